@@ -1,0 +1,184 @@
+package oidc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// AWS's limits for the trust policy of a role, in characters; see
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+const (
+	DefaultTrustPolicyLimit = 2048
+	MaxTrustPolicyLimit     = 4096
+)
+
+const webIdentityAction = "sts:AssumeRoleWithWebIdentity"
+
+// AWSTrust says whom a role of AWS trusts. Exactly one of OIDCProviderARN and AccountID is given. Issuer defaults to
+// the one that the ARN names, or with AccountID to [PulumiCloudIssuer]. Limit is the account's quota for trust
+// policies in characters; 0 means [DefaultTrustPolicyLimit].
+type AWSTrust struct {
+	Subjects        []string
+	Audiences       []string
+	OIDCProviderARN string
+	AccountID       string
+	Issuer          string
+	Limit           int
+}
+
+type awsPolicy struct {
+	Version   string
+	Statement []awsStatement
+}
+
+type awsStatement struct {
+	Effect    string
+	Principal map[string]string
+	Action    string
+	Condition map[string]map[string]any
+}
+
+// AWSTrustPolicy writes the trust policy as JSON: one statement that allows sts:AssumeRoleWithWebIdentity to the
+// provider's tokens whose `aud` and `sub` are exactly one of those given, under StringEquals; a string for one value,
+// else an array in the order given. The text is deterministic and compact, since AWS does not promise that white space
+// is left out when the length of a trust policy is counted. Errors are [InputErrors] naming `subjects`, `subjects[i]`,
+// `audience`, `audience[i]`, `oidcProviderArn`, `accountId`, `issuer` and `limit`.
+func AWSTrustPolicy(t AWSTrust) (string, error) {
+	var wrong InputErrors
+	subjects := checkValues(&wrong, "subjects", "subject", t.Subjects)
+	audiences := checkValues(&wrong, "audience", "audience", t.Audiences)
+	arn, issuer := t.provider(&wrong)
+	limit := t.limit(&wrong)
+	if err := wrong.orNil(); err != nil {
+		return "", err
+	}
+	text, err := marshalCompact(awsPolicy{
+		Version: "2012-10-17",
+		Statement: []awsStatement{{
+			Effect:    "Allow",
+			Principal: map[string]string{"Federated": arn},
+			Action:    webIdentityAction,
+			Condition: map[string]map[string]any{"StringEquals": {
+				issuer + ":aud": oneOrMany(audiences),
+				issuer + ":sub": oneOrMany(subjects),
+			}},
+		}},
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(text) > limit {
+		return "", InputErrors{{Property: "subjects", Reason: tooLong(len(text), limit, len(subjects))}}
+	}
+	return text, nil
+}
+
+func (t AWSTrust) provider(wrong *InputErrors) (arn, issuer string) {
+	switch {
+	case t.OIDCProviderARN != "" && t.AccountID != "":
+		wrong.add("oidcProviderArn", "give oidcProviderArn or accountId, not both")
+		return "", ""
+	case t.OIDCProviderARN != "":
+		return t.OIDCProviderARN, t.issuerOfARN(wrong)
+	case t.AccountID == "":
+		wrong.add("oidcProviderArn", "give oidcProviderArn, or accountId to use the provider that stands for the issuer in that account")
+		return "", ""
+	}
+	url := t.Issuer
+	if url == "" {
+		url = PulumiCloudIssuer
+	}
+	arn, err := OIDCProviderARN(t.AccountID, url)
+	*wrong = append(*wrong, Problems(err)...)
+	issuer, _ = issuerPath(url)
+	return arn, issuer
+}
+
+func (t AWSTrust) issuerOfARN(wrong *InputErrors) string {
+	named, reason := providerPath(t.OIDCProviderARN)
+	wrong.add("oidcProviderArn", reason)
+	if t.Issuer == "" || reason != "" {
+		return named
+	}
+	asked, reason := issuerPath(t.Issuer)
+	wrong.add("issuer", reason)
+	if reason == "" && asked != named {
+		wrong.add("oidcProviderArn", fmt.Sprintf("the provider stands for the issuer https://%s, but tokens come from %s", named, t.Issuer))
+	}
+	return named
+}
+
+func (t AWSTrust) limit(wrong *InputErrors) int {
+	switch {
+	case t.Limit == 0:
+		return DefaultTrustPolicyLimit
+	case t.Limit < 0 || t.Limit > MaxTrustPolicyLimit:
+		wrong.add("limit", fmt.Sprintf("%d is not a limit of AWS, which allows at most %d characters", t.Limit, MaxTrustPolicyLimit))
+	}
+	return t.Limit
+}
+
+func tooLong(length, limit, subjects int) string {
+	text := fmt.Sprintf("the trust policy has %d characters with its %d subjects; AWS allows %d. "+
+		"List fewer allowed roots, users or operations, or split them over several roles", length, subjects, limit)
+	if limit < MaxTrustPolicyLimit {
+		text += fmt.Sprintf("; AWS raises the quota \"Role trust policy length\" to at most %d on request", MaxTrustPolicyLimit)
+	}
+	return text
+}
+
+// checkValues returns the distinct values in the order given.
+func checkValues(wrong *InputErrors, property, what string, values []string) []string {
+	if len(values) == 0 {
+		wrong.add(property, "at least one "+what+" is needed: a role that pins none would trust every token of the issuer")
+	}
+	var distinct []string
+	for i, value := range values {
+		wrong.add(fmt.Sprintf("%s[%d]", property, i), unsafeInPolicy(what, value))
+		if !slices.Contains(distinct, value) {
+			distinct = append(distinct, value)
+		}
+	}
+	return distinct
+}
+
+// unsafeInPolicy refuses what is not one exact value in a policy of AWS. StringEquals takes `*` and `?` literally, but
+// a reader may not, and whoever changes the operator later would open the role; `$` starts a policy variable.
+func unsafeInPolicy(what, value string) string {
+	switch {
+	case value == "":
+		return what + " is empty"
+	case strings.Contains(value, anonymousRoot):
+		return fmt.Sprintf("%s %q holds %s, which is the same for every stack and environment: set subjectAttributes on the login instead", what, value, anonymousRoot)
+	case strings.ContainsAny(value, "*?"):
+		return fmt.Sprintf("%s %q holds a wildcard character; list each exact value", what, value)
+	case strings.Contains(value, "$"):
+		return fmt.Sprintf("%s %q holds '$', with which AWS starts a policy variable", what, value)
+	}
+	for _, r := range value {
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return fmt.Sprintf("%s %q holds %q, which cannot be part of one", what, value, r)
+		}
+	}
+	return ""
+}
+
+func oneOrMany(values []string) any {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return values
+}
+
+func marshalCompact(v any) (string, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(out.String(), "\n"), nil
+}

@@ -1,0 +1,84 @@
+package oidc
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// PulumiCloudIssuer is the issuer of ESC logins and Deployments on Pulumi Cloud itself.
+const PulumiCloudIssuer = "https://api.pulumi.com/oidc"
+
+// DefaultIssuer is the issuer of the service at apiURL: `<apiURL>/oidc`, without a trailing slash.
+func DefaultIssuer(apiURL string) string {
+	return strings.TrimRight(strings.TrimSpace(apiURL), "/") + "/oidc"
+}
+
+// issuerPath is an issuer as AWS names it, in provider ARNs and condition keys: host and path without the scheme. The
+// host is lower-cased, because AWS compares it that way and condition keys are written from it.
+func issuerPath(issuer string) (path, reason string) {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return "", fmt.Sprintf("%q is not a URL; an issuer looks like %s", issuer, PulumiCloudIssuer)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "", fmt.Sprintf("issuer %q may have a host and a path, nothing else", u.Redacted())
+	case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+		return "", fmt.Sprintf("issuer %q must start with https://", issuer)
+	}
+	path = strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/")
+	if reason := unsafeInPolicy("issuer", path); reason != "" {
+		return "", reason
+	}
+	return path, ""
+}
+
+// loopback hosts may be plain http: they are emulators, and AWS itself refuses such an issuer anyway.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+var (
+	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	providerARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):oidc-provider/(.+)$`)
+)
+
+func badAccountID(id string) string {
+	if accountID.MatchString(id) {
+		return ""
+	}
+	return fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id)
+}
+
+// OIDCProviderARN is the ARN of the identity provider that stands for issuer in an account:
+// `arn:aws:iam::<account>:oidc-provider/<issuer without scheme>`. Errors are [InputErrors] naming `accountId` and
+// `issuer`.
+func OIDCProviderARN(accountID, issuer string) (string, error) {
+	var wrong InputErrors
+	wrong.add("accountId", badAccountID(accountID))
+	path, reason := issuerPath(issuer)
+	wrong.add("issuer", reason)
+	if err := wrong.orNil(); err != nil {
+		return "", err
+	}
+	return "arn:aws:iam::" + accountID + ":oidc-provider/" + path, nil
+}
+
+// providerPath is the issuer's host and path that a provider's ARN names.
+func providerPath(arn string) (path, reason string) {
+	parts := providerARN.FindStringSubmatch(arn)
+	if parts == nil {
+		return "", fmt.Sprintf("%q is not the ARN of an OIDC provider, which looks like "+
+			"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc", arn)
+	}
+	if reason := unsafeInPolicy("OIDC provider ARN", parts[3]); reason != "" {
+		return "", reason
+	}
+	if strings.HasSuffix(parts[3], "/") {
+		return "", fmt.Sprintf("OIDC provider ARN %q ends in a slash", arn)
+	}
+	return parts[3], ""
+}
