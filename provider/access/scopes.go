@@ -1,0 +1,173 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/agext/levenshtein"
+)
+
+// EntityKind is a kind of thing that scopes are granted on, in the service's own resourceType words.
+type EntityKind string
+
+// The kinds of entities. Organization stands for the organization itself, where the service says "global".
+const (
+	Stack        EntityKind = "stack"
+	Environment  EntityKind = "environment"
+	Account      EntityKind = "insights-account"
+	Organization EntityKind = "global"
+
+	// Team appears in expressions that the console writes for teams. No scope is granted on one.
+	Team EntityKind = "team"
+)
+
+// Kinds returns the kinds that scopes are granted on, entities first.
+func Kinds() []EntityKind { return []EntityKind{Stack, Environment, Account, Organization} }
+
+// noun is the word for the kind in texts for people.
+func (k EntityKind) noun() string {
+	switch k {
+	case Account:
+		return "account"
+	case Organization:
+		return "organization"
+	default:
+		return string(k)
+	}
+}
+
+// Catalogue knows every scope by entity kind. The zero value holds the scopes that this version was built with;
+// [NewCatalogue] adds newer ones.
+type Catalogue struct {
+	additional map[EntityKind][]string
+}
+
+// NewCatalogue returns the built-in catalogue with further scopes. An additional name such as "stack:fly" belongs to
+// the kind of its prefix family (everything before the colon); a name of an unknown family is an organization-level scope.
+// Names that are known already and empty names change nothing.
+func NewCatalogue(additional []string) Catalogue {
+	c := Catalogue{additional: map[EntityKind][]string{}}
+	for _, scope := range additional {
+		if _, known := catalogueIndex().kinds[scope]; known || scope == "" {
+			continue
+		}
+		kind := familyOf(scope)
+		c.additional[kind] = append(c.additional[kind], scope)
+	}
+	for kind, scopes := range c.additional {
+		c.additional[kind] = sortedSet(scopes)
+	}
+	return c
+}
+
+// Scopes returns the scopes of a kind, sorted.
+func (c Catalogue) Scopes(kind EntityKind) []string {
+	return sortedSet(slices.Concat(catalogueIndex().byKind[kind], c.additional[kind]))
+}
+
+// Has reports whether a scope can be granted on entities of the kind.
+func (c Catalogue) Has(kind EntityKind, scope string) bool {
+	if kinds, known := catalogueIndex().kinds[scope]; known {
+		return slices.Contains(kinds, kind)
+	}
+	_, found := slices.BinarySearch(c.additional[kind], scope)
+	return found
+}
+
+// Nearest returns up to three scopes of the kind that are closest to a misspelt one, closest first.
+func (c Catalogue) Nearest(kind EntityKind, scope string) []string {
+	return nearest(c.Scopes(kind), scope)
+}
+
+func nearest(names []string, name string) []string {
+	distance := make(map[string]int, len(names))
+	for _, n := range names {
+		distance[n] = levenshtein.Distance(n, name, nil)
+	}
+	byDistance := slices.Clone(names)
+	slices.SortStableFunc(byDistance, func(a, b string) int { return distance[a] - distance[b] })
+	return byDistance[:min(3, len(byDistance))]
+}
+
+// ScopeGroup is a heading of the service's scope catalogue with the scopes listed under it.
+type ScopeGroup struct {
+	Name   string
+	Scopes []string
+}
+
+// Groups returns the scopes of a kind under the service's own headings.
+func Groups(kind EntityKind) []ScopeGroup {
+	var groups []ScopeGroup
+	for _, row := range catalogue {
+		if row.kind == kind {
+			groups = append(groups, ScopeGroup{Name: row.group, Scopes: strings.Fields(row.scopes)})
+		}
+	}
+	return groups
+}
+
+// kindsOf returns the kinds on which a scope means something. For names outside the catalogue that is the kind of
+// their family, so that descriptors written by a newer service can still be judged.
+func kindsOf(scope string) []EntityKind {
+	if kinds, known := catalogueIndex().kinds[scope]; known {
+		return kinds
+	}
+	return []EntityKind{familyOf(scope)}
+}
+
+// belongs reports whether a scope means something on entities of the kind.
+func belongs(kind EntityKind, scope string) bool {
+	if kinds, known := catalogueIndex().kinds[scope]; known {
+		return slices.Contains(kinds, kind)
+	}
+	return familyOf(scope) == kind
+}
+
+// familyOf returns the kind of a scope's prefix. Where entities and the organization share a prefix the entity wins:
+// a new "stack:..." scope is then refused among organization-level scopes rather than granted on every stack.
+func familyOf(scope string) EntityKind {
+	family, _, _ := strings.Cut(scope, ":")
+	if kind, known := catalogueIndex().families[family]; known {
+		return kind
+	}
+	return Organization
+}
+
+type scopeIndex struct {
+	byKind   map[EntityKind][]string
+	kinds    map[string][]EntityKind
+	families map[string]EntityKind
+}
+
+// catalogueIndex is built on first use, because a plugin that answers a schema request needs none of it.
+var catalogueIndex = sync.OnceValue(func() scopeIndex {
+	index := scopeIndex{
+		byKind:   map[EntityKind][]string{},
+		kinds:    map[string][]EntityKind{},
+		families: map[string]EntityKind{},
+	}
+	for _, row := range catalogue {
+		for scope := range strings.FieldsSeq(row.scopes) {
+			index.byKind[row.kind] = append(index.byKind[row.kind], scope)
+			index.kinds[scope] = append(index.kinds[scope], row.kind)
+			family, _, _ := strings.Cut(scope, ":")
+			if _, taken := index.families[family]; !taken {
+				index.families[family] = row.kind
+			}
+		}
+	}
+	return index
+})
+
+// sortedSet returns the distinct non-empty strings in order, nil if there are none. The argument is left alone.
+func sortedSet(values []string) []string {
+	var set []string
+	for _, v := range values {
+		if v != "" {
+			set = append(set, v)
+		}
+	}
+	slices.Sort(set)
+	return slices.Compact(set)
+}

@@ -1,0 +1,14 @@
+package access
+
+import "unicode/utf8"
+
+// bounded cuts a text to at most n bytes, on the border of a character, and shows that it did.
+func bounded(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "..."
+}
