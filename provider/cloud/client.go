@@ -1,0 +1,219 @@
+package cloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// DefaultAPIURL is the address of the Pulumi Cloud that Pulumi runs.
+const DefaultAPIURL = "https://api.pulumi.com"
+
+const (
+	// acceptVersion is the API version that the Pulumi CLI asks for; it selects response shapes.
+	acceptVersion = "application/vnd.pulumi+9"
+
+	maxErrorBody = 1 << 20  // 1 MiB, more of an error is never read
+	maxBody      = 64 << 20 // 64 MiB, far above the largest list page
+)
+
+// Config says which Pulumi Cloud to call, and as whom. Its zero value is not usable: Token is required for every call
+// that the service authenticates, but New accepts an empty one, so that programs which make no call need none.
+type Config struct {
+	URL     string // base address without a trailing slash; DefaultAPIURL when empty
+	Token   string // access token, sent as "Authorization: token ..."
+	Version string // this product's version, sent in User-Agent
+
+	Retry Retry        // how calls are repeated; the zero value is right for production
+	HTTP  *http.Client // transport; a pooled client when nil
+}
+
+// Retry bounds how a repeatable call is repeated.
+type Retry struct {
+	Max        int           // tries after the first; 4 when zero
+	BaseDelay  time.Duration // before the first retry, doubling with jitter; 500ms when zero
+	MaxDelay   time.Duration // cap of a delay of our own; 15s when zero
+	RetryAfter time.Duration // cap of a delay that the service asks for; 60s when zero
+}
+
+// Client calls one Pulumi Cloud with one token.
+type Client struct {
+	url   string
+	token string
+	agent string
+	http  *retryablehttp.Client
+	retry Retry
+}
+
+// New returns a client. It fails for an address that is not an absolute http or https URL.
+func New(config Config) (*Client, error) {
+	if config.URL == "" {
+		config.URL = DefaultAPIURL
+	}
+	parsed, err := url.Parse(config.URL)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
+		return nil, fmt.Errorf("%q is not the address of a Pulumi Cloud: give an http or https URL such as %s",
+			config.URL, DefaultAPIURL)
+	}
+	if config.Version == "" {
+		config.Version = "dev"
+	}
+	retry := config.Retry.withDefaults()
+	return &Client{
+		url:   strings.TrimRight(config.URL, "/"),
+		token: config.Token,
+		agent: "pulumi-leastprivilege/" + config.Version,
+		http:  newRetryingHTTP(config.HTTP, retry),
+		retry: retry,
+	}, nil
+}
+
+// URL returns the base address, without a trailing slash.
+func (c *Client) URL() string { return c.url }
+
+// ErrNoToken is returned by every call of a client that has no access token.
+var ErrNoToken = errors.New("no Pulumi Cloud access token: set the environment variable PULUMI_ACCESS_TOKEN, " +
+	"set the provider configuration leastprivilege:accessToken (`pulumi config set --secret leastprivilege:accessToken`), " +
+	"or run `pulumi login`")
+
+// call is one request: what to send, what it is about, and whether it may be sent twice.
+type call struct {
+	method string
+	path   []string // segments below /api, escaped one by one
+	query  url.Values
+	body   any         // encoded as JSON, unless it is rawBody
+	header http.Header // extra headers
+	object string      // what it is about, for errors: `team "payments"`
+	// once marks a call whose repetition would do something twice: it is retried only when the service says that it
+	// did nothing (429).
+	once bool
+}
+
+// rawBody is sent as it is, with its own content type.
+type rawBody struct {
+	contentType string
+	data        []byte
+}
+
+// response is what a successful call answered.
+type response struct {
+	header http.Header
+	body   []byte
+}
+
+// do sends the call and answers the response when its status is below 300, an [*Error] otherwise.
+func (c *Client) do(ctx context.Context, in call) (response, error) {
+	if c.token == "" {
+		return response{}, ErrNoToken
+	}
+	request, err := c.request(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return response{}, transportError(ctx, in, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return response{}, errorFromAnswer(in, answer)
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	if err != nil {
+		return response{}, transportError(ctx, in, err)
+	}
+	return response{header: answer.Header, body: body}, nil
+}
+
+// get decodes the JSON answer of the call into a T.
+func get[T any](ctx context.Context, c *Client, in call) (T, error) {
+	var out T
+	answer, err := c.do(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(answer.body, &out); err != nil {
+		return out, fmt.Errorf("%s %s (%s): the answer is not the JSON that was expected: %w",
+			in.method, in.route(), in.object, err)
+	}
+	return out, nil
+}
+
+// send makes a call whose answer does not matter.
+func (c *Client) send(ctx context.Context, in call) error {
+	_, err := c.do(ctx, in)
+	return err
+}
+
+func (c *Client) request(ctx context.Context, in call) (*retryablehttp.Request, error) {
+	path, err := escapePath(in.path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.object, err)
+	}
+	address := c.url + "/api/" + path
+	if len(in.query) > 0 {
+		address += "?" + in.query.Encode()
+	}
+	body, contentType, err := encodeBody(in.body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: encoding the request: %w", in.object, err)
+	}
+	plain, err := http.NewRequestWithContext(withRetryRule(ctx, !in.once), in.method, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.object, err)
+	}
+	request, err := retryablehttp.FromRequest(plain)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.object, err)
+	}
+	if body != nil {
+		if err := request.SetBody(bytes.NewReader(body)); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.object, err)
+		}
+		request.Header.Set("Content-Type", contentType)
+	}
+	request.Header.Set("Authorization", "token "+c.token)
+	request.Header.Set("Accept", acceptVersion)
+	request.Header.Set("User-Agent", c.agent)
+	request.Header.Set("X-Pulumi-Source", "pulumi-leastprivilege")
+	for name, values := range in.header {
+		request.Header[name] = values
+	}
+	return request, nil
+}
+
+func encodeBody(body any) (data []byte, contentType string, err error) {
+	switch body := body.(type) {
+	case nil:
+		return nil, "", nil
+	case rawBody:
+		// A nil slice would leave the body out; an empty definition is a body.
+		return append([]byte{}, body.data...), body.contentType, nil
+	default:
+		data, err = json.Marshal(body)
+		return data, "application/json", err
+	}
+}
+
+// escapePath joins segments, each escaped. Names come from users: one that would climb out of its place is refused.
+func escapePath(segments []string) (string, error) {
+	escaped := make([]string, len(segments))
+	for i, segment := range segments {
+		if segment == "" || segment == "." || segment == ".." {
+			return "", fmt.Errorf("%q cannot be part of an address (segment %d of %q)", segment, i+1, segments)
+		}
+		escaped[i] = url.PathEscape(segment)
+	}
+	return strings.Join(escaped, "/"), nil
+}
+
+func (in call) route() string { return "/api/" + strings.Join(in.path, "/") }

@@ -1,0 +1,112 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+)
+
+// DeploymentSettings is a stack's deployment settings, as far as access depends on them. Everything else in them is
+// kept apart: Other says whether there is anything.
+type DeploymentSettings struct {
+	RoleID string                     // role of the stack's deployments; "" when none is set
+	OIDC   map[string]json.RawMessage // OIDC configuration by cloud (aws, azure, gcp); secrets are never in it
+	Other  bool                       // whether anything besides the role and OIDC is set
+}
+
+// DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
+func (c *Client) DeploymentSettings(ctx context.Context, organization, project, stack string) (DeploymentSettings, error) {
+	answer, err := c.do(ctx, deploymentCall(http.MethodGet, organization, project, stack))
+	if err != nil {
+		return DeploymentSettings{}, err
+	}
+	return parseDeploymentSettings(answer.body)
+}
+
+// MergeDeploymentSettings merges a role and OIDC configuration into a stack's settings, creating them if there are
+// none, and returns the result. Nothing else in the settings is touched. A nil roleID and a nil entry of oidc are sent
+// as null, which removes them; what is not in oidc stays.
+func (c *Client) MergeDeploymentSettings(
+	ctx context.Context, organization, project, stack string, roleID *string, oidc map[string]any,
+) (DeploymentSettings, error) {
+	operation := map[string]any{"role": nil, "oidc": oidc}
+	if roleID != nil {
+		operation["role"] = map[string]any{"id": *roleID}
+	}
+	if oidc == nil {
+		delete(operation, "oidc")
+	}
+	in := deploymentCall(http.MethodPost, organization, project, stack)
+	in.body = map[string]any{"operationContext": operation}
+	answer, err := c.do(ctx, in)
+	if err != nil {
+		return DeploymentSettings{}, err
+	}
+	return parseDeploymentSettings(answer.body)
+}
+
+// DeleteDeploymentSettings deletes a stack's settings. Settings that are gone are done.
+func (c *Client) DeleteDeploymentSettings(ctx context.Context, organization, project, stack string) error {
+	return doneIfNotFound(c.send(ctx, deploymentCall(http.MethodDelete, organization, project, stack)))
+}
+
+func deploymentCall(method, organization, project, stack string) call {
+	in := stackCall(method, organization, project, stack, "deployments", "settings")
+	in.object = "deployment settings of " + in.object
+	return in
+}
+
+func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
+	var settings map[string]json.RawMessage
+	if err := json.Unmarshal(body, &settings); err != nil {
+		return DeploymentSettings{}, err
+	}
+	var operation map[string]json.RawMessage
+	if text, ok := settings["operationContext"]; ok {
+		if err := json.Unmarshal(text, &operation); err != nil {
+			return DeploymentSettings{}, err
+		}
+	}
+	out := DeploymentSettings{Other: hasOther(settings, operation)}
+	var role struct {
+		ID string `json:"id"`
+	}
+	if err := unmarshalIfSet(operation["role"], &role); err != nil {
+		return DeploymentSettings{}, err
+	}
+	out.RoleID = role.ID
+	return out, unmarshalIfSet(operation["oidc"], &out.OIDC)
+}
+
+func hasOther(settings, operation map[string]json.RawMessage) bool {
+	for name, value := range settings {
+		switch name {
+		case "operationContext", "version", "source": // the last two are the service's own
+		default:
+			if !isEmptyJSON(value) {
+				return true
+			}
+		}
+	}
+	for name, value := range operation {
+		if name != "role" && name != "oidc" && !isEmptyJSON(value) {
+			return true
+		}
+	}
+	return false
+}
+
+func unmarshalIfSet(text json.RawMessage, out any) error {
+	if isEmptyJSON(text) {
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}
+
+func isEmptyJSON(text json.RawMessage) bool {
+	switch string(text) {
+	case "", "null", "{}", "[]", `""`, "false":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,202 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Environment is an ESC environment as lists and metadata show it.
+type Environment struct {
+	ID      string `json:"id"`
+	Project string `json:"project"`
+	Name    string `json:"name"`
+}
+
+// Definition is an environment's definition at one revision. Secrets in the text are ciphertext.
+type Definition struct {
+	Text     string
+	ETag     string
+	Revision int
+}
+
+// EnvironmentMetadata is what the service says about one environment.
+type EnvironmentMetadata struct {
+	ID           string   `json:"id"`
+	GatedActions []string `json:"gatedActions"` // open, update: actions that need an approval
+}
+
+// EnvironmentTag is a tag's value, as listed.
+type EnvironmentTag struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Environments lists the environments of an organization that the caller can see.
+func (c *Client) Environments(ctx context.Context, organization string) iter.Seq2[Environment, error] {
+	return pages(ctx, c, call{
+		method: http.MethodGet, path: []string{"esc", "environments", organization},
+		object: "environments of " + quoted("organization", organization),
+	}, func(p struct {
+		Environments []Environment `json:"environments"`
+		NextToken    string        `json:"nextToken"`
+	},
+	) ([]Environment, string) {
+		return p.Environments, p.NextToken
+	})
+}
+
+// CreateEnvironment creates an empty environment. One that exists already is ErrConflict; so is one that a first try
+// of unknown outcome made, which the caller tells apart by looking before it creates.
+func (c *Client) CreateEnvironment(ctx context.Context, organization, project, name string) error {
+	in := call{
+		method: http.MethodPost, path: []string{"esc", "environments", organization},
+		body:   map[string]string{"project": project, "name": name},
+		object: quoted("environment", project+"/"+name), once: true,
+	}
+	_, err := createOnce(ctx, c,
+		func() (Definition, error) { return Definition{}, c.send(ctx, in) },
+		func() (Definition, bool, error) {
+			found, ok, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
+			// Ours is empty; one with text was made and filled by somebody else in the meantime.
+			return found, ok && found.Text == "", err
+		})
+	return err
+}
+
+// ReadEnvironment returns an environment's current definition without decrypting anything.
+func (c *Client) ReadEnvironment(ctx context.Context, organization, project, name string) (Definition, error) {
+	in := environmentCall(http.MethodGet, organization, project, name)
+	answer, err := c.do(ctx, in)
+	if err != nil {
+		return Definition{}, err
+	}
+	revision, err := revisionOf(answer.header)
+	return Definition{Text: string(answer.body), ETag: answer.header.Get("ETag"), Revision: revision}, err
+}
+
+// UpdateEnvironment replaces an environment's whole definition. With an etag the write is refused with ErrConflict when
+// the environment changed since that etag was read.
+func (c *Client) UpdateEnvironment(ctx context.Context, organization, project, name, text, etag string) error {
+	in := environmentCall(http.MethodPatch, organization, project, name)
+	in.body = rawBody{contentType: "application/x-yaml", data: []byte(text)}
+	if etag != "" {
+		// The document speaks of If-Match; Pulumi's own client sends the value as ETag.
+		in.header = http.Header{"If-Match": {etag}, "Etag": {etag}}
+		// A repeated write after an unknown outcome would meet its own revision as a conflict.
+		in.once = true
+	}
+	return c.send(ctx, in)
+}
+
+// DeleteEnvironment deletes an environment. One that is gone is done; a deletion-protected one is ErrConflict.
+func (c *Client) DeleteEnvironment(ctx context.Context, organization, project, name string) error {
+	return doneIfNotFound(c.send(ctx, environmentCall(http.MethodDelete, organization, project, name)))
+}
+
+// EnvironmentMetadata returns an environment's metadata, or ErrNotFound.
+func (c *Client) EnvironmentMetadata(
+	ctx context.Context, organization, project, name string,
+) (EnvironmentMetadata, error) {
+	return get[EnvironmentMetadata](ctx, c, environmentCall(http.MethodGet, organization, project, name, "metadata"))
+}
+
+type environmentSettings struct {
+	DeletionProtected bool `json:"deletionProtected"`
+}
+
+// DeletionProtected reports whether an environment is protected from deletion.
+func (c *Client) DeletionProtected(ctx context.Context, organization, project, name string) (bool, error) {
+	settings, err := get[environmentSettings](ctx, c,
+		environmentCall(http.MethodGet, organization, project, name, "settings"))
+	return settings.DeletionProtected, err
+}
+
+// SetDeletionProtected protects an environment from deletion, or lifts the protection.
+func (c *Client) SetDeletionProtected(ctx context.Context, organization, project, name string, protected bool) error {
+	in := environmentCall(http.MethodPatch, organization, project, name, "settings")
+	in.body = environmentSettings{DeletionProtected: protected}
+	return c.send(ctx, in)
+}
+
+// EnvironmentTags returns an environment's tags.
+func (c *Client) EnvironmentTags(ctx context.Context, organization, project, name string) (map[string]string, error) {
+	tags := map[string]string{}
+	in := environmentCall(http.MethodGet, organization, project, name, "tags")
+	for {
+		page, err := get[struct {
+			Tags      map[string]EnvironmentTag `json:"tags"`
+			NextToken json.RawMessage           `json:"nextToken"`
+		}](ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		for key, tag := range page.Tags {
+			tags[key] = tag.Value
+		}
+		// This list alone pages with "after"; the token's type differs between the document and the service.
+		next := pageToken(page.NextToken)
+		if next == "" {
+			return tags, nil
+		}
+		in.query = url.Values{"after": {next}}
+	}
+}
+
+func pageToken(text json.RawMessage) string {
+	var token string
+	if json.Unmarshal(text, &token) == nil {
+		return token
+	}
+	if string(text) == "null" || string(text) == "0" {
+		return ""
+	}
+	return string(text)
+}
+
+// CreateEnvironmentTag adds a tag.
+func (c *Client) CreateEnvironmentTag(ctx context.Context, organization, project, name, tag, value string) error {
+	in := environmentCall(http.MethodPost, organization, project, name, "tags")
+	in.body = map[string]string{"name": tag, "value": value}
+	return c.send(ctx, in)
+}
+
+// UpdateEnvironmentTag changes a tag's value; the service refuses when the value is not current any more.
+func (c *Client) UpdateEnvironmentTag(
+	ctx context.Context, organization, project, name, tag, current, value string,
+) error {
+	in := environmentCall(http.MethodPatch, organization, project, name, "tags", tag)
+	in.body = map[string]any{
+		"currentTag": map[string]string{"value": current},
+		"newTag":     map[string]string{"value": value},
+	}
+	return c.send(ctx, in)
+}
+
+// DeleteEnvironmentTag removes a tag. One that is gone is done.
+func (c *Client) DeleteEnvironmentTag(ctx context.Context, organization, project, name, tag string) error {
+	return doneIfNotFound(c.send(ctx, environmentCall(http.MethodDelete, organization, project, name, "tags", tag)))
+}
+
+func environmentCall(method, organization, project, name string, rest ...string) call {
+	return call{
+		method: method, path: append([]string{"esc", "environments", organization, project, name}, rest...),
+		object: quoted("environment", project+"/"+name),
+	}
+}
+
+func revisionOf(header http.Header) (int, error) {
+	text := header.Get("Pulumi-ESC-Revision")
+	if text == "" {
+		return 0, nil // a freshly created environment has none
+	}
+	revision, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("the service's Pulumi-ESC-Revision header is %q, not a number: %w", text, err)
+	}
+	return revision, nil
+}

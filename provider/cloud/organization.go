@@ -1,0 +1,91 @@
+package cloud
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+)
+
+// User is the caller.
+type User struct {
+	Login         string             `json:"githubLogin"` // the Pulumi login, whatever the identity provider
+	Name          string             `json:"name"`
+	Organizations []UserOrganization `json:"organizations"`
+	Token         *TokenInfo         `json:"tokenInfo,omitempty"` // set when the caller is a machine token
+}
+
+// UserOrganization is an organization that the caller belongs to, with the caller's role there.
+type UserOrganization struct {
+	Login string `json:"githubLogin"`
+	Role  string `json:"role"`
+}
+
+// TokenInfo describes the machine token that makes the calls.
+type TokenInfo struct {
+	Name         string `json:"name"`
+	Organization string `json:"organization,omitempty"`
+	Team         string `json:"team,omitempty"`
+}
+
+// Organization is the part of an organization's metadata that access depends on.
+type Organization struct {
+	ID                      string               `json:"id"`
+	Kind                    string               `json:"kind"`
+	UserRole                string               `json:"userRole"` // the caller's role: member, admin, ...
+	DefaultRoleID           string               `json:"defaultRoleId"`
+	DefaultDeploymentRoleID string               `json:"defaultDeploymentRoleId"`
+	Features                OrganizationFeatures `json:"features"`
+}
+
+// OrganizationFeatures says what the organization's edition includes.
+type OrganizationFeatures struct {
+	CustomRoles bool `json:"customRolesEnabled"`
+}
+
+// IsAdmin reports whether the caller administers the organization, and therefore sees everything in it.
+func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
+
+// Member is somebody who belongs to an organization.
+type Member struct {
+	User UserInfo `json:"user"`
+	Role string   `json:"role"` // built-in role: member, admin, billing-manager
+	// OrganizationRole is the effective role. Its id lives in a space of its own; compare names.
+	OrganizationRole struct {
+		Name string `json:"name"`
+	} `json:"fgaRole"`
+	VirtualAdmin bool `json:"virtualAdmin"` // admin by the identity provider
+}
+
+// UserInfo names a person or a machine identity.
+type UserInfo struct {
+	Login string `json:"githubLogin"`
+	Name  string `json:"name"`
+}
+
+// CurrentUser returns who the token belongs to.
+func (c *Client) CurrentUser(ctx context.Context) (User, error) {
+	return get[User](ctx, c, call{method: http.MethodGet, path: []string{"user"}, object: "the caller"})
+}
+
+// Organization returns an organization's metadata as the caller sees it.
+func (c *Client) Organization(ctx context.Context, organization string) (Organization, error) {
+	return get[Organization](ctx, c, call{
+		method: http.MethodGet, path: []string{"orgs", organization, "metadata"},
+		object: quoted("organization", organization),
+	})
+}
+
+// Members lists the organization's members, as the identity provider knows them.
+func (c *Client) Members(ctx context.Context, organization string) iter.Seq2[Member, error] {
+	return pages(ctx, c, call{
+		method: http.MethodGet, path: []string{"orgs", organization, "members"},
+		query: url.Values{"type": {"backend"}}, object: "members of " + quoted("organization", organization),
+	}, func(p struct {
+		Members           []Member `json:"members"`
+		ContinuationToken string   `json:"continuationToken"`
+	},
+	) ([]Member, string) {
+		return p.Members, p.ContinuationToken
+	})
+}

@@ -1,0 +1,70 @@
+package cloud
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+)
+
+// Stack is a stack as lists show it.
+type Stack struct {
+	ID      string            `json:"id"` // survives renames, not delete and create
+	Project string            `json:"projectName"`
+	Name    string            `json:"stackName"`
+	Tags    map[string]string `json:"tags"` // only when a single stack was asked for
+}
+
+// Account is an Insights account.
+type Account struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Stacks lists the stacks of an organization that the caller can see.
+func (c *Client) Stacks(ctx context.Context, organization string) iter.Seq2[Stack, error] {
+	return pages(ctx, c, call{
+		method: http.MethodGet, path: []string{"user", "stacks"},
+		query: url.Values{"organization": {organization}}, object: "stacks of " + quoted("organization", organization),
+	}, func(p struct {
+		Stacks            []Stack `json:"stacks"`
+		ContinuationToken string  `json:"continuationToken"`
+	},
+	) ([]Stack, string) {
+		return p.Stacks, p.ContinuationToken
+	})
+}
+
+// Stack returns one stack, or ErrNotFound.
+func (c *Client) Stack(ctx context.Context, organization, project, stack string) (Stack, error) {
+	return get[Stack](ctx, c, stackCall(http.MethodGet, organization, project, stack))
+}
+
+// Accounts lists the Insights accounts of an organization.
+func (c *Client) Accounts(ctx context.Context, organization string) iter.Seq2[Account, error] {
+	return pages(ctx, c, call{
+		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts"},
+		object: "accounts of " + quoted("organization", organization),
+	}, func(p struct {
+		Accounts  []Account `json:"accounts"`
+		NextToken string    `json:"nextToken"`
+	},
+	) ([]Account, string) {
+		return p.Accounts, p.NextToken
+	})
+}
+
+// Account returns one Insights account, or ErrNotFound.
+func (c *Client) Account(ctx context.Context, organization, account string) (Account, error) {
+	return get[Account](ctx, c, call{
+		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account},
+		object: quoted("account", account),
+	})
+}
+
+func stackCall(method, organization, project, stack string, rest ...string) call {
+	return call{
+		method: method, path: append([]string{"stacks", organization, project, stack}, rest...),
+		object: quoted("stack", project+"/"+stack),
+	}
+}

@@ -1,0 +1,112 @@
+package provider
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// Config is the provider's configuration.
+type Config struct {
+	AccessToken      *string  `pulumi:"accessToken,optional" provider:"secret"`
+	APIURL           *string  `pulumi:"apiUrl,optional"`
+	Organization     *string  `pulumi:"organization,optional"`
+	AdditionalScopes []string `pulumi:"additionalScopes,optional"`
+	resolved         *resolved
+}
+
+// resolved is the session that the configuration leads to, made on first use: a schema or check request, and a program
+// that only calls pure functions, never get here.
+type resolved struct {
+	once    sync.Once
+	session *session.Session
+	err     error
+}
+
+// Annotate describes the configuration.
+func (c *Config) Annotate(a infer.Annotator) {
+	a.Describe(&c.AccessToken, "The Pulumi Cloud access token that the provider works with. It needs the rights of an "+
+		"organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else "+
+		"what `pulumi login` stored for `apiUrl`.")
+	a.Describe(&c.APIURL, "The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is "+
+		"an http or https address (a `file://` or `s3://` state backend says nothing about the API), else "+
+		"`https://api.pulumi.com`.")
+	a.Describe(&c.Organization, "The organization of every resource that does not set its own `organization`. Default: the "+
+		"environment variable `PULUMI_ORGANIZATION`.")
+	a.Describe(&c.AdditionalScopes, "Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. "+
+		"A scope that is in neither list is refused as a misspelling.")
+}
+
+// Configure prepares for the first call without making one.
+func (c *Config) Configure(context.Context) error {
+	c.resolved = &resolved{}
+	return nil
+}
+
+// currentSession is the session.Source that everything in the package is built with.
+func currentSession(ctx context.Context) (*session.Session, error) {
+	config := infer.GetConfig[*Config](ctx)
+	if config.resolved == nil { // a function may be called on a provider that was never configured
+		config.resolved = &resolved{}
+	}
+	r := config.resolved
+	r.once.Do(func() { r.session, r.err = config.newSession() })
+	return r.session, r.err
+}
+
+func (c *Config) newSession() (*session.Session, error) {
+	address := apiURL(c.APIURL, os.Getenv)
+	client, err := cloud.New(cloud.Config{
+		URL:     address,
+		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetStoredCredentials),
+		Version: Version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	organization := os.Getenv("PULUMI_ORGANIZATION")
+	if c.Organization != nil && *c.Organization != "" {
+		organization = *c.Organization
+	}
+	return &session.Session{
+		Client:       client,
+		Organization: organization,
+		Catalogue:    access.NewCatalogue(c.AdditionalScopes),
+	}, nil
+}
+
+func apiURL(configured *string, env func(string) string) string {
+	if configured != nil && *configured != "" {
+		return strings.TrimRight(*configured, "/")
+	}
+	backend := env("PULUMI_BACKEND_URL")
+	if strings.HasPrefix(backend, "https://") || strings.HasPrefix(backend, "http://") {
+		return strings.TrimRight(backend, "/")
+	}
+	return cloud.DefaultAPIURL
+}
+
+// accessToken returns "" when there is none: the first call that needs one says so.
+func accessToken(
+	configured *string, address string, env func(string) string, stored func() (workspace.Credentials, error),
+) string {
+	if configured != nil && *configured != "" {
+		return *configured
+	}
+	if token := env("PULUMI_ACCESS_TOKEN"); token != "" {
+		return token
+	}
+	credentials, err := stored()
+	if err != nil {
+		return "" // unreadable credentials are as good as none; ErrNoToken names the ways to give a token
+	}
+	return credentials.AccessTokens[address]
+}

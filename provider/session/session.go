@@ -1,0 +1,47 @@
+// Package session is what resources, components and functions are given to work with: a Pulumi Cloud client and the
+// provider's configuration, resolved once per provider.
+package session
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// Session is one provider's configuration, resolved.
+type Session struct {
+	Client       *cloud.Client    // makes no call, and needs no token, before it is used
+	Organization string           // the default organization; "" when none is configured
+	Catalogue    access.Catalogue // scopes that may be granted
+}
+
+// Source returns the session of the provider that a call is made for.
+type Source func(ctx context.Context) (*Session, error)
+
+// ErrNoOrganization is returned when neither the input nor the configuration names an organization.
+var ErrNoOrganization = errors.New("no organization: set the input organization, " +
+	"the provider configuration leastprivilege:organization, or the environment variable PULUMI_ORGANIZATION")
+
+// OrganizationOr returns the organization that an input names, else the configured one. It is never guessed from the
+// token.
+func (s *Session) OrganizationOr(input *string) (string, error) {
+	if input != nil && *input != "" {
+		return *input, nil
+	}
+	if s.Organization == "" {
+		return "", ErrNoOrganization
+	}
+	return s.Organization, nil
+}
+
+// IssuerOr returns the issuer that an input names, else the one of the configured Pulumi Cloud.
+func (s *Session) IssuerOr(input *string) string {
+	if input != nil && *input != "" {
+		return strings.TrimRight(*input, "/")
+	}
+	return oidc.DefaultIssuer(s.Client.URL())
+}

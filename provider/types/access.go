@@ -1,0 +1,259 @@
+package types
+
+import (
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// StackPermission names a built-in permission set for stacks.
+type StackPermission string
+
+// Values lists the built-in permission sets for stacks.
+func (StackPermission) Values() []infer.EnumValue[StackPermission] {
+	return []infer.EnumValue[StackPermission]{
+		{Name: "Read", Value: "read", Description: "Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state."},
+		{Name: "Write", Value: "write", Description: "Stack Write: everything in read, and run updates, change configuration, deployments, schedules and tags."},
+		{Name: "Admin", Value: "admin", Description: "Stack Admin: everything in write, and delete, rename and transfer the stack, and change who has access."},
+	}
+}
+
+// EnvironmentPermission names a built-in permission set for ESC environments.
+type EnvironmentPermission string
+
+// Values lists the built-in permission sets for ESC environments.
+func (EnvironmentPermission) Values() []infer.EnumValue[EnvironmentPermission] {
+	return []infer.EnumValue[EnvironmentPermission]{
+		{Name: "Read", Value: "read", Description: "Environment Read: see the definition, not the secrets or credentials."},
+		{Name: "Open", Value: "open", Description: "Environment Open: everything in read, and resolve secrets and cloud credentials. This is the sensitive one."},
+		{Name: "Write", Value: "write", Description: "Environment Write: everything in open, and change the definition, tags and schedules."},
+		{Name: "Admin", Value: "admin", Description: "Environment Admin: everything in write, and delete the environment."},
+	}
+}
+
+// AccountPermission names a built-in permission set for Insights accounts.
+type AccountPermission string
+
+// Values lists the built-in permission sets for Insights accounts.
+func (AccountPermission) Values() []infer.EnumValue[AccountPermission] {
+	return []infer.EnumValue[AccountPermission]{
+		{Name: "Read", Value: "read", Description: "Account Read: see the account and its scans."},
+		{Name: "Write", Value: "write", Description: "Account Write: everything in read, and change the account and run scans."},
+		{Name: "Admin", Value: "admin", Description: "Account Admin: everything in write, and delete the account and change who has access."},
+	}
+}
+
+// OrganizationAccess names a built-in permission set of organization-level scopes.
+type OrganizationAccess string
+
+// Values lists the built-in permission sets of organization-level scopes.
+func (OrganizationAccess) Values() []infer.EnumValue[OrganizationAccess] {
+	return []infer.EnumValue[OrganizationAccess]{
+		{Name: "None", Value: "none", Description: "No organization-level scopes beyond those in `scopes`."},
+		{Name: "ReadOnly", Value: "readOnly", Description: "Organization Read Only: see members, teams, policies and usage."},
+		{Name: "Standard", Value: "standard", Description: "Organization Standard: everything in readOnly, and create environments and use services."},
+		{Name: "Billing", Value: "billing", Description: "Organization Billing: see usage and manage billing."},
+	}
+}
+
+// OptIn names a risk that is taken deliberately.
+type OptIn string
+
+// Values lists the opt-ins that the package knows.
+func (OptIn) Values() []infer.EnumValue[OptIn] {
+	return []infer.EnumValue[OptIn]{
+		{Name: "StackAdminForPeople", Value: "stackAdminForPeople", Description: "Grant people stack admin: they can delete stacks and give others access."},
+		{Name: "OpenOnAll", Value: "openOnAll", Description: "Grant open (or more) on every environment, now and later."},
+		{Name: "LockOut", Value: "lockOut", Description: "Take away the caller's own last way to administer the organization, or that of its last administrator."},
+	}
+}
+
+// StackRule grants access to one stack, to the stacks with certain tags, or to all stacks.
+type StackRule struct {
+	Project       *string           `pulumi:"project,optional"`
+	Stack         *string           `pulumi:"stack,optional"`
+	Tags          map[string]string `pulumi:"tags,optional"`
+	All           *bool             `pulumi:"all,optional"`
+	Identity      *string           `pulumi:"identity,optional"`
+	Permission    *StackPermission  `pulumi:"permission,optional"`
+	Scopes        []string          `pulumi:"scopes,optional"`
+	PermissionSet *string           `pulumi:"permissionSet,optional"`
+}
+
+const (
+	selectorHelp   = "Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`."
+	grantHelp      = "Exactly one of `permission`, `scopes` and `permissionSet` is given."
+	tagsHelp       = "Selects every %s that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule."
+	identityHelp   = "Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names."
+	scopesHelp     = "Grants exactly these scopes instead of a built-in set, for example `%s`. A misspelled scope is refused with the nearest names."
+	customSetsHelp = "The id of a custom permission set to grant."
+)
+
+// Annotate describes the rule.
+func (r *StackRule) Annotate(a infer.Annotator) {
+	a.Describe(r, "Grants access to stacks. "+selectorHelp+" "+grantHelp)
+	a.Describe(&r.Project, "The stack's project; goes with `stack`.")
+	a.Describe(&r.Stack, "The stack's name, without organization and project; goes with `project`.")
+	a.Describe(&r.Tags, sprintf(tagsHelp, "stack"))
+	a.Describe(&r.All, "When true, selects every stack of the organization, now and later.")
+	a.Describe(&r.Identity, identityHelp)
+	a.Describe(&r.Permission, "The built-in permission set to grant.")
+	a.Describe(&r.Scopes, sprintf(scopesHelp, "stack:read"))
+	a.Describe(&r.PermissionSet, customSetsHelp)
+}
+
+// EnvironmentRule grants access to one environment, to the environments with certain tags, or to all environments.
+type EnvironmentRule struct {
+	Project         *string                `pulumi:"project,optional"`
+	Environment     *string                `pulumi:"environment,optional"`
+	Tags            map[string]string      `pulumi:"tags,optional"`
+	All             *bool                  `pulumi:"all,optional"`
+	Identity        *string                `pulumi:"identity,optional"`
+	Permission      *EnvironmentPermission `pulumi:"permission,optional"`
+	Scopes          []string               `pulumi:"scopes,optional"`
+	PermissionSet   *string                `pulumi:"permissionSet,optional"`
+	MaxOpenDuration *string                `pulumi:"maxOpenDuration,optional"`
+}
+
+// Annotate describes the rule.
+func (r *EnvironmentRule) Annotate(a infer.Annotator) {
+	a.Describe(r, "Grants access to ESC environments. "+selectorHelp+" "+grantHelp)
+	a.Describe(&r.Project, "The environment's project; goes with `environment`.")
+	a.Describe(&r.Environment, "The environment's name, without organization and project; goes with `project`.")
+	a.Describe(&r.Tags, sprintf(tagsHelp, "environment"))
+	a.Describe(&r.All, "When true, selects every environment of the organization, now and later. With `open` or more it "+
+		"exposes every secret, and needs `allow: [openOnAll]`.")
+	a.Describe(&r.Identity, identityHelp)
+	a.Describe(&r.Permission, "The built-in permission set to grant. `open` and more expose secrets and credentials.")
+	a.Describe(&r.Scopes, sprintf(scopesHelp, "environment:read"))
+	a.Describe(&r.PermissionSet, customSetsHelp)
+	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.")
+}
+
+// AccountRule grants access to one Insights account, to those with certain tags, or to all.
+type AccountRule struct {
+	Account       *string            `pulumi:"account,optional"`
+	Tags          map[string]string  `pulumi:"tags,optional"`
+	All           *bool              `pulumi:"all,optional"`
+	Identity      *string            `pulumi:"identity,optional"`
+	Permission    *AccountPermission `pulumi:"permission,optional"`
+	Scopes        []string           `pulumi:"scopes,optional"`
+	PermissionSet *string            `pulumi:"permissionSet,optional"`
+}
+
+// Annotate describes the rule.
+func (r *AccountRule) Annotate(a infer.Annotator) {
+	a.Describe(r, "Grants access to Insights accounts. "+selectorHelp+" "+grantHelp)
+	a.Describe(&r.Account, "The account's name.")
+	a.Describe(&r.Tags, sprintf(tagsHelp, "account"))
+	a.Describe(&r.All, "When true, selects every account of the organization, now and later.")
+	a.Describe(&r.Identity, identityHelp)
+	a.Describe(&r.Permission, "The built-in permission set to grant.")
+	a.Describe(&r.Scopes, sprintf(scopesHelp, "insights_account:read"))
+	a.Describe(&r.PermissionSet, customSetsHelp)
+}
+
+// Access is what may be done, and to what.
+type Access struct {
+	Stacks       []StackRule         `pulumi:"stacks,optional"`
+	Environments []EnvironmentRule   `pulumi:"environments,optional"`
+	Accounts     []AccountRule       `pulumi:"accounts,optional"`
+	Organization *OrganizationAccess `pulumi:"organization,optional"`
+	Scopes       []string            `pulumi:"scopes,optional"`
+}
+
+// Annotate describes the access.
+func (v *Access) Annotate(a infer.Annotator) {
+	a.Describe(v, "What may be done, and to what. Everything that is not named is not granted.")
+	a.Describe(&v.Stacks, "Access to stacks.")
+	a.Describe(&v.Environments, "Access to ESC environments.")
+	a.Describe(&v.Accounts, "Access to Insights accounts.")
+	a.Describe(&v.Organization, "A built-in set of organization-level scopes. Default: `none`.")
+	a.Describe(&v.Scopes, "Further organization-level scopes, such as `audit_logs:read`. A scope of stacks, environments or "+
+		"accounts is refused here, because it would reach every one of them; write a rule instead.")
+}
+
+// Rules translates the access into the rules of package access. A duration that cannot be parsed becomes a problem, with
+// its path inside the access.
+func (v Access) Rules() (access.Access, []access.Problem) {
+	out := access.Access{Scopes: v.Scopes}
+	if v.Organization != nil {
+		out.Organization = access.Level(*v.Organization)
+	}
+	for _, r := range v.Stacks {
+		out.Stacks = append(out.Stacks, access.Rule{
+			Selector: selector(r.Project, r.Stack, r.Tags, r.All, r.Identity),
+			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
+		})
+	}
+	var problems []access.Problem
+	for i, r := range v.Environments {
+		rule := access.Rule{
+			Selector: selector(r.Project, r.Environment, r.Tags, r.All, r.Identity),
+			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
+		}
+		if r.MaxOpenDuration != nil {
+			d, err := ParseDuration(*r.MaxOpenDuration)
+			if err != nil {
+				problems = append(problems, access.Problem{
+					Path: sprintf("environments[%d].maxOpenDuration", i), Reason: err.Error(),
+				})
+			}
+			rule.MaxOpenDuration = d
+		}
+		out.Environments = append(out.Environments, rule)
+	}
+	for _, r := range v.Accounts {
+		out.Accounts = append(out.Accounts, access.Rule{
+			Selector: selector(nil, r.Account, r.Tags, r.All, r.Identity),
+			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
+		})
+	}
+	return out, problems
+}
+
+// AccessFrom is the inverse of Rules.
+func AccessFrom(in access.Access) Access {
+	out := Access{Scopes: in.Scopes}
+	if in.Organization != "" && in.Organization != access.None {
+		out.Organization = ptr(OrganizationAccess(in.Organization))
+	}
+	for _, r := range in.Stacks {
+		out.Stacks = append(out.Stacks, StackRule{
+			Project: optional(r.Project), Stack: optional(r.Name), Tags: r.Tags, All: optional(r.All),
+			Identity: optional(r.Identity), Permission: optional(StackPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+		})
+	}
+	for _, r := range in.Environments {
+		rule := EnvironmentRule{
+			Project: optional(r.Project), Environment: optional(r.Name), Tags: r.Tags, All: optional(r.All),
+			Identity: optional(r.Identity), Permission: optional(EnvironmentPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+		}
+		if r.MaxOpenDuration != 0 {
+			rule.MaxOpenDuration = ptr(FormatDuration(r.MaxOpenDuration))
+		}
+		out.Environments = append(out.Environments, rule)
+	}
+	for _, r := range in.Accounts {
+		out.Accounts = append(out.Accounts, AccountRule{
+			Account: optional(r.Name), Tags: r.Tags, All: optional(r.All),
+			Identity: optional(r.Identity), Permission: optional(AccountPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+		})
+	}
+	return out
+}
+
+func selector(project, name *string, tags map[string]string, all *bool, identity *string) access.Selector {
+	return access.Selector{
+		Project: value(project), Name: value(name), Tags: tags, All: value(all), Identity: value(identity),
+	}
+}
+
+func grant[P ~string](permission *P, scopes []string, set *string) access.Grant {
+	return access.Grant{Permission: access.Level(value(permission)), Scopes: scopes, PermissionSet: value(set)}
+}
+

@@ -1,0 +1,62 @@
+package types
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const day = 24 * time.Hour
+
+var leadingDays = regexp.MustCompile(`^(\d+)d`)
+
+// ParseDuration parses a Go duration that may start with days: `30m`, `12h`, `90d`, `1d12h`. It must be positive.
+func ParseDuration(text string) (time.Duration, error) {
+	rest, total := text, time.Duration(0)
+	if days := leadingDays.FindStringSubmatch(text); days != nil {
+		n, err := strconv.ParseInt(days[1], 10, 64)
+		if err != nil || n > math.MaxInt64/int64(day) {
+			return 0, badDuration(text)
+		}
+		total, rest = time.Duration(n)*day, text[len(days[0]):]
+	}
+	if rest != "" {
+		d, err := time.ParseDuration(rest)
+		if err != nil || strings.ContainsAny(rest, "+-") || total > math.MaxInt64-d {
+			return 0, badDuration(text)
+		}
+		total += d
+	}
+	if total <= 0 {
+		return 0, badDuration(text)
+	}
+	return total, nil
+}
+
+func badDuration(text string) error {
+	return fmt.Errorf("%q is not a duration: write a positive one such as 30m, 12h, 90d or 1d12h", text)
+}
+
+// FormatDuration writes a duration as people write it: `30m`, `1h30m`, `90d`.
+func FormatDuration(d time.Duration) string {
+	var text strings.Builder
+	if days := d / day; days > 0 {
+		fmt.Fprintf(&text, "%dd", days)
+		d -= days * day
+	}
+	if d == 0 && text.Len() > 0 {
+		return text.String()
+	}
+	rest := d.String()
+	if strings.HasSuffix(rest, "m0s") {
+		rest = strings.TrimSuffix(rest, "0s")
+	}
+	if strings.HasSuffix(rest, "h0m") {
+		rest = strings.TrimSuffix(rest, "0m")
+	}
+	text.WriteString(rest)
+	return text.String()
+}
