@@ -87,13 +87,13 @@ func (t AWSTrust) provider(wrong *InputErrors) (arn, issuer string) {
 		wrong.add("oidcProviderArn", "give oidcProviderArn, or accountId to use the provider that stands for the issuer in that account")
 		return "", ""
 	}
-	url := t.Issuer
-	if url == "" {
-		url = PulumiCloudIssuer
+	issuerURL := t.Issuer
+	if issuerURL == "" {
+		issuerURL = PulumiCloudIssuer
 	}
-	arn, err := OIDCProviderARN(t.AccountID, url)
+	arn, err := OIDCProviderARN(t.AccountID, issuerURL)
 	*wrong = append(*wrong, Problems(err)...)
-	issuer, _ = issuerPath(url)
+	issuer, _ = issuerPath(issuerURL)
 	return arn, issuer
 }
 

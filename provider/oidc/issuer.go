@@ -42,12 +42,12 @@ func loopback(host string) bool {
 }
 
 var (
-	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	providerARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):oidc-provider/(.+)$`)
+	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	providerPattern  = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):oidc-provider/(.+)$`)
 )
 
 func badAccountID(id string) string {
-	if accountID.MatchString(id) {
+	if accountIDPattern.MatchString(id) {
 		return ""
 	}
 	return fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id)
@@ -69,7 +69,7 @@ func OIDCProviderARN(accountID, issuer string) (string, error) {
 
 // providerPath is the issuer's host and path that a provider's ARN names.
 func providerPath(arn string) (path, reason string) {
-	parts := providerARN.FindStringSubmatch(arn)
+	parts := providerPattern.FindStringSubmatch(arn)
 	if parts == nil {
 		return "", fmt.Sprintf("%q is not the ARN of an OIDC provider, which looks like "+
 			"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc", arn)

@@ -1,0 +1,171 @@
+package oidc
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// condition is one operator applied to one key.
+type condition struct {
+	operator operator
+	key      string
+	values   []string
+}
+
+// operator is a condition operator taken apart: `ForAnyValue:StringNotLikeIfExists` has every part.
+type operator struct {
+	text     string
+	set      string // "", ForAnyValue or ForAllValues
+	ifExists bool
+	negated  bool
+	isNull   bool
+	match    func(pattern, value string) bool // nil: an operator of AWS that says nothing about strings
+}
+
+// The operators of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
+// The claims of a token are strings, so only the string operators and Null are decided.
+var (
+	stringOperators = map[string]operator{
+		"StringEquals":              {match: equals},
+		"StringNotEquals":           {match: equals, negated: true},
+		"StringEqualsIgnoreCase":    {match: strings.EqualFold},
+		"StringNotEqualsIgnoreCase": {match: strings.EqualFold, negated: true},
+		"StringLike":                {match: like},
+		"StringNotLike":             {match: like, negated: true},
+		"Null":                      {isNull: true},
+	}
+	otherOperators = []string{
+		"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan",
+		"NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals",
+		"DateGreaterThan", "DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnEquals",
+		"ArnLike", "ArnNotEquals", "ArnNotLike",
+	}
+)
+
+func parseOperator(text string) (operator, error) {
+	name := text
+	set := ""
+	if before, after, found := strings.Cut(text, ":"); found {
+		if before != "ForAnyValue" && before != "ForAllValues" {
+			return operator{}, fmt.Errorf("unknown set operator %q; AWS has ForAnyValue and ForAllValues", before)
+		}
+		set, name = before, after
+	}
+	name, ifExists := strings.CutSuffix(name, "IfExists")
+	parsed, known := stringOperators[name]
+	switch {
+	case known && parsed.isNull && (ifExists || set != ""):
+		return operator{}, fmt.Errorf("Null takes neither IfExists nor a set operator")
+	case !known && !slices.Contains(otherOperators, name):
+		return operator{}, fmt.Errorf("unknown condition operator")
+	}
+	parsed.text, parsed.set, parsed.ifExists = text, set, ifExists
+	return parsed, nil
+}
+
+func parseConditions(raw json.RawMessage) ([]condition, error) {
+	operators, err := members(raw)
+	if err != nil {
+		return nil, fmt.Errorf(": %w", err)
+	}
+	var all []condition
+	for _, element := range operators {
+		parsed, err := parseOperator(element.key)
+		if err != nil {
+			return nil, fmt.Errorf(".%s: %w", element.key, err)
+		}
+		keys, err := members(element.value)
+		if err != nil {
+			return nil, fmt.Errorf(".%s: %w", element.key, err)
+		}
+		for _, key := range keys {
+			values, err := conditionValues(parsed, key.value)
+			if err != nil {
+				return nil, fmt.Errorf(".%s.%s: %w", element.key, key.key, err)
+			}
+			all = append(all, condition{operator: parsed, key: key.key, values: values})
+		}
+	}
+	return all, nil
+}
+
+func conditionValues(o operator, raw json.RawMessage) ([]string, error) {
+	if o.match == nil && !o.isNull {
+		return nil, nil
+	}
+	if o.isNull && slices.Contains([]string{"true", "false"}, string(raw)) {
+		return []string{string(raw)}, nil
+	}
+	values, err := texts(raw)
+	if err != nil || !o.isNull {
+		return values, err
+	}
+	if len(values) != 1 || values[0] != "true" && values[0] != "false" {
+		return nil, fmt.Errorf("expected \"true\" or \"false\"")
+	}
+	return values, nil
+}
+
+// holds applies the operator to what the token says under the key; no claims means that the key is absent. Without a set
+// operator a key of several values holds if any of them matches, and a negated operator if none does.
+func (o operator) holds(wanted, claims []string) bool {
+	if o.isNull {
+		return (wanted[0] == "true") == (len(claims) == 0)
+	}
+	if len(claims) == 0 {
+		return o.absent()
+	}
+	one := func(claim string) bool {
+		listed := slices.ContainsFunc(wanted, func(pattern string) bool { return o.match(pattern, claim) })
+		return listed != o.negated
+	}
+	all := !slices.ContainsFunc(claims, func(claim string) bool { return !one(claim) })
+	switch {
+	case o.set == "ForAllValues" || o.set == "" && o.negated:
+		return all
+	default:
+		return slices.ContainsFunc(claims, one)
+	}
+}
+
+// absent is what an operator says of a key that is not in the request: IfExists and ForAllValues hold, ForAnyValue does
+// not, and else only the negated operators hold.
+func (o operator) absent() bool {
+	switch {
+	case o.ifExists || o.set == "ForAllValues":
+		return true
+	case o.set == "ForAnyValue":
+		return false
+	}
+	return o.negated
+}
+
+func equals(pattern, value string) bool { return pattern == value }
+
+// like matches with AWS's wildcards: `*` is any text, empty included, and `?` one character. It takes time in the
+// product of the lengths, whatever the pattern.
+func like(pattern, value string) bool {
+	p, v := []rune(pattern), []rune(value)
+	star, mark, i, j := -1, 0, 0, 0
+	for j < len(v) {
+		switch {
+		case i < len(p) && p[i] == '*':
+			star, mark = i, j
+			i++
+		case i < len(p) && (p[i] == '?' || p[i] == v[j]):
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(p) && p[i] == '*' {
+		i++
+	}
+	return i == len(p)
+}

@@ -1,0 +1,35 @@
+// Package oidc knows what the OIDC tokens of Pulumi Cloud say, and writes and reads the trust policies by which AWS decides
+// on them. It is pure: no I/O, no clock, no state.
+//
+// # Tokens
+//
+// Pulumi Cloud issues two kinds of token from one issuer, `<apiUrl>/oidc` ([DefaultIssuer]):
+//
+//   - An ESC login (`fn::open::aws-login` and its siblings) has the audience [ESCAudience] and the subject [ESCSubject]. Without
+//     `subjectAttributes` the subject names only the environment that was opened, and under `pulumi up` not even that: it is the
+//     literal `<yaml>` for everybody. So a login that is to be trusted lists attributes, and [SubjectAttributes] says which.
+//   - A deployment has the audience [DeploymentAudience] and one subject per operation, [DeploymentSubjects].
+//
+// A [Lock] says who may use the credentials of an environment. [ESCSubjects] turns it into exact subjects, one for each
+// combination of root and user, never a pattern:
+//
+//	env := oidc.EnvironmentRef{Project: "payments", Name: "prod"}
+//	subjects, err := oidc.ESCSubjects("acme", env, oidc.Lock{})
+//	// pulumi:environments:pulumi.organization.login:acme:rootEnvironment.name:payments/prod:currentEnvironment.name:payments/prod
+//
+// # Trust
+//
+// [AWSTrustPolicy] writes the trust policy that admits exactly those subjects and audiences. [ParseAWSTrustPolicy] and
+// [TrustDocument.Decide] read any trust policy and decide on one token as AWS would, with a reason for people; what they
+// cannot decide, they refuse. That what is written admits what was locked and nothing else is checked as a property over
+// random organizations, environments, users and look-alikes of them.
+//
+// # Errors
+//
+// Functions that check their inputs return [InputErrors]: every problem at once, each with the property path as the user
+// wrote it. Callers whose inputs lie deeper use [Problems] and [InputErrors.Under].
+//
+// The subjects and audiences follow https://www.pulumi.com/docs/esc/guides/configuring-oidc/ and
+// https://www.pulumi.com/docs/deployments/deployments/oidc/; the decisions follow
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html.
+package oidc
