@@ -1,0 +1,74 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// warnRemovals tells at preview what an up would take away: one warning, a line each, up to 20, then a count.
+func warnRemovals(ctx context.Context, heading string, lines []string) {
+	const shown = 20
+	if len(lines) == 0 {
+		return
+	}
+	text := heading
+	for _, line := range lines[:min(len(lines), shown)] {
+		text += "\n  - " + line
+	}
+	if more := len(lines) - shown; more > 0 {
+		text += fmt.Sprintf("\n  ... and %d more", more)
+	}
+	p.GetLogger(ctx).Warning(text)
+}
+
+// progress shows a line in the CLI that the next one replaces.
+func progress(ctx context.Context, format string, args ...any) {
+	p.GetLogger(ctx).InfoStatusf(format, args...)
+}
+
+// partly turns the failure of a step into one that keeps the state of the steps before it: the next up goes on from
+// there.
+func partly(err error) error {
+	return infer.ResourceInitFailedError{Reasons: []string{err.Error()}}
+}
+
+// requireSight decides what a 404 means. It returns nil when the object is gone, that is when the caller administers
+// the organization and so would see it; an error that names both possibilities when the caller may just not see it;
+// and any other error as it is.
+func requireSight(ctx context.Context, current *session.Session, organization string, err error) error {
+	if !errors.Is(err, cloud.ErrNotFound) {
+		return err
+	}
+	seen, sightErr := current.Client.Organization(ctx, organization)
+	if sightErr != nil {
+		return fmt.Errorf("%w\n  whether it is gone could not be decided: %w", err, sightErr)
+	}
+	if seen.IsAdmin() {
+		return nil
+	}
+	return fmt.Errorf("%w\n  It is missing, or not visible to this token, whose role in organization %q is %q. "+
+		"Run again with an organization administrator's token; "+
+		"if you know that it is gone, remove it from the state with `pulumi state delete`", err, organization, seen.UserRole)
+}
+
+// splitID takes a resource id apart; form shows what it looks like.
+func splitID(id string, parts int, form string) ([]string, error) {
+	split := strings.Split(id, "/")
+	if len(split) != parts {
+		return nil, fmt.Errorf("%q is not an id of this resource: write it as %s", id, form)
+	}
+	for _, part := range split {
+		if part == "" {
+			return nil, fmt.Errorf("%q is not an id of this resource: a part is empty; write it as %s", id, form)
+		}
+	}
+	return split, nil
+}

@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// Lifting says how a component's inputs are lifted (see Lift).
+type Lifting struct {
+	// Blocks are the inputs whose properties are lifted one by one, because some of them must be known while others
+	// may not be: `aws`, whose `create` decides which children exist.
+	Blocks []string
+	// Definitions are the inputs that become part of an ESC environment definition. A secret leaf in them becomes
+	// `{fn::secret: leaf}`, so that Pulumi Cloud keeps it secret too.
+	Definitions []string
+}
+
+// Lift moves what is said about a nested value to the input that holds it: an input that contains a secret anywhere
+// becomes secret, one that contains an unknown becomes unknown, and both carry the dependencies of all parts.
+//
+// The Go SDK decodes a component's inputs into plain structs and maps. A secret nested in one would arrive in the
+// clear, and an unknown as a zero value that looks known. A mark on the whole input survives.
+func Lift(inputs property.Map, lifting Lifting) property.Map {
+	for name, value := range inputs.All {
+		switch {
+		case slices.Contains(lifting.Blocks, name) && value.IsMap():
+			block := value.AsMap()
+			for key, child := range block.All {
+				block = block.Set(key, lift(inherit(child, value)))
+			}
+			inputs = inputs.Set(name, property.New(block))
+		case slices.Contains(lifting.Definitions, name):
+			inputs = inputs.Set(name, lift(markSecretLeaves(value)))
+		default:
+			inputs = inputs.Set(name, lift(value))
+		}
+	}
+	return inputs
+}
+
+// inherit gives a block's property what is said about the whole block.
+func inherit(child, block property.Value) property.Value {
+	dependencies := append(slices.Clone(child.Dependencies()), block.Dependencies()...)
+	return child.WithSecret(child.Secret() || block.Secret()).WithDependencies(unique(dependencies))
+}
+
+func lift(v property.Value) property.Value {
+	var marks marks
+	plain := marks.strip(v)
+	if marks.unknown {
+		plain = property.New(property.Computed)
+	}
+	return plain.WithSecret(marks.secret).WithDependencies(unique(marks.dependencies))
+}
+
+// marks is the union of what is said about a value and its parts.
+type marks struct {
+	secret, unknown bool
+	dependencies    []urn.URN
+}
+
+// strip collects the marks of v and returns v without them.
+func (m *marks) strip(v property.Value) property.Value {
+	m.secret = m.secret || v.Secret()
+	m.unknown = m.unknown || v.IsComputed()
+	m.dependencies = append(m.dependencies, v.Dependencies()...)
+	v = v.WithSecret(false).WithDependencies(nil)
+	return mapChildren(v, m.strip)
+}
+
+// secretFunction is ESC's way of writing a secret.
+const secretFunction = "fn::secret"
+
+// markSecretLeaves writes every secret part of a definition as ESC writes secrets. The mark stays as well, so that the
+// whole is secret in Pulumi.
+func markSecretLeaves(v property.Value) property.Value {
+	if v.IsMap() {
+		if _, already := v.AsMap().GetOk(secretFunction); already {
+			return v
+		}
+	}
+	if !v.Secret() || v.IsComputed() {
+		return mapChildren(v, markSecretLeaves)
+	}
+	if v.IsMap() || v.IsArray() {
+		// ESC keeps strings secret, not structures: the mark goes to the leaves.
+		return mapChildren(v, func(child property.Value) property.Value {
+			return markSecretLeaves(child.WithSecret(true))
+		})
+	}
+	if v.IsNull() {
+		return v
+	}
+	leaf := v.WithSecret(false).WithDependencies(nil)
+	return property.New(property.NewMap(map[string]property.Value{secretFunction: leaf})).
+		WithSecret(true).WithDependencies(v.Dependencies())
+}
+
+func mapChildren(v property.Value, change func(property.Value) property.Value) property.Value {
+	switch {
+	case v.IsMap():
+		m := make(map[string]property.Value, v.AsMap().Len())
+		for key, child := range v.AsMap().All {
+			m[key] = change(child)
+		}
+		return property.WithGoValue(v, property.NewMap(m))
+	case v.IsArray():
+		elements := make([]property.Value, 0, v.AsArray().Len())
+		for _, child := range v.AsArray().All {
+			elements = append(elements, change(child))
+		}
+		return property.WithGoValue(v, property.NewArray(elements))
+	default:
+		return v
+	}
+}
+
+func unique(urns []urn.URN) []urn.URN {
+	slices.SortFunc(urns, func(a, b urn.URN) int { return strings.Compare(string(a), string(b)) })
+	return slices.Compact(urns)
+}

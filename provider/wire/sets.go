@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// CanonicalSets sorts the lists at the given paths and drops repeated elements, so that neither order nor duplicates
+// ever make a difference. A path names properties, with `[]` for every element of a list: `access.stacks[].scopes`.
+//
+// Values are moved with their secret marks and dependencies. The framework puts marks back by list index, so sorting
+// decoded values would leave a mark on the wrong element. A list that holds an unknown is left alone: its order is not
+// known yet.
+func CanonicalSets(m property.Map, paths ...string) property.Map {
+	value := property.New(m)
+	// Inner sets first: they are part of what outer sets are sorted by.
+	ordered := slices.Clone(paths)
+	slices.SortStableFunc(ordered, func(a, b string) int { return len(b) - len(a) })
+	for _, path := range ordered {
+		value = alter(value, strings.Split(path, "."), canonicalSet)
+	}
+	return value.AsMap()
+}
+
+func alter(v property.Value, path []string, change func(property.Value) property.Value) property.Value {
+	if len(path) == 0 {
+		return change(v)
+	}
+	name, each := strings.CutSuffix(path[0], "[]")
+	if !v.IsMap() {
+		return v
+	}
+	child, ok := v.AsMap().GetOk(name)
+	if !ok {
+		return v
+	}
+	changed := child
+	if !each {
+		changed = alter(child, path[1:], change)
+	} else if child.IsArray() {
+		elements := slices.Clone(child.AsArray().AsSlice())
+		for i, element := range elements {
+			elements[i] = alter(element, path[1:], change)
+		}
+		changed = property.WithGoValue(child, property.NewArray(elements))
+	}
+	return property.WithGoValue(v, v.AsMap().Set(name, changed))
+}
+
+func canonicalSet(v property.Value) property.Value {
+	if !v.IsArray() || v.HasComputed() {
+		return v
+	}
+	type keyed struct {
+		key   string
+		value property.Value
+	}
+	elements := make([]keyed, 0, v.AsArray().Len())
+	for _, element := range v.AsArray().All {
+		elements = append(elements, keyed{sortKey(element), element})
+	}
+	slices.SortStableFunc(elements, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
+
+	out := make([]property.Value, 0, len(elements))
+	for i, element := range elements {
+		if i > 0 && elements[i-1].key == element.key {
+			// The same value twice: what is secret about either stays secret.
+			last := len(out) - 1
+			out[last] = out[last].WithSecret(out[last].Secret() || element.value.Secret())
+			continue
+		}
+		out = append(out, element.value)
+	}
+	return property.WithGoValue(v, property.NewArray(out))
+}
+
+// sortKey is the plain value as text: keys sorted, marks left out.
+func sortKey(v property.Value) string {
+	var key strings.Builder
+	writeKey(&key, v)
+	return key.String()
+}
+
+func writeKey(key *strings.Builder, v property.Value) {
+	switch {
+	case v.IsMap():
+		key.WriteByte('{')
+		for name, child := range v.AsMap().AllStable {
+			if !child.IsNull() {
+				key.WriteString(strconv.Quote(name))
+				key.WriteByte(':')
+				writeKey(key, child)
+				key.WriteByte(',')
+			}
+		}
+		key.WriteByte('}')
+	case v.IsArray():
+		key.WriteByte('[')
+		for _, child := range v.AsArray().All {
+			writeKey(key, child)
+			key.WriteByte(',')
+		}
+		key.WriteByte(']')
+	case v.IsString():
+		key.WriteString(strconv.Quote(v.AsString()))
+	case v.IsNumber():
+		key.WriteString(strconv.FormatFloat(v.AsNumber(), 'g', -1, 64))
+	case v.IsBool():
+		key.WriteString(strconv.FormatBool(v.AsBool()))
+	}
+}

@@ -1,0 +1,65 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// Unknowns returns the paths of all unknown values, as users write paths: `access.stacks[0].project`.
+func Unknowns(m property.Map) []string {
+	var paths []string
+	walk("", property.New(m), func(path string, v property.Value) {
+		if v.IsComputed() {
+			paths = append(paths, path)
+		}
+	})
+	return paths
+}
+
+func walk(path string, v property.Value, visit func(string, property.Value)) {
+	visit(path, v)
+	switch {
+	case v.IsMap():
+		for key, child := range v.AsMap().All {
+			walk(Join(path, key), child, visit)
+		}
+	case v.IsArray():
+		for i, child := range v.AsArray().All {
+			walk(path+"["+strconv.Itoa(i)+"]", child, visit)
+		}
+	}
+}
+
+// Join appends a key, or a path that starts with an index, to a path.
+func Join(path, rest string) string {
+	switch {
+	case path == "":
+		return rest
+	case rest == "", strings.HasPrefix(rest, "["):
+		return path + rest
+	default:
+		return path + "." + rest
+	}
+}
+
+// Touches reports whether what is said about path depends on one of the unknown values: the value itself, something
+// that contains it, or something inside it.
+func Touches(path string, unknowns []string) bool {
+	for _, unknown := range unknowns {
+		if within(path, unknown) || within(unknown, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether path is outer or lies inside it.
+func within(path, outer string) bool {
+	if outer == "" || path == outer {
+		return true
+	}
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (rest[0] == '.' || rest[0] == '[')
+}
