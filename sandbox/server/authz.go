@@ -1,0 +1,232 @@
+package server
+
+import (
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// Permission levels of stacks and accounts as numbers. They are names: 104 is not more than 103.
+const (
+	stackNone    = 0
+	stackRead    = 101
+	stackWrite   = 102
+	stackAdmin   = 103
+	stackCreator = 104
+
+	levelNone = "none"
+)
+
+func stackLevel(permission int) access.Level {
+	switch permission {
+	case stackRead:
+		return access.Read
+	case stackWrite:
+		return access.Write
+	case stackAdmin, stackCreator:
+		return access.Admin
+	}
+	return access.None
+}
+
+func accountLevel(permission int) access.Level {
+	levels := []access.Level{access.None, access.Read, access.Write, access.Admin}
+	if permission < 0 || permission >= len(levels) {
+		return access.None
+	}
+	return levels[permission]
+}
+
+// orgEntity is what organization-level scopes are asked about.
+var orgEntity = access.Entity{Kind: access.Organization}
+
+func stackEntity(st *stack) access.Entity {
+	return access.Entity{Kind: access.Stack, ID: st.ID, Tags: st.Tags}
+}
+
+func environmentEntity(e *environment) access.Entity {
+	return access.Entity{Kind: access.Environment, ID: e.ID, Tags: e.Tags}
+}
+
+func accountEntity(a *account) access.Entity {
+	return access.Entity{Kind: access.Account, ID: a.ID, Tags: a.Tags}
+}
+
+// can tells whether a principal holds a scope on an entity.
+func (s *Server) can(p principal, scope string, e access.Entity) bool {
+	return s.isAdmin(p) || s.scopesOn(p, e).Has(scope)
+}
+
+// scopesOn is all that a principal may do on an entity: the union of everything that grants it anything there.
+// Nothing denies, and no grant takes precedence over another.
+func (s *Server) scopesOn(p principal, e access.Entity) access.Granted {
+	g := grants{s: s, entity: e}
+	switch {
+	case p.user != nil:
+		g.addMemberRole(p.user.RoleID)
+	case p.team != nil:
+		g.addMember()
+	case p.stack != nil:
+		g.addDeployment(p.stack)
+	case p.token != nil:
+		g.addOrganizationToken(p.token)
+	}
+	for _, t := range s.teamsOf(p) {
+		g.addTeam(t)
+	}
+	g.addIdentity(p.login)
+	return g.granted
+}
+
+// grants collects what one principal may do on one entity.
+type grants struct {
+	s       *Server
+	entity  access.Entity
+	granted access.Granted
+}
+
+func (g *grants) add(path string, scopes []string, maxOpen time.Duration) {
+	if len(scopes) == 0 {
+		return
+	}
+	one := access.Granted{Scopes: map[string]time.Duration{}, Reasons: []access.Reason{{Path: path, Scopes: scopes}}}
+	for _, scope := range scopes {
+		one.Scopes[scope] = maxOpen
+	}
+	g.merge(one)
+}
+
+// merge makes the union; of two limits on an open the more generous one holds, and no limit is the most generous.
+func (g *grants) merge(more access.Granted) {
+	if g.granted.Scopes == nil {
+		g.granted.Scopes = map[string]time.Duration{}
+	}
+	for scope, limit := range more.Scopes {
+		had, ok := g.granted.Scopes[scope]
+		if !ok || (had != 0 && (limit == 0 || limit > had)) {
+			g.granted.Scopes[scope] = limit
+		}
+	}
+	g.granted.Reasons = append(g.granted.Reasons, more.Reasons...)
+}
+
+func (g *grants) addLevel(path string, level access.Level, maxOpen time.Duration) {
+	g.add(path, levelScopes(g.entity.Kind, level), maxOpen)
+}
+
+// addRole adds what a role's descriptor grants. A role that is gone grants nothing.
+func (g *grants) addRole(id string) {
+	r, ok := g.s.st.record(id)
+	if !ok {
+		return
+	}
+	granted := access.Evaluate(r.descriptor(), g.entity, g.s.descriptorOf)
+	for i := range granted.Reasons {
+		granted.Reasons[i].Path = "role " + r.Name + ": " + granted.Reasons[i].Path
+	}
+	g.merge(granted)
+}
+
+// addMemberRole adds a person's organization role; only the built-in Member comes with the organization's defaults.
+func (g *grants) addMemberRole(id string) {
+	if id == g.s.builtinID(roleMember) {
+		g.addMember()
+		return
+	}
+	g.addRole(id)
+}
+
+// addMember adds what the built-in Member has: its scopes, the organization's defaults, and the toggles.
+func (g *grants) addMember() {
+	g.addRole(g.s.builtinID(roleMember))
+	set := g.s.st.Organization.Settings
+	switch g.entity.Kind {
+	case access.Stack:
+		g.addLevel("organization default", stackLevel(set.DefaultStackPermission), 0)
+	case access.Environment:
+		g.addLevel("organization default", access.Level(set.DefaultEnvironmentPermission), 0)
+	case access.Account:
+		g.addLevel("organization default", accountLevel(set.DefaultAccountPermission), 0)
+	case access.Organization:
+		g.addToggle(set.MembersCanCreateStacks, "stack:create")
+		g.addToggle(set.MembersCanCreateTeams, "team:create")
+		g.addToggle(set.MembersCanCreateAccounts, "insights_account:create")
+	}
+}
+
+func (g *grants) addToggle(on bool, scope string) {
+	if on {
+		g.add("organization setting for members", []string{scope}, 0)
+	}
+}
+
+func (g *grants) addOrganizationToken(t *token) {
+	switch {
+	case t.Admin:
+		g.addRole(g.s.builtinID(roleAdmin))
+	case t.RoleID != "":
+		g.addRole(t.RoleID)
+	default:
+		g.addMemberRole(firstNonEmpty(g.s.st.Organization.Settings.DefaultRoleID, g.s.builtinID(roleMember)))
+	}
+}
+
+// addTeam adds a team's role and its grants on single entities.
+func (g *grants) addTeam(t *team) {
+	for _, id := range t.RoleIDs {
+		g.addRole(id)
+	}
+	key := g.s.st.keys[g.entity.ID]
+	switch g.entity.Kind {
+	case access.Stack:
+		g.addLevel("team "+t.Name, stackLevel(t.Stacks[key]), 0)
+	case access.Environment:
+		grant := t.Environments[key]
+		limit, _ := time.ParseDuration(grant.MaxOpenDuration) // normalised when it was stored
+		g.addLevel("team "+t.Name, access.Level(grant.Permission), limit)
+	case access.Account:
+		g.addLevel("team "+t.Name, accountLevel(t.Accounts[key]), 0)
+	case access.Organization:
+	}
+}
+
+// addIdentity adds what a login has on the entity itself: collaborators of a stack, the creator included, and the
+// owner of an environment or account. People and machine identities alike have these.
+func (g *grants) addIdentity(login string) {
+	key := g.s.st.keys[g.entity.ID]
+	switch g.entity.Kind {
+	case access.Stack:
+		if st, ok := g.s.st.Stacks[key]; ok {
+			g.addLevel("collaborator", stackLevel(st.Collaborators[login]), 0)
+		}
+	case access.Environment:
+		if e, ok := g.s.st.Environments[key]; ok && e.OwnedBy == login {
+			g.addLevel("owner", access.Admin, 0)
+		}
+	case access.Account:
+		if a, ok := g.s.st.Accounts[key]; ok && a.Owner == login {
+			g.addLevel("owner", access.Admin, 0)
+		}
+	case access.Organization:
+	}
+}
+
+// addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
+// the stack's own rights, those are held only while there is no role.
+func (g *grants) addDeployment(st *stack) {
+	role := firstNonEmpty(deploymentRoleID(st.Deployment), g.s.st.Organization.Settings.DefaultDeploymentRoleID)
+	if role != "" {
+		g.addRole(role)
+	}
+	if g.entity.Kind == access.Stack && g.entity.ID == st.ID && (role == "" || g.s.options.DeploymentRole == roleAdded) {
+		g.addLevel("own stack", access.Admin, 0)
+	}
+}
+
+// deploymentRoleID is the role that deployment settings name, "" for none.
+func deploymentRoleID(settings map[string]any) string {
+	operation, _ := settings["operationContext"].(map[string]any)
+	role, _ := operation["role"].(map[string]any)
+	id, _ := role["id"].(string)
+	return id
+}

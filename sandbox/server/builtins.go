@@ -1,0 +1,134 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// Identifiers of the built-in roles.
+const (
+	roleAdmin   = "admin"
+	roleMember  = "member"
+	roleBilling = "billing-manager"
+)
+
+const (
+	purposeRole        = "role"
+	purposePolicy      = "policy"
+	purposeSet         = "set"
+	purposeRolePrivate = "role_private"
+	purposeRoleTemp    = "role_temporary"
+)
+
+// memberScopes and billingScopes are organization-level rights of built-in roles, as documented by Pulumi.
+// https://www.pulumi.com/docs/administration/access-identity/rbac/
+const (
+	memberScopes = `ai_conversations:create ai_conversations:read ai_conversations:update deployments:read
+		deployments:read_usage environment:create environment:list_deleted environment_yaml:open integrations:read
+		integrations:update org_member:read organization:read_usage policy_groups:read project:decrypt project:encrypt
+		resources:search resources:dashboard saml:read stack_access:read tags:read team:read team:list templates:read`
+	billingScopes = `deployments:read_usage org_member:read organization:billing organization:read_usage
+		resources:dashboard saml:read team:list`
+)
+
+var setNames = map[access.EntityKind]string{
+	access.Stack: "Stack", access.Environment: "Environment", access.Account: "Account", access.Organization: "Organization",
+}
+
+var levelNames = map[access.Level]string{
+	access.Read: "Read", access.Open: "Open", access.Write: "Write", access.Admin: "Admin",
+	access.ReadOnly: "Read Only", access.Standard: "Standard", access.Billing: "Billing",
+}
+
+// builtinRecords are the roles and permission sets that every organization has. Their ids differ between
+// organizations, as at the service: clients must look them up.
+func builtinRecords(org string, created time.Time) map[string]*record {
+	all := map[string]*record{}
+	add := func(identifier, name, purpose string, kind access.EntityKind, scopes []string) {
+		id := fixedID(org, "builtin", identifier)
+		all[id] = &record{
+			ID: id, Name: name, ResourceType: string(kind), UXPurpose: purpose, DefaultIdentifier: identifier,
+			Details: allow(scopes), Version: 1, Created: created, Modified: created,
+		}
+	}
+	add(roleAdmin, "Admin", purposeRole, access.Organization, everyScope())
+	add(roleMember, "Member", purposeRole, access.Organization, fields(memberScopes))
+	add(roleBilling, "Billing Manager", purposeRole, access.Organization, fields(billingScopes))
+	for _, kind := range access.Kinds() {
+		for _, level := range access.Levels(kind) {
+			if scopes := levelScopes(kind, level); len(scopes) > 0 {
+				add(access.SetIdentifier(kind, level), setNames[kind]+" "+levelNames[level], purposeSet, kind, scopes)
+			}
+		}
+	}
+	return all
+}
+
+// levelScopes are a built-in set's scopes. The documentation puts settings of environments in no set; here reading
+// them comes with Read, and changing them (deletion protection) with Admin.
+func levelScopes(kind access.EntityKind, level access.Level) []string {
+	scopes := slices.Clone(access.LevelScopes(kind, level))
+	if kind != access.Environment || len(scopes) == 0 {
+		return scopes
+	}
+	scopes = append(scopes, "environment_settings:read")
+	if level == access.Admin {
+		scopes = append(scopes, "environment_settings:update")
+	}
+	slices.Sort(scopes)
+	return scopes
+}
+
+func everyScope() []string {
+	var scopes []string
+	for _, kind := range access.Kinds() {
+		scopes = append(scopes, access.NewCatalogue(nil).Scopes(kind)...)
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+func fields(s string) []string {
+	f := strings.Fields(s)
+	slices.Sort(f)
+	return f
+}
+
+// allow is a descriptor that grants scopes without a condition.
+func allow(scopes []string) json.RawMessage {
+	data, err := json.Marshal(map[string]any{"__type": "PermissionDescriptorAllow", "permissions": scopes})
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return data
+}
+
+// builtinID is the record id of a built-in role or set.
+func (s *Server) builtinID(identifier string) string {
+	return fixedID(s.st.Organization.Login, "builtin", identifier)
+}
+
+// descriptor is what a record says, parsed once. Records are checked before they are stored.
+func (r *record) descriptor() access.Descriptor {
+	if r.parsed == nil {
+		d, err := access.ParseDescriptor(r.Details)
+		if err != nil {
+			return access.Group{}
+		}
+		r.parsed = d
+	}
+	return r.parsed
+}
+
+// descriptorOf resolves the ids that a Compose names.
+func (s *Server) descriptorOf(id string) (access.Descriptor, bool) {
+	r, ok := s.st.record(id)
+	if !ok {
+		return nil, false
+	}
+	return r.descriptor(), true
+}

@@ -1,0 +1,101 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"strings"
+)
+
+const controlPrefix = "/_sandbox/"
+
+func isControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, controlPrefix) }
+
+// serveControl answers the control endpoints. They need no token, so they answer callers on this machine only.
+func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
+	c := &call{s: s, r: r, out: newResponse()}
+	if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
+		c.out.writeJSON(http.StatusForbidden, apiError{Code: http.StatusForbidden,
+			Message: "Forbidden: control endpoints are served on loopback only"})
+		c.out.send(w, r)
+		return
+	}
+	c.route, c.params = s.control.find(r.Method, r.URL.EscapedPath())
+	c.run()
+	c.out.send(w, r)
+}
+
+// isLoopback tells whether an address, with or without a port, is this machine's own. The Host header is asked as
+// well as the peer's address: a web page that a browser on this machine shows must not get tokens.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func (s *Server) controlRoutes() []route {
+	routes := []route{
+		{pattern: "GET /_sandbox/requests", handle: (*call).listRequests},
+		{pattern: "DELETE /_sandbox/requests", handle: (*call).resetRequests},
+		{pattern: "POST /_sandbox/tokens", handle: (*call).mintControlToken},
+		{pattern: "POST /_sandbox/faults", handle: (*call).addFault},
+		{pattern: "DELETE /_sandbox/faults", handle: (*call).clearFaults},
+		{pattern: "GET /_sandbox/state", handle: (*call).exportState},
+		{pattern: "PUT /_sandbox/state", handle: (*call).importState},
+	}
+	routes = append(routes, s.awsControlRoutes()...)
+	for i := range routes {
+		routes[i].open = true
+	}
+	return routes
+}
+
+func (c *call) listRequests() error { return c.ok(c.s.log.summary(c.flag("list"))) }
+
+func (c *call) resetRequests() error {
+	c.s.log.reset()
+	return c.noContent()
+}
+
+func (c *call) addFault() error {
+	var f fault
+	if err := c.decode(&f); err != nil {
+		return err
+	}
+	if err := c.s.faults.add(f, c.s.router.patterns()); err != nil {
+		return err
+	}
+	return c.noContent()
+}
+
+func (c *call) clearFaults() error {
+	c.s.faults.clear()
+	return c.noContent()
+}
+
+// exportState answers the organization as stable JSON: equal bytes for equal objects. ?include=history adds times,
+// revisions, counters, deleted objects and audit events.
+func (c *call) exportState() error {
+	data, err := c.s.export(c.query("include") == "history")
+	if err != nil {
+		return err
+	}
+	return c.text(http.StatusOK, "application/json", data)
+}
+
+func (c *call) importState() error {
+	data, err := c.body()
+	if err != nil {
+		return err
+	}
+	if err := c.s.restore(data); err != nil {
+		return err
+	}
+	return c.noContent()
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// checkDetails parses what a record grants and refuses what the service refuses: unknown scopes, records that do not
+// exist or have the wrong purpose, and trees over the limits.
+func (s *Server) checkDetails(r *record) (access.Descriptor, error) {
+	if len(bytes.TrimSpace(r.Details)) == 0 {
+		return nil, fmt.Errorf("details are required")
+	}
+	if len(r.Details) > access.MaxDescriptorBytes {
+		return nil, fmt.Errorf("the definition is over %d bytes", access.MaxDescriptorBytes)
+	}
+	d, err := access.ParseDescriptor(r.Details)
+	if err != nil {
+		return nil, err
+	}
+	if n := access.Entries(d); n > access.MaxEntries {
+		return nil, fmt.Errorf("the definition has %d entries, at most %d are allowed", n, access.MaxEntries)
+	}
+	if err := s.checkNode(r, d); err != nil {
+		return nil, err
+	}
+	r.Details, r.parsed = compactJSON(json.RawMessage(bytes.Clone(r.Details))), d
+	return d, nil
+}
+
+func (s *Server) checkNode(r *record, d access.Descriptor) error {
+	switch d := d.(type) {
+	case access.Allowed:
+		return checkScopes(r, d)
+	case access.Group:
+		return s.checkNodes(r, d.Entries)
+	case access.Condition:
+		return s.checkNodes(r, []access.Descriptor{d.SubNode})
+	case access.IfThenElse:
+		return s.checkNodes(r, []access.Descriptor{d.WhenTrue, d.WhenFalse})
+	case access.Select:
+		for _, option := range d.Options {
+			if err := s.checkNode(r, option.Node); err != nil {
+				return err
+			}
+		}
+		return nil
+	case access.Compose:
+		return s.checkCompose(r, d)
+	}
+	return fmt.Errorf("%T is no permission descriptor", d)
+}
+
+func (s *Server) checkNodes(r *record, nodes []access.Descriptor) error {
+	if r.UXPurpose == purposeSet {
+		return fmt.Errorf("a permission set holds an allow of scopes and nothing else")
+	}
+	for _, n := range nodes {
+		if err := s.checkNode(r, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkScopes refuses scopes that do not exist, and in a set those of another resource type than its own.
+func checkScopes(r *record, d access.Allowed) error {
+	catalogue := access.NewCatalogue(nil)
+	for _, scope := range d.Permissions {
+		known := false
+		for _, kind := range access.Kinds() {
+			inReach := r.UXPurpose != purposeSet || r.ResourceType == string(kind)
+			known = known || (inReach && catalogue.Has(kind, scope))
+		}
+		if !known {
+			return fmt.Errorf("invalid permission '%s' for resource type '%s'", scope, r.ResourceType)
+		}
+	}
+	return nil
+}
+
+// composable says records of which purpose a record may name.
+var composable = map[string]string{purposeRole: purposePolicy, purposePolicy: purposeSet}
+
+func (s *Server) checkCompose(r *record, d access.Compose) error {
+	for _, id := range d.IDs {
+		named, ok := s.st.record(id)
+		if !ok {
+			return fmt.Errorf("the permission descriptor '%s' does not exist", id)
+		}
+		if named.UXPurpose != composable[r.UXPurpose] {
+			return fmt.Errorf("a %s cannot compose '%s', which is a %s", r.UXPurpose, id, named.UXPurpose)
+		}
+	}
+	return nil
+}
+
+// composes tells whether a record names another one.
+func (r *record) composes(id string) bool {
+	found := false
+	var walk func(access.Descriptor)
+	walk = func(d access.Descriptor) {
+		switch d := d.(type) {
+		case access.Group:
+			for _, e := range d.Entries {
+				walk(e)
+			}
+		case access.Condition:
+			walk(d.SubNode)
+		case access.IfThenElse:
+			walk(d.WhenTrue)
+			walk(d.WhenFalse)
+		case access.Select:
+			for _, o := range d.Options {
+				walk(o.Node)
+			}
+		case access.Compose:
+			for _, named := range d.IDs {
+				found = found || named == id
+			}
+		}
+	}
+	walk(r.descriptor())
+	return found
+}

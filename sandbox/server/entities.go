@@ -1,0 +1,64 @@
+package server
+
+import "time"
+
+var accountProviders = []string{"aws", "azure-native", "gcp", "kubernetes", "oci"}
+
+func newTeam(name, display, description, kind string, now time.Time) *team {
+	return &team{
+		Name: name, DisplayName: display, Description: description, Kind: kind, Created: now, RoleIDs: []string{},
+		Members: map[string]string{}, Stacks: map[string]int{}, Environments: map[string]environmentGrant{}, Accounts: map[string]int{},
+	}
+}
+
+// addStack makes a stack; its creator holds admin on it until somebody takes that away.
+func (s *Server) addStack(project, name, creator string, tags map[string]string) *stack {
+	key := entityKey(project, name)
+	st := &stack{
+		ID: s.st.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
+		Collaborators: map[string]int{creator: stackCreator}, Created: s.now(),
+	}
+	s.st.Stacks[key] = st
+	s.st.keys[st.ID] = key
+	return st
+}
+
+// removeStack deletes a stack and every grant on it: one of the same name that is made later starts without.
+func (s *Server) removeStack(st *stack) {
+	key := entityKey(st.Project, st.Name)
+	delete(s.st.Stacks, key)
+	delete(s.st.keys, st.ID)
+	for _, t := range s.st.Teams {
+		delete(t.Stacks, key)
+	}
+}
+
+// addEnvironment makes an environment with an empty definition.
+func (s *Server) addEnvironment(project, name, owner string) *environment {
+	key := entityKey(project, name)
+	e := &environment{
+		ID: s.st.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
+		Created: s.now(), Modified: s.now(),
+	}
+	s.st.Environments[key] = e
+	s.st.keys[e.ID] = key
+	return e
+}
+
+func (s *Server) addAccount(name, provider, environment, owner string) *account {
+	a := &account{
+		ID: s.st.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
+		Tags: map[string]string{}, Created: s.now(),
+	}
+	s.st.Accounts[name] = a
+	s.st.keys[a.ID] = name
+	return a
+}
+
+func (s *Server) removeAccount(a *account) {
+	delete(s.st.Accounts, a.Name)
+	delete(s.st.keys, a.ID)
+	for _, t := range s.st.Teams {
+		delete(t.Accounts, a.Name)
+	}
+}

@@ -1,0 +1,160 @@
+package server
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	resetBefore = "before"
+	resetAfter  = "after"
+)
+
+// fault makes calls of one route go wrong, a number of times. Status answers in place of the handler. Reset drops
+// the connection before the handler ran or after it did. Delay comes first, whatever else is set. Body is what is
+// answered: with Status in place of the handler, without it in place of what the handler answered.
+type fault struct {
+	Match   string            `json:"match"` // a route, or "*" for every one
+	Times   int               `json:"times"` // default 1
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    *string           `json:"body"`
+	Reset   string            `json:"reset"`
+	Delay   string            `json:"delay"` // a Go duration
+
+	delay time.Duration
+}
+
+// faultList holds the faults that are left.
+type faultList struct {
+	mu     sync.Mutex
+	faults []*fault
+}
+
+// add checks a fault and queues it. The route must exist: a fault that can never strike hides a mistake in a test.
+func (l *faultList) add(f fault, routes []string) error {
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	if err := f.check(routes); err != nil {
+		return err
+	}
+	if f.Delay != "" {
+		d, err := time.ParseDuration(f.Delay)
+		if err != nil || d < 0 {
+			return badRequest("delay %q is not a duration such as 2s", f.Delay)
+		}
+		f.delay = d
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = append(l.faults, &f)
+	return nil
+}
+
+func (f *fault) check(routes []string) error {
+	switch {
+	case f.Match != "*" && !slices.Contains(routes, f.Match):
+		return badRequest("match %q is no route of the sandbox; routes look like %q", f.Match,
+			"PATCH /api/orgs/{orgName}/teams/{teamName}")
+	case f.Times < 0:
+		return badRequest("times is %d: give a positive number", f.Times)
+	case f.Reset != "" && f.Reset != resetBefore && f.Reset != resetAfter:
+		return badRequest("reset is %q: give %q or %q (the write)", f.Reset, resetBefore, resetAfter)
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return badRequest("status is %d: give 200 to 599", f.Status)
+	case f.Status == 0 && f.Reset == "" && f.Delay == "" && f.Body == nil:
+		return badRequest("the fault does nothing: give status, reset, delay or body")
+	case f.Status != 0 && f.Reset != "":
+		return badRequest("give status or reset, not both")
+	}
+	return nil
+}
+
+func (l *faultList) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = nil
+}
+
+// take answers the fault that strikes a call of a route, nil if none does.
+func (l *faultList) take(route string) *fault {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, f := range l.faults {
+		if f.Match != "*" && f.Match != route {
+			continue
+		}
+		f.Times--
+		if f.Times == 0 {
+			l.faults = slices.Delete(l.faults, i, i+1)
+		}
+		return f
+	}
+	return nil
+}
+
+// before strikes ahead of the handler.
+func (f *fault) before(r *http.Request, w http.ResponseWriter) {
+	if f == nil {
+		return
+	}
+	if f.delay > 0 {
+		pause(r, f.delay)
+	}
+	if f.Reset == resetBefore {
+		resetConnection(w)
+	}
+}
+
+// answer writes the fault's own answer, and tells whether there is one.
+func (f *fault) answer(out *response) bool {
+	if f == nil || f.Status == 0 {
+		return false
+	}
+	out.writeJSON(f.Status, apiError{Code: f.Status, Message: http.StatusText(f.Status)})
+	f.dress(out)
+	return true
+}
+
+// after strikes when the handler is done.
+func (f *fault) after(w http.ResponseWriter, out *response) {
+	if f == nil {
+		return
+	}
+	if f.Reset == resetAfter {
+		resetConnection(w)
+	}
+	if f.Status == 0 {
+		f.dress(out)
+	}
+}
+
+// dress puts the fault's body and headers on an answer.
+func (f *fault) dress(out *response) {
+	if f.Body != nil {
+		out.body = []byte(*f.Body)
+		if !json.Valid(out.body) {
+			out.header.Set("Content-Type", "text/plain; charset=utf-8")
+		}
+	}
+	for name, value := range f.Headers {
+		out.header.Set(name, value)
+	}
+}
+
+// resetConnection ends the connection the hard way. The panic is net/http's own way to give up on an answer.
+func resetConnection(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // else the peer sees a clean end
+		}
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
+}

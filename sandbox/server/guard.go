@@ -1,0 +1,80 @@
+package server
+
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// requireOrg refuses a caller who lacks an organization-level scope.
+func (c *call) requireOrg(scope string) error {
+	if c.canOrg(scope) {
+		return nil
+	}
+	c.audit("auth-failure-organization-role", "%s was refused: it needs %s in organization %s",
+		c.caller.login, scope, c.s.st.Organization.Login)
+	return forbidden("you need the permission '%s' in organization '%s'", scope, c.s.st.Organization.Login)
+}
+
+func (c *call) canOrg(scope string) bool { return c.s.can(c.caller, scope, orgEntity) }
+
+func (c *call) can(scope string, e access.Entity) bool { return c.s.can(c.caller, scope, e) }
+
+// stackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
+func (c *call) stackWith(scope string) (*stack, error) {
+	key := entityKey(c.param("projectName"), c.param("stackName"))
+	st, ok := c.s.st.Stacks[key]
+	if !ok || !c.can("stack:read", stackEntity(st)) {
+		return nil, notFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+	}
+	if scope != "stack:read" && !c.can(scope, stackEntity(st)) {
+		c.audit("auth-failure-stack-permission", "%s was refused: it needs %s on stack %s", c.caller.login, scope, key)
+		return nil, forbidden("you need the permission '%s' on stack '%s/%s'", scope, c.s.st.Organization.Login, key)
+	}
+	return st, nil
+}
+
+// accountWith finds the Insights account that the path names, in the same way.
+func (c *call) accountWith(scope string) (*account, error) {
+	name := c.param("accountName")
+	a, ok := c.s.st.Accounts[name]
+	if !ok || !c.can("insights_account:read", accountEntity(a)) {
+		return nil, notFound("Account '%s' not found", name)
+	}
+	if scope != "insights_account:read" && !c.can(scope, accountEntity(a)) {
+		c.audit("auth-failure-cloud-account", "%s was refused: it needs %s on account %s", c.caller.login, scope, name)
+		return nil, forbidden("you need the permission '%s' on account '%s'", scope, name)
+	}
+	return a, nil
+}
+
+// seesTeams tells whether the caller may know which teams there are.
+func (c *call) seesTeams() bool { return c.canOrg("team:read") || c.canOrg("team:list") }
+
+// visibleTeam finds the team that the path names: who may not read teams sees those they are in.
+func (c *call) visibleTeam() (*team, error) {
+	name := c.param("teamName")
+	t, ok := c.s.st.Teams[name]
+	if !ok || !(c.canOrg("team:read") || c.isIn(t)) {
+		return nil, notFound("Team '%s' not found", name)
+	}
+	return t, nil
+}
+
+func (c *call) isIn(t *team) bool {
+	if c.caller.team == t {
+		return true
+	}
+	_, in := t.Members[c.caller.login]
+	return in && c.caller.user != nil
+}
+
+// managedTeam finds a team that the caller may change: by team:update, or as an admin of the team.
+func (c *call) managedTeam() (*team, error) {
+	t, err := c.visibleTeam()
+	if err != nil {
+		return nil, err
+	}
+	if c.caller.isTeamAdmin(t) {
+		return t, nil
+	}
+	return t, c.requireOrg("team:update")
+}

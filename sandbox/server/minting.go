@@ -1,0 +1,121 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+)
+
+// maxTokenName is the longest name of a token that the service takes.
+const maxTokenName = 40
+
+// mint gives a token its value, which nothing but the answer ever holds.
+func (s *Server) mint(t *token) (string, error) {
+	secret := make([]byte, 20)
+	if _, err := rand.Read(secret); err != nil {
+		return "", fmt.Errorf("making a token: %w", err)
+	}
+	value := tokenPrefix + hex.EncodeToString(secret)
+	s.secrets[hashToken(value)] = t.ID
+	return value, nil
+}
+
+// mintOutside makes a token that is no part of the organization: those of the control endpoints leave no trace in
+// the state, so that tests which compare it can use them.
+func (s *Server) mintOutside(t *token) (string, error) {
+	t.ID = fixedID(s.st.Organization.Login, "minted", itoa(len(s.st.minted)))
+	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(len(s.st.minted)+1))
+	t.Created = s.now()
+	s.st.minted[t.ID] = t
+	return s.mint(t)
+}
+
+func (s *Server) mintAdminToken() (string, error) {
+	return s.mintOutside(&token{Kind: personalToken, User: s.firstAdmin, Name: "sandbox"})
+}
+
+// tokenRequest says whose token the control endpoint shall make: exactly one of user, team, organization, deployment.
+type tokenRequest struct {
+	User         string             `json:"user"`
+	Team         string             `json:"team"`
+	Organization bool               `json:"organization"`
+	Role         string             `json:"role"`  // organization: id of a role
+	Admin        bool               `json:"admin"` // organization
+	Deployment   *deploymentRequest `json:"deployment"`
+	Name         string             `json:"name"`
+}
+
+type deploymentRequest struct {
+	Project   string `json:"project"`
+	Stack     string `json:"stack"`
+	Operation string `json:"operation"` // default: update
+}
+
+func (c *call) mintControlToken() error {
+	var req tokenRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	t, err := c.s.tokenFor(req)
+	if err != nil {
+		return err
+	}
+	value, err := c.s.mintOutside(t)
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]string{"token": value})
+}
+
+func (s *Server) tokenFor(req tokenRequest) (*token, error) {
+	given := 0
+	for _, is := range []bool{req.User != "", req.Team != "", req.Organization, req.Deployment != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return nil, badRequest(`give one of "user", "team", "organization" and "deployment"`)
+	}
+	switch {
+	case req.User != "":
+		if _, ok := s.st.Users[req.User]; !ok {
+			return nil, notFound("User '%s' not found", req.User)
+		}
+		return &token{Kind: personalToken, User: req.User, Name: req.Name}, nil
+	case req.Team != "":
+		if _, ok := s.st.Teams[req.Team]; !ok {
+			return nil, notFound("Team '%s' not found", req.Team)
+		}
+		return &token{Kind: teamToken, Team: req.Team, Name: req.Name}, nil
+	case req.Organization:
+		return s.organizationTokenFor(req)
+	}
+	return s.deploymentTokenFor(*req.Deployment, req.Name)
+}
+
+func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
+	if req.Role != "" {
+		if r, ok := s.st.record(req.Role); !ok || r.UXPurpose != purposeRole {
+			return nil, notFound("Role '%s' not found", req.Role)
+		}
+	}
+	if req.Role != "" && req.Admin {
+		return nil, badRequest("give role or admin, not both")
+	}
+	return &token{Kind: organizationToken, RoleID: req.Role, Admin: req.Admin, Name: req.Name}, nil
+}
+
+// operations are what a deployment can do, in the service's words.
+var operations = []string{"update", "preview", "refresh", "destroy", "detect-drift", "remediate-drift"}
+
+func (s *Server) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
+	if _, ok := s.st.Stacks[entityKey(d.Project, d.Stack)]; !ok {
+		return nil, notFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
+	}
+	operation, err := oneOf("operation", d.Operation, operations...)
+	if err != nil {
+		return nil, badRequest("%q is no operation of a deployment", d.Operation)
+	}
+	return &token{Kind: deploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, Name: name}, nil
+}

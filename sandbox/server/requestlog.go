@@ -1,0 +1,69 @@
+package server
+
+import (
+	"net/http"
+	"sync"
+)
+
+// loggedRequest is one call as the request log lists it.
+type loggedRequest struct {
+	Method string `json:"method"`
+	Route  string `json:"route"` // in the OpenAPI document's form; method and path where no route fits
+	Path   string `json:"path"`
+	Status int    `json:"status"` // 0 while it runs, and when the connection was reset
+	Caller string `json:"caller"` // login, "" when nobody was recognised
+}
+
+// requestLog counts and lists calls in the order of their arrival.
+type requestLog struct {
+	mu      sync.Mutex
+	entries []*loggedRequest
+}
+
+func newRequestLog() *requestLog { return &requestLog{} }
+
+func (l *requestLog) begin(r *http.Request, rt *route) *loggedRequest {
+	e := &loggedRequest{Method: r.Method, Path: r.URL.EscapedPath(), Route: r.Method + " " + r.URL.Path}
+	if rt != nil {
+		e.Route = rt.pattern
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, e)
+	return e
+}
+
+func (l *requestLog) end(e *loggedRequest, status int, caller string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Status, e.Caller = status, caller
+}
+
+func (l *requestLog) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = nil
+}
+
+// requestSummary is the answer of GET /_sandbox/requests; List only when it was asked for.
+type requestSummary struct {
+	Total  int             `json:"total"`
+	Routes map[string]int  `json:"routes"`
+	List   []loggedRequest `json:"list,omitempty"`
+}
+
+func (l *requestLog) summary(list bool) requestSummary {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sum := requestSummary{Total: len(l.entries), Routes: map[string]int{}}
+	for _, e := range l.entries {
+		sum.Routes[e.Route]++
+	}
+	if list {
+		sum.List = make([]loggedRequest, 0, len(l.entries))
+		for _, e := range l.entries {
+			sum.List = append(sum.List, *e)
+		}
+	}
+	return sum
+}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+)
+
+// sealer encrypts the secrets that the server stores, with a key that lives and dies with it.
+type sealer struct {
+	aead cipher.AEAD
+	key  []byte // for nonces of stored values
+}
+
+func newSealer() (*sealer, error) {
+	key := make([]byte, 64)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key[:32])
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &sealer{aead: aead, key: key[32:]}, err
+}
+
+// seal encrypts a value for storage. Equal values give equal text, so that storing the same again changes no export.
+func (s *sealer) seal(plaintext string) string {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(plaintext))
+	return s.sealWith(mac.Sum(nil)[:s.aead.NonceSize()], plaintext)
+}
+
+// sealFresh encrypts a value for an answer. Like the service's, the text is another one each time.
+func (s *sealer) sealFresh(plaintext string) (string, error) {
+	nonce := make([]byte, s.aead.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return "", err
+	}
+	return s.sealWith(nonce, plaintext), nil
+}
+
+func (s *sealer) sealWith(nonce []byte, plaintext string) string {
+	return base64.StdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, []byte(plaintext), nil))
+}
+
+// open decrypts what seal or sealFresh gave; anything else is an error that does not repeat it.
+func (s *sealer) open(ciphertext string) (string, error) {
+	data, err := base64.StdEncoding.DecodeString(ciphertext)
+	if err != nil || len(data) < s.aead.NonceSize() {
+		return "", errors.New("this is not a ciphertext of this server")
+	}
+	n := s.aead.NonceSize()
+	plaintext, err := s.aead.Open(nil, data[:n], data[n:], nil)
+	if err != nil {
+		return "", errors.New("this is not a ciphertext of this server")
+	}
+	return string(plaintext), nil
+}

@@ -1,0 +1,143 @@
+// Package server is an in-memory Pulumi Cloud: the REST endpoints that decide who may do what, with the access
+// rules enforced for every kind of token, environments opened by the real ESC evaluator, an OIDC issuer and a cloud
+// account that trusts it.
+//
+// It is for trying the provider and for offline tests. It is not Pulumi Cloud: nothing is kept when it stops.
+package server
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options configure a Server. The zero value serves the organization acme with one administrator.
+type Options struct {
+	// Organization is the login of the one organization that is served. Default: what the seed says, else acme.
+	Organization string
+	// Seed is a YAML document with the objects that exist at the start; see Seed for its form.
+	Seed []byte
+	// Latency is added to every answer below /api/.
+	Latency time.Duration
+	// DeploymentRole says what the role of a deployment does: it is "added" (default) to the rights that a deployment
+	// has on its own stack, or "replaces" them. Descriptions of the service disagree, so both can be tried.
+	DeploymentRole string
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+	// PageSize is how many entries a page of a list has when the caller does not say. Default: 100.
+	PageSize int
+}
+
+const (
+	defaultOrganization = "acme"
+	defaultPageSize     = 100
+	roleAdded           = "added"
+	roleReplaces        = "replaces"
+	signingKeyBits      = 2048
+)
+
+// Server is an in-memory Pulumi Cloud. Make one with New; it is safe for concurrent use.
+type Server struct {
+	options Options
+	router  *router // the service's endpoints
+	control *router // the sandbox's own
+	log     *requestLog
+	faults  *faultList
+	sealer  *sealer
+
+	// mu guards all that follows. Handlers run with it held (see router.go), so that every call is one transaction.
+	mu         sync.Mutex
+	st         *state
+	baseURL    string
+	adminToken string
+	firstAdmin string            // login
+	secrets    map[string]string // hash of a token's value -> token id
+	esc        escRuntime
+
+	signingKey func() (*rsa.PrivateKey, error)
+}
+
+// New makes a server with the seed's objects in it. An error names the option or the path in the seed that is wrong.
+func New(o Options) (*Server, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	seed, err := ParseSeed(o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	login := firstNonEmpty(o.Organization, seed.Organization, defaultOrganization)
+	if o.Organization != "" && seed.Organization != "" && o.Organization != seed.Organization {
+		return nil, fmt.Errorf("the organization is %q in the options and %q in the seed: give it once, or the same twice",
+			o.Organization, seed.Organization)
+	}
+	sealer, err := newSealer()
+	if err != nil {
+		return nil, fmt.Errorf("making the key for secrets: %w", err)
+	}
+	s := &Server{
+		options:    o,
+		log:        newRequestLog(),
+		faults:     &faultList{},
+		sealer:     sealer,
+		st:         newState(login, o.Now()),
+		secrets:    map[string]string{},
+		signingKey: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) }),
+	}
+	s.router = newRouter(s.routes())
+	s.control = newRouter(s.controlRoutes())
+	if err := s.plant(seed); err != nil {
+		return nil, err
+	}
+	s.adminToken, err = s.mintAdminToken()
+	return s, err
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.PageSize == 0 {
+		o.PageSize = defaultPageSize
+	}
+	if o.PageSize < 0 {
+		return o, fmt.Errorf("PageSize is %d: give a positive number", o.PageSize)
+	}
+	if o.DeploymentRole == "" {
+		o.DeploymentRole = roleAdded
+	}
+	if o.DeploymentRole != roleAdded && o.DeploymentRole != roleReplaces {
+		return o, fmt.Errorf("the deployment role is %q: give %q or %q", o.DeploymentRole, roleAdded, roleReplaces)
+	}
+	return o, nil
+}
+
+// Handler serves the REST API below /api/, the OIDC issuer below /oidc/ and the control endpoints below /_sandbox/.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// AdminToken is an access token of the first administrator.
+func (s *Server) AdminToken() string { return s.adminToken }
+
+// SetURL says under which URL the server is reached; the OIDC issuer's name follows from it.
+func (s *Server) SetURL(u string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.baseURL = strings.TrimSuffix(u, "/")
+}
+
+// now is the time by the server's clock, in UTC and whole milliseconds, so that it survives an export.
+func (s *Server) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
+
+func firstNonEmpty(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,319 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// state is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
+// "omitzero" are history: they are left out of the default export (see export.go), so that making an object and
+// deleting it again gives the earlier bytes back.
+type state struct {
+	Organization organization            `json:"organization"`
+	Users        map[string]*user        `json:"users"`        // by login
+	Teams        map[string]*team        `json:"teams"`        // by name
+	Roles        map[string]*record      `json:"roles"`        // by id; custom ones only
+	Stacks       map[string]*stack       `json:"stacks"`       // by project/stack
+	Environments map[string]*environment `json:"environments"` // by project/name
+	Accounts     map[string]*account     `json:"accounts"`     // by name
+	Tokens       map[string]*token       `json:"tokens"`       // by id
+	Clouds       clouds                  `json:"clouds"`
+	History      *history                `json:"history,omitempty"`
+
+	builtins map[string]*record // by id: built-in roles and permission sets
+	keys     map[string]string  // entity id -> its key in Stacks, Environments or Accounts
+	minted   map[string]*token  // by id: tokens from the control endpoints, no part of the organization
+}
+
+// history is what is left of objects that are gone, and what grows with every change.
+type history struct {
+	Generations map[string]int  `json:"generations"` // kind and name -> how many ids were given out
+	TokenNames  map[string]bool `json:"tokenNames"`  // every name ever used; none is ever free again
+	Deleted     []*environment  `json:"deleted"`     // soft-deleted environments, oldest first
+	Audit       []auditEvent    `json:"audit"`       // oldest first
+}
+
+type organization struct {
+	Login    string    `json:"login"`
+	ID       string    `json:"id"`
+	Settings settings  `json:"settings"`
+	Created  time.Time `json:"created,omitzero"`
+}
+
+type settings struct {
+	DefaultStackPermission        int    `json:"defaultStackPermission"`
+	DefaultEnvironmentPermission  string `json:"defaultEnvironmentPermission"`
+	DefaultAccountPermission      int    `json:"defaultAccountPermission"`
+	DefaultRoleID                 string `json:"defaultRoleId"` // "" is the built-in Member
+	DefaultDeploymentRoleID       string `json:"defaultDeploymentRoleId"`
+	DefaultAgentPoolID            string `json:"defaultAgentPoolId"`
+	MaxAccessTokenExpiryDays      int    `json:"maxAccessTokenExpiryDays"` // 0 is no policy
+	MembersCanCreateStacks        bool   `json:"membersCanCreateStacks"`
+	MembersCanDeleteStacks        bool   `json:"membersCanDeleteStacks"`
+	MembersCanTransferStacks      bool   `json:"membersCanTransferStacks"`
+	MembersCanCreateTeams         bool   `json:"membersCanCreateTeams"`
+	MembersCanCreateAccounts      bool   `json:"membersCanCreateAccounts"`
+	MembersCanInviteCollaborators bool   `json:"membersCanInviteCollaborators"`
+	PreferredVCS                  string `json:"preferredVCS"`
+}
+
+// user is a member of the organization.
+type user struct {
+	Login   string    `json:"login"`
+	Name    string    `json:"name"`
+	Email   string    `json:"email"`
+	RoleID  string    `json:"roleId"` // id of a built-in or custom role
+	Created time.Time `json:"created,omitzero"`
+}
+
+type team struct {
+	Name         string                      `json:"name"`
+	DisplayName  string                      `json:"displayName"`
+	Description  string                      `json:"description"`
+	Kind         string                      `json:"kind"`         // pulumi, github or scim
+	Members      map[string]string           `json:"members"`      // login -> member or admin
+	RoleIDs      []string                    `json:"roleIds"`      // one at most
+	Stacks       map[string]int              `json:"stacks"`       // project/stack -> 101..103
+	Environments map[string]environmentGrant `json:"environments"` // project/name ->
+	Accounts     map[string]int              `json:"accounts"`     // name -> 1..3
+	Created      time.Time                   `json:"created,omitzero"`
+}
+
+type environmentGrant struct {
+	Permission      string `json:"permission"`                // read, open, write or admin
+	MaxOpenDuration string `json:"maxOpenDuration,omitempty"` // a Go duration string, normalised
+}
+
+// record is a permission descriptor record: a role, a policy or a permission set, told apart by UXPurpose.
+type record struct {
+	ID                string          `json:"id"`
+	Name              string          `json:"name"`
+	Description       string          `json:"description"`
+	ResourceType      string          `json:"resourceType"`
+	UXPurpose         string          `json:"uxPurpose"`
+	Details           json.RawMessage `json:"details"`
+	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"` // built-ins only
+	Version           int             `json:"version,omitzero"`
+	Created           time.Time       `json:"created,omitzero"`
+	Modified          time.Time       `json:"modified,omitzero"`
+
+	parsed access.Descriptor // of Details
+}
+
+type stack struct {
+	ID            string            `json:"id"`
+	Project       string            `json:"project"`
+	Name          string            `json:"name"`
+	Tags          map[string]string `json:"tags"`
+	Owner         string            `json:"owner"`         // login
+	Creator       string            `json:"creator"`       // login; its rights are an entry in Collaborators
+	Collaborators map[string]int    `json:"collaborators"` // login -> 101..104
+	Environment   string            `json:"environment"`   // the ESC environment that holds its configuration, if any
+	// Deployment holds the deployment settings as they are stored, secrets sealed; nil when there are none.
+	Deployment map[string]any `json:"deployment,omitempty"`
+	Version    int            `json:"version,omitzero"`           // of the checkpoint
+	Settings   int            `json:"deploymentVersion,omitzero"` // of the deployment settings
+	Created    time.Time      `json:"created,omitzero"`
+}
+
+// environment is an ESC environment. Definition is its YAML text as stored: secrets are ciphertext.
+type environment struct {
+	ID                string            `json:"id"`
+	Project           string            `json:"project"`
+	Name              string            `json:"name"`
+	Definition        string            `json:"definition"`
+	Tags              map[string]string `json:"tags"`
+	OwnedBy           string            `json:"ownedBy"` // login
+	DeletionProtected bool              `json:"deletionProtected"`
+	Revisions         []revision        `json:"revisions,omitzero"`    // oldest first; none while the definition is as created
+	RevisionTags      map[string]int    `json:"revisionTags,omitzero"` // "latest" is not stored
+	TagTimes          map[string]tagged `json:"tagTimes,omitzero"`     // by tag
+	Created           time.Time         `json:"created,omitzero"`
+	Modified          time.Time         `json:"modified,omitzero"`
+	DeletedAt         time.Time         `json:"deletedAt,omitzero"`
+}
+
+// revision is one stored state of an environment's definition.
+type revision struct {
+	Number     int       `json:"number"` // from 1
+	Definition string    `json:"definition"`
+	Creator    string    `json:"creator"` // login
+	Created    time.Time `json:"created"`
+}
+
+// tagged says when and by whom an environment's tag was written.
+type tagged struct {
+	Editor   string    `json:"editor"` // login
+	Created  time.Time `json:"created"`
+	Modified time.Time `json:"modified"`
+}
+
+type account struct {
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Provider    string            `json:"provider"`
+	Environment string            `json:"environment"` // project/env, the account's credentials
+	Parent      string            `json:"parent,omitempty"`
+	Owner       string            `json:"owner"` // login
+	Tags        map[string]string `json:"tags"`
+	Created     time.Time         `json:"created,omitzero"`
+}
+
+type tokenKind string
+
+const (
+	personalToken     tokenKind = "personal"
+	organizationToken tokenKind = "organization"
+	teamToken         tokenKind = "team"
+	deploymentToken   tokenKind = "deployment"
+)
+
+// token is an access token without its value, which is shown once and only kept as a hash (Server.secrets).
+type token struct {
+	ID          string    `json:"id"`
+	Kind        tokenKind `json:"kind"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	User        string    `json:"user,omitempty"`   // personal
+	Team        string    `json:"team,omitempty"`   // team
+	Admin       bool      `json:"admin,omitempty"`  // organization
+	RoleID      string    `json:"roleId,omitempty"` // organization
+	Project     string    `json:"project,omitempty"`
+	Stack       string    `json:"stack,omitempty"`     // deployment, with Project
+	Operation   string    `json:"operation,omitempty"` // deployment
+	Expires     int64     `json:"expires"`             // Unix seconds, 0 is never
+	CreatedBy   string    `json:"createdBy"`
+	Created     time.Time `json:"created,omitzero"`
+	LastUsed    time.Time `json:"lastUsed,omitzero"`
+}
+
+// clouds is what the sandbox's cloud accounts trust.
+type clouds struct {
+	AWS awsCloud `json:"aws"`
+}
+
+type awsCloud struct {
+	Roles map[string]*awsRole `json:"roles"` // by ARN
+}
+
+type awsRole struct {
+	ARN         string          `json:"arn"`
+	TrustPolicy json.RawMessage `json:"trustPolicy"`
+}
+
+// auditEvent is one entry of the audit log.
+type auditEvent struct {
+	Time          time.Time `json:"time"`
+	Event         string    `json:"event"` // kebab-case id
+	Description   string    `json:"description"`
+	Login         string    `json:"login"`
+	Name          string    `json:"name"`
+	SourceIP      string    `json:"sourceIP"`
+	TokenID       string    `json:"tokenId,omitempty"`
+	TokenName     string    `json:"tokenName,omitempty"`
+	ReqOrgAdmin   bool      `json:"reqOrgAdmin,omitempty"`
+	ReqStackAdmin bool      `json:"reqStackAdmin,omitempty"`
+	AuthFailure   bool      `json:"authFailure,omitempty"`
+}
+
+// idSpace makes ids reproducible: two servers that see the same calls give out the same ids.
+var idSpace = uuid.MustParse("6f1c2d7e-8a54-4a6e-9d0c-5b6f0d1e7a11")
+
+func newState(login string, now time.Time) *state {
+	st := &state{Organization: organization{
+		Login:    login,
+		ID:       fixedID("organization", login),
+		Settings: defaultSettings(),
+		Created:  now.UTC().Truncate(time.Millisecond),
+	}}
+	st.fill()
+	return st
+}
+
+// defaultSettings are those of a new organization, except that default permissions are none.
+func defaultSettings() settings {
+	return settings{
+		DefaultEnvironmentPermission:  levelNone,
+		MembersCanCreateStacks:        true,
+		MembersCanDeleteStacks:        true,
+		MembersCanTransferStacks:      true,
+		MembersCanCreateTeams:         true,
+		MembersCanCreateAccounts:      true,
+		MembersCanInviteCollaborators: true,
+		PreferredVCS:                  levelNone,
+	}
+}
+
+// fill makes the maps that are missing and derives what is not exported.
+func (st *state) fill() {
+	st.Users = orEmpty(st.Users)
+	st.Teams = orEmpty(st.Teams)
+	st.Roles = orEmpty(st.Roles)
+	st.Stacks = orEmpty(st.Stacks)
+	st.Environments = orEmpty(st.Environments)
+	st.Accounts = orEmpty(st.Accounts)
+	st.Tokens = orEmpty(st.Tokens)
+	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
+	st.minted = orEmpty(st.minted)
+	if st.History == nil {
+		st.History = &history{}
+	}
+	st.History.Generations = orEmpty(st.History.Generations)
+	st.History.TokenNames = orEmpty(st.History.TokenNames)
+	st.builtins = builtinRecords(st.Organization.Login, st.Organization.Created)
+	st.keys = map[string]string{}
+	for k, v := range st.Stacks {
+		st.keys[v.ID] = k
+	}
+	for k, v := range st.Environments {
+		st.keys[v.ID] = k
+	}
+	for k, v := range st.Accounts {
+		st.keys[v.ID] = k
+	}
+}
+
+func orEmpty[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
+}
+
+// fixedID is the id of something of which there is only one, ever.
+func fixedID(parts ...string) string {
+	return uuid.NewSHA1(idSpace, fmt.Appendf(nil, "%q", parts)).String()
+}
+
+// newID is the id of a new object: another one each time, also when the object has the name of one that is gone.
+func (st *state) newID(kind, name string) string {
+	key := kind + "/" + name
+	st.History.Generations[key]++
+	return fixedID(st.Organization.Login, kind, name, fmt.Sprint(st.History.Generations[key]))
+}
+
+// entityKey is how stacks and environments are keyed.
+func entityKey(project, name string) string { return project + "/" + name }
+
+// record finds a role, policy or permission set by id, built in or custom.
+func (st *state) record(id string) (*record, bool) {
+	if r, ok := st.builtins[id]; ok {
+		return r, true
+	}
+	r, ok := st.Roles[id]
+	return r, ok
+}
+
+// token finds a token by id, whether it is part of the organization or came from the control endpoints.
+func (st *state) token(id string) (*token, bool) {
+	if t, ok := st.Tokens[id]; ok {
+		return t, true
+	}
+	t, ok := st.minted[id]
+	return t, ok
+}
