@@ -78,7 +78,6 @@ const (
 // only an Or may hold by its other side.
 func Evaluate(d Descriptor, e Entity, records Records) Granted {
 	w := walker{entity: e, records: records}
-	w.leaf = w.collect
 	w.walk(d)
 	return w.granted
 }
@@ -88,10 +87,21 @@ func Evaluate(d Descriptor, e Entity, records Records) Granted {
 type walker struct {
 	entity  Entity
 	records Records
-	leaf    func(Allowed)
 	path    []step
 	walked  map[string][]string
 	granted Granted
+
+	// wanted, if set, is the only scope that is looked for; then found is the whole answer, and nothing else is gathered.
+	wanted string
+	found  bool
+}
+
+func (w *walker) leaf(a Allowed) {
+	if w.wanted == "" {
+		w.collect(a)
+		return
+	}
+	w.found = w.found || slices.Contains(a.Permissions, w.wanted)
 }
 
 // collect takes what a leaf grants on the entity.

@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Level is the name of a built-in permission set.
@@ -89,13 +90,18 @@ func Levels(kind EntityKind) []Level {
 // LevelScopes returns the scopes of a built-in permission set, sorted; nil if there is no such set. A live organization
 // may differ: its own records are the authority on what its sets hold.
 func LevelScopes(kind EntityKind, level Level) []string {
-	for _, set := range builtinSets {
-		if set.kind == kind && set.level == level {
-			return sortedSet(slices.Concat(strings.Fields(set.adds), LevelScopes(kind, set.extends)))
-		}
-	}
-	return nil
+	return slices.Clone(levelScopes()[SetRef{kind, level}])
 }
+
+// levelScopes relies on each set coming after the one that it extends.
+var levelScopes = sync.OnceValue(func() map[SetRef][]string {
+	scopes := map[SetRef][]string{}
+	for _, set := range builtinSets {
+		inherited := scopes[SetRef{set.kind, set.extends}]
+		scopes[SetRef{set.kind, set.level}] = sortedSet(slices.Concat(strings.Fields(set.adds), inherited))
+	}
+	return scopes
+})
 
 // SetIdentifier returns what the service calls a built-in permission set (defaultIdentifier), for example "stack-read"
 // or "org-settings-read-only"; "" if there is no such set.
@@ -111,7 +117,7 @@ func SetIdentifier(kind EntityKind, level Level) string {
 // levelOf returns the level whose set is exactly these scopes (sorted and distinct), "" if none is.
 func levelOf(kind EntityKind, scopes []string) Level {
 	for _, level := range Levels(kind) {
-		if slices.Equal(LevelScopes(kind, level), scopes) {
+		if slices.Equal(levelScopes()[SetRef{kind, level}], scopes) {
 			return level
 		}
 	}

@@ -1,6 +1,10 @@
 package access
 
-import "unicode/utf8"
+import (
+	"maps"
+	"slices"
+	"unicode/utf8"
+)
 
 // bounded cuts a text to at most n bytes, on the border of a character, and shows that it did.
 func bounded(text string, n int) string {
@@ -12,3 +16,5 @@ func bounded(text string, n int) string {
 	}
 	return text[:n] + "..."
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,205 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// UnresolvedError says for which entities and built-in permission sets [Compile] was given no id.
+type UnresolvedError struct {
+	Entities []EntityRef
+	Sets     []SetRef
+}
+
+func (e *UnresolvedError) Error() string {
+	var missing []string
+	for _, ref := range e.Entities {
+		missing = append(missing, ref.String()+" does not exist, or cannot be seen")
+	}
+	for _, set := range e.Sets {
+		missing = append(missing, fmt.Sprintf("the permission set %s of the %s was not found",
+			SetIdentifier(set.Kind, set.Level), set.Kind.noun()))
+	}
+	return "access: " + listed(missing, 20)
+}
+
+// LimitError says which limit of the service a descriptor is over, and the way out.
+type LimitError struct{ Reason string }
+
+func (e *LimitError) Error() string { return "access: " + e.Reason }
+
+// Compile turns rules into a descriptor, laid out as the console's own editor does: one [Group] of what is granted without
+// a condition, then one [Condition] per entity and per set of tags, in canonical order. Several rules on the same entity
+// or the same tags share a condition. Permission sets are composed by record id, all of one place in one sorted [Compose];
+// scopes, and permissions with a MaxOpenDuration, are an inline [Allowed] each.
+//
+// ids has the service's id of every entity of [Access.Entities], sets the record id of every set of [Access.Sets]. An
+// organization-level set without a record id is spelt out inline, since not every service lists those.
+//
+// Errors: [UnresolvedError] names what has no id, [LimitError] what the service would refuse; an access that
+// [Access.Check] refuses for its form is refused here as well.
+func Compile(a Access, ids map[EntityRef]string, sets map[SetRef]string) (Descriptor, error) {
+	if problems := a.malformed(); len(problems) > 0 {
+		return nil, malformedError(problems)
+	}
+	c := compiler{ids: ids, sets: sets, targets: map[string]*target{}}
+	c.access(a.Canonical())
+	if len(c.missing.Entities)+len(c.missing.Sets) > 0 {
+		return nil, &c.missing
+	}
+	d := c.tree()
+	return d, withinLimits(d, a)
+}
+
+func malformedError(problems []Problem) error {
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.Path + " " + p.Reason
+	}
+	return errors.New("access: " + listed(lines, 20))
+}
+
+func withinLimits(d Descriptor, a Access) error {
+	if n := Entries(d); n > MaxEntries {
+		return &LimitError{tooMany(n, len(a.Entities()))}
+	}
+	text, err := MarshalDescriptor(d)
+	if err != nil {
+		return err
+	}
+	if len(text) > MaxDescriptorBytes {
+		return &LimitError{fmt.Sprintf("makes a definition of %d bytes, and Pulumi Cloud holds at most %d in one role; write"+
+			" fewer rules, on tags that several entities share", len(text), MaxDescriptorBytes)}
+	}
+	return nil
+}
+
+// compiler gathers what is granted in each place.
+type compiler struct {
+	ids        map[EntityRef]string
+	sets       map[SetRef]string
+	everywhere target
+	targets    map[string]*target
+	order      []*target
+	missing    UnresolvedError
+}
+
+// target is a place in the tree: a condition, and what is granted there.
+type target struct {
+	condition Expression
+	composed  []string
+	inline    []Descriptor
+}
+
+func (c *compiler) access(a Access) {
+	c.organization(a)
+	for _, ref := range a.Entities() {
+		if c.ids[ref] == "" {
+			c.missing.Entities = append(c.missing.Entities, ref)
+		}
+	}
+	for _, ref := range a.Sets() {
+		if ref.Kind != Organization && c.sets[ref] == "" {
+			c.missing.Sets = append(c.missing.Sets, ref)
+		}
+	}
+	for _, kind := range entityKindsInOrder {
+		for _, rule := range a.Rules(kind) {
+			c.grant(kind, c.target(kind, rule.Selector), rule.Grant)
+		}
+	}
+}
+
+// organization keeps the scopes of a set that is spelt out apart from the further ones, so that Decompile can tell them.
+func (c *compiler) organization(a Access) {
+	if a.Organization != "" {
+		if id := c.sets[SetRef{Organization, a.Organization}]; id != "" {
+			c.everywhere.composed = append(c.everywhere.composed, id)
+		} else {
+			c.everywhere.allow(Allowed{Permissions: LevelScopes(Organization, a.Organization)})
+		}
+	}
+	if len(a.Scopes) > 0 {
+		c.everywhere.allow(Allowed{Permissions: a.Scopes})
+	}
+}
+
+func (c *compiler) target(kind EntityKind, s Selector) *target {
+	if s.All {
+		return &c.everywhere
+	}
+	if s.named() {
+		// A rule by name and one by id may mean the same entity.
+		s = Selector{Identity: c.ids[s.ref(kind)]}
+	}
+	key := string(kind) + " " + s.key()
+	t, known := c.targets[key]
+	if !known {
+		t = &target{condition: conditionOf(kind, s)}
+		c.targets[key] = t
+		c.order = append(c.order, t)
+	}
+	return t
+}
+
+// conditionOf folds the tags to the left, in the order of their names.
+func conditionOf(kind EntityKind, s Selector) Expression {
+	if s.Identity != "" {
+		return Equal{Context{kind}, LiteralEntity{kind, s.Identity}}
+	}
+	var condition Expression
+	for _, key := range sortedKeys(s.Tags) {
+		equal := Equal{Tag{Context{kind}, key}, LiteralString{s.Tags[key]}}
+		if condition == nil {
+			condition = equal
+		} else {
+			condition = And{condition, equal}
+		}
+	}
+	return condition
+}
+
+func (c *compiler) grant(kind EntityKind, t *target, g Grant) {
+	switch {
+	case g.PermissionSet != "":
+		t.composed = append(t.composed, g.PermissionSet)
+	case g.Permission != "" && g.MaxOpenDuration == 0:
+		t.composed = append(t.composed, c.sets[SetRef{kind, g.Permission}])
+	default:
+		t.allow(Allowed{Permissions: g.scopesOn(kind), MaxOpenDuration: g.MaxOpenDuration})
+	}
+}
+
+func (t *target) allow(a Allowed) { t.inline = append(t.inline, a) }
+
+// parts are what is granted in a place: the composed sets first.
+func (t *target) parts() []Descriptor {
+	if len(t.composed) == 0 {
+		return t.inline
+	}
+	return append([]Descriptor{Compose{sortedSet(t.composed)}}, t.inline...)
+}
+
+func (t *target) node() Descriptor {
+	if parts := t.parts(); len(parts) != 1 {
+		return Group{parts}
+	}
+	return t.parts()[0]
+}
+
+func (c *compiler) tree() Descriptor {
+	entries := c.everywhere.parts()
+	for _, t := range c.order {
+		entries = append(entries, Condition{t.condition, t.node()})
+	}
+	return Group{entries}
+}
+
+// listed joins up to n lines, and counts the rest.
+func listed(lines []string, n int) string {
+	if len(lines) <= n {
+		return strings.Join(lines, "; ")
+	}
+	return fmt.Sprintf("%s; and %d more", strings.Join(lines[:n], "; "), len(lines)-n)
+}
