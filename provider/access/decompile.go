@@ -150,6 +150,8 @@ func (r *reader) inPlace(p placement, d Descriptor, path []step) {
 func (r *reader) setInPlace(p placement, id string, path []step) {
 	set, known := r.sets[id]
 	switch {
+	case id == "":
+		r.unknown(path, "a permission set without an id", Compose{[]string{id}})
 	case known && set.Kind != p.kind:
 		r.unknown(path, "a permission set of the "+set.Kind.noun()+", which grants nothing on "+r.describe(p),
 			Compose{[]string{id}})

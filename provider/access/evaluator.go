@@ -52,7 +52,7 @@ func onEntity(d Descriptor) (entityID, Descriptor, bool) {
 	equal, _ := condition.Condition.(Equal)
 	context, isContext := equal.Left.(Context)
 	literal, isLiteral := equal.Right.(LiteralEntity)
-	if !isContext || !isLiteral || context.Kind != literal.Kind || literal.Identity == "" {
+	if !isContext || !isLiteral || context.Kind != literal.Kind || !ruled(context.Kind) || literal.Identity == "" {
 		return entityID{}, nil, false
 	}
 	return entityID{literal.Kind, literal.Identity}, condition.SubNode, true
