@@ -1,0 +1,136 @@
+package esc
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// AWSLogin is a login to AWS by OIDC, see https://www.pulumi.com/docs/esc/providers/login/aws-login/.
+//
+// RoleARN is the role to assume. SessionName has 2 to 64 letters, digits or `_=,.@+-`, and may interpolate, as in
+// `${context.pulumi.user.login}`. Duration is whole seconds from 15 minutes to 12 hours; 0 means 1 hour, which every role
+// allows, while ESC's own default of 2 hours fails on a role that was made with AWS's defaults. PolicyARNs narrow the
+// session further. SubjectAttributes are required: without them the subject of the token under `pulumi up` is the same
+// for every environment.
+type AWSLogin struct {
+	RoleARN           string
+	SessionName       string
+	Duration          time.Duration
+	PolicyARNs        []string
+	SubjectAttributes []string
+}
+
+// AWS's limits on a session; see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
+const (
+	minSession      = 15 * time.Minute
+	maxSession      = 12 * time.Hour
+	defaultSession  = time.Hour
+	maxSessionName  = 64
+	maxSessionARNs  = 10
+	awsLoginKey     = "fn::open::aws-login"
+	partitions      = `arn:(aws|aws-cn|aws-us-gov):iam::`
+	roleExample     = "arn:aws:iam::123456789012:role/payments-prod"
+	policyExample   = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	attributeSample = "rootEnvironment.name"
+)
+
+var (
+	roleARN     = regexp.MustCompile(`^` + partitions + `[0-9]{12}:role/[\x21-\x7e]+$`)
+	policyARN   = regexp.MustCompile(`^` + partitions + `([0-9]{12}|aws):policy/[\x21-\x7e]+$`)
+	sessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
+)
+
+// The credentials as AWS's tools expect them.
+var awsVariables = map[string]string{
+	"AWS_ACCESS_KEY_ID":     "${aws.login.accessKeyId}",
+	"AWS_SECRET_ACCESS_KEY": "${aws.login.secretAccessKey}",
+	"AWS_SESSION_TOKEN":     "${aws.login.sessionToken}",
+}
+
+func (l AWSLogin) check() PathErrors {
+	var wrong PathErrors
+	if !interpolates(l.RoleARN) && !roleARN.MatchString(l.RoleARN) {
+		wrong.add("aws.roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like %s", l.RoleARN, roleExample))
+	}
+	wrong.add("aws.sessionName", badSessionName(l.SessionName))
+	wrong.add("aws.duration", badDuration(l.Duration))
+	if len(l.PolicyARNs) > maxSessionARNs {
+		wrong.add("aws.policyArns", fmt.Sprintf("AWS takes at most %d policies for a session, and there are %d", maxSessionARNs, len(l.PolicyARNs)))
+	}
+	for i, arn := range l.PolicyARNs {
+		if !interpolates(arn) && !policyARN.MatchString(arn) {
+			wrong.add(fmt.Sprintf("aws.policyArns[%d]", i), fmt.Sprintf("%q is not the ARN of a policy, which looks like %s", arn, policyExample))
+		}
+	}
+	if len(l.SubjectAttributes) == 0 || slices.Contains(l.SubjectAttributes, "") {
+		wrong.add("aws.subjectAttributes", "every login needs its attributes, such as "+attributeSample+
+			": without them the subject under pulumi up is the same for every environment")
+	}
+	return wrong
+}
+
+func interpolates(text string) bool { return strings.Contains(text, "${") }
+
+// badSessionName leaves to AWS what only an opening shows: how long the interpolated text is.
+func badSessionName(name string) string {
+	literal := interpolation.ReplaceAllString(name, "")
+	switch {
+	case interpolates(name) && len(literal) <= maxSessionName && (literal == "" || sessionName.MatchString("ab"+literal[:min(len(literal), maxSessionName-2)])):
+		return ""
+	case !interpolates(name) && sessionName.MatchString(name):
+		return ""
+	}
+	return fmt.Sprintf("%q is not a session name: AWS takes 2 to %d letters, digits and _=,.@+-", name, maxSessionName)
+}
+
+var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
+
+func badDuration(d time.Duration) string {
+	switch {
+	case d == 0:
+		return ""
+	case d < minSession || d > maxSession:
+		return fmt.Sprintf("%s is out of AWS's range of 15m to 12h", d)
+	case d%time.Second != 0:
+		return fmt.Sprintf("%s is not a whole number of seconds", d)
+	}
+	return ""
+}
+
+// formatDuration writes 1h30m rather than 1h30m0s, as people do.
+func formatDuration(d time.Duration) string {
+	if d == 0 {
+		d = defaultSession
+	}
+	text := d.String()
+	if short, cut := strings.CutSuffix(text, "m0s"); cut {
+		text = short + "m"
+	}
+	if short, cut := strings.CutSuffix(text, "h0m"); cut {
+		text = short + "h"
+	}
+	return text
+}
+
+func (l AWSLogin) node(e *encoder) *yaml.Node {
+	oidc := mapping()
+	field := func(key string, value any) {
+		put(oidc, scalar("!!str", key), e.node("values.aws.login."+key, value))
+	}
+	field("duration", formatDuration(l.Duration))
+	field("roleArn", l.RoleARN)
+	field("sessionName", l.SessionName)
+	if len(l.PolicyARNs) > 0 {
+		field("policyArns", l.PolicyARNs)
+	}
+	field("subjectAttributes", l.SubjectAttributes)
+	inputs, open := mapping(), mapping()
+	put(inputs, scalar("!!str", "oidc"), oidc)
+	put(open, scalar("!!str", awsLoginKey), inputs)
+	return open
+}

@@ -1,0 +1,167 @@
+package esc
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Definition is an environment definition in parts. Values, EnvironmentVariables and PulumiConfig hold what YAML would:
+// strings with ESC's `${...}`, maps with its `fn::...` keys, lists, numbers, booleans, nil, and [Secret] anywhere.
+// EnvironmentVariables and PulumiConfig may also stand in Values under their own names, but not in both places.
+type Definition struct {
+	Imports              []string
+	Values               map[string]any
+	EnvironmentVariables map[string]any
+	PulumiConfig         map[string]any
+	AWS                  *AWSLogin
+}
+
+const (
+	variablesKey = "environmentVariables"
+	configKey    = "pulumiConfig"
+)
+
+// Build writes the definition as YAML text. It is deterministic: imports, then values; among the values aws first,
+// environmentVariables and pulumiConfig last, everything else sorted. The login to AWS is put at values.aws.login, and
+// its credentials into environmentVariables unless a variable of that name is set. The text has passed [Check]. Errors are
+// [PathErrors].
+func Build(d Definition) (string, error) {
+	values, wrong := d.assemble()
+	if d.AWS != nil {
+		wrong = append(wrong, d.AWS.check()...)
+	}
+	e := &encoder{wrong: wrong}
+	document := d.document(e, values)
+	if err := e.wrong.orNil(); err != nil {
+		return "", err
+	}
+	text, err := marshal(document)
+	if err != nil {
+		return "", err
+	}
+	return text, checked(text)
+}
+
+func checked(text string) error {
+	var wrong PathErrors
+	for _, diagnostic := range Check("", text) {
+		if diagnostic.Severity == SeverityError {
+			wrong.add(diagnostic.Path, diagnostic.Summary)
+		}
+	}
+	return wrong.orNil()
+}
+
+// assemble puts the parts where ESC looks for them, without touching the caller's maps.
+func (d Definition) assemble() (map[string]any, PathErrors) {
+	var wrong PathErrors
+	values := maps.Clone(d.Values)
+	if values == nil {
+		values = map[string]any{}
+	}
+	for i, name := range d.Imports {
+		if strings.TrimSpace(name) == "" || strings.TrimSpace(name) != name {
+			wrong.add(fmt.Sprintf("imports[%d]", i), fmt.Sprintf("%q is not the name of an environment; write project/environment", name))
+		}
+	}
+	place(values, variablesKey, d.EnvironmentVariables, &wrong)
+	place(values, configKey, d.PulumiConfig, &wrong)
+	if d.AWS != nil {
+		d.placeLogin(values, &wrong)
+	}
+	return values, wrong
+}
+
+func place(values map[string]any, key string, part map[string]any, wrong *PathErrors) {
+	if len(part) == 0 {
+		return
+	}
+	if _, taken := values[key]; taken {
+		wrong.add("values."+key, fmt.Sprintf("given twice: in values and as %s", key))
+		return
+	}
+	values[key] = part
+}
+
+func (d Definition) placeLogin(values map[string]any, wrong *PathErrors) {
+	section, ok := ordinary(values["aws"])
+	switch {
+	case !ok:
+		wrong.add("values.aws", "must be a map, because the login to AWS is put at values.aws.login")
+		return
+	case section["login"] != nil:
+		wrong.add("values.aws.login", "is taken by the login to AWS; use another name, or leave the login out")
+		return
+	}
+	section = maps.Clone(section)
+	section["login"] = d.AWS
+	values["aws"] = section
+
+	variables, ok := ordinary(values[variablesKey])
+	if !ok {
+		wrong.add("values."+variablesKey, "must be a map, because the credentials of the login to AWS are added to it")
+		return
+	}
+	variables = maps.Clone(variables)
+	for name, reference := range awsVariables {
+		if _, set := variables[name]; !set {
+			variables[name] = reference
+		}
+	}
+	values[variablesKey] = variables
+}
+
+// ordinary is a map of values, as opposed to a function call or anything else; nothing at all is an empty one.
+func ordinary(value any) (map[string]any, bool) {
+	if value == nil {
+		return map[string]any{}, true
+	}
+	object, ok := value.(map[string]any)
+	for key := range object {
+		if strings.HasPrefix(key, "fn::") {
+			return nil, false
+		}
+	}
+	return object, ok
+}
+
+func (d Definition) document(e *encoder, values map[string]any) *yaml.Node {
+	document := mapping()
+	if len(d.Imports) > 0 {
+		put(document, scalar("!!str", "imports"), e.node("imports", d.Imports))
+	}
+	section := mapping()
+	for _, key := range ordered(values) {
+		put(section, e.text("values", key), e.node(join("values", key), values[key]))
+	}
+	put(document, scalar("!!str", "values"), section)
+	return document
+}
+
+func ordered(values map[string]any) []string {
+	rank := map[string]int{"aws": -1, variablesKey: 1, configKey: 2}
+	return slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		if rank[a] != rank[b] {
+			return rank[a] - rank[b]
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+func marshal(node *yaml.Node) (string, error) {
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(node); err != nil {
+		return "", fmt.Errorf("writing the definition: %w", err)
+	}
+	if err := encoder.Close(); err != nil {
+		return "", fmt.Errorf("writing the definition: %w", err)
+	}
+	return out.String(), nil
+}
