@@ -5,7 +5,15 @@ import "slices"
 // routes lists everything that the service side of the sandbox answers, by family.
 func (s *Server) routes() []route {
 	return slices.Concat(
+		s.userRoutes(),
+		s.organizationRoutes(),
+		s.memberRoutes(),
+		s.teamRoutes(),
+		s.roleRoutes(),
+		s.stackRoutes(),
+		s.deploymentRoutes(),
 		s.tokenRoutes(),
+		s.accountRoutes(),
 		s.auditRoutes(),
 		s.escRoutes(),
 		s.oidcRoutes(),

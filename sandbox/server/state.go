@@ -98,6 +98,7 @@ type record struct {
 	UXPurpose         string          `json:"uxPurpose"`
 	Details           json.RawMessage `json:"details"`
 	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"` // built-ins only
+	Policy            string          `json:"policy,omitempty"`            // the policy that was made together with a role
 	Version           int             `json:"version,omitzero"`
 	Created           time.Time       `json:"created,omitzero"`
 	Modified          time.Time       `json:"modified,omitzero"`
@@ -115,7 +116,7 @@ type stack struct {
 	Collaborators map[string]int    `json:"collaborators"` // login -> 101..104
 	Environment   string            `json:"environment"`   // the ESC environment that holds its configuration, if any
 	// Deployment holds the deployment settings as they are stored, secrets sealed; nil when there are none.
-	Deployment map[string]any `json:"deployment,omitempty"`
+	Deployment map[string]any `json:"deployment,omitzero"`
 	Version    int            `json:"version,omitzero"`           // of the checkpoint
 	Settings   int            `json:"deploymentVersion,omitzero"` // of the deployment settings
 	Created    time.Time      `json:"created,omitzero"`

@@ -1,3 +1,275 @@
 package server
 
-func (s *Server) tokenRoutes() []route { return nil }
+import (
+	"strings"
+	"time"
+)
+
+func (s *Server) tokenRoutes() []route {
+	return []route{
+		{pattern: "GET /api/orgs/{orgName}/tokens", handle: (*call).listOrgTokens},
+		{pattern: "POST /api/orgs/{orgName}/tokens", handle: (*call).createOrgToken},
+		{pattern: "DELETE /api/orgs/{orgName}/tokens/{tokenId}", handle: (*call).deleteOrgToken},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/tokens", handle: (*call).listTeamTokens},
+		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/tokens", handle: (*call).createTeamToken},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}", handle: (*call).deleteTeamToken},
+		{pattern: "GET /api/user/tokens", handle: (*call).listPersonalTokens},
+		{pattern: "POST /api/user/tokens", handle: (*call).createPersonalToken},
+		{pattern: "DELETE /api/user/tokens/{tokenId}", handle: (*call).deletePersonalToken},
+	}
+}
+
+type wireToken struct {
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	Description string         `json:"description"`
+	Type        tokenKind      `json:"type"`
+	Admin       bool           `json:"admin"`
+	Expires     int64          `json:"expires"`
+	LastUsed    int64          `json:"lastUsed"`
+	Created     string         `json:"created"`
+	CreatedBy   string         `json:"createdBy"`
+	Role        *wireTokenRole `json:"role,omitempty"`
+}
+
+type wireTokenRole struct {
+	ID                string `json:"id"`
+	Name              string `json:"name"`
+	DefaultIdentifier string `json:"defaultIdentifier,omitempty"`
+}
+
+func (s *Server) wireToken(t *token) wireToken {
+	w := wireToken{
+		ID: t.ID, Name: t.Name, Description: t.Description, Type: t.Kind, Admin: t.Admin, Expires: t.Expires,
+		Created: t.Created.Format(time.RFC3339), CreatedBy: t.CreatedBy,
+	}
+	if !t.LastUsed.IsZero() {
+		w.LastUsed = t.LastUsed.Unix()
+	}
+	if r, ok := s.st.record(t.RoleID); ok {
+		w.Role = &wireTokenRole{ID: r.ID, Name: r.Name, DefaultIdentifier: r.DefaultIdentifier}
+	}
+	return w
+}
+
+// listTokens answers those that match, by name, of the wanted age: active (default), expired, or all.
+func (c *call) listTokens(matches func(*token) bool) error {
+	size, err := c.pageSize("maxResults")
+	if err != nil {
+		return err
+	}
+	filter := firstNonEmpty(c.query("filter"), "active")
+	if !strings.Contains(" active expired all ", " "+filter+" ") {
+		return badRequest("invalid filter '%s'", filter)
+	}
+	found := []wireToken{}
+	for _, id := range sortedKeys(c.s.st.Tokens) {
+		t := c.s.st.Tokens[id]
+		if matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")) {
+			found = append(found, c.s.wireToken(t))
+		}
+	}
+	tokens, next, err := page(found, c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"tokens": tokens}
+	if next != "" {
+		answer["continuationToken"] = next
+	}
+	return c.ok(answer)
+}
+
+type tokenBody struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Expires     int64  `json:"expires"`
+	Admin       bool   `json:"admin"`
+	RoleID      string `json:"roleID"`
+}
+
+const maxTokenYears = 2
+
+// checkToken applies what holds for every kind of token.
+func (s *Server) checkToken(req tokenBody) error {
+	now := s.now()
+	if req.Expires != 0 && (req.Expires <= now.Unix() || req.Expires > now.AddDate(maxTokenYears, 0, 0).Unix()) {
+		return badRequest("the expiration must be in the future and at most %d years ahead", maxTokenYears)
+	}
+	days := s.st.Organization.Settings.MaxAccessTokenExpiryDays
+	if days != 0 && (req.Expires == 0 || req.Expires > now.AddDate(0, 0, days).Unix()) {
+		return badRequest("organization '%s' enforces a max access token expiry of %d days", s.st.Organization.Login, days)
+	}
+	return nil
+}
+
+// checkTokenName refuses names that were ever used, deleted tokens' included.
+func (s *Server) checkTokenName(name string) error {
+	if name == "" || len([]rune(name)) > maxTokenName {
+		return badRequest("token names have 1 to %d characters", maxTokenName)
+	}
+	if s.st.History.TokenNames[name] {
+		return conflict("a token named '%s' already exists or existed: names cannot be used again", name)
+	}
+	return nil
+}
+
+// keepToken stores a new token and answers its value, the only time that it is shown.
+func (c *call) keepToken(t *token) error {
+	t.CreatedBy, t.Created = c.caller.login, c.s.now()
+	t.ID = c.s.st.newID("token", string(t.Kind)+"/"+t.Name)
+	value, err := c.s.mint(t)
+	if err != nil {
+		return err
+	}
+	c.s.st.Tokens[t.ID] = t
+	if t.Kind != personalToken {
+		c.s.st.History.TokenNames[t.Name] = true
+	}
+	return c.ok(map[string]string{"id": t.ID, "tokenValue": value})
+}
+
+func (c *call) listOrgTokens() error {
+	if err := c.requireOrg("org_token:read"); err != nil {
+		return err
+	}
+	return c.listTokens(func(t *token) bool { return t.Kind == organizationToken })
+}
+
+// mayManageOrgTokens refuses organization tokens, administrators' included: a person must do it.
+func (c *call) mayManageOrgTokens(scope string) error {
+	if c.caller.token.Kind == organizationToken {
+		return forbidden("an organization token cannot create or delete organization tokens")
+	}
+	return c.requireOrg(scope)
+}
+
+func (c *call) createOrgToken() error {
+	if err := c.mayManageOrgTokens("org_token:create"); err != nil {
+		return err
+	}
+	var req tokenBody
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := c.s.checkTokenName(req.Name); err != nil {
+		return err
+	}
+	if err := c.s.checkToken(req); err != nil {
+		return err
+	}
+	if req.Admin && req.RoleID != "" {
+		return badRequest("give admin or roleID, not both")
+	}
+	if r, ok := c.s.st.record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+		return badRequest("Invalid role id")
+	}
+	c.audit("organization-token-created", "Created organization token %s", req.Name)
+	return c.keepToken(&token{
+		Kind: organizationToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Admin: req.Admin, RoleID: req.RoleID,
+	})
+}
+
+func (c *call) deleteOrgToken() error {
+	if err := c.mayManageOrgTokens("org_token:delete"); err != nil {
+		return err
+	}
+	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	if !ok || t.Kind != organizationToken {
+		return notFound("Token '%s' not found", c.param("tokenId"))
+	}
+	delete(c.s.st.Tokens, t.ID)
+	c.audit("organization-token-deleted", "Deleted organization token %s", t.Name)
+	return c.noContent()
+}
+
+// teamForTokens finds a team whose tokens the caller may see or change.
+func (c *call) teamForTokens(scope string) (*team, error) {
+	t, err := c.visibleTeam()
+	if err != nil || c.caller.isTeamAdmin(t) {
+		return t, err
+	}
+	return t, c.requireOrg(scope)
+}
+
+func (c *call) listTeamTokens() error {
+	tm, err := c.teamForTokens("team:list_tokens")
+	if err != nil {
+		return err
+	}
+	return c.listTokens(func(t *token) bool { return t.Kind == teamToken && t.Team == tm.Name })
+}
+
+func (c *call) createTeamToken() error {
+	tm, err := c.teamForTokens("team:create_token")
+	if err != nil {
+		return err
+	}
+	var req tokenBody
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := c.s.checkTokenName(req.Name); err != nil {
+		return err
+	}
+	if err := c.s.checkToken(req); err != nil {
+		return err
+	}
+	c.audit("team-token-created", "Created token %s of team %s", req.Name, tm.Name)
+	return c.keepToken(&token{Kind: teamToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Team: tm.Name})
+}
+
+func (c *call) deleteTeamToken() error {
+	tm, err := c.teamForTokens("team:delete_token")
+	if err != nil {
+		return err
+	}
+	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	if ok && t.Kind != teamToken {
+		return badRequest("the requested token is not a team token")
+	}
+	if !ok || t.Team != tm.Name {
+		return notFound("Token '%s' not found", c.param("tokenId"))
+	}
+	delete(c.s.st.Tokens, t.ID)
+	c.audit("team-token-deleted", "Deleted token %s of team %s", t.Name, tm.Name)
+	return c.noContent()
+}
+
+// person refuses machines where only people have something of their own.
+func (c *call) person() error {
+	if c.caller.user == nil {
+		return forbidden("only people have personal tokens")
+	}
+	return nil
+}
+
+func (c *call) listPersonalTokens() error {
+	if err := c.person(); err != nil {
+		return err
+	}
+	return c.listTokens(func(t *token) bool { return t.Kind == personalToken && t.User == c.caller.login })
+}
+
+func (c *call) createPersonalToken() error {
+	if err := c.person(); err != nil {
+		return err
+	}
+	var req tokenBody
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := c.s.checkToken(req); err != nil {
+		return err
+	}
+	return c.keepToken(&token{Kind: personalToken, Description: req.Description, Expires: req.Expires, User: c.caller.login})
+}
+
+func (c *call) deletePersonalToken() error {
+	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	if !ok || t.Kind != personalToken || t.User != c.caller.login {
+		return notFound("Token '%s' not found", c.param("tokenId"))
+	}
+	delete(c.s.st.Tokens, t.ID)
+	return c.noContent()
+}

@@ -1,6 +1,9 @@
 package server
 
-import "net/url"
+import (
+	"net/http"
+	"net/url"
+)
 
 // userInfo is how answers speak of a person or a machine identity.
 type userInfo struct {
@@ -26,4 +29,86 @@ func orNone[T any](list []T) []T {
 		return []T{}
 	}
 	return list
+}
+
+func (s *Server) userRoutes() []route {
+	return []route{
+		{pattern: "GET /api/user", handle: (*call).currentUser},
+		{pattern: "GET /api/user/organizations/default", handle: (*call).defaultOrganization},
+		{pattern: "POST /api/user/organizations/{orgName}/default", handle: (*call).noContent},
+		{pattern: "GET /api/user/stacks", handle: (*call).listUserStacks},
+		{pattern: "GET /api/capabilities", handle: (*call).capabilities, open: true},
+		{pattern: "GET /api/cli/version", handle: (*call).cliVersion, open: true},
+	}
+}
+
+type organizationSummary struct {
+	Login     string `json:"githubLogin"`
+	Name      string `json:"name"`
+	AvatarURL string `json:"avatarUrl"`
+	Role      string `json:"role"`
+}
+
+type currentUser struct {
+	userInfo
+	ID            string                `json:"id"`
+	Email         string                `json:"email"`
+	HasMFA        bool                  `json:"hasMFA"`
+	Identities    []string              `json:"identities"`
+	Organizations []organizationSummary `json:"organizations"`
+	OrgManaged    bool                  `json:"isOrgManaged"`
+	MultiOrg      bool                  `json:"isManagedByMultiOrg"`
+	TokenInfo     *tokenInfo            `json:"tokenInfo,omitempty"`
+}
+
+// tokenInfo is there when the caller is a machine.
+type tokenInfo struct {
+	Name         string `json:"name"`
+	Organization string `json:"organization"`
+	Team         string `json:"team"`
+}
+
+func (c *call) currentUser() error {
+	org := c.s.st.Organization.Login
+	info := c.s.userInfo(c.caller.login)
+	me := currentUser{
+		userInfo: info, ID: fixedID(org, "user", c.caller.login), Email: info.Email, Identities: []string{"Pulumi"},
+		Organizations: []organizationSummary{{Login: org, Name: org, AvatarURL: avatar(org), Role: c.callerRole()}},
+	}
+	if t := c.caller.token; t.Kind != personalToken {
+		me.TokenInfo = &tokenInfo{Name: t.Name, Organization: org, Team: t.Team}
+	}
+	return c.ok(me)
+}
+
+// callerRole is the caller's organization role in the built-in vocabulary, which knows no custom roles.
+func (c *call) callerRole() string {
+	if c.caller.user != nil {
+		return c.s.legacyRole(c.caller.user.RoleID)
+	}
+	if c.s.isAdmin(c.caller) {
+		return roleAdmin
+	}
+	return roleMember
+}
+
+// legacyRole is what stands for a role where only built-in ones can be said.
+func (s *Server) legacyRole(id string) string {
+	if r, ok := s.st.builtins[id]; ok {
+		return r.DefaultIdentifier
+	}
+	return roleMember
+}
+
+func (c *call) defaultOrganization() error {
+	return c.ok(map[string]any{"GitHubLogin": c.s.st.Organization.Login, "Messages": []string{}})
+}
+
+// capabilities announces none: every optional behaviour of the CLI stays off.
+func (c *call) capabilities() error { return c.ok(map[string]any{"capabilities": []string{}}) }
+
+// cliVersion is so old that no CLI warns of a newer one.
+func (c *call) cliVersion() error {
+	const old = "3.0.0"
+	return c.json(http.StatusOK, map[string]string{"latestVersion": old, "oldestWithoutWarning": old, "latestDevVersion": old})
 }

@@ -1,0 +1,201 @@
+package server
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+func (s *Server) accountRoutes() []route {
+	const one = " /api/preview/insights/{orgName}/accounts/{accountName}"
+	return []route{
+		{pattern: "GET /api/preview/insights/{orgName}/accounts", handle: (*call).listAccounts},
+		{pattern: "GET" + one, handle: (*call).getAccount},
+		{pattern: "POST" + one, handle: (*call).createAccount},
+		{pattern: "DELETE" + one, handle: (*call).deleteAccount},
+		{pattern: "POST" + one + "/ownership", handle: (*call).reassignAccount},
+		{pattern: "GET" + one + "/tags", handle: (*call).getAccountTags},
+		{pattern: "PUT" + one + "/tags", handle: (*call).setAccountTags},
+		{pattern: "GET" + one + "/teams", handle: (*call).listAccountTeams},
+		{pattern: "PATCH" + one + "/teams/{teamName}", handle: (*call).upsertAccountTeam},
+	}
+}
+
+type wireAccount struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Provider      string   `json:"provider"`
+	Environment   string   `json:"providerEnvRef,omitempty"`
+	OwnedBy       userInfo `json:"ownedBy"`
+	ScanScheduled bool     `json:"scheduledScanEnabled"`
+}
+
+func (s *Server) wireAccount(a *account) wireAccount {
+	return wireAccount{
+		ID: a.ID, Name: a.Name, Provider: a.Provider, Environment: a.Environment, OwnedBy: s.userInfo(a.Owner),
+	}
+}
+
+func (c *call) listAccounts() error {
+	size, err := c.pageSize("count")
+	if err != nil {
+		return err
+	}
+	reach, err := c.reachOf(c.query("roleID"))
+	if err != nil {
+		return err
+	}
+	found := []wireAccount{}
+	for _, name := range sortedKeys(c.s.st.Accounts) {
+		a := c.s.st.Accounts[name]
+		parent := c.query("parent")
+		if c.can("insights_account:read", accountEntity(a)) && reach(accountEntity(a), "insights_account:read") &&
+			(parent == "" || parent == a.Parent) {
+			found = append(found, c.s.wireAccount(a))
+		}
+	}
+	accounts, next, err := page(found, c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"accounts": accounts}
+	if next != "" {
+		answer["nextToken"] = next
+	}
+	return c.ok(answer)
+}
+
+func (c *call) getAccount() error {
+	a, err := c.accountWith("insights_account:read")
+	if err != nil {
+		return err
+	}
+	return c.ok(c.s.wireAccount(a))
+}
+
+func (c *call) createAccount() error {
+	if err := c.requireOrg("insights_account:create"); err != nil {
+		return err
+	}
+	var req struct {
+		Provider    string `json:"provider"`
+		Environment string `json:"environment"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	name := c.param("accountName")
+	if !validName(name) || !slices.Contains(accountProviders, req.Provider) || req.Environment == "" {
+		return badRequest("an account needs a name, a provider and an environment")
+	}
+	if _, taken := c.s.st.Accounts[name]; taken {
+		return conflict("account '%s' already exists", name)
+	}
+	c.s.addAccount(name, req.Provider, req.Environment, c.caller.login)
+	c.audit("cloud-account-created", "Created account %s", name)
+	return c.noContent()
+}
+
+func (c *call) deleteAccount() error {
+	a, err := c.accountWith("insights_account:delete")
+	if err != nil {
+		return err
+	}
+	c.s.removeAccount(a)
+	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
+	return c.noContent()
+}
+
+func (c *call) reassignAccount() error {
+	a, err := c.accountWith("insights_account_access:update")
+	if err != nil {
+		return err
+	}
+	login, err := c.newOwner()
+	if err != nil {
+		return err
+	}
+	before := c.s.userInfo(a.Owner)
+	a.Owner = login
+	return c.ok(before)
+}
+
+type accountTag struct {
+	Name     string    `json:"name"`
+	Value    string    `json:"value"`
+	Created  time.Time `json:"created"`
+	Modified time.Time `json:"modified"`
+}
+
+func (c *call) getAccountTags() error {
+	a, err := c.accountWith("insights_account:read")
+	if err != nil {
+		return err
+	}
+	tags := map[string]accountTag{}
+	for name, value := range a.Tags {
+		tags[name] = accountTag{Name: name, Value: value, Created: a.Created, Modified: a.Created}
+	}
+	return c.ok(map[string]any{"tags": tags})
+}
+
+func (c *call) setAccountTags() error {
+	a, err := c.accountWith("insights_account:update")
+	if err != nil {
+		return err
+	}
+	if a.Parent != "" {
+		return forbidden("tags must be managed on the parent account")
+	}
+	var req struct {
+		Tags map[string]string `json:"tags"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	a.Tags = orEmpty(maps.Clone(req.Tags))
+	return c.noContent()
+}
+
+func (c *call) listAccountTeams() error {
+	a, err := c.accountWith("insights_account_access:read")
+	if err != nil {
+		return err
+	}
+	teams := []entityTeam{}
+	for _, name := range sortedKeys(c.s.st.Teams) {
+		t := c.s.st.Teams[name]
+		if level, granted := t.Accounts[a.Name]; granted {
+			teams = append(teams, c.entityTeam(t, level))
+		}
+	}
+	return c.ok(map[string]any{"accountName": a.Name, "teams": teams})
+}
+
+func (c *call) upsertAccountTeam() error {
+	a, err := c.accountWith("insights_account_access:update")
+	if err != nil {
+		return err
+	}
+	t, err := c.visibleTeam()
+	if err != nil {
+		return err
+	}
+	if a.Parent != "" {
+		return forbidden("permissions must be managed on the parent account")
+	}
+	var req struct {
+		Permissions json.RawMessage `json:"permissions"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	level, err := numericPermission(req.Permissions, 0, 1, 2, 3)
+	if err != nil {
+		return err
+	}
+	put(t.Accounts, a.Name, level)
+	c.audit("team-updated", "Changed the permission of team %s on account %s", t.Name, a.Name)
+	return c.noContent()
+}

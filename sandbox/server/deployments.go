@@ -1,0 +1,192 @@
+package server
+
+import (
+	"maps"
+	"time"
+)
+
+func (s *Server) deploymentRoutes() []route {
+	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
+	return []route{
+		{pattern: "GET" + settings, handle: (*call).getDeployment},
+		{pattern: "POST" + settings, handle: (*call).patchDeployment},
+		{pattern: "PUT" + settings, handle: (*call).replaceDeployment},
+		{pattern: "DELETE" + settings, handle: (*call).deleteDeployment},
+		{pattern: "POST" + settings + "/encrypt", handle: (*call).encryptDeploymentSecret},
+	}
+}
+
+func (c *call) getDeployment() error {
+	st, err := c.stackWith("stack_deployment_settings:read")
+	if err != nil {
+		return err
+	}
+	if st.Deployment == nil {
+		return notFound("Deployment settings not found")
+	}
+	return c.answerDeployment(st)
+}
+
+func (c *call) answerDeployment(st *stack) error {
+	shown, err := c.s.revealSettings(st.Deployment)
+	if err != nil {
+		return err
+	}
+	shown["version"] = st.Settings
+	return c.ok(shown)
+}
+
+// patchDeployment merges: a key that is absent stays, null removes it.
+func (c *call) patchDeployment() error {
+	return c.writeDeployment(func(st *stack, sent map[string]any) map[string]any {
+		return mergeSettings(st.Deployment, sent)
+	})
+}
+
+func (c *call) replaceDeployment() error {
+	return c.writeDeployment(func(_ *stack, sent map[string]any) map[string]any {
+		return mergeSettings(nil, sent)
+	})
+}
+
+func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any) error {
+	st, err := c.stackWith("stack_deployment_settings:write")
+	if err != nil {
+		return err
+	}
+	var sent map[string]any
+	if err := c.decode(&sent); err != nil {
+		return err
+	}
+	sealed, err := c.s.sealSettings(sent)
+	if err != nil {
+		return err
+	}
+	settings := next(st, sealed)
+	delete(settings, "version") // read-only, as is
+	delete(settings, "source")
+	if err := c.s.checkDeployment(settings); err != nil {
+		return err
+	}
+	roleBefore := deploymentRoleID(st.Deployment)
+	st.Deployment = settings
+	st.Settings++
+	if roleBefore != deploymentRoleID(settings) {
+		c.audit("deployment-settings-role-updated", "Changed the deployment role of stack %s", entityKey(st.Project, st.Name))
+	}
+	return c.answerDeployment(st)
+}
+
+func (c *call) deleteDeployment() error {
+	st, err := c.stackWith("stack_deployment_settings:write")
+	if err != nil {
+		return err
+	}
+	if st.Deployment == nil {
+		return notFound("Deployment settings not found")
+	}
+	if deploymentRoleID(st.Deployment) != "" {
+		c.audit("deployment-settings-role-updated", "Removed the deployment role of stack %s", entityKey(st.Project, st.Name))
+	}
+	st.Deployment, st.Settings = nil, 0
+	return c.ok(true)
+}
+
+func (c *call) encryptDeploymentSecret() error {
+	if _, err := c.stackWith("stack_deployment_settings:encrypt"); err != nil {
+		return err
+	}
+	var req struct {
+		Secret string `json:"secret"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if req.Secret == "" {
+		return badRequest("the secret is empty")
+	}
+	fresh, err := c.s.sealer.sealFresh(req.Secret)
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]string{"secret": fresh})
+}
+
+// mergeSettings puts a patch over settings: null removes, objects merge, anything else replaces. Objects that are
+// left empty go too, so that adding a key and removing it again leaves no trace.
+func mergeSettings(base, patch map[string]any) map[string]any {
+	merged := maps.Clone(base)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	for key, value := range patch {
+		object, isObject := value.(map[string]any)
+		switch {
+		case value == nil:
+			delete(merged, key)
+		case isObject && !isSecret(object):
+			mergeObject(merged, key, object)
+		default:
+			merged[key] = value
+		}
+	}
+	return merged
+}
+
+func mergeObject(merged map[string]any, key string, patch map[string]any) {
+	under, _ := merged[key].(map[string]any)
+	if isSecret(under) {
+		under = nil
+	}
+	inner := mergeSettings(under, patch)
+	if len(inner) == 0 {
+		delete(merged, key)
+		return
+	}
+	merged[key] = inner
+}
+
+// checkDeployment refuses what the service refuses, and gives durations the form in which it returns them.
+func (s *Server) checkDeployment(settings map[string]any) error {
+	operation, _ := settings["operationContext"].(map[string]any)
+	if role, given := operation["role"]; given {
+		if err := s.checkDeploymentRole(role); err != nil {
+			return err
+		}
+	}
+	oidc, _ := operation["oidc"].(map[string]any)
+	for cloud, field := range map[string]string{"aws": "duration", "gcp": "tokenLifetime"} {
+		login, _ := oidc[cloud].(map[string]any)
+		if err := normalizeDuration(login, field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) checkDeploymentRole(role any) error {
+	object, _ := role.(map[string]any)
+	id, _ := object["id"].(string)
+	if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
+		return badRequest("Invalid role id")
+	}
+	for key := range object {
+		if key != "id" { // name and identifier are the role's own
+			delete(object, key)
+		}
+	}
+	return nil
+}
+
+func normalizeDuration(object map[string]any, field string) error {
+	text, ok := object[field].(string)
+	if !ok || text == "" {
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return badRequest("validation error: %s %q is not a duration", field, text)
+	}
+	object[field] = d.String()
+	return nil
+}

@@ -1,0 +1,199 @@
+package server
+
+import (
+	"slices"
+	"time"
+)
+
+func (s *Server) memberRoutes() []route {
+	return []route{
+		{pattern: "GET /api/orgs/{orgName}/members", handle: (*call).listMembers},
+		{pattern: "PATCH /api/orgs/{orgName}/members/{userLogin}", handle: (*call).updateMember},
+		{pattern: "POST /api/orgs/{orgName}/members/{userLogin}", handle: (*call).addMember},
+		{pattern: "DELETE /api/orgs/{orgName}/members/{userLogin}", handle: (*call).removeMember},
+		{pattern: "GET /api/orgs/{orgName}/members/{user}/teams", handle: (*call).listMemberTeams},
+	}
+}
+
+type member struct {
+	User          userInfo  `json:"user"`
+	Role          string    `json:"role"`
+	FGARole       fgaRole   `json:"fgaRole"`
+	KnownToPulumi bool      `json:"knownToPulumi"`
+	VirtualAdmin  bool      `json:"virtualAdmin"`
+	Created       time.Time `json:"created"`
+	Teams         []string  `json:"teams"`
+}
+
+type fgaRole struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	ModifiedAt time.Time `json:"modifiedAt"`
+}
+
+const (
+	rosterFrontend = "frontend" // Pulumi's own seats: one page
+	rosterBackend  = "backend"  // the identity provider's: paged
+	frontendLimit  = 50
+)
+
+type members struct {
+	Members           []member `json:"members"`
+	ContinuationToken string   `json:"continuationToken,omitempty"`
+}
+
+func (c *call) listMembers() error {
+	if err := c.requireOrg("org_member:read"); err != nil {
+		return err
+	}
+	var all []member
+	for _, login := range sortedKeys(c.s.st.Users) {
+		all = append(all, c.s.member(c.s.st.Users[login]))
+	}
+	switch c.query("type") {
+	case "", rosterFrontend:
+		return c.ok(members{Members: orNone(all[:min(len(all), frontendLimit)])})
+	case rosterBackend:
+		entries, next, err := page(all, c.query("continuationToken"), c.s.options.PageSize)
+		if err != nil {
+			return err
+		}
+		return c.ok(members{Members: orNone(entries), ContinuationToken: next})
+	}
+	return badRequest("invalid query parameter 'type'")
+}
+
+func (s *Server) member(u *user) member {
+	return member{
+		User: s.userInfo(u.Login), Role: s.legacyRole(u.RoleID), FGARole: s.fgaRole(u.RoleID), KnownToPulumi: true,
+		Created: u.Created, Teams: s.teamNames(u.Login),
+	}
+}
+
+// fgaRole shows a role under an id of another id space than the catalogue's, as the service does: clients must match
+// roles by name.
+func (s *Server) fgaRole(id string) fgaRole {
+	r, ok := s.st.record(id)
+	if !ok {
+		return fgaRole{ID: fixedID("fga", id)}
+	}
+	return fgaRole{ID: fixedID("fga", id), Name: r.Name, ModifiedAt: r.Modified}
+}
+
+func (s *Server) teamNames(login string) []string {
+	names := []string{}
+	for _, name := range sortedKeys(s.st.Teams) {
+		if _, in := s.st.Teams[name].Members[login]; in {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (c *call) listMemberTeams() error {
+	if err := c.requireOrg("org_member:read"); err != nil {
+		return err
+	}
+	if _, ok := c.s.st.Users[c.param("user")]; !ok {
+		return notFound("User '%s' not found", c.param("user"))
+	}
+	return c.ok(map[string]any{"teams": c.s.teamNames(c.param("user"))})
+}
+
+// memberOf finds the member that the path names.
+func (c *call) memberOf() (*user, error) {
+	login := c.param("userLogin")
+	u, ok := c.s.st.Users[login]
+	if !ok {
+		return nil, notFound("User '%s' not found", login)
+	}
+	return u, nil
+}
+
+func (c *call) updateMember() error {
+	if err := c.requireOrg("org_member:update"); err != nil {
+		return err
+	}
+	u, err := c.memberOf()
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Role      string `json:"role"`
+		FGARoleID string `json:"fgaRoleId"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	role, err := c.s.requestedRole(req.FGARoleID, req.Role)
+	if err != nil {
+		return err
+	}
+	u.RoleID = role
+	c.audit("member-role-changed", "Changed the role of %s to %s", u.Login, c.s.fgaRole(role).Name)
+	return c.noContent()
+}
+
+// requestedRole finds the role that a request names, by catalogue id or else by built-in name.
+func (s *Server) requestedRole(id, name string) (string, error) {
+	if id != "" {
+		if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
+			return "", badRequest("Invalid parameter 'roleID'.")
+		}
+		return id, nil
+	}
+	if !slices.Contains([]string{roleAdmin, roleMember, roleBilling}, name) {
+		return "", notFound("Role '%s' not found", name)
+	}
+	return s.builtinID(name), nil
+}
+
+// addMember takes any login: the sandbox has no accounts outside the organization that it could look for.
+func (c *call) addMember() error {
+	if err := c.requireOrg("org_member:add"); err != nil {
+		return err
+	}
+	login := c.param("userLogin")
+	if _, ok := c.s.st.Users[login]; ok {
+		return conflict("'%s' is already a member of the organization", login)
+	}
+	var req struct {
+		Role string `json:"role"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	role, err := c.s.requestedRole("", req.Role)
+	if err != nil {
+		return badRequest("invalid role '%s'", req.Role)
+	}
+	if req.Role == roleMember {
+		role = firstNonEmpty(c.s.st.Organization.Settings.DefaultRoleID, role)
+	}
+	u := &user{Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
+	c.s.st.Users[login] = u
+	c.audit("member-added", "Added %s to the organization", login)
+	return c.ok(c.s.member(u))
+}
+
+func (c *call) removeMember() error {
+	if err := c.requireOrg("org_member:delete"); err != nil {
+		return err
+	}
+	u, err := c.memberOf()
+	if err != nil {
+		return err
+	}
+	if c.caller.user == u {
+		return badRequest("You cannot remove yourself from the organization.")
+	}
+	delete(c.s.st.Users, u.Login)
+	for _, t := range c.s.st.Teams {
+		delete(t.Members, u.Login)
+	}
+	for _, st := range c.s.st.Stacks {
+		delete(st.Collaborators, u.Login)
+	}
+	c.audit("member-removed", "Removed %s from the organization", u.Login)
+	return c.noContent()
+}

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+func (s *Server) organizationRoutes() []route {
+	return []route{
+		{pattern: "GET /api/orgs/{orgName}", handle: (*call).getOrganization},
+		{pattern: "PATCH /api/orgs/{orgName}", handle: (*call).updateOrganization},
+		{pattern: "GET /api/orgs/{orgName}/metadata", handle: (*call).getMetadata},
+	}
+}
+
+type pulumiRepository struct {
+	Name     string          `json:"name"`
+	OrgName  string          `json:"orgName"`
+	Projects []pulumiProject `json:"projects"`
+}
+
+type pulumiProject struct {
+	Name     string        `json:"name"`
+	OrgName  string        `json:"orgName"`
+	RepoName string        `json:"repoName"`
+	Stacks   []pulumiStack `json:"stacks"`
+}
+
+// getOrganization lists the stacks that the caller can see, by project. Despite its name it holds no settings.
+func (c *call) getOrganization() error {
+	org := c.s.st.Organization.Login
+	repository := pulumiRepository{Name: org, OrgName: org, Projects: []pulumiProject{}}
+	for _, st := range c.visibleStacks() {
+		last := len(repository.Projects) - 1
+		if last < 0 || repository.Projects[last].Name != st.Project {
+			repository.Projects = append(repository.Projects, pulumiProject{Name: st.Project, OrgName: org, RepoName: org})
+			last++
+		}
+		repository.Projects[last].Stacks = append(repository.Projects[last].Stacks, c.s.pulumiStack(st))
+	}
+	return c.ok(map[string]any{
+		"githubLogin": org, "name": org, "avatarUrl": avatar(org), "repos": []pulumiRepository{repository},
+	})
+}
+
+// metadata is the organization's settings and features. What the sandbox has no part of is off.
+type metadata struct {
+	ID                           string          `json:"id"`
+	Created                      time.Time       `json:"created"`
+	Kind                         string          `json:"kind"`
+	Product                      string          `json:"product"`
+	Locked                       string          `json:"locked"`
+	UserRole                     string          `json:"userRole"`
+	DefaultStackPermission       int             `json:"defaultStackPermission"`
+	DefaultEnvironmentPermission string          `json:"defaultEnvironmentPermission"`
+	DefaultAccountPermission     int             `json:"defaultAccountPermission"`
+	DefaultRoleID                string          `json:"defaultRoleId,omitempty"`
+	DefaultDeploymentRoleID      string          `json:"defaultDeploymentRoleId,omitempty"`
+	MaxAccessTokenExpiryDays     int             `json:"maxAccessTokenExpiryDays,omitempty"`
+	MembersCanCreateStacks       bool            `json:"membersCanCreateStacks"`
+	MembersCanDeleteStacks       bool            `json:"membersCanDeleteStacks"`
+	MembersCanTransferStacks     bool            `json:"membersCanTransferStacks"`
+	MembersCanCreateTeams        bool            `json:"membersCanCreateTeams"`
+	MembersCanCreateAccounts     bool            `json:"membersCanCreateAccounts"`
+	PreferredVCS                 string          `json:"preferredVCS"`
+	MemberCount                  int             `json:"memberCount"`
+	StackCount                   int             `json:"stackCount"`
+	EnvironmentCount             int             `json:"environmentCount"`
+	AccountCount                 int             `json:"accountCount"`
+	AuditLogsEnabled             bool            `json:"auditLogsEnabled"`
+	WebhooksEnabled              bool            `json:"webhooksEnabled"`
+	AIEnablement                 string          `json:"aiEnablement"`
+	NeoEnabled                   bool            `json:"neoEnabled"`
+	NeoAgentDisabled             bool            `json:"neoAgentDisabled"`
+	NeoApprovalMode              string          `json:"neoApprovalMode"`
+	NeoExplanationsDisabled      bool            `json:"neoCLIExplanationsDisabled"`
+	NeoTaskSharingMode           string          `json:"neoTaskSharingMode"`
+	SearchDisabled               bool            `json:"naturalLanguageSearchDisabled"`
+	InsightsTrialUsingPolicy     bool            `json:"insightsTrialUsingPolicy"`
+	Features                     map[string]bool `json:"features"`
+}
+
+// on and off are the service's feature flags. Clients find all that are required.
+var (
+	on = fields(`accessTokenExpiryPolicyEnabled approvalsEnabled auditLogsEnabled customRoleCondition customRolesEnabled
+		deployEnabled deploymentOidcSettingsEnabled environmentRevisionTagsEnabled environmentsEnabled
+		environmentsRestoreEnabled machineTokensEnabled teamMemberRoleManagementEnabled teamsEnabled usersCustomRolesEnabled`)
+	off = fields(`agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled aiAgentsEnabled
+		aleEnabled auditLogUIFilteringEnabled bitbucketVCSEnabled bringYourOwnKeyEnabled cliIntegrationCatalogEnabled
+		crossGuardEnabled customTemplatesEnabled customVCSEnabled dependencyCachingEnabled discoveredStacksEnabled
+		driftDetectionEnabled environmentSecretRotationEnabled escEditorRevampEnabled escOnboardingAzureOAuthClientEnabled
+		escOnboardingEnabled escOnboardingGcpOAuthClientEnabled escOnboardingV2Enabled fixDriftWithNeoEnabled
+		ghAppDetailedDiffEnabled gitHubEnterpriseIntegrationEnabled iacCloudImportEnabled insightsAutoPolicyPacksEnabled
+		insightsMonetizationEnabled integrationAssistantEnabled legacyDeploymentsOrgToken neoByokEnabled neoPlanModeEnabled
+		neoTaskSharingEnabled nlpSearchEnabled pangeaAccountsScanPageEnabled policyIssueManagementEnabled
+		policyManagementV2Enabled propertySearchUIEnabled resourceExportEnabled resourceSearchEnabled restoreStacksEnabled
+		samlSsoEnabled scimEnabled selfHostedDeploymentsEnabled selfServeIDPRemoval serviceBackedConfigEnabled
+		themingEnabled webhooksEnabled`)
+)
+
+func features() map[string]bool {
+	all := map[string]bool{}
+	for _, f := range on {
+		all[f] = true
+	}
+	for _, f := range off {
+		all[f] = false
+	}
+	return all
+}
+
+func (c *call) getMetadata() error { return c.ok(c.metadata()) }
+
+func (c *call) metadata() metadata {
+	st := c.s.st
+	set := st.Organization.Settings
+	return metadata{
+		ID: st.Organization.ID, Created: st.Organization.Created, Kind: "pulumi", Product: "business-critical",
+		Locked: "not-locked", UserRole: c.callerRole(),
+		DefaultStackPermission: set.DefaultStackPermission, DefaultEnvironmentPermission: set.DefaultEnvironmentPermission,
+		DefaultAccountPermission: set.DefaultAccountPermission, DefaultRoleID: set.DefaultRoleID,
+		DefaultDeploymentRoleID: set.DefaultDeploymentRoleID, MaxAccessTokenExpiryDays: set.MaxAccessTokenExpiryDays,
+		MembersCanCreateStacks: set.MembersCanCreateStacks, MembersCanDeleteStacks: set.MembersCanDeleteStacks,
+		MembersCanTransferStacks: set.MembersCanTransferStacks, MembersCanCreateTeams: set.MembersCanCreateTeams,
+		MembersCanCreateAccounts: set.MembersCanCreateAccounts, PreferredVCS: set.PreferredVCS,
+		MemberCount: len(st.Users), StackCount: len(st.Stacks), EnvironmentCount: len(st.Environments),
+		AccountCount: len(st.Accounts), AuditLogsEnabled: true,
+		AIEnablement: "disabled", NeoApprovalMode: "manual", NeoTaskSharingMode: "none", Features: features(),
+	}
+}
+
+// settingsUpdate holds what the sandbox keeps of UpdateOrganizationRequest. What is absent or null stays as it is.
+type settingsUpdate struct {
+	DefaultStackPermission        *int    `json:"setDefaultStackPermission"`
+	DefaultEnvironmentPermission  *string `json:"setDefaultEnvironmentPermission"`
+	DefaultAccountPermission      *int    `json:"setDefaultAccountPermission"`
+	DefaultDeploymentRoleID       *string `json:"setDefaultDeploymentRoleId"`
+	DefaultAgentPoolID            *string `json:"setDefaultAgentPoolID"`
+	MaxAccessTokenExpiryDays      *int    `json:"setMaxAccessTokenExpiryDays"`
+	MembersCanCreateStacks        *bool   `json:"setMembersCanCreateStacks"`
+	MembersCanDeleteStacks        *bool   `json:"setMembersCanDeleteStacks"`
+	MembersCanTransferStacks      *bool   `json:"setMembersCanTransferStacks"`
+	MembersCanCreateTeams         *bool   `json:"setMembersCanCreateTeams"`
+	MembersCanCreateAccounts      *bool   `json:"setMembersCanCreateAccounts"`
+	MembersCanInviteCollaborators *bool   `json:"setMembersCanInviteCollaborators"`
+	PreferredVCS                  *string `json:"setPreferredVCS"`
+}
+
+const maxExpiryDays = 3650
+
+func (c *call) updateOrganization() error {
+	if err := c.requireOrg("organization:update"); err != nil {
+		return err
+	}
+	var u settingsUpdate
+	if err := c.decode(&u); err != nil {
+		return err
+	}
+	if err := c.s.checkSettings(u); err != nil {
+		return err
+	}
+	set := &c.s.st.Organization.Settings
+	before := *set
+	u.apply(set)
+	if before.DefaultDeploymentRoleID != set.DefaultDeploymentRoleID {
+		c.audit("organization-deployment-default-role-updated", "Changed the default deployment role")
+	}
+	before.DefaultDeploymentRoleID = set.DefaultDeploymentRoleID
+	if before != *set {
+		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.st.Organization.Login)
+	}
+	return c.ok(c.metadata())
+}
+
+func (s *Server) checkSettings(u settingsUpdate) error {
+	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{stackNone, stackRead, stackWrite, stackAdmin}, *p) {
+		return badRequest("Invalid organization settings: defaultStackPermission %d", *p)
+	}
+	if p := u.DefaultEnvironmentPermission; p != nil && !slices.Contains(environmentPermissions, *p) {
+		return badRequest("Invalid organization settings: defaultEnvironmentPermission %q", *p)
+	}
+	if p := u.DefaultAccountPermission; p != nil && (*p < 0 || *p > 3) {
+		return badRequest("Invalid organization settings: defaultAccountPermission %d", *p)
+	}
+	if d := u.MaxAccessTokenExpiryDays; d != nil && (*d < 0 || *d > maxExpiryDays) {
+		return badRequest("Invalid organization settings: maxAccessTokenExpiryDays must be between 1 and %d, or 0", maxExpiryDays)
+	}
+	if v := u.PreferredVCS; v != nil && !slices.Contains([]string{levelNone, "bitbucket", "github", "gitlab"}, *v) {
+		return badRequest("Invalid organization settings: preferredVCS %q", *v)
+	}
+	if id := u.DefaultDeploymentRoleID; id != nil && *id != "" {
+		if r, ok := s.st.record(*id); !ok || r.UXPurpose != purposeRole {
+			return badRequest("Invalid role id")
+		}
+	}
+	return nil
+}
+
+func (u settingsUpdate) apply(to *settings) {
+	setIf(&to.DefaultStackPermission, u.DefaultStackPermission)
+	setIf(&to.DefaultEnvironmentPermission, u.DefaultEnvironmentPermission)
+	setIf(&to.DefaultAccountPermission, u.DefaultAccountPermission)
+	setIf(&to.DefaultDeploymentRoleID, u.DefaultDeploymentRoleID)
+	setIf(&to.DefaultAgentPoolID, u.DefaultAgentPoolID)
+	setIf(&to.MaxAccessTokenExpiryDays, u.MaxAccessTokenExpiryDays)
+	setIf(&to.MembersCanCreateStacks, u.MembersCanCreateStacks)
+	setIf(&to.MembersCanDeleteStacks, u.MembersCanDeleteStacks)
+	setIf(&to.MembersCanTransferStacks, u.MembersCanTransferStacks)
+	setIf(&to.MembersCanCreateTeams, u.MembersCanCreateTeams)
+	setIf(&to.MembersCanCreateAccounts, u.MembersCanCreateAccounts)
+	setIf(&to.MembersCanInviteCollaborators, u.MembersCanInviteCollaborators)
+	setIf(&to.PreferredVCS, u.PreferredVCS)
+}
+
+// present tells whether a JSON value was given and is not null.
+func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -1,0 +1,160 @@
+package server
+
+import "slices"
+
+// roleUse is who holds a role, and which settings name it.
+type roleUse struct {
+	teams      []*team
+	users      []*user
+	tokens     []*token
+	stacks     []*stack // whose deployments run with it
+	settings   bool     // default role, or default deployment role
+	composedBy []*record
+}
+
+func (s *Server) useOf(id string) roleUse {
+	var use roleUse
+	for _, name := range sortedKeys(s.st.Teams) {
+		if t := s.st.Teams[name]; slices.Contains(t.RoleIDs, id) {
+			use.teams = append(use.teams, t)
+		}
+	}
+	for _, login := range sortedKeys(s.st.Users) {
+		if u := s.st.Users[login]; u.RoleID == id {
+			use.users = append(use.users, u)
+		}
+	}
+	for _, tokenID := range sortedKeys(s.st.Tokens) {
+		if t := s.st.Tokens[tokenID]; t.RoleID == id {
+			use.tokens = append(use.tokens, t)
+		}
+	}
+	for _, key := range sortedKeys(s.st.Stacks) {
+		if st := s.st.Stacks[key]; deploymentRoleID(st.Deployment) == id {
+			use.stacks = append(use.stacks, st)
+		}
+	}
+	for _, r := range s.st.Roles {
+		if r.ID != id && r.composes(id) {
+			use.composedBy = append(use.composedBy, r)
+		}
+	}
+	set := s.st.Organization.Settings
+	use.settings = set.DefaultRoleID == id || set.DefaultDeploymentRoleID == id
+	return use
+}
+
+func (u roleUse) assigned() bool {
+	return len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
+}
+
+// deleteRole refuses while the role is in use. force clears assignments, and takes an administrator; what another
+// record composes stays whatever is asked.
+func (c *call) deleteRole() error {
+	r, err := c.recordOf("role:delete")
+	if err != nil {
+		return err
+	}
+	if r.DefaultIdentifier != "" {
+		return badRequest("'%s' is built in and cannot be deleted", r.Name)
+	}
+	force := c.flag("force")
+	if force && !c.s.isAdmin(c.caller) {
+		return forbidden("only an administrator may delete a role by force")
+	}
+	use := c.s.useOf(r.ID)
+	if len(use.composedBy) > 0 {
+		return conflict("cannot delete %s '%s', it is referenced by %s '%s'", r.UXPurpose, r.Name,
+			use.composedBy[0].UXPurpose, use.composedBy[0].Name)
+	}
+	if use.assigned() && !force {
+		return conflict("cannot delete role '%s', it is referenced by users or teams", r.Name)
+	}
+	c.s.unassign(r.ID, use)
+	c.s.removeRecord(r)
+	c.audit("custom-role-deleted", "Deleted %s %s", r.UXPurpose, r.Name)
+	return c.noContent()
+}
+
+// unassign takes a role from everyone. People and tokens fall back to the organization's default role.
+func (s *Server) unassign(id string, use roleUse) {
+	set := &s.st.Organization.Settings
+	if set.DefaultRoleID == id {
+		set.DefaultRoleID = ""
+	}
+	if set.DefaultDeploymentRoleID == id {
+		set.DefaultDeploymentRoleID = ""
+	}
+	for _, t := range use.teams {
+		t.RoleIDs = []string{}
+	}
+	for _, u := range use.users {
+		u.RoleID = s.defaultRoleID()
+	}
+	for _, t := range use.tokens {
+		t.RoleID = ""
+	}
+	for _, st := range use.stacks {
+		st.Deployment = mergeSettings(st.Deployment, map[string]any{"operationContext": map[string]any{"role": nil}})
+	}
+}
+
+// removeRecord deletes a record and, under a role that was made together with its policy, the policy.
+func (s *Server) removeRecord(r *record) {
+	delete(s.st.Roles, r.ID)
+	if r.Policy != "" && len(s.useOf(r.Policy).composedBy) == 0 {
+		delete(s.st.Roles, r.Policy)
+	}
+}
+
+func (c *call) setDefaultRole() error {
+	if err := c.requireOrg("organization:update"); err != nil {
+		return err
+	}
+	r, ok := c.s.st.record(c.param("roleID"))
+	if !ok || r.UXPurpose != purposeRole {
+		return badRequest("Invalid role type")
+	}
+	c.s.st.Organization.Settings.DefaultRoleID = r.ID
+	if r.ID == c.s.builtinID(roleMember) {
+		c.s.st.Organization.Settings.DefaultRoleID = ""
+	}
+	c.audit("organization-settings-changed", "Made %s the default role", r.Name)
+	return c.noContent()
+}
+
+func (c *call) listRoleTeams() error {
+	r, err := c.recordOf("role:read")
+	if err != nil {
+		return err
+	}
+	teams := []wireTeam{}
+	for _, t := range c.s.useOf(r.ID).teams {
+		teams = append(teams, c.teamSummary(t))
+	}
+	return c.ok(map[string]any{"teams": teams})
+}
+
+func (c *call) listRoleUsers() error {
+	r, err := c.recordOf("role:read")
+	if err != nil {
+		return err
+	}
+	users := []userInfo{}
+	for _, u := range c.s.useOf(r.ID).users {
+		users = append(users, c.s.userInfo(u.Login))
+	}
+	return c.ok(map[string]any{"users": users})
+}
+
+func (c *call) listRoleTokens() error {
+	r, err := c.recordOf("role:read")
+	if err != nil {
+		return err
+	}
+	tokens := []wireToken{}
+	for _, t := range c.s.useOf(r.ID).tokens {
+		tokens = append(tokens, c.s.wireToken(t))
+	}
+	return c.ok(map[string]any{"tokens": tokens})
+}

@@ -1,0 +1,263 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+func (s *Server) roleRoutes() []route {
+	return []route{
+		{pattern: "GET /api/orgs/{orgName}/roles", handle: (*call).listRoles},
+		{pattern: "POST /api/orgs/{orgName}/roles", handle: (*call).createRole},
+		{pattern: "GET /api/orgs/{orgName}/roles/scopes", handle: (*call).listScopes},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}", handle: (*call).getRole},
+		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}", handle: (*call).updateRole},
+		{pattern: "DELETE /api/orgs/{orgName}/roles/{roleID}", handle: (*call).deleteRole},
+		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}/default", handle: (*call).setDefaultRole},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/teams", handle: (*call).listRoleTeams},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/users", handle: (*call).listRoleUsers},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/tokens", handle: (*call).listRoleTokens},
+	}
+}
+
+type wireRecord struct {
+	ID                string          `json:"id"`
+	OrgID             string          `json:"orgId"`
+	Name              string          `json:"name"`
+	Description       string          `json:"description"`
+	ResourceType      string          `json:"resourceType"`
+	UXPurpose         string          `json:"uxPurpose"`
+	Details           json.RawMessage `json:"details"`
+	Version           int             `json:"version"`
+	Created           time.Time       `json:"created"`
+	Modified          time.Time       `json:"modified"`
+	IsOrgDefault      bool            `json:"isOrgDefault"`
+	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"`
+}
+
+func (s *Server) wireRecord(r *record) wireRecord {
+	return wireRecord{
+		ID: r.ID, OrgID: s.st.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
+		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
+		IsOrgDefault: r.ID == s.defaultRoleID(), DefaultIdentifier: r.DefaultIdentifier,
+	}
+}
+
+// defaultRoleID is the role that new members get.
+func (s *Server) defaultRoleID() string {
+	return firstNonEmpty(s.st.Organization.Settings.DefaultRoleID, s.builtinID(roleMember))
+}
+
+// purposes are those that the service accepts; its prose names others.
+var purposes = []string{purposeRole, purposeRolePrivate, purposeRoleTemp, purposePolicy, purposeSet}
+
+func (c *call) listRoles() error {
+	if err := c.requireOrg("role:read"); err != nil {
+		return err
+	}
+	purpose := c.query("uxPurpose")
+	if !slices.Contains(purposes, purpose) {
+		return badRequest("Role purpose is not valid")
+	}
+	roles := []wireRecord{}
+	for _, r := range c.s.records() {
+		if r.UXPurpose == purpose {
+			roles = append(roles, c.s.wireRecord(r))
+		}
+	}
+	return c.ok(map[string]any{"roles": roles})
+}
+
+// records lists built-in ones first, then custom ones, each by name.
+func (s *Server) records() []*record {
+	var all []*record
+	for _, from := range []map[string]*record{s.st.builtins, s.st.Roles} {
+		start := len(all)
+		for _, id := range sortedKeys(from) {
+			all = append(all, from[id])
+		}
+		slices.SortStableFunc(all[start:], func(a, b *record) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return all
+}
+
+func (c *call) listScopes() error {
+	if err := c.requireOrg("role:read"); err != nil {
+		return err
+	}
+	type scope struct {
+		Name     string            `json:"name"`
+		Metadata map[string]string `json:"metadata"`
+	}
+	type group struct {
+		Name   string  `json:"name"`
+		Scopes []scope `json:"scopes"`
+	}
+	catalogue := map[string][]group{}
+	for _, kind := range access.Kinds() {
+		for _, g := range access.Groups(kind) {
+			listed := group{Name: g.Name, Scopes: []scope{}}
+			for _, name := range g.Scopes {
+				listed.Scopes = append(listed.Scopes, scope{Name: name, Metadata: map[string]string{"description": name}})
+			}
+			catalogue[string(kind)] = append(catalogue[string(kind)], listed)
+		}
+	}
+	return c.ok(catalogue)
+}
+
+func (c *call) recordOf(scope string) (*record, error) {
+	if err := c.requireOrg(scope); err != nil {
+		return nil, err
+	}
+	r, ok := c.s.st.record(c.param("roleID"))
+	if !ok {
+		return nil, notFound("Role '%s' not found", c.param("roleID"))
+	}
+	return r, nil
+}
+
+func (c *call) getRole() error {
+	r, err := c.recordOf("role:read")
+	if err != nil {
+		return err
+	}
+	return c.ok(c.s.wireRecord(r))
+}
+
+type roleRequest struct {
+	Name         string          `json:"name"`
+	Description  string          `json:"description"`
+	ResourceType string          `json:"resourceType"`
+	UXPurpose    string          `json:"uxPurpose"`
+	Details      json.RawMessage `json:"details"`
+}
+
+func (c *call) createRole() error {
+	if err := c.requireOrg("role:create"); err != nil {
+		return err
+	}
+	var req roleRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	r, err := c.createRecords(req)
+	if err != nil {
+		return err
+	}
+	c.audit("custom-role-created", "Created %s %s", r.UXPurpose, r.Name)
+	return c.ok(c.s.wireRecord(r))
+}
+
+// createRecords makes one record or, with createPolicyAndRole, the policy that holds the tree and the role over it.
+func (c *call) createRecords(req roleRequest) (*record, error) {
+	if !c.flag("createPolicyAndRole") {
+		return c.createRecord(req)
+	}
+	if req.UXPurpose != purposeRole {
+		return nil, badRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
+	}
+	if c.s.nameTaken(purposeRole, req.Name, "") {
+		return nil, conflict("a role named '%s' already exists", req.Name)
+	}
+	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
+	req.UXPurpose = purposePolicy
+	policy, err := c.createRecord(req)
+	if err != nil {
+		return nil, err
+	}
+	req.UXPurpose, req.Details = purposeRole, compose(policy.ID)
+	r, err := c.createRecord(req)
+	if err != nil {
+		return nil, err
+	}
+	r.Policy = policy.ID
+	return r, nil
+}
+
+func compose(id string) json.RawMessage {
+	data, err := json.Marshal(map[string]any{"__type": "PermissionDescriptorCompose", "permissionDescriptors": []string{id}})
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return data
+}
+
+func (c *call) createRecord(req roleRequest) (*record, error) {
+	if req.Name == "" {
+		return nil, badRequest("the name is required")
+	}
+	if !slices.Contains(purposes, req.UXPurpose) {
+		return nil, badRequest("Role purpose is not valid")
+	}
+	if !slices.Contains(access.Kinds(), access.EntityKind(req.ResourceType)) {
+		return nil, badRequest("invalid resource type '%s'", req.ResourceType)
+	}
+	if req.UXPurpose != purposeSet && req.ResourceType != string(access.Organization) {
+		return nil, badRequest("the resource type of a %s is '%s'", req.UXPurpose, access.Organization)
+	}
+	if c.s.nameTaken(req.UXPurpose, req.Name, "") {
+		return nil, conflict("a %s named '%s' already exists", req.UXPurpose, req.Name)
+	}
+	now := c.s.now()
+	r := &record{
+		Name: req.Name, Description: req.Description, ResourceType: req.ResourceType, UXPurpose: req.UXPurpose,
+		Details: req.Details, Version: 1, Created: now, Modified: now,
+	}
+	if _, err := c.s.checkDetails(r); err != nil {
+		return nil, badRequest("%v", err)
+	}
+	r.ID = c.s.st.newID(r.UXPurpose, r.Name)
+	c.s.st.Roles[r.ID] = r
+	return r, nil
+}
+
+// nameTaken tells whether another record of the purpose has the name.
+func (s *Server) nameTaken(purpose, name, except string) bool {
+	return slices.ContainsFunc(s.records(), func(r *record) bool {
+		return r.UXPurpose == purpose && r.Name == name && r.ID != except
+	})
+}
+
+func (c *call) updateRole() error {
+	r, err := c.recordOf("role:update")
+	if err != nil {
+		return err
+	}
+	if r.DefaultIdentifier != "" {
+		return badRequest("'%s' is built in and cannot be changed", r.Name)
+	}
+	var req struct {
+		Name        *string         `json:"name"`
+		Description *string         `json:"description"`
+		Details     json.RawMessage `json:"details"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	changed := *r
+	setIf(&changed.Name, req.Name)
+	setIf(&changed.Description, req.Description)
+	if changed.Name == "" {
+		return badRequest("the name is required")
+	}
+	if c.s.nameTaken(r.UXPurpose, changed.Name, r.ID) {
+		return conflict("a %s named '%s' already exists", r.UXPurpose, changed.Name)
+	}
+	if present(req.Details) {
+		changed.Details = req.Details
+		if _, err := c.s.checkDetails(&changed); err != nil {
+			return badRequest("%v", err)
+		}
+	}
+	changed.Version++
+	changed.Modified = c.s.now()
+	*r = changed
+	c.audit("custom-role-updated", "Updated %s %s", r.UXPurpose, r.Name)
+	return c.json(http.StatusOK, c.s.wireRecord(r))
+}

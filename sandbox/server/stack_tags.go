@@ -1,0 +1,113 @@
+package server
+
+import "maps"
+
+const (
+	maxTagName  = 40
+	maxTagValue = 256
+	projectTag  = "pulumi:project"
+)
+
+type stackTag struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func checkTags(project string, tags map[string]string) error {
+	for _, name := range sortedKeys(tags) {
+		if err := checkTag(name, tags[name]); err != nil {
+			return err
+		}
+	}
+	if named, ok := tags[projectTag]; ok && named != project {
+		return badRequest("the tag '%s' cannot differ from the project '%s'", projectTag, project)
+	}
+	return nil
+}
+
+func checkTag(name, value string) error {
+	if name == "" || len(name) > maxTagName {
+		return badRequest("invalid stack tag '%s': names have 1 to %d characters", name, maxTagName)
+	}
+	if len(value) > maxTagValue {
+		return badRequest("invalid value of stack tag '%s': at most %d characters", name, maxTagValue)
+	}
+	return nil
+}
+
+// replaceStackTags replaces all of them, despite its verb.
+func (c *call) replaceStackTags() error {
+	st, err := c.stackWith("stack_tags:update")
+	if err != nil {
+		return err
+	}
+	var tags map[string]string
+	if err := c.decode(&tags); err != nil {
+		return err
+	}
+	if err := checkTags(st.Project, tags); err != nil {
+		return err
+	}
+	st.Tags = orEmpty(maps.Clone(tags))
+	return c.noContent()
+}
+
+func (c *call) addStackTag() error {
+	st, tag, err := c.tagOf()
+	if err != nil {
+		return err
+	}
+	if _, taken := st.Tags[tag.Name]; taken {
+		return badRequest("the stack tag '%s' already exists", tag.Name)
+	}
+	st.Tags[tag.Name] = tag.Value
+	return c.noContent()
+}
+
+func (c *call) tagOf() (*stack, stackTag, error) {
+	st, err := c.stackWith("stack_tags:update")
+	if err != nil {
+		return nil, stackTag{}, err
+	}
+	var tag stackTag
+	if err := c.decode(&tag); err != nil {
+		return nil, tag, err
+	}
+	if builtinTag(tag.Name) {
+		return nil, tag, badRequest("the stack tag '%s' is built in", tag.Name)
+	}
+	return st, tag, checkTag(tag.Name, tag.Value)
+}
+
+func (c *call) updateStackTag() error {
+	st, tag, err := c.tagOf()
+	if err != nil {
+		return err
+	}
+	name := c.param("tagName")
+	if builtinTag(name) {
+		return badRequest("the stack tag '%s' is built in", name)
+	}
+	if _, ok := st.Tags[name]; !ok {
+		return notFound("Stack tag '%s' not found", name)
+	}
+	delete(st.Tags, name)
+	st.Tags[tag.Name] = tag.Value
+	return c.noContent()
+}
+
+func (c *call) deleteStackTag() error {
+	st, err := c.stackWith("stack_tags:update")
+	if err != nil {
+		return err
+	}
+	name := c.param("tagName")
+	if builtinTag(name) {
+		return badRequest("the stack tag '%s' is built in", name)
+	}
+	if _, ok := st.Tags[name]; !ok {
+		return notFound("Stack tag '%s' not found", name)
+	}
+	delete(st.Tags, name)
+	return c.noContent()
+}

@@ -1,0 +1,285 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+func (s *Server) stackRoutes() []route {
+	return []route{
+		{pattern: "HEAD /api/stacks/{orgName}/{projectName}", handle: (*call).projectExists},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}", handle: (*call).createStack},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}", handle: (*call).getStack},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}", handle: (*call).deleteStack},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/metadata", handle: (*call).getStackMetadata},
+		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: (*call).replaceStackTags},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: (*call).addStackTag},
+		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: (*call).updateStackTag},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: (*call).deleteStackTag},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators", handle: (*call).listCollaborators},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}", handle: (*call).deleteCollaborator},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/ownership", handle: (*call).reassignStack},
+	}
+}
+
+type stackSummary struct {
+	ID      string `json:"id"`
+	OrgName string `json:"orgName"`
+	Project string `json:"projectName"`
+	Stack   string `json:"stackName"`
+}
+
+// visibleStacks are those that the caller may read, by project and name.
+func (c *call) visibleStacks() []*stack {
+	admin := c.s.isAdmin(c.caller)
+	var visible []*stack
+	for _, key := range sortedKeys(c.s.st.Stacks) {
+		st := c.s.st.Stacks[key]
+		if admin || c.can("stack:read", stackEntity(st)) {
+			visible = append(visible, st)
+		}
+	}
+	return visible
+}
+
+func (c *call) listUserStacks() error {
+	size, err := c.pageSize("maxResults")
+	if err != nil {
+		return err
+	}
+	reach, err := c.reachOf(c.query("roleID"))
+	if err != nil {
+		return err
+	}
+	found := []stackSummary{}
+	for _, st := range c.visibleStacks() {
+		if c.wantsStack(st) && reach(stackEntity(st), "stack:read") {
+			found = append(found, stackSummary{
+				ID: st.ID, OrgName: c.s.st.Organization.Login, Project: st.Project, Stack: st.Name,
+			})
+		}
+	}
+	stacks, next, err := page(found, c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"stacks": stacks}
+	if next != "" {
+		answer["continuationToken"] = next
+	}
+	return c.ok(answer)
+}
+
+// wantsStack applies the list's filters.
+func (c *call) wantsStack(st *stack) bool {
+	org, project := c.query("organization"), c.query("project")
+	tag, value := c.query("tagName"), c.query("tagValue")
+	has, tagged := st.Tags[tag]
+	return (org == "" || org == c.s.st.Organization.Login) && (project == "" || project == st.Project) &&
+		(tag == "" || (tagged && (value == "" || value == has)))
+}
+
+// reachOf gives a filter for what a role reaches; without a role everything passes.
+func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) {
+	if roleID == "" {
+		return func(access.Entity, string) bool { return true }, nil
+	}
+	r, ok := c.s.st.record(roleID)
+	if !ok {
+		return nil, badRequest("Invalid parameter 'roleID'.")
+	}
+	return func(e access.Entity, scope string) bool {
+		return access.Evaluate(r.descriptor(), e, c.s.descriptorOf).Has(scope)
+	}, nil
+}
+
+func (c *call) projectExists() error {
+	for _, st := range c.visibleStacks() {
+		if st.Project == c.param("projectName") {
+			return c.ok(st.Project)
+		}
+	}
+	return notFound("Project '%s' not found", c.param("projectName"))
+}
+
+type createStackRequest struct {
+	Stack  string            `json:"stackName"`
+	Tags   map[string]string `json:"tags"`
+	Teams  []string          `json:"teams"`
+	Config *stackConfig      `json:"config"`
+}
+
+type stackConfig struct {
+	Environment string `json:"environment"`
+}
+
+// createStack gives the caller admin on the new stack, whoever or whatever they are, and write to the teams it names.
+func (c *call) createStack() error {
+	if err := c.requireOrg("stack:create"); err != nil {
+		return err
+	}
+	var req createStackRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	project := c.param("projectName")
+	if !validName(project) || !validName(req.Stack) {
+		return badRequest("invalid stack name '%s/%s'", project, req.Stack)
+	}
+	key := entityKey(project, req.Stack)
+	if _, taken := c.s.st.Stacks[key]; taken {
+		return conflict("Stack '%s' already exists", key)
+	}
+	if err := checkTags(project, req.Tags); err != nil {
+		return err
+	}
+	for _, name := range req.Teams {
+		if t, ok := c.s.st.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
+			return notFound("Team '%s' not found", name)
+		}
+	}
+	st := c.s.addStack(project, req.Stack, c.caller.login, req.Tags)
+	for _, name := range req.Teams {
+		c.s.st.Teams[name].Stacks[key] = stackWrite
+	}
+	if req.Config != nil {
+		st.Environment = req.Config.Environment
+	}
+	c.audit("stack-created", "Created stack %s", key)
+	return c.ok(map[string]any{})
+}
+
+type wireStack struct {
+	stackSummary
+	ActiveUpdate string            `json:"activeUpdate"`
+	Version      int               `json:"version"`
+	Tags         map[string]string `json:"tags"`
+	Config       *stackConfig      `json:"config,omitempty"`
+}
+
+func (c *call) getStack() error {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return err
+	}
+	w := wireStack{
+		stackSummary: stackSummary{ID: st.ID, OrgName: c.s.st.Organization.Login, Project: st.Project, Stack: st.Name},
+		Version:      st.Version, Tags: st.Tags,
+	}
+	if st.Environment != "" {
+		w.Config = &stackConfig{Environment: st.Environment}
+	}
+	return c.ok(w)
+}
+
+type pulumiStack struct {
+	Name                  string            `json:"name"`
+	ProgramID             string            `json:"programId"`
+	RoutingProject        string            `json:"routingProject"`
+	RoutingRepo           string            `json:"routingRepo"`
+	Tags                  map[string]string `json:"tags"`
+	DriftDetected         bool              `json:"driftDetected"`
+	HasDeploymentSettings bool              `json:"hasDeploymentSettings"`
+	ProtectedByPolicy     bool              `json:"protectedByPolicy"`
+}
+
+func (s *Server) pulumiStack(st *stack) pulumiStack {
+	return pulumiStack{
+		Name: st.Name, ProgramID: st.ID, RoutingProject: st.Project, RoutingRepo: s.st.Organization.Login, Tags: st.Tags,
+		HasDeploymentSettings: st.Deployment != nil,
+	}
+}
+
+// deleteStack is subject to the organization's toggle for everyone but administrators, stack admins included.
+func (c *call) deleteStack() error {
+	st, err := c.stackWith("stack:delete")
+	if err != nil {
+		return err
+	}
+	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanDeleteStacks {
+		return forbidden("members of organization '%s' may not delete stacks", c.s.st.Organization.Login)
+	}
+	c.s.removeStack(st)
+	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))
+	return c.noContent()
+}
+
+func (c *call) getStackMetadata() error {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]any{
+		"orgName": c.s.st.Organization.Login, "projectName": st.Project, "stackName": st.Name,
+		"ownedBy":              c.s.userInfo(st.Owner),
+		"notificationSettings": map[string]bool{"notifyUpdateSuccess": false, "notifyUpdateFailure": false},
+	})
+}
+
+type userPermission struct {
+	User       userInfo `json:"user"`
+	Permission int      `json:"permission"`
+}
+
+func (c *call) listCollaborators() error {
+	st, err := c.stackWith("stack_access:read")
+	if err != nil {
+		return err
+	}
+	users := []userPermission{}
+	for _, login := range sortedKeys(st.Collaborators) {
+		users = append(users, userPermission{User: c.s.userInfo(login), Permission: st.Collaborators[login]})
+	}
+	return c.json(http.StatusOK, map[string]any{"users": users, "stackCreatorUserName": st.Creator})
+}
+
+// deleteCollaborator removes a direct grant, the creator's included.
+func (c *call) deleteCollaborator() error {
+	st, err := c.stackWith("stack_access:update")
+	if err != nil {
+		return err
+	}
+	login := c.param("userName")
+	if _, ok := st.Collaborators[login]; !ok {
+		return notFound("User '%s' is not a collaborator of the stack", login)
+	}
+	delete(st.Collaborators, login)
+	c.audit("stack-collaborator-removed", "Removed %s from stack %s", login, entityKey(st.Project, st.Name))
+	return c.noContent()
+}
+
+// newOwner reads the login of an owner-to-be, who must be a member.
+func (c *call) newOwner() (string, error) {
+	var req userInfo
+	if err := c.decode(&req); err != nil {
+		return "", err
+	}
+	if _, ok := c.s.st.Users[req.Login]; !ok {
+		return "", notFound("User '%s' not found", req.Login)
+	}
+	return req.Login, nil
+}
+
+// reassignStack moves the ownership and leaves creator grants as they are; it answers the owner of before.
+func (c *call) reassignStack() error {
+	st, err := c.stackWith("stack_access:update")
+	if err != nil {
+		return err
+	}
+	login, err := c.newOwner()
+	if err != nil {
+		return err
+	}
+	before := c.s.userInfo(st.Owner)
+	st.Owner = login
+	return c.ok(before)
+}
+
+// builtinTag tells whether a tag is written by the CLI and the service rather than by people.
+func builtinTag(name string) bool {
+	return slices.ContainsFunc([]string{"pulumi:", "vcs:", "gitHub:"}, func(p string) bool {
+		return len(name) >= len(p) && name[:len(p)] == p
+	})
+}

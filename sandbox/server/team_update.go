@@ -1,0 +1,271 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// teamUpdate is the body of UpdateTeam: several independent verbs.
+type teamUpdate struct {
+	NewDisplayName    *string          `json:"newDisplayName"`
+	NewDescription    *string          `json:"newDescription"`
+	Member            string           `json:"member"`
+	MemberAction      string           `json:"memberAction"`
+	AddStack          *teamStack       `json:"addStackPermission"`
+	EditStack         *teamStack       `json:"editStackPermission"`
+	RemoveStack       *teamStack       `json:"removeStack"`
+	AddEnvironment    *teamEnvironment `json:"addEnvironmentPermission"`
+	EditEnvironment   *teamEnvironment `json:"editEnvironmentPermission"`
+	RemoveEnvironment *teamEnvironment `json:"removeEnvironment"`
+}
+
+// updateTeam checks all verbs of the body before it carries out the first, so that a refusal changes nothing.
+func (c *call) updateTeam() error {
+	t, err := c.managedTeam()
+	if err != nil {
+		return err
+	}
+	var u teamUpdate
+	if err := c.decode(&u); err != nil {
+		return err
+	}
+	var changes []func()
+	for _, plan := range []func(*team, teamUpdate) (func(), error){
+		c.planNames, c.planMember, c.planStackGrant, c.planStackRemoval, c.planEnvironmentGrant, c.planEnvironmentRemoval,
+	} {
+		change, err := plan(t, u)
+		if err != nil {
+			return err
+		}
+		if change != nil {
+			changes = append(changes, change)
+		}
+	}
+	for _, change := range changes {
+		change()
+	}
+	if len(changes) > 0 {
+		c.audit("team-updated", "Updated team %s", t.Name)
+	}
+	return c.noContent()
+}
+
+func (c *call) planNames(t *team, u teamUpdate) (func(), error) {
+	if u.NewDisplayName == nil && u.NewDescription == nil {
+		return nil, nil
+	}
+	if u.NewDisplayName != nil {
+		if err := checkDisplayName(*u.NewDisplayName); err != nil {
+			return nil, err
+		}
+	}
+	return func() {
+		setIf(&t.DisplayName, u.NewDisplayName)
+		setIf(&t.Description, u.NewDescription)
+	}, nil
+}
+
+func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
+	if u.Member == "" && u.MemberAction == "" {
+		return nil, nil
+	}
+	if u.Member == "" || u.MemberAction == "" {
+		return nil, badRequest("member and memberAction go together")
+	}
+	if t.Kind != teamPulumi {
+		return nil, badRequest("the members of %s team '%s' are managed outside Pulumi", t.Kind, t.Name)
+	}
+	_, in := t.Members[u.Member]
+	if u.MemberAction == "add" {
+		return c.planAddition(t, u.Member, in)
+	}
+	role, known := map[string]string{"remove": "", "promote": teamRoleAdmin, "demote": teamRoleMember}[u.MemberAction]
+	if !known {
+		return nil, badRequest("invalid memberAction '%s'", u.MemberAction)
+	}
+	if !in {
+		return nil, badRequest("'%s' is not a member of team '%s'", u.Member, t.Name)
+	}
+	if role == "" {
+		return func() { delete(t.Members, u.Member) }, nil
+	}
+	return func() { t.Members[u.Member] = role }, nil
+}
+
+func (c *call) planAddition(t *team, login string, in bool) (func(), error) {
+	if in {
+		return nil, conflict("'%s' is already a member of team '%s'", login, t.Name)
+	}
+	if _, ok := c.s.st.Users[login]; !ok {
+		return nil, badRequest("'%s' is not a member of organization '%s'", login, c.s.st.Organization.Login)
+	}
+	return func() { t.Members[login] = teamRoleMember }, nil
+}
+
+func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
+	grant := u.AddStack
+	if u.EditStack != nil {
+		grant = u.EditStack
+	}
+	if grant == nil {
+		return nil, nil
+	}
+	if !slices.Contains([]int{stackRead, stackWrite, stackAdmin}, grant.Permission) {
+		return nil, badRequest("invalid stack permission %d", grant.Permission)
+	}
+	key := entityKey(grant.Project, grant.Stack)
+	if err := c.mayGrantStack(key); err != nil {
+		return nil, err
+	}
+	if _, has := t.Stacks[key]; !has && u.EditStack != nil {
+		return nil, notFound("team '%s' has no permission on stack '%s'", t.Name, key)
+	}
+	return func() { t.Stacks[key] = grant.Permission }, nil
+}
+
+// mayGrantStack refuses who could not give the right to a stack: that takes admin on it, beyond managing the team.
+func (c *call) mayGrantStack(key string) error {
+	st, ok := c.s.st.Stacks[key]
+	if !ok || !c.can("stack:read", stackEntity(st)) {
+		return notFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+	}
+	if !c.can("stack_access:update", stackEntity(st)) {
+		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s", c.caller.login, key)
+		return forbidden("you need the permission 'stack_access:update' on stack '%s'", key)
+	}
+	return nil
+}
+
+func (c *call) planStackRemoval(t *team, u teamUpdate) (func(), error) {
+	if u.RemoveStack == nil {
+		return nil, nil
+	}
+	return func() { delete(t.Stacks, entityKey(u.RemoveStack.Project, u.RemoveStack.Stack)) }, nil
+}
+
+func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
+	grant := u.AddEnvironment
+	if u.EditEnvironment != nil {
+		grant = u.EditEnvironment
+	}
+	if grant == nil {
+		return nil, nil
+	}
+	if grant.Permission == levelNone || !slices.Contains(environmentPermissions, grant.Permission) {
+		return nil, badRequest("invalid environment permission '%s'", grant.Permission)
+	}
+	limit, err := normalDuration(grant.MaxOpenDuration)
+	if err != nil {
+		return nil, badRequest("invalid maxOpenDuration: %v", err)
+	}
+	key := entityKey(grant.Project, grant.Environment)
+	if err := c.mayGrantEnvironment(key); err != nil {
+		return nil, err
+	}
+	if _, has := t.Environments[key]; !has && u.EditEnvironment != nil {
+		return nil, notFound("team '%s' has no permission on environment '%s'", t.Name, key)
+	}
+	return func() { t.Environments[key] = environmentGrant{Permission: grant.Permission, MaxOpenDuration: limit} }, nil
+}
+
+// mayGrantEnvironment asks for admin on the environment. environment:delete stands for it: the built-in sets know no
+// scope for the access itself.
+func (c *call) mayGrantEnvironment(key string) error {
+	e, ok := c.s.st.Environments[key]
+	if !ok || !c.can("environment:read", environmentEntity(e)) {
+		return notFound("Environment '%s' not found", key)
+	}
+	if !c.can("environment:delete", environmentEntity(e)) && !c.can("environment_access:update", environmentEntity(e)) {
+		c.audit("auth-failure-environment", "%s was refused: it needs admin on environment %s", c.caller.login, key)
+		return forbidden("you need to be an admin of environment '%s'", key)
+	}
+	return nil
+}
+
+func (c *call) planEnvironmentRemoval(t *team, u teamUpdate) (func(), error) {
+	if u.RemoveEnvironment == nil {
+		return nil, nil
+	}
+	key := entityKey(u.RemoveEnvironment.Project, u.RemoveEnvironment.Environment)
+	return func() { delete(t.Environments, key) }, nil
+}
+
+// upsertStackTeam is the console's way to grant a stack to a team: null revokes.
+func (c *call) upsertStackTeam() error {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return err
+	}
+	t, err := c.visibleTeam()
+	if err != nil {
+		return err
+	}
+	if !c.can("stack_access:update", stackEntity(st)) {
+		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s",
+			c.caller.login, entityKey(st.Project, st.Name))
+		return forbidden("You do not have permission to update this team.")
+	}
+	var req struct {
+		Permissions json.RawMessage `json:"permissions"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	level, err := numericPermission(req.Permissions, stackRead, stackWrite, stackAdmin)
+	if err != nil {
+		return err
+	}
+	put(t.Stacks, entityKey(st.Project, st.Name), level)
+	c.audit("team-updated", "Changed the permission of team %s on stack %s", t.Name, entityKey(st.Project, st.Name))
+	return c.noContent()
+}
+
+// numericPermission reads a permission that may be null, which is 0 here.
+func numericPermission(raw json.RawMessage, allowed ...int) (int, error) {
+	if !present(raw) {
+		return 0, nil
+	}
+	var level int
+	if err := json.Unmarshal(raw, &level); err != nil || !slices.Contains(allowed, level) {
+		return 0, badRequest("invalid permission %s", raw)
+	}
+	return level, nil
+}
+
+// put sets a grant, or removes it where the level is 0.
+func put(grants map[string]int, key string, level int) {
+	if level == 0 {
+		delete(grants, key)
+		return
+	}
+	grants[key] = level
+}
+
+type entityTeam struct {
+	Name        string `json:"name"`
+	DisplayName string `json:"displayName"`
+	Description string `json:"description"`
+	IsMember    bool   `json:"isMember"`
+	Permission  int    `json:"permission"`
+}
+
+func (c *call) entityTeam(t *team, permission int) entityTeam {
+	return entityTeam{
+		Name: t.Name, DisplayName: t.DisplayName, Description: t.Description, IsMember: c.isIn(t), Permission: permission,
+	}
+}
+
+func (c *call) listStackTeams() error {
+	st, err := c.stackWith("stack_access:read")
+	if err != nil {
+		return err
+	}
+	teams := []entityTeam{}
+	for _, name := range sortedKeys(c.s.st.Teams) {
+		t := c.s.st.Teams[name]
+		if level, granted := t.Stacks[entityKey(st.Project, st.Name)]; granted {
+			teams = append(teams, c.entityTeam(t, level))
+		}
+	}
+	return c.ok(map[string]any{"projectName": st.Project, "teams": teams})
+}

@@ -1,0 +1,245 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+)
+
+const maxDisplayName = 100
+
+func (s *Server) teamRoutes() []route {
+	return []route{
+		{pattern: "GET /api/orgs/{orgName}/teams", handle: (*call).listTeams},
+		{pattern: "POST /api/orgs/{orgName}/teams/pulumi", handle: (*call).createTeam},
+		{pattern: "POST /api/orgs/{orgName}/teams/github", handle: (*call).createGitHubTeam},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}", handle: (*call).getTeam},
+		{pattern: "PATCH /api/orgs/{orgName}/teams/{teamName}", handle: (*call).updateTeam},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}", handle: (*call).deleteTeam},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/roles", handle: (*call).listTeamRoles},
+		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: (*call).assignTeamRole},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: (*call).removeTeamRole},
+		{pattern: "PATCH /api/console/stacks/{orgName}/{projectName}/{stackName}/teams/{teamName}", handle: (*call).upsertStackTeam},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/teams", handle: (*call).listStackTeams},
+	}
+}
+
+type wireTeam struct {
+	Name         string            `json:"name"`
+	DisplayName  string            `json:"displayName"`
+	Description  string            `json:"description"`
+	Kind         string            `json:"kind"`
+	UserRole     string            `json:"userRole,omitempty"` // the caller's
+	Members      []teamMember      `json:"members,omitempty"`
+	Stacks       []teamStack       `json:"stacks,omitempty"`
+	Environments []teamEnvironment `json:"environments,omitempty"`
+	Accounts     []teamAccount     `json:"accounts,omitempty"`
+	RoleIDs      []string          `json:"roleIds,omitempty"`
+}
+
+type teamMember struct {
+	userInfo
+	Role string `json:"role"`
+}
+
+type teamStack struct {
+	Project    string `json:"projectName"`
+	Stack      string `json:"stackName"`
+	Permission int    `json:"permission"`
+}
+
+type teamEnvironment struct {
+	Project         string `json:"projectName"`
+	Environment     string `json:"envName"`
+	Permission      string `json:"permission"`
+	MaxOpenDuration string `json:"maxOpenDuration,omitempty"`
+}
+
+type teamAccount struct {
+	Account    string `json:"accountName"`
+	Permission int    `json:"permission"`
+}
+
+// summary is a team as lists show it. Whether the service's lists carry grants is not documented, so clients that
+// need them must ask for the team.
+func (c *call) teamSummary(t *team) wireTeam {
+	w := wireTeam{Name: t.Name, DisplayName: t.DisplayName, Description: t.Description, Kind: t.Kind, UserRole: levelNone}
+	if role, in := t.Members[c.caller.login]; in {
+		w.UserRole = role
+	}
+	return w
+}
+
+func (c *call) wireTeam(t *team) wireTeam {
+	w := c.teamSummary(t)
+	w.RoleIDs = t.RoleIDs
+	for _, login := range sortedKeys(t.Members) {
+		w.Members = append(w.Members, teamMember{userInfo: c.s.userInfo(login), Role: t.Members[login]})
+	}
+	for _, key := range sortedKeys(t.Stacks) {
+		project, name, _ := strings.Cut(key, "/")
+		w.Stacks = append(w.Stacks, teamStack{Project: project, Stack: name, Permission: t.Stacks[key]})
+	}
+	for _, key := range sortedKeys(t.Environments) {
+		project, name, _ := strings.Cut(key, "/")
+		g := t.Environments[key]
+		w.Environments = append(w.Environments, teamEnvironment{
+			Project: project, Environment: name, Permission: g.Permission, MaxOpenDuration: g.MaxOpenDuration,
+		})
+	}
+	for _, name := range sortedKeys(t.Accounts) {
+		w.Accounts = append(w.Accounts, teamAccount{Account: name, Permission: t.Accounts[name]})
+	}
+	return w
+}
+
+func (c *call) listTeams() error {
+	all := c.seesTeams()
+	teams := []wireTeam{}
+	for _, name := range sortedKeys(c.s.st.Teams) {
+		if t := c.s.st.Teams[name]; all || c.isIn(t) {
+			teams = append(teams, c.teamSummary(t))
+		}
+	}
+	return c.ok(map[string]any{"teams": teams})
+}
+
+func (c *call) getTeam() error {
+	t, err := c.visibleTeam()
+	if err != nil {
+		return err
+	}
+	return c.ok(c.wireTeam(t))
+}
+
+// createTeam makes a team, with the caller as its first member and admin.
+func (c *call) createTeam() error {
+	if err := c.requireOrg("team:create"); err != nil {
+		return err
+	}
+	var req struct {
+		Name        string `json:"name"`
+		DisplayName string `json:"displayName"`
+		Description string `json:"description"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if !validName(req.Name) {
+		return badRequest("team name '%s' is invalid: use letters, digits, '-', '_' and '.'", req.Name)
+	}
+	if err := checkDisplayName(req.DisplayName); err != nil {
+		return err
+	}
+	if _, taken := c.s.st.Teams[req.Name]; taken {
+		return conflict("a team named '%s' already exists", req.Name)
+	}
+	t := newTeam(req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
+	t.Members[c.caller.login] = teamRoleAdmin
+	c.s.st.Teams[t.Name] = t
+	c.audit("team-created", "Created team %s", t.Name)
+	return c.json(http.StatusCreated, c.wireTeam(t))
+}
+
+func checkDisplayName(name string) error {
+	if len([]rune(name)) > maxDisplayName {
+		return badRequest("the display name must be at most %d characters", maxDisplayName)
+	}
+	return nil
+}
+
+// createGitHubTeam knows no GitHub: the organization's members are Pulumi's own.
+func (c *call) createGitHubTeam() error {
+	if err := c.requireOrg("github_team:create"); err != nil {
+		return err
+	}
+	var req struct {
+		ID int64 `json:"githubTeamID"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if req.ID == 0 {
+		return badRequest("githubTeamID is required")
+	}
+	return notFound("GitHub team '%d' not found: organization '%s' is not backed by GitHub", req.ID, c.s.st.Organization.Login)
+}
+
+// deleteTeam revokes the team's grants and ends its tokens.
+func (c *call) deleteTeam() error {
+	t, err := c.visibleTeam()
+	if err != nil {
+		return err
+	}
+	if !c.caller.isTeamAdmin(t) {
+		if err := c.requireOrg("team:delete"); err != nil {
+			return err
+		}
+	}
+	delete(c.s.st.Teams, t.Name)
+	for id, tk := range c.s.st.Tokens {
+		if tk.Kind == teamToken && tk.Team == t.Name {
+			delete(c.s.st.Tokens, id)
+		}
+	}
+	for id, tk := range c.s.st.minted {
+		if tk.Kind == teamToken && tk.Team == t.Name {
+			delete(c.s.st.minted, id)
+		}
+	}
+	c.audit("team-deleted", "Deleted team %s", t.Name)
+	return c.noContent()
+}
+
+func (c *call) listTeamRoles() error {
+	t, err := c.visibleTeam()
+	if err != nil {
+		return err
+	}
+	roles := []wireRecord{}
+	for _, id := range t.RoleIDs {
+		if r, ok := c.s.st.record(id); ok {
+			roles = append(roles, c.s.wireRecord(r))
+		}
+	}
+	return c.ok(map[string]any{"roles": roles})
+}
+
+// assignTeamRole replaces the role that the team had: the service holds one.
+func (c *call) assignTeamRole() error {
+	t, err := c.teamForRoles()
+	if err != nil {
+		return err
+	}
+	r, ok := c.s.st.record(c.param("roleID"))
+	if !ok || r.UXPurpose != purposeRole {
+		return badRequest("Invalid role id")
+	}
+	t.RoleIDs = []string{r.ID}
+	c.audit("team-updated", "Assigned role %s to team %s", r.Name, t.Name)
+	return c.noContent()
+}
+
+func (c *call) removeTeamRole() error {
+	t, err := c.teamForRoles()
+	if err != nil {
+		return err
+	}
+	if len(t.RoleIDs) == 0 || t.RoleIDs[0] != c.param("roleID") {
+		return notFound("team '%s' does not have role '%s'", t.Name, c.param("roleID"))
+	}
+	t.RoleIDs = []string{}
+	c.audit("team-updated", "Removed the role of team %s", t.Name)
+	return c.noContent()
+}
+
+// teamForRoles finds a team whose role the caller may change. Being its admin is not enough.
+func (c *call) teamForRoles() (*team, error) {
+	t, err := c.visibleTeam()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.requireOrg("role:update"); err != nil {
+		return nil, err
+	}
+	return t, c.requireOrg("team:update")
+}
