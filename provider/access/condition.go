@@ -129,16 +129,16 @@ func valueOf(expression Expression, e Entity) value {
 	case Tag:
 		return tagValue(expression, e)
 	default:
-		return value{sort: boolValueOf(judge(expression, e)), flag: holds(expression, e)}
+		return truthValue(judge(expression, e))
 	}
 }
 
-// boolValueOf lets conditions be compared like values, as the grammar allows.
-func boolValueOf(v verdict) valueSort {
+// truthValue lets conditions be compared like values, as the grammar allows.
+func truthValue(v verdict) value {
 	if v == foreign {
-		return foreignValue
+		return value{sort: foreignValue}
 	}
-	return boolValue
+	return value{sort: boolValue, flag: v == yes}
 }
 
 // entity is the value of an id; an empty one stands for no entity.

@@ -154,6 +154,39 @@ func TestParseDescriptorTolerates(t *testing.T) {
 	}
 }
 
+// TestDeepDocuments are as deep as JSON may be; each must be handled in the blink of an eye.
+func TestDeepDocuments(t *testing.T) {
+	t.Parallel()
+	const depth = 2000
+	tag := `{"__type":"PermissionExpressionHasTag","context":{"__type":"PermissionExpressionStack"},"key":"k"}`
+	nested := func(open, inner, end string) string {
+		return strings.Repeat(open, depth) + inner + strings.Repeat(end, depth)
+	}
+	for name, condition := range map[string]string{
+		"Not":   nested(`{"__type":"PermissionExpressionNot","node":`, tag, `}`),
+		"Equal": nested(`{"__type":"PermissionExpressionEqual","left":{"__type":"PermissionLiteralExpressionBool","value":true},"right":`, tag, `}`),
+		"And":   nested(`{"__type":"PermissionExpressionAnd","left":`+tag+`,"right":`, tag, `}`),
+	} {
+		text := `{"__type":"PermissionDescriptorCondition","condition":` + condition +
+			`,"subNode":{"__type":"PermissionDescriptorAllow","permissions":["stack:read"]}}`
+		d, err := access.ParseDescriptor([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		e := access.Entity{Kind: access.Stack, ID: "s1", Tags: map[string]string{"k": ""}}
+		if !access.Evaluate(d, e, nil).Has("stack:read") {
+			t.Errorf("%s: not granted", name)
+		}
+		if _, unrecognized := access.Decompile(d, names, setRefs); len(unrecognized) != 1 || len(unrecognized[0]) > 700 {
+			t.Errorf("%s: got %q", name, unrecognized)
+		}
+	}
+	broken := nested(`{"__type":"PermissionDescriptorGroup","entries":[`, `{}`, `]}`)
+	if _, err := access.ParseDescriptor([]byte(broken)); err == nil || len(err.Error()) > 600 {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMarshalDescriptorRefuses(t *testing.T) {
 	t.Parallel()
 	yes := access.HasTag{Context: access.Context{Kind: access.Stack}, Key: "k"}

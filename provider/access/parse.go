@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -31,16 +32,30 @@ func ParseDescriptor(data []byte) (Descriptor, error) {
 // node is a JSON value and where it stands.
 type node struct {
 	value any
-	path  string
+	place *trail
+}
+
+// trail is a path from its end; it is put together only for an error, since documents can be as deep as they are long.
+type trail struct {
+	parent *trail
+	step   step
 }
 
 func (n node) errorf(format string, args ...any) error {
-	path := n.path
-	if path == "" {
-		path = "the top"
+	var path []step
+	for at := n.place; at != nil; at = at.parent {
+		path = append(path, at.step)
 	}
-	return fmt.Errorf("permission descriptor: at %s: %s", path, fmt.Sprintf(format, args...))
+	slices.Reverse(path)
+	where := "the top"
+	if len(path) > 0 {
+		where = bounded(render(path), maxPathBytes)
+	}
+	return fmt.Errorf("permission descriptor: at %s: %s", where, fmt.Sprintf(format, args...))
 }
+
+// maxPathBytes bounds the path in an error.
+const maxPathBytes = 400
 
 // object returns the node's members and its "__type".
 func (n node) object() (map[string]any, string, error) {
@@ -58,14 +73,10 @@ func (n node) object() (map[string]any, string, error) {
 // member returns a part of an object; a missing one is null, which every reader of a part refuses.
 func (n node) member(key string) node {
 	members, _ := n.value.(map[string]any)
-	path := key
-	if n.path != "" {
-		path = n.path + "." + key
-	}
-	return node{value: members[key], path: path}
+	return node{members[key], &trail{n.place, step{key, whole}}}
 }
 
-// list returns the elements of an array; null and a missing array are empty.
+// list returns the elements of an array that is a member; null and a missing array are empty.
 func (n node) list() ([]node, error) {
 	if n.value == nil {
 		return nil, nil
@@ -76,7 +87,7 @@ func (n node) list() ([]node, error) {
 	}
 	elements := make([]node, len(values))
 	for i, value := range values {
-		elements[i] = node{value: value, path: n.path + "[" + strconv.Itoa(i) + "]"}
+		elements[i] = node{value, &trail{n.place.parent, step{n.place.step.field, i}}}
 	}
 	return elements, nil
 }
