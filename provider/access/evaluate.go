@@ -134,18 +134,31 @@ func (w *walker) walk(d Descriptor) {
 		w.walkSelect(d)
 	case Compose:
 		for i, id := range d.IDs {
-			w.path = append(w.path, step{"permissionDescriptors", i})
+			w.enter(step{"permissionDescriptors", i})
 			w.walkRecord(id)
-			w.path = w.path[:len(w.path)-1]
+			w.leave()
 		}
 	}
 }
 
 // at walks a part of the tree.
 func (w *walker) at(s step, d Descriptor) {
-	w.path = append(w.path, s)
+	w.enter(s)
 	w.walk(d)
-	w.path = w.path[:len(w.path)-1]
+	w.leave()
+}
+
+// enter and leave keep the path, which only reasons need.
+func (w *walker) enter(s step) {
+	if w.wanted == "" {
+		w.path = append(w.path, s)
+	}
+}
+
+func (w *walker) leave() {
+	if w.wanted == "" {
+		w.path = w.path[:len(w.path)-1]
+	}
 }
 
 func (w *walker) walkIfThenElse(d IfThenElse) {
@@ -160,9 +173,9 @@ func (w *walker) walkIfThenElse(d IfThenElse) {
 func (w *walker) walkSelect(d Select) {
 	for i, option := range d.Options {
 		if holds(Equal{d.Selector, option.Value}, w.entity) {
-			w.path = append(w.path, step{"options", i})
+			w.enter(step{"options", i})
 			w.at(step{"node", whole}, option.Node)
-			w.path = w.path[:len(w.path)-1]
+			w.leave()
 		}
 	}
 }

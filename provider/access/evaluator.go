@@ -61,10 +61,9 @@ func onEntity(d Descriptor) (entityID, Descriptor, bool) {
 // Evaluate is [Evaluate] of the descriptor.
 func (ev *Evaluator) Evaluate(e Entity) Granted {
 	w := walker{entity: e, records: ev.records}
-	ev.each(e, func(part entry) bool {
+	ev.each(e, func(part entry) {
 		w.path = append(w.path[:0], part.path...)
 		w.walk(part.node)
-		return true
 	})
 	return w.granted
 }
@@ -75,26 +74,29 @@ func (ev *Evaluator) Holds(scope string, e Entity) bool {
 	if scope == "" || !belongs(e.Kind, scope) {
 		return false
 	}
-	var paths [16]step
-	w := walker{entity: e, records: ev.records, wanted: scope, path: paths[:0]}
-	ev.each(e, func(part entry) bool {
-		w.walk(part.node)
-		return !w.found
-	})
-	return w.found
+	w := walker{entity: e, records: ev.records, wanted: scope}
+	return w.finds(ev.byID[entityID{e.Kind, e.ID}]) || w.finds(ev.rest)
 }
 
-// each visits the entries that may grant something on the entity, in the order of the tree, until visit says no.
-func (ev *Evaluator) each(e Entity, visit func(entry) bool) {
+// finds reports whether one of the entries grants the wanted scope.
+func (w *walker) finds(entries []entry) bool {
+	for i := range entries {
+		if w.walk(entries[i].node); w.found {
+			return true
+		}
+	}
+	return false
+}
+
+// each visits the entries that may grant something on the entity, in the order of the tree.
+func (ev *Evaluator) each(e Entity, visit func(entry)) {
 	own, rest := ev.byID[entityID{e.Kind, e.ID}], ev.rest
 	for len(own)+len(rest) > 0 {
 		next := &rest
 		if len(rest) == 0 || len(own) > 0 && own[0].turn < rest[0].turn {
 			next = &own
 		}
-		if !visit((*next)[0]) {
-			return
-		}
+		visit((*next)[0])
 		*next = (*next)[1:]
 	}
 }
