@@ -134,8 +134,14 @@ func (f *fault) after(w http.ResponseWriter, out *response) {
 	}
 }
 
+// faultHeader marks an answer that a fault has written or changed: the service never said that.
+const faultHeader = "X-Sandbox-Fault"
+
 // dress puts the fault's body and headers on an answer.
 func (f *fault) dress(out *response) {
+	if f.Status != 0 || f.Body != nil {
+		out.header.Set(faultHeader, "scripted")
+	}
 	if f.Body != nil {
 		out.body = []byte(*f.Body)
 		if !json.Valid(out.body) {
