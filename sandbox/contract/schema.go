@@ -24,26 +24,20 @@ func flatten(where finding, err error) []finding {
 	if err == nil {
 		return nil
 	}
-	var several openapi3.MultiError
-	var single *openapi3.SchemaError
-	switch {
-	case errors.As(err, &single) && !isMulti(err):
-		return flattenSchemaError(where, single)
-	case errors.As(err, &several):
+	//nolint:errorlint // errors.As would look inside: here the outermost error decides
+	switch err := err.(type) {
+	case openapi3.MultiError:
 		var found []finding
-		for _, one := range several {
+		for _, one := range err {
 			found = append(found, flatten(where, one)...)
 		}
 		return found
+	case *openapi3.SchemaError:
+		return flattenSchemaError(where, err)
 	default:
 		where.Keyword, where.Reason = "schema", "the value does not fit the schema"
 		return []finding{where}
 	}
-}
-
-func isMulti(err error) bool {
-	_, ok := err.(openapi3.MultiError)
-	return ok
 }
 
 func flattenSchemaError(where finding, err *openapi3.SchemaError) []finding {
