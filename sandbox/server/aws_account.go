@@ -1,0 +1,161 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// Limits of AssumeRoleWithWebIdentity; see
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
+const (
+	awsDefaultSession = time.Hour
+	awsMinSession     = 15 * time.Minute
+	awsMaxSession     = 12 * time.Hour
+)
+
+var (
+	awsSessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	awsRoleARN     = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/((?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64})$`)
+)
+
+// errAWSAccessDenied is how AWS words every refusal by a trust policy, a missing role included, so that a caller learns
+// nothing of the account. The sandbox adds the reason, because its users are the ones who debug the policy.
+var errAWSAccessDenied = errors.New("AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity")
+
+// awsSession is one assumed role, without its credentials.
+type awsSession struct {
+	RoleARN     string    `json:"roleArn"`
+	SessionName string    `json:"sessionName"`
+	Subject     string    `json:"subject"`
+	Audience    []string  `json:"audience"`
+	PolicyARNs  []string  `json:"policyArns,omitempty"`
+	AccessKeyID string    `json:"accessKeyId"`
+	Assumed     time.Time `json:"assumed"`
+	Expires     time.Time `json:"expires"`
+}
+
+// awsAssumeRequest is what sts:AssumeRoleWithWebIdentity takes. A zero Duration is the default, one hour.
+type awsAssumeRequest struct {
+	RoleARN     string
+	SessionName string
+	Token       string
+	Duration    time.Duration
+	PolicyARNs  []string
+}
+
+// awsCredentials are temporary credentials. They work nowhere, and are handled as secrets all the same.
+type awsCredentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string
+}
+
+// awsSTS is the security token service of the sandbox's AWS: roles by ARN, in any account, decided by their trust
+// policies. It trusts the sandbox's own issuer only. Use it with the server's lock held.
+type awsSTS struct {
+	issuer tokenIssuer
+	roles  map[string]*awsRole
+	now    func() time.Time
+	log    *[]awsSession
+}
+
+func (s *Server) awsSTS() awsSTS {
+	return awsSTS{issuer: s.issuer(), roles: s.st.Clouds.AWS.Roles, now: s.now, log: &s.esc.awsSessions}
+}
+
+// newAWSRole checks what is registered: the ARN's form, and a trust policy that AWS would accept.
+func newAWSRole(arn string, trustPolicy json.RawMessage) (*awsRole, error) {
+	if !awsRoleARN.MatchString(arn) {
+		return nil, fmt.Errorf("arn: %q is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/name", arn)
+	}
+	if _, err := oidc.ParseAWSTrustPolicy(trustPolicy); err != nil {
+		return nil, fmt.Errorf("trustPolicy: %w", err)
+	}
+	return &awsRole{ARN: arn, TrustPolicy: trustPolicy}, nil
+}
+
+// assumeRole decides as sts:AssumeRoleWithWebIdentity: the request's form, the token's signature and times, the role,
+// and the role's trust policy, in this order. A refusal wraps [errAWSAccessDenied] and says why.
+func (c awsSTS) assumeRole(request awsAssumeRequest) (awsCredentials, error) {
+	if request.Duration == 0 {
+		request.Duration = awsDefaultSession
+	}
+	if err := checkAssumeRequest(request); err != nil {
+		return awsCredentials{}, err
+	}
+	now := c.now()
+	claims, err := c.issuer.verify(request.Token, now)
+	if err != nil {
+		return awsCredentials{}, fmt.Errorf("InvalidIdentityToken: %w", err)
+	}
+	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
+	if err := c.decide(request.RoleARN, caller); err != nil {
+		return awsCredentials{}, err
+	}
+	credentials, err := newAWSCredentials()
+	if err != nil {
+		return awsCredentials{}, err
+	}
+	*c.log = append(*c.log, awsSession{
+		RoleARN:     request.RoleARN,
+		SessionName: request.SessionName,
+		Subject:     claims.Subject,
+		Audience:    claims.Audience,
+		PolicyARNs:  request.PolicyARNs,
+		AccessKeyID: credentials.AccessKeyID,
+		Assumed:     now.UTC(),
+		Expires:     now.Add(request.Duration).UTC(),
+	})
+	return credentials, nil
+}
+
+func checkAssumeRequest(request awsAssumeRequest) error {
+	switch {
+	case !awsRoleARN.MatchString(request.RoleARN):
+		return fmt.Errorf("ValidationError: %q is not the ARN of an IAM role", request.RoleARN)
+	case !awsSessionName.MatchString(request.SessionName):
+		return fmt.Errorf("ValidationError: role session name %q must be 2 to 64 letters, digits or any of _+=,.@-", request.SessionName)
+	case request.Duration < awsMinSession || request.Duration > awsMaxSession:
+		return fmt.Errorf("ValidationError: a session of %s is not possible; it lasts %s to %s", request.Duration, awsMinSession, awsMaxSession)
+	}
+	return nil
+}
+
+func (c awsSTS) decide(arn string, caller oidc.WebIdentity) error {
+	role, found := c.roles[arn]
+	if !found {
+		return fmt.Errorf("%w: the sandbox's AWS has no role %s; register it with POST /_sandbox/clouds/aws/roles", errAWSAccessDenied, arn)
+	}
+	policy, err := oidc.ParseAWSTrustPolicy(role.TrustPolicy)
+	if err != nil {
+		return fmt.Errorf("%w: the trust policy of %s cannot be read: %w", errAWSAccessDenied, arn, err)
+	}
+	account := awsRoleARN.FindStringSubmatch(arn)[1]
+	if allowed, reason := policy.Decide(account, caller); !allowed {
+		return fmt.Errorf("%w: the trust policy of %s does not admit subject %s with audience %s: %s",
+			errAWSAccessDenied, arn, caller.Subject, strings.Join(caller.Audiences, ", "), reason)
+	}
+	return nil
+}
+
+// newAWSCredentials makes credentials of the form that AWS uses: ASIA marks an access key as temporary.
+func newAWSCredentials() (awsCredentials, error) {
+	noise := make([]byte, 10+30+96)
+	if _, err := rand.Read(noise); err != nil {
+		return awsCredentials{}, fmt.Errorf("generating credentials: %w", err)
+	}
+	return awsCredentials{
+		AccessKeyID:     "ASIA" + base32.StdEncoding.EncodeToString(noise[:10]),
+		SecretAccessKey: base64.StdEncoding.EncodeToString(noise[10:40]),
+		SessionToken:    base64.StdEncoding.EncodeToString(noise[40:]),
+	}, nil
+}

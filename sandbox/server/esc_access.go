@@ -1,0 +1,88 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pulumi/esc/eval"
+)
+
+// textKind says what is being evaluated.
+type textKind int
+
+const (
+	named     textKind = iota // the definition of an environment
+	anonymous                 // text that was never saved
+)
+
+// purpose says what rights an import needs.
+type purpose struct {
+	scope string
+	// duration is how long the values will be readable; it is bounded by what the caller may have of each import.
+	duration time.Duration
+}
+
+var toRead = purpose{scope: "environment:read"}
+
+func toOpen(d time.Duration) purpose { return purpose{scope: "environment:open", duration: d} }
+
+// opening prepares an evaluation on the caller's behalf.
+func (c *call) opening(kind textKind, why purpose) opening {
+	return opening{
+		organization: c.s.st.Organization.Login,
+		user:         c.caller.login,
+		anonymous:    kind == anonymous,
+		aws:          c.s.awsSTS(),
+		load:         func(name importName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
+	}
+}
+
+// loadImport resolves an import under the caller's rights: whoever may not open an environment does not get its values by
+// importing it into another one.
+func (c *call) loadImport(name importName, why purpose) ([]byte, eval.Decrypter, error) {
+	key := entityKey(name.Project, name.Name)
+	e, found := c.s.st.Environments[key]
+	if !found || !c.can("environment:read", environmentEntity(e)) {
+		return nil, nil, fmt.Errorf("environment %q not found", key)
+	}
+	r, found := e.revision(name.Version)
+	if !found {
+		return nil, nil, fmt.Errorf("environment %q has no revision or revision tag %q", key, name.Version)
+	}
+	scope := why.scope
+	if name.Version != "" {
+		scope = versionScopes[why.scope]
+	}
+	if !c.can(scope, environmentEntity(e)) {
+		c.auditRefusal(scope, e)
+		return nil, nil, fmt.Errorf("you need the permission %q on environment %q to import it", scope, key)
+	}
+	if err := c.checkDuration(e, scope, why.duration); err != nil {
+		return nil, nil, err
+	}
+	return []byte(r.Definition), c.s.environmentKey(e.ID), nil
+}
+
+// versionScopes are the scopes on revisions that stand for those on the environment itself.
+var versionScopes = map[string]string{
+	"environment:read": "environment_version:read",
+	"environment:open": "environment_version:open",
+}
+
+// checkDuration holds an open to the limit of the grants that allow it. What the service does with a longer request, cut
+// it or refuse it, is not documented; the sandbox refuses, so that nobody counts on time that he may not get.
+func (c *call) checkDuration(e *environment, scope string, d time.Duration) error {
+	limit := c.openLimit(e, scope)
+	if limit == 0 || d <= limit {
+		return nil
+	}
+	return fmt.Errorf("you may open environment %q for at most %s, not %s", e.path(), limit, d)
+}
+
+// openLimit is the longest that the caller may have an environment open; 0 is no limit.
+func (c *call) openLimit(e *environment, scope string) time.Duration {
+	if c.s.isAdmin(c.caller) {
+		return 0
+	}
+	return c.s.scopesOn(c.caller, environmentEntity(e)).Scopes[scope]
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+)
+
+// cloneRequest is CloneEnvironmentRequest in the service's document.
+type cloneRequest struct {
+	Project          string `json:"project"`
+	Name             string `json:"name"`
+	Version          int    `json:"version"`
+	PreserveAccess   bool   `json:"preserveAccess"`
+	PreserveHistory  bool   `json:"preserveHistory"`
+	PreserveTags     bool   `json:"preserveEnvironmentTags"`
+	PreserveRevision bool   `json:"preserveRevisionTags"`
+}
+
+// cloneEnvironment copies an environment under another name, the only way to rename one. It takes environment:clone, which
+// shows the copy's owner the secrets; so it is part of the built-in set Open.
+func (c *call) cloneEnvironment() error {
+	source, err := c.environmentWith("environment:clone")
+	if err != nil {
+		return err
+	}
+	if err := c.requireOrg("environment:create"); err != nil {
+		return err
+	}
+	var request cloneRequest
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	revisions, err := c.history(source, request)
+	if err != nil {
+		return err
+	}
+	project := firstNonEmpty(request.Project, source.Project)
+	if err := c.checkNewEnvironment(project, request.Name); err != nil {
+		return err
+	}
+	clone := c.s.addEnvironment(project, request.Name, c.caller.login)
+	if err := c.addRevisions(clone, revisions); err != nil {
+		return err
+	}
+	if request.PreserveTags {
+		clone.Tags, clone.TagTimes = maps.Clone(orEmpty(source.Tags)), maps.Clone(source.TagTimes)
+	}
+	if request.PreserveRevision && request.PreserveHistory {
+		clone.RevisionTags = maps.Clone(source.RevisionTags)
+	}
+	if request.PreserveAccess {
+		c.s.copyGrants(source, clone)
+	}
+	c.audit("environment-cloned", "Cloned environment %s to %s", source.path(), clone.path())
+	return c.noContent()
+}
+
+// history is what a clone begins with: one revision, or all up to it. The secrets are in clear, since a ciphertext belongs
+// to its environment.
+func (c *call) history(e *environment, request cloneRequest) ([]revision, error) {
+	version := latestRevision
+	if request.Version != 0 {
+		version = strconv.Itoa(request.Version)
+	}
+	last, found := e.revision(version)
+	if !found {
+		return nil, notFound("environment %s has no revision %s", e.path(), version)
+	}
+	var kept []revision
+	for _, r := range e.revisions() {
+		if r.Number == last.Number || request.PreserveHistory && r.Number < last.Number {
+			clear, err := revealDefinition(c.r.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+			if err != nil {
+				return nil, fmt.Errorf("decrypting revision %d of %s: %w", r.Number, e.path(), err)
+			}
+			r.Definition = string(clear)
+			kept = append(kept, r)
+		}
+	}
+	if !request.PreserveHistory && len(kept) == 1 {
+		kept[0].Number = 1
+	}
+	return kept, nil
+}
+
+// addRevisions encrypts the secrets of each with the environment's own key.
+func (c *call) addRevisions(e *environment, revisions []revision) error {
+	for _, r := range revisions {
+		sealed, err := sealDefinition(c.r.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		if err != nil {
+			return fmt.Errorf("encrypting revision %d of %s: %w", r.Number, e.path(), err)
+		}
+		r.Definition = string(sealed)
+		e.Revisions = append(e.Revisions, r)
+		e.Definition = r.Definition
+	}
+	return nil
+}
+
+// copyGrants gives every team on the clone what it has on the source.
+func (s *Server) copyGrants(source, clone *environment) {
+	for _, t := range s.st.Teams {
+		if grant, has := t.Environments[source.path()]; has {
+			t.Environments[clone.path()] = grant
+		}
+	}
+}

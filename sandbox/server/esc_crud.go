@@ -1,0 +1,160 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+)
+
+const yamlType = "application/x-yaml"
+
+// createEnvironment makes an environment without a definition, owned by its creator.
+func (c *call) createEnvironment() error {
+	if err := c.requireOrg("environment:create"); err != nil {
+		return err
+	}
+	var request struct {
+		Project string `json:"project"`
+		Name    string `json:"name"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := c.checkNewEnvironment(request.Project, request.Name); err != nil {
+		return err
+	}
+	e := c.s.addEnvironment(request.Project, request.Name, c.caller.login)
+	c.audit("environment-created", "Created environment %s", e.path())
+	return nil
+}
+
+// checkNewEnvironment refuses names that are malformed or taken.
+func (c *call) checkNewEnvironment(project, name string) error {
+	if !validName(project) {
+		return badRequest("invalid project name '%s': use letters, digits, '-', '_' and '.'", project)
+	}
+	if !validName(name) {
+		return badRequest("invalid environment name '%s': use letters, digits, '-', '_' and '.'", name)
+	}
+	if _, exists := c.s.st.Environments[entityKey(project, name)]; exists {
+		return conflict("an environment %s already exists", entityKey(project, name))
+	}
+	return nil
+}
+
+// readEnvironment answers with the text, secrets as ciphertext; HEAD with its headers alone.
+func (c *call) readEnvironment() error {
+	e, r, err := c.readable("environment:read", "environment_version:read")
+	if err != nil {
+		return err
+	}
+	if c.r.Method == http.MethodGet {
+		c.audit("environment-read", "Read environment %s", e.path())
+	}
+	c.revisionHeaders(e, r)
+	return c.text(http.StatusOK, yamlType, []byte(r.Definition))
+}
+
+// decryptEnvironment answers with the text, secrets in clear.
+func (c *call) decryptEnvironment() error {
+	e, r, err := c.readable("environment:open", "environment_version:open")
+	if err != nil {
+		return err
+	}
+	clear, err := revealDefinition(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+	if err != nil {
+		return badRequest("decrypting %s: %v", e.path(), err)
+	}
+	c.audit("environment-decrypted", "Decrypted environment %s", e.path())
+	c.revisionHeaders(e, r)
+	return c.text(http.StatusOK, yamlType, clear)
+}
+
+func (c *call) readable(latest, versioned string) (*environment, revision, error) {
+	e, err := c.environmentWith(c.withVersion(latest, versioned))
+	if err != nil {
+		return nil, revision{}, err
+	}
+	r, err := c.revisionOf(e)
+	return e, r, err
+}
+
+func (c *call) revisionHeaders(e *environment, r revision) {
+	c.out.header.Set("ETag", e.etag(r))
+	c.out.header.Set("Pulumi-ESC-Revision", strconv.Itoa(r.Number))
+}
+
+// updateEnvironment puts a whole definition in place of the last one. A definition with errors is refused, diagnostics
+// in the answer, and nothing is stored.
+func (c *call) updateEnvironment() error {
+	e, err := c.environmentWith("environment:write")
+	if err != nil {
+		return err
+	}
+	if err := c.checkETag(e); err != nil {
+		return err
+	}
+	definition, err := c.body()
+	if err != nil {
+		return err
+	}
+	checked, err := c.opening(named, toRead).check(c.r.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	if err != nil {
+		return err
+	}
+	if checked.diagnostics.HasErrors() {
+		return c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
+	}
+	if err := c.s.writeDefinition(c.r.Context(), e, definition, c.caller.login); err != nil {
+		return badRequest("storing %s: %v", e.path(), err)
+	}
+	c.revisionHeaders(e, e.latest())
+	return c.ok(diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)})
+}
+
+// writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext
+// in it must be one of this environment.
+func (s *Server) writeDefinition(ctx context.Context, e *environment, definition []byte, login string) error {
+	key := s.environmentKey(e.ID)
+	if _, err := revealDefinition(ctx, e.ref().String(), definition, key); err != nil {
+		return err
+	}
+	sealed, err := sealDefinition(ctx, e.ref().String(), definition, key)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	next := revision{Number: e.latest().Number + 1, Definition: string(sealed), Creator: login, Created: now}
+	e.Revisions = append(e.revisions(), next)
+	e.Definition, e.Modified = next.Definition, now
+	return nil
+}
+
+// deleteEnvironment takes an environment out of the organization; it can be restored.
+func (c *call) deleteEnvironment() error {
+	e, err := c.environmentWith("environment:delete")
+	if err != nil {
+		return err
+	}
+	if e.DeletionProtected {
+		return conflict("the environment has changed since it was read, or it's deletion-protected")
+	}
+	if err := c.checkETag(e); err != nil {
+		return err
+	}
+	c.s.removeEnvironment(e)
+	c.audit("environment-deleted", "Deleted environment %s", e.path())
+	return nil
+}
+
+// removeEnvironment also revokes the grants on it: one made again under the same name starts without them.
+func (s *Server) removeEnvironment(e *environment) {
+	delete(s.st.Environments, e.path())
+	delete(s.st.keys, e.ID)
+	for _, t := range s.st.Teams {
+		delete(t.Environments, e.path())
+	}
+	s.esc.forget(e.ID)
+	e.DeletedAt = s.now()
+	s.st.History.Deleted = append(s.st.History.Deleted, e)
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// ref is how imports and subjects name the environment.
+func (e *environment) ref() oidc.EnvironmentRef {
+	return oidc.EnvironmentRef{Project: e.Project, Name: e.Name}
+}
+
+// path is the environment within its organization, the legacy project included: how people are told of it.
+func (e *environment) path() string { return entityKey(e.Project, e.Name) }
+
+// revisions are oldest first. An environment that came with its definition, from a seed or a saved state, has that as
+// its first.
+func (e *environment) revisions() []revision {
+	if len(e.Revisions) == 0 && e.Definition != "" {
+		return []revision{{Number: 1, Definition: e.Definition, Creator: e.OwnedBy, Created: e.Created}}
+	}
+	return e.Revisions
+}
+
+// latest is the current revision; number 0 is an environment that was never written.
+func (e *environment) latest() revision {
+	all := e.revisions()
+	if len(all) == 0 {
+		return revision{Created: e.Created}
+	}
+	return all[len(all)-1]
+}
+
+// revision finds a revision by number or tag; "" and "latest" are the current one.
+func (e *environment) revision(version string) (revision, bool) {
+	if version == "" || version == latestRevision {
+		return e.latest(), true
+	}
+	number, tagged := e.RevisionTags[version]
+	if !tagged {
+		parsed, err := strconv.Atoi(version)
+		if err != nil {
+			return revision{}, false
+		}
+		number = parsed
+	}
+	for _, r := range e.revisions() {
+		if r.Number == number {
+			return r, true
+		}
+	}
+	return revision{}, false
+}
+
+// etag identifies a text of an environment. It holds the id, so that one which was deleted and made again differs.
+func (e *environment) etag(r revision) string {
+	sum := sha256.Sum256([]byte(e.ID + "\n" + strconv.Itoa(r.Number) + "\n" + r.Definition))
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// checkETag refuses a write whose caller has read an older text. The service's document names the header If-Match and
+// its own client sends ETag, so either counts; without them the last write wins.
+func (c *call) checkETag(e *environment) error {
+	current := strings.Trim(e.etag(e.latest()), `"`)
+	for _, header := range []string{"If-Match", "ETag"} {
+		sent := strings.Trim(strings.TrimPrefix(c.r.Header.Get(header), "W/"), `"`)
+		if sent != "" && sent != "*" && sent != current {
+			return conflict("the environment has changed since it was read")
+		}
+	}
+	return nil
+}
+
+// environmentNotFound answers both for what is not there and for what the caller may not see, in the same words.
+func environmentNotFound(project, name string) error {
+	return notFound("Environment '%s' not found", entityKey(project, name))
+}
+
+// visibleEnvironment finds the environment of the path, for callers who may see it.
+func (c *call) visibleEnvironment() (*environment, error) {
+	project, name := c.param("projectName"), c.param("envName")
+	e, found := c.s.st.Environments[entityKey(project, name)]
+	if !found || !c.can("environment:read", environmentEntity(e)) {
+		return nil, environmentNotFound(project, name)
+	}
+	return e, nil
+}
+
+// environmentWith finds the environment of the path for callers who hold a scope on it.
+func (c *call) environmentWith(scope string) (*environment, error) {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	if !c.can(scope, environmentEntity(e)) {
+		return nil, c.refuseEnvironment(scope, e)
+	}
+	return e, nil
+}
+
+// refuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
+func (c *call) refuseEnvironment(scope string, e *environment) error {
+	c.auditRefusal(scope, e)
+	return forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, e.path())
+}
+
+func (c *call) auditRefusal(scope string, e *environment) {
+	event := "auth-failure-environment"
+	if scope == "environment:open" || scope == "environment_version:open" {
+		event = "environment-unauthorized-open"
+	}
+	c.audit(event, "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.path())
+}
+
+// revisionOf finds the revision that the path names, if it names one.
+func (c *call) revisionOf(e *environment) (revision, error) {
+	version := c.param("version")
+	r, found := e.revision(version)
+	if !found {
+		return revision{}, notFound("environment %s has no revision or revision tag '%s'", e.path(), version)
+	}
+	return r, nil
+}
+
+// withVersion names the scope for the environment itself or, where the path names a revision, for its versions.
+func (c *call) withVersion(latest, versioned string) string {
+	if c.param("version") == "" {
+		return latest
+	}
+	return versioned
+}

@@ -1,0 +1,167 @@
+package server
+
+import "time"
+
+// wireEnvironment is an environment in a list (OrgEnvironment in the service's document).
+type wireEnvironment struct {
+	ID           string            `json:"id"`
+	Organization string            `json:"organization"`
+	Project      string            `json:"project"`
+	Name         string            `json:"name"`
+	Created      string            `json:"created"`
+	Modified     string            `json:"modified"`
+	DeletedAt    string            `json:"deletedAt,omitempty"`
+	OwnedBy      userInfo          `json:"ownedBy"`
+	Settings     wireSettings      `json:"settings"`
+	Tags         map[string]string `json:"tags"`
+	// Referrers is deprecated at the service, and always zero.
+	Referrers wireReferrerCounts `json:"referrerMetadata"`
+}
+
+type wireSettings struct {
+	DeletionProtected bool `json:"deletionProtected"`
+}
+
+type wireReferrerCounts struct {
+	Environments int `json:"environmentReferrerCount"`
+	Stacks       int `json:"stackReferrerCount"`
+	Accounts     int `json:"insightsAccountReferrerCount"`
+}
+
+type wireEnvironments struct {
+	Environments []wireEnvironment `json:"environments"`
+	NextToken    string            `json:"nextToken,omitempty"`
+}
+
+func (s *Server) wireEnvironment(e *environment) wireEnvironment {
+	wire := wireEnvironment{
+		ID:           e.ID,
+		Organization: s.st.Organization.Login,
+		Project:      e.Project,
+		Name:         e.Name,
+		Created:      e.Created.Format(time.RFC3339Nano),
+		Modified:     e.Modified.Format(time.RFC3339Nano),
+		OwnedBy:      s.userInfo(e.OwnedBy),
+		Settings:     wireSettings{DeletionProtected: e.DeletionProtected},
+		Tags:         orEmpty(e.Tags),
+	}
+	if !e.DeletedAt.IsZero() {
+		wire.DeletedAt = e.DeletedAt.Format(time.RFC3339Nano)
+	}
+	return wire
+}
+
+// listEnvironments answers with what the caller may see, and nothing of the rest, not even how much it is.
+func (c *call) listEnvironments() error {
+	if organization := c.query("organization"); organization != "" && organization != c.s.st.Organization.Login {
+		return notFound("Organization '%s' not found", organization)
+	}
+	var visible []*environment
+	for _, key := range sortedKeys(c.s.st.Environments) {
+		e := c.s.st.Environments[key]
+		seen, err := c.listed(e)
+		if err != nil {
+			return err
+		}
+		if seen {
+			visible = append(visible, e)
+		}
+	}
+	return c.pageOfEnvironments(visible)
+}
+
+// listed tells whether a list shows an environment: to the caller, and with roleID to holders of that role.
+func (c *call) listed(e *environment) (bool, error) {
+	if !c.s.can(c.caller, "environment:read", environmentEntity(e)) {
+		return false, nil
+	}
+	role := c.query("roleID")
+	if role == "" {
+		return true, nil
+	}
+	if _, found := c.s.st.record(role); !found {
+		return false, notFound("Role '%s' not found", role)
+	}
+	g := grants{s: c.s, entity: environmentEntity(e)}
+	g.addRole(role)
+	return g.granted.Has("environment:read"), nil
+}
+
+func (c *call) pageOfEnvironments(all []*environment) error {
+	size, err := c.pageSize("maxResults")
+	if err != nil {
+		return err
+	}
+	entries, next, err := page(all, c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	answer := wireEnvironments{Environments: make([]wireEnvironment, 0, len(entries)), NextToken: next}
+	for _, e := range entries {
+		answer.Environments = append(answer.Environments, c.s.wireEnvironment(e))
+	}
+	return c.ok(answer)
+}
+
+// listDeletedEnvironments answers with the newest first.
+func (c *call) listDeletedEnvironments() error {
+	if err := c.requireOrg("environment:list_deleted"); err != nil {
+		return err
+	}
+	deleted := c.s.st.History.Deleted
+	newestFirst := make([]*environment, 0, len(deleted))
+	for i := len(deleted) - 1; i >= 0; i-- {
+		newestFirst = append(newestFirst, deleted[i])
+	}
+	return c.pageOfEnvironments(newestFirst)
+}
+
+// restoreEnvironment brings a deleted environment back under its own id; the grants on it stay gone.
+func (c *call) restoreEnvironment() error {
+	if err := c.requireOrg("environment:restore_deleted"); err != nil {
+		return err
+	}
+	var request struct {
+		Project   string `json:"project"`
+		Name      string `json:"name"`
+		DeletedAt string `json:"deletionTimestamp"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	index := c.s.st.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
+	if index < 0 {
+		return notFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))
+	}
+	e := c.s.st.History.Deleted[index]
+	if _, taken := c.s.st.Environments[e.path()]; taken {
+		return conflict("an environment %s already exists", e.path())
+	}
+	c.s.st.History.Deleted = append(c.s.st.History.Deleted[:index], c.s.st.History.Deleted[index+1:]...)
+	e.DeletedAt = time.Time{}
+	c.s.st.putBack(e)
+	c.audit("environment-restored", "Restored environment %s", e.path())
+	return c.noContent()
+}
+
+// deletedEnvironment is the position of the latest deletion of that name, or of the one at deletedAt if it is given;
+// -1 if there is none.
+func (st *state) deletedEnvironment(project, name, deletedAt string) int {
+	for i := len(st.History.Deleted) - 1; i >= 0; i-- {
+		e := st.History.Deleted[i]
+		if e.Project == project && e.Name == name && (deletedAt == "" || sameTime(deletedAt, e.DeletedAt)) {
+			return i
+		}
+	}
+	return -1
+}
+
+func sameTime(written string, t time.Time) bool {
+	parsed, err := time.Parse(time.RFC3339Nano, written)
+	return err == nil && parsed.Equal(t)
+}
+
+func (st *state) putBack(e *environment) {
+	st.Environments[e.path()] = e
+	st.keys[e.ID] = e.path()
+}

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pulumi/esc"
+)
+
+// defaultOpenDuration is how long a session lasts when the caller does not say; the service's default is not documented,
+// and its own clients always say.
+const defaultOpenDuration = 2 * time.Hour
+
+type openAnswer struct {
+	ID          string       `json:"id"`
+	Diagnostics []diagnostic `json:"diagnostics,omitempty"`
+}
+
+// openEnvironment evaluates an environment with its providers and keeps the values for a session.
+func (c *call) openEnvironment() error {
+	scope := c.withVersion("environment:open", "environment_version:open")
+	e, r, err := c.readable("environment:open", "environment_version:open")
+	if err != nil {
+		return err
+	}
+	duration, err := c.openDuration()
+	if err != nil {
+		return err
+	}
+	if err := c.checkDuration(e, scope, duration); err != nil {
+		return badRequest("%v", err)
+	}
+	result, err := c.opening(named, toOpen(duration)).
+		open(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+	if err != nil {
+		return err
+	}
+	if result.diagnostics.HasErrors() {
+		return c.refuseDefinition(invalidDefinition(e.path(), result.diagnostics))
+	}
+	c.audit("environment-open", "Opened environment %s", e.path())
+	return c.startSession(e.ID, result, duration)
+}
+
+// openDuration reads how long the session is to last.
+func (c *call) openDuration() (time.Duration, error) {
+	written := c.query("duration")
+	if written == "" {
+		return defaultOpenDuration, nil
+	}
+	d, err := time.ParseDuration(written)
+	if err != nil || d <= 0 {
+		return 0, badRequest("invalid query parameter: duration %q is not a duration such as 2h or 30m", written)
+	}
+	return d, nil
+}
+
+func (c *call) startSession(environmentID string, result evaluated, d time.Duration) error {
+	session := &openSession{
+		id:            uuid.NewString(),
+		environmentID: environmentID,
+		opener:        c.caller.login,
+		environment:   result.environment,
+		expires:       c.s.now().Add(d),
+	}
+	c.s.esc.keep(session)
+	return c.ok(openAnswer{ID: session.id, Diagnostics: wireDiagnostics(result.diagnostics)})
+}
+
+// readSession answers with the values of a session, to anybody who may open the environment now.
+func (c *call) readSession() error {
+	e, err := c.environmentWith("environment:open")
+	if err != nil {
+		return err
+	}
+	session, found := c.s.esc.session(c.param("openSessionID"), c.s.now())
+	if !found || session.environmentID != e.ID {
+		return sessionNotFound()
+	}
+	c.audit("environment-read-open", "Read open environment %s", e.path())
+	return c.answerSession(session)
+}
+
+func sessionNotFound() error { return notFound("the session has expired, or was never opened") }
+
+func (c *call) answerSession(session *openSession) error {
+	path := c.query("property")
+	if path == "" {
+		return c.ok(session.environment)
+	}
+	value, err := propertyAt(session.environment, path)
+	if err != nil {
+		return err
+	}
+	return c.ok(value)
+}
+
+// checkAnswer is EscEnvironment and what was found.
+type checkAnswer struct {
+	*esc.Environment
+	Diagnostics []diagnostic    `json:"diagnostics,omitempty"`
+	Summary     functionSummary `json:"environmentFunctionSummary"`
+}
+
+// checkEnvironment evaluates a stored definition without calling providers. Seeing its secrets takes the right to open it.
+func (c *call) checkEnvironment() error {
+	display, why := c.checkDisplay()
+	e, r, err := c.readable(why.scope, versionScopes[why.scope])
+	if err != nil {
+		return err
+	}
+	result, err := c.opening(named, why).
+		check(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
+	if err != nil {
+		return err
+	}
+	return c.answerCheck(e.path(), result)
+}
+
+// checkDisplay reads whether a check shows secrets, and what that takes.
+func (c *call) checkDisplay() (secretDisplay, purpose) {
+	if c.flag("showSecrets") {
+		return showSecrets, toOpen(0)
+	}
+	return hideSecrets, toRead
+}
+
+// answerCheck refuses a definition with errors, as the service does; its client looks for them in a 400.
+func (c *call) answerCheck(name string, result evaluated) error {
+	if result.diagnostics.HasErrors() {
+		return c.refuseDefinition(invalidDefinition(name, result.diagnostics))
+	}
+	return c.ok(checkAnswer{
+		Environment: result.environment,
+		Diagnostics: wireDiagnostics(result.diagnostics),
+		Summary:     summarize(result.environment),
+	})
+}

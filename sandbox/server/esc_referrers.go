@@ -1,0 +1,122 @@
+package server
+
+import (
+	"github.com/pulumi/esc/eval"
+)
+
+type wireReferrer struct {
+	Environment *wireEnvironmentReferrer `json:"environment,omitempty"`
+	Stack       *wireStackReferrer       `json:"stack,omitempty"`
+	Account     *wireAccountReferrer     `json:"insightsAccount,omitempty"`
+}
+
+type wireEnvironmentReferrer struct {
+	Project  string `json:"project"`
+	Name     string `json:"name"`
+	Revision int    `json:"revision"`
+}
+
+type wireStackReferrer struct {
+	Project string `json:"project"`
+	Stack   string `json:"stack"`
+	Version int    `json:"version"`
+}
+
+type wireAccountReferrer struct {
+	Name string `json:"accountName"`
+}
+
+// maxReferrers is the largest page of referrers.
+const maxReferrers = 500
+
+// namedReferrer is a referrer and the version by which it names the environment.
+type namedReferrer struct {
+	version  string
+	referrer wireReferrer
+}
+
+// listReferrers answers with what uses an environment, by the version that each names: the latest text of other
+// environments, stacks that keep their configuration in it, and accounts. It shows only what the caller may see.
+func (c *call) listReferrers() error {
+	e, err := c.environmentWith("environment:read")
+	if err != nil {
+		return err
+	}
+	size, err := c.positive("count", maxReferrers)
+	if err != nil {
+		return err
+	}
+	if size > maxReferrers {
+		return badRequest("count must be between 1 and %d", maxReferrers)
+	}
+	entries, next, err := page(c.referrers(e), c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	byVersion := map[string][]wireReferrer{}
+	for _, entry := range entries {
+		byVersion[entry.version] = append(byVersion[entry.version], entry.referrer)
+	}
+	answer := map[string]any{"referrers": byVersion}
+	if next != "" {
+		answer["continuationToken"] = next
+	}
+	return c.ok(answer)
+}
+
+func (c *call) referrers(e *environment) []namedReferrer {
+	var all []namedReferrer
+	for _, key := range sortedKeys(c.s.st.Environments) {
+		other := c.s.st.Environments[key]
+		if !c.s.can(c.caller, "environment:read", environmentEntity(other)) {
+			continue
+		}
+		for _, version := range other.importsOf(e) {
+			all = append(all, namedReferrer{version, wireReferrer{Environment: &wireEnvironmentReferrer{
+				Project: other.Project, Name: other.Name, Revision: other.latest().Number,
+			}}})
+		}
+	}
+	for _, key := range sortedKeys(c.s.st.Stacks) {
+		st := c.s.st.Stacks[key]
+		if version, uses := names(st.Environment, e); uses && c.s.can(c.caller, "stack:read", stackEntity(st)) {
+			all = append(all, namedReferrer{version, wireReferrer{Stack: &wireStackReferrer{
+				Project: st.Project, Stack: st.Name, Version: st.Version,
+			}}})
+		}
+	}
+	for _, name := range sortedKeys(c.s.st.Accounts) {
+		a := c.s.st.Accounts[name]
+		if version, uses := names(a.Environment, e); uses && c.s.can(c.caller, "insights_account:read", accountEntity(a)) {
+			all = append(all, namedReferrer{version, wireReferrer{Account: &wireAccountReferrer{Name: name}}})
+		}
+	}
+	return all
+}
+
+// importsOf lists the versions by which e's latest text imports another environment.
+func (e *environment) importsOf(other *environment) []string {
+	decl, _, err := eval.LoadYAMLBytes(e.path(), []byte(e.Definition))
+	if err != nil || decl == nil {
+		return nil
+	}
+	var versions []string
+	for _, entry := range decl.Imports.GetElements() {
+		if entry.Environment == nil {
+			continue
+		}
+		if version, imports := names(entry.Environment.Value, other); imports {
+			versions = append(versions, version)
+		}
+	}
+	return versions
+}
+
+// names tells whether text names an environment, and at which version.
+func names(text string, e *environment) (version string, yes bool) {
+	name, err := parseImportName(text)
+	if err != nil || name.EnvironmentRef != e.ref() {
+		return "", false
+	}
+	return firstNonEmpty(name.Version, latestRevision), true
+}

@@ -1,0 +1,254 @@
+package server
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+type wireRevision struct {
+	Number       int       `json:"number"`
+	Created      time.Time `json:"created"`
+	CreatorLogin string    `json:"creatorLogin,omitempty"`
+	CreatorName  string    `json:"creatorName,omitempty"`
+	Tags         []string  `json:"tags,omitempty"`
+}
+
+// listRevisions answers with the newest first, from the one before the number `before`, at most `count`.
+func (c *call) listRevisions() error {
+	e, err := c.environmentWith("environment_version:read")
+	if err != nil {
+		return err
+	}
+	before, err := c.positive("before", e.latest().Number+1)
+	if err != nil {
+		return err
+	}
+	count, err := c.positive("count", c.s.options.PageSize)
+	if err != nil {
+		return err
+	}
+	answer := []wireRevision{}
+	all := e.revisions()
+	for i := len(all) - 1; i >= 0 && len(answer) < count; i-- {
+		if all[i].Number < before {
+			answer = append(answer, c.s.wireRevision(e, all[i]))
+		}
+	}
+	return c.ok(answer)
+}
+
+// positive reads a number from the query, or takes the default where there is none.
+func (c *call) positive(name string, byDefault int) (int, error) {
+	written := c.query(name)
+	if written == "" {
+		return byDefault, nil
+	}
+	n, err := strconv.Atoi(written)
+	if err != nil || n < 1 {
+		return 0, badRequest("invalid query parameter: %s %q is not a positive number", name, written)
+	}
+	return n, nil
+}
+
+func (s *Server) wireRevision(e *environment, r revision) wireRevision {
+	creator := s.userInfo(r.Creator)
+	return wireRevision{
+		Number:       r.Number,
+		Created:      r.Created,
+		CreatorLogin: creator.Login,
+		CreatorName:  creator.Name,
+		Tags:         e.tagsOf(r.Number),
+	}
+}
+
+// tagsOf lists the revision tags of a revision; the built-in one stands at the latest.
+func (e *environment) tagsOf(number int) []string {
+	var tags []string
+	for _, tag := range sortedKeys(e.RevisionTags) {
+		if e.RevisionTags[tag] == number {
+			tags = append(tags, tag)
+		}
+	}
+	if number == e.latest().Number {
+		tags = append(tags, latestRevision)
+	}
+	return tags
+}
+
+type wireRevisionTag struct {
+	Name        string    `json:"name"`
+	Revision    int       `json:"revision"`
+	Created     time.Time `json:"created"`
+	Modified    time.Time `json:"modified"`
+	EditorLogin string    `json:"editorLogin,omitempty"`
+	EditorName  string    `json:"editorName,omitempty"`
+}
+
+// wireRevisionTag takes its times from the revision: when a tag itself was written is not kept.
+func (s *Server) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool) {
+	_, stored := e.RevisionTags[tag]
+	if !stored && tag != latestRevision {
+		return wireRevisionTag{}, false
+	}
+	r, found := e.revision(tag)
+	if !found || r.Number == 0 {
+		return wireRevisionTag{}, false
+	}
+	editor := s.userInfo(r.Creator)
+	return wireRevisionTag{
+		Name: tag, Revision: r.Number, Created: r.Created, Modified: r.Created,
+		EditorLogin: editor.Login, EditorName: editor.Name,
+	}, true
+}
+
+// listRevisionTags answers with all tags of the environment or, where the path names a revision, with its tags.
+func (c *call) listRevisionTags() error {
+	e, err := c.environmentWith("environment_version:read")
+	if err != nil {
+		return err
+	}
+	names := append(sortedKeys(e.RevisionTags), latestRevision)
+	if version := c.param("version"); version != "" {
+		r, err := c.revisionOf(e)
+		if err != nil {
+			return err
+		}
+		names = e.tagsOf(r.Number)
+	}
+	slices.Sort(names)
+	entries, next, err := c.pageAfter(names)
+	if err != nil {
+		return err
+	}
+	tags := []wireRevisionTag{}
+	for _, name := range entries {
+		if tag, found := c.s.wireRevisionTag(e, name); found {
+			tags = append(tags, tag)
+		}
+	}
+	return c.ok(map[string]any{"tags": tags, "nextToken": next})
+}
+
+// pageAfter cuts a page out of sorted names: those after the name `after`, at most `count`.
+func (c *call) pageAfter(names []string) (entries []string, next string, err error) {
+	size, err := c.positive("count", c.s.options.PageSize)
+	if err != nil {
+		return nil, "", err
+	}
+	after := c.query("after")
+	for _, name := range names {
+		if name <= after {
+			continue
+		}
+		if len(entries) == size {
+			return entries, entries[size-1], nil
+		}
+		entries = append(entries, name)
+	}
+	return entries, "", nil
+}
+
+func (c *call) readRevisionTag() error {
+	e, err := c.environmentWith("environment_version:read")
+	if err != nil {
+		return err
+	}
+	tag, found := c.s.wireRevisionTag(e, c.param("tagName"))
+	if !found {
+		return revisionTagNotFound(c.param("tagName"))
+	}
+	return c.ok(tag)
+}
+
+func revisionTagNotFound(tag string) error { return notFound("revision tag '%s' not found", tag) }
+
+// createRevisionTag names a revision, the latest if none is given.
+func (c *call) createRevisionTag() error {
+	e, err := c.environmentWith("environment_version:create")
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Name     string `json:"name"`
+		Revision *int   `json:"revision"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := checkRevisionTag(request.Name); err != nil {
+		return err
+	}
+	if _, exists := e.RevisionTags[request.Name]; exists {
+		return conflict("the revision tag '%s' already exists", request.Name)
+	}
+	if err := e.tagRevision(request.Name, request.Revision); err != nil {
+		return err
+	}
+	c.audit("environment-revision-tag-created", "Created revision tag %s of environment %s", request.Name, e.path())
+	return c.noContent()
+}
+
+// checkRevisionTag refuses what a version could not be told from: numbers, and the built-in tag.
+func checkRevisionTag(name string) error {
+	if name == latestRevision {
+		return conflict("the revision tag '%s' is built in", latestRevision)
+	}
+	if !versionName.MatchString(name) || name[0] >= '0' && name[0] <= '9' {
+		return badRequest("Invalid revision tag '%s': use letters, digits, '-', '_' and '.', and begin with no digit", name)
+	}
+	return nil
+}
+
+func (e *environment) tagRevision(tag string, number *int) error {
+	version := latestRevision
+	if number != nil {
+		version = strconv.Itoa(*number)
+	}
+	r, found := e.revision(version)
+	if !found || r.Number == 0 {
+		return notFound("environment %s has no revision %s", e.path(), version)
+	}
+	e.RevisionTags = orEmpty(e.RevisionTags)
+	e.RevisionTags[tag] = r.Number
+	return nil
+}
+
+func (c *call) updateRevisionTag() error {
+	e, err := c.environmentWith("environment_version:update")
+	if err != nil {
+		return err
+	}
+	tag := c.param("tagName")
+	if err := checkRevisionTag(tag); err != nil {
+		return err
+	}
+	if _, exists := e.RevisionTags[tag]; !exists {
+		return revisionTagNotFound(tag)
+	}
+	var request struct {
+		Revision *int `json:"revision"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := e.tagRevision(tag, request.Revision); err != nil {
+		return err
+	}
+	c.audit("environment-revision-tag-updated", "Updated revision tag %s of environment %s", tag, e.path())
+	return c.noContent()
+}
+
+func (c *call) deleteRevisionTag() error {
+	e, err := c.environmentWith("environment_version:delete")
+	if err != nil {
+		return err
+	}
+	tag := c.param("tagName")
+	if _, exists := e.RevisionTags[tag]; !exists {
+		return revisionTagNotFound(tag)
+	}
+	delete(e.RevisionTags, tag)
+	c.audit("environment-revision-tag-deleted", "Deleted revision tag %s of environment %s", tag, e.path())
+	return c.noContent()
+}

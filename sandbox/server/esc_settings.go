@@ -1,0 +1,75 @@
+package server
+
+// readEnvironmentMetadata answers with what is known of an environment besides its text. The sandbox has no approvals.
+func (c *call) readEnvironmentMetadata() error {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]any{
+		"id":                e.ID,
+		"ownedBy":           c.s.userInfo(e.OwnedBy),
+		"gatedActions":      []string{},
+		"openRequestNeeded": false,
+	})
+}
+
+func (c *call) readEnvironmentSettings() error {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return err
+	}
+	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
+}
+
+// updateEnvironmentSettings is open to who may delete the environment and to holders of environment_settings:update. That
+// scope is in no built-in set, and which level may change the settings is not documented.
+func (c *call) updateEnvironmentSettings() error {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return err
+	}
+	entity := environmentEntity(e)
+	if !c.can("environment_settings:update", entity) && !c.can("environment:delete", entity) {
+		return c.refuseEnvironment("environment_settings:update", e)
+	}
+	var request struct {
+		DeletionProtected *bool `json:"deletionProtected"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
+		c.protectEnvironment(e, *request.DeletionProtected)
+	}
+	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
+}
+
+func (c *call) protectEnvironment(e *environment, protected bool) {
+	e.DeletionProtected = protected
+	if protected {
+		c.audit("environment-deletion-protection-enabled", "Enabled deletion protection of environment %s", e.path())
+		return
+	}
+	c.audit("environment-deletion-protection-disabled", "Disabled deletion protection of environment %s", e.path())
+}
+
+// reassignEnvironment makes a member the owner, and answers with the owner before.
+func (c *call) reassignEnvironment() error {
+	e, err := c.environmentWith("environment:delete")
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Login string `json:"githubLogin"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if _, member := c.s.st.Users[request.Login]; !member {
+		return notFound("User '%s' not found", request.Login)
+	}
+	before := c.s.userInfo(e.OwnedBy)
+	e.OwnedBy = request.Login
+	return c.ok(before)
+}

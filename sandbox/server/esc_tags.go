@@ -1,0 +1,172 @@
+package server
+
+import (
+	"slices"
+	"time"
+)
+
+type wireTag struct {
+	// ID is absent from the service's document; its client has it.
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Value       string    `json:"value"`
+	Created     time.Time `json:"created"`
+	Modified    time.Time `json:"modified"`
+	EditorLogin string    `json:"editorLogin"`
+	EditorName  string    `json:"editorName"`
+}
+
+func (s *Server) wireTag(e *environment, name string) wireTag {
+	when, known := e.TagTimes[name]
+	if !known {
+		when = tagged{Editor: e.OwnedBy, Created: e.Created, Modified: e.Created}
+	}
+	editor := s.userInfo(when.Editor)
+	return wireTag{
+		ID:          fixedID(e.ID, "tag", name),
+		Name:        name,
+		Value:       e.Tags[name],
+		Created:     when.Created,
+		Modified:    when.Modified,
+		EditorLogin: editor.Login,
+		EditorName:  editor.Name,
+	}
+}
+
+func (c *call) listEnvironmentTags() error {
+	e, err := c.environmentWith("environment_tag:read")
+	if err != nil {
+		return err
+	}
+	entries, next, err := c.pageAfter(sortedKeys(e.Tags))
+	if err != nil {
+		return err
+	}
+	tags := map[string]wireTag{}
+	for _, name := range entries {
+		tags[name] = c.s.wireTag(e, name)
+	}
+	return c.ok(map[string]any{"tags": tags, "nextToken": next})
+}
+
+// listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
+func (c *call) listAllEnvironmentTags() error {
+	if err := c.requireOrg("environment_tags:list"); err != nil {
+		return err
+	}
+	values := map[string][]string{}
+	for _, key := range sortedKeys(c.s.st.Environments) {
+		e := c.s.st.Environments[key]
+		if !c.s.can(c.caller, "environment_tag:read", environmentEntity(e)) {
+			continue
+		}
+		for name, value := range e.Tags {
+			if !slices.Contains(values[name], value) {
+				values[name] = append(values[name], value)
+			}
+		}
+	}
+	for _, used := range values {
+		slices.Sort(used)
+	}
+	return c.ok(values)
+}
+
+func (c *call) readEnvironmentTag() error {
+	e, err := c.environmentWith("environment_tag:read")
+	if err != nil {
+		return err
+	}
+	name := c.param("tagName")
+	if _, exists := e.Tags[name]; !exists {
+		return tagNotFound(name)
+	}
+	return c.ok(c.s.wireTag(e, name))
+}
+
+func tagNotFound(name string) error { return notFound("tag '%s' not found", name) }
+
+func (c *call) createEnvironmentTag() error {
+	e, err := c.environmentWith("environment_tag:create")
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if request.Name == "" {
+		return badRequest("a tag needs a name")
+	}
+	if _, exists := e.Tags[request.Name]; exists {
+		return conflict("the tag '%s' already exists", request.Name)
+	}
+	c.writeTag(e, request.Name, request.Value, c.s.now())
+	c.audit("environment-tag-created", "Created tag %s of environment %s", request.Name, e.path())
+	return c.ok(c.s.wireTag(e, request.Name))
+}
+
+func (c *call) writeTag(e *environment, name, value string, created time.Time) {
+	e.Tags, e.TagTimes = orEmpty(e.Tags), orEmpty(e.TagTimes)
+	e.Tags[name] = value
+	e.TagTimes[name] = tagged{Editor: c.caller.login, Created: created, Modified: c.s.now()}
+}
+
+// updateEnvironmentTag renames a tag, changes its value, or both; the caller must know the value it has.
+func (c *call) updateEnvironmentTag() error {
+	e, err := c.environmentWith("environment_tag:update")
+	if err != nil {
+		return err
+	}
+	type tag struct {
+		Name  string  `json:"name"`
+		Value *string `json:"value"`
+	}
+	var request struct {
+		Current tag `json:"currentTag"`
+		New     tag `json:"newTag"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	name := c.param("tagName")
+	value, exists := e.Tags[name]
+	switch {
+	case !exists:
+		return tagNotFound(name)
+	case request.Current.Value == nil || *request.Current.Value != value:
+		return badRequest("the tag '%s' has another value than currentTag.value says", name)
+	}
+	renamed := firstNonEmpty(request.New.Name, name)
+	if _, taken := e.Tags[renamed]; taken && renamed != name {
+		return conflict("the tag '%s' already exists", renamed)
+	}
+	// The service's client cannot leave the value out when it only renames, and sends it empty.
+	if request.New.Value != nil && *request.New.Value != "" {
+		value = *request.New.Value
+	}
+	created := c.s.wireTag(e, name).Created
+	delete(e.Tags, name)
+	delete(e.TagTimes, name)
+	c.writeTag(e, renamed, value, created)
+	c.audit("environment-tag-updated", "Updated tag %s of environment %s", name, e.path())
+	return c.ok(c.s.wireTag(e, renamed))
+}
+
+func (c *call) deleteEnvironmentTag() error {
+	e, err := c.environmentWith("environment_tag:delete")
+	if err != nil {
+		return err
+	}
+	name := c.param("tagName")
+	if _, exists := e.Tags[name]; !exists {
+		return tagNotFound(name)
+	}
+	delete(e.Tags, name)
+	delete(e.TagTimes, name)
+	c.audit("environment-tag-deleted", "Deleted tag %s of environment %s", name, e.path())
+	return c.noContent()
+}

@@ -1,0 +1,72 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/pulumi/esc"
+)
+
+// checkYAML evaluates text that was never saved, without calling providers. It needs rights on what it imports only.
+func (c *call) checkYAML() error {
+	display, why := c.checkDisplay()
+	text, err := c.body()
+	if err != nil {
+		return err
+	}
+	result, err := c.opening(anonymous, why).
+		check(c.r.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey(), display)
+	if err != nil {
+		return err
+	}
+	return c.answerCheck("YAML", result)
+}
+
+// anonymousKey decrypts nothing that an environment holds: text that was never saved has no ciphertext of its own.
+func (s *Server) anonymousKey() environmentKey { return s.environmentKey("") }
+
+// openYAML evaluates text that was never saved with its providers: what `pulumi up` does with a stack's `environment:`.
+func (c *call) openYAML() error {
+	if err := c.mayOpenYAML(); err != nil {
+		return err
+	}
+	if c.query("environmentOverrides") != "" {
+		return &apiError{Code: http.StatusNotImplemented, Message: "the sandbox does not have environment overrides"}
+	}
+	duration, err := c.openDuration()
+	if err != nil {
+		return err
+	}
+	text, err := c.body()
+	if err != nil {
+		return err
+	}
+	result, err := c.opening(anonymous, toOpen(duration)).
+		open(c.r.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey())
+	if err != nil {
+		return err
+	}
+	if result.diagnostics.HasErrors() {
+		return c.refuseDefinition(invalidDefinition("YAML", result.diagnostics))
+	}
+	c.audit("environment-open", "Opened an anonymous environment")
+	return c.startSession("", result, duration)
+}
+
+// mayOpenYAML lets deployments in without the scope: it is not assignable to the custom role that a deployment has, and
+// deployments do open their stack's environments with nothing but environment:open on each.
+func (c *call) mayOpenYAML() error {
+	if c.caller.stack != nil {
+		return nil
+	}
+	return c.requireOrg("environment_yaml:open")
+}
+
+// readYAMLSession answers to whoever opened it: there is no environment whose permissions could decide.
+func (c *call) readYAMLSession() error {
+	session, found := c.s.esc.session(c.param("openSessionID"), c.s.now())
+	if !found || session.environmentID != "" || session.opener != c.caller.login {
+		return sessionNotFound()
+	}
+	c.audit("environment-read-open", "Read an open anonymous environment")
+	return c.answerSession(session)
+}

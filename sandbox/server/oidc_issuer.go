@@ -1,0 +1,138 @@
+package server
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/uuid"
+)
+
+// issuerPath is where the issuer lives under the sandbox's public URL, as on Pulumi Cloud.
+const issuerPath = "/oidc"
+
+// tokenIssuer signs OIDC identity tokens with a key of its own, and publishes what a relying party needs to verify them.
+type tokenIssuer struct {
+	// url is the issuer's public identifier, the exact text of the iss claim.
+	url string
+	// private gives the RSA key. It is made at the first use: most users of a sandbox never open a login, and making a key
+	// costs a noticeable part of a second.
+	private func() (*rsa.PrivateKey, error)
+	now     func() time.Time
+}
+
+// issuer is the sandbox's counterpart of https://api.pulumi.com/oidc. Call it with the lock held.
+func (s *Server) issuer() tokenIssuer {
+	return tokenIssuer{url: s.baseURL + issuerPath, private: s.signingKey, now: s.options.Now}
+}
+
+// signingKey carries the key's RFC 7638 thumbprint as its id, so that the id changes exactly when the key does.
+func (i tokenIssuer) signingKey() (jose.JSONWebKey, error) {
+	private, err := i.private()
+	if err != nil {
+		return jose.JSONWebKey{}, fmt.Errorf("making the issuer's key: %w", err)
+	}
+	key := jose.JSONWebKey{Key: private, Algorithm: string(jose.RS256), Use: "sig"}
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return jose.JSONWebKey{}, fmt.Errorf("naming the issuer's key: %w", err)
+	}
+	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return key, nil
+}
+
+// keySet returns the public half of the issuer's keys.
+func (i tokenIssuer) keySet() (jose.JSONWebKeySet, error) {
+	key, err := i.signingKey()
+	if err != nil {
+		return jose.JSONWebKeySet{}, err
+	}
+	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key.Public()}}, nil
+}
+
+// identity is what a token says of its bearer.
+type identity struct {
+	Subject  string
+	Audience []string
+	Lifetime time.Duration
+	// Claims are the issuer's own, such as current_env. They may not name a registered claim.
+	Claims map[string]any
+}
+
+// sign mints a token: RS256, with iss, sub, aud, iat, nbf, exp and jti besides the identity's own claims.
+func (i tokenIssuer) sign(id identity) (string, error) {
+	if i.url == issuerPath {
+		return "", fmt.Errorf("the sandbox's public URL is not known yet, so it cannot issue tokens")
+	}
+	key, err := i.signingKey()
+	if err != nil {
+		return "", err
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return "", fmt.Errorf("preparing to sign: %w", err)
+	}
+	now := i.now()
+	registered := jwt.Claims{
+		Issuer:    i.url,
+		Subject:   id.Subject,
+		Audience:  id.Audience,
+		IssuedAt:  jwt.NewNumericDate(now),
+		NotBefore: jwt.NewNumericDate(now),
+		Expiry:    jwt.NewNumericDate(now.Add(id.Lifetime)),
+		ID:        uuid.NewString(),
+	}
+	return jwt.Signed(signer).Claims(id.Claims).Claims(registered).Serialize()
+}
+
+// discoveryDocument is the OpenID Provider Metadata (OpenID Connect Discovery 1.0, section 3) of an issuer that only
+// signs tokens for workloads: it has no authorization endpoint.
+type discoveryDocument struct {
+	Issuer        string   `json:"issuer"`
+	KeysURL       string   `json:"jwks_uri"`
+	ResponseTypes []string `json:"response_types_supported"`
+	SubjectTypes  []string `json:"subject_types_supported"`
+	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
+	Scopes        []string `json:"scopes_supported"`
+	Claims        []string `json:"claims_supported"`
+}
+
+func (i tokenIssuer) discovery() discoveryDocument {
+	return discoveryDocument{
+		Issuer:        i.url,
+		KeysURL:       i.url + "/.well-known/jwks",
+		ResponseTypes: []string{"id_token"},
+		SubjectTypes:  []string{"public"},
+		Algorithms:    []string{string(jose.RS256)},
+		Scopes:        []string{"openid"},
+		Claims: []string{
+			"aud", "exp", "iat", "iss", "jti", "nbf", "sub",
+			"current_env", "env", "org", "root_env", "trigger_user",
+		},
+	}
+}
+
+// verify checks a token as a relying party does that trusts this issuer: signature by a published key, RS256 and nothing
+// else, issuer, and the times at now. It returns the registered claims; who may do what with them is the caller's matter.
+func (i tokenIssuer) verify(token string, now time.Time) (jwt.Claims, error) {
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return jwt.Claims{}, fmt.Errorf("the token is not a signed JWT: %w", err)
+	}
+	keys, err := i.keySet()
+	if err != nil {
+		return jwt.Claims{}, err
+	}
+	var claims jwt.Claims
+	if err := parsed.Claims(keys, &claims); err != nil {
+		return jwt.Claims{}, fmt.Errorf("the token's signature was not made by issuer %s: %w", i.url, err)
+	}
+	if err := claims.ValidateWithLeeway(jwt.Expected{Issuer: i.url, Time: now}, 0); err != nil {
+		return jwt.Claims{}, fmt.Errorf("the token is not valid: %w", err)
+	}
+	return claims, nil
+}

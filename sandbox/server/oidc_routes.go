@@ -1,0 +1,19 @@
+package server
+
+// oidcRoutes are the issuer's discovery document and keys. Clouds fetch them without a token.
+func (s *Server) oidcRoutes() []route {
+	return []route{
+		{pattern: "GET " + issuerPath + "/.well-known/openid-configuration", handle: (*call).readDiscovery, open: true},
+		{pattern: "GET " + issuerPath + "/.well-known/jwks", handle: (*call).readKeySet, open: true},
+	}
+}
+
+func (c *call) readDiscovery() error { return c.ok(c.s.issuer().discovery()) }
+
+func (c *call) readKeySet() error {
+	keys, err := c.s.issuer().keySet()
+	if err != nil {
+		return err
+	}
+	return c.ok(keys)
+}
