@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
@@ -204,6 +205,7 @@ func TestDecompileReportsWhatNoRuleStates(t *testing.T) {
 		{"one tag with two values", when(access.And{Left: stackTag("a", "b"), Right: stackTag("a", "c")}, "stack:read"), []string{"its condition"}},
 		{"tag that equals nothing", when(stackTag("a", ""), "stack:read"), []string{"its condition"}},
 		{"tags of two kinds", when(access.And{Left: isProd, Right: access.Equal{Left: access.Tag{Context: onEnv, Key: "a"}, Right: access.LiteralString{Value: "b"}}}, "stack:read"), []string{"its condition"}},
+		{"entity of another kind", when(access.Equal{Left: onStack, Right: access.LiteralEntity{Kind: access.Environment, Identity: "e1"}}, "stack:read"), []string{"its condition"}},
 		{"two literals", when(access.Equal{Left: access.LiteralString{Value: "a"}, Right: access.LiteralString{Value: "a"}}, "stack:read"), []string{"its condition"}},
 		{"IfThenElse", access.IfThenElse{Condition: isS1, WhenTrue: readSet, WhenFalse: allow("stack:write")}, []string{"a choice", "grants stack:write, the set stack-read:"}},
 		{"Select", tier(), []string{"a choice", "grants stack:read, stack:write:"}},
@@ -214,12 +216,13 @@ func TestDecompileReportsWhatNoRuleStates(t *testing.T) {
 		{"set without an id", access.Condition{Condition: isS1, SubNode: access.Compose{IDs: []string{""}}}, []string{"without an id"}},
 		{"unknown set everywhere", access.Compose{IDs: []string{"2f6b"}}, []string{"permissionDescriptors[0]: a permission set that is not known", "the set 2f6b"}},
 		{"second organization set", access.Compose{IDs: []string{"set org-settings-standard", "set org-settings-billing"}}, []string{"beside standard", "org-settings-billing"}},
+		{"long, a byte further", when(access.HasTag{Context: onStack, Key: "x" + strings.Repeat("\u00e9", 5000)}, "stack:read"), []string{"..."}},
 		{"long", when(access.HasTag{Context: onStack, Key: strings.Repeat("\u00e9", 5000)}, slices.Repeat([]string{"stack:read", "stack:write"}, 1000)...), []string{"..."}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			_, lines := access.Decompile(tc.tree, names, setRefs)
-			if len(lines) != 1 || len(lines[0]) > 700 || strings.Contains(lines[0], "\n") {
+			if len(lines) != 1 || len(lines[0]) > 700 || strings.Contains(lines[0], "\n") || !utf8.ValidString(lines[0]) {
 				t.Fatalf("want one bounded line, got %q", lines)
 			}
 			for _, want := range tc.want {
@@ -250,6 +253,8 @@ func TestDecompileReadsOtherLayouts(t *testing.T) {
 			Right: access.And{Left: isProd, Right: isProd},
 		}, "stack:read"), stacks(access.Rule{Selector: tagged("c", "x", "tier", "prod"), Grant: scoped("stack:read")})},
 		{"an id without a name", when(isE1, "environment:read"), environments(access.Rule{Selector: access.Selector{Identity: "e1"}, Grant: scoped("environment:read")})},
+		{"an id that is known for another kind", when(access.Equal{Left: onEnv, Right: access.LiteralEntity{Kind: access.Environment, Identity: "id of stack payments/dev"}}, "environment:read"),
+			environments(access.Rule{Selector: access.Selector{Identity: "id of stack payments/dev"}, Grant: scoped("environment:read")})},
 		{"an unknown set in a condition", access.Condition{Condition: isE1, SubNode: access.Compose{IDs: []string{"2f6b"}}},
 			environments(access.Rule{Selector: access.Selector{Identity: "e1"}, Grant: access.Grant{PermissionSet: "2f6b"}})},
 		{"standard contains read only", access.Compose{IDs: []string{"set org-settings-standard", "set org-settings-read-only"}}, access.Access{Organization: access.Standard}},
@@ -283,6 +288,8 @@ func TestCanonical(t *testing.T) {
 		{"a spelt-out set with a bound",
 			environments(access.Rule{Selector: paymentsDev, Grant: access.Grant{Scopes: access.LevelScopes(access.Environment, access.Open), MaxOpenDuration: time.Hour}}),
 			environments(access.Rule{Selector: paymentsDev, Grant: access.Grant{Permission: access.Open, MaxOpenDuration: time.Hour}})},
+		{"a spelt-out set without a bound", environments(access.Rule{Selector: paymentsDev, Grant: scoped(access.LevelScopes(access.Environment, access.Open)...)}),
+			environments(access.Rule{Selector: paymentsDev, Grant: scoped(access.LevelScopes(access.Environment, access.Open)...)})},
 		{"rules on one entity stay apart",
 			stacks(access.Rule{Selector: paymentsDev, Grant: access.Grant{Permission: access.Write}}, access.Rule{Selector: paymentsDev, Grant: reading}, access.Rule{Selector: paymentsDev, Grant: reading}),
 			stacks(access.Rule{Selector: paymentsDev, Grant: reading}, access.Rule{Selector: paymentsDev, Grant: access.Grant{Permission: access.Write}})},

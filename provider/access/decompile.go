@@ -81,7 +81,7 @@ func (r *reader) organization(level Level, path []step, d Descriptor) {
 }
 
 // allowEverywhere splits an Allow by the kinds that its scopes belong to, which is how the service applies it. Scopes that
-// exist on the organization too are read as organization-level ones, as in the canonical form.
+// exist on the organization too are moved there by Canonical.
 func (r *reader) allowEverywhere(d Allowed, path []step) {
 	scopes := r.readable(d, path)
 	if level := levelOf(Organization, sortedSet(scopes)); level != "" && r.access.Organization == "" {
@@ -90,10 +90,7 @@ func (r *reader) allowEverywhere(d Allowed, path []step) {
 	}
 	byKind := map[EntityKind][]string{}
 	for _, scope := range scopes {
-		kind := kindsOf(scope)[0]
-		if belongs(Organization, scope) {
-			kind = Organization
-		}
+		kind := kindOf(scope)
 		byKind[kind] = append(byKind[kind], scope)
 	}
 	r.access.Scopes = append(r.access.Scopes, byKind[Organization]...)

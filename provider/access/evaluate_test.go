@@ -69,6 +69,8 @@ func TestEvaluateRules(t *testing.T) {
 		{"a number is no text", when(access.Equal{Left: access.LiteralNumber{}, Right: access.LiteralString{}}, "stack:read"), s1, nil},
 		{"not equal to an entity of another kind", when(no(access.Equal{Left: onStack, Right: access.LiteralEntity{Kind: access.Environment, Identity: "e1"}}), "stack:read"), s1, nil},
 		{"entities without id are not equal", when(access.Equal{Left: onStack, Right: access.LiteralEntity{Kind: access.Stack}}, "stack:read"), access.Entity{Kind: access.Stack}, nil},
+		{"the organization is no entity", when(access.HasTag{Context: access.Context{Kind: access.Organization}, Key: "k"}, "team:read"),
+			access.Entity{Kind: access.Organization, Tags: map[string]string{"k": ""}}, nil},
 		{"then", access.IfThenElse{Condition: isS1, WhenTrue: allow("stack:read"), WhenFalse: allow("stack:write")}, s1, []string{"stack:read"}},
 		{"else", access.IfThenElse{Condition: isS1, WhenTrue: allow("stack:read"), WhenFalse: allow("stack:write")}, s2, []string{"stack:write"}},
 		{"neither, the condition being foreign", access.IfThenElse{Condition: isE1, WhenTrue: allow("stack:read"), WhenFalse: allow("stack:write")}, s1, nil},
@@ -81,6 +83,9 @@ func TestEvaluateRules(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			got := access.Evaluate(tc.descriptor, tc.on, lookup)
+			if indexed := access.NewEvaluator(tc.descriptor, lookup).Evaluate(tc.on); !slices.Equal(indexed.List(), tc.want) {
+				t.Errorf("indexed: got %q, want %q", indexed.List(), tc.want)
+			}
 			if !slices.Equal(got.List(), tc.want) {
 				t.Errorf("got %q, want %q", got.List(), tc.want)
 			}
@@ -148,6 +153,21 @@ func TestReasons(t *testing.T) {
 	got := access.Evaluate(d, s1, find).Reasons
 	if !slices.EqualFunc(got, want, func(a, b access.Reason) bool { return a.Path == b.Path && slices.Equal(a.Scopes, b.Scopes) }) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+func TestEvaluatorKeepsTheOrderOfTheTree(t *testing.T) {
+	t.Parallel()
+	d := access.Group{Entries: []access.Descriptor{
+		allow("stack:read"), when(isS1, "stack:write"), access.Group{Entries: []access.Descriptor{when(isProd, "stack:delete")}}, when(isS1, "stack:read"),
+	}}
+	var paths []string
+	for _, reason := range access.NewEvaluator(d, nil).Evaluate(s1).Reasons {
+		paths = append(paths, reason.Path)
+	}
+	want := []string{"entries[0]", "entries[1].subNode", "entries[2].entries[0].subNode", "entries[3].subNode"}
+	if !slices.Equal(paths, want) {
+		t.Errorf("got %q, want %q", paths, want)
 	}
 }
 

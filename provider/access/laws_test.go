@@ -265,7 +265,7 @@ func TestEvaluatorAgreesWithEvaluate(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		find := generatedRecords(t)
-		d := access.Group{Entries: rapid.SliceOfN(descriptors(2), 1, 5).Draw(t, "entries")}
+		d := access.Group{Entries: rapid.SliceOfN(rapid.OneOf(descriptors(2), readable()), 1, 5).Draw(t, "entries")}
 		ev := access.NewEvaluator(d, find)
 		e := entities.Draw(t, "entity")
 		want := access.Evaluate(d, e, find)

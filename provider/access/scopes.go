@@ -107,16 +107,16 @@ func Groups(kind EntityKind) []ScopeGroup {
 	return groups
 }
 
-// kindsOf returns the kinds on which a scope means something. For names outside the catalogue that is the kind of
-// their family, so that descriptors written by a newer service can still be judged.
-func kindsOf(scope string) []EntityKind {
+// kindOf returns the kind that a scope belongs to; of two, the entity's.
+func kindOf(scope string) EntityKind {
 	if kinds, known := catalogueIndex().kinds[scope]; known {
-		return kinds
+		return kinds[0]
 	}
-	return []EntityKind{familyOf(scope)}
+	return familyOf(scope)
 }
 
-// belongs reports whether a scope means something on entities of the kind.
+// belongs reports whether a scope means something on entities of the kind. A name outside the catalogue is judged by its
+// family, so that descriptors written by a newer service can still be evaluated.
 func belongs(kind EntityKind, scope string) bool {
 	if kinds, known := catalogueIndex().kinds[scope]; known {
 		return slices.Contains(kinds, kind)
