@@ -66,7 +66,7 @@ func (c *Config) newSession() (*session.Session, error) {
 	address := apiURL(c.APIURL, os.Getenv)
 	client, err := cloud.New(cloud.Config{
 		URL:     address,
-		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetStoredCredentials),
+		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetAccount),
 		Version: Version,
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func apiURL(configured *string, env func(string) string) string {
 
 // accessToken returns "" when there is none: the first call that needs one says so.
 func accessToken(
-	configured *string, address string, env func(string) string, stored func() (workspace.Credentials, error),
+	configured *string, address string, env func(string) string, stored func(string) (workspace.Account, error),
 ) string {
 	if configured != nil && *configured != "" {
 		return *configured
@@ -104,9 +104,9 @@ func accessToken(
 	if token := env("PULUMI_ACCESS_TOKEN"); token != "" {
 		return token
 	}
-	credentials, err := stored()
+	account, err := stored(address)
 	if err != nil {
 		return "" // unreadable credentials are as good as none; ErrNoToken names the ways to give a token
 	}
-	return credentials.AccessTokens[address]
+	return account.AccessToken
 }

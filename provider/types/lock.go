@@ -1,8 +1,6 @@
 package types
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -23,15 +21,5 @@ func (l *Lock) Annotate(a infer.Annotator) {
 	a.Describe(&l.Users, "Pins the login of whoever opens the environment as well. Empty: anybody who may open it.")
 }
 
-// Parse translates the lock into that of package oidc.
-func (l Lock) Parse() (oidc.Lock, error) {
-	out := oidc.Lock{Users: l.Users}
-	for i, text := range l.AllowedRoots {
-		root, err := oidc.ParseEnvironmentRef(text)
-		if err != nil {
-			return out, fmt.Errorf("allowedRoots[%d]: %w", i, err)
-		}
-		out.AllowedRoots = append(out.AllowedRoots, root)
-	}
-	return out, nil
-}
+// Parse translates the lock into that of package oidc. Its errors name `allowedRoots[i]` and `users[i]`.
+func (l Lock) Parse() (oidc.Lock, error) { return oidc.ParseLock(l.AllowedRoots, l.Users) }

@@ -10,8 +10,8 @@ import (
 
 // Lifting says how a component's inputs are lifted (see Lift).
 type Lifting struct {
-	// Blocks are the inputs whose properties are lifted one by one, because some of them must be known while others
-	// may not be: `aws`, whose `create` decides which children exist.
+	// Blocks are the paths of inputs whose properties or elements are lifted one by one, because some of them must be
+	// known while others may not be: `aws`, whose `create` decides which children exist; `oidc.aws`.
 	Blocks []string
 	// Definitions are the inputs that become part of an ESC environment definition. A secret leaf in them becomes
 	// `{fn::secret: leaf}`, so that Pulumi Cloud keeps it secret too.
@@ -23,22 +23,37 @@ type Lifting struct {
 //
 // The Go SDK decodes a component's inputs into plain structs and maps. A secret nested in one would arrive in the
 // clear, and an unknown as a zero value that looks known. A mark on the whole input survives.
-func Lift(inputs property.Map, lifting Lifting) property.Map {
-	for name, value := range inputs.All {
+//
+// stack is the URN of the stack that the component is part of. An unknown that depends on no resource is made to
+// depend on it: the SDK takes a bare unknown for an unknown string, whatever type the input has, and only one with a
+// dependency for an unknown of the input's own type. Unknowns exist in previews alone, so no state holds this.
+func Lift(inputs property.Map, lifting Lifting, stack urn.URN) property.Map {
+	l := lifter{Lifting: lifting, stack: stack}
+	return l.block("", property.New(inputs)).AsMap()
+}
+
+type lifter struct {
+	Lifting
+	stack urn.URN
+}
+
+// block lifts the parts of a block; everything else is lifted as a whole.
+func (l lifter) block(path string, block property.Value) property.Value {
+	children := map[string]property.Value{}
+	for name, child := range block.AsMap().All {
+		child = inherit(child, block)
+		childPath := Join(path, name)
 		switch {
-		case slices.Contains(lifting.Blocks, name) && value.IsMap():
-			block := value.AsMap()
-			for key, child := range block.All {
-				block = block.Set(key, lift(inherit(child, value)))
-			}
-			inputs = inputs.Set(name, property.New(block))
-		case slices.Contains(lifting.Definitions, name):
-			inputs = inputs.Set(name, lift(markSecretLeaves(value)))
+		case slices.Contains(l.Blocks, childPath) && child.IsMap():
+			children[name] = l.block(childPath, child)
+		case slices.Contains(l.Definitions, childPath):
+			children[name] = l.lift(markSecretLeaves(child))
 		default:
-			inputs = inputs.Set(name, lift(value))
+			children[name] = l.lift(child)
 		}
 	}
-	return inputs
+	// What is said about the block went to its parts.
+	return property.New(children)
 }
 
 // inherit gives a block's property what is said about the whole block.
@@ -47,11 +62,14 @@ func inherit(child, block property.Value) property.Value {
 	return child.WithSecret(child.Secret() || block.Secret()).WithDependencies(unique(dependencies))
 }
 
-func lift(v property.Value) property.Value {
+func (l lifter) lift(v property.Value) property.Value {
 	var marks marks
 	plain := marks.strip(v)
 	if marks.unknown {
 		plain = property.New(property.Computed)
+		if len(marks.dependencies) == 0 && !marks.secret {
+			marks.dependencies = []urn.URN{l.stack}
+		}
 	}
 	return plain.WithSecret(marks.secret).WithDependencies(unique(marks.dependencies))
 }

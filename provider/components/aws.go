@@ -1,0 +1,328 @@
+package components
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// AWSLogin is the AWS role that an environment or a deployment assumes.
+type AWSLogin struct {
+	Create              *bool                   `pulumi:"create,optional"`
+	RoleARN             *out[string]            `pulumi:"roleArn,optional"`
+	AccountID           *out[string]            `pulumi:"accountId,optional"`
+	RoleName            *out[string]            `pulumi:"roleName,optional"`
+	OIDCProviderARN     *out[string]            `pulumi:"oidcProviderArn,optional"`
+	CreateOIDCProvider  *bool                   `pulumi:"createOidcProvider,optional"`
+	Path                *out[string]            `pulumi:"path,optional"`
+	PermissionsBoundary *out[string]            `pulumi:"permissionsBoundary,optional"`
+	ManagedPolicyARNs   *out[[]string]          `pulumi:"managedPolicyArns,optional"`
+	InlinePolicies      map[string]out[string]  `pulumi:"inlinePolicies,optional"`
+	Duration            *out[string]            `pulumi:"duration,optional"`
+	SessionName         *out[string]            `pulumi:"sessionName,optional"`
+	PolicyARNs          *out[[]string]          `pulumi:"policyArns,optional"`
+	Tags                *out[map[string]string] `pulumi:"tags,optional"`
+}
+
+// Annotate describes the block.
+func (l *AWSLogin) Annotate(a infer.Annotator) {
+	a.SetToken("index", "AwsLogin")
+	a.Describe(l, "The AWS role to assume. By default the role is created, with a trust policy that admits exactly the "+
+		"subjects of this login. With `create: false` a role that exists is used, given by `roleArn`, or by `accountId` "+
+		"and `roleName`; attach the output `awsTrustPolicy` to it. No AWS plugin is needed then.")
+	a.Describe(&l.Create, "Whether to create the role and its policies. Default: true. It must be known at preview.")
+	a.Describe(&l.RoleARN, "The ARN of a role that exists; goes with `create: false`.")
+	a.Describe(&l.AccountID, "The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is "+
+		"created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.")
+	a.Describe(&l.RoleName, "The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.")
+	a.Describe(&l.OIDCProviderARN, "The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.")
+	a.Describe(&l.CreateOIDCProvider, "Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience "+
+		"of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.")
+	a.Describe(&l.Path, "The role's path, such as `/pulumi/`.")
+	a.Describe(&l.PermissionsBoundary, "The ARN of the policy that bounds the role's permissions.")
+	a.Describe(&l.ManagedPolicyARNs, "The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.")
+	a.Describe(&l.InlinePolicies, "All inline policies of the role, name to JSON text. They are owned whole: one that is added by "+
+		"hand is removed. The names must be known at preview.")
+	a.Describe(&l.Duration, "How long the credentials are valid, from `15m` to `12h`. Default: `1h`.")
+	a.Describe(&l.SessionName, "The name of the session in AWS's audit trail, at most 64 characters. Default: made from the "+
+		"names of project and environment, or of project and stack.")
+	a.Describe(&l.PolicyARNs, "The ARNs of policies that narrow the session further than the role.")
+	a.Describe(&l.Tags, "Tags of the role that is created.")
+}
+
+func (l *AWSLogin) creates() bool { return l.Create == nil || *l.Create }
+
+// awsTrust is who may assume a role.
+type awsTrust struct {
+	subjects out[[]string]
+	audience out[string]
+	issuer   string
+}
+
+// awsRole is the role of a login, made here or elsewhere.
+type awsRole struct {
+	arn         out[string]
+	trustPolicy out[string]
+	ready       []pulumi.Resource // what must exist before the role can be used
+}
+
+// awsRole makes the role, or computes what is known of one that exists.
+func (f Factory) awsRole(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust,
+) (awsRole, error) {
+	if !login.creates() {
+		arn := login.existingARN()
+		return awsRole{arn: arn, trustPolicy: trust.policy(login.providerARN(arn, trust.issuer))}, nil
+	}
+	providerARN, err := f.oidcProvider(ctx, name, parent, login, trust)
+	if err != nil {
+		return awsRole{}, err
+	}
+	role := awsRole{trustPolicy: trust.policy(providerARN)}
+	made, err := iam.NewRole(ctx, name, login.roleArgs(role.trustPolicy), pulumi.Parent(parent))
+	if err != nil {
+		return awsRole{}, err
+	}
+	role.arn = pulumix.MustConvertTyped[string](made.Arn)
+	role.ready, err = login.policies(ctx, name, parent, made)
+	return role, err
+}
+
+// existingARN is the ARN of a role that was made elsewhere.
+func (l *AWSLogin) existingARN() out[string] {
+	if l.RoleARN != nil {
+		return *l.RoleARN
+	}
+	return pulumix.Apply3(*l.AccountID, *l.RoleName, orElse(l.Path, "/"), func(account, role, path string) string {
+		return "arn:aws:iam::" + account + ":role/" + strings.TrimPrefix(cleanPath(path)+role, "/")
+	})
+}
+
+func cleanPath(path string) string {
+	path = strings.Trim(path, "/")
+	if path == "" {
+		return "/"
+	}
+	return "/" + path + "/"
+}
+
+var iamARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):`)
+
+// providerARN is the OIDC provider that an existing role trusts: the one that is given, else the one that stands for
+// the issuer in the role's account.
+func (l *AWSLogin) providerARN(roleARN out[string], issuer string) out[string] {
+	if l.OIDCProviderARN != nil {
+		return *l.OIDCProviderARN
+	}
+	return pulumix.ApplyErr(roleARN, func(arn string) (string, error) {
+		parts := iamARN.FindStringSubmatch(arn)
+		if parts == nil {
+			return "", fmt.Errorf("aws.roleArn: %q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn)
+		}
+		provider, err := oidc.OIDCProviderARN(parts[2], issuer)
+		return strings.Replace(provider, "arn:aws:", "arn:"+parts[1]+":", 1), err
+	})
+}
+
+// oidcProvider is the OIDC provider that a created role trusts.
+func (f Factory) oidcProvider(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust,
+) (out[string], error) {
+	switch {
+	case login.OIDCProviderARN != nil:
+		return *login.OIDCProviderARN, nil
+	case login.CreateOIDCProvider != nil && *login.CreateOIDCProvider:
+		made, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
+			Url:           pulumi.String(trust.issuer),
+			ClientIdLists: pulumi.StringArray{trust.audience.Untyped().(pulumi.StringOutput)},
+		}, pulumi.Parent(parent))
+		if err != nil {
+			return out[string]{}, err
+		}
+		return pulumix.MustConvertTyped[string](made.Arn), nil
+	default:
+		return pulumix.ApplyErr(*login.AccountID, func(account string) (string, error) {
+			return oidc.OIDCProviderARN(account, trust.issuer)
+		}), nil
+	}
+}
+
+// policy is the trust policy of the role.
+func (t awsTrust) policy(providerARN out[string]) out[string] {
+	return pulumix.Apply3Err(t.subjects, t.audience, providerARN, func(subjects []string, audience, arn string) (string, error) {
+		return oidc.AWSTrustPolicy(oidc.AWSTrust{
+			Subjects: subjects, Audiences: []string{audience}, OIDCProviderARN: arn, Issuer: t.issuer,
+		})
+	})
+}
+
+func (l *AWSLogin) roleArgs(trustPolicy out[string]) *iam.RoleArgs {
+	return &iam.RoleArgs{
+		AssumeRolePolicy:    trustPolicy,
+		Description:         pulumi.String("Assumed from Pulumi Cloud, by exactly the subjects in its trust policy."),
+		Name:                stringPtr(l.RoleName),
+		Path:                stringPtr(l.Path),
+		PermissionsBoundary: stringPtr(l.PermissionsBoundary),
+		MaxSessionDuration:  l.maxSessionDuration(),
+		Tags:                stringMap(l.Tags),
+	}
+}
+
+// maxSessionDuration lets the role's sessions last as long as the login asks for. AWS's own minimum and default is one
+// hour.
+func (l *AWSLogin) maxSessionDuration() pulumi.IntPtrInput {
+	if l.Duration == nil {
+		return nil
+	}
+	return pulumix.ApplyErr(*l.Duration, func(text string) (int, error) {
+		d, err := types.ParseDuration(text)
+		return int(max(d, time.Hour).Seconds()), err
+	}).Untyped().(pulumi.IntOutput).ToIntPtrOutput()
+}
+
+// policies makes the role's policies and owns both kinds whole.
+func (l *AWSLogin) policies(ctx *pulumi.Context, name string, parent pulumi.Resource, role *iam.Role) ([]pulumi.Resource, error) {
+	managed, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name, &iam.RolePolicyAttachmentsExclusiveArgs{
+		PolicyArns: orElse(l.ManagedPolicyARNs, []string{}).Untyped().(pulumi.StringArrayOutput),
+		RoleName:   role.Name,
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, err
+	}
+	ready := []pulumi.Resource{managed}
+	names := pulumi.StringArray{}
+	for _, key := range slices.Sorted(maps.Keys(l.InlinePolicies)) {
+		policy, err := iam.NewRolePolicy(ctx, name+"-"+key, &iam.RolePolicyArgs{
+			Name:   pulumi.String(key),
+			Role:   role.Name,
+			Policy: l.InlinePolicies[key],
+		}, pulumi.Parent(parent))
+		if err != nil {
+			return nil, err
+		}
+		ready = append(ready, policy)
+		names = append(names, pulumi.String(key))
+	}
+	inline, err := iam.NewRolePoliciesExclusive(ctx, name, &iam.RolePoliciesExclusiveArgs{
+		PolicyNames: names,
+		RoleName:    role.Name,
+	}, pulumi.Parent(parent), pulumi.DependsOn(ready))
+	return append(ready, inline), err
+}
+
+func stringPtr(in *out[string]) pulumi.StringPtrInput {
+	if in == nil {
+		return nil
+	}
+	return in.Untyped().(pulumi.StringOutput).ToStringPtrOutput()
+}
+
+func stringMap(in *out[map[string]string]) pulumi.StringMapInput {
+	if in == nil {
+		return nil
+	}
+	return in.Untyped().(pulumi.StringMapOutput)
+}
+
+// sessionNameFrom makes a session name of names: AWS takes 2 to 64 letters, digits and _=,.@+-.
+func sessionNameFrom(names ...string) string {
+	const longest = 64
+	text := notInSessionName.ReplaceAllString(strings.Join(names, "-"), "-")
+	return text[:min(len(text), longest)]
+}
+
+var notInSessionName = regexp.MustCompile(`[^A-Za-z0-9_=,.@+-]`)
+
+// onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
+var onlyCreated = []string{"createOidcProvider", "permissionsBoundary", "managedPolicyArns", "inlinePolicies", "tags"}
+
+// checkAWS judges an aws block, with paths below path.
+func checkAWS(path string, block property.Map) []access.Problem {
+	var problems []access.Problem
+	say := func(name, reason string) {
+		problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
+	}
+	if create := valueOf[bool](block, "create"); create != nil && !*create {
+		checkExistingAWS(block, say)
+	} else {
+		checkCreatedAWS(block, say)
+	}
+	if text := textOf(block, "duration"); text != "" {
+		if d, err := types.ParseDuration(text); err != nil {
+			say("duration", err.Error())
+		} else if d < 15*time.Minute || d > 12*time.Hour {
+			say("duration", text+" is out of AWS's range of 15m to 12h")
+		}
+	}
+	if name := textOf(block, "roleName"); len(name) > 64 {
+		say("roleName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
+	}
+	if name := textOf(block, "sessionName"); !strings.Contains(name, "${") && len(name) > 64 {
+		say("sessionName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
+	}
+	return problems
+}
+
+func checkExistingAWS(block property.Map, say func(name, reason string)) {
+	byName := has(block, "accountId") || has(block, "roleName")
+	switch {
+	case has(block, "roleArn") && byName:
+		say("roleArn", "give roleArn, or accountId and roleName, not both")
+	case !has(block, "roleArn") && !(has(block, "accountId") && has(block, "roleName")):
+		say("roleArn", "with create: false, give roleArn, or accountId and roleName")
+	}
+	if arn := textOf(block, "roleArn"); arn != "" && !roleARN.MatchString(arn) {
+		say("roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn))
+	}
+	checkAccountID(block, say)
+	for _, name := range onlyCreated {
+		if has(block, name) {
+			say(name, "has no effect on a role that exists: remove it, or create: false")
+		}
+	}
+}
+
+func checkCreatedAWS(block property.Map, say func(name, reason string)) {
+	if has(block, "roleArn") {
+		say("roleArn", "is the ARN of a role that exists: add create: false, or remove it to create one")
+	}
+	given := 0
+	for _, name := range []string{"oidcProviderArn", "accountId"} {
+		if has(block, name) {
+			given++
+		}
+	}
+	if isTrue(block, "createOidcProvider") {
+		given++
+	}
+	if given != 1 {
+		say("oidcProviderArn", "give exactly one of oidcProviderArn, accountId and createOidcProvider, "+
+			"so that the role trusts the account's OIDC provider for Pulumi Cloud")
+	}
+	checkAccountID(block, say)
+}
+
+var (
+	roleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/\S+$`)
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+func checkAccountID(block property.Map, say func(name, reason string)) {
+	if id := textOf(block, "accountId"); id != "" && !accountID.MatchString(id) {
+		say("accountId", fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id))
+	}
+}

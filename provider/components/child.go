@@ -1,0 +1,66 @@
+package components
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Package is what a component must say of this very plugin when it registers children of the same package. Without it
+// the engine would look for, and start, another version with another configuration.
+type Package struct {
+	Version     string // semantic version of this plugin
+	DownloadURL string // where the engine finds it
+}
+
+// Tokens of the resources that components are made of.
+const (
+	roleToken           = "leastprivilege:index:Role"
+	teamToken           = "leastprivilege:index:Team"
+	teamAccessToken     = "leastprivilege:index:TeamAccess" //nolint:gosec // a type token, not a credential
+	environmentToken    = "leastprivilege:index:Environment"
+	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
+)
+
+// options are those of a child of the package: under its component, whose provider it inherits, with this plugin's
+// version.
+func (p Package) options(parent pulumi.Resource, extra ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	options := []pulumi.ResourceOption{pulumi.Parent(parent)}
+	if p.Version != "" {
+		options = append(options, pulumi.Version(p.Version))
+	}
+	if p.DownloadURL != "" {
+		options = append(options, pulumi.PluginDownloadURL(p.DownloadURL))
+	}
+	return append(options, extra...)
+}
+
+// Children as a component sees them: only the outputs that it passes on.
+type (
+	roleChild struct {
+		pulumi.CustomResourceState
+		RoleID pulumi.StringOutput `pulumi:"roleId"`
+	}
+	teamChild struct {
+		pulumi.CustomResourceState
+		Name pulumi.StringOutput `pulumi:"name"`
+	}
+	teamAccessChild struct {
+		pulumi.CustomResourceState
+		Team pulumi.StringOutput `pulumi:"team"`
+	}
+	environmentChild struct {
+		pulumi.CustomResourceState
+		EnvironmentID pulumi.StringOutput `pulumi:"environmentId"`
+	}
+	deploymentRoleChild struct {
+		pulumi.CustomResourceState
+		RoleID pulumi.StringPtrOutput `pulumi:"roleId"`
+	}
+)
+
+// register registers a child of the package and fills its outputs.
+func register[R pulumi.CustomResource](
+	ctx *pulumi.Context, p Package, parent pulumi.Resource, token, name string, props properties, child R,
+	extra ...pulumi.ResourceOption,
+) (R, error) {
+	return child, ctx.RegisterResource(token, name, pulumi.Map(props), child, p.options(parent, extra...)...)
+}

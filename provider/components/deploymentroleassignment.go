@@ -1,0 +1,237 @@
+package components
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// DeploymentRoleAssignment gives a stack's deployments a role of their own and scoped cloud credentials.
+type DeploymentRoleAssignment struct {
+	pulumi.ResourceState
+
+	RoleID         out[*string]  `pulumi:"roleId,optional"`
+	Subjects       out[[]string] `pulumi:"subjects"`
+	Audience       out[string]   `pulumi:"audience"`
+	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn,optional"`
+	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy,optional"`
+}
+
+// Annotate describes the component.
+func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DeploymentRoleAssignment")
+	a.Describe(c, deploymentRoleAssignmentDocs)
+	a.Describe(&c.RoleID, "The id of the role that the stack's deployments run with.")
+	a.Describe(&c.Subjects, "The exact OIDC subjects of the stack's deployments, one per operation.")
+	a.Describe(&c.Audience, "The OIDC audience of the stack's deployments.")
+	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that deployments assume, if they log in to AWS.")
+	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the stack's deployments. A role that is created has it "+
+		"already; attach it to a role that you bring.")
+}
+
+// DeploymentOIDC is how a stack's deployments log in to clouds.
+type DeploymentOIDC struct {
+	Operations *out[[]types.Operation] `pulumi:"operations,optional"`
+	AWS        *AWSLogin               `pulumi:"aws,optional"`
+}
+
+// Annotate describes the block.
+func (o *DeploymentOIDC) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DeploymentOidcLogin")
+	a.Describe(o, "Cloud logins of a stack's deployments, with short-lived credentials.")
+	a.Describe(&o.Operations, "The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.")
+	a.Describe(&o.AWS, "A login to AWS.")
+}
+
+// DeploymentRoleAssignmentArgs are the component's inputs.
+type DeploymentRoleAssignmentArgs struct {
+	Organization    *out[string]        `pulumi:"organization,optional"`
+	Project         out[string]         `pulumi:"project"`
+	Stack           out[string]         `pulumi:"stack"`
+	RoleID          *out[string]        `pulumi:"roleId,optional"`
+	Access          *out[types.Access]  `pulumi:"access,optional"`
+	RoleName        *out[string]        `pulumi:"roleName,optional"`
+	IncludeOwnStack *out[bool]          `pulumi:"includeOwnStack,optional"`
+	OIDC            *DeploymentOIDC     `pulumi:"oidc,optional"`
+	Allow           *out[[]types.OptIn] `pulumi:"allow,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *DeploymentRoleAssignmentArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Project, "The stack's project.")
+	a.Describe(&in.Stack, "The stack's name.")
+	a.Describe(&in.RoleID, "The id of a role made elsewhere. At most one of this and `access` is given; with neither, the "+
+		"organization's default deployment role applies.")
+	a.Describe(&in.Access, "What deployments may do besides updating their own stack.")
+	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.")
+	a.Describe(&in.IncludeOwnStack, "Whether the role made from `access` also holds write on the stack itself. Default: true. "+
+		"Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in "+
+		"places that they take their place; with true, deployments work under both readings.")
+	a.Describe(&in.OIDC, "Cloud logins of the deployments.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `openOnAll`.")
+}
+
+// NewDeploymentRoleAssignment registers the component and its children.
+func (f Factory) NewDeploymentRoleAssignment(
+	ctx *pulumi.Context, name string, args DeploymentRoleAssignmentArgs, options ...pulumi.ResourceOption,
+) (*DeploymentRoleAssignment, error) {
+	component := &DeploymentRoleAssignment{}
+	err := ctx.RegisterComponentResource("leastprivilege:index:DeploymentRoleAssignment", name, component, options...)
+	if err != nil {
+		return nil, err
+	}
+	current, err := f.Sessions(ctx.Context())
+	if err != nil {
+		return nil, err
+	}
+	organization := f.organization(current, args.Organization)
+	component.Subjects = pulumix.Apply4Err(organization, args.Project, args.Stack, args.operations(), deploymentSubjects)
+	component.Audience = pulumix.Apply(organization, oidc.DeploymentAudience)
+
+	props := properties{"project": args.Project, "stack": args.Stack}
+	setIf(props, "organization", args.Organization)
+	component.RoleID = known[*string](nil)
+	roleID, err := f.deploymentRole(ctx, name, component, args)
+	if err != nil {
+		return nil, err
+	}
+	if roleID != nil {
+		props["roleId"] = *roleID
+		component.RoleID = present(*roleID)
+	}
+	var ready []pulumi.Resource
+	component.AWSRoleARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil)
+	if args.OIDC != nil && args.OIDC.AWS != nil {
+		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
+			subjects: component.Subjects, audience: component.Audience, issuer: current.IssuerOr(nil),
+		})
+		if err != nil {
+			return nil, err
+		}
+		component.AWSRoleARN, component.AWSTrustPolicy = present(role.arn), present(role.trustPolicy)
+		ready = role.ready
+		props["oidc"] = args.oidc(role.arn)
+	}
+	_, err = register(ctx, f.Package, component, deploymentRoleToken, name, props, &deploymentRoleChild{}, pulumi.DependsOn(ready))
+	return component, err
+}
+
+func (in DeploymentRoleAssignmentArgs) operations() out[[]types.Operation] {
+	if in.OIDC == nil {
+		return known[[]types.Operation](nil)
+	}
+	return orZero(in.OIDC.Operations)
+}
+
+func deploymentSubjects(organization, project, stack string, operations []types.Operation) ([]string, error) {
+	return oidc.DeploymentSubjects(organization, project, stack, types.OperationsOf(operations))
+}
+
+// deploymentRole is the id of the deployments' role: the given one, one made from the access, or none.
+func (f Factory) deploymentRole(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, args DeploymentRoleAssignmentArgs,
+) (*out[string], error) {
+	if args.Access == nil {
+		if args.RoleID == nil {
+			return nil, ctx.Log.Warn("neither roleId nor access is given: the deployments of this stack run with the "+
+				"organization's default deployment role, if there is one", &pulumi.LogArgs{Resource: parent})
+		}
+		return args.RoleID, nil
+	}
+	props := properties{
+		"name": args.roleName(),
+		"description": pulumix.Apply2(args.Project, args.Stack, func(project, stack string) string {
+			return "What deployments of " + project + "/" + stack + " may do."
+		}),
+		"access": pulumix.Apply4(*args.Access, args.Project, args.Stack, orElse(args.IncludeOwnStack, true), withOwnStack),
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "allow", args.Allow)
+	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
+	if err != nil {
+		return nil, err
+	}
+	id := pulumix.MustConvertTyped[string](role.RoleID)
+	return &id, nil
+}
+
+func (in DeploymentRoleAssignmentArgs) roleName() out[string] {
+	return pulumix.Apply3(in.Project, in.Stack, orZero(in.RoleName), func(project, stack, given string) string {
+		if given != "" {
+			return given
+		}
+		return "deploy-" + project + "-" + stack
+	})
+}
+
+// withOwnStack adds write on the stack itself. Sources disagree whether a role's rights are added to those of the
+// stack's own token or take their place; a deployment must be able to update its stack either way.
+func withOwnStack(in types.Access, project, stack string, include bool) types.Access {
+	if !include {
+		return in
+	}
+	write := types.StackPermission(access.Write)
+	own := types.StackRule{Project: &project, Stack: &stack, Permission: &write}
+	in.Stacks = append([]types.StackRule{own}, in.Stacks...)
+	return in
+}
+
+// oidc is the OIDC configuration of the deployment settings.
+func (in DeploymentRoleAssignmentArgs) oidc(roleARN out[string]) pulumi.Input {
+	block := in.OIDC.AWS
+	session := pulumix.Apply3(in.Project, in.Stack, orZero(block.SessionName), func(project, stack, given string) string {
+		if given != "" {
+			return given
+		}
+		return sessionNameFrom(project, stack)
+	})
+	aws := pulumi.Map{"roleArn": roleARN, "sessionName": session}
+	if block.Duration != nil {
+		aws["duration"] = *block.Duration
+	}
+	if block.PolicyARNs != nil {
+		aws["policyArns"] = *block.PolicyARNs
+	}
+	return pulumi.Map{"aws": aws}
+}
+
+// checkDeploymentRoleAssignment judges the inputs as far as they are known.
+func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []access.Problem {
+	organization, problems := organizationOf(current, in)
+	if has(in, "roleId") && has(in, "access") {
+		problems = append(problems, access.Problem{Path: "roleId", Reason: "give at most one of roleId and access"})
+	}
+	if has(in, "roleName") && !has(in, "access") {
+		problems = append(problems, access.Problem{Path: "roleName", Reason: "names the role that is made from access, and there is none"})
+	}
+	if rules := valueOf[types.Access](in, "access"); rules != nil {
+		problems = append(problems, checkAccess(*rules, checkOptions(current, in))...)
+	}
+	var operations []types.Operation
+	if has(in, "oidc") && in.Get("oidc").IsMap() {
+		block := in.Get("oidc").AsMap()
+		if given := valueOf[[]types.Operation](block, "operations"); given != nil {
+			operations = *given
+		}
+		if has(block, "aws") && block.Get("aws").IsMap() {
+			problems = append(problems, checkAWS("oidc.aws", block.Get("aws").AsMap())...)
+		}
+	}
+	if organization != "" {
+		_, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
+		for _, problem := range inputProblems("", err) {
+			if problem.Path != "organization" && problem.Path != "project" && problem.Path != "stack" {
+				problem.Path = "oidc." + problem.Path
+			}
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}

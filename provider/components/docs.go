@@ -1,0 +1,12 @@
+package components
+
+import _ "embed" // component pages
+
+var (
+	//go:embed docs/scopedteam.md
+	scopedTeamDocs string
+	//go:embed docs/productionenvironment.md
+	productionEnvironmentDocs string
+	//go:embed docs/deploymentroleassignment.md
+	deploymentRoleAssignmentDocs string
+)

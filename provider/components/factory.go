@@ -1,0 +1,214 @@
+package components
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// Factory makes components.
+type Factory struct {
+	Sessions session.Source
+	Package  Package
+}
+
+const organizationHelp = "The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`."
+
+// rules say how a component's inputs are judged and lifted.
+type rules struct {
+	check     func(*session.Session, property.Map) []access.Problem
+	mustKnown []string // paths of what decides which children exist
+	lifting   wire.Lifting
+}
+
+// awsMustKnown are the parts of an aws block that decide which children exist.
+func awsMustKnown(path string) []string {
+	return []string{path, path + ".create", path + ".createOidcProvider", path + ".inlinePolicies"}
+}
+
+var rulesByToken = map[tokens.Type]rules{
+	"leastprivilege:index:ScopedTeam": {
+		check:     checkScopedTeam,
+		mustKnown: []string{"existing", "grantThrough"},
+	},
+	"leastprivilege:index:ProductionEnvironment": {
+		check:     checkProductionEnvironment,
+		mustKnown: awsMustKnown("aws"),
+		lifting: wire.Lifting{
+			Blocks:      []string{"aws", "aws.inlinePolicies"},
+			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
+		},
+	},
+	"leastprivilege:index:DeploymentRoleAssignment": {
+		check:     checkDeploymentRoleAssignment,
+		mustKnown: append([]string{"oidc"}, awsMustKnown("oidc.aws")...),
+		lifting:   wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies"}},
+	},
+}
+
+// Components lists the components for the provider.
+func (f Factory) Components() []infer.InferredComponent {
+	return []infer.InferredComponent{
+		infer.ComponentF(f.NewScopedTeam),
+		infer.ComponentF(f.NewProductionEnvironment),
+		infer.ComponentF(f.NewDeploymentRoleAssignment),
+	}
+}
+
+// Wrap puts two steps in front of the construction of every component. Inputs are judged while it is still visible
+// what is unknown in them: an error names the property as the user wrote it. Then they are lifted (see package wire).
+func (f Factory) Wrap(provider p.Provider) p.Provider {
+	construct := provider.Construct
+	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+		rules, ok := rulesByToken[req.Urn.Type()]
+		if !ok {
+			return construct(ctx, req)
+		}
+		current, err := f.Sessions(ctx)
+		if err != nil {
+			return p.ConstructResponse{}, err
+		}
+		if err := judge(current, req, rules); err != nil {
+			return p.ConstructResponse{}, err
+		}
+		req.Inputs = wire.Lift(req.Inputs, rules.lifting, stackOf(req.Urn))
+		return construct(ctx, req)
+	}
+	return withNestedInputs(provider)
+}
+
+// stackOf is the URN of the root stack resource, under which everything is registered.
+func stackOf(component urn.URN) urn.URN {
+	name := string(component.Project()) + "-" + component.Stack().String()
+	return urn.New(component.Stack(), component.Project(), "", resource.RootStackType, name)
+}
+
+func judge(current *session.Session, req p.ConstructRequest, rules rules) error {
+	unknowns := wire.Unknowns(req.Inputs)
+	var details []perrors.InputPropertyErrorDetails
+	for _, path := range unknowns {
+		if slices.Contains(rules.mustKnown, path) {
+			details = append(details, perrors.InputPropertyErrorDetails{
+				PropertyPath: path,
+				Reason: "decides which resources exist, so it must be known at preview: " +
+					"give a plain value, and outputs only inside it where it is a block",
+			})
+		}
+	}
+	for _, problem := range rules.check(current, req.Inputs) {
+		if !wire.Touches(problem.Path, unknowns) {
+			details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: problem.Path, Reason: problem.Reason})
+		}
+	}
+	if len(details) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name())
+	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message, details...))
+}
+
+// has reports whether an input was given, known or not.
+func has(inputs property.Map, name string) bool {
+	value, ok := inputs.GetOk(name)
+	return ok && !value.IsNull()
+}
+
+// valueOf decodes an input; what is unknown in it is zero. It is nil when the input is absent or of another type,
+// which the construction reports with its own error.
+func valueOf[T any](inputs property.Map, name string) *T {
+	if !has(inputs, name) || inputs.Get(name).IsComputed() {
+		return nil
+	}
+	type holder struct {
+		Value T `pulumi:"value"`
+	}
+	decoded, failures, err := infer.DefaultCheck[holder](context.Background(),
+		property.NewMap(map[string]property.Value{"value": inputs.Get(name)}))
+	if err != nil || len(failures) > 0 {
+		return nil
+	}
+	return &decoded.Value
+}
+
+// textOf is a string input, "" when it is absent or unknown.
+func textOf(inputs property.Map, name string) string {
+	if text := valueOf[string](inputs, name); text != nil {
+		return *text
+	}
+	return ""
+}
+
+func isTrue(inputs property.Map, name string) bool {
+	value := valueOf[bool](inputs, name)
+	return value != nil && *value
+}
+
+// organization is the one that the inputs name, else the configured one.
+func (f Factory) organization(current *session.Session, given *out[string]) out[string] {
+	if given != nil {
+		return *given
+	}
+	return known(current.Organization) // checked to be there before anything is constructed
+}
+
+// organizationOf is the organization that the inputs name, else the configured one.
+func organizationOf(current *session.Session, inputs property.Map) (string, []access.Problem) {
+	if has(inputs, "organization") {
+		return textOf(inputs, "organization"), nil
+	}
+	organization, err := current.OrganizationOr(nil)
+	if err != nil {
+		return "", []access.Problem{{Path: "organization", Reason: err.Error()}}
+	}
+	return organization, nil
+}
+
+// checkAccess judges access rules, with the user's paths.
+func checkAccess(in types.Access, options access.CheckOptions) []access.Problem {
+	compiled, problems := in.Rules()
+	return under("access", append(problems, compiled.Check(options)...))
+}
+
+func checkOptions(current *session.Session, inputs property.Map) access.CheckOptions {
+	options := access.CheckOptions{Catalogue: current.Catalogue}
+	if given := valueOf[[]string](inputs, "allow"); given != nil {
+		for _, opt := range *given {
+			options.Allow = append(options.Allow, access.Allow(opt))
+		}
+	}
+	return options
+}
+
+// inputProblems are the problems of a pure function's inputs, below a path.
+func inputProblems(path string, err error) []access.Problem {
+	var problems []access.Problem
+	for _, problem := range oidc.Problems(err) {
+		problems = append(problems, access.Problem{Path: wire.Join(path, problem.Property), Reason: problem.Reason})
+	}
+	return problems
+}
+
+func under(path string, problems []access.Problem) []access.Problem {
+	moved := make([]access.Problem, len(problems))
+	for i, problem := range problems {
+		moved[i] = access.Problem{Path: wire.Join(path, problem.Path), Reason: problem.Reason}
+	}
+	return moved
+}
+
+func index(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }

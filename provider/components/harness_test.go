@@ -1,0 +1,116 @@
+package components_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/blang/semver"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi-go-provider/integration"
+	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+const (
+	testVersion  = "1.2.3"
+	testDownload = "github://api.github.com/example/leastprivilege"
+)
+
+// engine plays the part of Pulumi's engine around one component: it keeps what children were registered with.
+type engine struct {
+	t        testing.TB
+	provider p.Provider
+	mutex    sync.Mutex
+	children map[string]integration.MockResourceArgs // by type and name
+}
+
+func newEngine(t testing.TB) *engine {
+	t.Helper()
+	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call
+	require.NoError(t, err)
+	factory := components.Factory{
+		Sessions: func(context.Context) (*session.Session, error) {
+			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil)}, nil
+		},
+		Package: components.Package{Version: testVersion, DownloadURL: testDownload},
+	}
+	built, err := infer.NewProviderBuilder().
+		WithComponents(factory.Components()...).
+		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"components": "index", "types": "index"}).
+		Build()
+	require.NoError(t, err)
+	return &engine{t: t, provider: factory.Wrap(built), children: map[string]integration.MockResourceArgs{}}
+}
+
+// construct makes a component the way the engine does, over gRPC.
+func (e *engine) construct(component string, inputs map[string]property.Value, dryRun bool) (p.ConstructResponse, error) {
+	e.t.Helper()
+	server, err := integration.NewServer(e.t.Context(), "leastprivilege", semver.MustParse(testVersion),
+		integration.WithProvider(e.provider),
+		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: e.newResource}))
+	require.NoError(e.t, err)
+	return server.Construct(p.ConstructRequest{
+		Urn:    presource.NewURN("dev", "platform", "", tokens.Type("leastprivilege:index:"+component), "x"),
+		Inputs: property.NewMap(inputs),
+		DryRun: dryRun,
+	})
+}
+
+func (e *engine) newResource(args integration.MockResourceArgs) (string, property.Map, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.children[string(args.TypeToken)+" "+args.Name] = args
+	outputs := args.Inputs
+	switch args.TypeToken {
+	case "leastprivilege:index:Role":
+		outputs = outputs.Set("roleId", property.New("role-1"))
+	case "leastprivilege:index:Environment":
+		outputs = outputs.Set("environmentId", property.New("environment-1"))
+	case "aws:iam/role:Role":
+		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:role/made"))
+		outputs = outputs.Set("name", property.New("made"))
+	case "aws:iam/openIdConnectProvider:OpenIdConnectProvider":
+		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"))
+	}
+	return args.Name + "_id", outputs, nil
+}
+
+// child is what a child was registered with.
+func (e *engine) child(token, name string) integration.MockResourceArgs {
+	e.t.Helper()
+	child, ok := e.children[token+" "+name]
+	require.True(e.t, ok, "no child %s %q; there are %v", token, name, e.childNames())
+	return child
+}
+
+func (e *engine) childNames() []string { return slices.Sorted(maps.Keys(e.children)) }
+
+func text(s string) property.Value { return property.New(s) }
+
+func object(fields map[string]property.Value) property.Value {
+	return property.New(property.NewMap(fields))
+}
+
+func list(elements ...property.Value) property.Value {
+	return property.New(property.NewArray(elements))
+}
+
+func secret(v property.Value) property.Value { return v.WithSecret(true) }
+
+func unknown() property.Value { return property.New(property.Computed) }
+
+const upstream = urn.URN("urn:pulumi:dev::platform::test:index:Other::upstream")
+
+func dependent(v property.Value) property.Value { return v.WithDependencies([]urn.URN{upstream}) }

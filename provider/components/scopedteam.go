@@ -1,0 +1,271 @@
+package components
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// ScopedTeam grants a team exactly what its access says, and owns everything the team is granted.
+type ScopedTeam struct {
+	pulumi.ResourceState
+
+	Team   out[string]  `pulumi:"team"`
+	RoleID out[*string] `pulumi:"roleId,optional"`
+}
+
+// Annotate describes the component.
+func (c *ScopedTeam) Annotate(a infer.Annotator) {
+	a.SetToken("index", "ScopedTeam")
+	a.Describe(c, scopedTeamDocs)
+	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
+	a.Describe(&c.RoleID, "The id of the role that the team holds; absent when access is granted entity by entity.")
+}
+
+// GrantThrough says how a team gets its access.
+type GrantThrough string
+
+// Ways of granting.
+const (
+	ThroughRole   GrantThrough = "role"
+	ThroughEntity GrantThrough = "entity"
+)
+
+// Values lists the ways of granting.
+func (GrantThrough) Values() []infer.EnumValue[GrantThrough] {
+	return []infer.EnumValue[GrantThrough]{
+		{Name: "Role", Value: ThroughRole, Description: "One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions."},
+		{Name: "Entity", Value: ThroughEntity, Description: "A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet` and `organization` are not possible."},
+	}
+}
+
+// ScopedTeamArgs are the component's inputs.
+type ScopedTeamArgs struct {
+	Organization *out[string]        `pulumi:"organization,optional"`
+	Name         out[string]         `pulumi:"name"`
+	DisplayName  *out[string]        `pulumi:"displayName,optional"`
+	Description  *out[string]        `pulumi:"description,optional"`
+	Members      *out[[]string]      `pulumi:"members,optional"`
+	Admins       *out[[]string]      `pulumi:"admins,optional"`
+	Existing     *bool               `pulumi:"existing,optional"`
+	Access       *out[types.Access]  `pulumi:"access,optional"`
+	RoleID       *out[string]        `pulumi:"roleId,optional"`
+	RoleName     *out[string]        `pulumi:"roleName,optional"`
+	GrantThrough *GrantThrough       `pulumi:"grantThrough,optional"`
+	Allow        *out[[]types.OptIn] `pulumi:"allow,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *ScopedTeamArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Name, "The team's name, as it stands in addresses. It cannot change: another name is another team.")
+	a.Describe(&in.DisplayName, "The team's name for people, at most 100 characters. Default: `name`.")
+	a.Describe(&in.Description, "What the team is for.")
+	a.Describe(&in.Members, "Logins of the team's members. Together with `admins` it is the whole membership: anybody else is "+
+		"removed. When both are omitted, membership is not managed.")
+	a.Describe(&in.Admins, "Logins of the team's admins, who manage its members and grants.")
+	a.Describe(&in.Existing, "When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only "+
+		"its access is owned. It must be known at preview.")
+	a.Describe(&in.Access, "What the team may do. Exactly one of this and `roleId` is given.")
+	a.Describe(&in.RoleID, "The id of a role made elsewhere that the team holds. The service keeps one role per team.")
+	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: the team's name.")
+	a.Describe(&in.GrantThrough, "How the access is granted: through one role (default), or entity by entity. It must be known at preview.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll`, `lockOut`.")
+}
+
+// NewScopedTeam registers the component and its children.
+func (f Factory) NewScopedTeam(
+	ctx *pulumi.Context, name string, args ScopedTeamArgs, options ...pulumi.ResourceOption,
+) (*ScopedTeam, error) {
+	team := &ScopedTeam{}
+	if err := ctx.RegisterComponentResource("leastprivilege:index:ScopedTeam", name, team, options...); err != nil {
+		return nil, err
+	}
+	teamName, err := f.team(ctx, name, team, args)
+	if err != nil {
+		return nil, err
+	}
+	granted, roleID, err := f.grants(ctx, name, team, args)
+	if err != nil {
+		return nil, err
+	}
+	granted["team"] = teamName
+	setIf(granted, "organization", args.Organization)
+	setIf(granted, "allow", args.Allow)
+	owned, err := register(ctx, f.Package, team, teamAccessToken, name, granted, &teamAccessChild{})
+	if err != nil {
+		return nil, err
+	}
+	team.Team = pulumix.MustConvertTyped[string](owned.Team)
+	team.RoleID = roleID
+	return team, nil
+}
+
+// team registers the team unless it exists already, and returns its name.
+func (f Factory) team(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (pulumi.Output, error) {
+	if args.Existing != nil && *args.Existing {
+		return args.Name, nil
+	}
+	props := properties{"name": args.Name}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "displayName", args.DisplayName)
+	setIf(props, "description", args.Description)
+	setIf(props, "members", args.Members)
+	setIf(props, "admins", args.Admins)
+	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
+	return child.Name, err
+}
+
+// grants returns the four axes of the team's access, and the id of its role if it has one.
+func (f Factory) grants(
+	ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs,
+) (properties, out[*string], error) {
+	none := known[*string](nil)
+	if args.GrantThrough != nil && *args.GrantThrough == ThroughEntity {
+		return entityGrants(*args.Access), none, nil
+	}
+	roleID := args.RoleID
+	if args.Access != nil {
+		role, err := f.teamRole(ctx, name, parent, args)
+		if err != nil {
+			return nil, none, err
+		}
+		id := pulumix.MustConvertTyped[string](role.RoleID)
+		roleID = &id
+	}
+	// Everything else that the team could be granted is owned as empty: a forgotten grant would undo the role.
+	return properties{
+		"roleIds":      pulumix.Apply(*roleID, func(id string) []string { return []string{id} }),
+		"stacks":       known([]grant{}),
+		"environments": known([]grant{}),
+		"accounts":     known([]grant{}),
+	}, present(*roleID), nil
+}
+
+func (f Factory) teamRole(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (*roleChild, error) {
+	roleName := args.Name
+	if args.RoleName != nil {
+		roleName = *args.RoleName
+	}
+	props := properties{
+		"name":        roleName,
+		"description": pulumix.Apply(args.Name, func(team string) string { return "What the team " + team + " may do." }),
+		"access":      *args.Access,
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "allow", args.Allow)
+	return register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
+}
+
+// grant is one entry of a TeamAccess, as properties.
+type grant = map[string]any
+
+// entityGrants turns rules that name entities into the grants of a TeamAccess.
+func entityGrants(in out[types.Access]) properties {
+	return properties{
+		"stacks": grantsOf(in, func(a types.Access) []grant {
+			return convert(a.Stacks, func(r types.StackRule) grant {
+				return grant{"project": text(r.Project), "stack": text(r.Stack), "permission": text(r.Permission)}
+			})
+		}),
+		"environments": grantsOf(in, func(a types.Access) []grant {
+			return convert(a.Environments, func(r types.EnvironmentRule) grant {
+				g := grant{"project": text(r.Project), "environment": text(r.Environment), "permission": text(r.Permission)}
+				if r.MaxOpenDuration != nil {
+					g["maxOpenDuration"] = *r.MaxOpenDuration
+				}
+				return g
+			})
+		}),
+		"accounts": grantsOf(in, func(a types.Access) []grant {
+			return convert(a.Accounts, func(r types.AccountRule) grant {
+				return grant{"account": text(r.Account), "permission": text(r.Permission)}
+			})
+		}),
+	}
+}
+
+func grantsOf(in out[types.Access], axis func(types.Access) []grant) out[[]grant] {
+	return pulumix.Apply(in, axis)
+}
+
+func convert[A, B any](in []A, each func(A) B) []B {
+	out := make([]B, len(in))
+	for i, a := range in {
+		out[i] = each(a)
+	}
+	return out
+}
+
+func text[S ~string](s *S) string {
+	if s == nil {
+		return ""
+	}
+	return string(*s)
+}
+
+// checkScopedTeam judges the inputs as far as they are known.
+func checkScopedTeam(current *session.Session, in property.Map) []access.Problem {
+	var problems []access.Problem
+	rules := valueOf[types.Access](in, "access")
+	through := valueOf[string](in, "grantThrough")
+	switch {
+	case !has(in, "access") && !has(in, "roleId"), has(in, "access") && has(in, "roleId"):
+		problems = append(problems, access.Problem{Path: "access", Reason: "give exactly one of access and roleId"})
+	case through != nil && *through == string(ThroughEntity) && has(in, "roleId"):
+		problems = append(problems, access.Problem{Path: "roleId", Reason: "a role cannot be granted entity by entity: remove roleId, or grantThrough"})
+	}
+	if existing := valueOf[bool](in, "existing"); existing != nil && *existing {
+		for _, name := range []string{"members", "admins", "displayName", "description"} {
+			if has(in, name) {
+				problems = append(problems, access.Problem{Path: name, Reason: "an existing team is managed elsewhere: remove " + name + ", or existing"})
+			}
+		}
+	}
+	if rules != nil {
+		options := checkOptions(current, in)
+		options.ForPeople = true
+		problems = append(problems, checkAccess(*rules, options)...)
+		if through != nil && *through == string(ThroughEntity) {
+			problems = append(problems, checkEntityRules(*rules)...)
+		}
+	}
+	return problems
+}
+
+// checkEntityRules refuses what cannot be granted entity by entity.
+func checkEntityRules(in types.Access) []access.Problem {
+	var problems []access.Problem
+	refuse := func(path string, given bool) {
+		if given {
+			problems = append(problems, access.Problem{
+				Path:   "access." + path,
+				Reason: "cannot be granted entity by entity: use grantThrough role",
+			})
+		}
+	}
+	refuse("organization", in.Organization != nil && *in.Organization != "none")
+	refuse("scopes", len(in.Scopes) > 0)
+	rule := func(path string, tags map[string]string, all *bool, identity *string, scopes []string, set *string) {
+		refuse(path+".tags", len(tags) > 0)
+		refuse(path+".all", all != nil && *all)
+		refuse(path+".identity", identity != nil)
+		refuse(path+".scopes", len(scopes) > 0)
+		refuse(path+".permissionSet", set != nil)
+	}
+	for i, r := range in.Stacks {
+		rule(index("stacks", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+	}
+	for i, r := range in.Environments {
+		rule(index("environments", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+	}
+	for i, r := range in.Accounts {
+		rule(index("accounts", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+	}
+	return problems
+}

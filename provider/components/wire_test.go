@@ -1,0 +1,132 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What is said about a value nested in a component's inputs must reach the child that the value goes to. Each case
+// puts one value deep into the inputs and looks for it on the wire.
+func TestNestedMarksReachChildren(t *testing.T) {
+	t.Parallel()
+	scopedTeam := func(project property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"name": text("payments"),
+			"access": object(map[string]property.Value{"stacks": list(object(map[string]property.Value{
+				"project": project, "stack": text("dev"), "permission": text("read"),
+			}))}),
+		}
+	}
+	environment := func(leaf property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"project": text("payments"), "name": text("prod"),
+			"values": object(map[string]property.Value{"database": object(map[string]property.Value{"password": leaf})}),
+		}
+	}
+	deployment := func(arn property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"project": text("payments"), "stack": text("prod"), "roleId": text("role-9"),
+			"oidc": object(map[string]property.Value{"aws": object(map[string]property.Value{
+				"create": property.New(false), "roleArn": arn,
+			})}),
+		}
+	}
+	tests := []struct {
+		name, component, token, property, value string
+		inputs                                  func(property.Value) map[string]property.Value
+	}{
+		{
+			name: "ScopedTeam", component: "ScopedTeam", inputs: scopedTeam, value: "payments",
+			token: "leastprivilege:index:Role", property: "access",
+		},
+		{
+			name: "ProductionEnvironment", component: "ProductionEnvironment", inputs: environment, value: "hunter2",
+			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "DeploymentRoleAssignment", component: "DeploymentRoleAssignment", inputs: deployment,
+			value: "arn:aws:iam::123456789012:role/payments",
+			token: "leastprivilege:index:DeploymentRole", property: "oidc",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			t.Run("secret", func(t *testing.T) {
+				t.Parallel()
+				e := newEngine(t)
+				_, err := e.construct(test.component, test.inputs(secret(text(test.value))), false)
+				require.NoError(t, err)
+				got := e.child(test.token, "x").Inputs.Get(test.property)
+				assert.True(t, got.HasSecrets(), "%s arrived in the clear: %v", test.property, got)
+				assert.False(t, got.HasComputed())
+			})
+			t.Run("unknown", func(t *testing.T) {
+				t.Parallel()
+				e := newEngine(t)
+				_, err := e.construct(test.component, test.inputs(unknown()), true)
+				require.NoError(t, err)
+				got := e.child(test.token, "x").Inputs.Get(test.property)
+				assert.True(t, got.HasComputed(), "%s arrived as known: %v", test.property, got)
+			})
+			t.Run("known with dependency", func(t *testing.T) {
+				t.Parallel()
+				e := newEngine(t)
+				_, err := e.construct(test.component, test.inputs(dependent(text(test.value))), false)
+				require.NoError(t, err)
+				child := e.child(test.token, "x")
+				got := child.Inputs.Get(test.property)
+				assert.False(t, got.HasComputed())
+				assert.False(t, got.HasSecrets())
+				assert.Contains(t, child.RegisterRPC.GetDependencies(), string(upstream))
+			})
+		})
+	}
+}
+
+// A secret leaf of values is a secret in the environment as well, not only in Pulumi's state.
+func TestSecretLeavesBecomeSecretsOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, err := e.construct("ProductionEnvironment", map[string]property.Value{
+		"project": text("payments"), "name": text("prod"),
+		"values": object(map[string]property.Value{
+			"plain":  text("p"),
+			"nested": object(map[string]property.Value{"list": list(secret(text("s3cret")), secret(property.New(7.0)))}),
+		}),
+		"environmentVariables": object(map[string]property.Value{"TOKEN": secret(text("t0ken"))}),
+	}, false)
+	require.NoError(t, err)
+	definition := e.child("leastprivilege:index:Environment", "x").Inputs.Get("definition")
+	require.True(t, definition.Secret())
+	assert.Equal(t, `values:
+  nested:
+    list:
+      - fn::secret: s3cret
+      - fn::fromJSON:
+          fn::secret: "7"
+  plain: p
+  environmentVariables:
+    TOKEN:
+      fn::secret: t0ken
+`, definition.AsString())
+}
+
+// Without this, the engine would start a second plugin for the children, with a configuration of its own.
+func TestChildrenCarryTheVersionOfThePlugin(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, err := e.construct("ScopedTeam", map[string]property.Value{
+		"name": text("payments"), "roleId": text("role-9"),
+	}, false)
+	require.NoError(t, err)
+	for _, token := range []string{"leastprivilege:index:Team", "leastprivilege:index:TeamAccess"} {
+		child := e.child(token, "x").RegisterRPC
+		assert.Equal(t, testVersion, child.GetVersion(), token)
+		assert.Equal(t, testDownload, child.GetPluginDownloadURL(), token)
+		assert.Contains(t, child.GetParent(), "leastprivilege:index:ScopedTeam::x", token)
+	}
+}

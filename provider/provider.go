@@ -1,0 +1,102 @@
+// Package provider is the leastprivilege package: everything that it exposes, in one list.
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
+)
+
+// Name is the package's name on the Pulumi Registry.
+const Name = "leastprivilege"
+
+// Version is the plugin's version. Releases set it at link time.
+var Version = "0.1.0"
+
+const (
+	repository  = "https://github.com/pulumi-leastprivilege/pulumi-leastprivilege"
+	downloadURL = "github://api.github.com/pulumi-leastprivilege/pulumi-leastprivilege"
+)
+
+// New returns the provider.
+func New() (p.Provider, error) {
+	factory := components.Factory{
+		Sessions: currentSession,
+		Package:  components.Package{Version: Version, DownloadURL: downloadURL},
+	}
+	built, err := infer.NewProviderBuilder().
+		WithDisplayName("Least Privilege for Pulumi Cloud").
+		WithDescription("Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only they can assume, and deployments that run with a minimal role.").
+		WithKeywords("pulumi", "category/cloud", "kind/native", "security", "rbac", "oidc", "least privilege").
+		WithHomepage(repository).
+		WithRepository(repository).
+		WithPublisher("pulumi-leastprivilege").
+		WithLicense("Apache-2.0").
+		WithPluginDownloadURL(downloadURL).
+		WithLanguageMap(languages()).
+		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{
+			"components": "index", "functions": "index", "resources": "index", "types": "index", "provider": "index",
+		}).
+		WithConfig(infer.Config(&Config{})).
+		WithResources(
+			infer.Resource(&resources.Role{Sessions: currentSession}),
+			infer.Resource(&resources.Team{Sessions: currentSession}),
+			infer.Resource(&resources.TeamAccess{Sessions: currentSession}),
+			infer.Resource(&resources.Environment{Sessions: currentSession}),
+			infer.Resource(&resources.DeploymentRole{Sessions: currentSession}),
+		).
+		WithComponents(factory.Components()...).
+		WithFunctions(
+			infer.Function(&functions.ESCSubjects{Sessions: currentSession}),
+			infer.Function(&functions.DeploymentSubjects{Sessions: currentSession}),
+			infer.Function(&functions.AWSTrustPolicy{Sessions: currentSession}),
+		).
+		Build()
+	if err != nil {
+		return p.Provider{}, err
+	}
+	return factory.Wrap(built), nil
+}
+
+// languages says how the SDKs are named and packed.
+func languages() map[string]any {
+	return map[string]any{
+		"go": map[string]any{
+			"importBasePath":                 "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege",
+			"generateResourceContainerTypes": true,
+			"respectSchemaVersion":           true,
+		},
+		"nodejs": map[string]any{
+			"packageName":          "pulumi-leastprivilege",
+			"respectSchemaVersion": true,
+		},
+		"python": map[string]any{
+			"packageName":          "pulumi_leastprivilege",
+			"pyproject":            map[string]any{"enabled": true},
+			"respectSchemaVersion": true,
+		},
+	}
+}
+
+// Schema returns the package's schema as indented JSON. It holds the version of a release, whatever this build is, so
+// that the schema does not change with every build.
+func Schema(ctx context.Context, provider p.Provider) ([]byte, error) {
+	spec, err := p.GetSchema(ctx, Name, Version, provider)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err = encoder.Encode(spec)
+	return text.Bytes(), err
+}
