@@ -15,11 +15,11 @@ type UnresolvedError struct {
 func (e *UnresolvedError) Error() string {
 	var missing []string
 	for _, ref := range e.Entities {
-		missing = append(missing, ref.String()+" does not exist, or cannot be seen")
+		missing = append(missing, ref.String()+" does not exist, or the token cannot see it: create it first, or correct the rule")
 	}
 	for _, set := range e.Sets {
-		missing = append(missing, fmt.Sprintf("the permission set %s of the %s was not found",
-			SetIdentifier(set.Kind, set.Level), set.Kind.noun()))
+		missing = append(missing, fmt.Sprintf("the built-in permission set %s was not found among the organization's: the token may"+
+			" lack role:read", SetIdentifier(set.Kind, set.Level)))
 	}
 	return "access: " + listed(missing, 20)
 }

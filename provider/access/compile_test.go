@@ -216,6 +216,7 @@ func TestDecompileReportsWhatNoRuleStates(t *testing.T) {
 		{"set without an id", access.Condition{Condition: isS1, SubNode: access.Compose{IDs: []string{""}}}, []string{"without an id"}},
 		{"unknown set everywhere", access.Compose{IDs: []string{"2f6b"}}, []string{"permissionDescriptors[0]: a permission set that is not known", "the set 2f6b"}},
 		{"second organization set", access.Compose{IDs: []string{"set org-settings-standard", "set org-settings-billing"}}, []string{"beside standard", "org-settings-billing"}},
+		{"line breaks", access.Condition{Condition: access.Equal{Left: access.Tag{Context: onStack, Key: "a"}, Right: access.LiteralString{Value: "b\n\x1b[2J"}}, SubNode: tier()}, []string{"a=b  [2J"}},
 		{"long, a byte further", when(access.HasTag{Context: onStack, Key: "x" + strings.Repeat("\u00e9", 5000)}, "stack:read"), []string{"..."}},
 		{"long", when(access.HasTag{Context: onStack, Key: strings.Repeat("\u00e9", 5000)}, slices.Repeat([]string{"stack:read", "stack:write"}, 1000)...), []string{"..."}},
 	} {

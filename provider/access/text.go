@@ -3,6 +3,8 @@ package access
 import (
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,6 +17,16 @@ func bounded(text string, n int) string {
 		n--
 	}
 	return text[:n] + "..."
+}
+
+// printable keeps what somebody else wrote, such as the value of a tag, from breaking a line or steering a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -17,8 +17,9 @@ func (r *reader) unknown(path []step, why string, d Descriptor) {
 	if where == "" {
 		where = "the top"
 	}
-	r.unrecognized = append(r.unrecognized, fmt.Sprintf("%s: %s; it grants %s: %s",
-		where, bounded(why, maxGrantsBytes), r.grants(d), compactJSON(d)))
+	line := fmt.Sprintf("%s: %s; it grants %s: %s", bounded(where, maxGrantsBytes), bounded(why, maxGrantsBytes),
+		r.grants(d), compactJSON(d))
+	r.unrecognized = append(r.unrecognized, printable(line))
 }
 
 // grants names the scopes and sets in a part of a tree.
