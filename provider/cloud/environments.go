@@ -149,13 +149,13 @@ func (c *Client) EnvironmentTags(ctx context.Context, organization, project, nam
 
 func pageToken(text json.RawMessage) string {
 	var token string
-	if json.Unmarshal(text, &token) == nil {
-		return token
+	if json.Unmarshal(text, &token) != nil {
+		token = string(text)
 	}
-	if string(text) == "null" || string(text) == "0" {
+	if token == "null" || token == "0" {
 		return ""
 	}
-	return string(text)
+	return token
 }
 
 // CreateEnvironmentTag adds a tag.
