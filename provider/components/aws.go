@@ -170,6 +170,19 @@ func (t awsTrust) policy(providerARN out[string]) out[string] {
 	})
 }
 
+// checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
+// length, so it can be said before the account is known.
+func checkTrustLength(path string, subjects []string, audience, issuer string) []access.Problem {
+	_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
+		Subjects: subjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer,
+	})
+	var problems []access.Problem
+	for _, problem := range oidc.Problems(err) {
+		problems = append(problems, access.Problem{Path: path, Reason: problem.Reason})
+	}
+	return problems
+}
+
 func (l *AWSLogin) roleArgs(trustPolicy out[string]) *iam.RoleArgs {
 	return &iam.RoleArgs{
 		AssumeRolePolicy:    trustPolicy,

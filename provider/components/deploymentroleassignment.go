@@ -16,11 +16,11 @@ import (
 type DeploymentRoleAssignment struct {
 	pulumi.ResourceState
 
-	RoleID         out[*string]  `pulumi:"roleId,optional"`
+	RoleID         out[*string]  `pulumi:"roleId"`
 	Subjects       out[[]string] `pulumi:"subjects"`
 	Audience       out[string]   `pulumi:"audience"`
-	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn,optional"`
-	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy,optional"`
+	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn"`
+	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy"`
 }
 
 // Annotate describes the component.
@@ -205,6 +205,7 @@ func (in DeploymentRoleAssignmentArgs) oidc(roleARN out[string]) pulumi.Input {
 // checkDeploymentRoleAssignment judges the inputs as far as they are known.
 func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []access.Problem {
 	organization, problems := organizationOf(current, in)
+	problems = append(problems, types.CheckBareID("roleId", textOf(in, "roleId"))...)
 	if has(in, "roleId") && has(in, "access") {
 		problems = append(problems, access.Problem{Path: "roleId", Reason: "give at most one of roleId and access"})
 	}

@@ -34,6 +34,8 @@ type rules struct {
 	check     func(*session.Session, property.Map) []access.Problem
 	mustKnown []string // paths of what decides which children exist
 	lifting   wire.Lifting
+	// mayBeAbsent are the outputs that not every component has.
+	mayBeAbsent []string
 }
 
 // awsMustKnown are the parts of an aws block that decide which children exist.
@@ -43,21 +45,24 @@ func awsMustKnown(path string) []string {
 
 var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:ScopedTeam": {
-		check:     checkScopedTeam,
-		mustKnown: []string{"existing", "grantThrough"},
+		check:       checkScopedTeam,
+		mustKnown:   []string{"existing", "grantThrough"},
+		mayBeAbsent: []string{"roleId"},
 	},
 	"leastprivilege:index:ProductionEnvironment": {
-		check:     checkProductionEnvironment,
-		mustKnown: awsMustKnown("aws"),
+		check:       checkProductionEnvironment,
+		mustKnown:   awsMustKnown("aws"),
+		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy"},
 		lifting: wire.Lifting{
 			Blocks:      []string{"aws", "aws.inlinePolicies"},
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
 		},
 	},
 	"leastprivilege:index:DeploymentRoleAssignment": {
-		check:     checkDeploymentRoleAssignment,
-		mustKnown: append([]string{"oidc"}, awsMustKnown("oidc.aws")...),
-		lifting:   wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies"}},
+		check:       checkDeploymentRoleAssignment,
+		mustKnown:   append([]string{"oidc"}, awsMustKnown("oidc.aws")...),
+		mayBeAbsent: []string{"roleId", "awsRoleArn", "awsTrustPolicy"},
+		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies"}},
 	},
 }
 
@@ -89,7 +94,7 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 		req.Inputs = wire.Lift(req.Inputs, rules.lifting, stackOf(req.Urn))
 		return construct(ctx, req)
 	}
-	return withNestedInputs(provider)
+	return withTrueSchema(provider)
 }
 
 // stackOf is the URN of the root stack resource, under which everything is registered.

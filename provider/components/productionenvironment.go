@@ -20,8 +20,8 @@ type ProductionEnvironment struct {
 	EnvironmentID  out[string]          `pulumi:"environmentId"`
 	Subjects       out[[]string]        `pulumi:"subjects"`
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
-	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn,optional"`
-	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy,optional"`
+	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
+	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
 }
 
 // Annotate describes the component.
@@ -178,8 +178,12 @@ func checkProductionEnvironment(current *session.Session, in property.Map) []acc
 	}
 	if organization != "" {
 		environment := oidc.EnvironmentRef{Project: textOf(in, "project"), Name: textOf(in, "name")}
-		_, err := oidc.ESCSubjects(organization, environment, lock)
+		subjects, err := oidc.ESCSubjects(organization, environment, lock)
 		problems = append(problems, rename(inputProblems("", err), "environment", "name")...)
+		if err == nil && has(in, "aws") {
+			audience := oidc.ESCAudience(oidc.AWS, organization, environment.Project)
+			problems = append(problems, checkTrustLength("lock", subjects, audience, current.IssuerOr(nil))...)
+		}
 	}
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)

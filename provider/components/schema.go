@@ -3,16 +3,19 @@ package components
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// withNestedInputs lets SDKs put outputs inside the lists and maps that components take: `members: [user.login]`.
+// withTrueSchema corrects what the framework cannot infer of components.
 //
-// The framework marks the elements of an Output list as plain, because the Go type behind it is. On the wire that makes
-// no difference: Wrap lifts such outputs.
-func withNestedInputs(provider p.Provider) p.Provider {
+// It marks the elements of an Output list as plain, because the Go type behind it is; but Wrap lifts outputs out of
+// lists and maps, so SDKs may put them there: `members: [user.login]`. And it has no way to say that an output may be
+// absent: an `optional` in the tag of a component's output becomes part of the output's name.
+func withTrueSchema(provider p.Provider) p.Provider {
 	getSchema := provider.GetSchema
 	provider.GetSchema = func(ctx context.Context, req p.GetSchemaRequest) (p.GetSchemaResponse, error) {
 		answer, err := getSchema(ctx, req)
@@ -23,10 +26,14 @@ func withNestedInputs(provider p.Provider) p.Provider {
 		if err := json.Unmarshal([]byte(answer.Schema), &spec); err != nil {
 			return answer, err
 		}
-		for _, resource := range spec.Resources {
+		for token, resource := range spec.Resources {
 			if resource.IsComponent {
 				elementsAreInputs(resource.InputProperties)
 				elementsAreInputs(resource.Properties)
+				resource.Required = slices.DeleteFunc(resource.Required, func(name string) bool {
+					return slices.Contains(rulesByToken[tokens.Type(token)].mayBeAbsent, name)
+				})
+				spec.Resources[token] = resource
 			}
 		}
 		text, err := json.Marshal(spec)

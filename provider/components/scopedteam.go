@@ -16,7 +16,7 @@ type ScopedTeam struct {
 	pulumi.ResourceState
 
 	Team   out[string]  `pulumi:"team"`
-	RoleID out[*string] `pulumi:"roleId,optional"`
+	RoleID out[*string] `pulumi:"roleId"`
 }
 
 // Annotate describes the component.
@@ -211,7 +211,7 @@ func text[S ~string](s *S) string {
 
 // checkScopedTeam judges the inputs as far as they are known.
 func checkScopedTeam(current *session.Session, in property.Map) []access.Problem {
-	var problems []access.Problem
+	problems := append(types.CheckName("name", textOf(in, "name")), types.CheckBareID("roleId", textOf(in, "roleId"))...)
 	rules := valueOf[types.Access](in, "access")
 	through := valueOf[string](in, "grantThrough")
 	switch {

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -60,25 +60,11 @@ func withOrganization(current *session.Session, inputs property.Map) (property.M
 	return inputs.Set(organizationProperty, property.New(organization)), nil
 }
 
-// bareID refuses an id that carries the organization: inputs take the service's bare id.
-func bareID(path, id string) []access.Problem {
-	if !strings.Contains(id, "/") {
-		return nil
-	}
-	return []access.Problem{{Path: path, Reason: "takes the service's bare id, without a slash: " +
-		"use the output roleId of a role (`${role.roleId}`), not its Pulumi id"}}
-}
-
-// plainName refuses names that could not be part of an address.
-func plainName(path, name string) []access.Problem {
-	switch {
-	case strings.TrimSpace(name) == "":
-		return []access.Problem{{Path: path, Reason: "must not be empty"}}
-	case strings.Contains(name, "/"):
-		return []access.Problem{{Path: path, Reason: "must be a name without a slash; project and organization have inputs of their own"}}
-	}
-	return nil
-}
+// The checks that resources and components share.
+var (
+	bareID    = types.CheckBareID
+	plainName = types.CheckName
+)
 
 // under puts problems below a path.
 func under(path string, problems []access.Problem) []access.Problem {

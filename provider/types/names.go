@@ -1,0 +1,30 @@
+package types
+
+import (
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// CheckBareID refuses an id that carries the organization: inputs take the service's bare id.
+func CheckBareID(path, id string) []access.Problem {
+	if !strings.Contains(id, "/") {
+		return nil
+	}
+	return []access.Problem{{Path: path, Reason: "takes the service's bare id, without a slash: " +
+		"use the output roleId of a role (`${role.roleId}`), not its Pulumi id"}}
+}
+
+// CheckName refuses names that could not be part of an address.
+func CheckName(path, name string) []access.Problem {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return []access.Problem{{Path: path, Reason: "must not be empty"}}
+	case strings.Contains(name, "/"):
+		return []access.Problem{{
+			Path:   path,
+			Reason: "must be a name without a slash; project and organization have inputs of their own",
+		}}
+	}
+	return nil
+}
