@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"sync/atomic"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -53,11 +53,17 @@ func (f finding) String() string {
 type checker struct {
 	doc   *document
 	known []difference
-	used  []atomic.Bool // which of known explained a finding
+	used  sync.Map // explanation -> true: what in known explained a finding
+}
+
+// explanation is one operation, status or pointer of a known difference.
+type explanation struct {
+	index int
+	part  string
 }
 
 func newChecker(doc *document, known []difference) *checker {
-	return &checker{doc: doc, known: known, used: make([]atomic.Bool, len(known))}
+	return &checker{doc: doc, known: known}
 }
 
 // exchange is one request on its way to an answer.
@@ -73,12 +79,23 @@ func (c *checker) begin(req exchangeRequest) exchange {
 	return exchange{checker: c, request: req, operation: op, parameters: parameters}
 }
 
-// requestFindings returns what is wrong with the request.
+// requestFindings returns what is wrong with the request, which the server did not refuse by itself.
 func (e exchange) requestFindings() []finding {
 	if e.operation == nil {
 		return nil // it depends on the answer whether that is wrong
 	}
 	return e.checker.unexplained(requestFindings(e.operation, e.request, e.parameters))
+}
+
+// refused tells a status with which a server says itself that it does not take the request as it is: tests send such
+// requests to see that it does.
+func refused(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+		http.StatusNotImplemented:
+		return true
+	}
+	return false
 }
 
 // answerFindings returns what is wrong with the answer.
@@ -96,21 +113,26 @@ func (e exchange) answerFindings(answer exchangeAnswer) []finding {
 func (c *checker) unexplained(found []finding) []finding {
 	var left []finding
 	for _, f := range found {
-		if i := explanation(c.known, f); i >= 0 {
-			c.used[i].Store(true)
+		index, matched := explain(c.known, f)
+		if index < 0 {
+			left = append(left, f)
 			continue
 		}
-		left = append(left, f)
+		for _, part := range append(matched, anything) {
+			c.used.Store(explanation{index, part}, true)
+		}
 	}
 	return left
 }
 
-// unused returns the differences that explained nothing so far.
-func (c *checker) unused() []difference {
-	var unused []difference
-	for i := range c.known {
-		if !c.used[i].Load() {
-			unused = append(unused, c.known[i])
+// unused returns, by its reason, what explained nothing so far.
+func (c *checker) unused() []string {
+	var unused []string
+	for i, d := range c.known {
+		for _, part := range d.parts() {
+			if _, ok := c.used.Load(explanation{i, part}); !ok {
+				unused = append(unused, part+": "+d.Why)
+			}
 		}
 	}
 	return unused

@@ -71,13 +71,21 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.next.ServeHTTP(w, r)
 		return
 	}
-	// The handler may rewrite the request that it is given, and may reset the connection, so the request is judged first.
+	// The handler may rewrite the request that it is given, so its facts are taken first.
 	exchange := m.checker.begin(exchangeRequest{Method: r.Method, URL: *r.URL, Header: r.Header.Clone(), Body: body})
-	m.report(exchange.requestFindings())
-	rec := &recorder{ResponseWriter: w}
-	m.next.ServeHTTP(rec, r) // a panic (a scripted reset) passes through: there is no answer to judge
-	if !rec.hijacked {
-		m.report(exchange.answerFindings(rec.answer()))
+	judgeRequest := sync.OnceFunc(func() { m.report(exchange.requestFindings()) })
+	// Once a connection is hijacked and reset, the test may end at any moment: what there is to say is said before.
+	rec := &recorder{ResponseWriter: w, beforeHijack: judgeRequest}
+	defer func() { judgeRequest() }() // also when a panic (a scripted reset) passes through: then there is no answer to judge
+	m.next.ServeHTTP(rec, r)
+	switch answer := rec.answer(); {
+	case rec.hijacked:
+	case refused(answer.Status):
+		judgeRequest = func() {}
+		m.report(exchange.answerFindings(answer))
+	default:
+		judgeRequest()
+		m.report(exchange.answerFindings(answer))
 	}
 }
 

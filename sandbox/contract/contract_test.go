@@ -51,7 +51,11 @@ func smallChecker(t *testing.T, known ...difference) *checker {
 // allFindings judges one whole exchange.
 func allFindings(c *checker, req exchangeRequest, answer exchangeAnswer) []finding {
 	exchange := c.begin(req)
-	return append(exchange.requestFindings(), exchange.answerFindings(answer)...)
+	var found []finding
+	if !refused(answer.Status) {
+		found = exchange.requestFindings()
+	}
+	return append(found, exchange.answerFindings(answer)...)
 }
 
 func TestTightenedSchemas(t *testing.T) {
@@ -124,11 +128,12 @@ func TestRequestsOutsideTheDocument(t *testing.T) {
 func TestDifferencesExplainOnlyWhatTheyName(t *testing.T) {
 	t.Parallel()
 	d := difference{
-		Operations: []string{"POST /api/things"}, Part: answerBody, Statuses: []int{200}, Pointer: "/a/*/**/z", Keyword: "type",
+		Operations: []string{"POST /api/things"}, Part: answerBody, Statuses: []int{200},
+		Pointers: []string{"/x", "/a/*/**/z"}, Keyword: "type",
 	}
 	match := finding{Operation: "POST /api/things", Part: answerBody, Status: 200, Pointer: "/a/0/b/c/z", Keyword: "type"}
-	if !d.explains(match) {
-		t.Fatalf("%+v should explain %+v", d, match)
+	if matched, ok := d.explains(match); !ok || !equal(matched, []string{"POST /api/things", "200", "/a/*/**/z"}) {
+		t.Fatalf("%+v should explain %+v; got %q, %v", d, match, matched, ok)
 	}
 	for name, change := range map[string]func(*finding){
 		"operation": func(f *finding) { f.Operation = "GET /api/things" },
@@ -142,24 +147,28 @@ func TestDifferencesExplainOnlyWhatTheyName(t *testing.T) {
 	} {
 		other := match
 		change(&other)
-		if d.explains(other) {
+		if _, ok := d.explains(other); ok {
 			t.Errorf("%s: %+v should not explain %+v", name, d, other)
 		}
+	}
+	whole := difference{Part: answerBody, Keyword: "type"}
+	if _, ok := whole.explains(match); ok {
+		t.Errorf("%+v is about whole bodies, and explains %+v", whole, match)
 	}
 }
 
 func TestUnusedDifferencesAreFound(t *testing.T) {
 	t.Parallel()
-	used := difference{Part: status, Statuses: []int{418}, Keyword: "undeclared"}
-	idle := difference{Part: status, Statuses: []int{419}, Keyword: "undeclared", Why: "nobody says this"}
-	checker := smallChecker(t, used, idle)
+	half := difference{Part: status, Statuses: []int{418, 419}, Keyword: "undeclared", Why: "tea"}
+	idle := difference{Part: answerBody, Keyword: "type", Why: "nobody says this"}
+	checker := smallChecker(t, half, idle)
 	s := sample{Method: "POST", URL: "/api/things", Sent: `{"kind": "dot"}`, Status: 418, Said: `{}`}
 	req, answer := s.exchange(t)
 	if found := allFindings(checker, req, answer); len(found) > 0 {
 		t.Errorf("got %v, want nothing", found)
 	}
-	if left := checker.unused(); len(left) != 1 || left[0].Why != idle.Why {
-		t.Errorf("unused: got %+v, want the second", left)
+	if got, want := checker.unused(), []string{"419: tea", anything + ": nobody says this"}; !equal(got, want) {
+		t.Errorf("unused: got %q, want %q", got, want)
 	}
 }
 
@@ -270,6 +279,8 @@ func TestMiddlewareLeavesFaultsAndOtherPathsAlone(t *testing.T) {
 			connection.Close()
 		case "/api/things/abort":
 			panic(http.ErrAbortHandler)
+		case "/api/things/refused":
+			w.WriteHeader(http.StatusBadRequest)
 		case "/api/things/fault":
 			w.Header().Set(FaultHeader, "1")
 			w.WriteHeader(http.StatusTeapot)

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -10,18 +11,26 @@ import (
 type difference struct {
 	Operations []string // method and path as the document writes them; empty: every operation
 	Part       part
-	Statuses   []int  // empty: every status
-	Pointer    string // pattern: * is one segment, a last or inner ** any number of them; "" is the whole
+	Statuses   []int    // empty: every status
+	Pointers   []string // patterns: * is one segment, ** any number of them; empty: the whole
 	Keyword    string
 	Why        string
 }
 
-// differences is the whole list. An entry that explains nothing in the package's samples fails its tests, so that none
-// stays behind when the document catches up.
+const (
+	role        = "/api/orgs/{orgName}/roles/{roleID}"
+	team        = "/api/orgs/{orgName}/teams/{teamName}"
+	stack       = "/api/stacks/{orgName}/{projectName}/{stackName}"
+	escOrg      = "/api/esc/environments/{orgName}"
+	environment = escOrg + "/{projectName}/{envName}"
+)
+
+// differences is the whole list. Each operation, status and pointer of an entry must explain something in the package's
+// samples, or its tests fail: so none stays behind when the document catches up.
 var differences = []difference{
 	{
 		Part: status, Statuses: []int{401, 403, 404}, Keyword: "undeclared",
-		Why: "any call can lack a token, a permission or sight of its object; the document lists 401 nowhere and 403, 404 on some calls",
+		Why: "any call can lack a token, a permission or sight of its object; the document lists 401 nowhere, 403 and 404 on some calls",
 	},
 	{
 		Part: status, Statuses: []int{400}, Keyword: "undeclared",
@@ -36,40 +45,125 @@ var differences = []difference{
 		Why: "the sandbox refuses by name what it does not have",
 	},
 	{
-		Operations: []string{"DELETE /api/orgs/{orgName}/roles/{roleID}"},
-		Part:       status, Statuses: []int{409}, Keyword: "undeclared",
-		Why: "deleting a role that is assigned, or that others compose, conflicts; the document lists 400 and 404 only",
+		Operations: []string{
+			"DELETE " + role, "PATCH " + team, "POST " + team + "/tokens",
+			"POST /api/orgs/{orgName}/tokens", "POST /api/stacks/{orgName}/{projectName}",
+		},
+		Part: status, Statuses: []int{409}, Keyword: "undeclared",
+		Why: "a role in use, a member who is one, the name of a token or a stack that is taken: known to conflict, or to be refused",
 	},
 	{
-		Operations: []string{
-			"PATCH /api/esc/environments/{orgName}/{projectName}/{envName}",
-			"POST /api/esc/environments/{orgName}/yaml/open",
-			"POST /api/esc/environments/{orgName}/yaml/check",
-		},
-		Part: requestType, Keyword: "undeclared",
+		Operations: []string{"PUT " + escOrg + "/restore", "PATCH " + environment + "/tags/{tagName}"},
+		Part:       status, Statuses: []int{409}, Keyword: "undeclared",
+		Why: "a name that is taken conflicts on create; the sandbox says the same on restore and rename, where the document is silent",
+	},
+	{
+		Operations: []string{"PATCH " + environment},
+		Part:       requestType, Keyword: "undeclared",
 		Why: "the document asks for application/x-yaml; the official ESC client sends YAML text as application/json",
 	},
 	{
-		Part: answerBody, Pointer: "/diagnostics/*/detail", Keyword: "undeclared",
+		Operations: []string{"POST " + escOrg + "/yaml/open", "POST " + escOrg + "/yaml/check", "POST " + environment + "/drafts"},
+		Part:       requestBody, Keyword: "undeclared",
+		Why: "the definition is the body of these calls; the document leaves it out",
+	},
+	{
+		Operations: []string{"GET " + environment + "/tags"},
+		Part:       query, Pointers: []string{"/after"}, Keyword: "type",
+		Why: "the official ESC client sends the nextToken of the page before, a string; the document types it as an integer",
+	},
+	{
+		Operations: []string{"PATCH " + environment + "/settings"},
+		Part:       answerBody, Keyword: "undeclared",
+		Why: "the settings come back, as from GET; the document describes no body",
+	},
+	{
+		Operations: []string{"GET " + environment + "/tags"},
+		Part:       answerBody, Pointers: []string{"/tags/*/id"}, Keyword: "undeclared",
+		Why: tagID,
+	},
+	{
+		Operations: []string{"POST " + environment + "/tags", "GET " + environment + "/tags/{tagName}", "PATCH " + environment + "/tags/{tagName}"},
+		Part:       answerBody, Pointers: []string{"/id"}, Keyword: "undeclared",
+		Why: tagID,
+	},
+	{
+		Part: requestBody, Pointers: []string{"/**/permissions/*"}, Keyword: "enum", Why: newScopes,
+	},
+	{
+		Part: answerBody, Pointers: []string{"/**/permissions/*", "/**/scopes/*/name"}, Keyword: "enum", Why: newScopes,
+	},
+	{
+		Operations: []string{"POST " + stack + "/tags", "PATCH " + stack + "/tags/{tagName}"},
+		Part:       requestBody, Pointers: []string{"/name"}, Keyword: "enum",
+		Why: "a stack tag's name is free; the document lists the built-in ones",
+	},
+	{
+		Operations: []string{"POST " + stack + "/deployments/settings"},
+		Part:       requestBody, Pointers: []string{"/**"}, Keyword: "nullable",
+		Why: "the body is merged into the settings, and an explicit null deletes",
+	},
+	{
+		Part: answerBody, Pointers: []string{"/diagnostics/*/detail"}, Keyword: "undeclared",
 		Why: "ESC diagnostics carry their explanation in detail, which the official client reads and the document lacks",
 	},
 	{
-		Part: answerBody, Pointer: "/**/value", Keyword: "type",
-		Why: "an ESC value is any JSON value; the document types it as an object",
+		Operations: []string{
+			"POST " + environment + "/check", "POST " + environment + "/versions/{version}/check",
+			"POST " + escOrg + "/yaml/check",
+		},
+		Part:     answerBody,
+		Pointers: []string{"/**/value", "/**/literal", "/**/const", "/**/items", "/**/argSchema"}, Keyword: "type",
+		Why: "ESC values and literals are any JSON value, and its schemas may be true or false; the document types all as objects",
 	},
 }
 
-// explanation returns the index of the first entry that explains f, or -1.
-func explanation(known []difference, f finding) int {
-	return slices.IndexFunc(known, func(d difference) bool { return d.explains(f) })
+const newScopes = "the catalogue of scopes grows faster than the document's list"
+
+const tagID = "the official ESC client reads a tag's id, which the document lacks"
+
+// explain returns the index of the first entry that explains f, with what in it matched; -1 if there is none.
+func explain(known []difference, f finding) (index int, matched []string) {
+	for i, d := range known {
+		if matched, ok := d.explains(f); ok {
+			return i, matched
+		}
+	}
+	return -1, nil
 }
 
-func (d difference) explains(f finding) bool {
-	return d.Part == f.Part && d.Keyword == f.Keyword &&
-		(len(d.Operations) == 0 || slices.Contains(d.Operations, f.Operation)) &&
-		(len(d.Statuses) == 0 || slices.Contains(d.Statuses, f.Status)) &&
-		matchPointer(segments(d.Pointer), segments(f.Pointer))
+// explains returns, with true, the operation, status and pointer of the entry that match f.
+func (d difference) explains(f finding) (matched []string, ok bool) {
+	pointer := slices.IndexFunc(d.Pointers, func(p string) bool { return matchPointer(segments(p), segments(f.Pointer)) })
+	switch {
+	case d.Part != f.Part || d.Keyword != f.Keyword,
+		len(d.Operations) > 0 && !slices.Contains(d.Operations, f.Operation),
+		len(d.Statuses) > 0 && !slices.Contains(d.Statuses, f.Status),
+		len(d.Pointers) > 0 && pointer < 0,
+		len(d.Pointers) == 0 && f.Pointer != "":
+		return nil, false
+	}
+	matched = []string{f.Operation, strconv.Itoa(f.Status)}
+	if pointer >= 0 {
+		matched = append(matched, d.Pointers[pointer])
+	}
+	return matched, true
 }
+
+// parts lists everything in the entry that must explain something.
+func (d difference) parts() []string {
+	all := slices.Concat(d.Operations, d.Pointers)
+	for _, s := range d.Statuses {
+		all = append(all, strconv.Itoa(s))
+	}
+	if len(all) == 0 {
+		all = []string{anything}
+	}
+	return all
+}
+
+// anything stands for an entry that names no operation, status or pointer.
+const anything = "anything"
 
 func segments(pointer string) []string {
 	if pointer == "" {

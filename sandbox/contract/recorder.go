@@ -64,6 +64,8 @@ type recorder struct {
 	status   int
 	body     bytes.Buffer
 	hijacked bool
+
+	beforeHijack func()
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -90,6 +92,7 @@ func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Fl
 // Hijack implements http.Hijacker: faults that reset a connection use it.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.hijacked = true
+	r.beforeHijack()
 	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 

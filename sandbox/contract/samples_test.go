@@ -1,9 +1,13 @@
 package contract
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -41,22 +45,8 @@ func contentType(explicit, body string) http.Header {
 }
 
 const (
-	noToken  = `{"code": 401, "message": "Unauthorized"}`
-	notFound = `{"code": 404, "message": "Not Found: Team 'payments' not found"}`
-	conflict = `{"code": 409, "message": "Conflict: cannot delete role, it is referenced by users or teams"}`
-	busy     = `{"code": 429, "message": "Too Many Requests"}`
-	noRoute  = `{"code": 501, "message": "the sandbox does not have this call"}`
-	badBody  = `{"code": 400, "message": "Bad Request: project is required"}`
-
-	env        = "/api/esc/environments/acme/payments/prod"
-	checkedEnv = `{"environmentFunctionSummary": {"funcCounts": {}, "rotationPaths": []}, "properties": ` + regionOnly + `}`
-	openedEnv  = `{"properties": ` + regionOnly + `}`
-	regionOnly = `{"region": {
-		"value": "eu-west-1",
-		"trace": {"def": {"environment": "payments/prod", "begin": {"line": 1, "column": 2, "byte": 3}, "end": {"line": 1, "column": 9, "byte": 10}}}
-	}}`
-	diagnosed = `{"diagnostics": [{"summary": "unused", "detail": "never read", "path": "values.a", "severity": "warning"}]}`
-	newRole   = `{"name": "payments", "description": "", "resourceType": "global", "uxPurpose": "role", "details": {
+	env     = "/api/esc/environments/acme/payments/prod"
+	newRole = `{"name": "payments", "description": "", "resourceType": "global", "uxPurpose": "role", "details": {
 		"__type": "PermissionDescriptorGroup", "entries": [
 			{"__type": "PermissionDescriptorAllow", "permissions": ["stack:read"]},
 			{"__type": "PermissionDescriptorCondition",
@@ -64,23 +54,49 @@ const (
 				"left": {"__type": "PermissionExpressionEnvironment"},
 				"right": {"__type": "PermissionLiteralExpressionEnvironment", "identity": "7d1f"}},
 			 "subNode": {"__type": "PermissionDescriptorCompose", "permissionDescriptors": ["3c2a"]}}]}}`
+	newTeamToken = `{"name": "ci", "description": "", "expires": 0}`
+	newToken     = `{"name": "ci", "description": "", "expires": 0, "admin": false}`
+	diagnosed    = `{"diagnostics": [{"summary": "unused", "detail": "never read", "path": "values.a", "severity": "warning"}]}`
+	envTag       = `{"id": "t1", "name": "tier", "value": "1", "created": "2026-01-02T03:04:05Z", "modified": "2026-01-02T03:04:05Z", "editorLogin": "ana", "editorName": "Ana"}`
+	renameTag    = `{"currentTag": {"value": "1"}, "newTag": {"name": "squad", "value": "2"}}`
+	restoreEnv   = `{"project": "payments", "name": "prod", "deletionTimestamp": "2026-01-02T03:04:05Z"}`
+	place        = `{"environment": "payments/prod", "begin": {"line": 1, "column": 2, "byte": 3}, "end": {"line": 1, "column": 9, "byte": 10}}`
+	region       = `{"value": "eu-west-1", "trace": {"def": ` + place + `}}`
+	checkedEnv   = `{
+		"environmentFunctionSummary": {"funcCounts": {}, "rotationPaths": []},
+		"properties": {"region": ` + region + `},
+		"exprs": {
+			"region": {"range": ` + place + `, "schema": {"const": "eu-west-1", "type": "string"}, "literal": "eu-west-1"},
+			"all": {"range": ` + place + `, "schema": {"type": "array", "items": false},
+				"builtin": {"name": "fn::secret", "nameRange": ` + place + `, "argSchema": true,
+				"arg": {"range": ` + place + `, "schema": {"type": "string"}, "literal": "x"}}}
+		}}`
 )
 
-// samples are all in order, given the known differences; together they use every one of these.
-var samples = []sample{
-	{Name: "no token", Method: "GET", URL: "/api/user", Status: 401, Said: noToken},
-	{Name: "team gone", Method: "GET", URL: "/api/orgs/acme/teams/payments", Status: 404, Said: notFound},
-	{Name: "limited", Method: "PATCH", URL: "/api/orgs/acme/teams/payments", Sent: `{"newDisplayName": "Payments"}`, Status: 429, Said: busy},
+// samples are all in order, given the known differences; together they use every part of these.
+var samples = slices.Concat(refusals, []sample{
 	{Name: "proxy", Method: "GET", URL: "/api/orgs/acme/teams", Status: 502, SaidType: "text/html", Said: "<h1>Bad Gateway</h1>"},
-	{Name: "not in the sandbox", Method: "GET", URL: "/api/orgs/acme/auditlogs", Status: 501, Said: noRoute},
-	{Name: "not in the document, refused", Method: "GET", URL: "/api/orgs/acme/nothing", Status: 501, Said: noRoute},
-	{Name: "bad query", Method: "GET", URL: "/api/orgs/acme/teams", Status: 400, Said: badBody},
+	{Name: "not in the document, refused", Method: "GET", URL: "/api/orgs/acme/nothing", Status: 501, Said: refusal(501)},
+	{Name: "malformed, refused", Method: "PATCH", URL: "/api/orgs/acme/teams/payments", Sent: `{"membreAction": 1}`, Status: 400, Said: refusal(400)},
 	{
 		Name: "team update", Method: "PATCH", URL: "/api/orgs/acme/teams/payments",
 		Sent: `{"memberAction": "add", "member": "bo"}`, Status: 204,
 	},
+	{Name: "member again", Method: "PATCH", URL: "/api/orgs/acme/teams/payments", Sent: `{"memberAction": "add", "member": "bo"}`, Status: 409, Said: refusal(409)},
 	{Name: "role create", Method: "POST", URL: "/api/orgs/acme/roles", Sent: newRole, Status: 200, Said: roleRecord},
-	{Name: "role in use", Method: "DELETE", URL: "/api/orgs/acme/roles/5b1e", Status: 409, Said: conflict},
+	{Name: "role in use", Method: "DELETE", URL: "/api/orgs/acme/roles/5b1e", Status: 409, Said: refusal(409)},
+	{Name: "role with a scope that is new", Method: "POST", URL: "/api/orgs/acme/roles", Sent: strings.ReplaceAll(newRole, "stack:read", "stack:fly"), Status: 200, Said: strings.ReplaceAll(roleRecord, "stack:read", "stack:fly")},
+	{
+		Name: "catalogue with a scope that is new", Method: "GET", URL: "/api/orgs/acme/roles/scopes", Status: 200,
+		Said: `{"stack": [{"name": "Stacks", "scopes": [{"name": "stack:fly", "metadata": {"description": ""}}]}], "environment": [], "global": [], "insightsAccount": []}`,
+	},
+	{Name: "token name taken", Method: "POST", URL: "/api/orgs/acme/tokens", Sent: newToken, Status: 409, Said: refusal(409)},
+	{Name: "team token name taken", Method: "POST", URL: "/api/orgs/acme/teams/payments/tokens", Sent: newTeamToken, Status: 409, Said: refusal(409)},
+	{Name: "stack there", Method: "POST", URL: "/api/stacks/acme/payments", Sent: `{"stackName": "dev"}`, Status: 409, Said: refusal(409)},
+	{Name: "stack tag", Method: "POST", URL: "/api/stacks/acme/payments/dev/tags", Sent: `{"name": "tier", "value": "1"}`, Status: 204},
+	{Name: "stack tag changed", Method: "PATCH", URL: "/api/stacks/acme/payments/dev/tags/tier", Sent: `{"name": "tier", "value": "2"}`, Status: 204},
+	{Name: "stack tag removed", Method: "DELETE", URL: "/api/stacks/acme/payments/dev/tags/tier", Status: 204},
+	{Name: "deployment role cleared", Method: "POST", URL: "/api/stacks/acme/payments/dev/deployments/settings", Sent: `{"operationContext": {"role": null, "oidc": {"aws": null}}}`, Status: 404, Said: refusal(404)},
 	{
 		Name: "environment write by the official client", Method: "PATCH", URL: env,
 		Sent: "values:\n  a: 1\n", Status: 200, Said: diagnosed,
@@ -89,10 +105,33 @@ var samples = []sample{
 		Name: "environment write by the document", Method: "PATCH", URL: env,
 		SentType: "application/x-yaml", Sent: "values: {}", Status: 200, Said: `{}`,
 	},
+	{Name: "environment settings", Method: "PATCH", URL: env + "/settings", Sent: `{"deletionProtected": true}`, Status: 200, Said: `{"deletionProtected": true}`},
+	{Name: "environment tag", Method: "POST", URL: env + "/tags", Sent: `{"name": "tier", "value": "1"}`, Status: 200, Said: envTag},
+	{Name: "environment tag read", Method: "GET", URL: env + "/tags/tier", Status: 200, Said: envTag},
+	{Name: "environment tags", Method: "GET", URL: env + "/tags?after=squad&count=10", Status: 200, Said: `{"tags": {"tier": ` + envTag + `}, "nextToken": ""}`},
+	{Name: "environment tag changed", Method: "PATCH", URL: env + "/tags/tier", Sent: renameTag, Status: 200, Said: envTag},
+	{Name: "environment tag renamed to one there is", Method: "PATCH", URL: env + "/tags/tier", Sent: renameTag, Status: 409, Said: refusal(409)},
 	{Name: "environment open", Method: "POST", URL: env + "/open?duration=2h0m0s", Status: 200, Said: `{"id": "s1"}`},
-	{Name: "environment read", Method: "GET", URL: env + "/open/s1", Status: 200, Said: openedEnv},
+	{Name: "environment read", Method: "GET", URL: env + "/open/s1", Status: 200, Said: `{"properties": {"region": ` + region + `}}`},
 	{Name: "environment check", Method: "POST", URL: env + "/check", Status: 200, Said: checkedEnv},
+	{Name: "environment revision check", Method: "POST", URL: env + "/versions/3/check", Status: 200, Said: checkedEnv},
+	{Name: "definition check", Method: "POST", URL: "/api/esc/environments/acme/yaml/check", Sent: "values: {}", Status: 200, Said: checkedEnv},
+	{Name: "definition open", Method: "POST", URL: "/api/esc/environments/acme/yaml/open?duration=1h", Sent: "values: {}", Status: 200, Said: `{"id": "s1"}`},
+	{Name: "draft", Method: "POST", URL: env + "/drafts", Sent: "values: {}", Status: 200, Said: `{"changeRequestId": "c1", "latestRevisionNumber": 1}`},
+	{Name: "environment restore", Method: "PUT", URL: "/api/esc/environments/acme/restore", Sent: restoreEnv, Status: 409, Said: refusal(409)},
 	{Name: "environment with escaped name", Method: "DELETE", URL: "/api/esc/environments/acme/a%2Fb/prod", Status: 200},
+})
+
+// refusals are answers that any call may get, on one that documents few.
+var refusals = func() (all []sample) {
+	for _, status := range []int{400, 401, 403, 404, 429, 500, 501, 502, 503, 504} {
+		all = append(all, sample{Name: strconv.Itoa(status), Method: "GET", URL: "/api/orgs/acme/teams", Status: status, Said: refusal(status)})
+	}
+	return all
+}()
+
+func refusal(status int) string {
+	return fmt.Sprintf(`{"code": %d, "message": %q}`, status, http.StatusText(status))
 }
 
 const roleRecord = `{"id": "5b1e", "orgId": "o1", "name": "payments", "description": "", "resourceType": "global", "uxPurpose": "role",
@@ -122,8 +161,8 @@ func TestSamplesAreInOrderAndUseEveryDifference(t *testing.T) {
 			t.Errorf("%s: %s", s.Name, f)
 		}
 	}
-	for _, d := range checker.unused() {
-		t.Errorf("no sample needs this difference, drop it or add a sample: %s %v %s (%s)", d.Part, d.Statuses, d.Pointer, d.Why)
+	for _, unused := range checker.unused() {
+		t.Errorf("no sample needs this part of a difference; drop it, or add a sample: %s", unused)
 	}
 }
 

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -48,12 +49,18 @@ func flattenSchemaError(where finding, err *openapi3.SchemaError) []finding {
 		where.Pointer += "/" + escapePointer(segment)
 	}
 	where.Keyword, where.Reason = err.SchemaField, err.Reason
+	if n := len(err.Schema.Enum); err.SchemaField == "enum" && n > fewValues {
+		where.Reason = fmt.Sprintf("value is not one of the %d allowed values", n)
+	}
 	if name, ok := unsupportedProperty(err); ok {
 		where.Pointer += "/" + escapePointer(name)
 		where.Keyword, where.Reason = "undeclared", "the document does not give this property"
 	}
 	return []finding{where}
 }
+
+// fewValues is how many allowed values a report lists.
+const fewValues = 10
 
 // alternatives returns what failed inside the one alternative that a discriminator chose.
 func alternatives(err *openapi3.SchemaError) error {
