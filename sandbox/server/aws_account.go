@@ -141,7 +141,7 @@ func (c awsSTS) decide(arn string, caller oidc.WebIdentity) error {
 	}
 	account := awsRoleARN.FindStringSubmatch(arn)[1]
 	if allowed, reason := policy.Decide(account, caller); !allowed {
-		return fmt.Errorf("%w: the trust policy of %s does not admit subject %s with audience %s: %s",
+		return fmt.Errorf("%w on %s with subject %s and audience %s: %s",
 			errAWSAccessDenied, arn, caller.Subject, strings.Join(caller.Audiences, ", "), reason)
 	}
 	return nil

@@ -60,8 +60,8 @@ func TestEnvironmentAccess(t *testing.T) {
 		{method: "POST", path: escPath("payments/prod/tags"), body: map[string]any{"name": "n", "value": "v"}, lee: gone, rae: refused, oli: refused, wim: ok},
 		{method: "PATCH", path: escPath("payments/prod/settings"), body: map[string]any{"deletionProtected": false}, lee: gone, rae: refused, oli: refused, wim: refused},
 		{method: "DELETE", path: escPath("payments/prod"), lee: gone, rae: refused, oli: refused, wim: refused},
-		{method: "POST", path: escPath("payments/prod/ownership"), body: map[string]any{"githubLogin": "wim"}, lee: gone, rae: refused, oli: refused, wim: refused},
-		{method: "PUT", path: escPath("restore"), body: map[string]any{"project": "a", "name": "b"}, lee: refused, rae: refused, oli: refused, wim: refused},
+		{method: "POST", path: escPath("payments/prod/ownership"), body: person("wim"), lee: gone, rae: refused, oli: refused, wim: refused},
+		{method: "PUT", path: escPath("restore"), body: map[string]any{"project": "a", "name": "b", "deletionTimestamp": "2001-01-01T00:00:00Z"}, lee: refused, rae: refused, oli: refused, wim: refused},
 	}
 	for _, c := range cases {
 		for login, want := range map[string]int{"lee": c.lee, "rae": c.rae, "oli": c.oli, "wim": c.wim} {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/contract"
 )
 
 // box is a running sandbox with a clock that tests move.
@@ -29,7 +31,7 @@ func newBox(t *testing.T, seed string) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(s.Handler())
+	web := httptest.NewServer(contract.Middleware(t, s.Handler()))
 	t.Cleanup(web.Close)
 	s.SetURL(web.URL)
 	b.s, b.url = s, web.URL
@@ -110,6 +112,13 @@ func (b *box) send(token, method, path string, body any, headers ...string) repl
 	request, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, content)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	switch body.(type) {
+	case nil:
+	case string:
+		request.Header.Set("Content-Type", "application/x-yaml")
+	default:
+		request.Header.Set("Content-Type", "application/json")
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "token "+token)

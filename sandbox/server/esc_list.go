@@ -135,7 +135,8 @@ func (c *call) restoreEnvironment() error {
 	}
 	e := c.s.st.History.Deleted[index]
 	if _, taken := c.s.st.Environments[e.path()]; taken {
-		return conflict("an environment %s already exists", e.path())
+		// The document knows no 409 here.
+		return badRequest("an environment %s already exists", e.path())
 	}
 	c.s.st.History.Deleted = append(c.s.st.History.Deleted[:index], c.s.st.History.Deleted[index+1:]...)
 	e.DeletedAt = time.Time{}

@@ -67,7 +67,7 @@ func TestRevisions(t *testing.T) {
 		}
 		return all
 	}
-	for query, want := range map[string][]int{"": {3, 2, 1}, "?count=2": {3, 2}, "?before=3": {2, 1}, "?before=3&count=1": {2}, "?before=1": nil} {
+	for query, want := range map[string][]int{"": {3, 2, 1}, "?count=2": {3, 2}, "?before=3": {2, 1}, "?before=3&count=1": {2}, "?before=1": nil, "?before=0&count=500": {3, 2, 1}} {
 		if got := numbers(query); !slices.Equal(got, want) {
 			t.Errorf("versions%s: got %v, want %v", query, got, want)
 		}
@@ -115,8 +115,8 @@ func TestEnvironmentTags(t *testing.T) {
 	change("team", "new", "squad", "").want(http.StatusOK).says(`"name":"squad"`).says(`"value":"new"`)
 	b.admin(http.MethodGet, tags+"/team", nil).want(http.StatusNotFound)
 	b.admin(http.MethodGet, tags+"/squad", nil).want(http.StatusOK)
-	b.admin(http.MethodGet, tags+"?count=1", nil).want(http.StatusOK).says(`"nextToken":"squad"`).hides("tier")
-	b.admin(http.MethodGet, tags+"?count=1&after=squad", nil).want(http.StatusOK).says(`"nextToken":""`).says("tier")
+	b.admin(http.MethodGet, tags+"?count=1", nil).want(http.StatusOK).says(`"nextToken":"1"`).hides("tier")
+	b.admin(http.MethodGet, tags+"?count=1&after=1", nil).want(http.StatusOK).says(`"nextToken":"0"`).says("tier")
 	b.admin(http.MethodGet, "/api/esc/environments/acme/tags", nil).want(http.StatusOK).says(`"squad":["new"]`)
 	b.admin(http.MethodDelete, tags+"/squad", nil).want(http.StatusNoContent)
 	b.admin(http.MethodDelete, tags+"/squad", nil).want(http.StatusNotFound)
@@ -127,8 +127,9 @@ func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	settings := escPath("payments/prod/settings")
-	b.admin(http.MethodPatch, settings, map[string]any{"deletionProtected": true}).want(http.StatusOK).says("true")
-	b.admin(http.MethodPatch, settings, map[string]any{}).want(http.StatusOK).says("true")
+	b.admin(http.MethodPatch, settings, map[string]any{"deletionProtected": true}).want(http.StatusOK)
+	b.admin(http.MethodPatch, settings, map[string]any{}).want(http.StatusOK)
+	b.admin(http.MethodGet, settings, nil).want(http.StatusOK).says("true")
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusConflict).says("deletion-protected")
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).want(http.StatusOK)
 	b.admin(http.MethodPatch, settings, map[string]any{"deletionProtected": false}).want(http.StatusOK)
@@ -162,7 +163,7 @@ func TestDeletedAndMadeAgainIsAnother(t *testing.T) {
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
-	request := map[string]any{"project": "payments", "name": "prod"}
+	request := map[string]any{"project": "payments", "name": "prod", "deletionTimestamp": "2001-01-01T00:00:00Z"}
 	restore := "/api/esc/environments/acme/restore"
 	b.admin(http.MethodPut, restore, request).want(http.StatusNotFound)
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
@@ -170,11 +171,10 @@ func TestRestore(t *testing.T) {
 	if len(deleted) != 1 || deleted[0].DeletedAt == "" {
 		t.Fatalf("got %+v", deleted)
 	}
-	request["deletionTimestamp"] = "2001-01-01T00:00:00Z"
 	b.admin(http.MethodPut, restore, request).want(http.StatusNotFound)
 	request["deletionTimestamp"] = deleted[0].DeletedAt
 	b.admin(http.MethodPost, "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"}).want(http.StatusOK)
-	b.admin(http.MethodPut, restore, request).want(http.StatusConflict)
+	b.admin(http.MethodPut, restore, request).want(http.StatusBadRequest).says("already exists")
 	b.advance(time.Second)
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
 	b.admin(http.MethodPut, restore, request).want(http.StatusNoContent)
@@ -206,12 +206,17 @@ func TestClone(t *testing.T) {
 	b.admin(http.MethodGet, escPath("other/copy/tags"), nil).want(http.StatusOK).says("tier")
 }
 
+// person is a UserInfo as clients send it.
+func person(login string) map[string]any {
+	return map[string]any{"githubLogin": login, "name": login, "avatarUrl": ""}
+}
+
 func TestOwnership(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	b.send(b.user("lee"), http.MethodGet, escPath("payments/prod"), nil).want(http.StatusNotFound)
-	b.admin(http.MethodPost, escPath("payments/prod/ownership"), map[string]any{"githubLogin": "nobody"}).want(http.StatusNotFound)
-	b.admin(http.MethodPost, escPath("payments/prod/ownership"), map[string]any{"githubLogin": "lee"}).want(http.StatusOK).says(`"githubLogin":"ana"`)
+	b.admin(http.MethodPost, escPath("payments/prod/ownership"), person("nobody")).want(http.StatusNotFound)
+	b.admin(http.MethodPost, escPath("payments/prod/ownership"), person("lee")).want(http.StatusOK).says(`"githubLogin":"ana"`)
 	b.send(b.user("lee"), http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
 }
 
@@ -228,7 +233,9 @@ func TestReferrers(t *testing.T) {
 func TestWhatIsLeftOutSaysSo(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
-	for _, path := range []string{"drafts", "rotate", "schedules", "hooks"} {
-		b.admin(http.MethodPost, escPath("payments/prod", path), "{}").want(http.StatusNotImplemented).says(path).says(`"code":501`)
+	for method, paths := range map[string][]string{"GET": {"rotate/history", "schedules", "hooks"}, "POST": {"drafts"}} {
+		for _, path := range paths {
+			b.admin(method, escPath("payments/prod", path), nil).want(http.StatusNotImplemented).says(path).says(`"code":501`)
+		}
 	}
 }

@@ -38,10 +38,10 @@ func (c *call) listRevisions() error {
 	return c.ok(answer)
 }
 
-// positive reads a number from the query, or takes the default where there is none.
+// positive reads a number from the query, or takes the default where there is none; the service's client sends 0 for that.
 func (c *call) positive(name string, byDefault int) (int, error) {
 	written := c.query(name)
-	if written == "" {
+	if written == "" || written == "0" {
 		return byDefault, nil
 	}
 	n, err := strconv.Atoi(written)

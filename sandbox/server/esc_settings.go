@@ -42,7 +42,7 @@ func (c *call) updateEnvironmentSettings() error {
 	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
 		c.protectEnvironment(e, *request.DeletionProtected)
 	}
-	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
+	return nil
 }
 
 func (c *call) protectEnvironment(e *environment, protected bool) {

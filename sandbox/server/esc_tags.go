@@ -6,8 +6,6 @@ import (
 )
 
 type wireTag struct {
-	// ID is absent from the service's document; its client has it.
-	ID          string    `json:"id"`
 	Name        string    `json:"name"`
 	Value       string    `json:"value"`
 	Created     time.Time `json:"created"`
@@ -23,7 +21,6 @@ func (s *Server) wireTag(e *environment, name string) wireTag {
 	}
 	editor := s.userInfo(when.Editor)
 	return wireTag{
-		ID:          fixedID(e.ID, "tag", name),
 		Name:        name,
 		Value:       e.Tags[name],
 		Created:     when.Created,
@@ -33,12 +30,20 @@ func (s *Server) wireTag(e *environment, name string) wireTag {
 	}
 }
 
+// lastTagPage is the token of the last page of tags. The service's own client reads on until it meets it; no other list
+// ends so.
+const lastTagPage = "0"
+
 func (c *call) listEnvironmentTags() error {
 	e, err := c.environmentWith("environment_tag:read")
 	if err != nil {
 		return err
 	}
-	entries, next, err := c.pageAfter(sortedKeys(e.Tags))
+	size, err := c.positive("count", c.s.options.PageSize)
+	if err != nil {
+		return err
+	}
+	entries, next, err := page(sortedKeys(e.Tags), c.query("after"), size)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *call) listEnvironmentTags() error {
 	for _, name := range entries {
 		tags[name] = c.s.wireTag(e, name)
 	}
-	return c.ok(map[string]any{"tags": tags, "nextToken": next})
+	return c.ok(map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)})
 }
 
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.

@@ -111,7 +111,7 @@ func (i tokenIssuer) discovery() discoveryDocument {
 		Scopes:        []string{"openid"},
 		Claims: []string{
 			"aud", "exp", "iat", "iss", "jti", "nbf", "sub",
-			"current_env", "env", "org", "root_env", "trigger_user",
+			"current_env", "org", "root_env", "trigger_user",
 		},
 	}
 }

@@ -97,11 +97,11 @@ func (p *planter) plantEnvironments() error {
 		if err != nil {
 			return err
 		}
-		sealed, err := p.s.sealDefinition(from.Project, from.Environment, from.Definition)
+		e := p.s.addEnvironment(from.Project, from.Environment, owner)
+		sealed, err := p.s.sealSeed(e, from.Definition)
 		if err != nil {
 			return problem(path+".definition", "%v", err)
 		}
-		e := p.s.addEnvironment(from.Project, from.Environment, owner)
 		e.Definition, e.DeletionProtected = sealed, from.DeletionProtected
 		for name, value := range from.Tags {
 			e.Tags[name] = value

@@ -17,5 +17,6 @@ func (s *Server) routes() []route {
 		s.auditRoutes(),
 		s.escRoutes(),
 		s.oidcRoutes(),
+		s.openAPIRoutes(),
 	)
 }

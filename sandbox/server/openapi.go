@@ -1,0 +1,107 @@
+package server
+
+import (
+	"net/http"
+	"reflect"
+	"runtime"
+	"strings"
+	"unicode"
+)
+
+// openAPIRoutes is what `pulumi api` asks for before it makes any call: which calls there are.
+func (s *Server) openAPIRoutes() []route {
+	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: (*call).readOpenAPI, open: true}}
+}
+
+// readOpenAPI describes the sandbox's own calls: their methods and paths, with no more on bodies than their media type.
+func (c *call) readOpenAPI() error {
+	paths := map[string]map[string]any{}
+	named := map[string]int{}
+	for _, rt := range c.s.routes() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		if !strings.HasPrefix(path, "/api/") || method == http.MethodHead {
+			continue
+		}
+		if paths[path] == nil {
+			paths[path] = map[string]any{}
+		}
+		id := operationID(rt)
+		named[id]++
+		if named[id] > 1 {
+			id += itoa(named[id])
+		}
+		paths[path][strings.ToLower(method)] = operation(id, method, path)
+	}
+	return c.ok(map[string]any{
+		"openapi": "3.0.3",
+		"info":    map[string]any{"title": "Sandbox of Pulumi Cloud", "version": "1.0.0"},
+		"paths":   paths,
+		// The CLI takes a document without components for a fault of its own, and crashes.
+		"components": map[string]any{"schemas": map[string]any{"Error": errorSchema()}},
+	})
+}
+
+// errorSchema is the body of every refusal.
+func errorSchema() map[string]any {
+	return map[string]any{"type": "object", "properties": map[string]any{
+		"code":    map[string]any{"type": "integer"},
+		"message": map[string]any{"type": "string"},
+	}}
+}
+
+// operationID is the handler's name, which says what the call does.
+func operationID(rt route) string {
+	name := runtime.FuncForPC(reflect.ValueOf(rt.handle).Pointer()).Name()
+	name = name[strings.LastIndex(name, ".")+1:]
+	letters := []rune(strings.TrimSuffix(name, "-fm"))
+	letters[0] = unicode.ToUpper(letters[0])
+	return string(letters)
+}
+
+func operation(id, method, path string) map[string]any {
+	object := map[string]any{"type": "object"}
+	described := map[string]any{
+		"operationId": id,
+		"tags":        []string{family(path)},
+		"responses": map[string]any{"200": map[string]any{
+			"description": "OK", "content": map[string]any{answerType(method, path): map[string]any{"schema": object}},
+		}},
+	}
+	if parameters := pathParameters(path); len(parameters) > 0 {
+		described["parameters"] = parameters
+	}
+	if method != http.MethodGet && method != http.MethodDelete {
+		described["requestBody"] = map[string]any{"content": map[string]any{"application/json": map[string]any{"schema": object}}}
+	}
+	return described
+}
+
+// answerType is YAML for the calls that answer with the text of an environment.
+func answerType(method, path string) string {
+	text := path == oneEnvironment || strings.HasSuffix(path, "/decrypt") || strings.HasSuffix(path, "/versions/{version}")
+	if method == http.MethodGet && text && strings.HasPrefix(path, oneEnvironment) {
+		return yamlType
+	}
+	return "application/json"
+}
+
+// family is the first word of the path that names a kind of object.
+func family(path string) string {
+	segments := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
+	if segments[0] == "orgs" && len(segments) > 2 {
+		return segments[2]
+	}
+	return segments[0]
+}
+
+func pathParameters(path string) []any {
+	var all []any
+	for _, segment := range strings.Split(path, "/") {
+		if strings.HasPrefix(segment, "{") {
+			all = append(all, map[string]any{
+				"name": strings.Trim(segment, "{}"), "in": "path", "required": true, "schema": map[string]any{"type": "string"},
+			})
+		}
+	}
+	return all
+}
