@@ -55,7 +55,9 @@ func versionOf(ctx context.Context, cli string) (string, error) {
 	command := exec.CommandContext(ctx, cli, "version")
 	command.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
 	out, err := command.Output()
-	return strings.TrimSpace(string(bytes.TrimSpace(out))), err
+	// Releases print the version with a v, other builds may not.
+	version := strings.TrimPrefix(string(bytes.TrimSpace(out)), "v")
+	return "v" + version, err
 }
 
 func hasLanguageHost(dir string) bool {

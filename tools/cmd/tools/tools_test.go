@@ -29,6 +29,7 @@ func TestInstalledCLI(t *testing.T) {
 		says          string
 	}{
 		{name: "as pinned", version: "v3.259.0", host: true, ok: true},
+		{name: "without a v", version: "3.259.0", host: true, ok: true},
 		{name: "newer", version: "v3.300.1", host: true, ok: true},
 		{name: "older", version: "v3.258.9", host: true, says: "v3.259.0 or newer is needed"},
 		{name: "prerelease of the pin", version: "v3.259.0-alpha.1", host: true, says: "or newer is needed"},
