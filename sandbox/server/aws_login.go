@@ -22,28 +22,32 @@ type awsLogin struct {
 	sts     awsSTS
 }
 
-// awsLoginInputs are the inputs of each way to log in. The schema does not forbid others: the evaluator would turn a login
-// with one more into an unknown value, without a word. Open refuses them.
-var awsLoginInputs = map[string]schema.BuilderMap{
-	"oidc": {
-		"duration":          schema.String(),
-		"policyArns":        schema.Array().Items(schema.String()),
-		"roleArn":           schema.String(),
-		"sessionName":       schema.String(),
-		"subjectAttributes": schema.Array().Items(schema.String()),
-	},
-	"static": {
-		"accessKeyId":     schema.String(),
-		"secretAccessKey": schema.String(),
-		"sessionToken":    schema.String(),
-	},
+// awsLoginInputs are the inputs of each way to log in, made anew each time since the library's builders change when they
+// are used. The schema does not forbid other inputs: the evaluator would turn a login with one more into an unknown value,
+// without a word. Open refuses them.
+func awsLoginInputs() map[string]schema.BuilderMap {
+	return map[string]schema.BuilderMap{
+		"oidc": {
+			"duration":          schema.String(),
+			"policyArns":        schema.Array().Items(schema.String()),
+			"roleArn":           schema.String(),
+			"sessionName":       schema.String(),
+			"subjectAttributes": schema.Array().Items(schema.String()),
+		},
+		"static": {
+			"accessKeyId":     schema.String(),
+			"secretAccessKey": schema.String(),
+			"sessionToken":    schema.String(),
+		},
+	}
 }
 
 // Schema implements [esc.Provider].
 func (awsLogin) Schema() (inputs, outputs *schema.Schema) {
+	ways := awsLoginInputs()
 	inputs = schema.Object().Properties(schema.BuilderMap{
-		"oidc":   schema.Object().Properties(awsLoginInputs["oidc"]).Required("roleArn", "sessionName"),
-		"static": schema.Object().Properties(awsLoginInputs["static"]).Required("accessKeyId", "secretAccessKey"),
+		"oidc":   schema.Object().Properties(ways["oidc"]).Required("roleArn", "sessionName"),
+		"static": schema.Object().Properties(ways["static"]).Required("accessKeyId", "secretAccessKey"),
 	}).Schema()
 	outputs = schema.Record(schema.BuilderMap{
 		"accessKeyId":     schema.String(),
@@ -56,8 +60,9 @@ func (awsLogin) Schema() (inputs, outputs *schema.Schema) {
 // checkAWSLogin refuses inputs that the provider does not have: a misspelt subjectAttributes would otherwise be a login
 // with another subject.
 func checkAWSLogin(inputs map[string]esc.Value) error {
+	ways := awsLoginInputs()
 	for _, way := range sortedKeys(inputs) {
-		known, found := awsLoginInputs[way]
+		known, found := ways[way]
 		if !found {
 			return fmt.Errorf("unknown input %q", way)
 		}
