@@ -93,6 +93,23 @@ func (c *Client) UpdateEnvironment(ctx context.Context, organization, project, n
 	return c.send(ctx, in)
 }
 
+// ReplaceDefinition is UpdateEnvironment for a text that was read with that etag. When the outcome of a write is unknown,
+// it reads back, and writes again only if the write did not land: landed is asked whether the text that is there now is
+// the one that was sent, which an encrypting service does not answer by equality.
+func (c *Client) ReplaceDefinition(
+	ctx context.Context, organization, project, name, text, etag string, landed func(stored string) bool,
+) error {
+	_, err := createOnce(ctx, c,
+		func() (Definition, error) {
+			return Definition{}, c.UpdateEnvironment(ctx, organization, project, name, text, etag)
+		},
+		func() (Definition, bool, error) {
+			now, err := c.ReadEnvironment(ctx, organization, project, name)
+			return now, err == nil && now.ETag != etag && landed(now.Text), err
+		})
+	return err
+}
+
 // DeleteEnvironment deletes an environment. One that is gone is done; a deletion-protected one is ErrConflict.
 func (c *Client) DeleteEnvironment(ctx context.Context, organization, project, name string) error {
 	return doneIfNotFound(c.send(ctx, environmentCall(http.MethodDelete, organization, project, name)))

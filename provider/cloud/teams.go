@@ -17,6 +17,7 @@ type Team struct {
 	Environments []EnvironmentGrant `json:"environments"`
 	Accounts     []AccountGrant     `json:"accounts"`
 	RoleIDs      []string           `json:"roleIds"`
+	CallerRole   string             `json:"userRole"` // the caller's role in the team: none, member or admin
 	// ListMembersError is set when the identity provider could not be asked. Members is then incomplete and must not
 	// be taken for the membership.
 	ListMembersError string `json:"listMembersError"`

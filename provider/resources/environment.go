@@ -1,0 +1,243 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// Environment owns an ESC environment: its definition and, where they are given, its tags and its deletion protection.
+type Environment struct{ Sessions session.Source }
+
+var (
+	_ infer.CustomCheck[EnvironmentArgs]                            = (*Environment)(nil)
+	_ infer.CustomCreate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
+	_ infer.CustomRead[EnvironmentArgs, EnvironmentState]           = (*Environment)(nil)
+	_ infer.CustomUpdate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
+	_ infer.CustomDelete[EnvironmentState]                          = (*Environment)(nil)
+	_ infer.ExplicitDependencies[EnvironmentArgs, EnvironmentState] = (*Environment)(nil)
+)
+
+// Annotate describes the resource.
+func (r *Environment) Annotate(a infer.Annotator) {
+	a.Describe(r, "A Pulumi ESC environment.\n\n"+
+		"The definition is checked with the ESC library before anything is sent. It is never decrypted to be compared: an open "+
+		"is an audited event. A secret, `fn::secret: text`, is encrypted by Pulumi Cloud when it is stored; the definition that holds "+
+		"it is secret in the state.\n\n"+
+		"Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update "+
+		"fails and names the newer revision; `pulumi refresh` then shows what changed.\n\n"+
+		"An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set "+
+		"`deletionProtected` to false, run `pulumi up`, then destroy.\n\n"+
+		"Import with `organization/project/name`.")
+}
+
+// EnvironmentArgs are the inputs of an Environment.
+type EnvironmentArgs struct {
+	Organization      *string           `pulumi:"organization,optional" provider:"replaceOnChanges"`
+	Project           string            `pulumi:"project" provider:"replaceOnChanges"`
+	Name              string            `pulumi:"name" provider:"replaceOnChanges"`
+	Definition        *string           `pulumi:"definition,optional"`
+	Tags              map[string]string `pulumi:"tags,optional"`
+	DeletionProtected *bool             `pulumi:"deletionProtected,optional"`
+}
+
+// Annotate describes the inputs.
+func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Project, "The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first "+
+		"environment. Changing it makes another environment.")
+	a.Describe(&v.Name, "The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.")
+	a.Describe(&v.Definition, "The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts "+
+		"the service's text here, in which secrets are ciphertext.")
+	a.Describe(&v.Tags, "Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. "+
+		"Tags decide access where rules select by tags.")
+	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.")
+}
+
+// EnvironmentState is what an Environment outputs.
+type EnvironmentState struct {
+	Organization      string            `pulumi:"organization"`
+	Project           string            `pulumi:"project"`
+	Name              string            `pulumi:"name"`
+	Definition        *string           `pulumi:"definition,optional"`
+	Tags              map[string]string `pulumi:"tags,optional"`
+	DeletionProtected *bool             `pulumi:"deletionProtected,optional"`
+	EnvironmentID     string            `pulumi:"environmentId"`
+	Revision          int               `pulumi:"revision"`
+	ETag              string            `pulumi:"etag"`
+	ServiceDefinition string            `pulumi:"serviceDefinition"`
+}
+
+// Annotate describes the outputs.
+func (v *EnvironmentState) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, "The organization that the environment belongs to.")
+	a.Describe(&v.Project, "The environment's project.")
+	a.Describe(&v.Name, "The environment's name in its project.")
+	a.Describe(&v.Definition, "The definition as it was written.")
+	a.Describe(&v.Tags, "Tags, where they are managed.")
+	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment, where that is managed.")
+	a.Describe(&v.EnvironmentID, "The service's id of the environment. One that is deleted and made again gets another.")
+	a.Describe(&v.Revision, "The number of the revision that the state knows.")
+	a.Describe(&v.ETag, "What identifies the text that the state knows; it guards updates against concurrent edits.")
+	a.Describe(&v.ServiceDefinition, "The definition as the service holds it, secrets as ciphertext.")
+}
+
+const environmentIDForm = "organization/project/name"
+
+func environmentID(organization, project, name string) string {
+	if organization == "" || project == "" || name == "" {
+		return "" // not known yet
+	}
+	return organization + "/" + project + "/" + name
+}
+
+// Check validates names and definition. A definition that holds a secret in the clear becomes secret.
+func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
+	req.NewInputs = wire.LiftSecrets(guardDefinition(req.NewInputs), "tags")
+	return checkInputs(ctx, r.Sessions, req, nil, func(_ *session.Session, v EnvironmentArgs) []access.Problem {
+		return checkEnvironment(ctx, v, wire.Unknowns(req.NewInputs))
+	})
+}
+
+// guardDefinition marks a definition with a plaintext secret. It is done on the raw value, before the framework decodes
+// it: a mark that is there then is put back on whatever Create, Update and Read return.
+func guardDefinition(inputs property.Map) property.Map {
+	definition, ok := inputs.GetOk("definition")
+	if !ok || !definition.IsString() || !esc.HasPlaintextSecret(definition.AsString()) {
+		return inputs
+	}
+	return inputs.Set("definition", definition.WithSecret(true))
+}
+
+// Create makes the environment, then gives it its definition, tags and protection. When a step after the first fails, the
+// state holds what was done.
+func (r *Environment) Create(
+	ctx context.Context, req infer.CreateRequest[EnvironmentArgs],
+) (infer.CreateResponse[EnvironmentState], error) {
+	out := infer.CreateResponse[EnvironmentState]{
+		ID:     environmentID(text(req.Inputs.Organization), req.Inputs.Project, req.Inputs.Name),
+		Output: wantedEnvironment(req.Inputs),
+	}
+	if req.DryRun {
+		return out, nil
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.CreateResponse[EnvironmentState]{}, err
+	}
+	e := environmentWriter{client: current.Client, state: bareEnvironment(req.Inputs)}
+	if err := e.create(ctx); err != nil {
+		return infer.CreateResponse[EnvironmentState]{}, err
+	}
+	err = e.fill(ctx, req.Inputs)
+	out.Output = e.state
+	if err != nil {
+		return out, partly(err)
+	}
+	return out, nil
+}
+
+// Read answers what is there now. An unchanged text leaves the definition as it was written; a changed one shows as the
+// service's text.
+func (r *Environment) Read(
+	ctx context.Context, req infer.ReadRequest[EnvironmentArgs, EnvironmentState],
+) (infer.ReadResponse[EnvironmentArgs, EnvironmentState], error) {
+	gone := infer.ReadResponse[EnvironmentArgs, EnvironmentState]{}
+	id, err := splitID(req.ID, 3, environmentIDForm)
+	if err != nil {
+		return gone, err
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return gone, err
+	}
+	e := environmentWriter{client: current.Client, state: req.State}
+	imported := req.State.Name == ""
+	e.state.Organization, e.state.Project, e.state.Name = id[0], id[1], id[2]
+	if err := e.refresh(ctx, imported); err != nil {
+		return gone, requireSight(ctx, current, id[0], err)
+	}
+	return infer.ReadResponse[EnvironmentArgs, EnvironmentState]{
+		ID: req.ID, State: e.state,
+		Inputs: EnvironmentArgs{
+			Organization: &id[0], Project: id[1], Name: id[2], Definition: e.state.Definition, Tags: e.state.Tags,
+			DeletionProtected: e.state.DeletionProtected,
+		},
+	}, nil
+}
+
+// Update changes what differs, the definition first.
+func (r *Environment) Update(
+	ctx context.Context, req infer.UpdateRequest[EnvironmentArgs, EnvironmentState],
+) (infer.UpdateResponse[EnvironmentState], error) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.UpdateResponse[EnvironmentState]{}, err
+	}
+	e := environmentWriter{client: current.Client, state: req.State}
+	if req.DryRun {
+		e.warnTags(ctx, req.Inputs)
+		next := wantedEnvironment(req.Inputs)
+		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
+		next.ServiceDefinition = req.State.ServiceDefinition
+		return infer.UpdateResponse[EnvironmentState]{Output: next}, nil
+	}
+	err = e.fill(ctx, req.Inputs)
+	switch {
+	case err == nil:
+		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, nil
+	case !e.wrote:
+		return infer.UpdateResponse[EnvironmentState]{}, e.explainMissing(ctx, current, err)
+	default:
+		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, partly(err)
+	}
+}
+
+// Delete deletes the environment and confirms it. One that is gone is done.
+func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[EnvironmentState]) (infer.DeleteResponse, error) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	e := environmentWriter{client: current.Client, state: req.State}
+	if err := e.deletable(ctx); err != nil {
+		return infer.DeleteResponse{}, requireSight(ctx, current, req.State.Organization, err)
+	}
+	return infer.DeleteResponse{}, e.delete(ctx)
+}
+
+// WireDependencies says what depends on what, so that previews of updates keep the id, which never changes, and show the
+// revision as unknown only when the definition changes. All outputs are wired: naming one turns the defaults off for all.
+func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentArgs, state *EnvironmentState) {
+	organization, project, name := f.InputField(&args.Organization), f.InputField(&args.Project), f.InputField(&args.Name)
+	definition, tags := f.InputField(&args.Definition), f.InputField(&args.Tags)
+	f.OutputField(&state.Organization).DependsOn(organization)
+	f.OutputField(&state.Project).DependsOn(project)
+	f.OutputField(&state.Name).DependsOn(name)
+	f.OutputField(&state.Definition).DependsOn(definition)
+	f.OutputField(&state.Tags).DependsOn(tags)
+	f.OutputField(&state.DeletionProtected).DependsOn(f.InputField(&args.DeletionProtected))
+	f.OutputField(&state.EnvironmentID).DependsOn(organization.Computed(), project.Computed(), name.Computed())
+	f.OutputField(&state.Revision).DependsOn(definition.Computed())
+	f.OutputField(&state.ETag).DependsOn(definition.Computed())
+	// A definition that is secret for another reason than an fn::secret is stored as it is.
+	f.OutputField(&state.ServiceDefinition).DependsOn(definition)
+}
+
+func wantedEnvironment(v EnvironmentArgs) EnvironmentState {
+	return EnvironmentState{
+		Organization: text(v.Organization), Project: v.Project, Name: v.Name, Definition: v.Definition, Tags: v.Tags,
+		DeletionProtected: v.DeletionProtected,
+	}
+}
+
+// bareEnvironment is an environment that was just made: it holds nothing.
+func bareEnvironment(v EnvironmentArgs) EnvironmentState {
+	return EnvironmentState{Organization: text(v.Organization), Project: v.Project, Name: v.Name}
+}

@@ -1,0 +1,228 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// environmentWriter leads one environment to what is wanted. Its state is always what was really done.
+type environmentWriter struct {
+	client *cloud.Client
+	state  EnvironmentState
+	wrote  bool // something was done that the state must record
+}
+
+// path is `project/name`.
+func (e *environmentWriter) path() string { return e.state.Project + "/" + e.state.Name }
+
+// create makes the environment, which starts empty.
+func (e *environmentWriter) create(ctx context.Context) error {
+	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return existsAlready(err, fmt.Sprintf("environment %q", e.path()),
+			environmentID(e.state.Organization, e.state.Project, e.state.Name))
+	}
+	e.wrote = true
+	return nil
+}
+
+// fill makes what is in the environment what is wanted, step by step.
+func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) error {
+	for _, step := range []func(context.Context, EnvironmentArgs) error{e.identify, e.define, e.tag, e.protect} {
+		if err := context.Cause(ctx); err != nil {
+			return fmt.Errorf("stopped before environment %q was finished; run again to finish: %w", e.path(), err)
+		}
+		// A cancel stops between steps: a call that was cut off would leave its outcome unknown.
+		if err := step(context.WithoutCancel(ctx), want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// identify completes a state that lacks what only reading gives: one of an environment that was just made, or one whose
+// last write could not be read back.
+func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) error {
+	if e.state.EnvironmentID == "" {
+		metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+		if err != nil {
+			return err
+		}
+		e.state.EnvironmentID = metadata.ID
+	}
+	if e.state.ETag != "" {
+		return nil
+	}
+	return e.readText(ctx)
+}
+
+// readText takes the service's text over into the state. The definition stays as it was written while the text is the one
+// that was read after writing it.
+func (e *environmentWriter) readText(ctx context.Context) error {
+	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	if now.Text != e.state.ServiceDefinition || e.state.ETag == "" {
+		e.state.Definition = nil
+		if now.Text != "" {
+			e.state.Definition = &now.Text
+		}
+	}
+	e.record(now)
+	return nil
+}
+
+func (e *environmentWriter) record(now cloud.Definition) {
+	e.state.ServiceDefinition, e.state.ETag, e.state.Revision = now.Text, now.ETag, now.Revision
+}
+
+// define writes the definition, if it differs, under the etag that the state knows, and reads it back.
+func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) error {
+	wanted := text(want.Definition)
+	if wanted == text(e.state.Definition) {
+		e.state.Definition = want.Definition
+		return nil
+	}
+	// Two texts that differ in the payload of a secret only cannot be told apart when they are read, so an unchanged etag
+	// says that nothing was written, and ReplaceDefinition asks that first.
+	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
+	err := e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, wanted, e.state.ETag, landed)
+	if errors.Is(err, cloud.ErrConflict) {
+		err = e.explainConflict(ctx, wanted, err)
+	}
+	if err != nil {
+		return err
+	}
+	e.wrote = true
+	e.state.Definition, e.state.ETag = want.Definition, ""
+	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		// Without an etag the next run reads first.
+		return fmt.Errorf("environment %q was written, but reading it back failed: %w", e.path(), err)
+	}
+	e.record(now)
+	return nil
+}
+
+// explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
+// is no conflict: an earlier write landed although its answer was lost.
+func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, refusal error) error {
+	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return errors.Join(refusal, err)
+	}
+	if now.ETag == e.state.ETag {
+		return e.explainGate(ctx, refusal)
+	}
+	if esc.SameStructure(now.Text, wanted) && !esc.HasPlaintextSecret(wanted) {
+		return nil
+	}
+	return fmt.Errorf("environment %q was changed by somebody else: it is at revision %d, the state knows revision %d. Nothing was "+
+		"overwritten. Run `pulumi refresh`, look at what changed, then run `pulumi up` again: %w",
+		e.path(), now.Revision, e.state.Revision, refusal)
+}
+
+// explainGate is about a refusal of a text that nobody else changed.
+func (e *environmentWriter) explainGate(ctx context.Context, refusal error) error {
+	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil || !slices.Contains(metadata.GatedActions, "update") {
+		return refusal
+	}
+	return fmt.Errorf("changes of environment %q need an approval, and this version does not submit drafts: submit the definition "+
+		"as a draft in the console, have it approved and applied, then run `pulumi refresh`: %w", e.path(), refusal)
+}
+
+// protect sets the deletion protection, if it is managed.
+func (e *environmentWriter) protect(ctx context.Context, want EnvironmentArgs) error {
+	wanted, known := want.DeletionProtected, e.state.DeletionProtected
+	if wanted != nil && (known == nil || *known != *wanted) {
+		err := e.client.SetDeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name, *wanted)
+		if err != nil {
+			return err
+		}
+		e.wrote = true
+	}
+	e.state.DeletionProtected = wanted
+	return nil
+}
+
+// refresh reads everything that is managed; an import manages what is set.
+func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
+	if err := e.readText(ctx); err != nil {
+		return err
+	}
+	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	e.state.EnvironmentID = metadata.ID
+	if imported || e.state.DeletionProtected != nil {
+		protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
+		if err != nil {
+			return err
+		}
+		if protected || !imported {
+			e.state.DeletionProtected = &protected
+		}
+	}
+	if imported || e.state.Tags != nil {
+		tags, err := e.client.EnvironmentTags(ctx, e.state.Organization, e.state.Project, e.state.Name)
+		if err != nil {
+			return err
+		}
+		if len(tags) > 0 || !imported {
+			e.state.Tags = tags
+		}
+	}
+	return nil
+}
+
+// explainMissing says what a 404 on an environment that the state knows means.
+func (e *environmentWriter) explainMissing(ctx context.Context, current *session.Session, err error) error {
+	if !cloud.IsNotFound(err) {
+		return err
+	}
+	if sight := requireSight(ctx, current, e.state.Organization, err); sight != nil {
+		return sight
+	}
+	return fmt.Errorf("environment %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w",
+		e.path(), err)
+}
+
+// deletable looks before it deletes: the answer to a delete does not tell an environment that is gone from one that the
+// caller may not see any more.
+func (e *environmentWriter) deletable(ctx context.Context) error {
+	protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	if protected {
+		return fmt.Errorf("environment %q is protected from deletion: set deletionProtected to false and run `pulumi up`, then "+
+			"delete it. To keep it and only forget it here, use `pulumi state delete`", e.path())
+	}
+	return nil
+}
+
+// delete deletes the environment and confirms it. One that is gone is done.
+func (e *environmentWriter) delete(ctx context.Context) error {
+	err := e.client.DeleteEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	_, err = e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	switch {
+	case cloud.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("environment %q was deleted, but reading back whether it is gone failed: %w", e.path(), err)
+	}
+	return fmt.Errorf("environment %q is still there after it was deleted: the caller may see it, but not delete it. Use a token of "+
+		"an organization administrator", e.path())
+}

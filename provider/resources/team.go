@@ -1,0 +1,270 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// Team owns a team's existence and, where members or admins are given, its whole membership.
+type Team struct{ Sessions session.Source }
+
+var (
+	_ infer.CustomCheck[TeamArgs]                     = (*Team)(nil)
+	_ infer.CustomDiff[TeamArgs, TeamState]           = (*Team)(nil)
+	_ infer.CustomCreate[TeamArgs, TeamState]         = (*Team)(nil)
+	_ infer.CustomRead[TeamArgs, TeamState]           = (*Team)(nil)
+	_ infer.CustomUpdate[TeamArgs, TeamState]         = (*Team)(nil)
+	_ infer.CustomDelete[TeamState]                   = (*Team)(nil)
+	_ infer.ExplicitDependencies[TeamArgs, TeamState] = (*Team)(nil)
+)
+
+// Annotate describes the resource.
+func (r *Team) Annotate(a infer.Annotator) {
+	a.Describe(r, "A team of an organization, and who belongs to it.\n\n"+
+		"When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team "+
+		"is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.\n\n"+
+		"The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this "+
+		"resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.\n\n"+
+		"Import with `organization/name`.")
+}
+
+// TeamArgs are the inputs of a Team. Members and admins are pointers because an empty list, which empties the team, is
+// not the same as none, which leaves it alone.
+type TeamArgs struct {
+	Organization *string        `pulumi:"organization,optional"`
+	Name         *string        `pulumi:"name,optional"`
+	DisplayName  *string        `pulumi:"displayName,optional"`
+	Description  *string        `pulumi:"description,optional"`
+	Members      *[]string      `pulumi:"members,optional"`
+	Admins       *[]string      `pulumi:"admins,optional"`
+	GitHubTeamID *int           `pulumi:"githubTeamId,optional"`
+	Allow        *[]types.OptIn `pulumi:"allow,optional"`
+}
+
+const (
+	membersHelp = "Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case " +
+		"of letters make no difference. Omit both lists to leave membership alone."
+	adminsHelp = "Logins of the team's admins, who may change its members and its access to what they administer. A login is in " +
+		"`members` or here, not in both."
+	githubTeamHelp = "The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display " +
+		"name, description and membership then come from GitHub and cannot be given."
+)
+
+// Annotate describes the inputs.
+func (v *TeamArgs) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Name, "The team's name, which identifies it in the organization. Letters, digits, `-`, `_` and `.`. Required unless "+
+		"`githubTeamId` is given; then it may say which name is expected. Changing it makes another team.")
+	a.Describe(&v.DisplayName, "The name that people see, at most 100 characters. Default: the name.")
+	a.Describe(&v.Description, "What the team is for.")
+	a.Describe(&v.Members, membersHelp)
+	a.Describe(&v.Admins, adminsHelp)
+	a.Describe(&v.GitHubTeamID, githubTeamHelp)
+	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the "+
+		"caller's last way to administer the organization.")
+}
+
+// TeamState is what a Team outputs.
+type TeamState struct {
+	Organization string         `pulumi:"organization"`
+	Name         string         `pulumi:"name"`
+	DisplayName  *string        `pulumi:"displayName,optional"`
+	Description  *string        `pulumi:"description,optional"`
+	Members      *[]string      `pulumi:"members,optional"`
+	Admins       *[]string      `pulumi:"admins,optional"`
+	GitHubTeamID *int           `pulumi:"githubTeamId,optional"`
+	Allow        *[]types.OptIn `pulumi:"allow,optional"`
+	Kind         string         `pulumi:"kind"`
+}
+
+// Annotate describes the outputs.
+func (v *TeamState) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, "The organization that the team belongs to.")
+	a.Describe(&v.Name, "The team's name.")
+	a.Describe(&v.DisplayName, "The name that people see, where it is not the name.")
+	a.Describe(&v.Description, "What the team is for.")
+	a.Describe(&v.Members, "Logins of the members, where membership is managed.")
+	a.Describe(&v.Admins, "Logins of the team's admins, where membership is managed.")
+	a.Describe(&v.GitHubTeamID, "The id of the GitHub team that backs this one.")
+	a.Describe(&v.Allow, "Risks that are taken deliberately.")
+	a.Describe(&v.Kind, "Where the membership is kept: `pulumi`, `github` or `scim`.")
+}
+
+// Check validates the inputs and puts the lists in canonical order.
+func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamArgs], error) {
+	req.NewInputs = wire.LiftSecrets(req.NewInputs, "members", "admins")
+	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "allow"}, checkTeam)
+	resp.Inputs.keepLists()
+	return resp, err
+}
+
+// Diff compares what is wanted with what is there. The default compares inputs as texts, and knows neither that a login
+// has no case nor that another kind of team under the same name can be made only when the first one is gone.
+func (r *Team) Diff(ctx context.Context, req infer.DiffRequest[TeamArgs, TeamState]) (infer.DiffResponse, error) {
+	return diffTeam(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+}
+
+// Create makes the team and its membership. The create answer lists the members, so that the creator is known.
+func (r *Team) Create(ctx context.Context, req infer.CreateRequest[TeamArgs]) (infer.CreateResponse[TeamState], error) {
+	want := req.Inputs
+	want.keepLists()
+	state := wantedTeam(want)
+	if req.DryRun {
+		return infer.CreateResponse[TeamState]{ID: teamID(state.Organization, state.Name), Output: state}, nil
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.CreateResponse[TeamState]{}, err
+	}
+	made, err := createTeam(ctx, current.Client, want)
+	if err != nil {
+		return infer.CreateResponse[TeamState]{}, err
+	}
+	members, failed := populate(ctx, current.Client, made, want)
+	made.Members = members
+	out := infer.CreateResponse[TeamState]{
+		ID: teamID(state.Organization, made.Name), Output: teamState(state.Organization, made, want),
+	}
+	if failed != nil {
+		return out, partly(failed)
+	}
+	return out, nil
+}
+
+// Read answers what is there now. An import owns the membership of a team whose membership Pulumi Cloud keeps.
+func (r *Team) Read(
+	ctx context.Context, req infer.ReadRequest[TeamArgs, TeamState],
+) (infer.ReadResponse[TeamArgs, TeamState], error) {
+	gone := infer.ReadResponse[TeamArgs, TeamState]{}
+	id, err := splitID(req.ID, 2, "organization/name")
+	if err != nil {
+		return gone, err
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return gone, err
+	}
+	live, err := current.Client.Team(ctx, id[0], id[1])
+	if err != nil {
+		return gone, requireSight(ctx, current, id[0], err)
+	}
+	before := req.Inputs
+	if req.Inputs.Organization == nil && req.State.Name == "" && live.Kind == cloud.TeamKindPulumi {
+		before.Members, before.Admins = &[]string{}, &[]string{}
+	}
+	if managesMembers(before) {
+		if err := membersListed(live); err != nil {
+			return gone, err
+		}
+	}
+	inputs := teamInputs(id[0], live, before)
+	return infer.ReadResponse[TeamArgs, TeamState]{
+		ID: teamID(id[0], live.Name), Inputs: inputs, State: teamState(id[0], live, inputs),
+	}, nil
+}
+
+// Update changes names and membership in place.
+func (r *Team) Update(
+	ctx context.Context, req infer.UpdateRequest[TeamArgs, TeamState],
+) (infer.UpdateResponse[TeamState], error) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.UpdateResponse[TeamState]{}, err
+	}
+	req.Inputs.keepLists()
+	if req.DryRun {
+		r.warn(ctx, current, req)
+		next := wantedTeam(req.Inputs)
+		next.Name, next.Kind = req.State.Name, req.State.Kind
+		return infer.UpdateResponse[TeamState]{Output: next}, nil
+	}
+	reached, err := updateTeam(ctx, current, req.State, req.Inputs)
+	return infer.UpdateResponse[TeamState]{Output: reached}, err
+}
+
+// Delete deletes the team, its grants and its tokens. A team that is gone is done.
+func (r *Team) Delete(ctx context.Context, req infer.DeleteRequest[TeamState]) (infer.DeleteResponse, error) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	return infer.DeleteResponse{}, deleteTeam(ctx, current, req.State)
+}
+
+// WireDependencies keeps what never changes known in previews of updates.
+func (r *Team) WireDependencies(f infer.FieldSelector, _ *TeamArgs, state *TeamState) {
+	f.OutputField(&state.Kind).AlwaysKnown()
+	if state.Name != "" {
+		f.OutputField(&state.Name).AlwaysKnown()
+	}
+}
+
+// warn names at preview who would lose what. It never fails: the up reports what is wrong.
+func (r *Team) warn(ctx context.Context, current *session.Session, req infer.UpdateRequest[TeamArgs, TeamState]) {
+	unknowns := wire.UnknownInputs(ctx)
+	if !managesMembers(req.Inputs) || wire.Touches("members", unknowns) || wire.Touches("admins", unknowns) {
+		return
+	}
+	live, err := teamWithMembers(ctx, current.Client, req.State.Organization, req.State.Name)
+	if err != nil {
+		p.GetLogger(ctx).Warningf("what this would change for the members of team %q could not be read: %v", req.State.Name, err)
+		return
+	}
+	var lines []string
+	for _, step := range planMembers(live.Members, list(req.Inputs.Members), list(req.Inputs.Admins)) {
+		if step.loses() {
+			lines = append(lines, step.String())
+		}
+	}
+	warnRemovals(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), lines)
+}
+
+func createTeam(ctx context.Context, client *cloud.Client, want TeamArgs) (cloud.Team, error) {
+	organization := text(want.Organization)
+	if want.GitHubTeamID != nil {
+		made, err := client.CreateGitHubTeam(ctx, organization, int64(*want.GitHubTeamID))
+		return made, existsAlready(err, "the team of that GitHub team", organization+"/<name>")
+	}
+	name := text(want.Name)
+	made, err := client.CreateTeam(ctx, organization, name, displayName(want.DisplayName, name), text(want.Description))
+	return made, existsAlready(err, fmt.Sprintf("team %q", name), teamID(organization, name))
+}
+
+// existsAlready says what to do about a create that meets something of that name.
+func existsAlready(err error, object, id string) error {
+	if !errors.Is(err, cloud.ErrConflict) {
+		return err
+	}
+	return fmt.Errorf("%w\n  %s exists already. Take it over with `pulumi import` and the id %s, or choose another name; if you "+
+		"cannot find it, it is not visible to this token", err, object, id)
+}
+
+// populate gives a team that was just made its membership, and returns what was reached.
+func populate(ctx context.Context, client *cloud.Client, made cloud.Team, want TeamArgs) ([]cloud.TeamMember, error) {
+	if want.Name != nil && made.Name != *want.Name {
+		return made.Members, fmt.Errorf("the GitHub team %d is called %q in Pulumi Cloud, not %q: set name to that, or leave it out",
+			*want.GitHubTeamID, made.Name, *want.Name)
+	}
+	if !managesMembers(want) {
+		return made.Members, nil
+	}
+	organization := text(want.Organization)
+	if made.Members == nil || made.ListMembersError != "" {
+		live, err := teamWithMembers(ctx, client, organization, made.Name)
+		if err != nil {
+			return nil, err
+		}
+		made = live
+	}
+	steps := planMembers(made.Members, list(want.Members), list(want.Admins))
+	return applyMembers(ctx, client, organization, made.Name, made.Members, steps)
+}

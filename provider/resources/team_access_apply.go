@@ -1,0 +1,188 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+)
+
+// progressEvery bounds how often the status line of a long run changes.
+const progressEvery = 10
+
+// teamGranter makes the calls that change what one team is granted.
+type teamGranter struct {
+	client       *cloud.Client
+	organization string
+	team         string
+}
+
+// read answers what the team is granted. An answer without roleIds does not say whether the team has a role, so then the
+// roles are asked for, if they matter.
+func (g teamGranter) read(ctx context.Context, roles bool) (cloud.Team, teamGrants, error) {
+	live, err := g.client.Team(ctx, g.organization, g.team)
+	if err != nil {
+		return live, teamGrants{}, err
+	}
+	if roles && live.RoleIDs == nil {
+		held, err := g.client.TeamRoles(ctx, g.organization, g.team)
+		if err != nil {
+			return live, teamGrants{}, err
+		}
+		for _, role := range held {
+			live.RoleIDs = append(live.RoleIDs, role.ID)
+		}
+	}
+	grants, err := grantsOfTeam(live)
+	return live, grants, err
+}
+
+// apply carries the steps out one by one and returns what the team is granted then, also when it fails.
+func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grantStep) (teamGrants, error) {
+	for i, step := range steps {
+		if err := context.Cause(ctx); err != nil {
+			return grants, fmt.Errorf("stopped after %d of %d changes to the access of team %q; run again to finish: %w",
+				i, len(steps), g.team, err)
+		}
+		// A cancel stops between calls: a call that was cut off would leave its outcome unknown.
+		if reached, err := g.applyOne(context.WithoutCancel(ctx), grants, step); err != nil {
+			return reached, err
+		}
+		grants = step.after(grants)
+		if done := i + 1; len(steps) > 1 && (done%progressEvery == 0 || done == len(steps)) {
+			progress(ctx, "granted %d of %d", done, len(steps))
+		}
+	}
+	return grants, nil
+}
+
+// applyOne makes one call. When it fails, what counts is what is there: a call that was repeated after its answer was lost
+// is refused for having been done.
+func (g teamGranter) applyOne(ctx context.Context, grants teamGrants, step grantStep) (teamGrants, error) {
+	err := g.call(ctx, step)
+	if err == nil {
+		return grants, nil
+	}
+	_, live, readErr := g.read(ctx, step.action == assignRole || step.action == removeRole)
+	if readErr == nil {
+		if step.inEffect(live) {
+			return grants, nil
+		}
+		if len(live.roles) == 0 {
+			live.roles = grants.roles
+		}
+		grants = live
+	}
+	return grants, g.explain(step, err)
+}
+
+func (g teamGranter) explain(step grantStep, err error) error {
+	verb := map[grantAction]string{
+		addGrant: "granting", editGrant: "changing to", removeGrant: "revoking", assignRole: "assigning", removeRole: "removing",
+	}[step.action]
+	hint := ""
+	if cloud.IsNotFound(err) && (step.action == addGrant || step.action == editGrant) {
+		hint = fmt.Sprintf("\n  Does %s exist? Check its name, or create it first; the team may also have been deleted", step.key)
+	}
+	return fmt.Errorf("%s %s, team %q: %w%s", verb, step, g.team, err, hint)
+}
+
+func (g teamGranter) call(ctx context.Context, step grantStep) error {
+	switch step.action {
+	case assignRole:
+		return g.client.AssignTeamRole(ctx, g.organization, g.team, step.role)
+	case removeRole:
+		return g.client.RemoveTeamRole(ctx, g.organization, g.team, step.role)
+	case removeGrant:
+		return g.revoke(ctx, step.key)
+	case editGrant:
+		err := g.grant(ctx, step, editGrant)
+		if errors.Is(err, cloud.ErrNotFound) || errors.Is(err, cloud.ErrInvalid) {
+			// There is nothing to edit any more: somebody revoked it since it was read.
+			if g.grant(ctx, step, addGrant) == nil {
+				return nil
+			}
+		}
+		return err
+	default:
+		err := g.grant(ctx, step, addGrant)
+		if errors.Is(err, cloud.ErrConflict) {
+			return g.grant(ctx, step, editGrant) // somebody granted it since it was read
+		}
+		return err
+	}
+}
+
+func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction) error {
+	switch step.key.kind {
+	case access.Account:
+		number := accountNumber(step.level.level)
+		return g.client.SetAccountGrant(ctx, g.organization, g.team, step.key.name, &number)
+	case access.Environment:
+		grant := cloud.EnvironmentGrant{
+			Project: step.key.project, Environment: step.key.name, Permission: string(step.level.level),
+		}
+		if step.level.maxOpen != 0 {
+			grant.MaxOpenDuration = step.level.maxOpen.String()
+		}
+		if how == editGrant {
+			return g.client.EditEnvironmentGrant(ctx, g.organization, g.team, grant)
+		}
+		return g.client.AddEnvironmentGrant(ctx, g.organization, g.team, grant)
+	default:
+		grant := cloud.StackGrant{
+			Project: step.key.project, Stack: step.key.name, Permission: teamStackNumbers[step.level.level],
+		}
+		if how == editGrant {
+			return g.client.EditStackGrant(ctx, g.organization, g.team, grant)
+		}
+		return g.client.AddStackGrant(ctx, g.organization, g.team, grant)
+	}
+}
+
+func (g teamGranter) revoke(ctx context.Context, key grantKey) error {
+	switch key.kind {
+	case access.Account:
+		return g.client.SetAccountGrant(ctx, g.organization, g.team, key.name, nil)
+	case access.Environment:
+		return g.client.RemoveEnvironmentGrant(ctx, g.organization, g.team, key.project, key.name)
+	default:
+		return g.client.RemoveStackGrant(ctx, g.organization, g.team, key.project, key.name)
+	}
+}
+
+// foreignRoles are the roles that somebody else assigned and that the steps would take from the team.
+func foreignRoles(current []string, wanted, own []string) []string {
+	return slices.DeleteFunc(slices.Clone(current), func(id string) bool {
+		return slices.Contains(wanted, id) || slices.Contains(own, id)
+	})
+}
+
+// nameForeignRoles tells which roles of other people's making go. It never fails: a role whose name cannot be read is
+// named by its id.
+func (g teamGranter) nameForeignRoles(ctx context.Context, ids []string) {
+	for _, id := range ids {
+		name := id
+		if role, err := g.client.Role(ctx, g.organization, id); err == nil {
+			name = fmt.Sprintf("%q (%s)", role.Name, id)
+		}
+		p.GetLogger(ctx).Warningf("team %q holds the role %s, which this resource did not assign: it is taken away or replaced, "+
+			"because roleIds is owned whole (a team holds one role). Leave roleIds out to keep it", g.team, name)
+	}
+}
+
+// takenRoles are the roles that the team holds now and not any more when the steps are done; given are the new ones.
+func takenRoles(current teamGrants, steps []grantStep) (taken, given []string) {
+	end := current
+	for _, step := range steps {
+		if step.action == assignRole || step.action == removeRole {
+			end = step.after(end)
+		}
+	}
+	return foreignRoles(current.roles, end.roles, nil), foreignRoles(end.roles, current.roles, nil)
+}

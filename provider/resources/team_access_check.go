@@ -1,0 +1,153 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// teamAccessSets are the inputs that are sets.
+var teamAccessSets = []string{"roleIds", "stacks", "environments", "accounts", "allow"}
+
+// normalDurations writes every maxOpenDuration in one way, so that 30m and 30m0s are the same input.
+func normalDurations(inputs property.Map) property.Map {
+	environments, ok := inputs.GetOk("environments")
+	if !ok || !environments.IsArray() {
+		return inputs
+	}
+	var changed []property.Value
+	for _, grant := range environments.AsArray().All {
+		if grant.IsMap() {
+			if written, ok := grant.AsMap().GetOk("maxOpenDuration"); ok && written.IsString() {
+				if d, err := types.ParseDuration(written.AsString()); err == nil {
+					normal := property.WithGoValue(written, types.FormatDuration(d))
+					grant = property.WithGoValue(grant, grant.AsMap().Set("maxOpenDuration", normal))
+				}
+			}
+		}
+		changed = append(changed, grant)
+	}
+	return inputs.Set("environments", property.WithGoValue(environments, property.NewArray(changed)))
+}
+
+func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
+	problems := plainName("team", v.Team)
+	if ownedBy(v) == (ownedAxes{}) {
+		problems = append(problems, access.Problem{
+			Path: "team", Reason: "gets nothing managed: give at least one of roleIds, stacks, environments and accounts; " +
+				"an empty list takes everything of that kind away",
+		})
+	}
+	if len(list(v.RoleIDs)) > 1 {
+		problems = append(problems, access.Problem{Path: "roleIds", Reason: "must hold at most one role: Pulumi Cloud keeps " +
+			"one role per team. Put what both grant into one role"})
+	}
+	for i, id := range list(v.RoleIDs) {
+		at := fmt.Sprintf("roleIds[%d]", i)
+		if strings.TrimSpace(id) == "" {
+			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
+		}
+		problems = append(problems, bareID(at, id)...)
+	}
+	c := grantChecker{given: map[grantKey]givenGrant{}, allow: list(v.Allow)}
+	for i, g := range list(v.Stacks) {
+		at := fmt.Sprintf("stacks[%d]", i)
+		c.names(at, "project", g.Project, "stack", g.Stack)
+		c.level(at, access.Stack, access.Level(g.Permission))
+		c.once(at, grantKey{access.Stack, g.Project, g.Stack}, string(g.Permission))
+	}
+	for i, g := range list(v.Environments) {
+		at := fmt.Sprintf("environments[%d]", i)
+		c.names(at, "project", g.Project, "environment", g.Environment)
+		c.level(at, access.Environment, access.Level(g.Permission))
+		c.maxOpen(at, g)
+		c.once(at, grantKey{access.Environment, g.Project, g.Environment}, environmentGrantText(g))
+	}
+	for i, g := range list(v.Accounts) {
+		at := fmt.Sprintf("accounts[%d]", i)
+		c.names(at, "account", g.Account)
+		c.level(at, access.Account, access.Level(g.Permission))
+		c.once(at, grantKey{access.Account, "", g.Account}, string(g.Permission))
+	}
+	return append(append(problems, c.problems...), checkOptIns(list(v.Allow), "stackAdminForPeople", "lockOut")...)
+}
+
+// environmentGrantText is a grant in words; "" when part of it is not known yet.
+func environmentGrantText(g types.TeamEnvironmentGrant) string {
+	switch {
+	case g.Permission == "" || (g.MaxOpenDuration != nil && *g.MaxOpenDuration == ""):
+		return ""
+	case g.MaxOpenDuration == nil:
+		return string(g.Permission)
+	}
+	return fmt.Sprintf("%s for %s", g.Permission, *g.MaxOpenDuration)
+}
+
+// givenGrant is the first grant on an entity: where it stands, and what it gives.
+type givenGrant struct{ path, text string }
+
+// grantChecker collects what is wrong with the grants of one team.
+type grantChecker struct {
+	allow    []types.OptIn
+	given    map[grantKey]givenGrant
+	problems []access.Problem
+}
+
+func (c *grantChecker) add(path, reason string, args ...any) {
+	c.problems = append(c.problems, access.Problem{Path: path, Reason: fmt.Sprintf(reason, args...)})
+}
+
+// names checks pairs of a property and its value.
+func (c *grantChecker) names(at string, pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		c.problems = append(c.problems, plainName(at+"."+pairs[i], pairs[i+1])...)
+	}
+}
+
+func (c *grantChecker) level(at string, kind access.EntityKind, level access.Level) {
+	levels := access.Levels(kind)
+	if !slices.Contains(levels, level) {
+		names := make([]string, len(levels))
+		for i, l := range levels {
+			names[i] = string(l)
+		}
+		c.add(at+".permission", "%q is no permission here; use one of %s", level, strings.Join(names, ", "))
+	}
+	if kind == access.Stack && level == access.Admin && !slices.Contains(c.allow, types.OptIn(access.AllowStackAdminForPeople)) {
+		c.add(at+".permission", "would let people administer the stack: delete it, and give others access to it. Grant write, or add "+
+			"%s to allow if that is meant", access.AllowStackAdminForPeople)
+	}
+}
+
+func (c *grantChecker) maxOpen(at string, g types.TeamEnvironmentGrant) {
+	if g.MaxOpenDuration == nil {
+		return
+	}
+	if _, err := types.ParseDuration(*g.MaxOpenDuration); err != nil {
+		c.add(at+".maxOpenDuration", "%v", err)
+	}
+	if access.Level(g.Permission) == access.Read {
+		c.add(at+".maxOpenDuration", "bounds how long an environment stays open, and read does not open it: leave it out")
+	}
+}
+
+// once refuses two different grants on one entity. The same one twice is one.
+func (c *grantChecker) once(at string, key grantKey, text string) {
+	if text == "" || key.name == "" {
+		return // not known yet
+	}
+	first, again := c.given[key]
+	if !again {
+		c.given[key] = givenGrant{at, text}
+		return
+	}
+	if first.text != text {
+		c.add(at, "%s is granted twice, %s in %s and %s here: keep one", key, first.text, first.path, text)
+	}
+}

@@ -1,0 +1,131 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// teamAccessJob leads one team to what is wanted.
+type teamAccessJob struct {
+	teamGranter
+	session  *session.Session
+	want     TeamAccessArgs
+	ownRoles []string // roles that this resource assigned before
+	exists   bool     // the resource was created before, so the team should be there
+}
+
+// reachedGrants is what a team is granted after a job.
+type reachedGrants struct {
+	grants  teamGrants
+	changed bool // something was done
+	missing bool // there is no such team, or the caller does not see it
+}
+
+// preview names what an up would take away. A team that is not there yet, or whose name is not known yet, has nothing.
+func (j teamAccessJob) preview(ctx context.Context) error {
+	unknowns := wire.UnknownInputs(ctx)
+	if j.team == "" || j.organization == "" || wire.Touches("team", unknowns) || wire.Touches("organization", unknowns) {
+		return nil
+	}
+	owned := ownedBy(j.want)
+	live, current, err := j.read(ctx, owned.roles)
+	if cloud.IsNotFound(err) {
+		if j.exists {
+			p.GetLogger(ctx).Warningf("team %q cannot be found now; unless this up makes it, nothing can be granted to it", j.team)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	wanted := grantsOfInputs(j.want)
+	if owned.roles {
+		// An unknown role id is one that this up makes: whatever the team holds now is replaced by it.
+		j.nameForeignRoles(ctx, foreignRoles(current.roles, wanted.roles, j.ownRoles))
+	}
+	// What holds an unknown cannot be compared yet.
+	owned.roles = owned.roles && !wire.Touches("roleIds", unknowns)
+	owned.stacks = owned.stacks && !wire.Touches("stacks", unknowns)
+	owned.environments = owned.environments && !wire.Touches("environments", unknowns)
+	owned.accounts = owned.accounts && !wire.Touches("accounts", unknowns)
+	steps := planTeamAccess(current, wanted, owned)
+	if _, err := j.refuseLockOut(ctx, live, current, steps); err != nil {
+		return err
+	}
+	var lines []string
+	for _, step := range steps {
+		if step.removes() {
+			lines = append(lines, step.String())
+		}
+	}
+	warnRemovals(ctx, fmt.Sprintf("team %q: an up would take away", j.team), lines)
+	return nil
+}
+
+// run plans and applies.
+func (j teamAccessJob) run(ctx context.Context) (reachedGrants, error) {
+	owned := ownedBy(j.want)
+	live, current, err := j.read(ctx, owned.roles)
+	if cloud.IsNotFound(err) {
+		return reachedGrants{missing: true}, errTeamMissing(j.team, err)
+	}
+	if err != nil {
+		return reachedGrants{}, err
+	}
+	wanted := grantsOfInputs(j.want)
+	steps := planTeamAccess(current, wanted, owned)
+	taken, err := j.refuseLockOut(ctx, live, current, steps)
+	if err != nil {
+		return reachedGrants{}, err
+	}
+	j.nameForeignRoles(ctx, foreignRoles(taken, wanted.roles, j.ownRoles))
+	reached, err := j.apply(ctx, current, steps)
+	return reachedGrants{grants: reached, changed: !sameGrants(current, reached)}, err
+}
+
+// refuseLockOut returns the roles that the steps take from the team, if that is no lock-out.
+func (j teamAccessJob) refuseLockOut(
+	ctx context.Context, live cloud.Team, current teamGrants, steps []grantStep,
+) ([]string, error) {
+	taken, given := takenRoles(current, steps)
+	return taken, refuseLockOut(ctx, j.session, j.organization,
+		roleLoss{team: live, taken: taken, given: given, from: everyMember, allow: list(j.want.Allow)})
+}
+
+// confirm reads back whether nothing is left on the owned axes.
+func (j teamAccessJob) confirm(ctx context.Context) error {
+	owned := ownedBy(j.want)
+	_, current, err := j.read(ctx, owned.roles)
+	if err != nil {
+		return requireSight(ctx, j.session, j.organization, err)
+	}
+	left := planTeamAccess(current, teamGrants{}, owned)
+	if len(left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("team %q still holds %s after it was revoked (%d left in all): run again, or look for who grants it",
+		j.team, left[0], len(left))
+}
+
+// teamGone ends an update of a team that is not there. When nothing was to be granted, nothing is missing; else the state
+// says that the team holds nothing, and the error what to do, until the team is made again or this resource is removed.
+func (j teamAccessJob) teamGone(
+	ctx context.Context, want TeamAccessArgs, err error,
+) (infer.UpdateResponse[TeamAccessState], error) {
+	if sight := requireSight(ctx, j.session, j.organization, err); sight != nil {
+		return infer.UpdateResponse[TeamAccessState]{}, sight
+	}
+	out := infer.UpdateResponse[TeamAccessState]{Output: stateOfTeamAccess(want.withGrants(teamGrants{}))}
+	wanted := grantsOfInputs(want)
+	if len(wanted.entities) == 0 && len(wanted.roles) == 0 {
+		return out, nil
+	}
+	return out, partly(err)
+}

@@ -1,0 +1,205 @@
+package resources
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// grantKey is what a grant is on. Project is empty for accounts.
+type grantKey struct {
+	kind          access.EntityKind
+	project, name string
+}
+
+// String names the entity for people: `stack payments/dev`.
+func (k grantKey) String() string {
+	switch k.kind {
+	case access.Account:
+		return "account " + k.name
+	case access.Environment:
+		return "environment " + k.project + "/" + k.name
+	default:
+		return "stack " + k.project + "/" + k.name
+	}
+}
+
+func compareKeys(a, b grantKey) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.project, b.project), cmp.Compare(a.name, b.name))
+}
+
+// grantLevel is how much a grant gives. maxOpen bounds how long an environment stays open; 0 is no bound.
+type grantLevel struct {
+	level   access.Level
+	maxOpen time.Duration
+}
+
+func (l grantLevel) String() string {
+	if l.maxOpen == 0 {
+		return string(l.level)
+	}
+	return fmt.Sprintf("%s (for %s at most)", l.level, types.FormatDuration(l.maxOpen))
+}
+
+// lowers reports whether going from l to next takes something away and gives nothing.
+func (l grantLevel) lowers(kind access.EntityKind, next grantLevel) bool {
+	levels := access.Levels(kind)
+	from, to := slices.Index(levels, l.level), slices.Index(levels, next.level)
+	if from != to {
+		return to < from
+	}
+	return next.maxOpen != 0 && (l.maxOpen == 0 || next.maxOpen < l.maxOpen)
+}
+
+// teamGrants is everything that a team is granted. The service keeps one role per team, and reads a list.
+type teamGrants struct {
+	roles    []string
+	entities map[grantKey]grantLevel
+}
+
+// ownedAxes says which parts of a team's access are managed; what is not is never touched.
+type ownedAxes struct {
+	roles                          bool
+	stacks, environments, accounts bool
+}
+
+func (o ownedAxes) kind(kind access.EntityKind) bool {
+	switch kind {
+	case access.Stack:
+		return o.stacks
+	case access.Environment:
+		return o.environments
+	case access.Account:
+		return o.accounts
+	default:
+		return false
+	}
+}
+
+// grantAction is what a step does.
+type grantAction int
+
+const (
+	addGrant grantAction = iota
+	editGrant
+	removeGrant
+	assignRole // in place of any other role
+	removeRole
+)
+
+// grantStep is one call that changes what a team is granted.
+type grantStep struct {
+	action grantAction
+	key    grantKey
+	level  grantLevel // to grant; for a removal, what is taken away
+	role   string     // id
+}
+
+// String says what the step gives or takes, for people: `write on stack payments/dev`.
+func (s grantStep) String() string {
+	if s.action == assignRole || s.action == removeRole {
+		return "role " + s.role
+	}
+	return s.level.String() + " on " + s.key.String()
+}
+
+func (s grantStep) removes() bool { return s.action == removeGrant || s.action == removeRole }
+
+// planTeamAccess leads from what a team is granted to what is wanted, on the owned axes only. Levels are changed in
+// place. Everything that gives comes first, then the role, which one call replaces, then everything that takes away: so
+// at no step is access absent that is there before and after, whichever grant or role carries it, and at no step is it
+// wider than the old and the new together.
+func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
+	var gives, lowers, removals []grantStep
+	for _, key := range slices.SortedFunc(maps.Keys(wanted.entities), compareKeys) {
+		if !owned.kind(key.kind) {
+			continue
+		}
+		want := wanted.entities[key]
+		had, has := current.entities[key]
+		switch {
+		case !has:
+			gives = append(gives, grantStep{action: addGrant, key: key, level: want})
+		case had == want:
+		case had.lowers(key.kind, want):
+			lowers = append(lowers, grantStep{action: editGrant, key: key, level: want})
+		default:
+			gives = append(gives, grantStep{action: editGrant, key: key, level: want})
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(current.entities), compareKeys) {
+		if _, keep := wanted.entities[key]; !keep && owned.kind(key.kind) {
+			removals = append(removals, grantStep{action: removeGrant, key: key, level: current.entities[key]})
+		}
+	}
+	var roles []grantStep
+	if owned.roles {
+		roles = planRoles(current.roles, wanted.roles)
+	}
+	return slices.Concat(gives, roles, lowers, removals)
+}
+
+// planRoles assigns what is missing and removes what is left over. Assigning replaces the role that was there, so with
+// one of each that is the only call.
+func planRoles(current, wanted []string) []grantStep {
+	var steps []grantStep
+	left := slices.Clone(current)
+	for _, id := range wanted {
+		if !slices.Contains(current, id) {
+			steps = append(steps, grantStep{action: assignRole, role: id})
+			if len(left) == 1 {
+				left = nil
+			}
+		}
+	}
+	for _, id := range left {
+		if !slices.Contains(wanted, id) {
+			steps = append(steps, grantStep{action: removeRole, role: id})
+		}
+	}
+	return steps
+}
+
+// after is what the team is granted once the step is done.
+func (s grantStep) after(g teamGrants) teamGrants {
+	next := teamGrants{roles: slices.Clone(g.roles), entities: maps.Clone(g.entities)}
+	if next.entities == nil {
+		next.entities = map[grantKey]grantLevel{}
+	}
+	switch s.action {
+	case addGrant, editGrant:
+		next.entities[s.key] = s.level
+	case removeGrant:
+		delete(next.entities, s.key)
+	case assignRole:
+		next.roles = []string{s.role}
+	case removeRole:
+		next.roles = slices.DeleteFunc(next.roles, func(id string) bool { return id == s.role })
+	}
+	return next
+}
+
+// inEffect reports whether the grants are as the step would make them.
+func (s grantStep) inEffect(g teamGrants) bool {
+	switch s.action {
+	case addGrant, editGrant:
+		level, ok := g.entities[s.key]
+		return ok && level == s.level
+	case removeGrant:
+		_, ok := g.entities[s.key]
+		return !ok
+	case assignRole:
+		return slices.Contains(g.roles, s.role)
+	default:
+		return !slices.Contains(g.roles, s.role)
+	}
+}
+
+func sameGrants(a, b teamGrants) bool {
+	return slices.Equal(a.roles, b.roles) && maps.Equal(a.entities, b.entities)
+}

@@ -1,0 +1,90 @@
+package resources
+
+import (
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// diffTeam says what differs between a team and what is wanted of it. An unknown input counts as a difference.
+func diffTeam(state TeamState, want TeamArgs, unknowns []string) p.DiffResponse {
+	d := teamDiff{unknowns: unknowns, found: map[string]p.PropertyDiff{}}
+	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.add("name", want.Name != nil && *want.Name != state.Name, p.UpdateReplace)
+	otherKind := d.gitHub(state, want)
+	d.add("displayName", renamed(state, TeamArgs{DisplayName: want.DisplayName, Description: state.Description}), p.Update)
+	d.add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: want.Description}), p.Update)
+	d.logins("members", state.Members, want.Members, managesMembers(want))
+	d.logins("admins", state.Admins, want.Admins, managesMembers(want))
+	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
+	return p.DiffResponse{
+		HasChanges:   len(d.found) > 0,
+		DetailedDiff: d.found,
+		// Two teams cannot have one name: one of another kind can be made only when the first is gone.
+		DeleteBeforeReplace: otherKind,
+	}
+}
+
+type teamDiff struct {
+	unknowns []string
+	found    map[string]p.PropertyDiff
+}
+
+func (d teamDiff) add(property string, differs bool, kind p.DiffKind) {
+	if differs || wire.Touches(property, d.unknowns) {
+		d.found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
+	}
+}
+
+// gitHub reports whether the team that is wanted is another one for what backs it. A GitHub team that was imported has
+// no recorded id, so that giving it one changes nothing.
+func (d teamDiff) gitHub(state TeamState, want TeamArgs) bool {
+	const property = "githubTeamId"
+	switch {
+	case want.GitHubTeamID == nil && state.GitHubTeamID == nil:
+		return false
+	case want.GitHubTeamID == nil:
+		d.add(property, true, p.DeleteReplace)
+		return true
+	case state.GitHubTeamID == nil && state.Kind == cloud.TeamKindGitHub:
+		d.add(property, true, p.Add)
+		return false
+	case state.GitHubTeamID == nil:
+		d.add(property, true, p.AddReplace)
+		return true
+	}
+	differs := *want.GitHubTeamID != *state.GitHubTeamID
+	d.add(property, differs, p.UpdateReplace)
+	return differs || wire.Touches(property, d.unknowns)
+}
+
+// logins compares a list as a set. While membership is managed, a list that is not given is an empty one.
+func (d teamDiff) logins(property string, state, want *[]string, managed bool) {
+	switch {
+	case want == nil && state == nil:
+		d.add(property, false, p.Update)
+	case want == nil:
+		d.add(property, !managed || len(*state) > 0, p.Delete)
+	case state == nil:
+		d.add(property, true, p.Add)
+	default:
+		d.add(property, !sameLogins(*state, *want), p.Update)
+	}
+}
+
+func sameLogins(a, b []string) bool {
+	return slices.Equal(foldedSet(a), foldedSet(b))
+}
+
+func foldedSet(logins []string) []string {
+	folded := make([]string, len(logins))
+	for i, login := range logins {
+		folded[i] = strings.ToLower(login)
+	}
+	slices.Sort(folded)
+	return slices.Compact(folded)
+}

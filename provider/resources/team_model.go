@@ -1,0 +1,218 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+const organizationHelp = "The organization. Default: the provider configuration `organization`. Changing it makes another one."
+
+// maxTeamDisplayName is the service's limit, in characters.
+const maxTeamDisplayName = 100
+
+func teamID(organization, name string) string {
+	if organization == "" || name == "" {
+		return "" // not known yet
+	}
+	return organization + "/" + name
+}
+
+// displayName is the one that a team has: its name where none is given.
+func displayName(given *string, name string) string {
+	if given == nil || *given == "" {
+		return name
+	}
+	return *given
+}
+
+func managesMembers(v TeamArgs) bool { return v.Members != nil || v.Admins != nil }
+
+func (v *TeamArgs) keepLists() {
+	keepList(&v.Members)
+	keepList(&v.Admins)
+	keepList(&v.Allow)
+}
+
+func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
+	var problems []access.Problem
+	if v.Name != nil {
+		problems = append(problems, plainName("name", *v.Name)...)
+	} else if v.GitHubTeamID == nil {
+		problems = append(problems, access.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
+	}
+	if len([]rune(text(v.DisplayName))) > maxTeamDisplayName {
+		problems = append(problems, access.Problem{
+			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", maxTeamDisplayName),
+		})
+	}
+	problems = append(problems, checkGitHubTeam(v)...)
+	problems = append(problems, checkLogins("members", list(v.Members))...)
+	problems = append(problems, checkLogins("admins", list(v.Admins))...)
+	for i, login := range list(v.Admins) {
+		if at := indexLogin(list(v.Members), login); at >= 0 && login != "" {
+			problems = append(problems, access.Problem{
+				Path:   fmt.Sprintf("admins[%d]", i),
+				Reason: fmt.Sprintf("%s is in members[%d] as well: an admin is a member, so keep it in admins only", login, at),
+			})
+		}
+	}
+	return append(problems, checkOptIns(list(v.Allow), "lockOut")...)
+}
+
+func checkGitHubTeam(v TeamArgs) []access.Problem {
+	if v.GitHubTeamID == nil {
+		return nil
+	}
+	var problems []access.Problem
+	for _, given := range []struct {
+		path string
+		set  bool
+	}{
+		{"displayName", v.DisplayName != nil},
+		{"description", v.Description != nil},
+		{"members", v.Members != nil},
+		{"admins", v.Admins != nil},
+	} {
+		if given.set {
+			problems = append(problems, access.Problem{
+				Path: given.path, Reason: "comes from GitHub for a team with githubTeamId: leave it out",
+			})
+		}
+	}
+	if *v.GitHubTeamID <= 0 {
+		problems = append(problems, access.Problem{Path: "githubTeamId", Reason: "must be the numeric id of a GitHub team"})
+	}
+	return problems
+}
+
+func checkLogins(path string, logins []string) []access.Problem {
+	var problems []access.Problem
+	for i, login := range logins {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if strings.TrimSpace(login) == "" {
+			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
+			continue
+		}
+		if first := indexLogin(logins, login); first < i && logins[first] != login {
+			problems = append(problems, access.Problem{
+				Path: at, Reason: fmt.Sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
+			})
+		}
+	}
+	return problems
+}
+
+func checkOptIns(given []types.OptIn, known ...types.OptIn) []access.Problem {
+	var problems []access.Problem
+	for i, optIn := range given {
+		if !slices.Contains(known, optIn) {
+			names := make([]string, len(known))
+			for j, name := range known {
+				names[j] = string(name)
+			}
+			problems = append(problems, access.Problem{
+				Path:   fmt.Sprintf("allow[%d]", i),
+				Reason: fmt.Sprintf("%q opts in to nothing here; use %s", optIn, strings.Join(names, ", ")),
+			})
+		}
+	}
+	return problems
+}
+
+// wantedTeam is the state that the inputs ask for.
+func wantedTeam(want TeamArgs) TeamState {
+	kind := cloud.TeamKindPulumi
+	if want.GitHubTeamID != nil {
+		kind = cloud.TeamKindGitHub
+	}
+	return TeamState{
+		Organization: text(want.Organization), Name: text(want.Name), DisplayName: want.DisplayName,
+		Description: want.Description, Members: want.Members, Admins: want.Admins, GitHubTeamID: want.GitHubTeamID,
+		Allow: want.Allow, Kind: kind,
+	}
+}
+
+// teamInputs are the inputs that a team amounts to. What the inputs before leave to the service, and is as the service
+// makes it, stays out of them. The GitHub team's id cannot be read.
+func teamInputs(organization string, live cloud.Team, before TeamArgs) TeamArgs {
+	now := before
+	now.Organization = &organization
+	if before.Name != nil || before.GitHubTeamID == nil {
+		now.Name = &live.Name
+	}
+	if live.Kind == cloud.TeamKindPulumi || before.DisplayName != nil {
+		now.DisplayName = unlessDefault(before.DisplayName, live.DisplayName, live.Name)
+	}
+	if live.Kind == cloud.TeamKindPulumi || before.Description != nil {
+		now.Description = unlessDefault(before.Description, live.Description, "")
+	}
+	if managesMembers(before) {
+		now.Members, now.Admins = memberLists(live.Members, before.Members, before.Admins)
+	}
+	return now
+}
+
+// unlessDefault is the value that was read; nil when none was given and the service has what it has by default.
+func unlessDefault(given *string, read, byDefault string) *string {
+	if given == nil && (read == byDefault || read == "") {
+		return nil
+	}
+	if given != nil && displayName(given, byDefault) == displayName(&read, byDefault) {
+		return given
+	}
+	return &read
+}
+
+// teamState is what the service holds, as far as it is managed.
+func teamState(organization string, live cloud.Team, inputs TeamArgs) TeamState {
+	now := teamInputs(organization, live, inputs)
+	state := wantedTeam(now)
+	state.Name, state.Kind = live.Name, live.Kind
+	return state
+}
+
+// memberLists are members and admins as inputs write them: in canonical order, and in the user's own spelling where a
+// login is given already. A list that is not given appears only when there is something to put in it.
+func memberLists(live []cloud.TeamMember, members, admins *[]string) (*[]string, *[]string) {
+	given := append(slices.Clone(list(members)), list(admins)...)
+	var plain, leading []string
+	for _, m := range live {
+		login := m.Login
+		if at := indexLogin(given, login); at >= 0 {
+			login = given[at]
+		}
+		if isTeamAdmin(m) {
+			leading = append(leading, login)
+		} else {
+			plain = append(plain, login)
+		}
+	}
+	return listLike(members, plain), listLike(admins, leading)
+}
+
+func listLike(given *[]string, logins []string) *[]string {
+	if given == nil && len(logins) == 0 {
+		return nil
+	}
+	sorted := append([]string{}, logins...)
+	slices.SortFunc(sorted, byKey(stringValue))
+	return &sorted
+}
+
+// renamed reports whether the names that people see differ.
+func renamed(state TeamState, want TeamArgs) bool {
+	if want.GitHubTeamID != nil {
+		return false
+	}
+	if state.Kind != cloud.TeamKindPulumi && want.DisplayName == nil && want.Description == nil {
+		return false
+	}
+	return displayName(state.DisplayName, state.Name) != displayName(want.DisplayName, state.Name) ||
+		text(state.Description) != text(want.Description)
+}
