@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"sort"
@@ -125,6 +127,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.router.find(r.Method, r.URL.EscapedPath())
 	entry := s.log.begin(r, rt)
 	c := &call{s: s, r: r, route: rt, params: params, out: newResponse()}
+	readAhead(r)
 	fault := s.faults.take(entry.Route)
 	fault.before(r, w)
 	if s.options.Latency > 0 && strings.HasPrefix(r.URL.Path, "/api/") {
@@ -136,6 +139,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.log.end(entry, c.out.status, c.caller.login)
 	fault.after(w, c.out)
 	c.out.send(w, r)
+}
+
+// readAhead takes the body off the connection: only then does net/http notice that a caller has left.
+func readAhead(r *http.Request) {
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), failing{err}))
+}
+
+// failing passes on the error with which a body ended.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	return 0, io.EOF
 }
 
 // pause waits, but no longer than the caller does.
