@@ -188,6 +188,9 @@ func allowOf(scopes ...string) obj {
 }
 
 func groupOf(entries ...any) obj {
+	if entries == nil {
+		entries = []any{}
+	}
 	return obj{"__type": "PermissionDescriptorGroup", "entries": entries}
 }
 
