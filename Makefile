@@ -96,7 +96,7 @@ tools/python/.venv/.installed: tools/python/requirements.txt
 
 .PHONY: test-e2e
 test-e2e: build ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
-	@$(WITH_PULUMI) cd tests && go test ./...
+	@$(WITH_PULUMI) cd tests && go test -timeout 30m ./...
 
 .PHONY: lint
 lint: ## lint every module
