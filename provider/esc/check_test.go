@@ -90,7 +90,7 @@ func TestCheckKeepsSecrets(t *testing.T) {
 					t.Errorf("%q gives %s", definition, found)
 				}
 			}
-			if shown := RedactSecrets(definition); strings.Contains(shown, "hunter2") && HasPlaintextSecret(definition) && secret != "hunter2 #" && !strings.HasPrefix(secret, "&") && !strings.HasPrefix(secret, "!") {
+			if shown := RedactSecrets(definition); strings.Contains(shown, "hunter2") {
 				t.Errorf("%q is shown as %q", definition, shown)
 			}
 			if _, err := EncryptSecrets(definition, seal); err != nil && strings.Contains(err.Error(), "hunter2") {
