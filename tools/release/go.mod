@@ -1,6 +1,6 @@
 module github.com/pulumi-leastprivilege/pulumi-leastprivilege/tools/release
 
-go 1.26.0
+go 1.26.8
 
 tool github.com/goreleaser/goreleaser/v2
 
