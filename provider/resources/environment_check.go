@@ -32,7 +32,7 @@ func checkEnvironmentName(path, name string) []access.Problem {
 	if problems := plainName(path, name); problems != nil {
 		return problems
 	}
-	if !environmentName.MatchString(name) || name == "." || name == ".." {
+	if !environmentName.MatchString(name) {
 		return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
 	}
 	return nil

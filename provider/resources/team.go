@@ -62,7 +62,7 @@ const (
 // Annotate describes the inputs.
 func (v *TeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, organizationHelp)
-	a.Describe(&v.Name, "The team's name, which identifies it in the organization. Letters, digits, `-`, `_` and `.`. Required unless "+
+	a.Describe(&v.Name, "The team's name, which identifies it in the organization; without a slash. Required unless "+
 		"`githubTeamId` is given; then it may say which name is expected. Changing it makes another team.")
 	a.Describe(&v.DisplayName, "The name that people see, at most 100 characters. Default: the name.")
 	a.Describe(&v.Description, "What the team is for.")

@@ -1,0 +1,582 @@
+package resources_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+const granted = people + `
+  - {name: developer, scopes: ["stack:read"]}
+  - {name: operator, scopes: ["stack:read", "stack:write"]}
+teams:
+  - {name: payments, members: [bo]}
+stacks:
+  - {project: payments, stack: dev, owner: ana}
+  - {project: payments, stack: prod, owner: ana}
+  - {project: billing, stack: dev, owner: ana}
+environments:
+  - {project: payments, environment: dev, owner: ana}
+  - {project: payments, environment: prod, owner: ana}
+accounts:
+  - {account: aws-prod, owner: ana}
+`
+
+const (
+	teamRolesRoute   = "GET /api/orgs/{orgName}/teams/{teamName}/roles"
+	assignRoleRoute  = "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}"
+	readRoleRoute    = "GET /api/orgs/{orgName}/roles/{roleID}"
+	accountTeamRoute = "PATCH /api/preview/insights/{orgName}/accounts/{accountName}/teams/{teamName}"
+	metadataRoute    = "GET /api/orgs/{orgName}/metadata"
+)
+
+func (w world) role(name string) string {
+	w.t.Helper()
+	roles, err := w.client(w.Token).Roles(context.Background(), "acme", cloud.PurposeRole)
+	require.NoError(w.t, err)
+	for _, role := range roles {
+		if role.Name == name {
+			return role.ID
+		}
+	}
+	w.t.Fatalf("no role %s", name)
+	return ""
+}
+
+// grants are what a team is granted directly, in one line.
+func (w world) grants(team string) string {
+	w.t.Helper()
+	t := w.team(team)
+	var parts []string
+	for _, g := range t.Stacks {
+		parts = append(parts, fmt.Sprintf("%s/%s=%d", g.Project, g.Stack, g.Permission))
+	}
+	for _, g := range t.Environments {
+		parts = append(parts, strings.TrimSuffix(fmt.Sprintf("%s/%s=%s/%s", g.Project, g.Environment, g.Permission, g.MaxOpenDuration), "/"))
+	}
+	for _, g := range t.Accounts {
+		parts = append(parts, fmt.Sprintf("%s=%d", g.Account, g.Permission))
+	}
+	return strings.Join(append(parts, t.RoleIDs...), " ")
+}
+
+func stackGrant(project, stack, permission string) map[string]any {
+	return map[string]any{"project": project, "stack": stack, "permission": permission}
+}
+
+func environmentGrant(project, environment, permission, maxOpen string) map[string]any {
+	grant := map[string]any{"project": project, "environment": environment, "permission": permission}
+	if maxOpen != "" {
+		grant["maxOpenDuration"] = maxOpen
+	}
+	return grant
+}
+
+func accessOf(axes map[string]any) map[string]any {
+	inputs := map[string]any{"team": "payments"}
+	for key, value := range axes {
+		inputs[key] = value
+	}
+	return inputs
+}
+
+func TestTeamAccessThroughRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	developer, operator := w.role("developer"), w.role("operator")
+	through := func(role string) map[string]any {
+		return accessOf(map[string]any{"roleIds": []string{role}, "stacks": []any{}, "environments": []any{}, "accounts": []any{}})
+	}
+	e := w.resource("TeamAccess")
+	w.Reset()
+	preview, err := e.preview(through(developer))
+	require.NoError(t, err)
+	assert.Empty(t, w.writes())
+
+	w.Reset()
+	require.NoError(t, e.up(through(developer)))
+	assert.Equal(t, map[string]int{getTeamRoute: 1, teamRolesRoute: 1, assignRoleRoute: 1}, w.calls(), "3 calls at most")
+	assert.Equal(t, "acme/payments", e.id)
+	assert.Equal(t, shown(preview), shown(e.state))
+	assert.Equal(t, "{accounts: [], environments: [], organization: acme, roleIds: ["+developer+"], stacks: [], team: payments}",
+		shown(e.state))
+	e.settled(through(developer))
+
+	w.Reset()
+	require.NoError(t, e.refresh())
+	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls(), "a refresh reads the team")
+	e.settled(through(developer))
+
+	// One call replaces the role; its own is no foreign one.
+	w.Reset()
+	e.said()
+	require.NoError(t, e.up(through(operator)))
+	assert.Len(t, w.writes(), 1)
+	assert.Empty(t, e.said())
+	assert.Equal(t, operator, w.grants("payments"))
+
+	// A grant that somebody adds by hand is seen, named, and removed.
+	w.admin("PATCH", "/api/orgs/acme/teams/payments",
+		map[string]any{"addEnvironmentPermission": map[string]any{"projectName": "payments", "envName": "prod", "permission": "admin"}})
+	require.NoError(t, e.refresh())
+	assert.Contains(t, shown(e.inputs), "environments: [{environment: prod, permission: admin, project: payments}]")
+	_, err = e.preview(through(operator))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "team \"payments\": an up would take away\n  - admin on environment payments/prod")
+	require.NoError(t, e.up(through(operator)))
+	assert.Equal(t, operator, w.grants("payments"))
+	e.settled(through(operator))
+
+	require.NoError(t, e.destroy())
+	assert.Empty(t, w.grants("payments"))
+}
+
+func everyAxis(role string) map[string]any {
+	return accessOf(map[string]any{
+		"roleIds":      []string{role},
+		"stacks":       []any{stackGrant("payments", "prod", "read"), stackGrant("payments", "dev", "write")},
+		"environments": []any{environmentGrant("payments", "prod", "open", "30m0s"), environmentGrant("payments", "dev", "write", "")},
+		"accounts":     []any{map[string]any{"account": "aws-prod", "permission": "read"}},
+	})
+}
+
+func TestTeamAccessOnEntities(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	developer := w.role("developer")
+	e := w.resource("TeamAccess")
+	inputs := everyAxis(developer)
+	require.NoError(t, e.up(inputs))
+	all := "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 " + developer
+	assert.Equal(t, all, w.grants("payments"))
+	assert.Contains(t, e.said(), "granted 6 of 6")
+	e.settled(inputs)
+
+	// Order, duplicates and the spelling of a duration make no difference.
+	same := everyAxis(developer)
+	same["stacks"] = []any{
+		stackGrant("payments", "dev", "write"), stackGrant("payments", "prod", "read"), stackGrant("payments", "dev", "write"),
+	}
+	same["environments"] = []any{environmentGrant("payments", "dev", "write", ""), environmentGrant("payments", "prod", "open", "1800s")}
+	w.Reset()
+	require.NoError(t, e.up(same))
+	assert.Empty(t, w.calls())
+
+	require.NoError(t, e.refresh())
+	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls())
+	e.settled(inputs)
+
+	// Levels change in place: gives first, then what lowers, then what removes.
+	changed := accessOf(map[string]any{
+		"roleIds":      []string{developer},
+		"stacks":       []any{stackGrant("payments", "dev", "read"), stackGrant("billing", "dev", "read")},
+		"environments": []any{environmentGrant("payments", "prod", "open", "1h"), environmentGrant("payments", "dev", "read", "")},
+		"accounts":     []any{map[string]any{"account": "aws-prod", "permission": "admin"}},
+	})
+	_, err := e.preview(changed)
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "take away\n  - read on stack payments/prod")
+	require.NoError(t, e.up(changed))
+	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/dev=read payments/prod=open/1h0m0s aws-prod=3 "+developer,
+		w.grants("payments"))
+	e.settled(changed)
+
+	imported := w.resource("TeamAccess")
+	require.NoError(t, imported.adopt("acme/payments"))
+	imported.settled(changed)
+
+	require.NoError(t, e.destroy())
+	assert.Empty(t, w.grants("payments"))
+}
+
+func TestTeamAccessUnmanagedAxes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted+`
+grants:
+  - {team: payments, project: payments, environment: prod, permission: open}
+`)
+	e := w.resource("TeamAccess")
+	inputs := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})
+	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.refresh())
+	e.settled(inputs)
+	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", shown(e.state))
+	w.Reset()
+	require.NoError(t, e.destroy())
+	assert.Equal(t, map[string]int{getTeamRoute: 2, patchTeamRoute: 1}, w.calls(), "roles are not asked for")
+	assert.Equal(t, "payments/prod=open", w.grants("payments"), "an unmanaged axis is never touched")
+}
+
+// Whoever makes a stack has the level creator on it, which is what admin is.
+func TestTeamAccessCreatorIsAdmin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("TeamAccess")
+	inputs := accessOf(map[string]any{
+		"stacks": []any{stackGrant("payments", "dev", "admin")}, "allow": []string{"stackAdminForPeople"},
+	})
+	require.NoError(t, e.up(inputs))
+	team := w.team("payments")
+	team.Stacks[0].Permission = cloud.StackCreator
+	body, err := json.Marshal(team)
+	require.NoError(t, err)
+	text := string(body)
+	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &text})
+	require.NoError(t, e.refresh())
+	e.settled(inputs)
+}
+
+func TestTeamAccessForeignRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	developer, operator := w.role("developer"), w.role("operator")
+	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+operator, nil)
+	e := w.resource("TeamAccess")
+	_, err := e.preview(accessOf(map[string]any{"roleIds": []any{unknown}}))
+	require.NoError(t, err)
+	named := `holds the role "operator" (` + operator + `), which this resource did not assign`
+	assert.Contains(t, e.said(), named, "at preview, even when the new role is not made yet")
+	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{developer}})))
+	assert.Contains(t, e.said(), named, "and before it is replaced")
+	assert.Equal(t, developer, w.grants("payments"))
+}
+
+func TestTeamAccessTeamGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	inputs := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})
+	wider := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})
+	e := w.resource("TeamAccess")
+	require.NoError(t, e.up(inputs))
+
+	blind := w.with(w.TokenFor(servertest.Identity{User: "eve"}), "TeamAccess")
+	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
+	assert.ErrorContains(t, blind.refresh(), "not visible to this token")
+	assert.ErrorContains(t, blind.up(wider), "not visible to this token")
+	assert.ErrorContains(t, blind.destroy(), "not visible to this token")
+
+	w.admin("DELETE", "/api/orgs/acme/teams/payments", nil)
+	_, err := e.preview(wider)
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), `team "payments" cannot be found now`)
+	err = e.up(wider)
+	assert.ErrorContains(t, err, "create it (leastprivilege.Team), or remove this TeamAccess")
+	assert.Equal(t, "{organization: acme, stacks: [], team: payments}", shown(e.state), "the state says that nothing is granted")
+	assert.ErrorContains(t, e.up(wider), "create it (leastprivilege.Team)", "the next up reports again")
+	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that is gone")
+
+	deleted := *e
+	require.NoError(t, deleted.destroy())
+	require.NoError(t, e.refresh())
+	assert.Empty(t, e.id)
+	assert.ErrorContains(t, e.up(inputs), `team "payments" does not exist`)
+	assert.Empty(t, e.id, "nothing was made")
+
+	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "", "description": ""})
+	require.NoError(t, e.up(inputs))
+	assert.Equal(t, "payments/dev=101", w.grants("payments"))
+}
+
+func TestTeamAccessPartialFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("TeamAccess")
+	inputs := accessOf(map[string]any{
+		"stacks": []any{stackGrant("payments", "dev", "read"), stackGrant("payments", "staging", "read")},
+	})
+	err := e.up(inputs)
+	var unfinished *unfinishedError
+	require.ErrorAs(t, err, &unfinished)
+	assert.ErrorContains(t, err, "granting read on stack payments/staging")
+	assert.ErrorContains(t, err, "Does stack payments/staging exist?")
+	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", shown(e.state))
+
+	w.admin("POST", "/api/stacks/acme/payments", map[string]any{"stackName": "staging"})
+	require.NoError(t, e.up(inputs))
+	assert.Equal(t, "payments/dev=101 payments/staging=101", w.grants("payments"))
+
+	// A refusal of the very first step changes nothing, and records nothing.
+	fresh := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	err = fresh.up(inputs)
+	require.NoError(t, err, "what is there needs no call")
+	err = fresh.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}}))
+	assert.ErrorContains(t, err, "403")
+	assert.NotErrorAs(t, err, &unfinished)
+}
+
+func TestTeamAccessFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		faults []servertest.Fault
+	}{
+		{name: "answers are lost", faults: []servertest.Fault{
+			{Match: patchTeamRoute, Reset: "after", Times: 3}, {Match: accountTeamRoute, Reset: "after"},
+			{Match: assignRoleRoute, Reset: "after"},
+		}},
+		{name: "calls never arrive", faults: []servertest.Fault{
+			{Match: patchTeamRoute, Reset: "before", Times: 3}, {Match: assignRoleRoute, Reset: "before"},
+		}},
+		{name: "the service limits and is down", faults: []servertest.Fault{
+			{Match: getTeamRoute, Status: 503},
+			{Match: patchTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "1"}, Times: 2},
+			{Match: patchTeamRoute, Status: 503, Times: 2}, {Match: assignRoleRoute, Status: 504},
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, granted)
+			developer := w.role("developer")
+			e := w.resource("TeamAccess")
+			// One grant is there already: it is edited.
+			w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+				"addStackPermission": map[string]any{"projectName": "payments", "stackName": "prod", "permission": 102},
+			})
+			for _, fault := range test.faults {
+				w.Fault(fault)
+			}
+			inputs := everyAxis(developer)
+			require.NoError(t, e.up(inputs))
+			assert.Equal(t, "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 "+developer,
+				w.grants("payments"))
+			e.settled(inputs)
+		})
+	}
+}
+
+// Somebody revokes a grant between the read and the edit: it is granted anew.
+func TestTeamAccessEditOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("TeamAccess")
+	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
+	stale, err := json.Marshal(w.team("payments"))
+	require.NoError(t, err)
+	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+		"removeStack": map[string]any{"projectName": "payments", "stackName": "dev"},
+	})
+	body := string(stale)
+	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
+	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})))
+	assert.Equal(t, "payments/dev=102", w.grants("payments"))
+}
+
+// Somebody grants more between the read and the add: the grant is edited.
+func TestTeamAccessAddOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("TeamAccess")
+	stale, err := json.Marshal(w.team("payments"))
+	require.NoError(t, err)
+	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+		"addStackPermission": map[string]any{"projectName": "payments", "stackName": "dev", "permission": 103},
+	})
+	body := string(stale)
+	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
+	w.Fault(servertest.Fault{Match: patchTeamRoute, Status: 409})
+	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
+	assert.Equal(t, "payments/dev=101", w.grants("payments"))
+}
+
+// cancelling cancels when a number of writing calls were answered.
+type cancelling struct {
+	writes int
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(req)
+	if req.Method == http.MethodPatch {
+		if c.writes--; c.writes == 0 {
+			c.cancel()
+		}
+	}
+	return answer, err
+}
+
+func TestTeamAccessCancel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	e := w.provider(ctx, &http.Client{Transport: &cancelling{writes: 2, cancel: cancel}}, w.Token, "TeamAccess")
+	inputs := accessOf(map[string]any{"stacks": []any{
+		stackGrant("billing", "dev", "read"), stackGrant("payments", "dev", "read"), stackGrant("payments", "prod", "read"),
+	}})
+	err := e.up(inputs)
+	assert.ErrorContains(t, err, "stopped after 2 of 3 changes")
+	assert.Equal(t, "billing/dev=101 payments/dev=101", w.grants("payments"))
+	assert.NotContains(t, shown(e.state), "prod")
+
+	next := w.resource("TeamAccess")
+	next.id, next.inputs, next.state, next.unfinished = e.id, e.inputs, e.state, e.unfinished
+	require.NoError(t, next.up(inputs))
+	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/prod=101", w.grants("payments"))
+}
+
+func TestTeamAccessLockOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, administeringTeam)
+	administering, plainRole := w.role("access-admin"), w.role("plain")
+	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	require.NoError(t, e.adopt("acme/payments"))
+	none := accessOf(map[string]any{"roleIds": []any{}})
+	_, err := e.preview(none)
+	assert.ErrorContains(t, err, "refused: bo may hand out access")
+	assert.ErrorContains(t, e.up(none), "refused: bo may hand out access")
+	assert.ErrorContains(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})), "allow: [lockOut]")
+	assert.ErrorContains(t, e.destroy(), "allow: [lockOut]")
+	assert.Equal(t, administering, w.grants("payments"))
+
+	// With another way left, the same is allowed.
+	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "second", "displayName": "", "description": ""})
+	w.admin("PATCH", "/api/orgs/acme/teams/second", map[string]any{"member": "bo", "memberAction": "add"})
+	w.admin("POST", "/api/orgs/acme/teams/second/roles/"+administering, nil)
+	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
+	assert.Equal(t, plainRole, w.grants("payments"))
+
+	// An administrator of the organization keeps his way whatever happens, at one more call.
+	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
+	admin := w.resource("TeamAccess")
+	require.NoError(t, admin.adopt("acme/payments"))
+	w.Reset()
+	require.NoError(t, admin.up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
+	assert.Equal(t, map[string]int{getTeamRoute: 1, metadataRoute: 1, assignRoleRoute: 1}, w.calls())
+
+	// To insist is possible.
+	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
+	w.admin("DELETE", "/api/orgs/acme/teams/second", nil)
+	insisting := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	require.NoError(t, insisting.adopt("acme/payments"))
+	require.NoError(t, insisting.up(accessOf(map[string]any{"roleIds": []any{}, "allow": []string{"lockOut"}})))
+	assert.Empty(t, w.grants("payments"))
+}
+
+func TestTeamAccessCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("TeamAccess")
+	for _, test := range []struct {
+		name   string
+		inputs map[string]any
+		want   map[string]string
+	}{
+		{name: "nothing managed", inputs: accessOf(nil), want: map[string]string{"team": "at least one of roleIds"}},
+		{
+			name: "two roles, one with the organization", inputs: accessOf(map[string]any{"roleIds": []string{"acme/1", "2"}}),
+			want: map[string]string{"roleIds": "at most one role", "roleIds[0]": ".roleId"},
+		},
+		{
+			name: "granted twice",
+			inputs: accessOf(map[string]any{"stacks": []any{
+				stackGrant("p", "dev", "read"), stackGrant("q", "dev", "read"), stackGrant("p", "dev", "write"),
+			}}),
+			want: map[string]string{"stacks[2]": "stack p/dev is granted twice, read in stacks[0] and write here"},
+		},
+		{
+			name: "bad words",
+			inputs: accessOf(map[string]any{
+				"stacks":       []any{stackGrant("acme/p", "", "open")},
+				"environments": []any{environmentGrant("p", "dev", "open", "soon"), environmentGrant("p", "prod", "read", "1h")},
+				"accounts":     []any{map[string]any{"account": "a", "permission": "open"}},
+			}),
+			want: map[string]string{
+				"stacks[0].project": "without a slash", "stacks[0].stack": "must not be empty", "stacks[0].permission": "read, write, admin",
+				"environments[0].maxOpenDuration": "not a duration", "environments[1].maxOpenDuration": "read does not open",
+				"accounts[0].permission": "read, write, admin",
+			},
+		},
+		{
+			name: "stack admin for people", inputs: accessOf(map[string]any{"stacks": []any{stackGrant("p", "dev", "admin")}}),
+			want: map[string]string{"stacks[0].permission": "stackAdminForPeople"},
+		},
+		{
+			name: "stack admin insisted on", inputs: accessOf(map[string]any{
+				"stacks": []any{stackGrant("p", "dev", "admin")}, "allow": []string{"stackAdminForPeople"},
+			}),
+		},
+		{
+			name: "unknowns pass", inputs: map[string]any{
+				"team": unknown, "roleIds": unknown, "stacks": []any{
+					map[string]any{"project": unknown, "stack": unknown, "permission": unknown}, stackGrant("p", "dev", "read"),
+					map[string]any{"project": "p", "stack": "dev", "permission": unknown},
+				},
+				"environments": []any{map[string]any{
+					"project": "p", "environment": unknown, "permission": "open", "maxOpenDuration": unknown,
+				}},
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			failures := e.failures(test.inputs)
+			assert.Len(t, failures, len(test.want), "%v", failures)
+			for path, reason := range test.want {
+				assert.Contains(t, failures[path], reason)
+			}
+		})
+	}
+	w.Reset()
+	assert.Empty(t, w.calls())
+}
+
+func TestTeamAccessUnknowns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted+`
+grants:
+  - {team: payments, project: payments, stack: dev, permission: write}
+  - {team: payments, project: payments, environment: dev, permission: read}
+`)
+	e := w.resource("TeamAccess")
+	preview, err := e.preview(accessOf(map[string]any{
+		"roleIds": unknown, "stacks": unknown, "environments": []any{},
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, "{environments: [], organization: acme, roleIds: unknown, stacks: unknown, team: payments}", shown(preview))
+	said := e.said()
+	assert.NotContains(t, said, "stack payments/dev", "what is not known yet takes nothing away")
+	assert.Contains(t, said, "read on environment payments/dev")
+
+	_, err = e.preview(map[string]any{"team": unknown, "stacks": []any{}})
+	require.NoError(t, err)
+	_, err = e.preview(map[string]any{"team": "not-made-yet", "stacks": []any{}})
+	require.NoError(t, err, "a team that the same up makes is not there at preview")
+	assert.Empty(t, w.writes())
+}
+
+func TestTeamAccessManyGrants(t *testing.T) {
+	t.Parallel()
+	const n = 60
+	var seed strings.Builder
+	seed.WriteString(people + "teams: [{name: payments}]\nstacks:\n")
+	var grants []any
+	for i := range n {
+		fmt.Fprintf(&seed, "  - {project: p, stack: s%d, owner: ana}\n", i)
+		grants = append(grants, stackGrant("p", fmt.Sprintf("s%d", i), "read"))
+	}
+	w := world{servertest.Start(t, server.Options{Seed: []byte(seed.String())}), t}
+	e := w.resource("TeamAccess")
+	inputs := accessOf(map[string]any{"stacks": grants})
+	require.NoError(t, e.up(inputs))
+	assert.Equal(t, map[string]int{getTeamRoute: 1, patchTeamRoute: n}, w.calls())
+	assert.Contains(t, e.said(), "granted 50 of 60")
+
+	// What an up would remove is named, up to 20 lines, then counted.
+	_, err := e.preview(accessOf(map[string]any{"stacks": []any{}}))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "... and 40 more")
+
+	w.Reset()
+	require.NoError(t, e.refresh())
+	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls(), "whatever its size")
+	e.settled(inputs)
+}

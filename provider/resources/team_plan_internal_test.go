@@ -1,0 +1,229 @@
+package resources
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+)
+
+// Few names, so that the old and the new grants meet often.
+func genGrants(maxRoles int) *rapid.Generator[teamGrants] {
+	return rapid.Custom(func(t *rapid.T) teamGrants {
+		grants := teamGrants{entities: map[grantKey]grantLevel{}}
+		grants.roles = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"r1", "r2", "r3"}), 0, maxRoles, rapid.ID).Draw(t, "roles")
+		for range rapid.IntRange(0, 8).Draw(t, "entities") {
+			kind := rapid.SampledFrom([]access.EntityKind{access.Stack, access.Environment, access.Account}).Draw(t, "kind")
+			key := grantKey{kind: kind, name: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "name")}
+			if kind != access.Account {
+				key.project = rapid.SampledFrom([]string{"p", "q"}).Draw(t, "project")
+			}
+			level := grantLevel{level: rapid.SampledFrom(access.Levels(kind)).Draw(t, "level")}
+			if kind == access.Environment && level.level != access.Read {
+				level.maxOpen = rapid.SampledFrom([]time.Duration{0, time.Hour, 2 * time.Hour}).Draw(t, "maxOpen")
+			}
+			grants.entities[key] = level
+		}
+		return grants
+	})
+}
+
+func genOwned() *rapid.Generator[ownedAxes] {
+	return rapid.Custom(func(t *rapid.T) ownedAxes {
+		return ownedAxes{
+			roles: rapid.Bool().Draw(t, "roles"), stacks: rapid.Bool().Draw(t, "stacks"),
+			environments: rapid.Bool().Draw(t, "environments"), accounts: rapid.Bool().Draw(t, "accounts"),
+		}
+	})
+}
+
+// expected is what the team is to be granted: the wanted on owned axes, the current on the others.
+func expected(current, wanted teamGrants, owned ownedAxes) teamGrants {
+	end := teamGrants{roles: current.roles, entities: map[grantKey]grantLevel{}}
+	if owned.roles {
+		end.roles = wanted.roles
+	}
+	for key, level := range current.entities {
+		if !owned.kind(key.kind) {
+			end.entities[key] = level
+		}
+	}
+	for key, level := range wanted.entities {
+		if owned.kind(key.kind) {
+			end.entities[key] = level
+		}
+	}
+	return end
+}
+
+func TestPlanThenApplyThenPlanIsEmpty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		current, wanted, owned := genGrants(3).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
+		reached := current
+		for _, step := range planTeamAccess(current, wanted, owned) {
+			reached = step.after(reached)
+			if !step.inEffect(reached) {
+				t.Fatalf("%v is not in effect once it is done", step)
+			}
+		}
+		if end := expected(current, wanted, owned); !sameGrants(end, reached) {
+			t.Fatalf("want %v, got %v", end, reached)
+		}
+		if again := planTeamAccess(reached, wanted, owned); len(again) > 0 {
+			t.Fatalf("a second plan is not empty: %v", again)
+		}
+	})
+}
+
+// Of what is there before and after, nothing is absent or lower in between, and nothing is wider than the old and the new
+// together.
+func TestPlanNeverInterruptsNorWidens(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		current, wanted, owned := genGrants(1).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
+		end := expected(current, wanted, owned)
+		now := current
+		for _, step := range planTeamAccess(current, wanted, owned) {
+			now = step.after(now)
+			checkBetween(t, current, now, end)
+		}
+	})
+}
+
+func checkBetween(t *rapid.T, before, now, end teamGrants) {
+	given, taken := true, false
+	for key := range union(before, end) {
+		was, had := before.entities[key]
+		will, has := end.entities[key]
+		is, holds := now.entities[key]
+		if holds && !(had && is == was) && !(has && is == will) {
+			t.Fatalf("%v is %v, neither the old %v nor the new %v", key, is, was, will)
+		}
+		if had && has && !holds {
+			t.Fatalf("%v is gone for a moment", key)
+		}
+		raised := has && (!had || (was != will && !was.lowers(key.kind, will)))
+		given = given && (!raised || is == will)
+		lowered := had && (!has || was.lowers(key.kind, will))
+		taken = taken || (lowered && (!holds || is != was))
+	}
+	if taken && !given {
+		t.Fatalf("something was taken before everything was given: %v", now)
+	}
+	for _, id := range now.roles {
+		if !slices.Contains(before.roles, id) && !slices.Contains(end.roles, id) {
+			t.Fatalf("role %s is neither an old nor a new one", id)
+		}
+	}
+	if len(before.roles) > 0 && len(end.roles) > 0 && len(now.roles) == 0 {
+		t.Fatal("the role is gone for a moment")
+	}
+	// Access may move between a role and a grant: the old role stays until grants are in place, the new one comes before
+	// grants go.
+	if !slices.Equal(now.roles, before.roles) && !given {
+		t.Fatalf("the role changed before everything was given: %v", now)
+	}
+	if taken && !slices.Equal(now.roles, end.roles) {
+		t.Fatalf("grants were taken before the role changed: %v", now)
+	}
+}
+
+func union(a, b teamGrants) map[grantKey]grantLevel {
+	all := maps.Clone(a.entities)
+	maps.Copy(all, b.entities)
+	return all
+}
+
+func TestPlanIsAsShortAsItCanBe(t *testing.T) {
+	t.Parallel()
+	stack := grantKey{access.Stack, "p", "a"}
+	current := teamGrants{roles: []string{"r1"}, entities: map[grantKey]grantLevel{stack: {level: access.Read}}}
+	wanted := teamGrants{roles: []string{"r2"}, entities: map[grantKey]grantLevel{stack: {level: access.Write}}}
+	steps := planTeamAccess(current, wanted, ownedAxes{roles: true, stacks: true})
+	assert.Equal(t, []grantStep{
+		{action: editGrant, key: stack, level: grantLevel{level: access.Write}},
+		{action: assignRole, role: "r2"},
+	}, steps, "a level is edited in place, and assigning a role replaces the one that was there")
+	assert.Empty(t, planTeamAccess(current, teamGrants{}, ownedAxes{}), "what is not owned is not touched")
+}
+
+func genMembers() *rapid.Generator[[]cloud.TeamMember] {
+	login := rapid.SampledFrom([]string{"ana", "bo", "Cy", "di"})
+	return rapid.Custom(func(t *rapid.T) []cloud.TeamMember {
+		var members []cloud.TeamMember
+		for _, l := range rapid.SliceOfDistinct(login, rapid.ID).Draw(t, "logins") {
+			role := rapid.SampledFrom([]string{teamRoleMember, cloud.TeamRoleAdmin}).Draw(t, "role")
+			members = append(members, cloud.TeamMember{Login: l, Role: role})
+		}
+		return members
+	})
+}
+
+func TestMembershipPlan(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		current := genMembers().Draw(t, "current")
+		var members, admins []string
+		for _, m := range genMembers().Draw(t, "wanted") {
+			if isTeamAdmin(m) {
+				admins = append(admins, m.Login)
+			} else {
+				members = append(members, m.Login)
+			}
+		}
+		steps := ownLast(planMembers(current, members, admins), rapid.SampledFrom([]string{"ana", "BO", "x"}).Draw(t, "caller"))
+		now := current
+		for _, step := range steps {
+			now = step.after(now)
+			for _, m := range current {
+				stays := indexLogin(append(slices.Clone(members), admins...), m.Login) >= 0
+				if stays && indexMember(now, m.Login) < 0 {
+					t.Fatalf("%s is out for a moment", m.Login)
+				}
+				if at := indexMember(now, m.Login); isTeamAdmin(m) && indexLogin(admins, m.Login) >= 0 && !isTeamAdmin(now[at]) {
+					t.Fatalf("%s is no admin for a moment", m.Login)
+				}
+			}
+			for _, m := range now {
+				before := indexMember(current, m.Login)
+				if isTeamAdmin(m) && indexLogin(admins, m.Login) < 0 && (before < 0 || !isTeamAdmin(current[before])) {
+					t.Fatalf("%s is an admin, and neither was nor will be one", m.Login)
+				}
+			}
+		}
+		if again := planMembers(now, members, admins); len(again) > 0 {
+			t.Fatalf("a second plan is not empty: %v", again)
+		}
+		if len(now) != len(members)+len(admins) {
+			t.Fatalf("want %v and %v, got %v", members, admins, now)
+		}
+	})
+}
+
+func TestTagPlan(t *testing.T) {
+	t.Parallel()
+	tags := rapid.MapOf(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.SampledFrom([]string{"", "1", "2"}))
+	rapid.Check(t, func(t *rapid.T) {
+		current, wanted := tags.Draw(t, "current"), tags.Draw(t, "wanted")
+		now := current
+		for _, step := range planTags(current, wanted) {
+			now = step.after(now)
+			if !step.inEffect(now) {
+				t.Fatalf("%v is not in effect once it is done", step)
+			}
+		}
+		if !maps.Equal(now, wanted) {
+			t.Fatalf("want %v, got %v", wanted, now)
+		}
+		if again := planTags(now, wanted); len(again) > 0 {
+			t.Fatalf("a second plan is not empty: %v", again)
+		}
+	})
+}
