@@ -22,7 +22,7 @@ const (
 	// acceptVersion is the API version that the Pulumi CLI asks for; it selects response shapes.
 	acceptVersion = "application/vnd.pulumi+9"
 
-	maxErrorBody = 1 << 20  // 1 MiB, more of an error is never read
+	maxErrorBody = 1 << 20  // 1 MiB, more of an error is never looked at
 	maxBody      = 64 << 20 // 64 MiB, far above the largest list page
 )
 
@@ -33,8 +33,9 @@ type Config struct {
 	Token   string // access token, sent as "Authorization: token ..."
 	Version string // this product's version, sent in User-Agent
 
-	Retry Retry        // how calls are repeated; the zero value is right for production
-	HTTP  *http.Client // transport; a pooled client when nil
+	Retry   Retry         // how calls are repeated; the zero value is right for production
+	Timeout time.Duration // of one try, its answer included; a minute when zero
+	HTTP    *http.Client  // transport; a pooled client when nil
 }
 
 // Retry bounds how a repeatable call is repeated.
@@ -54,27 +55,43 @@ type Client struct {
 	retry Retry
 }
 
-// New returns a client. It fails for an address that is not an absolute http or https URL.
+// New returns a client. It fails for an address that is not an absolute http or https URL of a host and, at most, a
+// path.
 func New(config Config) (*Client, error) {
 	if config.URL == "" {
 		config.URL = DefaultAPIURL
 	}
-	parsed, err := url.Parse(config.URL)
-	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
-		return nil, fmt.Errorf("%q is not the address of a Pulumi Cloud: give an http or https URL such as %s",
-			config.URL, DefaultAPIURL)
+	if err := checkAddress(config.URL); err != nil {
+		return nil, err
 	}
 	if config.Version == "" {
 		config.Version = "dev"
 	}
+	if config.Timeout == 0 {
+		config.Timeout = time.Minute
+	}
 	retry := config.Retry.withDefaults()
 	return &Client{
 		url:   strings.TrimRight(config.URL, "/"),
-		token: config.Token,
+		token: strings.TrimSpace(config.Token), // tokens come from files, too, which end in a newline
 		agent: "pulumi-leastprivilege/" + config.Version,
-		http:  newRetryingHTTP(config.HTTP, retry),
+		http:  newRetryingHTTP(config.HTTP, config.Timeout, retry),
 		retry: retry,
 	}, nil
+}
+
+func checkAddress(address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
+		return fmt.Errorf("%q is not the address of a Pulumi Cloud: give an http or https URL such as %s",
+			address, DefaultAPIURL)
+	}
+	if parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "" {
+		// What else is in it may be a password, so it is not repeated.
+		return fmt.Errorf("the address of Pulumi Cloud at %s holds a user, a query or a fragment: give scheme, host and path only, "+
+			"such as %s", parsed.Host, DefaultAPIURL)
+	}
+	return nil
 }
 
 // URL returns the base address, without a trailing slash.
@@ -106,6 +123,7 @@ type rawBody struct {
 
 // response is what a successful call answered.
 type response struct {
+	status int
 	header http.Header
 	body   []byte
 }
@@ -124,14 +142,14 @@ func (c *Client) do(ctx context.Context, in call) (response, error) {
 		return response{}, transportError(ctx, in, err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode >= http.StatusMultipleChoices {
-		return response{}, errorFromAnswer(in, answer)
-	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return response{}, transportError(ctx, in, err)
 	}
-	return response{header: answer.Header, body: body}, nil
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return response{}, c.errorFromAnswer(in, answer, body)
+	}
+	return response{status: answer.StatusCode, header: answer.Header, body: body}, nil
 }
 
 // get decodes the JSON answer of the call into a T.
@@ -142,8 +160,7 @@ func get[T any](ctx context.Context, c *Client, in call) (T, error) {
 		return out, err
 	}
 	if err := json.Unmarshal(answer.body, &out); err != nil {
-		return out, fmt.Errorf("%s %s (%s): the answer is not the JSON that was expected: %w",
-			in.method, in.route(), in.object, err)
+		return out, unreadable(in, answer, err)
 	}
 	return out, nil
 }
@@ -216,4 +233,11 @@ func escapePath(segments []string) (string, error) {
 	return strings.Join(escaped, "/"), nil
 }
 
-func (in call) route() string { return "/api/" + strings.Join(in.path, "/") }
+// route is the path for people. It is escaped, since names in it come from users.
+func (in call) route() string {
+	escaped := make([]string, len(in.path))
+	for i, segment := range in.path {
+		escaped[i] = url.PathEscape(segment)
+	}
+	return "/api/" + strings.Join(escaped, "/")
+}

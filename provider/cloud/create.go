@@ -7,26 +7,29 @@ import (
 )
 
 // createOnce creates an object that must not be made twice. When the outcome of the call is unknown, find looks for
-// what was to be made, and only if it is not there the call is made again.
+// what was to be made, and only if it is not there the call is made again. A cancellation ends the waiting, not the
+// looking: what was made must be known.
 //
 // The API has no idempotency keys, so looking is the only way to know.
 func createOnce[T any](
-	ctx context.Context, c *Client, create func() (T, error), find func() (T, bool, error),
+	ctx context.Context, c *Client, create func() (T, error), find func(context.Context) (T, bool, error),
 ) (T, error) {
 	for attempt := 0; ; attempt++ {
 		made, err := create()
-		if err == nil || !errors.Is(err, ErrUnknownOutcome) || attempt == c.retry.Max {
+		// A gateway may give up before the service does: then a try lands after it was looked for, and the next one meets it.
+		landedLate := attempt > 0 && errors.Is(err, ErrConflict)
+		if !landedLate && !errors.Is(err, ErrUnknownOutcome) {
 			return made, err
 		}
-		if err := sleep(ctx, c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil)); err != nil {
-			return made, err
-		}
-		found, ok, findErr := find()
-		if findErr != nil {
-			return made, errors.Join(err, findErr)
-		}
-		if ok {
+		cancelled := sleep(ctx, c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+		found, ok, findErr := find(context.WithoutCancel(ctx))
+		switch {
+		case ok:
 			return found, nil
+		case findErr != nil || cancelled != nil:
+			return made, errors.Join(err, findErr, cancelled)
+		case landedLate || attempt == c.retry.Max:
+			return made, err
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 )
 
@@ -16,11 +18,19 @@ type DeploymentSettings struct {
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
 func (c *Client) DeploymentSettings(ctx context.Context, organization, project, stack string) (DeploymentSettings, error) {
-	answer, err := c.do(ctx, deploymentCall(http.MethodGet, organization, project, stack))
+	return c.deploymentSettings(ctx, deploymentCall(http.MethodGet, organization, project, stack))
+}
+
+func (c *Client) deploymentSettings(ctx context.Context, in call) (DeploymentSettings, error) {
+	answer, err := c.do(ctx, in)
 	if err != nil {
 		return DeploymentSettings{}, err
 	}
-	return parseDeploymentSettings(answer.body)
+	settings, err := parseDeploymentSettings(answer.body)
+	if err != nil {
+		return DeploymentSettings{}, unreadable(in, answer, err)
+	}
+	return settings, nil
 }
 
 // MergeDeploymentSettings merges a role and OIDC configuration into a stack's settings, creating them if there are
@@ -38,11 +48,7 @@ func (c *Client) MergeDeploymentSettings(
 	}
 	in := deploymentCall(http.MethodPost, organization, project, stack)
 	in.body = map[string]any{"operationContext": operation}
-	answer, err := c.do(ctx, in)
-	if err != nil {
-		return DeploymentSettings{}, err
-	}
-	return parseDeploymentSettings(answer.body)
+	return c.deploymentSettings(ctx, in)
 }
 
 // DeleteDeploymentSettings deletes a stack's settings. Settings that are gone are done.
@@ -75,7 +81,11 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 		return DeploymentSettings{}, err
 	}
 	out.RoleID = role.ID
-	return out, unmarshalIfSet(operation["oidc"], &out.OIDC)
+	if err := unmarshalIfSet(operation["oidc"], &out.OIDC); err != nil {
+		return DeploymentSettings{}, err
+	}
+	maps.DeleteFunc(out.OIDC, func(_ string, configuration json.RawMessage) bool { return isEmptyJSON(configuration) })
+	return out, nil
 }
 
 func hasOther(settings, operation map[string]json.RawMessage) bool {
@@ -104,7 +114,11 @@ func unmarshalIfSet(text json.RawMessage, out any) error {
 }
 
 func isEmptyJSON(text json.RawMessage) bool {
-	switch string(text) {
+	var compact bytes.Buffer
+	if json.Compact(&compact, text) != nil {
+		return len(text) == 0
+	}
+	switch compact.String() {
 	case "", "null", "{}", "[]", `""`, "false":
 		return true
 	}

@@ -50,8 +50,7 @@ func (c *Client) Environments(ctx context.Context, organization string) iter.Seq
 	})
 }
 
-// CreateEnvironment creates an empty environment. One that exists already is ErrConflict; so is one that a first try
-// of unknown outcome made, which the caller tells apart by looking before it creates.
+// CreateEnvironment creates an empty environment. One that exists already is ErrConflict.
 func (c *Client) CreateEnvironment(ctx context.Context, organization, project, name string) error {
 	in := call{
 		method: http.MethodPost, path: []string{"esc", "environments", organization},
@@ -60,10 +59,10 @@ func (c *Client) CreateEnvironment(ctx context.Context, organization, project, n
 	}
 	_, err := createOnce(ctx, c,
 		func() (Definition, error) { return Definition{}, c.send(ctx, in) },
-		func() (Definition, bool, error) {
+		func(ctx context.Context) (Definition, bool, error) {
 			found, ok, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
-			// Ours is empty; one with text was made and filled by somebody else in the meantime.
-			return found, ok && found.Text == "", err
+			// Ours is empty and was never written; any other was made by somebody else.
+			return found, ok && found.Text == "" && found.Revision <= 1, err
 		})
 	return err
 }
@@ -103,7 +102,7 @@ func (c *Client) ReplaceDefinition(
 		func() (Definition, error) {
 			return Definition{}, c.UpdateEnvironment(ctx, organization, project, name, text, etag)
 		},
-		func() (Definition, bool, error) {
+		func(ctx context.Context) (Definition, bool, error) {
 			now, err := c.ReadEnvironment(ctx, organization, project, name)
 			return now, err == nil && now.ETag != etag && landed(now.Text), err
 		})
@@ -159,6 +158,9 @@ func (c *Client) EnvironmentTags(ctx context.Context, organization, project, nam
 		next := pageToken(page.NextToken)
 		if next == "" {
 			return tags, nil
+		}
+		if next == in.query.Get("after") {
+			return nil, sameToken(in)
 		}
 		in.query = url.Values{"after": {next}}
 	}

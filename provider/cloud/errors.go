@@ -1,13 +1,15 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Kinds of refusal, for errors.Is. They are decided by HTTP status alone.
@@ -20,8 +22,8 @@ var (
 	ErrLimited      = errors.New("too many requests")
 )
 
-// ErrUnknownOutcome marks a call that failed after it may have been carried out: the connection broke, or a gateway
-// answered in the service's place.
+// ErrUnknownOutcome marks a call that failed after it may have been carried out: the connection broke, a gateway
+// answered in the service's place, or the answer made no sense.
 var ErrUnknownOutcome = errors.New("it is not known whether the service carried this out")
 
 // Error is a call that the service, or something on the way to it, refused.
@@ -29,7 +31,7 @@ type Error struct {
 	Method    string       // HTTP method
 	Route     string       // path of the call
 	Object    string       // what it was about, as people say it
-	Status    int          // HTTP status; 0 when no answer came
+	Status    int          // HTTP status; 0 when no answer came, below 300 when the answer made no sense
 	Message   string       // what the service said
 	RequestID string       // the service's X-Pulumi-Request-ID, for support
 	Details   []Detail     // field errors, where the service sends them
@@ -72,19 +74,29 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		fmt.Fprintf(&text, ": %s", e.Message)
 	}
-	for _, detail := range e.Details {
-		fmt.Fprintf(&text, "\n  %s %s %s %s", detail.Resource, detail.Attribute, detail.ErrorType, detail.CustomMessage)
-	}
-	for _, diag := range e.Diags {
-		fmt.Fprintf(&text, "\n  %s", diag)
-	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&text, " (request %s)", e.RequestID)
 	}
-	if hint := e.hint(); hint != "" {
-		fmt.Fprintf(&text, "\n  %s", hint)
-	}
+	writeFindings(&text, e.Details)
+	writeFindings(&text, e.Diags)
+	fmt.Fprintf(&text, "\n  %s", e.hint())
 	return text.String()
+}
+
+// writeFindings writes a line each, up to maxFindings, then a count.
+func writeFindings[T fmt.Stringer](text *strings.Builder, findings []T) {
+	for _, finding := range findings[:min(len(findings), maxFindings)] {
+		fmt.Fprintf(text, "\n  %s", printable(finding.String(), maxMessage))
+	}
+	if more := len(findings) - maxFindings; more > 0 {
+		fmt.Fprintf(text, "\n  ... and %d more", more)
+	}
+}
+
+// String is the field error as one line, of the parts that there are.
+func (d Detail) String() string {
+	return strings.Join(strings.Fields(strings.Join(
+		[]string{d.Resource, d.Attribute, d.ErrorType, d.CustomMessage}, " ")), " ")
 }
 
 // String is the finding as one line, with its place.
@@ -115,8 +127,7 @@ func (e *Error) Is(target error) bool {
 	case ErrInvalid:
 		return e.Status == http.StatusBadRequest
 	case ErrUnknownOutcome:
-		return e.Status == 0 || e.Status == http.StatusBadGateway || e.Status == http.StatusServiceUnavailable ||
-			e.Status == http.StatusGatewayTimeout
+		return e.Status < http.StatusMultipleChoices || isGateway(e.Status)
 	}
 	return false
 }
@@ -126,56 +137,96 @@ func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) hint() string {
 	switch {
-	case e.Status == http.StatusUnauthorized:
-		return "Give a valid token: PULUMI_ACCESS_TOKEN, leastprivilege:accessToken, or `pulumi login`."
-	case e.Status == http.StatusForbidden:
-		return "Use a token of an organization administrator, or one whose role holds the scope that this call needs."
-	case e.Status == http.StatusPaymentRequired:
-		return "The organization's Pulumi edition does not include this feature."
-	case e.Status == http.StatusTooManyRequests:
-		return "The service is limiting requests; run the same command again in a while."
+	case e.Status == 0:
+		return "Check the network and apiUrl, then run the same command again: what was done is found, and nothing is made twice."
 	case e.Is(ErrUnknownOutcome):
 		return "Run the same command again: what was done is found, and nothing is made twice."
+	case e.Status < http.StatusBadRequest:
+		return "Set apiUrl to the address of Pulumi Cloud's API itself."
 	}
-	return ""
+	switch e.Status {
+	case http.StatusBadRequest:
+		return "Correct what the service names, then run the same command again."
+	case http.StatusUnauthorized:
+		return "Give a valid token: PULUMI_ACCESS_TOKEN, leastprivilege:accessToken, or `pulumi login`."
+	case http.StatusPaymentRequired:
+		return "The organization's Pulumi edition does not include this feature."
+	case http.StatusForbidden:
+		return "Use a token of an organization administrator, or one whose role holds the scope that this call needs."
+	case http.StatusNotFound:
+		return "Check that it exists under this name; a token that may not see it is answered the same."
+	case http.StatusConflict:
+		return "It exists already, is in use, or was changed meanwhile: compare it with the console, or run `pulumi refresh`."
+	case http.StatusTooManyRequests:
+		return "The service is limiting requests; run the same command again in a while."
+	}
+	return "Run the same command again; if it fails again, ask Pulumi's support, quoting the request."
 }
 
-func errorFromAnswer(in call, answer *http.Response) error {
+func (c *Client) errorFromAnswer(in call, answer *http.Response, body []byte) error {
 	failure := &Error{
 		Method: in.method, Route: in.route(), Object: in.object,
 		Status:    answer.StatusCode,
-		RequestID: answer.Header.Get("X-Pulumi-Request-ID"),
+		RequestID: requestID(answer.Header),
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
-	if err != nil {
-		failure.cause = err
-		return failure
-	}
+	body = body[:min(len(body), maxErrorBody)]
+	// What answers may repeat the request, headers included.
+	body = bytes.ReplaceAll(body, []byte(c.token), []byte("[access token]"))
 	var parsed struct {
 		Message     string       `json:"message"`
 		Errors      []Detail     `json:"errors"`
 		Diagnostics []Diagnostic `json:"diagnostics"`
 	}
-	if json.Unmarshal(body, &parsed) == nil && parsed.Message != "" {
-		failure.Message, failure.Details, failure.Diags = parsed.Message, parsed.Errors, parsed.Diagnostics
-		return failure
+	switch {
+	case json.Unmarshal(body, &parsed) == nil && parsed.Message != "":
+		failure.Message = printable(parsed.Message, maxMessage)
+		failure.Details, failure.Diags = parsed.Errors, parsed.Diagnostics
+	case answer.Header.Get("Location") != "":
+		failure.Message = "it redirects to " + printable(answer.Header.Get("Location"), maxForeign)
+	default: // a proxy or a router answered, not the service
+		failure.Message = printable(string(body), maxForeign)
 	}
-	failure.Message = quoteBounded(body) // a proxy or a router answered, not the service
 	return failure
 }
 
-func quoteBounded(body []byte) string {
-	const limit = 300
-	text := strings.Join(strings.Fields(string(body)), " ")
-	if len(text) > limit {
-		text = text[:limit] + "..."
+// Bounds of what an error repeats of an answer.
+const (
+	maxMessage  = 2000 // characters of the service's own message
+	maxForeign  = 300  // characters of a text that is not the service's
+	maxFindings = 20   // field errors, and findings in a definition
+)
+
+func requestID(header http.Header) string {
+	return printable(header.Get("X-Pulumi-Request-ID"), maxForeign)
+}
+
+// printable is text as one line without control characters, cut after limit characters.
+func printable(text string, limit int) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	line := []rune(strings.Join(words, " "))
+	if len(line) > limit {
+		return string(line[:limit]) + "..."
 	}
-	return text
+	return string(line)
+}
+
+// unreadable is a call that succeeded with an answer that makes no sense. Whatever it did is done.
+func unreadable(in call, answer response, err error) error {
+	return &Error{
+		Method: in.method, Route: in.route(), Object: in.object,
+		Status: answer.status, RequestID: requestID(answer.header),
+		Message: "the answer is not the JSON that was expected: " + err.Error(), cause: err,
+	}
 }
 
 func transportError(ctx context.Context, in call, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %s %s was cancelled: %w", in.object, in.method, in.route(), context.Cause(ctx))
 	}
-	return &Error{Method: in.method, Route: in.route(), Object: in.object, Message: err.Error(), cause: err}
+	failure := &Error{Method: in.method, Route: in.route(), Object: in.object, Message: err.Error(), cause: err}
+	var wrapped *url.Error // repeats method and address
+	if errors.As(err, &wrapped) {
+		failure.Message = wrapped.Err.Error()
+	}
+	return failure
 }

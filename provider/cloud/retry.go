@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -27,11 +26,12 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-func newRetryingHTTP(plain *http.Client, retry Retry) *retryablehttp.Client {
+func newRetryingHTTP(plain *http.Client, timeout time.Duration, retry Retry) *retryablehttp.Client {
 	client := retryablehttp.NewClient()
 	if plain != nil {
 		client.HTTPClient = plain
 	}
+	client.HTTPClient = withTries(client.HTTPClient, timeout)
 	client.Logger = nil // a plugin's output belongs to the engine
 	client.RetryMax = retry.Max
 	client.RetryWaitMin = retry.BaseDelay
@@ -51,54 +51,63 @@ func withRetryRule(ctx context.Context, repeatable bool) context.Context {
 	return context.WithValue(ctx, retryRuleKey{}, repeatable)
 }
 
+// shouldRetry lets an answer that came in spite of a cancellation through: what was done must be known.
 func shouldRetry(ctx context.Context, answer *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
+	if !worthRetrying(ctx, answer, err) {
+		return false, nil
 	}
+	return ctx.Err() == nil, ctx.Err()
+}
+
+func worthRetrying(ctx context.Context, answer *http.Response, err error) bool {
 	if answer != nil && answer.StatusCode == http.StatusTooManyRequests {
-		return true, nil // refused before anything was done
+		return true // refused before anything was done
 	}
 	if repeatable, _ := ctx.Value(retryRuleKey{}).(bool); !repeatable {
-		return false, err
+		return false
 	}
 	if err != nil {
-		return isTransient(err), nil
+		return isTransient(err)
 	}
-	switch answer.StatusCode {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true, nil
-	}
-	return false, nil
+	return isGateway(answer.StatusCode)
+}
+
+// isGateway tells the answers of something that stands in front of the service.
+func isGateway(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
 // isTransient tells a connection that failed from a request that can never be sent (a bad address, a certificate that
 // is not trusted). The library's own policy knows these.
 func isTransient(err error) bool {
-	retry, policyErr := retryablehttp.ErrorPropagatedRetryPolicy(context.Background(), nil, err)
-	return retry && !errors.Is(policyErr, context.Canceled)
+	retry, _ := retryablehttp.ErrorPropagatedRetryPolicy(context.Background(), nil, err)
+	return retry
 }
 
 // backoff waits as long as the service asks for, else exponentially with jitter, so that many plugins which were
 // refused together do not come back together.
 func (r Retry) backoff(minimum, maximum time.Duration, attempt int, answer *http.Response) time.Duration {
-	if asked, ok := retryAfter(answer); ok {
-		return min(asked, r.RetryAfter)
+	if asked, ok := retryAfter(answer, r.RetryAfter); ok {
+		return asked
 	}
 	delay := retryablehttp.DefaultBackoff(minimum, maximum, attempt, nil)
 	return delay/2 + rand.N(delay/2+1) //nolint:gosec // jitter, not a secret
 }
 
-// retryAfter reads the header in both of its forms, seconds and an HTTP date.
-func retryAfter(answer *http.Response) (time.Duration, bool) {
+// retryAfter reads the header in both of its forms, seconds and an HTTP date, up to a limit.
+func retryAfter(answer *http.Response, limit time.Duration) (time.Duration, bool) {
 	if answer == nil {
 		return 0, false
 	}
 	value := answer.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		if seconds > int(limit/time.Second) { // before multiplying, which may overflow
+			return limit, true
+		}
 		return time.Duration(seconds) * time.Second, true
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(time.Until(at), 0), true
+		return min(max(time.Until(at), 0), limit), true
 	}
 	return 0, false
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 )
@@ -82,7 +81,7 @@ func (c *Client) createRole(ctx context.Context, organization string, role RoleI
 	}
 	return createOnce(ctx, c,
 		func() (Role, error) { return get[Role](ctx, c, in) },
-		func() (Role, bool, error) { return c.findCreated(ctx, organization, role) })
+		func(ctx context.Context) (Role, bool, error) { return c.findCreated(ctx, organization, role) })
 }
 
 // findCreated looks for the record that a create of unknown outcome would have made. One that differs is not ours: the
@@ -185,8 +184,8 @@ func canonicalJSON(text json.RawMessage) []byte {
 		return text
 	}
 	canonical, err := json.Marshal(value)
-	if errors.Is(err, nil) {
-		return canonical
+	if err != nil {
+		return text
 	}
-	return text
+	return canonical
 }

@@ -97,7 +97,7 @@ func (c *Client) CreateTeam(ctx context.Context, organization, name, displayName
 	return c.createTeam(ctx, organization, "pulumi", map[string]any{
 		"name": name, "displayName": displayName, "description": description,
 	}, func(t Team) bool {
-		return t.Name == name && t.DisplayName == displayName && t.Description == description
+		return t.Name == name && t.DisplayName == displayName && t.Description == description && isNew(t)
 	})
 }
 
@@ -111,6 +111,12 @@ func (c *Client) CreateGitHubTeam(ctx context.Context, organization string, gith
 	return get[Team](ctx, c, in)
 }
 
+// isNew tells a team that was just made, whose only member is its creator, from one that somebody uses.
+func isNew(t Team) bool {
+	grants := len(t.Stacks) + len(t.Environments) + len(t.Accounts) + len(t.RoleIDs)
+	return t.Kind == TeamKindPulumi && len(t.Members) <= 1 && grants == 0
+}
+
 func (c *Client) createTeam(
 	ctx context.Context, organization, kind string, body map[string]any, same func(Team) bool,
 ) (Team, error) {
@@ -121,7 +127,7 @@ func (c *Client) createTeam(
 	}
 	return createOnce(ctx, c,
 		func() (Team, error) { return get[Team](ctx, c, in) },
-		func() (Team, bool, error) {
+		func(ctx context.Context) (Team, bool, error) {
 			found, ok, err := absentIfNotFound(c.Team(ctx, organization, name))
 			return found, ok && same(found), err
 		})
@@ -151,7 +157,7 @@ const (
 	DemoteMember  MemberAction = "demote"
 )
 
-// ChangeTeamMember adds, removes, promotes or demotes a member. Adding a member who is there already is done, and so is removing one who is gone.
+// ChangeTeamMember adds, removes, promotes or demotes a member. Adding a member who is there already is done.
 func (c *Client) ChangeTeamMember(ctx context.Context, organization, team, login string, action MemberAction) error {
 	err := c.patchTeam(ctx, organization, team, map[string]any{"member": login, "memberAction": action})
 	if action == AddMember {
