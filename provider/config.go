@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
@@ -20,15 +21,6 @@ type Config struct {
 	APIURL           *string  `pulumi:"apiUrl,optional"`
 	Organization     *string  `pulumi:"organization,optional"`
 	AdditionalScopes []string `pulumi:"additionalScopes,optional"`
-	resolved         *resolved
-}
-
-// resolved is the session that the configuration leads to, made on first use: a schema or check request, and a program
-// that only calls pure functions, never get here.
-type resolved struct {
-	once    sync.Once
-	session *session.Session
-	err     error
 }
 
 // Annotate describes the configuration.
@@ -45,21 +37,55 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"A scope that is in neither list is refused as a misspelling.")
 }
 
-// Configure prepares for the first call without making one.
-func (c *Config) Configure(context.Context) error {
-	c.resolved = &resolved{}
+// configured is the session of one provider, made from its configuration without a call.
+//
+// It is kept here and not taken from the framework's context, because the step in front of component construction
+// needs it too, and runs before that context exists.
+type configured struct {
+	mutex   sync.Mutex
+	session *session.Session
+}
+
+// wrap takes note of the configuration when the engine sends it.
+func (c *configured) wrap(provider p.Provider) p.Provider {
+	configure := provider.Configure
+	provider.Configure = func(ctx context.Context, req p.ConfigureRequest) error {
+		if err := configure(ctx, req); err != nil {
+			return err
+		}
+		config, _, err := infer.DefaultCheck[Config](ctx, req.Args)
+		if err != nil {
+			return err
+		}
+		return c.use(config)
+	}
+	return provider
+}
+
+func (c *configured) use(config Config) error {
+	made, err := config.newSession()
+	if err != nil {
+		return err
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.session = made
 	return nil
 }
 
-// currentSession is the session.Source that everything in the package is built with.
-func currentSession(ctx context.Context) (*session.Session, error) {
-	config := infer.GetConfig[*Config](ctx)
-	if config.resolved == nil { // a function may be called on a provider that was never configured
-		config.resolved = &resolved{}
+// current is the session.Source that everything in the package is built with. A provider that was never configured
+// works with the defaults.
+func (c *configured) current(context.Context) (*session.Session, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.session == nil {
+		made, err := (&Config{}).newSession()
+		if err != nil {
+			return nil, err
+		}
+		c.session = made
 	}
-	r := config.resolved
-	r.once.Do(func() { r.session, r.err = config.newSession() })
-	return r.session, r.err
+	return c.session, nil
 }
 
 func (c *Config) newSession() (*session.Session, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
 // Name is the package's name on the Pulumi Registry.
@@ -22,19 +23,23 @@ const Name = "leastprivilege"
 var Version = "0.1.0"
 
 const (
+	description = "Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only " +
+		"they can assume, and deployments that run with a minimal role."
 	repository  = "https://github.com/pulumi-leastprivilege/pulumi-leastprivilege"
 	downloadURL = "github://api.github.com/pulumi-leastprivilege/pulumi-leastprivilege"
 )
 
 // New returns the provider.
 func New() (p.Provider, error) {
+	state := &configured{}
+	sessions := session.Source(state.current)
 	factory := components.Factory{
-		Sessions: currentSession,
+		Sessions: sessions,
 		Package:  components.Package{Version: Version, DownloadURL: downloadURL},
 	}
 	built, err := infer.NewProviderBuilder().
 		WithDisplayName("Least Privilege for Pulumi Cloud").
-		WithDescription("Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only they can assume, and deployments that run with a minimal role.").
+		WithDescription(description).
 		WithKeywords("pulumi", "category/cloud", "kind/native", "security", "rbac", "oidc", "least privilege").
 		WithHomepage(repository).
 		WithRepository(repository).
@@ -47,23 +52,23 @@ func New() (p.Provider, error) {
 		}).
 		WithConfig(infer.Config(&Config{})).
 		WithResources(
-			infer.Resource(&resources.Role{Sessions: currentSession}),
-			infer.Resource(&resources.Team{Sessions: currentSession}),
-			infer.Resource(&resources.TeamAccess{Sessions: currentSession}),
-			infer.Resource(&resources.Environment{Sessions: currentSession}),
-			infer.Resource(&resources.DeploymentRole{Sessions: currentSession}),
+			infer.Resource(&resources.Role{Sessions: sessions}),
+			infer.Resource(&resources.Team{Sessions: sessions}),
+			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
+			infer.Resource(&resources.Environment{Sessions: sessions}),
+			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
 		).
 		WithComponents(factory.Components()...).
 		WithFunctions(
-			infer.Function(&functions.ESCSubjects{Sessions: currentSession}),
-			infer.Function(&functions.DeploymentSubjects{Sessions: currentSession}),
-			infer.Function(&functions.AWSTrustPolicy{Sessions: currentSession}),
+			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
+			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
+			infer.Function(&functions.AWSTrustPolicy{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return factory.Wrap(built), nil
+	return state.wrap(factory.Wrap(built)), nil
 }
 
 // languages says how the SDKs are named and packed.
@@ -76,6 +81,7 @@ func languages() map[string]any {
 		},
 		"nodejs": map[string]any{
 			"packageName":          "pulumi-leastprivilege",
+			"packageDescription":   description,
 			"respectSchemaVersion": true,
 		},
 		"python": map[string]any{

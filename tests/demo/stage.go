@@ -37,12 +37,12 @@ func newStage(ctx context.Context, example, deploymentRole string) (*stage, erro
 	if err := os.Mkdir(state, 0o700); err != nil {
 		return nil, err
 	}
-	s.engineer, err = harness.NewCLI(project, filepath.Join(root, "home-engineer"),
+	s.engineer = harness.NewCLI(project, filepath.Join(root, "home-engineer"),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
 		"PULUMI_ACCESS_TOKEN="+s.sandbox.Token,
 		"PULUMI_ORGANIZATION=acme",
 	)
-	return s, err
+	return s, nil
 }
 
 func (s *stage) close() error {
@@ -64,11 +64,8 @@ func (s *stage) as(ctx context.Context, who string, principal map[string]any) (h
 }
 
 func (s *stage) login(ctx context.Context, who, token string) (harness.CLI, error) {
-	cli, err := harness.NewCLI(s.root, filepath.Join(s.root, "home-"+who), "PULUMI_ACCESS_TOKEN="+token)
-	if err != nil {
-		return cli, err
-	}
-	_, err = cli.Run(ctx, "login", s.sandbox.URL)
+	cli := harness.NewCLI(s.root, filepath.Join(s.root, "home-"+who), "PULUMI_ACCESS_TOKEN="+token)
+	_, err := cli.Run(ctx, "login", s.sandbox.URL)
 	return cli, err
 }
 
@@ -123,8 +120,7 @@ func say(format string, arguments ...any) {
 	fmt.Printf("   => "+format+"\n", arguments...)
 }
 
-// write puts a file among what the demo writes.
-func (s *stage) write(name, text string) (string, error) {
-	path := filepath.Join(s.root, name)
-	return path, os.WriteFile(path, []byte(text), 0o600)
+// write puts a file into the folder in which everybody but the engineer types.
+func (s *stage) write(name, text string) error {
+	return os.WriteFile(filepath.Join(s.root, name), []byte(text), 0o600)
 }

@@ -45,12 +45,13 @@ func newProject(t *testing.T, seed, program string) *project {
 	folder, state := filepath.Join(root, "project"), filepath.Join(root, "state")
 	require.NoError(t, os.Mkdir(folder, 0o700))
 	require.NoError(t, os.Mkdir(state, 0o700))
-	cli, err := harness.NewCLI(folder, filepath.Join(root, "home"),
+	home := filepath.Join(root, "home")
+	require.NoError(t, harness.LinkPlugin(home))
+	cli := harness.NewCLI(folder, home,
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
 		"PULUMI_ACCESS_TOKEN="+sandbox.Token,
 		"PULUMI_ORGANIZATION=acme",
 	)
-	require.NoError(t, err)
 	p := &project{t: t, sandbox: sandbox, cli: cli, root: root}
 	p.program(program)
 	p.run("stack", "init", "test", "--non-interactive")

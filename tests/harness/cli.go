@@ -20,27 +20,47 @@ func BuiltDir() (string, error) {
 	return filepath.Abs(directory)
 }
 
+// PluginVersion is the version that a development build of the plugin says.
+const PluginVersion = "0.1.0"
+
+// PluginPath is the built plugin.
+func PluginPath() (string, error) {
+	directory, err := BuiltDir()
+	return filepath.Join(directory, pluginName), err
+}
+
+const pluginName = "pulumi-resource-leastprivilege"
+
+// LinkPlugin makes the built plugin an installed one of the given home, without copying it as
+// `pulumi plugin install --file` does.
+func LinkPlugin(home string) error {
+	plugin, err := PluginPath()
+	if err != nil {
+		return err
+	}
+	installed := filepath.Join(home, "plugins", "resource-leastprivilege-v"+PluginVersion)
+	if err := os.MkdirAll(installed, 0o700); err != nil {
+		return err
+	}
+	return os.Symlink(plugin, filepath.Join(installed, pluginName))
+}
+
 // CLI is somebody who types pulumi commands in one folder, with a login of their own.
 type CLI struct {
 	Dir string   // where the commands run
 	Env []string // in addition to what every command needs
 }
 
-// NewCLI returns somebody whose home, and so whose logins and plugins, lie in home. The built plugin is found on PATH,
-// as a developer's is. The user's own Pulumi settings never reach the commands.
-func NewCLI(directory, home string, env ...string) (CLI, error) {
-	built, err := BuiltDir()
-	if err != nil {
-		return CLI{}, err
-	}
+// NewCLI returns somebody whose home, and so whose logins and plugins, lie in home. The user's own Pulumi settings
+// never reach the commands.
+func NewCLI(directory, home string, env ...string) CLI {
 	own := []string{
-		"PATH=" + built + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"PULUMI_HOME=" + home,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"PULUMI_CONFIG_PASSPHRASE=sandbox",
 	}
-	return CLI{Dir: directory, Env: append(own, env...)}, nil
+	return CLI{Dir: directory, Env: append(own, env...)}
 }
 
 // With returns the same person with further environment variables.
@@ -52,7 +72,6 @@ func (c CLI) With(env ...string) CLI {
 // Run runs one pulumi command and returns everything it printed. The error of a command that failed holds that too.
 func (c CLI) Run(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, "pulumi", arguments...)
-	command.Path, command.Err = lookPath(c.Env)
 	command.Dir = c.Dir
 	command.Env = append(cleanEnvironment(), c.Env...)
 	var output bytes.Buffer
@@ -61,20 +80,6 @@ func (c CLI) Run(ctx context.Context, arguments ...string) (string, error) {
 		return output.String(), fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err, output.String())
 	}
 	return output.String(), nil
-}
-
-func lookPath(env []string) (string, error) {
-	for _, setting := range env {
-		if path, ok := strings.CutPrefix(setting, "PATH="); ok {
-			for _, directory := range filepath.SplitList(path) {
-				candidate := filepath.Join(directory, "pulumi")
-				if info, err := os.Stat(candidate); err == nil && !info.IsDir() {
-					return candidate, nil
-				}
-			}
-		}
-	}
-	return "", exec.ErrNotFound
 }
 
 // cleanEnvironment is the environment without the user's own Pulumi settings and cloud credentials.
