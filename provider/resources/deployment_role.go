@@ -1,0 +1,224 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// DeploymentRole owns the role and the OIDC configuration in one stack's deployment settings, and nothing else in them.
+type DeploymentRole struct{ Sessions session.Source }
+
+var (
+	_ infer.CustomCheck[DeploymentRoleArgs]                       = (*DeploymentRole)(nil)
+	_ infer.CustomDiff[DeploymentRoleArgs, DeploymentRoleState]   = (*DeploymentRole)(nil)
+	_ infer.CustomCreate[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
+	_ infer.CustomRead[DeploymentRoleArgs, DeploymentRoleState]   = (*DeploymentRole)(nil)
+	_ infer.CustomUpdate[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
+	_ infer.CustomDelete[DeploymentRoleState]                     = (*DeploymentRole)(nil)
+)
+
+// Annotate describes the resource.
+func (r *DeploymentRole) Annotate(a infer.Annotator) {
+	a.Describe(r, "The Pulumi Cloud role and the cloud logins of one stack's deployments.\n\n"+
+		"Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings "+
+		"stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing "+
+		"to put back, and clears both.\n\n"+
+		"Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the "+
+		"role.\n\n"+
+		"Import with `organization/project/stack`.")
+}
+
+// DeploymentRoleArgs are the inputs of a DeploymentRole.
+type DeploymentRoleArgs struct {
+	Organization *string               `pulumi:"organization,optional"`
+	Project      string                `pulumi:"project"`
+	Stack        string                `pulumi:"stack"`
+	RoleID       *string               `pulumi:"roleId,optional"`
+	OIDC         *types.DeploymentOIDC `pulumi:"oidc,optional"`
+}
+
+const (
+	deploymentRoleHelp = "The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role " +
+		"is set, and the organization's default deployment role applies, if it has one."
+	deploymentOIDCHelp = "The cloud logins of the stack's deployments. Omitted, there are none."
+)
+
+// Annotate describes the inputs.
+func (v *DeploymentRoleArgs) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Project, "The stack's project. Changing it moves to another stack's settings.")
+	a.Describe(&v.Stack, "The stack's name, without organization and project. The stack must exist. Changing it moves to another "+
+		"stack's settings.")
+	a.Describe(&v.RoleID, deploymentRoleHelp)
+	a.Describe(&v.OIDC, deploymentOIDCHelp)
+}
+
+// DeploymentRoleState is what a DeploymentRole outputs.
+type DeploymentRoleState struct {
+	Organization string                    `pulumi:"organization"`
+	Project      string                    `pulumi:"project"`
+	Stack        string                    `pulumi:"stack"`
+	RoleID       *string                   `pulumi:"roleId,optional"`
+	OIDC         *types.DeploymentOIDC     `pulumi:"oidc,optional"`
+	Unrecognized []string                  `pulumi:"unrecognized"`
+	Previous     *types.DeploymentPrevious `pulumi:"previous,optional"`
+}
+
+// Annotate describes the outputs.
+func (v *DeploymentRoleState) Annotate(a infer.Annotator) {
+	a.Describe(&v.Organization, "The organization that the stack belongs to.")
+	a.Describe(&v.Project, "The stack's project.")
+	a.Describe(&v.Stack, "The stack's name.")
+	a.Describe(&v.RoleID, "The id of the role that the stack's deployments run with.")
+	a.Describe(&v.OIDC, "The cloud logins of the stack's deployments.")
+	a.Describe(&v.Unrecognized, "OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it "+
+		"elsewhere: one line each. The next up removes it. Empty after every up.")
+	a.Describe(&v.Previous, "What was there before this resource was created; deleting it puts that back. Absent after an import.")
+}
+
+const deploymentIDForm = "organization/project/stack"
+
+func deploymentID(organization, project, stack string) string {
+	if organization == "" || project == "" || stack == "" {
+		return "" // not known yet
+	}
+	return organization + "/" + project + "/" + stack
+}
+
+// Check validates the inputs.
+func (r *DeploymentRole) Check(
+	ctx context.Context, req infer.CheckRequest,
+) (infer.CheckResponse[DeploymentRoleArgs], error) {
+	req.NewInputs = wire.LiftSecrets(req.NewInputs, "oidc")
+	resp, err := checkInputs(ctx, r.Sessions, req, []string{"oidc.aws.policyArns"}, checkDeploymentRole)
+	if login := resp.Inputs.aws(); login != nil {
+		keepSlice(&login.PolicyARNs, "oidc.aws.policyArns", wire.Unknowns(req.NewInputs))
+	}
+	return resp, err
+}
+
+func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) []access.Problem {
+	problems := append(plainName("project", v.Project), plainName("stack", v.Stack)...)
+	if v.RoleID != nil {
+		problems = append(problems, bareID("roleId", *v.RoleID)...)
+		if *v.RoleID == "" {
+			problems = append(problems, access.Problem{Path: "roleId", Reason: "must not be empty: leave it out for no role"})
+		}
+	}
+	if login := v.aws(); login != nil {
+		problems = append(problems, under("oidc.aws", login.Check())...)
+	}
+	return problems
+}
+
+// Diff compares what is wanted with what is there. The default compares inputs as texts: it would see neither what was
+// set in the console, nor that two ways of writing a duration are one.
+func (r *DeploymentRole) Diff(
+	ctx context.Context, req infer.DiffRequest[DeploymentRoleArgs, DeploymentRoleState],
+) (infer.DiffResponse, error) {
+	return diffDeployment(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+}
+
+// Create records what is there, and sets role and logins.
+func (r *DeploymentRole) Create(
+	ctx context.Context, req infer.CreateRequest[DeploymentRoleArgs],
+) (infer.CreateResponse[DeploymentRoleState], error) {
+	state := wantedDeployment(req.Inputs)
+	out := infer.CreateResponse[DeploymentRoleState]{
+		ID: deploymentID(state.Organization, state.Project, state.Stack), Output: state,
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.CreateResponse[DeploymentRoleState]{}, err
+	}
+	w := deploymentWriter{session: current, state: state}
+	if req.DryRun {
+		out.Output.Previous = &types.DeploymentPrevious{} // so that it shows as an output that comes
+		if out.ID != "" {
+			w.warnReplaced(ctx)
+		}
+		return out, nil
+	}
+	err = w.create(ctx)
+	out.Output = w.state
+	return out, err
+}
+
+// Read answers what is set now.
+func (r *DeploymentRole) Read(
+	ctx context.Context, req infer.ReadRequest[DeploymentRoleArgs, DeploymentRoleState],
+) (infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState], error) {
+	gone := infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{}
+	id, err := splitID(req.ID, 3, deploymentIDForm)
+	if err != nil {
+		return gone, err
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return gone, err
+	}
+	state := DeploymentRoleState{Organization: id[0], Project: id[1], Stack: id[2], Previous: req.State.Previous}
+	w := deploymentWriter{session: current, state: state}
+	live, err := w.read(ctx, req.State)
+	if err != nil {
+		return gone, requireSight(ctx, current, id[0], err)
+	}
+	now := readDeployment(state, live, req.Inputs)
+	return infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{
+		ID: deploymentID(id[0], id[1], id[2]), Inputs: now.inputs(), State: now,
+	}, nil
+}
+
+// Update sets role and logins, and removes what is not wanted.
+func (r *DeploymentRole) Update(
+	ctx context.Context, req infer.UpdateRequest[DeploymentRoleArgs, DeploymentRoleState],
+) (infer.UpdateResponse[DeploymentRoleState], error) {
+	next := wantedDeployment(req.Inputs)
+	next.Organization, next.Previous = req.State.Organization, req.State.Previous
+	if req.DryRun {
+		warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an up would remove, as it was set elsewhere:",
+			next.Project, next.Stack), req.State.Unrecognized)
+		return infer.UpdateResponse[DeploymentRoleState]{Output: next}, nil
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.UpdateResponse[DeploymentRoleState]{}, err
+	}
+	w := deploymentWriter{session: current, state: next}
+	return infer.UpdateResponse[DeploymentRoleState]{Output: next}, w.update(ctx)
+}
+
+// Delete puts back what was there before, and confirms it. Settings that are gone are done.
+func (r *DeploymentRole) Delete(
+	ctx context.Context, req infer.DeleteRequest[DeploymentRoleState],
+) (infer.DeleteResponse, error) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	w := deploymentWriter{session: current, state: req.State}
+	return infer.DeleteResponse{}, w.restore(ctx)
+}
+
+// warnReplaced shows at preview what somebody else has set and an up would replace. It never fails.
+func (w *deploymentWriter) warnReplaced(ctx context.Context) {
+	live, err := w.settings(ctx)
+	if cloud.IsNotFound(err) {
+		err = w.stackExists(ctx)
+	}
+	if err != nil {
+		p.GetLogger(ctx).Warningf("deployment settings of stack %s: what an up would change could not be read: %v", w.stack(), err)
+		return
+	}
+	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an up would replace, and a later destroy put back:", w.stack()),
+		replacedBy(live, w.state))
+}

@@ -1,0 +1,253 @@
+package resources
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+const awsCloud = "aws"
+
+// deploymentClouds are the clouds whose logins deployment settings know.
+var deploymentClouds = []string{awsCloud, "azure", "gcp"}
+
+// awsSettings is a login to AWS as the service writes it.
+type awsSettings struct {
+	RoleARN     string   `json:"roleArn,omitempty"`
+	SessionName string   `json:"sessionName,omitempty"`
+	Duration    string   `json:"duration,omitempty"`
+	PolicyARNs  []string `json:"policyArns,omitempty"`
+}
+
+// awsKeys are the properties of such a login.
+var awsKeys = []string{"duration", "policyArns", "roleArn", "sessionName"}
+
+func (v DeploymentRoleArgs) aws() *types.DeploymentAWS {
+	if v.OIDC == nil {
+		return nil
+	}
+	return v.OIDC.AWS
+}
+
+func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
+	return DeploymentRoleState{
+		Organization: text(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
+		OIDC: want.OIDC, Unrecognized: []string{},
+	}
+}
+
+func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
+	return DeploymentRoleArgs{
+		Organization: &v.Organization, Project: v.Project, Stack: v.Stack, RoleID: v.RoleID, OIDC: v.OIDC,
+	}
+}
+
+// canonicalAWS is the one form of all logins that mean the same; nil for none.
+func canonicalAWS(oidc *types.DeploymentOIDC) *awsSettings {
+	if oidc == nil || oidc.AWS == nil {
+		return nil
+	}
+	login := oidc.AWS
+	out := awsSettings{RoleARN: login.RoleARN, SessionName: text(login.SessionName), Duration: text(login.Duration)}
+	if d, err := types.ParseDuration(out.Duration); err == nil {
+		out.Duration = d.String() // the service writes it so
+	}
+	out.PolicyARNs = slices.Clone(login.PolicyARNs)
+	slices.Sort(out.PolicyARNs)
+	if out.PolicyARNs = slices.Compact(out.PolicyARNs); len(out.PolicyARNs) == 0 {
+		out.PolicyARNs = nil
+	}
+	return &out
+}
+
+func sameCloudLogin(a, b *types.DeploymentOIDC) bool {
+	return reflect.DeepEqual(canonicalAWS(a), canonicalAWS(b))
+}
+
+// wantedOIDC is the configuration that is wanted, by cloud.
+func wantedOIDC(oidc *types.DeploymentOIDC) map[string]json.RawMessage {
+	login := canonicalAWS(oidc)
+	if login == nil {
+		return nil
+	}
+	data, err := json.Marshal(login)
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return map[string]json.RawMessage{awsCloud: data}
+}
+
+// oidcPatch leads from what is there to what is wanted: the merge keeps what it is not told to remove, so that every
+// other cloud, and every other property of a cloud, is null.
+func oidcPatch(live, wanted map[string]json.RawMessage) map[string]any {
+	patch := map[string]any{}
+	for name := range live {
+		patch[name] = nil
+	}
+	for _, name := range deploymentClouds {
+		patch[name] = nil
+	}
+	for name, config := range wanted {
+		properties := map[string]any{}
+		if name == awsCloud {
+			for _, key := range awsKeys {
+				properties[key] = nil
+			}
+		}
+		for key := range object(live[name]) {
+			properties[key] = nil
+		}
+		for key, value := range object(config) {
+			properties[key] = value
+		}
+		patch[name] = properties
+	}
+	return patch
+}
+
+func object(data json.RawMessage) map[string]json.RawMessage {
+	var out map[string]json.RawMessage
+	if json.Unmarshal(data, &out) != nil {
+		return nil
+	}
+	return out
+}
+
+// recordDeployment is what a delete puts back.
+func recordDeployment(live cloud.DeploymentSettings, existed bool) *types.DeploymentPrevious {
+	record := types.DeploymentPrevious{Existed: existed}
+	if live.RoleID != "" {
+		record.RoleID = &live.RoleID
+	}
+	for name, config := range live.OIDC {
+		if record.OIDC == nil {
+			record.OIDC = map[string]string{}
+		}
+		record.OIDC[name] = compactText(config)
+	}
+	return &record
+}
+
+func compactText(data json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, data) != nil {
+		return string(data)
+	}
+	return out.String()
+}
+
+func sameOIDC(a, b map[string]json.RawMessage) bool {
+	return maps.EqualFunc(a, b, func(x, y json.RawMessage) bool {
+		var left, right any
+		return json.Unmarshal(x, &left) == nil && json.Unmarshal(y, &right) == nil && reflect.DeepEqual(left, right)
+	})
+}
+
+// readDeployment is the state that the settings amount to: as the inputs write it, wherever that means the same.
+func readDeployment(
+	state DeploymentRoleState, live cloud.DeploymentSettings, before DeploymentRoleArgs,
+) DeploymentRoleState {
+	if live.RoleID != "" {
+		state.RoleID = &live.RoleID
+	}
+	state.OIDC, state.Unrecognized = recognize(live.OIDC)
+	if sameCloudLogin(state.OIDC, before.OIDC) {
+		state.OIDC = before.OIDC
+	}
+	return state
+}
+
+// recognize reads OIDC configuration; what cannot be said in inputs comes back as a line each.
+func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string) {
+	unrecognized := []string{}
+	var oidc *types.DeploymentOIDC
+	for _, name := range slices.Sorted(maps.Keys(live)) {
+		if name != awsCloud {
+			unrecognized = append(unrecognized, fmt.Sprintf("oidc.%s: %s", name, compactText(live[name])))
+			continue
+		}
+		var login awsSettings
+		properties := object(live[name])
+		if properties == nil || json.Unmarshal(live[name], &login) != nil {
+			unrecognized = append(unrecognized, fmt.Sprintf("oidc.aws: %s", compactText(live[name])))
+			continue
+		}
+		oidc = &types.DeploymentOIDC{AWS: awsInput(login)}
+		for _, key := range slices.Sorted(maps.Keys(properties)) {
+			if !slices.Contains(awsKeys, key) {
+				unrecognized = append(unrecognized, fmt.Sprintf("oidc.aws.%s: %s", key, compactText(properties[key])))
+			}
+		}
+	}
+	return oidc, unrecognized
+}
+
+func awsInput(login awsSettings) *types.DeploymentAWS {
+	out := &types.DeploymentAWS{RoleARN: login.RoleARN}
+	if login.SessionName != "" {
+		out.SessionName = &login.SessionName
+	}
+	if login.Duration != "" {
+		duration := login.Duration
+		if d, err := types.ParseDuration(duration); err == nil {
+			duration = types.FormatDuration(d)
+		}
+		out.Duration = &duration
+	}
+	if len(login.PolicyARNs) > 0 {
+		out.PolicyARNs = slices.Sorted(slices.Values(login.PolicyARNs))
+	}
+	return out
+}
+
+// replacedBy says what of the settings would not be there any more, one line each.
+func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []string {
+	var lines []string
+	if live.RoleID != "" && live.RoleID != text(want.RoleID) {
+		lines = append(lines, "the role with the id "+live.RoleID)
+	}
+	oidc, unrecognized := recognize(live.OIDC)
+	if login := canonicalAWS(oidc); login != nil && !sameCloudLogin(oidc, want.OIDC) {
+		lines = append(lines, "the AWS login with the role "+login.RoleARN)
+	}
+	return append(lines, unrecognized...)
+}
+
+// diffDeployment says what differs between the settings and what is wanted of them. An unknown input counts as a
+// difference.
+func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
+	found := map[string]p.PropertyDiff{}
+	add := func(property string, differs bool, kind p.DiffKind) {
+		if differs || wire.Touches(property, unknowns) {
+			found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
+		}
+	}
+	add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	add("project", want.Project != state.Project, p.UpdateReplace)
+	add("stack", want.Stack != state.Stack, p.UpdateReplace)
+	add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
+	add("oidc", !sameCloudLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	if len(state.Unrecognized) > 0 {
+		found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
+	}
+	return p.DiffResponse{HasChanges: len(found) > 0, DetailedDiff: found}
+}
+
+func changeKind(before, after bool) p.DiffKind {
+	switch {
+	case !before && after:
+		return p.Add
+	case before && !after:
+		return p.Delete
+	}
+	return p.Update
+}

@@ -1,0 +1,176 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// deploymentWriter leads one stack's deployment settings to a state.
+type deploymentWriter struct {
+	session *session.Session
+	state   DeploymentRoleState
+}
+
+func (w *deploymentWriter) stack() string { return w.state.Project + "/" + w.state.Stack }
+
+func (w *deploymentWriter) settings(ctx context.Context) (cloud.DeploymentSettings, error) {
+	return w.session.Client.DeploymentSettings(ctx, w.state.Organization, w.state.Project, w.state.Stack)
+}
+
+// stackExists tells a stack without settings, which is fine, from one that is not there.
+func (w *deploymentWriter) stackExists(ctx context.Context) error {
+	_, err := w.session.Client.Stack(ctx, w.state.Organization, w.state.Project, w.state.Stack)
+	if !cloud.IsNotFound(err) {
+		return err
+	}
+	return fmt.Errorf("%w\n  Stack %q of project %q does not exist in organization %q, or is not visible to this token: create it "+
+		"first (`pulumi stack init %s/%s/%s`), or correct project and stack", err, w.state.Stack, w.state.Project,
+		w.state.Organization, w.state.Organization, w.state.Project, w.state.Stack)
+}
+
+// read returns the settings. A stack without settings is as wanted when nothing is wanted.
+func (w *deploymentWriter) read(ctx context.Context, before DeploymentRoleState) (cloud.DeploymentSettings, error) {
+	live, err := w.settings(ctx)
+	managesNothing := before.Stack != "" && before.RoleID == nil && before.OIDC == nil
+	if cloud.IsNotFound(err) && managesNothing {
+		_, err = w.session.Client.Stack(ctx, w.state.Organization, w.state.Project, w.state.Stack)
+	}
+	return live, err
+}
+
+// create records what is there before it writes. A write whose outcome is not known keeps the record: a second create would
+// take what this one wrote for what was there before.
+func (w *deploymentWriter) create(ctx context.Context) error {
+	live, err := w.settings(ctx)
+	if err != nil && !cloud.IsNotFound(err) {
+		return err
+	}
+	existed := err == nil
+	if !existed {
+		if err := w.stackExists(ctx); err != nil {
+			return err
+		}
+	}
+	w.state.Previous = recordDeployment(live, existed)
+	if !existed && w.state.RoleID == nil && w.state.OIDC == nil {
+		return nil // nothing is wanted, and nothing is there
+	}
+	if err := w.write(ctx, live); err != nil {
+		if errors.Is(err, cloud.ErrUnknownOutcome) {
+			return partly(err)
+		}
+		return err
+	}
+	return nil
+}
+
+// update looks first: the merge keeps what is not named, so that all that is not wanted must be.
+func (w *deploymentWriter) update(ctx context.Context) error {
+	live, err := w.settings(ctx)
+	if cloud.IsNotFound(err) {
+		err = w.stackExists(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return w.write(ctx, live)
+}
+
+func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSettings) error {
+	after, err := w.merge(ctx, w.state.RoleID, oidcPatch(live.OIDC, wantedOIDC(w.state.OIDC)))
+	if err != nil {
+		return w.badRole(ctx, err)
+	}
+	if left := replacedBy(after, w.state); len(left) > 0 {
+		return partly(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
+			w.stack(), listedNames(left)))
+	}
+	return nil
+}
+
+func (w *deploymentWriter) merge(
+	ctx context.Context, roleID *string, oidc map[string]any,
+) (cloud.DeploymentSettings, error) {
+	return w.session.Client.MergeDeploymentSettings(context.WithoutCancel(ctx),
+		w.state.Organization, w.state.Project, w.state.Stack, roleID, oidc)
+}
+
+// badRole explains a refusal by the role that was to be set: the service says no more than that something is invalid.
+func (w *deploymentWriter) badRole(ctx context.Context, err error) error {
+	if !errors.Is(err, cloud.ErrInvalid) || w.state.RoleID == nil {
+		return err
+	}
+	role, roleErr := w.session.Client.Role(ctx, w.state.Organization, *w.state.RoleID)
+	switch {
+	case cloud.IsNotFound(roleErr):
+		return fmt.Errorf("%w\n  roleId: organization %q has no role with the id %q, or it is not visible to this token: use the output "+
+			"roleId of a Role", err, w.state.Organization, *w.state.RoleID)
+	case roleErr == nil && role.Purpose != cloud.PurposeRole:
+		return fmt.Errorf("%w\n  roleId: %q is the id of a %s (%q), not of a role: use the output roleId of a Role", err,
+			*w.state.RoleID, role.Purpose, role.Name)
+	}
+	return err
+}
+
+// restore puts back what was recorded.
+func (w *deploymentWriter) restore(ctx context.Context) error {
+	live, err := w.settings(ctx)
+	if err != nil {
+		return requireSight(ctx, w.session, w.state.Organization, err)
+	}
+	previous := w.state.Previous
+	if previous == nil {
+		previous = &types.DeploymentPrevious{Existed: true}
+	}
+	if !previous.Existed && !live.Other {
+		return w.remove(ctx)
+	}
+	wanted := map[string]json.RawMessage{}
+	for cloudName, text := range previous.OIDC {
+		wanted[cloudName] = json.RawMessage(text)
+	}
+	if live.RoleID == text(previous.RoleID) && sameOIDC(live.OIDC, wanted) {
+		return nil // it is so already
+	}
+	patch := oidcPatch(live.OIDC, wanted)
+	after, err := w.merge(ctx, previous.RoleID, patch)
+	if errors.Is(err, cloud.ErrInvalid) && previous.RoleID != nil {
+		p.GetLogger(ctx).Warningf("deployment settings of stack %s: the role %s that was set before cannot be put back (%v): "+
+			"no role is set", w.stack(), *previous.RoleID, err)
+		previous = &types.DeploymentPrevious{Existed: true, OIDC: previous.OIDC}
+		after, err = w.merge(ctx, nil, patch)
+	}
+	if err != nil {
+		return err
+	}
+	if after.RoleID != text(previous.RoleID) || !sameOIDC(after.OIDC, wanted) {
+		return fmt.Errorf("deployment settings of stack %s: what was there before was written, but is not what reads back: "+
+			"run again", w.stack())
+	}
+	return nil
+}
+
+func (w *deploymentWriter) remove(ctx context.Context) error {
+	client := w.session.Client
+	err := client.DeleteDeploymentSettings(context.WithoutCancel(ctx), w.state.Organization, w.state.Project, w.state.Stack)
+	if err != nil {
+		return err
+	}
+	_, err = w.settings(ctx)
+	switch {
+	case cloud.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("deployment settings of stack %s were deleted, but reading back whether they are gone failed: %w",
+			w.stack(), err)
+	}
+	return fmt.Errorf("deployment settings of stack %s are still there after they were deleted: run again", w.stack())
+}

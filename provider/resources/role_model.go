@@ -1,0 +1,250 @@
+package resources
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// ruleKinds are the kinds of entities that rules are about, with the property that lists them.
+var ruleKinds = []struct {
+	kind     access.EntityKind
+	noun     string
+	property string
+}{
+	{access.Stack, "stack", "stacks"},
+	{access.Environment, "environment", "environments"},
+	{access.Account, "account", "accounts"},
+}
+
+func checkRole(current *session.Session, v RoleArgs) []access.Problem {
+	problems := plainName("name", v.Name)
+	rules, malformed := v.Access.Rules()
+	options := access.CheckOptions{Catalogue: current.Catalogue}
+	for _, optIn := range list(v.Allow) {
+		options.Allow = append(options.Allow, access.Allow(optIn))
+	}
+	problems = append(problems, under("access", malformed)...)
+	problems = append(problems, under("access", rules.Check(options))...)
+	// A component hands its own opt-ins on, some of which are about other children.
+	return append(problems, checkOptIns(list(v.Allow), "openOnAll", "stackAdminForPeople", "lockOut")...)
+}
+
+// keepUnknownParts makes lists and tags that are not known yet empty instead of nil. The framework drops a nil from what
+// it encodes, and with it the mark that the value is unknown: the preview would show that nothing is granted there.
+func keepUnknownParts(a *types.Access, unknowns []string) {
+	keepSlice(&a.Stacks, "access.stacks", unknowns)
+	keepSlice(&a.Environments, "access.environments", unknowns)
+	keepSlice(&a.Accounts, "access.accounts", unknowns)
+	keepSlice(&a.Scopes, "access.scopes", unknowns)
+	for i := range a.Stacks {
+		keepRule(&a.Stacks[i].Scopes, &a.Stacks[i].Tags, fmt.Sprintf("access.stacks[%d]", i), unknowns)
+	}
+	for i := range a.Environments {
+		keepRule(&a.Environments[i].Scopes, &a.Environments[i].Tags, fmt.Sprintf("access.environments[%d]", i), unknowns)
+	}
+	for i := range a.Accounts {
+		keepRule(&a.Accounts[i].Scopes, &a.Accounts[i].Tags, fmt.Sprintf("access.accounts[%d]", i), unknowns)
+	}
+}
+
+func keepRule(scopes *[]string, tags *map[string]string, path string, unknowns []string) {
+	keepSlice(scopes, path+".scopes", unknowns)
+	if *tags == nil && slices.Contains(unknowns, path+".tags") {
+		*tags = map[string]string{}
+	}
+}
+
+func keepSlice[T any](v *[]T, path string, unknowns []string) {
+	if *v == nil && slices.Contains(unknowns, path) {
+		*v = []T{}
+	}
+}
+
+// wantedRole is the state that the inputs ask for, without what the service chooses.
+func wantedRole(want RoleArgs) RoleState {
+	rules, _ := want.Access.Rules()
+	return RoleState{
+		Organization: text(want.Organization), Name: want.Name, Description: want.Description, Access: want.Access,
+		Allow: want.Allow, Scopes: flatScopes(rules), Unrecognized: []string{},
+		EntityIDs: map[string]string{}, SetIDs: map[string]string{},
+	}
+}
+
+// plannedRole is the state that an update leads to.
+func plannedRole(state RoleState, want RoleArgs) RoleState {
+	next := wantedRole(want)
+	next.Organization = state.Organization
+	next.RoleID, next.PolicyID, next.EntityIDs, next.SetIDs = state.RoleID, state.PolicyID, state.EntityIDs, state.SetIDs
+	return next
+}
+
+// flatScopes is never nil: a required output that is absent from state makes it unreadable.
+func flatScopes(rules access.Access) []string { return append([]string{}, rules.FlatScopes()...) }
+
+// diffRole says what differs between a role and what is wanted of it. An unknown input counts as a difference.
+func diffRole(state RoleState, want RoleArgs, unknowns []string) p.DiffResponse {
+	found := map[string]p.PropertyDiff{}
+	add := func(property string, differs bool, kind p.DiffKind) {
+		if differs || wire.Touches(property, unknowns) {
+			found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
+		}
+	}
+	add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	add("name", want.Name != state.Name, p.Update)
+	add("description", text(want.Description) != text(state.Description), p.Update)
+	add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
+	if wire.Touches("access", unknowns) {
+		found["access"] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
+	} else {
+		for _, property := range changedAccess(state, want) {
+			add("access."+property, true, p.Update)
+		}
+	}
+	if len(state.Unrecognized) > 0 {
+		found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
+	}
+	return p.DiffResponse{HasChanges: len(found) > 0, DetailedDiff: found}
+}
+
+// changedAccess are the properties of the access that do not mean the same as in the state.
+func changedAccess(state RoleState, want RoleArgs) []string {
+	have, need := comparable(state.Access, state.inline()), comparable(want.Access, state.inline())
+	var changed []string
+	for _, of := range ruleKinds {
+		if !reflect.DeepEqual(have.Rules(of.kind), need.Rules(of.kind)) {
+			changed = append(changed, of.property)
+		}
+	}
+	if have.Organization != need.Organization {
+		changed = append(changed, "organization")
+	}
+	if !slices.Equal(have.Scopes, need.Scopes) {
+		changed = append(changed, "scopes")
+	}
+	return changed
+}
+
+// inline reports whether the role holds its rules itself. Only policies may compose permission sets, so such a role holds
+// scopes where another one names a set, and the two ways of writing it are one.
+func (v RoleState) inline() bool { return v.RoleID != "" && v.PolicyID == "" }
+
+func comparable(in types.Access, inline bool) access.Access {
+	rules, _ := in.Rules()
+	if inline {
+		rules = spelledOut(rules)
+	}
+	return rules.Canonical()
+}
+
+func sameAccess(a, b types.Access, inline bool) bool {
+	return reflect.DeepEqual(comparable(a, inline), comparable(b, inline))
+}
+
+// spelledOut has scopes in place of built-in permission sets.
+func spelledOut(in access.Access) access.Access {
+	return mapRules(in, func(kind access.EntityKind, rule access.Rule) access.Rule {
+		if rule.Permission != "" {
+			rule.Scopes, rule.Permission = access.LevelScopes(kind, rule.Permission), ""
+		}
+		return rule
+	})
+}
+
+// named has built-in permission sets in place of scopes that are exactly those of one.
+func named(in access.Access) access.Access {
+	return mapRules(in, func(kind access.EntityKind, rule access.Rule) access.Rule {
+		for _, level := range access.Levels(kind) {
+			if len(rule.Scopes) > 0 && slices.Equal(rule.Scopes, access.LevelScopes(kind, level)) {
+				rule.Scopes, rule.Permission = nil, level
+			}
+		}
+		return rule
+	})
+}
+
+func mapRules(in access.Access, change func(access.EntityKind, access.Rule) access.Rule) access.Access {
+	each := func(kind access.EntityKind, rules []access.Rule) []access.Rule {
+		out := make([]access.Rule, len(rules))
+		for i, rule := range rules {
+			out[i] = change(kind, rule)
+		}
+		return out
+	}
+	out := in
+	out.Stacks = each(access.Stack, in.Stacks)
+	out.Environments = each(access.Environment, in.Environments)
+	out.Accounts = each(access.Account, in.Accounts)
+	return out
+}
+
+// revoked are the rules that are in force and not wanted, one line each.
+func revoked(state RoleState, want RoleArgs) []string {
+	have, need := comparable(state.Access, state.inline()), comparable(want.Access, state.inline())
+	var lines []string
+	for _, of := range ruleKinds {
+		for _, rule := range have.Rules(of.kind) {
+			kept := func(other access.Rule) bool { return reflect.DeepEqual(rule, other) }
+			if !slices.ContainsFunc(need.Rules(of.kind), kept) {
+				lines = append(lines, ruleText(of.noun, rule))
+			}
+		}
+	}
+	if have.Organization != "" && have.Organization != need.Organization {
+		lines = append(lines, "the organization: "+string(have.Organization))
+	}
+	for _, scope := range have.Scopes {
+		if !slices.Contains(need.Scopes, scope) {
+			lines = append(lines, "the organization: "+scope)
+		}
+	}
+	return lines
+}
+
+// ruleText says a rule in a line: "stack payments/dev: write".
+func ruleText(noun string, rule access.Rule) string {
+	return selectorText(noun, rule.Selector) + ": " + grantText(rule.Grant)
+}
+
+func selectorText(noun string, s access.Selector) string {
+	switch {
+	case s.All:
+		return "every " + noun
+	case s.Identity != "":
+		return fmt.Sprintf("the %s with the id %s, which has no name any more", noun, s.Identity)
+	case s.Tags != nil:
+		var tags []string
+		for key, value := range s.Tags {
+			tags = append(tags, key+"="+value)
+		}
+		slices.Sort(tags)
+		return noun + "s with " + strings.Join(tags, ", ")
+	case s.Project == "":
+		return noun + " " + s.Name
+	}
+	return noun + " " + s.Project + "/" + s.Name
+}
+
+func grantText(g access.Grant) string {
+	var what string
+	switch {
+	case g.Permission != "":
+		what = string(g.Permission)
+	case g.PermissionSet != "":
+		what = "the permission set " + g.PermissionSet
+	default:
+		what = strings.Join(g.Scopes, ", ")
+	}
+	if g.MaxOpenDuration > 0 {
+		what += ", opened for at most " + types.FormatDuration(g.MaxOpenDuration)
+	}
+	return what
+}

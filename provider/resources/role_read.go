@@ -1,0 +1,179 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// roleReading reads one role, helped by what the state knew of it before.
+type roleReading struct {
+	session      *session.Session
+	organization string
+	before       RoleState
+}
+
+// liveRole is a role as it is now.
+type liveRole struct {
+	organization string
+	role         cloud.Role
+	policyID     string
+	access       access.Access
+	unrecognized []string
+	entities     entities
+	sets         map[string]string
+}
+
+// read fetches the role and the policy behind it, and reads their tree as rules.
+func (r roleReading) read(ctx context.Context, id string) (liveRole, error) {
+	role, err := r.session.Client.Role(ctx, r.organization, id)
+	if err != nil {
+		return liveRole{}, err
+	}
+	if err := refuseOthers(role); err != nil {
+		return liveRole{}, err
+	}
+	live := liveRole{organization: r.organization, role: role}
+	details := role.Details
+	if policyID, ok := cloud.PolicyOf(role); ok {
+		policy, err := r.session.Client.Role(ctx, r.organization, policyID)
+		if err != nil {
+			// Not wrapped: a policy that is missing does not mean that the role is gone.
+			return liveRole{}, fmt.Errorf("role %q is there, but the policy that holds its rules cannot be read: %s",
+				role.Name, err.Error())
+		}
+		live.policyID, details = policyID, policy.Details
+	}
+	return r.interpret(ctx, live, details)
+}
+
+// refuseOthers keeps records that are no custom roles from being taken over as one.
+func refuseOthers(role cloud.Role) error {
+	switch {
+	case role.DefaultIdentifier != "":
+		return fmt.Errorf("%q is built in: Pulumi Cloud owns it, and it cannot be changed. Use its id %s as it is, where a roleId is "+
+			"asked for, or make a custom role", role.Name, role.ID)
+	case role.Purpose == cloud.PurposePolicy:
+		return fmt.Errorf("%s is the policy %q behind a role: import the role, whose id the address of its page in the console shows",
+			role.ID, role.Name)
+	case role.Purpose != cloud.PurposeRole:
+		return fmt.Errorf("%s (%q) is a permission set, not a role: name its id in the permissionSet of a rule", role.ID, role.Name)
+	}
+	return nil
+}
+
+func (r roleReading) interpret(ctx context.Context, live liveRole, details json.RawMessage) (liveRole, error) {
+	tree, err := access.ParseDescriptor(details)
+	if err != nil {
+		live.unrecognized = []string{fmt.Sprintf("the whole of it: %v", err)}
+		live.entities, live.sets = entityIDs(r.before.EntityIDs), r.before.SetIDs
+		return live, nil
+	}
+	sets, known, err := r.sets(ctx, tree)
+	if err != nil {
+		return live, err
+	}
+	// Without names, every rule on one entity is a rule on its id.
+	byID, _ := access.Decompile(tree, nil, known)
+	live.sets = sets
+	live.entities, err = r.entities(ctx, identities(byID))
+	if err != nil {
+		return live, err
+	}
+	names := live.entities.names()
+	for _, ids := range identities(comparable(r.before.Access, false)) {
+		for _, id := range ids { // what is written by its id stays so
+			delete(names, id)
+		}
+	}
+	live.access, live.unrecognized = access.Decompile(tree, names, known)
+	if live.policyID == "" {
+		live.access = named(live.access)
+	}
+	return live, r.sightOfNameless(ctx, live.access)
+}
+
+// entities finds the ids in the tree and the names that the state knew, by what they stand for today.
+func (r roleReading) entities(ctx context.Context, ids map[access.EntityKind][]string) (entities, error) {
+	var names []access.EntityRef
+	for ref := range entityIDs(r.before.EntityIDs) {
+		names = append(names, ref)
+	}
+	return (&directory{client: r.session.Client, organization: r.organization}).find(ctx, names, ids)
+}
+
+// identities are the ids that rules are written by.
+func identities(rules access.Access) map[access.EntityKind][]string {
+	ids := map[access.EntityKind][]string{}
+	for _, of := range ruleKinds {
+		for _, rule := range rules.Rules(of.kind) {
+			if rule.Identity != "" && !slices.Contains(ids[of.kind], rule.Identity) {
+				ids[of.kind] = append(ids[of.kind], rule.Identity)
+			}
+		}
+	}
+	return ids
+}
+
+// sightOfNameless makes sure that an entity without a name is gone, and not just hidden from this token.
+func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) error {
+	known := identities(comparable(r.before.Access, false))
+	for _, of := range ruleKinds {
+		for _, id := range identities(now)[of.kind] {
+			if slices.Contains(known[of.kind], id) {
+				continue
+			}
+			hidden := fmt.Errorf("the %s with the id %s, which the role names: %w", of.noun, id, cloud.ErrNotFound)
+			if err := requireSight(ctx, r.session, r.organization, hidden); err != nil {
+				return fmt.Errorf("reading the role: %w", err)
+			}
+			return nil // an administrator sees all of them
+		}
+	}
+	return nil
+}
+
+// inputs are the inputs that the role amounts to: as they were written before, wherever that means the same.
+func (l liveRole) inputs(before RoleArgs, imported bool) RoleArgs {
+	now := before
+	now.Organization, now.Name = &l.organization, l.role.Name
+	if text(before.Description) != l.role.Description {
+		now.Description = &l.role.Description
+	}
+	read := inCheckedOrder(types.AccessFrom(l.access))
+	if imported || !sameAccess(before.Access, read, l.policyID == "") {
+		now.Access = read
+	}
+	if imported {
+		now.Allow = neededOptIns(l.access)
+	}
+	return now
+}
+
+// neededOptIns are those without which an imported role would be refused: it is as it is.
+func neededOptIns(rules access.Access) *[]types.OptIn {
+	options := access.CheckOptions{Catalogue: access.NewCatalogue(nil)}
+	without := len(rules.Check(options))
+	options.Allow = []access.Allow{access.AllowOpenOnAll}
+	if len(rules.Check(options)) == without {
+		return nil
+	}
+	return &[]types.OptIn{types.OptIn(access.AllowOpenOnAll)}
+}
+
+func (l liveRole) state(inputs RoleArgs) RoleState {
+	state := wantedRole(inputs)
+	state.RoleID, state.PolicyID = l.role.ID, l.policyID
+	state.EntityIDs = l.entities.keyed()
+	if l.sets != nil {
+		state.SetIDs = l.sets
+	}
+	state.Unrecognized = append(state.Unrecognized, l.unrecognized...)
+	return state
+}

@@ -1,0 +1,294 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// roleWriter makes and changes roles of one organization.
+type roleWriter struct {
+	client       *cloud.Client
+	organization string
+}
+
+// compiled is an access in the form in which the service holds it, with the ids that it is written by.
+type compiled struct {
+	details  json.RawMessage
+	entities map[string]string
+	sets     map[string]string
+}
+
+// compile resolves the names that have no known id, and translates the rules.
+func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState) (compiled, error) {
+	rules, _ := want.Access.Rules()
+	if state.inline() {
+		if err := noPermissionSets(rules, want.Name); err != nil {
+			return compiled{}, err
+		}
+		rules = spelledOut(rules)
+	}
+	sets, err := w.sets(ctx, rules.Sets(), state)
+	if err != nil {
+		return compiled{}, err
+	}
+	ids, err := w.entities(ctx, want.Name, rules.Entities(), entityIDs(state.EntityIDs))
+	if err != nil {
+		return compiled{}, err
+	}
+	byRef := map[access.SetRef]string{}
+	if !state.inline() {
+		for identifier, id := range sets {
+			if ref, ok := setByIdentifier(identifier); ok {
+				byRef[ref] = id
+			}
+		}
+	}
+	tree, err := access.Compile(rules, ids, byRef)
+	if err != nil {
+		return compiled{}, fmt.Errorf("role %q: %w", want.Name, err)
+	}
+	details, err := access.MarshalDescriptor(tree)
+	return compiled{details: details, entities: ids.keyed(), sets: sets}, err
+}
+
+// entities returns the id of every name.
+func (w roleWriter) entities(
+	ctx context.Context, role string, names []access.EntityRef, known entities,
+) (entities, error) {
+	missing := unresolved(names, known.keyed())
+	found, err := (&directory{client: w.client, organization: w.organization}).find(ctx, missing, nil)
+	if err != nil {
+		return nil, err
+	}
+	all := entities{}
+	var absent []string
+	for _, ref := range names {
+		id := found[ref]
+		if id == "" {
+			id = known[ref]
+		}
+		if id == "" {
+			absent = append(absent, ref.String())
+		}
+		all[ref] = id
+	}
+	if len(absent) > 0 {
+		return nil, fmt.Errorf("role %q: organization %q has no %s, or they are not visible to this token\n  "+
+			"Create what is missing first; where this program makes it, let the role depend on it (dependsOn); or correct the name in access",
+			role, w.organization, listedNames(absent))
+	}
+	return all, nil
+}
+
+// listedNames names up to 20 things, and counts the rest.
+func listedNames(names []string) string {
+	const shown = 20
+	text := strings.Join(names[:min(len(names), shown)], ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// noPermissionSets refuses what a role that holds its rules itself cannot hold.
+func noPermissionSets(rules access.Access, name string) error {
+	for _, of := range ruleKinds {
+		for _, rule := range rules.Rules(of.kind) {
+			if rule.PermissionSet != "" {
+				return fmt.Errorf("role %q was not made by the console or by this package: it holds its rules itself, and "+
+					"Pulumi Cloud lets only policies compose permission sets such as %s\n  Use scopes or permission in that rule, "+
+					"or make a new role", name, rule.PermissionSet)
+			}
+		}
+	}
+	return nil
+}
+
+// create makes a role. The state has a role id as soon as there is a role, also when a later step failed.
+func (w roleWriter) create(ctx context.Context, want RoleArgs) (RoleState, error) {
+	plan, err := w.compile(ctx, want, RoleState{})
+	if err != nil {
+		return RoleState{}, err
+	}
+	made, err := w.client.CreatePolicyAndRole(context.WithoutCancel(ctx), w.organization, cloud.RoleInput{
+		Name: want.Name, Description: text(want.Description), ResourceType: string(access.Organization),
+		Purpose: cloud.PurposeRole, Details: plan.details,
+	})
+	if err != nil {
+		return RoleState{}, w.exists(ctx, want.Name, err)
+	}
+	state := wantedRole(want)
+	state.RoleID, state.EntityIDs, state.SetIDs = made.ID, plan.entities, plan.sets
+	state.PolicyID, err = w.policyOf(ctx, made)
+	if err != nil {
+		return state, partly(fmt.Errorf("role %q was made, but its policy could not be read: %w", want.Name, err))
+	}
+	return state, nil
+}
+
+// policyOf is the id of the policy behind a role, which the answer to its create names.
+func (w roleWriter) policyOf(ctx context.Context, role cloud.Role) (string, error) {
+	if id, ok := cloud.PolicyOf(role); ok {
+		return id, nil
+	}
+	role, err := w.client.Role(ctx, w.organization, role.ID)
+	if err != nil {
+		return "", err
+	}
+	id, _ := cloud.PolicyOf(role)
+	return id, nil
+}
+
+// exists says what to do about a name that is taken.
+func (w roleWriter) exists(ctx context.Context, name string, err error) error {
+	if !errors.Is(err, cloud.ErrConflict) {
+		return err
+	}
+	const unseen = "%w\n  A role or policy named %q exists already, and is not visible to this token: choose another name, or have an " +
+		"organization administrator look for it"
+	roles, listErr := w.client.Roles(ctx, w.organization, cloud.PurposeRole)
+	if listErr != nil {
+		return fmt.Errorf(unseen+" (listing roles failed: %w)", err, name, listErr)
+	}
+	at := slices.IndexFunc(roles, func(r cloud.Role) bool { return r.Name == name })
+	if at < 0 {
+		return fmt.Errorf(unseen, err, name)
+	}
+	if roles[at].DefaultIdentifier != "" {
+		return fmt.Errorf("%w\n  %q is the name of a built-in role: choose another one", err, name)
+	}
+	id := rolePulumiID(w.organization, roles[at].ID)
+	return fmt.Errorf("%w\n  Role %q exists already. Take it over with `pulumi import leastprivilege:index:Role NAME %s`, "+
+		"or choose another name", err, name, id)
+}
+
+// update leads from the state to what is wanted: the rules in one call, so that at no moment more is granted than the old
+// and the new rules together. When a later step fails, the state that was reached comes with an error that keeps it.
+func (w roleWriter) update(
+	ctx context.Context, current *session.Session, state RoleState, want RoleArgs,
+) (RoleState, error) {
+	if state.inline() { // or its policy could not be read when it was made
+		role, err := w.client.Role(ctx, w.organization, state.RoleID)
+		if err != nil {
+			return state, w.missing(ctx, current, state, err)
+		}
+		state.PolicyID, _ = cloud.PolicyOf(role)
+	}
+	renames := want.Name != state.Name || text(want.Description) != text(state.Description)
+	change := cloud.RoleChange{}
+	if renames {
+		description := text(want.Description)
+		change.Name, change.Description = &want.Name, &description
+	}
+	reached, err := w.writeRules(ctx, state, want, change)
+	if err != nil {
+		return state, w.missing(ctx, current, state, w.exists(ctx, want.Name, err))
+	}
+	reached.Allow = want.Allow
+	if renames && !state.inline() {
+		_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, state.RoleID, change)
+		if err != nil {
+			return reached, partly(w.missing(ctx, current, state, w.exists(ctx, want.Name, err)))
+		}
+	}
+	reached.Name, reached.Description = want.Name, want.Description
+	return reached, nil
+}
+
+// writeRules writes the record that holds the rules: new rules where they changed, and the names in change.
+func (w roleWriter) writeRules(
+	ctx context.Context, state RoleState, want RoleArgs, change cloud.RoleChange,
+) (RoleState, error) {
+	reached := plannedRole(state, want)
+	reached.Name, reached.Description = state.Name, state.Description
+	if len(state.Unrecognized) > 0 || !sameAccess(state.Access, want.Access, state.inline()) {
+		plan, err := w.compile(ctx, want, state)
+		if err != nil {
+			return state, err
+		}
+		change.Details = plan.details
+		reached.EntityIDs, reached.SetIDs = plan.entities, plan.sets
+	}
+	if change.Details == nil && change.Name == nil {
+		return reached, nil
+	}
+	holder := state.PolicyID
+	if state.inline() {
+		holder = state.RoleID
+	}
+	_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, holder, change)
+	return reached, err
+}
+
+// missing says what a 404 on the role means and what to do.
+func (w roleWriter) missing(ctx context.Context, current *session.Session, state RoleState, err error) error {
+	if !cloud.IsNotFound(err) {
+		return err
+	}
+	if sight := requireSight(ctx, current, w.organization, err); sight != nil {
+		return sight
+	}
+	return fmt.Errorf("role %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w",
+		state.Name, err)
+}
+
+// roleHeld says who holds a role that cannot be deleted, and what to do. It never takes the role from them.
+func roleHeld(ctx context.Context, client *cloud.Client, state RoleState, err error) error {
+	if !errors.Is(err, cloud.ErrConflict) {
+		return err
+	}
+	holders, listErr := roleHolders(ctx, client, state)
+	if listErr != nil {
+		return fmt.Errorf("%w\n  Who holds role %q could not be read: %w", err, state.Name, listErr)
+	}
+	if len(holders) == 0 {
+		return fmt.Errorf("%w\n  No team, user or token holds role %q, so it must be the role of some stack's deployments: give those "+
+			"stacks another one (DeploymentRole, or their deployment settings in the console), then run again", err, state.Name)
+	}
+	return fmt.Errorf("%w\n  Role %q is still held by %s. Take it from them (in the program, or in the console where somebody else "+
+		"assigned it), then run again", err, state.Name, listedNames(holders))
+}
+
+func roleHolders(ctx context.Context, client *cloud.Client, state RoleState) ([]string, error) {
+	var holders []string
+	teams, err := client.RoleTeams(ctx, state.Organization, state.RoleID)
+	if err != nil {
+		return nil, err
+	}
+	for _, team := range teams {
+		holders = append(holders, "team "+team.Name)
+	}
+	users, err := client.RoleUsers(ctx, state.Organization, state.RoleID)
+	if err != nil {
+		return nil, err
+	}
+	for _, user := range users {
+		holders = append(holders, "user "+user.Login)
+	}
+	tokens, err := client.RoleTokens(ctx, state.Organization, state.RoleID)
+	if err != nil {
+		return nil, err
+	}
+	for _, token := range tokens {
+		holders = append(holders, "organization token "+token)
+	}
+	organization, err := client.Organization(ctx, state.Organization)
+	if err != nil {
+		return nil, err
+	}
+	if organization.DefaultRoleID == state.RoleID {
+		holders = append(holders, "the organization, as the default role of its members")
+	}
+	if organization.DefaultDeploymentRoleID == state.RoleID {
+		holders = append(holders, "the organization, as the default role of deployments")
+	}
+	return holders, nil
+}

@@ -1,0 +1,129 @@
+package types
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// DeploymentOIDC is how a stack's deployments log in to clouds.
+type DeploymentOIDC struct {
+	AWS *DeploymentAWS `pulumi:"aws,optional"`
+}
+
+// Annotate describes the configuration.
+func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
+	a.Describe(v, "The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.")
+	a.Describe(&v.AWS, "The login to AWS.")
+}
+
+// DeploymentAWS is the login of a stack's deployments to AWS.
+type DeploymentAWS struct {
+	RoleARN     string   `pulumi:"roleArn"`
+	SessionName *string  `pulumi:"sessionName,optional"`
+	Duration    *string  `pulumi:"duration,optional"`
+	PolicyARNs  []string `pulumi:"policyArns,optional"`
+}
+
+// Annotate describes the login.
+func (v *DeploymentAWS) Annotate(a infer.Annotator) {
+	a.Describe(v, "A login to AWS by OIDC: deployments assume a role for a short time.")
+	a.Describe(&v.RoleARN, "The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see "+
+		"the function `deploymentSubjects`.")
+	a.Describe(&v.SessionName, "The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may "+
+		"hold placeholders such as `${deployment.version}`.")
+	a.Describe(&v.Duration, "How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. "+
+		"Durations that mean the same, such as `1h` and `60m`, make no difference.")
+	a.Describe(&v.PolicyARNs, "ARNs of IAM policies that narrow the session down further. Order makes no difference.")
+}
+
+// The limits of AWS for a session (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
+const (
+	maxSessionName     = 64 // characters
+	minSessionDuration = 15 * time.Minute
+	maxSessionDuration = 12 * time.Hour
+)
+
+var (
+	awsRoleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`)
+	awsPolicyARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$`)
+	// Pulumi Cloud fills in the placeholders, and replaces what AWS would refuse in them.
+	awsSessionName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]|\$\{[A-Za-z0-9_.]+\})*$`)
+)
+
+// Check returns what AWS or Pulumi Cloud would refuse, with paths inside the login.
+func (v DeploymentAWS) Check() []access.Problem {
+	var problems []access.Problem
+	refuse := func(path, format string, args ...any) {
+		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
+	}
+	if !awsRoleARN.MatchString(v.RoleARN) {
+		refuse("roleArn", "%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", v.RoleARN)
+	}
+	if reason := v.badSessionName(); reason != "" {
+		refuse("sessionName", "%s", reason)
+	}
+	if reason := v.badDuration(); reason != "" {
+		refuse("duration", "%s", reason)
+	}
+	for i, arn := range v.PolicyARNs {
+		if !awsPolicyARN.MatchString(arn) {
+			refuse(fmt.Sprintf("policyArns[%d]", i),
+				"%q is not the ARN of a policy, which looks like arn:aws:iam::aws:policy/NAME or arn:aws:iam::123456789012:policy/NAME", arn)
+		}
+	}
+	return problems
+}
+
+func (v DeploymentAWS) badSessionName() string {
+	name := value(v.SessionName)
+	switch {
+	case v.SessionName == nil:
+		return ""
+	case name == "":
+		return "must not be empty: leave it out"
+	case len([]rune(name)) > maxSessionName:
+		return fmt.Sprintf("has %d characters, and AWS takes at most %d: shorten it", len([]rune(name)), maxSessionName)
+	case !awsSessionName.MatchString(name):
+		return fmt.Sprintf("%q has characters that AWS refuses: use letters, digits, any of _+=,.@- and placeholders such as "+
+			"${deployment.version}", name)
+	}
+	return ""
+}
+
+func (v DeploymentAWS) badDuration() string {
+	if v.Duration == nil {
+		return ""
+	}
+	d, err := ParseDuration(*v.Duration)
+	switch {
+	case err != nil:
+		return err.Error()
+	case d < minSessionDuration || d > maxSessionDuration:
+		return fmt.Sprintf("%s is out of range: AWS sessions last from %s to %s",
+			*v.Duration, FormatDuration(minSessionDuration), FormatDuration(maxSessionDuration))
+	case d%time.Second != 0:
+		return fmt.Sprintf("%s is not a whole number of seconds", *v.Duration)
+	}
+	return ""
+}
+
+// DeploymentPrevious is what a stack's deployment settings held before they were managed, so that a delete can put it
+// back. OIDC configurations hold no secrets.
+type DeploymentPrevious struct {
+	Existed bool              `pulumi:"existed"`
+	RoleID  *string           `pulumi:"roleId,optional"`
+	OIDC    map[string]string `pulumi:"oidc,optional"`
+}
+
+// Annotate describes the record.
+func (v *DeploymentPrevious) Annotate(a infer.Annotator) {
+	a.Describe(v, "What a stack's deployment settings held before this resource was created; deleting it puts that back.")
+	a.Describe(&v.Existed, "Whether the stack had deployment settings.")
+	a.Describe(&v.RoleID, "The id of the role that was set.")
+	a.Describe(&v.OIDC, "The OIDC configuration that was set: JSON text, by cloud.")
+}
