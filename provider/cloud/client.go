@@ -192,10 +192,12 @@ func (c *Client) request(ctx context.Context, in call) (*retryablehttp.Request, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.object, err)
 	}
-	if body != nil {
+	if len(body) > 0 { // an empty reader would be sent in chunks, without a length
 		if err := request.SetBody(bytes.NewReader(body)); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.object, err)
 		}
+	}
+	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
 	request.Header.Set("Authorization", "token "+c.token)
@@ -213,8 +215,7 @@ func encodeBody(body any) (data []byte, contentType string, err error) {
 	case nil:
 		return nil, "", nil
 	case rawBody:
-		// A nil slice would leave the body out; an empty definition is a body.
-		return append([]byte{}, body.data...), body.contentType, nil
+		return body.data, body.contentType, nil
 	default:
 		data, err = json.Marshal(body)
 		return data, "application/json", err

@@ -220,7 +220,8 @@ func unreadable(in call, answer response, err error) error {
 }
 
 func transportError(ctx context.Context, in call, err error) error {
-	if ctx.Err() != nil {
+	// A write that had begun fails for reasons of its own.
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		return fmt.Errorf("%s: %s %s was cancelled: %w", in.object, in.method, in.route(), context.Cause(ctx))
 	}
 	failure := &Error{Method: in.method, Route: in.route(), Object: in.object, Message: err.Error(), cause: err}
