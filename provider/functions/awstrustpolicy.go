@@ -65,7 +65,7 @@ func (f *AWSTrustPolicy) Invoke(
 		trust.AccountID = *req.Input.AccountID
 	}
 	// A given provider says which issuer it trusts; only without one, or to check it, does an issuer matter.
-	if req.Input.Issuer != nil || req.Input.OIDCProviderARN == nil {
+	if trust.OIDCProviderARN == "" || (req.Input.Issuer != nil && *req.Input.Issuer != "") {
 		trust.Issuer = current.IssuerOr(req.Input.Issuer)
 	}
 	out.Output.Document, err = oidc.AWSTrustPolicy(trust)

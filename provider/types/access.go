@@ -1,7 +1,6 @@
 package types
 
 import (
-
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -256,4 +255,3 @@ func selector(project, name *string, tags map[string]string, all *bool, identity
 func grant[P ~string](permission *P, scopes []string, set *string) access.Grant {
 	return access.Grant{Permission: access.Level(value(permission)), Scopes: scopes, PermissionSet: value(set)}
 }
-

@@ -25,6 +25,8 @@ func CheckName(path, name string) []access.Problem {
 			Path:   path,
 			Reason: "must be a name without a slash; project and organization have inputs of their own",
 		}}
+	case name == "." || name == "..":
+		return []access.Problem{{Path: path, Reason: "must be a name, not a place in a path"}}
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // Lifting says how a component's inputs are lifted (see Lift).
 type Lifting struct {
-	// Blocks are the paths of inputs whose properties or elements are lifted one by one, because some of them must be
+	// Blocks are the paths of inputs whose properties are lifted one by one, because some of them must be
 	// known while others may not be: `aws`, whose `create` decides which children exist; `oidc.aws`.
 	Blocks []string
 	// Definitions are the inputs that become part of an ESC environment definition. A secret leaf in them becomes

@@ -67,14 +67,33 @@ func canonicalSet(v property.Value) property.Value {
 	out := make([]property.Value, 0, len(elements))
 	for i, element := range elements {
 		if i > 0 && elements[i-1].key == element.key {
-			// The same value twice: what is secret about either stays secret.
 			last := len(out) - 1
-			out[last] = out[last].WithSecret(out[last].Secret() || element.value.Secret())
+			out[last] = union(out[last], element.value)
 			continue
 		}
 		out = append(out, element.value)
 	}
 	return property.WithGoValue(v, property.NewArray(out))
+}
+
+// union returns a with what is said about b, too, which is the same value: what is secret about either stays secret.
+func union(a, b property.Value) property.Value {
+	dependencies := append(slices.Clone(a.Dependencies()), b.Dependencies()...)
+	switch {
+	case a.IsMap() && b.IsMap():
+		m := a.AsMap()
+		for name, child := range b.AsMap().All {
+			m = m.Set(name, union(m.Get(name), child))
+		}
+		a = property.WithGoValue(a, m)
+	case a.IsArray() && b.IsArray():
+		elements := slices.Clone(a.AsArray().AsSlice())
+		for i, child := range b.AsArray().All {
+			elements[i] = union(elements[i], child)
+		}
+		a = property.WithGoValue(a, property.NewArray(elements))
+	}
+	return a.WithSecret(a.Secret() || b.Secret()).WithDependencies(unique(dependencies))
 }
 
 // sortKey is the plain value as text: keys sorted, marks left out.
@@ -110,5 +129,8 @@ func writeKey(key *strings.Builder, v property.Value) {
 		key.WriteString(strconv.FormatFloat(v.AsNumber(), 'g', -1, 64))
 	case v.IsBool():
 		key.WriteString(strconv.FormatBool(v.AsBool()))
+	case v.IsNull():
+	default: // assets and references
+		key.WriteString(v.WithSecret(false).WithDependencies(nil).GoString())
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Unknowns returns the paths of all unknown values, as users write paths: `access.stacks[0].project`.
+// Unknowns returns the paths of all unknown values, as users write paths: `access.stacks[0].project`, in stable order.
 func Unknowns(m property.Map) []string {
 	var paths []string
 	walk("", property.New(m), func(path string, v property.Value) {
@@ -22,7 +22,7 @@ func walk(path string, v property.Value, visit func(string, property.Value)) {
 	visit(path, v)
 	switch {
 	case v.IsMap():
-		for key, child := range v.AsMap().All {
+		for key, child := range v.AsMap().AllStable {
 			walk(Join(path, key), child, visit)
 		}
 	case v.IsArray():
