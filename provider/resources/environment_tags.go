@@ -88,9 +88,12 @@ func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error
 		e.state.Tags = want.Tags
 		return nil
 	}
-	current, err := e.tags(ctx)
-	if err != nil {
-		return err
+	current := map[string]string{}
+	if !e.fresh {
+		var err error
+		if current, err = e.tags(ctx); err != nil {
+			return err
+		}
 	}
 	for _, step := range planTags(current, want.Tags) {
 		if err := e.apply(ctx, step); err != nil {

@@ -17,6 +17,10 @@ const (
 	readEnvironmentRoute   = "GET /api/esc/environments/{orgName}/{projectName}/{envName}"
 	writeEnvironmentRoute  = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}"
 	createTagRoute         = "POST /api/esc/environments/{orgName}/{projectName}/{envName}/tags"
+	metadataOfRoute        = readEnvironmentRoute + "/metadata"
+	readSettingsRoute      = readEnvironmentRoute + "/settings"
+	writeSettingsRoute     = writeEnvironmentRoute + "/settings"
+	readTagsRoute          = readEnvironmentRoute + "/tags"
 	updateTagRoute         = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}/tags/{tagName}"
 	environmentPath        = "/api/esc/environments/acme/payments/prod"
 
@@ -67,6 +71,10 @@ func TestEnvironmentLifecycle(t *testing.T) {
 	}
 
 	require.NoError(t, e.up(inputs))
+	assert.Equal(t, map[string]int{
+		createEnvironmentRoute: 1, metadataOfRoute: 1, readEnvironmentRoute: 2, writeEnvironmentRoute: 1, createTagRoute: 1,
+		writeSettingsRoute: 1,
+	}, w.calls())
 	assert.Equal(t, "acme/payments/prod", e.id)
 	assert.Equal(t, region, w.definition())
 	assert.Equal(t, map[string]string{"tier": "prod"}, w.tags())
@@ -83,10 +91,8 @@ func TestEnvironmentLifecycle(t *testing.T) {
 	assert.Empty(t, w.calls(), "an up without changes makes no call")
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
-	for route := range w.calls() {
-		assert.NotContains(t, route, "decrypt")
-		assert.NotContains(t, route, "open")
-	}
+	assert.Equal(t, map[string]int{readEnvironmentRoute: 1, metadataOfRoute: 1, readSettingsRoute: 1, readTagsRoute: 1}, w.calls(),
+		"a refresh decrypts and opens nothing")
 
 	changed := prod(map[string]any{"definition": "values: {region: us-east-1}\n", "tags": map[string]any{"owner": "bo"}, "deletionProtected": true})
 	w.Reset()
@@ -414,7 +420,7 @@ func TestEnvironmentGatedUpdate(t *testing.T) {
 	require.NoError(t, err)
 	body := string(gated)
 	w.Fault(servertest.Fault{Match: writeEnvironmentRoute, Status: 409})
-	w.Fault(servertest.Fault{Match: "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata", Body: &body})
+	w.Fault(servertest.Fault{Match: metadataOfRoute, Body: &body})
 	err = e.up(prod(map[string]any{"definition": "values: {}\n"}))
 	assert.ErrorContains(t, err, "need an approval")
 	assert.Equal(t, region, w.definition())

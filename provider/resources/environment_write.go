@@ -16,6 +16,7 @@ type environmentWriter struct {
 	client *cloud.Client
 	state  EnvironmentState
 	wrote  bool // something was done that the state must record
+	fresh  bool // it was made by this run, so it starts without tags
 }
 
 // path is `project/name`.
@@ -28,7 +29,7 @@ func (e *environmentWriter) create(ctx context.Context) error {
 		return existsAlready(err, fmt.Sprintf("environment %q", e.path()),
 			environmentID(e.state.Organization, e.state.Project, e.state.Name))
 	}
-	e.wrote = true
+	e.wrote, e.fresh = true, true
 	return nil
 }
 

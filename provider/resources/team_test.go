@@ -232,6 +232,17 @@ func TestTeamFaults(t *testing.T) {
 	}
 }
 
+// A removal whose answer was lost is repeated, and then refused because nobody is there to be removed.
+func TestTeamRemovalWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	e := w.resource("Team")
+	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo", "cy"}})))
+	w.Fault(servertest.Fault{Match: patchTeamRoute, Reset: "after"})
+	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo"}})))
+	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+}
+
 func TestTeamPartialCreate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)
