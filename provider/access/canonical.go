@@ -34,6 +34,7 @@ func (a *Access) setRules(kind EntityKind, rules []Rule) {
 		a.Environments = rules
 	case Account:
 		a.Accounts = rules
+	case Organization, Team: // have no rules
 	}
 }
 

@@ -167,6 +167,7 @@ func (w *walker) walkIfThenElse(d IfThenElse) {
 		w.at(step{"subNodeForTrue", whole}, d.WhenTrue)
 	case no:
 		w.at(step{"subNodeForFalse", whole}, d.WhenFalse)
+	case foreign: // neither branch: the condition is not about this entity
 	}
 }
 

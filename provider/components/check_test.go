@@ -17,7 +17,7 @@ func TestBadInputs(t *testing.T) {
 	stack := func(rule inputs) inputs {
 		return inputs{"name": text("payments"), "access": object(inputs{"stacks": list(object(rule))})}
 	}
-	env := func(aws inputs) inputs { return prodEnvironment(aws) }
+	env := prodEnvironment
 	tests := []struct {
 		name, component, path string
 		inputs                inputs

@@ -15,7 +15,7 @@ type Package struct {
 const (
 	roleToken           = "leastprivilege:index:Role"
 	teamToken           = "leastprivilege:index:Team"
-	teamAccessToken     = "leastprivilege:index:TeamAccess" //nolint:gosec // a type token, not a credential
+	teamAccessToken     = "leastprivilege:index:TeamAccess"
 	environmentToken    = "leastprivilege:index:Environment"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
 )

@@ -57,7 +57,7 @@ func parseOperator(text string) (operator, error) {
 	parsed, known := stringOperators[name]
 	switch {
 	case known && parsed.isNull && (ifExists || set != ""):
-		return operator{}, fmt.Errorf("Null takes neither IfExists nor a set operator")
+		return operator{}, fmt.Errorf("the operator Null takes neither IfExists nor a set operator")
 	case !known && !slices.Contains(otherOperators, name):
 		return operator{}, fmt.Errorf("unknown condition operator")
 	}

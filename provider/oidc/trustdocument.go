@@ -78,10 +78,10 @@ func parseDocument(doc []byte) (TrustDocument, error) {
 func parseVersion(raw json.RawMessage) (variables bool, err error) {
 	versions, err := texts(raw)
 	if err != nil {
-		return false, fmt.Errorf("Version: %w", err)
+		return false, fmt.Errorf("in Version: %w", err)
 	}
 	if len(versions) != 1 || !slices.Contains([]string{"2012-10-17", "2008-10-17"}, versions[0]) {
-		return false, fmt.Errorf("Version: expected 2012-10-17 or 2008-10-17, found %q", versions)
+		return false, fmt.Errorf("in Version: expected 2012-10-17 or 2008-10-17, found %q", versions)
 	}
 	return versions[0] == "2012-10-17", nil
 }
@@ -94,7 +94,7 @@ func parseStatements(raw json.RawMessage) ([]statement, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("Statement: the list is empty")
+		return nil, fmt.Errorf("the list of Statement is empty")
 	}
 	parsed := make([]statement, len(list))
 	for i, one := range list {

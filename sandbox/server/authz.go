@@ -151,6 +151,7 @@ func (g *grants) addMember() {
 		g.addToggle(set.MembersCanCreateStacks, "stack:create")
 		g.addToggle(set.MembersCanCreateTeams, "team:create")
 		g.addToggle(set.MembersCanCreateAccounts, "insights_account:create")
+	case access.Team: // nothing is decided on it
 	}
 }
 
@@ -186,7 +187,7 @@ func (g *grants) addTeam(t *team) {
 		g.addLevel("team "+t.Name, access.Level(grant.Permission), limit)
 	case access.Account:
 		g.addLevel("team "+t.Name, accountLevel(t.Accounts[key]), 0)
-	case access.Organization:
+	case access.Organization, access.Team:
 	}
 }
 
@@ -207,7 +208,7 @@ func (g *grants) addIdentity(login string) {
 		if a, ok := g.s.st.Accounts[key]; ok && a.Owner == login {
 			g.addLevel("owner", access.Admin, 0)
 		}
-	case access.Organization:
+	case access.Organization, access.Team:
 	}
 }
 

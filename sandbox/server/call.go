@@ -114,7 +114,8 @@ func (o *response) writeJSON(status int, body any) {
 	if err != nil {
 		status, data = http.StatusInternalServerError, []byte(`{"code":500,"message":"Internal Server Error"}`)
 	}
-	o.status, o.body = status, append(data, '\n')
+	data = append(data, '\n')
+	o.status, o.body = status, data
 	o.header.Set("Content-Type", "application/json")
 }
 

@@ -10,25 +10,25 @@ import (
 
 // checkDetails parses what a record grants and refuses what the service refuses: unknown scopes, records that do not
 // exist or have the wrong purpose, and trees over the limits.
-func (s *Server) checkDetails(r *record) (access.Descriptor, error) {
+func (s *Server) checkDetails(r *record) error {
 	if len(bytes.TrimSpace(r.Details)) == 0 {
-		return nil, fmt.Errorf("details are required")
+		return fmt.Errorf("details are required")
 	}
 	if len(r.Details) > access.MaxDescriptorBytes {
-		return nil, fmt.Errorf("the definition is over %d bytes", access.MaxDescriptorBytes)
+		return fmt.Errorf("the definition is over %d bytes", access.MaxDescriptorBytes)
 	}
 	d, err := access.ParseDescriptor(r.Details)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if n := access.Entries(d); n > access.MaxEntries {
-		return nil, fmt.Errorf("the definition has %d entries, at most %d are allowed", n, access.MaxEntries)
+		return fmt.Errorf("the definition has %d entries, at most %d are allowed", n, access.MaxEntries)
 	}
 	if err := s.checkNode(r, d); err != nil {
-		return nil, err
+		return err
 	}
 	r.Details, r.parsed = compactJSON(json.RawMessage(bytes.Clone(r.Details))), d
-	return d, nil
+	return nil
 }
 
 func (s *Server) checkNode(r *record, d access.Descriptor) error {

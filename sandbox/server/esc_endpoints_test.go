@@ -94,7 +94,7 @@ func TestListShowsWhatIsVisible(t *testing.T) {
 	}
 	first, next := list(b.s.AdminToken(), "/api/esc/environments/acme?maxResults=1")
 	second, last := list(b.s.AdminToken(), "/api/esc/environments/acme?maxResults=1&continuationToken="+next)
-	if got := append(first, second...); !slices.Equal(got, []string{"payments/hidden", "payments/prod"}) || last != "" {
+	if got := slices.Concat(first, second); !slices.Equal(got, []string{"payments/hidden", "payments/prod"}) || last != "" {
 		t.Errorf("pages of one give %v and end in %q", got, last)
 	}
 	b.admin(http.MethodGet, "/api/esc/environments?organization=other", nil).want(http.StatusNotFound)

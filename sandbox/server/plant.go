@@ -78,7 +78,7 @@ func (p *planter) plantRole(path string, r SeedRole) error {
 		ID: p.s.st.newID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
 		UXPurpose: purpose, Details: details, Version: 1, Created: p.now, Modified: p.now,
 	}
-	if _, err := p.s.checkDetails(rec); err != nil {
+	if err := p.s.checkDetails(rec); err != nil {
 		return problem(path, "%v", err)
 	}
 	p.s.st.Roles[rec.ID] = rec

@@ -209,7 +209,7 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 		Name: req.Name, Description: req.Description, ResourceType: req.ResourceType, UXPurpose: req.UXPurpose,
 		Details: req.Details, Version: 1, Created: now, Modified: now,
 	}
-	if _, err := c.s.checkDetails(r); err != nil {
+	if err := c.s.checkDetails(r); err != nil {
 		return nil, badRequest("%v", err)
 	}
 	r.ID = c.s.st.newID(r.UXPurpose, r.Name)
@@ -251,7 +251,7 @@ func (c *call) updateRole() error {
 	}
 	if present(req.Details) {
 		changed.Details = req.Details
-		if _, err := c.s.checkDetails(&changed); err != nil {
+		if err := c.s.checkDetails(&changed); err != nil {
 			return badRequest("%v", err)
 		}
 	}

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -59,7 +59,7 @@ func (c *call) listTokens(matches func(*token) bool) error {
 		return err
 	}
 	filter := firstNonEmpty(c.query("filter"), "active")
-	if !strings.Contains(" active expired all ", " "+filter+" ") {
+	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
 		return badRequest("invalid filter '%s'", filter)
 	}
 	found := []wireToken{}

@@ -117,16 +117,28 @@ resources:
 `
 	p := newProject(t, organization, program)
 	p.up()
-	for _, one := range []struct{ token, name string }{
-		{"Role", "role"}, {"Team", "team"}, {"TeamAccess", "access"}, {"Environment", "environment"}, {"DeploymentRole", "deployment"},
-	} {
-		known := p.only(one.token)
-		p.run("state", "delete", known.URN, "--yes", "--force")
-		p.run("import", "leastprivilege:index:"+one.token, one.name, known.ID,
-			"--yes", "--skip-preview", "--non-interactive", "--protect=false", "--generate-code=false")
-		assert.Equal(t, known.ID, p.only(one.token).ID)
-		p.preview("--expect-no-changes", "--diff")
+	known := map[string]string{}
+	for _, r := range p.state() {
+		known[r.Type] = r.ID
 	}
+
+	// A stack that knows nothing yet takes all five over.
+	p.run("stack", "init", "imported", "--non-interactive")
+	p.run("config", "set", "leastprivilege:apiUrl", p.sandbox.URL)
+	log := p.calls(func() {
+		for _, one := range []struct{ token, name string }{
+			{"Role", "role"}, {"Team", "team"}, {"TeamAccess", "access"}, {"Environment", "environment"}, {"DeploymentRole", "deployment"},
+		} {
+			token := "leastprivilege:index:" + one.token
+			p.run("import", token, one.name, known[token],
+				"--yes", "--skip-preview", "--non-interactive", "--protect=false", "--generate-code=false")
+			assert.Equal(t, known[token], p.only(one.token).ID)
+		}
+	})
+	for _, call := range log.List {
+		assert.False(t, call.Writes(), "an import only reads: %s %s", call.Method, call.Path)
+	}
+	p.preview("--expect-no-changes", "--diff")
 }
 
 // Bad input fails before any call, with the path of the property.
