@@ -100,8 +100,8 @@ func (r *DeploymentRole) Check(
 ) (infer.CheckResponse[DeploymentRoleArgs], error) {
 	req.NewInputs = wire.LiftSecrets(req.NewInputs, "oidc")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"oidc.aws.policyArns"}, checkDeploymentRole)
-	if login := resp.Inputs.aws(); login != nil {
-		keepSlice(&login.PolicyARNs, "oidc.aws.policyArns", wire.Unknowns(req.NewInputs))
+	if err == nil && len(resp.Failures) == 0 {
+		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "oidc")
 	}
 	return resp, err
 }

@@ -103,8 +103,10 @@ var roleSets = []string{
 func (r *Role) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[RoleArgs], error) {
 	req.NewInputs = wire.LiftSecrets(req.NewInputs, "access", "allow")
 	resp, err := checkInputs(ctx, r.Sessions, req, roleSets, checkRole)
+	if err == nil && len(resp.Failures) == 0 {
+		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "access")
+	}
 	keepList(&resp.Inputs.Allow)
-	keepUnknownParts(&resp.Inputs.Access, wire.Unknowns(req.NewInputs))
 	return resp, err
 }
 

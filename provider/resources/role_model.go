@@ -3,7 +3,9 @@ package resources
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -33,40 +35,24 @@ func checkRole(current *session.Session, v RoleArgs) []access.Problem {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
 	problems = append(problems, under("access", malformed)...)
-	problems = append(problems, under("access", rules.Check(options))...)
+	problems = append(problems, under("access", dotted(rules.Check(options)))...)
 	// A component hands its own opt-ins on, some of which are about other children.
 	return append(problems, checkOptIns(list(v.Allow), "openOnAll", "stackAdminForPeople", "lockOut")...)
 }
 
-// keepUnknownParts makes lists and tags that are not known yet empty instead of nil. The framework drops a nil from what
-// it encodes, and with it the mark that the value is unknown: the preview would show that nothing is granted there.
-func keepUnknownParts(a *types.Access, unknowns []string) {
-	keepSlice(&a.Stacks, "access.stacks", unknowns)
-	keepSlice(&a.Environments, "access.environments", unknowns)
-	keepSlice(&a.Accounts, "access.accounts", unknowns)
-	keepSlice(&a.Scopes, "access.scopes", unknowns)
-	for i := range a.Stacks {
-		keepRule(&a.Stacks[i].Scopes, &a.Stacks[i].Tags, fmt.Sprintf("access.stacks[%d]", i), unknowns)
-	}
-	for i := range a.Environments {
-		keepRule(&a.Environments[i].Scopes, &a.Environments[i].Tags, fmt.Sprintf("access.environments[%d]", i), unknowns)
-	}
-	for i := range a.Accounts {
-		keepRule(&a.Accounts[i].Scopes, &a.Accounts[i].Tags, fmt.Sprintf("access.accounts[%d]", i), unknowns)
-	}
-}
+var quotedKey = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]`)
 
-func keepRule(scopes *[]string, tags *map[string]string, path string, unknowns []string) {
-	keepSlice(scopes, path+".scopes", unknowns)
-	if *tags == nil && slices.Contains(unknowns, path+".tags") {
-		*tags = map[string]string{}
+// dotted writes the keys of maps in paths as unknown values are written: `tags.tier` for `tags["tier"]`.
+func dotted(problems []access.Problem) []access.Problem {
+	for i, problem := range problems {
+		problems[i].Path = quotedKey.ReplaceAllStringFunc(problem.Path, func(key string) string {
+			if plain, err := strconv.Unquote(key[1 : len(key)-1]); err == nil {
+				return "." + plain
+			}
+			return key
+		})
 	}
-}
-
-func keepSlice[T any](v *[]T, path string, unknowns []string) {
-	if *v == nil && slices.Contains(unknowns, path) {
-		*v = []T{}
-	}
+	return problems
 }
 
 // wantedRole is the state that the inputs ask for, without what the service chooses.
