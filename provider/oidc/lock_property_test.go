@@ -125,6 +125,13 @@ func TestPolicyAdmitsExactlyTheLockedSubjects(t *testing.T) {
 	admitted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLocked(t)
+		for _, subject := range must(ESCSubjects(l.organization, l.env, l.lock)) {
+			id := WebIdentity{Issuer: l.issuer, Subject: subject, Audiences: []string{ESCAudience(AWS, l.organization, l.env.Project)}}
+			if got, reason := l.document.Decide(account, id); !got {
+				t.Fatalf("the locked subject %q is refused: %s", subject, reason)
+			}
+			admitted++
+		}
 		opening, attributes := drawOpening(t, l), drawAttributes(t, l)
 		subject, err := ESCSubject(opening, attributes)
 		if err != nil {
@@ -196,6 +203,13 @@ func TestPolicyKeepsDeploymentsApart(t *testing.T) {
 		}
 		if len(ops) == 0 {
 			ops = DefaultOperations()
+		}
+		for _, subject := range subjects {
+			id := WebIdentity{Issuer: PulumiCloudIssuer, Subject: subject, Audiences: []string{DeploymentAudience(l.organization)}}
+			if got, reason := document.Decide(account, id); !got {
+				t.Fatalf("the deployment %q is refused: %s", subject, reason)
+			}
+			admitted++
 		}
 		otherProject, otherStack := mutate(t, "other project", project), mutate(t, "other stack", stack)
 		op := rapid.SampledFrom(Operations()).Draw(t, "operation")
