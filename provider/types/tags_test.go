@@ -1,0 +1,148 @@
+package types_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	propertyName = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
+	tagKey       = regexp.MustCompile(`(\S+?):"[^"]*"`)
+)
+
+// tagProblem says what is wrong with a field's tag. The framework ignores words that it does not know, so a misspelled
+// one, or one in the wrong tag, is a property that is silently not secret, or not optional.
+func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
+	pulumi, isProperty := tag.Lookup("pulumi")
+	provider, isProvider := tag.Lookup("provider")
+	for _, key := range tagKey.FindAllStringSubmatch(string(tag), -1) {
+		if key[1] != "pulumi" && key[1] != "provider" {
+			return fmt.Sprintf("%q is no tag of the framework", key[1])
+		}
+	}
+	if !isProperty {
+		return "holds no pulumi tag"
+	}
+	name, words, _ := strings.Cut(pulumi, ",")
+	if !propertyName.MatchString(name) {
+		return fmt.Sprintf("%q is no name of a property", name)
+	}
+	if strings.Contains(pulumi, ",") && words != "optional" {
+		return fmt.Sprintf("pulumi knows optional, not %q", words)
+	}
+	if words == "optional" && !canBeAbsent(kind) {
+		return "is optional, but cannot tell unset from zero: make it a pointer, slice or map"
+	}
+	if isProvider {
+		for word := range strings.SplitSeq(provider, ",") {
+			if !slices.Contains([]string{"secret", "replaceOnChanges"}, word) && !strings.HasPrefix(word, "type=") {
+				return fmt.Sprintf("provider knows secret, replaceOnChanges and type=, not %q", word)
+			}
+		}
+	}
+	return ""
+}
+
+func canBeAbsent(kind ast.Expr) bool {
+	switch kind.(type) {
+	case *ast.StarExpr, *ast.ArrayType, *ast.MapType:
+		return true
+	}
+	return false
+}
+
+// fieldTags calls each for every tagged field of every struct in a file.
+func fieldTags(file *ast.File, each func(field string, tag reflect.StructTag, kind ast.Expr)) {
+	ast.Inspect(file, func(node ast.Node) bool {
+		structure, ok := node.(*ast.StructType)
+		if !ok {
+			return true
+		}
+		for _, field := range structure.Fields.List {
+			if field.Tag == nil {
+				continue
+			}
+			text, err := strconv.Unquote(field.Tag.Value)
+			if err != nil {
+				text = field.Tag.Value
+			}
+			if strings.HasPrefix(text, "json:") { // not part of the schema
+				continue
+			}
+			name := "an embedded field"
+			if len(field.Names) > 0 {
+				name = field.Names[0].Name
+			}
+			each(name, reflect.StructTag(text), field.Type)
+		}
+		return true
+	})
+}
+
+func TestTagsHoldKnownWords(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"../types", "../resources", "../components", "../functions", ".."} {
+		paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		require.NoError(t, err)
+		seen := 0
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, path, nil, 0)
+			require.NoError(t, err)
+			fieldTags(file, func(field string, tag reflect.StructTag, kind ast.Expr) {
+				seen++
+				assert.Empty(t, tagProblem(tag, kind), "%s: %s `%s`", files.Position(kind.Pos()), field, tag)
+			})
+		}
+		assert.NotZero(t, seen, "%s: no tags found", folder)
+	}
+}
+
+func TestTagProblems(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{ // whether the field is right
+		"A string `pulumi:\"a\"`":                                             true,
+		"A *string `pulumi:\"a,optional\"`":                                   true,
+		"A []string `pulumi:\"a,optional\" provider:\"secret\"`":              true,
+		"A map[string]string `pulumi:\"a\" provider:\"replaceOnChanges\"`":    true,
+		"A string `pulumi:\"a\" provider:\"secret,replaceOnChanges\"`":        true,
+		"A *x `pulumi:\"a,optional\" provider:\"type=aws@7.0.0:iam:Policy\"`": true,
+		"A string `json:\"a,omitempty\"`":                                     true,
+		"A string `pulumi:\"a,optional\"`":                                    false,
+		"A *string `pulumi:\"a,secret\"`":                                     false,
+		"A *string `pulumi:\"a,optional,secret\"`":                            false,
+		"A *string `pulumi:\"a,Optional\"`":                                   false,
+		"A *string `pulumi:\"a, optional\"`":                                  false,
+		"A string `pulumi:\"a\" provider:\"optional\"`":                       false,
+		"A string `pulumi:\"a\" provider:\"replaceOnChange\"`":                false,
+		"A string `pulumi:\"a\" provider:\"replaceOnDelete\"`":                false,
+		"A string `pulumi:\"a\" providers:\"secret\"`":                        false,
+		"A string `provider:\"secret\"`":                                      false,
+		"A string `pulumi:\"\"`":                                              false,
+		"A string `pulumi:\"A\"`":                                             false,
+		"A string `pulumi:\"a_b\"`":                                           false,
+		"A string `plumi:\"a\"`":                                              false,
+	}
+	for field, right := range tests {
+		file, err := parser.ParseFile(token.NewFileSet(), "", "package x\ntype x struct {\n"+field+"\n}", 0)
+		require.NoError(t, err)
+		fieldTags(file, func(_ string, tag reflect.StructTag, kind ast.Expr) {
+			assert.Equal(t, right, tagProblem(tag, kind) == "", "%s: %s", field, tagProblem(tag, kind))
+		})
+	}
+}

@@ -1,0 +1,326 @@
+package types_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+var durations = rapid.Custom(func(t *rapid.T) time.Duration {
+	unit := rapid.SampledFrom([]time.Duration{1, time.Millisecond, time.Second, time.Minute, time.Hour, 24 * time.Hour}).Draw(t, "unit")
+	return time.Duration(rapid.Int64Range(1, 100_000).Draw(t, "n")) * unit
+})
+
+func TestParseDuration(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	tests := []struct {
+		text string
+		want time.Duration // 0 when it is refused
+	}{
+		{text: "30m", want: 30 * time.Minute},
+		{text: "1h30m", want: 90 * time.Minute},
+		{text: "30m0s", want: 30 * time.Minute},
+		{text: "1.5h", want: 90 * time.Minute},
+		{text: "90d", want: 90 * day},
+		{text: "1d12h", want: 36 * time.Hour},
+		{text: "01d", want: day},
+		{text: "0d5m", want: 5 * time.Minute},
+		{text: "1ns", want: 1},
+		{text: "106751d", want: 106751 * day},
+		{text: "106751d23h47m16.854775807s", want: 1<<63 - 1},
+		{text: "106751d23h47m16.854775808s"}, // a nanosecond over what a duration holds
+		{text: "106752d"},
+		{text: "99999999999999999999d"},
+		{text: ""},
+		{text: "0"},
+		{text: "0s"},
+		{text: "0d"},
+		{text: "-1h"},
+		{text: "+1h"},
+		{text: "-1d"},
+		{text: "1d-1h"},
+		{text: "1d+1h"},
+		{text: "1d0s", want: day},
+		{text: "d"},
+		{text: "1.5d"},
+		{text: "1h1d"},
+		{text: "1d1d"},
+		{text: "1d 1h"},
+		{text: " 1h"},
+		{text: "1D"},
+		{text: "90"},
+		{text: "1w"},
+		{text: "one hour"},
+		{text: "1e3s"},
+	}
+	for _, test := range tests {
+		got, err := types.ParseDuration(test.text)
+		if test.want == 0 {
+			require.ErrorContains(t, err, "write a positive one such as 30m, 12h, 90d or 1d12h", test.text)
+			continue
+		}
+		require.NoError(t, err, test.text)
+		assert.Equal(t, test.want, got, test.text)
+	}
+}
+
+func TestFormatDuration(t *testing.T) {
+	t.Parallel()
+	tests := map[time.Duration]string{
+		30 * time.Minute:                    "30m",
+		time.Hour:                           "1h",
+		10 * time.Hour:                      "10h",
+		90 * time.Minute:                    "1h30m",
+		time.Hour + 30*time.Second:          "1h0m30s",
+		10 * time.Second:                    "10s",
+		24 * time.Hour:                      "1d",
+		90 * 24 * time.Hour:                 "90d",
+		36 * time.Hour:                      "1d12h",
+		24*time.Hour + 100*time.Millisecond: "1d100ms",
+		0:                                   "0s",
+	}
+	for duration, want := range tests {
+		assert.Equal(t, want, types.FormatDuration(duration))
+	}
+}
+
+func FuzzParseDuration(f *testing.F) {
+	for _, seed := range []string{"30m", "1h0m30s", "90d", "1d12h", "0d", "1d-1h", "106751d23h47m16.854775807s", "1µs", "1.5h", "-1h"} {
+		f.Add(seed, int64(time.Hour))
+	}
+	f.Fuzz(func(t *testing.T, text string, n int64) {
+		if parsed, err := types.ParseDuration(text); err == nil {
+			if parsed <= 0 {
+				t.Fatalf("%q is %d", text, parsed)
+			}
+			roundTrip(t, parsed)
+		}
+		if n > 0 {
+			roundTrip(t, time.Duration(n))
+		}
+	})
+}
+
+func roundTrip(t *testing.T, d time.Duration) {
+	t.Helper()
+	text := types.FormatDuration(d)
+	again, err := types.ParseDuration(text)
+	if err != nil || again != d {
+		t.Fatalf("%d is written %q and read as %d (%v)", d, text, again, err)
+	}
+}
+
+// someAccess has every way of selecting and granting. Rules may make no sense: translating does not judge.
+var someAccess = rapid.Custom(func(t *rapid.T) access.Access {
+	return access.Access{
+		Stacks:       rapid.SliceOfN(ruleOf(true, false), 0, 3).Draw(t, "stacks"),
+		Environments: rapid.SliceOfN(ruleOf(true, true), 0, 3).Draw(t, "environments"),
+		Accounts:     rapid.SliceOfN(ruleOf(false, false), 0, 3).Draw(t, "accounts"),
+		Organization: rapid.SampledFrom([]access.Level{"", access.ReadOnly, access.Standard, access.Billing}).Draw(t, "organization"),
+		Scopes:       texts.Draw(t, "scopes"),
+	}
+})
+
+var (
+	word  = rapid.SampledFrom([]string{"", "payments", "prod", "x"})
+	texts = rapid.SliceOfN(rapid.SampledFrom([]string{"stack:read", "audit_logs:read"}), 0, 2)
+)
+
+func ruleOf(project, opens bool) *rapid.Generator[access.Rule] {
+	return rapid.Custom(func(t *rapid.T) access.Rule {
+		rule := access.Rule{
+			Selector: access.Selector{
+				Name: word.Draw(t, "name"), All: rapid.Bool().Draw(t, "all"), Identity: word.Draw(t, "identity"),
+				Tags: rapid.MapOfN(word, word, 0, 2).Draw(t, "tags"),
+			},
+			Grant: access.Grant{
+				Permission: rapid.SampledFrom([]access.Level{"", access.Read, access.Admin}).Draw(t, "permission"),
+				Scopes:     texts.Draw(t, "scopes"), PermissionSet: word.Draw(t, "set"),
+			},
+		}
+		if project {
+			rule.Project = word.Draw(t, "project")
+		}
+		if opens && rapid.Bool().Draw(t, "limited") {
+			rule.MaxOpenDuration = durations.Draw(t, "duration")
+		}
+		return rule
+	})
+}
+
+func TestAccessRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := someAccess.Draw(t, "access")
+		got, problems := types.AccessFrom(want).Rules()
+		if len(problems) > 0 {
+			t.Fatalf("%v", problems)
+		}
+		if len(want.Stacks) != len(got.Stacks) || len(want.Environments) != len(got.Environments) || len(want.Accounts) != len(got.Accounts) {
+			t.Fatalf("want %+v, got %+v", want, got)
+		}
+		if !assert.ObjectsAreEqual(dropEmpty(want), dropEmpty(got)) {
+			t.Fatalf("want %+v, got %+v", want, got)
+		}
+	})
+}
+
+// dropEmpty makes nil and empty lists the same.
+func dropEmpty(a access.Access) access.Access {
+	for _, rules := range []*[]access.Rule{&a.Stacks, &a.Environments, &a.Accounts} {
+		if len(*rules) == 0 {
+			*rules = nil
+		}
+	}
+	return a
+}
+
+func TestAccessRules(t *testing.T) {
+	t.Parallel()
+	in := types.Access{
+		Stacks: []types.StackRule{{Project: ptr("payments"), Stack: ptr("dev"), Permission: ptr(types.StackPermission("write"))}},
+		Environments: []types.EnvironmentRule{
+			{Tags: map[string]string{"tier": "dev"}, Scopes: []string{"environment:open"}, MaxOpenDuration: ptr("1d")},
+			{All: ptr(true), Permission: ptr(types.EnvironmentPermission("read"))},
+		},
+		Accounts:     []types.AccountRule{{Account: ptr("aws-prod"), PermissionSet: ptr("set-1")}, {Identity: ptr("id-1")}},
+		Organization: ptr(types.OrganizationAccess("readOnly")),
+		Scopes:       []string{"audit_logs:read"},
+	}
+	want := access.Access{
+		Stacks: []access.Rule{{Selector: access.Selector{Project: "payments", Name: "dev"}, Grant: access.Grant{Permission: access.Write}}},
+		Environments: []access.Rule{
+			{
+				Selector: access.Selector{Tags: map[string]string{"tier": "dev"}},
+				Grant:    access.Grant{Scopes: []string{"environment:open"}, MaxOpenDuration: 24 * time.Hour},
+			},
+			{Selector: access.Selector{All: true}, Grant: access.Grant{Permission: access.Read}},
+		},
+		Accounts: []access.Rule{
+			{Selector: access.Selector{Name: "aws-prod"}, Grant: access.Grant{PermissionSet: "set-1"}},
+			{Selector: access.Selector{Identity: "id-1"}},
+		},
+		Organization: access.ReadOnly,
+		Scopes:       []string{"audit_logs:read"},
+	}
+	got, problems := in.Rules()
+	require.Empty(t, problems)
+	assert.Equal(t, want, got)
+	assert.Equal(t, in, types.AccessFrom(want))
+
+	none := types.AccessFrom(access.Access{Organization: access.None})
+	assert.Nil(t, none.Organization, "none is what is there when nothing is said")
+}
+
+func TestAccessNamesBadDurations(t *testing.T) {
+	t.Parallel()
+	_, problems := types.Access{Environments: []types.EnvironmentRule{
+		{MaxOpenDuration: ptr("1 hour")}, {MaxOpenDuration: ptr("1h")}, {MaxOpenDuration: ptr("-1h")}, {MaxOpenDuration: ptr("")},
+	}}.Rules()
+	var paths []string
+	for _, problem := range problems {
+		paths = append(paths, problem.Path)
+		assert.Contains(t, problem.Reason, "is not a duration")
+	}
+	assert.Equal(t, []string{"environments[0].maxOpenDuration", "environments[2].maxOpenDuration", "environments[3].maxOpenDuration"}, paths)
+}
+
+// The enums are those that package access knows, in the same order.
+func TestEnumsAreTheLevels(t *testing.T) {
+	t.Parallel()
+	var stacks, environments, accounts, organization []access.Level
+	for _, v := range types.StackPermission("").Values() {
+		stacks = append(stacks, access.Level(v.Value))
+	}
+	for _, v := range types.EnvironmentPermission("").Values() {
+		environments = append(environments, access.Level(v.Value))
+	}
+	for _, v := range types.AccountPermission("").Values() {
+		accounts = append(accounts, access.Level(v.Value))
+	}
+	for _, v := range types.OrganizationAccess("").Values() {
+		if access.Level(v.Value) != access.None {
+			organization = append(organization, access.Level(v.Value))
+		}
+	}
+	assert.Equal(t, access.Levels(access.Stack), stacks)
+	assert.Equal(t, access.Levels(access.Environment), environments)
+	assert.Equal(t, access.Levels(access.Account), accounts)
+	assert.ElementsMatch(t, access.Levels(access.Organization), organization)
+
+	var operations []oidc.Operation
+	for _, v := range types.Operation("").Values() {
+		operations = append(operations, oidc.Operation(v.Value))
+	}
+	assert.Equal(t, oidc.Operations(), operations)
+	assert.Equal(t, operations, types.OperationsOf([]types.Operation{"preview", "update", "refresh", "destroy", "detect-drift", "remediate-drift"}))
+}
+
+func TestLockParse(t *testing.T) {
+	t.Parallel()
+	got, err := types.Lock{AllowedRoots: []string{"billing/prod", "old"}, Users: []string{"ana", "bo@acme.example"}}.Parse()
+	require.NoError(t, err)
+	assert.Equal(t, oidc.Lock{
+		AllowedRoots: []oidc.EnvironmentRef{{Project: "billing", Name: "prod"}, {Project: "default", Name: "old"}},
+		Users:        []string{"ana", "bo@acme.example"},
+	}, got)
+	empty, err := types.Lock{}.Parse()
+	require.NoError(t, err)
+	assert.Empty(t, empty)
+
+	_, err = types.Lock{
+		AllowedRoots: []string{"billing/prod", "acme/billing/prod", "*", "<yaml>", "", "billing/"},
+		Users:        []string{"ana", "", "b o", "*", "a:b"},
+	}.Parse()
+	var paths []string
+	for _, problem := range oidc.Problems(err) {
+		paths = append(paths, problem.Property)
+		assert.NotEmpty(t, problem.Reason)
+	}
+	assert.Equal(t, []string{
+		"allowedRoots[1]", "allowedRoots[2]", "allowedRoots[3]", "allowedRoots[4]", "allowedRoots[5]",
+		"users[1]", "users[2]", "users[3]", "users[4]",
+	}, paths)
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"payments", "a.b", "...", "ä", "two words", "a-b_c"} {
+		assert.Empty(t, types.CheckName("name", name), name)
+	}
+	for name, reason := range map[string]string{
+		"": "must not be empty", "  ": "must not be empty", "\t": "must not be empty", "a/b": "without a slash", "/": "without a slash",
+		".": "not a place", "..": "not a place",
+	} {
+		problems := types.CheckName("team.name", name)
+		require.Len(t, problems, 1, name)
+		assert.Equal(t, "team.name", problems[0].Path)
+		assert.Contains(t, problems[0].Reason, reason, name)
+	}
+}
+
+func TestBareIDs(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, types.CheckBareID("roleId", "4f0c2d1e-0000-4000-8000-000000000000"))
+	problems := types.CheckBareID("roleIds[1]", "acme/4f0c2d1e")
+	require.Len(t, problems, 1)
+	assert.Equal(t, "roleIds[1]", problems[0].Path)
+	assert.True(t, strings.Contains(problems[0].Reason, "${role.roleId}"))
+}
+
+func TestAudiencesOf(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, types.Audiences{AWS: "aws:acme", Azure: "azure:acme", GCP: "gcp:acme"}, types.AudiencesOf("Acme", "payments"))
+	assert.Equal(t, types.Audiences{AWS: "acme", Azure: "acme", GCP: "acme"}, types.AudiencesOf("acme", "default"))
+}
