@@ -270,7 +270,6 @@ func TestCheckAccepts(t *testing.T) {
 }
 
 func TestGeneratedAccessPassesCheck(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := accesses.Draw(t, "access")
 		got := a.Check(access.CheckOptions{Catalogue: catalogue, Allow: []access.Allow{access.AllowOpenOnAll}})

@@ -13,7 +13,6 @@ import (
 )
 
 func TestParseReadsWhatMarshalWrites(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := descriptors(3).Draw(t, "descriptor")
 		text, err := access.MarshalDescriptor(d)
@@ -31,7 +30,6 @@ func TestParseReadsWhatMarshalWrites(t *testing.T) {
 }
 
 func TestCanonicalIsIdempotentAndIgnoresOrderAndDuplicates(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := accesses.Draw(t, "access")
 		want := a.Canonical()
@@ -52,7 +50,6 @@ func TestCanonicalIsIdempotentAndIgnoresOrderAndDuplicates(t *testing.T) {
 }
 
 func TestDecompileReadsWhatCompileWrites(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := accesses.Draw(t, "access")
 		d, err := access.Compile(a, ids, resolved(t))
@@ -88,7 +85,6 @@ func printed(d access.Descriptor) string {
 
 // TestCompiledAccessGrantsExactlyTheRules compares with a model that knows nothing of descriptors.
 func TestCompiledAccessGrantsExactlyTheRules(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, e := accesses.Draw(t, "access"), entities.Draw(t, "entity")
 		d, err := access.Compile(a, ids, resolved(t))
@@ -170,7 +166,6 @@ func matches(s access.Selector, e access.Entity) bool {
 }
 
 func TestAddingARuleNeverRemovesAScope(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, e := accesses.Draw(t, "access"), entities.Draw(t, "entity")
 		more := a
@@ -194,7 +189,6 @@ func effective(t *rapid.T, a access.Access, e access.Entity) map[string]time.Dur
 }
 
 func TestGroupGrantsTheUnion(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(descriptors(2), 0, 4).Draw(t, "parts")
 		e := entities.Draw(t, "entity")
@@ -216,7 +210,6 @@ func TestGroupGrantsTheUnion(t *testing.T) {
 
 // TestReasonsAddUpToTheScopes: no scope without a reason, no reason for what is not granted.
 func TestReasonsAddUpToTheScopes(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		granted := access.Evaluate(descriptors(3).Draw(t, "descriptor"), entities.Draw(t, "entity"), lookup)
 		given := map[string]bool{}
@@ -232,7 +225,6 @@ func TestReasonsAddUpToTheScopes(t *testing.T) {
 }
 
 func TestScopesAreGrantedOnlyOnTheirKind(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		e := entities.Draw(t, "entity")
 		for scope := range access.Evaluate(descriptors(3).Draw(t, "descriptor"), e, lookup).Scopes {
@@ -245,7 +237,6 @@ func TestScopesAreGrantedOnlyOnTheirKind(t *testing.T) {
 
 // TestAConditionAndItsOppositeNeverBothHold, and neither does when the condition is about another kind.
 func TestAConditionAndItsOppositeNeverBothHold(t *testing.T) {
-	t.Parallel()
 	all := access.Allowed{Permissions: allScopes()}
 	rapid.Check(t, func(t *rapid.T) {
 		condition, e := conditions(3).Draw(t, "condition"), entities.Draw(t, "entity")
@@ -262,7 +253,6 @@ func TestAConditionAndItsOppositeNeverBothHold(t *testing.T) {
 }
 
 func TestEvaluatorAgreesWithEvaluate(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		find := generatedRecords(t)
 		d := access.Group{Entries: rapid.SliceOfN(rapid.OneOf(descriptors(2), readable()), 1, 5).Draw(t, "entries")}
@@ -295,7 +285,6 @@ func generatedRecords(t *rapid.T) access.Records {
 // TestDecompiledTreesGrantNoMore: what is read back from any tree grants the same if nothing was unrecognized, and never
 // more than the tree did.
 func TestDecompiledTreesGrantNoMore(t *testing.T) {
-	t.Parallel()
 	whole := 0
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.OneOf(descriptors(2), readable()).Draw(t, "tree")

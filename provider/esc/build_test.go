@@ -264,7 +264,6 @@ func asJSONText(s string) string {
 
 // What is built passes the check and opens to the values it was built from, secrets included.
 func TestBuildRoundTrip(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		plainValue, secretValue := values(3).Draw(t, "plain"), values(2).Draw(t, "secret")
 		definition := Definition{Values: map[string]any{"plain": plainValue, "secret": map[string]any{"x": Secret{Value: secretValue}}}}

@@ -121,7 +121,6 @@ func drawAttributes(t *rapid.T, l locked) []string {
 
 // The promise of this package: a policy admits exactly what was locked, whatever the token's owner controls.
 func TestPolicyAdmitsExactlyTheLockedSubjects(t *testing.T) {
-	t.Parallel()
 	admitted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLocked(t)
@@ -160,7 +159,6 @@ func TestPolicyAdmitsExactlyTheLockedSubjects(t *testing.T) {
 
 // Whatever is admitted through the right door, no text near a locked subject is.
 func TestPolicyRefusesLookAlikeSubjects(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLocked(t)
 		subjects, err := ESCSubjects(l.organization, l.env, l.lock)
@@ -183,7 +181,6 @@ func TestPolicyRefusesLookAlikeSubjects(t *testing.T) {
 // Deployments have the same issuer, and in the legacy project the same audience, as ESC logins; neither may pass for
 // the other, nor one stack or operation for another.
 func TestPolicyKeepsDeploymentsApart(t *testing.T) {
-	t.Parallel()
 	admitted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLocked(t)
@@ -252,7 +249,6 @@ func must[T any](value T, err error) T {
 
 // Two different openings never share a subject: otherwise no policy could tell them apart.
 func TestSubjectsAreUnambiguous(t *testing.T) {
-	t.Parallel()
 	attributes := []string{RootEnvironment, CurrentEnvironment, UserLogin}
 	opening := rapid.Custom(func(t *rapid.T) OpenContext {
 		return OpenContext{
@@ -270,7 +266,6 @@ func TestSubjectsAreUnambiguous(t *testing.T) {
 
 // References print and read back, and every valid lock is written without a problem.
 func TestEnvironmentRefRoundTrip(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ref := environments.Draw(t, "ref")
 		if got, err := ParseEnvironmentRef(ref.String()); err != nil || got != ref {

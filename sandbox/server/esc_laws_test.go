@@ -114,7 +114,6 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 }
 
 func TestSecretsLaw(t *testing.T) {
-	t.Parallel()
 	b := newBox(t, "")
 	mine, other := b.s.environmentKey("one"), b.s.environmentKey("two")
 	rapid.Check(t, func(rt *rapid.T) {

@@ -78,7 +78,6 @@ func TestStateIsChecked(t *testing.T) {
 
 // What is made and deleted again leaves no trace in the live state, whatever the order.
 func TestNoTraces(t *testing.T) {
-	t.Parallel()
 	s := startScene(t, acmeSeed)
 	rapid.Check(t, func(rt *rapid.T) {
 		before := string(s.State())
