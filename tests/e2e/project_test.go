@@ -40,6 +40,15 @@ stacks:
 // newProject starts a sandbox with the seed and makes a project of the YAML program.
 func newProject(t *testing.T, seed, program string) *project {
 	t.Helper()
+	p := newFolder(t, seed)
+	p.program(program)
+	p.stack()
+	return p
+}
+
+// newFolder starts a sandbox with the seed and makes a folder for a project that is still to be written.
+func newFolder(t *testing.T, seed string) *project {
+	t.Helper()
 	root := t.TempDir()
 	sandbox := servertest.Start(t, server.Options{Organization: "acme", Seed: []byte(seed)})
 	folder, state := filepath.Join(root, "project"), filepath.Join(root, "state")
@@ -52,11 +61,14 @@ func newProject(t *testing.T, seed, program string) *project {
 		"PULUMI_ACCESS_TOKEN="+sandbox.Token,
 		"PULUMI_ORGANIZATION=acme",
 	)
-	p := &project{t: t, sandbox: sandbox, cli: cli, root: root}
-	p.program(program)
+	return &project{t: t, sandbox: sandbox, cli: cli, root: root}
+}
+
+// stack makes the project's stack.
+func (p *project) stack() {
+	p.t.Helper()
 	p.run("stack", "init", "test", "--non-interactive")
-	p.run("config", "set", "leastprivilege:apiUrl", sandbox.URL)
-	return p
+	p.run("config", "set", "leastprivilege:apiUrl", p.sandbox.URL)
 }
 
 // program replaces the program: what follows `runtime: yaml`.

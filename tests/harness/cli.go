@@ -71,13 +71,18 @@ func (c CLI) With(env ...string) CLI {
 
 // Run runs one pulumi command and returns everything it printed. The error of a command that failed holds that too.
 func (c CLI) Run(ctx context.Context, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, "pulumi", arguments...)
+	return c.Execute(ctx, "pulumi", arguments...)
+}
+
+// Execute runs another program, such as one that uses the Automation API, as the same person.
+func (c CLI) Execute(ctx context.Context, program string, arguments ...string) (string, error) {
+	command := exec.CommandContext(ctx, program, arguments...)
 	command.Dir = c.Dir
 	command.Env = append(cleanEnvironment(), c.Env...)
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	if err := command.Run(); err != nil {
-		return output.String(), fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err, output.String())
+		return output.String(), fmt.Errorf("%s %s: %w\n%s", program, strings.Join(arguments, " "), err, output.String())
 	}
 	return output.String(), nil
 }
