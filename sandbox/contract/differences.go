@@ -104,6 +104,11 @@ var differences = []difference{
 		Why: "the body is merged into the settings, and an explicit null deletes",
 	},
 	{
+		Operations: []string{"PATCH /api/preview/insights/{orgName}/accounts/{accountName}/teams/{teamName}"},
+		Part:       requestBody, Pointers: []string{"/permissions"}, Keyword: "enum",
+		Why: "null takes the account from the team, as the document says in words; its enum lists numbers only",
+	},
+	{
 		Part: answerBody, Pointers: []string{"/diagnostics/*/detail"}, Keyword: "undeclared",
 		Why: "ESC diagnostics carry their explanation in detail, which the official client reads and the document lacks",
 	},

@@ -96,6 +96,7 @@ var samples = slices.Concat(refusals, []sample{
 	{Name: "stack tag", Method: "POST", URL: "/api/stacks/acme/payments/dev/tags", Sent: `{"name": "tier", "value": "1"}`, Status: 204},
 	{Name: "stack tag changed", Method: "PATCH", URL: "/api/stacks/acme/payments/dev/tags/tier", Sent: `{"name": "tier", "value": "2"}`, Status: 204},
 	{Name: "stack tag removed", Method: "DELETE", URL: "/api/stacks/acme/payments/dev/tags/tier", Status: 204},
+	{Name: "account taken from a team", Method: "PATCH", URL: "/api/preview/insights/acme/accounts/aws/teams/payments", Sent: `{"permissions": null}`, Status: 204},
 	{Name: "deployment role cleared", Method: "POST", URL: "/api/stacks/acme/payments/dev/deployments/settings", Sent: `{"operationContext": {"role": null, "oidc": {"aws": null}}}`, Status: 404, Said: refusal(404)},
 	{
 		Name: "environment write by the official client", Method: "PATCH", URL: env,
