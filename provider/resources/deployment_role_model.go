@@ -51,13 +51,19 @@ func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
 	}
 }
 
-// canonicalAWS is the one form of all logins that mean the same; nil for none.
-func canonicalAWS(oidc *types.DeploymentOIDC) *awsSettings {
+// defaultSession is the name of the sessions where none is given: the service requires one.
+func (v DeploymentRoleState) defaultSession() string { return types.SessionName(v.Project, v.Stack) }
+
+// aws is the one form of all logins of the stack that mean the same; nil for none.
+func (v DeploymentRoleState) aws(oidc *types.DeploymentOIDC) *awsSettings {
 	if oidc == nil || oidc.AWS == nil {
 		return nil
 	}
 	login := oidc.AWS
 	out := awsSettings{RoleARN: login.RoleARN, SessionName: text(login.SessionName), Duration: text(login.Duration)}
+	if out.SessionName == "" {
+		out.SessionName = v.defaultSession()
+	}
 	if d, err := types.ParseDuration(out.Duration); err == nil {
 		out.Duration = d.String() // the service writes it so
 	}
@@ -69,13 +75,13 @@ func canonicalAWS(oidc *types.DeploymentOIDC) *awsSettings {
 	return &out
 }
 
-func sameCloudLogin(a, b *types.DeploymentOIDC) bool {
-	return reflect.DeepEqual(canonicalAWS(a), canonicalAWS(b))
+func (v DeploymentRoleState) sameLogin(a, b *types.DeploymentOIDC) bool {
+	return reflect.DeepEqual(v.aws(a), v.aws(b))
 }
 
 // wantedOIDC is the configuration that is wanted, by cloud.
-func wantedOIDC(oidc *types.DeploymentOIDC) map[string]json.RawMessage {
-	login := canonicalAWS(oidc)
+func (v DeploymentRoleState) wantedOIDC() map[string]json.RawMessage {
+	login := v.aws(v.OIDC)
 	if login == nil {
 		return nil
 	}
@@ -160,8 +166,10 @@ func readDeployment(
 		state.RoleID = &live.RoleID
 	}
 	state.OIDC, state.Unrecognized = recognize(live.OIDC)
-	if sameCloudLogin(state.OIDC, before.OIDC) {
+	if state.sameLogin(state.OIDC, before.OIDC) {
 		state.OIDC = before.OIDC
+	} else if state.OIDC != nil && text(state.OIDC.AWS.SessionName) == state.defaultSession() {
+		state.OIDC.AWS.SessionName = nil
 	}
 	return state
 }
@@ -216,8 +224,8 @@ func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []strin
 		lines = append(lines, "the role with the id "+live.RoleID)
 	}
 	oidc, unrecognized := recognize(live.OIDC)
-	if login := canonicalAWS(oidc); login != nil && !sameCloudLogin(oidc, want.OIDC) {
-		lines = append(lines, "the AWS login with the role "+login.RoleARN)
+	if oidc != nil && !want.sameLogin(oidc, want.OIDC) {
+		lines = append(lines, "the AWS login with the role "+oidc.AWS.RoleARN)
 	}
 	return append(lines, unrecognized...)
 }
@@ -235,7 +243,7 @@ func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns
 	add("project", want.Project != state.Project, p.UpdateReplace)
 	add("stack", want.Stack != state.Stack, p.UpdateReplace)
 	add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
-	add("oidc", !sameCloudLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	add("oidc", !state.sameLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
 	if len(state.Unrecognized) > 0 {
 		found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
 	}

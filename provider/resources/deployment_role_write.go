@@ -85,7 +85,7 @@ func (w *deploymentWriter) update(ctx context.Context) error {
 }
 
 func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSettings) error {
-	after, err := w.merge(ctx, w.state.RoleID, oidcPatch(live.OIDC, wantedOIDC(w.state.OIDC)))
+	after, err := w.merge(ctx, w.state.RoleID, oidcPatch(live.OIDC, w.state.wantedOIDC()))
 	if err != nil {
 		return w.badRole(ctx, err)
 	}

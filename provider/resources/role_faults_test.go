@@ -184,7 +184,7 @@ func TestRoleHeldIsNotDeleted(t *testing.T) {
 	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
 	id := e.state.Get("roleId").AsString()
 	w.admin("POST", "/api/orgs/acme/teams/pulumi", tree{
-		"organization": "acme", "name": "payers", "displayName": "Payers", "description": "",
+		"name": "payers", "displayName": "Payers", "description": "",
 	})
 	require.NoError(t, w.client(w.Token).AssignTeamRole(t.Context(), "acme", "payers", id))
 	w.admin("PATCH", "/api/orgs/acme/members/bo", tree{"fgaRoleId": id})

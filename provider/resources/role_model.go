@@ -36,8 +36,7 @@ func checkRole(current *session.Session, v RoleArgs) []access.Problem {
 	}
 	problems = append(problems, under("access", malformed)...)
 	problems = append(problems, under("access", dotted(rules.Check(options)))...)
-	// A component hands its own opt-ins on, some of which are about other children.
-	return append(problems, checkOptIns(list(v.Allow), "openOnAll", "stackAdminForPeople", "lockOut")...)
+	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
 }
 
 var quotedKey = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]`)

@@ -3,7 +3,9 @@ package types
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -35,7 +37,7 @@ func (v *DeploymentAWS) Annotate(a infer.Annotator) {
 	a.Describe(&v.RoleARN, "The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see "+
 		"the function `deploymentSubjects`.")
 	a.Describe(&v.SessionName, "The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may "+
-		"hold placeholders such as `${deployment.version}`.")
+		"hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.")
 	a.Describe(&v.Duration, "How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. "+
 		"Durations that mean the same, such as `1h` and `60m`, make no difference.")
 	a.Describe(&v.PolicyARNs, "ARNs of IAM policies that narrow the session down further. Order makes no difference.")
@@ -53,7 +55,22 @@ var (
 	awsPolicyARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$`)
 	// Pulumi Cloud fills in the placeholders, and replaces what AWS would refuse in them.
 	awsSessionName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]|\$\{[A-Za-z0-9_.]+\})*$`)
+	placeholder    = regexp.MustCompile(`\$\{[A-Za-z0-9_.]+\}`)
+
+	notInSessionName = regexp.MustCompile(`[^A-Za-z0-9_+=,.@-]`)
 )
+
+// SessionName makes the name of an AWS session from other names: what AWS would refuse becomes a dash, and what is past
+// its limit is cut.
+func SessionName(names ...string) string {
+	text := notInSessionName.ReplaceAllString(strings.Join(names, "-"), "-")
+	return text[:min(len(text), maxSessionName)]
+}
+
+// fixedLength counts the characters that are there whatever Pulumi Cloud puts in place of placeholders.
+func fixedLength(name string) int {
+	return utf8.RuneCountInString(placeholder.ReplaceAllString(name, ""))
+}
 
 // Check returns what AWS or Pulumi Cloud would refuse, with paths inside the login.
 func (v DeploymentAWS) Check() []access.Problem {
@@ -86,8 +103,8 @@ func (v DeploymentAWS) badSessionName() string {
 		return ""
 	case name == "":
 		return "must not be empty: leave it out"
-	case len([]rune(name)) > maxSessionName:
-		return fmt.Sprintf("has %d characters, and AWS takes at most %d: shorten it", len([]rune(name)), maxSessionName)
+	case fixedLength(name) > maxSessionName:
+		return fmt.Sprintf("has %d characters, placeholders apart, and AWS takes at most %d: shorten it", fixedLength(name), maxSessionName)
 	case !awsSessionName.MatchString(name):
 		return fmt.Sprintf("%q has characters that AWS refuses: use letters, digits, any of _+=,.@- and placeholders such as "+
 			"${deployment.version}", name)

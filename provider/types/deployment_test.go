@@ -42,6 +42,9 @@ func TestDeploymentAWSCheck(t *testing.T) {
 			name: "65 characters", login: types.DeploymentAWS{RoleARN: arn, SessionName: text(strings.Repeat("a", 65))},
 			path: "sessionName", says: "at most 64",
 		},
+		{name: "placeholders do not count", login: types.DeploymentAWS{
+			RoleARN: arn, SessionName: text(strings.Repeat("a", 60) + "${deployment.version}"),
+		}},
 		{name: "empty session", login: types.DeploymentAWS{RoleARN: arn, SessionName: text("")}, path: "sessionName"},
 		{name: "blank in session", login: types.DeploymentAWS{RoleARN: arn, SessionName: text("a b")}, path: "sessionName"},
 		{name: "unfinished placeholder", login: types.DeploymentAWS{RoleARN: arn, SessionName: text("${operation")}, path: "sessionName"},
@@ -62,4 +65,11 @@ func TestDeploymentAWSCheck(t *testing.T) {
 			require.Contains(t, problems[0].Reason, test.says)
 		})
 	}
+}
+
+func TestSessionName(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "payments-dev", types.SessionName("payments", "dev"))
+	require.Equal(t, "a-b-c.d", types.SessionName("a b", "c.d"))
+	require.Len(t, types.SessionName(strings.Repeat("é", 50), strings.Repeat("x", 50)), 64)
 }
