@@ -1,0 +1,267 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/blang/semver"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/integration"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+func env(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func TestAPIURL(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		configured *string
+		backend    string // PULUMI_BACKEND_URL
+		want       string
+	}{
+		{name: "neither", want: "https://api.pulumi.com"},
+		{name: "https backend", backend: "https://pulumi.acme.example", want: "https://pulumi.acme.example"},
+		{name: "http backend", backend: "http://127.0.0.1:8080/", want: "http://127.0.0.1:8080"},
+		{name: "file backend says nothing", backend: "file:///tmp/state", want: "https://api.pulumi.com"},
+		{name: "bare file backend", backend: "file://~", want: "https://api.pulumi.com"},
+		{name: "s3 backend says nothing", backend: "s3://bucket?region=x", want: "https://api.pulumi.com"},
+		{name: "a backend that only starts alike", backend: "httpsx://acme", want: "https://api.pulumi.com"},
+		{name: "configuration wins", configured: ptr("https://a.example/"), backend: "https://b.example", want: "https://a.example"},
+		{name: "configuration beside a file backend", configured: ptr("http://localhost:1"), backend: "file:///tmp", want: "http://localhost:1"},
+		{name: "empty configuration is none", configured: ptr(""), backend: "https://b.example", want: "https://b.example"},
+	}
+	for _, test := range tests {
+		assert.Equal(t, test.want, apiURL(test.configured, env(map[string]string{"PULUMI_BACKEND_URL": test.backend})), test.name)
+	}
+}
+
+func TestAccessToken(t *testing.T) {
+	t.Parallel()
+	stored := func(url string) (workspace.Account, error) {
+		if url == "https://stored.example" {
+			return workspace.Account{AccessToken: "of the login"}, nil
+		}
+		return workspace.Account{}, nil
+	}
+	broken := func(string) (workspace.Account, error) { return workspace.Account{}, errors.New("unreadable") }
+	tests := []struct {
+		name       string
+		configured *string
+		env        string
+		address    string
+		stored     func(string) (workspace.Account, error)
+		want       string
+	}{
+		{name: "nothing", address: "https://other.example", want: ""},
+		{name: "login", address: "https://stored.example", want: "of the login"},
+		{name: "variable before login", address: "https://stored.example", env: "of the variable", want: "of the variable"},
+		{name: "configuration before variable", address: "https://stored.example", configured: ptr("configured"), env: "of the variable", want: "configured"},
+		{name: "empty configuration is none", address: "https://stored.example", configured: ptr(""), want: "of the login"},
+		{name: "unreadable logins are none", address: "https://stored.example", stored: broken, want: ""},
+	}
+	for _, test := range tests {
+		lookUp := test.stored
+		if lookUp == nil {
+			lookUp = stored
+		}
+		got := accessToken(test.configured, test.address, env(map[string]string{"PULUMI_ACCESS_TOKEN": test.env}), lookUp)
+		assert.Equal(t, test.want, got, test.name)
+	}
+}
+
+// isolate takes away what the machine's own Pulumi says, and stores logins, by address.
+func isolate(t *testing.T, logins map[string]string) {
+	t.Helper()
+	home := t.TempDir()
+	for _, name := range []string{"PULUMI_ACCESS_TOKEN", "PULUMI_BACKEND_URL", "PULUMI_ORGANIZATION", "PULUMI_CREDENTIALS_PATH"} {
+		t.Setenv(name, "")
+		require.NoError(t, os.Unsetenv(name))
+	}
+	t.Setenv("PULUMI_HOME", home)
+	accounts := map[string]any{}
+	for url, token := range logins {
+		accounts[url] = map[string]any{"accessToken": token}
+	}
+	text, err := json.Marshal(map[string]any{"accessTokens": logins, "accounts": accounts})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(home, "credentials.json"), text, 0o600))
+}
+
+// service records the tokens that it is called with.
+func service(t *testing.T) (url string, tokens func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var seen []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, r.Header.Get("Authorization"))
+		_, _ = w.Write([]byte("{}"))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return seen
+	}
+}
+
+func TestSessionOfALogin(t *testing.T) {
+	url, tokens := service(t)
+	isolate(t, map[string]string{url: "pul-login", "https://api.pulumi.com": "pul-other"})
+	t.Setenv("PULUMI_BACKEND_URL", url+"/")
+
+	got, err := (&Config{}).newSession()
+	require.NoError(t, err)
+	assert.Empty(t, tokens(), "a session makes no call")
+	assert.Equal(t, url, got.Client.URL())
+	_, err = got.Client.CurrentUser(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"token pul-login"}, tokens())
+
+	t.Setenv("PULUMI_ACCESS_TOKEN", "pul-variable")
+	got, err = (&Config{}).newSession()
+	require.NoError(t, err)
+	_, err = got.Client.CurrentUser(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "token pul-variable", tokens()[1])
+}
+
+func TestSessionWithoutALogin(t *testing.T) {
+	url, tokens := service(t)
+	isolate(t, map[string]string{"https://api.pulumi.com": "pul-other"})
+	got, err := (&Config{APIURL: &url}).newSession()
+	require.NoError(t, err)
+	_, err = got.Client.CurrentUser(t.Context())
+	require.ErrorIs(t, err, cloud.ErrNoToken, "the login of another Pulumi Cloud is not sent to this one")
+	assert.Empty(t, tokens())
+}
+
+func TestSessionOrganization(t *testing.T) {
+	tests := []struct {
+		name       string
+		configured *string
+		variable   string
+		want       string
+	}{
+		{name: "none"},
+		{name: "variable", variable: "of-the-variable", want: "of-the-variable"},
+		{name: "configuration before variable", configured: ptr("configured"), variable: "of-the-variable", want: "configured"},
+		{name: "empty configuration is none", configured: ptr(""), variable: "of-the-variable", want: "of-the-variable"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			isolate(t, nil)
+			t.Setenv("PULUMI_ORGANIZATION", test.variable)
+			got, err := (&Config{Organization: test.configured}).newSession()
+			require.NoError(t, err)
+			assert.Equal(t, test.want, got.Organization)
+		})
+	}
+}
+
+func TestSessionCatalogue(t *testing.T) {
+	isolate(t, nil)
+	got, err := (&Config{}).newSession()
+	require.NoError(t, err)
+	assert.False(t, got.Catalogue.Has(access.Stack, "stack:fly"))
+	got, err = (&Config{AdditionalScopes: []string{"stack:fly"}}).newSession()
+	require.NoError(t, err)
+	assert.True(t, got.Catalogue.Has(access.Stack, "stack:fly"))
+}
+
+func serve(t *testing.T) integration.Server {
+	t.Helper()
+	provider, err := New()
+	require.NoError(t, err)
+	server, err := integration.NewServer(t.Context(), Name, semver.MustParse(Version), integration.WithProvider(provider))
+	require.NoError(t, err)
+	return server
+}
+
+func invoke(t *testing.T, server integration.Server) (string, error) {
+	t.Helper()
+	out, err := server.Invoke(p.InvokeRequest{Token: "leastprivilege:index:deploymentSubjects", Args: property.NewMap(map[string]property.Value{
+		"project": property.New("payments"), "stack": property.New("prod"),
+	})})
+	if err != nil {
+		return "", err
+	}
+	return out.Return.Get("audience").AsString(), nil
+}
+
+func TestConfigureMakesNoCall(t *testing.T) {
+	url, tokens := service(t)
+	isolate(t, map[string]string{url: "pul-login"})
+	server := serve(t)
+	_, err := server.GetSchema(p.GetSchemaRequest{})
+	require.NoError(t, err)
+	config := property.NewMap(map[string]property.Value{
+		"apiUrl": property.New(url), "organization": property.New("acme"), "accessToken": property.New("pul-configured").WithSecret(true),
+	})
+	checked, err := server.CheckConfig(p.CheckRequest{Inputs: config})
+	require.NoError(t, err)
+	require.Empty(t, checked.Failures)
+	assert.True(t, checked.Inputs.Get("accessToken").Secret())
+	require.NoError(t, server.Configure(p.ConfigureRequest{Args: checked.Inputs}))
+	got, err := invoke(t, server)
+	require.NoError(t, err)
+	assert.Equal(t, "acme", got)
+	assert.Empty(t, tokens())
+}
+
+// Programs that call only pure functions need neither configuration nor token.
+func TestFunctionsOfAnUnconfiguredProvider(t *testing.T) {
+	isolate(t, nil)
+	t.Setenv("PULUMI_ORGANIZATION", "acme")
+	server := serve(t)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			got, err := invoke(t, server)
+			assert.NoError(t, err)
+			assert.Equal(t, "acme", got)
+		})
+	}
+	group.Wait()
+}
+
+func TestABadAddressIsToldWhenItIsConfigured(t *testing.T) {
+	isolate(t, nil)
+	err := serve(t).Configure(p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
+		"apiUrl": property.New("api.acme.example"),
+	})})
+	require.ErrorContains(t, err, `"api.acme.example" is not the address of a Pulumi Cloud`)
+}
+
+func TestTwoProvidersDoNotShareASession(t *testing.T) {
+	isolate(t, nil)
+	one, other := serve(t), serve(t)
+	for organization, server := range map[string]integration.Server{"acme": one, "other": other} {
+		require.NoError(t, server.Configure(p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
+			"organization": property.New(organization),
+		})}))
+	}
+	for organization, server := range map[string]integration.Server{"acme": one, "other": other} {
+		got, err := invoke(t, server)
+		require.NoError(t, err)
+		assert.Equal(t, organization, got)
+	}
+}
