@@ -3,11 +3,18 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"os"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
 )
+
+// schema is what `make generate` wrote. Serving it saves inferring it again at every start of the plugin; a test holds
+// that the two are the same.
+//
+//go:embed schema.json
+var schema []byte
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
@@ -24,12 +31,12 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(args) == 1 && args[0] == "-schema" {
-		schema, err := provider.Schema(ctx, plugin)
+		inferred, err := provider.Schema(ctx, plugin)
 		if err != nil {
 			return err
 		}
-		_, err = os.Stdout.Write(schema)
+		_, err = os.Stdout.Write(inferred)
 		return err
 	}
-	return plugin.Run(ctx, provider.Name, provider.Version)
+	return provider.WithSchema(plugin, schema).Run(ctx, provider.Name, provider.Version)
 }

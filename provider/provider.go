@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"regexp"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -14,6 +16,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Name is the package's name on the Pulumi Registry.
@@ -68,7 +71,7 @@ func New() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return state.wrap(factory.Wrap(built)), nil
+	return state.wrap(factory.Wrap(wire.WithUnknownInputs(built))), nil
 }
 
 // languages says how the SDKs are named and packed.
@@ -106,3 +109,16 @@ func Schema(ctx context.Context, provider p.Provider) ([]byte, error) {
 	err = encoder.Encode(spec)
 	return text.Bytes(), err
 }
+
+// WithSchema makes the provider answer with a schema that was inferred before, in place of inferring it at every start.
+// Its version becomes that of this build.
+func WithSchema(provider p.Provider, schema []byte) p.Provider {
+	provider.GetSchema = func(context.Context, p.GetSchemaRequest) (p.GetSchemaResponse, error) {
+		text := versionLine.ReplaceAllLiteral(schema, fmt.Appendf(nil, "\n  \"version\": %q", Version))
+		return p.GetSchemaResponse{Schema: string(text)}, nil
+	}
+	return provider
+}
+
+// versionLine is the package's version in the indented text that Schema writes: a property of the outermost object.
+var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)

@@ -117,6 +117,7 @@ func (f Factory) team(ctx *pulumi.Context, name string, parent *ScopedTeam, args
 	setIf(props, "description", args.Description)
 	setIf(props, "members", args.Members)
 	setIf(props, "admins", args.Admins)
+	setIf(props, "allow", args.Allow)
 	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
 	return child.Name, err
 }

@@ -14,7 +14,35 @@ import * as utilities from "./utilities";
  *
  * Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
  *
- * Import with `organization/project/stack`.
+ * ## Example Usage
+ *
+ * ### A role of its own for a stack's deployments
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const deploy = new leastprivilege.Role("deploy", {
+ *     name: "deploy-payments-prod",
+ *     access: {
+ *         stacks: [{ project: "payments", stack: "prod", permission: "write" }],
+ *         environments: [{ project: "payments", environment: "prod", permission: "open" }],
+ *     },
+ * });
+ * const deployments = new leastprivilege.DeploymentRole("deployments", {
+ *     project: "payments",
+ *     stack: "prod",
+ *     roleId: deploy.roleId,
+ *     oidc: { aws: { roleArn: "arn:aws:iam::123456789012:role/payments-deploy", duration: "1h" } },
+ * });
+ * ```
+ *
+ * ## Import
+ *
+ * The id is the organization, the project and the stack's name.
+ *
+ * ```sh
+ * pulumi import leastprivilege:index:DeploymentRole deployments acme/payments/prod
+ * ```
  */
 export class DeploymentRole extends pulumi.CustomResource {
     /**

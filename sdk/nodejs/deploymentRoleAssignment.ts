@@ -16,6 +16,22 @@ import * as utilities from "./utilities";
  *
  * Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
  * were there before.
+ *
+ * ## Example Usage
+ *
+ * ### Open one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const deployments = new leastprivilege.DeploymentRoleAssignment("deployments", {
+ *     project: "payments",
+ *     stack: "prod",
+ *     access: {
+ *         environments: [{ project: "payments", environment: "prod", permission: "open" }],
+ *     },
+ * });
+ * ```
  */
 export class DeploymentRoleAssignment extends pulumi.ComponentResource {
     /** @internal */

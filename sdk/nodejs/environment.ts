@@ -13,7 +13,32 @@ import * as utilities from "./utilities";
  *
  * An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
  *
- * Import with `organization/project/name`.
+ * ## Example Usage
+ *
+ * ### A definition with tags
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const dev = new leastprivilege.Environment("dev", {
+ *     project: "payments",
+ *     name: "dev",
+ *     tags: { tier: "development" },
+ *     definition: `values:
+ *   region: eu-west-1
+ *   environmentVariables:
+ *     PAYMENTS_TIER: development
+ * `,
+ * });
+ * ```
+ *
+ * ## Import
+ *
+ * The id is the organization, the project and the environment's name.
+ *
+ * ```sh
+ * pulumi import leastprivilege:index:Environment dev acme/payments/dev
+ * ```
  */
 export class Environment extends pulumi.CustomResource {
     /**

@@ -16,6 +16,24 @@ import * as utilities from "./utilities";
  * `lock.users` pins who may open it. Every combination becomes one exact subject; there is never a wildcard.
  *
  * The environment is protected from deletion unless `deletionProtected` is false.
+ *
+ * ## Example Usage
+ *
+ * ### A role that exists
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const prod = new leastprivilege.ProductionEnvironment("prod", {
+ *     project: "payments",
+ *     name: "prod",
+ *     values: { region: "eu-west-1" },
+ *     aws: {
+ *         create: false, // the role is made elsewhere; attach the output awsTrustPolicy to it
+ *         roleArn: "arn:aws:iam::123456789012:role/payments-prod",
+ *     },
+ * });
+ * ```
  */
 export class ProductionEnvironment extends pulumi.ComponentResource {
     /** @internal */

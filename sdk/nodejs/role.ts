@@ -16,7 +16,34 @@ import * as utilities from "./utilities";
  *
  * A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
  *
- * Import with `organization/id`, where the id is the role's own, as `pulumi api` and the address of its page in the console show it.
+ * ## Example Usage
+ *
+ * ### Watch production
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const auditor = new leastprivilege.Role("auditor", {
+ *     name: "production-auditor",
+ *     description: "Looks at production and reads the audit log.",
+ *     access: {
+ *         stacks: [{
+ *             tags: { environment: "production" }, // every stack with this tag, now and later
+ *             scopes: ["stack:read"], // less than the built-in permission set read
+ *         }],
+ *         environments: [{ tags: { tier: "production" }, permission: "read" }],
+ *         scopes: ["audit_logs:read"],
+ *     },
+ * });
+ * ```
+ *
+ * ## Import
+ *
+ * The id is the organization and the role's own id, as `pulumi api` and the address of its page in the console show it.
+ *
+ * ```sh
+ * pulumi import leastprivilege:index:Role auditor acme/<id>
+ * ```
  */
 export class Role extends pulumi.CustomResource {
     /**

@@ -17,6 +17,26 @@ import * as utilities from "./utilities";
  * The access becomes one custom role which the team holds, whatever the number of rules. Organizations without custom roles
  * use `grantThrough: entity`. A team that is managed elsewhere, by SCIM, GitHub or by hand, is named with `existing: true`: then
  * only its access is owned.
+ *
+ * ## Example Usage
+ *
+ * ### Write in development, read in production
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const payments = new leastprivilege.ScopedTeam("payments", {
+ *     name: "payments",
+ *     members: ["ana", "bo"],
+ *     access: {
+ *         stacks: [
+ *             { project: "payments", stack: "dev", permission: "write" },
+ *             { project: "payments", stack: "prod", permission: "read" },
+ *         ],
+ *         environments: [{ project: "payments", environment: "dev", permission: "open" }],
+ *     },
+ * });
+ * ```
  */
 export class ScopedTeam extends pulumi.ComponentResource {
     /** @internal */

@@ -14,7 +14,29 @@ import * as utilities from "./utilities";
  *
  * The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
  *
- * Import with `organization/name`.
+ * ## Example Usage
+ *
+ * ### A team and all of its members
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const payments = new leastprivilege.Team("payments", {
+ *     name: "payments",
+ *     displayName: "Payments",
+ *     description: "Builds and runs the product payments.",
+ *     members: ["bo", "cy"],
+ *     admins: ["ana"],
+ * });
+ * ```
+ *
+ * ## Import
+ *
+ * The id is the organization and the team's name.
+ *
+ * ```sh
+ * pulumi import leastprivilege:index:Team payments acme/payments
+ * ```
  */
 export class Team extends pulumi.CustomResource {
     /**

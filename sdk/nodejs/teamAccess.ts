@@ -14,7 +14,29 @@ import * as utilities from "./utilities";
  *
  * A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
  *
- * Import with `organization/team`; an import owns all four axes.
+ * ## Example Usage
+ *
+ * ### A team from elsewhere, owned whole
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const engineering = new leastprivilege.TeamAccess("engineering", {
+ *     team: "engineering", // made by SCIM
+ *     roleIds: [], // no role
+ *     stacks: [{ project: "payments", stack: "dev", permission: "write" }],
+ *     environments: [{ project: "payments", environment: "dev", permission: "open", maxOpenDuration: "1h" }],
+ *     accounts: [], // no account
+ * });
+ * ```
+ *
+ * ## Import
+ *
+ * The id is the organization and the team's name. An import owns all four axes.
+ *
+ * ```sh
+ * pulumi import leastprivilege:index:TeamAccess payments acme/payments
+ * ```
  */
 export class TeamAccess extends pulumi.CustomResource {
     /**

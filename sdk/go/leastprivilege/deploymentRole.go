@@ -18,7 +18,60 @@ import (
 //
 // Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 //
-// Import with `organization/project/stack`.
+// ## Example Usage
+//
+// ### A role of its own for a stack's deployments
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			deploy, err := leastprivilege.NewRole(ctx, "deploy", &leastprivilege.RoleArgs{
+//				Name: pulumi.String("deploy-payments-prod"),
+//				Access: &leastprivilege.AccessArgs{
+//					Stacks: leastprivilege.StackRuleArray{&leastprivilege.StackRuleArgs{
+//						Project: pulumi.String("payments"), Stack: pulumi.String("prod"),
+//						Permission: leastprivilege.StackPermissionWrite,
+//					}},
+//					Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{
+//						Project: pulumi.String("payments"), Environment: pulumi.String("prod"),
+//						Permission: leastprivilege.EnvironmentPermissionOpen,
+//					}},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			_, err = leastprivilege.NewDeploymentRole(ctx, "deployments", &leastprivilege.DeploymentRoleArgs{
+//				Project: pulumi.String("payments"),
+//				Stack:   pulumi.String("prod"),
+//				RoleId:  deploy.RoleId,
+//				Oidc: &leastprivilege.DeploymentOIDCArgs{Aws: &leastprivilege.DeploymentAWSArgs{
+//					RoleArn:  pulumi.String("arn:aws:iam::123456789012:role/payments-deploy"),
+//					Duration: pulumi.String("1h"),
+//				}},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Import
+//
+// The id is the organization, the project and the stack's name.
+//
+// ```sh
+// pulumi import leastprivilege:index:DeploymentRole deployments acme/payments/prod
+// ```
 type DeploymentRole struct {
 	pulumi.CustomResourceState
 

@@ -20,6 +20,38 @@ import (
 //
 // Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
 // were there before.
+//
+// ## Example Usage
+//
+// ### Open one environment
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewDeploymentRoleAssignment(ctx, "deployments", &leastprivilege.DeploymentRoleAssignmentArgs{
+//				Project: pulumi.String("payments"),
+//				Stack:   pulumi.String("prod"),
+//				Access: &leastprivilege.AccessArgs{
+//					Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{
+//						Project: pulumi.String("payments"), Environment: pulumi.String("prod"),
+//						Permission: leastprivilege.EnvironmentPermissionOpen,
+//					}},
+//				},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type DeploymentRoleAssignment struct {
 	pulumi.ResourceState
 

@@ -20,7 +20,47 @@ import (
 //
 // An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 //
-// Import with `organization/project/name`.
+// ## Example Usage
+//
+// ### A definition with tags
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewEnvironment(ctx, "dev", &leastprivilege.EnvironmentArgs{
+//				Project: pulumi.String("payments"),
+//				Name:    pulumi.String("dev"),
+//				Tags:    pulumi.StringMap{"tier": pulumi.String("development")},
+//				Definition: pulumi.String(`values:
+//	  region: eu-west-1
+//	  environmentVariables:
+//	    PAYMENTS_TIER: development
+//
+// `),
+//
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Import
+//
+// The id is the organization, the project and the environment's name.
+//
+// ```sh
+// pulumi import leastprivilege:index:Environment dev acme/payments/dev
+// ```
 type Environment struct {
 	pulumi.CustomResourceState
 

@@ -20,6 +20,37 @@ import (
 // `lock.users` pins who may open it. Every combination becomes one exact subject; there is never a wildcard.
 //
 // The environment is protected from deletion unless `deletionProtected` is false.
+//
+// ## Example Usage
+//
+// ### A role that exists
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewProductionEnvironment(ctx, "prod", &leastprivilege.ProductionEnvironmentArgs{
+//				Project: pulumi.String("payments"),
+//				Name:    pulumi.String("prod"),
+//				Values:  pulumi.Map{"region": pulumi.String("eu-west-1")},
+//				Aws: &leastprivilege.AwsLoginArgs{
+//					Create:  pulumi.Bool(false), // the role is made elsewhere; attach the output AwsTrustPolicy to it
+//					RoleArn: pulumi.String("arn:aws:iam::123456789012:role/payments-prod"),
+//				},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type ProductionEnvironment struct {
 	pulumi.ResourceState
 

@@ -818,7 +818,7 @@ type DeploymentAWS struct {
 	PolicyArns []string `pulumi:"policyArns"`
 	// The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
 	RoleArn string `pulumi:"roleArn"`
-	// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+	// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
 	SessionName *string `pulumi:"sessionName"`
 }
 
@@ -841,7 +841,7 @@ type DeploymentAWSArgs struct {
 	PolicyArns pulumi.StringArrayInput `pulumi:"policyArns"`
 	// The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
 	RoleArn pulumi.StringInput `pulumi:"roleArn"`
-	// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+	// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 }
 
@@ -938,7 +938,7 @@ func (o DeploymentAWSOutput) RoleArn() pulumi.StringOutput {
 	return o.ApplyT(func(v DeploymentAWS) string { return v.RoleArn }).(pulumi.StringOutput)
 }
 
-// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
 func (o DeploymentAWSOutput) SessionName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DeploymentAWS) *string { return v.SessionName }).(pulumi.StringPtrOutput)
 }
@@ -997,7 +997,7 @@ func (o DeploymentAWSPtrOutput) RoleArn() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+// The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
 func (o DeploymentAWSPtrOutput) SessionName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DeploymentAWS) *string {
 		if v == nil {

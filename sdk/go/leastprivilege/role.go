@@ -20,7 +20,50 @@ import (
 //
 // A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 //
-// Import with `organization/id`, where the id is the role's own, as `pulumi api` and the address of its page in the console show it.
+// ## Example Usage
+//
+// ### Watch production
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewRole(ctx, "auditor", &leastprivilege.RoleArgs{
+//				Name:        pulumi.String("production-auditor"),
+//				Description: pulumi.String("Looks at production and reads the audit log."),
+//				Access: &leastprivilege.AccessArgs{
+//					Stacks: leastprivilege.StackRuleArray{&leastprivilege.StackRuleArgs{
+//						Tags:   pulumi.StringMap{"environment": pulumi.String("production")}, // every stack with this tag, now and later
+//						Scopes: pulumi.ToStringArray([]string{"stack:read"}),                 // less than the built-in permission set read
+//					}},
+//					Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{
+//						Tags:       pulumi.StringMap{"tier": pulumi.String("production")},
+//						Permission: leastprivilege.EnvironmentPermissionRead,
+//					}},
+//					Scopes: pulumi.ToStringArray([]string{"audit_logs:read"}),
+//				},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Import
+//
+// The id is the organization and the role's own id, as `pulumi api` and the address of its page in the console show it.
+//
+// ```sh
+// pulumi import leastprivilege:index:Role auditor acme/<id>
+// ```
 type Role struct {
 	pulumi.CustomResourceState
 

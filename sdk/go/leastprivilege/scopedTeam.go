@@ -21,6 +21,48 @@ import (
 // The access becomes one custom role which the team holds, whatever the number of rules. Organizations without custom roles
 // use `grantThrough: entity`. A team that is managed elsewhere, by SCIM, GitHub or by hand, is named with `existing: true`: then
 // only its access is owned.
+//
+// ## Example Usage
+//
+// ### Write in development, read in production
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewScopedTeam(ctx, "payments", &leastprivilege.ScopedTeamArgs{
+//				Name:    pulumi.String("payments"),
+//				Members: pulumi.ToStringArray([]string{"ana", "bo"}),
+//				Access: &leastprivilege.AccessArgs{
+//					Stacks: leastprivilege.StackRuleArray{
+//						&leastprivilege.StackRuleArgs{
+//							Project: pulumi.String("payments"), Stack: pulumi.String("dev"),
+//							Permission: leastprivilege.StackPermissionWrite,
+//						},
+//						&leastprivilege.StackRuleArgs{
+//							Project: pulumi.String("payments"), Stack: pulumi.String("prod"),
+//							Permission: leastprivilege.StackPermissionRead,
+//						},
+//					},
+//					Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{
+//						Project: pulumi.String("payments"), Environment: pulumi.String("dev"),
+//						Permission: leastprivilege.EnvironmentPermissionOpen,
+//					}},
+//				},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type ScopedTeam struct {
 	pulumi.ResourceState
 

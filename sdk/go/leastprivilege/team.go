@@ -17,7 +17,42 @@ import (
 //
 // The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 //
-// Import with `organization/name`.
+// ## Example Usage
+//
+// ### A team and all of its members
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewTeam(ctx, "payments", &leastprivilege.TeamArgs{
+//				Name:        pulumi.String("payments"),
+//				DisplayName: pulumi.String("Payments"),
+//				Description: pulumi.String("Builds and runs the product payments."),
+//				Members:     pulumi.ToStringArray([]string{"bo", "cy"}),
+//				Admins:      pulumi.ToStringArray([]string{"ana"}),
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Import
+//
+// The id is the organization and the team's name.
+//
+// ```sh
+// pulumi import leastprivilege:index:Team payments acme/payments
+// ```
 type Team struct {
 	pulumi.CustomResourceState
 

@@ -18,7 +18,48 @@ import (
 //
 // A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 //
-// Import with `organization/team`; an import owns all four axes.
+// ## Example Usage
+//
+// ### A team from elsewhere, owned whole
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewTeamAccess(ctx, "engineering", &leastprivilege.TeamAccessArgs{
+//				Team:    pulumi.String("engineering"), // made by SCIM
+//				RoleIds: pulumi.StringArray{},         // no role
+//				Stacks: leastprivilege.TeamStackGrantArray{&leastprivilege.TeamStackGrantArgs{
+//					Project: pulumi.String("payments"), Stack: pulumi.String("dev"),
+//					Permission: leastprivilege.StackPermissionWrite,
+//				}},
+//				Environments: leastprivilege.TeamEnvironmentGrantArray{&leastprivilege.TeamEnvironmentGrantArgs{
+//					Project: pulumi.String("payments"), Environment: pulumi.String("dev"),
+//					Permission: leastprivilege.EnvironmentPermissionOpen, MaxOpenDuration: pulumi.String("1h"),
+//				}},
+//				Accounts: leastprivilege.TeamAccountGrantArray{}, // no account
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
+// ## Import
+//
+// The id is the organization and the team's name. An import owns all four axes.
+//
+// ```sh
+// pulumi import leastprivilege:index:TeamAccess payments acme/payments
+// ```
 type TeamAccess struct {
 	pulumi.CustomResourceState
 

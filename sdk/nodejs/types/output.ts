@@ -101,7 +101,7 @@ export interface DeploymentAWS {
      */
     roleArn: string;
     /**
-     * The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+     * The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
      */
     sessionName?: string;
 }

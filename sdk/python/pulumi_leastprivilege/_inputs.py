@@ -624,7 +624,7 @@ class DeploymentAWSArgsDict(TypedDict):
     """
     session_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+    The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
     """
 
 @pulumi.input_type
@@ -640,7 +640,7 @@ class DeploymentAWSArgs:
         :param pulumi.Input[_builtins.str] role_arn: The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
         :param pulumi.Input[_builtins.str] duration: How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] policy_arns: ARNs of IAM policies that narrow the session down further. Order makes no difference.
-        :param pulumi.Input[_builtins.str] session_name: The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+        :param pulumi.Input[_builtins.str] session_name: The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
         """
         pulumi.set(__self__, "role_arn", role_arn)
         if duration is not None:
@@ -690,7 +690,7 @@ class DeploymentAWSArgs:
     @pulumi.getter(name="sessionName")
     def session_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+        The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
         """
         return pulumi.get(self, "session_name")
 

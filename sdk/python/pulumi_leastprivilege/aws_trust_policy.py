@@ -46,11 +46,12 @@ class AwaitableAwsTrustPolicyResult(AwsTrustPolicyResult):
             document=self.document)
 
 
-def aws_trust_policy(account_id: Optional[_builtins.str] = None,
-                     audience: Optional[_builtins.str] = None,
+def aws_trust_policy(*,
+                     account_id: Optional[_builtins.str] = None,
+                     audience: _builtins.str,
                      issuer: Optional[_builtins.str] = None,
                      oidc_provider_arn: Optional[_builtins.str] = None,
-                     subjects: Optional[Sequence[_builtins.str]] = None,
+                     subjects: Sequence[_builtins.str],
                      opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableAwsTrustPolicyResult:
     """
     The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
@@ -72,11 +73,12 @@ def aws_trust_policy(account_id: Optional[_builtins.str] = None,
 
     return AwaitableAwsTrustPolicyResult(
         document=pulumi.get(__ret__, 'document'))
-def aws_trust_policy_output(account_id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
-                            audience: pulumi.Input[Optional[_builtins.str]] = None,
+def aws_trust_policy_output(*,
+                            account_id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
+                            audience: pulumi.Input[_builtins.str],
                             issuer: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                             oidc_provider_arn: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
-                            subjects: pulumi.Input[Optional[Sequence[_builtins.str]]] = None,
+                            subjects: pulumi.Input[Sequence[_builtins.str]],
                             opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[AwsTrustPolicyResult]:
     """
     The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.

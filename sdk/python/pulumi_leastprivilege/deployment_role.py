@@ -111,11 +111,12 @@ class DeploymentRole(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  oidc: pulumi.Input[Optional[Union['DeploymentOIDCArgs', 'DeploymentOIDCArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project: pulumi.Input[_builtins.str],
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 stack: pulumi.Input[Optional[_builtins.str]] = None,
+                 stack: pulumi.Input[_builtins.str],
                  __props__=None):
         """
         The Pulumi Cloud role and the cloud logins of one stack's deployments.
@@ -124,7 +125,46 @@ class DeploymentRole(pulumi.CustomResource):
 
         Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 
-        Import with `organization/project/stack`.
+        ## Example Usage
+
+        ### A role of its own for a stack's deployments
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deploy = leastprivilege.Role(
+            "deploy",
+            name="deploy-payments-prod",
+            access={
+                "stacks": [{
+                    "project": "payments",
+                    "stack": "prod",
+                    "permission": leastprivilege.StackPermission.WRITE,
+                }],
+                "environments": [{
+                    "project": "payments",
+                    "environment": "prod",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        deployments = leastprivilege.DeploymentRole(
+            "deployments",
+            project="payments",
+            stack="prod",
+            role_id=deploy.role_id,
+            oidc={"aws": {"role_arn": "arn:aws:iam::123456789012:role/payments-deploy", "duration": "1h"}},
+        )
+        ```
+
+        ## Import
+
+        The id is the organization, the project and the stack's name.
+
+        ```sh
+        pulumi import leastprivilege:index:DeploymentRole deployments acme/payments/prod
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -147,7 +187,46 @@ class DeploymentRole(pulumi.CustomResource):
 
         Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 
-        Import with `organization/project/stack`.
+        ## Example Usage
+
+        ### A role of its own for a stack's deployments
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deploy = leastprivilege.Role(
+            "deploy",
+            name="deploy-payments-prod",
+            access={
+                "stacks": [{
+                    "project": "payments",
+                    "stack": "prod",
+                    "permission": leastprivilege.StackPermission.WRITE,
+                }],
+                "environments": [{
+                    "project": "payments",
+                    "environment": "prod",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        deployments = leastprivilege.DeploymentRole(
+            "deployments",
+            project="payments",
+            stack="prod",
+            role_id=deploy.role_id,
+            oidc={"aws": {"role_arn": "arn:aws:iam::123456789012:role/payments-deploy", "duration": "1h"}},
+        )
+        ```
+
+        ## Import
+
+        The id is the organization, the project and the stack's name.
+
+        ```sh
+        pulumi import leastprivilege:index:DeploymentRole deployments acme/payments/prod
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param DeploymentRoleArgs args: The arguments to use to populate this resource's properties.

@@ -175,15 +175,16 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  access: pulumi.Input[Optional[Union['AccessArgs', 'AccessArgsDict']]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  include_own_stack: pulumi.Input[Optional[_builtins.bool]] = None,
                  oidc: pulumi.Input[Optional[Union['DeploymentOidcLoginArgs', 'DeploymentOidcLoginArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project: pulumi.Input[_builtins.str],
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 stack: pulumi.Input[Optional[_builtins.str]] = None,
+                 stack: pulumi.Input[_builtins.str],
                  __props__=None):
         """
         A stack's Pulumi Deployments run with a least-privilege role of their own, and log in to the cloud as exactly that stack.
@@ -194,6 +195,27 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
 
         Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
         were there before.
+
+        ## Example Usage
+
+        ### Open one environment
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deployments = leastprivilege.DeploymentRoleAssignment(
+            "deployments",
+            project="payments",
+            stack="prod",
+            access={
+                "environments": [{
+                    "project": "payments",
+                    "environment": "prod",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.
@@ -223,6 +245,27 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
 
         Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
         were there before.
+
+        ## Example Usage
+
+        ### Open one environment
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        deployments = leastprivilege.DeploymentRoleAssignment(
+            "deployments",
+            project="payments",
+            stack="prod",
+            access={
+                "environments": [{
+                    "project": "payments",
+                    "environment": "prod",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.

@@ -59,10 +59,11 @@ class AwaitableDeploymentSubjectsResult(DeploymentSubjectsResult):
             subjects=self.subjects)
 
 
-def deployment_subjects(operations: Optional[Sequence['Operation']] = None,
+def deployment_subjects(*,
+                        operations: Optional[Sequence['Operation']] = None,
                         organization: Optional[_builtins.str] = None,
-                        project: Optional[_builtins.str] = None,
-                        stack: Optional[_builtins.str] = None,
+                        project: _builtins.str,
+                        stack: _builtins.str,
                         opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableDeploymentSubjectsResult:
     """
     The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
@@ -83,10 +84,11 @@ def deployment_subjects(operations: Optional[Sequence['Operation']] = None,
     return AwaitableDeploymentSubjectsResult(
         audience=pulumi.get(__ret__, 'audience'),
         subjects=pulumi.get(__ret__, 'subjects'))
-def deployment_subjects_output(operations: pulumi.Input[Optional[Optional[Sequence['Operation']]]] = None,
+def deployment_subjects_output(*,
+                               operations: pulumi.Input[Optional[Optional[Sequence['Operation']]]] = None,
                                organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
-                               project: pulumi.Input[Optional[_builtins.str]] = None,
-                               stack: pulumi.Input[Optional[_builtins.str]] = None,
+                               project: pulumi.Input[_builtins.str],
+                               stack: pulumi.Input[_builtins.str],
                                opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[DeploymentSubjectsResult]:
     """
     The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.

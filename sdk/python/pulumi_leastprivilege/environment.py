@@ -125,11 +125,12 @@ class Environment(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  definition: pulumi.Input[Optional[_builtins.str]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project: pulumi.Input[_builtins.str],
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
@@ -141,7 +142,34 @@ class Environment(pulumi.CustomResource):
 
         An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 
-        Import with `organization/project/name`.
+        ## Example Usage
+
+        ### A definition with tags
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        dev = leastprivilege.Environment(
+            "dev",
+            project="payments",
+            name="dev",
+            tags={"tier": "development"},
+            definition=\"\"\"values:
+          region: eu-west-1
+          environmentVariables:
+            PAYMENTS_TIER: development
+        \"\"\",
+        )
+        ```
+
+        ## Import
+
+        The id is the organization, the project and the environment's name.
+
+        ```sh
+        pulumi import leastprivilege:index:Environment dev acme/payments/dev
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -167,7 +195,34 @@ class Environment(pulumi.CustomResource):
 
         An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 
-        Import with `organization/project/name`.
+        ## Example Usage
+
+        ### A definition with tags
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        dev = leastprivilege.Environment(
+            "dev",
+            project="payments",
+            name="dev",
+            tags={"tier": "development"},
+            definition=\"\"\"values:
+          region: eu-west-1
+          environmentVariables:
+            PAYMENTS_TIER: development
+        \"\"\",
+        )
+        ```
+
+        ## Import
+
+        The id is the organization, the project and the environment's name.
+
+        ```sh
+        pulumi import leastprivilege:index:Environment dev acme/payments/dev
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param EnvironmentArgs args: The arguments to use to populate this resource's properties.

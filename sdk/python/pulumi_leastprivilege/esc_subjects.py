@@ -72,10 +72,11 @@ class AwaitableEscSubjectsResult(EscSubjectsResult):
             subjects=self.subjects)
 
 
-def esc_subjects(environment: Optional[_builtins.str] = None,
+def esc_subjects(*,
+                 environment: _builtins.str,
                  lock: Optional[Union['Lock', 'LockDict']] = None,
                  organization: Optional[_builtins.str] = None,
-                 project: Optional[_builtins.str] = None,
+                 project: _builtins.str,
                  opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableEscSubjectsResult:
     """
     The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
@@ -99,10 +100,11 @@ def esc_subjects(environment: Optional[_builtins.str] = None,
         audiences=pulumi.get(__ret__, 'audiences'),
         subject_attributes=pulumi.get(__ret__, 'subject_attributes'),
         subjects=pulumi.get(__ret__, 'subjects'))
-def esc_subjects_output(environment: pulumi.Input[Optional[_builtins.str]] = None,
+def esc_subjects_output(*,
+                        environment: pulumi.Input[_builtins.str],
                         lock: pulumi.Input[Optional[Optional[Union['Lock', 'LockDict']]]] = None,
                         organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
-                        project: pulumi.Input[Optional[_builtins.str]] = None,
+                        project: pulumi.Input[_builtins.str],
                         opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[EscSubjectsResult]:
     """
     The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.

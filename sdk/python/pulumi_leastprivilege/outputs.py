@@ -297,7 +297,7 @@ class DeploymentAWS(dict):
         :param _builtins.str role_arn: The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
         :param _builtins.str duration: How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
         :param Sequence[_builtins.str] policy_arns: ARNs of IAM policies that narrow the session down further. Order makes no difference.
-        :param _builtins.str session_name: The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+        :param _builtins.str session_name: The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
         """
         pulumi.set(__self__, "role_arn", role_arn)
         if duration is not None:
@@ -335,7 +335,7 @@ class DeploymentAWS(dict):
     @pulumi.getter(name="sessionName")
     def session_name(self) -> Optional[_builtins.str]:
         """
-        The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`.
+        The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
         """
         return pulumi.get(self, "session_name")
 

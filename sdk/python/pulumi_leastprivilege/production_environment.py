@@ -207,14 +207,15 @@ class ProductionEnvironment(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project: pulumi.Input[_builtins.str],
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  values: pulumi.Input[Optional[Mapping[str, Any]]] = None,
@@ -228,6 +229,25 @@ class ProductionEnvironment(pulumi.ComponentResource):
         `lock.users` pins who may open it. Every combination becomes one exact subject; there is never a wildcard.
 
         The environment is protected from deletion unless `deletionProtected` is false.
+
+        ## Example Usage
+
+        ### A role that exists
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        prod = leastprivilege.ProductionEnvironment(
+            "prod",
+            project="payments",
+            name="prod",
+            values={"region": "eu-west-1"},
+            aws={
+                "create": False,  # the role is made elsewhere; attach the output aws_trust_policy to it
+                "role_arn": "arn:aws:iam::123456789012:role/payments-prod",
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.
@@ -259,6 +279,25 @@ class ProductionEnvironment(pulumi.ComponentResource):
         `lock.users` pins who may open it. Every combination becomes one exact subject; there is never a wildcard.
 
         The environment is protected from deletion unless `deletionProtected` is false.
+
+        ## Example Usage
+
+        ### A role that exists
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        prod = leastprivilege.ProductionEnvironment(
+            "prod",
+            project="payments",
+            name="prod",
+            values={"region": "eu-west-1"},
+            aws={
+                "create": False,  # the role is made elsewhere; attach the output aws_trust_policy to it
+                "role_arn": "arn:aws:iam::123456789012:role/payments-prod",
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.

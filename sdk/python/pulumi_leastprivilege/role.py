@@ -112,10 +112,11 @@ class Role(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 access: pulumi.Input[Optional[Union['AccessArgs', 'AccessArgsDict']]] = None,
+                 *,
+                 access: pulumi.Input[Union['AccessArgs', 'AccessArgsDict']],
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
@@ -127,7 +128,39 @@ class Role(pulumi.CustomResource):
 
         A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 
-        Import with `organization/id`, where the id is the role's own, as `pulumi api` and the address of its page in the console show it.
+        ## Example Usage
+
+        ### Watch production
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        auditor = leastprivilege.Role(
+            "auditor",
+            name="production-auditor",
+            description="Looks at production and reads the audit log.",
+            access={
+                "stacks": [{
+                    "tags": {"environment": "production"},  # every stack with this tag, now and later
+                    "scopes": ["stack:read"],  # less than the built-in permission set read
+                }],
+                "environments": [{
+                    "tags": {"tier": "production"},
+                    "permission": leastprivilege.EnvironmentPermission.READ,
+                }],
+                "scopes": ["audit_logs:read"],
+            },
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the role's own id, as `pulumi api` and the address of its page in the console show it.
+
+        ```sh
+        pulumi import leastprivilege:index:Role auditor acme/<id>
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -152,7 +185,39 @@ class Role(pulumi.CustomResource):
 
         A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 
-        Import with `organization/id`, where the id is the role's own, as `pulumi api` and the address of its page in the console show it.
+        ## Example Usage
+
+        ### Watch production
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        auditor = leastprivilege.Role(
+            "auditor",
+            name="production-auditor",
+            description="Looks at production and reads the audit log.",
+            access={
+                "stacks": [{
+                    "tags": {"environment": "production"},  # every stack with this tag, now and later
+                    "scopes": ["stack:read"],  # less than the built-in permission set read
+                }],
+                "environments": [{
+                    "tags": {"tier": "production"},
+                    "permission": leastprivilege.EnvironmentPermission.READ,
+                }],
+                "scopes": ["audit_logs:read"],
+            },
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the role's own id, as `pulumi api` and the address of its page in the console show it.
+
+        ```sh
+        pulumi import leastprivilege:index:Role auditor acme/<id>
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param RoleArgs args: The arguments to use to populate this resource's properties.

@@ -224,6 +224,7 @@ class ScopedTeam(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  access: pulumi.Input[Optional[Union['AccessArgs', 'AccessArgsDict']]] = None,
                  admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
@@ -232,7 +233,7 @@ class ScopedTeam(pulumi.ComponentResource):
                  existing: Optional[_builtins.bool] = None,
                  grant_through: pulumi.Input[Optional['GrantThrough']] = None,
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
@@ -247,6 +248,31 @@ class ScopedTeam(pulumi.ComponentResource):
         The access becomes one custom role which the team holds, whatever the number of rules. Organizations without custom roles
         use `grantThrough: entity`. A team that is managed elsewhere, by SCIM, GitHub or by hand, is named with `existing: true`: then
         only its access is owned.
+
+        ## Example Usage
+
+        ### Write in development, read in production
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        payments = leastprivilege.ScopedTeam(
+            "payments",
+            name="payments",
+            members=["ana", "bo"],
+            access={
+                "stacks": [
+                    {"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE},
+                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.READ},
+                ],
+                "environments": [{
+                    "project": "payments",
+                    "environment": "dev",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.
@@ -280,6 +306,31 @@ class ScopedTeam(pulumi.ComponentResource):
         The access becomes one custom role which the team holds, whatever the number of rules. Organizations without custom roles
         use `grantThrough: entity`. A team that is managed elsewhere, by SCIM, GitHub or by hand, is named with `existing: true`: then
         only its access is owned.
+
+        ## Example Usage
+
+        ### Write in development, read in production
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        payments = leastprivilege.ScopedTeam(
+            "payments",
+            name="payments",
+            members=["ana", "bo"],
+            access={
+                "stacks": [
+                    {"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE},
+                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.READ},
+                ],
+                "environments": [{
+                    "project": "payments",
+                    "environment": "dev",
+                    "permission": leastprivilege.EnvironmentPermission.OPEN,
+                }],
+            },
+        )
+        ```
 
 
         :param str resource_name: The name of the resource.

@@ -176,7 +176,31 @@ class Team(pulumi.CustomResource):
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
-        Import with `organization/name`.
+        ## Example Usage
+
+        ### A team and all of its members
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        payments = leastprivilege.Team(
+            "payments",
+            name="payments",
+            display_name="Payments",
+            description="Builds and runs the product payments.",
+            members=["bo", "cy"],
+            admins=["ana"],
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the team's name.
+
+        ```sh
+        pulumi import leastprivilege:index:Team payments acme/payments
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -202,7 +226,31 @@ class Team(pulumi.CustomResource):
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
-        Import with `organization/name`.
+        ## Example Usage
+
+        ### A team and all of its members
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        payments = leastprivilege.Team(
+            "payments",
+            name="payments",
+            display_name="Payments",
+            description="Builds and runs the product payments.",
+            members=["bo", "cy"],
+            admins=["ana"],
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the team's name.
+
+        ```sh
+        pulumi import leastprivilege:index:Team payments acme/payments
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param TeamArgs args: The arguments to use to populate this resource's properties.

@@ -145,13 +145,14 @@ class TeamAccess(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 *,
                  accounts: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TeamAccountGrantArgs', 'TeamAccountGrantArgsDict']]]]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TeamEnvironmentGrantArgs', 'TeamEnvironmentGrantArgsDict']]]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_ids: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  stacks: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TeamStackGrantArgs', 'TeamStackGrantArgsDict']]]]] = None,
-                 team: pulumi.Input[Optional[_builtins.str]] = None,
+                 team: pulumi.Input[_builtins.str],
                  __props__=None):
         """
         Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or the console.
@@ -160,7 +161,36 @@ class TeamAccess(pulumi.CustomResource):
 
         A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 
-        Import with `organization/team`; an import owns all four axes.
+        ## Example Usage
+
+        ### A team from elsewhere, owned whole
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        engineering = leastprivilege.TeamAccess(
+            "engineering",
+            team="engineering",  # made by SCIM
+            role_ids=[],  # no role
+            stacks=[{"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE}],
+            environments=[{
+                "project": "payments",
+                "environment": "dev",
+                "permission": leastprivilege.EnvironmentPermission.OPEN,
+                "max_open_duration": "1h",
+            }],
+            accounts=[],  # no account
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the team's name. An import owns all four axes.
+
+        ```sh
+        pulumi import leastprivilege:index:TeamAccess payments acme/payments
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -185,7 +215,36 @@ class TeamAccess(pulumi.CustomResource):
 
         A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 
-        Import with `organization/team`; an import owns all four axes.
+        ## Example Usage
+
+        ### A team from elsewhere, owned whole
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        engineering = leastprivilege.TeamAccess(
+            "engineering",
+            team="engineering",  # made by SCIM
+            role_ids=[],  # no role
+            stacks=[{"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE}],
+            environments=[{
+                "project": "payments",
+                "environment": "dev",
+                "permission": leastprivilege.EnvironmentPermission.OPEN,
+                "max_open_duration": "1h",
+            }],
+            accounts=[],  # no account
+        )
+        ```
+
+        ## Import
+
+        The id is the organization and the team's name. An import owns all four axes.
+
+        ```sh
+        pulumi import leastprivilege:index:TeamAccess payments acme/payments
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param TeamAccessArgs args: The arguments to use to populate this resource's properties.
