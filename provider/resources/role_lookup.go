@@ -57,7 +57,8 @@ func parseEntity(key string) (access.EntityRef, bool) {
 		if !ok {
 			continue
 		}
-		if project, rest, inProject := strings.Cut(name, "/"); inProject {
+		// The accounts below another one have a slash in their names, and are in no project.
+		if project, rest, inProject := strings.Cut(name, "/"); inProject && kind != access.Account {
 			return access.EntityRef{Kind: kind, Project: project, Name: rest}, true
 		}
 		return access.EntityRef{Kind: kind, Name: name}, true
@@ -83,9 +84,10 @@ func (d *directory) find(
 	ctx context.Context, names []access.EntityRef, ids map[access.EntityKind][]string,
 ) (entities, error) {
 	found := entities{}
-	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
-		ofKind := slices.DeleteFunc(slices.Clone(names), func(ref access.EntityRef) bool { return ref.Kind != kind })
-		s := newSearch(kind, ofKind, ids[kind], found)
+	for _, of := range ruleKinds {
+		ofKind := slices.DeleteFunc(slices.Clone(names), func(ref access.EntityRef) bool { return ref.Kind != of.kind })
+		s := newSearch(of.kind, ofKind, ids[of.kind], found)
+		s.plural = of.property
 		if err := s.run(ctx, d); err != nil {
 			return nil, err
 		}
@@ -95,12 +97,13 @@ func (d *directory) find(
 
 // search finds the entities of one kind.
 type search struct {
-	kind  access.EntityKind
-	names map[access.EntityRef]bool // still to be found
-	ids   map[string]bool           // still to be found
-	found entities
-	hits  int // entries of the last page that were looked for
-	total int
+	kind   access.EntityKind
+	plural string
+	names  map[access.EntityRef]bool // still to be found
+	ids    map[string]bool           // still to be found
+	found  entities
+	hits   int // entries of the last page that were looked for
+	total  int
 }
 
 func newSearch(kind access.EntityKind, names []access.EntityRef, ids []string, found entities) *search {
@@ -181,7 +184,7 @@ func (s *search) readPage(next func() (listed, error, bool)) (more bool, err err
 
 func (s *search) report(ctx context.Context) {
 	if s.total > pageSize {
-		progress(ctx, "looked up %d of %d %ss", s.total-max(len(s.names), len(s.ids)), s.total, s.kind)
+		progress(ctx, "looked up %d of %d %s", s.total-max(len(s.names), len(s.ids)), s.total, s.plural)
 	}
 }
 

@@ -102,7 +102,7 @@ func diffRole(state RoleState, want RoleArgs, unknowns []string) p.DiffResponse 
 
 // changedAccess are the properties of the access that do not mean the same as in the state.
 func changedAccess(state RoleState, want RoleArgs) []string {
-	have, need := comparable(state.Access, state.inline()), comparable(want.Access, state.inline())
+	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
 	var changed []string
 	for _, of := range ruleKinds {
 		if !reflect.DeepEqual(have.Rules(of.kind), need.Rules(of.kind)) {
@@ -122,7 +122,7 @@ func changedAccess(state RoleState, want RoleArgs) []string {
 // scopes where another one names a set, and the two ways of writing it are one.
 func (v RoleState) inline() bool { return v.RoleID != "" && v.PolicyID == "" }
 
-func comparable(in types.Access, inline bool) access.Access {
+func canonicalAccess(in types.Access, inline bool) access.Access {
 	rules, _ := in.Rules()
 	if inline {
 		rules = spelledOut(rules)
@@ -131,7 +131,7 @@ func comparable(in types.Access, inline bool) access.Access {
 }
 
 func sameAccess(a, b types.Access, inline bool) bool {
-	return reflect.DeepEqual(comparable(a, inline), comparable(b, inline))
+	return reflect.DeepEqual(canonicalAccess(a, inline), canonicalAccess(b, inline))
 }
 
 // spelledOut has scopes in place of built-in permission sets.
@@ -173,13 +173,16 @@ func mapRules(in access.Access, change func(access.EntityKind, access.Rule) acce
 
 // revoked are the rules that are in force and not wanted, one line each.
 func revoked(state RoleState, want RoleArgs) []string {
-	have, need := comparable(state.Access, state.inline()), comparable(want.Access, state.inline())
+	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
 	var lines []string
 	for _, of := range ruleKinds {
+		kept := map[string]bool{}
+		for _, rule := range need.Rules(of.kind) {
+			kept[ruleText(of.noun, rule)] = true
+		}
 		for _, rule := range have.Rules(of.kind) {
-			kept := func(other access.Rule) bool { return reflect.DeepEqual(rule, other) }
-			if !slices.ContainsFunc(need.Rules(of.kind), kept) {
-				lines = append(lines, ruleText(of.noun, rule))
+			if line := ruleText(of.noun, rule); !kept[line] {
+				lines = append(lines, line)
 			}
 		}
 	}

@@ -87,7 +87,7 @@ func (r roleReading) interpret(ctx context.Context, live liveRole, details json.
 		return live, err
 	}
 	names := live.entities.names()
-	for _, ids := range identities(comparable(r.before.Access, false)) {
+	for _, ids := range identities(canonicalAccess(r.before.Access, false)) {
 		for _, id := range ids { // what is written by its id stays so
 			delete(names, id)
 		}
@@ -123,7 +123,7 @@ func identities(rules access.Access) map[access.EntityKind][]string {
 
 // sightOfNameless makes sure that an entity without a name is gone, and not just hidden from this token.
 func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) error {
-	known := identities(comparable(r.before.Access, false))
+	known := identities(canonicalAccess(r.before.Access, false))
 	for _, of := range ruleKinds {
 		for _, id := range identities(now)[of.kind] {
 			if slices.Contains(known[of.kind], id) {
