@@ -54,6 +54,9 @@ func (w world) settings() string {
 		if role, ok := operation["role"].(map[string]any); ok {
 			delete(role, "name") // the role's own
 		}
+		if variables, ok := operation["environmentVariables"].(map[string]any); ok {
+			delete(variables, "HIDDEN") // a fresh ciphertext at every read
+		}
 	}
 	text, err := json.Marshal(all)
 	require.NoError(w.t, err)
@@ -132,7 +135,8 @@ func TestDeploymentRoleRestores(t *testing.T) {
 		"executorContext": tree{"executorImage": tree{"reference": "acme/runner:1"}},
 		"operationContext": tree{
 			"preRunCommands": []string{"make"}, "options": tree{"skipInstallDependencies": true},
-			"role": tree{"id": theirs},
+			"environmentVariables": tree{"HIDDEN": tree{"secret": "hunter2"}},
+			"role":                 tree{"id": theirs},
 			"oidc": tree{
 				"aws": tree{"roleArn": deployARN + "-old", "sessionName": "old", "duration": "2h"},
 				"gcp": tree{"projectId": "1", "workloadPoolId": "p", "providerId": "q", "serviceAccount": "s"},
@@ -154,10 +158,11 @@ func TestDeploymentRoleRestores(t *testing.T) {
 	assert.JSONEq(t, `{"gitHub": {"repository": "acme/payments", "deployCommits": true, "pullRequestTemplate": false},
 		"executorContext": {"executorImage": {"reference": "acme/runner:1"}},
 		"operationContext": {"preRunCommands": ["make"], "options": {"skipInstallDependencies": true},
-			"role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, w.settings())
+			"environmentVariables": {}, "role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, w.settings())
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.Contains(t, show(e.state.Get("previous")), theirs)
+	assert.NotContains(t, shown(e.state), "HIDDEN", "nothing but role and OIDC is kept")
 
 	require.NoError(t, e.destroy())
 	assert.Equal(t, before, string(w.State()))
