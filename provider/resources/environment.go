@@ -18,6 +18,7 @@ type Environment struct{ Sessions session.Source }
 var (
 	_ infer.CustomCheck[EnvironmentArgs]                            = (*Environment)(nil)
 	_ infer.CustomCreate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
+	_ infer.CustomDiff[EnvironmentArgs, EnvironmentState]           = (*Environment)(nil)
 	_ infer.CustomRead[EnvironmentArgs, EnvironmentState]           = (*Environment)(nil)
 	_ infer.CustomUpdate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
 	_ infer.CustomDelete[EnvironmentState]                          = (*Environment)(nil)
@@ -26,15 +27,7 @@ var (
 
 // Annotate describes the resource.
 func (r *Environment) Annotate(a infer.Annotator) {
-	a.Describe(r, "A Pulumi ESC environment.\n\n"+
-		"The definition is checked with the ESC library before anything is sent. It is never decrypted to be compared: an open "+
-		"is an audited event. A secret, `fn::secret: text`, is encrypted by Pulumi Cloud when it is stored; the definition that holds "+
-		"it is secret in the state.\n\n"+
-		"Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update "+
-		"fails and names the newer revision; `pulumi refresh` then shows what changed.\n\n"+
-		"An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set "+
-		"`deletionProtected` to false, run `pulumi up`, then destroy.\n\n"+
-		"Import with `organization/project/name`.")
+	a.Describe(r, environmentDocs)
 }
 
 // EnvironmentArgs are the inputs of an Environment.
@@ -113,6 +106,14 @@ func guardDefinition(inputs property.Map) property.Map {
 		return inputs
 	}
 	return inputs.Set("definition", definition.WithSecret(true))
+}
+
+// Diff compares what is wanted with what is there. The default compares inputs as they were written: it would take an
+// environment without tags or protection for one that differs from a program which leaves them out.
+func (r *Environment) Diff(
+	ctx context.Context, req infer.DiffRequest[EnvironmentArgs, EnvironmentState],
+) (infer.DiffResponse, error) {
+	return diffEnvironment(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
 }
 
 // Create makes the environment, then gives it its definition, tags and protection. When a step after the first fails, the

@@ -180,7 +180,9 @@ func TestEnvironmentSecret(t *testing.T) {
 	imported := w.resource("Environment")
 	require.NoError(t, imported.adopt("acme/payments/prod"))
 	assert.NotContains(t, shown(imported.state)+shown(imported.inputs), password, "import")
-	imported.settled(prod(map[string]any{"definition": w.definition()}))
+	imported.settled(prod(map[string]any{
+		"definition": w.definition(), "tags": map[string]any{}, "deletionProtected": false,
+	}))
 
 	// What is secret for another reason stays so in what the service gives back.
 	other := w.resource("Environment")
@@ -382,7 +384,16 @@ environments:
 
 	bare := w.resource("Environment")
 	require.NoError(t, bare.adopt("acme/payments/dev"))
-	bare.settled(map[string]any{"project": "payments", "name": "dev"})
+	noTags := map[string]any{}
+	bare.settled(map[string]any{"project": "payments", "name": "dev", "tags": noTags, "deletionProtected": false})
+	// A program may say that there are no tags and no protection, or leave either out: nothing of it is a change.
+	programs := []map[string]any{{}, {"tags": noTags}, {"deletionProtected": false}, {"tags": noTags, "deletionProtected": false}}
+	for _, program := range programs {
+		program["project"], program["name"] = "payments", "dev"
+		w.Reset()
+		require.NoError(t, bare.up(program))
+		assert.Empty(t, w.calls(), "%v", program)
+	}
 	assert.ErrorContains(t, bare.adopt("payments/dev"), "organization/project/name")
 }
 
@@ -404,7 +415,7 @@ grants: [{team: payments, project: payments, environment: prod, permission: writ
 	var unfinished *unfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.Equal(t, region, e.state.Get("definition").AsString())
-	assert.True(t, e.state.Get("deletionProtected").IsNull())
+	assert.False(t, e.state.Get("deletionProtected").AsBool())
 }
 
 // The sandbox has no approvals, so the service's refusal of a gated change is scripted.

@@ -154,7 +154,7 @@ func (e *environmentWriter) protect(ctx context.Context, want EnvironmentArgs) e
 	return nil
 }
 
-// refresh reads everything that is managed; an import manages what is set.
+// refresh reads everything that is managed; an import reads all of it.
 func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
 	if err := e.readText(ctx); err != nil {
 		return err
@@ -169,18 +169,14 @@ func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
 		if err != nil {
 			return err
 		}
-		if protected || !imported {
-			e.state.DeletionProtected = &protected
-		}
+		e.state.DeletionProtected = &protected
 	}
 	if imported || e.state.Tags != nil {
 		tags, err := e.client.EnvironmentTags(ctx, e.state.Organization, e.state.Project, e.state.Name)
 		if err != nil {
 			return err
 		}
-		if len(tags) > 0 || !imported {
-			e.state.Tags = tags
-		}
+		e.state.Tags = tags
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 // diffTeam says what differs between a team and what is wanted of it. An unknown input counts as a difference.
 func diffTeam(state TeamState, want TeamArgs, unknowns []string) p.DiffResponse {
-	d := teamDiff{unknowns: unknowns, found: map[string]p.PropertyDiff{}}
+	d := teamDiff{newDifferences(unknowns)}
 	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("name", want.Name != nil && *want.Name != state.Name, p.UpdateReplace)
 	otherKind := d.gitHub(state, want)
@@ -21,24 +21,13 @@ func diffTeam(state TeamState, want TeamArgs, unknowns []string) p.DiffResponse 
 	d.logins("members", state.Members, want.Members, managesMembers(want))
 	d.logins("admins", state.Admins, want.Admins, managesMembers(want))
 	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
-	return p.DiffResponse{
-		HasChanges:   len(d.found) > 0,
-		DetailedDiff: d.found,
-		// Two teams cannot have one name: one of another kind can be made only when the first is gone.
-		DeleteBeforeReplace: otherKind,
-	}
+	response := d.response()
+	// Two teams cannot have one name: one of another kind can be made only when the first is gone.
+	response.DeleteBeforeReplace = otherKind
+	return response
 }
 
-type teamDiff struct {
-	unknowns []string
-	found    map[string]p.PropertyDiff
-}
-
-func (d teamDiff) add(property string, differs bool, kind p.DiffKind) {
-	if differs || wire.Touches(property, d.unknowns) {
-		d.found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
-	}
-}
+type teamDiff struct{ differences }
 
 // gitHub reports whether the team that is wanted is another one for what backs it. A GitHub team that was imported has
 // no recorded id, so that giving it one changes nothing.
