@@ -250,6 +250,7 @@ func TestCancelledCreateIsLookedFor(t *testing.T) {
 				return
 			}
 			require.ErrorIs(t, err, cancelled)
+			require.ErrorIs(t, err, cloud.ErrUnknownOutcome, "the create itself is told, too")
 		})
 	}
 }
@@ -272,6 +273,10 @@ func TestReplaceDefinition(t *testing.T) {
 		{name: "at once", exchanges: []exchange{{call: write}}},
 		{name: "landed", exchanges: []exchange{{call: write, broken: "before"}, definition(text, "new")}},
 		{name: "not landed", exchanges: []exchange{{call: write, broken: "before"}, definition("", "old"), {call: write}}},
+		{
+			name:      "a text that looks like it, but was there before",
+			exchanges: []exchange{{call: write, broken: "before"}, definition(text, "old"), {call: write}},
+		},
 		{name: "landed late", exchanges: []exchange{{call: write, status: 504}, definition("", "old"), stale, definition(text, "new")}},
 		{name: "stale", exchanges: []exchange{stale}, wantErr: cloud.ErrConflict},
 		{

@@ -51,12 +51,10 @@ func withRetryRule(ctx context.Context, repeatable bool) context.Context {
 	return context.WithValue(ctx, retryRuleKey{}, repeatable)
 }
 
-// shouldRetry lets an answer that came in spite of a cancellation through: what was done must be known.
+// shouldRetry does not ask whether the context has ended: an answer that came in spite of it must be known, and the
+// waiting before another try ends with it anyway.
 func shouldRetry(ctx context.Context, answer *http.Response, err error) (bool, error) {
-	if !worthRetrying(ctx, answer, err) {
-		return false, nil
-	}
-	return ctx.Err() == nil, ctx.Err()
+	return worthRetrying(ctx, answer, err), nil
 }
 
 func worthRetrying(ctx context.Context, answer *http.Response, err error) bool {
