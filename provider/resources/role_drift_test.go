@@ -355,3 +355,19 @@ func TestRoleGoneOrHidden(t *testing.T) {
 func levelScopes(kind, level string) []string {
 	return access.LevelScopes(access.EntityKind(kind), access.Level(level))
 }
+
+// TestRoleByIdentity keeps a rule that is written by an id as it is written.
+func TestRoleByIdentity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	e := w.resource("Role")
+	inputs := role(stacks(
+		map[string]any{"identity": w.stackID("payments", "dev"), "permission": "read"}, onStack("web", "dev", "write"),
+	))
+	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.refresh())
+	e.settled(inputs)
+	imported := w.resource("Role")
+	require.NoError(t, imported.adopt(e.id))
+	imported.settled(role(stacks(onStack("payments", "dev", "read"), onStack("web", "dev", "write"))))
+}
