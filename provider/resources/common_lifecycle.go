@@ -13,12 +13,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
-// warnRemovals tells at preview what an up would take away: one warning, a line each, up to 20, then a count.
+// warnRemovals tells at preview what an up would take away.
 func warnRemovals(ctx context.Context, heading string, lines []string) {
-	const shown = 20
-	if len(lines) == 0 {
-		return
+	if len(lines) > 0 {
+		p.GetLogger(ctx).Warning(bulleted(heading, lines))
 	}
+}
+
+// bulleted is a heading with a line each, up to 20, then a count.
+func bulleted(heading string, lines []string) string {
+	const shown = 20
 	text := heading
 	for _, line := range lines[:min(len(lines), shown)] {
 		text += "\n  - " + line
@@ -26,7 +30,7 @@ func warnRemovals(ctx context.Context, heading string, lines []string) {
 	if more := len(lines) - shown; more > 0 {
 		text += fmt.Sprintf("\n  ... and %d more", more)
 	}
-	p.GetLogger(ctx).Warning(text)
+	return text
 }
 
 // progress shows a line in the CLI that the next one replaces.

@@ -28,15 +28,7 @@ var (
 
 // Annotate describes the resource.
 func (r *Role) Annotate(a infer.Annotator) {
-	a.Describe(r, "A custom role: what its holders may do, as rules on stacks, environments and accounts.\n\n"+
-		"The role grants what `access` says and nothing else: a rule that somebody adds in the console shows as drift at the next "+
-		"`pulumi refresh`, and is removed at the next `pulumi up`. However many rules there are, they are one role, which a handful of "+
-		"calls makes or changes, and which changes from the old rules to the new ones in one step.\n\n"+
-		"Rules name entities; the service holds their ids. An entity that was deleted and made again under the same name is not in "+
-		"reach of the role any more: a refresh sees that, and the next up mends it. Entities must exist when the role is made; where the "+
-		"same program makes them, use `dependsOn`.\n\n"+
-		"A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.\n\n"+
-		"Import with `organization/id`, where the id is the role's own, as `pulumi api` and the address of its page in the console show it.")
+	a.Describe(r, roleDocs)
 }
 
 // RoleArgs are the inputs of a Role.
@@ -54,7 +46,8 @@ func (v *RoleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Name, "The role's name, unique among the organization's roles. It can be changed in place.")
 	a.Describe(&v.Description, "What the role is for.")
 	a.Describe(&v.Access, "What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.")
-	a.Describe(&v.Allow, "Risks that are taken deliberately: `openOnAll`, to let holders open every environment.")
+	a.Describe(&v.Allow, "Risks that are taken deliberately: `openOnAll`, to let holders open every environment; "+
+		"`lockOut`, to take from the role what makes it the caller's last way to administer the organization.")
 }
 
 // RoleState is what a Role outputs.
@@ -123,7 +116,7 @@ func (r *Role) Create(ctx context.Context, req infer.CreateRequest[RoleArgs]) (i
 		return infer.CreateResponse[RoleState]{}, err
 	}
 	if req.DryRun {
-		warnMissing(ctx, current, req.Inputs, nil)
+		noteMissing(ctx, current, req.Inputs, nil)
 		return infer.CreateResponse[RoleState]{Output: wantedRole(req.Inputs)}, nil
 	}
 	w := roleWriter{client: current.Client, organization: text(req.Inputs.Organization)}
@@ -167,7 +160,7 @@ func (r *Role) Update(
 		return infer.UpdateResponse[RoleState]{}, err
 	}
 	if req.DryRun {
-		warnMissing(ctx, current, req.Inputs, req.State.EntityIDs)
+		noteMissing(ctx, current, req.Inputs, req.State.EntityIDs)
 		warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx))
 		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, nil
 	}
@@ -195,9 +188,10 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 	}
 }
 
-// warnMissing looks names up at preview and says which an up would not find. It never fails, and it asks only for names
+// noteMissing looks names up at preview and says which are not there. It is no warning: most often the program makes
+// them in the same up. It never fails, and it asks only for names
 // that have no known id: an entity may still be made before the role is.
-func warnMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
+func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
 	rules, _ := want.Access.Rules()
 	names := unresolved(completeNames(rules), known)
 	if len(names) == 0 || text(want.Organization) == "" {
@@ -212,8 +206,10 @@ func warnMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 	for _, ref := range unresolved(names, found.keyed()) {
 		lines = append(lines, ref.String())
 	}
-	warnRemovals(ctx, fmt.Sprintf("role %q: an up would fail, unless these are made before it (dependsOn), because they do not "+
-		"exist or are not visible to this token:", want.Name), lines)
+	if len(lines) > 0 {
+		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
+			"holds ids, so an up has to make these first (dependsOn):", want.Name), lines))
+	}
 }
 
 // warnRevoked names at preview what holders of the role would lose.
