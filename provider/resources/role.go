@@ -162,7 +162,8 @@ func (r *Role) Update(
 	if req.DryRun {
 		noteMissing(ctx, current, req.Inputs, req.State.EntityIDs)
 		warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx))
-		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, nil
+		err := previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx))
+		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, err
 	}
 	w := roleWriter{client: current.Client, organization: req.State.Organization}
 	reached, err := w.update(ctx, current, req.State, req.Inputs)
@@ -189,8 +190,7 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 }
 
 // noteMissing looks names up at preview and says which are not there. It is no warning: most often the program makes
-// them in the same up. It never fails, and it asks only for names
-// that have no known id: an entity may still be made before the role is.
+// them in the same up. It never fails, and it asks only for names that have no known id.
 func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
 	rules, _ := want.Access.Rules()
 	names := unresolved(completeNames(rules), known)

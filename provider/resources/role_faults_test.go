@@ -341,3 +341,43 @@ func TestRoleMovesToAnotherOrganizationByReplacement(t *testing.T) {
 	diff := e.diff(role(stacks(onStack("payments", "dev", "read")), map[string]any{"organization": "other"}))
 	assert.Equal(t, p.UpdateReplace, diff.DetailedDiff["organization"].Kind)
 }
+
+// TestRoleLockOut has a caller change the only role by which the caller may hand out access.
+func TestRoleLockOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	mighty := role(map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update"}})
+	weak := map[string]any{"scopes": []string{"role:read"}}
+	made := w.resource("Role")
+	require.NoError(t, made.up(mighty))
+	id := made.state.Get("roleId").AsString()
+	client := w.client(w.Token)
+	_, err := client.CreateTeam(t.Context(), "acme", "masters", "Masters", "")
+	require.NoError(t, err)
+	require.NoError(t, client.AssignTeamRole(t.Context(), "acme", "masters", id))
+	require.NoError(t, client.ChangeTeamMember(t.Context(), "acme", "masters", "eve", cloud.AddMember))
+	as := func(token string) *engine {
+		e := w.with(token, "Role")
+		e.id, e.inputs, e.state = made.id, made.inputs, made.state
+		return e
+	}
+	eve := as(w.TokenFor(servertest.Identity{User: "eve"}))
+	before := w.policy(made)
+	_, err = eve.preview(role(weak))
+	require.ErrorContains(t, err, "refused: eve may hand out access")
+	_, err = eve.preview(map[string]any{"name": "payments", "access": unknown})
+	require.NoError(t, err)
+	require.ErrorContains(t, eve.up(role(weak)), "allow: [lockOut]")
+	assert.Equal(t, before, w.policy(made))
+
+	w.Reset()
+	wider := map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update", "team:create"}}
+	require.NoError(t, as(w.TokenFor(servertest.Identity{User: "eve"})).up(role(wider)))
+	assert.Equal(t, map[string]int{patchRoleRoute: 1}, w.calls(), "nothing is asked while the role keeps what it takes")
+
+	insisting := as(w.TokenFor(servertest.Identity{User: "eve"}))
+	require.NoError(t, insisting.up(role(weak, map[string]any{"allow": []string{"lockOut"}})))
+	require.NoError(t, made.refresh())
+	require.NoError(t, made.up(mighty), "an administrator may")
+	require.NoError(t, made.up(role(weak)), "and may take it away again")
+}

@@ -175,6 +175,9 @@ func (w roleWriter) exists(ctx context.Context, name string, err error) error {
 func (w roleWriter) update(
 	ctx context.Context, current *session.Session, state RoleState, want RoleArgs,
 ) (RoleState, error) {
+	if err := refuseOwnLockOut(ctx, current, state, want); err != nil {
+		return state, err
+	}
 	if state.inline() { // or its policy could not be read when it was made
 		role, err := w.client.Role(ctx, w.organization, state.RoleID)
 		if err != nil {
