@@ -2,12 +2,6 @@
 package provider
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"fmt"
-	"regexp"
-
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -30,6 +24,7 @@ const (
 		"they can assume, and deployments that run with a minimal role."
 	repository  = "https://github.com/pulumi-leastprivilege/pulumi-leastprivilege"
 	downloadURL = "github://api.github.com/pulumi-leastprivilege/pulumi-leastprivilege"
+	logo        = "https://raw.githubusercontent.com/pulumi-leastprivilege/pulumi-leastprivilege/main/docs/logo.png"
 )
 
 // New returns the provider.
@@ -46,6 +41,7 @@ func New() (p.Provider, error) {
 		WithKeywords("pulumi", "category/cloud", "kind/native", "security", "rbac", "oidc", "least privilege").
 		WithHomepage(repository).
 		WithRepository(repository).
+		WithLogoURL(logo).
 		WithPublisher("pulumi-leastprivilege").
 		WithLicense("Apache-2.0").
 		WithPluginDownloadURL(downloadURL).
@@ -94,31 +90,3 @@ func languages() map[string]any {
 		},
 	}
 }
-
-// Schema returns the package's schema as indented JSON. It holds the version of a release, whatever this build is, so
-// that the schema does not change with every build.
-func Schema(ctx context.Context, provider p.Provider) ([]byte, error) {
-	spec, err := p.GetSchema(ctx, Name, Version, provider)
-	if err != nil {
-		return nil, err
-	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err = encoder.Encode(spec)
-	return text.Bytes(), err
-}
-
-// WithSchema makes the provider answer with a schema that was inferred before, in place of inferring it at every start.
-// Its version becomes that of this build.
-func WithSchema(provider p.Provider, schema []byte) p.Provider {
-	provider.GetSchema = func(context.Context, p.GetSchemaRequest) (p.GetSchemaResponse, error) {
-		text := versionLine.ReplaceAllLiteral(schema, fmt.Appendf(nil, "\n  \"version\": %q", Version))
-		return p.GetSchemaResponse{Schema: string(text)}, nil
-	}
-	return provider
-}
-
-// versionLine is the package's version in the indented text that Schema writes: a property of the outermost object.
-var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)

@@ -94,7 +94,7 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 		req.Inputs = wire.Lift(req.Inputs, rules.lifting, stackOf(req.Urn))
 		return construct(ctx, req)
 	}
-	return withTrueSchema(provider)
+	return provider
 }
 
 // stackOf is the URN of the root stack resource, under which everything is registered.

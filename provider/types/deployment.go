@@ -19,6 +19,7 @@ type DeploymentOIDC struct {
 
 // Annotate describes the configuration.
 func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DeploymentOidc")
 	a.Describe(v, "The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.")
 	a.Describe(&v.AWS, "The login to AWS.")
 }
@@ -33,6 +34,7 @@ type DeploymentAWS struct {
 
 // Annotate describes the login.
 func (v *DeploymentAWS) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DeploymentAws")
 	a.Describe(v, "A login to AWS by OIDC: deployments assume a role for a short time.")
 	a.Describe(&v.RoleARN, "The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see "+
 		"the function `deploymentSubjects`.")

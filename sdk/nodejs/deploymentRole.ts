@@ -74,7 +74,7 @@ export class DeploymentRole extends pulumi.CustomResource {
     /**
      * The cloud logins of the stack's deployments.
      */
-    declare public readonly oidc: pulumi.Output<outputs.DeploymentOIDC | undefined>;
+    declare public readonly oidc: pulumi.Output<outputs.DeploymentOidc | undefined>;
     /**
      * The organization that the stack belongs to.
      */
@@ -145,7 +145,7 @@ export interface DeploymentRoleArgs {
     /**
      * The cloud logins of the stack's deployments. Omitted, there are none.
      */
-    oidc?: pulumi.Input<inputs.DeploymentOIDCArgs | undefined>;
+    oidc?: pulumi.Input<inputs.DeploymentOidcArgs | undefined>;
     /**
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */

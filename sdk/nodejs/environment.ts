@@ -24,11 +24,7 @@ import * as utilities from "./utilities";
  *     project: "payments",
  *     name: "dev",
  *     tags: { tier: "development" },
- *     definition: `values:
- *   region: eu-west-1
- *   environmentVariables:
- *     PAYMENTS_TIER: development
- * `,
+ *     definition: "values:\n  region: eu-west-1\n",
  * });
  * ```
  *

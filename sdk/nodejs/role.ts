@@ -172,7 +172,7 @@ export interface RoleArgs {
      */
     access: pulumi.Input<inputs.AccessArgs>;
     /**
-     * Risks that are taken deliberately: `openOnAll`, to let holders open every environment.
+     * Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

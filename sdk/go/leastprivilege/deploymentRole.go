@@ -76,7 +76,7 @@ type DeploymentRole struct {
 	pulumi.CustomResourceState
 
 	// The cloud logins of the stack's deployments.
-	Oidc DeploymentOIDCPtrOutput `pulumi:"oidc"`
+	Oidc DeploymentOidcPtrOutput `pulumi:"oidc"`
 	// The organization that the stack belongs to.
 	Organization pulumi.StringOutput `pulumi:"organization"`
 	// What was there before this resource was created; deleting it puts that back. Absent after an import.
@@ -138,7 +138,7 @@ func (DeploymentRoleState) ElementType() reflect.Type {
 
 type deploymentRoleArgs struct {
 	// The cloud logins of the stack's deployments. Omitted, there are none.
-	Oidc *DeploymentOIDC `pulumi:"oidc"`
+	Oidc *DeploymentOidc `pulumi:"oidc"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
 	// The stack's project. Changing it moves to another stack's settings.
@@ -152,7 +152,7 @@ type deploymentRoleArgs struct {
 // The set of arguments for constructing a DeploymentRole resource.
 type DeploymentRoleArgs struct {
 	// The cloud logins of the stack's deployments. Omitted, there are none.
-	Oidc DeploymentOIDCPtrInput
+	Oidc DeploymentOidcPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
 	// The stack's project. Changing it moves to another stack's settings.
@@ -251,8 +251,8 @@ func (o DeploymentRoleOutput) ToDeploymentRoleOutputWithContext(ctx context.Cont
 }
 
 // The cloud logins of the stack's deployments.
-func (o DeploymentRoleOutput) Oidc() DeploymentOIDCPtrOutput {
-	return o.ApplyT(func(v *DeploymentRole) DeploymentOIDCPtrOutput { return v.Oidc }).(DeploymentOIDCPtrOutput)
+func (o DeploymentRoleOutput) Oidc() DeploymentOidcPtrOutput {
+	return o.ApplyT(func(v *DeploymentRole) DeploymentOidcPtrOutput { return v.Oidc }).(DeploymentOidcPtrOutput)
 }
 
 // The organization that the stack belongs to.

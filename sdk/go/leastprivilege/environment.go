@@ -37,16 +37,10 @@ import (
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			_, err := leastprivilege.NewEnvironment(ctx, "dev", &leastprivilege.EnvironmentArgs{
-//				Project: pulumi.String("payments"),
-//				Name:    pulumi.String("dev"),
-//				Tags:    pulumi.StringMap{"tier": pulumi.String("development")},
-//				Definition: pulumi.String(`values:
-//	  region: eu-west-1
-//	  environmentVariables:
-//	    PAYMENTS_TIER: development
-//
-// `),
-//
+//				Project:    pulumi.String("payments"),
+//				Name:       pulumi.String("dev"),
+//				Tags:       pulumi.StringMap{"tier": pulumi.String("development")},
+//				Definition: pulumi.String("values:\n  region: eu-west-1\n"),
 //			})
 //			return err
 //		})

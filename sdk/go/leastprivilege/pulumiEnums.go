@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// A built-in permission set for Insights accounts. Each level contains the one before it.
 type AccountPermission string
 
 const (
@@ -180,6 +181,7 @@ func (in *accountPermissionPtr) ToAccountPermissionPtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(AccountPermissionPtrOutput)
 }
 
+// A built-in permission set for ESC environments. Each level contains the one before it.
 type EnvironmentPermission string
 
 const (
@@ -353,6 +355,7 @@ func (in *environmentPermissionPtr) ToEnvironmentPermissionPtrOutputWithContext(
 	return pulumi.ToOutputWithContext(ctx, in).(EnvironmentPermissionPtrOutput)
 }
 
+// How a team gets its access.
 type GrantThrough string
 
 const (
@@ -520,6 +523,7 @@ func (in *grantThroughPtr) ToGrantThroughPtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(GrantThroughPtrOutput)
 }
 
+// What a deployment does, as its OIDC subject says it.
 type Operation string
 
 const (
@@ -744,6 +748,7 @@ func (o OperationArrayOutput) Index(i pulumi.IntInput) OperationOutput {
 	}).(OperationOutput)
 }
 
+// A risk that is taken deliberately, by name.
 type OptIn string
 
 const (
@@ -959,6 +964,7 @@ func (o OptInArrayOutput) Index(i pulumi.IntInput) OptInOutput {
 	}).(OptInOutput)
 }
 
+// A built-in permission set of organization-level scopes.
 type OrganizationAccess string
 
 const (
@@ -1132,6 +1138,7 @@ func (in *organizationAccessPtr) ToOrganizationAccessPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(OrganizationAccessPtrOutput)
 }
 
+// A built-in permission set for stacks. Each level contains the one before it.
 type StackPermission string
 
 const (

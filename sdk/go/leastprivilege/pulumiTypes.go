@@ -811,7 +811,7 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 }
 
 // A login to AWS by OIDC: deployments assume a role for a short time.
-type DeploymentAWS struct {
+type DeploymentAws struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
 	Duration *string `pulumi:"duration"`
 	// ARNs of IAM policies that narrow the session down further. Order makes no difference.
@@ -822,19 +822,19 @@ type DeploymentAWS struct {
 	SessionName *string `pulumi:"sessionName"`
 }
 
-// DeploymentAWSInput is an input type that accepts DeploymentAWSArgs and DeploymentAWSOutput values.
-// You can construct a concrete instance of `DeploymentAWSInput` via:
+// DeploymentAwsInput is an input type that accepts DeploymentAwsArgs and DeploymentAwsOutput values.
+// You can construct a concrete instance of `DeploymentAwsInput` via:
 //
-//	DeploymentAWSArgs{...}
-type DeploymentAWSInput interface {
+//	DeploymentAwsArgs{...}
+type DeploymentAwsInput interface {
 	pulumi.Input
 
-	ToDeploymentAWSOutput() DeploymentAWSOutput
-	ToDeploymentAWSOutputWithContext(context.Context) DeploymentAWSOutput
+	ToDeploymentAwsOutput() DeploymentAwsOutput
+	ToDeploymentAwsOutputWithContext(context.Context) DeploymentAwsOutput
 }
 
 // A login to AWS by OIDC: deployments assume a role for a short time.
-type DeploymentAWSArgs struct {
+type DeploymentAwsArgs struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
 	Duration pulumi.StringPtrInput `pulumi:"duration"`
 	// ARNs of IAM policies that narrow the session down further. Order makes no difference.
@@ -845,131 +845,131 @@ type DeploymentAWSArgs struct {
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 }
 
-func (DeploymentAWSArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*DeploymentAWS)(nil)).Elem()
+func (DeploymentAwsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentAws)(nil)).Elem()
 }
 
-func (i DeploymentAWSArgs) ToDeploymentAWSOutput() DeploymentAWSOutput {
-	return i.ToDeploymentAWSOutputWithContext(context.Background())
+func (i DeploymentAwsArgs) ToDeploymentAwsOutput() DeploymentAwsOutput {
+	return i.ToDeploymentAwsOutputWithContext(context.Background())
 }
 
-func (i DeploymentAWSArgs) ToDeploymentAWSOutputWithContext(ctx context.Context) DeploymentAWSOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAWSOutput)
+func (i DeploymentAwsArgs) ToDeploymentAwsOutputWithContext(ctx context.Context) DeploymentAwsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAwsOutput)
 }
 
-func (i DeploymentAWSArgs) ToDeploymentAWSPtrOutput() DeploymentAWSPtrOutput {
-	return i.ToDeploymentAWSPtrOutputWithContext(context.Background())
+func (i DeploymentAwsArgs) ToDeploymentAwsPtrOutput() DeploymentAwsPtrOutput {
+	return i.ToDeploymentAwsPtrOutputWithContext(context.Background())
 }
 
-func (i DeploymentAWSArgs) ToDeploymentAWSPtrOutputWithContext(ctx context.Context) DeploymentAWSPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAWSOutput).ToDeploymentAWSPtrOutputWithContext(ctx)
+func (i DeploymentAwsArgs) ToDeploymentAwsPtrOutputWithContext(ctx context.Context) DeploymentAwsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAwsOutput).ToDeploymentAwsPtrOutputWithContext(ctx)
 }
 
-// DeploymentAWSPtrInput is an input type that accepts DeploymentAWSArgs, DeploymentAWSPtr and DeploymentAWSPtrOutput values.
-// You can construct a concrete instance of `DeploymentAWSPtrInput` via:
+// DeploymentAwsPtrInput is an input type that accepts DeploymentAwsArgs, DeploymentAwsPtr and DeploymentAwsPtrOutput values.
+// You can construct a concrete instance of `DeploymentAwsPtrInput` via:
 //
-//	        DeploymentAWSArgs{...}
+//	        DeploymentAwsArgs{...}
 //
 //	or:
 //
 //	        nil
-type DeploymentAWSPtrInput interface {
+type DeploymentAwsPtrInput interface {
 	pulumi.Input
 
-	ToDeploymentAWSPtrOutput() DeploymentAWSPtrOutput
-	ToDeploymentAWSPtrOutputWithContext(context.Context) DeploymentAWSPtrOutput
+	ToDeploymentAwsPtrOutput() DeploymentAwsPtrOutput
+	ToDeploymentAwsPtrOutputWithContext(context.Context) DeploymentAwsPtrOutput
 }
 
-type deploymentAWSPtrType DeploymentAWSArgs
+type deploymentAwsPtrType DeploymentAwsArgs
 
-func DeploymentAWSPtr(v *DeploymentAWSArgs) DeploymentAWSPtrInput {
-	return (*deploymentAWSPtrType)(v)
+func DeploymentAwsPtr(v *DeploymentAwsArgs) DeploymentAwsPtrInput {
+	return (*deploymentAwsPtrType)(v)
 }
 
-func (*deploymentAWSPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**DeploymentAWS)(nil)).Elem()
+func (*deploymentAwsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentAws)(nil)).Elem()
 }
 
-func (i *deploymentAWSPtrType) ToDeploymentAWSPtrOutput() DeploymentAWSPtrOutput {
-	return i.ToDeploymentAWSPtrOutputWithContext(context.Background())
+func (i *deploymentAwsPtrType) ToDeploymentAwsPtrOutput() DeploymentAwsPtrOutput {
+	return i.ToDeploymentAwsPtrOutputWithContext(context.Background())
 }
 
-func (i *deploymentAWSPtrType) ToDeploymentAWSPtrOutputWithContext(ctx context.Context) DeploymentAWSPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAWSPtrOutput)
+func (i *deploymentAwsPtrType) ToDeploymentAwsPtrOutputWithContext(ctx context.Context) DeploymentAwsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAwsPtrOutput)
 }
 
 // A login to AWS by OIDC: deployments assume a role for a short time.
-type DeploymentAWSOutput struct{ *pulumi.OutputState }
+type DeploymentAwsOutput struct{ *pulumi.OutputState }
 
-func (DeploymentAWSOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*DeploymentAWS)(nil)).Elem()
+func (DeploymentAwsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentAws)(nil)).Elem()
 }
 
-func (o DeploymentAWSOutput) ToDeploymentAWSOutput() DeploymentAWSOutput {
+func (o DeploymentAwsOutput) ToDeploymentAwsOutput() DeploymentAwsOutput {
 	return o
 }
 
-func (o DeploymentAWSOutput) ToDeploymentAWSOutputWithContext(ctx context.Context) DeploymentAWSOutput {
+func (o DeploymentAwsOutput) ToDeploymentAwsOutputWithContext(ctx context.Context) DeploymentAwsOutput {
 	return o
 }
 
-func (o DeploymentAWSOutput) ToDeploymentAWSPtrOutput() DeploymentAWSPtrOutput {
-	return o.ToDeploymentAWSPtrOutputWithContext(context.Background())
+func (o DeploymentAwsOutput) ToDeploymentAwsPtrOutput() DeploymentAwsPtrOutput {
+	return o.ToDeploymentAwsPtrOutputWithContext(context.Background())
 }
 
-func (o DeploymentAWSOutput) ToDeploymentAWSPtrOutputWithContext(ctx context.Context) DeploymentAWSPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentAWS) *DeploymentAWS {
+func (o DeploymentAwsOutput) ToDeploymentAwsPtrOutputWithContext(ctx context.Context) DeploymentAwsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentAws) *DeploymentAws {
 		return &v
-	}).(DeploymentAWSPtrOutput)
+	}).(DeploymentAwsPtrOutput)
 }
 
 // How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
-func (o DeploymentAWSOutput) Duration() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v DeploymentAWS) *string { return v.Duration }).(pulumi.StringPtrOutput)
+func (o DeploymentAwsOutput) Duration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeploymentAws) *string { return v.Duration }).(pulumi.StringPtrOutput)
 }
 
 // ARNs of IAM policies that narrow the session down further. Order makes no difference.
-func (o DeploymentAWSOutput) PolicyArns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v DeploymentAWS) []string { return v.PolicyArns }).(pulumi.StringArrayOutput)
+func (o DeploymentAwsOutput) PolicyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DeploymentAws) []string { return v.PolicyArns }).(pulumi.StringArrayOutput)
 }
 
 // The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
-func (o DeploymentAWSOutput) RoleArn() pulumi.StringOutput {
-	return o.ApplyT(func(v DeploymentAWS) string { return v.RoleArn }).(pulumi.StringOutput)
+func (o DeploymentAwsOutput) RoleArn() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentAws) string { return v.RoleArn }).(pulumi.StringOutput)
 }
 
 // The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
-func (o DeploymentAWSOutput) SessionName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v DeploymentAWS) *string { return v.SessionName }).(pulumi.StringPtrOutput)
+func (o DeploymentAwsOutput) SessionName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeploymentAws) *string { return v.SessionName }).(pulumi.StringPtrOutput)
 }
 
-type DeploymentAWSPtrOutput struct{ *pulumi.OutputState }
+type DeploymentAwsPtrOutput struct{ *pulumi.OutputState }
 
-func (DeploymentAWSPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**DeploymentAWS)(nil)).Elem()
+func (DeploymentAwsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentAws)(nil)).Elem()
 }
 
-func (o DeploymentAWSPtrOutput) ToDeploymentAWSPtrOutput() DeploymentAWSPtrOutput {
+func (o DeploymentAwsPtrOutput) ToDeploymentAwsPtrOutput() DeploymentAwsPtrOutput {
 	return o
 }
 
-func (o DeploymentAWSPtrOutput) ToDeploymentAWSPtrOutputWithContext(ctx context.Context) DeploymentAWSPtrOutput {
+func (o DeploymentAwsPtrOutput) ToDeploymentAwsPtrOutputWithContext(ctx context.Context) DeploymentAwsPtrOutput {
 	return o
 }
 
-func (o DeploymentAWSPtrOutput) Elem() DeploymentAWSOutput {
-	return o.ApplyT(func(v *DeploymentAWS) DeploymentAWS {
+func (o DeploymentAwsPtrOutput) Elem() DeploymentAwsOutput {
+	return o.ApplyT(func(v *DeploymentAws) DeploymentAws {
 		if v != nil {
 			return *v
 		}
-		var ret DeploymentAWS
+		var ret DeploymentAws
 		return ret
-	}).(DeploymentAWSOutput)
+	}).(DeploymentAwsOutput)
 }
 
 // How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
-func (o DeploymentAWSPtrOutput) Duration() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DeploymentAWS) *string {
+func (o DeploymentAwsPtrOutput) Duration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAws) *string {
 		if v == nil {
 			return nil
 		}
@@ -978,8 +978,8 @@ func (o DeploymentAWSPtrOutput) Duration() pulumi.StringPtrOutput {
 }
 
 // ARNs of IAM policies that narrow the session down further. Order makes no difference.
-func (o DeploymentAWSPtrOutput) PolicyArns() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *DeploymentAWS) []string {
+func (o DeploymentAwsPtrOutput) PolicyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DeploymentAws) []string {
 		if v == nil {
 			return nil
 		}
@@ -988,8 +988,8 @@ func (o DeploymentAWSPtrOutput) PolicyArns() pulumi.StringArrayOutput {
 }
 
 // The ARN of the role that deployments assume. Its trust policy must admit the stack's deployments: see the function `deploymentSubjects`.
-func (o DeploymentAWSPtrOutput) RoleArn() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DeploymentAWS) *string {
+func (o DeploymentAwsPtrOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAws) *string {
 		if v == nil {
 			return nil
 		}
@@ -998,8 +998,8 @@ func (o DeploymentAWSPtrOutput) RoleArn() pulumi.StringPtrOutput {
 }
 
 // The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
-func (o DeploymentAWSPtrOutput) SessionName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *DeploymentAWS) *string {
+func (o DeploymentAwsPtrOutput) SessionName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAws) *string {
 		if v == nil {
 			return nil
 		}
@@ -1008,143 +1008,143 @@ func (o DeploymentAWSPtrOutput) SessionName() pulumi.StringPtrOutput {
 }
 
 // The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
-type DeploymentOIDC struct {
+type DeploymentOidc struct {
 	// The login to AWS.
-	Aws *DeploymentAWS `pulumi:"aws"`
+	Aws *DeploymentAws `pulumi:"aws"`
 }
 
-// DeploymentOIDCInput is an input type that accepts DeploymentOIDCArgs and DeploymentOIDCOutput values.
-// You can construct a concrete instance of `DeploymentOIDCInput` via:
+// DeploymentOidcInput is an input type that accepts DeploymentOidcArgs and DeploymentOidcOutput values.
+// You can construct a concrete instance of `DeploymentOidcInput` via:
 //
-//	DeploymentOIDCArgs{...}
-type DeploymentOIDCInput interface {
+//	DeploymentOidcArgs{...}
+type DeploymentOidcInput interface {
 	pulumi.Input
 
-	ToDeploymentOIDCOutput() DeploymentOIDCOutput
-	ToDeploymentOIDCOutputWithContext(context.Context) DeploymentOIDCOutput
+	ToDeploymentOidcOutput() DeploymentOidcOutput
+	ToDeploymentOidcOutputWithContext(context.Context) DeploymentOidcOutput
 }
 
 // The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
-type DeploymentOIDCArgs struct {
+type DeploymentOidcArgs struct {
 	// The login to AWS.
-	Aws DeploymentAWSPtrInput `pulumi:"aws"`
+	Aws DeploymentAwsPtrInput `pulumi:"aws"`
 }
 
-func (DeploymentOIDCArgs) ElementType() reflect.Type {
-	return reflect.TypeOf((*DeploymentOIDC)(nil)).Elem()
+func (DeploymentOidcArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentOidc)(nil)).Elem()
 }
 
-func (i DeploymentOIDCArgs) ToDeploymentOIDCOutput() DeploymentOIDCOutput {
-	return i.ToDeploymentOIDCOutputWithContext(context.Background())
+func (i DeploymentOidcArgs) ToDeploymentOidcOutput() DeploymentOidcOutput {
+	return i.ToDeploymentOidcOutputWithContext(context.Background())
 }
 
-func (i DeploymentOIDCArgs) ToDeploymentOIDCOutputWithContext(ctx context.Context) DeploymentOIDCOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOIDCOutput)
+func (i DeploymentOidcArgs) ToDeploymentOidcOutputWithContext(ctx context.Context) DeploymentOidcOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOidcOutput)
 }
 
-func (i DeploymentOIDCArgs) ToDeploymentOIDCPtrOutput() DeploymentOIDCPtrOutput {
-	return i.ToDeploymentOIDCPtrOutputWithContext(context.Background())
+func (i DeploymentOidcArgs) ToDeploymentOidcPtrOutput() DeploymentOidcPtrOutput {
+	return i.ToDeploymentOidcPtrOutputWithContext(context.Background())
 }
 
-func (i DeploymentOIDCArgs) ToDeploymentOIDCPtrOutputWithContext(ctx context.Context) DeploymentOIDCPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOIDCOutput).ToDeploymentOIDCPtrOutputWithContext(ctx)
+func (i DeploymentOidcArgs) ToDeploymentOidcPtrOutputWithContext(ctx context.Context) DeploymentOidcPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOidcOutput).ToDeploymentOidcPtrOutputWithContext(ctx)
 }
 
-// DeploymentOIDCPtrInput is an input type that accepts DeploymentOIDCArgs, DeploymentOIDCPtr and DeploymentOIDCPtrOutput values.
-// You can construct a concrete instance of `DeploymentOIDCPtrInput` via:
+// DeploymentOidcPtrInput is an input type that accepts DeploymentOidcArgs, DeploymentOidcPtr and DeploymentOidcPtrOutput values.
+// You can construct a concrete instance of `DeploymentOidcPtrInput` via:
 //
-//	        DeploymentOIDCArgs{...}
+//	        DeploymentOidcArgs{...}
 //
 //	or:
 //
 //	        nil
-type DeploymentOIDCPtrInput interface {
+type DeploymentOidcPtrInput interface {
 	pulumi.Input
 
-	ToDeploymentOIDCPtrOutput() DeploymentOIDCPtrOutput
-	ToDeploymentOIDCPtrOutputWithContext(context.Context) DeploymentOIDCPtrOutput
+	ToDeploymentOidcPtrOutput() DeploymentOidcPtrOutput
+	ToDeploymentOidcPtrOutputWithContext(context.Context) DeploymentOidcPtrOutput
 }
 
-type deploymentOIDCPtrType DeploymentOIDCArgs
+type deploymentOidcPtrType DeploymentOidcArgs
 
-func DeploymentOIDCPtr(v *DeploymentOIDCArgs) DeploymentOIDCPtrInput {
-	return (*deploymentOIDCPtrType)(v)
+func DeploymentOidcPtr(v *DeploymentOidcArgs) DeploymentOidcPtrInput {
+	return (*deploymentOidcPtrType)(v)
 }
 
-func (*deploymentOIDCPtrType) ElementType() reflect.Type {
-	return reflect.TypeOf((**DeploymentOIDC)(nil)).Elem()
+func (*deploymentOidcPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentOidc)(nil)).Elem()
 }
 
-func (i *deploymentOIDCPtrType) ToDeploymentOIDCPtrOutput() DeploymentOIDCPtrOutput {
-	return i.ToDeploymentOIDCPtrOutputWithContext(context.Background())
+func (i *deploymentOidcPtrType) ToDeploymentOidcPtrOutput() DeploymentOidcPtrOutput {
+	return i.ToDeploymentOidcPtrOutputWithContext(context.Background())
 }
 
-func (i *deploymentOIDCPtrType) ToDeploymentOIDCPtrOutputWithContext(ctx context.Context) DeploymentOIDCPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOIDCPtrOutput)
+func (i *deploymentOidcPtrType) ToDeploymentOidcPtrOutputWithContext(ctx context.Context) DeploymentOidcPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentOidcPtrOutput)
 }
 
 // The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
-type DeploymentOIDCOutput struct{ *pulumi.OutputState }
+type DeploymentOidcOutput struct{ *pulumi.OutputState }
 
-func (DeploymentOIDCOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*DeploymentOIDC)(nil)).Elem()
+func (DeploymentOidcOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentOidc)(nil)).Elem()
 }
 
-func (o DeploymentOIDCOutput) ToDeploymentOIDCOutput() DeploymentOIDCOutput {
+func (o DeploymentOidcOutput) ToDeploymentOidcOutput() DeploymentOidcOutput {
 	return o
 }
 
-func (o DeploymentOIDCOutput) ToDeploymentOIDCOutputWithContext(ctx context.Context) DeploymentOIDCOutput {
+func (o DeploymentOidcOutput) ToDeploymentOidcOutputWithContext(ctx context.Context) DeploymentOidcOutput {
 	return o
 }
 
-func (o DeploymentOIDCOutput) ToDeploymentOIDCPtrOutput() DeploymentOIDCPtrOutput {
-	return o.ToDeploymentOIDCPtrOutputWithContext(context.Background())
+func (o DeploymentOidcOutput) ToDeploymentOidcPtrOutput() DeploymentOidcPtrOutput {
+	return o.ToDeploymentOidcPtrOutputWithContext(context.Background())
 }
 
-func (o DeploymentOIDCOutput) ToDeploymentOIDCPtrOutputWithContext(ctx context.Context) DeploymentOIDCPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentOIDC) *DeploymentOIDC {
+func (o DeploymentOidcOutput) ToDeploymentOidcPtrOutputWithContext(ctx context.Context) DeploymentOidcPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentOidc) *DeploymentOidc {
 		return &v
-	}).(DeploymentOIDCPtrOutput)
+	}).(DeploymentOidcPtrOutput)
 }
 
 // The login to AWS.
-func (o DeploymentOIDCOutput) Aws() DeploymentAWSPtrOutput {
-	return o.ApplyT(func(v DeploymentOIDC) *DeploymentAWS { return v.Aws }).(DeploymentAWSPtrOutput)
+func (o DeploymentOidcOutput) Aws() DeploymentAwsPtrOutput {
+	return o.ApplyT(func(v DeploymentOidc) *DeploymentAws { return v.Aws }).(DeploymentAwsPtrOutput)
 }
 
-type DeploymentOIDCPtrOutput struct{ *pulumi.OutputState }
+type DeploymentOidcPtrOutput struct{ *pulumi.OutputState }
 
-func (DeploymentOIDCPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**DeploymentOIDC)(nil)).Elem()
+func (DeploymentOidcPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentOidc)(nil)).Elem()
 }
 
-func (o DeploymentOIDCPtrOutput) ToDeploymentOIDCPtrOutput() DeploymentOIDCPtrOutput {
+func (o DeploymentOidcPtrOutput) ToDeploymentOidcPtrOutput() DeploymentOidcPtrOutput {
 	return o
 }
 
-func (o DeploymentOIDCPtrOutput) ToDeploymentOIDCPtrOutputWithContext(ctx context.Context) DeploymentOIDCPtrOutput {
+func (o DeploymentOidcPtrOutput) ToDeploymentOidcPtrOutputWithContext(ctx context.Context) DeploymentOidcPtrOutput {
 	return o
 }
 
-func (o DeploymentOIDCPtrOutput) Elem() DeploymentOIDCOutput {
-	return o.ApplyT(func(v *DeploymentOIDC) DeploymentOIDC {
+func (o DeploymentOidcPtrOutput) Elem() DeploymentOidcOutput {
+	return o.ApplyT(func(v *DeploymentOidc) DeploymentOidc {
 		if v != nil {
 			return *v
 		}
-		var ret DeploymentOIDC
+		var ret DeploymentOidc
 		return ret
-	}).(DeploymentOIDCOutput)
+	}).(DeploymentOidcOutput)
 }
 
 // The login to AWS.
-func (o DeploymentOIDCPtrOutput) Aws() DeploymentAWSPtrOutput {
-	return o.ApplyT(func(v *DeploymentOIDC) *DeploymentAWS {
+func (o DeploymentOidcPtrOutput) Aws() DeploymentAwsPtrOutput {
+	return o.ApplyT(func(v *DeploymentOidc) *DeploymentAws {
 		if v == nil {
 			return nil
 		}
 		return v.Aws
-	}).(DeploymentAWSPtrOutput)
+	}).(DeploymentAwsPtrOutput)
 }
 
 // Cloud logins of a stack's deployments, with short-lived credentials.
@@ -2255,10 +2255,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleArrayInput)(nil)).Elem(), AccountRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginPtrInput)(nil)).Elem(), AwsLoginArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAWSInput)(nil)).Elem(), DeploymentAWSArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAWSPtrInput)(nil)).Elem(), DeploymentAWSArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOIDCInput)(nil)).Elem(), DeploymentOIDCArgs{})
-	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOIDCPtrInput)(nil)).Elem(), DeploymentOIDCArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsInput)(nil)).Elem(), DeploymentAwsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsPtrInput)(nil)).Elem(), DeploymentAwsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcInput)(nil)).Elem(), DeploymentOidcArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcPtrInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginPtrInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleInput)(nil)).Elem(), EnvironmentRuleArgs{})
@@ -2280,10 +2280,10 @@ func init() {
 	pulumi.RegisterOutputType(AudiencesOutput{})
 	pulumi.RegisterOutputType(AwsLoginOutput{})
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
-	pulumi.RegisterOutputType(DeploymentAWSOutput{})
-	pulumi.RegisterOutputType(DeploymentAWSPtrOutput{})
-	pulumi.RegisterOutputType(DeploymentOIDCOutput{})
-	pulumi.RegisterOutputType(DeploymentOIDCPtrOutput{})
+	pulumi.RegisterOutputType(DeploymentAwsOutput{})
+	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
+	pulumi.RegisterOutputType(DeploymentOidcOutput{})
+	pulumi.RegisterOutputType(DeploymentOidcPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcLoginOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcLoginPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentPreviousOutput{})

@@ -131,7 +131,7 @@ export interface AwsLoginArgs {
 /**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
-export interface DeploymentAWSArgs {
+export interface DeploymentAwsArgs {
     /**
      * How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
      */
@@ -153,11 +153,11 @@ export interface DeploymentAWSArgs {
 /**
  * The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
  */
-export interface DeploymentOIDCArgs {
+export interface DeploymentOidcArgs {
     /**
      * The login to AWS.
      */
-    aws?: pulumi.Input<inputs.DeploymentAWSArgs | undefined>;
+    aws?: pulumi.Input<inputs.DeploymentAwsArgs | undefined>;
 }
 
 /**

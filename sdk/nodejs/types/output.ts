@@ -87,7 +87,7 @@ export interface Audiences {
 /**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
-export interface DeploymentAWS {
+export interface DeploymentAws {
     /**
      * How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
      */
@@ -109,11 +109,11 @@ export interface DeploymentAWS {
 /**
  * The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
  */
-export interface DeploymentOIDC {
+export interface DeploymentOidc {
     /**
      * The login to AWS.
      */
-    aws?: outputs.DeploymentAWS;
+    aws?: outputs.DeploymentAws;
 }
 
 /**

@@ -19,6 +19,9 @@ __all__ = [
 
 @pulumi.type_token("leastprivilege:index:AccountPermission")
 class AccountPermission(_builtins.str, Enum):
+    """
+    A built-in permission set for Insights accounts. Each level contains the one before it.
+    """
     READ = "read"
     """
     Account Read: see the account and its scans.
@@ -35,6 +38,9 @@ class AccountPermission(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:EnvironmentPermission")
 class EnvironmentPermission(_builtins.str, Enum):
+    """
+    A built-in permission set for ESC environments. Each level contains the one before it.
+    """
     READ = "read"
     """
     Environment Read: see the definition, not the secrets or credentials.
@@ -55,6 +61,9 @@ class EnvironmentPermission(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:GrantThrough")
 class GrantThrough(_builtins.str, Enum):
+    """
+    How a team gets its access.
+    """
     ROLE = "role"
     """
     One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.
@@ -67,6 +76,9 @@ class GrantThrough(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:Operation")
 class Operation(_builtins.str, Enum):
+    """
+    What a deployment does, as its OIDC subject says it.
+    """
     PREVIEW = "preview"
     """
     `pulumi preview`.
@@ -95,6 +107,9 @@ class Operation(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:OptIn")
 class OptIn(_builtins.str, Enum):
+    """
+    A risk that is taken deliberately, by name.
+    """
     STACK_ADMIN_FOR_PEOPLE = "stackAdminForPeople"
     """
     Grant people stack admin: they can delete stacks and give others access.
@@ -111,6 +126,9 @@ class OptIn(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:OrganizationAccess")
 class OrganizationAccess(_builtins.str, Enum):
+    """
+    A built-in permission set of organization-level scopes.
+    """
     NONE = "none"
     """
     No organization-level scopes beyond those in `scopes`.
@@ -131,6 +149,9 @@ class OrganizationAccess(_builtins.str, Enum):
 
 @pulumi.type_token("leastprivilege:index:StackPermission")
 class StackPermission(_builtins.str, Enum):
+    """
+    A built-in permission set for stacks. Each level contains the one before it.
+    """
     READ = "read"
     """
     Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state.

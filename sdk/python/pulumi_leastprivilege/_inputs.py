@@ -22,10 +22,10 @@ __all__ = [
     'AccountRuleArgsDict',
     'AwsLoginArgs',
     'AwsLoginArgsDict',
-    'DeploymentAWSArgs',
-    'DeploymentAWSArgsDict',
-    'DeploymentOIDCArgs',
-    'DeploymentOIDCArgsDict',
+    'DeploymentAwsArgs',
+    'DeploymentAwsArgsDict',
+    'DeploymentOidcArgs',
+    'DeploymentOidcArgsDict',
     'DeploymentOidcLoginArgs',
     'DeploymentOidcLoginArgsDict',
     'EnvironmentRuleArgs',
@@ -606,7 +606,7 @@ class AwsLoginArgs:
         pulumi.set(self, "tags", value)
 
 
-class DeploymentAWSArgsDict(TypedDict):
+class DeploymentAwsArgsDict(TypedDict):
     """
     A login to AWS by OIDC: deployments assume a role for a short time.
     """
@@ -628,7 +628,7 @@ class DeploymentAWSArgsDict(TypedDict):
     """
 
 @pulumi.input_type
-class DeploymentAWSArgs:
+class DeploymentAwsArgs:
     def __init__(__self__, *,
                  role_arn: pulumi.Input[_builtins.str],
                  duration: pulumi.Input[Optional[_builtins.str]] = None,
@@ -699,37 +699,37 @@ class DeploymentAWSArgs:
         pulumi.set(self, "session_name", value)
 
 
-class DeploymentOIDCArgsDict(TypedDict):
+class DeploymentOidcArgsDict(TypedDict):
     """
     The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
     """
-    aws: NotRequired[pulumi.Input[Optional['DeploymentAWSArgsDict']]]
+    aws: NotRequired[pulumi.Input[Optional['DeploymentAwsArgsDict']]]
     """
     The login to AWS.
     """
 
 @pulumi.input_type
-class DeploymentOIDCArgs:
+class DeploymentOidcArgs:
     def __init__(__self__, *,
-                 aws: pulumi.Input[Optional['DeploymentAWSArgs']] = None):
+                 aws: pulumi.Input[Optional['DeploymentAwsArgs']] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
-        :param pulumi.Input['DeploymentAWSArgs'] aws: The login to AWS.
+        :param pulumi.Input['DeploymentAwsArgs'] aws: The login to AWS.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
 
     @_builtins.property
     @pulumi.getter
-    def aws(self) -> pulumi.Input[Optional['DeploymentAWSArgs']]:
+    def aws(self) -> pulumi.Input[Optional['DeploymentAwsArgs']]:
         """
         The login to AWS.
         """
         return pulumi.get(self, "aws")
 
     @aws.setter
-    def aws(self, value: pulumi.Input[Optional['DeploymentAWSArgs']]):
+    def aws(self, value: pulumi.Input[Optional['DeploymentAwsArgs']]):
         pulumi.set(self, "aws", value)
 
 

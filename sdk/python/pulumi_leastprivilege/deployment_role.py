@@ -23,7 +23,7 @@ class DeploymentRoleArgs:
     def __init__(__self__, *,
                  project: pulumi.Input[_builtins.str],
                  stack: pulumi.Input[_builtins.str],
-                 oidc: pulumi.Input[Optional['DeploymentOIDCArgs']] = None,
+                 oidc: pulumi.Input[Optional['DeploymentOidcArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -31,7 +31,7 @@ class DeploymentRoleArgs:
 
         :param pulumi.Input[_builtins.str] project: The stack's project. Changing it moves to another stack's settings.
         :param pulumi.Input[_builtins.str] stack: The stack's name, without organization and project. The stack must exist. Changing it moves to another stack's settings.
-        :param pulumi.Input['DeploymentOIDCArgs'] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
+        :param pulumi.Input['DeploymentOidcArgs'] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role is set, and the organization's default deployment role applies, if it has one.
         """
@@ -70,14 +70,14 @@ class DeploymentRoleArgs:
 
     @_builtins.property
     @pulumi.getter
-    def oidc(self) -> pulumi.Input[Optional['DeploymentOIDCArgs']]:
+    def oidc(self) -> pulumi.Input[Optional['DeploymentOidcArgs']]:
         """
         The cloud logins of the stack's deployments. Omitted, there are none.
         """
         return pulumi.get(self, "oidc")
 
     @oidc.setter
-    def oidc(self, value: pulumi.Input[Optional['DeploymentOIDCArgs']]):
+    def oidc(self, value: pulumi.Input[Optional['DeploymentOidcArgs']]):
         pulumi.set(self, "oidc", value)
 
     @_builtins.property
@@ -112,7 +112,7 @@ class DeploymentRole(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  *,
-                 oidc: pulumi.Input[Optional[Union['DeploymentOIDCArgs', 'DeploymentOIDCArgsDict']]] = None,
+                 oidc: pulumi.Input[Optional[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -168,7 +168,7 @@ class DeploymentRole(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['DeploymentOIDCArgs', 'DeploymentOIDCArgsDict']] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
+        :param pulumi.Input[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] project: The stack's project. Changing it moves to another stack's settings.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role is set, and the organization's default deployment role applies, if it has one.
@@ -243,7 +243,7 @@ class DeploymentRole(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 oidc: pulumi.Input[Optional[Union['DeploymentOIDCArgs', 'DeploymentOIDCArgsDict']]] = None,
+                 oidc: pulumi.Input[Optional[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -301,7 +301,7 @@ class DeploymentRole(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
-    def oidc(self) -> pulumi.Output[Optional['outputs.DeploymentOIDC']]:
+    def oidc(self) -> pulumi.Output[Optional['outputs.DeploymentOidc']]:
         """
         The cloud logins of the stack's deployments.
         """

@@ -154,11 +154,7 @@ class Environment(pulumi.CustomResource):
             project="payments",
             name="dev",
             tags={"tier": "development"},
-            definition=\"\"\"values:
-          region: eu-west-1
-          environmentVariables:
-            PAYMENTS_TIER: development
-        \"\"\",
+            definition="values:\\n  region: eu-west-1\\n",
         )
         ```
 
@@ -207,11 +203,7 @@ class Environment(pulumi.CustomResource):
             project="payments",
             name="dev",
             tags={"tier": "development"},
-            definition=\"\"\"values:
-          region: eu-west-1
-          environmentVariables:
-            PAYMENTS_TIER: development
-        \"\"\",
+            definition="values:\\n  region: eu-west-1\\n",
         )
         ```
 

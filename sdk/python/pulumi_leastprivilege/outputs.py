@@ -20,8 +20,8 @@ __all__ = [
     'Access',
     'AccountRule',
     'Audiences',
-    'DeploymentAWS',
-    'DeploymentOIDC',
+    'DeploymentAws',
+    'DeploymentOidc',
     'DeploymentPrevious',
     'EnvironmentRule',
     'StackRule',
@@ -261,7 +261,7 @@ class Audiences(dict):
 
 
 @pulumi.output_type
-class DeploymentAWS(dict):
+class DeploymentAws(dict):
     """
     A login to AWS by OIDC: deployments assume a role for a short time.
     """
@@ -276,14 +276,14 @@ class DeploymentAWS(dict):
             suggest = "session_name"
 
         if suggest:
-            pulumi.log.warn(f"Key '{key}' not found in DeploymentAWS. Access the value via the '{suggest}' property getter instead.")
+            pulumi.log.warn(f"Key '{key}' not found in DeploymentAws. Access the value via the '{suggest}' property getter instead.")
 
     def __getitem__(self, key: str) -> Any:
-        DeploymentAWS.__key_warning(key)
+        DeploymentAws.__key_warning(key)
         return super().__getitem__(key)
 
     def get(self, key: str, default = None) -> Any:
-        DeploymentAWS.__key_warning(key)
+        DeploymentAws.__key_warning(key)
         return super().get(key, default)
 
     def __init__(__self__, *,
@@ -341,23 +341,23 @@ class DeploymentAWS(dict):
 
 
 @pulumi.output_type
-class DeploymentOIDC(dict):
+class DeploymentOidc(dict):
     """
     The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
     """
     def __init__(__self__, *,
-                 aws: Optional['outputs.DeploymentAWS'] = None):
+                 aws: Optional['outputs.DeploymentAws'] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
-        :param 'DeploymentAWS' aws: The login to AWS.
+        :param 'DeploymentAws' aws: The login to AWS.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
 
     @_builtins.property
     @pulumi.getter
-    def aws(self) -> Optional['outputs.DeploymentAWS']:
+    def aws(self) -> Optional['outputs.DeploymentAws']:
         """
         The login to AWS.
         """

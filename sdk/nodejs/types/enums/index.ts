@@ -17,6 +17,9 @@ export const AccountPermission = {
     Admin: "admin",
 } as const;
 
+/**
+ * A built-in permission set for Insights accounts. Each level contains the one before it.
+ */
 export type AccountPermission = (typeof AccountPermission)[keyof typeof AccountPermission];
 
 export const EnvironmentPermission = {
@@ -38,6 +41,9 @@ export const EnvironmentPermission = {
     Admin: "admin",
 } as const;
 
+/**
+ * A built-in permission set for ESC environments. Each level contains the one before it.
+ */
 export type EnvironmentPermission = (typeof EnvironmentPermission)[keyof typeof EnvironmentPermission];
 
 export const GrantThrough = {
@@ -51,6 +57,9 @@ export const GrantThrough = {
     Entity: "entity",
 } as const;
 
+/**
+ * How a team gets its access.
+ */
 export type GrantThrough = (typeof GrantThrough)[keyof typeof GrantThrough];
 
 export const Operation = {
@@ -80,6 +89,9 @@ export const Operation = {
     RemediateDrift: "remediate-drift",
 } as const;
 
+/**
+ * What a deployment does, as its OIDC subject says it.
+ */
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
 export const OptIn = {
@@ -97,6 +109,9 @@ export const OptIn = {
     LockOut: "lockOut",
 } as const;
 
+/**
+ * A risk that is taken deliberately, by name.
+ */
 export type OptIn = (typeof OptIn)[keyof typeof OptIn];
 
 export const OrganizationAccess = {
@@ -118,6 +133,9 @@ export const OrganizationAccess = {
     Billing: "billing",
 } as const;
 
+/**
+ * A built-in permission set of organization-level scopes.
+ */
 export type OrganizationAccess = (typeof OrganizationAccess)[keyof typeof OrganizationAccess];
 
 export const StackPermission = {
@@ -135,4 +153,7 @@ export const StackPermission = {
     Admin: "admin",
 } as const;
 
+/**
+ * A built-in permission set for stacks. Each level contains the one before it.
+ */
 export type StackPermission = (typeof StackPermission)[keyof typeof StackPermission];

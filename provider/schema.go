@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+)
+
+// Schema returns the package's schema as indented JSON. It holds the version of a release, whatever this build is, so
+// that the schema does not change with every build.
+func Schema(ctx context.Context, provider p.Provider) ([]byte, error) {
+	spec, err := p.GetSchema(ctx, Name, Version, provider)
+	if err != nil {
+		return nil, err
+	}
+	components.CorrectSchema(&spec)
+	describeEnums(&spec)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err = encoder.Encode(spec)
+	return text.Bytes(), err
+}
+
+// WithSchema makes the provider answer with a schema that was inferred before, in place of inferring it at every start.
+// Its version becomes that of this build.
+func WithSchema(provider p.Provider, schema []byte) p.Provider {
+	provider.GetSchema = func(context.Context, p.GetSchemaRequest) (p.GetSchemaResponse, error) {
+		text := versionLine.ReplaceAllLiteral(schema, fmt.Appendf(nil, "\n  \"version\": %q", Version))
+		return p.GetSchemaResponse{Schema: string(text)}, nil
+	}
+	return provider
+}
+
+// versionLine is the package's version in the indented text that Schema writes: a property of the outermost object.
+var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)
+
+// enumDescriptions are the descriptions of enums, which the framework has no place for.
+var enumDescriptions = map[string]string{
+	"AccountPermission":     "A built-in permission set for Insights accounts. Each level contains the one before it.",
+	"EnvironmentPermission": "A built-in permission set for ESC environments. Each level contains the one before it.",
+	"GrantThrough":          "How a team gets its access.",
+	"Operation":             "What a deployment does, as its OIDC subject says it.",
+	"OptIn":                 "A risk that is taken deliberately, by name.",
+	"OrganizationAccess":    "A built-in permission set of organization-level scopes.",
+	"StackPermission":       "A built-in permission set for stacks. Each level contains the one before it.",
+}
+
+func describeEnums(spec *pschema.PackageSpec) {
+	for name, description := range enumDescriptions {
+		token := Name + ":index:" + name
+		enum := spec.Types[token]
+		enum.Description = description
+		spec.Types[token] = enum
+	}
+}
