@@ -297,7 +297,7 @@ func TestRefusals(t *testing.T) {
 		},
 		{"user", "escSubjects", esc("lock", object(map[string]any{"users": texts("a*")})), []string{"lock.users[0]: ", "wildcard"}},
 		{"no project", "escSubjects", with(esc(), "project", nil), []string{"project"}},
-		{"unknown input", "escSubjects", esc("enviroment", "x"), []string{"enviroment"}},
+		{"unknown input", "escSubjects", esc("environments", "x"), []string{"environments"}},
 		{"stack of a project", "deploymentSubjects", deploy("stack", "payments/prod"), []string{"stack: ", "slash"}},
 		{"operation", "deploymentSubjects", deploy("operations", texts("update", "up")), []string{"operations[1]", `"up"`, "remediate-drift"}},
 		{"deployment's organization", "deploymentSubjects", deploy("organization", "a b"), []string{"organization: ", "white space"}},

@@ -58,20 +58,22 @@ func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
 	c := grantChecker{given: map[grantKey]givenGrant{}, allow: list(v.Allow)}
 	for i, g := range list(v.Stacks) {
 		at := fmt.Sprintf("stacks[%d]", i)
-		c.names(at, "project", g.Project, "stack", g.Stack)
+		c.name(at, "project", g.Project)
+		c.name(at, "stack", g.Stack)
 		c.level(at, access.Stack, access.Level(g.Permission))
 		c.once(at, grantKey{access.Stack, g.Project, g.Stack}, string(g.Permission))
 	}
 	for i, g := range list(v.Environments) {
 		at := fmt.Sprintf("environments[%d]", i)
-		c.names(at, "project", g.Project, "environment", g.Environment)
+		c.name(at, "project", g.Project)
+		c.name(at, "environment", g.Environment)
 		c.level(at, access.Environment, access.Level(g.Permission))
 		c.maxOpen(at, g)
 		c.once(at, grantKey{access.Environment, g.Project, g.Environment}, environmentGrantText(g))
 	}
 	for i, g := range list(v.Accounts) {
 		at := fmt.Sprintf("accounts[%d]", i)
-		c.names(at, "account", g.Account)
+		c.name(at, "account", g.Account)
 		c.level(at, access.Account, access.Level(g.Permission))
 		c.once(at, grantKey{access.Account, "", g.Account}, string(g.Permission))
 	}
@@ -103,11 +105,9 @@ func (c *grantChecker) add(path, reason string, args ...any) {
 	c.problems = append(c.problems, access.Problem{Path: path, Reason: fmt.Sprintf(reason, args...)})
 }
 
-// names checks pairs of a property and its value.
-func (c *grantChecker) names(at string, pairs ...string) {
-	for i := 0; i < len(pairs); i += 2 {
-		c.problems = append(c.problems, plainName(at+"."+pairs[i], pairs[i+1])...)
-	}
+// name checks one part of an entity's name.
+func (c *grantChecker) name(at, property, name string) {
+	c.problems = append(c.problems, plainName(at+"."+property, name)...)
 }
 
 func (c *grantChecker) level(at string, kind access.EntityKind, level access.Level) {

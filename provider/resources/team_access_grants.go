@@ -132,7 +132,7 @@ func (v TeamAccessArgs) withGrants(g teamGrants) TeamAccessArgs {
 			})
 		case access.Account:
 			accounts = append(accounts, types.TeamAccountGrant{Account: key.name, Permission: types.AccountPermission(level.level)})
-		case access.Organization:
+		case access.Organization, access.Team:
 		}
 	}
 	slices.SortFunc(stacks, byKey(stackGrantValue))
