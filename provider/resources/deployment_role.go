@@ -28,13 +28,7 @@ var (
 
 // Annotate describes the resource.
 func (r *DeploymentRole) Annotate(a infer.Annotator) {
-	a.Describe(r, "The Pulumi Cloud role and the cloud logins of one stack's deployments.\n\n"+
-		"Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings "+
-		"stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing "+
-		"to put back, and clears both.\n\n"+
-		"Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the "+
-		"role.\n\n"+
-		"Import with `organization/project/stack`.")
+	a.Describe(r, deploymentRoleDocs)
 }
 
 // DeploymentRoleArgs are the inputs of a DeploymentRole.

@@ -29,12 +29,7 @@ var (
 
 // Annotate describes the resource.
 func (r *Team) Annotate(a infer.Annotator) {
-	a.Describe(r, "A team of an organization, and who belongs to it.\n\n"+
-		"When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team "+
-		"is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.\n\n"+
-		"The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this "+
-		"resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.\n\n"+
-		"Import with `organization/name`.")
+	a.Describe(r, teamDocs)
 }
 
 // TeamArgs are the inputs of a Team. Members and admins are pointers because an empty list, which empties the team, is

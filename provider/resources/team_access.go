@@ -24,14 +24,7 @@ var (
 
 // Annotate describes the resource.
 func (r *TeamAccess) Annotate(a infer.Annotator) {
-	a.Describe(r, "Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or "+
-		"the console.\n\n"+
-		"There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is "+
-		"not managed. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next "+
-		"refresh and is removed at the next up.\n\n"+
-		"A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new "+
-		"together. Deleting this resource empties the axes that it owns.\n\n"+
-		"Import with `organization/team`; an import owns all four axes.")
+	a.Describe(r, teamAccessDocs)
 }
 
 // TeamAccessArgs are the inputs of a TeamAccess. Lists are pointers because an empty one, which takes everything away, is
