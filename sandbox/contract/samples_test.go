@@ -77,6 +77,7 @@ const (
 var samples = slices.Concat(refusals, []sample{
 	{Name: "proxy", Method: "GET", URL: "/api/orgs/acme/teams", Status: 502, SaidType: "text/html", Said: "<h1>Bad Gateway</h1>"},
 	{Name: "not in the document, refused", Method: "GET", URL: "/api/orgs/acme/nothing", Status: 501, Said: refusal(501)},
+	{Name: "the document itself", Method: "GET", URL: "/api/openapi/pulumi-spec.json", Status: 200, Said: `{"openapi": "3.0.3"}`},
 	{Name: "malformed, refused", Method: "PATCH", URL: "/api/orgs/acme/teams/payments", Sent: `{"membreAction": 1}`, Status: 400, Said: refusal(400)},
 	{
 		Name: "team update", Method: "PATCH", URL: "/api/orgs/acme/teams/payments",
