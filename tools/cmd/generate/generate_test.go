@@ -39,6 +39,9 @@ func TestGenerationIsCompleteAndRepeats(t *testing.T) {
 		{"sdk/nodejs/role.ts", "export class Role"},
 		{"sdk/python/pyproject.toml", `name = "pulumi_leastprivilege"`},
 		{"sdk/python/pulumi_leastprivilege/role.py", "class Role("},
+		{"sdk/python/pulumi_leastprivilege/role.py", "                 *,\n                 name: pulumi.Input[_builtins.str],\n                 rules: pulumi.Input[Optional["},
+		{"sdk/python/pulumi_leastprivilege/esc_subjects.py", "def esc_subjects(*,\n                 environment: _builtins.str,\n"},
+		{"sdk/python/pulumi_leastprivilege/esc_subjects.py", "def esc_subjects_output(*,\n                        environment: pulumi.Input[_builtins.str],\n"},
 		{"sdk/python/README.md", ""},
 		{"sdk/python/pulumi_leastprivilege/py.typed", ""},
 	} {

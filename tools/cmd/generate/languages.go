@@ -105,7 +105,7 @@ func generatePython(pkg *schema.Package) (map[string][]byte, error) {
 			files[readme] = content
 		}
 	}
-	return files, nil
+	return files, requireInPython(files, pkg)
 }
 
 // noPackages is a loader without packages: the schema stands alone, and generation starts no plugin.
