@@ -54,7 +54,7 @@ import (
 //				Project: pulumi.String("payments"),
 //				Stack:   pulumi.String("prod"),
 //				RoleId:  deploy.RoleId,
-//				Oidc: &leastprivilege.DeploymentOIDCArgs{Aws: &leastprivilege.DeploymentAWSArgs{
+//				Oidc: &leastprivilege.DeploymentOidcArgs{Aws: &leastprivilege.DeploymentAwsArgs{
 //					RoleArn:  pulumi.String("arn:aws:iam::123456789012:role/payments-deploy"),
 //					Duration: pulumi.String("1h"),
 //				}},
