@@ -251,15 +251,6 @@ func stringMap(in *out[map[string]string]) pulumi.StringMapInput {
 	return in.Untyped().(pulumi.StringMapOutput)
 }
 
-// sessionNameFrom makes a session name of names: AWS takes 2 to 64 letters, digits and _=,.@+-.
-func sessionNameFrom(names ...string) string {
-	const longest = 64
-	text := notInSessionName.ReplaceAllString(strings.Join(names, "-"), "-")
-	return text[:min(len(text), longest)]
-}
-
-var notInSessionName = regexp.MustCompile(`[^A-Za-z0-9_=,.@+-]`)
-
 // onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
 var onlyCreated = []string{"createOidcProvider", "permissionsBoundary", "managedPolicyArns", "inlinePolicies", "tags"}
 

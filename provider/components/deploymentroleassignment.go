@@ -190,7 +190,7 @@ func (in DeploymentRoleAssignmentArgs) oidc(roleARN out[string]) pulumi.Input {
 		if given != "" {
 			return given
 		}
-		return sessionNameFrom(project, stack)
+		return types.SessionName(project, stack)
 	})
 	aws := pulumi.Map{"roleArn": roleARN, "sessionName": session}
 	if block.Duration != nil {

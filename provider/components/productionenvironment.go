@@ -128,7 +128,7 @@ func (in ProductionEnvironmentArgs) awsLogin(roleARN out[string], lock out[types
 		if given != "" {
 			return given
 		}
-		return sessionNameFrom(project, name)
+		return types.SessionName(project, name)
 	})
 	return pulumix.Apply5Err(roleARN, session, orElse(block.Duration, "1h"), orZero(block.PolicyARNs), lock,
 		func(arn, session, duration string, policies []string, lock types.Lock) (*esc.AWSLogin, error) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 const awsCloud = "aws"
@@ -233,21 +232,16 @@ func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []strin
 // diffDeployment says what differs between the settings and what is wanted of them. An unknown input counts as a
 // difference.
 func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
-	found := map[string]p.PropertyDiff{}
-	add := func(property string, differs bool, kind p.DiffKind) {
-		if differs || wire.Touches(property, unknowns) {
-			found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
-		}
-	}
-	add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	add("project", want.Project != state.Project, p.UpdateReplace)
-	add("stack", want.Stack != state.Stack, p.UpdateReplace)
-	add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
-	add("oidc", !state.sameLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	d := newDifferences(unknowns)
+	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.add("project", want.Project != state.Project, p.UpdateReplace)
+	d.add("stack", want.Stack != state.Stack, p.UpdateReplace)
+	d.add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
+	d.add("oidc", !state.sameLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
 	if len(state.Unrecognized) > 0 {
-		found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
+		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
 	}
-	return p.DiffResponse{HasChanges: len(found) > 0, DetailedDiff: found}
+	return d.response()
 }
 
 func changeKind(before, after bool) p.DiffKind {

@@ -3,9 +3,7 @@ package resources
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -35,23 +33,8 @@ func checkRole(current *session.Session, v RoleArgs) []access.Problem {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
 	problems = append(problems, under("access", malformed)...)
-	problems = append(problems, under("access", dotted(rules.Check(options)))...)
+	problems = append(problems, under("access", rules.Check(options))...)
 	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
-}
-
-var quotedKey = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]`)
-
-// dotted writes the keys of maps in paths as unknown values are written: `tags.tier` for `tags["tier"]`.
-func dotted(problems []access.Problem) []access.Problem {
-	for i, problem := range problems {
-		problems[i].Path = quotedKey.ReplaceAllStringFunc(problem.Path, func(key string) string {
-			if plain, err := strconv.Unquote(key[1 : len(key)-1]); err == nil {
-				return "." + plain
-			}
-			return key
-		})
-	}
-	return problems
 }
 
 // wantedRole is the state that the inputs ask for, without what the service chooses.
@@ -77,27 +60,22 @@ func flatScopes(rules access.Access) []string { return append([]string{}, rules.
 
 // diffRole says what differs between a role and what is wanted of it. An unknown input counts as a difference.
 func diffRole(state RoleState, want RoleArgs, unknowns []string) p.DiffResponse {
-	found := map[string]p.PropertyDiff{}
-	add := func(property string, differs bool, kind p.DiffKind) {
-		if differs || wire.Touches(property, unknowns) {
-			found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
-		}
-	}
-	add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	add("name", want.Name != state.Name, p.Update)
-	add("description", text(want.Description) != text(state.Description), p.Update)
-	add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
+	d := newDifferences(unknowns)
+	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.add("name", want.Name != state.Name, p.Update)
+	d.add("description", text(want.Description) != text(state.Description), p.Update)
+	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
 	if wire.Touches("access", unknowns) {
-		found["access"] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
+		d.add("access", true, p.Update)
 	} else {
 		for _, property := range changedAccess(state, want) {
-			add("access."+property, true, p.Update)
+			d.add("access."+property, true, p.Update)
 		}
 	}
 	if len(state.Unrecognized) > 0 {
-		found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
+		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
 	}
-	return p.DiffResponse{HasChanges: len(found) > 0, DetailedDiff: found}
+	return d.response()
 }
 
 // changedAccess are the properties of the access that do not mean the same as in the state.

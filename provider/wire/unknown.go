@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -45,8 +46,9 @@ func Join(path, rest string) string {
 }
 
 // Touches reports whether what is said about path depends on one of the unknown values: the value itself, something
-// that contains it, or something inside it.
+// that contains it, or something inside it. A key of a map may be written either way, `tags.tier` or `tags["tier"]`.
 func Touches(path string, unknowns []string) bool {
+	path = dotted(path)
 	for _, unknown := range unknowns {
 		if within(path, unknown) || within(unknown, path) {
 			return true
@@ -62,4 +64,16 @@ func within(path, outer string) bool {
 	}
 	rest, ok := strings.CutPrefix(path, outer)
 	return ok && (rest[0] == '.' || rest[0] == '[')
+}
+
+var quotedKey = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]`)
+
+// dotted writes the quoted keys of a path as Unknowns writes keys.
+func dotted(path string) string {
+	return quotedKey.ReplaceAllStringFunc(path, func(key string) string {
+		if plain, err := strconv.Unquote(key[1 : len(key)-1]); err == nil {
+			return "." + plain
+		}
+		return key
+	})
 }

@@ -124,3 +124,13 @@ func TestWithUnknownInputs(t *testing.T) {
 	assert.Equal(t, []string{"a.b"}, seen)
 	assert.Empty(t, wire.UnknownInputs(t.Context()), "a call that is not wrapped knows of none")
 }
+
+// Keys of maps are written in two ways; an unknown touches what is said about it in either.
+func TestTouchesQuotedKeys(t *testing.T) {
+	t.Parallel()
+	unknowns := []string{"access.stacks[0].tags.tier"}
+	assert.True(t, wire.Touches(`access.stacks[0].tags["tier"]`, unknowns))
+	assert.True(t, wire.Touches(`access.stacks[0].tags`, unknowns))
+	assert.False(t, wire.Touches(`access.stacks[0].tags["other"]`, unknowns))
+	assert.True(t, wire.Touches(`tags["a.b\"c"]`, []string{`tags.a.b"c`}))
+}
