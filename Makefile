@@ -9,6 +9,11 @@ PLUGIN := bin/pulumi-resource-leastprivilege$(EXE)
 
 # Empty in development: the plugin then says the version that schema.json has. A release sets it from its tag.
 VERSION ?=
+# What schema.json says, and what `make dist` and `make archive` build: the version asked for, else that of the commit's tag.
+SCHEMA_VERSION = $(shell sed -n 's/^  "version": "\(.*\)",*$$/\1/p' schema.json)
+TAG_VERSION = $(patsubst v%,%,$(shell git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null))
+DIST_VERSION = $(or $(VERSION),$(TAG_VERSION),$(SCHEMA_VERSION))
+
 LDFLAGS := $(if $(VERSION),-X $(MODULE)/provider.Version=$(VERSION))
 
 # How long `make fuzz` spends on each target.
@@ -47,12 +52,16 @@ check-generated: build ## fail if schema.json or sdk/ is not what generation giv
 	@$(PLUGIN) -schema >bin/schema.json
 	@go -C tools run ./cmd/generate -check <bin/schema.json
 
+.PHONY: check-schema
+check-schema: ## fail if schema.json breaks programs written for the last release
+	@go -C tools run ./cmd/schemacheck
+
 .PHONY: demo
 demo: build ## the main job, end to end, on a sandbox Pulumi Cloud
 	@$(WITH_PULUMI) cd tests && go run ./demo
 
 # In the order in which failures are cheapest to see.
-TEST_PARTS := vet check-generated test-unit test-tools check-sdk-go check-sdk-nodejs check-sdk-python test-e2e
+TEST_PARTS := vet check-generated check-schema test-unit test-tools check-sdk-go check-sdk-nodejs check-sdk-python test-e2e
 
 .PHONY: test
 test: ## run every test; says how long each part took
@@ -105,6 +114,8 @@ lint: ## lint every module
 		echo "golangci-lint: $$module"; \
 		(cd $$module && "$$lint/golangci-lint" run --config "$(CURDIR)/.golangci.yml" ./...); \
 	done
+	@# What these switches leave out depends on what a machine has installed.
+	@workflows=$$(go -C tools run ./cmd/tools workflows); "$$workflows/actionlint" -shellcheck= -pyflakes=
 
 .PHONY: format
 format: ## format the Go code
@@ -134,13 +145,9 @@ install: build ## install the built plugin for the Pulumi CLI
 	pulumi plugin install resource leastprivilege "v$${VERSION:-$$version}" --file $(PLUGIN) --reinstall
 
 .PHONY: sdk-nodejs
-sdk-nodejs: generate ## pack the Node.js SDK into dist/nodejs
-	rm -rf dist/nodejs && mkdir -p dist/nodejs/package
-	cp -R sdk/nodejs/. dist/nodejs/package
-	cd dist/nodejs/package && npm install --ignore-scripts --no-audit --no-fund --loglevel=error && npm run build
-	cp sdk/nodejs/package.json sdk/nodejs/README.md LICENSE dist/nodejs/package/bin/
-	npm pack --pack-destination dist/nodejs ./dist/nodejs/package/bin
-	rm -rf dist/nodejs/package
+sdk-nodejs: generate tools/node/node_modules/.installed ## pack the Node.js SDK into dist/nodejs
+	rm -rf dist/nodejs
+	tools/node/pack.sh dist/nodejs
 
 .PHONY: sdk-python
 sdk-python: generate ## build the Python SDK's wheel and source package into dist/python
@@ -151,7 +158,12 @@ sdk-python: generate ## build the Python SDK's wheel and source package into dis
 
 .PHONY: dist
 dist: ## build the release archives of every platform into dist/, as a release would
-	@release=$$(go -C tools run ./cmd/tools release); VERSION="$(or $(VERSION),0.1.0)" "$$release/goreleaser" release --snapshot --clean
+	@release=$$(go -C tools run ./cmd/tools release); VERSION="$(DIST_VERSION)" "$$release/goreleaser" release --snapshot --clean
+	@tools/check-dist.sh "$(DIST_VERSION)" dist
+
+.PHONY: archive
+archive: ## build the release archive of this machine's platform alone, in seconds, into bin/
+	@tools/archive.sh "$(DIST_VERSION)" bin
 
 .PHONY: clean
 clean: ## remove what was built here (the cache of tools stays: it says where it is)
