@@ -1,12 +1,13 @@
 // Command tools finds or builds the programs that the tests and the demo run, and prints the directory they are in.
 //
-//	go -C tools run ./cmd/tools pulumi    the Pulumi CLI and its YAML language host
-//	go -C tools run ./cmd/tools lint      golangci-lint
-//	go -C tools run ./cmd/tools release   goreleaser
+//	go -C tools run ./cmd/tools pulumi      the Pulumi CLI and its YAML language host
+//	go -C tools run ./cmd/tools lint        golangci-lint
+//	go -C tools run ./cmd/tools workflows   actionlint
+//	go -C tools run ./cmd/tools release     goreleaser
 //
 // It must run in the folder tools. Standard output is that one line; progress goes to standard error. Versions are
-// those that go.mod, lint/go.mod and release/go.mod pin. What is built is kept in a cache, whose place is
-// $LEASTPRIVILEGE_CACHE, else pulumi-leastprivilege in the user's cache directory.
+// those that go.mod here and in the folders lint, workflows and release pin. What is built is kept in a cache, whose
+// place is $LEASTPRIVILEGE_CACHE, else pulumi-leastprivilege in the user's cache directory.
 package main
 
 import (
@@ -29,7 +30,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return errors.New("usage: go -C tools run ./cmd/tools pulumi|lint|release")
+		return errors.New("usage: go -C tools run ./cmd/tools pulumi|lint|workflows|release")
 	}
 	var set toolset
 	switch args[0] {
@@ -41,10 +42,12 @@ func run(ctx context.Context, args []string) error {
 		}
 	case "lint":
 		set = lintTools
+	case "workflows":
+		set = workflowTools
 	case "release":
 		set = releaseTools
 	default:
-		return fmt.Errorf("no tools are called %q; there are pulumi, lint and release", args[0])
+		return fmt.Errorf("no tools are called %q; there are pulumi, lint, workflows and release", args[0])
 	}
 	dir, err := cached(ctx, set, os.Stderr)
 	if err != nil {

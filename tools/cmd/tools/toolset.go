@@ -43,6 +43,11 @@ var lintTools = toolset{
 	Programs: []program{{Name: "golangci-lint", Package: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint"}},
 }
 
+var workflowTools = toolset{
+	Name: "workflows", Dir: "workflows", Takes: "10 seconds",
+	Programs: []program{{Name: "actionlint", Package: "github.com/rhysd/actionlint/cmd/actionlint"}},
+}
+
 var releaseTools = toolset{
 	Name: "release", Dir: "release", Takes: "5 to 10 minutes",
 	Programs: []program{{Name: "goreleaser", Package: "github.com/goreleaser/goreleaser/v2"}},
