@@ -135,7 +135,6 @@ func TestNamesCannotLeaveTheirPlace(t *testing.T) {
 
 // Whatever a name is, it stays one segment of the path that it is part of.
 func TestNamesStayOneSegment(t *testing.T) {
-	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,6 @@ import (
 
 // TestEntityKeys holds that what state keeps of an entity reads back as the same entity.
 func TestEntityKeys(t *testing.T) {
-	t.Parallel()
 	name := rapid.StringMatching(`[A-Za-z0-9_.-]{1,10}`)
 	rapid.Check(t, func(t *rapid.T) {
 		ref := access.EntityRef{Kind: rapid.SampledFrom(access.Kinds()[:3]).Draw(t, "kind"), Name: name.Draw(t, "name")}

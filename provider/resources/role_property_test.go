@@ -89,7 +89,6 @@ func anyRole(n int) *rapid.Generator[map[string]any] {
 // TestRoleReachesWhatIsWanted holds for every role: an up leads there in at most three calls beside look-ups, a refresh and
 // an import find nothing to change, and a role reads back as itself.
 func TestRoleReachesWhatIsWanted(t *testing.T) {
-	t.Parallel()
 	const n = 4
 	w := newWorld(t, estateOf(n))
 	e, imported := w.resource("Role"), w.resource("Role") // made once: building a provider is most of the work

@@ -63,7 +63,6 @@ func expected(current, wanted teamGrants, owned ownedAxes) teamGrants {
 }
 
 func TestPlanThenApplyThenPlanIsEmpty(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		current, wanted, owned := genGrants(3).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
 		reached := current
@@ -85,7 +84,6 @@ func TestPlanThenApplyThenPlanIsEmpty(t *testing.T) {
 // Of what is there before and after, nothing is absent or lower in between, and nothing is wider than the old and the new
 // together.
 func TestPlanNeverInterruptsNorWidens(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		current, wanted, owned := genGrants(1).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
 		end := expected(current, wanted, owned)
@@ -189,7 +187,6 @@ func genMembers() *rapid.Generator[[]cloud.TeamMember] {
 }
 
 func TestMembershipPlan(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		current := genMembers().Draw(t, "current")
 		var members, admins []string
@@ -230,7 +227,6 @@ func TestMembershipPlan(t *testing.T) {
 }
 
 func TestTagPlan(t *testing.T) {
-	t.Parallel()
 	tags := rapid.MapOf(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.SampledFrom([]string{"", "1", "2"}))
 	rapid.Check(t, func(t *rapid.T) {
 		current, wanted := tags.Draw(t, "current"), tags.Draw(t, "wanted")

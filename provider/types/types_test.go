@@ -160,7 +160,6 @@ func ruleOf(project, opens bool) *rapid.Generator[access.Rule] {
 }
 
 func TestAccessRoundTrip(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := someAccess.Draw(t, "access")
 		got, problems := types.AccessFrom(want).Rules()

@@ -144,7 +144,6 @@ func (c collected) and(d collected) collected {
 
 // Every part says after lifting exactly what it said anywhere before, no more and no less, and says it at its top.
 func TestLiftLosesAndInventsNothing(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := maps(allMarks).Draw(t, "inputs")
 		lifted := map[string]property.Value{}
@@ -187,7 +186,6 @@ func TestLiftLosesAndInventsNothing(t *testing.T) {
 
 // A secret in a definition is written where ESC takes it for one; what is not secret never is.
 func TestLiftedDefinitionsHideExactlyTheSecrets(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		definition := values(3, marks{secrets: true}).Draw(t, "definition")
 		out := wire.Lift(props("values", definition), wire.Lifting{Definitions: []string{"values"}}, stack).Get("values")

@@ -109,7 +109,6 @@ func sets(m marks) *rapid.Generator[property.Value] {
 }
 
 func TestCanonicalSetsLaws(t *testing.T) {
-	t.Parallel()
 	paths := []string{"set", "set[].scopes"}
 	t.Run("canonical form is idempotent and says as much", func(t *testing.T) {
 		t.Parallel()

@@ -27,7 +27,6 @@ func TestUnknowns(t *testing.T) {
 }
 
 func TestUnknownsFindsEveryOne(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := maps(allMarks).Draw(t, "inputs")
 		var want []string
