@@ -141,7 +141,7 @@ func cachedDirectory(name string, sources []string, fill func(directory string) 
 	if _, err := os.Stat(directory); err == nil {
 		return directory, nil
 	}
-	if err := os.MkdirAll(root, 0o755); err != nil { //nolint:gosec // a cache, like the user's others
+	if err := os.MkdirAll(root, 0o755); err != nil {
 		return "", err
 	}
 	fresh, err := os.MkdirTemp(root, name+".new-*")

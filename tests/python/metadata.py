@@ -1,4 +1,6 @@
-"""Fails unless the installed SDK says what it is, and everything that it needs is there."""
+"""Fails unless the installed SDK says what it is, everything that it needs is there, and what is installed is what the
+examples ask for.
+"""
 
 import json
 from importlib import metadata, resources
@@ -33,7 +35,10 @@ assert plugin == {
     "server": "github://api.github.com/pulumi-leastprivilege/pulumi-leastprivilege",
 }, plugin
 
-for text in metadata.requires(NAME) or []:
+examples = sorted((repository / "examples" / "python").glob("*/requirements.txt"))
+assert len(examples) >= 3, examples
+asked = [line for example in examples for line in example.read_text().splitlines()]
+for text in (metadata.requires(NAME) or []) + asked:
     needed = Requirement(text)
     if needed.marker is None or needed.marker.evaluate():
         assert needed.specifier.contains(metadata.version(needed.name)), f"{text}: {metadata.version(needed.name)} is installed"
