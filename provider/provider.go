@@ -2,6 +2,8 @@
 package provider
 
 import (
+	_ "embed"
+
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -70,6 +72,11 @@ func New() (p.Provider, error) {
 	return state.wrap(factory.Wrap(wire.WithUnknownInputs(built))), nil
 }
 
+// nodejsReadme is what npm shows of the SDK's package.
+//
+//go:embed readme_nodejs.md
+var nodejsReadme string
+
 // languages says how the SDKs are named and packed.
 func languages() map[string]any {
 	return map[string]any{
@@ -81,6 +88,8 @@ func languages() map[string]any {
 		"nodejs": map[string]any{
 			"packageName":          "pulumi-leastprivilege",
 			"packageDescription":   description,
+			"readme":               nodejsReadme,
+			"typescriptVersion":    "^5.0.0",
 			"respectSchemaVersion": true,
 		},
 		"python": map[string]any{
