@@ -102,18 +102,3 @@ func goErrors(output string) map[string]string {
 	}
 	return found
 }
-
-// The program in the README compiles as it stands, in a folder of its own with the SDK and nothing else.
-func TestGoReadme(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	_, program, ok := strings.Cut(string(readme), "```go\n")
-	require.True(t, ok, "the README has a program in Go")
-	program, _, _ = strings.Cut(program, "```\n")
-	folder := filepath.Join(t.TempDir(), "readme")
-	require.NoError(t, os.Mkdir(folder, 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte(program), 0o600))
-	useGoSDK(t, folder)
-	runGo(t, folder, "vet", ".")
-}
