@@ -104,7 +104,7 @@ tools/python/.venv/.installed: tools/python/requirements.txt
 	@touch $@
 
 .PHONY: test-e2e
-test-e2e: build ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
+test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
 	@$(WITH_PULUMI) cd tests && go test -timeout 30m ./...
 
 .PHONY: lint
