@@ -44,7 +44,9 @@ func Serve() error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(handle.Port) // by which the engine finds the plugin
+	if _, err := fmt.Fprintln(os.Stdout, handle.Port); err != nil { // by which the engine finds the plugin
+		return err
+	}
 	return <-handle.Done
 }
 
