@@ -134,4 +134,3 @@ func (c *counting) Write(data []byte) (int, error) {
 	c.bytes.Add(int64(len(data)))
 	return c.ResponseWriter.Write(data)
 }
-
