@@ -3,6 +3,7 @@ module github.com/pulumi-leastprivilege/pulumi-leastprivilege
 go 1.26
 
 require (
+	github.com/google/cel-go v0.28.0
 	github.com/pulumi/esc v0.26.0
 	github.com/pulumi/pulumi-aws/sdk/v7 v7.41.0
 	github.com/pulumi/pulumi-go-provider v1.5.0
@@ -11,6 +12,8 @@ require (
 )
 
 require (
+	cel.dev/expr v0.25.2 // indirect
+	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/golang/protobuf v1.5.4 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect

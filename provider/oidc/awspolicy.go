@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -132,38 +131,15 @@ func tooLong(length, limit, subjects int) string {
 
 // checkValues returns the distinct values in the order given.
 func checkValues(wrong *InputErrors, property, what string, values []string) []string {
-	if len(values) == 0 {
-		wrong.add(property, "at least one "+what+" is needed: a role that pins none would trust every token of the issuer")
-	}
-	var distinct []string
-	for i, value := range values {
-		wrong.add(fmt.Sprintf("%s[%d]", property, i), unsafeInPolicy(what, value))
-		if !slices.Contains(distinct, value) {
-			distinct = append(distinct, value)
-		}
-	}
-	return distinct
+	return distinctExact(wrong, property, what, values, unsafeInPolicy)
 }
 
-// unsafeInPolicy refuses what is not one exact value in a policy of AWS. StringEquals takes `*` and `?` literally, but
-// a reader may not, and whoever changes the operator later would open the role; `$` starts a policy variable.
+// unsafeInPolicy is inexact for policies of AWS, where `$` starts a policy variable.
 func unsafeInPolicy(what, value string) string {
-	switch {
-	case value == "":
-		return what + " is empty"
-	case strings.Contains(value, anonymousRoot):
-		return fmt.Sprintf("%s %q holds %s, which is the same for every stack and environment: set subjectAttributes on the login instead", what, value, anonymousRoot)
-	case strings.ContainsAny(value, "*?"):
-		return fmt.Sprintf("%s %q holds a wildcard character; list each exact value", what, value)
-	case strings.Contains(value, "$"):
-		return fmt.Sprintf("%s %q holds '$', with which AWS starts a policy variable", what, value)
+	if reason := inexact(what, value); reason != "" || !strings.Contains(value, "$") {
+		return reason
 	}
-	for _, r := range value {
-		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
-			return fmt.Sprintf("%s %q holds %q, which cannot be part of one", what, value, r)
-		}
-	}
-	return ""
+	return fmt.Sprintf("%s %q holds '$', with which AWS starts a policy variable", what, value)
 }
 
 func oneOrMany(values []string) any {

@@ -1,5 +1,5 @@
-// Package oidc knows what the OIDC tokens of Pulumi Cloud say, and writes and reads the trust policies by which AWS decides
-// on them. It is pure: no I/O, no clock, no state.
+// Package oidc knows what the OIDC tokens of Pulumi Cloud say, and writes the documents by which AWS, Azure and Google
+// Cloud decide on them; AWS's trust policies it also reads. It is pure: no I/O, no clock, no state.
 //
 // # Tokens
 //
@@ -23,6 +23,9 @@
 // [TrustDocument.Decide] read any trust policy and decide on one token as AWS would, with a reason for people; what they
 // cannot decide, they refuse. That what is written admits what was locked and nothing else is checked as a property over
 // random organizations, environments, users and look-alikes of them.
+//
+// [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and
+// [GoogleWorkloadIdentityFor] the provider of a workload identity pool with the members that its subjects are.
 //
 // # Errors
 //

@@ -1,0 +1,68 @@
+package oidc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// distinctExact returns the distinct values in the order given. bad says why a value may not stand in the document.
+func distinctExact(
+	wrong *InputErrors, property, what string, values []string, bad func(what, value string) string,
+) []string {
+	if len(values) == 0 {
+		wrong.add(property, "at least one "+what+" is needed: what pins none would trust every token of the issuer")
+	}
+	var distinct []string
+	for i, value := range values {
+		wrong.add(fmt.Sprintf("%s[%d]", property, i), bad(what, value))
+		if !slices.Contains(distinct, value) {
+			distinct = append(distinct, value)
+		}
+	}
+	return distinct
+}
+
+// inexact refuses what is not one exact value. Clouds take `*` and `?` literally where they compare for equality, but a
+// reader may not, and whoever changes the comparison later would open the identity.
+func inexact(what, value string) string {
+	switch {
+	case value == "":
+		return what + " is empty"
+	case strings.Contains(value, anonymousRoot):
+		return fmt.Sprintf("%s %q holds %s, which is the same for every stack and environment: set subjectAttributes on the login instead", what, value, anonymousRoot)
+	case strings.ContainsAny(value, "*?"):
+		return fmt.Sprintf("%s %q holds a wildcard character; list each exact value", what, value)
+	}
+	for _, r := range value {
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return fmt.Sprintf("%s %q holds %q, which cannot be part of one", what, value, r)
+		}
+	}
+	return ""
+}
+
+// atMost adds a limit, in characters, to inexact.
+func atMost(limit int, cloud string) func(what, value string) string {
+	return func(what, value string) string {
+		if reason := inexact(what, value); reason != "" {
+			return reason
+		}
+		if length := utf8.RuneCountInString(value); length > limit {
+			return fmt.Sprintf("%s %q has %d characters; %s allows %d. Shorten the names in it", what, value, length, cloud, limit)
+		}
+		return ""
+	}
+}
+
+// issuerURL is the issuer as tokens name it: clouds that compare it do so character by character. Empty means
+// [PulumiCloudIssuer].
+func issuerURL(wrong *InputErrors, issuer string) string {
+	if issuer == "" {
+		return PulumiCloudIssuer
+	}
+	_, reason := issuerPath(issuer)
+	wrong.add("issuer", reason)
+	return strings.TrimRight(issuer, "/")
+}
