@@ -15,6 +15,7 @@ type greetingArgs struct {
 	Name string `pulumi:"name"`
 }
 
+//nolint:unparam // the framework asks for the error
 func (greeting) Create(
 	_ context.Context, req infer.CreateRequest[greetingArgs],
 ) (infer.CreateResponse[greetingArgs], error) {
