@@ -26,6 +26,7 @@
 //
 // [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and
 // [GoogleWorkloadIdentityFor] the provider of a workload identity pool with the members that its subjects are.
+// [Lint] looks at such documents of any origin for trust that is wider than it seems.
 //
 // # Errors
 //

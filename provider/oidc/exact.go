@@ -66,3 +66,8 @@ func issuerURL(wrong *InputErrors, issuer string) string {
 	wrong.add("issuer", reason)
 	return strings.TrimRight(issuer, "/")
 }
+
+// Document is the credentials or the provider that this package wrote, as compact JSON text.
+func Document[T []AzureFederatedCredential | GoogleWorkloadIdentity](written T) (string, error) {
+	return marshalCompact(written)
+}

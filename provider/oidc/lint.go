@@ -1,0 +1,200 @@
+package oidc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Severity says how much a finding matters.
+type Severity string
+
+// High opens the identity to those who were not meant, Medium does so under a condition or gives away a safeguard, and
+// Low is a document that does not do what its author thought.
+const (
+	High   Severity = "high"
+	Medium Severity = "medium"
+	Low    Severity = "low"
+)
+
+// DocumentKind is what a document to lint is.
+type DocumentKind string
+
+// AWSDocument is a role's trust policy. AzureDocument is one federated credential or a list of them, as Azure's API or
+// ARM has them. GoogleDocument is a provider of a workload identity pool, or its attribute condition alone.
+// PulumiDocument is an issuer's policies: `{"policies": [...]}`, a list, or one policy.
+const (
+	AWSDocument    DocumentKind = "aws"
+	AzureDocument  DocumentKind = "azure"
+	GoogleDocument DocumentKind = "gcp"
+	PulumiDocument DocumentKind = "pulumi"
+)
+
+// The rules. Each is documented by the message of its findings.
+const (
+	RuleInvalidDocument      = "invalid-document"
+	RuleNotPrincipal         = "not-principal"
+	RuleAnyPrincipal         = "any-principal"
+	RuleAudienceOnly         = "audience-only"
+	RuleMissingSubject       = "missing-subject"
+	RuleMissingAudience      = "missing-audience"
+	RuleWrongAudience        = "wrong-audience"
+	RuleAudienceLike         = "audience-like"
+	RuleWildcardSubject      = "wildcard-subject"
+	RuleWildcardCharacter    = "wildcard-character"
+	RuleAnonymousSubject     = "anonymous-subject"
+	RuleForAllValues         = "for-all-values"
+	RuleIfExists             = "if-exists"
+	RuleSeveralOrganizations = "several-organizations"
+	RuleOtherOrganization    = "other-organization"
+)
+
+// Finding is one weakness of a document. Path is where, in the document's own terms (`Statement[0].Principal`). Message
+// says what is wrong and what an attacker could do with it, Fix what to write instead.
+type Finding struct {
+	Rule     string
+	Severity Severity
+	Path     string
+	Message  string
+	Fix      string
+}
+
+// Lint looks for trust that is wider than it seems, in a document of any origin. With an organization, other ones are
+// findings as well. A document that cannot be read is a finding too, since whoever wrote it believed that it protects
+// something. What this package writes for one organization has no findings. An unknown kind is an [InputErrors] naming
+// `kind`.
+func Lint(kind DocumentKind, document, organization string) ([]Finding, error) {
+	l := &linter{organization: strings.ToLower(organization), organizations: map[string]string{}}
+	switch kind {
+	case AWSDocument:
+		l.aws([]byte(document))
+	case AzureDocument:
+		l.azure([]byte(document))
+	case GoogleDocument:
+		l.google(document)
+	case PulumiDocument:
+		l.pulumi([]byte(document))
+	default:
+		return nil, InputErrors{{Property: "kind", Reason: fmt.Sprintf("unknown kind of document %q; known are %s, %s, %s and %s",
+			kind, AWSDocument, AzureDocument, GoogleDocument, PulumiDocument)}}
+	}
+	l.checkOrganizations()
+	return l.findings, nil
+}
+
+type linter struct {
+	organization string
+	findings     []Finding
+	// organizations seen, with the first path of each; names in the order of the document.
+	organizations map[string]string
+	names         []string
+}
+
+func (l *linter) add(rule string, severity Severity, path, message, fix string) {
+	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix})
+}
+
+func (l *linter) invalid(path string, err error) {
+	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read, so it protects nothing: %s.", err),
+		"Write the document anew with the function for its cloud.")
+}
+
+const (
+	subjectsFix = "List the exact subjects, from `escSubjects` or `deploymentSubjects`."
+	audienceFix = "Require the exact audience, from `escSubjects` (`audiences`) or `deploymentSubjects` (`audience`)."
+)
+
+// missingSubject tells a document that looks pinned from one that pins nothing.
+func (l *linter) missingSubject(path string, audience bool) {
+	if audience {
+		l.add(RuleAudienceOnly, High, path, "Only the audience is pinned. It is the same for the whole organization: whoever may "+
+			"open any environment or run any deployment in it can assume the identity.", subjectsFix)
+		return
+	}
+	l.add(RuleMissingSubject, High, path, "No subject is pinned: any token of the issuer is accepted, whatever it was made for.", subjectsFix)
+}
+
+func (l *linter) missingAudience(path string) {
+	l.add(RuleMissingAudience, Medium, path, "No audience is pinned: a token that was made for another service can be replayed here.", audienceFix)
+}
+
+func (l *linter) wildcardSubject(path, pattern string) {
+	l.add(RuleWildcardSubject, High, path, fmt.Sprintf("The subject is compared with the pattern %q: whoever can make an environment, "+
+		"stack or user whose subject matches can assume the identity.", pattern), subjectsFix)
+}
+
+// exactSubject looks at a subject that is compared for equality.
+func (l *linter) exactSubject(path, subject string) {
+	if strings.ContainsAny(subject, "*?") {
+		l.add(RuleWildcardCharacter, Low, path, fmt.Sprintf("%q holds a wildcard character, which is taken literally here: it matches "+
+			"no subject now, and all of them once somebody changes the comparison.", subject), subjectsFix)
+	}
+	l.subject(path, subject)
+}
+
+// subject looks at a subject or pattern however it is compared.
+func (l *linter) subject(path, subject string) {
+	if strings.Contains(subject, anonymousRoot) {
+		l.add(RuleAnonymousSubject, High, path, fmt.Sprintf("%q is the subject of every login under `pulumi up` that lists no attributes: "+
+			"any stack with any environment of the organization can assume the identity.", subject),
+			"Set `subjectAttributes` on the login and list the exact subjects, both from `escSubjects`.")
+	}
+	if organization := subjectOrganization(subject); organization != "" {
+		l.sawOrganization(path, organization)
+	}
+}
+
+// audience looks at an audience of Pulumi Cloud's tokens, in a document of cloud.
+func (l *linter) audience(cloud Cloud, path, audience string) {
+	prefix, organization, found := strings.Cut(audience, ":")
+	switch {
+	case !found:
+		l.sawOrganization(path, audience)
+	case prefix == string(cloud):
+		l.sawOrganization(path, organization)
+	default:
+		l.add(RuleWrongAudience, Medium, path, fmt.Sprintf("%q is not the audience of a token of Pulumi Cloud for this cloud: either "+
+			"nothing is accepted, or tokens that were made for something else.", audience), audienceFix)
+	}
+}
+
+// ours says whether any of the subjects is of Pulumi Cloud, so that what is known of its audiences applies.
+func ours(subjects []string) bool {
+	return slices.ContainsFunc(subjects, func(s string) bool { return strings.HasPrefix(s, "pulumi:") })
+}
+
+// subjectOrganization is the organization of a subject or pattern, or "" when it names none.
+func subjectOrganization(subject string) string {
+	for _, prefix := range []string{"pulumi:deploy:org:", "pulumi:environments:org:", attributesPrefix} {
+		if rest, found := strings.CutPrefix(subject, prefix); found {
+			organization, _, _ := strings.Cut(rest, ":")
+			return organization
+		}
+	}
+	return ""
+}
+
+func (l *linter) sawOrganization(path, organization string) {
+	if strings.ContainsAny(organization, "*?") {
+		return
+	}
+	organization = strings.ToLower(organization)
+	if _, seen := l.organizations[organization]; !seen {
+		l.organizations[organization] = path
+		l.names = append(l.names, organization)
+	}
+}
+
+func (l *linter) checkOrganizations() {
+	if len(l.names) > 1 {
+		l.add(RuleSeveralOrganizations, High, l.organizations[l.names[1]], fmt.Sprintf("Several organizations are trusted: %s. "+
+			"Administrators of each can assume the identity.", list(l.names)),
+			"Give each organization an identity of its own.")
+	}
+	for _, name := range l.names {
+		if l.organization != "" && name != l.organization {
+			l.add(RuleOtherOrganization, High, l.organizations[name], fmt.Sprintf("The organization %q is trusted, not %q: its "+
+				"administrators can assume the identity.", name, l.organization), subjectsFix)
+		}
+	}
+}
