@@ -64,6 +64,9 @@ func New() (p.Provider, error) {
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
 			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
 			infer.Function(&functions.AWSTrustPolicy{Sessions: sessions}),
+			infer.Function(&functions.AzureFederatedCredentials{Sessions: sessions}),
+			infer.Function(&functions.GCPWorkloadIdentity{Sessions: sessions}),
+			infer.Function(&functions.LintTrustPolicy{}),
 		).
 		Build()
 	if err != nil {

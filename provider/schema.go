@@ -52,6 +52,8 @@ var enumDescriptions = map[string]string{
 	"OptIn":                 "A risk that is taken deliberately, by name.",
 	"OrganizationAccess":    "A built-in permission set of organization-level scopes.",
 	"StackPermission":       "A built-in permission set for stacks. Each level contains the one before it.",
+	"TrustDocumentKind":     "What a trust document is.",
+	"TrustSeverity":         "How much a finding in a trust document matters.",
 }
 
 func describeEnums(spec *pschema.PackageSpec) {

@@ -67,7 +67,9 @@ func TestTokens(t *testing.T) {
 	} {
 		assert.Contains(t, spec.Resources, "leastprivilege:index:"+name)
 	}
-	for _, name := range []string{"escSubjects", "deploymentSubjects", "awsTrustPolicy"} {
+	for _, name := range []string{
+		"escSubjects", "deploymentSubjects", "awsTrustPolicy", "azureFederatedCredentials", "gcpWorkloadIdentity", "lintTrustPolicy",
+	} {
 		assert.Contains(t, spec.Functions, "leastprivilege:index:"+name)
 	}
 	for token := range spec.Types {

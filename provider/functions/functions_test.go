@@ -23,7 +23,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
-// configured is a provider with the three functions, of an organization and a Pulumi Cloud that fails the test when it is
+// configured is a provider with the functions, of an organization and a Pulumi Cloud that fails the test when it is
 // called. The session has no token, since pure functions need none.
 func configured(t *testing.T, organization, path string) integration.Server {
 	t.Helper()
@@ -50,6 +50,9 @@ func serve(t *testing.T, sessions session.Source) integration.Server {
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
 			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
 			infer.Function(&functions.AWSTrustPolicy{Sessions: sessions}),
+			infer.Function(&functions.AzureFederatedCredentials{Sessions: sessions}),
+			infer.Function(&functions.GCPWorkloadIdentity{Sessions: sessions}),
+			infer.Function(&functions.LintTrustPolicy{}),
 		).Build()
 	require.NoError(t, err)
 	server, err := integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"), integration.WithProvider(provider))
@@ -388,6 +391,9 @@ func TestSessionErrorsAreTold(t *testing.T) {
 		"escSubjects":        {"project": "payments", "environment": "prod"},
 		"deploymentSubjects": {"project": "payments", "stack": "prod"},
 		"awsTrustPolicy":     {"subjects": texts("s1"), "audience": "a", "accountId": "123456789012"},
+
+		"azureFederatedCredentials": {"subjects": texts("s1"), "audience": "a"},
+		"gcpWorkloadIdentity":       {"subjects": texts("s1"), "audience": "a"},
 	} {
 		_, err := invoke(server, function, args)
 		require.ErrorContains(t, err, session.ErrNoOrganization.Error(), function)

@@ -10,6 +10,11 @@ export const awsTrustPolicy: typeof import("./awsTrustPolicy").awsTrustPolicy = 
 export const awsTrustPolicyOutput: typeof import("./awsTrustPolicy").awsTrustPolicyOutput = null as any;
 utilities.lazyLoad(exports, ["awsTrustPolicy","awsTrustPolicyOutput"], () => require("./awsTrustPolicy"));
 
+export { AzureFederatedCredentialsArgs, AzureFederatedCredentialsResult, AzureFederatedCredentialsOutputArgs } from "./azureFederatedCredentials";
+export const azureFederatedCredentials: typeof import("./azureFederatedCredentials").azureFederatedCredentials = null as any;
+export const azureFederatedCredentialsOutput: typeof import("./azureFederatedCredentials").azureFederatedCredentialsOutput = null as any;
+utilities.lazyLoad(exports, ["azureFederatedCredentials","azureFederatedCredentialsOutput"], () => require("./azureFederatedCredentials"));
+
 export { DeploymentRoleArgs } from "./deploymentRole";
 export type DeploymentRole = import("./deploymentRole").DeploymentRole;
 export const DeploymentRole: typeof import("./deploymentRole").DeploymentRole = null as any;
@@ -34,6 +39,16 @@ export { EscSubjectsArgs, EscSubjectsResult, EscSubjectsOutputArgs } from "./esc
 export const escSubjects: typeof import("./escSubjects").escSubjects = null as any;
 export const escSubjectsOutput: typeof import("./escSubjects").escSubjectsOutput = null as any;
 utilities.lazyLoad(exports, ["escSubjects","escSubjectsOutput"], () => require("./escSubjects"));
+
+export { GcpWorkloadIdentityArgs, GcpWorkloadIdentityResult, GcpWorkloadIdentityOutputArgs } from "./gcpWorkloadIdentity";
+export const gcpWorkloadIdentity: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentity = null as any;
+export const gcpWorkloadIdentityOutput: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentityOutput = null as any;
+utilities.lazyLoad(exports, ["gcpWorkloadIdentity","gcpWorkloadIdentityOutput"], () => require("./gcpWorkloadIdentity"));
+
+export { LintTrustPolicyArgs, LintTrustPolicyResult, LintTrustPolicyOutputArgs } from "./lintTrustPolicy";
+export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy = null as any;
+export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;
+utilities.lazyLoad(exports, ["lintTrustPolicy","lintTrustPolicyOutput"], () => require("./lintTrustPolicy"));
 
 export { ProductionEnvironmentArgs } from "./productionEnvironment";
 export type ProductionEnvironment = import("./productionEnvironment").ProductionEnvironment;

@@ -1309,6 +1309,275 @@ func (in *stackPermissionPtr) ToStackPermissionPtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(StackPermissionPtrOutput)
 }
 
+// What a trust document is.
+type TrustDocumentKind string
+
+const (
+	// The trust policy of an AWS role.
+	TrustDocumentKindAws = TrustDocumentKind("aws")
+	// One federated credential of an Azure identity, or a list of them.
+	TrustDocumentKindAzure = TrustDocumentKind("azure")
+	// A provider of a Google workload identity pool, or its attribute condition alone.
+	TrustDocumentKindGcp = TrustDocumentKind("gcp")
+	// The policies of an OIDC issuer that is registered with Pulumi Cloud.
+	TrustDocumentKindPulumi = TrustDocumentKind("pulumi")
+)
+
+func (TrustDocumentKind) ElementType() reflect.Type {
+	return reflect.TypeOf((*TrustDocumentKind)(nil)).Elem()
+}
+
+func (e TrustDocumentKind) ToTrustDocumentKindOutput() TrustDocumentKindOutput {
+	return pulumi.ToOutput(e).(TrustDocumentKindOutput)
+}
+
+func (e TrustDocumentKind) ToTrustDocumentKindOutputWithContext(ctx context.Context) TrustDocumentKindOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(TrustDocumentKindOutput)
+}
+
+func (e TrustDocumentKind) ToTrustDocumentKindPtrOutput() TrustDocumentKindPtrOutput {
+	return e.ToTrustDocumentKindPtrOutputWithContext(context.Background())
+}
+
+func (e TrustDocumentKind) ToTrustDocumentKindPtrOutputWithContext(ctx context.Context) TrustDocumentKindPtrOutput {
+	return TrustDocumentKind(e).ToTrustDocumentKindOutputWithContext(ctx).ToTrustDocumentKindPtrOutputWithContext(ctx)
+}
+
+func (e TrustDocumentKind) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TrustDocumentKind) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e TrustDocumentKind) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e TrustDocumentKind) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type TrustDocumentKindOutput struct{ *pulumi.OutputState }
+
+func (TrustDocumentKindOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TrustDocumentKind)(nil)).Elem()
+}
+
+func (o TrustDocumentKindOutput) ToTrustDocumentKindOutput() TrustDocumentKindOutput {
+	return o
+}
+
+func (o TrustDocumentKindOutput) ToTrustDocumentKindOutputWithContext(ctx context.Context) TrustDocumentKindOutput {
+	return o
+}
+
+func (o TrustDocumentKindOutput) ToTrustDocumentKindPtrOutput() TrustDocumentKindPtrOutput {
+	return o.ToTrustDocumentKindPtrOutputWithContext(context.Background())
+}
+
+func (o TrustDocumentKindOutput) ToTrustDocumentKindPtrOutputWithContext(ctx context.Context) TrustDocumentKindPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TrustDocumentKind) *TrustDocumentKind {
+		return &v
+	}).(TrustDocumentKindPtrOutput)
+}
+
+func (o TrustDocumentKindOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TrustDocumentKindOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TrustDocumentKind) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TrustDocumentKindOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TrustDocumentKindOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TrustDocumentKind) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TrustDocumentKindPtrOutput struct{ *pulumi.OutputState }
+
+func (TrustDocumentKindPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TrustDocumentKind)(nil)).Elem()
+}
+
+func (o TrustDocumentKindPtrOutput) ToTrustDocumentKindPtrOutput() TrustDocumentKindPtrOutput {
+	return o
+}
+
+func (o TrustDocumentKindPtrOutput) ToTrustDocumentKindPtrOutputWithContext(ctx context.Context) TrustDocumentKindPtrOutput {
+	return o
+}
+
+func (o TrustDocumentKindPtrOutput) Elem() TrustDocumentKindOutput {
+	return o.ApplyT(func(v *TrustDocumentKind) TrustDocumentKind {
+		if v != nil {
+			return *v
+		}
+		var ret TrustDocumentKind
+		return ret
+	}).(TrustDocumentKindOutput)
+}
+
+func (o TrustDocumentKindPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TrustDocumentKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TrustDocumentKind) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// TrustDocumentKindInput is an input type that accepts values of the TrustDocumentKind enum
+// A concrete instance of `TrustDocumentKindInput` can be one of the following:
+//
+//	TrustDocumentKindAws
+//	TrustDocumentKindAzure
+//	TrustDocumentKindGcp
+//	TrustDocumentKindPulumi
+type TrustDocumentKindInput interface {
+	pulumi.Input
+
+	ToTrustDocumentKindOutput() TrustDocumentKindOutput
+	ToTrustDocumentKindOutputWithContext(context.Context) TrustDocumentKindOutput
+}
+
+var trustDocumentKindPtrType = reflect.TypeOf((**TrustDocumentKind)(nil)).Elem()
+
+type TrustDocumentKindPtrInput interface {
+	pulumi.Input
+
+	ToTrustDocumentKindPtrOutput() TrustDocumentKindPtrOutput
+	ToTrustDocumentKindPtrOutputWithContext(context.Context) TrustDocumentKindPtrOutput
+}
+
+type trustDocumentKindPtr string
+
+func TrustDocumentKindPtr(v string) TrustDocumentKindPtrInput {
+	return (*trustDocumentKindPtr)(&v)
+}
+
+func (*trustDocumentKindPtr) ElementType() reflect.Type {
+	return trustDocumentKindPtrType
+}
+
+func (in *trustDocumentKindPtr) ToTrustDocumentKindPtrOutput() TrustDocumentKindPtrOutput {
+	return pulumi.ToOutput(in).(TrustDocumentKindPtrOutput)
+}
+
+func (in *trustDocumentKindPtr) ToTrustDocumentKindPtrOutputWithContext(ctx context.Context) TrustDocumentKindPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(TrustDocumentKindPtrOutput)
+}
+
+// How much a finding in a trust document matters.
+type TrustSeverity string
+
+const (
+	// The identity is open to those who were not meant.
+	TrustSeverityHigh = TrustSeverity("high")
+	// It is open under a further condition, or a safeguard is given away.
+	TrustSeverityMedium = TrustSeverity("medium")
+	// The document does not do what it seems to.
+	TrustSeverityLow = TrustSeverity("low")
+)
+
+type TrustSeverityOutput struct{ *pulumi.OutputState }
+
+func (TrustSeverityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TrustSeverity)(nil)).Elem()
+}
+
+func (o TrustSeverityOutput) ToTrustSeverityOutput() TrustSeverityOutput {
+	return o
+}
+
+func (o TrustSeverityOutput) ToTrustSeverityOutputWithContext(ctx context.Context) TrustSeverityOutput {
+	return o
+}
+
+func (o TrustSeverityOutput) ToTrustSeverityPtrOutput() TrustSeverityPtrOutput {
+	return o.ToTrustSeverityPtrOutputWithContext(context.Background())
+}
+
+func (o TrustSeverityOutput) ToTrustSeverityPtrOutputWithContext(ctx context.Context) TrustSeverityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TrustSeverity) *TrustSeverity {
+		return &v
+	}).(TrustSeverityPtrOutput)
+}
+
+func (o TrustSeverityOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o TrustSeverityOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TrustSeverity) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o TrustSeverityOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TrustSeverityOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e TrustSeverity) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type TrustSeverityPtrOutput struct{ *pulumi.OutputState }
+
+func (TrustSeverityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TrustSeverity)(nil)).Elem()
+}
+
+func (o TrustSeverityPtrOutput) ToTrustSeverityPtrOutput() TrustSeverityPtrOutput {
+	return o
+}
+
+func (o TrustSeverityPtrOutput) ToTrustSeverityPtrOutputWithContext(ctx context.Context) TrustSeverityPtrOutput {
+	return o
+}
+
+func (o TrustSeverityPtrOutput) Elem() TrustSeverityOutput {
+	return o.ApplyT(func(v *TrustSeverity) TrustSeverity {
+		if v != nil {
+			return *v
+		}
+		var ret TrustSeverity
+		return ret
+	}).(TrustSeverityOutput)
+}
+
+func (o TrustSeverityPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o TrustSeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *TrustSeverity) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionInput)(nil)).Elem(), AccountPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionPtrInput)(nil)).Elem(), AccountPermission("read"))
@@ -1326,6 +1595,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessPtrInput)(nil)).Elem(), OrganizationAccess("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionInput)(nil)).Elem(), StackPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionPtrInput)(nil)).Elem(), StackPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindInput)(nil)).Elem(), TrustDocumentKind("aws"))
+	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindPtrInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterOutputType(AccountPermissionOutput{})
 	pulumi.RegisterOutputType(AccountPermissionPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionOutput{})
@@ -1342,4 +1613,8 @@ func init() {
 	pulumi.RegisterOutputType(OrganizationAccessPtrOutput{})
 	pulumi.RegisterOutputType(StackPermissionOutput{})
 	pulumi.RegisterOutputType(StackPermissionPtrOutput{})
+	pulumi.RegisterOutputType(TrustDocumentKindOutput{})
+	pulumi.RegisterOutputType(TrustDocumentKindPtrOutput{})
+	pulumi.RegisterOutputType(TrustSeverityOutput{})
+	pulumi.RegisterOutputType(TrustSeverityPtrOutput{})
 }

@@ -810,6 +810,73 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
+// A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
+type AzureFederatedCredential struct {
+	// The audience to require; Azure takes exactly one.
+	Audiences []string `pulumi:"audiences"`
+	// The issuer of the tokens.
+	Issuer string `pulumi:"issuer"`
+	// A valid name, unique within the identity. It depends on the subject alone.
+	Name string `pulumi:"name"`
+	// The one subject that the credential admits.
+	Subject string `pulumi:"subject"`
+}
+
+// A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
+type AzureFederatedCredentialOutput struct{ *pulumi.OutputState }
+
+func (AzureFederatedCredentialOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureFederatedCredential)(nil)).Elem()
+}
+
+func (o AzureFederatedCredentialOutput) ToAzureFederatedCredentialOutput() AzureFederatedCredentialOutput {
+	return o
+}
+
+func (o AzureFederatedCredentialOutput) ToAzureFederatedCredentialOutputWithContext(ctx context.Context) AzureFederatedCredentialOutput {
+	return o
+}
+
+// The audience to require; Azure takes exactly one.
+func (o AzureFederatedCredentialOutput) Audiences() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AzureFederatedCredential) []string { return v.Audiences }).(pulumi.StringArrayOutput)
+}
+
+// The issuer of the tokens.
+func (o AzureFederatedCredentialOutput) Issuer() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureFederatedCredential) string { return v.Issuer }).(pulumi.StringOutput)
+}
+
+// A valid name, unique within the identity. It depends on the subject alone.
+func (o AzureFederatedCredentialOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureFederatedCredential) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The one subject that the credential admits.
+func (o AzureFederatedCredentialOutput) Subject() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureFederatedCredential) string { return v.Subject }).(pulumi.StringOutput)
+}
+
+type AzureFederatedCredentialArrayOutput struct{ *pulumi.OutputState }
+
+func (AzureFederatedCredentialArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AzureFederatedCredential)(nil)).Elem()
+}
+
+func (o AzureFederatedCredentialArrayOutput) ToAzureFederatedCredentialArrayOutput() AzureFederatedCredentialArrayOutput {
+	return o
+}
+
+func (o AzureFederatedCredentialArrayOutput) ToAzureFederatedCredentialArrayOutputWithContext(ctx context.Context) AzureFederatedCredentialArrayOutput {
+	return o
+}
+
+func (o AzureFederatedCredentialArrayOutput) Index(i pulumi.IntInput) AzureFederatedCredentialOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AzureFederatedCredential {
+		return vs[0].([]AzureFederatedCredential)[vs[1].(int)]
+	}).(AzureFederatedCredentialOutput)
+}
+
 // A login to AWS by OIDC: deployments assume a role for a short time.
 type DeploymentAws struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
@@ -1572,6 +1639,66 @@ func (o EnvironmentRuleArrayOutput) Index(i pulumi.IntInput) EnvironmentRuleOutp
 	}).(EnvironmentRuleOutput)
 }
 
+// One subject that a workload identity pool admits, to be named in bindings of IAM roles.
+type GooglePrincipal struct {
+	// The subject as Google has it, after the attribute mapping: `google.subject`, at most 127 bytes.
+	GoogleSubject string `pulumi:"googleSubject"`
+	// The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
+	Member *string `pulumi:"member"`
+	// The subject as the token has it.
+	Subject string `pulumi:"subject"`
+}
+
+// One subject that a workload identity pool admits, to be named in bindings of IAM roles.
+type GooglePrincipalOutput struct{ *pulumi.OutputState }
+
+func (GooglePrincipalOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GooglePrincipal)(nil)).Elem()
+}
+
+func (o GooglePrincipalOutput) ToGooglePrincipalOutput() GooglePrincipalOutput {
+	return o
+}
+
+func (o GooglePrincipalOutput) ToGooglePrincipalOutputWithContext(ctx context.Context) GooglePrincipalOutput {
+	return o
+}
+
+// The subject as Google has it, after the attribute mapping: `google.subject`, at most 127 bytes.
+func (o GooglePrincipalOutput) GoogleSubject() pulumi.StringOutput {
+	return o.ApplyT(func(v GooglePrincipal) string { return v.GoogleSubject }).(pulumi.StringOutput)
+}
+
+// The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
+func (o GooglePrincipalOutput) Member() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GooglePrincipal) *string { return v.Member }).(pulumi.StringPtrOutput)
+}
+
+// The subject as the token has it.
+func (o GooglePrincipalOutput) Subject() pulumi.StringOutput {
+	return o.ApplyT(func(v GooglePrincipal) string { return v.Subject }).(pulumi.StringOutput)
+}
+
+type GooglePrincipalArrayOutput struct{ *pulumi.OutputState }
+
+func (GooglePrincipalArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]GooglePrincipal)(nil)).Elem()
+}
+
+func (o GooglePrincipalArrayOutput) ToGooglePrincipalArrayOutput() GooglePrincipalArrayOutput {
+	return o
+}
+
+func (o GooglePrincipalArrayOutput) ToGooglePrincipalArrayOutputWithContext(ctx context.Context) GooglePrincipalArrayOutput {
+	return o
+}
+
+func (o GooglePrincipalArrayOutput) Index(i pulumi.IntInput) GooglePrincipalOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) GooglePrincipal {
+		return vs[0].([]GooglePrincipal)[vs[1].(int)]
+	}).(GooglePrincipalOutput)
+}
+
 // Decides which OIDC subjects may assume the cloud identity. Empty, it pins both the environment that is opened and the environment that holds the login to this one, so that no other environment can borrow the credentials by importing it. Every combination becomes one exact subject.
 type Lock struct {
 	// Further environments, as `project/environment`, that may import this one and use its credentials.
@@ -2248,6 +2375,80 @@ func (o TeamStackGrantArrayOutput) Index(i pulumi.IntInput) TeamStackGrantOutput
 	}).(TeamStackGrantOutput)
 }
 
+// One weakness of a trust document.
+type TrustFinding struct {
+	// What to write instead.
+	Fix string `pulumi:"fix"`
+	// What is wrong, and what an attacker could do with it.
+	Message string `pulumi:"message"`
+	// Where in the document, such as `Statement[0].Principal`. Empty for the whole.
+	Path string `pulumi:"path"`
+	// The rule's id, such as `audience-only` or `wildcard-subject`.
+	Rule string `pulumi:"rule"`
+	// How much it matters.
+	Severity TrustSeverity `pulumi:"severity"`
+}
+
+// One weakness of a trust document.
+type TrustFindingOutput struct{ *pulumi.OutputState }
+
+func (TrustFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TrustFinding)(nil)).Elem()
+}
+
+func (o TrustFindingOutput) ToTrustFindingOutput() TrustFindingOutput {
+	return o
+}
+
+func (o TrustFindingOutput) ToTrustFindingOutputWithContext(ctx context.Context) TrustFindingOutput {
+	return o
+}
+
+// What to write instead.
+func (o TrustFindingOutput) Fix() pulumi.StringOutput {
+	return o.ApplyT(func(v TrustFinding) string { return v.Fix }).(pulumi.StringOutput)
+}
+
+// What is wrong, and what an attacker could do with it.
+func (o TrustFindingOutput) Message() pulumi.StringOutput {
+	return o.ApplyT(func(v TrustFinding) string { return v.Message }).(pulumi.StringOutput)
+}
+
+// Where in the document, such as `Statement[0].Principal`. Empty for the whole.
+func (o TrustFindingOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v TrustFinding) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// The rule's id, such as `audience-only` or `wildcard-subject`.
+func (o TrustFindingOutput) Rule() pulumi.StringOutput {
+	return o.ApplyT(func(v TrustFinding) string { return v.Rule }).(pulumi.StringOutput)
+}
+
+// How much it matters.
+func (o TrustFindingOutput) Severity() TrustSeverityOutput {
+	return o.ApplyT(func(v TrustFinding) TrustSeverity { return v.Severity }).(TrustSeverityOutput)
+}
+
+type TrustFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (TrustFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TrustFinding)(nil)).Elem()
+}
+
+func (o TrustFindingArrayOutput) ToTrustFindingArrayOutput() TrustFindingArrayOutput {
+	return o
+}
+
+func (o TrustFindingArrayOutput) ToTrustFindingArrayOutputWithContext(ctx context.Context) TrustFindingArrayOutput {
+	return o
+}
+
+func (o TrustFindingArrayOutput) Index(i pulumi.IntInput) TrustFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) TrustFinding {
+		return vs[0].([]TrustFinding)[vs[1].(int)]
+	}).(TrustFindingOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessInput)(nil)).Elem(), AccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessPtrInput)(nil)).Elem(), AccessArgs{})
@@ -2280,6 +2481,8 @@ func init() {
 	pulumi.RegisterOutputType(AudiencesOutput{})
 	pulumi.RegisterOutputType(AwsLoginOutput{})
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
+	pulumi.RegisterOutputType(AzureFederatedCredentialOutput{})
+	pulumi.RegisterOutputType(AzureFederatedCredentialArrayOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcOutput{})
@@ -2290,6 +2493,8 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleArrayOutput{})
+	pulumi.RegisterOutputType(GooglePrincipalOutput{})
+	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})
@@ -2300,4 +2505,6 @@ func init() {
 	pulumi.RegisterOutputType(TeamEnvironmentGrantArrayOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantArrayOutput{})
+	pulumi.RegisterOutputType(TrustFindingOutput{})
+	pulumi.RegisterOutputType(TrustFindingArrayOutput{})
 }

@@ -335,3 +335,4 @@ export interface TeamStackGrantArgs {
      */
     stack: pulumi.Input<string>;
 }
+

@@ -85,6 +85,28 @@ export interface Audiences {
 }
 
 /**
+ * A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
+ */
+export interface AzureFederatedCredential {
+    /**
+     * The audience to require; Azure takes exactly one.
+     */
+    audiences: string[];
+    /**
+     * The issuer of the tokens.
+     */
+    issuer: string;
+    /**
+     * A valid name, unique within the identity. It depends on the subject alone.
+     */
+    name: string;
+    /**
+     * The one subject that the credential admits.
+     */
+    subject: string;
+}
+
+/**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
 export interface DeploymentAws {
@@ -177,6 +199,24 @@ export interface EnvironmentRule {
 }
 
 /**
+ * One subject that a workload identity pool admits, to be named in bindings of IAM roles.
+ */
+export interface GooglePrincipal {
+    /**
+     * The subject as Google has it, after the attribute mapping: `google.subject`, at most 127 bytes.
+     */
+    googleSubject: string;
+    /**
+     * The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
+     */
+    member?: string;
+    /**
+     * The subject as the token has it.
+     */
+    subject: string;
+}
+
+/**
  * Grants access to stacks. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface StackRule {
@@ -266,5 +306,31 @@ export interface TeamStackGrant {
      * The stack's name, without organization and project.
      */
     stack: string;
+}
+
+/**
+ * One weakness of a trust document.
+ */
+export interface TrustFinding {
+    /**
+     * What to write instead.
+     */
+    fix: string;
+    /**
+     * What is wrong, and what an attacker could do with it.
+     */
+    message: string;
+    /**
+     * Where in the document, such as `Statement[0].Principal`. Empty for the whole.
+     */
+    path: string;
+    /**
+     * The rule's id, such as `audience-only` or `wildcard-subject`.
+     */
+    rule: string;
+    /**
+     * How much it matters.
+     */
+    severity: enums.TrustSeverity;
 }
 

@@ -8,11 +8,14 @@ import typing
 # Export this package's modules as members:
 from ._enums import *
 from .aws_trust_policy import *
+from .azure_federated_credentials import *
 from .deployment_role import *
 from .deployment_role_assignment import *
 from .deployment_subjects import *
 from .environment import *
 from .esc_subjects import *
+from .gcp_workload_identity import *
+from .lint_trust_policy import *
 from .production_environment import *
 from .provider import *
 from .role import *

@@ -14,6 +14,8 @@ __all__ = [
     'OptIn',
     'OrganizationAccess',
     'StackPermission',
+    'TrustDocumentKind',
+    'TrustSeverity',
 ]
 
 
@@ -163,4 +165,46 @@ class StackPermission(_builtins.str, Enum):
     ADMIN = "admin"
     """
     Stack Admin: everything in write, and delete, rename and transfer the stack, and change who has access.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:TrustDocumentKind")
+class TrustDocumentKind(_builtins.str, Enum):
+    """
+    What a trust document is.
+    """
+    AWS = "aws"
+    """
+    The trust policy of an AWS role.
+    """
+    AZURE = "azure"
+    """
+    One federated credential of an Azure identity, or a list of them.
+    """
+    GCP = "gcp"
+    """
+    A provider of a Google workload identity pool, or its attribute condition alone.
+    """
+    PULUMI = "pulumi"
+    """
+    The policies of an OIDC issuer that is registered with Pulumi Cloud.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:TrustSeverity")
+class TrustSeverity(_builtins.str, Enum):
+    """
+    How much a finding in a trust document matters.
+    """
+    HIGH = "high"
+    """
+    The identity is open to those who were not meant.
+    """
+    MEDIUM = "medium"
+    """
+    It is open under a further condition, or a safeguard is given away.
+    """
+    LOW = "low"
+    """
+    The document does not do what it seems to.
     """

@@ -20,14 +20,17 @@ __all__ = [
     'Access',
     'AccountRule',
     'Audiences',
+    'AzureFederatedCredential',
     'DeploymentAws',
     'DeploymentOidc',
     'DeploymentPrevious',
     'EnvironmentRule',
+    'GooglePrincipal',
     'StackRule',
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
     'TeamStackGrant',
+    'TrustFinding',
 ]
 
 @pulumi.output_type
@@ -258,6 +261,62 @@ class Audiences(dict):
         Audience of `gcp-login`.
         """
         return pulumi.get(self, "gcp")
+
+
+@pulumi.output_type
+class AzureFederatedCredential(dict):
+    """
+    A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
+    """
+    def __init__(__self__, *,
+                 audiences: Sequence[_builtins.str],
+                 issuer: _builtins.str,
+                 name: _builtins.str,
+                 subject: _builtins.str):
+        """
+        A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
+
+        :param Sequence[_builtins.str] audiences: The audience to require; Azure takes exactly one.
+        :param _builtins.str issuer: The issuer of the tokens.
+        :param _builtins.str name: A valid name, unique within the identity. It depends on the subject alone.
+        :param _builtins.str subject: The one subject that the credential admits.
+        """
+        pulumi.set(__self__, "audiences", audiences)
+        pulumi.set(__self__, "issuer", issuer)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "subject", subject)
+
+    @_builtins.property
+    @pulumi.getter
+    def audiences(self) -> Sequence[_builtins.str]:
+        """
+        The audience to require; Azure takes exactly one.
+        """
+        return pulumi.get(self, "audiences")
+
+    @_builtins.property
+    @pulumi.getter
+    def issuer(self) -> _builtins.str:
+        """
+        The issuer of the tokens.
+        """
+        return pulumi.get(self, "issuer")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        A valid name, unique within the identity. It depends on the subject alone.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def subject(self) -> _builtins.str:
+        """
+        The one subject that the credential admits.
+        """
+        return pulumi.get(self, "subject")
 
 
 @pulumi.output_type
@@ -568,6 +627,52 @@ class EnvironmentRule(dict):
 
 
 @pulumi.output_type
+class GooglePrincipal(dict):
+    """
+    One subject that a workload identity pool admits, to be named in bindings of IAM roles.
+    """
+    def __init__(__self__, *,
+                 google_subject: _builtins.str,
+                 subject: _builtins.str,
+                 member: Optional[_builtins.str] = None):
+        """
+        One subject that a workload identity pool admits, to be named in bindings of IAM roles.
+
+        :param _builtins.str google_subject: The subject as Google has it, after the attribute mapping: `google.subject`, at most 127 bytes.
+        :param _builtins.str subject: The subject as the token has it.
+        :param _builtins.str member: The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
+        """
+        pulumi.set(__self__, "google_subject", google_subject)
+        pulumi.set(__self__, "subject", subject)
+        if member is not None:
+            pulumi.set(__self__, "member", member)
+
+    @_builtins.property
+    @pulumi.getter(name="googleSubject")
+    def google_subject(self) -> _builtins.str:
+        """
+        The subject as Google has it, after the attribute mapping: `google.subject`, at most 127 bytes.
+        """
+        return pulumi.get(self, "google_subject")
+
+    @_builtins.property
+    @pulumi.getter
+    def subject(self) -> _builtins.str:
+        """
+        The subject as the token has it.
+        """
+        return pulumi.get(self, "subject")
+
+    @_builtins.property
+    @pulumi.getter
+    def member(self) -> Optional[_builtins.str]:
+        """
+        The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
+        """
+        return pulumi.get(self, "member")
+
+
+@pulumi.output_type
 class StackRule(dict):
     """
     Grants access to stacks. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -843,5 +948,72 @@ class TeamStackGrant(dict):
         The stack's name, without organization and project.
         """
         return pulumi.get(self, "stack")
+
+
+@pulumi.output_type
+class TrustFinding(dict):
+    """
+    One weakness of a trust document.
+    """
+    def __init__(__self__, *,
+                 fix: _builtins.str,
+                 message: _builtins.str,
+                 path: _builtins.str,
+                 rule: _builtins.str,
+                 severity: 'TrustSeverity'):
+        """
+        One weakness of a trust document.
+
+        :param _builtins.str fix: What to write instead.
+        :param _builtins.str message: What is wrong, and what an attacker could do with it.
+        :param _builtins.str path: Where in the document, such as `Statement[0].Principal`. Empty for the whole.
+        :param _builtins.str rule: The rule's id, such as `audience-only` or `wildcard-subject`.
+        :param 'TrustSeverity' severity: How much it matters.
+        """
+        pulumi.set(__self__, "fix", fix)
+        pulumi.set(__self__, "message", message)
+        pulumi.set(__self__, "path", path)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "severity", severity)
+
+    @_builtins.property
+    @pulumi.getter
+    def fix(self) -> _builtins.str:
+        """
+        What to write instead.
+        """
+        return pulumi.get(self, "fix")
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> _builtins.str:
+        """
+        What is wrong, and what an attacker could do with it.
+        """
+        return pulumi.get(self, "message")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where in the document, such as `Statement[0].Principal`. Empty for the whole.
+        """
+        return pulumi.get(self, "path")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        The rule's id, such as `audience-only` or `wildcard-subject`.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> 'TrustSeverity':
+        """
+        How much it matters.
+        """
+        return pulumi.get(self, "severity")
 
 

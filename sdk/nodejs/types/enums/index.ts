@@ -157,3 +157,47 @@ export const StackPermission = {
  * A built-in permission set for stacks. Each level contains the one before it.
  */
 export type StackPermission = (typeof StackPermission)[keyof typeof StackPermission];
+
+export const TrustDocumentKind = {
+    /**
+     * The trust policy of an AWS role.
+     */
+    Aws: "aws",
+    /**
+     * One federated credential of an Azure identity, or a list of them.
+     */
+    Azure: "azure",
+    /**
+     * A provider of a Google workload identity pool, or its attribute condition alone.
+     */
+    Gcp: "gcp",
+    /**
+     * The policies of an OIDC issuer that is registered with Pulumi Cloud.
+     */
+    Pulumi: "pulumi",
+} as const;
+
+/**
+ * What a trust document is.
+ */
+export type TrustDocumentKind = (typeof TrustDocumentKind)[keyof typeof TrustDocumentKind];
+
+export const TrustSeverity = {
+    /**
+     * The identity is open to those who were not meant.
+     */
+    High: "high",
+    /**
+     * It is open under a further condition, or a safeguard is given away.
+     */
+    Medium: "medium",
+    /**
+     * The document does not do what it seems to.
+     */
+    Low: "low",
+} as const;
+
+/**
+ * How much a finding in a trust document matters.
+ */
+export type TrustSeverity = (typeof TrustSeverity)[keyof typeof TrustSeverity];

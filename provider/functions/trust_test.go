@@ -1,0 +1,122 @@
+package functions_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+)
+
+func TestAzureFederatedCredentials(t *testing.T) {
+	t.Parallel()
+	out, err := invoke(configured(t, "", "https://pulumi.acme.example"), "azureFederatedCredentials",
+		map[string]any{"subjects": texts("s:1", "s:2", "s:1"), "audience": "azure:acme"})
+	require.NoError(t, err)
+	require.Empty(t, out.Failures)
+	credentials := out.Return.Get("credentials").AsArray()
+	require.Equal(t, 2, credentials.Len())
+	second := credentials.Get(1).AsMap()
+	assert.Equal(t, "s:2", second.Get("subject").AsString())
+	assert.Equal(t, "https://pulumi.acme.example/oidc", second.Get("issuer").AsString(), "the configured service's")
+	assert.Equal(t, "azure:acme", second.Get("audiences").AsArray().Get(0).AsString())
+	name := second.Get("name").AsString()
+	assert.Regexp(t, `^s-2-[0-9a-f]{12}$`, name)
+	assert.Contains(t, out.Return.Get("document").AsString(),
+		`{"name":"`+name+`","issuer":"https://pulumi.acme.example/oidc","subject":"s:2","audiences":["azure:acme"]}`)
+}
+
+func TestGCPWorkloadIdentity(t *testing.T) {
+	t.Parallel()
+	pool := "projects/123456789012/locations/global/workloadIdentityPools/pulumi"
+	args := map[string]any{"subjects": texts("s:1", "s:2"), "audience": "gcp:acme", "issuer": "https://issuer.example/x/", "pool": pool}
+	server := configured(t, "", cloud.DefaultAPIURL)
+	out, err := invoke(server, "gcpWorkloadIdentity", args)
+	require.NoError(t, err)
+	require.Empty(t, out.Failures)
+	assert.Equal(t, "https://issuer.example/x", out.Return.Get("issuer").AsString())
+	assert.Equal(t, "gcp:acme", out.Return.Get("allowedAudiences").AsArray().Get(0).AsString())
+	assert.Equal(t, "assertion.sub", out.Return.Get("attributeMapping").AsMap().Get("google.subject").AsString())
+	assert.Equal(t, "assertion.sub in ['s:1', 's:2']", out.Return.Get("attributeCondition").AsString())
+	second := out.Return.Get("principals").AsArray().Get(1).AsMap()
+	assert.Equal(t, "s:2", second.Get("subject").AsString())
+	assert.Equal(t, "s:2", second.Get("googleSubject").AsString())
+	assert.Equal(t, "principal://iam.googleapis.com/"+pool+"/subject/s:2", second.Get("member").AsString())
+	assert.Equal(t, `{"oidc":{"issuerUri":"https://issuer.example/x","allowedAudiences":["gcp:acme"]},`+
+		`"attributeMapping":{"google.subject":"assertion.sub"},"attributeCondition":"assertion.sub in ['s:1', 's:2']"}`,
+		out.Return.Get("document").AsString())
+
+	out, err = invoke(server, "gcpWorkloadIdentity", with(args, "pool", nil, "issuer", nil))
+	require.NoError(t, err)
+	assert.Equal(t, "https://api.pulumi.com/oidc", out.Return.Get("issuer").AsString())
+	_, there := out.Return.Get("principals").AsArray().Get(0).AsMap().GetOk("member")
+	assert.False(t, there, "without a pool there is no member")
+}
+
+func TestTrustRefusals(t *testing.T) {
+	t.Parallel()
+	trust := func(change ...any) map[string]any {
+		return with(map[string]any{"subjects": texts("s1"), "audience": "acme"}, change...)
+	}
+	for _, test := range []struct {
+		function string
+		args     map[string]any
+		want     []string
+	}{
+		{"azureFederatedCredentials", trust("subjects", texts()), []string{"subjects: at least one subject"}},
+		{"azureFederatedCredentials", trust("subjects", texts("x", "y", "z", "pulumi:*")), []string{"subjects[3]: ", "wildcard"}},
+		{"azureFederatedCredentials", trust("audience", ""), []string{"audience: audience is empty"}},
+		{"azureFederatedCredentials", trust("issuer", "http://issuer.example"), []string{"issuer: ", "https"}},
+		{"gcpWorkloadIdentity", trust("subjects", texts(strings.Repeat("x", 128))), []string{"subjects[0]: ", "127", "shorten"}},
+		{"gcpWorkloadIdentity", trust("pool", "pulumi"), []string{"pool: ", "project's number"}},
+	} {
+		t.Run(test.function+" "+test.want[0], func(t *testing.T) {
+			t.Parallel()
+			out, err := invoke(configured(t, "", cloud.DefaultAPIURL), test.function, test.args)
+			require.Error(t, err, "it was accepted: %#v", out.Return)
+			for _, part := range test.want {
+				assert.ErrorContains(t, err, part)
+			}
+		})
+	}
+}
+
+func TestLintTrustPolicy(t *testing.T) {
+	t.Parallel()
+	server := configured(t, "", "")
+	trust := func(subject string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},` +
+			`"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"api.pulumi.com/oidc:aud":"acme"` + subject + `}}}]}`
+	}
+	pinned := trust(`,"api.pulumi.com/oidc:sub":"pulumi:deploy:org:acme:project:payments:stack:dev:operation:update:scope:write"`)
+	for _, test := range []struct {
+		name string
+		args map[string]any
+		want []string
+	}{
+		{"AWS is the default", map[string]any{"document": trust("")}, []string{"audience-only"}},
+		{"nothing to find", map[string]any{"document": pinned, "kind": "aws", "organization": "acme"}, nil},
+		{"another organization", map[string]any{"document": pinned, "organization": "other"}, []string{"other-organization"}},
+		{"Google", map[string]any{"document": "true", "kind": "gcp"}, []string{"missing-subject"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			out, err := invoke(server, "lintTrustPolicy", test.args)
+			require.NoError(t, err)
+			require.Empty(t, out.Failures)
+			var got []string
+			for _, finding := range out.Return.Get("findings").AsArray().All {
+				got = append(got, finding.AsMap().Get("rule").AsString())
+				for _, field := range []string{"severity", "message", "fix"} {
+					assert.NotEmpty(t, finding.AsMap().Get(field).AsString(), field)
+				}
+				assert.True(t, finding.AsMap().Get("path").IsString())
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+	_, err := invoke(server, "lintTrustPolicy", map[string]any{"document": "{}", "kind": "terraform"})
+	require.ErrorContains(t, err, "terraform")
+}
