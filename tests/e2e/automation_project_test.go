@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -114,24 +113,4 @@ func (a *automated) checkLifecycle(verify func()) {
 	a.up()
 	a.destroy()
 	assert.JSONEq(t, string(before), string(a.sandbox.State()), "destroy leaves the organization as it was")
-}
-
-var (
-	yamlQuickstartOnce  sync.Once
-	yamlQuickstartState []byte
-)
-
-// yamlQuickstart is the organization that the quickstart in YAML makes: the sandbox gives out the same ids to the same
-// calls, so every language's quickstart has to make exactly this one.
-func yamlQuickstart(t *testing.T) []byte {
-	t.Helper()
-	yamlQuickstartOnce.Do(func() {
-		p := newFolder(t, quickstartSeed(t))
-		require.NoError(t, os.CopyFS(p.cli.Dir, os.DirFS(example("yaml", "quickstart"))))
-		p.stack()
-		p.up()
-		yamlQuickstartState = p.sandbox.State()
-	})
-	require.NotEmpty(t, yamlQuickstartState, "the quickstart in YAML failed, in another test")
-	return yamlQuickstartState
 }

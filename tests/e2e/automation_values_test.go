@@ -1,24 +1,12 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
-
-// outputs are the stack's outputs; secret ones show as "[secret]".
-func (a *automated) outputs() map[string]any {
-	a.t.Helper()
-	var out map[string]any
-	require.NoError(a.t, json.Unmarshal([]byte(a.run("stack", "output", "--json")), &out))
-	return out
-}
 
 // checkValues holds that a value which is unknown at preview, and one that is secret, stay what they are. The program of
 // every language is the same: a role; a team that is named "team-" and the role's id; an environment payments/vault that
@@ -52,62 +40,54 @@ func (l language) checkValues(t *testing.T, source string) {
 	assert.JSONEq(t, string(before), string(a.sandbox.State()))
 }
 
-// checkTrust holds that the roles of the example trust admit exactly the subjects that they are made for. The AWS plugin
-// cannot be had here (see awsplugin): a stand-in takes its place, and what it was given is judged as AWS would.
-func (l language) checkTrust(t *testing.T, source, awsVersion string) {
-	a := l.newAutomated(t, quickstartSeed(t), source)
-	a.useAWS(awsVersion)
+// checkUnknownValues holds that a preview goes through where only another resource's output knows a name, and writes
+// nothing. The program makes a role, and names an environment and two teams after its id.
+func (l language) checkUnknownValues(t *testing.T, source string) {
+	a := l.newAutomated(t, organization, source)
 	before := a.sandbox.State()
-	made := a.calls(func() { a.preview(); a.up() })
-	assert.Zero(t, made.Total, "the functions make no call: %v", made.Routes)
-
-	const esc, deploy = "pulumi:environments:pulumi.organization.login:acme:", "pulumi:deploy:org:acme:project:payments:stack:prod:"
-	environment := []string{
-		esc + "rootEnvironment.name:payments/prod:currentEnvironment.name:payments/prod",
-		esc + "rootEnvironment.name:payments/reports:currentEnvironment.name:payments/prod",
+	previewed := a.calls(func() { a.preview("--diff") })
+	for _, call := range previewed.List {
+		assert.False(t, call.Writes(), "the preview wrote: %s %s", call.Method, call.Path)
 	}
-	deployments := []string{deploy + "operation:preview:scope:write", deploy + "operation:update:scope:write"}
-	strangers := []string{
-		esc + "rootEnvironment.name:payments/dev:currentEnvironment.name:payments/prod",
-		esc + "rootEnvironment.name:payments/prod:currentEnvironment.name:payments/dev",
-		esc + "rootEnvironment.name:payments/prod2:currentEnvironment.name:payments/prod",
-		strings.ReplaceAll(environment[0], "acme", "acme2"),
-		"pulumi:environments:org:acme:env:<yaml>", "*", "",
-		deploy + "operation:destroy:scope:write", deploy + "operation:refresh:scope:write",
-		strings.ReplaceAll(deployments[1], "stack:prod", "stack:dev"),
-	}
-	a.assertAdmits("payments-prod", "aws:acme", environment, append(strangers, deployments...))
-	a.assertAdmits("payments-deploy", "acme", deployments, append(strangers, environment...))
-
+	a.up()
 	outputs := a.outputs()
-	assert.Equal(t, []any{"rootEnvironment.name", "currentEnvironment.name"}, outputs["subjectAttributes"])
+	suffix := outputs["roleId"].(string)[:8]
+	assert.Equal(t, "team-"+suffix, outputs["teamName"])
+	assert.Equal(t, "team-"+suffix+"-shared", outputs["shared"])
+	assert.Equal(t, outputs["componentSubjects"], outputs["subjects"], "component and function agree")
+	require.Len(t, outputs["subjects"], 1)
+	assert.Contains(t, outputs["policy"], outputs["subjects"].([]any)[0])
+	assert.Contains(t, string(a.call(http.MethodGet, "/api/orgs/acme/teams/team-"+suffix, nil)), `"bo"`)
 	a.up("--expect-no-changes")
 	a.destroy()
 	assert.JSONEq(t, string(before), string(a.sandbox.State()))
 }
 
-// assertAdmits holds what the trust policy of a role decides, for one audience of Pulumi Cloud's tokens and for others.
-func (a *automated) assertAdmits(role, audience string, admitted, refused []string) {
-	a.t.Helper()
-	var policy string
-	for _, r := range a.state() {
-		if r.Type == "aws:iam/role:Role" && r.Outputs["name"] == role {
-			policy, _ = r.Outputs["assumeRolePolicy"].(string)
-		}
+// checkUserValues holds that what lies under `values` is the user's: no key is translated, and what is secret in the
+// program is secret everywhere. The program makes the environment payments/values, whose value `generated` has the
+// password at one key, and an environment of a written definition.
+func (l language) checkUserValues(t *testing.T, source, generatedKey string, wanted map[string]any) {
+	a := l.newAutomated(t, organization, source)
+	a.run("config", "set", "--secret", "password", markedPassword)
+	a.run("config", "set", "marked", markedVariable)
+	printed := a.up("--diff")
+	assert.NotContains(t, printed, markedPassword)
+
+	opened := a.opened("payments/values")
+	assert.Equal(t, wanted, opened.plain())
+	assert.True(t, opened.properties["plain"].Secret, "fn::secret stays")
+	generated, _ := opened.properties["generated"].Value.(map[string]any)[generatedKey].(map[string]any)
+	assert.Equal(t, true, generated["secret"], "what is secret in the program is secret in the environment")
+	assert.Equal(t, map[string]any{"some_tag": "a", "someTag": "b"}, a.named("Environment", "written").Inputs["tags"])
+
+	outputs := a.outputs()
+	for _, name := range []string{"definition", "secretSubjects", "secretPolicy"} {
+		assert.Equal(t, "[secret]", outputs[name], name)
 	}
-	trust, err := oidc.ParseAWSTrustPolicy([]byte(policy))
-	require.NoError(a.t, err, "the trust policy of %s: %s", role, policy)
-	decide := func(subject, issuer, audience string) bool {
-		allowed, _ := trust.Decide("123456789012", oidc.WebIdentity{Issuer: issuer, Subject: subject, Audiences: []string{audience}})
-		return allowed
-	}
-	issuer := oidc.DefaultIssuer(a.sandbox.URL)
-	for _, subject := range admitted {
-		assert.True(a.t, decide(subject, issuer, audience), "%s refuses %s", role, subject)
-		assert.False(a.t, decide(subject, issuer, "other"), "%s admits another audience of %s", role, subject)
-		assert.False(a.t, decide(subject, "https://issuer.example/oidc", audience), "%s admits another issuer's %s", role, subject)
-	}
-	for _, subject := range refused {
-		assert.False(a.t, decide(subject, issuer, audience), "%s admits %s", role, subject)
-	}
+	assert.Equal(t, []any{"pulumi:deploy:org:acme:project:payments:stack:dev:operation:update:scope:write"}, outputs["plain"])
+	assert.Len(t, outputs["plainOutput"], 4)
+	assert.NotContains(t, a.run("stack", "export"), markedPassword)
+
+	a.up("--expect-no-changes")
+	a.destroy()
 }

@@ -5,17 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // The quickstart in Go makes the same organization as the one in YAML.
 func TestGoQuickstart(t *testing.T) {
 	t.Parallel()
-	a := golang.newAutomated(t, quickstartSeed(t), example("go", "quickstart"))
-	a.checkLifecycle(func() {
-		assert.JSONEq(t, string(yamlQuickstart(t)), string(a.sandbox.State()))
-	})
+	golang.checkQuickstart(t, example("go", "quickstart"))
 }
 
 // The platform repository makes a team, environments and deployment roles for every product, from a few records.

@@ -52,13 +52,6 @@ var copyGoSDK = sync.OnceValues(func() (string, error) {
 	return folder, os.CopyFS(folder, os.DirFS(filepath.Join("..", "..", "sdk", "go", "leastprivilege")))
 })
 
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	content, err := os.ReadFile(from)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(to, content, 0o600))
-}
-
 func runGo(t *testing.T, folder string, arguments ...string) {
 	t.Helper()
 	output, err := goCommand(t, folder, arguments...)

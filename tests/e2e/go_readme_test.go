@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
@@ -23,16 +22,8 @@ import (
 // it says.
 func TestGoReadme(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	_, program, ok := strings.Cut(string(readme), "```go\n")
-	require.True(t, ok, "the README has a program in Go")
-	program, _, _ = strings.Cut(program, "```\n")
-
 	p := newFolder(t, organization)
-	for name, text := range map[string]string{"main.go": program, "Pulumi.yaml": "name: readme\nruntime: go\n"} {
-		require.NoError(t, os.WriteFile(filepath.Join(p.cli.Dir, name), []byte(text), 0o600))
-	}
+	writeReadme(t, p.cli.Dir, repositoryReadme, "go", "main.go", "go")
 	useGoSDK(t, p.cli.Dir)
 	binary := filepath.Join(p.root, "readme")
 	runGo(t, p.cli.Dir, "build", "-o", binary, ".")

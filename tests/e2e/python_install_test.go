@@ -1,14 +1,9 @@
 package e2e
 
 import (
-	"context"
-	"crypto/sha256"
-	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -40,16 +35,11 @@ var installedPython = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sources := []string{filepath.Join(pythonTests, "requirements.txt")}
-	err = filepath.WalkDir(pythonSDK, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() && filepath.Ext(path) != ".pyc" {
-			sources = append(sources, path)
-		}
-		return err
-	})
+	sdk, err := filesBelow(pythonSDK, func(entry fs.DirEntry) bool { return filepath.Ext(entry.Name()) == ".pyc" })
 	if err != nil {
 		return "", err
 	}
+	sources := append([]string{filepath.Join(pythonTests, "requirements.txt")}, sdk...)
 	directory, err := cachedDirectory("python-sdk", sources, func(directory string) error { return installWheel(base, directory) })
 	return filepath.Join(directory, "bin", "python"), err
 })
@@ -104,83 +94,4 @@ func wheelIn(directory string) (string, error) { return oneMatch(directory, "whe
 
 func sitePackages(directory string) (string, error) {
 	return oneMatch(directory, "lib", "python*", "site-packages")
-}
-
-func oneMatch(pattern ...string) (string, error) {
-	found, err := filepath.Glob(filepath.Join(pattern...))
-	if err == nil && len(found) != 1 {
-		err = fmt.Errorf("%d files match %s", len(found), filepath.Join(pattern...))
-	}
-	if err != nil {
-		return "", err
-	}
-	return found[0], nil
-}
-
-// cachedDirectory returns a directory that fill made, now or in an earlier run with the same sources. It appears whole
-// or not at all.
-func cachedDirectory(name string, sources []string, fill func(directory string) error) (string, error) {
-	root, err := cacheRoot()
-	if err != nil {
-		return "", err
-	}
-	hash := sha256.New()
-	version, err := exec.CommandContext(context.Background(), "python3", "-VV").Output()
-	if err != nil {
-		return "", fmt.Errorf("python3: %w", err)
-	}
-	hash.Write(version)
-	for _, source := range sources {
-		content, err := os.ReadFile(source)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(hash, "%s %d\n%s", filepath.ToSlash(source), len(content), content)
-	}
-	directory := filepath.Join(root, fmt.Sprintf("%s-%x", name, hash.Sum(nil)[:8]))
-	if _, err := os.Stat(directory); err == nil {
-		return directory, nil
-	}
-	if err := os.MkdirAll(root, 0o755); err != nil {
-		return "", err
-	}
-	fresh, err := os.MkdirTemp(root, name+".new-*")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(fresh)
-	if err := fill(fresh); err != nil {
-		return "", err
-	}
-	if err := os.Rename(fresh, directory); err != nil {
-		if _, there := os.Stat(directory); there != nil {
-			return "", err
-		} // another process was faster
-	}
-	return directory, nil
-}
-
-// cacheRoot is where the repository's tools are kept as well.
-func cacheRoot() (string, error) {
-	if directory := os.Getenv("LEASTPRIVILEGE_CACHE"); directory != "" {
-		return filepath.Abs(directory)
-	}
-	directory, err := os.UserCacheDir()
-	return filepath.Join(directory, "pulumi-leastprivilege"), err
-}
-
-// command runs a program whose output matters only when it fails.
-func command(program string, arguments ...string) error {
-	output, err := exec.CommandContext(context.Background(), program, arguments...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", program, strings.Join(arguments, " "), err, output)
-	}
-	return nil
-}
-
-func absolute(t *testing.T, path ...string) string {
-	t.Helper()
-	found, err := filepath.Abs(filepath.Join(path...))
-	require.NoError(t, err)
-	return found
 }

@@ -90,23 +90,12 @@ func TestPythonReadme(t *testing.T) {
 	t.Parallel()
 	source := t.TempDir()
 	writePythonReadme(t, source)
-	p := pythonLanguage.newAutomated(t, quickstartSeed(t), source)
-	p.preview()
-	p.up()
-	assert.Contains(t, p.outputs()["trustPolicy"], "rootEnvironment.name:payments/prod:currentEnvironment.name:payments/prod")
-	p.up("--expect-no-changes")
+	pythonLanguage.checkReadme(t, source)
 }
-
-var pythonBlock = regexp.MustCompile("(?s)```python\n(.*?)```")
 
 func writePythonReadme(t *testing.T, folder string) {
 	t.Helper()
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	blocks := pythonBlock.FindAllStringSubmatch(string(readme), -1)
-	require.Len(t, blocks, 1, "the README has one program in Python")
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "__main__.py"), []byte(blocks[0][1]), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte("name: platform\nruntime: python\n"), 0o600))
+	writeReadme(t, folder, repositoryReadme, "python", "__main__.py", "python")
 }
 
 // The wheel says what it is, brings its types, and names where its plugin is found; what it needs is what is installed.

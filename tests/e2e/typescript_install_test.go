@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -63,18 +61,13 @@ var installedNodeModules = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	sources = append(sources, examples...)
-	err = filepath.WalkDir(nodejsSDK, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() && (entry.Name() == "bin" || entry.Name() == nodeModules) {
-			return fs.SkipDir
-		}
-		if err == nil && entry.Type().IsRegular() {
-			sources = append(sources, path)
-		}
-		return err
+	sdk, err := filesBelow(nodejsSDK, func(entry fs.DirEntry) bool {
+		return entry.IsDir() && (entry.Name() == "bin" || entry.Name() == nodeModules)
 	})
 	if err != nil {
 		return "", err
 	}
+	sources = append(sources, sdk...)
 	directory, err := cachedDirectory("nodejs", sources, func(directory string) error { return npmInstall(directory, examples) })
 	return filepath.Join(directory, nodeModules), err
 })
@@ -111,20 +104,9 @@ func packNodeSDK(tarball string) error {
 	if err := command("../../tools/node/pack.sh", folder); err != nil {
 		return err
 	}
-	packed, err := filepath.Glob(filepath.Join(folder, "pulumi-leastprivilege-*.tgz"))
-	if err == nil && len(packed) != 1 {
-		err = fmt.Errorf("packing gave %d tarballs: %s", len(packed), strings.Join(packed, " "))
-	}
+	packed, err := oneMatch(folder, "pulumi-leastprivilege-*.tgz")
 	if err != nil {
 		return err
 	}
-	return os.Rename(packed[0], tarball)
-}
-
-func copyInto(folder, file string) error {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, filepath.Base(file)), content, 0o600)
+	return os.Rename(packed, tarball)
 }

@@ -60,35 +60,17 @@ func compilerErrors(output string) map[string]string {
 func TestTypeScriptREADMEs(t *testing.T) {
 	t.Parallel()
 	readmes := map[string]string{
-		"repository": "../../README.md",
+		"repository": repositoryReadme,
 		"package":    filepath.Join(typeScriptModules(t), "pulumi-leastprivilege", "README.md"),
 	}
 	for name, path := range readmes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(path)
-			require.NoError(t, err)
 			source := t.TempDir()
-			write := func(name, content string) {
-				require.NoError(t, os.WriteFile(filepath.Join(source, name), []byte(content), 0o600))
-			}
-			write("index.ts", onlyFence(t, string(text), "typescript"))
-			write("Pulumi.yaml", "name: readme\nruntime: nodejs\n")
-			p := typeScript.newAutomated(t, organization, source)
-			p.preview()
-			p.up()
-			p.up("--expect-no-changes")
-			assert.Contains(t, p.outputs()["trustPolicy"], "currentEnvironment.name:payments/prod")
-			assert.Contains(t, string(p.call("GET", "/api/orgs/acme/teams/payments-developers", nil)), `"cy"`)
+			writeReadme(t, source, path, "typescript", "index.ts", "nodejs")
+			typeScript.checkReadme(t, source)
 		})
 	}
-}
-
-func onlyFence(t *testing.T, text, language string) string {
-	t.Helper()
-	found := regexp.MustCompile("(?s)```"+language+"\n(.*?)\n```").FindAllStringSubmatch(text, -1)
-	require.Len(t, found, 1, "%s programs", language)
-	return found[0][1]
 }
 
 // The package says what it is, where its plugin comes from, and carries its types with their documentation.

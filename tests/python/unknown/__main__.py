@@ -40,7 +40,7 @@ policy = lp.aws_trust_policy_output(
 )
 
 pulumi.export("roleId", role.role_id)
-pulumi.export("team", team.team)
+pulumi.export("teamName", team.team)
 pulumi.export("shared", shared.team)
 pulumi.export("subjects", subjects.subjects)
 pulumi.export("componentSubjects", environment.subjects)
