@@ -72,7 +72,7 @@ func New() (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return state.wrap(factory.Wrap(wire.WithUnknownInputs(built))), nil
+	return state.wrap(factory.Wrap(wire.WithMissingRefused(wire.WithUnknownInputs(built)))), nil
 }
 
 // nodejsReadme is what npm shows of the SDK's package.
