@@ -16,6 +16,23 @@ import * as utilities from "./utilities";
  * credentials of one identity at the same moment: let each depend on the one before it.
  *
  * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.azureFederatedCredentialsOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.azure,
+ * });
+ * export const credentials = trust.credentials;
+ * ```
  */
 export function azureFederatedCredentials(args: AzureFederatedCredentialsArgs, opts?: pulumi.InvokeOptions): Promise<AzureFederatedCredentialsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -60,6 +77,23 @@ export interface AzureFederatedCredentialsResult {
  * credentials of one identity at the same moment: let each depend on the one before it.
  *
  * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.azureFederatedCredentialsOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.azure,
+ * });
+ * export const credentials = trust.credentials;
+ * ```
  */
 export function azureFederatedCredentialsOutput(args: AzureFederatedCredentialsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<AzureFederatedCredentialsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -17,6 +17,25 @@ import * as utilities from "./utilities";
  * is refused, with its length. Give a pool to Pulumi Cloud alone: `google.subject` is one space for all providers of a pool.
  *
  * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.gcpWorkloadIdentityOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.gcp,
+ *     pool: "projects/123456789012/locations/global/workloadIdentityPools/pulumi",
+ * });
+ * export const condition = trust.attributeCondition;
+ * export const principals = trust.principals;
+ * ```
  */
 export function gcpWorkloadIdentity(args: GcpWorkloadIdentityArgs, opts?: pulumi.InvokeOptions): Promise<GcpWorkloadIdentityResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -83,6 +102,25 @@ export interface GcpWorkloadIdentityResult {
  * is refused, with its length. Give a pool to Pulumi Cloud alone: `google.subject` is one space for all providers of a pool.
  *
  * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.gcpWorkloadIdentityOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.gcp,
+ *     pool: "projects/123456789012/locations/global/workloadIdentityPools/pulumi",
+ * });
+ * export const condition = trust.attributeCondition;
+ * export const principals = trust.principals;
+ * ```
  */
 export function gcpWorkloadIdentityOutput(args: GcpWorkloadIdentityOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GcpWorkloadIdentityResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

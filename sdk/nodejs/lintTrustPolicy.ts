@@ -26,6 +26,26 @@ import * as utilities from "./utilities";
  * | `several-organizations`, `other-organization` | more than one organization, or not the given one |
  *
  * ## Example Usage
+ *
+ * ### Look at a trust policy
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const lint = leastprivilege.lintTrustPolicyOutput({
+ *     organization: "acme",
+ *     document: JSON.stringify({
+ *         Version: "2012-10-17",
+ *         Statement: [{
+ *             Effect: "Allow",
+ *             Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc" },
+ *             Action: "sts:AssumeRoleWithWebIdentity",
+ *             Condition: { StringEquals: { "api.pulumi.com/oidc:aud": "aws:acme" } },
+ *         }],
+ *     }),
+ * });
+ * export const findings = lint.findings;
+ * ```
  */
 export function lintTrustPolicy(args: LintTrustPolicyArgs, opts?: pulumi.InvokeOptions): Promise<LintTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -76,6 +96,26 @@ export interface LintTrustPolicyResult {
  * | `several-organizations`, `other-organization` | more than one organization, or not the given one |
  *
  * ## Example Usage
+ *
+ * ### Look at a trust policy
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const lint = leastprivilege.lintTrustPolicyOutput({
+ *     organization: "acme",
+ *     document: JSON.stringify({
+ *         Version: "2012-10-17",
+ *         Statement: [{
+ *             Effect: "Allow",
+ *             Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc" },
+ *             Action: "sts:AssumeRoleWithWebIdentity",
+ *             Condition: { StringEquals: { "api.pulumi.com/oidc:aud": "aws:acme" } },
+ *         }],
+ *     }),
+ * });
+ * export const findings = lint.findings;
+ * ```
  */
 export function lintTrustPolicyOutput(args: LintTrustPolicyOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<LintTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -19,6 +19,34 @@ import (
 // credentials of one identity at the same moment: let each depend on the one before it.
 //
 // ## Example Usage
+//
+// ### Trust one environment
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			production := leastprivilege.EscSubjectsOutput(ctx, leastprivilege.EscSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"), Project: pulumi.String("payments"), Environment: pulumi.String("prod"),
+//			})
+//			trust := leastprivilege.AzureFederatedCredentialsOutput(ctx, leastprivilege.AzureFederatedCredentialsOutputArgs{
+//				Subjects: production.Subjects(),
+//				Audience: production.Audiences().Azure(),
+//			})
+//			ctx.Export("credentials", trust.Credentials())
+//			return nil
+//		})
+//	}
+//
+// ```
 func AzureFederatedCredentials(ctx *pulumi.Context, args *AzureFederatedCredentialsArgs, opts ...pulumi.InvokeOption) (*AzureFederatedCredentialsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv AzureFederatedCredentialsResult

@@ -20,6 +20,36 @@ import (
 // is refused, with its length. Give a pool to Pulumi Cloud alone: `google.subject` is one space for all providers of a pool.
 //
 // ## Example Usage
+//
+// ### Trust one environment
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			production := leastprivilege.EscSubjectsOutput(ctx, leastprivilege.EscSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"), Project: pulumi.String("payments"), Environment: pulumi.String("prod"),
+//			})
+//			trust := leastprivilege.GcpWorkloadIdentityOutput(ctx, leastprivilege.GcpWorkloadIdentityOutputArgs{
+//				Subjects: production.Subjects(),
+//				Audience: production.Audiences().Gcp(),
+//				Pool:     pulumi.String("projects/123456789012/locations/global/workloadIdentityPools/pulumi"),
+//			})
+//			ctx.Export("condition", trust.AttributeCondition())
+//			ctx.Export("principals", trust.Principals())
+//			return nil
+//		})
+//	}
+//
+// ```
 func GcpWorkloadIdentity(ctx *pulumi.Context, args *GcpWorkloadIdentityArgs, opts ...pulumi.InvokeOption) (*GcpWorkloadIdentityResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GcpWorkloadIdentityResult

@@ -29,6 +29,39 @@ import (
 // | `several-organizations`, `other-organization` | more than one organization, or not the given one |
 //
 // ## Example Usage
+//
+// ### Look at a trust policy
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			lint := leastprivilege.LintTrustPolicyOutput(ctx, leastprivilege.LintTrustPolicyOutputArgs{
+//				Organization: pulumi.String("acme"),
+//				Document: pulumi.String(`{
+//					"Version": "2012-10-17",
+//					"Statement": [{
+//						"Effect": "Allow",
+//						"Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},
+//						"Action": "sts:AssumeRoleWithWebIdentity",
+//						"Condition": {"StringEquals": {"api.pulumi.com/oidc:aud": "aws:acme"}}
+//					}]
+//				}`),
+//			})
+//			ctx.Export("findings", lint.Findings())
+//			return nil
+//		})
+//	}
+//
+// ```
 func LintTrustPolicy(ctx *pulumi.Context, args *LintTrustPolicyArgs, opts ...pulumi.InvokeOption) (*LintTrustPolicyResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv LintTrustPolicyResult

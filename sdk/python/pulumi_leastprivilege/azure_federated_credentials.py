@@ -74,6 +74,20 @@ def azure_federated_credentials(*,
 
     ## Example Usage
 
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.azure_federated_credentials_output(
+        subjects=production.subjects,
+        audience=production.audiences.azure,
+    )
+    pulumi.export("credentials", trust.credentials)
+    ```
+
 
     :param _builtins.str audience: The audience to require, from the same function.
     :param _builtins.str issuer: The issuer of the tokens. Default: that of the provider's Pulumi Cloud, `https://api.pulumi.com/oidc` unless `apiUrl` says otherwise.
@@ -103,6 +117,20 @@ def azure_federated_credentials_output(*,
     credentials of one identity at the same moment: let each depend on the one before it.
 
     ## Example Usage
+
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.azure_federated_credentials_output(
+        subjects=production.subjects,
+        audience=production.audiences.azure,
+    )
+    pulumi.export("credentials", trust.credentials)
+    ```
 
 
     :param _builtins.str audience: The audience to require, from the same function.

@@ -124,6 +124,22 @@ def gcp_workload_identity(*,
 
     ## Example Usage
 
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.gcp_workload_identity_output(
+        subjects=production.subjects,
+        audience=production.audiences.gcp,
+        pool="projects/123456789012/locations/global/workloadIdentityPools/pulumi",
+    )
+    pulumi.export("condition", trust.attribute_condition)
+    pulumi.export("principals", trust.principals)
+    ```
+
 
     :param _builtins.str audience: The audience to require, from the same function.
     :param _builtins.str issuer: The issuer of the tokens. Default: that of the provider's Pulumi Cloud, `https://api.pulumi.com/oidc` unless `apiUrl` says otherwise.
@@ -161,6 +177,22 @@ def gcp_workload_identity_output(*,
     is refused, with its length. Give a pool to Pulumi Cloud alone: `google.subject` is one space for all providers of a pool.
 
     ## Example Usage
+
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.gcp_workload_identity_output(
+        subjects=production.subjects,
+        audience=production.audiences.gcp,
+        pool="projects/123456789012/locations/global/workloadIdentityPools/pulumi",
+    )
+    pulumi.export("condition", trust.attribute_condition)
+    pulumi.export("principals", trust.principals)
+    ```
 
 
     :param _builtins.str audience: The audience to require, from the same function.

@@ -73,6 +73,29 @@ def lint_trust_policy(*,
 
     ## Example Usage
 
+    ### Look at a trust policy
+
+    ```python
+    import json
+
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    lint = leastprivilege.lint_trust_policy_output(
+        organization="acme",
+        document=json.dumps({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {"api.pulumi.com/oidc:aud": "aws:acme"}},
+            }],
+        }),
+    )
+    pulumi.export("findings", lint.findings)
+    ```
+
 
     :param _builtins.str document: The document's text: JSON, or for Google also an attribute condition in CEL.
     :param 'TrustDocumentKind' kind: What the document is. Default: `aws`.
@@ -111,6 +134,29 @@ def lint_trust_policy_output(*,
     | `several-organizations`, `other-organization` | more than one organization, or not the given one |
 
     ## Example Usage
+
+    ### Look at a trust policy
+
+    ```python
+    import json
+
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    lint = leastprivilege.lint_trust_policy_output(
+        organization="acme",
+        document=json.dumps({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {"api.pulumi.com/oidc:aud": "aws:acme"}},
+            }],
+        }),
+    )
+    pulumi.export("findings", lint.findings)
+    ```
 
 
     :param _builtins.str document: The document's text: JSON, or for Google also an attribute condition in CEL.
