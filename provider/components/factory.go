@@ -186,7 +186,7 @@ func organizationOf(current *session.Session, inputs property.Map) (string, []ac
 // checkAccess judges access rules, with the user's paths.
 func checkAccess(in types.Access, options access.CheckOptions) []access.Problem {
 	compiled, problems := in.Rules()
-	return under("access", append(problems, compiled.Check(options)...))
+	return types.Under("access", append(problems, compiled.Check(options)...))
 }
 
 func checkOptions(current *session.Session, inputs property.Map) access.CheckOptions {
@@ -206,14 +206,6 @@ func inputProblems(path string, err error) []access.Problem {
 		problems = append(problems, access.Problem{Path: wire.Join(path, problem.Property), Reason: problem.Reason})
 	}
 	return problems
-}
-
-func under(path string, problems []access.Problem) []access.Problem {
-	moved := make([]access.Problem, len(problems))
-	for i, problem := range problems {
-		moved[i] = access.Problem{Path: wire.Join(path, problem.Path), Reason: problem.Reason}
-	}
-	return moved
 }
 
 func index(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }

@@ -64,13 +64,5 @@ func withOrganization(current *session.Session, inputs property.Map) (property.M
 var (
 	bareID    = types.CheckBareID
 	plainName = types.CheckName
+	under     = types.Under
 )
-
-// under puts problems below a path.
-func under(path string, problems []access.Problem) []access.Problem {
-	out := make([]access.Problem, len(problems))
-	for i, problem := range problems {
-		out[i] = access.Problem{Path: wire.Join(path, problem.Path), Reason: problem.Reason}
-	}
-	return out
-}

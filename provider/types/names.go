@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // CheckBareID refuses an id that carries the organization: inputs take the service's bare id.
@@ -29,4 +30,13 @@ func CheckName(path, name string) []access.Problem {
 		return []access.Problem{{Path: path, Reason: "must be a name, not a place in a path"}}
 	}
 	return nil
+}
+
+// Under puts problems below a path.
+func Under(path string, problems []access.Problem) []access.Problem {
+	moved := make([]access.Problem, len(problems))
+	for i, problem := range problems {
+		moved[i] = access.Problem{Path: wire.Join(path, problem.Path), Reason: problem.Reason}
+	}
+	return moved
 }
