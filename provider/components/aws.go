@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -159,6 +160,29 @@ func (f Factory) oidcProvider(
 			return oidc.OIDCProviderARN(account, trust.issuer)
 		}), nil
 	}
+}
+
+// login is the login that produces exactly the subjects which the role's trust policy admits: both are made from the
+// same lock.
+func (l *AWSLogin) login(roleARN, project, name out[string], lock out[types.Lock]) out[esc.Login] {
+	session := pulumix.Apply3(project, name, orZero(l.SessionName), func(project, name, given string) string {
+		if given != "" {
+			return given
+		}
+		return types.SessionName(project, name)
+	})
+	return pulumix.Apply5Err(roleARN, session, orElse(l.Duration, "1h"), orZero(l.PolicyARNs), lock,
+		func(arn, session, duration string, policies []string, lock types.Lock) (esc.Login, error) {
+			d, err := types.ParseDuration(duration)
+			if err != nil {
+				return nil, err
+			}
+			parsed, err := lock.Parse()
+			return esc.AWSLogin{
+				RoleARN: arn, SessionName: session, Duration: d, PolicyARNs: policies,
+				SubjectAttributes: oidc.SubjectAttributes(parsed),
+			}, err
+		})
 }
 
 // policy is the trust policy of the role.

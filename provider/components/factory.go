@@ -49,15 +49,7 @@ var rulesByToken = map[tokens.Type]rules{
 		mustKnown:   []string{"existing", "grantThrough"},
 		mayBeAbsent: []string{"roleId"},
 	},
-	"leastprivilege:index:ProductionEnvironment": {
-		check:       checkProductionEnvironment,
-		mustKnown:   awsMustKnown("aws"),
-		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy"},
-		lifting: wire.Lifting{
-			Blocks:      []string{"aws", "aws.inlinePolicies"},
-			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
-		},
-	},
+	"leastprivilege:index:ProductionEnvironment": lockedEnvironmentRules(checkLockedEnvironment),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,
 		mustKnown:   append([]string{"oidc"}, awsMustKnown("oidc.aws")...),

@@ -52,6 +52,10 @@ var awsVariables = map[string]string{
 	"AWS_SESSION_TOKEN":     "${aws.login.sessionToken}",
 }
 
+func (AWSLogin) section() string { return "aws" }
+
+func (AWSLogin) variables() map[string]string { return awsVariables }
+
 func (l AWSLogin) check() PathErrors {
 	var wrong PathErrors
 	if !interpolates(l.RoleARN) && !roleARN.MatchString(l.RoleARN) {

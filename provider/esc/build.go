@@ -12,13 +12,14 @@ import (
 
 // Definition is an environment definition in parts. Values, EnvironmentVariables and PulumiConfig hold what YAML would:
 // strings with ESC's `${...}`, maps with its `fn::...` keys, lists, numbers, booleans, nil, and [Secret] anywhere.
-// EnvironmentVariables and PulumiConfig may also stand in Values under their own names, but not in both places.
+// EnvironmentVariables and PulumiConfig may also stand in Values under their own names, but not in both places. Logins are
+// at most one for each cloud.
 type Definition struct {
 	Imports              []string
 	Values               map[string]any
 	EnvironmentVariables map[string]any
 	PulumiConfig         map[string]any
-	AWS                  *AWSLogin
+	Logins               []Login
 }
 
 const (
@@ -26,14 +27,14 @@ const (
 	configKey    = "pulumiConfig"
 )
 
-// Build writes the definition as YAML text. It is deterministic: imports, then values; among the values aws first,
-// environmentVariables and pulumiConfig last, everything else sorted. The login to AWS is put at values.aws.login, and
+// Build writes the definition as YAML text. It is deterministic: imports, then values; among the values aws, azure and gcp
+// first, environmentVariables and pulumiConfig last, everything else sorted. A login is put at values.<cloud>.login, and
 // its credentials into environmentVariables unless a variable of that name is set. The text has passed [Check]. Errors are
 // [PathErrors].
 func Build(d Definition) (string, error) {
 	values, wrong := d.assemble()
-	if d.AWS != nil {
-		wrong = append(wrong, d.AWS.check()...)
+	for _, login := range d.Logins {
+		wrong = append(wrong, login.check()...)
 	}
 	e := &encoder{wrong: wrong}
 	document := d.document(e, values)
@@ -71,8 +72,8 @@ func (d Definition) assemble() (map[string]any, PathErrors) {
 	}
 	place(values, variablesKey, d.EnvironmentVariables, &wrong)
 	place(values, configKey, d.PulumiConfig, &wrong)
-	if d.AWS != nil {
-		d.placeLogin(values, &wrong)
+	for _, login := range d.Logins {
+		placeLogin(login, values, &wrong)
 	}
 	return values, wrong
 }
@@ -88,27 +89,29 @@ func place(values map[string]any, key string, part map[string]any, wrong *PathEr
 	values[key] = part
 }
 
-func (d Definition) placeLogin(values map[string]any, wrong *PathErrors) {
-	section, ok := ordinary(values["aws"])
+func placeLogin(login Login, values map[string]any, wrong *PathErrors) {
+	cloud := login.section()
+	place := "values." + cloud
+	section, ok := ordinary(values[cloud])
 	switch {
 	case !ok:
-		wrong.add("values.aws", "must be a map, because the login to AWS is put at values.aws.login")
+		wrong.add(place, fmt.Sprintf("must be a map, because the %s login is put at %s.login", cloud, place))
 		return
 	case section["login"] != nil:
-		wrong.add("values.aws.login", "is taken by the login to AWS; use another name, or leave the login out")
+		wrong.add(place+".login", fmt.Sprintf("is taken by the %s login; use another name, or leave the login out", cloud))
 		return
 	}
 	section = maps.Clone(section)
-	section["login"] = d.AWS
-	values["aws"] = section
+	section["login"] = login
+	values[cloud] = section
 
 	variables, ok := ordinary(values[variablesKey])
 	if !ok {
-		wrong.add("values."+variablesKey, "must be a map, because the credentials of the login to AWS are added to it")
+		wrong.add("values."+variablesKey, fmt.Sprintf("must be a map, because the credentials of the %s login are added to it", cloud))
 		return
 	}
 	variables = maps.Clone(variables)
-	for name, reference := range awsVariables {
+	for name, reference := range login.variables() {
 		if _, set := variables[name]; !set {
 			variables[name] = reference
 		}
@@ -144,7 +147,10 @@ func (d Definition) document(e *encoder, values map[string]any) *yaml.Node {
 }
 
 func ordered(values map[string]any) []string {
-	rank := map[string]int{"aws": -1, variablesKey: 1, configKey: 2}
+	rank := map[string]int{variablesKey: 1, configKey: 2}
+	for i, section := range loginSections {
+		rank[section] = i - len(loginSections)
+	}
 	return slices.SortedFunc(maps.Keys(values), func(a, b string) int {
 		if rank[a] != rank[b] {
 			return rank[a] - rank[b]

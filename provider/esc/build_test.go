@@ -12,6 +12,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// aws is the login of a definition whose only login is to AWS.
+func aws(d *Definition) *AWSLogin { return d.Logins[0].(*AWSLogin) }
+
 func login() *AWSLogin {
 	return &AWSLogin{
 		RoleARN: "arn:aws:iam::123456789012:role/payments-prod", SessionName: "payments",
@@ -36,7 +39,7 @@ func TestBuild(t *testing.T) {
 				},
 				EnvironmentVariables: map[string]any{"ZONE": "${zone}", "AWS_SESSION_TOKEN": "mine"},
 				PulumiConfig:         map[string]any{"aws:region": "${aws.region}"},
-				AWS:                  full,
+				Logins:               []Login{full},
 			},
 			`imports:
   - web/base
@@ -94,7 +97,7 @@ values:
 `,
 		},
 		"variables given among the values": {
-			Definition{Values: map[string]any{"environmentVariables": map[string]any{"A": "b"}}, AWS: login()},
+			Definition{Values: map[string]any{"environmentVariables": map[string]any{"A": "b"}}, Logins: []Login{login()}},
 			`values:
   aws:
     login:
@@ -131,6 +134,7 @@ func TestBuildRefuses(t *testing.T) {
 		want   []string
 	}{
 		"taken login":         {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"login": "x"}} }, []string{"values.aws.login: is taken"}},
+		"two logins":          {func(d *Definition) { d.Logins = append(d.Logins, login()) }, []string{"values.aws.login: is taken"}},
 		"aws is no map":       {func(d *Definition) { d.Values = map[string]any{"aws": "x"} }, []string{"values.aws: must be a map"}},
 		"aws is a call":       {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"fn::secret": "x"}} }, []string{"values.aws: must be a map"}},
 		"variables are a ref": {func(d *Definition) { d.Values = map[string]any{"environmentVariables": "${x}"} }, []string{"values.environmentVariables: must be a map"}},
@@ -139,25 +143,25 @@ func TestBuildRefuses(t *testing.T) {
 			d.EnvironmentVariables = map[string]any{"A": "b"}
 		}, []string{"values.environmentVariables: given twice"}},
 		"import":        {func(d *Definition) { d.Imports = []string{"a/b", " "} }, []string{"imports[1]:"}},
-		"role":          {func(d *Definition) { d.AWS.RoleARN = "arn:aws:iam::123456789012:user/x" }, []string{"aws.roleArn:"}},
-		"role account":  {func(d *Definition) { d.AWS.RoleARN = "arn:aws:iam::1234:role/x" }, []string{"aws.roleArn:"}},
-		"no role":       {func(d *Definition) { d.AWS.RoleARN = "" }, []string{"aws.roleArn:"}},
-		"no session":    {func(d *Definition) { d.AWS.SessionName = "" }, []string{"aws.sessionName:"}},
-		"session":       {func(d *Definition) { d.AWS.SessionName = "a b" }, []string{"aws.sessionName:"}},
-		"long session":  {func(d *Definition) { d.AWS.SessionName = strings.Repeat("a", 65) }, []string{"aws.sessionName:"}},
-		"long template": {func(d *Definition) { d.AWS.SessionName = "${x}" + strings.Repeat("a", 65) }, []string{"aws.sessionName:"}},
-		"template":      {func(d *Definition) { d.AWS.SessionName = "a/${context.pulumi.user.login}" }, []string{"aws.sessionName:"}},
-		"short":         {func(d *Definition) { d.AWS.Duration = time.Minute }, []string{"aws.duration:"}},
-		"long":          {func(d *Definition) { d.AWS.Duration = 13 * time.Hour }, []string{"aws.duration:"}},
-		"negative":      {func(d *Definition) { d.AWS.Duration = -time.Hour }, []string{"aws.duration:"}},
-		"fraction":      {func(d *Definition) { d.AWS.Duration = time.Hour + time.Millisecond }, []string{"aws.duration:"}},
-		"policy":        {func(d *Definition) { d.AWS.PolicyARNs = []string{"ReadOnlyAccess"} }, []string{"aws.policyArns[0]:"}},
+		"role":          {func(d *Definition) { aws(d).RoleARN = "arn:aws:iam::123456789012:user/x" }, []string{"aws.roleArn:"}},
+		"role account":  {func(d *Definition) { aws(d).RoleARN = "arn:aws:iam::1234:role/x" }, []string{"aws.roleArn:"}},
+		"no role":       {func(d *Definition) { aws(d).RoleARN = "" }, []string{"aws.roleArn:"}},
+		"no session":    {func(d *Definition) { aws(d).SessionName = "" }, []string{"aws.sessionName:"}},
+		"session":       {func(d *Definition) { aws(d).SessionName = "a b" }, []string{"aws.sessionName:"}},
+		"long session":  {func(d *Definition) { aws(d).SessionName = strings.Repeat("a", 65) }, []string{"aws.sessionName:"}},
+		"long template": {func(d *Definition) { aws(d).SessionName = "${x}" + strings.Repeat("a", 65) }, []string{"aws.sessionName:"}},
+		"template":      {func(d *Definition) { aws(d).SessionName = "a/${context.pulumi.user.login}" }, []string{"aws.sessionName:"}},
+		"short":         {func(d *Definition) { aws(d).Duration = time.Minute }, []string{"aws.duration:"}},
+		"long":          {func(d *Definition) { aws(d).Duration = 13 * time.Hour }, []string{"aws.duration:"}},
+		"negative":      {func(d *Definition) { aws(d).Duration = -time.Hour }, []string{"aws.duration:"}},
+		"fraction":      {func(d *Definition) { aws(d).Duration = time.Hour + time.Millisecond }, []string{"aws.duration:"}},
+		"policy":        {func(d *Definition) { aws(d).PolicyARNs = []string{"ReadOnlyAccess"} }, []string{"aws.policyArns[0]:"}},
 		"policies": {func(d *Definition) {
-			d.AWS.PolicyARNs = slices.Repeat([]string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, 11)
+			aws(d).PolicyARNs = slices.Repeat([]string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, 11)
 		}, []string{"aws.policyArns: AWS takes at most 10"}},
-		"no attributes": {func(d *Definition) { d.AWS.SubjectAttributes = nil }, []string{"aws.subjectAttributes:"}},
+		"no attributes": {func(d *Definition) { aws(d).SubjectAttributes = nil }, []string{"aws.subjectAttributes:"}},
 		"all at once": {func(d *Definition) {
-			d.AWS.RoleARN, d.AWS.SessionName, d.Imports = "x", "", []string{""}
+			aws(d).RoleARN, aws(d).SessionName, d.Imports = "x", "", []string{""}
 		}, []string{"imports[0]:", "aws.roleArn:", "aws.sessionName:"}},
 		"not finite":   {func(d *Definition) { d.Values = map[string]any{"a": []any{math.NaN()}} }, []string{"values.a[0]: a number must be finite"}},
 		"not UTF-8":    {func(d *Definition) { d.Values = map[string]any{"a": "\xff"} }, []string{"values.a: the text is not UTF-8"}},
@@ -175,7 +179,7 @@ func TestBuildRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			definition := Definition{AWS: login()}
+			definition := Definition{Logins: []Login{login()}}
 			test.change(&definition)
 			text, err := Build(definition)
 			var errs PathErrors
@@ -195,7 +199,7 @@ func TestBuildLeavesItsInputAlone(t *testing.T) {
 	t.Parallel()
 	values := map[string]any{"aws": map[string]any{"region": "x"}, "environmentVariables": map[string]any{"A": "b"}}
 	before := asJSON(t, values)
-	if _, err := Build(Definition{Values: values, PulumiConfig: map[string]any{"a": "b"}, AWS: login()}); err != nil {
+	if _, err := Build(Definition{Values: values, PulumiConfig: map[string]any{"a": "b"}, Logins: []Login{login()}}); err != nil {
 		t.Fatal(err)
 	}
 	if after := asJSON(t, values); after != before {

@@ -8,11 +8,11 @@
 //
 //	text, err := esc.Build(esc.Definition{
 //		Values: map[string]any{"database": map[string]any{"password": esc.Secret{Value: password}}},
-//		AWS: &esc.AWSLogin{
+//		Logins: []esc.Login{esc.AWSLogin{
 //			RoleARN:           "arn:aws:iam::123456789012:role/payments-prod",
 //			SessionName:       "payments-${context.pulumi.user.login}",
 //			SubjectAttributes: []string{"rootEnvironment.name", "currentEnvironment.name"},
-//		},
+//		}},
 //	})
 //
 // Strings keep ESC's syntax: `${...}` refers, `$$` is a dollar sign, and maps with an `fn::...` key call functions. A

@@ -44,7 +44,7 @@ func (e *encoder) node(path string, value any) *yaml.Node {
 			return scalar("!!null", "null")
 		}
 		return e.secret(path, v.Value)
-	case *AWSLogin:
+	case Login:
 		return v.node(e)
 	case string:
 		return e.text(path, v)

@@ -93,10 +93,10 @@ func TestBuiltDefinitionOpens(t *testing.T) {
 			},
 		},
 		PulumiConfig: map[string]any{"aws:region": "${region}"},
-		AWS: &AWSLogin{
+		Logins: []Login{AWSLogin{
 			RoleARN: "arn:aws:iam::123456789012:role/payments-prod", SessionName: "payments-${context.pulumi.user.login}",
 			SubjectAttributes: []string{"rootEnvironment.name"},
-		},
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)

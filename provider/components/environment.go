@@ -1,0 +1,164 @@
+package components
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// lockedEnvironmentArgs are the inputs of an ESC environment whose cloud credentials only it can assume. The components
+// that have one share them.
+type lockedEnvironmentArgs struct {
+	organization         *out[string]
+	project, name        out[string]
+	values               *out[map[string]any]
+	imports              *out[[]string]
+	environmentVariables *out[map[string]any]
+	pulumiConfig         *out[map[string]any]
+	aws                  *AWSLogin
+	lock                 *out[types.Lock]
+	tags                 *out[map[string]string]
+	deletionProtected    *out[bool]
+}
+
+// lockedEnvironmentRules are the rules of a component with such inputs, which check judges.
+func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.Problem) rules {
+	return rules{
+		check:       check,
+		mustKnown:   awsMustKnown("aws"),
+		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy"},
+		lifting: wire.Lifting{
+			Blocks:      []string{"aws", "aws.inlinePolicies"},
+			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
+		},
+	}
+}
+
+// lockedEnvironment is such an environment, and what is known of its cloud identities. An identity that was not asked
+// for is nil.
+type lockedEnvironment struct {
+	resource       pulumi.Resource
+	environmentID  out[string]
+	subjects       out[[]string]
+	audiences      out[types.Audiences]
+	awsRoleARN     out[*string]
+	awsTrustPolicy out[*string]
+}
+
+// lockedEnvironment registers the environment and its cloud identities under a component.
+func (f Factory) lockedEnvironment(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, in lockedEnvironmentArgs,
+) (lockedEnvironment, error) {
+	current, err := f.Sessions(ctx.Context())
+	if err != nil {
+		return lockedEnvironment{}, err
+	}
+	organization := f.organization(current, in.organization)
+	lock := orZero(in.lock)
+	made := lockedEnvironment{
+		subjects:   pulumix.Apply4Err(organization, in.project, in.name, lock, environmentSubjects),
+		audiences:  pulumix.Apply2(organization, in.project, types.AudiencesOf),
+		awsRoleARN: known[*string](nil), awsTrustPolicy: known[*string](nil),
+	}
+	logins := known([]esc.Login{})
+	var ready []pulumi.Resource
+	if in.aws != nil {
+		role, err := f.awsRole(ctx, name, parent, in.aws, awsTrust{
+			subjects: made.subjects,
+			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.AWS }),
+			issuer:   current.IssuerOr(nil),
+		})
+		if err != nil {
+			return lockedEnvironment{}, err
+		}
+		made.awsRoleARN, made.awsTrustPolicy = present(role.arn), present(role.trustPolicy)
+		ready = append(ready, role.ready...)
+		logins = pulumix.Apply2(logins, in.aws.login(role.arn, in.project, in.name, lock), withLogin)
+	}
+	environment, err := register(ctx, f.Package, parent, environmentToken, name,
+		in.properties(in.definition(logins)), &environmentChild{}, pulumi.DependsOn(ready))
+	if err != nil {
+		return lockedEnvironment{}, err
+	}
+	made.resource = environment
+	made.environmentID = pulumix.MustConvertTyped[string](environment.EnvironmentID)
+	return made, nil
+}
+
+func withLogin(logins []esc.Login, login esc.Login) []esc.Login {
+	return append(slices.Clone(logins), login)
+}
+
+func environmentSubjects(organization, project, name string, lock types.Lock) ([]string, error) {
+	parsed, err := lock.Parse()
+	if err != nil {
+		return nil, oidc.Problems(err).Under("lock")
+	}
+	return oidc.ESCSubjects(organization, oidc.EnvironmentRef{Project: project, Name: name}, parsed)
+}
+
+// definition is the environment's YAML.
+func (in lockedEnvironmentArgs) definition(logins out[[]esc.Login]) out[string] {
+	return pulumix.Apply5Err(
+		orZero(in.imports), orZero(in.values), orZero(in.environmentVariables), orZero(in.pulumiConfig), logins,
+		func(imports []string, values, variables, config map[string]any, logins []esc.Login) (string, error) {
+			return esc.Build(esc.Definition{
+				Imports: imports, Values: values, EnvironmentVariables: variables, PulumiConfig: config, Logins: logins,
+			})
+		})
+}
+
+func (in lockedEnvironmentArgs) properties(definition out[string]) properties {
+	props := properties{
+		"project":           in.project,
+		"name":              in.name,
+		"definition":        definition,
+		"deletionProtected": orElse(in.deletionProtected, true),
+	}
+	setIf(props, "organization", in.organization)
+	setIf(props, "tags", in.tags)
+	return props
+}
+
+// checkLockedEnvironment judges the inputs that components with an environment share, as far as they are known.
+func checkLockedEnvironment(current *session.Session, in property.Map) []access.Problem {
+	organization, problems := organizationOf(current, in)
+	lock := oidc.Lock{}
+	if given := valueOf[types.Lock](in, "lock"); given != nil {
+		parsed, err := given.Parse()
+		problems = append(problems, inputProblems("lock", err)...)
+		lock = parsed
+	}
+	if organization != "" {
+		environment := oidc.EnvironmentRef{Project: textOf(in, "project"), Name: textOf(in, "name")}
+		subjects, err := oidc.ESCSubjects(organization, environment, lock)
+		problems = append(problems, rename(inputProblems("", err), "environment", "name")...)
+		if err == nil && has(in, "aws") {
+			audience := oidc.ESCAudience(oidc.AWS, organization, environment.Project)
+			problems = append(problems, checkTrustLength("lock", subjects, audience, current.IssuerOr(nil))...)
+		}
+	}
+	if has(in, "aws") && in.Get("aws").IsMap() {
+		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
+	}
+	return problems
+}
+
+// rename gives problems at one path the name that the component's users know.
+func rename(problems []access.Problem, from, to string) []access.Problem {
+	for i := range problems {
+		if problems[i].Path == from {
+			problems[i].Path = to
+		}
+	}
+	return problems
+}

@@ -1,0 +1,19 @@
+package esc
+
+import "gopkg.in/yaml.v3"
+
+// Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin]. Every login lists its
+// subject attributes: without them the subject of the token under `pulumi up` is the same for every environment.
+type Login interface {
+	// section is the key among the values that holds the login: it is put at values.<section>.login.
+	section() string
+	// variables are the environment variables by which the cloud's tools find the credentials.
+	variables() map[string]string
+	check() PathErrors
+	node(e *encoder) *yaml.Node
+}
+
+var _ Login = AWSLogin{}
+
+// loginSections stand before all other values, in this order.
+var loginSections = []string{"aws", "azure", "gcp"}
