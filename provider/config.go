@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -42,6 +43,8 @@ func (c *Config) Annotate(a infer.Annotator) {
 // It is kept here and not taken from the framework's context, because the step in front of component construction
 // needs it too, and runs before that context exists.
 type configured struct {
+	now func() time.Time
+
 	mutex   sync.Mutex
 	session *session.Session
 }
@@ -63,7 +66,7 @@ func (c *configured) wrap(provider p.Provider) p.Provider {
 }
 
 func (c *configured) use(config Config) error {
-	made, err := config.newSession()
+	made, err := config.newSession(c.now)
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (c *configured) current(context.Context) (*session.Session, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.session == nil {
-		made, err := (&Config{}).newSession()
+		made, err := (&Config{}).newSession(c.now)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +91,7 @@ func (c *configured) current(context.Context) (*session.Session, error) {
 	return c.session, nil
 }
 
-func (c *Config) newSession() (*session.Session, error) {
+func (c *Config) newSession(now func() time.Time) (*session.Session, error) {
 	address := apiURL(c.APIURL, os.Getenv)
 	client, err := cloud.New(cloud.Config{
 		URL:     address,
@@ -106,6 +109,7 @@ func (c *Config) newSession() (*session.Session, error) {
 		Client:       client,
 		Organization: organization,
 		Catalogue:    access.NewCatalogue(c.AdditionalScopes),
+		Now:          now,
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package provider
 
 import (
 	_ "embed"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -29,9 +30,20 @@ const (
 	logo        = "https://raw.githubusercontent.com/pulumi-leastprivilege/pulumi-leastprivilege/main/docs/logo.png"
 )
 
+// Option changes what the provider works with, for those who run it in a process of their own.
+type Option func(*configured)
+
+// WithClock makes the provider read the time from now, in place of time.Now.
+func WithClock(now func() time.Time) Option {
+	return func(c *configured) { c.now = now }
+}
+
 // New returns the provider.
-func New() (p.Provider, error) {
-	state := &configured{}
+func New(options ...Option) (p.Provider, error) {
+	state := &configured{now: time.Now}
+	for _, option := range options {
+		option(state)
+	}
 	sessions := session.Source(state.current)
 	factory := components.Factory{
 		Sessions: sessions,

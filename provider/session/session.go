@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -17,6 +18,7 @@ type Session struct {
 	Client       *cloud.Client    // makes no call, and needs no token, before it is used
 	Organization string           // the default organization; "" when none is configured
 	Catalogue    access.Catalogue // scopes that may be granted
+	Now          func() time.Time // the clock that decides what is due
 }
 
 // Source returns the session of the provider that a call is made for.

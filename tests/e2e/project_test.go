@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,8 +50,14 @@ func newProject(t *testing.T, seed, program string) *project {
 // newFolder starts a sandbox with the seed and makes a folder for a project that is still to be written.
 func newFolder(t *testing.T, seed string) *project {
 	t.Helper()
+	return newFolderAt(t, seed, nil)
+}
+
+// newFolderAt does the same with a sandbox that reads the time from a clock.
+func newFolderAt(t *testing.T, seed string, now func() time.Time) *project {
+	t.Helper()
 	root := t.TempDir()
-	sandbox := servertest.Start(t, server.Options{Organization: "acme", Seed: []byte(seed)})
+	sandbox := servertest.Start(t, server.Options{Organization: "acme", Seed: []byte(seed), Now: now})
 	folder, state := filepath.Join(root, "project"), filepath.Join(root, "state")
 	require.NoError(t, os.Mkdir(folder, 0o700))
 	require.NoError(t, os.Mkdir(state, 0o700))
