@@ -21,10 +21,10 @@ func admits(t *testing.T, policy, account, issuer, subject, audience string) (ad
 }
 
 // checkTrust holds that the roles of the example trust admit exactly the subjects that they are made for. The AWS plugin
-// cannot be had here (see awsplugin): a stand-in takes its place, and what it was given is judged as AWS would.
+// cannot be had here (see cloudplugin): a stand-in takes its place, and what it was given is judged as AWS would.
 func (l language) checkTrust(t *testing.T, source, awsVersion string) {
 	a := l.newAutomated(t, quickstartSeed(t), source)
-	a.useAWS(awsVersion)
+	a.useCloud("aws", awsVersion)
 	before := a.sandbox.State()
 	made := a.calls(func() { a.preview(); a.up() })
 	assert.Zero(t, made.Total, "the functions make no call: %v", made.Routes)
