@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/googlecel"
 )
 
 const pool = "projects/123456789012/locations/global/workloadIdentityPools/pulumi"
@@ -117,34 +116,9 @@ func TestGoogleLimitsAtTheirEdge(t *testing.T) {
 	wantProblem(t, "", err, "subjects", "4097")
 }
 
-// evaluate runs an expression of CEL with an evaluator that is not ours. Google adds extract to the language; see
-// https://cloud.google.com/iam/docs/conditions-attribute-reference#extract.
+// evaluate runs an expression of CEL with an evaluator that is not ours.
 func evaluate(t *rapid.T, expression, subject string) any {
-	env, err := cel.NewEnv(
-		cel.Variable("assertion", cel.MapType(cel.StringType, cel.DynType)),
-		cel.Function("extract", cel.MemberOverload("extract", []*cel.Type{cel.StringType, cel.StringType}, cel.StringType,
-			cel.BinaryBinding(func(text, template ref.Val) ref.Val {
-				before, rest, _ := strings.Cut(string(template.(types.String)), "{")
-				_, after, _ := strings.Cut(rest, "}")
-				_, found, ok := strings.Cut(string(text.(types.String)), before)
-				if !ok || after != "" {
-					return types.String("")
-				}
-				return types.String(found)
-			}))),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, issues := env.Compile(expression)
-	if issues.Err() != nil {
-		t.Fatalf("%s: %v", expression, issues.Err())
-	}
-	program, err := env.Program(tree)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, _, err := program.Eval(map[string]any{"assertion": map[string]any{"sub": subject}})
+	out, err := googlecel.Evaluate(expression, map[string]any{"sub": subject}, nil)
 	if err != nil {
 		t.Fatalf("%s: %v", expression, err)
 	}

@@ -125,7 +125,7 @@ func TestLoginInputsAreChecked(t *testing.T) {
 		{name: "an unknown attribute", definition: loginDefinition(prodRole, []string{"rootEnvironment"}), want: "unknown subject attribute"},
 		{name: "a bad duration", definition: strings.Replace(loginDefinition(prodRole, nil), "1h", "soon", 1), want: "duration"},
 		{name: "a misspelt provider", definition: "values: {l: {fn::open::aws-logn: {}}}", want: "unknown provider", onWrite: true},
-		{name: "a provider the sandbox lacks", definition: "values: {l: {fn::open::gcp-login: {}}}", want: "the sandbox does not have provider"},
+		{name: "a provider the sandbox lacks", definition: "values: {l: {fn::open::vault-login: {}}}", want: "the sandbox does not have provider"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package server
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -49,7 +50,7 @@ func (s *Server) controlRoutes() []route {
 		{pattern: "GET /_sandbox/state", handle: (*call).exportState},
 		{pattern: "PUT /_sandbox/state", handle: (*call).importState},
 	}
-	routes = append(routes, s.awsControlRoutes()...)
+	routes = slices.Concat(routes, s.awsControlRoutes(), s.gcpControlRoutes(), s.deploymentControlRoutes())
 	for i := range routes {
 		routes[i].open = true
 	}

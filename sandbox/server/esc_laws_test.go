@@ -11,6 +11,8 @@ import (
 	gooidc "github.com/coreos/go-oidc/v3/oidc"
 	"github.com/pulumi/esc"
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
 func TestOneOfManyConcurrentEditsWins(t *testing.T) {
@@ -106,7 +108,7 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 	defer b.s.mu.Unlock()
 	c := &call{s: b.s, caller: principal{login: "ana"}}
 	o := c.opening(kind, toRead)
-	token, err := awsLogin{opening: o, sts: o.aws}.token(nil, values)
+	token, err := o.loginToken(b.s.issuer(), oidc.AWS, nil, values)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 type escRuntime struct {
 	sessions    map[string]*openSession // by id
 	awsSessions []awsSession            // oldest first
+	gcpSessions []gcpSession            // oldest first
 }
 
 // openSession is an evaluated environment that can be read until it expires.

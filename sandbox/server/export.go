@@ -133,6 +133,26 @@ func (st *state) checkNamed() error {
 		}
 		v.TrustPolicy = compactJSON(v.TrustPolicy)
 	}
+	return st.Clouds.GCP.check()
+}
+
+func (c gcpCloud) check() error {
+	for name, v := range c.Providers {
+		if v == nil || v.Name != name {
+			return badRequest("clouds.gcp.providers[%q] is not a provider of that name", name)
+		}
+		if err := v.check(); err != nil {
+			return badRequest("clouds.gcp.providers[%q].%v", name, err)
+		}
+	}
+	for email, v := range c.ServiceAccounts {
+		if v == nil || v.Email != email {
+			return badRequest("clouds.gcp.serviceAccounts[%q] is not a service account of that email", email)
+		}
+		if err := v.check(); err != nil {
+			return badRequest("clouds.gcp.serviceAccounts[%q].%v", email, err)
+		}
+	}
 	return nil
 }
 

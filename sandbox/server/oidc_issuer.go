@@ -117,8 +117,9 @@ func (i tokenIssuer) discovery() discoveryDocument {
 }
 
 // verify checks a token as a relying party does that trusts this issuer: signature by a published key, RS256 and nothing
-// else, issuer, and the times at now. It returns the registered claims; who may do what with them is the caller's matter.
-func (i tokenIssuer) verify(token string, now time.Time) (jwt.Claims, error) {
+// else, issuer, and the times at now. It returns the registered claims, and fills others with all claims; who may do what
+// with them is the caller's matter.
+func (i tokenIssuer) verify(token string, now time.Time, others ...any) (jwt.Claims, error) {
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return jwt.Claims{}, fmt.Errorf("the token is not a signed JWT: %w", err)
@@ -128,7 +129,7 @@ func (i tokenIssuer) verify(token string, now time.Time) (jwt.Claims, error) {
 		return jwt.Claims{}, err
 	}
 	var claims jwt.Claims
-	if err := parsed.Claims(keys, &claims); err != nil {
+	if err := parsed.Claims(keys, append([]any{&claims}, others...)...); err != nil {
 		return jwt.Claims{}, fmt.Errorf("the token's signature was not made by issuer %s: %w", i.url, err)
 	}
 	if err := claims.ValidateWithLeeway(jwt.Expected{Issuer: i.url, Time: now}, 0); err != nil {

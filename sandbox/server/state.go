@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
 // state is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
@@ -196,6 +197,7 @@ type token struct {
 // clouds is what the sandbox's cloud accounts trust.
 type clouds struct {
 	AWS awsCloud `json:"aws"`
+	GCP gcpCloud `json:"gcp"`
 }
 
 type awsCloud struct {
@@ -205,6 +207,26 @@ type awsCloud struct {
 type awsRole struct {
 	ARN         string          `json:"arn"`
 	TrustPolicy json.RawMessage `json:"trustPolicy"`
+}
+
+type gcpCloud struct {
+	Providers       map[string]*gcpProvider       `json:"providers"`       // by resource name
+	ServiceAccounts map[string]*gcpServiceAccount `json:"serviceAccounts"` // by email
+}
+
+// gcpProvider is a provider of a workload identity pool, in the JSON of Google's API.
+type gcpProvider struct {
+	Name     string `json:"name"`
+	Disabled bool   `json:"disabled,omitempty"`
+	oidc.GoogleWorkloadIdentity
+}
+
+// gcpServiceAccount is a service account and the IAM policy on it.
+type gcpServiceAccount struct {
+	Email string `json:"email"`
+	// LongLifetime says that an organization policy lets its tokens live longer than an hour.
+	LongLifetime bool         `json:"longLifetime,omitempty"`
+	Bindings     []gcpBinding `json:"bindings"`
 }
 
 // auditEvent is one entry of the audit log.
@@ -260,6 +282,8 @@ func (st *state) fill() {
 	st.Accounts = orEmpty(st.Accounts)
 	st.Tokens = orEmpty(st.Tokens)
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
+	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
+	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
 	st.minted = orEmpty(st.minted)
 	if st.History == nil {
 		st.History = &history{}
