@@ -46,6 +46,8 @@ tools: ## find or build the Pulumi CLI and its YAML language host, and say where
 generate: build ## write schema.json and sdk/ from the plugin
 	@$(PLUGIN) -schema >bin/schema.json
 	@go -C tools run ./cmd/generate <bin/schema.json
+	@# The plugin carries schema.json, so that it answers with it.
+	@$(MAKE) build
 
 .PHONY: check-generated
 check-generated: build ## fail if schema.json or sdk/ is not what generation gives

@@ -79,6 +79,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.AzureFederatedCredentials{Sessions: sessions}),
 			infer.Function(&functions.GCPWorkloadIdentity{Sessions: sessions}),
 			infer.Function(&functions.LintTrustPolicy{}),
+			infer.Function(&functions.GetAuditEvents{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

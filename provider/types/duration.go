@@ -60,3 +60,15 @@ func FormatDuration(d time.Duration) string {
 	text.WriteString(rest)
 	return text.String()
 }
+
+// ParseMoment parses a point in time: RFC 3339, or a duration before now.
+func ParseMoment(text string, now time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	before, err := ParseDuration(text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is neither a time such as 2026-01-31T12:00:00Z nor a duration before now such as 90d or 12h", text)
+	}
+	return now.Add(-before), nil
+}

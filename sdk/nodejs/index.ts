@@ -45,6 +45,11 @@ export const gcpWorkloadIdentity: typeof import("./gcpWorkloadIdentity").gcpWork
 export const gcpWorkloadIdentityOutput: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentityOutput = null as any;
 utilities.lazyLoad(exports, ["gcpWorkloadIdentity","gcpWorkloadIdentityOutput"], () => require("./gcpWorkloadIdentity"));
 
+export { GetAuditEventsArgs, GetAuditEventsResult, GetAuditEventsOutputArgs } from "./getAuditEvents";
+export const getAuditEvents: typeof import("./getAuditEvents").getAuditEvents = null as any;
+export const getAuditEventsOutput: typeof import("./getAuditEvents").getAuditEventsOutput = null as any;
+utilities.lazyLoad(exports, ["getAuditEvents","getAuditEventsOutput"], () => require("./getAuditEvents"));
+
 export { LintTrustPolicyArgs, LintTrustPolicyResult, LintTrustPolicyOutputArgs } from "./lintTrustPolicy";
 export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy = null as any;
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;

@@ -32,8 +32,10 @@ stacks:
 // existing are further things that one page's text says exist.
 var existing = map[string]string{
 	"docs/deployment-roles.md": `environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
-	"docs/auditing-drift.md":   `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
-	"docs/scoped-teams.md":     `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/audit-log.md": `settings: {defaultEnvironmentPermission: read}
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/scoped-teams.md":   `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/importing.md": `
 teams: [{name: payments-developers, members: [bo, cy], admins: []}]
 environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}]`,

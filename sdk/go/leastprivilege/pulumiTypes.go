@@ -423,6 +423,115 @@ func (o AudiencesOutput) Gcp() pulumi.StringOutput {
 	return o.ApplyT(func(v Audiences) string { return v.Gcp }).(pulumi.StringOutput)
 }
 
+// One entry of an organization's audit log.
+type AuditEvent struct {
+	// What happened, as Pulumi Cloud words it. It is the only place that names the entity.
+	Description string `pulumi:"description"`
+	// The event's id, such as `environment-open`.
+	Event string `pulumi:"event"`
+	// Whether the act takes an administrator of the organization.
+	NeededAdmin bool `pulumi:"neededAdmin"`
+	// Whether it was refused for lack of access.
+	Refused bool `pulumi:"refused"`
+	// The address that the call came from.
+	SourceIp string `pulumi:"sourceIp"`
+	// When it happened, in RFC 3339.
+	Time string `pulumi:"time"`
+	// The id of the access token that was used, where the log has it.
+	TokenId *string `pulumi:"tokenId"`
+	// The name of the access token that was used, where the log has it.
+	TokenName *string `pulumi:"tokenName"`
+	// The login of whoever acted; a synthetic one for machine identities.
+	User string `pulumi:"user"`
+	// The name of whoever acted.
+	UserName string `pulumi:"userName"`
+}
+
+// One entry of an organization's audit log.
+type AuditEventOutput struct{ *pulumi.OutputState }
+
+func (AuditEventOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AuditEvent)(nil)).Elem()
+}
+
+func (o AuditEventOutput) ToAuditEventOutput() AuditEventOutput {
+	return o
+}
+
+func (o AuditEventOutput) ToAuditEventOutputWithContext(ctx context.Context) AuditEventOutput {
+	return o
+}
+
+// What happened, as Pulumi Cloud words it. It is the only place that names the entity.
+func (o AuditEventOutput) Description() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.Description }).(pulumi.StringOutput)
+}
+
+// The event's id, such as `environment-open`.
+func (o AuditEventOutput) Event() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.Event }).(pulumi.StringOutput)
+}
+
+// Whether the act takes an administrator of the organization.
+func (o AuditEventOutput) NeededAdmin() pulumi.BoolOutput {
+	return o.ApplyT(func(v AuditEvent) bool { return v.NeededAdmin }).(pulumi.BoolOutput)
+}
+
+// Whether it was refused for lack of access.
+func (o AuditEventOutput) Refused() pulumi.BoolOutput {
+	return o.ApplyT(func(v AuditEvent) bool { return v.Refused }).(pulumi.BoolOutput)
+}
+
+// The address that the call came from.
+func (o AuditEventOutput) SourceIp() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.SourceIp }).(pulumi.StringOutput)
+}
+
+// When it happened, in RFC 3339.
+func (o AuditEventOutput) Time() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.Time }).(pulumi.StringOutput)
+}
+
+// The id of the access token that was used, where the log has it.
+func (o AuditEventOutput) TokenId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AuditEvent) *string { return v.TokenId }).(pulumi.StringPtrOutput)
+}
+
+// The name of the access token that was used, where the log has it.
+func (o AuditEventOutput) TokenName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AuditEvent) *string { return v.TokenName }).(pulumi.StringPtrOutput)
+}
+
+// The login of whoever acted; a synthetic one for machine identities.
+func (o AuditEventOutput) User() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.User }).(pulumi.StringOutput)
+}
+
+// The name of whoever acted.
+func (o AuditEventOutput) UserName() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditEvent) string { return v.UserName }).(pulumi.StringOutput)
+}
+
+type AuditEventArrayOutput struct{ *pulumi.OutputState }
+
+func (AuditEventArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AuditEvent)(nil)).Elem()
+}
+
+func (o AuditEventArrayOutput) ToAuditEventArrayOutput() AuditEventArrayOutput {
+	return o
+}
+
+func (o AuditEventArrayOutput) ToAuditEventArrayOutputWithContext(ctx context.Context) AuditEventArrayOutput {
+	return o
+}
+
+func (o AuditEventArrayOutput) Index(i pulumi.IntInput) AuditEventOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AuditEvent {
+		return vs[0].([]AuditEvent)[vs[1].(int)]
+	}).(AuditEventOutput)
+}
+
 // The AWS role to assume. By default the role is created, with a trust policy that admits exactly the subjects of this login. With `create: false` a role that exists is used, given by `roleArn`, or by `accountId` and `roleName`; attach the output `awsTrustPolicy` to it. No AWS plugin is needed then.
 type AwsLogin struct {
 	// The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
@@ -2479,6 +2588,8 @@ func init() {
 	pulumi.RegisterOutputType(AccountRuleOutput{})
 	pulumi.RegisterOutputType(AccountRuleArrayOutput{})
 	pulumi.RegisterOutputType(AudiencesOutput{})
+	pulumi.RegisterOutputType(AuditEventOutput{})
+	pulumi.RegisterOutputType(AuditEventArrayOutput{})
 	pulumi.RegisterOutputType(AwsLoginOutput{})
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialOutput{})

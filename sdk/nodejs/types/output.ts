@@ -85,6 +85,52 @@ export interface Audiences {
 }
 
 /**
+ * One entry of an organization's audit log.
+ */
+export interface AuditEvent {
+    /**
+     * What happened, as Pulumi Cloud words it. It is the only place that names the entity.
+     */
+    description: string;
+    /**
+     * The event's id, such as `environment-open`.
+     */
+    event: string;
+    /**
+     * Whether the act takes an administrator of the organization.
+     */
+    neededAdmin: boolean;
+    /**
+     * Whether it was refused for lack of access.
+     */
+    refused: boolean;
+    /**
+     * The address that the call came from.
+     */
+    sourceIp: string;
+    /**
+     * When it happened, in RFC 3339.
+     */
+    time: string;
+    /**
+     * The id of the access token that was used, where the log has it.
+     */
+    tokenId?: string;
+    /**
+     * The name of the access token that was used, where the log has it.
+     */
+    tokenName?: string;
+    /**
+     * The login of whoever acted; a synthetic one for machine identities.
+     */
+    user: string;
+    /**
+     * The name of whoever acted.
+     */
+    userName: string;
+}
+
+/**
  * A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
  */
 export interface AzureFederatedCredential {

@@ -15,6 +15,7 @@ from .deployment_subjects import *
 from .environment import *
 from .esc_subjects import *
 from .gcp_workload_identity import *
+from .get_audit_events import *
 from .lint_trust_policy import *
 from .production_environment import *
 from .provider import *

@@ -20,6 +20,7 @@ __all__ = [
     'Access',
     'AccountRule',
     'Audiences',
+    'AuditEvent',
     'AzureFederatedCredential',
     'DeploymentAws',
     'DeploymentOidc',
@@ -261,6 +262,130 @@ class Audiences(dict):
         Audience of `gcp-login`.
         """
         return pulumi.get(self, "gcp")
+
+
+@pulumi.output_type
+class AuditEvent(dict):
+    """
+    One entry of an organization's audit log.
+    """
+    def __init__(__self__, *,
+                 description: _builtins.str,
+                 event: _builtins.str,
+                 needed_admin: _builtins.bool,
+                 refused: _builtins.bool,
+                 source_ip: _builtins.str,
+                 time: _builtins.str,
+                 user: _builtins.str,
+                 user_name: _builtins.str,
+                 token_id: Optional[_builtins.str] = None,
+                 token_name: Optional[_builtins.str] = None):
+        """
+        One entry of an organization's audit log.
+
+        :param _builtins.str description: What happened, as Pulumi Cloud words it. It is the only place that names the entity.
+        :param _builtins.str event: The event's id, such as `environment-open`.
+        :param _builtins.bool needed_admin: Whether the act takes an administrator of the organization.
+        :param _builtins.bool refused: Whether it was refused for lack of access.
+        :param _builtins.str source_ip: The address that the call came from.
+        :param _builtins.str time: When it happened, in RFC 3339.
+        :param _builtins.str user: The login of whoever acted; a synthetic one for machine identities.
+        :param _builtins.str user_name: The name of whoever acted.
+        :param _builtins.str token_id: The id of the access token that was used, where the log has it.
+        :param _builtins.str token_name: The name of the access token that was used, where the log has it.
+        """
+        pulumi.set(__self__, "description", description)
+        pulumi.set(__self__, "event", event)
+        pulumi.set(__self__, "needed_admin", needed_admin)
+        pulumi.set(__self__, "refused", refused)
+        pulumi.set(__self__, "source_ip", source_ip)
+        pulumi.set(__self__, "time", time)
+        pulumi.set(__self__, "user", user)
+        pulumi.set(__self__, "user_name", user_name)
+        if token_id is not None:
+            pulumi.set(__self__, "token_id", token_id)
+        if token_name is not None:
+            pulumi.set(__self__, "token_name", token_name)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> _builtins.str:
+        """
+        What happened, as Pulumi Cloud words it. It is the only place that names the entity.
+        """
+        return pulumi.get(self, "description")
+
+    @_builtins.property
+    @pulumi.getter
+    def event(self) -> _builtins.str:
+        """
+        The event's id, such as `environment-open`.
+        """
+        return pulumi.get(self, "event")
+
+    @_builtins.property
+    @pulumi.getter(name="neededAdmin")
+    def needed_admin(self) -> _builtins.bool:
+        """
+        Whether the act takes an administrator of the organization.
+        """
+        return pulumi.get(self, "needed_admin")
+
+    @_builtins.property
+    @pulumi.getter
+    def refused(self) -> _builtins.bool:
+        """
+        Whether it was refused for lack of access.
+        """
+        return pulumi.get(self, "refused")
+
+    @_builtins.property
+    @pulumi.getter(name="sourceIp")
+    def source_ip(self) -> _builtins.str:
+        """
+        The address that the call came from.
+        """
+        return pulumi.get(self, "source_ip")
+
+    @_builtins.property
+    @pulumi.getter
+    def time(self) -> _builtins.str:
+        """
+        When it happened, in RFC 3339.
+        """
+        return pulumi.get(self, "time")
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> _builtins.str:
+        """
+        The login of whoever acted; a synthetic one for machine identities.
+        """
+        return pulumi.get(self, "user")
+
+    @_builtins.property
+    @pulumi.getter(name="userName")
+    def user_name(self) -> _builtins.str:
+        """
+        The name of whoever acted.
+        """
+        return pulumi.get(self, "user_name")
+
+    @_builtins.property
+    @pulumi.getter(name="tokenId")
+    def token_id(self) -> Optional[_builtins.str]:
+        """
+        The id of the access token that was used, where the log has it.
+        """
+        return pulumi.get(self, "token_id")
+
+    @_builtins.property
+    @pulumi.getter(name="tokenName")
+    def token_name(self) -> Optional[_builtins.str]:
+        """
+        The name of the access token that was used, where the log has it.
+        """
+        return pulumi.get(self, "token_name")
 
 
 @pulumi.output_type
