@@ -3,7 +3,6 @@ package esc
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,16 +26,15 @@ type AWSLogin struct {
 
 // AWS's limits on a session; see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
 const (
-	minSession      = 15 * time.Minute
-	maxSession      = 12 * time.Hour
-	defaultSession  = time.Hour
-	maxSessionName  = 64
-	maxSessionARNs  = 10
-	awsLoginKey     = "fn::open::aws-login"
-	partitions      = `arn:(aws|aws-cn|aws-us-gov):iam::`
-	roleExample     = "arn:aws:iam::123456789012:role/payments-prod"
-	policyExample   = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-	attributeSample = "rootEnvironment.name"
+	minSession     = 15 * time.Minute
+	maxSession     = 12 * time.Hour
+	defaultSession = time.Hour
+	maxSessionName = 64
+	maxSessionARNs = 10
+	awsLoginKey    = "fn::open::aws-login"
+	partitions     = `arn:(aws|aws-cn|aws-us-gov):iam::`
+	roleExample    = "arn:aws:iam::123456789012:role/payments-prod"
+	policyExample  = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )
 
 var (
@@ -71,10 +69,7 @@ func (l AWSLogin) check() PathErrors {
 			wrong.add(fmt.Sprintf("aws.policyArns[%d]", i), fmt.Sprintf("%q is not the ARN of a policy, which looks like %s", arn, policyExample))
 		}
 	}
-	if len(l.SubjectAttributes) == 0 || slices.Contains(l.SubjectAttributes, "") {
-		wrong.add("aws.subjectAttributes", "every login needs its attributes, such as "+attributeSample+
-			": without them the subject under pulumi up is the same for every environment")
-	}
+	wrong.add("aws.subjectAttributes", badAttributes(l.SubjectAttributes))
 	return wrong
 }
 

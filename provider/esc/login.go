@@ -1,8 +1,12 @@
 package esc
 
-import "gopkg.in/yaml.v3"
+import (
+	"slices"
 
-// Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin]. Every login lists its
+	"gopkg.in/yaml.v3"
+)
+
+// Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin], [AzureLogin]. Every login lists its
 // subject attributes: without them the subject of the token under `pulumi up` is the same for every environment.
 type Login interface {
 	// section is the key among the values that holds the login: it is put at values.<section>.login.
@@ -17,3 +21,11 @@ var _ Login = AWSLogin{}
 
 // loginSections stand before all other values, in this order.
 var loginSections = []string{"aws", "azure", "gcp"}
+
+func badAttributes(attributes []string) string {
+	if len(attributes) > 0 && !slices.Contains(attributes, "") {
+		return ""
+	}
+	return "every login needs its attributes, such as rootEnvironment.name: without them the subject under pulumi up is the same for " +
+		"every environment"
+}

@@ -24,8 +24,9 @@
 // cannot decide, they refuse. That what is written admits what was locked and nothing else is checked as a property over
 // random organizations, environments, users and look-alikes of them.
 //
-// [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and
-// [GoogleWorkloadIdentityFor] the provider of a workload identity pool with the members that its subjects are.
+// [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and [DecideAzure] decides by
+// them as Azure would. [GoogleWorkloadIdentityFor] writes the provider of a workload identity pool with the members that
+// its subjects are.
 // [Lint] looks at such documents of any origin for trust that is wider than it seems.
 //
 // # Errors

@@ -20,10 +20,14 @@ type locked struct {
 
 // admits is the meaning: this organization, this login, an allowed root, an allowed user, and nothing else.
 func (l locked) admits(c OpenContext, attributes []string, issuer, audience string) bool {
+	return l.admitsFor(AWS, c, attributes, issuer, audience)
+}
+
+func (l locked) admitsFor(cloud Cloud, c OpenContext, attributes []string, issuer, audience string) bool {
 	roots := append([]EnvironmentRef{l.env}, l.lock.AllowedRoots...)
 	return issuer == l.issuer &&
 		strings.EqualFold(c.Organization, l.organization) &&
-		audience == ESCAudience(AWS, l.organization, l.env.Project) &&
+		audience == ESCAudience(cloud, l.organization, l.env.Project) &&
 		slices.Equal(attributes, SubjectAttributes(l.lock)) &&
 		c.Current == l.env &&
 		slices.Contains(roots, c.Root) &&

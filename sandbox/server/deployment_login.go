@@ -16,8 +16,9 @@ func (s *Server) deploymentControlRoutes() []route {
 // deploymentLogins are the clouds that a deployment can log in to: each takes the stack's login from the deployment
 // settings and the deployment's identity token.
 var deploymentLogins = map[string]func(s *Server, login map[string]any, token string) error{
-	"aws": (*Server).deployToAWS,
-	"gcp": (*Server).deployToGCP,
+	"aws":   (*Server).deployToAWS,
+	"azure": (*Server).deployToAzure,
+	"gcp":   (*Server).deployToGCP,
 }
 
 // loginDeployment does what a deployment does first: it logs in to a cloud as the stack's deployment settings say. A
@@ -81,6 +82,15 @@ func (s *Server) deployToAWS(login map[string]any, token string) error {
 		Duration:    duration,
 	})
 	return err
+}
+
+func (s *Server) deployToAzure(login map[string]any, token string) error {
+	return s.azureEntra().signIn(azureSignIn{
+		ClientID:       settingsText(login, "clientId"),
+		TenantID:       settingsText(login, "tenantId"),
+		SubscriptionID: settingsText(login, "subscriptionId"),
+		Token:          token,
+	})
 }
 
 func (s *Server) deployToGCP(login map[string]any, token string) error {

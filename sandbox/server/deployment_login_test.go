@@ -16,6 +16,7 @@ func TestDeploymentLogins(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.trustGoogle("acme", subjects...)
+	b.trustAzure("acme", subjects...)
 	b.trustSubjects(prodRole, "acme", subjects...)
 	logIn := func(cloud, operation string) reply {
 		return b.send("", http.MethodPost, "/_sandbox/deployments/logins",
@@ -24,10 +25,11 @@ func TestDeploymentLogins(t *testing.T) {
 	logIn("gcp", "update").want(http.StatusBadRequest).says("have no login to gcp")
 	const settings = "/api/stacks/acme/payments/prod/deployments/settings"
 	b.admin(http.MethodPost, settings, map[string]any{"operationContext": map[string]any{"oidc": map[string]any{
-		"aws": map[string]any{"roleArn": prodRole, "sessionName": "p-${deployment.version}", "duration": "1h"},
-		"gcp": map[string]any{"projectId": "123456789012", "workloadPoolId": "pulumi", "providerId": "payments-prod", "serviceAccount": googleAccount, "tokenLifetime": "30m"},
+		"aws":   map[string]any{"roleArn": prodRole, "sessionName": "p-${deployment.version}", "duration": "1h"},
+		"azure": map[string]any{"clientId": azureClient, "tenantId": azureTenant, "subscriptionId": azureSubscription},
+		"gcp":   map[string]any{"projectId": "123456789012", "workloadPoolId": "pulumi", "providerId": "payments-prod", "serviceAccount": googleAccount, "tokenLifetime": "30m"},
 	}}}).want(http.StatusOK)
-	for _, cloud := range []string{"aws", "gcp"} {
+	for _, cloud := range []string{"aws", "azure", "gcp"} {
 		logIn(cloud, "update").want(http.StatusOK).says(subjects[0])
 		logIn(cloud, "destroy").want(http.StatusForbidden).says("operation:destroy")
 		b.send("", http.MethodGet, "/_sandbox/clouds/"+cloud+"/sessions", nil).want(http.StatusOK).says(subjects[0]).hides("operation:destroy")

@@ -133,6 +133,9 @@ func (st *state) checkNamed() error {
 		}
 		v.TrustPolicy = compactJSON(v.TrustPolicy)
 	}
+	if err := st.Clouds.Azure.check(); err != nil {
+		return err
+	}
 	return st.Clouds.GCP.check()
 }
 

@@ -56,6 +56,10 @@ var cloudsUnderTest = []cloudUnderTest{
 		credentials: "ASIA", refusal: "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity", sessionName: "bo",
 	},
 	{
+		name: oidc.Azure, trust: (*box).trustAzure, definition: azureDefinition,
+		credentials: "ARM_OIDC_TOKEN", refusal: "invalid_client: AADSTS700213: No matching federated identity record found for presented assertion subject",
+	},
+	{
 		name: oidc.GCP, trust: (*box).trustGoogle, definition: googleDefinition,
 		credentials: "ya29.", refusal: "unauthorized_client: refused by Google: The given credential is rejected by the attribute condition",
 	},

@@ -196,8 +196,9 @@ type token struct {
 
 // clouds is what the sandbox's cloud accounts trust.
 type clouds struct {
-	AWS awsCloud `json:"aws"`
-	GCP gcpCloud `json:"gcp"`
+	AWS   awsCloud   `json:"aws"`
+	Azure azureCloud `json:"azure"`
+	GCP   gcpCloud   `json:"gcp"`
 }
 
 type awsCloud struct {
@@ -207,6 +208,18 @@ type awsCloud struct {
 type awsRole struct {
 	ARN         string          `json:"arn"`
 	TrustPolicy json.RawMessage `json:"trustPolicy"`
+}
+
+type azureCloud struct {
+	Identities map[string]*azureIdentity `json:"identities"` // by client id
+}
+
+// azureIdentity is a managed identity, or an app registration. PrincipalID is "" for one that only its credentials name.
+type azureIdentity struct {
+	ClientID    string                                   `json:"clientId"`
+	TenantID    string                                   `json:"tenantId"`
+	PrincipalID string                                   `json:"principalId,omitempty"`
+	Credentials map[string]oidc.AzureFederatedCredential `json:"credentials"` // by name in lower case
 }
 
 type gcpCloud struct {
@@ -282,6 +295,7 @@ func (st *state) fill() {
 	st.Accounts = orEmpty(st.Accounts)
 	st.Tokens = orEmpty(st.Tokens)
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
+	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
 	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
 	st.minted = orEmpty(st.minted)

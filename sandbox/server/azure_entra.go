@@ -1,0 +1,163 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// azureSessionLifetime is how long an access token of Entra is good for; callers cannot choose it.
+const azureSessionLifetime = time.Hour
+
+// errAzureRefused is Entra's error for a client that could not prove who it is. The sandbox adds the reason after
+// Entra's own words, because its users are the ones who debug the credentials.
+var errAzureRefused = errors.New("invalid_client")
+
+// azureSession is one identity that was logged in to, without its token.
+type azureSession struct {
+	ClientID       string    `json:"clientId"`
+	TenantID       string    `json:"tenantId"`
+	SubscriptionID string    `json:"subscriptionId"`
+	Subject        string    `json:"subject"`
+	Audience       []string  `json:"audience"`
+	SignedIn       time.Time `json:"signedIn"`
+	Expires        time.Time `json:"expires"`
+}
+
+// azureSignIn is a request for a token by client assertion: the OAuth 2.0 client credentials grant at
+// login.microsoftonline.com/<tenant>/oauth2/v2.0/token.
+type azureSignIn struct {
+	ClientID       string
+	TenantID       string
+	SubscriptionID string
+	Token          string
+}
+
+// azureEntra is the identity platform of the sandbox's Azure: identities by client id, in any tenant, decided by their
+// federated credentials. It trusts the sandbox's own issuer only. Use it with the server's lock held.
+type azureEntra struct {
+	issuer     tokenIssuer
+	identities map[string]*azureIdentity
+	now        func() time.Time
+	log        *[]azureSession
+}
+
+func (s *Server) azureEntra() azureEntra {
+	return azureEntra{issuer: s.issuer(), identities: s.st.Clouds.Azure.Identities, now: s.now, log: &s.esc.azureSessions}
+}
+
+// signIn decides as Entra does: the token's signature and times, the identity in its tenant, and the identity's federated
+// credentials, in this order. A refusal wraps [errAzureRefused] and says why.
+func (e azureEntra) signIn(request azureSignIn) error {
+	now := e.now()
+	claims, err := e.issuer.verify(request.Token, now)
+	if err != nil {
+		return fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", errAzureRefused, err)
+	}
+	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
+	if err := e.decide(request, caller); err != nil {
+		return err
+	}
+	*e.log = append(*e.log, azureSession{
+		ClientID:       strings.ToLower(request.ClientID),
+		TenantID:       strings.ToLower(request.TenantID),
+		SubscriptionID: request.SubscriptionID,
+		Subject:        claims.Subject,
+		Audience:       claims.Audience,
+		SignedIn:       now.UTC(),
+		Expires:        now.Add(azureSessionLifetime).UTC(),
+	})
+	return nil
+}
+
+func (e azureEntra) decide(request azureSignIn, caller oidc.WebIdentity) error {
+	identity, found := e.identities[strings.ToLower(request.ClientID)]
+	if !found || !strings.EqualFold(identity.TenantID, request.TenantID) {
+		return fmt.Errorf("%w: AADSTS700016: Application with identifier '%s' was not found in the directory '%s'; "+
+			"register it with POST /_sandbox/clouds/azure/credentials", errAzureRefused, request.ClientID, request.TenantID)
+	}
+	mismatch, reason := oidc.DecideAzure(identity.credentials(), caller)
+	if mismatch == oidc.AzureMatches {
+		return nil
+	}
+	return fmt.Errorf("%w: %s. Check your federated identity credential Subject, Audience and Issuer against the presented "+
+		"assertion: identity %s: %s", errAzureRefused, azureWords(mismatch, caller), request.ClientID, reason)
+}
+
+// azureWords is what Entra says of a token that no federated credential admits; see
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+func azureWords(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
+	const none = "No matching federated identity record found for presented assertion"
+	switch mismatch {
+	case oidc.AzureIssuer:
+		return fmt.Sprintf("AADSTS700211: %s issuer '%s'", none, caller.Issuer)
+	case oidc.AzureAudience:
+		return fmt.Sprintf("AADSTS700212: %s audience '%s'", none, strings.Join(caller.Audiences, ", "))
+	case oidc.AzureSubject:
+		return fmt.Sprintf("AADSTS700213: %s subject '%s'", none, caller.Subject)
+	}
+	return fmt.Sprintf("AADSTS70021: %s. Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: '%s'",
+		none, caller.Issuer, caller.Subject, strings.Join(caller.Audiences, ", "))
+}
+
+var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// azureID brings an id of Azure's into its one form: ids are GUIDs, whose case does not matter.
+func azureID(what, id string) (string, error) {
+	lower := strings.ToLower(id)
+	if !guid.MatchString(lower) {
+		return "", badRequest("%s: %q is not a GUID such as 11111111-2222-3333-4444-555555555555", what, id)
+	}
+	return lower, nil
+}
+
+// credentials are those of the identity, by name.
+func (i *azureIdentity) credentials() []oidc.AzureFederatedCredential {
+	var all []oidc.AzureFederatedCredential
+	for _, name := range sortedKeys(i.Credentials) {
+		all = append(all, i.Credentials[name])
+	}
+	return all
+}
+
+// replace sets the identity's credentials, or says why Azure would not have them together.
+func (i *azureIdentity) replace(all []oidc.AzureFederatedCredential) error {
+	if wrong := oidc.CheckAzureCredentials(all); len(wrong) > 0 {
+		return badRequest("%v", wrong)
+	}
+	i.Credentials = map[string]oidc.AzureFederatedCredential{}
+	for _, one := range all {
+		i.Credentials[strings.ToLower(one.Name)] = one
+	}
+	return nil
+}
+
+// add puts one credential beside the others; one of the same name is replaced, as in Azure.
+func (i *azureIdentity) add(one oidc.AzureFederatedCredential) error {
+	others := slices.DeleteFunc(i.credentials(), func(c oidc.AzureFederatedCredential) bool { return strings.EqualFold(c.Name, one.Name) })
+	return i.replace(append(others, one))
+}
+
+// check refuses a restored state that would break handlers later.
+func (a azureCloud) check() error {
+	for id, v := range a.Identities {
+		if v == nil || v.ClientID != id || !guid.MatchString(id) {
+			return badRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
+		}
+		if wrong := oidc.CheckAzureCredentials(v.credentials()); len(wrong) > 0 {
+			return badRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
+		}
+		for name, credential := range v.Credentials {
+			if strings.ToLower(credential.Name) != name {
+				return badRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
+			}
+		}
+		v.Credentials = orEmpty(v.Credentials)
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package server
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// azureControlRoutes set up the sandbox's Azure.
+func (s *Server) azureControlRoutes() []route {
+	return []route{
+		{pattern: "POST /_sandbox/clouds/azure/identities", handle: (*call).putAzureIdentity},
+		{pattern: "GET /_sandbox/clouds/azure/identities", handle: (*call).listAzureIdentities},
+		{pattern: "DELETE /_sandbox/clouds/azure/identities", handle: (*call).deleteAzureIdentity},
+		{pattern: "POST /_sandbox/clouds/azure/credentials", handle: (*call).putAzureCredentials},
+		{pattern: "GET /_sandbox/clouds/azure/credentials", handle: (*call).listAzureCredentials},
+		{pattern: "DELETE /_sandbox/clouds/azure/credentials", handle: (*call).deleteAzureCredentials},
+		{pattern: "GET /_sandbox/clouds/azure/sessions", handle: (*call).listAzureSessions},
+	}
+}
+
+// azureIdentityRequest names an identity.
+type azureIdentityRequest struct {
+	ClientID    string `json:"clientId"`
+	TenantID    string `json:"tenantId"`
+	PrincipalID string `json:"principalId"`
+}
+
+func (r *azureIdentityRequest) normalize() error {
+	var err error
+	if r.ClientID, err = azureID("clientId", r.ClientID); err != nil {
+		return err
+	}
+	r.TenantID, err = azureID("tenantId", r.TenantID)
+	return err
+}
+
+// putAzureIdentity registers an identity before it has credentials, as a managed identity is made.
+func (c *call) putAzureIdentity() error {
+	var request azureIdentityRequest
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := request.normalize(); err != nil {
+		return err
+	}
+	principal, err := azureID("principalId", firstNonEmpty(request.PrincipalID, fixedID("azure", "principal", request.ClientID)))
+	if err != nil {
+		return err
+	}
+	identity, err := c.s.azureIdentity(request)
+	if err != nil {
+		return err
+	}
+	identity.PrincipalID = principal
+	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
+	return c.ok(identity)
+}
+
+// azureIdentity finds an identity, or makes one that is not registered yet.
+func (s *Server) azureIdentity(request azureIdentityRequest) (*azureIdentity, error) {
+	identity, found := s.st.Clouds.Azure.Identities[request.ClientID]
+	if !found {
+		return &azureIdentity{ClientID: request.ClientID, TenantID: request.TenantID, Credentials: map[string]oidc.AzureFederatedCredential{}}, nil
+	}
+	if identity.TenantID != request.TenantID {
+		return nil, conflict("identity %s is in tenant %s", identity.ClientID, identity.TenantID)
+	}
+	return identity, nil
+}
+
+func (c *call) listAzureIdentities() error {
+	identities := []*azureIdentity{}
+	for _, id := range sortedKeys(c.s.st.Clouds.Azure.Identities) {
+		identities = append(identities, c.s.st.Clouds.Azure.Identities[id])
+	}
+	return c.ok(map[string]any{"identities": identities})
+}
+
+func (c *call) deleteAzureIdentity() error {
+	identity, err := c.queriedIdentity()
+	if err != nil {
+		return err
+	}
+	delete(c.s.st.Clouds.Azure.Identities, identity.ClientID)
+	return c.noContent()
+}
+
+func (c *call) queriedIdentity() (*azureIdentity, error) {
+	id := strings.ToLower(c.query("clientId"))
+	identity, found := c.s.st.Clouds.Azure.Identities[id]
+	if !found {
+		return nil, notFound("the sandbox's Azure has no identity '%s'", id)
+	}
+	return identity, nil
+}
+
+// putAzureCredentials takes federated credentials in either of two forms. `credentials`, a list or text that holds one,
+// is everything that the identity trusts. One credential beside the identity's ids is added, or replaces that of its name.
+func (c *call) putAzureCredentials() error {
+	var request struct {
+		azureIdentityRequest
+		Credentials json.RawMessage `json:"credentials"`
+		Audience    string          `json:"audience"`
+		oidc.AzureFederatedCredential
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := request.normalize(); err != nil {
+		return err
+	}
+	identity, err := c.s.azureIdentity(request.azureIdentityRequest)
+	if err != nil {
+		return err
+	}
+	if request.Credentials != nil {
+		all, err := readAzureCredentials("credentials", policyDocument(request.Credentials))
+		if err != nil {
+			return err
+		}
+		if err := identity.replace(all); err != nil {
+			return err
+		}
+	} else if err := identity.addFrom(request.AzureFederatedCredential, request.Audience); err != nil {
+		return err
+	}
+	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
+	return c.ok(identity)
+}
+
+// addFrom adds one credential as a request writes it: the audience may stand alone.
+func (i *azureIdentity) addFrom(one oidc.AzureFederatedCredential, audience string) error {
+	if audience != "" {
+		one.Audiences = append(one.Audiences, audience)
+	}
+	document, err := json.Marshal(one)
+	if err != nil {
+		return err
+	}
+	read, err := readAzureCredentials("credential", document)
+	if err != nil {
+		return err
+	}
+	return i.add(read[0])
+}
+
+func readAzureCredentials(where string, document json.RawMessage) ([]oidc.AzureFederatedCredential, error) {
+	read, err := oidc.ParseAzureFederatedCredentials(document)
+	if err != nil {
+		return nil, badRequest("%v", oidc.Problems(err).Under(where))
+	}
+	return read, nil
+}
+
+func (c *call) listAzureCredentials() error {
+	identity, err := c.queriedIdentity()
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]any{"credentials": append([]oidc.AzureFederatedCredential{}, identity.credentials()...)})
+}
+
+// deleteAzureCredentials deletes the credential that ?name= names, or all of the identity. An identity that is there only
+// for its credentials goes with the last one.
+func (c *call) deleteAzureCredentials() error {
+	identity, err := c.queriedIdentity()
+	if err != nil {
+		return err
+	}
+	if name := c.query("name"); name != "" {
+		key := strings.ToLower(name)
+		if _, found := identity.Credentials[key]; !found {
+			return notFound("identity '%s' has no federated credential '%s'", identity.ClientID, name)
+		}
+		delete(identity.Credentials, key)
+	} else {
+		clear(identity.Credentials)
+	}
+	if len(identity.Credentials) == 0 && identity.PrincipalID == "" {
+		delete(c.s.st.Clouds.Azure.Identities, identity.ClientID)
+	}
+	return c.noContent()
+}
+
+// listAzureSessions answers with the identities that were logged in to, oldest first, without tokens.
+func (c *call) listAzureSessions() error {
+	return c.ok(map[string]any{"sessions": append([]azureSession{}, c.s.esc.azureSessions...)})
+}
