@@ -67,8 +67,11 @@ var differences = []difference{
 		Why: "the document asks for application/x-yaml; the official ESC client sends YAML text as application/json",
 	},
 	{
-		Operations: []string{"POST " + escOrg + "/yaml/open", "POST " + escOrg + "/yaml/check", "POST " + environment + "/drafts"},
-		Part:       requestBody, Keyword: "undeclared",
+		Operations: []string{
+			"POST " + escOrg + "/yaml/open", "POST " + escOrg + "/yaml/check",
+			"POST " + environment + "/drafts", "PATCH " + environment + "/drafts/{changeRequestID}",
+		},
+		Part: requestBody, Keyword: "undeclared",
 		Why: "the definition is the body of these calls; the document leaves it out",
 	},
 	{

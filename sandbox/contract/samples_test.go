@@ -119,6 +119,7 @@ var samples = slices.Concat(refusals, []sample{
 	{Name: "environment revision check", Method: "POST", URL: env + "/versions/3/check", Status: 200, Said: checkedEnv},
 	{Name: "definition check", Method: "POST", URL: "/api/esc/environments/acme/yaml/check", Sent: "values: {}", Status: 200, Said: checkedEnv},
 	{Name: "definition open", Method: "POST", URL: "/api/esc/environments/acme/yaml/open?duration=1h", Sent: "values: {}", Status: 200, Said: `{"id": "s1"}`},
+	{Name: "new draft", Method: "PATCH", URL: env + "/drafts/c1", Sent: "values: {}", Status: 200, Said: `{"changeRequestId": "c1", "latestRevisionNumber": 2}`},
 	{Name: "draft", Method: "POST", URL: env + "/drafts", Sent: "values: {}", Status: 200, Said: `{"changeRequestId": "c1", "latestRevisionNumber": 1}`},
 	{Name: "environment restore", Method: "PUT", URL: "/api/esc/environments/acme/restore", Sent: restoreEnv, Status: 409, Said: refusal(409)},
 	{Name: "environment with escaped name", Method: "DELETE", URL: "/api/esc/environments/acme/a%2Fb/prod", Status: 200},

@@ -21,7 +21,9 @@ type call struct {
 	route  *route
 	params map[string]string
 	caller principal
-	out    *response
+	// grantsUsed are the open requests by which gates let the call through.
+	grantsUsed []*changeRequest
+	out        *response
 }
 
 // param is a path parameter, unescaped. Its name is the OpenAPI document's.

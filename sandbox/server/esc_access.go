@@ -59,6 +59,11 @@ func (c *call) loadImport(name importName, why purpose) ([]byte, eval.Decrypter,
 		c.auditRefusal(scope, e)
 		return nil, nil, fmt.Errorf("you need the permission %q on environment %q to import it", scope, key)
 	}
+	if isOpen(scope) {
+		if err := c.passGate(e); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := c.checkDuration(e, scope, why.duration); err != nil {
 		return nil, nil, err
 	}

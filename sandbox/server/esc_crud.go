@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -91,6 +92,9 @@ func (c *call) updateEnvironment() error {
 	if err != nil {
 		return err
 	}
+	if err := c.refuseGatedUpdate(e); err != nil {
+		return err
+	}
 	if err := c.checkETag(e); err != nil {
 		return err
 	}
@@ -115,11 +119,7 @@ func (c *call) updateEnvironment() error {
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext
 // in it must be one of this environment.
 func (s *Server) writeDefinition(ctx context.Context, e *environment, definition []byte, login string) error {
-	key := s.environmentKey(e.ID)
-	if _, err := revealDefinition(ctx, e.ref().String(), definition, key); err != nil {
-		return err
-	}
-	sealed, err := sealDefinition(ctx, e.ref().String(), definition, key)
+	sealed, err := s.sealFor(ctx, e, definition)
 	if err != nil {
 		return err
 	}
@@ -147,13 +147,16 @@ func (c *call) deleteEnvironment() error {
 	return nil
 }
 
-// removeEnvironment also revokes the grants on it: one made again under the same name starts without them.
+// removeEnvironment also revokes the grants on it, and takes its gates away: one made again under the same name starts
+// without them.
 func (s *Server) removeEnvironment(e *environment) {
 	delete(s.st.Environments, e.path())
 	delete(s.st.keys, e.ID)
 	for _, t := range s.st.Teams {
 		delete(t.Environments, e.path())
 	}
+	maps.DeleteFunc(s.st.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
+	s.closeRequests(e.ID)
 	s.esc.forget(e.ID)
 	e.DeletedAt = s.now()
 	s.st.History.Deleted = append(s.st.History.Deleted, e)

@@ -99,7 +99,16 @@ func (c *call) environmentWith(scope string) (*environment, error) {
 	if !c.can(scope, environmentEntity(e)) {
 		return nil, c.refuseEnvironment(scope, e)
 	}
+	if isOpen(scope) {
+		return e, c.passGate(e)
+	}
 	return e, nil
+}
+
+// isOpen tells whether a scope shows an environment's values. What takes one of these an open gate guards: opening,
+// reading a session, decrypting.
+func isOpen(scope string) bool {
+	return scope == "environment:open" || scope == "environment_version:open"
 }
 
 // refuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
@@ -110,7 +119,7 @@ func (c *call) refuseEnvironment(scope string, e *environment) error {
 
 func (c *call) auditRefusal(scope string, e *environment) {
 	event := "auth-failure-environment"
-	if scope == "environment:open" || scope == "environment_version:open" {
+	if isOpen(scope) {
 		event = "environment-unauthorized-open"
 	}
 	c.audit(event, "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.path())

@@ -55,13 +55,14 @@ func (c *call) openDuration() (time.Duration, error) {
 	return d, nil
 }
 
+// startSession ends with the grants that gates asked for, if that is sooner than what was asked.
 func (c *call) startSession(environmentID string, result evaluated, d time.Duration) error {
 	session := &openSession{
 		id:            uuid.NewString(),
 		environmentID: environmentID,
 		opener:        c.caller.login,
 		environment:   result.environment,
-		expires:       c.s.now().Add(d),
+		expires:       c.useGrants(c.s.now().Add(d)),
 	}
 	c.s.esc.keep(session)
 	return c.ok(openAnswer{ID: session.id, Diagnostics: wireDiagnostics(result.diagnostics)})

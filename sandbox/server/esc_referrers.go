@@ -96,17 +96,10 @@ func (c *call) referrers(e *environment) []namedReferrer {
 
 // importsOf lists the versions by which e's latest text imports another environment.
 func (e *environment) importsOf(other *environment) []string {
-	decl, _, err := eval.LoadYAMLBytes(e.path(), []byte(e.Definition))
-	if err != nil || decl == nil {
-		return nil
-	}
 	var versions []string
-	for _, entry := range decl.Imports.GetElements() {
-		if entry.Environment == nil {
-			continue
-		}
-		if version, imports := names(entry.Environment.Value, other); imports {
-			versions = append(versions, version)
+	for _, name := range importNames(e, e.Definition) {
+		if name.EnvironmentRef == other.ref() {
+			versions = append(versions, firstNonEmpty(name.Version, latestRevision))
 		}
 	}
 	return versions
@@ -119,4 +112,22 @@ func names(text string, e *environment) (version string, yes bool) {
 		return "", false
 	}
 	return firstNonEmpty(name.Version, latestRevision), true
+}
+
+// importNames are the environments that a text imports, as far as it can be read.
+func importNames(e *environment, definition string) []importName {
+	decl, _, err := eval.LoadYAMLBytes(e.path(), []byte(definition))
+	if err != nil || decl == nil {
+		return nil
+	}
+	var names []importName
+	for _, entry := range decl.Imports.GetElements() {
+		if entry.Environment == nil {
+			continue
+		}
+		if name, err := parseImportName(entry.Environment.Value); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -5,7 +5,7 @@ const (
 	oneEnvironment  = orgEnvironments + "/{projectName}/{envName}"
 )
 
-// escRoutes are the endpoints of ESC environments. Drafts, rotation, schedules and webhooks are not among them.
+// escRoutes are the endpoints of ESC environments. Rotation, schedules and webhooks are not among them.
 func (s *Server) escRoutes() []route {
 	return []route{
 		{pattern: "GET /api/esc/environments", handle: (*call).listEnvironments},
@@ -30,6 +30,13 @@ func (s *Server) escRoutes() []route {
 		{pattern: "POST " + oneEnvironment + "/check", handle: (*call).checkEnvironment},
 		{pattern: "POST " + oneEnvironment + "/open", handle: (*call).openEnvironment},
 		{pattern: "GET " + oneEnvironment + "/open/{openSessionID}", handle: (*call).readSession},
+		{pattern: "POST " + oneEnvironment + "/open/request", handle: (*call).createOpenRequest},
+		{pattern: "GET " + oneEnvironment + "/open/request/{changeRequestID}", handle: (*call).readOpenRequest},
+		{pattern: "PUT " + oneEnvironment + "/open/request/{changeRequestID}", handle: (*call).updateOpenRequest},
+		{pattern: "POST " + oneEnvironment + "/drafts", handle: (*call).createDraft},
+		{pattern: "GET " + oneEnvironment + "/drafts/{changeRequestID}", handle: (*call).readDraft},
+		{pattern: "PATCH " + oneEnvironment + "/drafts/{changeRequestID}", handle: (*call).updateDraft},
+		{pattern: "POST " + oneEnvironment + "/drafts/{changeRequestID}/open", handle: (*call).openDraft},
 		{pattern: "POST " + oneEnvironment + "/clone", handle: (*call).cloneEnvironment},
 		{pattern: "POST " + oneEnvironment + "/ownership", handle: (*call).reassignEnvironment},
 		{pattern: "POST " + oneEnvironment + "/encrypt-secrets", handle: (*call).encryptSecrets},

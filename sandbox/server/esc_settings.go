@@ -1,17 +1,21 @@
 package server
 
-// readEnvironmentMetadata answers with what is known of an environment besides its text. The sandbox has no approvals.
+// readEnvironmentMetadata answers with what is known of an environment besides its text.
 func (c *call) readEnvironmentMetadata() error {
 	e, err := c.visibleEnvironment()
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{
+	metadata := map[string]any{
 		"id":                e.ID,
 		"ownedBy":           c.s.userInfo(e.OwnedBy),
-		"gatedActions":      []string{},
-		"openRequestNeeded": false,
-	})
+		"gatedActions":      c.s.gatedActions(e.path()),
+		"openRequestNeeded": c.openRequestNeeded(e),
+	}
+	if draft, found := c.s.activeDraft(e); found {
+		metadata["activeChangeRequest"] = draft.ref()
+	}
+	return c.ok(metadata)
 }
 
 func (c *call) readEnvironmentSettings() error {

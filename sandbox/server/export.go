@@ -103,7 +103,22 @@ func (st *state) check() error {
 			return badRequest("environments[%q] is not an environment of that name", key)
 		}
 	}
+	if err := st.History.check(); err != nil {
+		return err
+	}
 	return st.checkNamed()
+}
+
+func (h *history) check() error {
+	if h == nil {
+		return nil
+	}
+	for i, q := range h.Requests {
+		if q == nil || len(q.Revisions) == 0 {
+			return badRequest("history.changeRequests[%d] has no revision", i)
+		}
+	}
+	return nil
 }
 
 func (st *state) checkNamed() error {
@@ -120,6 +135,11 @@ func (st *state) checkNamed() error {
 	for name, v := range st.Teams {
 		if v == nil || v.Name != name {
 			return badRequest("teams[%q] is not a team of that name", name)
+		}
+	}
+	for id, v := range st.Gates {
+		if v == nil || v.ID != id {
+			return badRequest("gates[%q] is not a gate of that id", id)
 		}
 	}
 	for id, v := range st.Tokens {

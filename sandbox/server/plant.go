@@ -31,6 +31,7 @@ func (s *Server) plant(seed Seed) error {
 	p := &planter{s: s, seed: seed, now: s.now(), roles: map[string]string{}}
 	for _, step := range []func() error{
 		p.plantRoles, p.plantUsers, p.plantSettings, p.plantTeams, p.plantStacks, p.plantEnvironments, p.plantAccounts, p.plantGrants,
+		p.plantGates,
 	} {
 		if err := step(); err != nil {
 			return err

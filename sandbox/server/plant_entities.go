@@ -78,7 +78,8 @@ func (p *planter) plantStacks() error {
 		if err != nil {
 			return err
 		}
-		p.s.addStack(from.Project, from.Stack, owner, maps.Clone(from.Tags))
+		st := p.s.addStack(from.Project, from.Stack, owner, maps.Clone(from.Tags))
+		st.Environment = from.Environment
 	}
 	return nil
 }

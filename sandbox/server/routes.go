@@ -15,6 +15,8 @@ func (s *Server) routes() []route {
 		s.tokenRoutes(),
 		s.accountRoutes(),
 		s.auditRoutes(),
+		s.gateRoutes(),
+		s.changeRequestRoutes(),
 		s.escRoutes(),
 		s.oidcRoutes(),
 		s.openAPIRoutes(),

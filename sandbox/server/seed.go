@@ -23,6 +23,7 @@ type Seed struct {
 	Environments []SeedEnvironment `yaml:"environments"`
 	Accounts     []SeedAccount     `yaml:"accounts"`
 	Grants       []SeedGrant       `yaml:"grants"`
+	Gates        []SeedGate        `yaml:"gates"`
 }
 
 // SeedSettings are the organization's settings. Default permissions are none, what members may do is allowed.
@@ -72,10 +73,11 @@ type SeedRole struct {
 
 // SeedStack is a stack. Its owner is its creator too, and so holds admin on it.
 type SeedStack struct {
-	Project string            `yaml:"project"`
-	Stack   string            `yaml:"stack"`
-	Owner   string            `yaml:"owner"`
-	Tags    map[string]string `yaml:"tags"`
+	Project     string            `yaml:"project"`
+	Stack       string            `yaml:"stack"`
+	Owner       string            `yaml:"owner"`
+	Tags        map[string]string `yaml:"tags"`
+	Environment string            `yaml:"environment"` // project/environment that it takes its configuration from
 }
 
 // SeedEnvironment is an ESC environment with its YAML definition.
@@ -107,6 +109,26 @@ type SeedGrant struct {
 	Account         string `yaml:"account"`
 	Permission      string `yaml:"permission"`
 	MaxOpenDuration string `yaml:"maxOpenDuration"` // environments; a Go duration
+}
+
+// SeedGate is an approval gate on an environment.
+type SeedGate struct {
+	Project           string        `yaml:"project"`
+	Environment       string        `yaml:"environment"`
+	Action            string        `yaml:"action"` // open (default) or update
+	Name              string        `yaml:"name"`   // default: the action and the environment
+	Approvers         SeedApprovers `yaml:"approvers"`
+	RequiredApprovals *int          `yaml:"requiredApprovals"`         // default: 1
+	AllowSelfApproval bool          `yaml:"allowSelfApproval"`         // default: false
+	Reapproval        *bool         `yaml:"requireReapprovalOnChange"` // default: true
+	Enabled           *bool         `yaml:"enabled"`                   // default: true
+}
+
+// SeedApprovers are who may approve: anyone of these.
+type SeedApprovers struct {
+	Teams      []string `yaml:"teams"`
+	Users      []string `yaml:"users"`
+	Permission string   `yaml:"permission"` // a scope on the environment, such as environment:write
 }
 
 // ParseSeed reads a seed. Every error names the path of what is wrong, such as users[0].role.

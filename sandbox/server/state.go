@@ -23,6 +23,7 @@ type state struct {
 	Environments map[string]*environment `json:"environments"` // by project/name
 	Accounts     map[string]*account     `json:"accounts"`     // by name
 	Tokens       map[string]*token       `json:"tokens"`       // by id
+	Gates        map[string]*gate        `json:"gates"`        // by id
 	Clouds       clouds                  `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
@@ -33,10 +34,11 @@ type state struct {
 
 // history is what is left of objects that are gone, and what grows with every change.
 type history struct {
-	Generations map[string]int  `json:"generations"` // kind and name -> how many ids were given out
-	TokenNames  map[string]bool `json:"tokenNames"`  // every name ever used; none is ever free again
-	Deleted     []*environment  `json:"deleted"`     // soft-deleted environments, oldest first
-	Audit       []auditEvent    `json:"audit"`       // oldest first
+	Generations map[string]int   `json:"generations"`    // kind and name -> how many ids were given out
+	TokenNames  map[string]bool  `json:"tokenNames"`     // every name ever used; none is ever free again
+	Deleted     []*environment   `json:"deleted"`        // soft-deleted environments, oldest first
+	Requests    []*changeRequest `json:"changeRequests"` // oldest first; nothing deletes one
+	Audit       []auditEvent     `json:"audit"`          // oldest first
 }
 
 type organization struct {
@@ -294,6 +296,7 @@ func (st *state) fill() {
 	st.Environments = orEmpty(st.Environments)
 	st.Accounts = orEmpty(st.Accounts)
 	st.Tokens = orEmpty(st.Tokens)
+	st.Gates = orEmpty(st.Gates)
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)

@@ -1,0 +1,202 @@
+package server
+
+import (
+	"slices"
+	"time"
+)
+
+// Statuses of a change request. The service's document types them as free text; draft and ready are known from it, what
+// follows them is not enumerated anywhere.
+const (
+	statusDraft   = "draft"
+	statusReady   = "ready"
+	statusApplied = "applied"
+	statusClosed  = "closed"
+)
+
+// changeRequest asks for an action on an environment: an open request or, with action update, a draft. Requests are
+// history: nothing deletes one.
+type changeRequest struct {
+	ID            string         `json:"id"`
+	Action        string         `json:"action"` // open or update
+	Status        string         `json:"status"`
+	Environment   string         `json:"environment"`   // project/name
+	EnvironmentID string         `json:"environmentId"` // one that was made again is another
+	Creator       string         `json:"creator"`       // login
+	Description   string         `json:"description"`
+	Created       time.Time      `json:"created"`
+	Applied       time.Time      `json:"applied,omitzero"`
+	Opened        time.Time      `json:"opened,omitzero"` // when its grant was used first
+	Base          string         `json:"base,omitempty"`  // update: the etag of the text that the draft changes
+	Revisions     []proposal     `json:"revisions"`       // oldest first, never empty
+	Approvals     []approval     `json:"approvals,omitempty"`
+	Events        []requestEvent `json:"events"`
+}
+
+// proposal is what one revision of a request asks for.
+type proposal struct {
+	Number          int    `json:"number"` // open requests count from 0, drafts from 1
+	Definition      string `json:"definition,omitempty"`
+	AccessDuration  int64  `json:"accessDurationSeconds,omitempty"`
+	GrantExpiration int64  `json:"grantExpirationSeconds,omitempty"`
+}
+
+type approval struct {
+	Login    string `json:"login"`
+	Revision int    `json:"revision"`
+}
+
+// requestEvent is ChangeRequestEvent in the service's document.
+type requestEvent struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"eventType"`
+	RequestID string    `json:"changeRequestId"`
+	Login     string    `json:"login"`
+	Created   time.Time `json:"createdAt"`
+	Revision  int       `json:"revisionNumber"`
+	Comment   string    `json:"comment,omitempty"`
+	From      string    `json:"from,omitempty"` // status or description
+	To        string    `json:"to,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+}
+
+const (
+	eventApproved    = "approved_by_user"
+	eventUnapproved  = "unapproved_by_user"
+	eventCommented   = "commented"
+	eventDescription = "description_updated"
+	eventRevision    = "revision_added"
+	eventStatus      = "status_changed"
+)
+
+func (q *changeRequest) latest() proposal { return q.Revisions[len(q.Revisions)-1] }
+
+// revision finds a revision by number; "" is the latest.
+func (q *changeRequest) revision(number string) (proposal, bool) {
+	if number == "" {
+		return q.latest(), true
+	}
+	i := slices.IndexFunc(q.Revisions, func(p proposal) bool { return itoa(p.Number) == number })
+	if i < 0 {
+		return proposal{}, false
+	}
+	return q.Revisions[i], true
+}
+
+// active tells whether anything may still come of the request.
+func (q *changeRequest) active() bool { return q.Status == statusDraft || q.Status == statusReady }
+
+// newRequest files a request of the caller's.
+func (c *call) newRequest(action string, e *environment, first proposal) *changeRequest {
+	q := &changeRequest{
+		ID: c.s.st.newID("change-request", e.path()), Action: action, Status: statusDraft,
+		Environment: e.path(), EnvironmentID: e.ID, Creator: c.caller.login, Created: c.s.now(), Revisions: []proposal{first},
+	}
+	c.s.st.History.Requests = append(c.s.st.History.Requests, q)
+	c.note(q, requestEvent{Type: eventRevision})
+	return q
+}
+
+// note adds an event to the request's own log. It is no audit event: the service documents none for approvals.
+func (c *call) note(q *changeRequest, e requestEvent) {
+	e.ID = fixedID(q.ID, "event", itoa(len(q.Events)))
+	e.RequestID, e.Login, e.Created, e.Revision = q.ID, c.caller.login, c.s.now(), q.latest().Number
+	q.Events = append(q.Events, e)
+}
+
+func (c *call) moveRequest(q *changeRequest, status, reason string) {
+	c.note(q, requestEvent{Type: eventStatus, From: q.Status, To: status, Reason: reason})
+	q.Status = status
+}
+
+// propose adds a revision; approvals stay, and a gate that wants them anew stops counting them.
+func (c *call) propose(q *changeRequest, next proposal) {
+	next.Number = q.latest().Number + 1
+	q.Revisions = append(q.Revisions, next)
+	c.note(q, requestEvent{Type: eventRevision})
+}
+
+// closeRequests ends what was asked for an environment that is gone.
+func (s *Server) closeRequests(environmentID string) {
+	for _, q := range s.st.History.Requests {
+		if q.EnvironmentID == environmentID && q.active() {
+			q.Status = statusClosed
+		}
+	}
+}
+
+// eligible tells whether a person may approve at a gate. Only people do: a machine token is no member of a team and no
+// user, and a permission that a machine holds does not make it one.
+func (s *Server) eligible(p principal, g *gate, e *environment) bool {
+	if p.user == nil {
+		return false
+	}
+	return slices.ContainsFunc(g.Approvers, func(a approver) bool {
+		switch a.Kind {
+		case eligibleTeam:
+			t, ok := s.st.Teams[a.Team]
+			if !ok {
+				return false
+			}
+			_, in := t.Members[p.user.Login]
+			return in
+		case eligibleUser:
+			return a.User == p.user.Login
+		case eligiblePermission:
+			return s.can(p, a.Permission, environmentEntity(e))
+		}
+		return false
+	})
+}
+
+// approvers lists whose approvals count at a gate now: given to the latest revision if the gate asks for that, by people
+// who are still eligible.
+func (s *Server) approvers(q *changeRequest, g *gate, e *environment) []string {
+	logins := []string{}
+	for _, a := range q.Approvals {
+		u, member := s.st.Users[a.Login]
+		switch {
+		case !member || slices.Contains(logins, a.Login):
+		case g.Reapproval && a.Revision != q.latest().Number:
+		case a.Login == q.Creator && !g.AllowSelfApproval:
+		case s.eligible(principal{login: u.Login, user: u}, g, e):
+			logins = append(logins, a.Login)
+		}
+	}
+	return logins
+}
+
+type wireGateEvaluation struct {
+	Satisfied bool                   `json:"satisfied"`
+	Gates     []wireSingleEvaluation `json:"applicableGates"`
+}
+
+type wireSingleEvaluation struct {
+	ID        string              `json:"id"`
+	Name      string              `json:"name"`
+	Satisfied bool                `json:"satisfied"`
+	Details   wireApprovalDetails `json:"ruleDetails"`
+}
+
+type wireApprovalDetails struct {
+	RuleType          string     `json:"ruleType"`
+	RequiredApprovals int        `json:"requiredApprovals"`
+	Approvers         []userInfo `json:"approvers"`
+}
+
+// evaluate holds a request against the gates that there are now. Every gate must be satisfied.
+func (s *Server) evaluate(q *changeRequest, e *environment) wireGateEvaluation {
+	all := wireGateEvaluation{Satisfied: true, Gates: []wireSingleEvaluation{}}
+	for _, g := range s.gatesOn(q.Environment, q.Action) {
+		one := wireSingleEvaluation{ID: g.ID, Name: g.Name, Details: wireApprovalDetails{
+			RuleType: approvalRequired, RequiredApprovals: g.RequiredApprovals, Approvers: []userInfo{},
+		}}
+		for _, login := range s.approvers(q, g, e) {
+			one.Details.Approvers = append(one.Details.Approvers, s.userInfo(login))
+		}
+		one.Satisfied = len(one.Details.Approvers) >= g.RequiredApprovals
+		all.Satisfied = all.Satisfied && one.Satisfied
+		all.Gates = append(all.Gates, one)
+	}
+	return all
+}

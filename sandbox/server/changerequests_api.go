@@ -1,0 +1,332 @@
+package server
+
+import (
+	"net/url"
+	"time"
+)
+
+type wireChangeRequest struct {
+	ID             string     `json:"id"`
+	OrgID          string     `json:"orgID"`
+	Action         string     `json:"action"`
+	Status         string     `json:"status"`
+	Entity         wireEntity `json:"entity"`
+	CreatedBy      userInfo   `json:"createdBy"`
+	CreatedAt      time.Time  `json:"createdAt"`
+	Description    string     `json:"description"`
+	LatestRevision int        `json:"latestRevisionNumber"`
+
+	Evaluation *wireGateEvaluation `json:"gateEvaluation,omitempty"`
+}
+
+// changeRequestRef is ChangeRequestRef in the service's document.
+type changeRequestRef struct {
+	ID             string `json:"changeRequestId"`
+	LatestRevision int    `json:"latestRevisionNumber"`
+}
+
+func (q *changeRequest) ref() changeRequestRef { return changeRequestRef{q.ID, q.latest().Number} }
+
+func (s *Server) changeRequestRoutes() []route {
+	const requests = "/api/change-requests/{orgName}"
+	const one = requests + "/{changeRequestID}"
+	return []route{
+		{pattern: "GET " + requests, handle: (*call).listChangeRequests},
+		{pattern: "GET " + one, handle: (*call).readRequest},
+		{pattern: "PATCH " + one, handle: (*call).describeRequest},
+		{pattern: "POST " + one + "/submit", handle: (*call).submitRequest},
+		{pattern: "POST " + one + "/approve", handle: (*call).approveRequest},
+		{pattern: "DELETE " + one + "/approve", handle: (*call).unapproveRequest},
+		{pattern: "POST " + one + "/apply", handle: (*call).applyRequest},
+		{pattern: "POST " + one + "/close", handle: (*call).closeRequest},
+		{pattern: "POST " + one + "/comments", handle: (*call).commentRequest},
+		{pattern: "GET " + one + "/events", handle: (*call).listRequestEvents},
+	}
+}
+
+// listChangeRequests answers with the newest first. entityId is an environment's id or its qualified name: which of the two the
+// service means is not documented.
+func (c *call) listChangeRequests() error {
+	if kind := c.query("entityType"); kind != "" && kind != entityTypeESC {
+		return badRequest("invalid query parameter: entityType '%s' is not environment", kind)
+	}
+	size, err := c.pageSize("count")
+	if err != nil {
+		return err
+	}
+	id := c.query("entityId")
+	found := []wireChangeRequest{}
+	for i := len(c.s.st.History.Requests) - 1; i >= 0; i-- {
+		q := c.s.st.History.Requests[i]
+		if _, visible := c.environmentOf(q); visible && (id == "" || id == q.EnvironmentID || id == q.Environment) {
+			found = append(found, c.s.wireRequest(q))
+		}
+	}
+	entries, next, err := page(found, c.query("continuationToken"), size)
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]any{"changeRequests": entries, "continuationToken": next})
+}
+
+func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
+	return wireChangeRequest{
+		ID: q.ID, OrgID: s.st.Organization.ID, Action: q.Action, Status: q.Status, Entity: entityOf(q.Environment),
+		CreatedBy: s.userInfo(q.Creator), CreatedAt: q.Created, Description: q.Description, LatestRevision: q.latest().Number,
+	}
+}
+
+// environmentOf finds the environment that a request is about, if it is still the same one and the caller may see it.
+func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
+	e, found := c.s.st.Environments[q.Environment]
+	if !found || e.ID != q.EnvironmentID || !c.can("environment:read", environmentEntity(e)) {
+		return nil, false
+	}
+	return e, true
+}
+
+// requestOfPath finds the request that the path names, for callers who may see its environment.
+func (c *call) requestOfPath() (*changeRequest, *environment, error) {
+	id := c.param("changeRequestID")
+	for _, q := range c.s.st.History.Requests {
+		if q.ID != id {
+			continue
+		}
+		if e, visible := c.environmentOf(q); visible {
+			return q, e, nil
+		}
+	}
+	return nil, nil, notFound("Change request '%s' not found", id)
+}
+
+// ownRequest is for what only the creator of a request and administrators may do to it.
+func (c *call) ownRequest() (*changeRequest, error) {
+	q, _, err := c.requestOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if q.Creator != c.caller.login && !c.s.isAdmin(c.caller) {
+		c.auditApproval("change request %s is %s's", q.ID, q.Creator)
+		return nil, forbidden("only %s, who made change request '%s', may do this", q.Creator, q.ID)
+	}
+	return q, nil
+}
+
+func (c *call) readRequest() error {
+	q, e, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	answer := c.s.wireRequest(q)
+	evaluation := c.s.evaluate(q, e)
+	answer.Evaluation = &evaluation
+	return c.ok(answer)
+}
+
+func (c *call) describeRequest() error {
+	q, err := c.ownRequest()
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Description *string `json:"description"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if request.Description == nil {
+		return badRequest("Invalid input: description is required")
+	}
+	c.redescribe(q, *request.Description)
+	return c.noContent()
+}
+
+func (c *call) redescribe(q *changeRequest, description string) {
+	if description == q.Description {
+		return
+	}
+	c.note(q, requestEvent{Type: eventDescription, From: q.Description, To: description})
+	q.Description = description
+}
+
+// submitRequest asks for approvals.
+func (c *call) submitRequest() error {
+	q, err := c.ownRequest()
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Description *string `json:"description"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if q.Status != statusDraft {
+		return badRequest("change request must be in draft status to submit (current status: %s): invalid request", q.Status)
+	}
+	if request.Description != nil {
+		c.redescribe(q, *request.Description)
+	}
+	c.moveRequest(q, statusReady, "")
+	return c.noContent()
+}
+
+// approveRequest approves the revision that was reviewed: one that is not the latest any more is refused.
+func (c *call) approveRequest() error {
+	q, e, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Revision *int   `json:"revisionNumber"`
+		Comment  string `json:"comment"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if q.Status != statusReady {
+		return badRequest("change request must be in ready status to approve (current status: %s): invalid request", q.Status)
+	}
+	if request.Revision == nil || *request.Revision != q.latest().Number {
+		return badRequest("Invalid input: revisionNumber is not the latest, which is %d", q.latest().Number)
+	}
+	if err := c.mayApprove(q, e); err != nil {
+		return err
+	}
+	q.Approvals = append(q.Approvals, approval{Login: c.caller.login, Revision: *request.Revision})
+	c.note(q, requestEvent{Type: eventApproved, Comment: request.Comment})
+	return c.noContent()
+}
+
+// mayApprove lets through who can approve at one gate at least.
+func (c *call) mayApprove(q *changeRequest, e *environment) error {
+	eligible := false
+	for _, g := range c.s.gatesOn(q.Environment, q.Action) {
+		if !c.s.eligible(c.caller, g, e) {
+			continue
+		}
+		if q.Creator != c.caller.login || g.AllowSelfApproval {
+			return nil
+		}
+		eligible = true
+	}
+	if eligible {
+		c.auditApproval("approving one's own change request %s is not allowed", q.ID)
+		return forbidden("you made change request '%s', and may not approve it yourself", q.ID)
+	}
+	c.auditApproval("no eligible approver of change request %s", q.ID)
+	return forbidden("you are not an eligible approver of change request '%s'", q.ID)
+}
+
+func (c *call) unapproveRequest() error {
+	q, _, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	comment, err := c.comment()
+	if err != nil {
+		return err
+	}
+	var kept []approval
+	for _, a := range q.Approvals {
+		if a.Login != c.caller.login {
+			kept = append(kept, a)
+		}
+	}
+	if len(kept) == len(q.Approvals) || q.Status != statusReady {
+		return badRequest("you have given no approval that could be taken back")
+	}
+	q.Approvals = kept
+	c.note(q, requestEvent{Type: eventUnapproved, Comment: comment})
+	return c.noContent()
+}
+
+// comment reads the body of a call that may carry one.
+func (c *call) comment() (string, error) {
+	data, err := c.body()
+	if err != nil || len(data) == 0 {
+		return "", err
+	}
+	return decodeComment(data)
+}
+
+// applyRequest does what was asked for: it puts a draft in place, or starts the time within which a grant must be used.
+func (c *call) applyRequest() error {
+	q, e, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	if err := c.mayApply(q, e); err != nil {
+		return err
+	}
+	if q.Status != statusReady {
+		return badRequest("change request must be in ready status to apply (current status: %s): invalid request", q.Status)
+	}
+	if evaluation := c.s.evaluate(q, e); !evaluation.Satisfied {
+		return badRequest("the approval rules of change request '%s' are not satisfied", q.ID)
+	}
+	if q.Action == actionUpdate {
+		if err := c.applyDraft(q, e); err != nil {
+			return err
+		}
+	}
+	c.moveRequest(q, statusApplied, "")
+	q.Applied = c.s.now()
+	return c.ok(map[string]string{"entityUrl": c.environmentURL(q.Environment)})
+}
+
+// mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
+func (c *call) mayApply(q *changeRequest, e *environment) error {
+	if q.Creator == c.caller.login || c.s.isAdmin(c.caller) || c.mayApproveQuietly(q, e) {
+		return nil
+	}
+	c.auditApproval("change request %s is not theirs to apply", q.ID)
+	return forbidden("you may not apply change request '%s'", q.ID)
+}
+
+func (c *call) mayApproveQuietly(q *changeRequest, e *environment) bool {
+	for _, g := range c.s.gatesOn(q.Environment, q.Action) {
+		if c.s.eligible(c.caller, g, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *call) environmentURL(environment string) string {
+	entity := entityOf(environment)
+	return c.s.baseURL + "/" + url.PathEscape(c.s.st.Organization.Login) + "/esc/" +
+		url.PathEscape(entity.Project) + "/" + url.PathEscape(entity.Name)
+}
+
+func (c *call) closeRequest() error {
+	q, err := c.ownRequest()
+	if err != nil {
+		return err
+	}
+	comment, err := c.comment()
+	if err != nil {
+		return err
+	}
+	if !q.active() {
+		return badRequest("change request '%s' is %s already", q.ID, q.Status)
+	}
+	c.moveRequest(q, statusClosed, comment)
+	return c.noContent()
+}
+
+func (c *call) commentRequest() error {
+	q, _, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	comment, err := c.comment()
+	if err != nil {
+		return err
+	}
+	if comment == "" {
+		return badRequest("Invalid input: comment is required")
+	}
+	c.note(q, requestEvent{Type: eventCommented, Comment: comment})
+	return c.noContent()
+}

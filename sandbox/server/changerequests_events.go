@@ -1,0 +1,65 @@
+package server
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// wireEvent is one of the kinds of ChangeRequestEvent; what its kind has is set.
+type wireEvent struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"eventType"`
+	RequestID string    `json:"changeRequestId"`
+	CreatedBy userInfo  `json:"createdBy"`
+	CreatedAt time.Time `json:"createdAt"`
+	Revision  int       `json:"revisionNumber"`
+	Comment   string    `json:"comment,omitempty"`
+
+	NewStatus      *string `json:"newStatus,omitempty"`
+	PreviousStatus *string `json:"previousStatus,omitempty"`
+	Reason         *string `json:"reason,omitempty"`
+
+	NewDescription      *string `json:"newDescription,omitempty"`
+	PreviousDescription *string `json:"previousDescription,omitempty"`
+}
+
+// listRequestEvents answers with what happened to a request, oldest first.
+func (c *call) listRequestEvents() error {
+	q, _, err := c.requestOfPath()
+	if err != nil {
+		return err
+	}
+	entries, next, err := page(q.Events, c.query("continuationToken"), c.s.options.PageSize)
+	if err != nil {
+		return err
+	}
+	events := []wireEvent{}
+	for _, e := range entries {
+		events = append(events, c.s.wireEvent(e))
+	}
+	return c.ok(map[string]any{"events": events, "continuationToken": next})
+}
+
+func (s *Server) wireEvent(e requestEvent) wireEvent {
+	w := wireEvent{
+		ID: e.ID, Type: e.Type, RequestID: e.RequestID, CreatedBy: s.userInfo(e.Login), CreatedAt: e.Created,
+		Revision: e.Revision, Comment: e.Comment,
+	}
+	switch e.Type {
+	case eventStatus:
+		w.NewStatus, w.PreviousStatus, w.Reason = &e.To, &e.From, &e.Reason
+	case eventDescription:
+		w.NewDescription, w.PreviousDescription = &e.To, &e.From
+	}
+	return w
+}
+
+func decodeComment(data []byte) (string, error) {
+	var request struct {
+		Comment string `json:"comment"`
+	}
+	if err := json.Unmarshal(data, &request); err != nil {
+		return "", badRequest("the body is not valid JSON")
+	}
+	return request.Comment, nil
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// createDraft files a definition for approval. There is one active draft of an environment at a time.
+func (c *call) createDraft() error {
+	e, err := c.environmentWith("environment:write")
+	if err != nil {
+		return err
+	}
+	if err := c.checkETag(e); err != nil {
+		return err
+	}
+	if active, found := c.s.activeDraft(e); found {
+		return conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
+	}
+	sealed, refused, err := c.draftText(e)
+	if err != nil || refused {
+		return err
+	}
+	q := c.newRequest(actionUpdate, e, proposal{Number: 1, Definition: sealed})
+	q.Base = e.etag(e.latest())
+	return c.ok(q.ref())
+}
+
+// draftText reads, checks and encrypts the definition in the body. One with errors is refused here, with diagnostics.
+func (c *call) draftText(e *environment) (sealed string, refused bool, err error) {
+	definition, err := c.body()
+	if err != nil {
+		return "", false, err
+	}
+	checked, err := c.opening(named, toRead).check(c.r.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	if err != nil {
+		return "", false, err
+	}
+	if checked.diagnostics.HasErrors() {
+		return "", true, c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
+	}
+	text, err := c.s.sealFor(c.r.Context(), e, definition)
+	if err != nil {
+		return "", false, badRequest("storing a draft of %s: %v", e.path(), err)
+	}
+	return string(text), false, nil
+}
+
+// sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
+func (s *Server) sealFor(ctx context.Context, e *environment, definition []byte) ([]byte, error) {
+	key := s.environmentKey(e.ID)
+	if _, err := revealDefinition(ctx, e.ref().String(), definition, key); err != nil {
+		return nil, err
+	}
+	return sealDefinition(ctx, e.ref().String(), definition, key)
+}
+
+// activeDraft is the draft of an environment that waits to be submitted, approved or applied.
+func (s *Server) activeDraft(e *environment) (*changeRequest, bool) {
+	for _, q := range s.st.History.Requests {
+		if q.EnvironmentID == e.ID && q.Action == actionUpdate && q.active() {
+			return q, true
+		}
+	}
+	return nil, false
+}
+
+// requestOn finds the request of the path, if it asks for that action on the environment of the path.
+func (c *call) requestOn(e *environment, action string) (*changeRequest, error) {
+	q, _, err := c.requestOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if q.EnvironmentID != e.ID || q.Action != action {
+		return nil, notFound("Change request '%s' not found", q.ID)
+	}
+	return q, nil
+}
+
+func (q *changeRequest) etag(p proposal) string {
+	sum := sha256.Sum256([]byte(q.ID + "\n" + strconv.Itoa(p.Number) + "\n" + p.Definition))
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// readDraft answers with the text of a draft, secrets as ciphertext.
+func (c *call) readDraft() error {
+	e, err := c.environmentWith("environment:read")
+	if err != nil {
+		return err
+	}
+	q, p, err := c.draftRevision(e)
+	if err != nil {
+		return err
+	}
+	c.out.header.Set("ETag", q.etag(p))
+	c.out.header.Set("Pulumi-ESC-Revision", strconv.Itoa(p.Number))
+	return c.text(http.StatusOK, yamlType, []byte(p.Definition))
+}
+
+func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {
+	q, err := c.requestOn(e, actionUpdate)
+	if err != nil {
+		return nil, proposal{}, err
+	}
+	p, found := q.revision(c.query("revision"))
+	if !found {
+		return nil, proposal{}, notFound("change request '%s' has no revision %s", q.ID, c.query("revision"))
+	}
+	return q, p, nil
+}
+
+// updateDraft puts another definition into a draft. Approvals of the one before count no more where the gate says so.
+func (c *call) updateDraft() error {
+	e, err := c.environmentWith("environment:write")
+	if err != nil {
+		return err
+	}
+	q, err := c.requestOn(e, actionUpdate)
+	if err != nil {
+		return err
+	}
+	if !q.active() {
+		return badRequest("change request '%s' is %s", q.ID, q.Status)
+	}
+	sent := strings.Trim(c.r.Header.Get("If-Match"), `"`)
+	if sent != "" && sent != "*" && sent != strings.Trim(q.etag(q.latest()), `"`) {
+		return conflict("the draft has changed since it was read")
+	}
+	sealed, refused, err := c.draftText(e)
+	if err != nil || refused {
+		return err
+	}
+	c.propose(q, proposal{Definition: sealed})
+	return c.ok(q.ref())
+}
+
+// openDraft opens what a draft would make of the environment. It shows values, so it is gated as an open is.
+func (c *call) openDraft() error {
+	e, err := c.environmentWith("environment:open")
+	if err != nil {
+		return err
+	}
+	_, p, err := c.draftRevision(e)
+	if err != nil {
+		return err
+	}
+	duration, err := c.openDuration()
+	if err != nil {
+		return err
+	}
+	if err := c.checkDuration(e, "environment:open", duration); err != nil {
+		return badRequest("%v", err)
+	}
+	result, err := c.opening(named, toOpen(duration)).
+		open(c.r.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
+	if err != nil {
+		return err
+	}
+	if result.diagnostics.HasErrors() {
+		return c.refuseDefinition(invalidDefinition(e.path(), result.diagnostics))
+	}
+	c.audit("environment-draft-open", "Opened a draft of environment %s", e.path())
+	return c.startSession(e.ID, result, duration)
+}
+
+// applyDraft stores the draft as the environment's next revision, unless the environment has changed meanwhile.
+func (c *call) applyDraft(q *changeRequest, e *environment) error {
+	if q.Base != e.etag(e.latest()) {
+		return conflict("the environment has changed since the draft was made")
+	}
+	if err := c.s.writeDefinition(c.r.Context(), e, []byte(q.latest().Definition), q.Creator); err != nil {
+		return badRequest("storing %s: %v", e.path(), err)
+	}
+	return nil
+}
+
+// refuseGatedUpdate refuses a direct write of an environment whose updates are gated.
+func (c *call) refuseGatedUpdate(e *environment) error {
+	if len(c.s.gatesOn(e.path(), actionUpdate)) == 0 {
+		return nil
+	}
+	return conflict("updates of environment %s need an approval: submit the change as a draft", e.path())
+}

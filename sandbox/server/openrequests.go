@@ -1,0 +1,214 @@
+package server
+
+import (
+	"slices"
+	"time"
+)
+
+// openRequest is CreateEnvironmentOpenRequest in the service's document.
+type openRequest struct {
+	AccessDuration  int64 `json:"accessDurationSeconds"`
+	GrantExpiration int64 `json:"grantExpirationSeconds"`
+}
+
+type openRequestResult struct {
+	changeRequestRef
+	Project     string `json:"projectName"`
+	Environment string `json:"environmentName"`
+	ETag        string `json:"etag"`
+}
+
+// createOpenRequest asks to open an environment: one request for each gated environment that it imports, itself included.
+func (c *call) createOpenRequest() error {
+	e, err := c.mayAskToOpen()
+	if err != nil {
+		return err
+	}
+	wanted, err := c.openRequestBody()
+	if err != nil {
+		return err
+	}
+	results := []openRequestResult{}
+	for _, gated := range c.gatedImports(e) {
+		q := c.newRequest(actionOpen, gated, proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
+		results = append(results, openRequestResult{
+			changeRequestRef: q.ref(), Project: gated.Project, Environment: gated.Name, ETag: q.ID + "/" + itoa(q.latest().Number),
+		})
+	}
+	if len(results) == 0 {
+		return badRequest("unable to create open request, please check whether opens are gated")
+	}
+	return c.ok(map[string]any{"changeRequests": results})
+}
+
+// mayAskToOpen lets in who may open the environment but for its gate. A deployment has nobody to ask on its behalf: it
+// starts with a token of its own, and ends before anybody could approve.
+func (c *call) mayAskToOpen() (*environment, error) {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	if !c.can("environment:open", environmentEntity(e)) {
+		return nil, c.refuseEnvironment("environment:open", e)
+	}
+	if c.caller.stack != nil {
+		c.auditApproval("a deployment cannot request to open environment %s", e.path())
+		return nil, forbidden("a deployment cannot request to open an environment")
+	}
+	return e, nil
+}
+
+func (c *call) openRequestBody() (openRequest, error) {
+	var wanted openRequest
+	if err := c.decode(&wanted); err != nil {
+		return wanted, err
+	}
+	if wanted.AccessDuration < 1 || wanted.GrantExpiration < 1 {
+		return wanted, badRequest("Invalid input: accessDurationSeconds and grantExpirationSeconds are positive")
+	}
+	return wanted, nil
+}
+
+func (c *call) readOpenRequest() error {
+	e, err := c.visibleEnvironment()
+	if err != nil {
+		return err
+	}
+	q, err := c.requestOn(e, actionOpen)
+	if err != nil {
+		return err
+	}
+	p, found := q.revision(c.query("revision"))
+	if !found {
+		return notFound("change request '%s' has no revision %s", q.ID, c.query("revision"))
+	}
+	return c.ok(openRequest{AccessDuration: p.AccessDuration, GrantExpiration: p.GrantExpiration})
+}
+
+// updateOpenRequest changes the durations: a new revision, which approvals of the one before may not cover.
+func (c *call) updateOpenRequest() error {
+	e, err := c.mayAskToOpen()
+	if err != nil {
+		return err
+	}
+	if _, err := c.ownRequest(); err != nil {
+		return err
+	}
+	q, err := c.requestOn(e, actionOpen)
+	if err != nil {
+		return err
+	}
+	if !q.active() {
+		return badRequest("change request '%s' is %s", q.ID, q.Status)
+	}
+	wanted, err := c.openRequestBody()
+	if err != nil {
+		return err
+	}
+	c.propose(q, proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
+	return c.ok(q.ref())
+}
+
+// gatedImports lists the environments with an open gate among those that an environment imports, itself first.
+func (c *call) gatedImports(root *environment) []*environment {
+	var gated []*environment
+	seen := map[string]bool{}
+	var walk func(*environment, string)
+	walk = func(e *environment, definition string) {
+		if seen[e.ID] {
+			return
+		}
+		seen[e.ID] = true
+		if len(c.s.gatesOn(e.path(), actionOpen)) > 0 {
+			gated = append(gated, e)
+		}
+		for _, name := range importNames(e, definition) {
+			imported, found := c.s.st.Environments[entityKey(name.Project, name.Name)]
+			if !found {
+				continue
+			}
+			if r, found := imported.revision(name.Version); found {
+				walk(imported, r.Definition)
+			}
+		}
+	}
+	walk(root, root.Definition)
+	return gated
+}
+
+// passGate lets the caller open an environment that is not gated, or for which they hold a grant. The grant is remembered:
+// the open, once it succeeds, is its first use.
+func (c *call) passGate(e *environment) error {
+	if len(c.s.gatesOn(e.path(), actionOpen)) == 0 {
+		return nil
+	}
+	q, found := c.s.grantFor(c.caller.login, e)
+	if !found {
+		c.audit("environment-unauthorized-open", "%s was refused: opening environment %s needs an approved open request",
+			c.caller.login, e.path())
+		return forbidden("opening environment '%s/%s' needs an approved open request: run `pulumi env open-request`",
+			c.s.st.Organization.Login, e.path())
+	}
+	if !slices.Contains(c.grantsUsed, q) {
+		c.grantsUsed = append(c.grantsUsed, q)
+	}
+	return nil
+}
+
+// grantFor finds the grant that lets a login open an environment now; of several, the one that lasts longest.
+func (s *Server) grantFor(login string, e *environment) (*changeRequest, bool) {
+	var best *changeRequest
+	for _, q := range s.st.History.Requests {
+		if q.Action != actionOpen || q.Status != statusApplied || q.Creator != login || q.EnvironmentID != e.ID ||
+			!s.now().Before(q.grantEnds(s.now())) {
+			continue
+		}
+		if best == nil || q.grantEnds(s.now()).After(best.grantEnds(s.now())) {
+			best = q
+		}
+	}
+	return best, best != nil
+}
+
+// grantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
+// a used one lasts from its first use.
+func (q *changeRequest) grantEnds(now time.Time) time.Time {
+	p := q.latest()
+	first := q.Opened
+	if first.IsZero() {
+		if !now.Before(q.Applied.Add(seconds(p.GrantExpiration))) {
+			return time.Time{}
+		}
+		first = now
+	}
+	return first.Add(seconds(p.AccessDuration))
+}
+
+// seconds keeps durations that no calendar holds from running over.
+func seconds(n int64) time.Duration {
+	const most = int64(100 * 365 * 24 * 60 * 60)
+	return time.Duration(min(n, most)) * time.Second
+}
+
+// useGrants starts the time of the grants by which an open succeeded, and answers when its session must end.
+func (c *call) useGrants(until time.Time) time.Time {
+	now := c.s.now()
+	for _, q := range c.grantsUsed {
+		ends := q.grantEnds(now)
+		if q.Opened.IsZero() {
+			q.Opened = now
+		}
+		if ends.Before(until) {
+			until = ends
+		}
+	}
+	return until
+}
+
+// openRequestNeeded tells whether the caller must ask first: for the environment, or for one that it imports.
+func (c *call) openRequestNeeded(e *environment) bool {
+	return slices.ContainsFunc(c.gatedImports(e), func(gated *environment) bool {
+		_, granted := c.s.grantFor(c.caller.login, gated)
+		return !granted
+	})
+}
