@@ -45,15 +45,18 @@ var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)
 
 // enumDescriptions are the descriptions of enums, which the framework has no place for.
 var enumDescriptions = map[string]string{
-	"AccountPermission":     "A built-in permission set for Insights accounts. Each level contains the one before it.",
-	"EnvironmentPermission": "A built-in permission set for ESC environments. Each level contains the one before it.",
-	"GrantThrough":          "How a team gets its access.",
-	"Operation":             "What a deployment does, as its OIDC subject says it.",
-	"OptIn":                 "A risk that is taken deliberately, by name.",
-	"OrganizationAccess":    "A built-in permission set of organization-level scopes.",
-	"StackPermission":       "A built-in permission set for stacks. Each level contains the one before it.",
-	"TrustDocumentKind":     "What a trust document is.",
-	"TrustSeverity":         "How much a finding in a trust document matters.",
+	"AccountPermission":            "A built-in permission set for Insights accounts. Each level contains the one before it.",
+	"DefaultAccountPermission":     "What members of an organization hold on every Insights account.",
+	"DefaultEnvironmentPermission": "What members of an organization hold on every ESC environment.",
+	"DefaultStackPermission":       "What members of an organization hold on every stack.",
+	"EnvironmentPermission":        "A built-in permission set for ESC environments. Each level contains the one before it.",
+	"GrantThrough":                 "How a team gets its access.",
+	"Operation":                    "What a deployment does, as its OIDC subject says it.",
+	"OptIn":                        "A risk that is taken deliberately, by name.",
+	"OrganizationAccess":           "A built-in permission set of organization-level scopes.",
+	"StackPermission":              "A built-in permission set for stacks. Each level contains the one before it.",
+	"TrustDocumentKind":            "What a trust document is.",
+	"TrustSeverity":                "How much a finding in a trust document matters.",
 }
 
 func describeEnums(spec *pschema.PackageSpec) {

@@ -14,6 +14,7 @@ type DeploymentSettings struct {
 	RoleID string                     // role of the stack's deployments; "" when none is set
 	OIDC   map[string]json.RawMessage // OIDC configuration by cloud (aws, azure, gcp); secrets are never in it
 	Other  bool                       // whether anything besides the role and OIDC is set
+	ByGit  bool                       // whether pushes or pull requests start deployments
 }
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
@@ -73,7 +74,10 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 			return DeploymentSettings{}, err
 		}
 	}
-	out := DeploymentSettings{Other: hasOther(settings, operation)}
+	out := DeploymentSettings{
+		Other: hasOther(settings, operation),
+		ByGit: startedByGit(settings["gitHub"]) || startedByGit(settings["vcs"]),
+	}
 	var role struct {
 		ID string `json:"id"`
 	}
@@ -86,6 +90,20 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 	}
 	maps.DeleteFunc(out.OIDC, func(_ string, configuration json.RawMessage) bool { return isEmptyJSON(configuration) })
 	return out, nil
+}
+
+// startedByGit reads the settings of a repository. They are told apart from no settings by what starts deployments.
+func startedByGit(repository json.RawMessage) bool {
+	var settings map[string]json.RawMessage
+	if json.Unmarshal(repository, &settings) != nil {
+		return false
+	}
+	for _, trigger := range []string{"deployCommits", "previewPullRequests", "deployTags"} {
+		if !isEmptyJSON(settings[trigger]) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasOther(settings, operation map[string]json.RawMessage) bool {

@@ -28,14 +28,27 @@ type TokenInfo struct {
 	Team         string `json:"team,omitempty"`
 }
 
+// Is reports whether the machine token is one of a list.
+func (t TokenInfo) Is(token Token) bool { return token.Name == t.Name }
+
 // Organization is the part of an organization's metadata that access depends on.
 type Organization struct {
-	ID                      string               `json:"id"`
-	Kind                    string               `json:"kind"`
-	UserRole                string               `json:"userRole"` // the caller's role: member, admin, ...
-	DefaultRoleID           string               `json:"defaultRoleId"`
-	DefaultDeploymentRoleID string               `json:"defaultDeploymentRoleId"`
-	Features                OrganizationFeatures `json:"features"`
+	ID       string               `json:"id"`
+	Kind     string               `json:"kind"`
+	UserRole string               `json:"userRole"` // the caller's role: member, admin, ...
+	Features OrganizationFeatures `json:"features"`
+
+	DefaultStackPermission       StackPermission   `json:"defaultStackPermission"`
+	DefaultEnvironmentPermission string            `json:"defaultEnvironmentPermission"` // none, read, open, write or admin
+	DefaultAccountPermission     AccountPermission `json:"defaultAccountPermission"`
+	DefaultRoleID                string            `json:"defaultRoleId"`            // of new members; "" is the built-in Member
+	DefaultDeploymentRoleID      string            `json:"defaultDeploymentRoleId"`  // "" is none
+	MaxAccessTokenExpiryDays     int               `json:"maxAccessTokenExpiryDays"` // 0 is no policy
+	MembersCanCreateStacks       bool              `json:"membersCanCreateStacks"`
+	MembersCanCreateTeams        bool              `json:"membersCanCreateTeams"`
+	MembersCanCreateAccounts     bool              `json:"membersCanCreateAccounts"`
+	MembersCanTransferStacks     bool              `json:"membersCanTransferStacks"`
+	MembersCanDeleteStacks       bool              `json:"membersCanDeleteStacks"`
 }
 
 // OrganizationFeatures says what the organization's edition includes.
@@ -74,6 +87,36 @@ func (c *Client) Organization(ctx context.Context, organization string) (Organiz
 		method: http.MethodGet, path: []string{"orgs", organization, "metadata"},
 		object: quoted("organization", organization),
 	})
+}
+
+// OrganizationChange is what to change of an organization's settings; nil fields stay as they are.
+type OrganizationChange struct {
+	DefaultStackPermission       *StackPermission   `json:"setDefaultStackPermission,omitempty"`
+	DefaultEnvironmentPermission *string            `json:"setDefaultEnvironmentPermission,omitempty"`
+	DefaultAccountPermission     *AccountPermission `json:"setDefaultAccountPermission,omitempty"`
+	DefaultDeploymentRoleID      *string            `json:"setDefaultDeploymentRoleId,omitempty"`  // "" clears it
+	MaxAccessTokenExpiryDays     *int               `json:"setMaxAccessTokenExpiryDays,omitempty"` // 0 clears it
+	MembersCanCreateStacks       *bool              `json:"setMembersCanCreateStacks,omitempty"`
+	MembersCanCreateTeams        *bool              `json:"setMembersCanCreateTeams,omitempty"`
+	MembersCanCreateAccounts     *bool              `json:"setMembersCanCreateAccounts,omitempty"`
+	MembersCanTransferStacks     *bool              `json:"setMembersCanTransferStacks,omitempty"`
+	MembersCanDeleteStacks       *bool              `json:"setMembersCanDeleteStacks,omitempty"`
+}
+
+// UpdateOrganization changes settings, and returns all of them as they are then. The default role is set with
+// SetDefaultRole.
+func (c *Client) UpdateOrganization(
+	ctx context.Context, organization string, change OrganizationChange,
+) (Organization, error) {
+	return get[Organization](ctx, c, call{
+		method: http.MethodPatch, path: []string{"orgs", organization}, body: change,
+		object: "settings of " + quoted("organization", organization),
+	})
+}
+
+// SetDefaultRole makes a role the one that new members get.
+func (c *Client) SetDefaultRole(ctx context.Context, organization, roleID string) error {
+	return c.send(ctx, roleCall(http.MethodPatch, organization, roleID, "default"))
 }
 
 // Members lists the organization's members, as the identity provider knows them.

@@ -13,4 +13,6 @@ var (
 	environmentDocs string
 	//go:embed docs/deploymentrole.md
 	deploymentRoleDocs string
+	//go:embed docs/organizationsettings.md
+	organizationSettingsDocs string
 )

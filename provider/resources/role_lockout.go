@@ -47,6 +47,15 @@ type lockOutError struct{ text string }
 
 func (e *lockOutError) Error() string { return e.text }
 
+// asLockOut is the refusal among errors, nil for any other one.
+func asLockOut(err error) error {
+	var refused *lockOutError
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return nil
+}
+
 // previewLockOut is the refusal, at preview. It asks only when the rules are known, and what cannot be read is left to
 // the up.
 func previewLockOut(
@@ -55,11 +64,7 @@ func previewLockOut(
 	if wire.Touches("access", unknowns) || wire.Touches("allow", unknowns) {
 		return nil
 	}
-	var refused *lockOutError
-	if err := refuseOwnLockOut(ctx, current, state, want); errors.As(err, &refused) {
-		return refused
-	}
-	return nil
+	return asLockOut(refuseOwnLockOut(ctx, current, state, want))
 }
 
 // administers reports whether rules let their holders hand out access.

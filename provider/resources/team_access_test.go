@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -563,7 +564,7 @@ func TestTeamAccessManyGrants(t *testing.T) {
 		fmt.Fprintf(&seed, "  - {project: p, stack: s%d, owner: ana}\n", i)
 		grants = append(grants, stackGrant("p", fmt.Sprintf("s%d", i), "read"))
 	}
-	w := world{servertest.Start(t, server.Options{Seed: []byte(seed.String())}), t}
+	w := world{servertest.Start(t, server.Options{Seed: []byte(seed.String())}), t, time.Now}
 	e := w.resource("TeamAccess")
 	inputs := accessOf(map[string]any{"stacks": grants})
 	require.NoError(t, e.up(inputs))

@@ -35,13 +35,25 @@ import (
 // world is a sandbox with an organization in it.
 type world struct {
 	*servertest.Running
-	t testing.TB
+	t   testing.TB
+	now func() time.Time // of the service and of the provider
 }
 
-func newWorld(t testing.TB, seed string) world {
+func newWorld(t testing.TB, seed string) world { t.Helper(); return newWorldAt(t, seed, time.Now) }
+
+func newWorldAt(t testing.TB, seed string, now func() time.Time) world {
 	t.Helper()
-	return world{servertest.Start(t, server.Options{Seed: []byte(seed)}), t}
+	return world{servertest.Start(t, server.Options{Seed: []byte(seed), Now: now}), t, now}
 }
+
+// clock is a time that only a test moves.
+type clock struct{ at time.Time }
+
+func newClock() *clock { return &clock{time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) advance(by time.Duration) { c.at = c.at.Add(by) }
 
 // calls counts the service's calls since the last reset, by route.
 func (w world) calls() map[string]int { w.t.Helper(); return w.Requests().Routes }
@@ -114,7 +126,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 	w.t.Helper()
 	client, err := cloud.New(cloud.Config{URL: w.URL, Token: token, HTTP: transport, Retry: quickly})
 	require.NoError(w.t, err)
-	current := &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil)}
+	current := &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: w.now}
 	source := func(context.Context) (*session.Session, error) { return current, nil }
 	provider, err := infer.NewProviderBuilder().
 		WithNamespace("pulumi-leastprivilege").
@@ -125,6 +137,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.Environment{Sessions: source}),
 			infer.Resource(&resources.Role{Sessions: source}),
 			infer.Resource(&resources.DeploymentRole{Sessions: source}),
+			infer.Resource(&resources.OrganizationSettings{Sessions: source}),
 		).Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),

@@ -78,6 +78,11 @@ type roleReader struct {
 
 // administer reports whether one of the roles can hand out access.
 func (r roleReader) administer(ctx context.Context, ids []string) (bool, error) {
+	return r.grantAll(ctx, ids, administering)
+}
+
+// grantAll reports whether one of the roles grants all of some organization-level scopes.
+func (r roleReader) grantAll(ctx context.Context, ids, scopes []string) (bool, error) {
 	for _, id := range ids {
 		var failed error
 		granted := access.Granted{}
@@ -88,7 +93,7 @@ func (r roleReader) administer(ctx context.Context, ids []string) (bool, error) 
 		if failed != nil {
 			return false, fmt.Errorf("whether role %q administers the organization could not be decided: %w", id, failed)
 		}
-		if !slices.ContainsFunc(administering, func(scope string) bool { return !granted.Has(scope) }) {
+		if !slices.ContainsFunc(scopes, func(scope string) bool { return !granted.Has(scope) }) {
 			return true, nil
 		}
 	}

@@ -55,6 +55,11 @@ export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;
 utilities.lazyLoad(exports, ["lintTrustPolicy","lintTrustPolicyOutput"], () => require("./lintTrustPolicy"));
 
+export { OrganizationSettingsArgs } from "./organizationSettings";
+export type OrganizationSettings = import("./organizationSettings").OrganizationSettings;
+export const OrganizationSettings: typeof import("./organizationSettings").OrganizationSettings = null as any;
+utilities.lazyLoad(exports, ["OrganizationSettings"], () => require("./organizationSettings"));
+
 export { ProductionEnvironmentArgs } from "./productionEnvironment";
 export type ProductionEnvironment = import("./productionEnvironment").ProductionEnvironment;
 export const ProductionEnvironment: typeof import("./productionEnvironment").ProductionEnvironment = null as any;
@@ -108,6 +113,8 @@ const _module = {
                 return new DeploymentRoleAssignment(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
+            case "leastprivilege:index:OrganizationSettings":
+                return new OrganizationSettings(name, <any>undefined, { urn })
             case "leastprivilege:index:ProductionEnvironment":
                 return new ProductionEnvironment(name, <any>undefined, { urn })
             case "leastprivilege:index:Role":

@@ -27,6 +27,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &DeploymentRoleAssignment{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
+	case "leastprivilege:index:OrganizationSettings":
+		r = &OrganizationSettings{}
 	case "leastprivilege:index:ProductionEnvironment":
 		r = &ProductionEnvironment{}
 	case "leastprivilege:index:Role":

@@ -181,6 +181,522 @@ func (in *accountPermissionPtr) ToAccountPermissionPtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(AccountPermissionPtrOutput)
 }
 
+// What members of an organization hold on every Insights account.
+type DefaultAccountPermission string
+
+const (
+	// Nothing: access to accounts comes from roles and teams alone.
+	DefaultAccountPermissionNone = DefaultAccountPermission("none")
+	// Account Read on every account.
+	DefaultAccountPermissionRead = DefaultAccountPermission("read")
+	// Account Write on every account.
+	DefaultAccountPermissionWrite = DefaultAccountPermission("write")
+)
+
+func (DefaultAccountPermission) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultAccountPermission)(nil)).Elem()
+}
+
+func (e DefaultAccountPermission) ToDefaultAccountPermissionOutput() DefaultAccountPermissionOutput {
+	return pulumi.ToOutput(e).(DefaultAccountPermissionOutput)
+}
+
+func (e DefaultAccountPermission) ToDefaultAccountPermissionOutputWithContext(ctx context.Context) DefaultAccountPermissionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(DefaultAccountPermissionOutput)
+}
+
+func (e DefaultAccountPermission) ToDefaultAccountPermissionPtrOutput() DefaultAccountPermissionPtrOutput {
+	return e.ToDefaultAccountPermissionPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultAccountPermission) ToDefaultAccountPermissionPtrOutputWithContext(ctx context.Context) DefaultAccountPermissionPtrOutput {
+	return DefaultAccountPermission(e).ToDefaultAccountPermissionOutputWithContext(ctx).ToDefaultAccountPermissionPtrOutputWithContext(ctx)
+}
+
+func (e DefaultAccountPermission) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultAccountPermission) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultAccountPermission) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultAccountPermission) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type DefaultAccountPermissionOutput struct{ *pulumi.OutputState }
+
+func (DefaultAccountPermissionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultAccountPermission)(nil)).Elem()
+}
+
+func (o DefaultAccountPermissionOutput) ToDefaultAccountPermissionOutput() DefaultAccountPermissionOutput {
+	return o
+}
+
+func (o DefaultAccountPermissionOutput) ToDefaultAccountPermissionOutputWithContext(ctx context.Context) DefaultAccountPermissionOutput {
+	return o
+}
+
+func (o DefaultAccountPermissionOutput) ToDefaultAccountPermissionPtrOutput() DefaultAccountPermissionPtrOutput {
+	return o.ToDefaultAccountPermissionPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultAccountPermissionOutput) ToDefaultAccountPermissionPtrOutputWithContext(ctx context.Context) DefaultAccountPermissionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DefaultAccountPermission) *DefaultAccountPermission {
+		return &v
+	}).(DefaultAccountPermissionPtrOutput)
+}
+
+func (o DefaultAccountPermissionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o DefaultAccountPermissionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultAccountPermission) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o DefaultAccountPermissionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultAccountPermissionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultAccountPermission) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type DefaultAccountPermissionPtrOutput struct{ *pulumi.OutputState }
+
+func (DefaultAccountPermissionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DefaultAccountPermission)(nil)).Elem()
+}
+
+func (o DefaultAccountPermissionPtrOutput) ToDefaultAccountPermissionPtrOutput() DefaultAccountPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultAccountPermissionPtrOutput) ToDefaultAccountPermissionPtrOutputWithContext(ctx context.Context) DefaultAccountPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultAccountPermissionPtrOutput) Elem() DefaultAccountPermissionOutput {
+	return o.ApplyT(func(v *DefaultAccountPermission) DefaultAccountPermission {
+		if v != nil {
+			return *v
+		}
+		var ret DefaultAccountPermission
+		return ret
+	}).(DefaultAccountPermissionOutput)
+}
+
+func (o DefaultAccountPermissionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultAccountPermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *DefaultAccountPermission) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// DefaultAccountPermissionInput is an input type that accepts values of the DefaultAccountPermission enum
+// A concrete instance of `DefaultAccountPermissionInput` can be one of the following:
+//
+//	DefaultAccountPermissionNone
+//	DefaultAccountPermissionRead
+//	DefaultAccountPermissionWrite
+type DefaultAccountPermissionInput interface {
+	pulumi.Input
+
+	ToDefaultAccountPermissionOutput() DefaultAccountPermissionOutput
+	ToDefaultAccountPermissionOutputWithContext(context.Context) DefaultAccountPermissionOutput
+}
+
+var defaultAccountPermissionPtrType = reflect.TypeOf((**DefaultAccountPermission)(nil)).Elem()
+
+type DefaultAccountPermissionPtrInput interface {
+	pulumi.Input
+
+	ToDefaultAccountPermissionPtrOutput() DefaultAccountPermissionPtrOutput
+	ToDefaultAccountPermissionPtrOutputWithContext(context.Context) DefaultAccountPermissionPtrOutput
+}
+
+type defaultAccountPermissionPtr string
+
+func DefaultAccountPermissionPtr(v string) DefaultAccountPermissionPtrInput {
+	return (*defaultAccountPermissionPtr)(&v)
+}
+
+func (*defaultAccountPermissionPtr) ElementType() reflect.Type {
+	return defaultAccountPermissionPtrType
+}
+
+func (in *defaultAccountPermissionPtr) ToDefaultAccountPermissionPtrOutput() DefaultAccountPermissionPtrOutput {
+	return pulumi.ToOutput(in).(DefaultAccountPermissionPtrOutput)
+}
+
+func (in *defaultAccountPermissionPtr) ToDefaultAccountPermissionPtrOutputWithContext(ctx context.Context) DefaultAccountPermissionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(DefaultAccountPermissionPtrOutput)
+}
+
+// What members of an organization hold on every ESC environment.
+type DefaultEnvironmentPermission string
+
+const (
+	// Nothing: access to environments comes from roles and teams alone.
+	DefaultEnvironmentPermissionNone = DefaultEnvironmentPermission("none")
+	// Environment Read on every environment: definitions, not secrets.
+	DefaultEnvironmentPermissionRead = DefaultEnvironmentPermission("read")
+	// Environment Open on every environment: every secret and cloud credential.
+	DefaultEnvironmentPermissionOpen = DefaultEnvironmentPermission("open")
+	// Environment Write on every environment.
+	DefaultEnvironmentPermissionWrite = DefaultEnvironmentPermission("write")
+)
+
+func (DefaultEnvironmentPermission) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultEnvironmentPermission)(nil)).Elem()
+}
+
+func (e DefaultEnvironmentPermission) ToDefaultEnvironmentPermissionOutput() DefaultEnvironmentPermissionOutput {
+	return pulumi.ToOutput(e).(DefaultEnvironmentPermissionOutput)
+}
+
+func (e DefaultEnvironmentPermission) ToDefaultEnvironmentPermissionOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(DefaultEnvironmentPermissionOutput)
+}
+
+func (e DefaultEnvironmentPermission) ToDefaultEnvironmentPermissionPtrOutput() DefaultEnvironmentPermissionPtrOutput {
+	return e.ToDefaultEnvironmentPermissionPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultEnvironmentPermission) ToDefaultEnvironmentPermissionPtrOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionPtrOutput {
+	return DefaultEnvironmentPermission(e).ToDefaultEnvironmentPermissionOutputWithContext(ctx).ToDefaultEnvironmentPermissionPtrOutputWithContext(ctx)
+}
+
+func (e DefaultEnvironmentPermission) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultEnvironmentPermission) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultEnvironmentPermission) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultEnvironmentPermission) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type DefaultEnvironmentPermissionOutput struct{ *pulumi.OutputState }
+
+func (DefaultEnvironmentPermissionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultEnvironmentPermission)(nil)).Elem()
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToDefaultEnvironmentPermissionOutput() DefaultEnvironmentPermissionOutput {
+	return o
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToDefaultEnvironmentPermissionOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionOutput {
+	return o
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToDefaultEnvironmentPermissionPtrOutput() DefaultEnvironmentPermissionPtrOutput {
+	return o.ToDefaultEnvironmentPermissionPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToDefaultEnvironmentPermissionPtrOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DefaultEnvironmentPermission) *DefaultEnvironmentPermission {
+		return &v
+	}).(DefaultEnvironmentPermissionPtrOutput)
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultEnvironmentPermission) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultEnvironmentPermissionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultEnvironmentPermission) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type DefaultEnvironmentPermissionPtrOutput struct{ *pulumi.OutputState }
+
+func (DefaultEnvironmentPermissionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DefaultEnvironmentPermission)(nil)).Elem()
+}
+
+func (o DefaultEnvironmentPermissionPtrOutput) ToDefaultEnvironmentPermissionPtrOutput() DefaultEnvironmentPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultEnvironmentPermissionPtrOutput) ToDefaultEnvironmentPermissionPtrOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultEnvironmentPermissionPtrOutput) Elem() DefaultEnvironmentPermissionOutput {
+	return o.ApplyT(func(v *DefaultEnvironmentPermission) DefaultEnvironmentPermission {
+		if v != nil {
+			return *v
+		}
+		var ret DefaultEnvironmentPermission
+		return ret
+	}).(DefaultEnvironmentPermissionOutput)
+}
+
+func (o DefaultEnvironmentPermissionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultEnvironmentPermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *DefaultEnvironmentPermission) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// DefaultEnvironmentPermissionInput is an input type that accepts values of the DefaultEnvironmentPermission enum
+// A concrete instance of `DefaultEnvironmentPermissionInput` can be one of the following:
+//
+//	DefaultEnvironmentPermissionNone
+//	DefaultEnvironmentPermissionRead
+//	DefaultEnvironmentPermissionOpen
+//	DefaultEnvironmentPermissionWrite
+type DefaultEnvironmentPermissionInput interface {
+	pulumi.Input
+
+	ToDefaultEnvironmentPermissionOutput() DefaultEnvironmentPermissionOutput
+	ToDefaultEnvironmentPermissionOutputWithContext(context.Context) DefaultEnvironmentPermissionOutput
+}
+
+var defaultEnvironmentPermissionPtrType = reflect.TypeOf((**DefaultEnvironmentPermission)(nil)).Elem()
+
+type DefaultEnvironmentPermissionPtrInput interface {
+	pulumi.Input
+
+	ToDefaultEnvironmentPermissionPtrOutput() DefaultEnvironmentPermissionPtrOutput
+	ToDefaultEnvironmentPermissionPtrOutputWithContext(context.Context) DefaultEnvironmentPermissionPtrOutput
+}
+
+type defaultEnvironmentPermissionPtr string
+
+func DefaultEnvironmentPermissionPtr(v string) DefaultEnvironmentPermissionPtrInput {
+	return (*defaultEnvironmentPermissionPtr)(&v)
+}
+
+func (*defaultEnvironmentPermissionPtr) ElementType() reflect.Type {
+	return defaultEnvironmentPermissionPtrType
+}
+
+func (in *defaultEnvironmentPermissionPtr) ToDefaultEnvironmentPermissionPtrOutput() DefaultEnvironmentPermissionPtrOutput {
+	return pulumi.ToOutput(in).(DefaultEnvironmentPermissionPtrOutput)
+}
+
+func (in *defaultEnvironmentPermissionPtr) ToDefaultEnvironmentPermissionPtrOutputWithContext(ctx context.Context) DefaultEnvironmentPermissionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(DefaultEnvironmentPermissionPtrOutput)
+}
+
+// What members of an organization hold on every stack.
+type DefaultStackPermission string
+
+const (
+	// Nothing: access to stacks comes from roles and teams alone.
+	DefaultStackPermissionNone = DefaultStackPermission("none")
+	// Stack Read on every stack, decrypting configuration secrets included.
+	DefaultStackPermissionRead = DefaultStackPermission("read")
+	// Stack Write on every stack.
+	DefaultStackPermissionWrite = DefaultStackPermission("write")
+)
+
+func (DefaultStackPermission) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultStackPermission)(nil)).Elem()
+}
+
+func (e DefaultStackPermission) ToDefaultStackPermissionOutput() DefaultStackPermissionOutput {
+	return pulumi.ToOutput(e).(DefaultStackPermissionOutput)
+}
+
+func (e DefaultStackPermission) ToDefaultStackPermissionOutputWithContext(ctx context.Context) DefaultStackPermissionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(DefaultStackPermissionOutput)
+}
+
+func (e DefaultStackPermission) ToDefaultStackPermissionPtrOutput() DefaultStackPermissionPtrOutput {
+	return e.ToDefaultStackPermissionPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultStackPermission) ToDefaultStackPermissionPtrOutputWithContext(ctx context.Context) DefaultStackPermissionPtrOutput {
+	return DefaultStackPermission(e).ToDefaultStackPermissionOutputWithContext(ctx).ToDefaultStackPermissionPtrOutputWithContext(ctx)
+}
+
+func (e DefaultStackPermission) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultStackPermission) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e DefaultStackPermission) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e DefaultStackPermission) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type DefaultStackPermissionOutput struct{ *pulumi.OutputState }
+
+func (DefaultStackPermissionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefaultStackPermission)(nil)).Elem()
+}
+
+func (o DefaultStackPermissionOutput) ToDefaultStackPermissionOutput() DefaultStackPermissionOutput {
+	return o
+}
+
+func (o DefaultStackPermissionOutput) ToDefaultStackPermissionOutputWithContext(ctx context.Context) DefaultStackPermissionOutput {
+	return o
+}
+
+func (o DefaultStackPermissionOutput) ToDefaultStackPermissionPtrOutput() DefaultStackPermissionPtrOutput {
+	return o.ToDefaultStackPermissionPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultStackPermissionOutput) ToDefaultStackPermissionPtrOutputWithContext(ctx context.Context) DefaultStackPermissionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DefaultStackPermission) *DefaultStackPermission {
+		return &v
+	}).(DefaultStackPermissionPtrOutput)
+}
+
+func (o DefaultStackPermissionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o DefaultStackPermissionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultStackPermission) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o DefaultStackPermissionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultStackPermissionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e DefaultStackPermission) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type DefaultStackPermissionPtrOutput struct{ *pulumi.OutputState }
+
+func (DefaultStackPermissionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DefaultStackPermission)(nil)).Elem()
+}
+
+func (o DefaultStackPermissionPtrOutput) ToDefaultStackPermissionPtrOutput() DefaultStackPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultStackPermissionPtrOutput) ToDefaultStackPermissionPtrOutputWithContext(ctx context.Context) DefaultStackPermissionPtrOutput {
+	return o
+}
+
+func (o DefaultStackPermissionPtrOutput) Elem() DefaultStackPermissionOutput {
+	return o.ApplyT(func(v *DefaultStackPermission) DefaultStackPermission {
+		if v != nil {
+			return *v
+		}
+		var ret DefaultStackPermission
+		return ret
+	}).(DefaultStackPermissionOutput)
+}
+
+func (o DefaultStackPermissionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o DefaultStackPermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *DefaultStackPermission) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// DefaultStackPermissionInput is an input type that accepts values of the DefaultStackPermission enum
+// A concrete instance of `DefaultStackPermissionInput` can be one of the following:
+//
+//	DefaultStackPermissionNone
+//	DefaultStackPermissionRead
+//	DefaultStackPermissionWrite
+type DefaultStackPermissionInput interface {
+	pulumi.Input
+
+	ToDefaultStackPermissionOutput() DefaultStackPermissionOutput
+	ToDefaultStackPermissionOutputWithContext(context.Context) DefaultStackPermissionOutput
+}
+
+var defaultStackPermissionPtrType = reflect.TypeOf((**DefaultStackPermission)(nil)).Elem()
+
+type DefaultStackPermissionPtrInput interface {
+	pulumi.Input
+
+	ToDefaultStackPermissionPtrOutput() DefaultStackPermissionPtrOutput
+	ToDefaultStackPermissionPtrOutputWithContext(context.Context) DefaultStackPermissionPtrOutput
+}
+
+type defaultStackPermissionPtr string
+
+func DefaultStackPermissionPtr(v string) DefaultStackPermissionPtrInput {
+	return (*defaultStackPermissionPtr)(&v)
+}
+
+func (*defaultStackPermissionPtr) ElementType() reflect.Type {
+	return defaultStackPermissionPtrType
+}
+
+func (in *defaultStackPermissionPtr) ToDefaultStackPermissionPtrOutput() DefaultStackPermissionPtrOutput {
+	return pulumi.ToOutput(in).(DefaultStackPermissionPtrOutput)
+}
+
+func (in *defaultStackPermissionPtr) ToDefaultStackPermissionPtrOutputWithContext(ctx context.Context) DefaultStackPermissionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(DefaultStackPermissionPtrOutput)
+}
+
 // A built-in permission set for ESC environments. Each level contains the one before it.
 type EnvironmentPermission string
 
@@ -1581,6 +2097,12 @@ func (o TrustSeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionInput)(nil)).Elem(), AccountPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionPtrInput)(nil)).Elem(), AccountPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultAccountPermissionInput)(nil)).Elem(), DefaultAccountPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultAccountPermissionPtrInput)(nil)).Elem(), DefaultAccountPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultEnvironmentPermissionInput)(nil)).Elem(), DefaultEnvironmentPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultEnvironmentPermissionPtrInput)(nil)).Elem(), DefaultEnvironmentPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultStackPermissionInput)(nil)).Elem(), DefaultStackPermission("none"))
+	pulumi.RegisterInputType(reflect.TypeOf((*DefaultStackPermissionPtrInput)(nil)).Elem(), DefaultStackPermission("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionInput)(nil)).Elem(), EnvironmentPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionPtrInput)(nil)).Elem(), EnvironmentPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughInput)(nil)).Elem(), GrantThrough("role"))
@@ -1599,6 +2121,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindPtrInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterOutputType(AccountPermissionOutput{})
 	pulumi.RegisterOutputType(AccountPermissionPtrOutput{})
+	pulumi.RegisterOutputType(DefaultAccountPermissionOutput{})
+	pulumi.RegisterOutputType(DefaultAccountPermissionPtrOutput{})
+	pulumi.RegisterOutputType(DefaultEnvironmentPermissionOutput{})
+	pulumi.RegisterOutputType(DefaultEnvironmentPermissionPtrOutput{})
+	pulumi.RegisterOutputType(DefaultStackPermissionOutput{})
+	pulumi.RegisterOutputType(DefaultStackPermissionPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionPtrOutput{})
 	pulumi.RegisterOutputType(GrantThroughOutput{})

@@ -17,6 +17,7 @@ from .esc_subjects import *
 from .gcp_workload_identity import *
 from .get_audit_events import *
 from .lint_trust_policy import *
+from .organization_settings import *
 from .production_environment import *
 from .provider import *
 from .role import *
@@ -44,6 +45,7 @@ _utilities.register(
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:Environment": "Environment",
+   "leastprivilege:index:OrganizationSettings": "OrganizationSettings",
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",
    "leastprivilege:index:Role": "Role",
    "leastprivilege:index:ScopedTeam": "ScopedTeam",

@@ -8,6 +8,9 @@ from enum import Enum
 
 __all__ = [
     'AccountPermission',
+    'DefaultAccountPermission',
+    'DefaultEnvironmentPermission',
+    'DefaultStackPermission',
     'EnvironmentPermission',
     'GrantThrough',
     'Operation',
@@ -35,6 +38,67 @@ class AccountPermission(_builtins.str, Enum):
     ADMIN = "admin"
     """
     Account Admin: everything in write, and delete the account and change who has access.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:DefaultAccountPermission")
+class DefaultAccountPermission(_builtins.str, Enum):
+    """
+    What members of an organization hold on every Insights account.
+    """
+    NONE = "none"
+    """
+    Nothing: access to accounts comes from roles and teams alone.
+    """
+    READ = "read"
+    """
+    Account Read on every account.
+    """
+    WRITE = "write"
+    """
+    Account Write on every account.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:DefaultEnvironmentPermission")
+class DefaultEnvironmentPermission(_builtins.str, Enum):
+    """
+    What members of an organization hold on every ESC environment.
+    """
+    NONE = "none"
+    """
+    Nothing: access to environments comes from roles and teams alone.
+    """
+    READ = "read"
+    """
+    Environment Read on every environment: definitions, not secrets.
+    """
+    OPEN = "open"
+    """
+    Environment Open on every environment: every secret and cloud credential.
+    """
+    WRITE = "write"
+    """
+    Environment Write on every environment.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:DefaultStackPermission")
+class DefaultStackPermission(_builtins.str, Enum):
+    """
+    What members of an organization hold on every stack.
+    """
+    NONE = "none"
+    """
+    Nothing: access to stacks comes from roles and teams alone.
+    """
+    READ = "read"
+    """
+    Stack Read on every stack, decrypting configuration secrets included.
+    """
+    WRITE = "write"
+    """
+    Stack Write on every stack.
     """
 
 

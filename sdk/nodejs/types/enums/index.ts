@@ -22,6 +22,70 @@ export const AccountPermission = {
  */
 export type AccountPermission = (typeof AccountPermission)[keyof typeof AccountPermission];
 
+export const DefaultAccountPermission = {
+    /**
+     * Nothing: access to accounts comes from roles and teams alone.
+     */
+    None: "none",
+    /**
+     * Account Read on every account.
+     */
+    Read: "read",
+    /**
+     * Account Write on every account.
+     */
+    Write: "write",
+} as const;
+
+/**
+ * What members of an organization hold on every Insights account.
+ */
+export type DefaultAccountPermission = (typeof DefaultAccountPermission)[keyof typeof DefaultAccountPermission];
+
+export const DefaultEnvironmentPermission = {
+    /**
+     * Nothing: access to environments comes from roles and teams alone.
+     */
+    None: "none",
+    /**
+     * Environment Read on every environment: definitions, not secrets.
+     */
+    Read: "read",
+    /**
+     * Environment Open on every environment: every secret and cloud credential.
+     */
+    Open: "open",
+    /**
+     * Environment Write on every environment.
+     */
+    Write: "write",
+} as const;
+
+/**
+ * What members of an organization hold on every ESC environment.
+ */
+export type DefaultEnvironmentPermission = (typeof DefaultEnvironmentPermission)[keyof typeof DefaultEnvironmentPermission];
+
+export const DefaultStackPermission = {
+    /**
+     * Nothing: access to stacks comes from roles and teams alone.
+     */
+    None: "none",
+    /**
+     * Stack Read on every stack, decrypting configuration secrets included.
+     */
+    Read: "read",
+    /**
+     * Stack Write on every stack.
+     */
+    Write: "write",
+} as const;
+
+/**
+ * What members of an organization hold on every stack.
+ */
+export type DefaultStackPermission = (typeof DefaultStackPermission)[keyof typeof DefaultStackPermission];
+
 export const EnvironmentPermission = {
     /**
      * Environment Read: see the definition, not the secrets or credentials.

@@ -1,0 +1,317 @@
+package resources
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// The names of the settings that more than one place speaks of.
+const (
+	defaultStackSetting       = "defaultStackPermission"
+	defaultEnvironmentSetting = "defaultEnvironmentPermission"
+	defaultAccountSetting     = "defaultAccountPermission"
+	tokenExpirySetting        = "maxAccessTokenExpiry"
+	defaultRoleSetting        = "defaultRole"
+	deploymentRoleSetting     = "defaultDeploymentRole"
+)
+
+// settings are settings in canonical form, by property; "" stands for none, where there can be none. One that is absent
+// is not spoken of.
+type settings map[string]string
+
+// setting knows one setting.
+type setting struct {
+	property string
+	given    func(ManagedSettings) *string
+	keep     func(*ManagedSettings, string) // of a value that is not ""
+	live     func(cloud.Organization) string
+	change   func(*cloud.OrganizationChange, string) // nil: it is set by a call of its own
+}
+
+// knownSettings are all of them, in the order of the inputs.
+var knownSettings = []setting{
+	levelSetting(defaultStackSetting, stackLevelNames,
+		func(v *ManagedSettings) **types.DefaultStackPermission { return &v.DefaultStackPermission },
+		func(o cloud.Organization) cloud.StackPermission { return o.DefaultStackPermission },
+		func(c *cloud.OrganizationChange) **cloud.StackPermission { return &c.DefaultStackPermission }),
+	{
+		property: defaultEnvironmentSetting,
+		given:    func(v ManagedSettings) *string { return (*string)(v.DefaultEnvironmentPermission) },
+		keep: func(v *ManagedSettings, text string) {
+			v.DefaultEnvironmentPermission = (*types.DefaultEnvironmentPermission)(&text)
+		},
+		live:   func(o cloud.Organization) string { return o.DefaultEnvironmentPermission },
+		change: func(c *cloud.OrganizationChange, text string) { c.DefaultEnvironmentPermission = &text },
+	},
+	levelSetting(defaultAccountSetting, accountLevelNames,
+		func(v *ManagedSettings) **types.DefaultAccountPermission { return &v.DefaultAccountPermission },
+		func(o cloud.Organization) cloud.AccountPermission { return o.DefaultAccountPermission },
+		func(c *cloud.OrganizationChange) **cloud.AccountPermission { return &c.DefaultAccountPermission }),
+	toggleSetting("membersCanCreateStacks", func(v *ManagedSettings) **bool { return &v.MembersCanCreateStacks },
+		func(o cloud.Organization) bool { return o.MembersCanCreateStacks },
+		func(c *cloud.OrganizationChange) **bool { return &c.MembersCanCreateStacks }),
+	toggleSetting("membersCanCreateTeams", func(v *ManagedSettings) **bool { return &v.MembersCanCreateTeams },
+		func(o cloud.Organization) bool { return o.MembersCanCreateTeams },
+		func(c *cloud.OrganizationChange) **bool { return &c.MembersCanCreateTeams }),
+	toggleSetting("membersCanCreateAccounts", func(v *ManagedSettings) **bool { return &v.MembersCanCreateAccounts },
+		func(o cloud.Organization) bool { return o.MembersCanCreateAccounts },
+		func(c *cloud.OrganizationChange) **bool { return &c.MembersCanCreateAccounts }),
+	toggleSetting("membersCanTransferStacks", func(v *ManagedSettings) **bool { return &v.MembersCanTransferStacks },
+		func(o cloud.Organization) bool { return o.MembersCanTransferStacks },
+		func(c *cloud.OrganizationChange) **bool { return &c.MembersCanTransferStacks }),
+	toggleSetting("membersCanDeleteStacks", func(v *ManagedSettings) **bool { return &v.MembersCanDeleteStacks },
+		func(o cloud.Organization) bool { return o.MembersCanDeleteStacks },
+		func(c *cloud.OrganizationChange) **bool { return &c.MembersCanDeleteStacks }),
+	{
+		property: tokenExpirySetting,
+		given: func(v ManagedSettings) *string {
+			days, err := wholeDays(text(v.MaxAccessTokenExpiry))
+			if err != nil {
+				return v.MaxAccessTokenExpiry
+			}
+			return ptr(daysText(days))
+		},
+		keep:   func(v *ManagedSettings, text string) { v.MaxAccessTokenExpiry = &text },
+		live:   func(o cloud.Organization) string { return daysText(o.MaxAccessTokenExpiryDays) },
+		change: func(c *cloud.OrganizationChange, text string) { c.MaxAccessTokenExpiryDays = ptr(daysOf(text)) },
+	},
+	{
+		property: defaultRoleSetting,
+		given:    func(v ManagedSettings) *string { return v.DefaultRole },
+		keep:     func(v *ManagedSettings, text string) { v.DefaultRole = &text },
+		live:     func(o cloud.Organization) string { return o.DefaultRoleID },
+	},
+	{
+		property: deploymentRoleSetting,
+		given:    func(v ManagedSettings) *string { return v.DefaultDeploymentRole },
+		keep:     func(v *ManagedSettings, text string) { v.DefaultDeploymentRole = &text },
+		live:     func(o cloud.Organization) string { return o.DefaultDeploymentRoleID },
+		change:   func(c *cloud.OrganizationChange, text string) { c.DefaultDeploymentRoleID = &text },
+	},
+}
+
+// The service's numbers for levels. Their order means nothing.
+var (
+	stackLevelNames = map[cloud.StackPermission]string{
+		cloud.StackNone: "none", cloud.StackRead: "read", cloud.StackWrite: "write", cloud.StackAdmin: "admin",
+	}
+	accountLevelNames = map[cloud.AccountPermission]string{0: "none", 1: "read", 2: "write", 3: "admin"}
+)
+
+// levelSetting is a setting that the service holds as a number. A number without a name is written as it is.
+func levelSetting[N ~int, L ~string](
+	property string, names map[N]string, field func(*ManagedSettings) **L,
+	live func(cloud.Organization) N, change func(*cloud.OrganizationChange) **N,
+) setting {
+	return setting{
+		property: property,
+		given: func(v ManagedSettings) *string {
+			if level := *field(&v); level != nil {
+				return ptr(string(*level))
+			}
+			return nil
+		},
+		keep: func(v *ManagedSettings, text string) { *field(v) = ptr(L(text)) },
+		live: func(o cloud.Organization) string {
+			if name, ok := names[live(o)]; ok {
+				return name
+			}
+			return strconv.Itoa(int(live(o)))
+		},
+		change: func(c *cloud.OrganizationChange, text string) {
+			number, _ := strconv.Atoi(text)
+			for n, name := range names {
+				if name == text {
+					number = int(n)
+				}
+			}
+			*change(c) = ptr(N(number))
+		},
+	}
+}
+
+func toggleSetting(
+	property string, field func(*ManagedSettings) **bool, live func(cloud.Organization) bool,
+	change func(*cloud.OrganizationChange) **bool,
+) setting {
+	return setting{
+		property: property,
+		given: func(v ManagedSettings) *string {
+			if on := *field(&v); on != nil {
+				return ptr(strconv.FormatBool(*on))
+			}
+			return nil
+		},
+		keep:   func(v *ManagedSettings, text string) { *field(v) = ptr(text == "true") },
+		live:   func(o cloud.Organization) string { return strconv.FormatBool(live(o)) },
+		change: func(c *cloud.OrganizationChange, text string) { *change(c) = ptr(text == "true") },
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// maxExpiryDays is the longest expiry policy that the service takes.
+const maxExpiryDays = 3650
+
+// wholeDays reads an expiry policy.
+func wholeDays(text string) (int, error) {
+	d, err := types.ParseDuration(text)
+	if err != nil {
+		return 0, err
+	}
+	const day = 24 * time.Hour
+	if d%day != 0 || d > maxExpiryDays*day {
+		return 0, fmt.Errorf("%s is not a whole number of days from 1d to %dd", text, maxExpiryDays)
+	}
+	return int(d / day), nil
+}
+
+// daysText writes an expiry policy; "" for none.
+func daysText(days int) string {
+	if days == 0 {
+		return ""
+	}
+	return strconv.Itoa(days) + "d"
+}
+
+// daysOf is the inverse of daysText.
+func daysOf(text string) int {
+	days, err := wholeDays(text)
+	if err != nil {
+		return 0
+	}
+	return days
+}
+
+func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) []access.Problem {
+	problems := checkOptIns(list(v.Allow), everyOptIn()...)
+	problems = append(problems, oneOf(defaultStackSetting, v.DefaultStackPermission)...)
+	problems = append(problems, oneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
+	problems = append(problems, oneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
+	if v.MaxAccessTokenExpiry != nil {
+		if _, err := wholeDays(*v.MaxAccessTokenExpiry); err != nil {
+			problems = append(problems, access.Problem{Path: tokenExpirySetting, Reason: err.Error()})
+		}
+	}
+	for _, role := range []struct {
+		path string
+		id   *string
+	}{{defaultRoleSetting, v.DefaultRole}, {deploymentRoleSetting, v.DefaultDeploymentRole}} {
+		if role.id == nil {
+			continue
+		}
+		problems = append(problems, bareID(role.path, *role.id)...)
+		if *role.id == "" {
+			problems = append(problems, access.Problem{
+				Path: role.path, Reason: "must not be empty: leave it out, and this setting is not managed",
+			})
+		}
+	}
+	return problems
+}
+
+// oneOf refuses what is no value of an enum: the framework lets any text pass.
+func oneOf[E interface {
+	~string
+	Values() []infer.EnumValue[E]
+}](path string, given *E) []access.Problem {
+	if given == nil {
+		return nil
+	}
+	var names []string
+	for _, value := range (*given).Values() {
+		names = append(names, string(value.Value))
+	}
+	if slices.Contains(names, string(*given)) {
+		return nil
+	}
+	return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
+}
+
+// wanted are the settings that are given.
+func (v ManagedSettings) wanted() settings {
+	out := settings{}
+	for _, s := range knownSettings {
+		if value := s.given(v); value != nil {
+			out[s.property] = *value
+		}
+	}
+	return out
+}
+
+// liveSettings are all settings.
+func liveSettings(organization cloud.Organization) settings {
+	out := settings{}
+	for _, s := range knownSettings {
+		out[s.property] = s.live(organization)
+	}
+	return out
+}
+
+// only keeps some of the settings.
+func (s settings) only(properties []string) settings {
+	out := maps.Clone(s)
+	maps.DeleteFunc(out, func(property, _ string) bool { return !slices.Contains(properties, property) })
+	return out
+}
+
+// settings are the settings as inputs write them: as the program wrote them, wherever that means the same.
+func (s settings) settings(written ManagedSettings) ManagedSettings {
+	out := ManagedSettings{}
+	for _, known := range knownSettings {
+		if value := s[known.property]; value != "" {
+			known.keep(&out, value)
+		}
+	}
+	if before := known(tokenExpirySetting).given(written); written.MaxAccessTokenExpiry != nil && *before == s[tokenExpirySetting] {
+		out.MaxAccessTokenExpiry = written.MaxAccessTokenExpiry
+	}
+	return out
+}
+
+func known(property string) setting {
+	return knownSettings[slices.IndexFunc(knownSettings, func(s setting) bool { return s.property == property })]
+}
+
+// managed are the settings that the state speaks of, one that was found not to be set any more included.
+func (v OrganizationSettingsState) managed() []string {
+	all := v.wanted()
+	for property := range v.Previous {
+		all[property] = ""
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// recorded is a record that is never nil: a required output that is absent from state makes it unreadable.
+func recorded(previous map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, previous)
+	return out
+}
+
+// diffSettings says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
+func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs, unknowns []string) p.DiffResponse {
+	d := newDifferences(unknowns)
+	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
+	have, wanted, managed := state.wanted(), want.wanted(), state.managed()
+	for _, s := range knownSettings {
+		before, was := have[s.property]
+		after, is := wanted[s.property]
+		leaves := !is && slices.Contains(managed, s.property)
+		d.add(s.property, leaves || (is && (!was || before != after)), changeKind(was || leaves, is))
+	}
+	return d.response()
+}

@@ -1,0 +1,208 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// maxStacksAsked bounds the stacks whose deployment settings a preview asks for, one call each.
+const maxStacksAsked = 200
+
+// warn names at preview what would stop working. It only reads, only what the changes touch, and never fails.
+func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, changes settings) {
+	losses := tightened(liveSettings(live), changes)
+	if days := shorterExpiry(live, changes); days != 0 || len(losses) > 0 {
+		tokens, err := w.machineTokens(ctx)
+		if err != nil {
+			w.unread(ctx, "the machine tokens", err)
+		}
+		warnRemovals(ctx, fmt.Sprintf("organization %q: an up would take access from (personal tokens lose it like their owners):",
+			w.organization), losingTokens(tokens, losses, live.DefaultRoleID))
+		warnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an up would stop from working (personal tokens of "+
+			"members as well, which only their owners see):", w.organization, daysText(days)), refusedTokens(tokens, days))
+	}
+	w.warnDeployments(ctx, live, changes, losses)
+}
+
+func (w *settingsWriter) unread(ctx context.Context, what string, err error) {
+	p.GetLogger(ctx).Warningf("organization %q: %s that an up would stop from working could not all be read: %v",
+		w.organization, what, err)
+}
+
+// levelOrder are the levels of access, lowest first.
+var levelOrder = []string{"none", "read", "open", "write", "admin"}
+
+// lost is access that members would not have by default any more.
+type lost struct{ property, level, on string }
+
+func (l lost) String() string { return l.level + " on every " + l.on }
+
+// tightened are the defaults that would be lower.
+func tightened(live, changes settings) []lost {
+	var losses []lost
+	for _, of := range []struct{ property, noun string }{
+		{defaultStackSetting, "stack"}, {defaultEnvironmentSetting, "environment"}, {defaultAccountSetting, "account"},
+	} {
+		after, changed := changes[of.property]
+		if changed && slices.Index(levelOrder, after) < slices.Index(levelOrder, live[of.property]) {
+			losses = append(losses, lost{of.property, live[of.property], of.noun})
+		}
+	}
+	return losses
+}
+
+// shorterExpiry are the days of an expiry policy that is new, or shorter than before; 0 if there is none.
+func shorterExpiry(live cloud.Organization, changes settings) int {
+	days := daysOf(changes[tokenExpirySetting])
+	if live.MaxAccessTokenExpiryDays != 0 && days > live.MaxAccessTokenExpiryDays {
+		return 0
+	}
+	return days
+}
+
+// machineToken is an organization token, or one of a team.
+type machineToken struct {
+	cloud.Token
+	team string
+}
+
+func (t machineToken) String() string {
+	if t.team == "" {
+		return fmt.Sprintf("organization token %q", t.Name)
+	}
+	return fmt.Sprintf("token %q of team %q", t.Name, t.team)
+}
+
+// machineTokens lists the organization's tokens and those of every team: two calls, and one for each team. What could be
+// read comes with the error.
+func (w *settingsWriter) machineTokens(ctx context.Context) ([]machineToken, error) {
+	client := w.session.Client
+	found, err := collectTokens(nil, client.OrganizationTokens(ctx, w.organization, cloud.ActiveTokens), "")
+	if err != nil {
+		return found, err
+	}
+	teams, err := client.Teams(ctx, w.organization)
+	if err != nil {
+		return found, err
+	}
+	for _, team := range teams {
+		progress(ctx, "reading tokens of team %s", team.Name)
+		found, err = collectTokens(found, client.TeamTokens(ctx, w.organization, team.Name, cloud.ActiveTokens), team.Name)
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func collectTokens(to []machineToken, list iter.Seq2[cloud.Token, error], team string) ([]machineToken, error) {
+	for token, err := range list {
+		if err != nil {
+			return to, err
+		}
+		to = append(to, machineToken{token, team})
+	}
+	return to, nil
+}
+
+// losingTokens are the tokens that have what members have by default: those of teams, and the organization's without a
+// role, as long as the default role is the built-in Member.
+func losingTokens(tokens []machineToken, losses []lost, defaultRole string) []string {
+	if len(losses) == 0 {
+		return nil
+	}
+	texts := make([]string, len(losses))
+	for i, loss := range losses {
+		texts[i] = loss.String()
+	}
+	var lines []string
+	for _, token := range tokens {
+		if token.team != "" || (!token.Admin && token.Role == nil && defaultRole == "") {
+			lines = append(lines, fmt.Sprintf("%s: %s", token, strings.Join(texts, ", ")))
+		}
+	}
+	return lines
+}
+
+// refusedTokens are the tokens that live longer than a policy of so many days allows.
+func refusedTokens(tokens []machineToken, days int) []string {
+	if days == 0 {
+		return nil
+	}
+	var lines []string
+	for _, token := range tokens {
+		if !token.Within(days) {
+			lines = append(lines, fmt.Sprintf("%s, which %s", token, lifetime(token.Token)))
+		}
+	}
+	return lines
+}
+
+func lifetime(token cloud.Token) string {
+	if token.Expires == 0 {
+		return "never expires"
+	}
+	return fmt.Sprintf("was made on %s and expires on %s",
+		token.Created.UTC().Format(time.DateOnly), time.Unix(token.Expires, 0).UTC().Format(time.DateOnly))
+}
+
+// warnDeployments names the stacks whose deployments are started by git and have no role: they hold no more than their own
+// stack, and whatever the defaults gave them.
+func (w *settingsWriter) warnDeployments(
+	ctx context.Context, live cloud.Organization, changes settings, losses []lost,
+) {
+	role, changed := changes[deploymentRoleSetting]
+	if !changed {
+		role = live.DefaultDeploymentRoleID
+	}
+	loses := changed || slices.ContainsFunc(losses, func(l lost) bool { return l.property != defaultAccountSetting })
+	if role != "" || !loses || wire.Touches(deploymentRoleSetting, w.unknowns) {
+		return
+	}
+	lines, skipped, err := w.rolelessDeployments(ctx)
+	if err != nil {
+		w.unread(ctx, "the deployments", err)
+	}
+	heading := fmt.Sprintf("organization %q: deployments that git starts and that have no role could not read other stacks (stack "+
+		"references) or open environments after an up. Set defaultDeploymentRole, or give the stack a role (DeploymentRole):",
+		w.organization)
+	if skipped > 0 {
+		heading = fmt.Sprintf("%s (%d further stacks were not looked at)", heading, skipped)
+	}
+	warnRemovals(ctx, heading, lines)
+}
+
+// rolelessDeployments asks one stack after the other: no list tells.
+func (w *settingsWriter) rolelessDeployments(ctx context.Context) (lines []string, skipped int, err error) {
+	asked := 0
+	for stack, err := range w.session.Client.Stacks(ctx, w.organization) {
+		if err != nil {
+			return lines, skipped, err
+		}
+		if asked++; asked > maxStacksAsked {
+			skipped++
+			continue
+		}
+		progress(ctx, "reading deployment settings of %s/%s", stack.Project, stack.Name)
+		deployment, err := w.session.Client.DeploymentSettings(ctx, w.organization, stack.Project, stack.Name)
+		if cloud.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return lines, skipped, err
+		}
+		if deployment.ByGit && deployment.RoleID == "" {
+			lines = append(lines, fmt.Sprintf("deployments of stack %s/%s", stack.Project, stack.Name))
+		}
+	}
+	return lines, skipped, nil
+}

@@ -1,0 +1,183 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// settingsWriter leads the settings of one organization to what is wanted.
+type settingsWriter struct {
+	session      *session.Session
+	organization string
+	unknowns     []string // paths of inputs that are not known, in a preview
+}
+
+// changes are the settings that have to be written: what is wanted and is not so, and what was managed, is not wanted
+// any more, and is not what it was before. In a preview, one that is not known is left out.
+func (w *settingsWriter) changes(
+	live settings, state OrganizationSettingsState, want OrganizationSettingsArgs,
+) settings {
+	after := want.wanted()
+	for property, previous := range state.Previous {
+		if _, wanted := after[property]; !wanted {
+			after[property] = previous
+		}
+	}
+	maps.DeleteFunc(after, func(property, value string) bool {
+		return live[property] == value || wire.Touches(property, w.unknowns)
+	})
+	return after
+}
+
+// write sets and restores. The state that it returns says what is there, also when it fails.
+func (w *settingsWriter) write(
+	ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs,
+) (OrganizationSettingsState, error) {
+	organization, err := w.session.Client.Organization(ctx, w.organization)
+	if err != nil {
+		return state, err
+	}
+	live := liveSettings(organization)
+	changes := w.changes(live, state, want)
+	if err := w.refuseLockOut(ctx, organization, changes, want.Allow); err != nil {
+		return state, err
+	}
+	if err := w.dropGoneRoles(ctx, changes, want); err != nil {
+		return state, err
+	}
+	reached := OrganizationSettingsState{
+		Organization: w.organization, Allow: want.Allow, Previous: nextRecord(state, want, live),
+	}
+	after, err := w.apply(ctx, live, changes)
+	reached.ManagedSettings = after.only(slices.Collect(maps.Keys(want.wanted()))).settings(want.ManagedSettings)
+	return reached, err
+}
+
+// nextRecord is what the settings that are wanted were before they were managed.
+func nextRecord(state OrganizationSettingsState, want OrganizationSettingsArgs, live settings) map[string]string {
+	record := map[string]string{}
+	managed := state.managed()
+	for property := range want.wanted() {
+		if previous, ok := state.Previous[property]; ok {
+			record[property] = previous
+		} else if !slices.Contains(managed, property) {
+			record[property] = live[property]
+		}
+	}
+	return record
+}
+
+// apply makes the changes, and returns what is there then. A failure after which something may have been done is one that
+// keeps the state.
+func (w *settingsWriter) apply(ctx context.Context, live, changes settings) (settings, error) {
+	now := maps.Clone(live)
+	if len(changes) == 0 {
+		return now, nil
+	}
+	if role, ok := changes[defaultRoleSetting]; ok {
+		if err := w.setDefaultRole(ctx, role); err != nil {
+			return now, w.badRole(ctx, defaultRoleSetting, role, keepIfUnknown(err))
+		}
+		now[defaultRoleSetting] = role
+	}
+	after, err := w.patch(ctx, changes)
+	if err != nil {
+		err = w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err)
+		if _, done := changes[defaultRoleSetting]; done {
+			err = partly(err)
+		}
+		return now, keepIfUnknown(err)
+	}
+	for property, value := range changes {
+		if after[property] != value && property != defaultRoleSetting {
+			return after, partly(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
+				w.organization, property, value, after[property]))
+		}
+	}
+	// The built-in Member may read back as no role of its own.
+	if role, ok := changes[defaultRoleSetting]; ok && role != "" && after[defaultRoleSetting] != role {
+		after[defaultRoleSetting] = role
+	}
+	return after, nil
+}
+
+// patch writes all but the default role in one call. Without any of them it reads.
+func (w *settingsWriter) patch(ctx context.Context, changes settings) (settings, error) {
+	change, any := cloud.OrganizationChange{}, false
+	for _, s := range knownSettings {
+		if value, ok := changes[s.property]; ok && s.change != nil {
+			s.change(&change, value)
+			any = true
+		}
+	}
+	if !any {
+		after, err := w.session.Client.Organization(ctx, w.organization)
+		return liveSettings(after), err
+	}
+	after, err := w.session.Client.UpdateOrganization(context.WithoutCancel(ctx), w.organization, change)
+	return liveSettings(after), err
+}
+
+// setDefaultRole makes a role the default. None is the built-in Member, which is found by its identifier.
+func (w *settingsWriter) setDefaultRole(ctx context.Context, id string) error {
+	if id == "" {
+		roles, err := w.session.Client.Roles(ctx, w.organization, cloud.PurposeRole)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(roles, func(r cloud.Role) bool { return r.DefaultIdentifier == "member" })
+		if at < 0 {
+			return fmt.Errorf("organization %q: the built-in Member role, which was the default before, is not among its roles: "+
+				"set the default role in the console", w.organization)
+		}
+		id = roles[at].ID
+	}
+	return w.session.Client.SetDefaultRole(context.WithoutCancel(ctx), w.organization, id)
+}
+
+// keepIfUnknown keeps the state, and with it the record, when a write may have been carried out: the next one would take
+// what this one wrote for what was there before.
+func keepIfUnknown(err error) error {
+	if errors.Is(err, cloud.ErrUnknownOutcome) {
+		return partly(err)
+	}
+	return err
+}
+
+// badRole explains a refusal by the role that was to be set: the service says no more than that something is invalid.
+func (w *settingsWriter) badRole(ctx context.Context, property, id string, err error) error {
+	if !errors.Is(err, cloud.ErrInvalid) || id == "" {
+		return err
+	}
+	return explainRole(ctx, w.session.Client, w.organization, property, id, err)
+}
+
+// dropGoneRoles makes a role that was set before and is gone none, and says so: it cannot be put back.
+func (w *settingsWriter) dropGoneRoles(ctx context.Context, changes settings, want OrganizationSettingsArgs) error {
+	wanted := want.wanted()
+	for _, property := range []string{defaultRoleSetting, deploymentRoleSetting} {
+		if _, given := wanted[property]; given || changes[property] == "" {
+			continue
+		}
+		_, err := w.session.Client.Role(ctx, w.organization, changes[property])
+		if cloud.IsNotFound(err) {
+			p.GetLogger(ctx).Warningf("organization %q: the role %s, which %s was before, is gone: none is set",
+				w.organization, changes[property], property)
+			changes[property] = ""
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package types
+
+import "github.com/pulumi/pulumi-go-provider/infer"
+
+// DefaultStackPermission is what members hold on every stack.
+type DefaultStackPermission string
+
+// Values lists the defaults that the package sets.
+func (DefaultStackPermission) Values() []infer.EnumValue[DefaultStackPermission] {
+	return []infer.EnumValue[DefaultStackPermission]{
+		{Name: "None", Value: "none", Description: "Nothing: access to stacks comes from roles and teams alone."},
+		{Name: "Read", Value: "read", Description: "Stack Read on every stack, decrypting configuration secrets included."},
+		{Name: "Write", Value: "write", Description: "Stack Write on every stack."},
+	}
+}
+
+// DefaultEnvironmentPermission is what members hold on every ESC environment.
+type DefaultEnvironmentPermission string
+
+// Values lists the defaults that the package sets.
+func (DefaultEnvironmentPermission) Values() []infer.EnumValue[DefaultEnvironmentPermission] {
+	return []infer.EnumValue[DefaultEnvironmentPermission]{
+		{Name: "None", Value: "none", Description: "Nothing: access to environments comes from roles and teams alone."},
+		{Name: "Read", Value: "read", Description: "Environment Read on every environment: definitions, not secrets."},
+		{Name: "Open", Value: "open", Description: "Environment Open on every environment: every secret and cloud credential."},
+		{Name: "Write", Value: "write", Description: "Environment Write on every environment."},
+	}
+}
+
+// DefaultAccountPermission is what members hold on every Insights account.
+type DefaultAccountPermission string
+
+// Values lists the defaults that the package sets.
+func (DefaultAccountPermission) Values() []infer.EnumValue[DefaultAccountPermission] {
+	return []infer.EnumValue[DefaultAccountPermission]{
+		{Name: "None", Value: "none", Description: "Nothing: access to accounts comes from roles and teams alone."},
+		{Name: "Read", Value: "read", Description: "Account Read on every account."},
+		{Name: "Write", Value: "write", Description: "Account Write on every account."},
+	}
+}
