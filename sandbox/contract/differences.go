@@ -47,10 +47,45 @@ var differences = []difference{
 	{
 		Operations: []string{
 			"DELETE " + role, "PATCH " + team, "POST " + team + "/tokens",
-			"POST /api/orgs/{orgName}/tokens", "POST /api/stacks/{orgName}/{projectName}",
+			"POST /api/orgs/{orgName}/tokens", "POST /api/stacks/{orgName}/{projectName}", "DELETE " + stack,
 		},
 		Part: status, Statuses: []int{409}, Keyword: "undeclared",
-		Why: "a role in use, a member who is one, the name of a token or a stack that is taken: known to conflict, or to be refused",
+		Why: "a role in use, a member who is one, the name of a token or a stack that is taken, a stack that is being updated: known to conflict, or to be refused",
+	},
+	{
+		Operations: []string{"POST " + stack + "/encrypt"},
+		Part:       requestBody, Pointers: []string{"/plaintext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/encrypt"},
+		Part:       answerBody, Pointers: []string{"/ciphertext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/decrypt"},
+		Part:       requestBody, Pointers: []string{"/ciphertext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/decrypt"},
+		Part:       answerBody, Pointers: []string{"/plaintext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/batch-decrypt"},
+		Part:       requestBody, Pointers: []string{"/ciphertexts/*"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		// Keys are base64, which may contain slashes.
+		Operations: []string{"POST " + stack + "/batch-decrypt"},
+		Part:       answerBody, Pointers: []string{"/plaintexts/**"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: eventCalls,
+		Part:       requestBody, Pointers: []string{"/events/*/*/metadata/*"}, Keyword: "nullable",
+		Why: "what an event has nothing to say on is null: a resource's old state when it is new, a diff that nobody asked for",
+	},
+	{
+		Operations: eventCalls,
+		Part:       requestBody, Pointers: []string{"/events/*/*/metadata/*/inputs/**", "/events/*/*/metadata/*/outputs/**"}, Keyword: "type",
+		Why: "the properties of resources are any JSON value; the document types all as objects",
 	},
 	{
 		Operations: []string{"GET /api/openapi/pulumi-spec.json"}, Part: answerBody, Statuses: []int{200}, Keyword: "type",
@@ -129,6 +164,16 @@ var differences = []difference{
 		Why: "ESC values and literals are any JSON value, and its schemas may be true or false; the document types all as objects",
 	},
 }
+
+// eventCalls are those with which the CLI tells what an update does.
+var eventCalls = func() (all []string) {
+	for _, kind := range []string{"preview", "update", "refresh", "destroy"} {
+		all = append(all, "POST "+stack+"/"+kind+"/{updateID}/events/batch")
+	}
+	return all
+}()
+
+const bytesAreText = "bytes are one base64 text, as the CLI sends and reads them; the document types them as a list of texts"
 
 const newScopes = "the catalogue of scopes grows faster than the document's list"
 

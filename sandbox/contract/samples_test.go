@@ -74,7 +74,7 @@ const (
 )
 
 // samples are all in order, given the known differences; together they use every part of these.
-var samples = slices.Concat(refusals, []sample{
+var samples = slices.Concat(refusals, backendSamples, []sample{
 	{Name: "proxy", Method: "GET", URL: "/api/orgs/acme/teams", Status: 502, SaidType: "text/html", Said: "<h1>Bad Gateway</h1>"},
 	{Name: "not in the document, refused", Method: "GET", URL: "/api/orgs/acme/nothing", Status: 501, Said: refusal(501)},
 	{Name: "the document itself", Method: "GET", URL: "/api/openapi/pulumi-spec.json", Status: 200, Said: `{"openapi": "3.0.3"}`},

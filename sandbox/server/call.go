@@ -21,6 +21,8 @@ type call struct {
 	route  *route
 	params map[string]string
 	caller principal
+	stack  *stack  // with update: what the lease is of
+	update *update // on lease routes
 	// grantsUsed are the open requests by which gates let the call through.
 	grantsUsed []*changeRequest
 	out        *response

@@ -12,23 +12,23 @@ import (
 
 // environmentKey encrypts the secrets of one environment, under the server's key. A ciphertext belongs to its environment:
 // whoever may only read one environment must not learn its secrets by pasting them into another one that he may open.
-func (s *Server) environmentKey(environmentID string) environmentKey {
-	return environmentKey{aead: s.sealer.aead, bound: []byte("environment " + environmentID)}
+func (s *Server) environmentKey(environmentID string) boundKey {
+	return boundKey{aead: s.sealer.aead, bound: []byte("environment " + environmentID)}
 }
 
-// environmentKey implements [eval.Encrypter] and [eval.Decrypter] for one environment.
-type environmentKey struct {
+// boundKey implements [eval.Encrypter] and [eval.Decrypter] for one environment, or one stack.
+type boundKey struct {
 	aead  cipher.AEAD
 	bound []byte
 }
 
 var (
-	_ eval.Encrypter = environmentKey{}
-	_ eval.Decrypter = environmentKey{}
+	_ eval.Encrypter = boundKey{}
+	_ eval.Decrypter = boundKey{}
 )
 
 // Encrypt implements [eval.Encrypter]. The nonce stands before the ciphertext.
-func (k environmentKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, error) {
+func (k boundKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, error) {
 	nonce := make([]byte, k.aead.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, fmt.Errorf("encrypting a secret: %w", err)
@@ -37,14 +37,14 @@ func (k environmentKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, er
 }
 
 // Decrypt implements [eval.Decrypter].
-func (k environmentKey) Decrypt(_ context.Context, ciphertext []byte) ([]byte, error) {
+func (k boundKey) Decrypt(_ context.Context, ciphertext []byte) ([]byte, error) {
 	size := k.aead.NonceSize()
 	if len(ciphertext) < size {
 		return nil, eval.ErrInvalidCiphertext
 	}
 	plaintext, err := k.aead.Open(nil, ciphertext[:size], ciphertext[size:], k.bound)
 	if err != nil {
-		return nil, errors.New("this secret was not encrypted for this environment")
+		return nil, errors.New("this secret was not encrypted for this environment or stack")
 	}
 	return plaintext, nil
 }

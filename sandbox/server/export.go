@@ -34,7 +34,10 @@ func (st *state) live() *state {
 	out.Users = copies(st.Users, func(u *user) { u.Created = time.Time{} })
 	out.Teams = copies(st.Teams, func(t *team) { t.Created = time.Time{} })
 	out.Roles = copies(st.Roles, func(r *record) { r.Version, r.Created, r.Modified = 0, time.Time{}, time.Time{} })
-	out.Stacks = copies(st.Stacks, func(s *stack) { s.Version, s.Settings, s.Created = 0, 0, time.Time{} })
+	out.Stacks = copies(st.Stacks, func(s *stack) {
+		s.Version, s.Settings, s.Created = 0, 0, time.Time{}
+		s.Updates, s.Checkpoints = nil, nil
+	})
 	out.Environments = copies(st.Environments, func(e *environment) {
 		e.Revisions, e.RevisionTags, e.TagTimes = nil, nil, nil
 		e.Created, e.Modified = time.Time{}, time.Time{}
@@ -96,6 +99,9 @@ func (st *state) check() error {
 	for key, v := range st.Stacks {
 		if v == nil || entityKey(v.Project, v.Name) != key {
 			return badRequest("stacks[%q] is not a stack of that name", key)
+		}
+		if err := v.checkUpdates(key); err != nil {
+			return err
 		}
 	}
 	for key, v := range st.Environments {

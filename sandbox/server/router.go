@@ -19,6 +19,8 @@ type route struct {
 	handle  func(*call) error
 	// open routes need no token.
 	open bool
+	// lease routes take the lease of the update that the path names in place of an access token.
+	lease bool
 	// unlocked handlers run without the server's lock and take it themselves: those that call back into the server.
 	unlocked bool
 }
@@ -200,15 +202,23 @@ func (c *call) dispatch() error {
 
 // admit says who asks and whether they belong to the organization that they ask about.
 func (c *call) admit() error {
-	if !c.route.open {
-		if err := c.authenticate(); err != nil {
-			return err
-		}
+	if err := c.identify(); err != nil {
+		return err
 	}
 	if org := c.param("orgName"); org != "" && !strings.EqualFold(org, c.s.st.Organization.Login) {
 		return notFound("Organization '%s' not found", org)
 	}
 	return nil
+}
+
+func (c *call) identify() error {
+	switch {
+	case c.route.open:
+		return nil
+	case c.route.lease:
+		return c.authenticateUpdate()
+	}
+	return c.authenticate()
 }
 
 // unknownEndpoint names what is missing, so that nobody looks for the fault in their own request.

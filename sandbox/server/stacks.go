@@ -29,6 +29,9 @@ type stackSummary struct {
 	OrgName string `json:"orgName"`
 	Project string `json:"projectName"`
 	Stack   string `json:"stackName"`
+
+	LastUpdate    int64 `json:"lastUpdate,omitempty"`    // lists only
+	ResourceCount *int  `json:"resourceCount,omitempty"` // lists only, of stacks that were updated
 }
 
 // visibleStacks are those that the caller may read, by project and name.
@@ -56,9 +59,7 @@ func (c *call) listUserStacks() error {
 	found := []stackSummary{}
 	for _, st := range c.visibleStacks() {
 		if c.wantsStack(st) && reach(stackEntity(st), "stack:read") {
-			found = append(found, stackSummary{
-				ID: st.ID, OrgName: c.s.st.Organization.Login, Project: st.Project, Stack: st.Name,
-			})
+			found = append(found, c.s.stackSummary(st))
 		}
 	}
 	stacks, next, err := page(found, c.query("continuationToken"), size)
@@ -70,6 +71,15 @@ func (c *call) listUserStacks() error {
 		answer["continuationToken"] = next
 	}
 	return c.ok(answer)
+}
+
+func (s *Server) stackSummary(st *stack) stackSummary {
+	sum := stackSummary{ID: st.ID, OrgName: s.st.Organization.Login, Project: st.Project, Stack: st.Name}
+	if u := st.latest(); u != nil {
+		count := st.resourceCount()
+		sum.LastUpdate, sum.ResourceCount = u.Started.Unix(), &count
+	}
+	return sum
 }
 
 // wantsStack applies the list's filters.
@@ -108,6 +118,7 @@ type createStackRequest struct {
 	Stack  string            `json:"stackName"`
 	Tags   map[string]string `json:"tags"`
 	Teams  []string          `json:"teams"`
+	State  *deployment       `json:"state"`
 	Config *stackConfig      `json:"config"`
 }
 
@@ -135,28 +146,54 @@ func (c *call) createStack() error {
 	if err := checkTags(project, req.Tags); err != nil {
 		return err
 	}
-	for _, name := range req.Teams {
-		if t, ok := c.s.st.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
-			return notFound("Team '%s' not found", name)
-		}
+	if err := c.checkNewStack(req); err != nil {
+		return err
 	}
 	st := c.s.addStack(project, req.Stack, c.caller.login, req.Tags)
 	for _, name := range req.Teams {
 		c.s.st.Teams[name].Stacks[key] = stackWrite
 	}
 	if req.Config != nil {
-		st.Environment = req.Config.Environment
+		c.adoptConfig(st, req.Config.Environment)
+	}
+	if req.State != nil {
+		c.atOnce(st, kindImport)
+		st.keep(st.Version, *req.State)
 	}
 	c.audit("stack-created", "Created stack %s", key)
 	return c.ok(map[string]any{})
 }
 
+// checkNewStack refuses what a new stack cannot have: teams that the caller does not see, a configuration that is not
+// there, a state that is none.
+func (c *call) checkNewStack(req createStackRequest) error {
+	for _, name := range req.Teams {
+		if t, ok := c.s.st.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
+			return notFound("Team '%s' not found", name)
+		}
+	}
+	if req.State != nil {
+		if err := req.State.check(); err != nil {
+			return err
+		}
+	}
+	return c.checkNewConfig(req.Config)
+}
+
 type wireStack struct {
 	stackSummary
-	ActiveUpdate string            `json:"activeUpdate"`
+	ActiveUpdate string            `json:"activeUpdate"` // the latest one, running or not; "" before the first
 	Version      int               `json:"version"`
 	Tags         map[string]string `json:"tags"`
 	Config       *stackConfig      `json:"config,omitempty"`
+	Operation    *stackOperation   `json:"currentOperation,omitempty"`
+}
+
+// stackOperation is the update that runs at the moment.
+type stackOperation struct {
+	Kind    string `json:"kind"`
+	Author  string `json:"author"`
+	Started int64  `json:"started"`
 }
 
 func (c *call) getStack() error {
@@ -170,6 +207,12 @@ func (c *call) getStack() error {
 	}
 	if st.Environment != "" {
 		w.Config = &stackConfig{Environment: st.Environment}
+	}
+	if u := st.running(c.s.now()); u != nil {
+		w.Operation = &stackOperation{Kind: u.Kind, Author: u.Login, Started: u.Started.Unix()}
+	}
+	if u := st.latest(); u != nil {
+		w.ActiveUpdate = u.ID
 	}
 	return c.ok(w)
 }
@@ -200,6 +243,12 @@ func (c *call) deleteStack() error {
 	}
 	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanDeleteStacks {
 		return forbidden("members of organization '%s' may not delete stacks", c.s.st.Organization.Login)
+	}
+	if err := c.s.busy(st); err != nil {
+		return err
+	}
+	if !c.flag("force") && st.resourceCount() > 0 {
+		return badRequest("Stack still contains resources.")
 	}
 	c.s.removeStack(st)
 	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))

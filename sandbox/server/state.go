@@ -120,9 +120,12 @@ type stack struct {
 	Environment   string            `json:"environment"`   // the ESC environment that holds its configuration, if any
 	// Deployment holds the deployment settings as they are stored, secrets sealed; nil when there are none.
 	Deployment map[string]any `json:"deployment,omitzero"`
-	Version    int            `json:"version,omitzero"`           // of the checkpoint
-	Settings   int            `json:"deploymentVersion,omitzero"` // of the deployment settings
-	Created    time.Time      `json:"created,omitzero"`
+	// Version counts what changed the state: updates, imports and renames.
+	Version     int          `json:"version,omitzero"`
+	Updates     []*update    `json:"updates,omitzero"`           // oldest first
+	Checkpoints []checkpoint `json:"checkpoints,omitzero"`       // by version; one that wrote no state has none
+	Settings    int          `json:"deploymentVersion,omitzero"` // of the deployment settings
+	Created     time.Time    `json:"created,omitzero"`
 }
 
 // environment is an ESC environment. Definition is its YAML text as stored: secrets are ciphertext.

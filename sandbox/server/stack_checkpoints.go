@@ -1,0 +1,163 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// checkpoint is the state of a stack's resources after one of its versions, as the CLI wrote it: secrets in it are
+// ciphertexts.
+type checkpoint struct {
+	Version    int             `json:"version"` // the stack's
+	Schema     int             `json:"schema"`  // the deployment's
+	Features   []string        `json:"features,omitempty"`
+	Deployment json.RawMessage `json:"deployment"`
+}
+
+// deployment is a state on the wire.
+type deployment struct {
+	Schema     int             `json:"version"`
+	Features   []string        `json:"features,omitempty"`
+	Deployment json.RawMessage `json:"deployment,omitempty"`
+}
+
+const (
+	firstSchema  = 1
+	latestSchema = 4
+)
+
+// noResources is the state of a stack that was never updated.
+var noResources = deployment{Schema: 3, Deployment: json.RawMessage(
+	`{"manifest":{"time":"0001-01-01T00:00:00Z","magic":"","version":""}}`)}
+
+func (s *Server) checkpointRoutes() []route {
+	return []route{
+		{pattern: "GET " + oneStack + "/export", handle: (*call).exportStack},
+		{pattern: "GET " + oneStack + "/export/{version}", handle: (*call).exportStack},
+		{pattern: "POST " + oneStack + "/import", handle: (*call).importStack},
+	}
+}
+
+// check refuses what is no deployment.
+func (d deployment) check() error {
+	var object map[string]any
+	if !present(d.Deployment) || json.Unmarshal(d.Deployment, &object) != nil {
+		return badRequest("request must contain a checkpoint")
+	}
+	if d.Schema < firstSchema || d.Schema > latestSchema {
+		return badRequest("the deployment has version %d: between %d and %d are known", d.Schema, firstSchema, latestSchema)
+	}
+	return nil
+}
+
+// keep makes a state that of one of the stack's versions.
+func (st *stack) keep(version int, d deployment) {
+	one := checkpoint{Version: version, Schema: d.Schema, Features: d.Features, Deployment: compactJSON(d.Deployment)}
+	if last := len(st.Checkpoints) - 1; last >= 0 && st.Checkpoints[last].Version == version {
+		st.Checkpoints[last] = one
+		return
+	}
+	st.Checkpoints = append(st.Checkpoints, one)
+}
+
+// stateAt is the state after a version: an update that wrote none left that of before.
+func (st *stack) stateAt(version int) deployment {
+	for i := len(st.Checkpoints) - 1; i >= 0; i-- {
+		if c := st.Checkpoints[i]; c.Version <= version {
+			return deployment{Schema: c.Schema, Features: c.Features, Deployment: c.Deployment}
+		}
+	}
+	return noResources
+}
+
+func (st *stack) resourceCount() int {
+	var counted struct {
+		Resources []json.RawMessage `json:"resources"`
+	}
+	_ = json.Unmarshal(st.stateAt(st.Version).Deployment, &counted) // what is no list has no resources
+	return len(counted.Resources)
+}
+
+// patchCheckpoint stores the state that a running update has come to.
+func (c *call) patchCheckpoint() error {
+	if c.update.Kind == kindPreview {
+		return forbidden("Updating the checkpoint is not permitted for preview operations.")
+	}
+	var req struct {
+		deployment
+		Invalid bool `json:"isInvalid"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if req.Invalid {
+		return badRequest("request must contain a checkpoint or using the IsInvalid flag is not longer supported")
+	}
+	if err := req.check(); err != nil {
+		return err
+	}
+	c.stack.keep(c.update.Version, req.deployment)
+	return c.noContent()
+}
+
+func (c *call) exportStack() error {
+	st, err := c.stackWith("stack:export")
+	if err != nil {
+		return err
+	}
+	version := st.Version
+	if text := c.param("version"); text != "" {
+		version, err = strconv.Atoi(text)
+		if err != nil || version < 0 {
+			return badRequest("invalid 'version' parameter")
+		}
+		if version > st.Version || version == 0 {
+			return notFound("Stack Version '%d' not found", version)
+		}
+	}
+	c.audit("stack-exported", "Exported stack %s", entityKey(st.Project, st.Name))
+	return c.ok(st.stateAt(version))
+}
+
+// importStack replaces the state at once; the CLI then asks for the status of the update that did it.
+func (c *call) importStack() error {
+	st, err := c.stackWith("stack:import")
+	if err != nil {
+		return err
+	}
+	var d deployment
+	if err := c.decode(&d); err != nil {
+		return err
+	}
+	if err := d.check(); err != nil {
+		return err
+	}
+	if err := c.s.busy(st); err != nil {
+		return err
+	}
+	if d.foreign(st) {
+		return badRequest("cannot import deployment with encrypted secrets from a different stack")
+	}
+	u := c.atOnce(st, kindImport)
+	st.keep(st.Version, d)
+	u.Resources = st.resourceCount()
+	c.audit("stack-imported", "Imported a state into stack %s", entityKey(st.Project, st.Name))
+	return c.ok(map[string]string{"updateId": u.ID})
+}
+
+// foreign tells whether a state has secrets that were encrypted for another stack of the service.
+func (d deployment) foreign(st *stack) bool {
+	var of struct {
+		Secrets struct {
+			Type  string `json:"type"`
+			State struct {
+				Project string `json:"project"`
+				Stack   string `json:"stack"`
+			} `json:"state"`
+		} `json:"secrets_providers"`
+	}
+	_ = json.Unmarshal(d.Deployment, &of) // without a provider that can be read nothing is encrypted
+	return of.Secrets.Type == "service" && bytes.Contains(d.Deployment, []byte(`"ciphertext":`)) &&
+		(of.Secrets.State.Project != st.Project || of.Secrets.State.Stack != st.Name)
+}

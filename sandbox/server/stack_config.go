@@ -1,0 +1,91 @@
+package server
+
+import "strings"
+
+func (s *Server) stackConfigRoutes() []route {
+	return []route{
+		{pattern: "GET " + oneStack + "/config", handle: (*call).getStackConfig},
+		{pattern: "PUT " + oneStack + "/config", handle: (*call).putStackConfig},
+		{pattern: "DELETE " + oneStack + "/config", handle: (*call).deleteStackConfig},
+	}
+}
+
+// getStackConfig answers which ESC environment holds the stack's configuration in place of a local file.
+func (c *call) getStackConfig() error {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return err
+	}
+	if st.Environment == "" {
+		return notFound("Stack Config not found")
+	}
+	return c.ok(stackConfig{Environment: st.Environment})
+}
+
+func (c *call) putStackConfig() error {
+	st, err := c.stackWith("stack:write")
+	if err != nil {
+		return err
+	}
+	var req stackConfig
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := c.checkStackConfig(&req); err != nil {
+		return err
+	}
+	st.Environment = req.Environment
+	return c.ok(req)
+}
+
+func (c *call) deleteStackConfig() error {
+	st, err := c.stackWith("stack:write")
+	if err != nil {
+		return err
+	}
+	st.Environment = ""
+	return c.noContent()
+}
+
+// configEnvironment splits the name of the environment that holds a configuration: project/name, perhaps with @version.
+func (s *Server) configEnvironment(named string) (key string, found *environment) {
+	key, _, _ = strings.Cut(named, "@")
+	return key, s.st.Environments[key]
+}
+
+// checkStackConfig refuses an environment that the caller cannot see, so that nobody learns of it by naming it.
+func (c *call) checkStackConfig(config *stackConfig) error {
+	_, e := c.s.configEnvironment(config.Environment)
+	if e == nil || !c.can("environment:read", environmentEntity(e)) {
+		return badRequest("environment '%s' not found", config.Environment)
+	}
+	return nil
+}
+
+// checkNewConfig is the same for a new stack, whose environment may be made together with it.
+func (c *call) checkNewConfig(config *stackConfig) error {
+	if config == nil {
+		return nil
+	}
+	key, e := c.s.configEnvironment(config.Environment)
+	if e != nil {
+		return c.checkStackConfig(config)
+	}
+	project, name, _ := strings.Cut(key, "/")
+	if key != config.Environment || !validName(project) || !validName(name) {
+		return badRequest("environment '%s' not found", config.Environment)
+	}
+	return c.requireOrg("environment:create")
+}
+
+// adoptConfig points a new stack at its environment, and makes that if it is not there.
+func (c *call) adoptConfig(st *stack, named string) {
+	st.Environment = named
+	key, e := c.s.configEnvironment(named)
+	if e != nil {
+		return
+	}
+	project, name, _ := strings.Cut(key, "/")
+	c.s.addEnvironment(project, name, c.caller.login)
+	c.audit("environment-created", "Created environment %s for the configuration of stack %s", key, entityKey(st.Project, st.Name))
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"encoding/base64"
+	"net/http"
+)
+
+// cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
+func (s *Server) cryptRoutes() []route {
+	return []route{
+		{pattern: "POST " + oneStack + "/encrypt", handle: (*call).encryptForStack},
+		{pattern: "POST " + oneStack + "/decrypt", handle: (*call).decryptForStack},
+		{pattern: "POST " + oneStack + "/batch-decrypt", handle: (*call).decryptBatchForStack},
+		{pattern: "POST " + oneStack + "/decrypt/log-decryption", handle: (*call).logDecryption},
+		{pattern: "POST " + oneStack + "/decrypt/log-batch-decryption", handle: (*call).logBatchDecryption},
+	}
+}
+
+// stackKey encrypts the secrets of one stack. What was encrypted for a stack can be read through no other one, not even
+// one that is made later under its name.
+func (s *Server) stackKey(st *stack) boundKey {
+	return boundKey{aead: s.sealer.aead, bound: []byte("stack " + st.ID)}
+}
+
+func (c *call) encryptForStack() error {
+	st, err := c.stackWith("stack:encrypt")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Plaintext []byte `json:"plaintext"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	ciphertext, err := c.s.stackKey(st).Encrypt(c.r.Context(), req.Plaintext)
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string][]byte{"ciphertext": ciphertext})
+}
+
+func (c *call) decryptForStack() error {
+	st, err := c.stackWith("stack:decrypt")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Ciphertext []byte `json:"ciphertext"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	plaintext, err := c.s.stackKey(st).Decrypt(c.r.Context(), req.Ciphertext)
+	if err != nil {
+		return badRequest("Message authentication failed")
+	}
+	c.audit("secret-decrypted", "Decrypted a secret of stack %s", entityKey(st.Project, st.Name))
+	return c.ok(map[string][]byte{"plaintext": plaintext})
+}
+
+// decryptBatchForStack answers by ciphertext, in base64 as it was sent.
+func (c *call) decryptBatchForStack() error {
+	st, err := c.stackWith("stack:decrypt")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Ciphertexts [][]byte `json:"ciphertexts"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	key := c.s.stackKey(st)
+	plaintexts := map[string][]byte{}
+	for _, ciphertext := range req.Ciphertexts {
+		plaintext, err := key.Decrypt(c.r.Context(), ciphertext)
+		if err != nil {
+			return badRequest("Message authentication failed")
+		}
+		plaintexts[base64.StdEncoding.EncodeToString(ciphertext)] = plaintext
+	}
+	c.audit("secrets-batch-decrypted", "Decrypted %d secrets of stack %s", len(plaintexts), entityKey(st.Project, st.Name))
+	return c.json(http.StatusOK, map[string]any{"plaintexts": plaintexts})
+}
+
+// logDecryption notes what a secrets provider other than the service decrypted on the caller's machine.
+func (c *call) logDecryption() error {
+	return c.logged("secret-decrypted", "Decrypted a secret of stack %s elsewhere")
+}
+
+func (c *call) logBatchDecryption() error {
+	return c.logged("secrets-batch-decrypted", "Decrypted secrets of stack %s elsewhere")
+}
+
+func (c *call) logged(event, format string) error {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return err
+	}
+	c.audit(event, format, entityKey(st.Project, st.Name))
+	return c.noContent()
+}

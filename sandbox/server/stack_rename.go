@@ -1,0 +1,178 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+func (s *Server) stackMoveRoutes() []route {
+	return []route{
+		{pattern: "POST " + oneStack + "/rename", handle: (*call).renameStack},
+		{pattern: "POST " + oneStack + "/transfer", handle: (*call).transferStack},
+	}
+}
+
+// renameStack gives a stack another name, another project, or both. Its id stays, and with it every grant.
+func (c *call) renameStack() error {
+	st, err := c.stackWith("stack:rename")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Name    string `json:"newName"`
+		Project string `json:"newProject"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	project, name := firstNonEmpty(req.Project, st.Project), firstNonEmpty(req.Name, st.Name)
+	if err := c.checkRename(st, project, name); err != nil {
+		return err
+	}
+	state, err := renameState(st, project, name)
+	if err != nil {
+		return err
+	}
+	before := entityKey(st.Project, st.Name)
+	c.s.moveStack(st, project, name)
+	u := c.atOnce(st, kindRename)
+	if state != nil {
+		st.keep(st.Version, *state)
+	}
+	c.audit("stack-renamed", "Renamed stack %s to %s", before, entityKey(project, name))
+	return c.ok(map[string]string{"updateId": u.ID})
+}
+
+func (c *call) checkRename(st *stack, project, name string) error {
+	if project == st.Project && name == st.Name {
+		return badRequest("No rename to apply.")
+	}
+	if !validName(project) || !validName(name) {
+		return badRequest("invalid stack name '%s/%s'", project, name)
+	}
+	if _, taken := c.s.st.Stacks[entityKey(project, name)]; taken {
+		return conflict("Stack '%s' already exists", entityKey(project, name))
+	}
+	return c.s.busy(st)
+}
+
+// moveStack keys a stack anew, and all that speaks of it by name: grants of teams, and tokens of its deployments.
+func (s *Server) moveStack(st *stack, project, name string) {
+	from, to := entityKey(st.Project, st.Name), entityKey(project, name)
+	for _, t := range s.st.Teams {
+		if permission, ok := t.Stacks[from]; ok {
+			delete(t.Stacks, from)
+			t.Stacks[to] = permission
+		}
+	}
+	for _, tokens := range []map[string]*token{s.st.Tokens, s.st.minted} {
+		for _, t := range tokens {
+			if t.Kind == deploymentToken && entityKey(t.Project, t.Stack) == from {
+				t.Project, t.Stack = project, name
+			}
+		}
+	}
+	delete(s.st.Stacks, from)
+	s.st.Stacks[to] = st
+	s.st.keys[st.ID] = to
+	st.Project, st.Name = project, name
+	if _, ok := st.Tags[projectTag]; ok {
+		st.Tags[projectTag] = project
+	}
+}
+
+// transferStack can only fail: the sandbox has no other organization.
+func (c *call) transferStack() error {
+	st, err := c.stackWith("stack:transfer")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		To string `json:"toOrg"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanTransferStacks {
+		return forbidden("members of organization '%s' may not transfer stacks", c.s.st.Organization.Login)
+	}
+	if err := c.s.busy(st); err != nil {
+		return err
+	}
+	return notFound("Organization '%s' not found", req.To)
+}
+
+// renameState writes a stack's state with the names that it is to have; nil if it has none. Resources are named after
+// the stack and project, and the provider of secrets finds the stack by them.
+func renameState(st *stack, project, name string) (*deployment, error) {
+	state := st.stateAt(st.Version)
+	if len(st.Checkpoints) == 0 {
+		return nil, nil //nolint:nilnil // no state is no failure
+	}
+	dec := json.NewDecoder(bytes.NewReader(state.Deployment))
+	dec.UseNumber() // ids may be numbers that a float does not hold
+	var object map[string]any
+	if err := dec.Decode(&object); err != nil {
+		return nil, badRequest("the stack's state cannot be read: %v", err)
+	}
+	names := renamer{
+		prefix: "urn:pulumi:" + st.Name + "::" + st.Project + "::", next: "urn:pulumi:" + name + "::" + project + "::",
+		root: rootType + st.Project + "-" + st.Name, nextRoot: rootType + project + "-" + name,
+	}
+	for _, part := range []string{"resources", "pending_operations"} {
+		if there, ok := object[part]; ok {
+			object[part] = names.value(there, false)
+		}
+	}
+	secrets, _ := object["secrets_providers"].(map[string]any)
+	if of, ok := secrets["state"].(map[string]any); ok && secrets["type"] == "service" {
+		of["project"], of["stack"] = project, name
+	}
+	text, err := json.Marshal(object)
+	state.Deployment = text
+	return &state, err
+}
+
+const (
+	rootType          = "pulumi:pulumi:Stack::"
+	signature         = "4dabf18193072939515e22adb298388d" // marks special values in a state
+	resourceReference = "5cf8f73096256a8f31e491e813e4eb8e"
+)
+
+// renamer rewrites URNs.
+type renamer struct{ prefix, next, root, nextRoot string }
+
+func (n renamer) urn(text string) string {
+	rest, ok := strings.CutPrefix(text, n.prefix)
+	if !ok {
+		return text
+	}
+	if rest == n.root {
+		rest = n.nextRoot
+	}
+	return n.next + rest
+}
+
+// value rewrites what refers to a resource. In a resource's properties only references do: any other text there is the
+// program's own.
+func (n renamer) value(v any, property bool) any {
+	switch v := v.(type) {
+	case string:
+		if !property {
+			return n.urn(v)
+		}
+	case []any:
+		for i := range v {
+			v[i] = n.value(v[i], property)
+		}
+	case map[string]any:
+		for key, inner := range v {
+			v[key] = n.value(inner, property || key == "inputs" || key == "outputs")
+		}
+		if urn, ok := v["urn"].(string); ok && v[signature] == resourceReference {
+			v["urn"] = n.urn(urn)
+		}
+	}
+	return v
+}

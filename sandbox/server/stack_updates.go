@@ -1,0 +1,295 @@
+package server
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const oneStack = "/api/stacks/{orgName}/{projectName}/{stackName}"
+
+// updateKinds are the runs that a CLI begins.
+var updateKinds = []string{kindPreview, "update", "refresh", "destroy"}
+
+// updateRoutes are the life of an update: created, started, held by a lease, complete or cancelled. Checkpoints are
+// whole ones: no capability announces deltas, and no start agrees to a journal.
+func (s *Server) updateRoutes() []route {
+	var all []route
+	for _, kind := range updateKinds {
+		path := oneStack + "/" + kind
+		one := path + "/{updateID}"
+		all = append(all,
+			route{pattern: "POST " + path, handle: func(c *call) error { return c.createUpdate(kind) }},
+			route{pattern: "GET " + one, handle: (*call).getUpdateStatus},
+			route{pattern: "POST " + one, handle: (*call).startUpdate},
+			route{pattern: "POST " + one + "/cancel", handle: (*call).cancelUpdate},
+			route{pattern: "POST " + one + "/renew_lease", handle: (*call).renewLease, lease: true},
+			route{pattern: "POST " + one + "/events", handle: (*call).recordEvent, lease: true},
+			route{pattern: "POST " + one + "/events/batch", handle: (*call).recordEvents, lease: true},
+			route{pattern: "POST " + one + "/complete", handle: (*call).completeUpdate, lease: true},
+		)
+		if kind == kindPreview {
+			continue
+		}
+		all = append(all, route{pattern: "PATCH " + one + "/checkpoint", handle: (*call).patchCheckpoint, lease: true})
+	}
+	return all
+}
+
+// updateScope is what it takes to run a kind of update: a preview changes nothing, and so reads.
+func updateScope(kind string) string {
+	if kind == kindPreview {
+		return "stack:read"
+	}
+	return "stack:write"
+}
+
+type updateProgram struct {
+	Config   map[string]configValue `json:"config"`
+	Metadata struct {
+		Message     string            `json:"message"`
+		Environment map[string]string `json:"environment"`
+	} `json:"metadata"`
+}
+
+func (c *call) createUpdate(kind string) error {
+	st, err := c.stackWith(updateScope(kind))
+	if err != nil {
+		return err
+	}
+	var req updateProgram
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	u := c.newUpdate(st, kind)
+	u.Message, u.Environment, u.Config = req.Metadata.Message, orEmpty(req.Metadata.Environment), orEmpty(req.Config)
+	return c.ok(map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}})
+}
+
+// newUpdate records an update that the caller is about to make.
+func (c *call) newUpdate(st *stack, kind string) *update {
+	u := &update{
+		ID: c.s.st.newID("update", entityKey(st.Project, st.Name)), Kind: kind, Version: st.Version, Status: updateNotStarted,
+		Login: c.caller.login, Name: c.caller.name, Created: c.s.now(),
+		Environment: map[string]string{}, Config: map[string]configValue{}, Changes: map[string]int{},
+	}
+	if t := c.caller.token; t != nil {
+		u.TokenID, u.TokenName = t.ID, t.Name
+	}
+	st.Updates = append(st.Updates, u)
+	return u
+}
+
+// updateWith finds the update that the path names, for a caller who has the right to such updates.
+func (c *call) updateWith(scope func(*update) string) (*stack, *update, error) {
+	st, err := c.stackWith("stack:read")
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := st.find(c.param("updateID"))
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = c.stackWith(scope(u))
+	return st, u, err
+}
+
+func always(scope string) func(*update) string { return func(*update) string { return scope } }
+
+func (c *call) getUpdateStatus() error {
+	_, u, err := c.updateWith(always("stack:read"))
+	if err != nil {
+		return err
+	}
+	u.alive(c.s.now())
+	return c.ok(map[string]any{"status": u.Status, "events": []any{}})
+}
+
+type startRequest struct {
+	Tags map[string]string `json:"tags"`
+}
+
+type startAnswer struct {
+	Version        int    `json:"version"`
+	Token          string `json:"token"`
+	Expires        int64  `json:"tokenExpiration"`
+	JournalVersion int    `json:"journalVersion"`
+}
+
+func (c *call) startUpdate() error {
+	st, u, err := c.updateWith(func(u *update) string { return updateScope(u.Kind) })
+	if err != nil {
+		return err
+	}
+	var req startRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if u.Status != updateNotStarted {
+		return conflict("The Update has already started")
+	}
+	if u.Kind != kindPreview {
+		if err := c.beginUpdate(st, u, req.Tags); err != nil {
+			return err
+		}
+	}
+	u.Status, u.Started = updateRunning, c.s.now()
+	token, err := u.newLease(c.s.now().Add(maxLease))
+	if err != nil {
+		return err
+	}
+	return c.ok(startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()})
+}
+
+// beginUpdate takes the stack for an update, and takes over the tags that the CLI sends.
+func (c *call) beginUpdate(st *stack, u *update, tags map[string]string) error {
+	if err := c.s.busy(st); err != nil {
+		return err
+	}
+	if err := c.retag(st, tags); err != nil {
+		return err
+	}
+	st.Version++
+	u.Version = st.Version
+	c.audit("stack-update-started", "Started %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
+	return nil
+}
+
+// retag replaces a stack's tags by those of a start. Tags decide what roles reach, so who may not write them moves the
+// built-in ones only.
+func (c *call) retag(st *stack, tags map[string]string) error {
+	if tags == nil {
+		return nil
+	}
+	if err := checkTags(st.Project, tags); err != nil {
+		return err
+	}
+	next := maps.Clone(tags)
+	if !c.can("stack_tags:update", stackEntity(st)) {
+		maps.DeleteFunc(next, func(name, _ string) bool { return !builtinTag(name) })
+		for name, value := range st.Tags {
+			if !builtinTag(name) {
+				next[name] = value
+			}
+		}
+	}
+	st.Tags = next
+	return nil
+}
+
+// cancelUpdate ends an update and frees its stack; the CLI that runs it finds its lease gone.
+func (c *call) cancelUpdate() error {
+	st, u, err := c.updateWith(always("stack:cancel_update"))
+	if err != nil {
+		return err
+	}
+	if err := u.over(c.s.now()); err != nil {
+		return err
+	}
+	u.end(updateCancelled, c.s.now())
+	if u.Kind != kindPreview {
+		c.audit("stack-update-canceled", "Cancelled %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
+	}
+	return c.noContent()
+}
+
+func (c *call) renewLease() error {
+	var req struct {
+		Duration int `json:"duration"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	wanted := time.Duration(req.Duration) * time.Second
+	if req.Duration < 0 || wanted > maxLease {
+		return badRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
+	}
+	token, err := c.update.newLease(c.s.now().Add(wanted))
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()})
+}
+
+// engineEvent is as much of an event as is kept: what an update did, by operation.
+type engineEvent struct {
+	Summary *struct {
+		Changes map[string]int `json:"resourceChanges"`
+	} `json:"summaryEvent"`
+}
+
+func (c *call) recordEvent() error {
+	var event engineEvent
+	if err := c.decode(&event); err != nil {
+		return err
+	}
+	return c.record([]engineEvent{event})
+}
+
+func (c *call) recordEvents() error {
+	var batch struct {
+		Events []engineEvent `json:"events"`
+	}
+	if err := c.decode(&batch); err != nil {
+		return err
+	}
+	if len(batch.Events) == 0 {
+		return badRequest("No events provided.")
+	}
+	return c.record(batch.Events)
+}
+
+func (c *call) record(events []engineEvent) error {
+	for _, e := range events {
+		if e.Summary != nil {
+			c.update.Changes = orEmpty(e.Summary.Changes)
+		}
+	}
+	c.out.status = http.StatusOK // without a body
+	return nil
+}
+
+func (c *call) completeUpdate() error {
+	var req struct {
+		Status updateStatus `json:"status"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if !slices.Contains([]updateStatus{updateSucceeded, updateFailed, updateCancelled}, req.Status) {
+		return badRequest("unrecognized status '%s'", req.Status)
+	}
+	u := c.update
+	u.end(req.Status, c.s.now())
+	if u.Kind != kindPreview {
+		u.Resources = c.stack.resourceCount()
+		c.audit("stack-update-completed", "Completed %s %d of stack %s: %s",
+			u.Kind, u.Version, entityKey(c.stack.Project, c.stack.Name), u.Status)
+	}
+	return c.noContent()
+}
+
+// at once records a change of the state that needs no run of the CLI: an import or a rename.
+func (c *call) atOnce(st *stack, kind string) *update {
+	st.Version++
+	u := c.newUpdate(st, kind)
+	u.Started = c.s.now()
+	u.end(updateSucceeded, c.s.now())
+	return u
+}
+
+// checkUpdates refuses what would break handlers later.
+func (st *stack) checkUpdates(key string) error {
+	if slices.Contains(st.Updates, nil) {
+		return badRequest("stacks[%q].updates has an entry that is nothing", key)
+	}
+	for i := range st.Checkpoints {
+		st.Checkpoints[i].Deployment = compactJSON(st.Checkpoints[i].Deployment)
+		if !json.Valid(st.Checkpoints[i].Deployment) {
+			return badRequest("stacks[%q].checkpoints[%d].deployment is not JSON", key, i)
+		}
+	}
+	return nil
+}
