@@ -49,6 +49,7 @@ var enumDescriptions = map[string]string{
 	"DefaultAccountPermission":     "What members of an organization hold on every Insights account.",
 	"DefaultEnvironmentPermission": "What members of an organization hold on every ESC environment.",
 	"DefaultStackPermission":       "What members of an organization hold on every stack.",
+	"EntityType":                   "What the scopes of a permission set are granted on.",
 	"EnvironmentPermission":        "A built-in permission set for ESC environments. Each level contains the one before it.",
 	"GrantThrough":                 "How a team gets its access.",
 	"Operation":                    "What a deployment does, as its OIDC subject says it.",

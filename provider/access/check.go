@@ -204,15 +204,13 @@ func (c *checker) scopes(s subject, scopes []string) {
 
 // unknown says why a scope cannot be granted on a kind of entity, and what can.
 func (c *checker) unknown(kind EntityKind, scope string) string {
+	reason := c.options.Catalogue.unknown(kind, scope)
 	for _, other := range Kinds() {
 		if other != kind && c.has(other, scope) {
-			return fmt.Sprintf("%q is a scope of the %s, not of the %s; put it under %s", scope, other.noun(), kind.noun(),
-				place(other))
+			return reason + "; put it under " + place(other)
 		}
 	}
-	return fmt.Sprintf("%q is not a scope of the %s that is known here; the nearest are %s. A newer scope can be admitted"+
-		" by additionalScopes in the provider's configuration", scope, kind.noun(),
-		strings.Join(c.options.Catalogue.Nearest(kind, scope), ", "))
+	return reason
 }
 
 // place is where a scope of the kind is written.

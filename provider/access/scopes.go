@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -78,6 +79,32 @@ func (c Catalogue) Has(kind EntityKind, scope string) bool {
 // Nearest returns up to three scopes of the kind that are closest to a misspelt one, closest first.
 func (c Catalogue) Nearest(kind EntityKind, scope string) []string {
 	return nearest(c.Scopes(kind), scope)
+}
+
+// CheckScopes returns what is wrong with the scopes of a permission set for one kind of entity, with paths such as
+// `scopes[0]`.
+func (c Catalogue) CheckScopes(kind EntityKind, scopes []string) []Problem {
+	if len(scopes) == 0 {
+		return []Problem{{Path: "scopes", Reason: "is empty; name at least one scope"}}
+	}
+	var problems []Problem
+	for i, scope := range scopes {
+		if !c.Has(kind, scope) {
+			problems = append(problems, Problem{Path: fmt.Sprintf("scopes[%d]", i), Reason: c.unknown(kind, scope)})
+		}
+	}
+	return problems
+}
+
+// unknown says why a scope cannot be granted on a kind of entity, and what can.
+func (c Catalogue) unknown(kind EntityKind, scope string) string {
+	for _, other := range Kinds() {
+		if other != kind && c.Has(other, scope) {
+			return fmt.Sprintf("%q is a scope of the %s, not of the %s", scope, other.noun(), kind.noun())
+		}
+	}
+	return fmt.Sprintf("%q is not a scope of the %s that is known here; the nearest are %s. A newer scope can be admitted"+
+		" by additionalScopes in the provider's configuration", scope, kind.noun(), strings.Join(c.Nearest(kind, scope), ", "))
 }
 
 func nearest(names []string, name string) []string {

@@ -15,4 +15,6 @@ var (
 	deploymentRoleDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
+	//go:embed docs/permissionset.md
+	permissionSetDocs string
 )

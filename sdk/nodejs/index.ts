@@ -60,6 +60,11 @@ export type OrganizationSettings = import("./organizationSettings").Organization
 export const OrganizationSettings: typeof import("./organizationSettings").OrganizationSettings = null as any;
 utilities.lazyLoad(exports, ["OrganizationSettings"], () => require("./organizationSettings"));
 
+export { PermissionSetArgs } from "./permissionSet";
+export type PermissionSet = import("./permissionSet").PermissionSet;
+export const PermissionSet: typeof import("./permissionSet").PermissionSet = null as any;
+utilities.lazyLoad(exports, ["PermissionSet"], () => require("./permissionSet"));
+
 export { ProductionEnvironmentArgs } from "./productionEnvironment";
 export type ProductionEnvironment = import("./productionEnvironment").ProductionEnvironment;
 export const ProductionEnvironment: typeof import("./productionEnvironment").ProductionEnvironment = null as any;
@@ -115,6 +120,8 @@ const _module = {
                 return new Environment(name, <any>undefined, { urn })
             case "leastprivilege:index:OrganizationSettings":
                 return new OrganizationSettings(name, <any>undefined, { urn })
+            case "leastprivilege:index:PermissionSet":
+                return new PermissionSet(name, <any>undefined, { urn })
             case "leastprivilege:index:ProductionEnvironment":
                 return new ProductionEnvironment(name, <any>undefined, { urn })
             case "leastprivilege:index:Role":

@@ -29,6 +29,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Environment{}
 	case "leastprivilege:index:OrganizationSettings":
 		r = &OrganizationSettings{}
+	case "leastprivilege:index:PermissionSet":
+		r = &PermissionSet{}
 	case "leastprivilege:index:ProductionEnvironment":
 		r = &ProductionEnvironment{}
 	case "leastprivilege:index:Role":

@@ -18,6 +18,7 @@ from .gcp_workload_identity import *
 from .get_audit_events import *
 from .lint_trust_policy import *
 from .organization_settings import *
+from .permission_set import *
 from .production_environment import *
 from .provider import *
 from .role import *
@@ -46,6 +47,7 @@ _utilities.register(
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:Environment": "Environment",
    "leastprivilege:index:OrganizationSettings": "OrganizationSettings",
+   "leastprivilege:index:PermissionSet": "PermissionSet",
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",
    "leastprivilege:index:Role": "Role",
    "leastprivilege:index:ScopedTeam": "ScopedTeam",

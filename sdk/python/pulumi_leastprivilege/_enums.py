@@ -11,6 +11,7 @@ __all__ = [
     'DefaultAccountPermission',
     'DefaultEnvironmentPermission',
     'DefaultStackPermission',
+    'EntityType',
     'EnvironmentPermission',
     'GrantThrough',
     'Operation',
@@ -99,6 +100,25 @@ class DefaultStackPermission(_builtins.str, Enum):
     WRITE = "write"
     """
     Stack Write on every stack.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:EntityType")
+class EntityType(_builtins.str, Enum):
+    """
+    What the scopes of a permission set are granted on.
+    """
+    STACK = "stack"
+    """
+    Stacks: for rules in `access.stacks`.
+    """
+    ENVIRONMENT = "environment"
+    """
+    ESC environments: for rules in `access.environments`.
+    """
+    ACCOUNT = "account"
+    """
+    Insights accounts: for rules in `access.accounts`.
     """
 
 

@@ -86,6 +86,26 @@ export const DefaultStackPermission = {
  */
 export type DefaultStackPermission = (typeof DefaultStackPermission)[keyof typeof DefaultStackPermission];
 
+export const EntityType = {
+    /**
+     * Stacks: for rules in `access.stacks`.
+     */
+    Stack: "stack",
+    /**
+     * ESC environments: for rules in `access.environments`.
+     */
+    Environment: "environment",
+    /**
+     * Insights accounts: for rules in `access.accounts`.
+     */
+    Account: "account",
+} as const;
+
+/**
+ * What the scopes of a permission set are granted on.
+ */
+export type EntityType = (typeof EntityType)[keyof typeof EntityType];
+
 export const EnvironmentPermission = {
     /**
      * Environment Read: see the definition, not the secrets or credentials.
