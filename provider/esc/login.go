@@ -6,8 +6,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin], [AzureLogin]. Every login lists its
-// subject attributes: without them the subject of the token under `pulumi up` is the same for every environment.
+// Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin], [AzureLogin], [GCPLogin].
+// Every login lists its subject attributes: without them the subject of the token under `pulumi up` is the same for every
+// environment.
 type Login interface {
 	// section is the key among the values that holds the login: it is put at values.<section>.login.
 	section() string

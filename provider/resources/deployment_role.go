@@ -108,8 +108,8 @@ func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) []access.Prob
 			problems = append(problems, access.Problem{Path: "roleId", Reason: "must not be empty: leave it out for no role"})
 		}
 	}
-	if login := v.aws(); login != nil {
-		problems = append(problems, under("oidc.aws", login.Check())...)
+	if v.OIDC != nil {
+		problems = append(problems, under("oidc", v.OIDC.Check())...)
 	}
 	return problems
 }

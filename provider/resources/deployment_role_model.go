@@ -14,29 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-const awsCloud = "aws"
-
-// deploymentClouds are the clouds whose logins deployment settings know.
-var deploymentClouds = []string{awsCloud, "azure", "gcp"}
-
-// awsSettings is a login to AWS as the service writes it.
-type awsSettings struct {
-	RoleARN     string   `json:"roleArn,omitempty"`
-	SessionName string   `json:"sessionName,omitempty"`
-	Duration    string   `json:"duration,omitempty"`
-	PolicyARNs  []string `json:"policyArns,omitempty"`
-}
-
-// awsKeys are the properties of such a login.
-var awsKeys = []string{"duration", "policyArns", "roleArn", "sessionName"}
-
-func (v DeploymentRoleArgs) aws() *types.DeploymentAWS {
-	if v.OIDC == nil {
-		return nil
-	}
-	return v.OIDC.AWS
-}
-
 func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
 	return DeploymentRoleState{
 		Organization: text(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
@@ -53,42 +30,35 @@ func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
 // defaultSession is the name of the sessions where none is given: the service requires one.
 func (v DeploymentRoleState) defaultSession() string { return types.SessionName(v.Project, v.Stack) }
 
-// aws is the one form of all logins of the stack that mean the same; nil for none.
-func (v DeploymentRoleState) aws(oidc *types.DeploymentOIDC) *awsSettings {
-	if oidc == nil || oidc.AWS == nil {
-		return nil
+// logins is the one form of all logins of the stack that mean the same, by cloud.
+func (v DeploymentRoleState) logins(oidc *types.DeploymentOIDC) map[string]any {
+	out := map[string]any{}
+	if oidc == nil {
+		return out
 	}
-	login := oidc.AWS
-	out := awsSettings{RoleARN: login.RoleARN, SessionName: text(login.SessionName), Duration: text(login.Duration)}
-	if out.SessionName == "" {
-		out.SessionName = v.defaultSession()
+	for _, known := range deploymentClouds {
+		if login := known.settings(v, *oidc); login != nil {
+			out[known.name] = login
+		}
 	}
-	if d, err := types.ParseDuration(out.Duration); err == nil {
-		out.Duration = d.String() // the service writes it so
-	}
-	out.PolicyARNs = slices.Clone(login.PolicyARNs)
-	slices.Sort(out.PolicyARNs)
-	if out.PolicyARNs = slices.Compact(out.PolicyARNs); len(out.PolicyARNs) == 0 {
-		out.PolicyARNs = nil
-	}
-	return &out
+	return out
 }
 
-func (v DeploymentRoleState) sameLogin(a, b *types.DeploymentOIDC) bool {
-	return reflect.DeepEqual(v.aws(a), v.aws(b))
+func (v DeploymentRoleState) sameLogins(a, b *types.DeploymentOIDC) bool {
+	return reflect.DeepEqual(v.logins(a), v.logins(b))
 }
 
 // wantedOIDC is the configuration that is wanted, by cloud.
 func (v DeploymentRoleState) wantedOIDC() map[string]json.RawMessage {
-	login := v.aws(v.OIDC)
-	if login == nil {
-		return nil
+	wanted := map[string]json.RawMessage{}
+	for name, login := range v.logins(v.OIDC) {
+		data, err := json.Marshal(login)
+		if err != nil {
+			panic(err) // strings always marshal
+		}
+		wanted[name] = data
 	}
-	data, err := json.Marshal(login)
-	if err != nil {
-		panic(err) // strings always marshal
-	}
-	return map[string]json.RawMessage{awsCloud: data}
+	return wanted
 }
 
 // oidcPatch leads from what is there to what is wanted: the merge keeps what it is not told to remove, so that every
@@ -98,13 +68,13 @@ func oidcPatch(live, wanted map[string]json.RawMessage) map[string]any {
 	for name := range live {
 		patch[name] = nil
 	}
-	for _, name := range deploymentClouds {
-		patch[name] = nil
+	for _, known := range deploymentClouds {
+		patch[known.name] = nil
 	}
 	for name, config := range wanted {
 		properties := map[string]any{}
-		if name == awsCloud {
-			for _, key := range awsKeys {
+		if known := deploymentCloudOf(name); known != nil {
+			for _, key := range known.keys {
 				properties[key] = nil
 			}
 		}
@@ -165,9 +135,9 @@ func readDeployment(
 		state.RoleID = &live.RoleID
 	}
 	state.OIDC, state.Unrecognized = recognize(live.OIDC)
-	if state.sameLogin(state.OIDC, before.OIDC) {
+	if state.sameLogins(state.OIDC, before.OIDC) {
 		state.OIDC = before.OIDC
-	} else if state.OIDC != nil && text(state.OIDC.AWS.SessionName) == state.defaultSession() {
+	} else if state.OIDC != nil && state.OIDC.AWS != nil && text(state.OIDC.AWS.SessionName) == state.defaultSession() {
 		state.OIDC.AWS.SessionName = nil
 	}
 	return state
@@ -178,42 +148,23 @@ func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string
 	unrecognized := []string{}
 	var oidc *types.DeploymentOIDC
 	for _, name := range slices.Sorted(maps.Keys(live)) {
-		if name != awsCloud {
+		known, properties := deploymentCloudOf(name), object(live[name])
+		logins := types.DeploymentOIDC{}
+		if oidc != nil {
+			logins = *oidc
+		}
+		if known == nil || properties == nil || known.read(live[name], &logins) != nil {
 			unrecognized = append(unrecognized, fmt.Sprintf("oidc.%s: %s", name, compactText(live[name])))
 			continue
 		}
-		var login awsSettings
-		properties := object(live[name])
-		if properties == nil || json.Unmarshal(live[name], &login) != nil {
-			unrecognized = append(unrecognized, fmt.Sprintf("oidc.aws: %s", compactText(live[name])))
-			continue
-		}
-		oidc = &types.DeploymentOIDC{AWS: awsInput(login)}
+		oidc = &logins
 		for _, key := range slices.Sorted(maps.Keys(properties)) {
-			if !slices.Contains(awsKeys, key) {
-				unrecognized = append(unrecognized, fmt.Sprintf("oidc.aws.%s: %s", key, compactText(properties[key])))
+			if !slices.Contains(known.keys, key) {
+				unrecognized = append(unrecognized, fmt.Sprintf("oidc.%s.%s: %s", name, key, compactText(properties[key])))
 			}
 		}
 	}
 	return oidc, unrecognized
-}
-
-func awsInput(login awsSettings) *types.DeploymentAWS {
-	out := &types.DeploymentAWS{RoleARN: login.RoleARN}
-	if login.SessionName != "" {
-		out.SessionName = &login.SessionName
-	}
-	if login.Duration != "" {
-		duration := login.Duration
-		if d, err := types.ParseDuration(duration); err == nil {
-			duration = types.FormatDuration(d)
-		}
-		out.Duration = &duration
-	}
-	if len(login.PolicyARNs) > 0 {
-		out.PolicyARNs = slices.Sorted(slices.Values(login.PolicyARNs))
-	}
-	return out
 }
 
 // replacedBy says what of the settings would not be there any more, one line each.
@@ -223,8 +174,11 @@ func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []strin
 		lines = append(lines, "the role with the id "+live.RoleID)
 	}
 	oidc, unrecognized := recognize(live.OIDC)
-	if oidc != nil && !want.sameLogin(oidc, want.OIDC) {
-		lines = append(lines, "the AWS login with the role "+oidc.AWS.RoleARN)
+	there, wanted := want.logins(oidc), want.logins(want.OIDC)
+	for _, known := range deploymentClouds {
+		if login, ok := there[known.name]; ok && !reflect.DeepEqual(login, wanted[known.name]) {
+			lines = append(lines, known.describe(*oidc))
+		}
 	}
 	return append(lines, unrecognized...)
 }
@@ -237,7 +191,7 @@ func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns
 	d.add("project", want.Project != state.Project, p.UpdateReplace)
 	d.add("stack", want.Stack != state.Stack, p.UpdateReplace)
 	d.add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
-	d.add("oidc", !state.sameLogin(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	d.add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
 	if len(state.Unrecognized) > 0 {
 		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
 	}

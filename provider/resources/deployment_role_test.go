@@ -150,7 +150,7 @@ func TestDeploymentRoleRestores(t *testing.T) {
 	_, err := e.preview(inputs)
 	require.NoError(t, err)
 	said := e.said()
-	for _, replaced := range []string{theirs, deployARN + "-old", "oidc.gcp"} {
+	for _, replaced := range []string{theirs, deployARN + "-old", "Google Cloud login as the service account s"} {
 		assert.Contains(t, said, replaced, "what somebody else has set is shown before it is replaced")
 	}
 

@@ -15,6 +15,7 @@ import (
 // DeploymentOIDC is how a stack's deployments log in to clouds.
 type DeploymentOIDC struct {
 	AWS *DeploymentAWS `pulumi:"aws,optional"`
+	GCP *DeploymentGCP `pulumi:"gcp,optional"`
 }
 
 // Annotate describes the configuration.
@@ -22,6 +23,19 @@ func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
 	a.SetToken("index", "DeploymentOidc")
 	a.Describe(v, "The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.")
 	a.Describe(&v.AWS, "The login to AWS.")
+	a.Describe(&v.GCP, "The login to Google Cloud.")
+}
+
+// Check returns what a cloud or Pulumi Cloud would refuse, with paths inside the configuration.
+func (v DeploymentOIDC) Check() []access.Problem {
+	var problems []access.Problem
+	if v.AWS != nil {
+		problems = append(problems, Under("aws", v.AWS.Check())...)
+	}
+	if v.GCP != nil {
+		problems = append(problems, Under("gcp", v.GCP.Check())...)
+	}
+	return problems
 }
 
 // DeploymentAWS is the login of a stack's deployments to AWS.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -71,9 +72,16 @@ func TestGoogleLoginByWhatTheProductWrites(t *testing.T) {
 	b.registerGoogle("providers", gcpProvider{Name: googleProvider, GoogleWorkloadIdentity: identity})
 	b.registerGoogle("service-accounts", map[string]any{"email": googleAccount})
 	b.registerGoogle("members", gcpMembership{ServiceAccount: googleAccount, Role: googleUser, Member: identity.Principals[0].Member})
-	b.admin(http.MethodPatch, escPath("payments/prod"), googleDefinition(oidc.SubjectAttributes(lock))).want(http.StatusOK)
+	definition, err := esc.Build(esc.Definition{Logins: []esc.Login{esc.GCPLogin{
+		Project: "123456789012", ProjectName: "acme-prod", WorkloadPoolID: "pulumi", ProviderID: "payments-prod",
+		ServiceAccount: googleAccount, TokenLifetime: time.Hour, SubjectAttributes: oidc.SubjectAttributes(lock),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.admin(http.MethodPatch, escPath("payments/prod"), definition).want(http.StatusOK)
 
-	b.opened(b.user("bo"), "payments/prod").want(http.StatusOK).says("ya29.").says(`"Bearer"`).says(`"123456789012"`)
+	b.opened(b.user("bo"), "payments/prod").want(http.StatusOK).says("ya29.").says(`"Bearer"`).says(`"123456789012"`).says("GOOGLE_OAUTH_ACCESS_TOKEN")
 	// cy passes the condition and has no binding; ana does not pass the condition.
 	b.opened(b.user("cy"), "payments/prod").want(http.StatusBadRequest).
 		says("PERMISSION_DENIED").says("iam.serviceAccounts.getAccessToken").says("no binding of " + googleUser).hides("ya29.")

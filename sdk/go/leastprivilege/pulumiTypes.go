@@ -1183,10 +1183,247 @@ func (o DeploymentAwsPtrOutput) SessionName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+type DeploymentGcp struct {
+	// The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+	ProjectId string `pulumi:"projectId"`
+	// The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+	ProviderId string `pulumi:"providerId"`
+	// The location of the workload identity pool. Google's pools are in `global`, the default.
+	Region *string `pulumi:"region"`
+	// The email address of the service account that deployments act as.
+	ServiceAccount string `pulumi:"serviceAccount"`
+	// How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+	TokenLifetime *string `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`.
+	WorkloadPoolId string `pulumi:"workloadPoolId"`
+}
+
+// DeploymentGcpInput is an input type that accepts DeploymentGcpArgs and DeploymentGcpOutput values.
+// You can construct a concrete instance of `DeploymentGcpInput` via:
+//
+//	DeploymentGcpArgs{...}
+type DeploymentGcpInput interface {
+	pulumi.Input
+
+	ToDeploymentGcpOutput() DeploymentGcpOutput
+	ToDeploymentGcpOutputWithContext(context.Context) DeploymentGcpOutput
+}
+
+// A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+type DeploymentGcpArgs struct {
+	// The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+	ProjectId pulumi.StringInput `pulumi:"projectId"`
+	// The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+	ProviderId pulumi.StringInput `pulumi:"providerId"`
+	// The location of the workload identity pool. Google's pools are in `global`, the default.
+	Region pulumi.StringPtrInput `pulumi:"region"`
+	// The email address of the service account that deployments act as.
+	ServiceAccount pulumi.StringInput `pulumi:"serviceAccount"`
+	// How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+	TokenLifetime pulumi.StringPtrInput `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`.
+	WorkloadPoolId pulumi.StringInput `pulumi:"workloadPoolId"`
+}
+
+func (DeploymentGcpArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentGcp)(nil)).Elem()
+}
+
+func (i DeploymentGcpArgs) ToDeploymentGcpOutput() DeploymentGcpOutput {
+	return i.ToDeploymentGcpOutputWithContext(context.Background())
+}
+
+func (i DeploymentGcpArgs) ToDeploymentGcpOutputWithContext(ctx context.Context) DeploymentGcpOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentGcpOutput)
+}
+
+func (i DeploymentGcpArgs) ToDeploymentGcpPtrOutput() DeploymentGcpPtrOutput {
+	return i.ToDeploymentGcpPtrOutputWithContext(context.Background())
+}
+
+func (i DeploymentGcpArgs) ToDeploymentGcpPtrOutputWithContext(ctx context.Context) DeploymentGcpPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentGcpOutput).ToDeploymentGcpPtrOutputWithContext(ctx)
+}
+
+// DeploymentGcpPtrInput is an input type that accepts DeploymentGcpArgs, DeploymentGcpPtr and DeploymentGcpPtrOutput values.
+// You can construct a concrete instance of `DeploymentGcpPtrInput` via:
+//
+//	        DeploymentGcpArgs{...}
+//
+//	or:
+//
+//	        nil
+type DeploymentGcpPtrInput interface {
+	pulumi.Input
+
+	ToDeploymentGcpPtrOutput() DeploymentGcpPtrOutput
+	ToDeploymentGcpPtrOutputWithContext(context.Context) DeploymentGcpPtrOutput
+}
+
+type deploymentGcpPtrType DeploymentGcpArgs
+
+func DeploymentGcpPtr(v *DeploymentGcpArgs) DeploymentGcpPtrInput {
+	return (*deploymentGcpPtrType)(v)
+}
+
+func (*deploymentGcpPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentGcp)(nil)).Elem()
+}
+
+func (i *deploymentGcpPtrType) ToDeploymentGcpPtrOutput() DeploymentGcpPtrOutput {
+	return i.ToDeploymentGcpPtrOutputWithContext(context.Background())
+}
+
+func (i *deploymentGcpPtrType) ToDeploymentGcpPtrOutputWithContext(ctx context.Context) DeploymentGcpPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentGcpPtrOutput)
+}
+
+// A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+type DeploymentGcpOutput struct{ *pulumi.OutputState }
+
+func (DeploymentGcpOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentGcp)(nil)).Elem()
+}
+
+func (o DeploymentGcpOutput) ToDeploymentGcpOutput() DeploymentGcpOutput {
+	return o
+}
+
+func (o DeploymentGcpOutput) ToDeploymentGcpOutputWithContext(ctx context.Context) DeploymentGcpOutput {
+	return o
+}
+
+func (o DeploymentGcpOutput) ToDeploymentGcpPtrOutput() DeploymentGcpPtrOutput {
+	return o.ToDeploymentGcpPtrOutputWithContext(context.Background())
+}
+
+func (o DeploymentGcpOutput) ToDeploymentGcpPtrOutputWithContext(ctx context.Context) DeploymentGcpPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentGcp) *DeploymentGcp {
+		return &v
+	}).(DeploymentGcpPtrOutput)
+}
+
+// The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+func (o DeploymentGcpOutput) ProjectId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentGcp) string { return v.ProjectId }).(pulumi.StringOutput)
+}
+
+// The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+func (o DeploymentGcpOutput) ProviderId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentGcp) string { return v.ProviderId }).(pulumi.StringOutput)
+}
+
+// The location of the workload identity pool. Google's pools are in `global`, the default.
+func (o DeploymentGcpOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeploymentGcp) *string { return v.Region }).(pulumi.StringPtrOutput)
+}
+
+// The email address of the service account that deployments act as.
+func (o DeploymentGcpOutput) ServiceAccount() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentGcp) string { return v.ServiceAccount }).(pulumi.StringOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+func (o DeploymentGcpOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeploymentGcp) *string { return v.TokenLifetime }).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`.
+func (o DeploymentGcpOutput) WorkloadPoolId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentGcp) string { return v.WorkloadPoolId }).(pulumi.StringOutput)
+}
+
+type DeploymentGcpPtrOutput struct{ *pulumi.OutputState }
+
+func (DeploymentGcpPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentGcp)(nil)).Elem()
+}
+
+func (o DeploymentGcpPtrOutput) ToDeploymentGcpPtrOutput() DeploymentGcpPtrOutput {
+	return o
+}
+
+func (o DeploymentGcpPtrOutput) ToDeploymentGcpPtrOutputWithContext(ctx context.Context) DeploymentGcpPtrOutput {
+	return o
+}
+
+func (o DeploymentGcpPtrOutput) Elem() DeploymentGcpOutput {
+	return o.ApplyT(func(v *DeploymentGcp) DeploymentGcp {
+		if v != nil {
+			return *v
+		}
+		var ret DeploymentGcp
+		return ret
+	}).(DeploymentGcpOutput)
+}
+
+// The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+func (o DeploymentGcpPtrOutput) ProjectId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ProjectId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+func (o DeploymentGcpPtrOutput) ProviderId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ProviderId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The location of the workload identity pool. Google's pools are in `global`, the default.
+func (o DeploymentGcpPtrOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Region
+	}).(pulumi.StringPtrOutput)
+}
+
+// The email address of the service account that deployments act as.
+func (o DeploymentGcpPtrOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ServiceAccount
+	}).(pulumi.StringPtrOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+func (o DeploymentGcpPtrOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TokenLifetime
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`.
+func (o DeploymentGcpPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentGcp) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.WorkloadPoolId
+	}).(pulumi.StringPtrOutput)
+}
+
 // The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 type DeploymentOidc struct {
 	// The login to AWS.
 	Aws *DeploymentAws `pulumi:"aws"`
+	// The login to Google Cloud.
+	Gcp *DeploymentGcp `pulumi:"gcp"`
 }
 
 // DeploymentOidcInput is an input type that accepts DeploymentOidcArgs and DeploymentOidcOutput values.
@@ -1204,6 +1441,8 @@ type DeploymentOidcInput interface {
 type DeploymentOidcArgs struct {
 	// The login to AWS.
 	Aws DeploymentAwsPtrInput `pulumi:"aws"`
+	// The login to Google Cloud.
+	Gcp DeploymentGcpPtrInput `pulumi:"gcp"`
 }
 
 func (DeploymentOidcArgs) ElementType() reflect.Type {
@@ -1289,6 +1528,11 @@ func (o DeploymentOidcOutput) Aws() DeploymentAwsPtrOutput {
 	return o.ApplyT(func(v DeploymentOidc) *DeploymentAws { return v.Aws }).(DeploymentAwsPtrOutput)
 }
 
+// The login to Google Cloud.
+func (o DeploymentOidcOutput) Gcp() DeploymentGcpPtrOutput {
+	return o.ApplyT(func(v DeploymentOidc) *DeploymentGcp { return v.Gcp }).(DeploymentGcpPtrOutput)
+}
+
 type DeploymentOidcPtrOutput struct{ *pulumi.OutputState }
 
 func (DeploymentOidcPtrOutput) ElementType() reflect.Type {
@@ -1321,6 +1565,16 @@ func (o DeploymentOidcPtrOutput) Aws() DeploymentAwsPtrOutput {
 		}
 		return v.Aws
 	}).(DeploymentAwsPtrOutput)
+}
+
+// The login to Google Cloud.
+func (o DeploymentOidcPtrOutput) Gcp() DeploymentGcpPtrOutput {
+	return o.ApplyT(func(v *DeploymentOidc) *DeploymentGcp {
+		if v == nil {
+			return nil
+		}
+		return v.Gcp
+	}).(DeploymentGcpPtrOutput)
 }
 
 // Cloud logins of a stack's deployments, with short-lived credentials.
@@ -2567,6 +2821,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginPtrInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsInput)(nil)).Elem(), DeploymentAwsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsPtrInput)(nil)).Elem(), DeploymentAwsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentGcpInput)(nil)).Elem(), DeploymentGcpArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentGcpPtrInput)(nil)).Elem(), DeploymentGcpArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcPtrInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
@@ -2596,6 +2852,8 @@ func init() {
 	pulumi.RegisterOutputType(AzureFederatedCredentialArrayOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
+	pulumi.RegisterOutputType(DeploymentGcpOutput{})
+	pulumi.RegisterOutputType(DeploymentGcpPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcLoginOutput{})

@@ -151,6 +151,36 @@ export interface DeploymentAwsArgs {
 }
 
 /**
+ * A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+ */
+export interface DeploymentGcpArgs {
+    /**
+     * The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+     */
+    projectId: pulumi.Input<string>;
+    /**
+     * The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+     */
+    providerId: pulumi.Input<string>;
+    /**
+     * The location of the workload identity pool. Google's pools are in `global`, the default.
+     */
+    region?: pulumi.Input<string | undefined>;
+    /**
+     * The email address of the service account that deployments act as.
+     */
+    serviceAccount: pulumi.Input<string>;
+    /**
+     * How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+     */
+    tokenLifetime?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the workload identity pool, such as `pulumi`.
+     */
+    workloadPoolId: pulumi.Input<string>;
+}
+
+/**
  * The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
  */
 export interface DeploymentOidcArgs {
@@ -158,6 +188,10 @@ export interface DeploymentOidcArgs {
      * The login to AWS.
      */
     aws?: pulumi.Input<inputs.DeploymentAwsArgs | undefined>;
+    /**
+     * The login to Google Cloud.
+     */
+    gcp?: pulumi.Input<inputs.DeploymentGcpArgs | undefined>;
 }
 
 /**

@@ -175,6 +175,36 @@ export interface DeploymentAws {
 }
 
 /**
+ * A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+ */
+export interface DeploymentGcp {
+    /**
+     * The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+     */
+    projectId: string;
+    /**
+     * The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+     */
+    providerId: string;
+    /**
+     * The location of the workload identity pool. Google's pools are in `global`, the default.
+     */
+    region?: string;
+    /**
+     * The email address of the service account that deployments act as.
+     */
+    serviceAccount: string;
+    /**
+     * How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+     */
+    tokenLifetime?: string;
+    /**
+     * The id of the workload identity pool, such as `pulumi`.
+     */
+    workloadPoolId: string;
+}
+
+/**
  * The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
  */
 export interface DeploymentOidc {
@@ -182,6 +212,10 @@ export interface DeploymentOidc {
      * The login to AWS.
      */
     aws?: outputs.DeploymentAws;
+    /**
+     * The login to Google Cloud.
+     */
+    gcp?: outputs.DeploymentGcp;
 }
 
 /**

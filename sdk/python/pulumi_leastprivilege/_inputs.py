@@ -24,6 +24,8 @@ __all__ = [
     'AwsLoginArgsDict',
     'DeploymentAwsArgs',
     'DeploymentAwsArgsDict',
+    'DeploymentGcpArgs',
+    'DeploymentGcpArgsDict',
     'DeploymentOidcArgs',
     'DeploymentOidcArgsDict',
     'DeploymentOidcLoginArgs',
@@ -699,6 +701,136 @@ class DeploymentAwsArgs:
         pulumi.set(self, "session_name", value)
 
 
+class DeploymentGcpArgsDict(TypedDict):
+    """
+    A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+    """
+    project_id: pulumi.Input[_builtins.str]
+    """
+    The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+    """
+    provider_id: pulumi.Input[_builtins.str]
+    """
+    The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+    """
+    service_account: pulumi.Input[_builtins.str]
+    """
+    The email address of the service account that deployments act as.
+    """
+    workload_pool_id: pulumi.Input[_builtins.str]
+    """
+    The id of the workload identity pool, such as `pulumi`.
+    """
+    region: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The location of the workload identity pool. Google's pools are in `global`, the default.
+    """
+    token_lifetime: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+    """
+
+@pulumi.input_type
+class DeploymentGcpArgs:
+    def __init__(__self__, *,
+                 project_id: pulumi.Input[_builtins.str],
+                 provider_id: pulumi.Input[_builtins.str],
+                 service_account: pulumi.Input[_builtins.str],
+                 workload_pool_id: pulumi.Input[_builtins.str],
+                 region: pulumi.Input[Optional[_builtins.str]] = None,
+                 token_lifetime: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+
+        :param pulumi.Input[_builtins.str] project_id: The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+        :param pulumi.Input[_builtins.str] provider_id: The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+        :param pulumi.Input[_builtins.str] service_account: The email address of the service account that deployments act as.
+        :param pulumi.Input[_builtins.str] workload_pool_id: The id of the workload identity pool, such as `pulumi`.
+        :param pulumi.Input[_builtins.str] region: The location of the workload identity pool. Google's pools are in `global`, the default.
+        :param pulumi.Input[_builtins.str] token_lifetime: How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+        """
+        pulumi.set(__self__, "project_id", project_id)
+        pulumi.set(__self__, "provider_id", provider_id)
+        pulumi.set(__self__, "service_account", service_account)
+        pulumi.set(__self__, "workload_pool_id", workload_pool_id)
+        if region is not None:
+            pulumi.set(__self__, "region", region)
+        if token_lifetime is not None:
+            pulumi.set(__self__, "token_lifetime", token_lifetime)
+
+    @_builtins.property
+    @pulumi.getter(name="projectId")
+    def project_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+        """
+        return pulumi.get(self, "project_id")
+
+    @project_id.setter
+    def project_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "project_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="providerId")
+    def provider_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+        """
+        return pulumi.get(self, "provider_id")
+
+    @provider_id.setter
+    def provider_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "provider_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccount")
+    def service_account(self) -> pulumi.Input[_builtins.str]:
+        """
+        The email address of the service account that deployments act as.
+        """
+        return pulumi.get(self, "service_account")
+
+    @service_account.setter
+    def service_account(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "service_account", value)
+
+    @_builtins.property
+    @pulumi.getter(name="workloadPoolId")
+    def workload_pool_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The id of the workload identity pool, such as `pulumi`.
+        """
+        return pulumi.get(self, "workload_pool_id")
+
+    @workload_pool_id.setter
+    def workload_pool_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "workload_pool_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The location of the workload identity pool. Google's pools are in `global`, the default.
+        """
+        return pulumi.get(self, "region")
+
+    @region.setter
+    def region(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "region", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tokenLifetime")
+    def token_lifetime(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+        """
+        return pulumi.get(self, "token_lifetime")
+
+    @token_lifetime.setter
+    def token_lifetime(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "token_lifetime", value)
+
+
 class DeploymentOidcArgsDict(TypedDict):
     """
     The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
@@ -707,18 +839,26 @@ class DeploymentOidcArgsDict(TypedDict):
     """
     The login to AWS.
     """
+    gcp: NotRequired[pulumi.Input[Optional['DeploymentGcpArgsDict']]]
+    """
+    The login to Google Cloud.
+    """
 
 @pulumi.input_type
 class DeploymentOidcArgs:
     def __init__(__self__, *,
-                 aws: pulumi.Input[Optional['DeploymentAwsArgs']] = None):
+                 aws: pulumi.Input[Optional['DeploymentAwsArgs']] = None,
+                 gcp: pulumi.Input[Optional['DeploymentGcpArgs']] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
         :param pulumi.Input['DeploymentAwsArgs'] aws: The login to AWS.
+        :param pulumi.Input['DeploymentGcpArgs'] gcp: The login to Google Cloud.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if gcp is not None:
+            pulumi.set(__self__, "gcp", gcp)
 
     @_builtins.property
     @pulumi.getter
@@ -731,6 +871,18 @@ class DeploymentOidcArgs:
     @aws.setter
     def aws(self, value: pulumi.Input[Optional['DeploymentAwsArgs']]):
         pulumi.set(self, "aws", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def gcp(self) -> pulumi.Input[Optional['DeploymentGcpArgs']]:
+        """
+        The login to Google Cloud.
+        """
+        return pulumi.get(self, "gcp")
+
+    @gcp.setter
+    def gcp(self, value: pulumi.Input[Optional['DeploymentGcpArgs']]):
+        pulumi.set(self, "gcp", value)
 
 
 class DeploymentOidcLoginArgsDict(TypedDict):

@@ -23,6 +23,7 @@ __all__ = [
     'AuditEvent',
     'AzureFederatedCredential',
     'DeploymentAws',
+    'DeploymentGcp',
     'DeploymentOidc',
     'DeploymentPrevious',
     'EnvironmentRule',
@@ -525,19 +526,128 @@ class DeploymentAws(dict):
 
 
 @pulumi.output_type
+class DeploymentGcp(dict):
+    """
+    A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "projectId":
+            suggest = "project_id"
+        elif key == "providerId":
+            suggest = "provider_id"
+        elif key == "serviceAccount":
+            suggest = "service_account"
+        elif key == "workloadPoolId":
+            suggest = "workload_pool_id"
+        elif key == "tokenLifetime":
+            suggest = "token_lifetime"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in DeploymentGcp. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        DeploymentGcp.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        DeploymentGcp.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 project_id: _builtins.str,
+                 provider_id: _builtins.str,
+                 service_account: _builtins.str,
+                 workload_pool_id: _builtins.str,
+                 region: Optional[_builtins.str] = None,
+                 token_lifetime: Optional[_builtins.str] = None):
+        """
+        A login to Google Cloud by OIDC: deployments act as a service account for a short time.
+
+        :param _builtins.str project_id: The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+        :param _builtins.str provider_id: The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+        :param _builtins.str service_account: The email address of the service account that deployments act as.
+        :param _builtins.str workload_pool_id: The id of the workload identity pool, such as `pulumi`.
+        :param _builtins.str region: The location of the workload identity pool. Google's pools are in `global`, the default.
+        :param _builtins.str token_lifetime: How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+        """
+        pulumi.set(__self__, "project_id", project_id)
+        pulumi.set(__self__, "provider_id", provider_id)
+        pulumi.set(__self__, "service_account", service_account)
+        pulumi.set(__self__, "workload_pool_id", workload_pool_id)
+        if region is not None:
+            pulumi.set(__self__, "region", region)
+        if token_lifetime is not None:
+            pulumi.set(__self__, "token_lifetime", token_lifetime)
+
+    @_builtins.property
+    @pulumi.getter(name="projectId")
+    def project_id(self) -> _builtins.str:
+        """
+        The number of the project that holds the workload identity pool, such as `123456789012`; not the project's id.
+        """
+        return pulumi.get(self, "project_id")
+
+    @_builtins.property
+    @pulumi.getter(name="providerId")
+    def provider_id(self) -> _builtins.str:
+        """
+        The id of the pool's provider, such as `payments-prod`. Its condition must admit the stack's deployments: see the functions `deploymentSubjects` and `gcpWorkloadIdentity`.
+        """
+        return pulumi.get(self, "provider_id")
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccount")
+    def service_account(self) -> _builtins.str:
+        """
+        The email address of the service account that deployments act as.
+        """
+        return pulumi.get(self, "service_account")
+
+    @_builtins.property
+    @pulumi.getter(name="workloadPoolId")
+    def workload_pool_id(self) -> _builtins.str:
+        """
+        The id of the workload identity pool, such as `pulumi`.
+        """
+        return pulumi.get(self, "workload_pool_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> Optional[_builtins.str]:
+        """
+        The location of the workload identity pool. Google's pools are in `global`, the default.
+        """
+        return pulumi.get(self, "region")
+
+    @_builtins.property
+    @pulumi.getter(name="tokenLifetime")
+    def token_lifetime(self) -> Optional[_builtins.str]:
+        """
+        How long the credentials live, up to `12h`. Default: `1h`, which is also the most that Google allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account. Durations that mean the same make no difference.
+        """
+        return pulumi.get(self, "token_lifetime")
+
+
+@pulumi.output_type
 class DeploymentOidc(dict):
     """
     The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
     """
     def __init__(__self__, *,
-                 aws: Optional['outputs.DeploymentAws'] = None):
+                 aws: Optional['outputs.DeploymentAws'] = None,
+                 gcp: Optional['outputs.DeploymentGcp'] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
         :param 'DeploymentAws' aws: The login to AWS.
+        :param 'DeploymentGcp' gcp: The login to Google Cloud.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if gcp is not None:
+            pulumi.set(__self__, "gcp", gcp)
 
     @_builtins.property
     @pulumi.getter
@@ -546,6 +656,14 @@ class DeploymentOidc(dict):
         The login to AWS.
         """
         return pulumi.get(self, "aws")
+
+    @_builtins.property
+    @pulumi.getter
+    def gcp(self) -> Optional['outputs.DeploymentGcp']:
+        """
+        The login to Google Cloud.
+        """
+        return pulumi.get(self, "gcp")
 
 
 @pulumi.output_type

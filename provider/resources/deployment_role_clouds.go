@@ -1,0 +1,146 @@
+package resources
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// deploymentCloud is a cloud whose logins deployment settings know.
+type deploymentCloud struct {
+	name string   // key in the settings
+	keys []string // properties of a login
+	// settings is the login to the cloud, as the service writes it; nil for none.
+	settings func(v DeploymentRoleState, oidc types.DeploymentOIDC) any
+	// read puts the login that the settings hold into oidc.
+	read func(settings json.RawMessage, oidc *types.DeploymentOIDC) error
+	// describe names the login for people.
+	describe func(oidc types.DeploymentOIDC) string
+}
+
+var deploymentClouds = []deploymentCloud{
+	{
+		name: "aws", keys: []string{"duration", "policyArns", "roleArn", "sessionName"},
+		settings: awsSettingsOf, read: readAWSSettings,
+		describe: func(oidc types.DeploymentOIDC) string { return "the AWS login with the role " + oidc.AWS.RoleARN },
+	},
+	// Nothing is known of this one but that a login to it is removed where none is wanted.
+	{
+		name:     "azure",
+		settings: func(DeploymentRoleState, types.DeploymentOIDC) any { return nil },
+		read:     func(json.RawMessage, *types.DeploymentOIDC) error { return errNotAnInput },
+	},
+	{
+		name: "gcp", keys: []string{"projectId", "providerId", "region", "serviceAccount", "tokenLifetime", "workloadPoolId"},
+		settings: gcpSettingsOf, read: readGCPSettings,
+		describe: func(oidc types.DeploymentOIDC) string {
+			return "the Google Cloud login as the service account " + oidc.GCP.ServiceAccount
+		},
+	},
+}
+
+// errNotAnInput is of a login that cannot be given as an input.
+var errNotAnInput = errors.New("not an input")
+
+func deploymentCloudOf(name string) *deploymentCloud {
+	i := slices.IndexFunc(deploymentClouds, func(c deploymentCloud) bool { return c.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &deploymentClouds[i]
+}
+
+type awsSettings struct {
+	RoleARN     string   `json:"roleArn,omitempty"`
+	SessionName string   `json:"sessionName,omitempty"`
+	Duration    string   `json:"duration,omitempty"`
+	PolicyARNs  []string `json:"policyArns,omitempty"`
+}
+
+func awsSettingsOf(v DeploymentRoleState, oidc types.DeploymentOIDC) any {
+	login := oidc.AWS
+	if login == nil {
+		return nil
+	}
+	out := awsSettings{RoleARN: login.RoleARN, SessionName: text(login.SessionName), Duration: settingsDuration(login.Duration)}
+	if out.SessionName == "" {
+		out.SessionName = v.defaultSession()
+	}
+	out.PolicyARNs = slices.Clone(login.PolicyARNs)
+	slices.Sort(out.PolicyARNs)
+	if out.PolicyARNs = slices.Compact(out.PolicyARNs); len(out.PolicyARNs) == 0 {
+		out.PolicyARNs = nil
+	}
+	return out
+}
+
+func readAWSSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error {
+	var login awsSettings
+	if err := json.Unmarshal(settings, &login); err != nil {
+		return err
+	}
+	oidc.AWS = &types.DeploymentAWS{
+		RoleARN: login.RoleARN, SessionName: given(login.SessionName), Duration: inputDuration(login.Duration),
+	}
+	if len(login.PolicyARNs) > 0 {
+		oidc.AWS.PolicyARNs = slices.Sorted(slices.Values(login.PolicyARNs))
+	}
+	return nil
+}
+
+type gcpSettings struct {
+	ProjectID      string `json:"projectId,omitempty"`
+	WorkloadPoolID string `json:"workloadPoolId,omitempty"`
+	ProviderID     string `json:"providerId,omitempty"`
+	ServiceAccount string `json:"serviceAccount,omitempty"`
+	Region         string `json:"region,omitempty"`
+	TokenLifetime  string `json:"tokenLifetime,omitempty"`
+}
+
+func gcpSettingsOf(_ DeploymentRoleState, oidc types.DeploymentOIDC) any {
+	login := oidc.GCP
+	if login == nil {
+		return nil
+	}
+	return gcpSettings{
+		ProjectID: login.ProjectID, WorkloadPoolID: login.WorkloadPoolID, ProviderID: login.ProviderID,
+		ServiceAccount: login.ServiceAccount, Region: text(login.Region), TokenLifetime: settingsDuration(login.TokenLifetime),
+	}
+}
+
+func readGCPSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error {
+	var login gcpSettings
+	if err := json.Unmarshal(settings, &login); err != nil {
+		return err
+	}
+	oidc.GCP = &types.DeploymentGCP{
+		ProjectID: login.ProjectID, WorkloadPoolID: login.WorkloadPoolID, ProviderID: login.ProviderID,
+		ServiceAccount: login.ServiceAccount, Region: given(login.Region), TokenLifetime: inputDuration(login.TokenLifetime),
+	}
+	return nil
+}
+
+// settingsDuration is a duration as the service writes it.
+func settingsDuration(input *string) string {
+	if d, err := types.ParseDuration(text(input)); err == nil {
+		return d.String()
+	}
+	return text(input)
+}
+
+// inputDuration is a duration of the settings as people write it.
+func inputDuration(settings string) *string {
+	if d, err := types.ParseDuration(settings); err == nil {
+		settings = types.FormatDuration(d)
+	}
+	return given(settings)
+}
+
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
