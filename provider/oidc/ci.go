@@ -1,0 +1,367 @@
+package oidc
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Issuers of continuous integration that are one for everybody.
+const (
+	GitHubIssuer = "https://token.actions.githubusercontent.com"
+	GitLabIssuer = "https://gitlab.com"
+)
+
+// ExchangeAudience is the audience of every token that is exchanged for one of Pulumi Cloud.
+func ExchangeAudience(organization string) string { return "urn:pulumi:org:" + organization }
+
+// CIPin is one way in which a workload that is trusted presents itself: the claims, each with its exact value. Subject
+// is the token's whole subject where the claims pin it, else "".
+type CIPin struct {
+	Subject string
+	Claims  map[string]string
+}
+
+// Pinning says how far pins may go. The zero value admits exact values only.
+type Pinning struct {
+	// Wildcards lets `*`, `?` and `.` stand in values, where Pulumi Cloud takes them as wildcards.
+	Wildcards bool
+	// Unpinned lets a repository or project be trusted whole, whatever the branch, environment or pull request.
+	Unpinned bool
+}
+
+// CISource is where trusted workloads come from.
+type CISource interface {
+	// Pins lists the ways in which its workloads present themselves. Errors are [InputErrors] with paths below the source.
+	Pins(p Pinning) ([]CIPin, error)
+}
+
+// CIPolicies writes a policy for each pin of the sources. Each is the template with the pin's claims and the
+// organization's audience as its rules; duplicates are dropped. Errors are [InputErrors] whose paths start with the
+// source's index, `[0].branches[1]`.
+func CIPolicies(organization string, template IssuerPolicy, p Pinning, sources []CISource) ([]IssuerPolicy, error) {
+	var wrong InputErrors
+	var policies []IssuerPolicy
+	for i, source := range sources {
+		pins, err := source.Pins(p)
+		if err != nil {
+			wrong = append(wrong, Problems(err).Under(fmt.Sprintf("[%d]", i))...)
+			continue
+		}
+		for _, pin := range pins {
+			policy := template
+			policy.Rules = maps.Clone(pin.Claims)
+			policy.Rules["aud"] = ExchangeAudience(organization)
+			if !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return maps.Equal(p.Rules, policy.Rules) }) {
+				policies = append(policies, policy)
+			}
+		}
+	}
+	return policies, wrong.orNil()
+}
+
+// GitHubRepository is a repository whose workflows of GitHub Actions are trusted: those on one of the branches or tags,
+// those of one of the environments, and with PullRequests those of pull requests. The ids, GitHub's own numbers, stay
+// with a repository and its owner for ever, where a name that is given up can be taken by a stranger.
+type GitHubRepository struct {
+	Repository   string // owner/name
+	RepositoryID string
+	OwnerID      string
+	Branches     []string
+	Environments []string
+	Tags         []string
+	PullRequests bool
+}
+
+var (
+	githubName = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`)
+	numericID  = regexp.MustCompile(`^[0-9]+$`)
+)
+
+// Pins implements [CISource]. GitHub writes subjects in two forms, and which one depends on the repository's age and
+// settings, so each pin is written for both: `repo:owner/name:...`, together with the ids where they are given, and
+// `repo:owner@1/name@2:...`. Where the ids in the second are not known, the claims `repository` and `ref`,
+// `environment` or `event_name` stand for it. A repository whose name holds a wildcard character is pinned by its ids
+// alone. See https://docs.github.com/actions/reference/openid-connect-reference.
+func (r GitHubRepository) Pins(p Pinning) ([]CIPin, error) {
+	places, err := r.check(p)
+	if err != nil {
+		return nil, err
+	}
+	var pins []CIPin
+	for _, place := range places {
+		pins = append(pins, r.pins(place)...)
+	}
+	return pins, nil
+}
+
+// place is where a workflow or job runs: the end of the subject, and the claims that say the same.
+type place struct {
+	subject string // "" for anywhere
+	claims  map[string]string
+}
+
+func (r GitHubRepository) check(p Pinning) ([]place, error) {
+	var wrong InputErrors
+	switch {
+	case !githubName.MatchString(r.Repository):
+		wrong.add("repository", fmt.Sprintf("%q is not a repository of GitHub, which is written owner/name; each one is named by itself", r.Repository))
+	case HasClaimWildcard(r.Repository) && r.RepositoryID == "" && !p.Wildcards:
+		wrong.add("repository", wildcardReason(r.Repository, "Give repositoryId and ownerId, by which the repository is then pinned, "))
+	}
+	wrong.add("repositoryId", badNumber("repository", r.RepositoryID))
+	wrong.add("ownerId", badNumber("owner", r.OwnerID))
+	if r.OwnerID != "" && r.RepositoryID == "" {
+		wrong.add("repositoryId", "is missing: the owner's id alone leaves the repository to its name")
+	}
+	var places []place
+	add := func(property, what string, values []string, place func(string) place) {
+		for i, value := range values {
+			wrong.add(fmt.Sprintf("%s[%d]", property, i), p.bad(what, value))
+			places = append(places, place(value))
+		}
+	}
+	add("branches", "branch", r.Branches, func(name string) place { return githubRef("refs/heads/" + name) })
+	add("environments", "environment", r.Environments, githubEnvironment)
+	add("tags", "tag", r.Tags, func(name string) place { return githubRef("refs/tags/" + name) })
+	if r.PullRequests {
+		places = append(places, place{subject: "pull_request", claims: map[string]string{"event_name": "pull_request"}})
+	}
+	if len(places) == 0 {
+		places = []place{{}}
+		wrong.add("", p.unpinned("Pin it with branches, environments, tags or pullRequests"))
+	}
+	return places, wrong.orNil()
+}
+
+func githubRef(ref string) place {
+	return place{subject: "ref:" + ref, claims: map[string]string{"ref": ref}}
+}
+
+// githubEnvironment escapes what separates the parts of a subject, as GitHub does.
+func githubEnvironment(name string) place {
+	return place{
+		subject: "environment:" + strings.ReplaceAll(name, ":", "%3A"),
+		claims:  map[string]string{"environment": name},
+	}
+}
+
+func (r GitHubRepository) pins(at place) []CIPin {
+	ids := map[string]string{}
+	setIfGiven(ids, "repository_id", r.RepositoryID)
+	setIfGiven(ids, "repository_owner_id", r.OwnerID)
+	byClaims := CIPin{Claims: with(at.claims, ids)}
+	if r.RepositoryID == "" {
+		byClaims = CIPin{Claims: with(at.claims, map[string]string{"repository": r.Repository})}
+	}
+	if at.subject == "" || HasClaimWildcard(r.Repository) && r.RepositoryID != "" {
+		return []CIPin{byClaims}
+	}
+	named := subjectPin("repo:"+r.Repository+":"+at.subject, ids)
+	if r.OwnerID == "" || r.RepositoryID == "" {
+		return []CIPin{named, byClaims}
+	}
+	owner, name, _ := strings.Cut(r.Repository, "/")
+	numbered := subjectPin("repo:"+owner+"@"+r.OwnerID+"/"+name+"@"+r.RepositoryID+":"+at.subject, nil)
+	return []CIPin{named, numbered}
+}
+
+func subjectPin(subject string, claims map[string]string) CIPin {
+	return CIPin{Subject: subject, Claims: with(claims, map[string]string{"sub": subject})}
+}
+
+// GitLabProject is a project whose jobs of GitLab CI/CD are trusted: those on one of the branches or tags, and those of
+// one of the environments. Protected admits protected branches and tags only. The id stays with the project for ever,
+// where a path that is given up can be taken by a stranger.
+type GitLabProject struct {
+	Project      string // group/project, with subgroups between
+	ProjectID    string
+	Branches     []string
+	Tags         []string
+	Environments []string
+	Protected    bool
+}
+
+var gitlabPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+
+// Pins implements [CISource]: by the subject `project_path:group/project:ref_type:branch:ref:main`, together with the
+// id where it is given; environments, which are in no subject, by the claims `project_path` or `project_id` and
+// `environment`. A project whose path holds a wildcard character is pinned by its id alone. See
+// https://docs.gitlab.com/ci/secrets/id_token_authentication/.
+func (g GitLabProject) Pins(p Pinning) ([]CIPin, error) {
+	places, err := g.check(p)
+	if err != nil {
+		return nil, err
+	}
+	byID := HasClaimWildcard(g.Project) && g.ProjectID != ""
+	always := map[string]string{}
+	setIfGiven(always, "project_id", g.ProjectID)
+	if g.Protected {
+		always["ref_protected"] = "true"
+	}
+	var pins []CIPin
+	for _, at := range places {
+		switch {
+		case at.subject != "" && !byID:
+			pins = append(pins, subjectPin("project_path:"+g.Project+":"+at.subject, always))
+		case g.ProjectID != "":
+			pins = append(pins, CIPin{Claims: with(at.claims, always)})
+		default:
+			pins = append(pins, CIPin{Claims: with(with(at.claims, always), map[string]string{"project_path": g.Project})})
+		}
+	}
+	return pins, nil
+}
+
+func (g GitLabProject) check(p Pinning) ([]place, error) {
+	var wrong InputErrors
+	switch {
+	case !gitlabPath.MatchString(g.Project):
+		wrong.add("project", fmt.Sprintf("%q is not a project of GitLab, which is written group/project; each one is named by itself", g.Project))
+	case HasClaimWildcard(g.Project) && g.ProjectID == "" && !p.Wildcards:
+		wrong.add("project", wildcardReason(g.Project, "Give projectId, by which the project is then pinned, "))
+	}
+	wrong.add("projectId", badNumber("project", g.ProjectID))
+	var places []place
+	for _, kind := range []struct {
+		property, what string
+		values         []string
+		place          func(string) place
+	}{
+		{"branches", "branch", g.Branches, func(name string) place { return gitlabRef("branch", name) }},
+		{"tags", "tag", g.Tags, func(name string) place { return gitlabRef("tag", name) }},
+		{"environments", "environment", g.Environments, func(name string) place {
+			return place{claims: map[string]string{"environment": name}}
+		}},
+	} {
+		for i, value := range kind.values {
+			wrong.add(fmt.Sprintf("%s[%d]", kind.property, i), p.bad(kind.what, value))
+			places = append(places, kind.place(value))
+		}
+	}
+	if len(places) == 0 {
+		places = []place{{}}
+		wrong.add("", p.unpinned("Pin it with branches, tags or environments"))
+	}
+	return places, wrong.orNil()
+}
+
+func gitlabRef(kind, name string) place {
+	return place{subject: "ref_type:" + kind + ":ref:" + name, claims: map[string]string{"ref_type": kind, "ref": name}}
+}
+
+// ServiceAccount is an account of a Kubernetes cluster whose pods are trusted. UID is Kubernetes' own id of it: another
+// account that is made under the same name has another one.
+type ServiceAccount struct {
+	Namespace string
+	Name      string
+	UID       string
+}
+
+var (
+	kubernetesLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	kubernetesName  = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+	uid             = regexp.MustCompile(`^[0-9a-f-]{8,64}$`)
+)
+
+// Pins implements [CISource]: by the subject `system:serviceaccount:namespace:name`, together with the UID where it is
+// given. An account whose name holds a dot, which is a wildcard, is pinned by namespace and UID alone.
+func (a ServiceAccount) Pins(p Pinning) ([]CIPin, error) {
+	var wrong InputErrors
+	if !kubernetesLabel.MatchString(a.Namespace) {
+		wrong.add("namespace", fmt.Sprintf("%q is not a namespace of Kubernetes: small letters, digits and hyphens, at most 63", a.Namespace))
+	}
+	switch {
+	case !kubernetesName.MatchString(a.Name):
+		wrong.add("name", fmt.Sprintf("%q is not the name of a service account: small letters, digits, hyphens and dots, at most 253", a.Name))
+	case HasClaimWildcard(a.Name) && a.UID == "" && !p.Wildcards:
+		wrong.add("name", wildcardReason(a.Name, "Give uid, by which the account is then pinned, "))
+	}
+	if a.UID != "" && !uid.MatchString(a.UID) {
+		wrong.add("uid", fmt.Sprintf("%q is not the uid of a service account (`kubectl get serviceaccount -o yaml` shows it)", a.UID))
+	}
+	if err := wrong.orNil(); err != nil {
+		return nil, err
+	}
+	claims := map[string]string{}
+	setIfGiven(claims, ClaimName("kubernetes.io", "serviceaccount", "uid"), a.UID)
+	if HasClaimWildcard(a.Name) && a.UID != "" {
+		claims[ClaimName("kubernetes.io", "namespace")] = a.Namespace
+		return []CIPin{{Claims: claims}}, nil
+	}
+	return []CIPin{subjectPin("system:serviceaccount:"+a.Namespace+":"+a.Name, claims)}, nil
+}
+
+// Claims are those of one workload of any other issuer, by name.
+type Claims map[string]string
+
+// Pins implements [CISource]: the claims as they are. Errors name `["<claim>"]`.
+func (c Claims) Pins(p Pinning) ([]CIPin, error) {
+	var wrong InputErrors
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		property := fmt.Sprintf("[%q]", name)
+		if _, err := ParseClaimName(name); err != nil {
+			wrong.add(property, err.Error())
+		}
+		if name == "aud" {
+			wrong.add(property, "is always the organization's, "+ExchangeAudience("<organization>")+": leave it out")
+			continue
+		}
+		wrong.add(property, p.bad("value", c[name]))
+	}
+	if !identifies(c) {
+		wrong.add("", p.unpinned("Pin `sub`, or another claim that names one workload"))
+	}
+	if err := wrong.orNil(); err != nil {
+		return nil, err
+	}
+	return []CIPin{{Subject: c["sub"], Claims: maps.Clone(c)}}, nil
+}
+
+func (p Pinning) bad(what, value string) string {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return what + " is empty"
+	case (what == "branch" || what == "tag") && strings.HasPrefix(value, "refs/"):
+		return fmt.Sprintf("%q is a whole ref: write the %s's name alone", value, what)
+	case HasClaimWildcard(value) && !p.Wildcards:
+		return wildcardReason(value, "Pin another claim, ")
+	}
+	return ""
+}
+
+func (p Pinning) unpinned(fix string) string {
+	if p.Unpinned {
+		return ""
+	}
+	return "nothing in it is pinned, so that pull requests and every branch get a token of Pulumi Cloud. " + fix +
+		", or insist with allow: [bareWildcardSubject]"
+}
+
+func wildcardReason(value, fix string) string {
+	return fmt.Sprintf("%q holds `*`, `?` or `.`, which Pulumi Cloud takes as wildcards (`.` is any one character), and which cannot be "+
+		"escaped. %sor insist with allow: [wildcardInClaim]", value, fix)
+}
+
+func badNumber(what, id string) string {
+	if id == "" || numericID.MatchString(id) {
+		return ""
+	}
+	return fmt.Sprintf("%q is not the id of a %s, which is a number", id, what)
+}
+
+func setIfGiven(m map[string]string, key, value string) {
+	if value != "" {
+		m[key] = value
+	}
+}
+
+// with is a map of both.
+func with(one, other map[string]string) map[string]string {
+	both := map[string]string{}
+	maps.Copy(both, one)
+	maps.Copy(both, other)
+	return both
+}

@@ -1,0 +1,130 @@
+package oidc
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// describing claims say something about a run, and name no workload: many that have nothing to do with each other share
+// their values. A policy that pins only such ones admits the whole world.
+var describing = []string{
+	"aud", "iss", "exp", "iat", "nbf", "jti", "ref", "ref_type", "ref_protected", "ref_path", "base_ref", "head_ref", "sha",
+	"environment", "environment_protected", "deployment_tier", "deployment_action", "event_name", "pipeline_source", "run_attempt",
+	"runner_environment", "repository_visibility", "project_visibility", "workflow", "actor", "user_login", "user_access_level",
+}
+
+// identifies says whether claims name who is trusted: at least one that is not just describing, and more than a wildcard.
+func identifies(rules map[string]string) bool {
+	for name, pattern := range rules {
+		if !slices.Contains(describing, name) && !bareWildcard(pattern) {
+			return true
+		}
+	}
+	return false
+}
+
+// namespaces are the first words of subjects, which everybody's have in common.
+var namespaces = []string{"", "repo", "project_path", "system", "system:serviceaccount"}
+
+// bareWildcard says whether a pattern is wildcards and nothing that would tell one workload from another.
+func bareWildcard(pattern string) bool {
+	if pattern != "" && !HasClaimWildcard(pattern) {
+		return false
+	}
+	rest := strings.Trim(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(claimWildcards, r) {
+			return -1
+		}
+		return r
+	}, pattern), ":/@")
+	return slices.Contains(namespaces, rest)
+}
+
+// IssuerOptIns are the risks of an issuer's policies that are taken deliberately.
+type IssuerOptIns struct {
+	TokenWithoutRole    bool // organization tokens with no role, administrators' included
+	BareWildcardSubject bool // policies that name no workload
+	WildcardInClaim     bool // `*`, `?` and `.` in the values of claims and in the names of teams
+}
+
+// CheckIssuerPolicies judges policies for an issuer of the organization. Errors are [InputErrors] with paths below the
+// list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
+func CheckIssuerPolicies(organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
+	var wrong InputErrors
+	for i, policy := range policies {
+		wrong = append(wrong, policy.check(organization, allow).Under(fmt.Sprintf("[%d]", i))...)
+	}
+	return wrong.orNil()
+}
+
+func (p IssuerPolicy) check(organization string, allow IssuerOptIns) InputErrors {
+	wrong := p.checkBearer(allow)
+	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
+		property := fmt.Sprintf("claims[%q]", name)
+		if _, err := ParseClaimName(name); err != nil {
+			wrong.add(property, err.Error())
+		}
+		if p.Rules[name] == "" {
+			wrong.add(property, "is empty: a claim is compared with a value")
+		}
+	}
+	if p.Decision != Allow {
+		return wrong
+	}
+	if audience := ExchangeAudience(organization); p.Rules["aud"] != audience {
+		wrong.add(`claims["aud"]`, fmt.Sprintf("must be %q, the audience that an exchange asks for: other tokens never match, or were "+
+			"made for somebody else", audience))
+	}
+	bare := !identifies(p.Rules)
+	if bare && !allow.BareWildcardSubject {
+		wrong.add("claims", "names no workload, so that anybody's at this issuer gets a token: pin `sub`, or another claim that names "+
+			"one, or insist with allow: [bareWildcardSubject]")
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
+		insisted := allow.WildcardInClaim || bare && allow.BareWildcardSubject && bareWildcard(p.Rules[name])
+		if name != "aud" && HasClaimWildcard(p.Rules[name]) && !insisted {
+			wrong.add(fmt.Sprintf("claims[%q]", name), wildcardReason(p.Rules[name], "Pin another claim, such as an id, "))
+		}
+	}
+	return wrong
+}
+
+// checkBearer judges whom the token is for.
+func (p IssuerPolicy) checkBearer(allow IssuerOptIns) InputErrors {
+	var wrong InputErrors
+	for _, part := range []struct {
+		property, value string
+		belongs         TokenType
+	}{
+		{"team", p.TeamName, TeamToken},
+		{"user", p.UserLogin, PersonalToken},
+		{"runner", p.RunnerID, RunnerToken},
+		{"role", p.RoleID, OrganizationToken},
+	} {
+		switch {
+		case part.value != "" && p.TokenType != part.belongs:
+			wrong.add(part.property, fmt.Sprintf("belongs to %s tokens, and this policy is about %s tokens", part.belongs, p.TokenType))
+		case part.value == "" && p.TokenType == part.belongs && p.TokenType != OrganizationToken:
+			wrong.add(part.property, fmt.Sprintf("is required for %s tokens", p.TokenType))
+		}
+	}
+	if HasClaimWildcard(p.TeamName) && p.Decision == Allow && !allow.WildcardInClaim {
+		wrong.add("team", wildcardReason(p.TeamName, "The caller chooses among all teams that match. Name one team, "))
+	}
+	switch {
+	case p.Admin() && p.TokenType != OrganizationToken:
+		wrong.add("admin", fmt.Sprintf("belongs to organization tokens, and this policy is about %s tokens", p.TokenType))
+	case p.Admin() && p.RoleID != "":
+		wrong.add("admin", "give role or admin, not both")
+	case p.TokenType != OrganizationToken || p.Decision != Allow || p.RoleID != "" || allow.TokenWithoutRole:
+	case p.Admin():
+		wrong.add("admin", "lets the workload administer the whole organization: give a role with what it needs, or insist with "+
+			"allow: [tokenWithoutRole]")
+	default:
+		wrong.add("role", "is missing: without one the token has what every member has by default. Give the id of a role, or use a "+
+			"team, or insist with allow: [tokenWithoutRole]")
+	}
+	return wrong
+}
