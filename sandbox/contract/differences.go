@@ -23,6 +23,9 @@ const (
 	stack       = "/api/stacks/{orgName}/{projectName}/{stackName}"
 	escOrg      = "/api/esc/environments/{orgName}"
 	environment = escOrg + "/{projectName}/{envName}"
+
+	issuers      = "/api/orgs/{orgName}/oidc/issuers"
+	authPolicies = "/api/orgs/{orgName}/auth/policies"
 )
 
 // differences is the whole list. Each operation, status and pointer of an entry must explain something in the package's
@@ -48,9 +51,10 @@ var differences = []difference{
 		Operations: []string{
 			"DELETE " + role, "PATCH " + team, "POST " + team + "/tokens",
 			"POST /api/orgs/{orgName}/tokens", "POST /api/stacks/{orgName}/{projectName}", "DELETE " + stack,
+			"POST " + issuers,
 		},
 		Part: status, Statuses: []int{409}, Keyword: "undeclared",
-		Why: "a role in use, a member who is one, the name of a token or a stack that is taken, a stack that is being updated: known to conflict, or to be refused",
+		Why: "a role in use, a member who is one, the name of a token, a stack or the URL of an issuer that is taken, a stack that is being updated: known to conflict, or to be refused",
 	},
 	{
 		Operations: []string{"POST " + stack + "/encrypt"},
@@ -86,6 +90,38 @@ var differences = []difference{
 		Operations: eventCalls,
 		Part:       requestBody, Pointers: []string{"/events/*/*/metadata/*/inputs/**", "/events/*/*/metadata/*/outputs/**"}, Keyword: "type",
 		Why: "the properties of resources are any JSON value; the document types all as objects",
+	},
+	{
+		Operations: []string{"POST " + issuers, "PATCH " + issuers + "/{issuerId}"},
+		Part:       requestBody, Pointers: []string{"/jwks/keys/*/*"}, Keyword: "undeclared", Why: webKeys,
+	},
+	{
+		Operations: []string{"POST " + issuers, "PATCH " + issuers + "/{issuerId}"},
+		Part:       requestBody, Pointers: []string{"/jwks/keys/*/*"}, Keyword: "required", Why: webKeys,
+	},
+	{
+		Operations: []string{"POST " + issuers, "GET " + issuers, "GET " + issuers + "/{issuerId}", "PATCH " + issuers + "/{issuerId}"},
+		Part:       answerBody, Pointers: []string{"/**/jwks/keys/*/*"}, Keyword: "undeclared", Why: webKeys,
+	},
+	{
+		Operations: []string{"POST " + issuers, "GET " + issuers, "GET " + issuers + "/{issuerId}", "PATCH " + issuers + "/{issuerId}"},
+		Part:       answerBody, Pointers: []string{"/**/jwks/keys/*/*"}, Keyword: "required", Why: webKeys,
+	},
+	{
+		Operations: []string{"PATCH " + authPolicies + "/{policyId}"},
+		Part:       requestBody, Pointers: []string{"/policies/*/rules/*"}, Keyword: "type", Why: claimPatterns,
+	},
+	{
+		Operations: []string{"PATCH " + authPolicies + "/{policyId}", "GET " + authPolicies + "/oidcissuers/{issuerId}"},
+		Part:       answerBody, Pointers: []string{"/policies/*/rules/*"}, Keyword: "type", Why: claimPatterns,
+	},
+	{
+		Operations: []string{"POST /api/oauth/token"}, Part: requestBody, Pointers: []string{"/*"}, Keyword: "type",
+		Why: "the parameters of an exchange are texts, as OAuth and the document's own words have them; its schema types all as objects",
+	},
+	{
+		Operations: []string{"POST /api/oauth/token"}, Part: requestType, Keyword: "undeclared",
+		Why: "OAuth asks for a form, which the official CLI and action send; the document lists JSON only",
 	},
 	{
 		Operations: []string{"GET /api/openapi/pulumi-spec.json"}, Part: answerBody, Statuses: []int{200}, Keyword: "type",
@@ -174,6 +210,11 @@ var eventCalls = func() (all []string) {
 }()
 
 const bytesAreText = "bytes are one base64 text, as the CLI sends and reads them; the document types them as a list of texts"
+
+const (
+	webKeys       = "keys are written as RFC 7517 has them; the document lists the fields of the type that holds them in the service"
+	claimPatterns = "a claim is compared with a pattern, a text; the document types it as an object"
+)
 
 const newScopes = "the catalogue of scopes grows faster than the document's list"
 

@@ -54,6 +54,12 @@ const (
 				"left": {"__type": "PermissionExpressionEnvironment"},
 				"right": {"__type": "PermissionLiteralExpressionEnvironment", "identity": "7d1f"}},
 			 "subNode": {"__type": "PermissionDescriptorCompose", "permissionDescriptors": ["3c2a"]}}]}}`
+	oidcIssuer     = `{"id": "i1", "name": "ci", "url": "https://ci.example", "issuer": "https://ci.example", "maxExpiration": 3600}`
+	keySet         = `{"keys": [{"kty": "RSA", "kid": "k1", "n": "AQAB", "e": "AQAB"}]}`
+	issuerWithKeys = `{"id": "i1", "name": "ci", "url": "https://ci.example", "issuer": "https://ci.example", "jwks": ` + keySet + `}`
+	somePolicies   = `"policies": [{"decision": "allow", "tokenType": "team", "teamName": "payments", "authorizedPermissions": [], "rules": {"sub": "x"}}]`
+	exchanged      = `{"access_token": "pul-x", "issued_token_type": "urn:pulumi:token-type:access_token:team", "token_type": "token", "expires_in": 7200, "scope": "team:payments"}`
+
 	newTeamToken = `{"name": "ci", "description": "", "expires": 0}`
 	newToken     = `{"name": "ci", "description": "", "expires": 0, "admin": false}`
 	diagnosed    = `{"diagnostics": [{"summary": "unused", "detail": "never read", "path": "values.a", "severity": "warning"}]}`
@@ -93,6 +99,16 @@ var samples = slices.Concat(refusals, backendSamples, []sample{
 	},
 	{Name: "token name taken", Method: "POST", URL: "/api/orgs/acme/tokens", Sent: newToken, Status: 409, Said: refusal(409)},
 	{Name: "team token name taken", Method: "POST", URL: "/api/orgs/acme/teams/payments/tokens", Sent: newTeamToken, Status: 409, Said: refusal(409)},
+	{Name: "issuer", Method: "POST", URL: "/api/orgs/acme/oidc/issuers", Sent: `{"name": "ci", "url": "https://ci.example"}`, Status: 200, Said: oidcIssuer},
+	{Name: "issuer there", Method: "POST", URL: "/api/orgs/acme/oidc/issuers", Sent: `{"name": "ci", "url": "https://ci.example"}`, Status: 409, Said: refusal(409)},
+	{Name: "issuer with keys", Method: "POST", URL: "/api/orgs/acme/oidc/issuers", Sent: `{"name": "ci", "url": "https://ci.example", "jwks": ` + keySet + `}`, Status: 200, Said: issuerWithKeys},
+	{Name: "issuer changed", Method: "PATCH", URL: "/api/orgs/acme/oidc/issuers/i1", Sent: `{"name": "ci", "jwks": ` + keySet + `}`, Status: 200, Said: issuerWithKeys},
+	{Name: "issuer read", Method: "GET", URL: "/api/orgs/acme/oidc/issuers/i1", Status: 200, Said: issuerWithKeys},
+	{Name: "issuers", Method: "GET", URL: "/api/orgs/acme/oidc/issuers", Status: 200, Said: `{"oidcIssuers": [` + issuerWithKeys + `]}`},
+	{Name: "policies", Method: "GET", URL: "/api/orgs/acme/auth/policies/oidcissuers/i1", Status: 200, Said: `{"id": "p1", "version": 1, ` + somePolicies + `}`},
+	{Name: "policies changed", Method: "PATCH", URL: "/api/orgs/acme/auth/policies/p1", Sent: `{` + somePolicies + `}`, Status: 200, Said: `{"id": "p1", "version": 2, ` + somePolicies + `}`},
+	{Name: "exchange", Method: "POST", URL: "/api/oauth/token", Sent: `{"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "scope": "team:payments"}`, Status: 200, Said: exchanged},
+	{Name: "exchange by a form", Method: "POST", URL: "/api/oauth/token", SentType: "application/x-www-form-urlencoded", Sent: "grant_type=x", Status: 200, Said: exchanged},
 	{Name: "stack there", Method: "POST", URL: "/api/stacks/acme/payments", Sent: `{"stackName": "dev"}`, Status: 409, Said: refusal(409)},
 	{Name: "stack tag", Method: "POST", URL: "/api/stacks/acme/payments/dev/tags", Sent: `{"name": "tier", "value": "1"}`, Status: 204},
 	{Name: "stack tag changed", Method: "PATCH", URL: "/api/stacks/acme/payments/dev/tags/tier", Sent: `{"name": "tier", "value": "2"}`, Status: 204},

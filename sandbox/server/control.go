@@ -50,7 +50,8 @@ func (s *Server) controlRoutes() []route {
 		{pattern: "GET /_sandbox/state", handle: (*call).exportState},
 		{pattern: "PUT /_sandbox/state", handle: (*call).importState},
 	}
-	routes = slices.Concat(routes, s.awsControlRoutes(), s.azureControlRoutes(), s.gcpControlRoutes(), s.deploymentControlRoutes())
+	routes = slices.Concat(routes, s.awsControlRoutes(), s.azureControlRoutes(), s.gcpControlRoutes(), s.deploymentControlRoutes(),
+		s.ciRoutes())
 	for i := range routes {
 		routes[i].open = true
 	}

@@ -44,6 +44,10 @@ func (st *state) live() *state {
 	})
 	out.Accounts = copies(st.Accounts, func(a *account) { a.Created = time.Time{} })
 	out.Tokens = copies(st.Tokens, func(t *token) { t.Created, t.LastUsed = time.Time{}, time.Time{} })
+	out.Issuers = copies(st.Issuers, func(i *oidcIssuer) {
+		i.Version = 0
+		i.Created, i.Modified, i.PolicyTime, i.LastUsed = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	})
 	return &out
 }
 
@@ -153,6 +157,12 @@ func (st *state) checkNamed() error {
 			return badRequest("tokens[%q] is not a token of that id", id)
 		}
 	}
+	for id, v := range st.Issuers {
+		if v == nil || v.ID != id {
+			return badRequest("oidcIssuers[%q] is not an issuer of that id", id)
+		}
+		v.Keys = compactJSON(v.Keys)
+	}
 	for arn, v := range st.Clouds.AWS.Roles {
 		if v == nil || v.ARN != arn {
 			return badRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
@@ -214,6 +224,9 @@ func (st *state) begin(now time.Time) {
 	for _, t := range st.Tokens {
 		since(&t.Created, now)
 	}
+	for _, i := range st.Issuers {
+		i.begin(now)
+	}
 }
 
 func (e *environment) begin(now time.Time) {
@@ -223,6 +236,14 @@ func (e *environment) begin(now time.Time) {
 	if e.Definition != "" && len(e.Revisions) == 0 {
 		e.Revisions = []revision{{Number: 1, Definition: e.Definition, Creator: e.OwnedBy, Created: now}}
 	}
+}
+
+func (i *oidcIssuer) begin(now time.Time) {
+	since(&i.Created, now)
+	since(&i.Modified, now)
+	since(&i.PolicyTime, now)
+	i.Version = max(i.Version, 1)
+	i.Thumbprints, i.Policies = orNone(i.Thumbprints), orNone(i.Policies)
 }
 
 func since(t *time.Time, now time.Time) {

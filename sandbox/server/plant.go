@@ -32,6 +32,7 @@ func (s *Server) plant(seed Seed) error {
 	for _, step := range []func() error{
 		p.plantRoles, p.plantUsers, p.plantSettings, p.plantTeams, p.plantStacks, p.plantEnvironments, p.plantAccounts, p.plantGrants,
 		p.plantGates,
+		p.plantIssuers,
 	} {
 		if err := step(); err != nil {
 			return err

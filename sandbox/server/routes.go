@@ -25,6 +25,7 @@ func (s *Server) routes() []route {
 		s.changeRequestRoutes(),
 		s.escRoutes(),
 		s.oidcRoutes(),
+		s.issuerRoutes(),
 		s.openAPIRoutes(),
 	)
 }

@@ -24,6 +24,7 @@ type Seed struct {
 	Accounts     []SeedAccount     `yaml:"accounts"`
 	Grants       []SeedGrant       `yaml:"grants"`
 	Gates        []SeedGate        `yaml:"gates"`
+	OIDCIssuers  []SeedIssuer      `yaml:"oidcIssuers"`
 }
 
 // SeedSettings are the organization's settings. Default permissions are none, what members may do is allowed.

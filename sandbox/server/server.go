@@ -57,6 +57,7 @@ type Server struct {
 	firstAdmin string            // login
 	secrets    map[string]string // hash of a token's value -> token id
 	esc        escRuntime
+	ci         map[string]tokenIssuer // CI systems that are hosted here, by name
 
 	signingKey func() (*rsa.PrivateKey, error)
 }

@@ -24,6 +24,7 @@ type state struct {
 	Accounts     map[string]*account     `json:"accounts"`     // by name
 	Tokens       map[string]*token       `json:"tokens"`       // by id
 	Gates        map[string]*gate        `json:"gates"`        // by id
+	Issuers      map[string]*oidcIssuer  `json:"oidcIssuers"`  // by id
 	Clouds       clouds                  `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
@@ -300,6 +301,7 @@ func (st *state) fill() {
 	st.Accounts = orEmpty(st.Accounts)
 	st.Tokens = orEmpty(st.Tokens)
 	st.Gates = orEmpty(st.Gates)
+	st.Issuers = orEmpty(st.Issuers)
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)

@@ -138,6 +138,19 @@ func (r *Running) RegisterAWSRole(arn, policy string) {
 	r.control(http.MethodPost, "clouds/aws/roles", map[string]any{"arn": arn, "trustPolicy": json.RawMessage(policy)}, nil)
 }
 
+// CIToken is a token of a CI system that the sandbox hosts, with these claims.
+func (r *Running) CIToken(issuer string, claims map[string]any) string {
+	r.t.Helper()
+	var answer struct {
+		Token string `json:"token"`
+	}
+	r.control(http.MethodPost, "oidc/"+issuer+"/token", map[string]any{"claims": claims}, &answer)
+	return answer.Token
+}
+
+// CIURL is the URL of such an issuer.
+func (r *Running) CIURL(issuer string) string { return r.URL + "/_sandbox/oidc/" + issuer }
+
 func (r *Running) control(method, path string, body, into any) []byte {
 	r.t.Helper()
 	var sent bytes.Buffer

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/uuid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// ciPath is where the sandbox hosts issuers that stand for CI systems, each with a key of its own.
+const ciPath = controlPrefix + "oidc/"
+
+// ciTokenLifetime is as short as that of a CI system's own tokens.
+const ciTokenLifetime = 5 * time.Minute
+
+func (s *Server) ciRoutes() []route {
+	return []route{
+		{pattern: "GET " + ciPath + "{issuer}" + discoveryLocation, handle: (*call).readCIDiscovery},
+		{pattern: "GET " + ciPath + "{issuer}/.well-known/jwks", handle: (*call).readCIKeys},
+		{pattern: "POST " + ciPath + "{issuer}/token", handle: (*call).mintCIToken},
+	}
+}
+
+// ciIssuer is the hosted issuer of that name, made when it is first asked for. Call it with the lock held.
+func (s *Server) ciIssuer(name string) (tokenIssuer, error) {
+	if !validName(name) {
+		return tokenIssuer{}, badRequest("'%s' is no name for an issuer", name)
+	}
+	if s.baseURL == "" {
+		return tokenIssuer{}, badRequest("the sandbox's public URL is not known yet, so it hosts no issuer")
+	}
+	issuer, ok := s.ci[name]
+	if !ok {
+		issuer.private = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) })
+		issuer.now = s.options.Now
+		s.ci = orEmpty(s.ci)
+		s.ci[name] = issuer
+	}
+	issuer.url = s.baseURL + ciPath + name
+	return issuer, nil
+}
+
+func (c *call) readCIDiscovery() error {
+	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	if err != nil {
+		return err
+	}
+	document := issuer.discovery()
+	document.Claims = []string{"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}
+	return c.ok(document)
+}
+
+func (c *call) readCIKeys() error {
+	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	if err != nil {
+		return err
+	}
+	keys, err := issuer.keySet()
+	if err != nil {
+		return err
+	}
+	return c.ok(keys)
+}
+
+// mintCIToken signs whatever claims it is asked for. Those that every token has are filled in where they are not given:
+// the audience of this organization's exchange, and times around now.
+func (c *call) mintCIToken() error {
+	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Claims map[string]json.RawMessage `json:"claims"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	now := c.s.now()
+	claims := map[string]any{
+		"iss": issuer.url, "aud": oidc.ExchangeAudience(c.s.st.Organization.Login), "jti": uuid.NewString(),
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(ciTokenLifetime).Unix(),
+	}
+	for name, value := range req.Claims {
+		claims[name] = value
+	}
+	token, err := issuer.signClaims(claims)
+	if err != nil {
+		return err
+	}
+	return c.ok(map[string]string{"token": token})
+}
+
+// signClaims signs claims as they are.
+func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
+	key, err := i.signingKey()
+	if err != nil {
+		return "", err
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return "", fmt.Errorf("preparing to sign: %w", err)
+	}
+	return jwt.Signed(signer).Claims(claims).Serialize()
+}
+
+// standInKeys are those of all hosted issuers: a token in the name of an issuer elsewhere, which the sandbox does not
+// contact, is made by one of them with that issuer's URL as `iss`.
+func (s *Server) standInKeys() (jose.JSONWebKeySet, error) {
+	var all jose.JSONWebKeySet
+	for _, name := range sortedKeys(s.ci) {
+		keys, err := s.ci[name].keySet()
+		if err != nil {
+			return all, err
+		}
+		all.Keys = append(all.Keys, keys.Keys...)
+	}
+	return all, nil
+}

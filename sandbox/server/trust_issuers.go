@@ -1,0 +1,343 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// oidcIssuer is an issuer that the organization trusts, with its policies.
+type oidcIssuer struct {
+	ID            string              `json:"id"`
+	Name          string              `json:"name"`
+	URL           string              `json:"url"`
+	Issuer        string              `json:"issuer"` // as its tokens name it
+	Thumbprints   []string            `json:"thumbprints"`
+	MaxExpiration int64               `json:"maxExpiration,omitempty"` // seconds; 0 is the default
+	Keys          json.RawMessage     `json:"jwks,omitempty"`          // static ones, as given
+	PolicyID      string              `json:"policyId"`
+	Policies      []oidc.IssuerPolicy `json:"policies"`
+	Version       int                 `json:"version,omitzero"` // of the policies
+	Created       time.Time           `json:"created,omitzero"`
+	Modified      time.Time           `json:"modified,omitzero"`
+	PolicyTime    time.Time           `json:"policiesModified,omitzero"`
+	LastUsed      time.Time           `json:"lastUsed,omitzero"`
+}
+
+const (
+	issuersPath       = "/api/orgs/{orgName}/oidc/issuers"
+	issuerPathOne     = issuersPath + "/{issuerId}"
+	authPoliciesPath  = "/api/orgs/{orgName}/auth/policies"
+	maxThumbprints    = 5
+	fetchTimeout      = 10 * time.Second
+	maxFetched        = 1 << 20
+	discoveryLocation = "/.well-known/openid-configuration"
+)
+
+// issuerRoutes lists those that fetch an issuer's discovery document as unlocked: the issuer may be one that this very
+// server hosts.
+func (s *Server) issuerRoutes() []route {
+	return []route{
+		{pattern: "GET " + issuersPath, handle: (*call).listIssuers},
+		{pattern: "POST " + issuersPath, handle: (*call).registerIssuer, unlocked: true},
+		{pattern: "GET " + issuerPathOne, handle: (*call).readIssuer},
+		{pattern: "PATCH " + issuerPathOne, handle: (*call).updateIssuer},
+		{pattern: "DELETE " + issuerPathOne, handle: (*call).deleteIssuer},
+		{pattern: "POST " + issuerPathOne + "/regenerate-thumbprints", handle: (*call).regenerateThumbprints},
+		{pattern: "GET " + authPoliciesPath + "/oidcissuers/{issuerId}", handle: (*call).readAuthPolicy},
+		{pattern: "PATCH " + authPoliciesPath + "/{policyId}", handle: (*call).updateAuthPolicy},
+		{pattern: "POST /api/oauth/token", handle: (*call).exchangeToken, open: true, unlocked: true},
+	}
+}
+
+type wireIssuer struct {
+	ID            string          `json:"id"`
+	Name          string          `json:"name"`
+	URL           string          `json:"url"`
+	Issuer        string          `json:"issuer"`
+	Thumbprints   []string        `json:"thumbprints,omitempty"`
+	MaxExpiration int64           `json:"maxExpiration,omitempty"`
+	Keys          json.RawMessage `json:"jwks,omitempty"`
+	Created       string          `json:"created,omitempty"`
+	Modified      string          `json:"modified,omitempty"`
+	LastUsed      string          `json:"lastUsed,omitempty"`
+}
+
+func (i *oidcIssuer) wire() wireIssuer {
+	return wireIssuer{
+		ID: i.ID, Name: i.Name, URL: i.URL, Issuer: i.Issuer, Thumbprints: i.Thumbprints, MaxExpiration: i.MaxExpiration,
+		Keys: i.Keys, Created: stamp(i.Created), Modified: stamp(i.Modified), LastUsed: stamp(i.LastUsed),
+	}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func (c *call) listIssuers() error {
+	if err := c.requireOrg("oidc_issuers:read"); err != nil {
+		return err
+	}
+	issuers := []wireIssuer{}
+	for _, id := range sortedKeys(c.s.st.Issuers) {
+		issuers = append(issuers, c.s.st.Issuers[id].wire())
+	}
+	return c.ok(map[string]any{"oidcIssuers": issuers})
+}
+
+type issuerBody struct {
+	Name          *string         `json:"name"`
+	URL           string          `json:"url"`
+	Thumbprints   *[]string       `json:"thumbprints"`
+	MaxExpiration *int64          `json:"maxExpiration"`
+	Keys          json.RawMessage `json:"jwks"`
+}
+
+// registerIssuer runs without the lock, and takes it before and after it fetches the discovery document.
+func (c *call) registerIssuer() error {
+	var req issuerBody
+	s := c.s
+	if err := s.locked(func() error {
+		if err := c.requireOrg("oidc_issuers:create"); err != nil {
+			return err
+		}
+		if err := c.decode(&req); err != nil {
+			return err
+		}
+		return s.checkIssuer(req)
+	}); err != nil {
+		return err
+	}
+	named := req.URL
+	if !present(req.Keys) {
+		discovered, err := s.discover(c.r.Context(), req.URL)
+		if err != nil {
+			return badRequest("the issuer's discovery document could not be read: %v", err)
+		}
+		named = discovered.Issuer
+	}
+	return s.locked(func() error {
+		if err := s.checkIssuer(req); err != nil {
+			return err // somebody was faster
+		}
+		return c.keepIssuer(req, named)
+	})
+}
+
+// locked runs a step of an unlocked handler with the lock held.
+func (s *Server) locked(step func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return step()
+}
+
+func (c *call) keepIssuer(req issuerBody, named string) error {
+	issuer := c.s.newIssuer(req, named)
+	c.audit("oidc-issuer-registered", "Registered OIDC issuer %s (%s)", issuer.Name, issuer.URL)
+	return c.ok(issuer.wire())
+}
+
+// newIssuer makes an issuer, whose tokens name it as named. It admits nobody.
+func (s *Server) newIssuer(req issuerBody, named string) *oidcIssuer {
+	now := s.now()
+	issuer := &oidcIssuer{
+		ID: s.st.newID("oidc-issuer", req.URL), PolicyID: s.st.newID("auth-policy", req.URL), URL: req.URL, Issuer: named,
+		Policies: []oidc.IssuerPolicy{oidc.DenyAll()}, Version: 1, Created: now, Modified: now, PolicyTime: now,
+	}
+	issuer.change(req)
+	if req.Thumbprints == nil && issuer.Keys == nil {
+		issuer.Thumbprints = thumbprintsOf(req.URL)
+	}
+	s.st.Issuers[issuer.ID] = issuer
+	return issuer
+}
+
+// change takes over what a request says; what it leaves out stays.
+func (i *oidcIssuer) change(req issuerBody) {
+	setIf(&i.Name, req.Name)
+	setIf(&i.Thumbprints, req.Thumbprints)
+	setIf(&i.MaxExpiration, req.MaxExpiration)
+	if present(req.Keys) {
+		i.Keys = compactJSON(req.Keys)
+	}
+	i.Thumbprints = orNone(i.Thumbprints)
+}
+
+// thumbprintsOf stands for those of the certificates at a host, which a sandbox does not contact. A plain http issuer
+// has none.
+func thumbprintsOf(issuer string) []string {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "https" {
+		return []string{}
+	}
+	sum := sha256.Sum256([]byte(u.Host))
+	return []string{hex.EncodeToString(sum[:])}
+}
+
+var thumbprint = regexp.MustCompile(`^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
+
+// checkIssuer judges a registration.
+func (s *Server) checkIssuer(req issuerBody) error {
+	u, err := url.Parse(req.URL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
+		return badRequest("the issuer url must be an https URL")
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return badRequest("the issuer url has a host and a path, nothing else")
+	}
+	for _, other := range s.st.Issuers {
+		if sameIssuer(other.URL, req.URL) {
+			return conflict("an OIDC issuer with the URL '%s' is already registered", req.URL)
+		}
+	}
+	return req.check()
+}
+
+func (req issuerBody) check() error {
+	if req.Name == nil || strings.TrimSpace(*req.Name) == "" {
+		return badRequest("the issuer name is required")
+	}
+	if req.MaxExpiration != nil && *req.MaxExpiration < 0 {
+		return badRequest("maxExpiration must not be negative")
+	}
+	if req.Thumbprints != nil {
+		if len(*req.Thumbprints) > maxThumbprints {
+			return badRequest("at most %d thumbprints", maxThumbprints)
+		}
+		for _, one := range *req.Thumbprints {
+			if !thumbprint.MatchString(one) {
+				return badRequest("'%s' is not a certificate thumbprint", one)
+			}
+		}
+	}
+	if !present(req.Keys) {
+		return nil
+	}
+	var keys jose.JSONWebKeySet
+	if err := json.Unmarshal(req.Keys, &keys); err != nil || len(keys.Keys) == 0 {
+		return badRequest("jwks is not a set of keys")
+	}
+	return nil
+}
+
+// sameIssuer compares addresses as the service does, which does not mind a slash at the end.
+func sameIssuer(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
+
+func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
+	if err := c.requireOrg(scope); err != nil {
+		return nil, err
+	}
+	issuer, ok := c.s.st.Issuers[c.param("issuerId")]
+	if !ok {
+		return nil, notFound("oidc issuer '%s' not found", c.param("issuerId"))
+	}
+	return issuer, nil
+}
+
+func (c *call) readIssuer() error {
+	issuer, err := c.issuerWith("oidc_issuers:read")
+	if err != nil {
+		return err
+	}
+	return c.ok(issuer.wire())
+}
+
+func (c *call) updateIssuer() error {
+	issuer, err := c.issuerWith("oidc_issuers:update")
+	if err != nil {
+		return err
+	}
+	var req issuerBody
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := req.check(); err != nil {
+		return err
+	}
+	issuer.change(req)
+	issuer.Modified = c.s.now()
+	c.audit("oidc-issuer-updated", "Updated OIDC issuer %s", issuer.Name)
+	return c.ok(issuer.wire())
+}
+
+func (c *call) deleteIssuer() error {
+	issuer, err := c.issuerWith("oidc_issuers:delete")
+	if err != nil {
+		return err
+	}
+	delete(c.s.st.Issuers, issuer.ID)
+	c.audit("oidc-issuer-deleted", "Deleted OIDC issuer %s", issuer.Name)
+	return c.noContent()
+}
+
+func (c *call) regenerateThumbprints() error {
+	issuer, err := c.issuerWith("oidc_issuers:regenerate_thumbprints")
+	if err != nil {
+		return err
+	}
+	if issuer.Keys != nil {
+		return badRequest("issuer jwks are statically configured, can't regenerate thumbprints")
+	}
+	issuer.Thumbprints, issuer.Modified = thumbprintsOf(issuer.URL), c.s.now()
+	c.audit("oidc-issuer-updated", "Regenerated the thumbprints of OIDC issuer %s", issuer.Name)
+	return c.ok(issuer.wire())
+}
+
+// discovered is what is used of an issuer's discovery document.
+type discovered struct {
+	Issuer  string `json:"issuer"`
+	KeysURL string `json:"jwks_uri"`
+}
+
+// discover reads an issuer's discovery document. The sandbox leaves its machine for nobody: an issuer elsewhere is taken
+// as its address says, and the issuers that the sandbox hosts stand in for it (see standInKeys).
+func (s *Server) discover(ctx context.Context, issuer string) (discovered, error) {
+	if !onThisMachine(issuer) {
+		return discovered{Issuer: issuer}, nil
+	}
+	var document discovered
+	if err := fetchJSON(ctx, strings.TrimRight(issuer, "/")+discoveryLocation, &document); err != nil {
+		return document, err
+	}
+	if !sameIssuer(document.Issuer, issuer) {
+		return document, fmt.Errorf("it is of issuer %q", document.Issuer)
+	}
+	return document, nil
+}
+
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && isLoopback(u.Host)
+}
+
+func fetchJSON(ctx context.Context, address string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", address, answer.Status)
+	}
+	return json.NewDecoder(http.MaxBytesReader(nil, answer.Body, maxFetched)).Decode(into)
+}

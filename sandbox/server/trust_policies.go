@@ -1,0 +1,103 @@
+package server
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+type wireAuthPolicy struct {
+	ID       string              `json:"id"`
+	Version  int                 `json:"version"`
+	Created  string              `json:"created,omitempty"`
+	Modified string              `json:"modified,omitempty"`
+	Policies []oidc.IssuerPolicy `json:"policies"`
+}
+
+func (i *oidcIssuer) wirePolicies() wireAuthPolicy {
+	return wireAuthPolicy{
+		ID: i.PolicyID, Version: i.Version, Created: stamp(i.Created), Modified: stamp(i.PolicyTime), Policies: i.Policies,
+	}
+}
+
+func (c *call) readAuthPolicy() error {
+	if _, err := uuid.Parse(c.param("issuerId")); err != nil {
+		return badRequest("Invalid issuer ID")
+	}
+	issuer, err := c.issuerWith("auth_policies:read")
+	if err != nil {
+		return err
+	}
+	return c.ok(issuer.wirePolicies())
+}
+
+// updateAuthPolicy replaces the whole list, whatever its method promises.
+func (c *call) updateAuthPolicy() error {
+	if err := c.requireOrg("auth_policies:update"); err != nil {
+		return err
+	}
+	issuer := c.s.issuerOfPolicy(c.param("policyId"))
+	if issuer == nil {
+		return notFound("auth policy '%s' not found", c.param("policyId"))
+	}
+	var req struct {
+		Policies []oidc.IssuerPolicy `json:"policies"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if len(req.Policies) == 0 {
+		return badRequest("policy definition can not be empty")
+	}
+	for i := range req.Policies {
+		if err := c.s.checkPolicy(&req.Policies[i]); err != nil {
+			return err
+		}
+	}
+	issuer.Policies, issuer.PolicyTime = req.Policies, c.s.now()
+	issuer.Version++
+	c.audit("authorization-policy-updated", "Updated the authorization policies of OIDC issuer %s", issuer.Name)
+	return c.ok(issuer.wirePolicies())
+}
+
+func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
+	for _, issuer := range s.st.Issuers {
+		if issuer.PolicyID == policyID {
+			return issuer
+		}
+	}
+	return nil
+}
+
+// checkPolicy judges one policy and fills what it leaves out. What its names stand for is looked up when a token is
+// exchanged, except for roles.
+func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
+	if p.Decision != oidc.Allow && p.Decision != oidc.Deny {
+		return badRequest("invalid decision '%s'", p.Decision)
+	}
+	names := map[oidc.TokenType]string{oidc.TeamToken: p.TeamName, oidc.PersonalToken: p.UserLogin, oidc.RunnerToken: p.RunnerID}
+	name, named := names[p.TokenType]
+	switch {
+	case !slices.Contains(oidc.TokenTypes(), p.TokenType):
+		return badRequest("invalid token type '%s'", p.TokenType)
+	case named && name == "" && p.Decision == oidc.Allow:
+		return badRequest("a policy for %s tokens must say whose they are", p.TokenType)
+	}
+	if r, ok := s.st.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+		return badRequest("Invalid role id")
+	}
+	for _, permission := range p.AuthorizedPermissions {
+		if permission != oidc.AdminPermission && permission != "standard" {
+			return badRequest("invalid permission '%s'", permission)
+		}
+	}
+	for name := range p.Rules {
+		if _, err := oidc.ParseClaimName(name); err != nil {
+			return badRequest("%v", err)
+		}
+	}
+	p.AuthorizedPermissions, p.Rules = orNone(p.AuthorizedPermissions), orEmpty(p.Rules)
+	return nil
+}
