@@ -82,6 +82,8 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Function(&functions.GCPWorkloadIdentity{Sessions: sessions}),
 			infer.Function(&functions.LintTrustPolicy{}),
 			infer.Function(&functions.GetAuditEvents{Sessions: sessions}),
+			infer.Function(&functions.GetWhoCan{Sessions: sessions}),
+			infer.Function(&functions.GetEffectiveAccess{Sessions: sessions}),
 		).
 		Build()
 	if err != nil {

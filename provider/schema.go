@@ -55,6 +55,7 @@ var enumDescriptions = map[string]string{
 	"Operation":                    "What a deployment does, as its OIDC subject says it.",
 	"OptIn":                        "A risk that is taken deliberately, by name.",
 	"OrganizationAccess":           "A built-in permission set of organization-level scopes.",
+	"PrincipalKind":                "What a principal is.",
 	"StackPermission":              "A built-in permission set for stacks. Each level contains the one before it.",
 	"TrustDocumentKind":            "What a trust document is.",
 	"TrustSeverity":                "How much a finding in a trust document matters.",

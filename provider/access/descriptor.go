@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"time"
 )
 
@@ -82,4 +83,26 @@ func Entries(d Descriptor) int {
 		}
 	}
 	return count
+}
+
+// Composed lists the records that a descriptor names itself, in the order of the tree.
+func Composed(d Descriptor) []string {
+	var ids []string
+	switch d := d.(type) {
+	case Compose:
+		return d.IDs
+	case Group:
+		for _, entry := range d.Entries {
+			ids = append(ids, Composed(entry)...)
+		}
+	case Condition:
+		return Composed(d.SubNode)
+	case IfThenElse:
+		return slices.Concat(Composed(d.WhenTrue), Composed(d.WhenFalse))
+	case Select:
+		for _, option := range d.Options {
+			ids = append(ids, Composed(option.Node)...)
+		}
+	}
+	return ids
 }

@@ -46,8 +46,8 @@ func (g Granted) Has(scope string) bool {
 // List returns the granted scopes, sorted.
 func (g Granted) List() []string { return slices.Sorted(maps.Keys(g.Scopes)) }
 
-// grant adds a scope; the most generous bound wins.
-func (g *Granted) grant(scope string, limit time.Duration) {
+// Grant adds a scope; the most generous bound wins. Scopes that open nothing have none.
+func (g *Granted) Grant(scope string, limit time.Duration) {
 	if g.Scopes == nil {
 		g.Scopes = map[string]time.Duration{}
 	}
@@ -110,7 +110,7 @@ func (w *walker) collect(a Allowed) {
 	for _, scope := range a.Permissions {
 		if belongs(w.entity.Kind, scope) {
 			scopes = append(scopes, scope)
-			w.granted.grant(scope, a.MaxOpenDuration)
+			w.granted.Grant(scope, a.MaxOpenDuration)
 		}
 	}
 	w.because(scopes)

@@ -28,6 +28,7 @@ type Definition struct {
 type EnvironmentMetadata struct {
 	ID           string   `json:"id"`
 	GatedActions []string `json:"gatedActions"` // open, update: actions that need an approval
+	Owner        UserInfo `json:"ownedBy"`
 }
 
 // EnvironmentTag is a tag's value, as listed.

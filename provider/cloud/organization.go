@@ -121,9 +121,19 @@ func (c *Client) SetDefaultRole(ctx context.Context, organization, roleID string
 
 // Members lists the organization's members, as the identity provider knows them.
 func (c *Client) Members(ctx context.Context, organization string) iter.Seq2[Member, error] {
+	return c.roster(ctx, organization, "backend")
+}
+
+// Seats lists the organization's members as Pulumi Cloud itself knows them: up to 50, and with people whom the identity
+// provider does not list.
+func (c *Client) Seats(ctx context.Context, organization string) iter.Seq2[Member, error] {
+	return c.roster(ctx, organization, "frontend")
+}
+
+func (c *Client) roster(ctx context.Context, organization, kind string) iter.Seq2[Member, error] {
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"orgs", organization, "members"},
-		query: url.Values{"type": {"backend"}}, object: "members of " + quoted("organization", organization),
+		query: url.Values{"type": {kind}}, object: "members of " + quoted("organization", organization),
 	}, func(p struct {
 		Members           []Member `json:"members"`
 		ContinuationToken string   `json:"continuationToken"`

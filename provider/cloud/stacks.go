@@ -17,8 +17,9 @@ type Stack struct {
 
 // Account is an Insights account.
 type Account struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Owner UserInfo `json:"ownedBy"`
 }
 
 // Stacks lists the stacks of an organization that the caller can see.
@@ -60,6 +61,17 @@ func (c *Client) Account(ctx context.Context, organization, account string) (Acc
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account},
 		object: quoted("account", account),
 	})
+}
+
+// AccountTags returns an Insights account's tags.
+func (c *Client) AccountTags(ctx context.Context, organization, account string) (map[string]string, error) {
+	found, err := get[struct {
+		Tags map[string]string `json:"tags"`
+	}](ctx, c, call{
+		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account, "tags"},
+		object: "tags of " + quoted("account", account),
+	})
+	return found.Tags, err
 }
 
 func stackCall(method, organization, project, stack string, rest ...string) call {

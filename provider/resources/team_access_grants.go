@@ -13,11 +13,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// teamStackLevels translates the service's numbers. Creator is what admin is, and says who made the stack.
-var teamStackLevels = map[cloud.StackPermission]access.Level{
-	cloud.StackRead: access.Read, cloud.StackWrite: access.Write, cloud.StackAdmin: access.Admin, cloud.StackCreator: access.Admin,
-}
-
 var teamStackNumbers = map[access.Level]cloud.StackPermission{
 	access.Read: cloud.StackRead, access.Write: cloud.StackWrite, access.Admin: cloud.StackAdmin,
 }
@@ -29,30 +24,12 @@ func accountNumber(level access.Level) cloud.AccountPermission {
 	return cloud.AccountPermission(slices.Index(teamAccountLevels, level) + 1)
 }
 
-func accountLevel(n cloud.AccountPermission) access.Level {
-	if n < 1 || int(n) > len(teamAccountLevels) {
-		return unknownLevel(int(n))
-	}
-	return teamAccountLevels[n-1]
-}
-
-func stackLevel(n cloud.StackPermission) access.Level {
-	if level, ok := teamStackLevels[n]; ok {
-		return level
-	}
-	return unknownLevel(int(n))
-}
-
-// unknownLevel is a level that this version does not know. It differs from every level that can be wanted, and so shows
-// as drift.
-func unknownLevel(n int) access.Level { return access.Level(fmt.Sprintf("permission %d", n)) }
-
 // grantsOfTeam is what the service says that a team is granted, its roles apart.
 func grantsOfTeam(team cloud.Team) (teamGrants, error) {
 	grants := teamGrants{roles: team.RoleIDs, entities: map[grantKey]grantLevel{}}
 	for _, g := range team.Stacks {
 		if g.Permission != cloud.StackNone {
-			grants.entities[grantKey{access.Stack, g.Project, g.Stack}] = grantLevel{level: stackLevel(g.Permission)}
+			grants.entities[grantKey{access.Stack, g.Project, g.Stack}] = grantLevel{level: g.Permission.Level()}
 		}
 	}
 	for _, g := range team.Environments {
@@ -68,7 +45,7 @@ func grantsOfTeam(team cloud.Team) (teamGrants, error) {
 	}
 	for _, g := range team.Accounts {
 		if g.Permission != 0 {
-			grants.entities[grantKey{access.Account, "", g.Account}] = grantLevel{level: accountLevel(g.Permission)}
+			grants.entities[grantKey{access.Account, "", g.Account}] = grantLevel{level: g.Permission.Level()}
 		}
 	}
 	return grants, nil

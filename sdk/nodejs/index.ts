@@ -50,6 +50,16 @@ export const getAuditEvents: typeof import("./getAuditEvents").getAuditEvents = 
 export const getAuditEventsOutput: typeof import("./getAuditEvents").getAuditEventsOutput = null as any;
 utilities.lazyLoad(exports, ["getAuditEvents","getAuditEventsOutput"], () => require("./getAuditEvents"));
 
+export { GetEffectiveAccessArgs, GetEffectiveAccessResult, GetEffectiveAccessOutputArgs } from "./getEffectiveAccess";
+export const getEffectiveAccess: typeof import("./getEffectiveAccess").getEffectiveAccess = null as any;
+export const getEffectiveAccessOutput: typeof import("./getEffectiveAccess").getEffectiveAccessOutput = null as any;
+utilities.lazyLoad(exports, ["getEffectiveAccess","getEffectiveAccessOutput"], () => require("./getEffectiveAccess"));
+
+export { GetWhoCanArgs, GetWhoCanResult, GetWhoCanOutputArgs } from "./getWhoCan";
+export const getWhoCan: typeof import("./getWhoCan").getWhoCan = null as any;
+export const getWhoCanOutput: typeof import("./getWhoCan").getWhoCanOutput = null as any;
+utilities.lazyLoad(exports, ["getWhoCan","getWhoCanOutput"], () => require("./getWhoCan"));
+
 export { LintTrustPolicyArgs, LintTrustPolicyResult, LintTrustPolicyOutputArgs } from "./lintTrustPolicy";
 export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy = null as any;
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;

@@ -34,6 +34,10 @@ var existing = map[string]string{
 	"docs/deployment-roles.md": `environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/audit-log.md": `settings: {defaultEnvironmentPermission: read}
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/explaining-access.md": `settings: {defaultEnvironmentPermission: read}
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]
+teams: [{name: operators, members: [di]}]
+grants: [{team: operators, project: payments, environment: prod, permission: open}]`,
 	"docs/auditing-drift.md": `environments: [{project: payments, environment: dev}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/scoped-teams.md":   `environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}, {project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/importing.md": `

@@ -81,6 +81,7 @@ func TestImports(t *testing.T) {
 	forms := map[string]string{
 		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
+		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
 	}
 	seen := 0
 	for token, r := range schema.Resources {

@@ -1825,6 +1825,103 @@ func (in *organizationAccessPtr) ToOrganizationAccessPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(OrganizationAccessPtrOutput)
 }
 
+// What a principal is.
+type PrincipalKind string
+
+const (
+	// A member of the organization.
+	PrincipalKindUser = PrincipalKind("user")
+	// A team, as a token of it would act.
+	PrincipalKindTeam = PrincipalKind("team")
+	// A machine token of the organization or of a team.
+	PrincipalKindToken = PrincipalKind("token")
+	// The deployments of a stack.
+	PrincipalKindDeployment = PrincipalKind("deployment")
+)
+
+type PrincipalKindOutput struct{ *pulumi.OutputState }
+
+func (PrincipalKindOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrincipalKind)(nil)).Elem()
+}
+
+func (o PrincipalKindOutput) ToPrincipalKindOutput() PrincipalKindOutput {
+	return o
+}
+
+func (o PrincipalKindOutput) ToPrincipalKindOutputWithContext(ctx context.Context) PrincipalKindOutput {
+	return o
+}
+
+func (o PrincipalKindOutput) ToPrincipalKindPtrOutput() PrincipalKindPtrOutput {
+	return o.ToPrincipalKindPtrOutputWithContext(context.Background())
+}
+
+func (o PrincipalKindOutput) ToPrincipalKindPtrOutputWithContext(ctx context.Context) PrincipalKindPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PrincipalKind) *PrincipalKind {
+		return &v
+	}).(PrincipalKindPtrOutput)
+}
+
+func (o PrincipalKindOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o PrincipalKindOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PrincipalKind) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o PrincipalKindOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PrincipalKindOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PrincipalKind) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type PrincipalKindPtrOutput struct{ *pulumi.OutputState }
+
+func (PrincipalKindPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PrincipalKind)(nil)).Elem()
+}
+
+func (o PrincipalKindPtrOutput) ToPrincipalKindPtrOutput() PrincipalKindPtrOutput {
+	return o
+}
+
+func (o PrincipalKindPtrOutput) ToPrincipalKindPtrOutputWithContext(ctx context.Context) PrincipalKindPtrOutput {
+	return o
+}
+
+func (o PrincipalKindPtrOutput) Elem() PrincipalKindOutput {
+	return o.ApplyT(func(v *PrincipalKind) PrincipalKind {
+		if v != nil {
+			return *v
+		}
+		var ret PrincipalKind
+		return ret
+	}).(PrincipalKindOutput)
+}
+
+func (o PrincipalKindPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PrincipalKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *PrincipalKind) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
 // A built-in permission set for stacks. Each level contains the one before it.
 type StackPermission string
 
@@ -2314,6 +2411,8 @@ func init() {
 	pulumi.RegisterOutputType(OptInArrayOutput{})
 	pulumi.RegisterOutputType(OrganizationAccessOutput{})
 	pulumi.RegisterOutputType(OrganizationAccessPtrOutput{})
+	pulumi.RegisterOutputType(PrincipalKindOutput{})
+	pulumi.RegisterOutputType(PrincipalKindPtrOutput{})
 	pulumi.RegisterOutputType(StackPermissionOutput{})
 	pulumi.RegisterOutputType(StackPermissionPtrOutput{})
 	pulumi.RegisterOutputType(TrustDocumentKindOutput{})

@@ -229,6 +229,126 @@ func (o AccessPtrOutput) Stacks() StackRuleArrayOutput {
 	}).(StackRuleArrayOutput)
 }
 
+// One way to access. Any of them suffices: taking access away means taking all of them away.
+type AccessPath struct {
+	// The scopes that it gives on the entity.
+	Grants []string `pulumi:"grants"`
+	// The grants that lead there, outermost first: a team, its role, the place in the role.
+	Via []string `pulumi:"via"`
+}
+
+// One way to access. Any of them suffices: taking access away means taking all of them away.
+type AccessPathOutput struct{ *pulumi.OutputState }
+
+func (AccessPathOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessPath)(nil)).Elem()
+}
+
+func (o AccessPathOutput) ToAccessPathOutput() AccessPathOutput {
+	return o
+}
+
+func (o AccessPathOutput) ToAccessPathOutputWithContext(ctx context.Context) AccessPathOutput {
+	return o
+}
+
+// The scopes that it gives on the entity.
+func (o AccessPathOutput) Grants() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessPath) []string { return v.Grants }).(pulumi.StringArrayOutput)
+}
+
+// The grants that lead there, outermost first: a team, its role, the place in the role.
+func (o AccessPathOutput) Via() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessPath) []string { return v.Via }).(pulumi.StringArrayOutput)
+}
+
+type AccessPathArrayOutput struct{ *pulumi.OutputState }
+
+func (AccessPathArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AccessPath)(nil)).Elem()
+}
+
+func (o AccessPathArrayOutput) ToAccessPathArrayOutput() AccessPathArrayOutput {
+	return o
+}
+
+func (o AccessPathArrayOutput) ToAccessPathArrayOutputWithContext(ctx context.Context) AccessPathArrayOutput {
+	return o
+}
+
+func (o AccessPathArrayOutput) Index(i pulumi.IntInput) AccessPathOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessPath {
+		return vs[0].([]AccessPath)[vs[1].(int)]
+	}).(AccessPathOutput)
+}
+
+// Somebody who may do something, and why.
+type AccessPrincipal struct {
+	// Whether it takes an approval each time, because the environment has a gate for it.
+	Gated bool `pulumi:"gated"`
+	// What it is.
+	Kind PrincipalKind `pulumi:"kind"`
+	// A login, the name of a team or token, or `project/stack` of deployments.
+	Name string `pulumi:"name"`
+	// Every way by which it holds the scope.
+	Paths []AccessPath `pulumi:"paths"`
+}
+
+// Somebody who may do something, and why.
+type AccessPrincipalOutput struct{ *pulumi.OutputState }
+
+func (AccessPrincipalOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AccessPrincipal)(nil)).Elem()
+}
+
+func (o AccessPrincipalOutput) ToAccessPrincipalOutput() AccessPrincipalOutput {
+	return o
+}
+
+func (o AccessPrincipalOutput) ToAccessPrincipalOutputWithContext(ctx context.Context) AccessPrincipalOutput {
+	return o
+}
+
+// Whether it takes an approval each time, because the environment has a gate for it.
+func (o AccessPrincipalOutput) Gated() pulumi.BoolOutput {
+	return o.ApplyT(func(v AccessPrincipal) bool { return v.Gated }).(pulumi.BoolOutput)
+}
+
+// What it is.
+func (o AccessPrincipalOutput) Kind() PrincipalKindOutput {
+	return o.ApplyT(func(v AccessPrincipal) PrincipalKind { return v.Kind }).(PrincipalKindOutput)
+}
+
+// A login, the name of a team or token, or `project/stack` of deployments.
+func (o AccessPrincipalOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AccessPrincipal) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Every way by which it holds the scope.
+func (o AccessPrincipalOutput) Paths() AccessPathArrayOutput {
+	return o.ApplyT(func(v AccessPrincipal) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
+}
+
+type AccessPrincipalArrayOutput struct{ *pulumi.OutputState }
+
+func (AccessPrincipalArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AccessPrincipal)(nil)).Elem()
+}
+
+func (o AccessPrincipalArrayOutput) ToAccessPrincipalArrayOutput() AccessPrincipalArrayOutput {
+	return o
+}
+
+func (o AccessPrincipalArrayOutput) ToAccessPrincipalArrayOutputWithContext(ctx context.Context) AccessPrincipalArrayOutput {
+	return o
+}
+
+func (o AccessPrincipalArrayOutput) Index(i pulumi.IntInput) AccessPrincipalOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AccessPrincipal {
+		return vs[0].([]AccessPrincipal)[vs[1].(int)]
+	}).(AccessPrincipalOutput)
+}
+
 // Grants access to Insights accounts. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
 type AccountRule struct {
 	// The account's name.
@@ -1830,6 +1950,165 @@ func (o DeploymentPreviousPtrOutput) RoleId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// An ESC environment, by name.
+type EnvironmentRef struct {
+	// The environment's name.
+	Environment string `pulumi:"environment"`
+	// The environment's project.
+	Project string `pulumi:"project"`
+}
+
+// EnvironmentRefInput is an input type that accepts EnvironmentRefArgs and EnvironmentRefOutput values.
+// You can construct a concrete instance of `EnvironmentRefInput` via:
+//
+//	EnvironmentRefArgs{...}
+type EnvironmentRefInput interface {
+	pulumi.Input
+
+	ToEnvironmentRefOutput() EnvironmentRefOutput
+	ToEnvironmentRefOutputWithContext(context.Context) EnvironmentRefOutput
+}
+
+// An ESC environment, by name.
+type EnvironmentRefArgs struct {
+	// The environment's name.
+	Environment pulumi.StringInput `pulumi:"environment"`
+	// The environment's project.
+	Project pulumi.StringInput `pulumi:"project"`
+}
+
+func (EnvironmentRefArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*EnvironmentRef)(nil)).Elem()
+}
+
+func (i EnvironmentRefArgs) ToEnvironmentRefOutput() EnvironmentRefOutput {
+	return i.ToEnvironmentRefOutputWithContext(context.Background())
+}
+
+func (i EnvironmentRefArgs) ToEnvironmentRefOutputWithContext(ctx context.Context) EnvironmentRefOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentRefOutput)
+}
+
+func (i EnvironmentRefArgs) ToEnvironmentRefPtrOutput() EnvironmentRefPtrOutput {
+	return i.ToEnvironmentRefPtrOutputWithContext(context.Background())
+}
+
+func (i EnvironmentRefArgs) ToEnvironmentRefPtrOutputWithContext(ctx context.Context) EnvironmentRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentRefOutput).ToEnvironmentRefPtrOutputWithContext(ctx)
+}
+
+// EnvironmentRefPtrInput is an input type that accepts EnvironmentRefArgs, EnvironmentRefPtr and EnvironmentRefPtrOutput values.
+// You can construct a concrete instance of `EnvironmentRefPtrInput` via:
+//
+//	        EnvironmentRefArgs{...}
+//
+//	or:
+//
+//	        nil
+type EnvironmentRefPtrInput interface {
+	pulumi.Input
+
+	ToEnvironmentRefPtrOutput() EnvironmentRefPtrOutput
+	ToEnvironmentRefPtrOutputWithContext(context.Context) EnvironmentRefPtrOutput
+}
+
+type environmentRefPtrType EnvironmentRefArgs
+
+func EnvironmentRefPtr(v *EnvironmentRefArgs) EnvironmentRefPtrInput {
+	return (*environmentRefPtrType)(v)
+}
+
+func (*environmentRefPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**EnvironmentRef)(nil)).Elem()
+}
+
+func (i *environmentRefPtrType) ToEnvironmentRefPtrOutput() EnvironmentRefPtrOutput {
+	return i.ToEnvironmentRefPtrOutputWithContext(context.Background())
+}
+
+func (i *environmentRefPtrType) ToEnvironmentRefPtrOutputWithContext(ctx context.Context) EnvironmentRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentRefPtrOutput)
+}
+
+// An ESC environment, by name.
+type EnvironmentRefOutput struct{ *pulumi.OutputState }
+
+func (EnvironmentRefOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EnvironmentRef)(nil)).Elem()
+}
+
+func (o EnvironmentRefOutput) ToEnvironmentRefOutput() EnvironmentRefOutput {
+	return o
+}
+
+func (o EnvironmentRefOutput) ToEnvironmentRefOutputWithContext(ctx context.Context) EnvironmentRefOutput {
+	return o
+}
+
+func (o EnvironmentRefOutput) ToEnvironmentRefPtrOutput() EnvironmentRefPtrOutput {
+	return o.ToEnvironmentRefPtrOutputWithContext(context.Background())
+}
+
+func (o EnvironmentRefOutput) ToEnvironmentRefPtrOutputWithContext(ctx context.Context) EnvironmentRefPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v EnvironmentRef) *EnvironmentRef {
+		return &v
+	}).(EnvironmentRefPtrOutput)
+}
+
+// The environment's name.
+func (o EnvironmentRefOutput) Environment() pulumi.StringOutput {
+	return o.ApplyT(func(v EnvironmentRef) string { return v.Environment }).(pulumi.StringOutput)
+}
+
+// The environment's project.
+func (o EnvironmentRefOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v EnvironmentRef) string { return v.Project }).(pulumi.StringOutput)
+}
+
+type EnvironmentRefPtrOutput struct{ *pulumi.OutputState }
+
+func (EnvironmentRefPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**EnvironmentRef)(nil)).Elem()
+}
+
+func (o EnvironmentRefPtrOutput) ToEnvironmentRefPtrOutput() EnvironmentRefPtrOutput {
+	return o
+}
+
+func (o EnvironmentRefPtrOutput) ToEnvironmentRefPtrOutputWithContext(ctx context.Context) EnvironmentRefPtrOutput {
+	return o
+}
+
+func (o EnvironmentRefPtrOutput) Elem() EnvironmentRefOutput {
+	return o.ApplyT(func(v *EnvironmentRef) EnvironmentRef {
+		if v != nil {
+			return *v
+		}
+		var ret EnvironmentRef
+		return ret
+	}).(EnvironmentRefOutput)
+}
+
+// The environment's name.
+func (o EnvironmentRefPtrOutput) Environment() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *EnvironmentRef) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Environment
+	}).(pulumi.StringPtrOutput)
+}
+
+// The environment's project.
+func (o EnvironmentRefPtrOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *EnvironmentRef) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Project
+	}).(pulumi.StringPtrOutput)
+}
+
 // Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
 type EnvironmentRule struct {
 	// When true, selects every environment of the organization, now and later. With `open` or more it exposes every secret, and needs `allow: [openOnAll]`.
@@ -2219,6 +2498,238 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 		}
 		return v.Users
 	}).(pulumi.StringArrayOutput)
+}
+
+// Who is asked about: exactly one of these.
+type PrincipalRef struct {
+	// A team's name. The answer is what a token of the team may do.
+	Team *string `pulumi:"team"`
+	// The name of an organization or team token.
+	Token *string `pulumi:"token"`
+	// A member's login.
+	User *string `pulumi:"user"`
+}
+
+// PrincipalRefInput is an input type that accepts PrincipalRefArgs and PrincipalRefOutput values.
+// You can construct a concrete instance of `PrincipalRefInput` via:
+//
+//	PrincipalRefArgs{...}
+type PrincipalRefInput interface {
+	pulumi.Input
+
+	ToPrincipalRefOutput() PrincipalRefOutput
+	ToPrincipalRefOutputWithContext(context.Context) PrincipalRefOutput
+}
+
+// Who is asked about: exactly one of these.
+type PrincipalRefArgs struct {
+	// A team's name. The answer is what a token of the team may do.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+	// The name of an organization or team token.
+	Token pulumi.StringPtrInput `pulumi:"token"`
+	// A member's login.
+	User pulumi.StringPtrInput `pulumi:"user"`
+}
+
+func (PrincipalRefArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrincipalRef)(nil)).Elem()
+}
+
+func (i PrincipalRefArgs) ToPrincipalRefOutput() PrincipalRefOutput {
+	return i.ToPrincipalRefOutputWithContext(context.Background())
+}
+
+func (i PrincipalRefArgs) ToPrincipalRefOutputWithContext(ctx context.Context) PrincipalRefOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PrincipalRefOutput)
+}
+
+// Who is asked about: exactly one of these.
+type PrincipalRefOutput struct{ *pulumi.OutputState }
+
+func (PrincipalRefOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PrincipalRef)(nil)).Elem()
+}
+
+func (o PrincipalRefOutput) ToPrincipalRefOutput() PrincipalRefOutput {
+	return o
+}
+
+func (o PrincipalRefOutput) ToPrincipalRefOutputWithContext(ctx context.Context) PrincipalRefOutput {
+	return o
+}
+
+// A team's name. The answer is what a token of the team may do.
+func (o PrincipalRefOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+// The name of an organization or team token.
+func (o PrincipalRefOutput) Token() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *string { return v.Token }).(pulumi.StringPtrOutput)
+}
+
+// A member's login.
+func (o PrincipalRefOutput) User() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PrincipalRef) *string { return v.User }).(pulumi.StringPtrOutput)
+}
+
+// A stack, by name.
+type StackRef struct {
+	// The stack's project.
+	Project string `pulumi:"project"`
+	// The stack's name, without organization and project.
+	Stack string `pulumi:"stack"`
+}
+
+// StackRefInput is an input type that accepts StackRefArgs and StackRefOutput values.
+// You can construct a concrete instance of `StackRefInput` via:
+//
+//	StackRefArgs{...}
+type StackRefInput interface {
+	pulumi.Input
+
+	ToStackRefOutput() StackRefOutput
+	ToStackRefOutputWithContext(context.Context) StackRefOutput
+}
+
+// A stack, by name.
+type StackRefArgs struct {
+	// The stack's project.
+	Project pulumi.StringInput `pulumi:"project"`
+	// The stack's name, without organization and project.
+	Stack pulumi.StringInput `pulumi:"stack"`
+}
+
+func (StackRefArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*StackRef)(nil)).Elem()
+}
+
+func (i StackRefArgs) ToStackRefOutput() StackRefOutput {
+	return i.ToStackRefOutputWithContext(context.Background())
+}
+
+func (i StackRefArgs) ToStackRefOutputWithContext(ctx context.Context) StackRefOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StackRefOutput)
+}
+
+func (i StackRefArgs) ToStackRefPtrOutput() StackRefPtrOutput {
+	return i.ToStackRefPtrOutputWithContext(context.Background())
+}
+
+func (i StackRefArgs) ToStackRefPtrOutputWithContext(ctx context.Context) StackRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StackRefOutput).ToStackRefPtrOutputWithContext(ctx)
+}
+
+// StackRefPtrInput is an input type that accepts StackRefArgs, StackRefPtr and StackRefPtrOutput values.
+// You can construct a concrete instance of `StackRefPtrInput` via:
+//
+//	        StackRefArgs{...}
+//
+//	or:
+//
+//	        nil
+type StackRefPtrInput interface {
+	pulumi.Input
+
+	ToStackRefPtrOutput() StackRefPtrOutput
+	ToStackRefPtrOutputWithContext(context.Context) StackRefPtrOutput
+}
+
+type stackRefPtrType StackRefArgs
+
+func StackRefPtr(v *StackRefArgs) StackRefPtrInput {
+	return (*stackRefPtrType)(v)
+}
+
+func (*stackRefPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**StackRef)(nil)).Elem()
+}
+
+func (i *stackRefPtrType) ToStackRefPtrOutput() StackRefPtrOutput {
+	return i.ToStackRefPtrOutputWithContext(context.Background())
+}
+
+func (i *stackRefPtrType) ToStackRefPtrOutputWithContext(ctx context.Context) StackRefPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StackRefPtrOutput)
+}
+
+// A stack, by name.
+type StackRefOutput struct{ *pulumi.OutputState }
+
+func (StackRefOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*StackRef)(nil)).Elem()
+}
+
+func (o StackRefOutput) ToStackRefOutput() StackRefOutput {
+	return o
+}
+
+func (o StackRefOutput) ToStackRefOutputWithContext(ctx context.Context) StackRefOutput {
+	return o
+}
+
+func (o StackRefOutput) ToStackRefPtrOutput() StackRefPtrOutput {
+	return o.ToStackRefPtrOutputWithContext(context.Background())
+}
+
+func (o StackRefOutput) ToStackRefPtrOutputWithContext(ctx context.Context) StackRefPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v StackRef) *StackRef {
+		return &v
+	}).(StackRefPtrOutput)
+}
+
+// The stack's project.
+func (o StackRefOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v StackRef) string { return v.Project }).(pulumi.StringOutput)
+}
+
+// The stack's name, without organization and project.
+func (o StackRefOutput) Stack() pulumi.StringOutput {
+	return o.ApplyT(func(v StackRef) string { return v.Stack }).(pulumi.StringOutput)
+}
+
+type StackRefPtrOutput struct{ *pulumi.OutputState }
+
+func (StackRefPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**StackRef)(nil)).Elem()
+}
+
+func (o StackRefPtrOutput) ToStackRefPtrOutput() StackRefPtrOutput {
+	return o
+}
+
+func (o StackRefPtrOutput) ToStackRefPtrOutputWithContext(ctx context.Context) StackRefPtrOutput {
+	return o
+}
+
+func (o StackRefPtrOutput) Elem() StackRefOutput {
+	return o.ApplyT(func(v *StackRef) StackRef {
+		if v != nil {
+			return *v
+		}
+		var ret StackRef
+		return ret
+	}).(StackRefOutput)
+}
+
+// The stack's project.
+func (o StackRefPtrOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *StackRef) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Project
+	}).(pulumi.StringPtrOutput)
+}
+
+// The stack's name, without organization and project.
+func (o StackRefPtrOutput) Stack() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *StackRef) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Stack
+	}).(pulumi.StringPtrOutput)
 }
 
 // Grants access to stacks. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -2827,10 +3338,15 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcPtrInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginPtrInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefInput)(nil)).Elem(), EnvironmentRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefPtrInput)(nil)).Elem(), EnvironmentRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleInput)(nil)).Elem(), EnvironmentRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleArrayInput)(nil)).Elem(), EnvironmentRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockPtrInput)(nil)).Elem(), LockArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*StackRefInput)(nil)).Elem(), StackRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleInput)(nil)).Elem(), StackRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleArrayInput)(nil)).Elem(), StackRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamAccountGrantInput)(nil)).Elem(), TeamAccountGrantArgs{})
@@ -2841,6 +3357,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantArrayInput)(nil)).Elem(), TeamStackGrantArray{})
 	pulumi.RegisterOutputType(AccessOutput{})
 	pulumi.RegisterOutputType(AccessPtrOutput{})
+	pulumi.RegisterOutputType(AccessPathOutput{})
+	pulumi.RegisterOutputType(AccessPathArrayOutput{})
+	pulumi.RegisterOutputType(AccessPrincipalOutput{})
+	pulumi.RegisterOutputType(AccessPrincipalArrayOutput{})
 	pulumi.RegisterOutputType(AccountRuleOutput{})
 	pulumi.RegisterOutputType(AccountRuleArrayOutput{})
 	pulumi.RegisterOutputType(AudiencesOutput{})
@@ -2860,12 +3380,17 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentOidcLoginPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentPreviousOutput{})
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
+	pulumi.RegisterOutputType(EnvironmentRefOutput{})
+	pulumi.RegisterOutputType(EnvironmentRefPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleArrayOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
+	pulumi.RegisterOutputType(PrincipalRefOutput{})
+	pulumi.RegisterOutputType(StackRefOutput{})
+	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})
 	pulumi.RegisterOutputType(StackRuleArrayOutput{})
 	pulumi.RegisterOutputType(TeamAccountGrantOutput{})

@@ -209,6 +209,34 @@ export interface DeploymentOidcLoginArgs {
 }
 
 /**
+ * An ESC environment, by name.
+ */
+export interface EnvironmentRef {
+    /**
+     * The environment's name.
+     */
+    environment: string;
+    /**
+     * The environment's project.
+     */
+    project: string;
+}
+
+/**
+ * An ESC environment, by name.
+ */
+export interface EnvironmentRefArgs {
+    /**
+     * The environment's name.
+     */
+    environment: pulumi.Input<string>;
+    /**
+     * The environment's project.
+     */
+    project: pulumi.Input<string>;
+}
+
+/**
  * Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface EnvironmentRuleArgs {
@@ -276,6 +304,70 @@ export interface LockArgs {
      * Pins the login of whoever opens the environment as well. Empty: anybody who may open it.
      */
     users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * Who is asked about: exactly one of these.
+ */
+export interface PrincipalRef {
+    /**
+     * A team's name. The answer is what a token of the team may do.
+     */
+    team?: string;
+    /**
+     * The name of an organization or team token.
+     */
+    token?: string;
+    /**
+     * A member's login.
+     */
+    user?: string;
+}
+
+/**
+ * Who is asked about: exactly one of these.
+ */
+export interface PrincipalRefArgs {
+    /**
+     * A team's name. The answer is what a token of the team may do.
+     */
+    team?: pulumi.Input<string | undefined>;
+    /**
+     * The name of an organization or team token.
+     */
+    token?: pulumi.Input<string | undefined>;
+    /**
+     * A member's login.
+     */
+    user?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A stack, by name.
+ */
+export interface StackRef {
+    /**
+     * The stack's project.
+     */
+    project: string;
+    /**
+     * The stack's name, without organization and project.
+     */
+    stack: string;
+}
+
+/**
+ * A stack, by name.
+ */
+export interface StackRefArgs {
+    /**
+     * The stack's project.
+     */
+    project: pulumi.Input<string>;
+    /**
+     * The stack's name, without organization and project.
+     */
+    stack: pulumi.Input<string>;
 }
 
 /**

@@ -33,6 +33,42 @@ export interface Access {
 }
 
 /**
+ * One way to access. Any of them suffices: taking access away means taking all of them away.
+ */
+export interface AccessPath {
+    /**
+     * The scopes that it gives on the entity.
+     */
+    grants: string[];
+    /**
+     * The grants that lead there, outermost first: a team, its role, the place in the role.
+     */
+    via: string[];
+}
+
+/**
+ * Somebody who may do something, and why.
+ */
+export interface AccessPrincipal {
+    /**
+     * Whether it takes an approval each time, because the environment has a gate for it.
+     */
+    gated: boolean;
+    /**
+     * What it is.
+     */
+    kind: enums.PrincipalKind;
+    /**
+     * A login, the name of a team or token, or `project/stack` of deployments.
+     */
+    name: string;
+    /**
+     * Every way by which it holds the scope.
+     */
+    paths: outputs.AccessPath[];
+}
+
+/**
  * Grants access to Insights accounts. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface AccountRule {

@@ -16,6 +16,8 @@ from .environment import *
 from .esc_subjects import *
 from .gcp_workload_identity import *
 from .get_audit_events import *
+from .get_effective_access import *
+from .get_who_can import *
 from .lint_trust_policy import *
 from .organization_settings import *
 from .permission_set import *

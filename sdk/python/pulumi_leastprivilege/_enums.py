@@ -17,6 +17,7 @@ __all__ = [
     'Operation',
     'OptIn',
     'OrganizationAccess',
+    'PrincipalKind',
     'StackPermission',
     'TrustDocumentKind',
     'TrustSeverity',
@@ -230,6 +231,29 @@ class OrganizationAccess(_builtins.str, Enum):
     BILLING = "billing"
     """
     Organization Billing: see usage and manage billing.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:PrincipalKind")
+class PrincipalKind(_builtins.str, Enum):
+    """
+    What a principal is.
+    """
+    USER = "user"
+    """
+    A member of the organization.
+    """
+    TEAM = "team"
+    """
+    A team, as a token of it would act.
+    """
+    TOKEN = "token"
+    """
+    A machine token of the organization or of a team.
+    """
+    DEPLOYMENT = "deployment"
+    """
+    The deployments of a stack.
     """
 
 

@@ -30,12 +30,18 @@ __all__ = [
     'DeploymentOidcArgsDict',
     'DeploymentOidcLoginArgs',
     'DeploymentOidcLoginArgsDict',
+    'EnvironmentRef',
+    'EnvironmentRefDict',
     'EnvironmentRuleArgs',
     'EnvironmentRuleArgsDict',
     'Lock',
     'LockDict',
     'LockArgs',
     'LockArgsDict',
+    'PrincipalRef',
+    'PrincipalRefDict',
+    'StackRef',
+    'StackRefDict',
     'StackRuleArgs',
     'StackRuleArgsDict',
     'TeamAccountGrantArgs',
@@ -939,6 +945,58 @@ class DeploymentOidcLoginArgs:
         pulumi.set(self, "operations", value)
 
 
+class EnvironmentRefDict(TypedDict):
+    """
+    An ESC environment, by name.
+    """
+    environment: _builtins.str
+    """
+    The environment's name.
+    """
+    project: _builtins.str
+    """
+    The environment's project.
+    """
+
+@pulumi.input_type
+class EnvironmentRef:
+    def __init__(__self__, *,
+                 environment: _builtins.str,
+                 project: _builtins.str):
+        """
+        An ESC environment, by name.
+
+        :param _builtins.str environment: The environment's name.
+        :param _builtins.str project: The environment's project.
+        """
+        pulumi.set(__self__, "environment", environment)
+        pulumi.set(__self__, "project", project)
+
+    @_builtins.property
+    @pulumi.getter
+    def environment(self) -> _builtins.str:
+        """
+        The environment's name.
+        """
+        return pulumi.get(self, "environment")
+
+    @environment.setter
+    def environment(self, value: _builtins.str):
+        pulumi.set(self, "environment", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The environment's project.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: _builtins.str):
+        pulumi.set(self, "project", value)
+
+
 class EnvironmentRuleArgsDict(TypedDict):
     """
     Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -1239,6 +1297,132 @@ class LockArgs:
     @users.setter
     def users(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "users", value)
+
+
+class PrincipalRefDict(TypedDict):
+    """
+    Who is asked about: exactly one of these.
+    """
+    team: NotRequired[_builtins.str]
+    """
+    A team's name. The answer is what a token of the team may do.
+    """
+    token: NotRequired[_builtins.str]
+    """
+    The name of an organization or team token.
+    """
+    user: NotRequired[_builtins.str]
+    """
+    A member's login.
+    """
+
+@pulumi.input_type
+class PrincipalRef:
+    def __init__(__self__, *,
+                 team: Optional[_builtins.str] = None,
+                 token: Optional[_builtins.str] = None,
+                 user: Optional[_builtins.str] = None):
+        """
+        Who is asked about: exactly one of these.
+
+        :param _builtins.str team: A team's name. The answer is what a token of the team may do.
+        :param _builtins.str token: The name of an organization or team token.
+        :param _builtins.str user: A member's login.
+        """
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+        if token is not None:
+            pulumi.set(__self__, "token", token)
+        if user is not None:
+            pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> Optional[_builtins.str]:
+        """
+        A team's name. The answer is what a token of the team may do.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "team", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def token(self) -> Optional[_builtins.str]:
+        """
+        The name of an organization or team token.
+        """
+        return pulumi.get(self, "token")
+
+    @token.setter
+    def token(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "token", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> Optional[_builtins.str]:
+        """
+        A member's login.
+        """
+        return pulumi.get(self, "user")
+
+    @user.setter
+    def user(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "user", value)
+
+
+class StackRefDict(TypedDict):
+    """
+    A stack, by name.
+    """
+    project: _builtins.str
+    """
+    The stack's project.
+    """
+    stack: _builtins.str
+    """
+    The stack's name, without organization and project.
+    """
+
+@pulumi.input_type
+class StackRef:
+    def __init__(__self__, *,
+                 project: _builtins.str,
+                 stack: _builtins.str):
+        """
+        A stack, by name.
+
+        :param _builtins.str project: The stack's project.
+        :param _builtins.str stack: The stack's name, without organization and project.
+        """
+        pulumi.set(__self__, "project", project)
+        pulumi.set(__self__, "stack", stack)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The stack's project.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: _builtins.str):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def stack(self) -> _builtins.str:
+        """
+        The stack's name, without organization and project.
+        """
+        return pulumi.get(self, "stack")
+
+    @stack.setter
+    def stack(self, value: _builtins.str):
+        pulumi.set(self, "stack", value)
 
 
 class StackRuleArgsDict(TypedDict):

@@ -18,6 +18,8 @@ from ._enums import *
 
 __all__ = [
     'Access',
+    'AccessPath',
+    'AccessPrincipal',
     'AccountRule',
     'Audiences',
     'AuditEvent',
@@ -105,6 +107,96 @@ class Access(dict):
         Access to stacks.
         """
         return pulumi.get(self, "stacks")
+
+
+@pulumi.output_type
+class AccessPath(dict):
+    """
+    One way to access. Any of them suffices: taking access away means taking all of them away.
+    """
+    def __init__(__self__, *,
+                 grants: Sequence[_builtins.str],
+                 via: Sequence[_builtins.str]):
+        """
+        One way to access. Any of them suffices: taking access away means taking all of them away.
+
+        :param Sequence[_builtins.str] grants: The scopes that it gives on the entity.
+        :param Sequence[_builtins.str] via: The grants that lead there, outermost first: a team, its role, the place in the role.
+        """
+        pulumi.set(__self__, "grants", grants)
+        pulumi.set(__self__, "via", via)
+
+    @_builtins.property
+    @pulumi.getter
+    def grants(self) -> Sequence[_builtins.str]:
+        """
+        The scopes that it gives on the entity.
+        """
+        return pulumi.get(self, "grants")
+
+    @_builtins.property
+    @pulumi.getter
+    def via(self) -> Sequence[_builtins.str]:
+        """
+        The grants that lead there, outermost first: a team, its role, the place in the role.
+        """
+        return pulumi.get(self, "via")
+
+
+@pulumi.output_type
+class AccessPrincipal(dict):
+    """
+    Somebody who may do something, and why.
+    """
+    def __init__(__self__, *,
+                 gated: _builtins.bool,
+                 kind: 'PrincipalKind',
+                 name: _builtins.str,
+                 paths: Sequence['outputs.AccessPath']):
+        """
+        Somebody who may do something, and why.
+
+        :param _builtins.bool gated: Whether it takes an approval each time, because the environment has a gate for it.
+        :param 'PrincipalKind' kind: What it is.
+        :param _builtins.str name: A login, the name of a team or token, or `project/stack` of deployments.
+        :param Sequence['AccessPath'] paths: Every way by which it holds the scope.
+        """
+        pulumi.set(__self__, "gated", gated)
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "paths", paths)
+
+    @_builtins.property
+    @pulumi.getter
+    def gated(self) -> _builtins.bool:
+        """
+        Whether it takes an approval each time, because the environment has a gate for it.
+        """
+        return pulumi.get(self, "gated")
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> 'PrincipalKind':
+        """
+        What it is.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        A login, the name of a team or token, or `project/stack` of deployments.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def paths(self) -> Sequence['outputs.AccessPath']:
+        """
+        Every way by which it holds the scope.
+        """
+        return pulumi.get(self, "paths")
 
 
 @pulumi.output_type

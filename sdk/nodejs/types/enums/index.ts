@@ -222,6 +222,30 @@ export const OrganizationAccess = {
  */
 export type OrganizationAccess = (typeof OrganizationAccess)[keyof typeof OrganizationAccess];
 
+export const PrincipalKind = {
+    /**
+     * A member of the organization.
+     */
+    User: "user",
+    /**
+     * A team, as a token of it would act.
+     */
+    Team: "team",
+    /**
+     * A machine token of the organization or of a team.
+     */
+    Token: "token",
+    /**
+     * The deployments of a stack.
+     */
+    Deployment: "deployment",
+} as const;
+
+/**
+ * What a principal is.
+ */
+export type PrincipalKind = (typeof PrincipalKind)[keyof typeof PrincipalKind];
+
 export const StackPermission = {
     /**
      * Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state.

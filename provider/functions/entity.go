@@ -1,0 +1,46 @@
+package functions
+
+import (
+	"errors"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+const (
+	oneEntity       = " Exactly one of `stack`, `environment` and `account` is given."
+	stackHelp       = "The stack that is asked about." + oneEntity
+	environmentHelp = "The ESC environment that is asked about." + oneEntity
+	accountHelp     = "The name of the Insights account that is asked about." + oneEntity
+)
+
+// entityRef names what access is asked for: exactly one is set.
+type entityRef struct {
+	stack       *types.StackRef
+	environment *types.EnvironmentRef
+	account     *string
+}
+
+func newEntityRef(stack *types.StackRef, environment *types.EnvironmentRef, account *string) (entityRef, error) {
+	given := 0
+	for _, is := range []bool{stack != nil, environment != nil, account != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return entityRef{}, errors.New("give exactly one of stack, environment and account")
+	}
+	return entityRef{stack, environment, account}, nil
+}
+
+func (r entityRef) kind() access.EntityKind {
+	switch {
+	case r.stack != nil:
+		return access.Stack
+	case r.environment != nil:
+		return access.Environment
+	default:
+		return access.Account
+	}
+}
