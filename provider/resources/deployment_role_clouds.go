@@ -2,8 +2,8 @@ package resources
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -26,11 +26,12 @@ var deploymentClouds = []deploymentCloud{
 		settings: awsSettingsOf, read: readAWSSettings,
 		describe: func(oidc types.DeploymentOIDC) string { return "the AWS login with the role " + oidc.AWS.RoleARN },
 	},
-	// Nothing is known of this one but that a login to it is removed where none is wanted.
 	{
-		name:     "azure",
-		settings: func(DeploymentRoleState, types.DeploymentOIDC) any { return nil },
-		read:     func(json.RawMessage, *types.DeploymentOIDC) error { return errNotAnInput },
+		name: "azure", keys: []string{"clientId", "subscriptionId", "tenantId"},
+		settings: azureSettingsOf, read: readAzureSettings,
+		describe: func(oidc types.DeploymentOIDC) string {
+			return "the Azure login with the client id " + oidc.Azure.ClientID
+		},
 	},
 	{
 		name: "gcp", keys: []string{"projectId", "providerId", "region", "serviceAccount", "tokenLifetime", "workloadPoolId"},
@@ -40,9 +41,6 @@ var deploymentClouds = []deploymentCloud{
 		},
 	},
 }
-
-// errNotAnInput is of a login that cannot be given as an input.
-var errNotAnInput = errors.New("not an input")
 
 func deploymentCloudOf(name string) *deploymentCloud {
 	i := slices.IndexFunc(deploymentClouds, func(c deploymentCloud) bool { return c.name == name })
@@ -87,6 +85,33 @@ func readAWSSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error
 	if len(login.PolicyARNs) > 0 {
 		oidc.AWS.PolicyARNs = slices.Sorted(slices.Values(login.PolicyARNs))
 	}
+	return nil
+}
+
+type azureSettings struct {
+	ClientID       string `json:"clientId,omitempty"`
+	TenantID       string `json:"tenantId,omitempty"`
+	SubscriptionID string `json:"subscriptionId,omitempty"`
+}
+
+// azureSettingsOf writes ids in lower case, since their case makes no difference to Azure.
+func azureSettingsOf(_ DeploymentRoleState, oidc types.DeploymentOIDC) any {
+	login := oidc.Azure
+	if login == nil {
+		return nil
+	}
+	return azureSettings{
+		ClientID: strings.ToLower(login.ClientID), TenantID: strings.ToLower(login.TenantID),
+		SubscriptionID: strings.ToLower(login.SubscriptionID),
+	}
+}
+
+func readAzureSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error {
+	var login azureSettings
+	if err := json.Unmarshal(settings, &login); err != nil {
+		return err
+	}
+	oidc.Azure = &types.DeploymentAzure{ClientID: login.ClientID, TenantID: login.TenantID, SubscriptionID: login.SubscriptionID}
 	return nil
 }
 

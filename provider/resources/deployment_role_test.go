@@ -223,7 +223,7 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 
 	w.configure(tree{"operationContext": tree{
 		"role": tree{"id": other}, "preRunCommands": []string{"make"},
-		"oidc": tree{"aws": tree{"sessionName": "x"}, "azure": tree{"clientId": "c", "tenantId": "t", "subscriptionId": "s"}},
+		"oidc": tree{"aws": tree{"sessionName": "x"}, "oci": tree{"tenancy": "t"}},
 	}})
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"oidc", "roleId", "unrecognized"}, changed(e.diff(inputs)))
@@ -231,7 +231,7 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 	_, err := e.preview(inputs)
 	require.NoError(t, err)
 	assert.Empty(t, w.calls())
-	assert.Contains(t, e.said(), "oidc.azure")
+	assert.Contains(t, e.said(), "oidc.oci")
 
 	require.NoError(t, e.up(inputs))
 	w.configure(tree{"operationContext": tree{"preRunCommands": nil}})

@@ -75,7 +75,7 @@ func TestOIDCPatch(t *testing.T) {
 			name:   "another cloud put back",
 			live:   map[string]string{"azure": `{"clientId": "x", "tenantId": "y"}`},
 			wanted: map[string]string{"azure": `{"clientId": "z"}`},
-			want:   `{"aws": null, "azure": {"clientId": "z", "tenantId": null}, "gcp": null}`,
+			want:   `{"aws": null, "azure": {"clientId": "z", "tenantId": null, "subscriptionId": null}, "gcp": null}`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
 type DeploymentOIDC struct {
-	AWS *DeploymentAWS `pulumi:"aws,optional"`
-	GCP *DeploymentGCP `pulumi:"gcp,optional"`
+	AWS   *DeploymentAWS   `pulumi:"aws,optional"`
+	Azure *DeploymentAzure `pulumi:"azure,optional"`
+	GCP   *DeploymentGCP   `pulumi:"gcp,optional"`
 }
 
 // Annotate describes the configuration.
@@ -23,6 +24,7 @@ func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
 	a.SetToken("index", "DeploymentOidc")
 	a.Describe(v, "The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.")
 	a.Describe(&v.AWS, "The login to AWS.")
+	a.Describe(&v.Azure, "The login to Azure.")
 	a.Describe(&v.GCP, "The login to Google Cloud.")
 }
 
@@ -31,6 +33,9 @@ func (v DeploymentOIDC) Check() []access.Problem {
 	var problems []access.Problem
 	if v.AWS != nil {
 		problems = append(problems, Under("aws", v.AWS.Check())...)
+	}
+	if v.Azure != nil {
+		problems = append(problems, Under("azure", v.Azure.Check())...)
 	}
 	if v.GCP != nil {
 		problems = append(problems, Under("gcp", v.GCP.Check())...)
