@@ -21,6 +21,9 @@ type DeploymentRoleAssignment struct {
 	Audience       out[string]   `pulumi:"audience"`
 	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn"`
 	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy"`
+
+	AzureClientID             out[*string] `pulumi:"azureClientId"`
+	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
 }
 
 // Annotate describes the component.
@@ -33,12 +36,16 @@ func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that deployments assume, if they log in to AWS.")
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the stack's deployments. A role that is created has it "+
 		"already; attach it to a role that you bring.")
+	a.Describe(&c.AzureClientID, "The client id of the Azure identity that deployments log in to, if they log in to Azure.")
+	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the stack's deployments: JSON text, a list. An "+
+		"identity that is created has them already; attach them to an identity that you bring.")
 }
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
 type DeploymentOIDC struct {
 	Operations *out[[]types.Operation] `pulumi:"operations,optional"`
 	AWS        *AWSLogin               `pulumi:"aws,optional"`
+	Azure      *AzureLogin             `pulumi:"azure,optional"`
 }
 
 // Annotate describes the block.
@@ -47,6 +54,7 @@ func (o *DeploymentOIDC) Annotate(a infer.Annotator) {
 	a.Describe(o, "Cloud logins of a stack's deployments, with short-lived credentials.")
 	a.Describe(&o.Operations, "The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.")
 	a.Describe(&o.AWS, "A login to AWS.")
+	a.Describe(&o.Azure, "A login to Azure. Azure takes one federated credential for each operation.")
 }
 
 // DeploymentRoleAssignmentArgs are the component's inputs.
@@ -106,21 +114,81 @@ func (f Factory) NewDeploymentRoleAssignment(
 		props["roleId"] = *roleID
 		component.RoleID = present(*roleID)
 	}
-	var ready []pulumi.Resource
-	component.AWSRoleARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil)
-	if args.OIDC != nil && args.OIDC.AWS != nil {
-		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
-			subjects: component.Subjects, audience: component.Audience, issuer: current.IssuerOr(nil),
-		})
-		if err != nil {
-			return nil, err
-		}
-		component.AWSRoleARN, component.AWSTrustPolicy = present(role.arn), present(role.trustPolicy)
-		ready = role.ready
-		props["oidc"] = args.oidc(role.arn)
+	logins, ready, err := f.deploymentLogins(ctx, name, component, args, current.IssuerOr(nil))
+	if err != nil {
+		return nil, err
+	}
+	if len(logins) > 0 {
+		props["oidc"] = logins
 	}
 	_, err = register(ctx, f.Package, component, deploymentRoleToken, name, props, &deploymentRoleChild{}, pulumi.DependsOn(ready))
 	return component, err
+}
+
+// deploymentLogins makes the cloud identities, says what the component outputs of them, and returns the OIDC
+// configuration of the deployment settings.
+func (f Factory) deploymentLogins(
+	ctx *pulumi.Context, name string, component *DeploymentRoleAssignment, args DeploymentRoleAssignmentArgs, issuer string,
+) (logins pulumi.Map, ready []pulumi.Resource, err error) {
+	component.AWSRoleARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil)
+	component.AzureClientID, component.AzureFederatedCredentials = known[*string](nil), known[*string](nil)
+	if args.OIDC == nil {
+		return nil, nil, nil
+	}
+	logins = pulumi.Map{}
+	if args.OIDC.AWS != nil {
+		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
+			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		component.AWSRoleARN, component.AWSTrustPolicy = present(role.arn), present(role.trustPolicy)
+		ready = append(ready, role.ready...)
+		logins["aws"] = args.awsLogin(role.arn)
+	}
+	if args.OIDC.Azure != nil {
+		given := givenInputs(ctx.Context())
+		identity, err := f.azureIdentity(ctx, name, component, args.OIDC.Azure, assignmentNames(given, "oidc", "azure"), azureTrust{
+			subjects: component.Subjects, names: deploymentSubjectNames(given), audience: component.Audience, issuer: issuer,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		component.AzureClientID, component.AzureFederatedCredentials = present(identity.clientID), present(identity.credentials)
+		ready = append(ready, identity.ready...)
+		logins["azure"] = identity.deployment()
+	}
+	return logins, ready, nil
+}
+
+// deploymentMustKnown are the operations, which are the federated credentials that there are.
+func deploymentMustKnown(in property.Map) []string {
+	if !createsAzure(in, "oidc", "azure") {
+		return nil
+	}
+	paths := []string{"oidc.operations"}
+	if operations := blockAt(in, "oidc").Get("operations"); operations.IsArray() {
+		for i := range operations.AsArray().Len() {
+			paths = append(paths, index("oidc.operations", i))
+		}
+	}
+	return paths
+}
+
+// deploymentSubjectNames are what children, one for each subject, are called by: the operations.
+func deploymentSubjectNames(in property.Map) []string {
+	var operations []types.Operation
+	if block := blockAt(in, "oidc"); block != nil {
+		if given := valueOf[[]types.Operation](*block, "operations"); given != nil {
+			operations = *given
+		}
+	}
+	subjects, err := deploymentSubjects("any", "any", "any", operations)
+	if err != nil {
+		return nil // which was said already
+	}
+	return shortNames(subjects, false)
 }
 
 func (in DeploymentRoleAssignmentArgs) operations() out[[]types.Operation] {
@@ -183,8 +251,8 @@ func withOwnStack(in types.Access, project, stack string, include bool) types.Ac
 	return in
 }
 
-// oidc is the OIDC configuration of the deployment settings.
-func (in DeploymentRoleAssignmentArgs) oidc(roleARN out[string]) pulumi.Input {
+// awsLogin is the login to AWS in the deployment settings.
+func (in DeploymentRoleAssignmentArgs) awsLogin(roleARN out[string]) pulumi.Map {
 	block := in.OIDC.AWS
 	session := pulumix.Apply3(in.Project, in.Stack, orZero(block.SessionName), func(project, stack, given string) string {
 		if given != "" {
@@ -199,7 +267,7 @@ func (in DeploymentRoleAssignmentArgs) oidc(roleARN out[string]) pulumi.Input {
 	if block.PolicyARNs != nil {
 		aws["policyArns"] = *block.PolicyARNs
 	}
-	return pulumi.Map{"aws": aws}
+	return aws
 }
 
 // checkDeploymentRoleAssignment judges the inputs as far as they are known.
@@ -224,14 +292,21 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		if has(block, "aws") && block.Get("aws").IsMap() {
 			problems = append(problems, checkAWS("oidc.aws", block.Get("aws").AsMap())...)
 		}
+		if azure := blockAt(block, "azure"); azure != nil {
+			problems = append(problems, checkAzure("oidc.azure", *azure)...)
+		}
 	}
 	if organization != "" {
-		_, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
+		subjects, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
 		for _, problem := range inputProblems("", err) {
 			if problem.Path != "organization" && problem.Path != "project" && problem.Path != "stack" {
 				problem.Path = "oidc." + problem.Path
 			}
 			problems = append(problems, problem)
+		}
+		if err == nil && blockAt(in, "oidc", "azure") != nil {
+			problems = append(problems,
+				checkAzureTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
 		}
 	}
 	return problems

@@ -25,6 +25,7 @@ type lockedEnvironmentArgs struct {
 	environmentVariables *out[map[string]any]
 	pulumiConfig         *out[map[string]any]
 	aws                  *AWSLogin
+	azure                *AzureLogin
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
@@ -34,10 +35,11 @@ type lockedEnvironmentArgs struct {
 func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.Problem) rules {
 	return rules{
 		check:       check,
-		mustKnown:   awsMustKnown("aws"),
-		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy"},
+		mustKnown:   slices.Concat(awsMustKnown("aws"), azureMustKnown("azure")),
+		mustKnownIf: lockMustKnown,
+		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"},
 		lifting: wire.Lifting{
-			Blocks:      []string{"aws", "aws.inlinePolicies"},
+			Blocks:      []string{"aws", "aws.inlinePolicies", "azure"},
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
 		},
 	}
@@ -52,6 +54,9 @@ type lockedEnvironment struct {
 	audiences      out[types.Audiences]
 	awsRoleARN     out[*string]
 	awsTrustPolicy out[*string]
+
+	azureClientID             out[*string]
+	azureFederatedCredentials out[*string]
 }
 
 // lockedEnvironment registers the environment and its cloud identities under a component.
@@ -68,6 +73,7 @@ func (f Factory) lockedEnvironment(
 		subjects:   pulumix.Apply4Err(organization, in.project, in.name, lock, environmentSubjects),
 		audiences:  pulumix.Apply2(organization, in.project, types.AudiencesOf),
 		awsRoleARN: known[*string](nil), awsTrustPolicy: known[*string](nil),
+		azureClientID: known[*string](nil), azureFederatedCredentials: known[*string](nil),
 	}
 	logins := known([]esc.Login{})
 	var ready []pulumi.Resource
@@ -83,6 +89,21 @@ func (f Factory) lockedEnvironment(
 		made.awsRoleARN, made.awsTrustPolicy = present(role.arn), present(role.trustPolicy)
 		ready = append(ready, role.ready...)
 		logins = pulumix.Apply2(logins, in.aws.login(role.arn, in.project, in.name, lock), withLogin)
+	}
+	if in.azure != nil {
+		given := givenInputs(ctx.Context())
+		identity, err := f.azureIdentity(ctx, name, parent, in.azure, assignmentNames(given, "azure"), azureTrust{
+			subjects: made.subjects,
+			names:    environmentSubjectNames(current, given),
+			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.Azure }),
+			issuer:   current.IssuerOr(nil),
+		})
+		if err != nil {
+			return lockedEnvironment{}, err
+		}
+		made.azureClientID, made.azureFederatedCredentials = present(identity.clientID), present(identity.credentials)
+		ready = append(ready, identity.ready...)
+		logins = pulumix.Apply2(logins, identity.login(lock), withLogin)
 	}
 	environment, err := register(ctx, f.Package, parent, environmentToken, name,
 		in.properties(in.definition(logins)), &environmentChild{}, pulumi.DependsOn(ready))
@@ -104,6 +125,34 @@ func environmentSubjects(organization, project, name string, lock types.Lock) ([
 		return nil, oidc.Problems(err).Under("lock")
 	}
 	return oidc.ESCSubjects(organization, oidc.EnvironmentRef{Project: project, Name: name}, parsed)
+}
+
+// lockMustKnown are the parts of the lock that decide how many federated credentials there are.
+func lockMustKnown(in property.Map) []string {
+	if !createsAzure(in, "azure") {
+		return nil
+	}
+	return []string{"lock", "lock.allowedRoots", "lock.users"}
+}
+
+// environmentSubjectNames are what children, one for each subject, are called by. While something in the subjects is not
+// known, they are counted.
+func environmentSubjectNames(current *session.Session, in property.Map) []string {
+	lock := types.Lock{}
+	if given := valueOf[types.Lock](in, "lock"); given != nil {
+		lock = *given
+	}
+	secret, computed := false, false
+	for _, name := range []string{"organization", "project", "name", "lock"} {
+		secret = secret || in.Get(name).HasSecrets()
+		computed = computed || in.Get(name).HasComputed()
+	}
+	organization, _ := organizationOf(current, in)
+	subjects, err := environmentSubjects(organization, textOf(in, "project"), textOf(in, "name"), lock)
+	if computed || err != nil {
+		return counted((1 + len(lock.AllowedRoots)) * max(1, len(lock.Users)))
+	}
+	return shortNames(subjects, secret)
 }
 
 // definition is the environment's YAML.
@@ -146,9 +195,16 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 			audience := oidc.ESCAudience(oidc.AWS, organization, environment.Project)
 			problems = append(problems, checkTrustLength("lock", subjects, audience, current.IssuerOr(nil))...)
 		}
+		if err == nil && has(in, "azure") {
+			audience := oidc.ESCAudience(oidc.Azure, organization, environment.Project)
+			problems = append(problems, checkAzureTrust("name", "lock", subjects, audience, current.IssuerOr(nil))...)
+		}
 	}
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
+	}
+	if block := blockAt(in, "azure"); block != nil {
+		problems = append(problems, checkAzure("azure", *block)...)
 	}
 	return problems
 }

@@ -33,7 +33,9 @@ const organizationHelp = "The organization. Default: that of the provider config
 type rules struct {
 	check     func(*session.Session, property.Map) []access.Problem
 	mustKnown []string // paths of what decides which children exist
-	lifting   wire.Lifting
+	// mustKnownIf are further such paths, of inputs that decide it only together with others.
+	mustKnownIf func(property.Map) []string
+	lifting     wire.Lifting
 	// mayBeAbsent are the outputs that not every component has.
 	mayBeAbsent []string
 }
@@ -41,6 +43,11 @@ type rules struct {
 // awsMustKnown are the parts of an aws block that decide which children exist.
 func awsMustKnown(path string) []string {
 	return []string{path, path + ".create", path + ".createOidcProvider", path + ".inlinePolicies"}
+}
+
+// azureMustKnown are the parts of an azure block that decide which children exist.
+func azureMustKnown(path string) []string {
+	return []string{path, path + ".create", path + ".roleAssignments"}
 }
 
 var rulesByToken = map[tokens.Type]rules{
@@ -52,9 +59,10 @@ var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:ProductionEnvironment": lockedEnvironmentRules(checkLockedEnvironment),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,
-		mustKnown:   append([]string{"oidc"}, awsMustKnown("oidc.aws")...),
-		mayBeAbsent: []string{"roleId", "awsRoleArn", "awsTrustPolicy"},
-		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies"}},
+		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure")),
+		mustKnownIf: deploymentMustKnown,
+		mayBeAbsent: []string{"roleId", "awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"},
+		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure"}},
 	},
 }
 
@@ -83,10 +91,20 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 		if err := judge(current, req, rules); err != nil {
 			return p.ConstructResponse{}, err
 		}
+		ctx = context.WithValue(ctx, givenInputsKey{}, req.Inputs)
 		req.Inputs = wire.Lift(req.Inputs, rules.lifting, stackOf(req.Urn))
 		return construct(ctx, req)
 	}
 	return provider
+}
+
+type givenInputsKey struct{}
+
+// givenInputs are the inputs of the component that ctx constructs as they were before outputs were made of them: for what
+// must be known to say how many children there are, and what they are called.
+func givenInputs(ctx context.Context) property.Map {
+	inputs, _ := ctx.Value(givenInputsKey{}).(property.Map)
+	return inputs
 }
 
 // stackOf is the URN of the root stack resource, under which everything is registered.
@@ -97,9 +115,13 @@ func stackOf(component urn.URN) urn.URN {
 
 func judge(current *session.Session, req p.ConstructRequest, rules rules) error {
 	unknowns := wire.Unknowns(req.Inputs)
+	mustKnown := rules.mustKnown
+	if rules.mustKnownIf != nil {
+		mustKnown = append(slices.Clone(mustKnown), rules.mustKnownIf(req.Inputs)...)
+	}
 	var details []perrors.InputPropertyErrorDetails
 	for _, path := range unknowns {
-		if slices.Contains(rules.mustKnown, path) {
+		if slices.Contains(mustKnown, path) {
 			details = append(details, perrors.InputPropertyErrorDetails{
 				PropertyPath: path,
 				Reason: "decides which resources exist, so it must be known at preview: " +

@@ -78,6 +78,10 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("roleId", property.New("role-1"))
 	case "leastprivilege:index:Environment":
 		outputs = outputs.Set("environmentId", property.New("environment-1"))
+	case "azure-native:managedidentity:UserAssignedIdentity":
+		outputs = outputs.Set("clientId", property.New(azureClient)).Set("principalId", property.New(azurePrincipal)).
+			Set("tenantId", property.New(azureTenant)).Set("name", property.New("made"))
+		return azureIdentityID, outputs, nil
 	case "aws:iam/role:Role":
 		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:role/made"))
 		outputs = outputs.Set("name", property.New("made"))

@@ -16,6 +16,9 @@ type ProductionEnvironment struct {
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
 	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
+
+	AzureClientID             out[*string] `pulumi:"azureClientId"`
+	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
 }
 
 // Annotate describes the component.
@@ -28,6 +31,9 @@ func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that the environment assumes, if it logs in to AWS.")
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the environment's subjects. A role that is created has "+
 		"it already; attach it to a role that you bring.")
+	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
+	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the environment's subjects: JSON text, a list. "+
+		"An identity that is created has them already; attach them to an identity that you bring.")
 }
 
 // ProductionEnvironmentArgs are the component's inputs.
@@ -40,6 +46,7 @@ type ProductionEnvironmentArgs struct {
 	EnvironmentVariables *out[map[string]any]    `pulumi:"environmentVariables,optional"`
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	AWS                  *AWSLogin               `pulumi:"aws,optional"`
+	Azure                *AzureLogin             `pulumi:"azure,optional"`
 	Lock                 *out[types.Lock]        `pulumi:"lock,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
 	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
@@ -54,9 +61,11 @@ func (in *ProductionEnvironmentArgs) Annotate(a infer.Annotator) {
 		"program is kept secret in the environment as well.")
 	a.Describe(&in.Imports, "Environments to import, as `project/environment`, in order.")
 	a.Describe(&in.EnvironmentVariables, "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the "+
-		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.")
+		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with "+
+		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.")
 	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
 	a.Describe(&in.AWS, "A login to AWS with short-lived credentials.")
+	a.Describe(&in.Azure, "A login to Azure with short-lived credentials.")
 	a.Describe(&in.Lock, "Who may use the cloud credentials besides the environment itself. Default: nobody.")
 	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
 	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true. To delete it, set "+
@@ -75,7 +84,7 @@ func (f Factory) NewProductionEnvironment(
 	environment, err := f.lockedEnvironment(ctx, name, component, lockedEnvironmentArgs{
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
-		aws: args.AWS, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		aws: args.AWS, azure: args.Azure, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
 	})
 	if err != nil {
 		return nil, err
@@ -83,5 +92,7 @@ func (f Factory) NewProductionEnvironment(
 	component.EnvironmentID = environment.environmentID
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
+	component.AzureClientID = environment.azureClientID
+	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	return component, nil
 }

@@ -34,6 +34,20 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			})}),
 		}
 	}
+	azure := func(client property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"project": text("payments"), "name": text("prod"), "azure": object(map[string]property.Value{
+				"create": property.New(false), "clientId": client, "tenantId": text(azureTenant), "subscriptionId": text(azureSubscription),
+			}),
+		}
+	}
+	azureDeployment := func(client property.Value) map[string]property.Value {
+		in := azure(client)
+		return map[string]property.Value{
+			"project": text("payments"), "stack": text("prod"), "roleId": text("role-9"),
+			"oidc": object(map[string]property.Value{"azure": in["azure"]}),
+		}
+	}
 	tests := []struct {
 		name, component, token, property, value string
 		inputs                                  func(property.Value) map[string]property.Value
@@ -49,6 +63,14 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		{
 			name: "DeploymentRoleAssignment", component: "DeploymentRoleAssignment", inputs: deployment,
 			value: "arn:aws:iam::123456789012:role/payments",
+			token: "leastprivilege:index:DeploymentRole", property: "oidc",
+		},
+		{
+			name: "ProductionEnvironment, azure", component: "ProductionEnvironment", inputs: azure, value: azureClient,
+			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "DeploymentRoleAssignment, azure", component: "DeploymentRoleAssignment", inputs: azureDeployment, value: azureClient,
 			token: "leastprivilege:index:DeploymentRole", property: "oidc",
 		},
 	}

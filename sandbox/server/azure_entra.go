@@ -100,6 +100,7 @@ func azureWords(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
 		return fmt.Sprintf("AADSTS700212: %s audience '%s'", none, strings.Join(caller.Audiences, ", "))
 	case oidc.AzureSubject:
 		return fmt.Sprintf("AADSTS700213: %s subject '%s'", none, caller.Subject)
+	case oidc.AzureMatches, oidc.AzureNoCredential:
 	}
 	return fmt.Sprintf("AADSTS70021: %s. Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: '%s'",
 		none, caller.Issuer, caller.Subject, strings.Join(caller.Audiences, ", "))
@@ -141,23 +142,4 @@ func (i *azureIdentity) replace(all []oidc.AzureFederatedCredential) error {
 func (i *azureIdentity) add(one oidc.AzureFederatedCredential) error {
 	others := slices.DeleteFunc(i.credentials(), func(c oidc.AzureFederatedCredential) bool { return strings.EqualFold(c.Name, one.Name) })
 	return i.replace(append(others, one))
-}
-
-// check refuses a restored state that would break handlers later.
-func (a azureCloud) check() error {
-	for id, v := range a.Identities {
-		if v == nil || v.ClientID != id || !guid.MatchString(id) {
-			return badRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
-		}
-		if wrong := oidc.CheckAzureCredentials(v.credentials()); len(wrong) > 0 {
-			return badRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
-		}
-		for name, credential := range v.Credentials {
-			if strings.ToLower(credential.Name) != name {
-				return badRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
-			}
-		}
-		v.Credentials = orEmpty(v.Credentials)
-	}
-	return nil
 }

@@ -16,6 +16,9 @@ func (s *Server) azureControlRoutes() []route {
 		{pattern: "POST /_sandbox/clouds/azure/credentials", handle: (*call).putAzureCredentials},
 		{pattern: "GET /_sandbox/clouds/azure/credentials", handle: (*call).listAzureCredentials},
 		{pattern: "DELETE /_sandbox/clouds/azure/credentials", handle: (*call).deleteAzureCredentials},
+		{pattern: "POST /_sandbox/clouds/azure/role-assignments", handle: (*call).putAzureRoleAssignment},
+		{pattern: "GET /_sandbox/clouds/azure/role-assignments", handle: (*call).listAzureRoleAssignments},
+		{pattern: "DELETE /_sandbox/clouds/azure/role-assignments", handle: (*call).deleteAzureRoleAssignment},
 		{pattern: "GET /_sandbox/clouds/azure/sessions", handle: (*call).listAzureSessions},
 	}
 }

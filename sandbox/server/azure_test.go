@@ -236,6 +236,41 @@ func TestAzureIdentities(t *testing.T) {
 	b.send("", http.MethodPost, identities, map[string]any{"clientId": "x", "tenantId": azureTenant}).want(http.StatusBadRequest).says("clientId")
 }
 
+// An assignment cannot be changed, and there is one for each principal, role and scope.
+func TestAzureRoleAssignments(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, "")
+	before := b.send("", http.MethodGet, "/_sandbox/state", nil).body
+	made := decoded[azureIdentity](b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities",
+		map[string]any{"clientId": azureClient, "tenantId": azureTenant}).want(http.StatusOK))
+	const assignments = "/_sandbox/clouds/azure/role-assignments"
+	assign := func(name, principal, scope, role string) reply {
+		return b.send("", http.MethodPost, assignments, map[string]any{
+			"name": name, "principalId": principal, "scope": "/subscriptions/" + azureSubscription + scope, "roleDefinitionId": role,
+		})
+	}
+	const reader, owner = "acdd72a7-3385-48ef-bd42-f606fba81ae7", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+	const full = "/providers/Microsoft.Authorization/roleDefinitions/" + reader
+	assign(azureClient, made.PrincipalID, "/resourceGroups/a", reader).want(http.StatusOK)
+	assign(azureClient, made.PrincipalID, "/resourceGroups/A", full).want(http.StatusOK)
+	assign(azureTenant, made.PrincipalID, "/resourceGroups/a", full).want(http.StatusConflict).says("RoleAssignmentExists")
+	assign(azureClient, made.PrincipalID, "/resourceGroups/a", owner).want(http.StatusConflict).says("RoleAssignmentUpdateNotPermitted")
+	assign(azureTenant, azureTenant, "/resourceGroups/a", reader).want(http.StatusBadRequest).says("PrincipalNotFound")
+	assign("x", made.PrincipalID, "/resourceGroups/a", reader).want(http.StatusBadRequest).says("name")
+	assign(azureTenant, made.PrincipalID, "/ resourceGroups", reader).want(http.StatusBadRequest).says("scope")
+	assign(azureTenant, made.PrincipalID, "", "Reader").want(http.StatusBadRequest).says("roleDefinitionId")
+	b.send("", http.MethodGet, assignments, nil).want(http.StatusOK).says("/resourceGroups/A")
+	state := b.send("", http.MethodGet, "/_sandbox/state", nil).body
+	b.send("", http.MethodPut, "/_sandbox/state", state).want(http.StatusNoContent)
+	b.send("", http.MethodPut, "/_sandbox/state", strings.Replace(state, `"scope": "`, `"scope": "x`, 1)).want(http.StatusBadRequest).says("roleAssignments")
+	b.send("", http.MethodDelete, assignments+"?name="+azureClient, nil).want(http.StatusNoContent)
+	b.send("", http.MethodDelete, assignments+"?name="+azureClient, nil).want(http.StatusNotFound)
+	b.send("", http.MethodDelete, "/_sandbox/clouds/azure/identities?clientId="+azureClient, nil).want(http.StatusNoContent)
+	if after := b.send("", http.MethodGet, "/_sandbox/state", nil).body; after != before {
+		t.Errorf("deleting what was made left %s", after)
+	}
+}
+
 func TestAzureLoginInputsAreChecked(t *testing.T) {
 	t.Parallel()
 	const ids = "clientId: c, tenantId: t, subscriptionId: s"

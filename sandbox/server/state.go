@@ -217,7 +217,16 @@ type awsRole struct {
 }
 
 type azureCloud struct {
-	Identities map[string]*azureIdentity `json:"identities"` // by client id
+	Identities  map[string]*azureIdentity      `json:"identities"`      // by client id
+	Assignments map[string]azureRoleAssignment `json:"roleAssignments"` // by name
+}
+
+// azureRoleAssignment is a role that a principal holds at a scope and below it.
+type azureRoleAssignment struct {
+	Name             string `json:"name"` // a GUID
+	Scope            string `json:"scope"`
+	PrincipalID      string `json:"principalId"`
+	RoleDefinitionID string `json:"roleDefinitionId"`
 }
 
 // azureIdentity is a managed identity, or an app registration. PrincipalID is "" for one that only its credentials name.
@@ -304,6 +313,7 @@ func (st *state) fill() {
 	st.Issuers = orEmpty(st.Issuers)
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
+	st.Clouds.Azure.Assignments = orEmpty(st.Clouds.Azure.Assignments)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
 	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
 	st.minted = orEmpty(st.minted)

@@ -61,6 +61,14 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly awsTrustPolicy: pulumi.Output<string | undefined>;
     /**
+     * The client id of the Azure identity that deployments log in to, if they log in to Azure.
+     */
+    declare public /*out*/ readonly azureClientId: pulumi.Output<string | undefined>;
+    /**
+     * The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+     */
+    declare public /*out*/ readonly azureFederatedCredentials: pulumi.Output<string | undefined>;
+    /**
      * The id of the role that the stack's deployments run with.
      */
     declare public readonly roleId: pulumi.Output<string | undefined>;
@@ -98,11 +106,15 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["audience"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
+            resourceInputs["azureClientId"] = undefined /*out*/;
+            resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audience"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
+            resourceInputs["azureClientId"] = undefined /*out*/;
+            resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["roleId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         }

@@ -63,6 +63,14 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly awsTrustPolicy: pulumi.Output<string | undefined>;
     /**
+     * The client id of the Azure identity that the environment logs in to, if it logs in to Azure.
+     */
+    declare public /*out*/ readonly azureClientId: pulumi.Output<string | undefined>;
+    /**
+     * The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+     */
+    declare public /*out*/ readonly azureFederatedCredentials: pulumi.Output<string | undefined>;
+    /**
      * The environment's id on Pulumi Cloud.
      */
     declare public /*out*/ readonly environmentId: pulumi.Output<string>;
@@ -89,6 +97,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'project'");
             }
             resourceInputs["aws"] = args?.aws;
+            resourceInputs["azure"] = args?.azure;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
             resourceInputs["environmentVariables"] = args?.environmentVariables;
             resourceInputs["imports"] = args?.imports;
@@ -102,12 +111,16 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
+            resourceInputs["azureClientId"] = undefined /*out*/;
+            resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
+            resourceInputs["azureClientId"] = undefined /*out*/;
+            resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         }
@@ -125,11 +138,15 @@ export interface ProductionEnvironmentArgs {
      */
     aws?: pulumi.Input<inputs.AwsLoginArgs | undefined>;
     /**
+     * A login to Azure with short-lived credentials.
+     */
+    azure?: pulumi.Input<inputs.AzureLoginArgs | undefined>;
+    /**
      * Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
      */
     deletionProtected?: pulumi.Input<boolean | undefined>;
     /**
-     * Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+     * Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
      */
     environmentVariables?: pulumi.Input<{[key: string]: any} | undefined>;
     /**

@@ -61,6 +61,10 @@ type DeploymentRoleAssignment struct {
 	AwsRoleArn pulumi.StringPtrOutput `pulumi:"awsRoleArn"`
 	// The trust policy that admits exactly the stack's deployments. A role that is created has it already; attach it to a role that you bring.
 	AwsTrustPolicy pulumi.StringPtrOutput `pulumi:"awsTrustPolicy"`
+	// The client id of the Azure identity that deployments log in to, if they log in to Azure.
+	AzureClientId pulumi.StringPtrOutput `pulumi:"azureClientId"`
+	// The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+	AzureFederatedCredentials pulumi.StringPtrOutput `pulumi:"azureFederatedCredentials"`
 	// The id of the role that the stack's deployments run with.
 	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
 	// The exact OIDC subjects of the stack's deployments, one per operation.
@@ -232,6 +236,16 @@ func (o DeploymentRoleAssignmentOutput) AwsRoleArn() pulumi.StringPtrOutput {
 // The trust policy that admits exactly the stack's deployments. A role that is created has it already; attach it to a role that you bring.
 func (o DeploymentRoleAssignmentOutput) AwsTrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.AwsTrustPolicy }).(pulumi.StringPtrOutput)
+}
+
+// The client id of the Azure identity that deployments log in to, if they log in to Azure.
+func (o DeploymentRoleAssignmentOutput) AzureClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.AzureClientId }).(pulumi.StringPtrOutput)
+}
+
+// The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+func (o DeploymentRoleAssignmentOutput) AzureFederatedCredentials() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.AzureFederatedCredentials }).(pulumi.StringPtrOutput)
 }
 
 // The id of the role that the stack's deployments run with.

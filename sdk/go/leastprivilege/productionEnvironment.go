@@ -60,6 +60,10 @@ type ProductionEnvironment struct {
 	AwsRoleArn pulumi.StringPtrOutput `pulumi:"awsRoleArn"`
 	// The trust policy that admits exactly the environment's subjects. A role that is created has it already; attach it to a role that you bring.
 	AwsTrustPolicy pulumi.StringPtrOutput `pulumi:"awsTrustPolicy"`
+	// The client id of the Azure identity that the environment logs in to, if it logs in to Azure.
+	AzureClientId pulumi.StringPtrOutput `pulumi:"azureClientId"`
+	// The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+	AzureFederatedCredentials pulumi.StringPtrOutput `pulumi:"azureFederatedCredentials"`
 	// The environment's id on Pulumi Cloud.
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
 	// The exact OIDC subjects of the environment's logins.
@@ -91,9 +95,11 @@ func NewProductionEnvironment(ctx *pulumi.Context,
 type productionEnvironmentArgs struct {
 	// A login to AWS with short-lived credentials.
 	Aws *AwsLogin `pulumi:"aws"`
+	// A login to Azure with short-lived credentials.
+	Azure *AzureLogin `pulumi:"azure"`
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected *bool `pulumi:"deletionProtected"`
-	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
 	EnvironmentVariables map[string]interface{} `pulumi:"environmentVariables"`
 	// Environments to import, as `project/environment`, in order.
 	Imports []string `pulumi:"imports"`
@@ -117,9 +123,11 @@ type productionEnvironmentArgs struct {
 type ProductionEnvironmentArgs struct {
 	// A login to AWS with short-lived credentials.
 	Aws AwsLoginPtrInput
+	// A login to Azure with short-lived credentials.
+	Azure AzureLoginPtrInput
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected pulumi.BoolPtrInput
-	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
 	EnvironmentVariables pulumi.MapInput
 	// Environments to import, as `project/environment`, in order.
 	Imports pulumi.StringArrayInput
@@ -239,6 +247,16 @@ func (o ProductionEnvironmentOutput) AwsRoleArn() pulumi.StringPtrOutput {
 // The trust policy that admits exactly the environment's subjects. A role that is created has it already; attach it to a role that you bring.
 func (o ProductionEnvironmentOutput) AwsTrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.AwsTrustPolicy }).(pulumi.StringPtrOutput)
+}
+
+// The client id of the Azure identity that the environment logs in to, if it logs in to Azure.
+func (o ProductionEnvironmentOutput) AzureClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.AzureClientId }).(pulumi.StringPtrOutput)
+}
+
+// The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+func (o ProductionEnvironmentOutput) AzureFederatedCredentials() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.AzureFederatedCredentials }).(pulumi.StringPtrOutput)
 }
 
 // The environment's id on Pulumi Cloud.

@@ -1106,6 +1106,407 @@ func (o AzureFederatedCredentialArrayOutput) Index(i pulumi.IntInput) AzureFeder
 	}).(AzureFederatedCredentialOutput)
 }
 
+// The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+type AzureLogin struct {
+	// The client id of an identity that exists; goes with `create: false`.
+	ClientId *string `pulumi:"clientId"`
+	// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+	Create *bool `pulumi:"create"`
+	// The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+	IdentityName *string `pulumi:"identityName"`
+	// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+	Location *string `pulumi:"location"`
+	// The name of the resource group to create the identity in. Required for one that is created.
+	ResourceGroupName *string `pulumi:"resourceGroupName"`
+	// The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+	RoleAssignments []AzureRoleAssignment `pulumi:"roleAssignments"`
+	// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+	SubscriptionId *string `pulumi:"subscriptionId"`
+	// Tags of the identity that is created.
+	Tags map[string]string `pulumi:"tags"`
+	// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+	TenantId *string `pulumi:"tenantId"`
+}
+
+// AzureLoginInput is an input type that accepts AzureLoginArgs and AzureLoginOutput values.
+// You can construct a concrete instance of `AzureLoginInput` via:
+//
+//	AzureLoginArgs{...}
+type AzureLoginInput interface {
+	pulumi.Input
+
+	ToAzureLoginOutput() AzureLoginOutput
+	ToAzureLoginOutputWithContext(context.Context) AzureLoginOutput
+}
+
+// The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+type AzureLoginArgs struct {
+	// The client id of an identity that exists; goes with `create: false`.
+	ClientId pulumi.StringPtrInput `pulumi:"clientId"`
+	// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+	Create pulumi.BoolPtrInput `pulumi:"create"`
+	// The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+	IdentityName pulumi.StringPtrInput `pulumi:"identityName"`
+	// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+	Location pulumi.StringPtrInput `pulumi:"location"`
+	// The name of the resource group to create the identity in. Required for one that is created.
+	ResourceGroupName pulumi.StringPtrInput `pulumi:"resourceGroupName"`
+	// The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+	RoleAssignments AzureRoleAssignmentArrayInput `pulumi:"roleAssignments"`
+	// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+	SubscriptionId pulumi.StringPtrInput `pulumi:"subscriptionId"`
+	// Tags of the identity that is created.
+	Tags pulumi.StringMapInput `pulumi:"tags"`
+	// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+	TenantId pulumi.StringPtrInput `pulumi:"tenantId"`
+}
+
+func (AzureLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureLogin)(nil)).Elem()
+}
+
+func (i AzureLoginArgs) ToAzureLoginOutput() AzureLoginOutput {
+	return i.ToAzureLoginOutputWithContext(context.Background())
+}
+
+func (i AzureLoginArgs) ToAzureLoginOutputWithContext(ctx context.Context) AzureLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureLoginOutput)
+}
+
+func (i AzureLoginArgs) ToAzureLoginPtrOutput() AzureLoginPtrOutput {
+	return i.ToAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (i AzureLoginArgs) ToAzureLoginPtrOutputWithContext(ctx context.Context) AzureLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureLoginOutput).ToAzureLoginPtrOutputWithContext(ctx)
+}
+
+// AzureLoginPtrInput is an input type that accepts AzureLoginArgs, AzureLoginPtr and AzureLoginPtrOutput values.
+// You can construct a concrete instance of `AzureLoginPtrInput` via:
+//
+//	        AzureLoginArgs{...}
+//
+//	or:
+//
+//	        nil
+type AzureLoginPtrInput interface {
+	pulumi.Input
+
+	ToAzureLoginPtrOutput() AzureLoginPtrOutput
+	ToAzureLoginPtrOutputWithContext(context.Context) AzureLoginPtrOutput
+}
+
+type azureLoginPtrType AzureLoginArgs
+
+func AzureLoginPtr(v *AzureLoginArgs) AzureLoginPtrInput {
+	return (*azureLoginPtrType)(v)
+}
+
+func (*azureLoginPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AzureLogin)(nil)).Elem()
+}
+
+func (i *azureLoginPtrType) ToAzureLoginPtrOutput() AzureLoginPtrOutput {
+	return i.ToAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (i *azureLoginPtrType) ToAzureLoginPtrOutputWithContext(ctx context.Context) AzureLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureLoginPtrOutput)
+}
+
+// The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+type AzureLoginOutput struct{ *pulumi.OutputState }
+
+func (AzureLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureLogin)(nil)).Elem()
+}
+
+func (o AzureLoginOutput) ToAzureLoginOutput() AzureLoginOutput {
+	return o
+}
+
+func (o AzureLoginOutput) ToAzureLoginOutputWithContext(ctx context.Context) AzureLoginOutput {
+	return o
+}
+
+func (o AzureLoginOutput) ToAzureLoginPtrOutput() AzureLoginPtrOutput {
+	return o.ToAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (o AzureLoginOutput) ToAzureLoginPtrOutputWithContext(ctx context.Context) AzureLoginPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AzureLogin) *AzureLogin {
+		return &v
+	}).(AzureLoginPtrOutput)
+}
+
+// The client id of an identity that exists; goes with `create: false`.
+func (o AzureLoginOutput) ClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.ClientId }).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+func (o AzureLoginOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
+}
+
+// The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+func (o AzureLoginOutput) IdentityName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.IdentityName }).(pulumi.StringPtrOutput)
+}
+
+// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+func (o AzureLoginOutput) Location() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.Location }).(pulumi.StringPtrOutput)
+}
+
+// The name of the resource group to create the identity in. Required for one that is created.
+func (o AzureLoginOutput) ResourceGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.ResourceGroupName }).(pulumi.StringPtrOutput)
+}
+
+// The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+func (o AzureLoginOutput) RoleAssignments() AzureRoleAssignmentArrayOutput {
+	return o.ApplyT(func(v AzureLogin) []AzureRoleAssignment { return v.RoleAssignments }).(AzureRoleAssignmentArrayOutput)
+}
+
+// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+func (o AzureLoginOutput) SubscriptionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.SubscriptionId }).(pulumi.StringPtrOutput)
+}
+
+// Tags of the identity that is created.
+func (o AzureLoginOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v AzureLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+func (o AzureLoginOutput) TenantId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureLogin) *string { return v.TenantId }).(pulumi.StringPtrOutput)
+}
+
+type AzureLoginPtrOutput struct{ *pulumi.OutputState }
+
+func (AzureLoginPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AzureLogin)(nil)).Elem()
+}
+
+func (o AzureLoginPtrOutput) ToAzureLoginPtrOutput() AzureLoginPtrOutput {
+	return o
+}
+
+func (o AzureLoginPtrOutput) ToAzureLoginPtrOutputWithContext(ctx context.Context) AzureLoginPtrOutput {
+	return o
+}
+
+func (o AzureLoginPtrOutput) Elem() AzureLoginOutput {
+	return o.ApplyT(func(v *AzureLogin) AzureLogin {
+		if v != nil {
+			return *v
+		}
+		var ret AzureLogin
+		return ret
+	}).(AzureLoginOutput)
+}
+
+// The client id of an identity that exists; goes with `create: false`.
+func (o AzureLoginPtrOutput) ClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ClientId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+func (o AzureLoginPtrOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Create
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+func (o AzureLoginPtrOutput) IdentityName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.IdentityName
+	}).(pulumi.StringPtrOutput)
+}
+
+// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+func (o AzureLoginPtrOutput) Location() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Location
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the resource group to create the identity in. Required for one that is created.
+func (o AzureLoginPtrOutput) ResourceGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ResourceGroupName
+	}).(pulumi.StringPtrOutput)
+}
+
+// The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+func (o AzureLoginPtrOutput) RoleAssignments() AzureRoleAssignmentArrayOutput {
+	return o.ApplyT(func(v *AzureLogin) []AzureRoleAssignment {
+		if v == nil {
+			return nil
+		}
+		return v.RoleAssignments
+	}).(AzureRoleAssignmentArrayOutput)
+}
+
+// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+func (o AzureLoginPtrOutput) SubscriptionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SubscriptionId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Tags of the identity that is created.
+func (o AzureLoginPtrOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *AzureLogin) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringMapOutput)
+}
+
+// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+func (o AzureLoginPtrOutput) TenantId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TenantId
+	}).(pulumi.StringPtrOutput)
+}
+
+// A role that an Azure identity holds at one scope and below it.
+type AzureRoleAssignment struct {
+	// The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+	RoleDefinitionId string `pulumi:"roleDefinitionId"`
+	// The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+	Scope string `pulumi:"scope"`
+}
+
+// AzureRoleAssignmentInput is an input type that accepts AzureRoleAssignmentArgs and AzureRoleAssignmentOutput values.
+// You can construct a concrete instance of `AzureRoleAssignmentInput` via:
+//
+//	AzureRoleAssignmentArgs{...}
+type AzureRoleAssignmentInput interface {
+	pulumi.Input
+
+	ToAzureRoleAssignmentOutput() AzureRoleAssignmentOutput
+	ToAzureRoleAssignmentOutputWithContext(context.Context) AzureRoleAssignmentOutput
+}
+
+// A role that an Azure identity holds at one scope and below it.
+type AzureRoleAssignmentArgs struct {
+	// The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+	RoleDefinitionId pulumi.StringInput `pulumi:"roleDefinitionId"`
+	// The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+	Scope pulumi.StringInput `pulumi:"scope"`
+}
+
+func (AzureRoleAssignmentArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureRoleAssignment)(nil)).Elem()
+}
+
+func (i AzureRoleAssignmentArgs) ToAzureRoleAssignmentOutput() AzureRoleAssignmentOutput {
+	return i.ToAzureRoleAssignmentOutputWithContext(context.Background())
+}
+
+func (i AzureRoleAssignmentArgs) ToAzureRoleAssignmentOutputWithContext(ctx context.Context) AzureRoleAssignmentOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureRoleAssignmentOutput)
+}
+
+// AzureRoleAssignmentArrayInput is an input type that accepts AzureRoleAssignmentArray and AzureRoleAssignmentArrayOutput values.
+// You can construct a concrete instance of `AzureRoleAssignmentArrayInput` via:
+//
+//	AzureRoleAssignmentArray{ AzureRoleAssignmentArgs{...} }
+type AzureRoleAssignmentArrayInput interface {
+	pulumi.Input
+
+	ToAzureRoleAssignmentArrayOutput() AzureRoleAssignmentArrayOutput
+	ToAzureRoleAssignmentArrayOutputWithContext(context.Context) AzureRoleAssignmentArrayOutput
+}
+
+type AzureRoleAssignmentArray []AzureRoleAssignmentInput
+
+func (AzureRoleAssignmentArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AzureRoleAssignment)(nil)).Elem()
+}
+
+func (i AzureRoleAssignmentArray) ToAzureRoleAssignmentArrayOutput() AzureRoleAssignmentArrayOutput {
+	return i.ToAzureRoleAssignmentArrayOutputWithContext(context.Background())
+}
+
+func (i AzureRoleAssignmentArray) ToAzureRoleAssignmentArrayOutputWithContext(ctx context.Context) AzureRoleAssignmentArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureRoleAssignmentArrayOutput)
+}
+
+// A role that an Azure identity holds at one scope and below it.
+type AzureRoleAssignmentOutput struct{ *pulumi.OutputState }
+
+func (AzureRoleAssignmentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureRoleAssignment)(nil)).Elem()
+}
+
+func (o AzureRoleAssignmentOutput) ToAzureRoleAssignmentOutput() AzureRoleAssignmentOutput {
+	return o
+}
+
+func (o AzureRoleAssignmentOutput) ToAzureRoleAssignmentOutputWithContext(ctx context.Context) AzureRoleAssignmentOutput {
+	return o
+}
+
+// The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+func (o AzureRoleAssignmentOutput) RoleDefinitionId() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureRoleAssignment) string { return v.RoleDefinitionId }).(pulumi.StringOutput)
+}
+
+// The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+func (o AzureRoleAssignmentOutput) Scope() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureRoleAssignment) string { return v.Scope }).(pulumi.StringOutput)
+}
+
+type AzureRoleAssignmentArrayOutput struct{ *pulumi.OutputState }
+
+func (AzureRoleAssignmentArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AzureRoleAssignment)(nil)).Elem()
+}
+
+func (o AzureRoleAssignmentArrayOutput) ToAzureRoleAssignmentArrayOutput() AzureRoleAssignmentArrayOutput {
+	return o
+}
+
+func (o AzureRoleAssignmentArrayOutput) ToAzureRoleAssignmentArrayOutputWithContext(ctx context.Context) AzureRoleAssignmentArrayOutput {
+	return o
+}
+
+func (o AzureRoleAssignmentArrayOutput) Index(i pulumi.IntInput) AzureRoleAssignmentOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AzureRoleAssignment {
+		return vs[0].([]AzureRoleAssignment)[vs[1].(int)]
+	}).(AzureRoleAssignmentOutput)
+}
+
 // A login to AWS by OIDC: deployments assume a role for a short time.
 type DeploymentAws struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
@@ -1300,6 +1701,184 @@ func (o DeploymentAwsPtrOutput) SessionName() pulumi.StringPtrOutput {
 			return nil
 		}
 		return v.SessionName
+	}).(pulumi.StringPtrOutput)
+}
+
+// A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+type DeploymentAzure struct {
+	// The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+	ClientId string `pulumi:"clientId"`
+	// The id of the subscription to work in.
+	SubscriptionId string `pulumi:"subscriptionId"`
+	// The id of the identity's tenant.
+	TenantId string `pulumi:"tenantId"`
+}
+
+// DeploymentAzureInput is an input type that accepts DeploymentAzureArgs and DeploymentAzureOutput values.
+// You can construct a concrete instance of `DeploymentAzureInput` via:
+//
+//	DeploymentAzureArgs{...}
+type DeploymentAzureInput interface {
+	pulumi.Input
+
+	ToDeploymentAzureOutput() DeploymentAzureOutput
+	ToDeploymentAzureOutputWithContext(context.Context) DeploymentAzureOutput
+}
+
+// A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+type DeploymentAzureArgs struct {
+	// The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+	ClientId pulumi.StringInput `pulumi:"clientId"`
+	// The id of the subscription to work in.
+	SubscriptionId pulumi.StringInput `pulumi:"subscriptionId"`
+	// The id of the identity's tenant.
+	TenantId pulumi.StringInput `pulumi:"tenantId"`
+}
+
+func (DeploymentAzureArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentAzure)(nil)).Elem()
+}
+
+func (i DeploymentAzureArgs) ToDeploymentAzureOutput() DeploymentAzureOutput {
+	return i.ToDeploymentAzureOutputWithContext(context.Background())
+}
+
+func (i DeploymentAzureArgs) ToDeploymentAzureOutputWithContext(ctx context.Context) DeploymentAzureOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAzureOutput)
+}
+
+func (i DeploymentAzureArgs) ToDeploymentAzurePtrOutput() DeploymentAzurePtrOutput {
+	return i.ToDeploymentAzurePtrOutputWithContext(context.Background())
+}
+
+func (i DeploymentAzureArgs) ToDeploymentAzurePtrOutputWithContext(ctx context.Context) DeploymentAzurePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAzureOutput).ToDeploymentAzurePtrOutputWithContext(ctx)
+}
+
+// DeploymentAzurePtrInput is an input type that accepts DeploymentAzureArgs, DeploymentAzurePtr and DeploymentAzurePtrOutput values.
+// You can construct a concrete instance of `DeploymentAzurePtrInput` via:
+//
+//	        DeploymentAzureArgs{...}
+//
+//	or:
+//
+//	        nil
+type DeploymentAzurePtrInput interface {
+	pulumi.Input
+
+	ToDeploymentAzurePtrOutput() DeploymentAzurePtrOutput
+	ToDeploymentAzurePtrOutputWithContext(context.Context) DeploymentAzurePtrOutput
+}
+
+type deploymentAzurePtrType DeploymentAzureArgs
+
+func DeploymentAzurePtr(v *DeploymentAzureArgs) DeploymentAzurePtrInput {
+	return (*deploymentAzurePtrType)(v)
+}
+
+func (*deploymentAzurePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentAzure)(nil)).Elem()
+}
+
+func (i *deploymentAzurePtrType) ToDeploymentAzurePtrOutput() DeploymentAzurePtrOutput {
+	return i.ToDeploymentAzurePtrOutputWithContext(context.Background())
+}
+
+func (i *deploymentAzurePtrType) ToDeploymentAzurePtrOutputWithContext(ctx context.Context) DeploymentAzurePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeploymentAzurePtrOutput)
+}
+
+// A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+type DeploymentAzureOutput struct{ *pulumi.OutputState }
+
+func (DeploymentAzureOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeploymentAzure)(nil)).Elem()
+}
+
+func (o DeploymentAzureOutput) ToDeploymentAzureOutput() DeploymentAzureOutput {
+	return o
+}
+
+func (o DeploymentAzureOutput) ToDeploymentAzureOutputWithContext(ctx context.Context) DeploymentAzureOutput {
+	return o
+}
+
+func (o DeploymentAzureOutput) ToDeploymentAzurePtrOutput() DeploymentAzurePtrOutput {
+	return o.ToDeploymentAzurePtrOutputWithContext(context.Background())
+}
+
+func (o DeploymentAzureOutput) ToDeploymentAzurePtrOutputWithContext(ctx context.Context) DeploymentAzurePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DeploymentAzure) *DeploymentAzure {
+		return &v
+	}).(DeploymentAzurePtrOutput)
+}
+
+// The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+func (o DeploymentAzureOutput) ClientId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentAzure) string { return v.ClientId }).(pulumi.StringOutput)
+}
+
+// The id of the subscription to work in.
+func (o DeploymentAzureOutput) SubscriptionId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentAzure) string { return v.SubscriptionId }).(pulumi.StringOutput)
+}
+
+// The id of the identity's tenant.
+func (o DeploymentAzureOutput) TenantId() pulumi.StringOutput {
+	return o.ApplyT(func(v DeploymentAzure) string { return v.TenantId }).(pulumi.StringOutput)
+}
+
+type DeploymentAzurePtrOutput struct{ *pulumi.OutputState }
+
+func (DeploymentAzurePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DeploymentAzure)(nil)).Elem()
+}
+
+func (o DeploymentAzurePtrOutput) ToDeploymentAzurePtrOutput() DeploymentAzurePtrOutput {
+	return o
+}
+
+func (o DeploymentAzurePtrOutput) ToDeploymentAzurePtrOutputWithContext(ctx context.Context) DeploymentAzurePtrOutput {
+	return o
+}
+
+func (o DeploymentAzurePtrOutput) Elem() DeploymentAzureOutput {
+	return o.ApplyT(func(v *DeploymentAzure) DeploymentAzure {
+		if v != nil {
+			return *v
+		}
+		var ret DeploymentAzure
+		return ret
+	}).(DeploymentAzureOutput)
+}
+
+// The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+func (o DeploymentAzurePtrOutput) ClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAzure) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ClientId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the subscription to work in.
+func (o DeploymentAzurePtrOutput) SubscriptionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAzure) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.SubscriptionId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the identity's tenant.
+func (o DeploymentAzurePtrOutput) TenantId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentAzure) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.TenantId
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -1542,6 +2121,8 @@ func (o DeploymentGcpPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
 type DeploymentOidc struct {
 	// The login to AWS.
 	Aws *DeploymentAws `pulumi:"aws"`
+	// The login to Azure.
+	Azure *DeploymentAzure `pulumi:"azure"`
 	// The login to Google Cloud.
 	Gcp *DeploymentGcp `pulumi:"gcp"`
 }
@@ -1561,6 +2142,8 @@ type DeploymentOidcInput interface {
 type DeploymentOidcArgs struct {
 	// The login to AWS.
 	Aws DeploymentAwsPtrInput `pulumi:"aws"`
+	// The login to Azure.
+	Azure DeploymentAzurePtrInput `pulumi:"azure"`
 	// The login to Google Cloud.
 	Gcp DeploymentGcpPtrInput `pulumi:"gcp"`
 }
@@ -1648,6 +2231,11 @@ func (o DeploymentOidcOutput) Aws() DeploymentAwsPtrOutput {
 	return o.ApplyT(func(v DeploymentOidc) *DeploymentAws { return v.Aws }).(DeploymentAwsPtrOutput)
 }
 
+// The login to Azure.
+func (o DeploymentOidcOutput) Azure() DeploymentAzurePtrOutput {
+	return o.ApplyT(func(v DeploymentOidc) *DeploymentAzure { return v.Azure }).(DeploymentAzurePtrOutput)
+}
+
 // The login to Google Cloud.
 func (o DeploymentOidcOutput) Gcp() DeploymentGcpPtrOutput {
 	return o.ApplyT(func(v DeploymentOidc) *DeploymentGcp { return v.Gcp }).(DeploymentGcpPtrOutput)
@@ -1687,6 +2275,16 @@ func (o DeploymentOidcPtrOutput) Aws() DeploymentAwsPtrOutput {
 	}).(DeploymentAwsPtrOutput)
 }
 
+// The login to Azure.
+func (o DeploymentOidcPtrOutput) Azure() DeploymentAzurePtrOutput {
+	return o.ApplyT(func(v *DeploymentOidc) *DeploymentAzure {
+		if v == nil {
+			return nil
+		}
+		return v.Azure
+	}).(DeploymentAzurePtrOutput)
+}
+
 // The login to Google Cloud.
 func (o DeploymentOidcPtrOutput) Gcp() DeploymentGcpPtrOutput {
 	return o.ApplyT(func(v *DeploymentOidc) *DeploymentGcp {
@@ -1701,6 +2299,8 @@ func (o DeploymentOidcPtrOutput) Gcp() DeploymentGcpPtrOutput {
 type DeploymentOidcLogin struct {
 	// A login to AWS.
 	Aws *AwsLogin `pulumi:"aws"`
+	// A login to Azure. Azure takes one federated credential for each operation.
+	Azure *AzureLogin `pulumi:"azure"`
 	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 	Operations []Operation `pulumi:"operations"`
 }
@@ -1720,6 +2320,8 @@ type DeploymentOidcLoginInput interface {
 type DeploymentOidcLoginArgs struct {
 	// A login to AWS.
 	Aws AwsLoginPtrInput `pulumi:"aws"`
+	// A login to Azure. Azure takes one federated credential for each operation.
+	Azure AzureLoginPtrInput `pulumi:"azure"`
 	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 	Operations OperationArrayInput `pulumi:"operations"`
 }
@@ -1807,6 +2409,11 @@ func (o DeploymentOidcLoginOutput) Aws() AwsLoginPtrOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) *AwsLogin { return v.Aws }).(AwsLoginPtrOutput)
 }
 
+// A login to Azure. Azure takes one federated credential for each operation.
+func (o DeploymentOidcLoginOutput) Azure() AzureLoginPtrOutput {
+	return o.ApplyT(func(v DeploymentOidcLogin) *AzureLogin { return v.Azure }).(AzureLoginPtrOutput)
+}
+
 // The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 func (o DeploymentOidcLoginOutput) Operations() OperationArrayOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) []Operation { return v.Operations }).(OperationArrayOutput)
@@ -1844,6 +2451,16 @@ func (o DeploymentOidcLoginPtrOutput) Aws() AwsLoginPtrOutput {
 		}
 		return v.Aws
 	}).(AwsLoginPtrOutput)
+}
+
+// A login to Azure. Azure takes one federated credential for each operation.
+func (o DeploymentOidcLoginPtrOutput) Azure() AzureLoginPtrOutput {
+	return o.ApplyT(func(v *DeploymentOidcLogin) *AzureLogin {
+		if v == nil {
+			return nil
+		}
+		return v.Azure
+	}).(AzureLoginPtrOutput)
 }
 
 // The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
@@ -3330,8 +3947,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleArrayInput)(nil)).Elem(), AccountRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginPtrInput)(nil)).Elem(), AwsLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginInput)(nil)).Elem(), AzureLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginPtrInput)(nil)).Elem(), AzureLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentInput)(nil)).Elem(), AzureRoleAssignmentArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentArrayInput)(nil)).Elem(), AzureRoleAssignmentArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsInput)(nil)).Elem(), DeploymentAwsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsPtrInput)(nil)).Elem(), DeploymentAwsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAzureInput)(nil)).Elem(), DeploymentAzureArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAzurePtrInput)(nil)).Elem(), DeploymentAzureArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentGcpInput)(nil)).Elem(), DeploymentGcpArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentGcpPtrInput)(nil)).Elem(), DeploymentGcpArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcInput)(nil)).Elem(), DeploymentOidcArgs{})
@@ -3370,8 +3993,14 @@ func init() {
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialArrayOutput{})
+	pulumi.RegisterOutputType(AzureLoginOutput{})
+	pulumi.RegisterOutputType(AzureLoginPtrOutput{})
+	pulumi.RegisterOutputType(AzureRoleAssignmentOutput{})
+	pulumi.RegisterOutputType(AzureRoleAssignmentArrayOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
+	pulumi.RegisterOutputType(DeploymentAzureOutput{})
+	pulumi.RegisterOutputType(DeploymentAzurePtrOutput{})
 	pulumi.RegisterOutputType(DeploymentGcpOutput{})
 	pulumi.RegisterOutputType(DeploymentGcpPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentOidcOutput{})

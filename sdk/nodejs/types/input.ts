@@ -129,6 +129,62 @@ export interface AwsLoginArgs {
 }
 
 /**
+ * The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+ */
+export interface AzureLoginArgs {
+    /**
+     * The client id of an identity that exists; goes with `create: false`.
+     */
+    clientId?: pulumi.Input<string | undefined>;
+    /**
+     * Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+     */
+    create?: pulumi.Input<boolean | undefined>;
+    /**
+     * The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+     */
+    identityName?: pulumi.Input<string | undefined>;
+    /**
+     * The region to create the identity in, such as `westeurope`. Default: the resource group's.
+     */
+    location?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the resource group to create the identity in. Required for one that is created.
+     */
+    resourceGroupName?: pulumi.Input<string | undefined>;
+    /**
+     * The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+     */
+    roleAssignments?: pulumi.Input<pulumi.Input<inputs.AzureRoleAssignmentArgs>[] | undefined>;
+    /**
+     * The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+     */
+    subscriptionId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags of the identity that is created.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+     */
+    tenantId?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A role that an Azure identity holds at one scope and below it.
+ */
+export interface AzureRoleAssignmentArgs {
+    /**
+     * The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+     */
+    roleDefinitionId: pulumi.Input<string>;
+    /**
+     * The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+     */
+    scope: pulumi.Input<string>;
+}
+
+/**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
 export interface DeploymentAwsArgs {
@@ -148,6 +204,24 @@ export interface DeploymentAwsArgs {
      * The name of the session, by which AWS CloudTrail shows who acted: at most 64 characters. It may hold placeholders such as `${deployment.version}`, which Pulumi Cloud fills in. Default: `<project>-<stack>`.
      */
     sessionName?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+ */
+export interface DeploymentAzureArgs {
+    /**
+     * The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+     */
+    clientId: pulumi.Input<string>;
+    /**
+     * The id of the subscription to work in.
+     */
+    subscriptionId: pulumi.Input<string>;
+    /**
+     * The id of the identity's tenant.
+     */
+    tenantId: pulumi.Input<string>;
 }
 
 /**
@@ -189,6 +263,10 @@ export interface DeploymentOidcArgs {
      */
     aws?: pulumi.Input<inputs.DeploymentAwsArgs | undefined>;
     /**
+     * The login to Azure.
+     */
+    azure?: pulumi.Input<inputs.DeploymentAzureArgs | undefined>;
+    /**
      * The login to Google Cloud.
      */
     gcp?: pulumi.Input<inputs.DeploymentGcpArgs | undefined>;
@@ -202,6 +280,10 @@ export interface DeploymentOidcLoginArgs {
      * A login to AWS.
      */
     aws?: pulumi.Input<inputs.AwsLoginArgs | undefined>;
+    /**
+     * A login to Azure. Azure takes one federated credential for each operation.
+     */
+    azure?: pulumi.Input<inputs.AzureLoginArgs | undefined>;
     /**
      * The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
      */

@@ -211,6 +211,24 @@ export interface DeploymentAws {
 }
 
 /**
+ * A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+ */
+export interface DeploymentAzure {
+    /**
+     * The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+     */
+    clientId: string;
+    /**
+     * The id of the subscription to work in.
+     */
+    subscriptionId: string;
+    /**
+     * The id of the identity's tenant.
+     */
+    tenantId: string;
+}
+
+/**
  * A login to Google Cloud by OIDC: deployments act as a service account for a short time.
  */
 export interface DeploymentGcp {
@@ -248,6 +266,10 @@ export interface DeploymentOidc {
      * The login to AWS.
      */
     aws?: outputs.DeploymentAws;
+    /**
+     * The login to Azure.
+     */
+    azure?: outputs.DeploymentAzure;
     /**
      * The login to Google Cloud.
      */

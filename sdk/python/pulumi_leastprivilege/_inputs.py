@@ -22,8 +22,14 @@ __all__ = [
     'AccountRuleArgsDict',
     'AwsLoginArgs',
     'AwsLoginArgsDict',
+    'AzureLoginArgs',
+    'AzureLoginArgsDict',
+    'AzureRoleAssignmentArgs',
+    'AzureRoleAssignmentArgsDict',
     'DeploymentAwsArgs',
     'DeploymentAwsArgsDict',
+    'DeploymentAzureArgs',
+    'DeploymentAzureArgsDict',
     'DeploymentGcpArgs',
     'DeploymentGcpArgsDict',
     'DeploymentOidcArgs',
@@ -614,6 +620,252 @@ class AwsLoginArgs:
         pulumi.set(self, "tags", value)
 
 
+class AzureLoginArgsDict(TypedDict):
+    """
+    The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+    """
+    client_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The client id of an identity that exists; goes with `create: false`.
+    """
+    create: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+    """
+    identity_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+    """
+    location: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The region to create the identity in, such as `westeurope`. Default: the resource group's.
+    """
+    resource_group_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the resource group to create the identity in. Required for one that is created.
+    """
+    role_assignments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['AzureRoleAssignmentArgsDict']]]]]
+    """
+    The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+    """
+    subscription_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Tags of the identity that is created.
+    """
+    tenant_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+    """
+
+@pulumi.input_type
+class AzureLoginArgs:
+    def __init__(__self__, *,
+                 client_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 create: pulumi.Input[Optional[_builtins.bool]] = None,
+                 identity_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 location: pulumi.Input[Optional[_builtins.str]] = None,
+                 resource_group_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_assignments: pulumi.Input[Optional[Sequence[pulumi.Input['AzureRoleAssignmentArgs']]]] = None,
+                 subscription_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 tenant_id: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
+
+        :param pulumi.Input[_builtins.str] client_id: The client id of an identity that exists; goes with `create: false`.
+        :param pulumi.Input[_builtins.bool] create: Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+        :param pulumi.Input[_builtins.str] identity_name: The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+        :param pulumi.Input[_builtins.str] location: The region to create the identity in, such as `westeurope`. Default: the resource group's.
+        :param pulumi.Input[_builtins.str] resource_group_name: The name of the resource group to create the identity in. Required for one that is created.
+        :param pulumi.Input[Sequence[pulumi.Input['AzureRoleAssignmentArgs']]] role_assignments: The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+        :param pulumi.Input[_builtins.str] subscription_id: The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the identity that is created.
+        :param pulumi.Input[_builtins.str] tenant_id: The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+        """
+        if client_id is not None:
+            pulumi.set(__self__, "client_id", client_id)
+        if create is not None:
+            pulumi.set(__self__, "create", create)
+        if identity_name is not None:
+            pulumi.set(__self__, "identity_name", identity_name)
+        if location is not None:
+            pulumi.set(__self__, "location", location)
+        if resource_group_name is not None:
+            pulumi.set(__self__, "resource_group_name", resource_group_name)
+        if role_assignments is not None:
+            pulumi.set(__self__, "role_assignments", role_assignments)
+        if subscription_id is not None:
+            pulumi.set(__self__, "subscription_id", subscription_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if tenant_id is not None:
+            pulumi.set(__self__, "tenant_id", tenant_id)
+
+    @_builtins.property
+    @pulumi.getter(name="clientId")
+    def client_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The client id of an identity that exists; goes with `create: false`.
+        """
+        return pulumi.get(self, "client_id")
+
+    @client_id.setter
+    def client_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "client_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def create(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+        """
+        return pulumi.get(self, "create")
+
+    @create.setter
+    def create(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create", value)
+
+    @_builtins.property
+    @pulumi.getter(name="identityName")
+    def identity_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The identity's name, 3 to 128 characters. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+        """
+        return pulumi.get(self, "identity_name")
+
+    @identity_name.setter
+    def identity_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "identity_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def location(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The region to create the identity in, such as `westeurope`. Default: the resource group's.
+        """
+        return pulumi.get(self, "location")
+
+    @location.setter
+    def location(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "location", value)
+
+    @_builtins.property
+    @pulumi.getter(name="resourceGroupName")
+    def resource_group_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the resource group to create the identity in. Required for one that is created.
+        """
+        return pulumi.get(self, "resource_group_name")
+
+    @resource_group_name.setter
+    def resource_group_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "resource_group_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleAssignments")
+    def role_assignments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['AzureRoleAssignmentArgs']]]]:
+        """
+        The roles of the identity that is created, each at the scope where it is needed. Without any it can do nothing. How many there are must be known at preview. Order makes no difference.
+        """
+        return pulumi.get(self, "role_assignments")
+
+    @role_assignments.setter
+    def role_assignments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['AzureRoleAssignmentArgs']]]]):
+        pulumi.set(self, "role_assignments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="subscriptionId")
+    def subscription_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+        """
+        return pulumi.get(self, "subscription_id")
+
+    @subscription_id.setter
+    def subscription_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "subscription_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Tags of the identity that is created.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tenantId")
+    def tenant_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+        """
+        return pulumi.get(self, "tenant_id")
+
+    @tenant_id.setter
+    def tenant_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "tenant_id", value)
+
+
+class AzureRoleAssignmentArgsDict(TypedDict):
+    """
+    A role that an Azure identity holds at one scope and below it.
+    """
+    role_definition_id: pulumi.Input[_builtins.str]
+    """
+    The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+    """
+    scope: pulumi.Input[_builtins.str]
+    """
+    The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+    """
+
+@pulumi.input_type
+class AzureRoleAssignmentArgs:
+    def __init__(__self__, *,
+                 role_definition_id: pulumi.Input[_builtins.str],
+                 scope: pulumi.Input[_builtins.str]):
+        """
+        A role that an Azure identity holds at one scope and below it.
+
+        :param pulumi.Input[_builtins.str] role_definition_id: The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+        :param pulumi.Input[_builtins.str] scope: The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+        """
+        pulumi.set(__self__, "role_definition_id", role_definition_id)
+        pulumi.set(__self__, "scope", scope)
+
+    @_builtins.property
+    @pulumi.getter(name="roleDefinitionId")
+    def role_definition_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The role: the GUID of its definition, such as `acdd72a7-3385-48ef-bd42-f606fba81ae7` (Reader), or the whole resource id.
+        """
+        return pulumi.get(self, "role_definition_id")
+
+    @role_definition_id.setter
+    def role_definition_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "role_definition_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def scope(self) -> pulumi.Input[_builtins.str]:
+        """
+        The resource id at which the role is held, such as that of a resource group. The narrower, the better.
+        """
+        return pulumi.get(self, "scope")
+
+    @scope.setter
+    def scope(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "scope", value)
+
+
 class DeploymentAwsArgsDict(TypedDict):
     """
     A login to AWS by OIDC: deployments assume a role for a short time.
@@ -705,6 +957,77 @@ class DeploymentAwsArgs:
     @session_name.setter
     def session_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "session_name", value)
+
+
+class DeploymentAzureArgsDict(TypedDict):
+    """
+    A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+    """
+    client_id: pulumi.Input[_builtins.str]
+    """
+    The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+    """
+    subscription_id: pulumi.Input[_builtins.str]
+    """
+    The id of the subscription to work in.
+    """
+    tenant_id: pulumi.Input[_builtins.str]
+    """
+    The id of the identity's tenant.
+    """
+
+@pulumi.input_type
+class DeploymentAzureArgs:
+    def __init__(__self__, *,
+                 client_id: pulumi.Input[_builtins.str],
+                 subscription_id: pulumi.Input[_builtins.str],
+                 tenant_id: pulumi.Input[_builtins.str]):
+        """
+        A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+
+        :param pulumi.Input[_builtins.str] client_id: The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+        :param pulumi.Input[_builtins.str] subscription_id: The id of the subscription to work in.
+        :param pulumi.Input[_builtins.str] tenant_id: The id of the identity's tenant.
+        """
+        pulumi.set(__self__, "client_id", client_id)
+        pulumi.set(__self__, "subscription_id", subscription_id)
+        pulumi.set(__self__, "tenant_id", tenant_id)
+
+    @_builtins.property
+    @pulumi.getter(name="clientId")
+    def client_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+        """
+        return pulumi.get(self, "client_id")
+
+    @client_id.setter
+    def client_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "client_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="subscriptionId")
+    def subscription_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The id of the subscription to work in.
+        """
+        return pulumi.get(self, "subscription_id")
+
+    @subscription_id.setter
+    def subscription_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "subscription_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tenantId")
+    def tenant_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The id of the identity's tenant.
+        """
+        return pulumi.get(self, "tenant_id")
+
+    @tenant_id.setter
+    def tenant_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "tenant_id", value)
 
 
 class DeploymentGcpArgsDict(TypedDict):
@@ -845,6 +1168,10 @@ class DeploymentOidcArgsDict(TypedDict):
     """
     The login to AWS.
     """
+    azure: NotRequired[pulumi.Input[Optional['DeploymentAzureArgsDict']]]
+    """
+    The login to Azure.
+    """
     gcp: NotRequired[pulumi.Input[Optional['DeploymentGcpArgsDict']]]
     """
     The login to Google Cloud.
@@ -854,15 +1181,19 @@ class DeploymentOidcArgsDict(TypedDict):
 class DeploymentOidcArgs:
     def __init__(__self__, *,
                  aws: pulumi.Input[Optional['DeploymentAwsArgs']] = None,
+                 azure: pulumi.Input[Optional['DeploymentAzureArgs']] = None,
                  gcp: pulumi.Input[Optional['DeploymentGcpArgs']] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
         :param pulumi.Input['DeploymentAwsArgs'] aws: The login to AWS.
+        :param pulumi.Input['DeploymentAzureArgs'] azure: The login to Azure.
         :param pulumi.Input['DeploymentGcpArgs'] gcp: The login to Google Cloud.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if azure is not None:
+            pulumi.set(__self__, "azure", azure)
         if gcp is not None:
             pulumi.set(__self__, "gcp", gcp)
 
@@ -877,6 +1208,18 @@ class DeploymentOidcArgs:
     @aws.setter
     def aws(self, value: pulumi.Input[Optional['DeploymentAwsArgs']]):
         pulumi.set(self, "aws", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def azure(self) -> pulumi.Input[Optional['DeploymentAzureArgs']]:
+        """
+        The login to Azure.
+        """
+        return pulumi.get(self, "azure")
+
+    @azure.setter
+    def azure(self, value: pulumi.Input[Optional['DeploymentAzureArgs']]):
+        pulumi.set(self, "azure", value)
 
     @_builtins.property
     @pulumi.getter
@@ -899,6 +1242,10 @@ class DeploymentOidcLoginArgsDict(TypedDict):
     """
     A login to AWS.
     """
+    azure: NotRequired[pulumi.Input[Optional['AzureLoginArgsDict']]]
+    """
+    A login to Azure. Azure takes one federated credential for each operation.
+    """
     operations: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]]]
     """
     The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
@@ -908,15 +1255,19 @@ class DeploymentOidcLoginArgsDict(TypedDict):
 class DeploymentOidcLoginArgs:
     def __init__(__self__, *,
                  aws: pulumi.Input[Optional['AwsLoginArgs']] = None,
+                 azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
                  operations: pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]] = None):
         """
         Cloud logins of a stack's deployments, with short-lived credentials.
 
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS.
+        :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure. Azure takes one federated credential for each operation.
         :param pulumi.Input[Sequence[pulumi.Input['Operation']]] operations: The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if azure is not None:
+            pulumi.set(__self__, "azure", azure)
         if operations is not None:
             pulumi.set(__self__, "operations", operations)
 
@@ -931,6 +1282,18 @@ class DeploymentOidcLoginArgs:
     @aws.setter
     def aws(self, value: pulumi.Input[Optional['AwsLoginArgs']]):
         pulumi.set(self, "aws", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def azure(self) -> pulumi.Input[Optional['AzureLoginArgs']]:
+        """
+        A login to Azure. Azure takes one federated credential for each operation.
+        """
+        return pulumi.get(self, "azure")
+
+    @azure.setter
+    def azure(self, value: pulumi.Input[Optional['AzureLoginArgs']]):
+        pulumi.set(self, "azure", value)
 
     @_builtins.property
     @pulumi.getter

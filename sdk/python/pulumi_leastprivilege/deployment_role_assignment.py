@@ -319,6 +319,8 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
             __props__.__dict__["audience"] = None
             __props__.__dict__["aws_role_arn"] = None
             __props__.__dict__["aws_trust_policy"] = None
+            __props__.__dict__["azure_client_id"] = None
+            __props__.__dict__["azure_federated_credentials"] = None
             __props__.__dict__["subjects"] = None
         super(DeploymentRoleAssignment, __self__).__init__(
             'leastprivilege:index:DeploymentRoleAssignment',
@@ -350,6 +352,22 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         The trust policy that admits exactly the stack's deployments. A role that is created has it already; attach it to a role that you bring.
         """
         return pulumi.get(self, "aws_trust_policy")
+
+    @_builtins.property
+    @pulumi.getter(name="azureClientId")
+    def azure_client_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The client id of the Azure identity that deployments log in to, if they log in to Azure.
+        """
+        return pulumi.get(self, "azure_client_id")
+
+    @_builtins.property
+    @pulumi.getter(name="azureFederatedCredentials")
+    def azure_federated_credentials(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+        """
+        return pulumi.get(self, "azure_federated_credentials")
 
     @_builtins.property
     @pulumi.getter(name="roleId")

@@ -25,6 +25,7 @@ __all__ = [
     'AuditEvent',
     'AzureFederatedCredential',
     'DeploymentAws',
+    'DeploymentAzure',
     'DeploymentGcp',
     'DeploymentOidc',
     'DeploymentPrevious',
@@ -618,6 +619,72 @@ class DeploymentAws(dict):
 
 
 @pulumi.output_type
+class DeploymentAzure(dict):
+    """
+    A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "clientId":
+            suggest = "client_id"
+        elif key == "subscriptionId":
+            suggest = "subscription_id"
+        elif key == "tenantId":
+            suggest = "tenant_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in DeploymentAzure. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        DeploymentAzure.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        DeploymentAzure.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 client_id: _builtins.str,
+                 subscription_id: _builtins.str,
+                 tenant_id: _builtins.str):
+        """
+        A login to Azure by OIDC: deployments act as a managed identity for a short time. Case in its ids makes no difference.
+
+        :param _builtins.str client_id: The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+        :param _builtins.str subscription_id: The id of the subscription to work in.
+        :param _builtins.str tenant_id: The id of the identity's tenant.
+        """
+        pulumi.set(__self__, "client_id", client_id)
+        pulumi.set(__self__, "subscription_id", subscription_id)
+        pulumi.set(__self__, "tenant_id", tenant_id)
+
+    @_builtins.property
+    @pulumi.getter(name="clientId")
+    def client_id(self) -> _builtins.str:
+        """
+        The client id of the identity that deployments act as. Its federated credentials must admit the stack's deployments: see the functions `deploymentSubjects` and `azureFederatedCredentials`.
+        """
+        return pulumi.get(self, "client_id")
+
+    @_builtins.property
+    @pulumi.getter(name="subscriptionId")
+    def subscription_id(self) -> _builtins.str:
+        """
+        The id of the subscription to work in.
+        """
+        return pulumi.get(self, "subscription_id")
+
+    @_builtins.property
+    @pulumi.getter(name="tenantId")
+    def tenant_id(self) -> _builtins.str:
+        """
+        The id of the identity's tenant.
+        """
+        return pulumi.get(self, "tenant_id")
+
+
+@pulumi.output_type
 class DeploymentGcp(dict):
     """
     A login to Google Cloud by OIDC: deployments act as a service account for a short time.
@@ -729,15 +796,19 @@ class DeploymentOidc(dict):
     """
     def __init__(__self__, *,
                  aws: Optional['outputs.DeploymentAws'] = None,
+                 azure: Optional['outputs.DeploymentAzure'] = None,
                  gcp: Optional['outputs.DeploymentGcp'] = None):
         """
         The cloud logins of a stack's deployments. A cloud that is not named is not logged in to.
 
         :param 'DeploymentAws' aws: The login to AWS.
+        :param 'DeploymentAzure' azure: The login to Azure.
         :param 'DeploymentGcp' gcp: The login to Google Cloud.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if azure is not None:
+            pulumi.set(__self__, "azure", azure)
         if gcp is not None:
             pulumi.set(__self__, "gcp", gcp)
 
@@ -748,6 +819,14 @@ class DeploymentOidc(dict):
         The login to AWS.
         """
         return pulumi.get(self, "aws")
+
+    @_builtins.property
+    @pulumi.getter
+    def azure(self) -> Optional['outputs.DeploymentAzure']:
+        """
+        The login to Azure.
+        """
+        return pulumi.get(self, "azure")
 
     @_builtins.property
     @pulumi.getter

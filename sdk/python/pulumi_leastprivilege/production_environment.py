@@ -24,6 +24,7 @@ class ProductionEnvironmentArgs:
                  name: pulumi.Input[_builtins.str],
                  project: pulumi.Input[_builtins.str],
                  aws: pulumi.Input[Optional['AwsLoginArgs']] = None,
+                 azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -38,8 +39,9 @@ class ProductionEnvironmentArgs:
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS with short-lived credentials.
+        :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
-        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -51,6 +53,8 @@ class ProductionEnvironmentArgs:
         pulumi.set(__self__, "project", project)
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
+        if azure is not None:
+            pulumi.set(__self__, "azure", azure)
         if deletion_protected is not None:
             pulumi.set(__self__, "deletion_protected", deletion_protected)
         if environment_variables is not None:
@@ -105,6 +109,18 @@ class ProductionEnvironmentArgs:
         pulumi.set(self, "aws", value)
 
     @_builtins.property
+    @pulumi.getter
+    def azure(self) -> pulumi.Input[Optional['AzureLoginArgs']]:
+        """
+        A login to Azure with short-lived credentials.
+        """
+        return pulumi.get(self, "azure")
+
+    @azure.setter
+    def azure(self, value: pulumi.Input[Optional['AzureLoginArgs']]):
+        pulumi.set(self, "azure", value)
+
+    @_builtins.property
     @pulumi.getter(name="deletionProtected")
     def deletion_protected(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
@@ -120,7 +136,7 @@ class ProductionEnvironmentArgs:
     @pulumi.getter(name="environmentVariables")
     def environment_variables(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
         """
-        Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+        Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
         """
         return pulumi.get(self, "environment_variables")
 
@@ -209,6 +225,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  *,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
+                 azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -253,8 +270,9 @@ class ProductionEnvironment(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['AwsLoginArgs', 'AwsLoginArgsDict']] aws: A login to AWS with short-lived credentials.
+        :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
-        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here.
+        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
@@ -316,6 +334,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  aws: pulumi.Input[Optional[Union['AwsLoginArgs', 'AwsLoginArgsDict']]] = None,
+                 azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -338,6 +357,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__ = ProductionEnvironmentArgs.__new__(ProductionEnvironmentArgs)
 
             __props__.__dict__["aws"] = aws
+            __props__.__dict__["azure"] = azure
             __props__.__dict__["deletion_protected"] = deletion_protected
             __props__.__dict__["environment_variables"] = environment_variables
             __props__.__dict__["imports"] = imports
@@ -355,6 +375,8 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["audiences"] = None
             __props__.__dict__["aws_role_arn"] = None
             __props__.__dict__["aws_trust_policy"] = None
+            __props__.__dict__["azure_client_id"] = None
+            __props__.__dict__["azure_federated_credentials"] = None
             __props__.__dict__["environment_id"] = None
             __props__.__dict__["subjects"] = None
         super(ProductionEnvironment, __self__).__init__(
@@ -387,6 +409,22 @@ class ProductionEnvironment(pulumi.ComponentResource):
         The trust policy that admits exactly the environment's subjects. A role that is created has it already; attach it to a role that you bring.
         """
         return pulumi.get(self, "aws_trust_policy")
+
+    @_builtins.property
+    @pulumi.getter(name="azureClientId")
+    def azure_client_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The client id of the Azure identity that the environment logs in to, if it logs in to Azure.
+        """
+        return pulumi.get(self, "azure_client_id")
+
+    @_builtins.property
+    @pulumi.getter(name="azureFederatedCredentials")
+    def azure_federated_credentials(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
+        """
+        return pulumi.get(self, "azure_federated_credentials")
 
     @_builtins.property
     @pulumi.getter(name="environmentId")

@@ -7,7 +7,8 @@ import (
 
 // packages are the official packages that can be stood in for, by name.
 var packages = map[string]registry{
-	"aws": awsResources,
+	"aws":          awsResources,
+	"azure-native": azureResources,
 }
 
 // registry holds the resources of a package that its stand-in knows, by token.

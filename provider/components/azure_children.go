@@ -1,0 +1,178 @@
+package components
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// Children from the official azure-native package, by token: its SDK is a module for each of Azure's services and would add a
+// tenth to the size of this plugin, for three resources. Tests hold tokens and properties against the SDK's types.
+const (
+	azureNativeVersion       = "3.16.0"
+	azureIdentityToken       = "azure-native:managedidentity:UserAssignedIdentity"
+	azureCredentialToken     = "azure-native:managedidentity:FederatedIdentityCredential"
+	azureRoleAssignmentToken = "azure-native:authorization:RoleAssignment"
+)
+
+type (
+	azureIdentityChild struct {
+		pulumi.CustomResourceState
+		ClientID    pulumi.StringOutput `pulumi:"clientId"`
+		Name        pulumi.StringOutput `pulumi:"name"`
+		PrincipalID pulumi.StringOutput `pulumi:"principalId"`
+		TenantID    pulumi.StringOutput `pulumi:"tenantId"`
+	}
+	azureChild struct{ pulumi.CustomResourceState }
+)
+
+func (c *azureIdentityChild) id() out[string] {
+	return pulumix.MustConvertTyped[string](c.ID().ToStringOutput())
+}
+
+// azureParent registers children from the azure-native package below a component.
+type azureParent struct {
+	ctx    *pulumi.Context
+	name   string
+	parent pulumi.Resource
+	group  out[string]
+}
+
+func (p azureParent) register(token, name string, props properties, child pulumi.CustomResource, after []pulumi.Resource) error {
+	return p.ctx.RegisterResource(token, name, pulumi.Map(props), child,
+		pulumi.Parent(p.parent), pulumi.Version(azureNativeVersion), pulumi.DependsOn(after))
+}
+
+func (p azureParent) identity(login *AzureLogin) (*azureIdentityChild, error) {
+	props := properties{"resourceGroupName": p.group}
+	setIf(props, "resourceName", login.IdentityName)
+	setIf(props, "location", login.Location)
+	setIf(props, "tags", login.Tags)
+	made := &azureIdentityChild{}
+	return made, p.register(azureIdentityToken, p.name, props, made, nil)
+}
+
+// credentials makes one federated credential for each name, one after the other: Azure refuses concurrent writes to the
+// credentials of an identity.
+func (p azureParent) credentials(
+	identity *azureIdentityChild, all out[[]oidc.AzureFederatedCredential], names []string,
+) ([]pulumi.Resource, error) {
+	var last []pulumi.Resource
+	for i, name := range names {
+		one := pulumix.Apply(all, func(all []oidc.AzureFederatedCredential) oidc.AzureFederatedCredential { return all[i] })
+		field := func(of func(oidc.AzureFederatedCredential) string) out[string] { return pulumix.Apply(one, of) }
+		child := &azureChild{}
+		err := p.register(azureCredentialToken, p.name+"-"+name, properties{
+			"resourceGroupName": p.group,
+			"resourceName":      identity.Name,
+			"federatedIdentityCredentialResourceName": field(func(c oidc.AzureFederatedCredential) string { return c.Name }),
+			"issuer":    field(func(c oidc.AzureFederatedCredential) string { return c.Issuer }),
+			"subject":   field(func(c oidc.AzureFederatedCredential) string { return c.Subject }),
+			"audiences": pulumix.Apply(one, func(c oidc.AzureFederatedCredential) []string { return c.Audiences }),
+		}, child, last)
+		if err != nil {
+			return nil, err
+		}
+		last = []pulumi.Resource{child}
+	}
+	return last, nil
+}
+
+// assignmentSpace makes the names of role assignments, which are GUIDs, reproducible.
+var assignmentSpace = uuid.MustParse("0d7c1c53-2f0e-4a5b-9a6b-6a0a7f7d3f10")
+
+func (p azureParent) roleAssignments(
+	identity *azureIdentityChild, all out[[]types.AzureRoleAssignment], names []string,
+) ([]pulumi.Resource, error) {
+	distinct := pulumix.Apply(all, distinctAssignments)
+	principal := pulumix.MustConvertTyped[string](identity.PrincipalID)
+	var made []pulumi.Resource
+	for i, name := range names {
+		one := pulumix.Apply(distinct, func(all []types.AzureRoleAssignment) types.AzureRoleAssignment { return all[i] })
+		child := &azureChild{}
+		err := p.register(azureRoleAssignmentToken, p.name+"-"+name, properties{
+			"principalId": principal,
+			// Without it Azure looks the principal up, and does not find one that it has just made.
+			"principalType": pulumi.String("ServicePrincipal"),
+			"roleAssignmentName": pulumix.Apply2(one, principal, func(one types.AzureRoleAssignment, principal string) string {
+				return uuid.NewSHA1(assignmentSpace, []byte(one.Key()+"|"+principal)).String()
+			}),
+			"roleDefinitionId": pulumix.Apply(one, types.AzureRoleAssignment.RoleID),
+			"scope":            pulumix.Apply(one, func(one types.AzureRoleAssignment) string { return one.Scope }),
+		}, child, nil)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, child)
+	}
+	return made, nil
+}
+
+// distinctAssignments drops what Azure would refuse as there already.
+func distinctAssignments(all []types.AzureRoleAssignment) []types.AzureRoleAssignment {
+	var distinct []types.AzureRoleAssignment
+	seen := map[string]bool{}
+	for _, one := range all {
+		if !seen[one.Key()] {
+			distinct = append(distinct, one)
+		}
+		seen[one.Key()] = true
+	}
+	return distinct
+}
+
+// assignmentNames are what the role assignments of an azure block are called by, known at preview: each by its scope and
+// role, so that their order makes no difference. While one of them is not known, all are counted; one may hold a secret,
+// which no name shows.
+func assignmentNames(inputs property.Map, path ...string) []string {
+	block := blockAt(inputs, path...)
+	if block == nil {
+		return nil
+	}
+	given, ok := block.GetOk("roleAssignments")
+	if !ok || !given.IsArray() {
+		return nil
+	}
+	all := valueOf[[]types.AzureRoleAssignment](*block, "roleAssignments")
+	if given.HasComputed() || all == nil {
+		return counted(given.AsArray().Len())
+	}
+	distinct := distinctAssignments(*all)
+	if given.HasSecrets() {
+		return counted(len(distinct))
+	}
+	var names []string
+	for _, one := range distinct {
+		hash := sha256.Sum256([]byte(one.Key()))
+		names = append(names, hex.EncodeToString(hash[:4]))
+	}
+	return names
+}
+
+func counted(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i + 1)
+	}
+	return names
+}
+
+// shortNames are what children, one for each subject, are called by. Inputs that are secret are shown by no name.
+func shortNames(subjects []string, secret bool) []string {
+	if secret {
+		return counted(len(subjects))
+	}
+	names := make([]string, len(subjects))
+	for i, subject := range subjects {
+		names[i] = oidc.ShortName(subject)
+	}
+	return names
+}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+func (a azureRoleAssignment) check() error {
+	if _, err := azureID("name", a.Name); err != nil {
+		return err
+	}
+	if _, err := azureID("principalId", a.PrincipalID); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(a.Scope, "/") || strings.ContainsAny(a.Scope, " ?#") {
+		return badRequest("scope: %q is not the id of a resource", a.Scope)
+	}
+	_, err := azureID("roleDefinitionId", a.role())
+	return err
+}
+
+// role is the GUID of the role's definition, which its id ends in.
+func (a azureRoleAssignment) role() string {
+	return strings.ToLower(a.RoleDefinitionID[strings.LastIndex(a.RoleDefinitionID, "/")+1:])
+}
+
+// same says that both give one principal one role at one scope, whatever they are called. Azure's ids know no case.
+func (a azureRoleAssignment) same(b azureRoleAssignment) bool {
+	return strings.EqualFold(a.PrincipalID, b.PrincipalID) && strings.EqualFold(a.Scope, b.Scope) && a.role() == b.role()
+}
+
+// putAzureRoleAssignment gives a role to an identity that is registered. As in Azure, an assignment cannot be changed, and
+// there is one for each principal, role and scope.
+func (c *call) putAzureRoleAssignment() error {
+	var request azureRoleAssignment
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := request.check(); err != nil {
+		return err
+	}
+	request.Name, request.PrincipalID = strings.ToLower(request.Name), strings.ToLower(request.PrincipalID)
+	azure := c.s.st.Clouds.Azure
+	if azure.principal(request.PrincipalID) == nil {
+		return badRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
+	}
+	if before, found := azure.Assignments[request.Name]; found && !before.same(request) {
+		return conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
+	}
+	for name, other := range azure.Assignments {
+		if name != request.Name && other.same(request) {
+			return conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
+		}
+	}
+	azure.Assignments[request.Name] = request
+	return c.ok(request)
+}
+
+// principal is the identity of a principal id, nil if there is none.
+func (a azureCloud) principal(id string) *azureIdentity {
+	for _, identity := range a.Identities {
+		if identity.PrincipalID == id {
+			return identity
+		}
+	}
+	return nil
+}
+
+func (c *call) listAzureRoleAssignments() error {
+	all := []azureRoleAssignment{}
+	for _, name := range sortedKeys(c.s.st.Clouds.Azure.Assignments) {
+		all = append(all, c.s.st.Clouds.Azure.Assignments[name])
+	}
+	return c.ok(map[string]any{"roleAssignments": all})
+}
+
+func (c *call) deleteAzureRoleAssignment() error {
+	name := strings.ToLower(c.query("name"))
+	if _, found := c.s.st.Clouds.Azure.Assignments[name]; !found {
+		return notFound("the sandbox's Azure has no role assignment '%s'", name)
+	}
+	delete(c.s.st.Clouds.Azure.Assignments, name)
+	return c.noContent()
+}
+
+// check refuses a restored state that would break handlers later.
+func (a azureCloud) check() error {
+	for id, v := range a.Identities {
+		if v == nil || v.ClientID != id || !guid.MatchString(id) {
+			return badRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
+		}
+		if wrong := oidc.CheckAzureCredentials(v.credentials()); len(wrong) > 0 {
+			return badRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
+		}
+		for name, credential := range v.Credentials {
+			if strings.ToLower(credential.Name) != name {
+				return badRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
+			}
+		}
+		v.Credentials = orEmpty(v.Credentials)
+	}
+	for name, v := range a.Assignments {
+		if v.Name != name || v.check() != nil {
+			return badRequest("clouds.azure.roleAssignments[%q] is not a role assignment of that name", name)
+		}
+	}
+	return nil
+}
