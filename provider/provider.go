@@ -70,6 +70,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
 			infer.Resource(&resources.Environment{Sessions: sessions}),
 			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
+			infer.Resource(&resources.StackOwner{Sessions: sessions}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
 			infer.Resource(&resources.PermissionSet{Sessions: sessions}),
 		).

@@ -152,6 +152,18 @@ func TestWrites(t *testing.T) {
 			},
 		},
 		{
+			"give a stack away", "POST /api/stacks/acme/p/dev/ownership", `{"avatarUrl":"","githubLogin":"bo","name":"bo"}`, 0,
+			func(ctx context.Context, c *cloud.Client) error {
+				return c.SetStackOwner(ctx, "acme", "p", "dev", "bo")
+			},
+		},
+		{
+			"remove direct grant", "DELETE /api/stacks/acme/p/dev/collaborators/bo", "", 404,
+			func(ctx context.Context, c *cloud.Client) error {
+				return c.RemoveCollaborator(ctx, "acme", "p", "dev", "bo")
+			},
+		},
+		{
 			"remove tag", "DELETE " + env + "/tags/tier", "", 404,
 			func(ctx context.Context, c *cloud.Client) error {
 				return c.DeleteEnvironmentTag(ctx, "acme", "payments", "prod", "tier")

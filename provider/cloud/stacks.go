@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"net/http"
-	"net/url"
 )
 
 // Stack is a stack as lists show it.
@@ -24,16 +23,7 @@ type Account struct {
 
 // Stacks lists the stacks of an organization that the caller can see.
 func (c *Client) Stacks(ctx context.Context, organization string) iter.Seq2[Stack, error] {
-	return pages(ctx, c, call{
-		method: http.MethodGet, path: []string{"user", "stacks"},
-		query: url.Values{"organization": {organization}}, object: "stacks of " + quoted("organization", organization),
-	}, func(p struct {
-		Stacks            []Stack `json:"stacks"`
-		ContinuationToken string  `json:"continuationToken"`
-	},
-	) ([]Stack, string) {
-		return p.Stacks, p.ContinuationToken
-	})
+	return c.StacksWhere(ctx, organization, StackFilter{})
 }
 
 // Stack returns one stack, or ErrNotFound.

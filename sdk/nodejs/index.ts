@@ -95,6 +95,11 @@ export type ScopedTeam = import("./scopedTeam").ScopedTeam;
 export const ScopedTeam: typeof import("./scopedTeam").ScopedTeam = null as any;
 utilities.lazyLoad(exports, ["ScopedTeam"], () => require("./scopedTeam"));
 
+export { StackOwnerArgs } from "./stackOwner";
+export type StackOwner = import("./stackOwner").StackOwner;
+export const StackOwner: typeof import("./stackOwner").StackOwner = null as any;
+utilities.lazyLoad(exports, ["StackOwner"], () => require("./stackOwner"));
+
 export { TeamArgs } from "./team";
 export type Team = import("./team").Team;
 export const Team: typeof import("./team").Team = null as any;
@@ -138,6 +143,8 @@ const _module = {
                 return new Role(name, <any>undefined, { urn })
             case "leastprivilege:index:ScopedTeam":
                 return new ScopedTeam(name, <any>undefined, { urn })
+            case "leastprivilege:index:StackOwner":
+                return new StackOwner(name, <any>undefined, { urn })
             case "leastprivilege:index:Team":
                 return new Team(name, <any>undefined, { urn })
             case "leastprivilege:index:TeamAccess":

@@ -37,6 +37,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Role{}
 	case "leastprivilege:index:ScopedTeam":
 		r = &ScopedTeam{}
+	case "leastprivilege:index:StackOwner":
+		r = &StackOwner{}
 	case "leastprivilege:index:Team":
 		r = &Team{}
 	case "leastprivilege:index:TeamAccess":

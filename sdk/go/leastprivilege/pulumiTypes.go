@@ -2567,6 +2567,59 @@ func (o DeploymentPreviousPtrOutput) RoleId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+type DirectGrant struct {
+	// Whose grant it is. For a machine identity, the login that the service gave it.
+	Login string `pulumi:"login"`
+	// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+	Permission string `pulumi:"permission"`
+}
+
+// A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+type DirectGrantOutput struct{ *pulumi.OutputState }
+
+func (DirectGrantOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DirectGrant)(nil)).Elem()
+}
+
+func (o DirectGrantOutput) ToDirectGrantOutput() DirectGrantOutput {
+	return o
+}
+
+func (o DirectGrantOutput) ToDirectGrantOutputWithContext(ctx context.Context) DirectGrantOutput {
+	return o
+}
+
+// Whose grant it is. For a machine identity, the login that the service gave it.
+func (o DirectGrantOutput) Login() pulumi.StringOutput {
+	return o.ApplyT(func(v DirectGrant) string { return v.Login }).(pulumi.StringOutput)
+}
+
+// `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+func (o DirectGrantOutput) Permission() pulumi.StringOutput {
+	return o.ApplyT(func(v DirectGrant) string { return v.Permission }).(pulumi.StringOutput)
+}
+
+type DirectGrantArrayOutput struct{ *pulumi.OutputState }
+
+func (DirectGrantArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DirectGrant)(nil)).Elem()
+}
+
+func (o DirectGrantArrayOutput) ToDirectGrantArrayOutput() DirectGrantArrayOutput {
+	return o
+}
+
+func (o DirectGrantArrayOutput) ToDirectGrantArrayOutputWithContext(ctx context.Context) DirectGrantArrayOutput {
+	return o
+}
+
+func (o DirectGrantArrayOutput) Index(i pulumi.IntInput) DirectGrantOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DirectGrant {
+		return vs[0].([]DirectGrant)[vs[1].(int)]
+	}).(DirectGrantOutput)
+}
+
 // An ESC environment, by name.
 type EnvironmentRef struct {
 	// The environment's name.
@@ -3115,6 +3168,94 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 		}
 		return v.Users
 	}).(pulumi.StringArrayOutput)
+}
+
+// A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
+type OwnedStack struct {
+	// The direct grants on it that are there, as they were last read.
+	Grants []DirectGrant `pulumi:"grants"`
+	// Who owns it, as it was last read.
+	Owner string `pulumi:"owner"`
+	// Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
+	PreviousOwner *string `pulumi:"previousOwner"`
+	// The stack's project.
+	Project string `pulumi:"project"`
+	// The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+	Removed []DirectGrant `pulumi:"removed"`
+	// The stack's name.
+	Stack string `pulumi:"stack"`
+	// The service's id of the stack: a stack that is deleted and made again under its name is another one.
+	StackId string `pulumi:"stackId"`
+}
+
+// A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
+type OwnedStackOutput struct{ *pulumi.OutputState }
+
+func (OwnedStackOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OwnedStack)(nil)).Elem()
+}
+
+func (o OwnedStackOutput) ToOwnedStackOutput() OwnedStackOutput {
+	return o
+}
+
+func (o OwnedStackOutput) ToOwnedStackOutputWithContext(ctx context.Context) OwnedStackOutput {
+	return o
+}
+
+// The direct grants on it that are there, as they were last read.
+func (o OwnedStackOutput) Grants() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedStack) []DirectGrant { return v.Grants }).(DirectGrantArrayOutput)
+}
+
+// Who owns it, as it was last read.
+func (o OwnedStackOutput) Owner() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedStack) string { return v.Owner }).(pulumi.StringOutput)
+}
+
+// Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
+func (o OwnedStackOutput) PreviousOwner() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OwnedStack) *string { return v.PreviousOwner }).(pulumi.StringPtrOutput)
+}
+
+// The stack's project.
+func (o OwnedStackOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedStack) string { return v.Project }).(pulumi.StringOutput)
+}
+
+// The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+func (o OwnedStackOutput) Removed() DirectGrantArrayOutput {
+	return o.ApplyT(func(v OwnedStack) []DirectGrant { return v.Removed }).(DirectGrantArrayOutput)
+}
+
+// The stack's name.
+func (o OwnedStackOutput) Stack() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedStack) string { return v.Stack }).(pulumi.StringOutput)
+}
+
+// The service's id of the stack: a stack that is deleted and made again under its name is another one.
+func (o OwnedStackOutput) StackId() pulumi.StringOutput {
+	return o.ApplyT(func(v OwnedStack) string { return v.StackId }).(pulumi.StringOutput)
+}
+
+type OwnedStackArrayOutput struct{ *pulumi.OutputState }
+
+func (OwnedStackArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]OwnedStack)(nil)).Elem()
+}
+
+func (o OwnedStackArrayOutput) ToOwnedStackArrayOutput() OwnedStackArrayOutput {
+	return o
+}
+
+func (o OwnedStackArrayOutput) ToOwnedStackArrayOutputWithContext(ctx context.Context) OwnedStackArrayOutput {
+	return o
+}
+
+func (o OwnedStackArrayOutput) Index(i pulumi.IntInput) OwnedStackOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) OwnedStack {
+		return vs[0].([]OwnedStack)[vs[1].(int)]
+	}).(OwnedStackOutput)
 }
 
 // Who is asked about: exactly one of these.
@@ -4009,6 +4150,8 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentOidcLoginPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentPreviousOutput{})
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
+	pulumi.RegisterOutputType(DirectGrantOutput{})
+	pulumi.RegisterOutputType(DirectGrantArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentRefOutput{})
 	pulumi.RegisterOutputType(EnvironmentRefPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})
@@ -4017,6 +4160,8 @@ func init() {
 	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
+	pulumi.RegisterOutputType(OwnedStackOutput{})
+	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
 	pulumi.RegisterOutputType(PrincipalRefOutput{})
 	pulumi.RegisterOutputType(StackRefOutput{})
 	pulumi.RegisterOutputType(StackRefPtrOutput{})

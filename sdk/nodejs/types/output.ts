@@ -295,6 +295,20 @@ export interface DeploymentPrevious {
 }
 
 /**
+ * A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+ */
+export interface DirectGrant {
+    /**
+     * Whose grant it is. For a machine identity, the login that the service gave it.
+     */
+    login: string;
+    /**
+     * `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+     */
+    permission: string;
+}
+
+/**
  * Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface EnvironmentRule {
@@ -352,6 +366,40 @@ export interface GooglePrincipal {
      * The subject as the token has it.
      */
     subject: string;
+}
+
+/**
+ * A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
+ */
+export interface OwnedStack {
+    /**
+     * The direct grants on it that are there, as they were last read.
+     */
+    grants: outputs.DirectGrant[];
+    /**
+     * Who owns it, as it was last read.
+     */
+    owner: string;
+    /**
+     * Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
+     */
+    previousOwner?: string;
+    /**
+     * The stack's project.
+     */
+    project: string;
+    /**
+     * The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+     */
+    removed: outputs.DirectGrant[];
+    /**
+     * The stack's name.
+     */
+    stack: string;
+    /**
+     * The service's id of the stack: a stack that is deleted and made again under its name is another one.
+     */
+    stackId: string;
 }
 
 /**

@@ -25,6 +25,7 @@ from .production_environment import *
 from .provider import *
 from .role import *
 from .scoped_team import *
+from .stack_owner import *
 from .team import *
 from .team_access import *
 from ._inputs import *
@@ -53,6 +54,7 @@ _utilities.register(
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",
    "leastprivilege:index:Role": "Role",
    "leastprivilege:index:ScopedTeam": "ScopedTeam",
+   "leastprivilege:index:StackOwner": "StackOwner",
    "leastprivilege:index:Team": "Team",
    "leastprivilege:index:TeamAccess": "TeamAccess"
   }

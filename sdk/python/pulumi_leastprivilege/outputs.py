@@ -29,8 +29,10 @@ __all__ = [
     'DeploymentGcp',
     'DeploymentOidc',
     'DeploymentPrevious',
+    'DirectGrant',
     'EnvironmentRule',
     'GooglePrincipal',
+    'OwnedStack',
     'StackRule',
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
@@ -902,6 +904,40 @@ class DeploymentPrevious(dict):
 
 
 @pulumi.output_type
+class DirectGrant(dict):
+    """
+    A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+    """
+    def __init__(__self__, *,
+                 login: _builtins.str,
+                 permission: _builtins.str):
+        """
+        A grant that a person or a machine identity holds on a stack directly, not through a team or a role.
+
+        :param _builtins.str login: Whose grant it is. For a machine identity, the login that the service gave it.
+        :param _builtins.str permission: `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+        """
+        pulumi.set(__self__, "login", login)
+        pulumi.set(__self__, "permission", permission)
+
+    @_builtins.property
+    @pulumi.getter
+    def login(self) -> _builtins.str:
+        """
+        Whose grant it is. For a machine identity, the login that the service gave it.
+        """
+        return pulumi.get(self, "login")
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> _builtins.str:
+        """
+        `read`, `write`, `admin`, or `creator`, which is admin and was left to whoever created the stack.
+        """
+        return pulumi.get(self, "permission")
+
+
+@pulumi.output_type
 class EnvironmentRule(dict):
     """
     Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -1084,6 +1120,115 @@ class GooglePrincipal(dict):
         The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
         """
         return pulumi.get(self, "member")
+
+
+@pulumi.output_type
+class OwnedStack(dict):
+    """
+    A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "stackId":
+            suggest = "stack_id"
+        elif key == "previousOwner":
+            suggest = "previous_owner"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in OwnedStack. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        OwnedStack.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        OwnedStack.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 grants: Sequence['outputs.DirectGrant'],
+                 owner: _builtins.str,
+                 project: _builtins.str,
+                 removed: Sequence['outputs.DirectGrant'],
+                 stack: _builtins.str,
+                 stack_id: _builtins.str,
+                 previous_owner: Optional[_builtins.str] = None):
+        """
+        A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
+
+        :param Sequence['DirectGrant'] grants: The direct grants on it that are there, as they were last read.
+        :param _builtins.str owner: Who owns it, as it was last read.
+        :param _builtins.str project: The stack's project.
+        :param Sequence['DirectGrant'] removed: The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+        :param _builtins.str stack: The stack's name.
+        :param _builtins.str stack_id: The service's id of the stack: a stack that is deleted and made again under its name is another one.
+        :param _builtins.str previous_owner: Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
+        """
+        pulumi.set(__self__, "grants", grants)
+        pulumi.set(__self__, "owner", owner)
+        pulumi.set(__self__, "project", project)
+        pulumi.set(__self__, "removed", removed)
+        pulumi.set(__self__, "stack", stack)
+        pulumi.set(__self__, "stack_id", stack_id)
+        if previous_owner is not None:
+            pulumi.set(__self__, "previous_owner", previous_owner)
+
+    @_builtins.property
+    @pulumi.getter
+    def grants(self) -> Sequence['outputs.DirectGrant']:
+        """
+        The direct grants on it that are there, as they were last read.
+        """
+        return pulumi.get(self, "grants")
+
+    @_builtins.property
+    @pulumi.getter
+    def owner(self) -> _builtins.str:
+        """
+        Who owns it, as it was last read.
+        """
+        return pulumi.get(self, "owner")
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> _builtins.str:
+        """
+        The stack's project.
+        """
+        return pulumi.get(self, "project")
+
+    @_builtins.property
+    @pulumi.getter
+    def removed(self) -> Sequence['outputs.DirectGrant']:
+        """
+        The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
+        """
+        return pulumi.get(self, "removed")
+
+    @_builtins.property
+    @pulumi.getter
+    def stack(self) -> _builtins.str:
+        """
+        The stack's name.
+        """
+        return pulumi.get(self, "stack")
+
+    @_builtins.property
+    @pulumi.getter(name="stackId")
+    def stack_id(self) -> _builtins.str:
+        """
+        The service's id of the stack: a stack that is deleted and made again under its name is another one.
+        """
+        return pulumi.get(self, "stack_id")
+
+    @_builtins.property
+    @pulumi.getter(name="previousOwner")
+    def previous_owner(self) -> Optional[_builtins.str]:
+        """
+        Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
+        """
+        return pulumi.get(self, "previous_owner")
 
 
 @pulumi.output_type
