@@ -220,6 +220,12 @@ func checkCreatedAzure(block property.Map, say func(name, reason string)) {
 // be too many of, at the input that says how many there are.
 func checkAzureTrust(names, many string, subjects []string, audience, issuer string) []access.Problem {
 	_, err := oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: subjects, Audience: audience, Issuer: issuer})
+	return trustProblems(names, many, err)
+}
+
+// trustProblems are what is wrong with the subjects of a login, at the input that names are made from, or, when there are
+// too many of them, at the input that says how many there are.
+func trustProblems(names, many string, err error) []access.Problem {
 	var problems []access.Problem
 	for _, problem := range oidc.Problems(err) {
 		path := names

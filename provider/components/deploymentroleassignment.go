@@ -24,6 +24,11 @@ type DeploymentRoleAssignment struct {
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
 	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
+
+	GCPServiceAccount           out[*string]  `pulumi:"gcpServiceAccount"`
+	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
+	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
+	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
 }
 
 // Annotate describes the component.
@@ -39,6 +44,10 @@ func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that deployments log in to, if they log in to Azure.")
 	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the stack's deployments: JSON text, a list. An "+
 		"identity that is created has them already; attach them to an identity that you bring.")
+	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
+	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
+	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
+	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
 }
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
@@ -46,6 +55,7 @@ type DeploymentOIDC struct {
 	Operations *out[[]types.Operation] `pulumi:"operations,optional"`
 	AWS        *AWSLogin               `pulumi:"aws,optional"`
 	Azure      *AzureLogin             `pulumi:"azure,optional"`
+	GCP        *GCPLogin               `pulumi:"gcp,optional"`
 }
 
 // Annotate describes the block.
@@ -55,6 +65,7 @@ func (o *DeploymentOIDC) Annotate(a infer.Annotator) {
 	a.Describe(&o.Operations, "The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.")
 	a.Describe(&o.AWS, "A login to AWS.")
 	a.Describe(&o.Azure, "A login to Azure. Azure takes one federated credential for each operation.")
+	a.Describe(&o.GCP, "A login to Google Cloud.")
 }
 
 // DeploymentRoleAssignmentArgs are the component's inputs.
@@ -132,6 +143,7 @@ func (f Factory) deploymentLogins(
 ) (logins pulumi.Map, ready []pulumi.Resource, err error) {
 	component.AWSRoleARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil)
 	component.AzureClientID, component.AzureFederatedCredentials = known[*string](nil), known[*string](nil)
+	component.setGCP(noGCPOutputs())
 	if args.OIDC == nil {
 		return nil, nil, nil
 	}
@@ -159,7 +171,24 @@ func (f Factory) deploymentLogins(
 		ready = append(ready, identity.ready...)
 		logins["azure"] = identity.deployment()
 	}
+	if args.OIDC.GCP != nil {
+		identity, err := f.gcpIdentity(ctx, name, component, args.OIDC.GCP, gcpRoleNames(givenInputs(ctx.Context()), "oidc", "gcp"), gcpTrust{
+			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
+			names: pulumix.Apply2(args.Project, args.Stack, func(project, stack string) []string { return []string{"deploy", project, stack} }),
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		component.setGCP(identity.outputs())
+		ready = append(ready, identity.ready...)
+		logins["gcp"] = identity.deployment(args.OIDC.GCP)
+	}
 	return logins, ready, nil
+}
+
+func (c *DeploymentRoleAssignment) setGCP(outputs gcpOutputs) {
+	c.GCPServiceAccount, c.GCPWorkloadIdentityProvider = outputs.serviceAccount, outputs.provider
+	c.GCPAttributeCondition, c.GCPPrincipals = outputs.condition, outputs.principals
 }
 
 // deploymentMustKnown are the operations, which are the federated credentials that there are.
@@ -295,6 +324,9 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		if azure := blockAt(block, "azure"); azure != nil {
 			problems = append(problems, checkAzure("oidc.azure", *azure)...)
 		}
+		if gcp := blockAt(block, "gcp"); gcp != nil {
+			problems = append(problems, checkGCP("oidc.gcp", *gcp)...)
+		}
 	}
 	if organization != "" {
 		subjects, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
@@ -307,6 +339,10 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		if err == nil && blockAt(in, "oidc", "azure") != nil {
 			problems = append(problems,
 				checkAzureTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
+		}
+		if err == nil && blockAt(in, "oidc", "gcp") != nil {
+			problems = append(problems,
+				checkGoogleTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
 		}
 	}
 	return problems

@@ -26,6 +26,7 @@ type lockedEnvironmentArgs struct {
 	pulumiConfig         *out[map[string]any]
 	aws                  *AWSLogin
 	azure                *AzureLogin
+	gcp                  *GCPLogin
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
@@ -35,11 +36,11 @@ type lockedEnvironmentArgs struct {
 func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.Problem) rules {
 	return rules{
 		check:       check,
-		mustKnown:   slices.Concat(awsMustKnown("aws"), azureMustKnown("azure")),
+		mustKnown:   slices.Concat(awsMustKnown("aws"), azureMustKnown("azure"), gcpMustKnown("gcp")),
 		mustKnownIf: lockMustKnown,
-		mayBeAbsent: []string{"awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"},
+		mayBeAbsent: append([]string{"awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
 		lifting: wire.Lifting{
-			Blocks:      []string{"aws", "aws.inlinePolicies", "azure"},
+			Blocks:      []string{"aws", "aws.inlinePolicies", "azure", "gcp"},
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
 		},
 	}
@@ -57,6 +58,8 @@ type lockedEnvironment struct {
 
 	azureClientID             out[*string]
 	azureFederatedCredentials out[*string]
+
+	gcp gcpOutputs
 }
 
 // lockedEnvironment registers the environment and its cloud identities under a component.
@@ -74,6 +77,7 @@ func (f Factory) lockedEnvironment(
 		audiences:  pulumix.Apply2(organization, in.project, types.AudiencesOf),
 		awsRoleARN: known[*string](nil), awsTrustPolicy: known[*string](nil),
 		azureClientID: known[*string](nil), azureFederatedCredentials: known[*string](nil),
+		gcp: noGCPOutputs(),
 	}
 	logins := known([]esc.Login{})
 	var ready []pulumi.Resource
@@ -104,6 +108,20 @@ func (f Factory) lockedEnvironment(
 		made.azureClientID, made.azureFederatedCredentials = present(identity.clientID), present(identity.credentials)
 		ready = append(ready, identity.ready...)
 		logins = pulumix.Apply2(logins, identity.login(lock), withLogin)
+	}
+	if in.gcp != nil {
+		identity, err := f.gcpIdentity(ctx, name, parent, in.gcp, gcpRoleNames(givenInputs(ctx.Context()), "gcp"), gcpTrust{
+			subjects: made.subjects,
+			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.GCP }),
+			issuer:   current.IssuerOr(nil),
+			names:    pulumix.Apply2(in.project, in.name, func(project, name string) []string { return []string{project, name} }),
+		})
+		if err != nil {
+			return lockedEnvironment{}, err
+		}
+		made.gcp = identity.outputs()
+		ready = append(ready, identity.ready...)
+		logins = pulumix.Apply2(logins, identity.login(in.gcp, lock), withLogin)
 	}
 	environment, err := register(ctx, f.Package, parent, environmentToken, name,
 		in.properties(in.definition(logins)), &environmentChild{}, pulumi.DependsOn(ready))
@@ -199,12 +217,19 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 			audience := oidc.ESCAudience(oidc.Azure, organization, environment.Project)
 			problems = append(problems, checkAzureTrust("name", "lock", subjects, audience, current.IssuerOr(nil))...)
 		}
+		if err == nil && has(in, "gcp") {
+			audience := oidc.ESCAudience(oidc.GCP, organization, environment.Project)
+			problems = append(problems, checkGoogleTrust("name", "lock", subjects, audience, current.IssuerOr(nil))...)
+		}
 	}
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
 	}
 	if block := blockAt(in, "azure"); block != nil {
 		problems = append(problems, checkAzure("azure", *block)...)
+	}
+	if block := blockAt(in, "gcp"); block != nil {
+		problems = append(problems, checkGCP("gcp", *block)...)
 	}
 	return problems
 }

@@ -50,6 +50,14 @@ func azureMustKnown(path string) []string {
 	return []string{path, path + ".create", path + ".roleAssignments"}
 }
 
+// gcpMustKnown are the parts of a gcp block that decide which children exist.
+func gcpMustKnown(path string) []string {
+	return []string{path, path + ".create", path + ".createPool", path + ".roles"}
+}
+
+// gcpAbsent are the outputs that a component without a gcp block does not have.
+var gcpAbsent = []string{"gcpServiceAccount", "gcpWorkloadIdentityProvider", "gcpAttributeCondition", "gcpPrincipals"}
+
 var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:ScopedTeam": {
 		check:       checkScopedTeam,
@@ -59,10 +67,10 @@ var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:ProductionEnvironment": lockedEnvironmentRules(checkLockedEnvironment),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,
-		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure")),
+		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure"), gcpMustKnown("oidc.gcp")),
 		mustKnownIf: deploymentMustKnown,
-		mayBeAbsent: []string{"roleId", "awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"},
-		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure"}},
+		mayBeAbsent: append([]string{"roleId", "awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
+		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure", "oidc.gcp"}},
 	},
 }
 

@@ -78,6 +78,8 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("roleId", property.New("role-1"))
 	case "leastprivilege:index:Environment":
 		outputs = outputs.Set("environmentId", property.New("environment-1"))
+	case gcpAccountToken:
+		outputs = outputs.Set("email", property.New(gcpMadeAccount)).Set("name", property.New("projects/acme-prod/serviceAccounts/"+gcpMadeAccount))
 	case "azure-native:managedidentity:UserAssignedIdentity":
 		outputs = outputs.Set("clientId", property.New(azureClient)).Set("principalId", property.New(azurePrincipal)).
 			Set("tenantId", property.New(azureTenant)).Set("name", property.New("made"))

@@ -19,6 +19,11 @@ type ProductionEnvironment struct {
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
 	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
+
+	GCPServiceAccount           out[*string]  `pulumi:"gcpServiceAccount"`
+	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
+	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
+	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
 }
 
 // Annotate describes the component.
@@ -34,6 +39,10 @@ func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
 	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the environment's subjects: JSON text, a list. "+
 		"An identity that is created has them already; attach them to an identity that you bring.")
+	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
+	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
+	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
+	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
 }
 
 // ProductionEnvironmentArgs are the component's inputs.
@@ -47,6 +56,7 @@ type ProductionEnvironmentArgs struct {
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	AWS                  *AWSLogin               `pulumi:"aws,optional"`
 	Azure                *AzureLogin             `pulumi:"azure,optional"`
+	GCP                  *GCPLogin               `pulumi:"gcp,optional"`
 	Lock                 *out[types.Lock]        `pulumi:"lock,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
 	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
@@ -62,10 +72,12 @@ func (in *ProductionEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Imports, "Environments to import, as `project/environment`, in order.")
 	a.Describe(&in.EnvironmentVariables, "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the "+
 		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with "+
-		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.")
+		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as "+
+		"`GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.")
 	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
 	a.Describe(&in.AWS, "A login to AWS with short-lived credentials.")
 	a.Describe(&in.Azure, "A login to Azure with short-lived credentials.")
+	a.Describe(&in.GCP, "A login to Google Cloud with short-lived credentials.")
 	a.Describe(&in.Lock, "Who may use the cloud credentials besides the environment itself. Default: nobody.")
 	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
 	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true. To delete it, set "+
@@ -84,7 +96,7 @@ func (f Factory) NewProductionEnvironment(
 	environment, err := f.lockedEnvironment(ctx, name, component, lockedEnvironmentArgs{
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
-		aws: args.AWS, azure: args.Azure, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		aws: args.AWS, azure: args.Azure, gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
 	})
 	if err != nil {
 		return nil, err
@@ -94,5 +106,7 @@ func (f Factory) NewProductionEnvironment(
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
+	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
+	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
 	return component, nil
 }

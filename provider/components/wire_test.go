@@ -41,6 +41,17 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			}),
 		}
 	}
+	google := func(account property.Value) map[string]property.Value {
+		in := existingGCP()
+		in["serviceAccount"] = account
+		return gcpEnvironment(in, property.Value{})
+	}
+	googleDeployment := func(account property.Value) map[string]property.Value {
+		in := google(account)
+		return map[string]property.Value{
+			"project": text("payments"), "stack": text("prod"), "roleId": text("role-9"), "oidc": object(inputs{"gcp": in["gcp"]}),
+		}
+	}
 	azureDeployment := func(client property.Value) map[string]property.Value {
 		in := azure(client)
 		return map[string]property.Value{
@@ -68,6 +79,14 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		{
 			name: "ProductionEnvironment, azure", component: "ProductionEnvironment", inputs: azure, value: azureClient,
 			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "ProductionEnvironment, gcp", component: "ProductionEnvironment", inputs: google, value: gcpMadeAccount,
+			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "DeploymentRoleAssignment, gcp", component: "DeploymentRoleAssignment", inputs: googleDeployment, value: gcpMadeAccount,
+			token: "leastprivilege:index:DeploymentRole", property: "oidc",
 		},
 		{
 			name: "DeploymentRoleAssignment, azure", component: "DeploymentRoleAssignment", inputs: azureDeployment, value: azureClient,

@@ -140,6 +140,11 @@ func googlePrincipals(subjects []string, prefix, pool string) []GooglePrincipal 
 	return principals
 }
 
+// GooglePool is the resource name of a workload identity pool. All of Google's pools are in the location global.
+func GooglePool(projectNumber, id string) string {
+	return "projects/" + projectNumber + "/locations/global/workloadIdentityPools/" + id
+}
+
 var poolPattern = regexp.MustCompile(`^projects/[0-9]+/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}$`)
 
 func badPool(pool string) string {

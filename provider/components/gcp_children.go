@@ -1,0 +1,165 @@
+package components
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// Children from the official gcp package, by token: its SDK registers thousands of types when a program starts, which
+// every start of this plugin would pay for. Tests hold tokens and properties against the SDK's types.
+const (
+	gcpVersion             = "9.37.0"
+	gcpPoolToken           = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+	gcpProviderToken       = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+	gcpServiceAccountToken = "gcp:serviceaccount/account:Account"
+	gcpBindingToken        = "gcp:serviceaccount/iAMBinding:IAMBinding"
+	gcpProjectMemberToken  = "gcp:projects/iAMMember:IAMMember"
+)
+
+// gcpImpersonator is the role that lets federated identities act as a service account.
+const gcpImpersonator = "roles/iam.workloadIdentityUser"
+
+type (
+	gcpAccountChild struct {
+		pulumi.CustomResourceState
+		Email pulumi.StringOutput `pulumi:"email"`
+		Name  pulumi.StringOutput `pulumi:"name"`
+	}
+	gcpChild struct{ pulumi.CustomResourceState }
+)
+
+// gcpParent registers children from the gcp package below a component.
+type gcpParent struct {
+	ctx     *pulumi.Context
+	name    string
+	parent  pulumi.Resource
+	project out[string]
+}
+
+func (p gcpParent) register(token, name string, props properties, child pulumi.CustomResource, after ...pulumi.Resource) error {
+	return p.ctx.RegisterResource(token, name, pulumi.Map(props), child,
+		pulumi.Parent(p.parent), pulumi.Version(gcpVersion), pulumi.DependsOn(after))
+}
+
+// identity makes the pool if it is asked for, its provider, the service account, and who may act as it.
+func (p gcpParent) identity(login *GCPLogin, identity *gcpIdentity, roles []string, trust gcpTrust) error {
+	provider, err := p.provider(login, *identity, trust)
+	if err != nil {
+		return err
+	}
+	account := &gcpAccountChild{}
+	err = p.register(gcpServiceAccountToken, p.name, properties{
+		"project":     p.project,
+		"accountId":   orElseOutput(login.ServiceAccountID, defaultGoogleID(trust.names, oidc.MaxGoogleAccountID)),
+		"displayName": displayName(trust.names),
+		"description": pulumi.String("Used from Pulumi Cloud, by exactly the principals that are bound to it."),
+	}, account)
+	if err != nil {
+		return err
+	}
+	identity.serviceAccount = pulumix.MustConvertTyped[string](account.Email)
+	// The binding is owned whole: a principal that is added by hand is removed.
+	binding := &gcpChild{}
+	err = p.register(gcpBindingToken, p.name, properties{
+		"serviceAccountId": account.Name, "role": pulumi.String(gcpImpersonator), "members": identity.principals,
+	}, binding, provider)
+	if err != nil {
+		return err
+	}
+	granted, err := p.roles(*identity, orZero(login.Roles), roles)
+	identity.ready = append([]pulumi.Resource{provider, binding}, granted...)
+	return err
+}
+
+func (p gcpParent) provider(login *GCPLogin, identity gcpIdentity, trust gcpTrust) (pulumi.Resource, error) {
+	var pool []pulumi.Resource
+	if login.CreatePool != nil && *login.CreatePool {
+		child := &gcpChild{}
+		err := p.register(gcpPoolToken, p.name, properties{
+			"project": p.project, "workloadIdentityPoolId": identity.poolID,
+			"description": pulumi.String("Identities of Pulumi Cloud's environments and deployments."),
+		}, child)
+		if err != nil {
+			return nil, err
+		}
+		pool = append(pool, child)
+	}
+	written := trust.written(identity.projectNumber, identity.poolID)
+	child := &gcpChild{}
+	return child, p.register(gcpProviderToken, p.name, properties{
+		"project":                        p.project,
+		"workloadIdentityPoolId":         identity.poolID,
+		"workloadIdentityPoolProviderId": identity.providerID,
+		"displayName":                    displayName(trust.names),
+		"description":                    pulumi.String("Admits exactly the subjects in its condition."),
+		"oidc": pulumi.Map{
+			"issuerUri":        pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) string { return w.OIDC.IssuerURI }),
+			"allowedAudiences": pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) []string { return w.OIDC.AllowedAudiences }),
+		},
+		"attributeMapping":   pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) map[string]string { return w.AttributeMapping }),
+		"attributeCondition": identity.condition,
+	}, child, pool...)
+}
+
+// roles grants the service account its roles on the project, one child for each name.
+func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string) ([]pulumi.Resource, error) {
+	distinct := pulumix.Apply(all, distinctRoles)
+	member := pulumix.Apply(identity.serviceAccount, func(email string) string { return "serviceAccount:" + email })
+	var made []pulumi.Resource
+	for i, name := range names {
+		child := &gcpChild{}
+		err := p.register(gcpProjectMemberToken, p.name+"-"+name, properties{
+			"project": p.project,
+			"role":    pulumix.Apply(distinct, func(all []string) string { return all[i] }),
+			"member":  member,
+		}, child)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, child)
+	}
+	return made, nil
+}
+
+// distinctRoles are the roles without duplicates, sorted, so that their order makes no difference.
+func distinctRoles(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
+
+// gcpRoleNames are what the role grants of a gcp block are called by, known at preview: each by its role. While one of them
+// is not known, all are counted; one may be secret, which no name shows.
+func gcpRoleNames(inputs property.Map, path ...string) []string {
+	block := blockAt(inputs, path...)
+	if block == nil {
+		return nil
+	}
+	given, ok := block.GetOk("roles")
+	if !ok || !given.IsArray() {
+		return nil
+	}
+	all := valueOf[[]string](*block, "roles")
+	if given.HasComputed() || all == nil {
+		return counted(given.AsArray().Len())
+	}
+	distinct := distinctRoles(*all)
+	if given.HasSecrets() {
+		return counted(len(distinct))
+	}
+	var names []string
+	for _, role := range distinct {
+		names = append(names, strings.ReplaceAll(strings.TrimPrefix(role, "roles/"), "/", "-"))
+	}
+	return names
+}
+
+// displayName is what Google's console shows; it holds at most 32 characters for a provider.
+func displayName(names out[[]string]) out[string] {
+	return pulumix.Apply(names, func(names []string) string {
+		text := []rune("Pulumi " + strings.Join(names, "/"))
+		return string(text[:min(len(text), 32)])
+	})
+}
