@@ -69,6 +69,22 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly azureFederatedCredentials: pulumi.Output<string | undefined>;
     /**
+     * The attribute condition of that provider, in CEL: it admits the subjects and no other.
+     */
+    declare public /*out*/ readonly gcpAttributeCondition: pulumi.Output<string | undefined>;
+    /**
+     * One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+     */
+    declare public /*out*/ readonly gcpPrincipals: pulumi.Output<string[] | undefined>;
+    /**
+     * The email address of the Google service account, if there is a login to Google Cloud.
+     */
+    declare public /*out*/ readonly gcpServiceAccount: pulumi.Output<string | undefined>;
+    /**
+     * The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+     */
+    declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
+    /**
      * The id of the role that the stack's deployments run with.
      */
     declare public readonly roleId: pulumi.Output<string | undefined>;
@@ -108,6 +124,10 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
+            resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
+            resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpServiceAccount"] = undefined /*out*/;
+            resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audience"] = undefined /*out*/;
@@ -115,6 +135,10 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
+            resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
+            resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpServiceAccount"] = undefined /*out*/;
+            resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["roleId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         }

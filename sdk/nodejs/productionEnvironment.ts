@@ -75,6 +75,22 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly environmentId: pulumi.Output<string>;
     /**
+     * The attribute condition of that provider, in CEL: it admits the subjects and no other.
+     */
+    declare public /*out*/ readonly gcpAttributeCondition: pulumi.Output<string | undefined>;
+    /**
+     * One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+     */
+    declare public /*out*/ readonly gcpPrincipals: pulumi.Output<string[] | undefined>;
+    /**
+     * The email address of the Google service account, if there is a login to Google Cloud.
+     */
+    declare public /*out*/ readonly gcpServiceAccount: pulumi.Output<string | undefined>;
+    /**
+     * The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+     */
+    declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
+    /**
      * The exact OIDC subjects of the environment's logins.
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
@@ -100,6 +116,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["azure"] = args?.azure;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
             resourceInputs["environmentVariables"] = args?.environmentVariables;
+            resourceInputs["gcp"] = args?.gcp;
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
@@ -114,6 +131,10 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
+            resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
+            resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpServiceAccount"] = undefined /*out*/;
+            resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
@@ -122,6 +143,10 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
+            resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
+            resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpServiceAccount"] = undefined /*out*/;
+            resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -146,9 +171,13 @@ export interface ProductionEnvironmentArgs {
      */
     deletionProtected?: pulumi.Input<boolean | undefined>;
     /**
-     * Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+     * Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
      */
     environmentVariables?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * A login to Google Cloud with short-lived credentials.
+     */
+    gcp?: pulumi.Input<inputs.GcpLoginArgs | undefined>;
     /**
      * Environments to import, as `project/environment`, in order.
      */

@@ -65,6 +65,14 @@ type DeploymentRoleAssignment struct {
 	AzureClientId pulumi.StringPtrOutput `pulumi:"azureClientId"`
 	// The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
 	AzureFederatedCredentials pulumi.StringPtrOutput `pulumi:"azureFederatedCredentials"`
+	// The attribute condition of that provider, in CEL: it admits the subjects and no other.
+	GcpAttributeCondition pulumi.StringPtrOutput `pulumi:"gcpAttributeCondition"`
+	// One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+	GcpPrincipals pulumi.StringArrayOutput `pulumi:"gcpPrincipals"`
+	// The email address of the Google service account, if there is a login to Google Cloud.
+	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
+	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
 	// The id of the role that the stack's deployments run with.
 	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
 	// The exact OIDC subjects of the stack's deployments, one per operation.
@@ -246,6 +254,26 @@ func (o DeploymentRoleAssignmentOutput) AzureClientId() pulumi.StringPtrOutput {
 // The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
 func (o DeploymentRoleAssignmentOutput) AzureFederatedCredentials() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.AzureFederatedCredentials }).(pulumi.StringPtrOutput)
+}
+
+// The attribute condition of that provider, in CEL: it admits the subjects and no other.
+func (o DeploymentRoleAssignmentOutput) GcpAttributeCondition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.GcpAttributeCondition }).(pulumi.StringPtrOutput)
+}
+
+// One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+func (o DeploymentRoleAssignmentOutput) GcpPrincipals() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringArrayOutput { return v.GcpPrincipals }).(pulumi.StringArrayOutput)
+}
+
+// The email address of the Google service account, if there is a login to Google Cloud.
+func (o DeploymentRoleAssignmentOutput) GcpServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.GcpServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+func (o DeploymentRoleAssignmentOutput) GcpWorkloadIdentityProvider() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
 // The id of the role that the stack's deployments run with.

@@ -66,6 +66,14 @@ type ProductionEnvironment struct {
 	AzureFederatedCredentials pulumi.StringPtrOutput `pulumi:"azureFederatedCredentials"`
 	// The environment's id on Pulumi Cloud.
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
+	// The attribute condition of that provider, in CEL: it admits the subjects and no other.
+	GcpAttributeCondition pulumi.StringPtrOutput `pulumi:"gcpAttributeCondition"`
+	// One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+	GcpPrincipals pulumi.StringArrayOutput `pulumi:"gcpPrincipals"`
+	// The email address of the Google service account, if there is a login to Google Cloud.
+	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
+	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
 }
@@ -99,8 +107,10 @@ type productionEnvironmentArgs struct {
 	Azure *AzureLogin `pulumi:"azure"`
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected *bool `pulumi:"deletionProtected"`
-	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
 	EnvironmentVariables map[string]interface{} `pulumi:"environmentVariables"`
+	// A login to Google Cloud with short-lived credentials.
+	Gcp *GcpLogin `pulumi:"gcp"`
 	// Environments to import, as `project/environment`, in order.
 	Imports []string `pulumi:"imports"`
 	// Who may use the cloud credentials besides the environment itself. Default: nobody.
@@ -127,8 +137,10 @@ type ProductionEnvironmentArgs struct {
 	Azure AzureLoginPtrInput
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected pulumi.BoolPtrInput
-	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
 	EnvironmentVariables pulumi.MapInput
+	// A login to Google Cloud with short-lived credentials.
+	Gcp GcpLoginPtrInput
 	// Environments to import, as `project/environment`, in order.
 	Imports pulumi.StringArrayInput
 	// Who may use the cloud credentials besides the environment itself. Default: nobody.
@@ -262,6 +274,26 @@ func (o ProductionEnvironmentOutput) AzureFederatedCredentials() pulumi.StringPt
 // The environment's id on Pulumi Cloud.
 func (o ProductionEnvironmentOutput) EnvironmentId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringOutput { return v.EnvironmentId }).(pulumi.StringOutput)
+}
+
+// The attribute condition of that provider, in CEL: it admits the subjects and no other.
+func (o ProductionEnvironmentOutput) GcpAttributeCondition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.GcpAttributeCondition }).(pulumi.StringPtrOutput)
+}
+
+// One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+func (o ProductionEnvironmentOutput) GcpPrincipals() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringArrayOutput { return v.GcpPrincipals }).(pulumi.StringArrayOutput)
+}
+
+// The email address of the Google service account, if there is a login to Google Cloud.
+func (o ProductionEnvironmentOutput) GcpServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.GcpServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+func (o ProductionEnvironmentOutput) GcpWorkloadIdentityProvider() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
 // The exact OIDC subjects of the environment's logins.

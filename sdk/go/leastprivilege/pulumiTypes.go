@@ -2301,6 +2301,8 @@ type DeploymentOidcLogin struct {
 	Aws *AwsLogin `pulumi:"aws"`
 	// A login to Azure. Azure takes one federated credential for each operation.
 	Azure *AzureLogin `pulumi:"azure"`
+	// A login to Google Cloud.
+	Gcp *GcpLogin `pulumi:"gcp"`
 	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 	Operations []Operation `pulumi:"operations"`
 }
@@ -2322,6 +2324,8 @@ type DeploymentOidcLoginArgs struct {
 	Aws AwsLoginPtrInput `pulumi:"aws"`
 	// A login to Azure. Azure takes one federated credential for each operation.
 	Azure AzureLoginPtrInput `pulumi:"azure"`
+	// A login to Google Cloud.
+	Gcp GcpLoginPtrInput `pulumi:"gcp"`
 	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 	Operations OperationArrayInput `pulumi:"operations"`
 }
@@ -2414,6 +2418,11 @@ func (o DeploymentOidcLoginOutput) Azure() AzureLoginPtrOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) *AzureLogin { return v.Azure }).(AzureLoginPtrOutput)
 }
 
+// A login to Google Cloud.
+func (o DeploymentOidcLoginOutput) Gcp() GcpLoginPtrOutput {
+	return o.ApplyT(func(v DeploymentOidcLogin) *GcpLogin { return v.Gcp }).(GcpLoginPtrOutput)
+}
+
 // The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
 func (o DeploymentOidcLoginOutput) Operations() OperationArrayOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) []Operation { return v.Operations }).(OperationArrayOutput)
@@ -2461,6 +2470,16 @@ func (o DeploymentOidcLoginPtrOutput) Azure() AzureLoginPtrOutput {
 		}
 		return v.Azure
 	}).(AzureLoginPtrOutput)
+}
+
+// A login to Google Cloud.
+func (o DeploymentOidcLoginPtrOutput) Gcp() GcpLoginPtrOutput {
+	return o.ApplyT(func(v *DeploymentOidcLogin) *GcpLogin {
+		if v == nil {
+			return nil
+		}
+		return v.Gcp
+	}).(GcpLoginPtrOutput)
 }
 
 // The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
@@ -2949,6 +2968,317 @@ func (o EnvironmentRuleArrayOutput) Index(i pulumi.IntInput) EnvironmentRuleOutp
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EnvironmentRule {
 		return vs[0].([]EnvironmentRule)[vs[1].(int)]
 	}).(EnvironmentRuleOutput)
+}
+
+// The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+type GcpLogin struct {
+	// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+	Create *bool `pulumi:"create"`
+	// Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+	CreatePool *bool `pulumi:"createPool"`
+	// The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+	Project *string `pulumi:"project"`
+	// The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+	ProjectNumber *string `pulumi:"projectNumber"`
+	// The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+	ProviderId *string `pulumi:"providerId"`
+	// The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+	Roles []string `pulumi:"roles"`
+	// The email address of a service account that exists; goes with `create: false`.
+	ServiceAccount *string `pulumi:"serviceAccount"`
+	// The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+	ServiceAccountId *string `pulumi:"serviceAccountId"`
+	// How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+	TokenLifetime *string `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+	WorkloadPoolId *string `pulumi:"workloadPoolId"`
+}
+
+// GcpLoginInput is an input type that accepts GcpLoginArgs and GcpLoginOutput values.
+// You can construct a concrete instance of `GcpLoginInput` via:
+//
+//	GcpLoginArgs{...}
+type GcpLoginInput interface {
+	pulumi.Input
+
+	ToGcpLoginOutput() GcpLoginOutput
+	ToGcpLoginOutputWithContext(context.Context) GcpLoginOutput
+}
+
+// The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+type GcpLoginArgs struct {
+	// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+	Create pulumi.BoolPtrInput `pulumi:"create"`
+	// Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+	CreatePool pulumi.BoolPtrInput `pulumi:"createPool"`
+	// The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+	Project pulumi.StringPtrInput `pulumi:"project"`
+	// The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+	ProjectNumber pulumi.StringPtrInput `pulumi:"projectNumber"`
+	// The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+	ProviderId pulumi.StringPtrInput `pulumi:"providerId"`
+	// The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+	Roles pulumi.StringArrayInput `pulumi:"roles"`
+	// The email address of a service account that exists; goes with `create: false`.
+	ServiceAccount pulumi.StringPtrInput `pulumi:"serviceAccount"`
+	// The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+	ServiceAccountId pulumi.StringPtrInput `pulumi:"serviceAccountId"`
+	// How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+	TokenLifetime pulumi.StringPtrInput `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+	WorkloadPoolId pulumi.StringPtrInput `pulumi:"workloadPoolId"`
+}
+
+func (GcpLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*GcpLogin)(nil)).Elem()
+}
+
+func (i GcpLoginArgs) ToGcpLoginOutput() GcpLoginOutput {
+	return i.ToGcpLoginOutputWithContext(context.Background())
+}
+
+func (i GcpLoginArgs) ToGcpLoginOutputWithContext(ctx context.Context) GcpLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GcpLoginOutput)
+}
+
+func (i GcpLoginArgs) ToGcpLoginPtrOutput() GcpLoginPtrOutput {
+	return i.ToGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (i GcpLoginArgs) ToGcpLoginPtrOutputWithContext(ctx context.Context) GcpLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GcpLoginOutput).ToGcpLoginPtrOutputWithContext(ctx)
+}
+
+// GcpLoginPtrInput is an input type that accepts GcpLoginArgs, GcpLoginPtr and GcpLoginPtrOutput values.
+// You can construct a concrete instance of `GcpLoginPtrInput` via:
+//
+//	        GcpLoginArgs{...}
+//
+//	or:
+//
+//	        nil
+type GcpLoginPtrInput interface {
+	pulumi.Input
+
+	ToGcpLoginPtrOutput() GcpLoginPtrOutput
+	ToGcpLoginPtrOutputWithContext(context.Context) GcpLoginPtrOutput
+}
+
+type gcpLoginPtrType GcpLoginArgs
+
+func GcpLoginPtr(v *GcpLoginArgs) GcpLoginPtrInput {
+	return (*gcpLoginPtrType)(v)
+}
+
+func (*gcpLoginPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**GcpLogin)(nil)).Elem()
+}
+
+func (i *gcpLoginPtrType) ToGcpLoginPtrOutput() GcpLoginPtrOutput {
+	return i.ToGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (i *gcpLoginPtrType) ToGcpLoginPtrOutputWithContext(ctx context.Context) GcpLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GcpLoginPtrOutput)
+}
+
+// The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+type GcpLoginOutput struct{ *pulumi.OutputState }
+
+func (GcpLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GcpLogin)(nil)).Elem()
+}
+
+func (o GcpLoginOutput) ToGcpLoginOutput() GcpLoginOutput {
+	return o
+}
+
+func (o GcpLoginOutput) ToGcpLoginOutputWithContext(ctx context.Context) GcpLoginOutput {
+	return o
+}
+
+func (o GcpLoginOutput) ToGcpLoginPtrOutput() GcpLoginPtrOutput {
+	return o.ToGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (o GcpLoginOutput) ToGcpLoginPtrOutputWithContext(ctx context.Context) GcpLoginPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GcpLogin) *GcpLogin {
+		return &v
+	}).(GcpLoginPtrOutput)
+}
+
+// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+func (o GcpLoginOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+func (o GcpLoginOutput) CreatePool() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *bool { return v.CreatePool }).(pulumi.BoolPtrOutput)
+}
+
+// The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+func (o GcpLoginOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.Project }).(pulumi.StringPtrOutput)
+}
+
+// The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+func (o GcpLoginOutput) ProjectNumber() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.ProjectNumber }).(pulumi.StringPtrOutput)
+}
+
+// The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+func (o GcpLoginOutput) ProviderId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.ProviderId }).(pulumi.StringPtrOutput)
+}
+
+// The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+func (o GcpLoginOutput) Roles() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v GcpLogin) []string { return v.Roles }).(pulumi.StringArrayOutput)
+}
+
+// The email address of a service account that exists; goes with `create: false`.
+func (o GcpLoginOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.ServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+// The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+func (o GcpLoginOutput) ServiceAccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.ServiceAccountId }).(pulumi.StringPtrOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+func (o GcpLoginOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.TokenLifetime }).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+func (o GcpLoginOutput) WorkloadPoolId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GcpLogin) *string { return v.WorkloadPoolId }).(pulumi.StringPtrOutput)
+}
+
+type GcpLoginPtrOutput struct{ *pulumi.OutputState }
+
+func (GcpLoginPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GcpLogin)(nil)).Elem()
+}
+
+func (o GcpLoginPtrOutput) ToGcpLoginPtrOutput() GcpLoginPtrOutput {
+	return o
+}
+
+func (o GcpLoginPtrOutput) ToGcpLoginPtrOutputWithContext(ctx context.Context) GcpLoginPtrOutput {
+	return o
+}
+
+func (o GcpLoginPtrOutput) Elem() GcpLoginOutput {
+	return o.ApplyT(func(v *GcpLogin) GcpLogin {
+		if v != nil {
+			return *v
+		}
+		var ret GcpLogin
+		return ret
+	}).(GcpLoginOutput)
+}
+
+// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+func (o GcpLoginPtrOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Create
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+func (o GcpLoginPtrOutput) CreatePool() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.CreatePool
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+func (o GcpLoginPtrOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Project
+	}).(pulumi.StringPtrOutput)
+}
+
+// The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+func (o GcpLoginPtrOutput) ProjectNumber() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProjectNumber
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+func (o GcpLoginPtrOutput) ProviderId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProviderId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+func (o GcpLoginPtrOutput) Roles() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *GcpLogin) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Roles
+	}).(pulumi.StringArrayOutput)
+}
+
+// The email address of a service account that exists; goes with `create: false`.
+func (o GcpLoginPtrOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccount
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+func (o GcpLoginPtrOutput) ServiceAccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccountId
+	}).(pulumi.StringPtrOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+func (o GcpLoginPtrOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TokenLifetime
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+func (o GcpLoginPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.WorkloadPoolId
+	}).(pulumi.StringPtrOutput)
 }
 
 // One subject that a workload identity pool admits, to be named in bindings of IAM roles.
@@ -4106,6 +4436,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefPtrInput)(nil)).Elem(), EnvironmentRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleInput)(nil)).Elem(), EnvironmentRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleArrayInput)(nil)).Elem(), EnvironmentRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GcpLoginInput)(nil)).Elem(), GcpLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GcpLoginPtrInput)(nil)).Elem(), GcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockPtrInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
@@ -4156,6 +4488,8 @@ func init() {
 	pulumi.RegisterOutputType(EnvironmentRefPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleArrayOutput{})
+	pulumi.RegisterOutputType(GcpLoginOutput{})
+	pulumi.RegisterOutputType(GcpLoginPtrOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
 	pulumi.RegisterOutputType(LockOutput{})

@@ -285,6 +285,10 @@ export interface DeploymentOidcLoginArgs {
      */
     azure?: pulumi.Input<inputs.AzureLoginArgs | undefined>;
     /**
+     * A login to Google Cloud.
+     */
+    gcp?: pulumi.Input<inputs.GcpLoginArgs | undefined>;
+    /**
      * The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
      */
     operations?: pulumi.Input<pulumi.Input<enums.Operation>[] | undefined>;
@@ -358,6 +362,52 @@ export interface EnvironmentRuleArgs {
      * Selects every environment that carries all of these tags, now and later. Whoever may write tags on an entity can move it into reach of this rule.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+}
+
+/**
+ * The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+ */
+export interface GcpLoginArgs {
+    /**
+     * Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+     */
+    create?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+     */
+    createPool?: pulumi.Input<boolean | undefined>;
+    /**
+     * The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+     */
+    project?: pulumi.Input<string | undefined>;
+    /**
+     * The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+     */
+    projectNumber?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+     */
+    providerId?: pulumi.Input<string | undefined>;
+    /**
+     * The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+     */
+    roles?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The email address of a service account that exists; goes with `create: false`.
+     */
+    serviceAccount?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+     */
+    serviceAccountId?: pulumi.Input<string | undefined>;
+    /**
+     * How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+     */
+    tokenLifetime?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+     */
+    workloadPoolId?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -40,6 +40,8 @@ __all__ = [
     'EnvironmentRefDict',
     'EnvironmentRuleArgs',
     'EnvironmentRuleArgsDict',
+    'GcpLoginArgs',
+    'GcpLoginArgsDict',
     'Lock',
     'LockDict',
     'LockArgs',
@@ -1246,6 +1248,10 @@ class DeploymentOidcLoginArgsDict(TypedDict):
     """
     A login to Azure. Azure takes one federated credential for each operation.
     """
+    gcp: NotRequired[pulumi.Input[Optional['GcpLoginArgsDict']]]
+    """
+    A login to Google Cloud.
+    """
     operations: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]]]
     """
     The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
@@ -1256,18 +1262,22 @@ class DeploymentOidcLoginArgs:
     def __init__(__self__, *,
                  aws: pulumi.Input[Optional['AwsLoginArgs']] = None,
                  azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
+                 gcp: pulumi.Input[Optional['GcpLoginArgs']] = None,
                  operations: pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]] = None):
         """
         Cloud logins of a stack's deployments, with short-lived credentials.
 
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS.
         :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure. Azure takes one federated credential for each operation.
+        :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud.
         :param pulumi.Input[Sequence[pulumi.Input['Operation']]] operations: The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
         if azure is not None:
             pulumi.set(__self__, "azure", azure)
+        if gcp is not None:
+            pulumi.set(__self__, "gcp", gcp)
         if operations is not None:
             pulumi.set(__self__, "operations", operations)
 
@@ -1294,6 +1304,18 @@ class DeploymentOidcLoginArgs:
     @azure.setter
     def azure(self, value: pulumi.Input[Optional['AzureLoginArgs']]):
         pulumi.set(self, "azure", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def gcp(self) -> pulumi.Input[Optional['GcpLoginArgs']]:
+        """
+        A login to Google Cloud.
+        """
+        return pulumi.get(self, "gcp")
+
+    @gcp.setter
+    def gcp(self, value: pulumi.Input[Optional['GcpLoginArgs']]):
+        pulumi.set(self, "gcp", value)
 
     @_builtins.property
     @pulumi.getter
@@ -1552,6 +1574,220 @@ class EnvironmentRuleArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+
+class GcpLoginArgsDict(TypedDict):
+    """
+    The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+    """
+    create: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+    """
+    create_pool: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+    """
+    project: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+    """
+    project_number: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+    """
+    provider_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+    """
+    roles: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+    """
+    service_account: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The email address of a service account that exists; goes with `create: false`.
+    """
+    service_account_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+    """
+    token_lifetime: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+    """
+    workload_pool_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+    """
+
+@pulumi.input_type
+class GcpLoginArgs:
+    def __init__(__self__, *,
+                 create: pulumi.Input[Optional[_builtins.bool]] = None,
+                 create_pool: pulumi.Input[Optional[_builtins.bool]] = None,
+                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project_number: pulumi.Input[Optional[_builtins.str]] = None,
+                 provider_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 roles: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 service_account: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 token_lifetime: pulumi.Input[Optional[_builtins.str]] = None,
+                 workload_pool_id: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The Google service account to act as. By default it is created, together with a provider of a workload identity pool whose condition admits exactly the subjects of this login, and with a binding for each of them. With `create: false` a provider and a service account that exist are used, given by `providerId` and `serviceAccount`; give the provider what the output `gcpWorkloadIdentityProvider` says, and the role `roles/iam.workloadIdentityUser` on the service account to exactly `gcpPrincipals`. No Google Cloud plugin is needed then.
+
+        :param pulumi.Input[_builtins.bool] create: Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+        :param pulumi.Input[_builtins.bool] create_pool: Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+        :param pulumi.Input[_builtins.str] project: The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+        :param pulumi.Input[_builtins.str] project_number: The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+        :param pulumi.Input[_builtins.str] provider_id: The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] roles: The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+        :param pulumi.Input[_builtins.str] service_account: The email address of a service account that exists; goes with `create: false`.
+        :param pulumi.Input[_builtins.str] service_account_id: The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+        :param pulumi.Input[_builtins.str] token_lifetime: How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+        :param pulumi.Input[_builtins.str] workload_pool_id: The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+        """
+        if create is not None:
+            pulumi.set(__self__, "create", create)
+        if create_pool is not None:
+            pulumi.set(__self__, "create_pool", create_pool)
+        if project is not None:
+            pulumi.set(__self__, "project", project)
+        if project_number is not None:
+            pulumi.set(__self__, "project_number", project_number)
+        if provider_id is not None:
+            pulumi.set(__self__, "provider_id", provider_id)
+        if roles is not None:
+            pulumi.set(__self__, "roles", roles)
+        if service_account is not None:
+            pulumi.set(__self__, "service_account", service_account)
+        if service_account_id is not None:
+            pulumi.set(__self__, "service_account_id", service_account_id)
+        if token_lifetime is not None:
+            pulumi.set(__self__, "token_lifetime", token_lifetime)
+        if workload_pool_id is not None:
+            pulumi.set(__self__, "workload_pool_id", workload_pool_id)
+
+    @_builtins.property
+    @pulumi.getter
+    def create(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+        """
+        return pulumi.get(self, "create")
+
+    @create.setter
+    def create(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create", value)
+
+    @_builtins.property
+    @pulumi.getter(name="createPool")
+    def create_pool(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the pool. Give it once per pool; everything else names the same `workloadPoolId`. It must be known at preview.
+        """
+        return pulumi.get(self, "create_pool")
+
+    @create_pool.setter
+    def create_pool(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create_pool", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the project, such as `acme-prod`, that holds the pool and the service account. Required for what is created. It is exported to gcloud as `CLOUDSDK_CORE_PROJECT`.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter(name="projectNumber")
+    def project_number(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The number of the same project, such as `123456789012`, by which Google names pools and principals. Required.
+        """
+        return pulumi.get(self, "project_number")
+
+    @project_number.setter
+    def project_number(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project_number", value)
+
+    @_builtins.property
+    @pulumi.getter(name="providerId")
+    def provider_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the pool's provider, 4 to 32 lower-case letters, digits and dashes. Default, for one that is created: made from the names of project and environment, or of project and stack. Google keeps the id of a provider that was deleted for 30 days.
+        """
+        return pulumi.get(self, "provider_id")
+
+    @provider_id.setter
+    def provider_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "provider_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def roles(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The roles that the service account that is created has on the project, such as `roles/viewer`. Without any it can do nothing; grant it roles on single resources by the output `gcpServiceAccount`. How many there are must be known at preview. Order and duplicates make no difference.
+        """
+        return pulumi.get(self, "roles")
+
+    @roles.setter
+    def roles(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "roles", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccount")
+    def service_account(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The email address of a service account that exists; goes with `create: false`.
+        """
+        return pulumi.get(self, "service_account")
+
+    @service_account.setter
+    def service_account(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "service_account", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccountId")
+    def service_account_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the service account that is created, 6 to 30 lower-case letters, digits and dashes. Default: made from the same names as `providerId`.
+        """
+        return pulumi.get(self, "service_account_id")
+
+    @service_account_id.setter
+    def service_account_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "service_account_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tokenLifetime")
+    def token_lifetime(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How long the credentials live, up to `12h`. Default: Google's, `1h`, which is also the most that it allows unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.
+        """
+        return pulumi.get(self, "token_lifetime")
+
+    @token_lifetime.setter
+    def token_lifetime(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "token_lifetime", value)
+
+    @_builtins.property
+    @pulumi.getter(name="workloadPoolId")
+    def workload_pool_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the workload identity pool, such as `pulumi`. Required. All providers of a pool share their principals, so use one whose providers you trust alike.
+        """
+        return pulumi.get(self, "workload_pool_id")
+
+    @workload_pool_id.setter
+    def workload_pool_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "workload_pool_id", value)
 
 
 class LockDict(TypedDict):

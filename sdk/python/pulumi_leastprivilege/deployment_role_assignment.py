@@ -321,6 +321,10 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
             __props__.__dict__["aws_trust_policy"] = None
             __props__.__dict__["azure_client_id"] = None
             __props__.__dict__["azure_federated_credentials"] = None
+            __props__.__dict__["gcp_attribute_condition"] = None
+            __props__.__dict__["gcp_principals"] = None
+            __props__.__dict__["gcp_service_account"] = None
+            __props__.__dict__["gcp_workload_identity_provider"] = None
             __props__.__dict__["subjects"] = None
         super(DeploymentRoleAssignment, __self__).__init__(
             'leastprivilege:index:DeploymentRoleAssignment',
@@ -368,6 +372,38 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         The federated credentials that admit exactly the stack's deployments: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
         """
         return pulumi.get(self, "azure_federated_credentials")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpAttributeCondition")
+    def gcp_attribute_condition(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The attribute condition of that provider, in CEL: it admits the subjects and no other.
+        """
+        return pulumi.get(self, "gcp_attribute_condition")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpPrincipals")
+    def gcp_principals(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+        """
+        return pulumi.get(self, "gcp_principals")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpServiceAccount")
+    def gcp_service_account(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The email address of the Google service account, if there is a login to Google Cloud.
+        """
+        return pulumi.get(self, "gcp_service_account")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpWorkloadIdentityProvider")
+    def gcp_workload_identity_provider(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+        """
+        return pulumi.get(self, "gcp_workload_identity_provider")
 
     @_builtins.property
     @pulumi.getter(name="roleId")

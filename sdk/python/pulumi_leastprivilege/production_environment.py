@@ -27,6 +27,7 @@ class ProductionEnvironmentArgs:
                  azure: pulumi.Input[Optional['AzureLoginArgs']] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 gcp: pulumi.Input[Optional['GcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional['LockArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
@@ -41,7 +42,8 @@ class ProductionEnvironmentArgs:
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS with short-lived credentials.
         :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
-        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
+        :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud with short-lived credentials.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -59,6 +61,8 @@ class ProductionEnvironmentArgs:
             pulumi.set(__self__, "deletion_protected", deletion_protected)
         if environment_variables is not None:
             pulumi.set(__self__, "environment_variables", environment_variables)
+        if gcp is not None:
+            pulumi.set(__self__, "gcp", gcp)
         if imports is not None:
             pulumi.set(__self__, "imports", imports)
         if lock is not None:
@@ -136,13 +140,25 @@ class ProductionEnvironmentArgs:
     @pulumi.getter(name="environmentVariables")
     def environment_variables(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
         """
-        Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+        Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
         """
         return pulumi.get(self, "environment_variables")
 
     @environment_variables.setter
     def environment_variables(self, value: pulumi.Input[Optional[Mapping[str, Any]]]):
         pulumi.set(self, "environment_variables", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def gcp(self) -> pulumi.Input[Optional['GcpLoginArgs']]:
+        """
+        A login to Google Cloud with short-lived credentials.
+        """
+        return pulumi.get(self, "gcp")
+
+    @gcp.setter
+    def gcp(self, value: pulumi.Input[Optional['GcpLoginArgs']]):
+        pulumi.set(self, "gcp", value)
 
     @_builtins.property
     @pulumi.getter
@@ -228,6 +244,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 gcp: pulumi.Input[Optional[Union['GcpLoginArgs', 'GcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[_builtins.str],
@@ -272,7 +289,8 @@ class ProductionEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Union['AwsLoginArgs', 'AwsLoginArgsDict']] aws: A login to AWS with short-lived credentials.
         :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: A login to Azure with short-lived credentials.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
-        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`.
+        :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
+        :param pulumi.Input[Union['GcpLoginArgs', 'GcpLoginArgsDict']] gcp: A login to Google Cloud with short-lived credentials.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
@@ -337,6 +355,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
                  azure: pulumi.Input[Optional[Union['AzureLoginArgs', 'AzureLoginArgsDict']]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 gcp: pulumi.Input[Optional[Union['GcpLoginArgs', 'GcpLoginArgsDict']]] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
@@ -360,6 +379,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["azure"] = azure
             __props__.__dict__["deletion_protected"] = deletion_protected
             __props__.__dict__["environment_variables"] = environment_variables
+            __props__.__dict__["gcp"] = gcp
             __props__.__dict__["imports"] = imports
             __props__.__dict__["lock"] = lock
             if name is None and not opts.urn:
@@ -378,6 +398,10 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["azure_client_id"] = None
             __props__.__dict__["azure_federated_credentials"] = None
             __props__.__dict__["environment_id"] = None
+            __props__.__dict__["gcp_attribute_condition"] = None
+            __props__.__dict__["gcp_principals"] = None
+            __props__.__dict__["gcp_service_account"] = None
+            __props__.__dict__["gcp_workload_identity_provider"] = None
             __props__.__dict__["subjects"] = None
         super(ProductionEnvironment, __self__).__init__(
             'leastprivilege:index:ProductionEnvironment',
@@ -433,6 +457,38 @@ class ProductionEnvironment(pulumi.ComponentResource):
         The environment's id on Pulumi Cloud.
         """
         return pulumi.get(self, "environment_id")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpAttributeCondition")
+    def gcp_attribute_condition(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The attribute condition of that provider, in CEL: it admits the subjects and no other.
+        """
+        return pulumi.get(self, "gcp_attribute_condition")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpPrincipals")
+    def gcp_principals(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
+        """
+        return pulumi.get(self, "gcp_principals")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpServiceAccount")
+    def gcp_service_account(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The email address of the Google service account, if there is a login to Google Cloud.
+        """
+        return pulumi.get(self, "gcp_service_account")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpWorkloadIdentityProvider")
+    def gcp_workload_identity_provider(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
+        """
+        return pulumi.get(self, "gcp_workload_identity_provider")
 
     @_builtins.property
     @pulumi.getter

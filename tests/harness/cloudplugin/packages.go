@@ -9,6 +9,7 @@ import (
 var packages = map[string]registry{
 	"aws":          awsResources,
 	"azure-native": azureResources,
+	"gcp":          gcpResources,
 }
 
 // registry holds the resources of a package that its stand-in knows, by token.
