@@ -73,6 +73,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.StackOwner{Sessions: sessions}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
 			infer.Resource(&resources.PermissionSet{Sessions: sessions}),
+			infer.Resource(&resources.OIDCIssuer{Sessions: sessions}),
 		).
 		WithComponents(factory.Components()...).
 		WithFunctions(

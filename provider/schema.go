@@ -52,6 +52,8 @@ var enumDescriptions = map[string]string{
 	"EntityType":                   "What the scopes of a permission set are granted on.",
 	"EnvironmentPermission":        "A built-in permission set for ESC environments. Each level contains the one before it.",
 	"GrantThrough":                 "How a team gets its access.",
+	"OidcDecision":                 "What a policy of an OIDC issuer says to the tokens that match it.",
+	"OidcTokenType":                "The kind of access token that an OIDC token is exchanged for.",
 	"Operation":                    "What a deployment does, as its OIDC subject says it.",
 	"OptIn":                        "A risk that is taken deliberately, by name.",
 	"OrganizationAccess":           "A built-in permission set of organization-level scopes.",

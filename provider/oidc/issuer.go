@@ -35,6 +35,12 @@ func issuerPath(issuer string) (path, reason string) {
 	return path, ""
 }
 
+// BadIssuerURL says why a text is not the URL of an issuer, or is "".
+func BadIssuerURL(issuer string) string {
+	_, reason := issuerPath(issuer)
+	return reason
+}
+
 // loopback hosts may be plain http: they are emulators, and AWS itself refuses such an issuer anyway.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)

@@ -19,4 +19,6 @@ var (
 	organizationSettingsDocs string
 	//go:embed docs/permissionset.md
 	permissionSetDocs string
+	//go:embed docs/oidcissuer.md
+	oidcIssuerDocs string
 )

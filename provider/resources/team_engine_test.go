@@ -140,6 +140,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.OrganizationSettings{Sessions: source}),
 			infer.Resource(&resources.PermissionSet{Sessions: source}),
 			infer.Resource(&resources.StackOwner{Sessions: source}),
+			infer.Resource(&resources.OIDCIssuer{Sessions: source}),
 		).Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),

@@ -1,0 +1,421 @@
+package resources_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+const (
+	listIssuersRoute    = "GET /api/orgs/{orgName}/oidc/issuers"
+	registerIssuerRoute = "POST /api/orgs/{orgName}/oidc/issuers"
+	readIssuerRoute     = "GET /api/orgs/{orgName}/oidc/issuers/{issuerId}"
+	changeIssuerRoute   = "PATCH /api/orgs/{orgName}/oidc/issuers/{issuerId}"
+	deleteIssuerRoute   = "DELETE /api/orgs/{orgName}/oidc/issuers/{issuerId}"
+	readPoliciesRoute   = "GET /api/orgs/{orgName}/auth/policies/oidcissuers/{issuerId}"
+	writePoliciesRoute  = "PATCH /api/orgs/{orgName}/auth/policies/{policyId}"
+
+	mainBranch  = "repo:acme/app:ref:refs/heads/main"
+	otherBranch = "repo:acme/app:ref:refs/heads/dev"
+)
+
+// issuer makes inputs of an OidcIssuer for a CI system that the sandbox hosts.
+func (w world) issuer(more map[string]any) map[string]any {
+	inputs := map[string]any{"name": "CI", "url": w.CIURL("github"), "maxExpiration": "1h"}
+	maps.Copy(inputs, more)
+	return inputs
+}
+
+func teamOf(subject string) map[string]any {
+	return map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": map[string]any{"sub": subject}}
+}
+
+func policies(all ...any) map[string]any { return map[string]any{"policies": all} }
+
+// admits says whether a job with that subject gets a token of the team.
+func (w world) admits(subject string) bool {
+	w.t.Helper()
+	status, answer := w.Call("", http.MethodPost, "/api/oauth/token", tree{
+		"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme", "scope": "team:payments",
+		"subject_token": w.CIToken("github", tree{"sub": subject}), "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+		"requested_token_type": "urn:pulumi:token-type:access_token:team",
+	})
+	require.Contains(w.t, []int{200, 400}, status, "%s", answer)
+	return status == 200
+}
+
+// livePolicies are the policies of the engine's issuer as the service has them.
+func (w world) livePolicies(e *engine) cloud.AuthPolicy {
+	w.t.Helper()
+	var policy cloud.AuthPolicy
+	path := "/api/orgs/acme/auth/policies/oidcissuers/" + e.state.Get("issuerId").AsString()
+	require.NoError(w.t, json.Unmarshal(w.admin("GET", path, nil), &policy))
+	return policy
+}
+
+// rewritePolicies replaces the policies beside the provider.
+func (w world) rewritePolicies(e *engine, all ...tree) {
+	w.t.Helper()
+	w.admin("PATCH", "/api/orgs/acme/auth/policies/"+w.livePolicies(e).ID, tree{"policies": all})
+}
+
+func foreignPolicy(subject string) tree {
+	return tree{
+		"decision": "allow", "tokenType": "team", "teamName": "payments", "authorizedPermissions": []string{},
+		"rules": tree{"sub": subject, "aud": "urn:pulumi:org:acme"},
+	}
+}
+
+func TestOidcIssuerLifecycle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	before := string(w.State())
+	e := w.resource("OidcIssuer")
+	inputs := w.issuer(policies(teamOf(mainBranch), teamOf(otherBranch), teamOf(mainBranch)))
+
+	w.Reset()
+	preview, err := e.preview(inputs)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int{listIssuersRoute: 1}, w.calls(), "a preview looks whether the URL is taken, and writes nothing")
+	assert.Contains(t, show(preview.Get("policies")), "urn:pulumi:org:acme", "the audience is pinned, and shown")
+	assert.Empty(t, e.said())
+
+	w.Reset()
+	require.NoError(t, e.up(inputs))
+	assert.Equal(t, map[string]int{registerIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
+	assert.Equal(t, "acme/"+e.state.Get("issuerId").AsString(), e.id)
+	assert.Len(t, w.livePolicies(e).Policies, 2)
+	assert.True(t, w.admits(mainBranch))
+	assert.False(t, w.admits(mainBranch+"2"))
+
+	w.Reset()
+	e.settled(inputs)
+	require.NoError(t, e.up(inputs))
+	assert.Empty(t, e.diff(w.issuer(map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
+		"another spelling of the same is the same")
+	assert.Empty(t, w.calls(), "a no-op makes no call")
+	require.NoError(t, e.refresh())
+	assert.Equal(t, map[string]int{readIssuerRoute: 1, readPoliciesRoute: 1}, w.calls())
+	e.settled(inputs)
+
+	w.Reset()
+	less := w.issuer(map[string]any{"name": "CI of acme", "policies": []any{teamOf(otherBranch)}})
+	delete(less, "maxExpiration")
+	assert.Equal(t, []string{"maxExpiration", "name", "policies"}, changed(e.diff(less)))
+	_, err = e.preview(less)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int{readPoliciesRoute: 1}, w.calls())
+	said := e.said()
+	assert.Contains(t, said, mainBranch)
+	assert.NotContains(t, said, otherBranch)
+	w.Reset()
+	require.NoError(t, e.up(less))
+	assert.Equal(t, map[string]int{changeIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
+	assert.False(t, w.admits(mainBranch))
+	assert.True(t, w.admits(otherBranch))
+	require.NoError(t, e.refresh())
+	e.settled(less)
+
+	w.Reset()
+	require.NoError(t, e.destroy())
+	assert.Equal(t, map[string]int{readIssuerRoute: 1, deleteIssuerRoute: 1, listIssuersRoute: 1}, w.calls())
+	assert.Equal(t, before, string(w.State()))
+}
+
+// Taking policies away revokes them on the service, whichever way it is written.
+func TestOidcIssuerWithoutPoliciesAdmitsNobody(t *testing.T) {
+	t.Parallel()
+	for name, none := range map[string]map[string]any{"omitted": {}, "empty": policies()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, granted)
+			e := w.resource("OidcIssuer")
+			require.NoError(t, e.up(w.issuer(none)))
+			assert.False(t, w.admits(mainBranch))
+			require.NoError(t, e.refresh())
+			e.settled(w.issuer(none))
+
+			require.NoError(t, e.up(w.issuer(policies(teamOf(mainBranch)))))
+			require.True(t, w.admits(mainBranch))
+			require.NoError(t, e.up(w.issuer(none)))
+			assert.False(t, w.admits(mainBranch), "policies that are gone still admit")
+			live := w.livePolicies(e).Policies
+			require.Len(t, live, 1)
+			assert.Equal(t, "deny", string(live[0].Decision))
+			require.NoError(t, e.refresh())
+			e.settled(w.issuer(none))
+			assert.NotContains(t, show(e.state.Get("policies")), "deny", "the deny reads as none")
+		})
+	}
+}
+
+func TestOidcIssuerDrift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("OidcIssuer")
+	inputs := w.issuer(policies(teamOf(mainBranch)))
+	require.NoError(t, e.up(inputs))
+	path := "/api/orgs/acme/oidc/issuers/" + e.state.Get("issuerId").AsString()
+
+	w.rewritePolicies(e, foreignPolicy(mainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
+	_, err := e.preview(w.issuer(map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "repo:stranger/app", "a preview names what it would revoke, also before a refresh")
+	require.NoError(t, e.refresh())
+	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)))
+	require.NoError(t, e.up(inputs))
+	assert.False(t, w.admits("repo:stranger/app:ref:refs/heads/main"))
+
+	w.admin("PATCH", path, tree{"name": "renamed", "maxExpiration": 60})
+	require.NoError(t, e.refresh())
+	assert.Equal(t, "1m", e.state.Get("maxExpiration").AsString())
+	assert.Equal(t, []string{"maxExpiration", "name"}, changed(e.diff(inputs)))
+	require.NoError(t, e.up(inputs))
+	e.settled(inputs)
+
+	deny := foreignPolicy(mainBranch)
+	deny["decision"] = "deny"
+	w.rewritePolicies(e, foreignPolicy(mainBranch), deny)
+	require.NoError(t, e.refresh())
+	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)), "a deny that somebody added is drift")
+	require.NoError(t, e.up(inputs))
+	assert.True(t, w.admits(mainBranch))
+
+	w.admin("DELETE", path, nil)
+	require.NoError(t, e.refresh())
+	assert.Empty(t, e.id, "an issuer that is gone reads as gone")
+}
+
+func TestOidcIssuerGoneAndBlind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("OidcIssuer")
+	inputs := w.issuer(policies(teamOf(mainBranch)))
+	require.NoError(t, e.up(inputs))
+
+	blind := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "OidcIssuer")
+	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
+	require.ErrorContains(t, blind.refresh(), "oidc_issuers:read")
+	require.Error(t, blind.destroy())
+	require.Error(t, blind.up(w.issuer(policies())))
+	assert.True(t, w.admits(mainBranch), "a token that may not look changes nothing")
+
+	w.admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.state.Get("issuerId").AsString(), nil)
+	err := e.up(w.issuer(map[string]any{"name": "other", "policies": []any{}}))
+	require.ErrorContains(t, err, "pulumi refresh")
+	require.NoError(t, e.destroy(), "what is gone is deleted")
+}
+
+func TestOidcIssuerImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	first := w.resource("OidcIssuer")
+	inputs := w.issuer(map[string]any{"policies": []any{teamOf(mainBranch), map[string]any{
+		"decision": "allow", "tokenType": "personal", "user": "bo", "claims": map[string]any{"sub": "x"},
+	}}})
+	require.NoError(t, first.up(inputs))
+	second := w.resource("OidcIssuer")
+	require.NoError(t, second.adopt(first.id))
+	assert.Equal(t, show(property.New(first.state)), show(property.New(second.state)))
+	assert.Empty(t, second.diff(inputs).DetailedDiff)
+	for _, id := range []string{"acme", "acme/a/b", "acme/"} {
+		require.ErrorContains(t, w.resource("OidcIssuer").adopt(id), "organization/issuerId")
+	}
+}
+
+func TestOidcIssuerThatExists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	theirs := w.resource("OidcIssuer")
+	require.NoError(t, theirs.up(w.issuer(policies(teamOf(otherBranch)))))
+	ours := w.resource("OidcIssuer")
+	inputs := w.issuer(map[string]any{"name": "ours", "policies": []any{teamOf(mainBranch)}})
+
+	_, err := ours.preview(inputs)
+	require.NoError(t, err)
+	assert.Contains(t, ours.said(), theirs.id, "a preview says that the URL is taken")
+	err = ours.up(inputs)
+	require.ErrorContains(t, err, "pulumi import")
+	require.ErrorContains(t, err, theirs.id)
+	require.ErrorContains(t, err, "adopt: true")
+	assert.Empty(t, ours.id)
+	assert.True(t, w.admits(otherBranch), "nothing of theirs was touched")
+
+	inputs["adopt"] = true
+	_, err = ours.preview(inputs)
+	require.NoError(t, err)
+	assert.Contains(t, ours.said(), otherBranch, "what an adoption would revoke is named")
+	w.Reset()
+	require.NoError(t, ours.up(inputs))
+	assert.Equal(t, map[string]int{
+		listIssuersRoute: 1, changeIssuerRoute: 1, readPoliciesRoute: 3, writePoliciesRoute: 1,
+	}, w.calls())
+	assert.Equal(t, theirs.id, ours.id)
+	assert.False(t, w.admits(otherBranch))
+	assert.True(t, w.admits(mainBranch))
+	ours.settled(inputs)
+	require.NoError(t, ours.destroy())
+	require.NoError(t, ours.up(inputs), "with nothing to adopt it registers")
+}
+
+func TestOidcIssuerFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		faults []servertest.Fault
+		partly bool // the first up ends as partly done
+	}{
+		{name: "the answer of the registration is lost", faults: []servertest.Fault{{Match: registerIssuerRoute, Reset: "after"}}},
+		{name: "the registration is lost", faults: []servertest.Fault{{Match: registerIssuerRoute, Reset: "before"}}},
+		{name: "too many requests", faults: []servertest.Fault{{Match: writePoliciesRoute, Status: 429, Times: 2}}},
+		{name: "the answer of the policies is lost", faults: []servertest.Fault{{Match: writePoliciesRoute, Reset: "after"}}},
+		{name: "the policies are refused", faults: []servertest.Fault{{Match: writePoliciesRoute, Status: 500}}, partly: true},
+		{name: "the policies cannot be read", faults: []servertest.Fault{{Match: readPoliciesRoute, Status: 500}}, partly: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, granted)
+			e := w.resource("OidcIssuer")
+			inputs := w.issuer(policies(teamOf(mainBranch)))
+			for _, fault := range test.faults {
+				w.Fault(fault)
+			}
+			err := e.up(inputs)
+			if test.partly {
+				var unfinished *unfinishedError
+				require.ErrorAs(t, err, &unfinished)
+				require.NotEmpty(t, e.id, "what was registered is kept in state")
+				assert.False(t, w.admits(mainBranch))
+				require.NoError(t, e.up(inputs), "the next up finishes it")
+			} else {
+				require.NoError(t, err)
+			}
+			assert.True(t, w.admits(mainBranch))
+			var all struct {
+				Issuers []cloud.OIDCIssuer `json:"oidcIssuers"`
+			}
+			require.NoError(t, json.Unmarshal(w.admin("GET", "/api/orgs/acme/oidc/issuers", nil), &all))
+			assert.Len(t, all.Issuers, 1, "nothing is made twice")
+			require.NoError(t, e.refresh())
+			e.settled(inputs)
+		})
+	}
+}
+
+// A service that says yes and changes nothing is found out.
+func TestOidcIssuerReadsBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("OidcIssuer")
+	require.NoError(t, e.up(w.issuer(policies(teamOf(mainBranch)))))
+	yes := `{"id": "x", "version": 1, "policies": []}`
+	w.Fault(servertest.Fault{Match: writePoliciesRoute, Status: 200, Body: &yes})
+	err := e.up(w.issuer(policies()))
+	require.Error(t, err)
+	assert.Contains(t, show(e.state.Get("policies")), mainBranch, "what still admits stays in state")
+	require.NoError(t, e.up(w.issuer(policies())))
+	assert.False(t, w.admits(mainBranch))
+
+	nothing := ""
+	w.Fault(servertest.Fault{Match: deleteIssuerRoute, Status: 204, Body: &nothing})
+	require.ErrorContains(t, e.destroy(), "still there")
+	require.NoError(t, e.destroy())
+}
+
+func TestOidcIssuerReplaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("OidcIssuer")
+	keys := string(w.admin("GET", "/_sandbox/oidc/github/.well-known/jwks", nil))
+	inputs := w.issuer(map[string]any{"jwks": keys})
+	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.refresh())
+	e.settled(inputs)
+	other := e.diff(w.issuer(map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
+	assert.Equal(t, []string{"url"}, changed(other))
+	assert.False(t, other.DeleteBeforeReplace)
+	fetched := e.diff(w.issuer(nil))
+	assert.Equal(t, []string{"jwks"}, changed(fetched))
+	assert.True(t, fetched.DeleteBeforeReplace, "two issuers cannot have one URL")
+	assert.Empty(t, e.diff(w.issuer(map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
+	changedKeys := w.issuer(map[string]any{"jwks": string(w.admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
+	assert.Equal(t, []string{"jwks"}, changed(e.diff(changedKeys)))
+	require.NoError(t, e.up(changedKeys))
+	e.settled(changedKeys)
+}
+
+func TestOidcIssuerChecks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	e := w.resource("OidcIssuer")
+	claims := func(c map[string]any) map[string]any {
+		p := teamOf("")
+		p["claims"] = c
+		return p
+	}
+	organization := func(more map[string]any) map[string]any {
+		p := map[string]any{"decision": "allow", "tokenType": "organization", "claims": map[string]any{"sub": "x"}}
+		maps.Copy(p, more)
+		return p
+	}
+	for name, test := range map[string]struct {
+		inputs map[string]any
+		want   []string
+	}{
+		"name":              {map[string]any{"name": " "}, []string{"name"}},
+		"url":               {map[string]any{"url": "ci.example"}, []string{"url"}},
+		"plain http":        {map[string]any{"url": "http://ci.example"}, []string{"url"}},
+		"duration":          {map[string]any{"maxExpiration": "soon"}, []string{"maxExpiration"}},
+		"part of a second":  {map[string]any{"maxExpiration": "1500ms"}, []string{"maxExpiration"}},
+		"thumbprint":        {map[string]any{"thumbprints": []string{"AB:CD"}}, []string{"thumbprints[0]"}},
+		"keys":              {map[string]any{"jwks": "hello"}, []string{"jwks"}},
+		"a private key":     {map[string]any{"jwks": `{"keys": [{"kid": "a", "d": "secret"}]}`}, []string{"jwks"}},
+		"wildcard":          {policies(teamOf("repo:acme/*")), []string{`policies[0].claims["sub"]`}},
+		"a dot":             {policies(teamOf("repo:acme/my.app:ref:refs/heads/main")), []string{`policies[0].claims["sub"]`}},
+		"bare":              {policies(teamOf("*")), []string{"policies[0].claims", `policies[0].claims["sub"]`}},
+		"nothing pinned":    {policies(claims(map[string]any{})), []string{"policies[0].claims"}},
+		"another audience":  {policies(claims(map[string]any{"sub": "x", "aud": "urn:pulumi:org:other"})), []string{`policies[0].claims["aud"]`}},
+		"no role":           {policies(organization(nil)), []string{"policies[0].role"}},
+		"admin":             {policies(organization(map[string]any{"admin": true})), []string{"policies[0].admin"}},
+		"a role's whole id": {policies(organization(map[string]any{"role": "acme/r"})), []string{"policies[0].role"}},
+		"no team":           {policies(map[string]any{"decision": "allow", "tokenType": "team", "claims": map[string]any{"sub": "x"}}), []string{"policies[0].team"}},
+		"an unknown opt-in": {map[string]any{"allow": []string{"everything"}}, []string{"allow[0]"}},
+		"insisted": {map[string]any{
+			"allow": []string{"tokenWithoutRole", "wildcardInClaim", "bareWildcardSubject"}, "policies": []any{teamOf("*"), teamOf("a.*"), organization(nil)},
+		}, nil},
+		"unknown subject":  {policies(claims(map[string]any{"sub": unknown})), nil},
+		"unknown claims":   {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": unknown}), nil},
+		"unknown team":     {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": unknown, "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown role":     {policies(organization(map[string]any{"role": unknown})), nil},
+		"unknown admin":    {policies(organization(map[string]any{"admin": unknown})), nil},
+		"unknown type":     {policies(map[string]any{"decision": "allow", "tokenType": unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown policies": {map[string]any{"policies": unknown}, nil},
+		"unknown url":      {map[string]any{"url": unknown}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failures := e.failures(w.issuer(test.inputs))
+			assert.ElementsMatch(t, test.want, keysOf(failures), "%v", failures)
+		})
+	}
+	w.Reset()
+	_, err := e.preview(w.issuer(map[string]any{"policies": unknown, "url": unknown}))
+	require.NoError(t, err)
+	assert.Empty(t, w.calls())
+}
+
+func keysOf(m map[string]string) []string {
+	all := []string{}
+	for key := range m {
+		all = append(all, key)
+	}
+	return all
+}

@@ -1,0 +1,174 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// issuerWriter leads one issuer to what is wanted. Its state is always what was reached.
+type issuerWriter struct {
+	client *cloud.Client
+	state  OIDCIssuerState
+	wrote  bool // something was changed
+}
+
+// register registers the issuer, or with adopt takes over the one that is registered.
+func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error {
+	if isSet(want.Adopt) {
+		existing, found, err := w.find(ctx)
+		if err != nil {
+			return err
+		}
+		if found {
+			return w.adopt(ctx, existing, want)
+		}
+	}
+	input := cloud.OIDCIssuerInput{Name: want.Name, URL: want.URL, Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS)}
+	if want.MaxExpiration != nil {
+		input.MaxExpiration = issuerLifetime(want.MaxExpiration)
+	}
+	made, err := w.client.RegisterOIDCIssuer(ctx, w.state.Organization, input)
+	if errors.Is(err, cloud.ErrConflict) {
+		existing, found, findErr := w.find(ctx)
+		if found && findErr == nil {
+			return fmt.Errorf("%w\n  %s", err, w.existsAlready(existing))
+		}
+		return existsAlready(err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
+	}
+	if err != nil {
+		return err
+	}
+	w.state.IssuerID, w.wrote = made.ID, true
+	w.state.Policies = &[]types.OidcPolicy{} // it admits nobody yet
+	return nil
+}
+
+// adopt takes the state of the issuer that is there, which is then led to what is wanted.
+func (w *issuerWriter) adopt(ctx context.Context, existing cloud.OIDCIssuer, want OIDCIssuerArgs) error {
+	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)
+	if err != nil {
+		return err
+	}
+	before := OIDCIssuerArgs{URL: want.URL, Thumbprints: want.Thumbprints, Adopt: want.Adopt, Allow: want.Allow}
+	w.state = wantedIssuer(issuerInputs(w.state.Organization, existing, policy.Policies, before))
+	w.state.IssuerID = existing.ID
+	return nil
+}
+
+func (w *issuerWriter) find(ctx context.Context) (cloud.OIDCIssuer, bool, error) {
+	issuers, err := w.client.OIDCIssuers(ctx, w.state.Organization)
+	if err != nil {
+		return cloud.OIDCIssuer{}, false, err
+	}
+	for _, issuer := range issuers {
+		if cloud.SameIssuerURL(issuer.URL, w.state.URL) {
+			return issuer, true, nil
+		}
+	}
+	return cloud.OIDCIssuer{}, false, nil
+}
+
+func (w *issuerWriter) existsAlready(existing cloud.OIDCIssuer) string {
+	return fmt.Sprintf("an OIDC issuer for %s, %q, is registered in organization %q already, and there is one for a URL. Put all of its "+
+		"policies into the one resource or component that owns it; or take it over, with `pulumi import` and the id %s or with adopt: true",
+		w.state.URL, existing.Name, w.state.Organization, issuerID(w.state.Organization, existing.ID))
+}
+
+// lead changes the issuer and then its policies, as far as they differ.
+func (w *issuerWriter) lead(ctx context.Context, want OIDCIssuerArgs) error {
+	if err := w.change(ctx, want); err != nil {
+		return err
+	}
+	w.state.Adopt, w.state.Allow = want.Adopt, want.Allow
+	return w.writePolicies(ctx, want)
+}
+
+func (w *issuerWriter) change(ctx context.Context, want OIDCIssuerArgs) error {
+	diff := diffIssuer(w.state, OIDCIssuerArgs{
+		Organization: &w.state.Organization, URL: w.state.URL, Policies: w.state.Policies, Allow: w.state.Allow,
+		Name: want.Name, MaxExpiration: want.MaxExpiration, Thumbprints: want.Thumbprints, JWKS: want.JWKS,
+	}, nil)
+	if diff.HasChanges {
+		_, err := w.client.UpdateOIDCIssuer(context.WithoutCancel(ctx), w.state.Organization, w.state.IssuerID, cloud.OIDCIssuerInput{
+			Name: want.Name, MaxExpiration: issuerLifetime(want.MaxExpiration), Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS),
+		})
+		if err != nil {
+			return err
+		}
+		w.wrote = true
+	}
+	w.state.Name, w.state.MaxExpiration = want.Name, want.MaxExpiration
+	w.state.Thumbprints, w.state.JWKS = want.Thumbprints, want.JWKS
+	return nil
+}
+
+// writePolicies replaces the whole list, and reads back whether it is what was written: policies that are thought to be
+// revoked and are not are the worst outcome there is.
+func (w *issuerWriter) writePolicies(ctx context.Context, want OIDCIssuerArgs) error {
+	wanted := policiesOf(want.Policies)
+	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
+	if err != nil {
+		return err
+	}
+	w.state.Policies = readPolicies(policy.Policies, want.Policies)
+	if samePolicies(policy.Policies, wanted) {
+		return nil
+	}
+	if _, err := w.client.ReplaceAuthPolicy(context.WithoutCancel(ctx), w.state.Organization, policy.ID, written(wanted)); err != nil {
+		return w.badPolicies(ctx, err, wanted)
+	}
+	w.wrote = true
+	after, err := w.client.AuthPolicy(context.WithoutCancel(ctx), w.state.Organization, w.state.IssuerID)
+	if err != nil {
+		return fmt.Errorf("the policies of OIDC issuer %q were written, but reading them back failed: %w", w.state.Name, err)
+	}
+	w.state.Policies = readPolicies(after.Policies, want.Policies)
+	if !samePolicies(after.Policies, wanted) {
+		return fmt.Errorf("the policies of OIDC issuer %q read back otherwise than they were written, because somebody changes them at the "+
+			"same time, or the service takes some of them otherwise: run `pulumi up` again", w.state.Name)
+	}
+	return nil
+}
+
+// badPolicies explains a refusal by a role that is not there: the service says no more than that an id is invalid.
+func (w *issuerWriter) badPolicies(ctx context.Context, err error, wanted []oidc.IssuerPolicy) error {
+	if !errors.Is(err, cloud.ErrInvalid) {
+		return err
+	}
+	for _, policy := range wanted {
+		if policy.RoleID == "" {
+			continue
+		}
+		if _, roleErr := w.client.Role(ctx, w.state.Organization, policy.RoleID); cloud.IsNotFound(roleErr) {
+			return fmt.Errorf("%w\n  policies: organization %q has no role with the id %q, or it is not visible to this token: use the output "+
+				"roleId of a Role", err, w.state.Organization, policy.RoleID)
+		}
+	}
+	return err
+}
+
+func rawKeys(text *string) json.RawMessage {
+	if text == nil {
+		return nil
+	}
+	return json.RawMessage(*text)
+}
+
+// issuerMissing says what a 404 on the issuer means and what to do.
+func issuerMissing(ctx context.Context, current *session.Session, state OIDCIssuerState, err error) error {
+	if !cloud.IsNotFound(err) {
+		return err
+	}
+	if sight := requireSight(ctx, current, state.Organization, err); sight != nil {
+		return sight
+	}
+	return fmt.Errorf("OIDC issuer %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` registers it again: %w",
+		state.Name, err)
+}
