@@ -18,6 +18,7 @@ const (
 	teamAccessToken     = "leastprivilege:index:TeamAccess"
 	environmentToken    = "leastprivilege:index:Environment"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
+	oidcIssuerToken     = "leastprivilege:index:OidcIssuer"
 )
 
 // options are those of a child of the package: under its component, whose provider it inherits, with this plugin's
@@ -50,6 +51,10 @@ type (
 	environmentChild struct {
 		pulumi.CustomResourceState
 		EnvironmentID pulumi.StringOutput `pulumi:"environmentId"`
+	}
+	oidcIssuerChild struct {
+		pulumi.CustomResourceState
+		IssuerID pulumi.StringOutput `pulumi:"issuerId"`
 	}
 	deploymentRoleChild struct {
 		pulumi.CustomResourceState

@@ -9,4 +9,6 @@ var (
 	productionEnvironmentDocs string
 	//go:embed docs/deploymentroleassignment.md
 	deploymentRoleAssignmentDocs string
+	//go:embed docs/citrust.md
+	ciTrustDocs string
 )

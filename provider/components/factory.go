@@ -72,6 +72,7 @@ var rulesByToken = map[tokens.Type]rules{
 		mayBeAbsent: append([]string{"roleId", "awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
 		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure", "oidc.gcp"}},
 	},
+	"leastprivilege:index:CiTrust": {check: checkCiTrust},
 }
 
 // Components lists the components for the provider.
@@ -80,6 +81,7 @@ func (f Factory) Components() []infer.InferredComponent {
 		infer.ComponentF(f.NewScopedTeam),
 		infer.ComponentF(f.NewProductionEnvironment),
 		infer.ComponentF(f.NewDeploymentRoleAssignment),
+		infer.ComponentF(f.NewCiTrust),
 	}
 }
 

@@ -84,6 +84,8 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("clientId", property.New(azureClient)).Set("principalId", property.New(azurePrincipal)).
 			Set("tenantId", property.New(azureTenant)).Set("name", property.New("made"))
 		return azureIdentityID, outputs, nil
+	case "leastprivilege:index:OidcIssuer":
+		outputs = outputs.Set("issuerId", property.New("issuer-1"))
 	case "aws:iam/role:Role":
 		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:role/made"))
 		outputs = outputs.Set("name", property.New("made"))

@@ -59,6 +59,12 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			"oidc": object(map[string]property.Value{"azure": in["azure"]}),
 		}
 	}
+	trust := func(name property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"provider": text("github"), "team": text("payments"),
+			"repositories": list(object(map[string]property.Value{"repository": name, "branches": list(text("main"))})),
+		}
+	}
 	tests := []struct {
 		name, component, token, property, value string
 		inputs                                  func(property.Value) map[string]property.Value
@@ -91,6 +97,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		{
 			name: "DeploymentRoleAssignment, azure", component: "DeploymentRoleAssignment", inputs: azureDeployment, value: azureClient,
 			token: "leastprivilege:index:DeploymentRole", property: "oidc",
+		},
+		{
+			name: "CiTrust", component: "CiTrust", inputs: trust, value: "acme/app",
+			token: "leastprivilege:index:OidcIssuer", property: "policies",
 		},
 	}
 	for _, test := range tests {

@@ -1,0 +1,395 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// CiTrust lets exactly the named workloads of a CI system exchange their tokens for short-lived ones of Pulumi Cloud.
+type CiTrust struct {
+	pulumi.ResourceState
+
+	IssuerID out[string]   `pulumi:"issuerId"`
+	Subjects out[[]string] `pulumi:"subjects"`
+	Workflow out[string]   `pulumi:"workflow"`
+}
+
+// Annotate describes the component.
+func (c *CiTrust) Annotate(a infer.Annotator) {
+	a.SetToken("index", "CiTrust")
+	a.Describe(c, ciTrustDocs)
+	a.Describe(&c.IssuerID, "The service's id of the issuer.")
+	a.Describe(&c.Subjects, "The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none "+
+		"here.")
+	a.Describe(&c.Workflow, "What to put into the CI system, ready to paste: it logs in to Pulumi Cloud as the first of what is trusted.")
+}
+
+// CiProvider is a CI system.
+type CiProvider string
+
+// The CI systems that the component knows.
+const (
+	GitHub CiProvider = "github"
+	GitLab CiProvider = "gitlab"
+	EKS    CiProvider = "eks"
+	GKE    CiProvider = "gke"
+	Custom CiProvider = "custom"
+)
+
+// Values lists the CI systems.
+func (CiProvider) Values() []infer.EnumValue[CiProvider] {
+	return []infer.EnumValue[CiProvider]{
+		{Name: "Github", Value: GitHub, Description: "GitHub Actions: give `repositories`, and `url` for GitHub Enterprise Server."},
+		{Name: "Gitlab", Value: GitLab, Description: "GitLab CI/CD: give `projects`, and `url` for a self-managed GitLab."},
+		{Name: "Eks", Value: EKS, Description: "Pods on Amazon Elastic Kubernetes Service: give `url` and `serviceAccounts`."},
+		{Name: "Gke", Value: GKE, Description: "Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`."},
+		{Name: "Custom", Value: Custom, Description: "Any other issuer of OIDC tokens: give `url` and `claims`."},
+	}
+}
+
+// ciKind is what a CI system is called, where its tokens come from, and which input says what is trusted there.
+type ciKind struct {
+	name, url, sources string
+	workflow           func(oidc.CILogin) string
+}
+
+var ciKinds = map[CiProvider]ciKind{
+	GitHub: {name: "GitHub Actions", url: oidc.GitHubIssuer, sources: "repositories", workflow: oidc.GitHubWorkflow},
+	GitLab: {name: "GitLab CI/CD", url: oidc.GitLabIssuer, sources: "projects", workflow: oidc.GitLabPipeline},
+	EKS:    {name: "Amazon EKS", sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	GKE:    {name: "Google Kubernetes Engine", sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	Custom: {name: "CI", sources: "claims", workflow: oidc.ShellLogin},
+}
+
+// CiTrustArgs are the component's inputs.
+type CiTrustArgs struct {
+	Organization    *out[string]                   `pulumi:"organization,optional"`
+	Provider        out[CiProvider]                `pulumi:"provider"`
+	Name            *out[string]                   `pulumi:"name,optional"`
+	URL             *out[string]                   `pulumi:"url,optional"`
+	Repositories    *out[[]types.CiRepository]     `pulumi:"repositories,optional"`
+	Projects        *out[[]types.CiProject]        `pulumi:"projects,optional"`
+	ServiceAccounts *out[[]types.CiServiceAccount] `pulumi:"serviceAccounts,optional"`
+	Claims          *out[[]map[string]string]      `pulumi:"claims,optional"`
+	Team            *out[string]                   `pulumi:"team,optional"`
+	Role            *out[string]                   `pulumi:"role,optional"`
+	MaxExpiration   *out[string]                   `pulumi:"maxExpiration,optional"`
+	Thumbprints     *out[[]string]                 `pulumi:"thumbprints,optional"`
+	JWKS            *out[string]                   `pulumi:"jwks,optional"`
+	Adopt           *out[bool]                     `pulumi:"adopt,optional"`
+	Allow           *out[[]types.OptIn]            `pulumi:"allow,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *CiTrustArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Provider, "The CI system.")
+	a.Describe(&in.Name, "The issuer's name, for people. Default: the CI system's.")
+	a.Describe(&in.URL, "The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` "+
+		"https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put "+
+		"everything that comes from it into one component.")
+	a.Describe(&in.Repositories, "For `github`: the repositories whose workflows are trusted.")
+	a.Describe(&in.Projects, "For `gitlab`: the projects whose jobs are trusted.")
+	a.Describe(&in.ServiceAccounts, "For `eks` and `gke`: the service accounts whose pods are trusted.")
+	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one "+
+		"workload, is among them; `aud` is filled in.")
+	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `role` is given.")
+	a.Describe(&in.Role, "The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.")
+	a.Describe(&in.MaxExpiration, "The longest that a token may live. Default: `1h`.")
+	a.Describe(&in.Thumbprints, "SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the "+
+		"service finds them itself.")
+	a.Describe(&in.JWKS, "The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.")
+	a.Describe(&in.Adopt, "When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy "+
+		"deletes it. A preview names them.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.")
+}
+
+const defaultCiLifetime = "1h"
+
+// NewCiTrust registers the component and its issuer.
+func (f Factory) NewCiTrust(
+	ctx *pulumi.Context, name string, args CiTrustArgs, options ...pulumi.ResourceOption,
+) (*CiTrust, error) {
+	component := &CiTrust{}
+	if err := ctx.RegisterComponentResource("leastprivilege:index:CiTrust", name, component, options...); err != nil {
+		return nil, err
+	}
+	current, err := f.Sessions(ctx.Context())
+	if err != nil {
+		return nil, err
+	}
+	trust := pulumix.Apply4(args.sources(), args.bearer(f.organization(current, args.Organization)), orZero(args.Allow),
+		pulumix.Apply2(args.Provider, orZero(args.URL), newCiIssuer), newCiTrusted)
+	policies := pulumix.ApplyErr(trust, ciTrusted.policies)
+	props := properties{
+		"name": pulumix.Apply2(orZero(args.Name), args.Provider, func(given string, provider CiProvider) string {
+			if given != "" {
+				return given
+			}
+			return ciKinds[provider].name
+		}),
+		"url":           pulumix.Apply(trust, func(t ciTrusted) string { return t.issuer.url }),
+		"maxExpiration": orElse(args.MaxExpiration, defaultCiLifetime),
+		"policies":      pulumix.Apply(policies, func(all []oidc.IssuerPolicy) []map[string]any { return convert(all, policyProperties) }),
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "thumbprints", args.Thumbprints)
+	setIf(props, "jwks", args.JWKS)
+	setIf(props, "adopt", args.Adopt)
+	setIf(props, "allow", args.Allow)
+	issuer, err := register(ctx, f.Package, component, oidcIssuerToken, name, props, &oidcIssuerChild{})
+	if err != nil {
+		return nil, err
+	}
+	component.IssuerID = pulumix.MustConvertTyped[string](issuer.IssuerID)
+	component.Subjects = pulumix.Apply(policies, subjectsOf)
+	component.Workflow = pulumix.Apply(trust, func(t ciTrusted) string { return t.workflow(current.Client.URL()) })
+	// It is run for what it says.
+	pulumix.ApplyErr(trust, func(t ciTrusted) (string, error) { return "", t.warnNames(ctx, component) })
+	return component, nil
+}
+
+// ciSources are everything that is trusted, whatever kind it is of.
+type ciSources struct {
+	repositories []types.CiRepository
+	projects     []types.CiProject
+	accounts     []types.CiServiceAccount
+	claims       []map[string]string
+}
+
+func (in CiTrustArgs) sources() out[ciSources] {
+	return pulumix.Apply4(orZero(in.Repositories), orZero(in.Projects), orZero(in.ServiceAccounts), orZero(in.Claims),
+		func(r []types.CiRepository, p []types.CiProject, a []types.CiServiceAccount, c []map[string]string) ciSources {
+			return ciSources{r, p, a, c}
+		})
+}
+
+func (s ciSources) list() []oidc.CISource {
+	return slices.Concat(
+		convert(s.repositories, types.CiRepository.Source), convert(s.projects, types.CiProject.Source),
+		convert(s.accounts, types.CiServiceAccount.Source),
+		convert(s.claims, func(c map[string]string) oidc.CISource { return oidc.Claims(c) }),
+	)
+}
+
+// ciBearer is whose token the CI system gets.
+type ciBearer struct{ organization, team, role string }
+
+func (in CiTrustArgs) bearer(organization out[string]) out[ciBearer] {
+	return pulumix.Apply3(organization, orZero(in.Team), orZero(in.Role), func(organization, team, role string) ciBearer {
+		return ciBearer{organization, team, role}
+	})
+}
+
+// template is a policy without claims.
+func (b ciBearer) template() oidc.IssuerPolicy {
+	policy := oidc.IssuerPolicy{Decision: oidc.Allow, TokenType: oidc.TeamToken, TeamName: b.team, AuthorizedPermissions: []string{}}
+	if b.role != "" {
+		policy.TokenType, policy.RoleID = oidc.OrganizationToken, b.role
+	}
+	return policy
+}
+
+type ciIssuer struct {
+	provider CiProvider
+	url      string
+}
+
+func newCiIssuer(provider CiProvider, url string) ciIssuer {
+	if url == "" {
+		url = ciKinds[provider].url
+	}
+	return ciIssuer{provider, url}
+}
+
+// ciTrusted is all that decides about policies and workflow.
+type ciTrusted struct {
+	sources ciSources
+	bearer  ciBearer
+	allow   []types.OptIn
+	issuer  ciIssuer
+}
+
+func newCiTrusted(sources ciSources, bearer ciBearer, allow []types.OptIn, issuer ciIssuer) ciTrusted {
+	return ciTrusted{sources, bearer, allow, issuer}
+}
+
+func (t ciTrusted) policies() ([]oidc.IssuerPolicy, error) {
+	return oidc.CIPolicies(t.bearer.organization, t.bearer.template(), pinning(t.allow), t.sources.list())
+}
+
+func pinning(allow []types.OptIn) oidc.Pinning {
+	optIns := types.IssuerOptInsOf(allow)
+	return oidc.Pinning{Wildcards: optIns.WildcardInClaim, Unpinned: optIns.BareWildcardSubject}
+}
+
+func policyProperties(p oidc.IssuerPolicy) map[string]any {
+	made := map[string]any{"decision": string(p.Decision), "tokenType": string(p.TokenType), "claims": p.Rules}
+	if p.TeamName != "" {
+		made["team"] = p.TeamName
+	}
+	if p.RoleID != "" {
+		made["role"] = p.RoleID
+	}
+	return made
+}
+
+func subjectsOf(policies []oidc.IssuerPolicy) []string {
+	subjects := []string{}
+	for _, policy := range policies {
+		if subject := policy.Rules["sub"]; subject != "" {
+			subjects = append(subjects, subject)
+		}
+	}
+	return subjects
+}
+
+// workflow logs in as the first of what is trusted.
+func (t ciTrusted) workflow(apiURL string) string {
+	login := oidc.CILogin{Organization: t.bearer.organization, Team: t.bearer.team, Issuer: t.issuer.url}
+	if apiURL != cloud.DefaultAPIURL {
+		login.APIURL = apiURL
+	}
+	switch {
+	case len(t.sources.repositories) > 0:
+		r := t.sources.repositories[0]
+		login.Branch, login.Tag, login.Environment = first(r.Branches), first(r.Tags), first(r.Environments)
+		login.PullRequest = isTrueValue(r.PullRequests)
+		if login.Branch != "" || login.Tag != "" || login.PullRequest {
+			login.Environment = "" // a job in an environment does not present its branch
+		}
+	case len(t.sources.projects) > 0:
+		p := t.sources.projects[0]
+		login.Branch, login.Environment = first(p.Branches), first(p.Environments)
+		if login.Branch == "" {
+			login.Tag = first(p.Tags)
+		}
+	case len(t.sources.accounts) > 0:
+		login.Namespace, login.Account = t.sources.accounts[0].Namespace, t.sources.accounts[0].Name
+	}
+	return ciKinds[t.issuer.provider].workflow(login)
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func isTrueValue(v *bool) bool { return v != nil && *v }
+
+// warnNames says which repositories and projects are trusted by a name alone, which a stranger may take once it is given
+// up.
+func (t ciTrusted) warnNames(ctx *pulumi.Context, component pulumi.Resource) error {
+	var named []string
+	for _, r := range t.sources.repositories {
+		if text(r.RepositoryID) == "" {
+			named = append(named, r.Repository)
+		}
+	}
+	for _, p := range t.sources.projects {
+		if text(p.ProjectID) == "" {
+			named = append(named, p.Project)
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	return ctx.Log.Warn("trusted by name alone, so that whoever takes the name once it is given up gets a token of Pulumi Cloud: "+
+		strings.Join(named, ", ")+". Give repositoryId and ownerId (GitHub) or projectId (GitLab)", &pulumi.LogArgs{Resource: component})
+}
+
+// checkCiTrust judges the inputs as far as they are known.
+func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
+	_, problems := organizationOf(current, in)
+	refuse := func(path, reason string) {
+		if reason != "" {
+			problems = append(problems, access.Problem{Path: path, Reason: reason})
+		}
+	}
+	kind, known := ciKinds[CiProvider(textOf(in, "provider"))]
+	if !known {
+		refuse("provider", "must be one of github, gitlab, eks, gke and custom")
+	}
+	switch {
+	case has(in, "url"):
+		refuse("url", oidc.BadIssuerURL(textOf(in, "url")))
+	case known && kind.url == "":
+		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
+	}
+	switch {
+	case has(in, "team") == has(in, "role"):
+		refuse("team", "give exactly one of team and role")
+	case has(in, "team"):
+		problems = append(problems, types.CheckName("team", textOf(in, "team"))...)
+		if oidc.HasClaimWildcard(textOf(in, "team")) && !pinning(optInsOf(in)).Wildcards {
+			refuse("team", "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that match: "+
+				"rename the team, or insist with allow: [wildcardInClaim]")
+		}
+	default:
+		problems = append(problems, types.CheckBareID("role", textOf(in, "role"))...)
+	}
+	if known {
+		problems = append(problems, checkCiSources(kind, in)...)
+	}
+	return problems
+}
+
+// checkCiSources judges what is trusted, and refuses what belongs to another CI system.
+func checkCiSources(kind ciKind, in property.Map) []access.Problem {
+	var problems []access.Problem
+	given := map[string][]oidc.CISource{
+		"repositories": sourcesOf(in, "repositories", types.CiRepository.Source),
+		"projects":     sourcesOf(in, "projects", types.CiProject.Source),
+		"serviceAccounts": sourcesOf(in, "serviceAccounts",
+			types.CiServiceAccount.Source),
+		"claims": sourcesOf(in, "claims", func(c map[string]string) oidc.CISource { return oidc.Claims(c) }),
+	}
+	for _, name := range []string{"repositories", "projects", "serviceAccounts", "claims"} {
+		switch {
+		case name != kind.sources && has(in, name):
+			problems = append(problems, access.Problem{
+				Path: name, Reason: fmt.Sprintf("does not belong to this provider, whose workloads are given in %s", kind.sources),
+			})
+		case name == kind.sources && len(given[name]) == 0:
+			problems = append(problems, access.Problem{Path: name, Reason: "say what is trusted: at least one is needed"})
+		case name == kind.sources:
+			_, err := oidc.CIPolicies("", oidc.IssuerPolicy{}, pinning(optInsOf(in)), given[name])
+			for _, problem := range oidc.Problems(err) {
+				problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
+			}
+		}
+	}
+	return problems
+}
+
+// optInsOf are the opt-ins; while they are not known, all of them, since an unknown fails no check.
+func optInsOf(in property.Map) []types.OptIn {
+	if in.Get("allow").HasComputed() {
+		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject"}
+	}
+	if given := valueOf[[]types.OptIn](in, "allow"); given != nil {
+		return *given
+	}
+	return nil
+}
+
+func sourcesOf[T any](in property.Map, name string, source func(T) oidc.CISource) []oidc.CISource {
+	if given := valueOf[[]T](in, name); given != nil {
+		return convert(*given, source)
+	}
+	return nil
+}

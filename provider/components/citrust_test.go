@@ -1,0 +1,156 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+func texts(all ...string) property.Value {
+	values := make([]property.Value, len(all))
+	for i, one := range all {
+		values[i] = text(one)
+	}
+	return list(values...)
+}
+
+// ciGitHub trusts one repository.
+func ciGitHub(repository inputs, more inputs) inputs {
+	made := inputs{"provider": text("github"), "team": text("payments"), "repositories": list(object(repository))}
+	for name, value := range more {
+		made[name] = value
+	}
+	return made
+}
+
+func TestCiTrust(t *testing.T) {
+	t.Parallel()
+	sub := func(subject string) inputs {
+		return inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
+			"aud": text("urn:pulumi:org:acme"), "sub": text(subject),
+		})}
+	}
+	for name, test := range map[string]struct {
+		inputs   inputs
+		url      string
+		subjects []string
+		policies property.Value
+		workflow string
+	}{
+		"github": {
+			ciGitHub(inputs{"repository": text("acme/app"), "repositoryId": text("2"), "ownerId": text("1"), "environments": texts("prod")}, nil),
+			"https://token.actions.githubusercontent.com",
+			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod"},
+			list(object(inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
+				"aud": text("urn:pulumi:org:acme"), "sub": text("repo:acme/app:environment:prod"),
+				"repository_id": text("2"), "repository_owner_id": text("1"),
+			})}), object(sub("repo:acme@1/app@2:environment:prod"))),
+			"scope: team:payments",
+		},
+		"gitlab, self-managed": {
+			inputs{
+				"provider": text("gitlab"), "url": text("https://gitlab.acme.example"), "team": text("payments"),
+				"projects": list(object(inputs{"project": text("acme/app"), "branches": texts("main")})),
+			},
+			"https://gitlab.acme.example", []string{"project_path:acme/app:ref_type:branch:ref:main"},
+			list(object(sub("project_path:acme/app:ref_type:branch:ref:main"))),
+			"pulumi login --oidc-token \"$PULUMI_OIDC_TOKEN\" --oidc-org acme --oidc-team payments",
+		},
+		"eks": {
+			inputs{
+				"provider": text("eks"), "url": text("https://oidc.eks.eu-west-1.amazonaws.com/id/A"), "team": text("payments"),
+				"serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("pulumi")})),
+			},
+			"https://oidc.eks.eu-west-1.amazonaws.com/id/A", []string{"system:serviceaccount:ci:pulumi"},
+			list(object(sub("system:serviceaccount:ci:pulumi"))),
+			"serviceAccountName: pulumi",
+		},
+		"custom, with a role": {
+			inputs{
+				"provider": text("custom"), "url": text("https://ci.example"), "role": text("role-9"),
+				"claims": list(object(inputs{"sub": text("app")}), object(inputs{"sub": text("web")})),
+			},
+			"https://ci.example", []string{"app", "web"},
+			list(object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+				"aud": text("urn:pulumi:org:acme"), "sub": text("app"),
+			})}), object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+				"aud": text("urn:pulumi:org:acme"), "sub": text("web"),
+			})})),
+			"pulumi login --oidc-token \"$OIDC_TOKEN\" --oidc-org acme\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t)
+			made, err := e.construct("CiTrust", test.inputs, false)
+			require.NoError(t, err)
+			issuer := e.child("leastprivilege:index:OidcIssuer", "x").Inputs
+			assert.Equal(t, test.url, issuer.Get("url").AsString())
+			assert.Equal(t, "1h", issuer.Get("maxExpiration").AsString(), "short by default")
+			assert.True(t, test.policies.Equals(issuer.Get("policies")), "got %v", issuer.Get("policies"))
+			var subjects []string
+			for _, subject := range made.State.Get("subjects").AsArray().All {
+				subjects = append(subjects, subject.AsString())
+			}
+			assert.Equal(t, test.subjects, subjects)
+			workflow := made.State.Get("workflow").AsString()
+			assert.Contains(t, workflow, test.workflow)
+			if name != "custom, with a role" {
+				require.NoError(t, yaml.Unmarshal([]byte(workflow), &map[string]any{}))
+			}
+			assert.Equal(t, "issuer-1", made.State.Get("issuerId").AsString())
+		})
+	}
+}
+
+func TestBadCiTrust(t *testing.T) {
+	t.Parallel()
+	app := inputs{"repository": text("acme/app"), "branches": texts("main")}
+	for name, test := range map[string]struct {
+		inputs inputs
+		path   string
+	}{
+		"no provider that is known":      {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
+		"team and role":                  {ciGitHub(app, inputs{"role": text("r")}), "team"},
+		"a role's whole id":              {inputs{"provider": text("github"), "role": text("acme/r"), "repositories": list(object(app))}, "role"},
+		"a pattern of teams":             {ciGitHub(app, inputs{"team": text("pay*")}), "team"},
+		"another system's":               {ciGitHub(app, inputs{"projects": list(object(inputs{"project": text("a/b")}))}), "projects"},
+		"nothing":                        {inputs{"provider": text("github"), "team": text("payments")}, "repositories"},
+		"an empty list":                  {ciGitHub(app, inputs{"repositories": list()}), "repositories"},
+		"no url":                         {inputs{"provider": text("eks"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("a"), "name": text("b")}))}, "url"},
+		"a url that is none":             {ciGitHub(app, inputs{"url": text("github")}), "url"},
+		"a repository without a place":   {ciGitHub(inputs{"repository": text("acme/app")}, nil), "repositories[0]"},
+		"a repository without an owner":  {ciGitHub(inputs{"repository": text("app"), "branches": texts("main")}, nil), "repositories[0].repository"},
+		"a dot":                          {ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("main")}, nil), "repositories[0].repository"},
+		"a pattern of branches":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main", "release/*")}, nil), "repositories[0].branches[1]"},
+		"a pattern in a claim":           {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"sub": text("a*")}))}, `claims[0]["sub"]`},
+		"claims that name no workload":   {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"ref": text("a")}))}, "claims[0]"},
+		"a GitLab project by its name":   {inputs{"provider": text("gitlab"), "team": text("t"), "projects": list(object(inputs{"project": text("app"), "branches": texts("main")}))}, "projects[0].project"},
+		"a service account by a pattern": {inputs{"provider": text("gke"), "url": text("https://container.googleapis.com/v1/x"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("*")}))}, "serviceAccounts[0].name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t)
+			_, err := e.construct("CiTrust", test.inputs, false)
+			assert.Equal(t, []string{test.path}, failedPaths(t, err))
+			assert.Empty(t, e.childNames())
+		})
+	}
+	for name, fine := range map[string]inputs{
+		"insisted": ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("release/*")}, inputs{"allow": texts("wildcardInClaim")}),
+		"whole":    ciGitHub(inputs{"repository": text("acme/app")}, inputs{"allow": texts("bareWildcardSubject")}),
+		"unknown":  ciGitHub(inputs{"repository": unknown(), "branches": list(unknown())}, inputs{"team": unknown()}),
+		"unknown opt-ins": ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("release/*")},
+			inputs{"allow": list(unknown())}),
+		"unknown url": {"provider": text("custom"), "url": unknown(), "team": text("t"), "claims": list(object(inputs{"sub": unknown()}))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := newEngine(t).construct("CiTrust", fine, true)
+			require.NoError(t, err)
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package types
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+const (
+	branchesHelp     = "Branches, by name, whose runs are trusted."
+	tagsPinHelp      = "Tags, by name, whose runs are trusted."
+	environmentsHelp = "Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system."
+)
+
+// CiRepository is a repository whose workflows of GitHub Actions are trusted.
+type CiRepository struct {
+	Repository   string   `pulumi:"repository"`
+	RepositoryID *string  `pulumi:"repositoryId,optional"`
+	OwnerID      *string  `pulumi:"ownerId,optional"`
+	Branches     []string `pulumi:"branches,optional"`
+	Environments []string `pulumi:"environments,optional"`
+	Tags         []string `pulumi:"tags,optional"`
+	PullRequests *bool    `pulumi:"pullRequests,optional"`
+}
+
+// Annotate describes the repository.
+func (v *CiRepository) Annotate(a infer.Annotator) {
+	a.Describe(v, "A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, "+
+		"environment or tag, or `pullRequests`, is given.")
+	a.Describe(&v.Repository, "The repository, as `owner/name`.")
+	a.Describe(&v.RepositoryID, "GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes "+
+		"over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.")
+	a.Describe(&v.OwnerID, "GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).")
+	a.Describe(&v.Branches, branchesHelp)
+	a.Describe(&v.Environments, environmentsHelp)
+	a.Describe(&v.Tags, tagsPinHelp)
+	a.Describe(&v.PullRequests, "Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run "+
+		"anything with the token: give such runs a team that may only read.")
+}
+
+// CiProject is a project whose jobs of GitLab CI/CD are trusted.
+type CiProject struct {
+	Project      string   `pulumi:"project"`
+	ProjectID    *string  `pulumi:"projectId,optional"`
+	Branches     []string `pulumi:"branches,optional"`
+	Tags         []string `pulumi:"tags,optional"`
+	Environments []string `pulumi:"environments,optional"`
+	Protected    *bool    `pulumi:"protected,optional"`
+}
+
+// Annotate describes the project.
+func (v *CiProject) Annotate(a infer.Annotator) {
+	a.Describe(v, "A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or "+
+		"environment is given.")
+	a.Describe(&v.Project, "The project's path, as `group/project` or `group/subgroup/project`.")
+	a.Describe(&v.ProjectID, "GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project "+
+		"whose path holds a dot, which is a wildcard, is pinned by its id alone.")
+	a.Describe(&v.Branches, branchesHelp)
+	a.Describe(&v.Tags, tagsPinHelp)
+	a.Describe(&v.Environments, environmentsHelp)
+	a.Describe(&v.Protected, "Whether the branch or tag must be protected as well. Default: false.")
+}
+
+// CiServiceAccount is a service account of a Kubernetes cluster whose pods are trusted.
+type CiServiceAccount struct {
+	Namespace string  `pulumi:"namespace"`
+	Name      string  `pulumi:"name"`
+	UID       *string `pulumi:"uid,optional"`
+}
+
+// Annotate describes the account.
+func (v *CiServiceAccount) Annotate(a infer.Annotator) {
+	a.Describe(v, "A service account of a Kubernetes cluster whose pods are trusted.")
+	a.Describe(&v.Namespace, "The account's namespace.")
+	a.Describe(&v.Name, "The account's name.")
+	a.Describe(&v.UID, "Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account "+
+		"that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by "+
+		"namespace and uid alone.")
+}
+
+// Source is the repository as the pure package has it.
+func (v CiRepository) Source() oidc.CISource {
+	return oidc.GitHubRepository{
+		Repository: v.Repository, RepositoryID: value(v.RepositoryID), OwnerID: value(v.OwnerID), Branches: v.Branches,
+		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests),
+	}
+}
+
+// Source is the project as the pure package has it.
+func (v CiProject) Source() oidc.CISource {
+	return oidc.GitLabProject{
+		Project: v.Project, ProjectID: value(v.ProjectID), Branches: v.Branches, Tags: v.Tags, Environments: v.Environments,
+		Protected: value(v.Protected),
+	}
+}
+
+// Source is the account as the pure package has it.
+func (v CiServiceAccount) Source() oidc.CISource {
+	return oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}
+}
