@@ -28,6 +28,9 @@ type LintTrustPolicyInput struct {
 	Document     string                   `pulumi:"document"`
 	Kind         *types.TrustDocumentKind `pulumi:"kind,optional"`
 	Organization *string                  `pulumi:"organization,optional"`
+	Subjects     []string                 `pulumi:"subjects,optional"`
+	Audience     *string                  `pulumi:"audience,optional"`
+	AccountID    *string                  `pulumi:"accountId,optional"`
 }
 
 // Annotate describes the inputs.
@@ -35,16 +38,24 @@ func (in *LintTrustPolicyInput) Annotate(a infer.Annotator) {
 	a.Describe(&in.Document, "The document's text: JSON, or for Google also an attribute condition in CEL.")
 	a.Describe(&in.Kind, "What the document is. Default: `aws`.")
 	a.Describe(&in.Organization, "The one organization that may be trusted. Without it, any one organization may be.")
+	a.Describe(&in.Subjects, "The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin "+
+		"them where the document names none, or a pattern.")
+	a.Describe(&in.Audience, "The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what "+
+		"the subjects say.")
+	a.Describe(&in.AccountID, "The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.")
 }
 
 // LintTrustPolicyOutput is what was found.
 type LintTrustPolicyOutput struct {
-	Findings []types.TrustFinding `pulumi:"findings"`
+	Findings  []types.TrustFinding `pulumi:"findings"`
+	Corrected *string              `pulumi:"corrected,optional"`
 }
 
 // Annotate describes the output.
 func (out *LintTrustPolicyOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Findings, "The findings, in the order of the document; empty when there are none.")
+	a.Describe(&out.Corrected, "The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be "+
+		"known.")
 }
 
 // Invoke lints the document.
@@ -52,17 +63,28 @@ func (f *LintTrustPolicy) Invoke(
 	_ context.Context, req infer.FunctionRequest[LintTrustPolicyInput],
 ) (infer.FunctionResponse[LintTrustPolicyOutput], error) {
 	var out infer.FunctionResponse[LintTrustPolicyOutput]
-	kind, organization := oidc.AWSDocument, ""
+	kind := oidc.AWSDocument
 	if req.Input.Kind != nil {
 		kind = oidc.DocumentKind(*req.Input.Kind)
 	}
-	if req.Input.Organization != nil {
-		organization = *req.Input.Organization
+	want := oidc.Intent{
+		Organization: textOf(req.Input.Organization), Subjects: req.Input.Subjects, Audience: textOf(req.Input.Audience),
+		AccountID: textOf(req.Input.AccountID),
 	}
-	findings, err := oidc.Lint(kind, req.Input.Document, organization)
+	findings, err := oidc.Lint(kind, req.Input.Document, want)
 	if err != nil {
 		return out, err
 	}
 	out.Output.Findings = types.TrustFindingsOf(findings)
+	if corrected := oidc.Correct(kind, req.Input.Document, want); corrected != "" {
+		out.Output.Corrected = &corrected
+	}
 	return out, nil
+}
+
+func textOf(v *string) string {
+	if v == nil {
+		return ""
+	}
+	return *v
 }

@@ -117,6 +117,19 @@ func TestLintTrustPolicy(t *testing.T) {
 			assert.Equal(t, test.want, got)
 		})
 	}
-	_, err := invoke(server, "lintTrustPolicy", map[string]any{"document": "{}", "kind": "terraform"})
+	subject := "pulumi:deploy:org:acme:project:payments:stack:dev:operation:update:scope:write"
+	out, err := invoke(server, "lintTrustPolicy", map[string]any{"document": trust(""), "subjects": texts(subject)})
+	require.NoError(t, err)
+	mended := out.Return.Get("findings").AsArray().Get(0).AsMap().Get("corrected").AsString()
+	assert.Contains(t, mended, subject)
+	assert.Equal(t, mended, out.Return.Get("corrected").AsString())
+	again, err := invoke(server, "lintTrustPolicy", map[string]any{"document": mended, "organization": "acme"})
+	require.NoError(t, err)
+	assert.Zero(t, again.Return.Get("findings").AsArray().Len())
+	assert.True(t, again.Return.Get("corrected").IsNull(), "nothing is to be corrected")
+	out, err = invoke(server, "lintTrustPolicy", map[string]any{"document": trust("")})
+	require.NoError(t, err)
+	assert.True(t, out.Return.Get("findings").AsArray().Get(0).AsMap().Get("corrected").IsNull(), "nobody knows which subjects are meant")
+	_, err = invoke(server, "lintTrustPolicy", map[string]any{"document": "{}", "kind": "terraform"})
 	require.ErrorContains(t, err, "terraform")
 }

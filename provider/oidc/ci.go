@@ -14,8 +14,10 @@ const (
 	GitLabIssuer = "https://gitlab.com"
 )
 
+const exchangePrefix = "urn:pulumi:org:"
+
 // ExchangeAudience is the audience of every token that is exchanged for one of Pulumi Cloud.
-func ExchangeAudience(organization string) string { return "urn:pulumi:org:" + organization }
+func ExchangeAudience(organization string) string { return exchangePrefix + organization }
 
 // CIPin is one way in which a workload that is trusted presents itself: the claims, each with its exact value. Subject
 // is the token's whole subject where the claims pin it, else "".

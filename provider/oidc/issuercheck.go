@@ -25,6 +25,16 @@ func identifies(rules map[string]string) bool {
 	return false
 }
 
+// namesWorkload says whether claims are pinned at all that could name who is trusted, whatever they are pinned to.
+func namesWorkload(rules map[string]string) bool {
+	for name, pattern := range rules {
+		if !slices.Contains(describing, name) && pattern != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // namespaces are the first words of subjects, which everybody's have in common.
 var namespaces = []string{"", "repo", "project_path", "system", "system:serviceaccount"}
 

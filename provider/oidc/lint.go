@@ -50,21 +50,43 @@ const (
 )
 
 // Finding is one weakness of a document. Path is where, in the document's own terms (`Statement[0].Principal`). Message
-// says what is wrong and what an attacker could do with it, Fix what to write instead.
+// says what is wrong and what an attacker could do with it, Fix what to write instead. Corrected is the whole document
+// with everything mended that its rule finds, as text; "" where what is meant cannot be known.
 type Finding struct {
-	Rule     string
-	Severity Severity
-	Path     string
-	Message  string
-	Fix      string
+	Rule      string
+	Severity  Severity
+	Path      string
+	Message   string
+	Fix       string
+	Corrected string
+
+	site site
 }
 
-// Lint looks for trust that is wider than it seems, in a document of any origin. With an organization, other ones are
-// findings as well. A document that cannot be read is a finding too, since whoever wrote it believed that it protects
+// Intent is what a document is meant to trust, as far as it is known; the zero value knows nothing. With Organization
+// other ones are findings as well. Subjects, Audience and AccountID, that of the AWS account, are what corrections are
+// made of where the document itself does not say it.
+type Intent struct {
+	Organization string
+	Subjects     []string
+	Audience     string
+	AccountID    string
+}
+
+// Lint looks for trust that is wider than it seems, in a document of any origin, and corrects it as far as what is meant
+// is known. A document that cannot be read is a finding too, since whoever wrote it believed that it protects
 // something. What this package writes for one organization has no findings. An unknown kind is an [InputErrors] naming
 // `kind`.
-func Lint(kind DocumentKind, document, organization string) ([]Finding, error) {
-	l := &linter{organization: strings.ToLower(organization), organizations: map[string]string{}}
+func Lint(kind DocumentKind, document string, want Intent) ([]Finding, error) {
+	findings, err := find(kind, document, want)
+	for i, f := range findings {
+		findings[i].Corrected = correct(kind, document, want, findings, f.Rule)
+	}
+	return findings, err
+}
+
+func find(kind DocumentKind, document string, want Intent) ([]Finding, error) {
+	l := &linter{kind: kind, organization: strings.ToLower(want.Organization), organizations: map[string]string{}}
 	switch kind {
 	case AWSDocument:
 		l.aws([]byte(document))
@@ -83,18 +105,21 @@ func Lint(kind DocumentKind, document, organization string) ([]Finding, error) {
 }
 
 type linter struct {
+	kind         DocumentKind
 	organization string
 	findings     []Finding
+	site         site // of what is looked at
 	// organizations seen, with the first path of each; names in the order of the document.
 	organizations map[string]string
 	names         []string
 }
 
 func (l *linter) add(rule string, severity Severity, path, message, fix string) {
-	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix})
+	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, site: l.site})
 }
 
 func (l *linter) invalid(path string, err error) {
+	l.site = rewriteSite{l.kind}
 	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read, so it protects nothing: %s.", err),
 		"Write the document anew with the function for its cloud.")
 }
@@ -186,6 +211,7 @@ func (l *linter) sawOrganization(path, organization string) {
 }
 
 func (l *linter) checkOrganizations() {
+	l.site = organizationSites[l.kind]
 	if len(l.names) > 1 {
 		l.add(RuleSeveralOrganizations, High, l.organizations[l.names[1]], fmt.Sprintf("Several organizations are trusted: %s. "+
 			"Administrators of each can assume the identity.", list(l.names)),

@@ -16,11 +16,13 @@ func (l *linter) aws(document []byte) {
 		if s.deny || !s.coversAction() {
 			continue
 		}
-		l.awsStatement(fmt.Sprintf("Statement[%d]", i), s)
+		l.site = awsSite{statement: i}
+		l.awsStatement(i, s)
 	}
 }
 
-func (l *linter) awsStatement(path string, s statement) {
+func (l *linter) awsStatement(index int, s statement) {
+	path := fmt.Sprintf("Statement[%d]", index)
 	switch {
 	case s.principal.negated:
 		l.add(RuleNotPrincipal, High, path+".NotPrincipal", "NotPrincipal allows everybody but those listed: any other identity provider "+
@@ -33,6 +35,7 @@ func (l *linter) awsStatement(path string, s statement) {
 	}
 	for _, arn := range s.principal.federated {
 		if issuer, reason := providerPath(arn); reason == "" {
+			l.site = awsSite{statement: index, issuer: strings.ToLower(issuer)}
 			l.awsProvider(path+".Condition", strings.ToLower(issuer), s.conditions)
 		}
 	}

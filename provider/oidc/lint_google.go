@@ -16,6 +16,7 @@ type googleShape struct {
 }
 
 func (l *linter) google(document string) {
+	l.site = googleSite{}
 	if !isKind([]byte(document), '{') {
 		l.googleCondition("", document, googleShape{}, true)
 		return

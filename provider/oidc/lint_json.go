@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -50,6 +51,7 @@ func (l *linter) azure(document []byte) {
 		return
 	}
 	for i, credential := range credentials {
+		l.site = azureSite{i}
 		if credential.Properties != nil {
 			credential.azureProperties = *credential.Properties
 			paths[i] += "properties."
@@ -84,34 +86,25 @@ func (l *linter) azureCredential(path string, c azureProperties) {
 	}
 }
 
-type issuerPolicy struct {
-	Decision string            `json:"decision"`
-	TeamName string            `json:"teamName"`
-	Rules    map[string]string `json:"rules"`
-}
-
-// identifying claims name a repository, project or workload, so that a policy may pin one of them in place of the subject.
-var identifying = []string{"sub", "repository", "repository_id", "project_path", "project_id"}
-
 // pulumi looks at the policies of an OIDC issuer that is registered with Pulumi Cloud. In the values of claims, and in the
 // name of a team, `*` is any text, `?` at most one character and `.` exactly one.
 func (l *linter) pulumi(document []byte) {
-	policies, paths, err := objects[issuerPolicy](document, "policies")
+	policies, paths, err := objects[IssuerPolicy](document, "policies")
 	if err != nil {
 		l.invalid("", err)
 		return
 	}
 	for i, policy := range policies {
-		if policy.Decision != "deny" {
-			l.issuerPolicy(paths[i], policy)
+		l.site = policySite{index: i}
+		if policy.Decision != Deny {
+			l.issuerPolicy(i, paths[i], policy)
 		}
 	}
 }
 
-func (l *linter) issuerPolicy(path string, policy issuerPolicy) {
+func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
 	const fix = "Pin the claim to its exact value in your CI system; `CiTrust` writes such policies."
-	pinned := slices.ContainsFunc(identifying, func(claim string) bool { return policy.Rules[claim] != "" })
-	if !pinned {
+	if !namesWorkload(policy.Rules) {
 		rule, what := RuleMissingSubject, "Neither subject nor repository or project is pinned"
 		if policy.Rules["aud"] != "" {
 			rule, what = RuleAudienceOnly, "Only the audience is pinned, and whoever asks for a token chooses it"
@@ -122,29 +115,30 @@ func (l *linter) issuerPolicy(path string, policy issuerPolicy) {
 		l.add(RuleMissingAudience, Medium, path+"rules", "No audience is pinned: a token that a workload made for another service can be "+
 			"replayed at Pulumi Cloud.", "Pin `aud` to `urn:pulumi:org:<organization>`.")
 	}
-	claims := make([]string, 0, len(policy.Rules))
-	for claim := range policy.Rules {
-		claims = append(claims, claim)
-	}
-	slices.Sort(claims)
-	for _, claim := range claims {
+	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
+		l.site = policySite{index: index, claim: claim}
 		l.claimPattern(path+"rules."+claim, claim, policy.Rules[claim], fix)
 	}
-	if strings.ContainsAny(policy.TeamName, "*?.") {
+	if HasClaimWildcard(policy.TeamName) {
+		l.site = nil // which of the teams is meant, nobody can know
 		l.add(RuleWildcardCharacter, Medium, path+"teamName", fmt.Sprintf("%q holds a wildcard character: the caller chooses among all "+
 			"teams that match.", policy.TeamName), "Name one team without `*`, `?` and `.`.")
 	}
 }
 
 func (l *linter) claimPattern(path, claim, value, fix string) {
-	if organization, found := strings.CutPrefix(value, "urn:pulumi:org:"); found && claim == "aud" {
+	if organization, found := strings.CutPrefix(value, exchangePrefix); found && claim == "aud" {
 		l.sawOrganization(path, organization)
+		// An exchange compares the audience by itself, so that a dot in the organization's name lets in nobody else.
+		if !strings.ContainsAny(value, "*?") {
+			return
+		}
 	}
 	switch {
-	case strings.ContainsAny(value, "*?") && slices.Contains(identifying, claim):
+	case strings.ContainsAny(value, "*?") && !slices.Contains(describing, claim):
 		l.add(RuleWildcardSubject, High, path, fmt.Sprintf("%q is a pattern: every repository, project, branch or workload that matches "+
 			"gets a token of Pulumi Cloud.", value), fix)
-	case strings.ContainsAny(value, "*?."):
+	case HasClaimWildcard(value):
 		l.add(RuleWildcardCharacter, Medium, path, fmt.Sprintf("Pulumi Cloud takes `*`, `?` and `.` in %q as wildcards (`.` is any one "+
 			"character): a claim that differs there matches as well.", value),
 			"Pin a claim without these characters, such as the repository's id (`repository_id`).")

@@ -108,7 +108,7 @@ type fataler interface{ Fatalf(string, ...any) }
 
 // lint is rule and path of each finding.
 func lint(t fataler, kind DocumentKind, document, organization string) []string {
-	findings, err := Lint(kind, document, organization)
+	findings, err := Lint(kind, document, Intent{Organization: organization})
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -124,7 +124,7 @@ func lint(t fataler, kind DocumentKind, document, organization string) []string 
 
 func TestLintUnknownKind(t *testing.T) {
 	t.Parallel()
-	_, err := Lint("terraform", "{}", "")
+	_, err := Lint("terraform", "{}", Intent{})
 	wantProblem(t, "", err, "kind", "terraform")
 }
 
@@ -207,5 +207,7 @@ func FuzzLint(f *testing.F) {
 	f.Add("azure", `[{"subject": "x"}]`)
 	f.Add("gcp", `assertion['sub'] in ["a", 'b'] && (true || r"x" == '\'')`)
 	f.Add("pulumi", `{"policies": [{"rules": {"sub": "*"}}]}`)
-	f.Fuzz(func(_ *testing.T, kind, document string) { _, _ = Lint(DocumentKind(kind), document, "acme") })
+	f.Fuzz(func(_ *testing.T, kind, document string) {
+		_, _ = Lint(DocumentKind(kind), document, Intent{Organization: "acme", Subjects: []string{login}, Audience: "aws:acme", AccountID: account})
+	})
 }

@@ -33,11 +33,12 @@ func (TrustSeverity) Values() []infer.EnumValue[TrustSeverity] {
 
 // TrustFinding is one weakness of a trust document.
 type TrustFinding struct {
-	Rule     string        `pulumi:"rule"`
-	Severity TrustSeverity `pulumi:"severity"`
-	Path     string        `pulumi:"path"`
-	Message  string        `pulumi:"message"`
-	Fix      string        `pulumi:"fix"`
+	Rule      string        `pulumi:"rule"`
+	Severity  TrustSeverity `pulumi:"severity"`
+	Path      string        `pulumi:"path"`
+	Message   string        `pulumi:"message"`
+	Fix       string        `pulumi:"fix"`
+	Corrected *string       `pulumi:"corrected,optional"`
 }
 
 // Annotate describes the finding.
@@ -48,13 +49,15 @@ func (f *TrustFinding) Annotate(a infer.Annotator) {
 	a.Describe(&f.Path, "Where in the document, such as `Statement[0].Principal`. Empty for the whole.")
 	a.Describe(&f.Message, "What is wrong, and what an attacker could do with it.")
 	a.Describe(&f.Fix, "What to write instead.")
+	a.Describe(&f.Corrected, "The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be "+
+		"known: give `subjects`, `audience`, `organization` or `accountId`.")
 }
 
 // TrustFindingsOf translates findings.
 func TrustFindingsOf(in []oidc.Finding) []TrustFinding {
 	out := make([]TrustFinding, len(in))
 	for i, f := range in {
-		out[i] = TrustFinding{Rule: f.Rule, Severity: TrustSeverity(f.Severity), Path: f.Path, Message: f.Message, Fix: f.Fix}
+		out[i] = TrustFinding{Rule: f.Rule, Severity: TrustSeverity(f.Severity), Path: f.Path, Message: f.Message, Fix: f.Fix, Corrected: optional(f.Corrected)}
 	}
 	return out
 }

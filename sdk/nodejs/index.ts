@@ -15,6 +15,11 @@ export const azureFederatedCredentials: typeof import("./azureFederatedCredentia
 export const azureFederatedCredentialsOutput: typeof import("./azureFederatedCredentials").azureFederatedCredentialsOutput = null as any;
 utilities.lazyLoad(exports, ["azureFederatedCredentials","azureFederatedCredentialsOutput"], () => require("./azureFederatedCredentials"));
 
+export { CiTrustArgs } from "./ciTrust";
+export type CiTrust = import("./ciTrust").CiTrust;
+export const CiTrust: typeof import("./ciTrust").CiTrust = null as any;
+utilities.lazyLoad(exports, ["CiTrust"], () => require("./ciTrust"));
+
 export { DeploymentRoleArgs } from "./deploymentRole";
 export type DeploymentRole = import("./deploymentRole").DeploymentRole;
 export const DeploymentRole: typeof import("./deploymentRole").DeploymentRole = null as any;
@@ -64,6 +69,11 @@ export { LintTrustPolicyArgs, LintTrustPolicyResult, LintTrustPolicyOutputArgs }
 export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy = null as any;
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;
 utilities.lazyLoad(exports, ["lintTrustPolicy","lintTrustPolicyOutput"], () => require("./lintTrustPolicy"));
+
+export { OidcIssuerArgs } from "./oidcIssuer";
+export type OidcIssuer = import("./oidcIssuer").OidcIssuer;
+export const OidcIssuer: typeof import("./oidcIssuer").OidcIssuer = null as any;
+utilities.lazyLoad(exports, ["OidcIssuer"], () => require("./oidcIssuer"));
 
 export { OrganizationSettingsArgs } from "./organizationSettings";
 export type OrganizationSettings = import("./organizationSettings").OrganizationSettings;
@@ -127,12 +137,16 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "leastprivilege:index:CiTrust":
+                return new CiTrust(name, <any>undefined, { urn })
             case "leastprivilege:index:DeploymentRole":
                 return new DeploymentRole(name, <any>undefined, { urn })
             case "leastprivilege:index:DeploymentRoleAssignment":
                 return new DeploymentRoleAssignment(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
+            case "leastprivilege:index:OidcIssuer":
+                return new OidcIssuer(name, <any>undefined, { urn })
             case "leastprivilege:index:OrganizationSettings":
                 return new OrganizationSettings(name, <any>undefined, { urn })
             case "leastprivilege:index:PermissionSet":

@@ -10,8 +10,10 @@ import * as utilities from "./utilities";
 /**
  * Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
  * credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
- * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead. Documents that this
- * package writes for one organization have no findings. It is pure: it makes no call and needs no token.
+ * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
+ * document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
+ * `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
+ * writes for one organization have no findings. It is pure: it makes no call and needs no token.
  *
  * | rule | finds |
  * |---|---|
@@ -27,13 +29,15 @@ import * as utilities from "./utilities";
  *
  * ## Example Usage
  *
- * ### Look at a trust policy
+ * ### Look at a trust policy and correct it
  *
  * ```typescript
  * import * as leastprivilege from "pulumi-leastprivilege";
  *
+ * const meant = leastprivilege.escSubjectsOutput({ organization: "acme", project: "payments", environment: "prod" });
  * const lint = leastprivilege.lintTrustPolicyOutput({
  *     organization: "acme",
+ *     subjects: meant.subjects,
  *     document: JSON.stringify({
  *         Version: "2012-10-17",
  *         Statement: [{
@@ -45,18 +49,30 @@ import * as utilities from "./utilities";
  *     }),
  * });
  * export const findings = lint.findings;
+ * export const corrected = lint.corrected;
  * ```
  */
 export function lintTrustPolicy(args: LintTrustPolicyArgs, opts?: pulumi.InvokeOptions): Promise<LintTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
     return pulumi.runtime.invoke("leastprivilege:index:lintTrustPolicy", {
+        "accountId": args.accountId,
+        "audience": args.audience,
         "document": args.document,
         "kind": args.kind,
         "organization": args.organization,
+        "subjects": args.subjects,
     }, opts);
 }
 
 export interface LintTrustPolicyArgs {
+    /**
+     * The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+     */
+    accountId?: string;
+    /**
+     * The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
+     */
+    audience?: string;
     /**
      * The document's text: JSON, or for Google also an attribute condition in CEL.
      */
@@ -69,9 +85,17 @@ export interface LintTrustPolicyArgs {
      * The one organization that may be trusted. Without it, any one organization may be.
      */
     organization?: string;
+    /**
+     * The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
+     */
+    subjects?: string[];
 }
 
 export interface LintTrustPolicyResult {
+    /**
+     * The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be known.
+     */
+    readonly corrected?: string;
     /**
      * The findings, in the order of the document; empty when there are none.
      */
@@ -80,8 +104,10 @@ export interface LintTrustPolicyResult {
 /**
  * Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
  * credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
- * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead. Documents that this
- * package writes for one organization have no findings. It is pure: it makes no call and needs no token.
+ * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
+ * document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
+ * `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
+ * writes for one organization have no findings. It is pure: it makes no call and needs no token.
  *
  * | rule | finds |
  * |---|---|
@@ -97,13 +123,15 @@ export interface LintTrustPolicyResult {
  *
  * ## Example Usage
  *
- * ### Look at a trust policy
+ * ### Look at a trust policy and correct it
  *
  * ```typescript
  * import * as leastprivilege from "pulumi-leastprivilege";
  *
+ * const meant = leastprivilege.escSubjectsOutput({ organization: "acme", project: "payments", environment: "prod" });
  * const lint = leastprivilege.lintTrustPolicyOutput({
  *     organization: "acme",
+ *     subjects: meant.subjects,
  *     document: JSON.stringify({
  *         Version: "2012-10-17",
  *         Statement: [{
@@ -115,18 +143,30 @@ export interface LintTrustPolicyResult {
  *     }),
  * });
  * export const findings = lint.findings;
+ * export const corrected = lint.corrected;
  * ```
  */
 export function lintTrustPolicyOutput(args: LintTrustPolicyOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<LintTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
     return pulumi.runtime.invokeOutput("leastprivilege:index:lintTrustPolicy", {
+        "accountId": args.accountId,
+        "audience": args.audience,
         "document": args.document,
         "kind": args.kind,
         "organization": args.organization,
+        "subjects": args.subjects,
     }, opts);
 }
 
 export interface LintTrustPolicyOutputArgs {
+    /**
+     * The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+     */
+    accountId?: pulumi.Input<string | undefined>;
+    /**
+     * The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
+     */
+    audience?: pulumi.Input<string | undefined>;
     /**
      * The document's text: JSON, or for Google also an attribute condition in CEL.
      */
@@ -139,4 +179,8 @@ export interface LintTrustPolicyOutputArgs {
      * The one organization that may be trusted. Without it, any one organization may be.
      */
     organization?: pulumi.Input<string | undefined>;
+    /**
+     * The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
+     */
+    subjects?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

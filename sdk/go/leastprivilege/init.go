@@ -21,12 +21,16 @@ func (m *module) Version() semver.Version {
 
 func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi.Resource, err error) {
 	switch typ {
+	case "leastprivilege:index:CiTrust":
+		r = &CiTrust{}
 	case "leastprivilege:index:DeploymentRole":
 		r = &DeploymentRole{}
 	case "leastprivilege:index:DeploymentRoleAssignment":
 		r = &DeploymentRoleAssignment{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
+	case "leastprivilege:index:OidcIssuer":
+		r = &OidcIssuer{}
 	case "leastprivilege:index:OrganizationSettings":
 		r = &OrganizationSettings{}
 	case "leastprivilege:index:PermissionSet":

@@ -13,8 +13,10 @@ import (
 
 // Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
 // credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
-// registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead. Documents that this
-// package writes for one organization have no findings. It is pure: it makes no call and needs no token.
+// registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
+// document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
+// `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
+// writes for one organization have no findings. It is pure: it makes no call and needs no token.
 //
 // | rule | finds |
 // |---|---|
@@ -30,7 +32,7 @@ import (
 //
 // ## Example Usage
 //
-// ### Look at a trust policy
+// ### Look at a trust policy and correct it
 //
 // ```go
 // package main
@@ -44,8 +46,14 @@ import (
 //
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
+//			meant := leastprivilege.EscSubjectsOutput(ctx, leastprivilege.EscSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"),
+//				Project:      pulumi.String("payments"),
+//				Environment:  pulumi.String("prod"),
+//			})
 //			lint := leastprivilege.LintTrustPolicyOutput(ctx, leastprivilege.LintTrustPolicyOutputArgs{
 //				Organization: pulumi.String("acme"),
+//				Subjects:     meant.Subjects(),
 //				Document: pulumi.String(`{
 //					"Version": "2012-10-17",
 //					"Statement": [{
@@ -57,6 +65,7 @@ import (
 //				}`),
 //			})
 //			ctx.Export("findings", lint.Findings())
+//			ctx.Export("corrected", lint.Corrected())
 //			return nil
 //		})
 //	}
@@ -73,15 +82,23 @@ func LintTrustPolicy(ctx *pulumi.Context, args *LintTrustPolicyArgs, opts ...pul
 }
 
 type LintTrustPolicyArgs struct {
+	// The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+	AccountId *string `pulumi:"accountId"`
+	// The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
+	Audience *string `pulumi:"audience"`
 	// The document's text: JSON, or for Google also an attribute condition in CEL.
 	Document string `pulumi:"document"`
 	// What the document is. Default: `aws`.
 	Kind *TrustDocumentKind `pulumi:"kind"`
 	// The one organization that may be trusted. Without it, any one organization may be.
 	Organization *string `pulumi:"organization"`
+	// The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
+	Subjects []string `pulumi:"subjects"`
 }
 
 type LintTrustPolicyResult struct {
+	// The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be known.
+	Corrected *string `pulumi:"corrected"`
 	// The findings, in the order of the document; empty when there are none.
 	Findings []TrustFinding `pulumi:"findings"`
 }
@@ -92,12 +109,18 @@ func LintTrustPolicyOutput(ctx *pulumi.Context, args LintTrustPolicyOutputArgs, 
 }
 
 type LintTrustPolicyOutputArgs struct {
+	// The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+	AccountId pulumi.StringPtrInput `pulumi:"accountId"`
+	// The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
+	Audience pulumi.StringPtrInput `pulumi:"audience"`
 	// The document's text: JSON, or for Google also an attribute condition in CEL.
 	Document pulumi.StringInput `pulumi:"document"`
 	// What the document is. Default: `aws`.
 	Kind TrustDocumentKindPtrInput `pulumi:"kind"`
 	// The one organization that may be trusted. Without it, any one organization may be.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`
+	// The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
+	Subjects pulumi.StringArrayInput `pulumi:"subjects"`
 }
 
 func (LintTrustPolicyOutputArgs) ElementType() reflect.Type {
@@ -116,6 +139,11 @@ func (o LintTrustPolicyResultOutput) ToLintTrustPolicyResultOutput() LintTrustPo
 
 func (o LintTrustPolicyResultOutput) ToLintTrustPolicyResultOutputWithContext(ctx context.Context) LintTrustPolicyResultOutput {
 	return o
+}
+
+// The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be known.
+func (o LintTrustPolicyResultOutput) Corrected() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LintTrustPolicyResult) *string { return v.Corrected }).(pulumi.StringPtrOutput)
 }
 
 // The findings, in the order of the document; empty when there are none.

@@ -181,6 +181,22 @@ func (in *accountPermissionPtr) ToAccountPermissionPtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(AccountPermissionPtrOutput)
 }
 
+// A CI system whose tokens are exchanged for those of Pulumi Cloud.
+type CiProvider string
+
+const (
+	// GitHub Actions: give `repositories`, and `url` for GitHub Enterprise Server.
+	CiProviderGithub = CiProvider("github")
+	// GitLab CI/CD: give `projects`, and `url` for a self-managed GitLab.
+	CiProviderGitlab = CiProvider("gitlab")
+	// Pods on Amazon Elastic Kubernetes Service: give `url` and `serviceAccounts`.
+	CiProviderEks = CiProvider("eks")
+	// Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`.
+	CiProviderGke = CiProvider("gke")
+	// Any other issuer of OIDC tokens: give `url` and `claims`.
+	CiProviderCustom = CiProvider("custom")
+)
+
 // What members of an organization hold on every Insights account.
 type DefaultAccountPermission string
 
@@ -1210,6 +1226,348 @@ func (in *grantThroughPtr) ToGrantThroughPtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(GrantThroughPtrOutput)
 }
 
+// What a policy of an OIDC issuer says to the tokens that match it.
+type OidcDecision string
+
+const (
+	// Give the token.
+	OidcDecisionAllow = OidcDecision("allow")
+	// Refuse it, whatever other policies say and in whatever order they stand.
+	OidcDecisionDeny = OidcDecision("deny")
+)
+
+func (OidcDecision) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcDecision)(nil)).Elem()
+}
+
+func (e OidcDecision) ToOidcDecisionOutput() OidcDecisionOutput {
+	return pulumi.ToOutput(e).(OidcDecisionOutput)
+}
+
+func (e OidcDecision) ToOidcDecisionOutputWithContext(ctx context.Context) OidcDecisionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OidcDecisionOutput)
+}
+
+func (e OidcDecision) ToOidcDecisionPtrOutput() OidcDecisionPtrOutput {
+	return e.ToOidcDecisionPtrOutputWithContext(context.Background())
+}
+
+func (e OidcDecision) ToOidcDecisionPtrOutputWithContext(ctx context.Context) OidcDecisionPtrOutput {
+	return OidcDecision(e).ToOidcDecisionOutputWithContext(ctx).ToOidcDecisionPtrOutputWithContext(ctx)
+}
+
+func (e OidcDecision) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcDecision) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcDecision) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OidcDecision) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OidcDecisionOutput struct{ *pulumi.OutputState }
+
+func (OidcDecisionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcDecision)(nil)).Elem()
+}
+
+func (o OidcDecisionOutput) ToOidcDecisionOutput() OidcDecisionOutput {
+	return o
+}
+
+func (o OidcDecisionOutput) ToOidcDecisionOutputWithContext(ctx context.Context) OidcDecisionOutput {
+	return o
+}
+
+func (o OidcDecisionOutput) ToOidcDecisionPtrOutput() OidcDecisionPtrOutput {
+	return o.ToOidcDecisionPtrOutputWithContext(context.Background())
+}
+
+func (o OidcDecisionOutput) ToOidcDecisionPtrOutputWithContext(ctx context.Context) OidcDecisionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OidcDecision) *OidcDecision {
+		return &v
+	}).(OidcDecisionPtrOutput)
+}
+
+func (o OidcDecisionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OidcDecisionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcDecision) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OidcDecisionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcDecisionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcDecision) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OidcDecisionPtrOutput struct{ *pulumi.OutputState }
+
+func (OidcDecisionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OidcDecision)(nil)).Elem()
+}
+
+func (o OidcDecisionPtrOutput) ToOidcDecisionPtrOutput() OidcDecisionPtrOutput {
+	return o
+}
+
+func (o OidcDecisionPtrOutput) ToOidcDecisionPtrOutputWithContext(ctx context.Context) OidcDecisionPtrOutput {
+	return o
+}
+
+func (o OidcDecisionPtrOutput) Elem() OidcDecisionOutput {
+	return o.ApplyT(func(v *OidcDecision) OidcDecision {
+		if v != nil {
+			return *v
+		}
+		var ret OidcDecision
+		return ret
+	}).(OidcDecisionOutput)
+}
+
+func (o OidcDecisionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcDecisionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OidcDecision) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OidcDecisionInput is an input type that accepts values of the OidcDecision enum
+// A concrete instance of `OidcDecisionInput` can be one of the following:
+//
+//	OidcDecisionAllow
+//	OidcDecisionDeny
+type OidcDecisionInput interface {
+	pulumi.Input
+
+	ToOidcDecisionOutput() OidcDecisionOutput
+	ToOidcDecisionOutputWithContext(context.Context) OidcDecisionOutput
+}
+
+var oidcDecisionPtrType = reflect.TypeOf((**OidcDecision)(nil)).Elem()
+
+type OidcDecisionPtrInput interface {
+	pulumi.Input
+
+	ToOidcDecisionPtrOutput() OidcDecisionPtrOutput
+	ToOidcDecisionPtrOutputWithContext(context.Context) OidcDecisionPtrOutput
+}
+
+type oidcDecisionPtr string
+
+func OidcDecisionPtr(v string) OidcDecisionPtrInput {
+	return (*oidcDecisionPtr)(&v)
+}
+
+func (*oidcDecisionPtr) ElementType() reflect.Type {
+	return oidcDecisionPtrType
+}
+
+func (in *oidcDecisionPtr) ToOidcDecisionPtrOutput() OidcDecisionPtrOutput {
+	return pulumi.ToOutput(in).(OidcDecisionPtrOutput)
+}
+
+func (in *oidcDecisionPtr) ToOidcDecisionPtrOutputWithContext(ctx context.Context) OidcDecisionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OidcDecisionPtrOutput)
+}
+
+// The kind of access token that an OIDC token is exchanged for.
+type OidcTokenType string
+
+const (
+	// A token of the organization, with a role.
+	OidcTokenTypeOrganization = OidcTokenType("organization")
+	// A token of a team, with what the team may do.
+	OidcTokenTypeTeam = OidcTokenType("team")
+	// A token of a person, with everything that person may do.
+	OidcTokenTypePersonal = OidcTokenType("personal")
+	// A token of a deployment runner.
+	OidcTokenTypeRunner = OidcTokenType("runner")
+)
+
+func (OidcTokenType) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcTokenType)(nil)).Elem()
+}
+
+func (e OidcTokenType) ToOidcTokenTypeOutput() OidcTokenTypeOutput {
+	return pulumi.ToOutput(e).(OidcTokenTypeOutput)
+}
+
+func (e OidcTokenType) ToOidcTokenTypeOutputWithContext(ctx context.Context) OidcTokenTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OidcTokenTypeOutput)
+}
+
+func (e OidcTokenType) ToOidcTokenTypePtrOutput() OidcTokenTypePtrOutput {
+	return e.ToOidcTokenTypePtrOutputWithContext(context.Background())
+}
+
+func (e OidcTokenType) ToOidcTokenTypePtrOutputWithContext(ctx context.Context) OidcTokenTypePtrOutput {
+	return OidcTokenType(e).ToOidcTokenTypeOutputWithContext(ctx).ToOidcTokenTypePtrOutputWithContext(ctx)
+}
+
+func (e OidcTokenType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcTokenType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcTokenType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OidcTokenType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OidcTokenTypeOutput struct{ *pulumi.OutputState }
+
+func (OidcTokenTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcTokenType)(nil)).Elem()
+}
+
+func (o OidcTokenTypeOutput) ToOidcTokenTypeOutput() OidcTokenTypeOutput {
+	return o
+}
+
+func (o OidcTokenTypeOutput) ToOidcTokenTypeOutputWithContext(ctx context.Context) OidcTokenTypeOutput {
+	return o
+}
+
+func (o OidcTokenTypeOutput) ToOidcTokenTypePtrOutput() OidcTokenTypePtrOutput {
+	return o.ToOidcTokenTypePtrOutputWithContext(context.Background())
+}
+
+func (o OidcTokenTypeOutput) ToOidcTokenTypePtrOutputWithContext(ctx context.Context) OidcTokenTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OidcTokenType) *OidcTokenType {
+		return &v
+	}).(OidcTokenTypePtrOutput)
+}
+
+func (o OidcTokenTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OidcTokenTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcTokenType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OidcTokenTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcTokenTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcTokenType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OidcTokenTypePtrOutput struct{ *pulumi.OutputState }
+
+func (OidcTokenTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OidcTokenType)(nil)).Elem()
+}
+
+func (o OidcTokenTypePtrOutput) ToOidcTokenTypePtrOutput() OidcTokenTypePtrOutput {
+	return o
+}
+
+func (o OidcTokenTypePtrOutput) ToOidcTokenTypePtrOutputWithContext(ctx context.Context) OidcTokenTypePtrOutput {
+	return o
+}
+
+func (o OidcTokenTypePtrOutput) Elem() OidcTokenTypeOutput {
+	return o.ApplyT(func(v *OidcTokenType) OidcTokenType {
+		if v != nil {
+			return *v
+		}
+		var ret OidcTokenType
+		return ret
+	}).(OidcTokenTypeOutput)
+}
+
+func (o OidcTokenTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcTokenTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OidcTokenType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OidcTokenTypeInput is an input type that accepts values of the OidcTokenType enum
+// A concrete instance of `OidcTokenTypeInput` can be one of the following:
+//
+//	OidcTokenTypeOrganization
+//	OidcTokenTypeTeam
+//	OidcTokenTypePersonal
+//	OidcTokenTypeRunner
+type OidcTokenTypeInput interface {
+	pulumi.Input
+
+	ToOidcTokenTypeOutput() OidcTokenTypeOutput
+	ToOidcTokenTypeOutputWithContext(context.Context) OidcTokenTypeOutput
+}
+
+var oidcTokenTypePtrType = reflect.TypeOf((**OidcTokenType)(nil)).Elem()
+
+type OidcTokenTypePtrInput interface {
+	pulumi.Input
+
+	ToOidcTokenTypePtrOutput() OidcTokenTypePtrOutput
+	ToOidcTokenTypePtrOutputWithContext(context.Context) OidcTokenTypePtrOutput
+}
+
+type oidcTokenTypePtr string
+
+func OidcTokenTypePtr(v string) OidcTokenTypePtrInput {
+	return (*oidcTokenTypePtr)(&v)
+}
+
+func (*oidcTokenTypePtr) ElementType() reflect.Type {
+	return oidcTokenTypePtrType
+}
+
+func (in *oidcTokenTypePtr) ToOidcTokenTypePtrOutput() OidcTokenTypePtrOutput {
+	return pulumi.ToOutput(in).(OidcTokenTypePtrOutput)
+}
+
+func (in *oidcTokenTypePtr) ToOidcTokenTypePtrOutputWithContext(ctx context.Context) OidcTokenTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OidcTokenTypePtrOutput)
+}
+
 // What a deployment does, as its OIDC subject says it.
 type Operation string
 
@@ -1443,6 +1801,12 @@ const (
 	OptInStackAdminForPeople = OptIn("stackAdminForPeople")
 	// Grant open (or more) on every environment, now and later.
 	OptInOpenOnAll = OptIn("openOnAll")
+	// Give organization tokens without a role: what members have by default, or administration.
+	OptInTokenWithoutRole = OptIn("tokenWithoutRole")
+	// Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+	OptInBareWildcardSubject = OptIn("bareWildcardSubject")
+	// Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
+	OptInWildcardInClaim = OptIn("wildcardInClaim")
 	// Take away the caller's own last way to administer the organization, or that of its last administrator.
 	OptInLockOut = OptIn("lockOut")
 )
@@ -1571,6 +1935,9 @@ func (o OptInPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi
 //
 //	OptInStackAdminForPeople
 //	OptInOpenOnAll
+//	OptInTokenWithoutRole
+//	OptInBareWildcardSubject
+//	OptInWildcardInClaim
 //	OptInLockOut
 type OptInInput interface {
 	pulumi.Input
@@ -2377,6 +2744,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionPtrInput)(nil)).Elem(), EnvironmentPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughInput)(nil)).Elem(), GrantThrough("role"))
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughPtrInput)(nil)).Elem(), GrantThrough("role"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionInput)(nil)).Elem(), OidcDecision("allow"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionPtrInput)(nil)).Elem(), OidcDecision("allow"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypeInput)(nil)).Elem(), OidcTokenType("organization"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypePtrInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationPtrInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationArrayInput)(nil)).Elem(), OperationArray{})
@@ -2403,6 +2774,10 @@ func init() {
 	pulumi.RegisterOutputType(EnvironmentPermissionPtrOutput{})
 	pulumi.RegisterOutputType(GrantThroughOutput{})
 	pulumi.RegisterOutputType(GrantThroughPtrOutput{})
+	pulumi.RegisterOutputType(OidcDecisionOutput{})
+	pulumi.RegisterOutputType(OidcDecisionPtrOutput{})
+	pulumi.RegisterOutputType(OidcTokenTypeOutput{})
+	pulumi.RegisterOutputType(OidcTokenTypePtrOutput{})
 	pulumi.RegisterOutputType(OperationOutput{})
 	pulumi.RegisterOutputType(OperationPtrOutput{})
 	pulumi.RegisterOutputType(OperationArrayOutput{})

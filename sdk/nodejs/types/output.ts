@@ -369,6 +369,44 @@ export interface GooglePrincipal {
 }
 
 /**
+ * A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+ */
+export interface OidcPolicy {
+    /**
+     * For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+     */
+    admin?: boolean;
+    /**
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+     */
+    claims?: {[key: string]: string};
+    /**
+     * Whether matching tokens are exchanged.
+     */
+    decision: enums.OidcDecision;
+    /**
+     * For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+     */
+    role?: string;
+    /**
+     * The runner whose token is given; required for type `runner`.
+     */
+    runner?: string;
+    /**
+     * The team whose token is given; required for type `team`.
+     */
+    team?: string;
+    /**
+     * The type of token that the policy is about.
+     */
+    tokenType: enums.OidcTokenType;
+    /**
+     * The login of the person whose token is given; required for type `personal`.
+     */
+    user?: string;
+}
+
+/**
  * A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
  */
 export interface OwnedStack {
@@ -498,6 +536,10 @@ export interface TeamStackGrant {
  * One weakness of a trust document.
  */
 export interface TrustFinding {
+    /**
+     * The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+     */
+    corrected?: string;
     /**
      * What to write instead.
      */

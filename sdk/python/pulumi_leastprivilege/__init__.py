@@ -9,6 +9,7 @@ import typing
 from ._enums import *
 from .aws_trust_policy import *
 from .azure_federated_credentials import *
+from .ci_trust import *
 from .deployment_role import *
 from .deployment_role_assignment import *
 from .deployment_subjects import *
@@ -19,6 +20,7 @@ from .get_audit_events import *
 from .get_effective_access import *
 from .get_who_can import *
 from .lint_trust_policy import *
+from .oidc_issuer import *
 from .organization_settings import *
 from .permission_set import *
 from .production_environment import *
@@ -46,9 +48,11 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_leastprivilege",
   "classes": {
+   "leastprivilege:index:CiTrust": "CiTrust",
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:Environment": "Environment",
+   "leastprivilege:index:OidcIssuer": "OidcIssuer",
    "leastprivilege:index:OrganizationSettings": "OrganizationSettings",
    "leastprivilege:index:PermissionSet": "PermissionSet",
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",

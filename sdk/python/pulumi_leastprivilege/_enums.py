@@ -8,12 +8,15 @@ from enum import Enum
 
 __all__ = [
     'AccountPermission',
+    'CiProvider',
     'DefaultAccountPermission',
     'DefaultEnvironmentPermission',
     'DefaultStackPermission',
     'EntityType',
     'EnvironmentPermission',
     'GrantThrough',
+    'OidcDecision',
+    'OidcTokenType',
     'Operation',
     'OptIn',
     'OrganizationAccess',
@@ -40,6 +43,33 @@ class AccountPermission(_builtins.str, Enum):
     ADMIN = "admin"
     """
     Account Admin: everything in write, and delete the account and change who has access.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:CiProvider")
+class CiProvider(_builtins.str, Enum):
+    """
+    A CI system whose tokens are exchanged for those of Pulumi Cloud.
+    """
+    GITHUB = "github"
+    """
+    GitHub Actions: give `repositories`, and `url` for GitHub Enterprise Server.
+    """
+    GITLAB = "gitlab"
+    """
+    GitLab CI/CD: give `projects`, and `url` for a self-managed GitLab.
+    """
+    EKS = "eks"
+    """
+    Pods on Amazon Elastic Kubernetes Service: give `url` and `serviceAccounts`.
+    """
+    GKE = "gke"
+    """
+    Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`.
+    """
+    CUSTOM = "custom"
+    """
+    Any other issuer of OIDC tokens: give `url` and `claims`.
     """
 
 
@@ -161,6 +191,44 @@ class GrantThrough(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("leastprivilege:index:OidcDecision")
+class OidcDecision(_builtins.str, Enum):
+    """
+    What a policy of an OIDC issuer says to the tokens that match it.
+    """
+    ALLOW = "allow"
+    """
+    Give the token.
+    """
+    DENY = "deny"
+    """
+    Refuse it, whatever other policies say and in whatever order they stand.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:OidcTokenType")
+class OidcTokenType(_builtins.str, Enum):
+    """
+    The kind of access token that an OIDC token is exchanged for.
+    """
+    ORGANIZATION = "organization"
+    """
+    A token of the organization, with a role.
+    """
+    TEAM = "team"
+    """
+    A token of a team, with what the team may do.
+    """
+    PERSONAL = "personal"
+    """
+    A token of a person, with everything that person may do.
+    """
+    RUNNER = "runner"
+    """
+    A token of a deployment runner.
+    """
+
+
 @pulumi.type_token("leastprivilege:index:Operation")
 class Operation(_builtins.str, Enum):
     """
@@ -204,6 +272,18 @@ class OptIn(_builtins.str, Enum):
     OPEN_ON_ALL = "openOnAll"
     """
     Grant open (or more) on every environment, now and later.
+    """
+    TOKEN_WITHOUT_ROLE = "tokenWithoutRole"
+    """
+    Give organization tokens without a role: what members have by default, or administration.
+    """
+    BARE_WILDCARD_SUBJECT = "bareWildcardSubject"
+    """
+    Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+    """
+    WILDCARD_IN_CLAIM = "wildcardInClaim"
+    """
+    Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
     """
     LOCK_OUT = "lockOut"
     """

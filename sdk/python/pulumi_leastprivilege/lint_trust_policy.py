@@ -25,10 +25,21 @@ __all__ = [
 
 @pulumi.output_type
 class LintTrustPolicyResult:
-    def __init__(__self__, findings=None):
+    def __init__(__self__, corrected=None, findings=None):
+        if corrected and not isinstance(corrected, str):
+            raise TypeError("Expected argument 'corrected' to be a str")
+        pulumi.set(__self__, "corrected", corrected)
         if findings and not isinstance(findings, list):
             raise TypeError("Expected argument 'findings' to be a list")
         pulumi.set(__self__, "findings", findings)
+
+    @_builtins.property
+    @pulumi.getter
+    def corrected(self) -> Optional[_builtins.str]:
+        """
+        The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be known.
+        """
+        return pulumi.get(self, "corrected")
 
     @_builtins.property
     @pulumi.getter
@@ -45,19 +56,25 @@ class AwaitableLintTrustPolicyResult(LintTrustPolicyResult):
         if False:
             yield self
         return LintTrustPolicyResult(
+            corrected=self.corrected,
             findings=self.findings)
 
 
 def lint_trust_policy(*,
+                      account_id: Optional[_builtins.str] = None,
+                      audience: Optional[_builtins.str] = None,
                       document: _builtins.str,
                       kind: Optional['TrustDocumentKind'] = None,
                       organization: Optional[_builtins.str] = None,
+                      subjects: Optional[Sequence[_builtins.str]] = None,
                       opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableLintTrustPolicyResult:
     """
     Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
     credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
-    registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead. Documents that this
-    package writes for one organization have no findings. It is pure: it makes no call and needs no token.
+    registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
+    document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
+    `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
+    writes for one organization have no findings. It is pure: it makes no call and needs no token.
 
     | rule | finds |
     |---|---|
@@ -73,7 +90,7 @@ def lint_trust_policy(*,
 
     ## Example Usage
 
-    ### Look at a trust policy
+    ### Look at a trust policy and correct it
 
     ```python
     import json
@@ -81,8 +98,10 @@ def lint_trust_policy(*,
     import pulumi
     import pulumi_leastprivilege as leastprivilege
 
+    meant = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
     lint = leastprivilege.lint_trust_policy_output(
         organization="acme",
+        subjects=meant.subjects,
         document=json.dumps({
             "Version": "2012-10-17",
             "Statement": [{
@@ -94,32 +113,45 @@ def lint_trust_policy(*,
         }),
     )
     pulumi.export("findings", lint.findings)
+    pulumi.export("corrected", lint.corrected)
     ```
 
 
+    :param _builtins.str account_id: The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+    :param _builtins.str audience: The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
     :param _builtins.str document: The document's text: JSON, or for Google also an attribute condition in CEL.
     :param 'TrustDocumentKind' kind: What the document is. Default: `aws`.
     :param _builtins.str organization: The one organization that may be trusted. Without it, any one organization may be.
+    :param Sequence[_builtins.str] subjects: The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
     """
     __args__ = dict()
+    __args__['accountId'] = account_id
+    __args__['audience'] = audience
     __args__['document'] = document
     __args__['kind'] = kind
     __args__['organization'] = organization
+    __args__['subjects'] = subjects
     opts = pulumi.InvokeOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke('leastprivilege:index:lintTrustPolicy', __args__, opts=opts, typ=LintTrustPolicyResult).value
 
     return AwaitableLintTrustPolicyResult(
+        corrected=pulumi.get(__ret__, 'corrected'),
         findings=pulumi.get(__ret__, 'findings'))
 def lint_trust_policy_output(*,
+                             account_id: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
+                             audience: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                              document: pulumi.Input[_builtins.str],
                              kind: pulumi.Input[Optional[Optional['TrustDocumentKind']]] = None,
                              organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
+                             subjects: pulumi.Input[Optional[Optional[Sequence[_builtins.str]]]] = None,
                              opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[LintTrustPolicyResult]:
     """
     Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
     credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
-    registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead. Documents that this
-    package writes for one organization have no findings. It is pure: it makes no call and needs no token.
+    registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
+    document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
+    `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
+    writes for one organization have no findings. It is pure: it makes no call and needs no token.
 
     | rule | finds |
     |---|---|
@@ -135,7 +167,7 @@ def lint_trust_policy_output(*,
 
     ## Example Usage
 
-    ### Look at a trust policy
+    ### Look at a trust policy and correct it
 
     ```python
     import json
@@ -143,8 +175,10 @@ def lint_trust_policy_output(*,
     import pulumi
     import pulumi_leastprivilege as leastprivilege
 
+    meant = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
     lint = leastprivilege.lint_trust_policy_output(
         organization="acme",
+        subjects=meant.subjects,
         document=json.dumps({
             "Version": "2012-10-17",
             "Statement": [{
@@ -156,18 +190,26 @@ def lint_trust_policy_output(*,
         }),
     )
     pulumi.export("findings", lint.findings)
+    pulumi.export("corrected", lint.corrected)
     ```
 
 
+    :param _builtins.str account_id: The AWS account whose identity provider is meant. Corrections name it where the document trusts everybody.
+    :param _builtins.str audience: The exact audience that is meant. Corrections pin it where the document names none, or the wrong one. Default: what the subjects say.
     :param _builtins.str document: The document's text: JSON, or for Google also an attribute condition in CEL.
     :param 'TrustDocumentKind' kind: What the document is. Default: `aws`.
     :param _builtins.str organization: The one organization that may be trusted. Without it, any one organization may be.
+    :param Sequence[_builtins.str] subjects: The exact subjects that are meant, from `escSubjects` or `deploymentSubjects`, or a CI system's. Corrections pin them where the document names none, or a pattern.
     """
     __args__ = dict()
+    __args__['accountId'] = account_id
+    __args__['audience'] = audience
     __args__['document'] = document
     __args__['kind'] = kind
     __args__['organization'] = organization
+    __args__['subjects'] = subjects
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke_output('leastprivilege:index:lintTrustPolicy', __args__, opts=opts, typ=LintTrustPolicyResult)
     return __ret__.apply(lambda __response__: LintTrustPolicyResult(
+        corrected=pulumi.get(__response__, 'corrected'),
         findings=pulumi.get(__response__, 'findings')))

@@ -32,6 +32,7 @@ __all__ = [
     'DirectGrant',
     'EnvironmentRule',
     'GooglePrincipal',
+    'OidcPolicy',
     'OwnedStack',
     'StackRule',
     'TeamAccountGrant',
@@ -1123,6 +1124,129 @@ class GooglePrincipal(dict):
 
 
 @pulumi.output_type
+class OidcPolicy(dict):
+    """
+    A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "tokenType":
+            suggest = "token_type"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in OidcPolicy. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        OidcPolicy.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        OidcPolicy.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 decision: 'OidcDecision',
+                 token_type: 'OidcTokenType',
+                 admin: Optional[_builtins.bool] = None,
+                 claims: Optional[Mapping[str, _builtins.str]] = None,
+                 role: Optional[_builtins.str] = None,
+                 runner: Optional[_builtins.str] = None,
+                 team: Optional[_builtins.str] = None,
+                 user: Optional[_builtins.str] = None):
+        """
+        A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+
+        :param 'OidcDecision' decision: Whether matching tokens are exchanged.
+        :param 'OidcTokenType' token_type: The type of token that the policy is about.
+        :param _builtins.bool admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+        :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        :param _builtins.str role: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        :param _builtins.str runner: The runner whose token is given; required for type `runner`.
+        :param _builtins.str team: The team whose token is given; required for type `team`.
+        :param _builtins.str user: The login of the person whose token is given; required for type `personal`.
+        """
+        pulumi.set(__self__, "decision", decision)
+        pulumi.set(__self__, "token_type", token_type)
+        if admin is not None:
+            pulumi.set(__self__, "admin", admin)
+        if claims is not None:
+            pulumi.set(__self__, "claims", claims)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
+        if runner is not None:
+            pulumi.set(__self__, "runner", runner)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+        if user is not None:
+            pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def decision(self) -> 'OidcDecision':
+        """
+        Whether matching tokens are exchanged.
+        """
+        return pulumi.get(self, "decision")
+
+    @_builtins.property
+    @pulumi.getter(name="tokenType")
+    def token_type(self) -> 'OidcTokenType':
+        """
+        The type of token that the policy is about.
+        """
+        return pulumi.get(self, "token_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def admin(self) -> Optional[_builtins.bool]:
+        """
+        For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+        """
+        return pulumi.get(self, "admin")
+
+    @_builtins.property
+    @pulumi.getter
+    def claims(self) -> Optional[Mapping[str, _builtins.str]]:
+        """
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        """
+        return pulumi.get(self, "claims")
+
+    @_builtins.property
+    @pulumi.getter
+    def role(self) -> Optional[_builtins.str]:
+        """
+        For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        """
+        return pulumi.get(self, "role")
+
+    @_builtins.property
+    @pulumi.getter
+    def runner(self) -> Optional[_builtins.str]:
+        """
+        The runner whose token is given; required for type `runner`.
+        """
+        return pulumi.get(self, "runner")
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> Optional[_builtins.str]:
+        """
+        The team whose token is given; required for type `team`.
+        """
+        return pulumi.get(self, "team")
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> Optional[_builtins.str]:
+        """
+        The login of the person whose token is given; required for type `personal`.
+        """
+        return pulumi.get(self, "user")
+
+
+@pulumi.output_type
 class OwnedStack(dict):
     """
     A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
@@ -1519,7 +1643,8 @@ class TrustFinding(dict):
                  message: _builtins.str,
                  path: _builtins.str,
                  rule: _builtins.str,
-                 severity: 'TrustSeverity'):
+                 severity: 'TrustSeverity',
+                 corrected: Optional[_builtins.str] = None):
         """
         One weakness of a trust document.
 
@@ -1528,12 +1653,15 @@ class TrustFinding(dict):
         :param _builtins.str path: Where in the document, such as `Statement[0].Principal`. Empty for the whole.
         :param _builtins.str rule: The rule's id, such as `audience-only` or `wildcard-subject`.
         :param 'TrustSeverity' severity: How much it matters.
+        :param _builtins.str corrected: The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
         """
         pulumi.set(__self__, "fix", fix)
         pulumi.set(__self__, "message", message)
         pulumi.set(__self__, "path", path)
         pulumi.set(__self__, "rule", rule)
         pulumi.set(__self__, "severity", severity)
+        if corrected is not None:
+            pulumi.set(__self__, "corrected", corrected)
 
     @_builtins.property
     @pulumi.getter
@@ -1574,5 +1702,13 @@ class TrustFinding(dict):
         How much it matters.
         """
         return pulumi.get(self, "severity")
+
+    @_builtins.property
+    @pulumi.getter
+    def corrected(self) -> Optional[_builtins.str]:
+        """
+        The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+        """
+        return pulumi.get(self, "corrected")
 
 

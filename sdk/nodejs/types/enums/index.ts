@@ -22,6 +22,34 @@ export const AccountPermission = {
  */
 export type AccountPermission = (typeof AccountPermission)[keyof typeof AccountPermission];
 
+export const CiProvider = {
+    /**
+     * GitHub Actions: give `repositories`, and `url` for GitHub Enterprise Server.
+     */
+    Github: "github",
+    /**
+     * GitLab CI/CD: give `projects`, and `url` for a self-managed GitLab.
+     */
+    Gitlab: "gitlab",
+    /**
+     * Pods on Amazon Elastic Kubernetes Service: give `url` and `serviceAccounts`.
+     */
+    Eks: "eks",
+    /**
+     * Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`.
+     */
+    Gke: "gke",
+    /**
+     * Any other issuer of OIDC tokens: give `url` and `claims`.
+     */
+    Custom: "custom",
+} as const;
+
+/**
+ * A CI system whose tokens are exchanged for those of Pulumi Cloud.
+ */
+export type CiProvider = (typeof CiProvider)[keyof typeof CiProvider];
+
 export const DefaultAccountPermission = {
     /**
      * Nothing: access to accounts comes from roles and teams alone.
@@ -146,6 +174,46 @@ export const GrantThrough = {
  */
 export type GrantThrough = (typeof GrantThrough)[keyof typeof GrantThrough];
 
+export const OidcDecision = {
+    /**
+     * Give the token.
+     */
+    Allow: "allow",
+    /**
+     * Refuse it, whatever other policies say and in whatever order they stand.
+     */
+    Deny: "deny",
+} as const;
+
+/**
+ * What a policy of an OIDC issuer says to the tokens that match it.
+ */
+export type OidcDecision = (typeof OidcDecision)[keyof typeof OidcDecision];
+
+export const OidcTokenType = {
+    /**
+     * A token of the organization, with a role.
+     */
+    Organization: "organization",
+    /**
+     * A token of a team, with what the team may do.
+     */
+    Team: "team",
+    /**
+     * A token of a person, with everything that person may do.
+     */
+    Personal: "personal",
+    /**
+     * A token of a deployment runner.
+     */
+    Runner: "runner",
+} as const;
+
+/**
+ * The kind of access token that an OIDC token is exchanged for.
+ */
+export type OidcTokenType = (typeof OidcTokenType)[keyof typeof OidcTokenType];
+
 export const Operation = {
     /**
      * `pulumi preview`.
@@ -187,6 +255,18 @@ export const OptIn = {
      * Grant open (or more) on every environment, now and later.
      */
     OpenOnAll: "openOnAll",
+    /**
+     * Give organization tokens without a role: what members have by default, or administration.
+     */
+    TokenWithoutRole: "tokenWithoutRole",
+    /**
+     * Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+     */
+    BareWildcardSubject: "bareWildcardSubject",
+    /**
+     * Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
+     */
+    WildcardInClaim: "wildcardInClaim",
     /**
      * Take away the caller's own last way to administer the organization, or that of its last administrator.
      */

@@ -1,0 +1,261 @@
+package oidc
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// site is the place of a finding in its document, which knows how to mend it there.
+type site interface {
+	// mend changes the document so that the rule finds nothing at this place, and says whether it could.
+	mend(rule string, t *tree, want Intent) bool
+}
+
+// tree is a document on its way to a correction: decoded JSON, or for Google the text of a condition.
+type tree struct{ root any }
+
+// correct mends everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
+// no correction.
+func correct(kind DocumentKind, document string, want Intent, findings []Finding, rule string) string {
+	t := tree{root: decodeTree(document)}
+	before := map[string]bool{}
+	for _, f := range findings {
+		before[f.Rule] = true
+	}
+	// From the end, so that what is taken out or put in moves nothing that is still to come.
+	for _, f := range slices.Backward(findings) {
+		if f.Rule == rule && (f.site == nil || !f.site.mend(rule, &t, want)) {
+			return ""
+		}
+	}
+	text := t.text()
+	after, err := find(kind, text, want)
+	if err != nil || slices.ContainsFunc(after, func(f Finding) bool { return f.Rule == rule || !before[f.Rule] }) {
+		return ""
+	}
+	return text
+}
+
+// Correct mends a document until nothing is found in it. It is "" where what is meant cannot be known, or there is
+// nothing to mend.
+func Correct(kind DocumentKind, document string, want Intent) string {
+	const most = 32 // more rounds than there are rules
+	mended := ""
+	for range most {
+		findings, err := Lint(kind, document, want)
+		if err != nil {
+			return ""
+		}
+		if len(findings) == 0 {
+			return mended
+		}
+		at := slices.IndexFunc(findings, func(f Finding) bool { return f.Corrected != "" })
+		if at < 0 {
+			return ""
+		}
+		mended = findings[at].Corrected
+		document = mended
+	}
+	return ""
+}
+
+func decodeTree(document string) any {
+	decoder := json.NewDecoder(strings.NewReader(document))
+	decoder.UseNumber()
+	var root any
+	if decoder.Decode(&root) != nil || decoder.More() {
+		return document
+	}
+	return root
+}
+
+func (t *tree) text() string {
+	if text, plain := t.root.(string); plain {
+		return text
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if encoder.Encode(t.root) != nil {
+		return ""
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// isSubjectRule tells the rules that are about whom a document trusts.
+func isSubjectRule(rule string) bool {
+	return slices.Contains([]string{
+		RuleAudienceOnly, RuleMissingSubject, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject,
+	}, rule)
+}
+
+func isAudienceRule(rule string) bool {
+	return slices.Contains([]string{RuleMissingAudience, RuleWrongAudience, RuleAudienceLike}, rule)
+}
+
+// exactSubjects are the subjects that are meant: the given ones, else those of the document that are exact.
+func (want Intent) exactSubjects(found []string) []string {
+	if len(want.Subjects) > 0 {
+		return want.Subjects
+	}
+	var exact []string
+	for _, subject := range found {
+		if inexact("subject", subject) == "" && !slices.Contains(exact, subject) {
+			exact = append(exact, subject)
+		}
+	}
+	return exact
+}
+
+// audiences are those that are meant: the given one, else those found that fit the cloud, else the one that all subjects
+// of Pulumi Cloud have.
+func (want Intent) audiences(cloud Cloud, found, subjects []string) []string {
+	if want.Audience != "" {
+		return []string{want.Audience}
+	}
+	if len(want.Subjects) > 0 {
+		subjects = want.Subjects
+	}
+	var fit, implied []string
+	for _, audience := range found {
+		prefix, _, colon := strings.Cut(audience, ":")
+		if inexact("audience", audience) == "" && (!ours(subjects) || !colon || prefix == string(cloud)) {
+			fit = append(fit, audience)
+		}
+	}
+	if len(fit) > 0 {
+		return fit
+	}
+	for _, subject := range subjects {
+		audience := audienceOf(cloud, subject)
+		if audience == "" {
+			return nil
+		}
+		if !slices.Contains(implied, audience) {
+			implied = append(implied, audience)
+		}
+	}
+	if len(implied) != 1 {
+		return nil
+	}
+	return implied
+}
+
+// audienceOf is the audience that a token with such a subject has, or "" when the subject does not say it.
+func audienceOf(cloud Cloud, subject string) string {
+	organization := subjectOrganization(subject)
+	switch {
+	case organization == "" || strings.ContainsAny(organization, "*?"):
+		return ""
+	case strings.HasPrefix(subject, "pulumi:deploy:"):
+		return DeploymentAudience(organization)
+	}
+	for _, name := range []string{":" + CurrentEnvironment + ":", ":" + RootEnvironment + ":", ":env:"} {
+		_, environment, found := strings.Cut(subject, name)
+		if !found {
+			continue
+		}
+		environment, _, _ = strings.Cut(environment, ":")
+		if !strings.ContainsAny(environment, "/*?<") {
+			return ESCAudience(cloud, organization, LegacyProject)
+		}
+		break
+	}
+	return ESCAudience(cloud, organization, "")
+}
+
+// keep is the organization that is meant: the given one, else the only one that subjects name, or "".
+func (want Intent) keep(subjects []string) string {
+	if want.Organization != "" {
+		return strings.ToLower(want.Organization)
+	}
+	var named []string
+	for _, subject := range append(slices.Clone(subjects), want.Subjects...) {
+		organization := strings.ToLower(subjectOrganization(subject))
+		if organization != "" && !slices.Contains(named, organization) {
+			named = append(named, organization)
+		}
+	}
+	if len(named) != 1 {
+		return ""
+	}
+	return named[0]
+}
+
+// ofOrganization are the values that name the organization, or none. Audiences name it after their prefix, or alone.
+func ofOrganization(organization string, values []string, name func(string) string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool {
+		named := strings.ToLower(name(value))
+		return named != "" && named != organization
+	})
+}
+
+func audienceOrganization(audience string) string {
+	_, organization, found := strings.Cut(audience, ":")
+	if !found {
+		return audience
+	}
+	return organization
+}
+
+// rewriteSite writes a document that cannot be read anew.
+type rewriteSite struct{ kind DocumentKind }
+
+func (s rewriteSite) mend(_ string, t *tree, want Intent) bool {
+	if s.kind == GoogleDocument && len(want.Subjects) > 0 {
+		if _, isText := t.root.(string); isText {
+			t.root = googleCondition(want.Subjects)
+			return true
+		}
+	}
+	if s.kind != AWSDocument {
+		return false
+	}
+	audience := want.audiences(AWS, nil, want.Subjects)
+	policy, err := AWSTrustPolicy(AWSTrust{
+		Subjects: want.Subjects, Audiences: audience, AccountID: want.AccountID, Limit: MaxTrustPolicyLimit,
+	})
+	t.root = decodeTree(policy)
+	return err == nil
+}
+
+// Values of decoded JSON.
+
+func textsOf(value any) []string {
+	switch value := value.(type) {
+	case string:
+		return []string{value}
+	case []any:
+		var texts []string
+		for _, one := range value {
+			if text, ok := one.(string); ok {
+				texts = append(texts, text)
+			}
+		}
+		return texts
+	}
+	return nil
+}
+
+func anyOf(texts []string) any {
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return listOf(texts)
+}
+
+func listOf(texts []string) []any {
+	all := make([]any, len(texts))
+	for i, text := range texts {
+		all[i] = text
+	}
+	return all
+}
+
+func textAt(object map[string]any, key string) string {
+	text, _ := object[key].(string)
+	return text
+}

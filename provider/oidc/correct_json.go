@@ -1,0 +1,252 @@
+package oidc
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// entries are the objects that a document is a list of, with a way to put others in their place. A document that is one
+// object takes one.
+func entries(t *tree, wrapper string) (all []map[string]any, replace func([]map[string]any) bool) {
+	put := func(value any) { t.root = value }
+	inner := t.root
+	if root, ok := t.root.(map[string]any); ok && wrapper != "" && root[wrapper] != nil {
+		inner, put = root[wrapper], func(value any) { root[wrapper] = value }
+	}
+	switch inner := inner.(type) {
+	case map[string]any:
+		return []map[string]any{inner}, func(replaced []map[string]any) bool {
+			if len(replaced) == 1 {
+				put(replaced[0])
+			}
+			return len(replaced) == 1
+		}
+	case []any:
+		for _, one := range inner {
+			object, _ := one.(map[string]any)
+			all = append(all, object)
+		}
+		return all, func(replaced []map[string]any) bool {
+			list := make([]any, len(replaced))
+			for i, one := range replaced {
+				list[i] = one
+			}
+			put(list)
+			return len(list) > 0
+		}
+	}
+	return nil, func([]map[string]any) bool { return false }
+}
+
+// perSubject puts a copy of an entry for each subject in its place.
+func perSubject(
+	t *tree, wrapper string, index int, subjects []string, set func(copied map[string]any, subject string, n int),
+) bool {
+	all, replace := entries(t, wrapper)
+	if index >= len(all) || len(subjects) == 0 {
+		return false
+	}
+	copies := make([]map[string]any, len(subjects))
+	for i, subject := range subjects {
+		copies[i] = cloneTree(all[index])
+		set(copies[i], subject, i)
+	}
+	return replace(slices.Concat(all[:index], copies, all[index+1:]))
+}
+
+func cloneTree(object map[string]any) map[string]any {
+	clone := maps.Clone(object)
+	for key, value := range clone {
+		if inner, ok := value.(map[string]any); ok {
+			clone[key] = cloneTree(inner)
+		}
+	}
+	return clone
+}
+
+// azureSite is one federated credential.
+type azureSite struct{ index int }
+
+func azureProps(credential map[string]any) map[string]any {
+	if nested, ok := credential["properties"].(map[string]any); ok {
+		return nested
+	}
+	return credential
+}
+
+func (s azureSite) mend(rule string, t *tree, want Intent) bool {
+	all, _ := entries(t, "value")
+	if s.index >= len(all) {
+		return false
+	}
+	properties := azureProps(all[s.index])
+	switch {
+	case isSubjectRule(rule):
+		return perSubject(t, "value", s.index, want.Subjects, func(credential map[string]any, subject string, n int) {
+			inner := azureProps(credential)
+			inner["subject"] = subject
+			delete(inner, "claimsMatchingExpression")
+			if name := textAt(credential, "name"); name != "" && n > 0 {
+				credential["name"] = fmt.Sprintf("%s-%d", name, n+1)
+			}
+		})
+	case isAudienceRule(rule):
+		audiences := want.audiences(Azure, textsOf(properties["audiences"]), []string{textAt(properties, "subject")})
+		properties["audiences"] = listOf(audiences)
+		return len(audiences) > 0
+	}
+	return false
+}
+
+type azureOrganizations struct{}
+
+func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
+	all, replace := entries(t, "value")
+	var subjects []string
+	for _, credential := range all {
+		subjects = append(subjects, textAt(azureProps(credential), "subject"))
+	}
+	keep := want.keep(subjects)
+	if keep == "" {
+		return false
+	}
+	var kept []map[string]any
+	for i, credential := range all {
+		if len(ofOrganization(keep, subjects[i:i+1], subjectOrganization)) == 0 {
+			continue
+		}
+		properties := azureProps(credential)
+		audiences := ofOrganization(keep, textsOf(properties["audiences"]), audienceOrganization)
+		properties["audiences"] = listOf(want.audiences(Azure, audiences, subjects[i:i+1]))
+		kept = append(kept, credential)
+	}
+	return replace(kept)
+}
+
+// policySite is one policy of an issuer, or one claim of it.
+type policySite struct {
+	index int
+	claim string
+}
+
+// idOf are the claims that pin what a name pins, and stay when the name is given to somebody else.
+var idOf = map[string]string{
+	"repository": "repository_id", "repository_owner": "repository_owner_id", "project_path": "project_id", "namespace_path": "namespace_id",
+}
+
+func rulesOf(policy map[string]any) map[string]any {
+	rules, ok := policy["rules"].(map[string]any)
+	if !ok {
+		rules = map[string]any{}
+		policy["rules"] = rules
+	}
+	return rules
+}
+
+func (s policySite) mend(rule string, t *tree, want Intent) bool {
+	all, _ := entries(t, "policies")
+	if s.index >= len(all) {
+		return false
+	}
+	rules := rulesOf(all[s.index])
+	if rule == RuleMissingAudience {
+		audience := want.exchangeAudience()
+		rules["aud"] = audience
+		return audience != ""
+	}
+	if !isSubjectRule(rule) || s.claim == "aud" {
+		return false
+	}
+	// A name is dispensable beside its id. Any other claim narrows the policy, and goes only for an exact subject.
+	if id := textAt(rules, idOf[s.claim]); id != "" && !HasClaimWildcard(id) {
+		delete(rules, s.claim)
+		return true
+	}
+	return perSubject(t, "policies", s.index, want.Subjects, func(policy map[string]any, subject string, _ int) {
+		delete(rulesOf(policy), s.claim)
+		rulesOf(policy)["sub"] = subject
+	})
+}
+
+// exchangeAudience is the audience of the organization that is meant.
+func (want Intent) exchangeAudience() string {
+	switch {
+	case want.Audience != "":
+		return want.Audience
+	case want.Organization != "":
+		return ExchangeAudience(want.Organization)
+	}
+	return ""
+}
+
+type policyOrganizations struct{}
+
+func (policyOrganizations) mend(_ string, t *tree, want Intent) bool {
+	keep := strings.ToLower(want.Organization)
+	if keep == "" {
+		keep = strings.ToLower(strings.TrimPrefix(want.Audience, exchangePrefix))
+	}
+	if keep == "" {
+		return false
+	}
+	all, replace := entries(t, "policies")
+	return replace(slices.DeleteFunc(slices.Clone(all), func(policy map[string]any) bool {
+		organization, found := strings.CutPrefix(textAt(rulesOf(policy), "aud"), exchangePrefix)
+		return found && !strings.EqualFold(organization, keep)
+	}))
+}
+
+// googleSite is a provider of a pool, or its condition alone.
+type googleSite struct{}
+
+func (googleSite) mend(rule string, t *tree, want Intent) bool {
+	object, isProvider := t.root.(map[string]any)
+	condition, _ := t.root.(string)
+	if isProvider {
+		condition = textAt(object, "attributeCondition")
+	}
+	claims, err := celPins(condition)
+	if err != nil {
+		return false
+	}
+	subjects := append(slices.Clone(claims["assertion.sub"].values), claims["google.subject"].values...)
+	patterns := append(slices.Clone(claims["assertion.sub"].patterns), claims["google.subject"].patterns...)
+	inCondition := claims["assertion.aud"].values
+	outer, _ := object["oidc"].(map[string]any)
+	allowed := textsOf(outer["allowedAudiences"])
+	if rule == RuleSeveralOrganizations || rule == RuleOtherOrganization {
+		keep := want.keep(subjects)
+		if keep == "" {
+			return false
+		}
+		subjects = ofOrganization(keep, subjects, subjectOrganization)
+		inCondition = ofOrganization(keep, inCondition, audienceOrganization)
+		allowed = ofOrganization(keep, allowed, audienceOrganization)
+	}
+	exact := want.exactSubjects(subjects)
+	if len(exact) == 0 || len(patterns) > 0 && len(want.Subjects) == 0 {
+		return false
+	}
+	mended := googleCondition(exact)
+	audiences := want.audiences(GCP, append(inCondition, allowed...), exact)
+	switch {
+	case isProvider && len(audiences) > 0:
+		if outer == nil {
+			outer = map[string]any{}
+			object["oidc"] = outer
+		}
+		outer["allowedAudiences"] = listOf(audiences)
+	case isAudienceRule(rule) && len(audiences) == 0:
+		return false
+	case !isProvider && len(claims["assertion.aud"].values) > 0 && len(audiences) > 0:
+		mended += " && assertion.aud == " + celString(audiences[0])
+	}
+	if isProvider {
+		object["attributeCondition"] = mended
+		return true
+	}
+	t.root = mended
+	return true
+}
