@@ -56,8 +56,8 @@ func (p *project) somebodyElse() harness.CLI {
 	return harness.NewCLI(p.root, home)
 }
 
-// login is `pulumi login` with a token of a CI system.
-func (p *project) login(who harness.CLI, token string, flags ...string) (string, error) {
+// exchangeLogin is `pulumi login` with a token of a CI system.
+func (p *project) exchangeLogin(who harness.CLI, token string, flags ...string) (string, error) {
 	p.t.Helper()
 	return who.Run(p.t.Context(), append([]string{"login", p.sandbox.URL, "--oidc-token", token, "--oidc-org", "acme"}, flags...)...)
 }
@@ -92,7 +92,7 @@ func TestCiTrust(t *testing.T) {
 		"the environment": githubJob("acme/site", "9", "environment:production"),
 	} {
 		runner := p.somebodyElse()
-		output, err := p.login(runner, p.sandbox.CIToken("github", claims), "--oidc-team", "payments")
+		output, err := p.exchangeLogin(runner, p.sandbox.CIToken("github", claims), "--oidc-team", "payments")
 		require.NoError(t, err, name)
 		opened, err := runner.Run(t.Context(), "env", "open", "acme/payments/prod")
 		require.NoError(t, err, "%s: %s", name, output)
@@ -119,7 +119,7 @@ func TestCiTrust(t *testing.T) {
 		"a token of another issue": {map[string]any{"sub": "x", "iss": "https://gitlab.com"}, []string{"--oidc-team", "payments"}},
 	} {
 		runner := p.somebodyElse()
-		output, err := p.login(runner, p.sandbox.CIToken("github", refused.claims), refused.flags...)
+		output, err := p.exchangeLogin(runner, p.sandbox.CIToken("github", refused.claims), refused.flags...)
 		require.Error(t, err, "%s logged in: %s", name, output)
 		assert.Contains(t, output, "invalid_grant", name)
 	}
@@ -174,7 +174,7 @@ outputs: {id: "${issuer.issuerId}"}
 	p.stack()
 	p.up()
 	admitted := func(subject string) bool {
-		_, err := p.login(p.somebodyElse(), p.sandbox.CIToken("ci", map[string]any{"sub": subject}), "--oidc-team", "payments")
+		_, err := p.exchangeLogin(p.somebodyElse(), p.sandbox.CIToken("ci", map[string]any{"sub": subject}), "--oidc-team", "payments")
 		return err == nil
 	}
 	require.True(t, admitted("good"))

@@ -1507,6 +1507,423 @@ func (o AzureRoleAssignmentArrayOutput) Index(i pulumi.IntInput) AzureRoleAssign
 	}).(AzureRoleAssignmentOutput)
 }
 
+// A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+type CiProject struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+	Environments []string `pulumi:"environments"`
+	// The project's path, as `group/project` or `group/subgroup/project`.
+	Project string `pulumi:"project"`
+	// GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+	ProjectId *string `pulumi:"projectId"`
+	// Whether the branch or tag must be protected as well. Default: false.
+	Protected *bool `pulumi:"protected"`
+	// Tags, by name, whose runs are trusted.
+	Tags []string `pulumi:"tags"`
+}
+
+// CiProjectInput is an input type that accepts CiProjectArgs and CiProjectOutput values.
+// You can construct a concrete instance of `CiProjectInput` via:
+//
+//	CiProjectArgs{...}
+type CiProjectInput interface {
+	pulumi.Input
+
+	ToCiProjectOutput() CiProjectOutput
+	ToCiProjectOutputWithContext(context.Context) CiProjectOutput
+}
+
+// A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+type CiProjectArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+	Environments pulumi.StringArrayInput `pulumi:"environments"`
+	// The project's path, as `group/project` or `group/subgroup/project`.
+	Project pulumi.StringInput `pulumi:"project"`
+	// GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+	ProjectId pulumi.StringPtrInput `pulumi:"projectId"`
+	// Whether the branch or tag must be protected as well. Default: false.
+	Protected pulumi.BoolPtrInput `pulumi:"protected"`
+	// Tags, by name, whose runs are trusted.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+}
+
+func (CiProjectArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiProject)(nil)).Elem()
+}
+
+func (i CiProjectArgs) ToCiProjectOutput() CiProjectOutput {
+	return i.ToCiProjectOutputWithContext(context.Background())
+}
+
+func (i CiProjectArgs) ToCiProjectOutputWithContext(ctx context.Context) CiProjectOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiProjectOutput)
+}
+
+// CiProjectArrayInput is an input type that accepts CiProjectArray and CiProjectArrayOutput values.
+// You can construct a concrete instance of `CiProjectArrayInput` via:
+//
+//	CiProjectArray{ CiProjectArgs{...} }
+type CiProjectArrayInput interface {
+	pulumi.Input
+
+	ToCiProjectArrayOutput() CiProjectArrayOutput
+	ToCiProjectArrayOutputWithContext(context.Context) CiProjectArrayOutput
+}
+
+type CiProjectArray []CiProjectInput
+
+func (CiProjectArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiProject)(nil)).Elem()
+}
+
+func (i CiProjectArray) ToCiProjectArrayOutput() CiProjectArrayOutput {
+	return i.ToCiProjectArrayOutputWithContext(context.Background())
+}
+
+func (i CiProjectArray) ToCiProjectArrayOutputWithContext(ctx context.Context) CiProjectArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiProjectArrayOutput)
+}
+
+// A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+type CiProjectOutput struct{ *pulumi.OutputState }
+
+func (CiProjectOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiProject)(nil)).Elem()
+}
+
+func (o CiProjectOutput) ToCiProjectOutput() CiProjectOutput {
+	return o
+}
+
+func (o CiProjectOutput) ToCiProjectOutputWithContext(ctx context.Context) CiProjectOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiProjectOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiProject) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+func (o CiProjectOutput) Environments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiProject) []string { return v.Environments }).(pulumi.StringArrayOutput)
+}
+
+// The project's path, as `group/project` or `group/subgroup/project`.
+func (o CiProjectOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v CiProject) string { return v.Project }).(pulumi.StringOutput)
+}
+
+// GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+func (o CiProjectOutput) ProjectId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiProject) *string { return v.ProjectId }).(pulumi.StringPtrOutput)
+}
+
+// Whether the branch or tag must be protected as well. Default: false.
+func (o CiProjectOutput) Protected() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v CiProject) *bool { return v.Protected }).(pulumi.BoolPtrOutput)
+}
+
+// Tags, by name, whose runs are trusted.
+func (o CiProjectOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiProject) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+type CiProjectArrayOutput struct{ *pulumi.OutputState }
+
+func (CiProjectArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiProject)(nil)).Elem()
+}
+
+func (o CiProjectArrayOutput) ToCiProjectArrayOutput() CiProjectArrayOutput {
+	return o
+}
+
+func (o CiProjectArrayOutput) ToCiProjectArrayOutputWithContext(ctx context.Context) CiProjectArrayOutput {
+	return o
+}
+
+func (o CiProjectArrayOutput) Index(i pulumi.IntInput) CiProjectOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiProject {
+		return vs[0].([]CiProject)[vs[1].(int)]
+	}).(CiProjectOutput)
+}
+
+// A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+type CiRepository struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+	Environments []string `pulumi:"environments"`
+	// GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+	OwnerId *string `pulumi:"ownerId"`
+	// Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+	PullRequests *bool `pulumi:"pullRequests"`
+	// The repository, as `owner/name`.
+	Repository string `pulumi:"repository"`
+	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+	RepositoryId *string `pulumi:"repositoryId"`
+	// Tags, by name, whose runs are trusted.
+	Tags []string `pulumi:"tags"`
+}
+
+// CiRepositoryInput is an input type that accepts CiRepositoryArgs and CiRepositoryOutput values.
+// You can construct a concrete instance of `CiRepositoryInput` via:
+//
+//	CiRepositoryArgs{...}
+type CiRepositoryInput interface {
+	pulumi.Input
+
+	ToCiRepositoryOutput() CiRepositoryOutput
+	ToCiRepositoryOutputWithContext(context.Context) CiRepositoryOutput
+}
+
+// A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+type CiRepositoryArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+	Environments pulumi.StringArrayInput `pulumi:"environments"`
+	// GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+	OwnerId pulumi.StringPtrInput `pulumi:"ownerId"`
+	// Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+	PullRequests pulumi.BoolPtrInput `pulumi:"pullRequests"`
+	// The repository, as `owner/name`.
+	Repository pulumi.StringInput `pulumi:"repository"`
+	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+	RepositoryId pulumi.StringPtrInput `pulumi:"repositoryId"`
+	// Tags, by name, whose runs are trusted.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+}
+
+func (CiRepositoryArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiRepository)(nil)).Elem()
+}
+
+func (i CiRepositoryArgs) ToCiRepositoryOutput() CiRepositoryOutput {
+	return i.ToCiRepositoryOutputWithContext(context.Background())
+}
+
+func (i CiRepositoryArgs) ToCiRepositoryOutputWithContext(ctx context.Context) CiRepositoryOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiRepositoryOutput)
+}
+
+// CiRepositoryArrayInput is an input type that accepts CiRepositoryArray and CiRepositoryArrayOutput values.
+// You can construct a concrete instance of `CiRepositoryArrayInput` via:
+//
+//	CiRepositoryArray{ CiRepositoryArgs{...} }
+type CiRepositoryArrayInput interface {
+	pulumi.Input
+
+	ToCiRepositoryArrayOutput() CiRepositoryArrayOutput
+	ToCiRepositoryArrayOutputWithContext(context.Context) CiRepositoryArrayOutput
+}
+
+type CiRepositoryArray []CiRepositoryInput
+
+func (CiRepositoryArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiRepository)(nil)).Elem()
+}
+
+func (i CiRepositoryArray) ToCiRepositoryArrayOutput() CiRepositoryArrayOutput {
+	return i.ToCiRepositoryArrayOutputWithContext(context.Background())
+}
+
+func (i CiRepositoryArray) ToCiRepositoryArrayOutputWithContext(ctx context.Context) CiRepositoryArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiRepositoryArrayOutput)
+}
+
+// A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+type CiRepositoryOutput struct{ *pulumi.OutputState }
+
+func (CiRepositoryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiRepository)(nil)).Elem()
+}
+
+func (o CiRepositoryOutput) ToCiRepositoryOutput() CiRepositoryOutput {
+	return o
+}
+
+func (o CiRepositoryOutput) ToCiRepositoryOutputWithContext(ctx context.Context) CiRepositoryOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiRepositoryOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiRepository) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+func (o CiRepositoryOutput) Environments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiRepository) []string { return v.Environments }).(pulumi.StringArrayOutput)
+}
+
+// GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+func (o CiRepositoryOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiRepository) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
+}
+
+// Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+func (o CiRepositoryOutput) PullRequests() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v CiRepository) *bool { return v.PullRequests }).(pulumi.BoolPtrOutput)
+}
+
+// The repository, as `owner/name`.
+func (o CiRepositoryOutput) Repository() pulumi.StringOutput {
+	return o.ApplyT(func(v CiRepository) string { return v.Repository }).(pulumi.StringOutput)
+}
+
+// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+func (o CiRepositoryOutput) RepositoryId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiRepository) *string { return v.RepositoryId }).(pulumi.StringPtrOutput)
+}
+
+// Tags, by name, whose runs are trusted.
+func (o CiRepositoryOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiRepository) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+type CiRepositoryArrayOutput struct{ *pulumi.OutputState }
+
+func (CiRepositoryArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiRepository)(nil)).Elem()
+}
+
+func (o CiRepositoryArrayOutput) ToCiRepositoryArrayOutput() CiRepositoryArrayOutput {
+	return o
+}
+
+func (o CiRepositoryArrayOutput) ToCiRepositoryArrayOutputWithContext(ctx context.Context) CiRepositoryArrayOutput {
+	return o
+}
+
+func (o CiRepositoryArrayOutput) Index(i pulumi.IntInput) CiRepositoryOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiRepository {
+		return vs[0].([]CiRepository)[vs[1].(int)]
+	}).(CiRepositoryOutput)
+}
+
+// A service account of a Kubernetes cluster whose pods are trusted.
+type CiServiceAccount struct {
+	// The account's name.
+	Name string `pulumi:"name"`
+	// The account's namespace.
+	Namespace string `pulumi:"namespace"`
+	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+	Uid *string `pulumi:"uid"`
+}
+
+// CiServiceAccountInput is an input type that accepts CiServiceAccountArgs and CiServiceAccountOutput values.
+// You can construct a concrete instance of `CiServiceAccountInput` via:
+//
+//	CiServiceAccountArgs{...}
+type CiServiceAccountInput interface {
+	pulumi.Input
+
+	ToCiServiceAccountOutput() CiServiceAccountOutput
+	ToCiServiceAccountOutputWithContext(context.Context) CiServiceAccountOutput
+}
+
+// A service account of a Kubernetes cluster whose pods are trusted.
+type CiServiceAccountArgs struct {
+	// The account's name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The account's namespace.
+	Namespace pulumi.StringInput `pulumi:"namespace"`
+	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+	Uid pulumi.StringPtrInput `pulumi:"uid"`
+}
+
+func (CiServiceAccountArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiServiceAccount)(nil)).Elem()
+}
+
+func (i CiServiceAccountArgs) ToCiServiceAccountOutput() CiServiceAccountOutput {
+	return i.ToCiServiceAccountOutputWithContext(context.Background())
+}
+
+func (i CiServiceAccountArgs) ToCiServiceAccountOutputWithContext(ctx context.Context) CiServiceAccountOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiServiceAccountOutput)
+}
+
+// CiServiceAccountArrayInput is an input type that accepts CiServiceAccountArray and CiServiceAccountArrayOutput values.
+// You can construct a concrete instance of `CiServiceAccountArrayInput` via:
+//
+//	CiServiceAccountArray{ CiServiceAccountArgs{...} }
+type CiServiceAccountArrayInput interface {
+	pulumi.Input
+
+	ToCiServiceAccountArrayOutput() CiServiceAccountArrayOutput
+	ToCiServiceAccountArrayOutputWithContext(context.Context) CiServiceAccountArrayOutput
+}
+
+type CiServiceAccountArray []CiServiceAccountInput
+
+func (CiServiceAccountArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiServiceAccount)(nil)).Elem()
+}
+
+func (i CiServiceAccountArray) ToCiServiceAccountArrayOutput() CiServiceAccountArrayOutput {
+	return i.ToCiServiceAccountArrayOutputWithContext(context.Background())
+}
+
+func (i CiServiceAccountArray) ToCiServiceAccountArrayOutputWithContext(ctx context.Context) CiServiceAccountArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiServiceAccountArrayOutput)
+}
+
+// A service account of a Kubernetes cluster whose pods are trusted.
+type CiServiceAccountOutput struct{ *pulumi.OutputState }
+
+func (CiServiceAccountOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiServiceAccount)(nil)).Elem()
+}
+
+func (o CiServiceAccountOutput) ToCiServiceAccountOutput() CiServiceAccountOutput {
+	return o
+}
+
+func (o CiServiceAccountOutput) ToCiServiceAccountOutputWithContext(ctx context.Context) CiServiceAccountOutput {
+	return o
+}
+
+// The account's name.
+func (o CiServiceAccountOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v CiServiceAccount) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The account's namespace.
+func (o CiServiceAccountOutput) Namespace() pulumi.StringOutput {
+	return o.ApplyT(func(v CiServiceAccount) string { return v.Namespace }).(pulumi.StringOutput)
+}
+
+// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+func (o CiServiceAccountOutput) Uid() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiServiceAccount) *string { return v.Uid }).(pulumi.StringPtrOutput)
+}
+
+type CiServiceAccountArrayOutput struct{ *pulumi.OutputState }
+
+func (CiServiceAccountArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiServiceAccount)(nil)).Elem()
+}
+
+func (o CiServiceAccountArrayOutput) ToCiServiceAccountArrayOutput() CiServiceAccountArrayOutput {
+	return o
+}
+
+func (o CiServiceAccountArrayOutput) ToCiServiceAccountArrayOutputWithContext(ctx context.Context) CiServiceAccountArrayOutput {
+	return o
+}
+
+func (o CiServiceAccountArrayOutput) Index(i pulumi.IntInput) CiServiceAccountOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiServiceAccount {
+		return vs[0].([]CiServiceAccount)[vs[1].(int)]
+	}).(CiServiceAccountOutput)
+}
+
 // A login to AWS by OIDC: deployments assume a role for a short time.
 type DeploymentAws struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
@@ -3500,6 +3917,169 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+type OidcPolicy struct {
+	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+	Admin *bool `pulumi:"admin"`
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	Claims map[string]string `pulumi:"claims"`
+	// Whether matching tokens are exchanged.
+	Decision OidcDecision `pulumi:"decision"`
+	// For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+	Role *string `pulumi:"role"`
+	// The runner whose token is given; required for type `runner`.
+	Runner *string `pulumi:"runner"`
+	// The team whose token is given; required for type `team`.
+	Team *string `pulumi:"team"`
+	// The type of token that the policy is about.
+	TokenType OidcTokenType `pulumi:"tokenType"`
+	// The login of the person whose token is given; required for type `personal`.
+	User *string `pulumi:"user"`
+}
+
+// OidcPolicyInput is an input type that accepts OidcPolicyArgs and OidcPolicyOutput values.
+// You can construct a concrete instance of `OidcPolicyInput` via:
+//
+//	OidcPolicyArgs{...}
+type OidcPolicyInput interface {
+	pulumi.Input
+
+	ToOidcPolicyOutput() OidcPolicyOutput
+	ToOidcPolicyOutputWithContext(context.Context) OidcPolicyOutput
+}
+
+// A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+type OidcPolicyArgs struct {
+	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+	Admin pulumi.BoolPtrInput `pulumi:"admin"`
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	Claims pulumi.StringMapInput `pulumi:"claims"`
+	// Whether matching tokens are exchanged.
+	Decision OidcDecisionInput `pulumi:"decision"`
+	// For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+	Role pulumi.StringPtrInput `pulumi:"role"`
+	// The runner whose token is given; required for type `runner`.
+	Runner pulumi.StringPtrInput `pulumi:"runner"`
+	// The team whose token is given; required for type `team`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+	// The type of token that the policy is about.
+	TokenType OidcTokenTypeInput `pulumi:"tokenType"`
+	// The login of the person whose token is given; required for type `personal`.
+	User pulumi.StringPtrInput `pulumi:"user"`
+}
+
+func (OidcPolicyArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcPolicy)(nil)).Elem()
+}
+
+func (i OidcPolicyArgs) ToOidcPolicyOutput() OidcPolicyOutput {
+	return i.ToOidcPolicyOutputWithContext(context.Background())
+}
+
+func (i OidcPolicyArgs) ToOidcPolicyOutputWithContext(ctx context.Context) OidcPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OidcPolicyOutput)
+}
+
+// OidcPolicyArrayInput is an input type that accepts OidcPolicyArray and OidcPolicyArrayOutput values.
+// You can construct a concrete instance of `OidcPolicyArrayInput` via:
+//
+//	OidcPolicyArray{ OidcPolicyArgs{...} }
+type OidcPolicyArrayInput interface {
+	pulumi.Input
+
+	ToOidcPolicyArrayOutput() OidcPolicyArrayOutput
+	ToOidcPolicyArrayOutputWithContext(context.Context) OidcPolicyArrayOutput
+}
+
+type OidcPolicyArray []OidcPolicyInput
+
+func (OidcPolicyArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]OidcPolicy)(nil)).Elem()
+}
+
+func (i OidcPolicyArray) ToOidcPolicyArrayOutput() OidcPolicyArrayOutput {
+	return i.ToOidcPolicyArrayOutputWithContext(context.Background())
+}
+
+func (i OidcPolicyArray) ToOidcPolicyArrayOutputWithContext(ctx context.Context) OidcPolicyArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OidcPolicyArrayOutput)
+}
+
+// A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+type OidcPolicyOutput struct{ *pulumi.OutputState }
+
+func (OidcPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcPolicy)(nil)).Elem()
+}
+
+func (o OidcPolicyOutput) ToOidcPolicyOutput() OidcPolicyOutput {
+	return o
+}
+
+func (o OidcPolicyOutput) ToOidcPolicyOutputWithContext(ctx context.Context) OidcPolicyOutput {
+	return o
+}
+
+// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+func (o OidcPolicyOutput) Admin() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *bool { return v.Admin }).(pulumi.BoolPtrOutput)
+}
+
+// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+func (o OidcPolicyOutput) Claims() pulumi.StringMapOutput {
+	return o.ApplyT(func(v OidcPolicy) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
+}
+
+// Whether matching tokens are exchanged.
+func (o OidcPolicyOutput) Decision() OidcDecisionOutput {
+	return o.ApplyT(func(v OidcPolicy) OidcDecision { return v.Decision }).(OidcDecisionOutput)
+}
+
+// For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+func (o OidcPolicyOutput) Role() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *string { return v.Role }).(pulumi.StringPtrOutput)
+}
+
+// The runner whose token is given; required for type `runner`.
+func (o OidcPolicyOutput) Runner() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *string { return v.Runner }).(pulumi.StringPtrOutput)
+}
+
+// The team whose token is given; required for type `team`.
+func (o OidcPolicyOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+// The type of token that the policy is about.
+func (o OidcPolicyOutput) TokenType() OidcTokenTypeOutput {
+	return o.ApplyT(func(v OidcPolicy) OidcTokenType { return v.TokenType }).(OidcTokenTypeOutput)
+}
+
+// The login of the person whose token is given; required for type `personal`.
+func (o OidcPolicyOutput) User() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *string { return v.User }).(pulumi.StringPtrOutput)
+}
+
+type OidcPolicyArrayOutput struct{ *pulumi.OutputState }
+
+func (OidcPolicyArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]OidcPolicy)(nil)).Elem()
+}
+
+func (o OidcPolicyArrayOutput) ToOidcPolicyArrayOutput() OidcPolicyArrayOutput {
+	return o
+}
+
+func (o OidcPolicyArrayOutput) ToOidcPolicyArrayOutputWithContext(ctx context.Context) OidcPolicyArrayOutput {
+	return o
+}
+
+func (o OidcPolicyArrayOutput) Index(i pulumi.IntInput) OidcPolicyOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) OidcPolicy {
+		return vs[0].([]OidcPolicy)[vs[1].(int)]
+	}).(OidcPolicyOutput)
+}
+
 // A stack whose ownership is managed: what it is like, what it had before, and what was taken away.
 type OwnedStack struct {
 	// The direct grants on it that are there, as they were last read.
@@ -4339,6 +4919,8 @@ func (o TeamStackGrantArrayOutput) Index(i pulumi.IntInput) TeamStackGrantOutput
 
 // One weakness of a trust document.
 type TrustFinding struct {
+	// The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+	Corrected *string `pulumi:"corrected"`
 	// What to write instead.
 	Fix string `pulumi:"fix"`
 	// What is wrong, and what an attacker could do with it.
@@ -4364,6 +4946,11 @@ func (o TrustFindingOutput) ToTrustFindingOutput() TrustFindingOutput {
 
 func (o TrustFindingOutput) ToTrustFindingOutputWithContext(ctx context.Context) TrustFindingOutput {
 	return o
+}
+
+// The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+func (o TrustFindingOutput) Corrected() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TrustFinding) *string { return v.Corrected }).(pulumi.StringPtrOutput)
 }
 
 // What to write instead.
@@ -4422,6 +5009,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginPtrInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentInput)(nil)).Elem(), AzureRoleAssignmentArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentArrayInput)(nil)).Elem(), AzureRoleAssignmentArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectInput)(nil)).Elem(), CiProjectArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectArrayInput)(nil)).Elem(), CiProjectArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiRepositoryInput)(nil)).Elem(), CiRepositoryArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiRepositoryArrayInput)(nil)).Elem(), CiRepositoryArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiServiceAccountInput)(nil)).Elem(), CiServiceAccountArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiServiceAccountArrayInput)(nil)).Elem(), CiServiceAccountArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsInput)(nil)).Elem(), DeploymentAwsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAwsPtrInput)(nil)).Elem(), DeploymentAwsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentAzureInput)(nil)).Elem(), DeploymentAzureArgs{})
@@ -4440,6 +5033,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*GcpLoginPtrInput)(nil)).Elem(), GcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockPtrInput)(nil)).Elem(), LockArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyInput)(nil)).Elem(), OidcPolicyArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyArrayInput)(nil)).Elem(), OidcPolicyArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
@@ -4470,6 +5065,12 @@ func init() {
 	pulumi.RegisterOutputType(AzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentArrayOutput{})
+	pulumi.RegisterOutputType(CiProjectOutput{})
+	pulumi.RegisterOutputType(CiProjectArrayOutput{})
+	pulumi.RegisterOutputType(CiRepositoryOutput{})
+	pulumi.RegisterOutputType(CiRepositoryArrayOutput{})
+	pulumi.RegisterOutputType(CiServiceAccountOutput{})
+	pulumi.RegisterOutputType(CiServiceAccountArrayOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentAzureOutput{})
@@ -4494,6 +5095,8 @@ func init() {
 	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
+	pulumi.RegisterOutputType(OidcPolicyOutput{})
+	pulumi.RegisterOutputType(OidcPolicyArrayOutput{})
 	pulumi.RegisterOutputType(OwnedStackOutput{})
 	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
 	pulumi.RegisterOutputType(PrincipalRefOutput{})

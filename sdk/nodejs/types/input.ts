@@ -185,6 +185,88 @@ export interface AzureRoleAssignmentArgs {
 }
 
 /**
+ * A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+ */
+export interface CiProjectArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+     */
+    environments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The project's path, as `group/project` or `group/subgroup/project`.
+     */
+    project: pulumi.Input<string>;
+    /**
+     * GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+     */
+    projectId?: pulumi.Input<string | undefined>;
+    /**
+     * Whether the branch or tag must be protected as well. Default: false.
+     */
+    protected?: pulumi.Input<boolean | undefined>;
+    /**
+     * Tags, by name, whose runs are trusted.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+ */
+export interface CiRepositoryArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+     */
+    environments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+     */
+    ownerId?: pulumi.Input<string | undefined>;
+    /**
+     * Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+     */
+    pullRequests?: pulumi.Input<boolean | undefined>;
+    /**
+     * The repository, as `owner/name`.
+     */
+    repository: pulumi.Input<string>;
+    /**
+     * GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+     */
+    repositoryId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags, by name, whose runs are trusted.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * A service account of a Kubernetes cluster whose pods are trusted.
+ */
+export interface CiServiceAccountArgs {
+    /**
+     * The account's name.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The account's namespace.
+     */
+    namespace: pulumi.Input<string>;
+    /**
+     * Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+     */
+    uid?: pulumi.Input<string | undefined>;
+}
+
+/**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
 export interface DeploymentAwsArgs {
@@ -436,6 +518,44 @@ export interface LockArgs {
      * Pins the login of whoever opens the environment as well. Empty: anybody who may open it.
      */
     users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
+ * A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+ */
+export interface OidcPolicyArgs {
+    /**
+     * For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+     */
+    admin?: pulumi.Input<boolean | undefined>;
+    /**
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+     */
+    claims?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Whether matching tokens are exchanged.
+     */
+    decision: pulumi.Input<enums.OidcDecision>;
+    /**
+     * For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+     */
+    role?: pulumi.Input<string | undefined>;
+    /**
+     * The runner whose token is given; required for type `runner`.
+     */
+    runner?: pulumi.Input<string | undefined>;
+    /**
+     * The team whose token is given; required for type `team`.
+     */
+    team?: pulumi.Input<string | undefined>;
+    /**
+     * The type of token that the policy is about.
+     */
+    tokenType: pulumi.Input<enums.OidcTokenType>;
+    /**
+     * The login of the person whose token is given; required for type `personal`.
+     */
+    user?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -26,6 +26,12 @@ __all__ = [
     'AzureLoginArgsDict',
     'AzureRoleAssignmentArgs',
     'AzureRoleAssignmentArgsDict',
+    'CiProjectArgs',
+    'CiProjectArgsDict',
+    'CiRepositoryArgs',
+    'CiRepositoryArgsDict',
+    'CiServiceAccountArgs',
+    'CiServiceAccountArgsDict',
     'DeploymentAwsArgs',
     'DeploymentAwsArgsDict',
     'DeploymentAzureArgs',
@@ -46,6 +52,8 @@ __all__ = [
     'LockDict',
     'LockArgs',
     'LockArgsDict',
+    'OidcPolicyArgs',
+    'OidcPolicyArgsDict',
     'PrincipalRef',
     'PrincipalRefDict',
     'StackRef',
@@ -866,6 +874,364 @@ class AzureRoleAssignmentArgs:
     @scope.setter
     def scope(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "scope", value)
+
+
+class CiProjectArgsDict(TypedDict):
+    """
+    A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+    """
+    project: pulumi.Input[_builtins.str]
+    """
+    The project's path, as `group/project` or `group/subgroup/project`.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    environments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+    """
+    project_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+    """
+    protected: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the branch or tag must be protected as well. Default: false.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Tags, by name, whose runs are trusted.
+    """
+
+@pulumi.input_type
+class CiProjectArgs:
+    def __init__(__self__, *,
+                 project: pulumi.Input[_builtins.str],
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 project_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 protected: pulumi.Input[Optional[_builtins.bool]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
+
+        :param pulumi.Input[_builtins.str] project: The project's path, as `group/project` or `group/subgroup/project`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+        :param pulumi.Input[_builtins.str] project_id: GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+        :param pulumi.Input[_builtins.bool] protected: Whether the branch or tag must be protected as well. Default: false.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        """
+        pulumi.set(__self__, "project", project)
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if environments is not None:
+            pulumi.set(__self__, "environments", environments)
+        if project_id is not None:
+            pulumi.set(__self__, "project_id", project_id)
+        if protected is not None:
+            pulumi.set(__self__, "protected", protected)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[_builtins.str]:
+        """
+        The project's path, as `group/project` or `group/subgroup/project`.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+        """
+        return pulumi.get(self, "environments")
+
+    @environments.setter
+    def environments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="projectId")
+    def project_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
+        """
+        return pulumi.get(self, "project_id")
+
+    @project_id.setter
+    def project_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def protected(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the branch or tag must be protected as well. Default: false.
+        """
+        return pulumi.get(self, "protected")
+
+    @protected.setter
+    def protected(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "protected", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Tags, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class CiRepositoryArgsDict(TypedDict):
+    """
+    A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+    """
+    repository: pulumi.Input[_builtins.str]
+    """
+    The repository, as `owner/name`.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    environments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+    """
+    owner_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+    """
+    pull_requests: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+    """
+    repository_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Tags, by name, whose runs are trusted.
+    """
+
+@pulumi.input_type
+class CiRepositoryArgs:
+    def __init__(__self__, *,
+                 repository: pulumi.Input[_builtins.str],
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 owner_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 pull_requests: pulumi.Input[Optional[_builtins.bool]] = None,
+                 repository_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
+
+        :param pulumi.Input[_builtins.str] repository: The repository, as `owner/name`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+        :param pulumi.Input[_builtins.str] owner_id: GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+        :param pulumi.Input[_builtins.bool] pull_requests: Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+        :param pulumi.Input[_builtins.str] repository_id: GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        """
+        pulumi.set(__self__, "repository", repository)
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if environments is not None:
+            pulumi.set(__self__, "environments", environments)
+        if owner_id is not None:
+            pulumi.set(__self__, "owner_id", owner_id)
+        if pull_requests is not None:
+            pulumi.set(__self__, "pull_requests", pull_requests)
+        if repository_id is not None:
+            pulumi.set(__self__, "repository_id", repository_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter
+    def repository(self) -> pulumi.Input[_builtins.str]:
+        """
+        The repository, as `owner/name`.
+        """
+        return pulumi.get(self, "repository")
+
+    @repository.setter
+    def repository(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "repository", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
+        """
+        return pulumi.get(self, "environments")
+
+    @environments.setter
+    def environments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="ownerId")
+    def owner_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
+        """
+        return pulumi.get(self, "owner_id")
+
+    @owner_id.setter
+    def owner_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "owner_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="pullRequests")
+    def pull_requests(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
+        """
+        return pulumi.get(self, "pull_requests")
+
+    @pull_requests.setter
+    def pull_requests(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "pull_requests", value)
+
+    @_builtins.property
+    @pulumi.getter(name="repositoryId")
+    def repository_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+        """
+        return pulumi.get(self, "repository_id")
+
+    @repository_id.setter
+    def repository_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "repository_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Tags, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class CiServiceAccountArgsDict(TypedDict):
+    """
+    A service account of a Kubernetes cluster whose pods are trusted.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The account's name.
+    """
+    namespace: pulumi.Input[_builtins.str]
+    """
+    The account's namespace.
+    """
+    uid: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+    """
+
+@pulumi.input_type
+class CiServiceAccountArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 namespace: pulumi.Input[_builtins.str],
+                 uid: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A service account of a Kubernetes cluster whose pods are trusted.
+
+        :param pulumi.Input[_builtins.str] name: The account's name.
+        :param pulumi.Input[_builtins.str] namespace: The account's namespace.
+        :param pulumi.Input[_builtins.str] uid: Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "namespace", namespace)
+        if uid is not None:
+            pulumi.set(__self__, "uid", uid)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The account's name.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def namespace(self) -> pulumi.Input[_builtins.str]:
+        """
+        The account's namespace.
+        """
+        return pulumi.get(self, "namespace")
+
+    @namespace.setter
+    def namespace(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "namespace", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def uid(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+        """
+        return pulumi.get(self, "uid")
+
+    @uid.setter
+    def uid(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "uid", value)
 
 
 class DeploymentAwsArgsDict(TypedDict):
@@ -1896,6 +2262,178 @@ class LockArgs:
     @users.setter
     def users(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "users", value)
+
+
+class OidcPolicyArgsDict(TypedDict):
+    """
+    A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+    """
+    decision: pulumi.Input['OidcDecision']
+    """
+    Whether matching tokens are exchanged.
+    """
+    token_type: pulumi.Input['OidcTokenType']
+    """
+    The type of token that the policy is about.
+    """
+    admin: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+    """
+    claims: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+    """
+    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+    """
+    runner: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The runner whose token is given; required for type `runner`.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose token is given; required for type `team`.
+    """
+    user: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The login of the person whose token is given; required for type `personal`.
+    """
+
+@pulumi.input_type
+class OidcPolicyArgs:
+    def __init__(__self__, *,
+                 decision: pulumi.Input['OidcDecision'],
+                 token_type: pulumi.Input['OidcTokenType'],
+                 admin: pulumi.Input[Optional[_builtins.bool]] = None,
+                 claims: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 runner: pulumi.Input[Optional[_builtins.str]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None,
+                 user: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
+
+        :param pulumi.Input['OidcDecision'] decision: Whether matching tokens are exchanged.
+        :param pulumi.Input['OidcTokenType'] token_type: The type of token that the policy is about.
+        :param pulumi.Input[_builtins.bool] admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        :param pulumi.Input[_builtins.str] role: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        :param pulumi.Input[_builtins.str] runner: The runner whose token is given; required for type `runner`.
+        :param pulumi.Input[_builtins.str] team: The team whose token is given; required for type `team`.
+        :param pulumi.Input[_builtins.str] user: The login of the person whose token is given; required for type `personal`.
+        """
+        pulumi.set(__self__, "decision", decision)
+        pulumi.set(__self__, "token_type", token_type)
+        if admin is not None:
+            pulumi.set(__self__, "admin", admin)
+        if claims is not None:
+            pulumi.set(__self__, "claims", claims)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
+        if runner is not None:
+            pulumi.set(__self__, "runner", runner)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+        if user is not None:
+            pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def decision(self) -> pulumi.Input['OidcDecision']:
+        """
+        Whether matching tokens are exchanged.
+        """
+        return pulumi.get(self, "decision")
+
+    @decision.setter
+    def decision(self, value: pulumi.Input['OidcDecision']):
+        pulumi.set(self, "decision", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tokenType")
+    def token_type(self) -> pulumi.Input['OidcTokenType']:
+        """
+        The type of token that the policy is about.
+        """
+        return pulumi.get(self, "token_type")
+
+    @token_type.setter
+    def token_type(self, value: pulumi.Input['OidcTokenType']):
+        pulumi.set(self, "token_type", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def admin(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
+        """
+        return pulumi.get(self, "admin")
+
+    @admin.setter
+    def admin(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "admin", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def claims(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        """
+        return pulumi.get(self, "claims")
+
+    @claims.setter
+    def claims(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "claims", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        """
+        return pulumi.get(self, "role")
+
+    @role.setter
+    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def runner(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The runner whose token is given; required for type `runner`.
+        """
+        return pulumi.get(self, "runner")
+
+    @runner.setter
+    def runner(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "runner", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose token is given; required for type `team`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The login of the person whose token is given; required for type `personal`.
+        """
+        return pulumi.get(self, "user")
+
+    @user.setter
+    def user(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "user", value)
 
 
 class PrincipalRefDict(TypedDict):
