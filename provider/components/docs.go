@@ -7,6 +7,8 @@ var (
 	scopedTeamDocs string
 	//go:embed docs/productionenvironment.md
 	productionEnvironmentDocs string
+	//go:embed docs/readonlycloudaccess.md
+	readOnlyCloudAccessDocs string
 	//go:embed docs/deploymentroleassignment.md
 	deploymentRoleAssignmentDocs string
 	//go:embed docs/citrust.md

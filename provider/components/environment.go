@@ -30,6 +30,7 @@ type lockedEnvironmentArgs struct {
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
+	given                property.Map // the inputs before outputs were made of them; see givenInputs
 }
 
 // lockedEnvironmentRules are the rules of a component with such inputs, which check judges.
@@ -95,10 +96,9 @@ func (f Factory) lockedEnvironment(
 		logins = pulumix.Apply2(logins, in.aws.login(role.arn, in.project, in.name, lock), withLogin)
 	}
 	if in.azure != nil {
-		given := givenInputs(ctx.Context())
-		identity, err := f.azureIdentity(ctx, name, parent, in.azure, assignmentNames(given, "azure"), azureTrust{
+		identity, err := f.azureIdentity(ctx, name, parent, in.azure, assignmentNames(in.given, "azure"), azureTrust{
 			subjects: made.subjects,
-			names:    environmentSubjectNames(current, given),
+			names:    environmentSubjectNames(current, in.given),
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.Azure }),
 			issuer:   current.IssuerOr(nil),
 		})
@@ -110,7 +110,7 @@ func (f Factory) lockedEnvironment(
 		logins = pulumix.Apply2(logins, identity.login(lock), withLogin)
 	}
 	if in.gcp != nil {
-		identity, err := f.gcpIdentity(ctx, name, parent, in.gcp, gcpRoleNames(givenInputs(ctx.Context()), "gcp"), gcpTrust{
+		identity, err := f.gcpIdentity(ctx, name, parent, in.gcp, gcpRoleNames(in.given, "gcp"), gcpTrust{
 			subjects: made.subjects,
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.GCP }),
 			issuer:   current.IssuerOr(nil),

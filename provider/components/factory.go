@@ -65,6 +65,7 @@ var rulesByToken = map[tokens.Type]rules{
 		mayBeAbsent: []string{"roleId"},
 	},
 	"leastprivilege:index:ProductionEnvironment": lockedEnvironmentRules(checkLockedEnvironment),
+	"leastprivilege:index:ReadOnlyCloudAccess":   readOnlyRules(),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,
 		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure"), gcpMustKnown("oidc.gcp")),
@@ -80,6 +81,7 @@ func (f Factory) Components() []infer.InferredComponent {
 	return []infer.InferredComponent{
 		infer.ComponentF(f.NewScopedTeam),
 		infer.ComponentF(f.NewProductionEnvironment),
+		infer.ComponentF(f.NewReadOnlyCloudAccess),
 		infer.ComponentF(f.NewDeploymentRoleAssignment),
 		infer.ComponentF(f.NewCiTrust),
 	}

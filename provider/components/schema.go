@@ -17,6 +17,11 @@ func CorrectSchema(spec *pschema.PackageSpec) {
 		if !resource.IsComponent {
 			continue
 		}
+		if access, ok := resource.Properties["access"]; ok {
+			// YAML's type checker takes no output that holds an enum for an input that holds the same one.
+			access.TypeSpec = pschema.TypeSpec{Ref: "pulumi.json#/Any"}
+			resource.Properties["access"] = access
+		}
 		elementsAreInputs(resource.InputProperties)
 		elementsAreInputs(resource.Properties)
 		resource.Required = slices.DeleteFunc(resource.Required, func(name string) bool {

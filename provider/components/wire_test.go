@@ -95,6 +95,22 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			token: "leastprivilege:index:DeploymentRole", property: "oidc",
 		},
 		{
+			name: "ReadOnlyCloudAccess", component: "ReadOnlyCloudAccess", token: "leastprivilege:index:Environment", property: "definition",
+			value: "arn:aws:iam::123456789012:role/payments",
+			inputs: func(arn property.Value) map[string]property.Value {
+				return readOnly(inputs{"aws": object(inputs{"create": property.New(false), "roleArn": arn})})
+			},
+		},
+		{
+			name: "ReadOnlyCloudAccess, users", component: "ReadOnlyCloudAccess", token: "aws:iam/role:Role", property: "assumeRolePolicy",
+			value: "bo",
+			inputs: func(user property.Value) map[string]property.Value {
+				in := readOnly(inputs{"aws": object(inputs{"accountId": text("123456789012")})})
+				in["lock"] = object(inputs{"users": list(user)})
+				return in
+			},
+		},
+		{
 			name: "DeploymentRoleAssignment, azure", component: "DeploymentRoleAssignment", inputs: azureDeployment, value: azureClient,
 			token: "leastprivilege:index:DeploymentRole", property: "oidc",
 		},

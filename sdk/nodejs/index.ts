@@ -95,6 +95,11 @@ export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
 utilities.lazyLoad(exports, ["Provider"], () => require("./provider"));
 
+export { ReadOnlyCloudAccessArgs } from "./readOnlyCloudAccess";
+export type ReadOnlyCloudAccess = import("./readOnlyCloudAccess").ReadOnlyCloudAccess;
+export const ReadOnlyCloudAccess: typeof import("./readOnlyCloudAccess").ReadOnlyCloudAccess = null as any;
+utilities.lazyLoad(exports, ["ReadOnlyCloudAccess"], () => require("./readOnlyCloudAccess"));
+
 export { RoleArgs } from "./role";
 export type Role = import("./role").Role;
 export const Role: typeof import("./role").Role = null as any;
@@ -153,6 +158,8 @@ const _module = {
                 return new PermissionSet(name, <any>undefined, { urn })
             case "leastprivilege:index:ProductionEnvironment":
                 return new ProductionEnvironment(name, <any>undefined, { urn })
+            case "leastprivilege:index:ReadOnlyCloudAccess":
+                return new ReadOnlyCloudAccess(name, <any>undefined, { urn })
             case "leastprivilege:index:Role":
                 return new Role(name, <any>undefined, { urn })
             case "leastprivilege:index:ScopedTeam":

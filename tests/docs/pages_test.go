@@ -192,12 +192,19 @@ func (d *desk) state() []resource {
 }
 
 // attachTrustPolicy does what the pages tell readers to do with the output `trustPolicy`: the sandbox's AWS account
-// decides by it from then on.
+// decides by it from then on, for the role of the output `roleArn` if there is one.
 func (d *desk) attachTrustPolicy() {
 	d.t.Helper()
 	for _, r := range d.state() {
 		if policy, ok := r.Outputs["trustPolicy"].(string); ok && r.Type == "pulumi:pulumi:Stack" {
-			d.sandbox.RegisterAWSRole(awsRole, policy)
+			role := awsRole
+			if named, ok := r.Outputs["roleArn"].(string); ok {
+				role = named
+			}
+			d.sandbox.RegisterAWSRole(role, policy)
+		}
+		if r.Type == "pulumi:pulumi:Stack" {
+			d.attachGoogle(r.Outputs)
 		}
 	}
 }

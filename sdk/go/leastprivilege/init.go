@@ -37,6 +37,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &PermissionSet{}
 	case "leastprivilege:index:ProductionEnvironment":
 		r = &ProductionEnvironment{}
+	case "leastprivilege:index:ReadOnlyCloudAccess":
+		r = &ReadOnlyCloudAccess{}
 	case "leastprivilege:index:Role":
 		r = &Role{}
 	case "leastprivilege:index:ScopedTeam":

@@ -52,9 +52,7 @@ import (
 //
 // ```
 //
-// ### An Azure identity of its own
-//
-// A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+// ### A Google service account that exists
 //
 // ```go
 // package main
@@ -68,15 +66,15 @@ import (
 //
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
-//			_, err := leastprivilege.NewProductionEnvironment(ctx, "reports", &leastprivilege.ProductionEnvironmentArgs{
+//			_, err := leastprivilege.NewProductionEnvironment(ctx, "prod", &leastprivilege.ProductionEnvironmentArgs{
 //				Project: pulumi.String("payments"),
-//				Name:    pulumi.String("reports"),
-//				Azure: &leastprivilege.AzureLoginArgs{
-//					ResourceGroupName: pulumi.String("payments"),
-//					RoleAssignments: leastprivilege.AzureRoleAssignmentArray{&leastprivilege.AzureRoleAssignmentArgs{
-//						Scope:            pulumi.String("/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments"),
-//						RoleDefinitionId: pulumi.String("acdd72a7-3385-48ef-bd42-f606fba81ae7"), // Reader
-//					}},
+//				Name:    pulumi.String("prod"),
+//				Gcp: &leastprivilege.GcpLoginArgs{
+//					Create:         pulumi.Bool(false), // both exist, and are made what the outputs say
+//					ProjectNumber:  pulumi.String("123456789012"),
+//					WorkloadPoolId: pulumi.String("pulumi"),
+//					ProviderId:     pulumi.String("payments-prod"),
+//					ServiceAccount: pulumi.String("payments-prod@acme-prod.iam.gserviceaccount.com"),
 //				},
 //			})
 //			return err

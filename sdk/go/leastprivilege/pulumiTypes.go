@@ -4241,6 +4241,920 @@ func (o PrincipalRefOutput) User() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v PrincipalRef) *string { return v.User }).(pulumi.StringPtrOutput)
 }
 
+// The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+type ReadOnlyAwsLogin struct {
+	// The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+	AccountId *string `pulumi:"accountId"`
+	// Whether to create the role. Default: true. It must be known at preview.
+	Create *bool `pulumi:"create"`
+	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+	CreateOidcProvider *bool `pulumi:"createOidcProvider"`
+	// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+	Duration *string `pulumi:"duration"`
+	// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+	OidcProviderArn *string `pulumi:"oidcProviderArn"`
+	// The role's path, such as `/pulumi/`.
+	Path *string `pulumi:"path"`
+	// The ARN of the policy that bounds the role's permissions further.
+	PermissionsBoundary *string `pulumi:"permissionsBoundary"`
+	// What can be read. Default: `ReadOnlyAccess`.
+	Policy *string `pulumi:"policy"`
+	// The ARN of a role that exists; goes with `create: false`.
+	RoleArn *string `pulumi:"roleArn"`
+	// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+	RoleName *string `pulumi:"roleName"`
+	// Tags of the role that is created.
+	Tags map[string]string `pulumi:"tags"`
+}
+
+// ReadOnlyAwsLoginInput is an input type that accepts ReadOnlyAwsLoginArgs and ReadOnlyAwsLoginOutput values.
+// You can construct a concrete instance of `ReadOnlyAwsLoginInput` via:
+//
+//	ReadOnlyAwsLoginArgs{...}
+type ReadOnlyAwsLoginInput interface {
+	pulumi.Input
+
+	ToReadOnlyAwsLoginOutput() ReadOnlyAwsLoginOutput
+	ToReadOnlyAwsLoginOutputWithContext(context.Context) ReadOnlyAwsLoginOutput
+}
+
+// The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+type ReadOnlyAwsLoginArgs struct {
+	// The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+	AccountId pulumi.StringPtrInput `pulumi:"accountId"`
+	// Whether to create the role. Default: true. It must be known at preview.
+	Create pulumi.BoolPtrInput `pulumi:"create"`
+	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+	CreateOidcProvider pulumi.BoolPtrInput `pulumi:"createOidcProvider"`
+	// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+	Duration pulumi.StringPtrInput `pulumi:"duration"`
+	// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+	OidcProviderArn pulumi.StringPtrInput `pulumi:"oidcProviderArn"`
+	// The role's path, such as `/pulumi/`.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+	// The ARN of the policy that bounds the role's permissions further.
+	PermissionsBoundary pulumi.StringPtrInput `pulumi:"permissionsBoundary"`
+	// What can be read. Default: `ReadOnlyAccess`.
+	Policy pulumi.StringPtrInput `pulumi:"policy"`
+	// The ARN of a role that exists; goes with `create: false`.
+	RoleArn pulumi.StringPtrInput `pulumi:"roleArn"`
+	// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+	RoleName pulumi.StringPtrInput `pulumi:"roleName"`
+	// Tags of the role that is created.
+	Tags pulumi.StringMapInput `pulumi:"tags"`
+}
+
+func (ReadOnlyAwsLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyAwsLogin)(nil)).Elem()
+}
+
+func (i ReadOnlyAwsLoginArgs) ToReadOnlyAwsLoginOutput() ReadOnlyAwsLoginOutput {
+	return i.ToReadOnlyAwsLoginOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyAwsLoginArgs) ToReadOnlyAwsLoginOutputWithContext(ctx context.Context) ReadOnlyAwsLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAwsLoginOutput)
+}
+
+func (i ReadOnlyAwsLoginArgs) ToReadOnlyAwsLoginPtrOutput() ReadOnlyAwsLoginPtrOutput {
+	return i.ToReadOnlyAwsLoginPtrOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyAwsLoginArgs) ToReadOnlyAwsLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAwsLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAwsLoginOutput).ToReadOnlyAwsLoginPtrOutputWithContext(ctx)
+}
+
+// ReadOnlyAwsLoginPtrInput is an input type that accepts ReadOnlyAwsLoginArgs, ReadOnlyAwsLoginPtr and ReadOnlyAwsLoginPtrOutput values.
+// You can construct a concrete instance of `ReadOnlyAwsLoginPtrInput` via:
+//
+//	        ReadOnlyAwsLoginArgs{...}
+//
+//	or:
+//
+//	        nil
+type ReadOnlyAwsLoginPtrInput interface {
+	pulumi.Input
+
+	ToReadOnlyAwsLoginPtrOutput() ReadOnlyAwsLoginPtrOutput
+	ToReadOnlyAwsLoginPtrOutputWithContext(context.Context) ReadOnlyAwsLoginPtrOutput
+}
+
+type readOnlyAwsLoginPtrType ReadOnlyAwsLoginArgs
+
+func ReadOnlyAwsLoginPtr(v *ReadOnlyAwsLoginArgs) ReadOnlyAwsLoginPtrInput {
+	return (*readOnlyAwsLoginPtrType)(v)
+}
+
+func (*readOnlyAwsLoginPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyAwsLogin)(nil)).Elem()
+}
+
+func (i *readOnlyAwsLoginPtrType) ToReadOnlyAwsLoginPtrOutput() ReadOnlyAwsLoginPtrOutput {
+	return i.ToReadOnlyAwsLoginPtrOutputWithContext(context.Background())
+}
+
+func (i *readOnlyAwsLoginPtrType) ToReadOnlyAwsLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAwsLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAwsLoginPtrOutput)
+}
+
+// The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+type ReadOnlyAwsLoginOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyAwsLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyAwsLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyAwsLoginOutput) ToReadOnlyAwsLoginOutput() ReadOnlyAwsLoginOutput {
+	return o
+}
+
+func (o ReadOnlyAwsLoginOutput) ToReadOnlyAwsLoginOutputWithContext(ctx context.Context) ReadOnlyAwsLoginOutput {
+	return o
+}
+
+func (o ReadOnlyAwsLoginOutput) ToReadOnlyAwsLoginPtrOutput() ReadOnlyAwsLoginPtrOutput {
+	return o.ToReadOnlyAwsLoginPtrOutputWithContext(context.Background())
+}
+
+func (o ReadOnlyAwsLoginOutput) ToReadOnlyAwsLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAwsLoginPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReadOnlyAwsLogin) *ReadOnlyAwsLogin {
+		return &v
+	}).(ReadOnlyAwsLoginPtrOutput)
+}
+
+// The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+func (o ReadOnlyAwsLoginOutput) AccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.AccountId }).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the role. Default: true. It must be known at preview.
+func (o ReadOnlyAwsLoginOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+func (o ReadOnlyAwsLoginOutput) CreateOidcProvider() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *bool { return v.CreateOidcProvider }).(pulumi.BoolPtrOutput)
+}
+
+// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+func (o ReadOnlyAwsLoginOutput) Duration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.Duration }).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+func (o ReadOnlyAwsLoginOutput) OidcProviderArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.OidcProviderArn }).(pulumi.StringPtrOutput)
+}
+
+// The role's path, such as `/pulumi/`.
+func (o ReadOnlyAwsLoginOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the policy that bounds the role's permissions further.
+func (o ReadOnlyAwsLoginOutput) PermissionsBoundary() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.PermissionsBoundary }).(pulumi.StringPtrOutput)
+}
+
+// What can be read. Default: `ReadOnlyAccess`.
+func (o ReadOnlyAwsLoginOutput) Policy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.Policy }).(pulumi.StringPtrOutput)
+}
+
+// The ARN of a role that exists; goes with `create: false`.
+func (o ReadOnlyAwsLoginOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.RoleArn }).(pulumi.StringPtrOutput)
+}
+
+// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+func (o ReadOnlyAwsLoginOutput) RoleName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) *string { return v.RoleName }).(pulumi.StringPtrOutput)
+}
+
+// Tags of the role that is created.
+func (o ReadOnlyAwsLoginOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ReadOnlyAwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+type ReadOnlyAwsLoginPtrOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyAwsLoginPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyAwsLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyAwsLoginPtrOutput) ToReadOnlyAwsLoginPtrOutput() ReadOnlyAwsLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyAwsLoginPtrOutput) ToReadOnlyAwsLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAwsLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyAwsLoginPtrOutput) Elem() ReadOnlyAwsLoginOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) ReadOnlyAwsLogin {
+		if v != nil {
+			return *v
+		}
+		var ret ReadOnlyAwsLogin
+		return ret
+	}).(ReadOnlyAwsLoginOutput)
+}
+
+// The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+func (o ReadOnlyAwsLoginPtrOutput) AccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AccountId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the role. Default: true. It must be known at preview.
+func (o ReadOnlyAwsLoginPtrOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Create
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+func (o ReadOnlyAwsLoginPtrOutput) CreateOidcProvider() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.CreateOidcProvider
+	}).(pulumi.BoolPtrOutput)
+}
+
+// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+func (o ReadOnlyAwsLoginPtrOutput) Duration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Duration
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+func (o ReadOnlyAwsLoginPtrOutput) OidcProviderArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.OidcProviderArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// The role's path, such as `/pulumi/`.
+func (o ReadOnlyAwsLoginPtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ARN of the policy that bounds the role's permissions further.
+func (o ReadOnlyAwsLoginPtrOutput) PermissionsBoundary() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.PermissionsBoundary
+	}).(pulumi.StringPtrOutput)
+}
+
+// What can be read. Default: `ReadOnlyAccess`.
+func (o ReadOnlyAwsLoginPtrOutput) Policy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Policy
+	}).(pulumi.StringPtrOutput)
+}
+
+// The ARN of a role that exists; goes with `create: false`.
+func (o ReadOnlyAwsLoginPtrOutput) RoleArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RoleArn
+	}).(pulumi.StringPtrOutput)
+}
+
+// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+func (o ReadOnlyAwsLoginPtrOutput) RoleName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RoleName
+	}).(pulumi.StringPtrOutput)
+}
+
+// Tags of the role that is created.
+func (o ReadOnlyAwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ReadOnlyAwsLogin) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringMapOutput)
+}
+
+// The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+type ReadOnlyAzureLogin struct {
+	// The client id of an identity that exists; goes with `create: false`.
+	ClientId *string `pulumi:"clientId"`
+	// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+	Create *bool `pulumi:"create"`
+	// The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+	IdentityName *string `pulumi:"identityName"`
+	// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+	Location *string `pulumi:"location"`
+	// The name of the resource group to create the identity in. Required for one that is created.
+	ResourceGroupName *string `pulumi:"resourceGroupName"`
+	// The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+	Scopes []string `pulumi:"scopes"`
+	// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+	SubscriptionId *string `pulumi:"subscriptionId"`
+	// Tags of the identity that is created.
+	Tags map[string]string `pulumi:"tags"`
+	// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+	TenantId *string `pulumi:"tenantId"`
+}
+
+// ReadOnlyAzureLoginInput is an input type that accepts ReadOnlyAzureLoginArgs and ReadOnlyAzureLoginOutput values.
+// You can construct a concrete instance of `ReadOnlyAzureLoginInput` via:
+//
+//	ReadOnlyAzureLoginArgs{...}
+type ReadOnlyAzureLoginInput interface {
+	pulumi.Input
+
+	ToReadOnlyAzureLoginOutput() ReadOnlyAzureLoginOutput
+	ToReadOnlyAzureLoginOutputWithContext(context.Context) ReadOnlyAzureLoginOutput
+}
+
+// The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+type ReadOnlyAzureLoginArgs struct {
+	// The client id of an identity that exists; goes with `create: false`.
+	ClientId pulumi.StringPtrInput `pulumi:"clientId"`
+	// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+	Create pulumi.BoolPtrInput `pulumi:"create"`
+	// The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+	IdentityName pulumi.StringPtrInput `pulumi:"identityName"`
+	// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+	Location pulumi.StringPtrInput `pulumi:"location"`
+	// The name of the resource group to create the identity in. Required for one that is created.
+	ResourceGroupName pulumi.StringPtrInput `pulumi:"resourceGroupName"`
+	// The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+	Scopes pulumi.StringArrayInput `pulumi:"scopes"`
+	// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+	SubscriptionId pulumi.StringPtrInput `pulumi:"subscriptionId"`
+	// Tags of the identity that is created.
+	Tags pulumi.StringMapInput `pulumi:"tags"`
+	// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+	TenantId pulumi.StringPtrInput `pulumi:"tenantId"`
+}
+
+func (ReadOnlyAzureLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyAzureLogin)(nil)).Elem()
+}
+
+func (i ReadOnlyAzureLoginArgs) ToReadOnlyAzureLoginOutput() ReadOnlyAzureLoginOutput {
+	return i.ToReadOnlyAzureLoginOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyAzureLoginArgs) ToReadOnlyAzureLoginOutputWithContext(ctx context.Context) ReadOnlyAzureLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAzureLoginOutput)
+}
+
+func (i ReadOnlyAzureLoginArgs) ToReadOnlyAzureLoginPtrOutput() ReadOnlyAzureLoginPtrOutput {
+	return i.ToReadOnlyAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyAzureLoginArgs) ToReadOnlyAzureLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAzureLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAzureLoginOutput).ToReadOnlyAzureLoginPtrOutputWithContext(ctx)
+}
+
+// ReadOnlyAzureLoginPtrInput is an input type that accepts ReadOnlyAzureLoginArgs, ReadOnlyAzureLoginPtr and ReadOnlyAzureLoginPtrOutput values.
+// You can construct a concrete instance of `ReadOnlyAzureLoginPtrInput` via:
+//
+//	        ReadOnlyAzureLoginArgs{...}
+//
+//	or:
+//
+//	        nil
+type ReadOnlyAzureLoginPtrInput interface {
+	pulumi.Input
+
+	ToReadOnlyAzureLoginPtrOutput() ReadOnlyAzureLoginPtrOutput
+	ToReadOnlyAzureLoginPtrOutputWithContext(context.Context) ReadOnlyAzureLoginPtrOutput
+}
+
+type readOnlyAzureLoginPtrType ReadOnlyAzureLoginArgs
+
+func ReadOnlyAzureLoginPtr(v *ReadOnlyAzureLoginArgs) ReadOnlyAzureLoginPtrInput {
+	return (*readOnlyAzureLoginPtrType)(v)
+}
+
+func (*readOnlyAzureLoginPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyAzureLogin)(nil)).Elem()
+}
+
+func (i *readOnlyAzureLoginPtrType) ToReadOnlyAzureLoginPtrOutput() ReadOnlyAzureLoginPtrOutput {
+	return i.ToReadOnlyAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (i *readOnlyAzureLoginPtrType) ToReadOnlyAzureLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAzureLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyAzureLoginPtrOutput)
+}
+
+// The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+type ReadOnlyAzureLoginOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyAzureLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyAzureLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyAzureLoginOutput) ToReadOnlyAzureLoginOutput() ReadOnlyAzureLoginOutput {
+	return o
+}
+
+func (o ReadOnlyAzureLoginOutput) ToReadOnlyAzureLoginOutputWithContext(ctx context.Context) ReadOnlyAzureLoginOutput {
+	return o
+}
+
+func (o ReadOnlyAzureLoginOutput) ToReadOnlyAzureLoginPtrOutput() ReadOnlyAzureLoginPtrOutput {
+	return o.ToReadOnlyAzureLoginPtrOutputWithContext(context.Background())
+}
+
+func (o ReadOnlyAzureLoginOutput) ToReadOnlyAzureLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAzureLoginPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReadOnlyAzureLogin) *ReadOnlyAzureLogin {
+		return &v
+	}).(ReadOnlyAzureLoginPtrOutput)
+}
+
+// The client id of an identity that exists; goes with `create: false`.
+func (o ReadOnlyAzureLoginOutput) ClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.ClientId }).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+func (o ReadOnlyAzureLoginOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
+}
+
+// The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+func (o ReadOnlyAzureLoginOutput) IdentityName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.IdentityName }).(pulumi.StringPtrOutput)
+}
+
+// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+func (o ReadOnlyAzureLoginOutput) Location() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.Location }).(pulumi.StringPtrOutput)
+}
+
+// The name of the resource group to create the identity in. Required for one that is created.
+func (o ReadOnlyAzureLoginOutput) ResourceGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.ResourceGroupName }).(pulumi.StringPtrOutput)
+}
+
+// The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+func (o ReadOnlyAzureLoginOutput) Scopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) []string { return v.Scopes }).(pulumi.StringArrayOutput)
+}
+
+// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+func (o ReadOnlyAzureLoginOutput) SubscriptionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.SubscriptionId }).(pulumi.StringPtrOutput)
+}
+
+// Tags of the identity that is created.
+func (o ReadOnlyAzureLoginOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+func (o ReadOnlyAzureLoginOutput) TenantId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyAzureLogin) *string { return v.TenantId }).(pulumi.StringPtrOutput)
+}
+
+type ReadOnlyAzureLoginPtrOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyAzureLoginPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyAzureLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyAzureLoginPtrOutput) ToReadOnlyAzureLoginPtrOutput() ReadOnlyAzureLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyAzureLoginPtrOutput) ToReadOnlyAzureLoginPtrOutputWithContext(ctx context.Context) ReadOnlyAzureLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyAzureLoginPtrOutput) Elem() ReadOnlyAzureLoginOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) ReadOnlyAzureLogin {
+		if v != nil {
+			return *v
+		}
+		var ret ReadOnlyAzureLogin
+		return ret
+	}).(ReadOnlyAzureLoginOutput)
+}
+
+// The client id of an identity that exists; goes with `create: false`.
+func (o ReadOnlyAzureLoginPtrOutput) ClientId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ClientId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+func (o ReadOnlyAzureLoginPtrOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Create
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+func (o ReadOnlyAzureLoginPtrOutput) IdentityName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.IdentityName
+	}).(pulumi.StringPtrOutput)
+}
+
+// The region to create the identity in, such as `westeurope`. Default: the resource group's.
+func (o ReadOnlyAzureLoginPtrOutput) Location() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Location
+	}).(pulumi.StringPtrOutput)
+}
+
+// The name of the resource group to create the identity in. Required for one that is created.
+func (o ReadOnlyAzureLoginPtrOutput) ResourceGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ResourceGroupName
+	}).(pulumi.StringPtrOutput)
+}
+
+// The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+func (o ReadOnlyAzureLoginPtrOutput) Scopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Scopes
+	}).(pulumi.StringArrayOutput)
+}
+
+// The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+func (o ReadOnlyAzureLoginPtrOutput) SubscriptionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SubscriptionId
+	}).(pulumi.StringPtrOutput)
+}
+
+// Tags of the identity that is created.
+func (o ReadOnlyAzureLoginPtrOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Tags
+	}).(pulumi.StringMapOutput)
+}
+
+// The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+func (o ReadOnlyAzureLoginPtrOutput) TenantId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyAzureLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TenantId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+type ReadOnlyGcpLogin struct {
+	// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+	Create *bool `pulumi:"create"`
+	// Whether to create the pool. It must be known at preview.
+	CreatePool *bool `pulumi:"createPool"`
+	// The id of the project, such as `acme-prod`, to look at. Required for what is created.
+	Project *string `pulumi:"project"`
+	// The number of the same project, such as `123456789012`. Required.
+	ProjectNumber *string `pulumi:"projectNumber"`
+	// The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+	ProviderId *string `pulumi:"providerId"`
+	// The email address of a service account that exists; goes with `create: false`.
+	ServiceAccount *string `pulumi:"serviceAccount"`
+	// The id of the service account that is created. Default: made from the names of project and environment.
+	ServiceAccountId *string `pulumi:"serviceAccountId"`
+	// How long the credentials live, up to `12h`. Default: Google's, `1h`.
+	TokenLifetime *string `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`. Required.
+	WorkloadPoolId *string `pulumi:"workloadPoolId"`
+}
+
+// ReadOnlyGcpLoginInput is an input type that accepts ReadOnlyGcpLoginArgs and ReadOnlyGcpLoginOutput values.
+// You can construct a concrete instance of `ReadOnlyGcpLoginInput` via:
+//
+//	ReadOnlyGcpLoginArgs{...}
+type ReadOnlyGcpLoginInput interface {
+	pulumi.Input
+
+	ToReadOnlyGcpLoginOutput() ReadOnlyGcpLoginOutput
+	ToReadOnlyGcpLoginOutputWithContext(context.Context) ReadOnlyGcpLoginOutput
+}
+
+// The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+type ReadOnlyGcpLoginArgs struct {
+	// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+	Create pulumi.BoolPtrInput `pulumi:"create"`
+	// Whether to create the pool. It must be known at preview.
+	CreatePool pulumi.BoolPtrInput `pulumi:"createPool"`
+	// The id of the project, such as `acme-prod`, to look at. Required for what is created.
+	Project pulumi.StringPtrInput `pulumi:"project"`
+	// The number of the same project, such as `123456789012`. Required.
+	ProjectNumber pulumi.StringPtrInput `pulumi:"projectNumber"`
+	// The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+	ProviderId pulumi.StringPtrInput `pulumi:"providerId"`
+	// The email address of a service account that exists; goes with `create: false`.
+	ServiceAccount pulumi.StringPtrInput `pulumi:"serviceAccount"`
+	// The id of the service account that is created. Default: made from the names of project and environment.
+	ServiceAccountId pulumi.StringPtrInput `pulumi:"serviceAccountId"`
+	// How long the credentials live, up to `12h`. Default: Google's, `1h`.
+	TokenLifetime pulumi.StringPtrInput `pulumi:"tokenLifetime"`
+	// The id of the workload identity pool, such as `pulumi`. Required.
+	WorkloadPoolId pulumi.StringPtrInput `pulumi:"workloadPoolId"`
+}
+
+func (ReadOnlyGcpLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyGcpLogin)(nil)).Elem()
+}
+
+func (i ReadOnlyGcpLoginArgs) ToReadOnlyGcpLoginOutput() ReadOnlyGcpLoginOutput {
+	return i.ToReadOnlyGcpLoginOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyGcpLoginArgs) ToReadOnlyGcpLoginOutputWithContext(ctx context.Context) ReadOnlyGcpLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyGcpLoginOutput)
+}
+
+func (i ReadOnlyGcpLoginArgs) ToReadOnlyGcpLoginPtrOutput() ReadOnlyGcpLoginPtrOutput {
+	return i.ToReadOnlyGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (i ReadOnlyGcpLoginArgs) ToReadOnlyGcpLoginPtrOutputWithContext(ctx context.Context) ReadOnlyGcpLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyGcpLoginOutput).ToReadOnlyGcpLoginPtrOutputWithContext(ctx)
+}
+
+// ReadOnlyGcpLoginPtrInput is an input type that accepts ReadOnlyGcpLoginArgs, ReadOnlyGcpLoginPtr and ReadOnlyGcpLoginPtrOutput values.
+// You can construct a concrete instance of `ReadOnlyGcpLoginPtrInput` via:
+//
+//	        ReadOnlyGcpLoginArgs{...}
+//
+//	or:
+//
+//	        nil
+type ReadOnlyGcpLoginPtrInput interface {
+	pulumi.Input
+
+	ToReadOnlyGcpLoginPtrOutput() ReadOnlyGcpLoginPtrOutput
+	ToReadOnlyGcpLoginPtrOutputWithContext(context.Context) ReadOnlyGcpLoginPtrOutput
+}
+
+type readOnlyGcpLoginPtrType ReadOnlyGcpLoginArgs
+
+func ReadOnlyGcpLoginPtr(v *ReadOnlyGcpLoginArgs) ReadOnlyGcpLoginPtrInput {
+	return (*readOnlyGcpLoginPtrType)(v)
+}
+
+func (*readOnlyGcpLoginPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyGcpLogin)(nil)).Elem()
+}
+
+func (i *readOnlyGcpLoginPtrType) ToReadOnlyGcpLoginPtrOutput() ReadOnlyGcpLoginPtrOutput {
+	return i.ToReadOnlyGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (i *readOnlyGcpLoginPtrType) ToReadOnlyGcpLoginPtrOutputWithContext(ctx context.Context) ReadOnlyGcpLoginPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ReadOnlyGcpLoginPtrOutput)
+}
+
+// The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+type ReadOnlyGcpLoginOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyGcpLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ReadOnlyGcpLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyGcpLoginOutput) ToReadOnlyGcpLoginOutput() ReadOnlyGcpLoginOutput {
+	return o
+}
+
+func (o ReadOnlyGcpLoginOutput) ToReadOnlyGcpLoginOutputWithContext(ctx context.Context) ReadOnlyGcpLoginOutput {
+	return o
+}
+
+func (o ReadOnlyGcpLoginOutput) ToReadOnlyGcpLoginPtrOutput() ReadOnlyGcpLoginPtrOutput {
+	return o.ToReadOnlyGcpLoginPtrOutputWithContext(context.Background())
+}
+
+func (o ReadOnlyGcpLoginOutput) ToReadOnlyGcpLoginPtrOutputWithContext(ctx context.Context) ReadOnlyGcpLoginPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ReadOnlyGcpLogin) *ReadOnlyGcpLogin {
+		return &v
+	}).(ReadOnlyGcpLoginPtrOutput)
+}
+
+// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+func (o ReadOnlyGcpLoginOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the pool. It must be known at preview.
+func (o ReadOnlyGcpLoginOutput) CreatePool() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *bool { return v.CreatePool }).(pulumi.BoolPtrOutput)
+}
+
+// The id of the project, such as `acme-prod`, to look at. Required for what is created.
+func (o ReadOnlyGcpLoginOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.Project }).(pulumi.StringPtrOutput)
+}
+
+// The number of the same project, such as `123456789012`. Required.
+func (o ReadOnlyGcpLoginOutput) ProjectNumber() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.ProjectNumber }).(pulumi.StringPtrOutput)
+}
+
+// The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+func (o ReadOnlyGcpLoginOutput) ProviderId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.ProviderId }).(pulumi.StringPtrOutput)
+}
+
+// The email address of a service account that exists; goes with `create: false`.
+func (o ReadOnlyGcpLoginOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.ServiceAccount }).(pulumi.StringPtrOutput)
+}
+
+// The id of the service account that is created. Default: made from the names of project and environment.
+func (o ReadOnlyGcpLoginOutput) ServiceAccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.ServiceAccountId }).(pulumi.StringPtrOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: Google's, `1h`.
+func (o ReadOnlyGcpLoginOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.TokenLifetime }).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`. Required.
+func (o ReadOnlyGcpLoginOutput) WorkloadPoolId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ReadOnlyGcpLogin) *string { return v.WorkloadPoolId }).(pulumi.StringPtrOutput)
+}
+
+type ReadOnlyGcpLoginPtrOutput struct{ *pulumi.OutputState }
+
+func (ReadOnlyGcpLoginPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ReadOnlyGcpLogin)(nil)).Elem()
+}
+
+func (o ReadOnlyGcpLoginPtrOutput) ToReadOnlyGcpLoginPtrOutput() ReadOnlyGcpLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyGcpLoginPtrOutput) ToReadOnlyGcpLoginPtrOutputWithContext(ctx context.Context) ReadOnlyGcpLoginPtrOutput {
+	return o
+}
+
+func (o ReadOnlyGcpLoginPtrOutput) Elem() ReadOnlyGcpLoginOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) ReadOnlyGcpLogin {
+		if v != nil {
+			return *v
+		}
+		var ret ReadOnlyGcpLogin
+		return ret
+	}).(ReadOnlyGcpLoginOutput)
+}
+
+// Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+func (o ReadOnlyGcpLoginPtrOutput) Create() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Create
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Whether to create the pool. It must be known at preview.
+func (o ReadOnlyGcpLoginPtrOutput) CreatePool() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.CreatePool
+	}).(pulumi.BoolPtrOutput)
+}
+
+// The id of the project, such as `acme-prod`, to look at. Required for what is created.
+func (o ReadOnlyGcpLoginPtrOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Project
+	}).(pulumi.StringPtrOutput)
+}
+
+// The number of the same project, such as `123456789012`. Required.
+func (o ReadOnlyGcpLoginPtrOutput) ProjectNumber() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProjectNumber
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+func (o ReadOnlyGcpLoginPtrOutput) ProviderId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ProviderId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The email address of a service account that exists; goes with `create: false`.
+func (o ReadOnlyGcpLoginPtrOutput) ServiceAccount() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccount
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the service account that is created. Default: made from the names of project and environment.
+func (o ReadOnlyGcpLoginPtrOutput) ServiceAccountId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccountId
+	}).(pulumi.StringPtrOutput)
+}
+
+// How long the credentials live, up to `12h`. Default: Google's, `1h`.
+func (o ReadOnlyGcpLoginPtrOutput) TokenLifetime() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TokenLifetime
+	}).(pulumi.StringPtrOutput)
+}
+
+// The id of the workload identity pool, such as `pulumi`. Required.
+func (o ReadOnlyGcpLoginPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyGcpLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.WorkloadPoolId
+	}).(pulumi.StringPtrOutput)
+}
+
 // A stack, by name.
 type StackRef struct {
 	// The stack's project.
@@ -5036,6 +5950,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyInput)(nil)).Elem(), OidcPolicyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyArrayInput)(nil)).Elem(), OidcPolicyArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PrincipalRefInput)(nil)).Elem(), PrincipalRefArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAwsLoginInput)(nil)).Elem(), ReadOnlyAwsLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAwsLoginPtrInput)(nil)).Elem(), ReadOnlyAwsLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAzureLoginInput)(nil)).Elem(), ReadOnlyAzureLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAzureLoginPtrInput)(nil)).Elem(), ReadOnlyAzureLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginPtrInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleInput)(nil)).Elem(), StackRuleArgs{})
@@ -5100,6 +6020,12 @@ func init() {
 	pulumi.RegisterOutputType(OwnedStackOutput{})
 	pulumi.RegisterOutputType(OwnedStackArrayOutput{})
 	pulumi.RegisterOutputType(PrincipalRefOutput{})
+	pulumi.RegisterOutputType(ReadOnlyAwsLoginOutput{})
+	pulumi.RegisterOutputType(ReadOnlyAwsLoginPtrOutput{})
+	pulumi.RegisterOutputType(ReadOnlyAzureLoginOutput{})
+	pulumi.RegisterOutputType(ReadOnlyAzureLoginPtrOutput{})
+	pulumi.RegisterOutputType(ReadOnlyGcpLoginOutput{})
+	pulumi.RegisterOutputType(ReadOnlyGcpLoginPtrOutput{})
 	pulumi.RegisterOutputType(StackRefOutput{})
 	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})

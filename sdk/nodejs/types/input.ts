@@ -595,6 +595,140 @@ export interface PrincipalRefArgs {
 }
 
 /**
+ * The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+ */
+export interface ReadOnlyAwsLoginArgs {
+    /**
+     * The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+     */
+    accountId?: pulumi.Input<string | undefined>;
+    /**
+     * Whether to create the role. Default: true. It must be known at preview.
+     */
+    create?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+     */
+    createOidcProvider?: pulumi.Input<boolean | undefined>;
+    /**
+     * How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+     */
+    duration?: pulumi.Input<string | undefined>;
+    /**
+     * The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+     */
+    oidcProviderArn?: pulumi.Input<string | undefined>;
+    /**
+     * The role's path, such as `/pulumi/`.
+     */
+    path?: pulumi.Input<string | undefined>;
+    /**
+     * The ARN of the policy that bounds the role's permissions further.
+     */
+    permissionsBoundary?: pulumi.Input<string | undefined>;
+    /**
+     * What can be read. Default: `ReadOnlyAccess`.
+     */
+    policy?: pulumi.Input<string | undefined>;
+    /**
+     * The ARN of a role that exists; goes with `create: false`.
+     */
+    roleArn?: pulumi.Input<string | undefined>;
+    /**
+     * The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+     */
+    roleName?: pulumi.Input<string | undefined>;
+    /**
+     * Tags of the role that is created.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+}
+
+/**
+ * The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+ */
+export interface ReadOnlyAzureLoginArgs {
+    /**
+     * The client id of an identity that exists; goes with `create: false`.
+     */
+    clientId?: pulumi.Input<string | undefined>;
+    /**
+     * Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+     */
+    create?: pulumi.Input<boolean | undefined>;
+    /**
+     * The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+     */
+    identityName?: pulumi.Input<string | undefined>;
+    /**
+     * The region to create the identity in, such as `westeurope`. Default: the resource group's.
+     */
+    location?: pulumi.Input<string | undefined>;
+    /**
+     * The name of the resource group to create the identity in. Required for one that is created.
+     */
+    resourceGroupName?: pulumi.Input<string | undefined>;
+    /**
+     * The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+     */
+    scopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+     */
+    subscriptionId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags of the identity that is created.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+     */
+    tenantId?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+ */
+export interface ReadOnlyGcpLoginArgs {
+    /**
+     * Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+     */
+    create?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether to create the pool. It must be known at preview.
+     */
+    createPool?: pulumi.Input<boolean | undefined>;
+    /**
+     * The id of the project, such as `acme-prod`, to look at. Required for what is created.
+     */
+    project?: pulumi.Input<string | undefined>;
+    /**
+     * The number of the same project, such as `123456789012`. Required.
+     */
+    projectNumber?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+     */
+    providerId?: pulumi.Input<string | undefined>;
+    /**
+     * The email address of a service account that exists; goes with `create: false`.
+     */
+    serviceAccount?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the service account that is created. Default: made from the names of project and environment.
+     */
+    serviceAccountId?: pulumi.Input<string | undefined>;
+    /**
+     * How long the credentials live, up to `12h`. Default: Google's, `1h`.
+     */
+    tokenLifetime?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the workload identity pool, such as `pulumi`. Required.
+     */
+    workloadPoolId?: pulumi.Input<string | undefined>;
+}
+
+/**
  * A stack, by name.
  */
 export interface StackRef {

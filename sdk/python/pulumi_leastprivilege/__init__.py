@@ -25,6 +25,7 @@ from .organization_settings import *
 from .permission_set import *
 from .production_environment import *
 from .provider import *
+from .read_only_cloud_access import *
 from .role import *
 from .scoped_team import *
 from .stack_owner import *
@@ -56,6 +57,7 @@ _utilities.register(
    "leastprivilege:index:OrganizationSettings": "OrganizationSettings",
    "leastprivilege:index:PermissionSet": "PermissionSet",
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",
+   "leastprivilege:index:ReadOnlyCloudAccess": "ReadOnlyCloudAccess",
    "leastprivilege:index:Role": "Role",
    "leastprivilege:index:ScopedTeam": "ScopedTeam",
    "leastprivilege:index:StackOwner": "StackOwner",

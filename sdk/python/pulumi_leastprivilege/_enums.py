@@ -7,6 +7,7 @@ import pulumi
 from enum import Enum
 
 __all__ = [
+    'AWSReadOnlyPolicy',
     'AccountPermission',
     'CiProvider',
     'DefaultAccountPermission',
@@ -25,6 +26,21 @@ __all__ = [
     'TrustDocumentKind',
     'TrustSeverity',
 ]
+
+
+@pulumi.type_token("leastprivilege:index:AWSReadOnlyPolicy")
+class AWSReadOnlyPolicy(_builtins.str, Enum):
+    """
+    A policy of AWS's by which things can be looked at and not changed.
+    """
+    READ_ONLY_ACCESS = "ReadOnlyAccess"
+    """
+    See all resources and what is in them: it includes reading objects in buckets and items in tables.
+    """
+    VIEW_ONLY_ACCESS = "ViewOnlyAccess"
+    """
+    See that resources exist and how they are set up, not the data in them.
+    """
 
 
 @pulumi.type_token("leastprivilege:index:AccountPermission")

@@ -56,6 +56,12 @@ __all__ = [
     'OidcPolicyArgsDict',
     'PrincipalRef',
     'PrincipalRefDict',
+    'ReadOnlyAwsLoginArgs',
+    'ReadOnlyAwsLoginArgsDict',
+    'ReadOnlyAzureLoginArgs',
+    'ReadOnlyAzureLoginArgsDict',
+    'ReadOnlyGcpLoginArgs',
+    'ReadOnlyGcpLoginArgsDict',
     'StackRef',
     'StackRefDict',
     'StackRuleArgs',
@@ -2508,6 +2514,628 @@ class PrincipalRef:
     @user.setter
     def user(self, value: Optional[_builtins.str]):
         pulumi.set(self, "user", value)
+
+
+class ReadOnlyAwsLoginArgsDict(TypedDict):
+    """
+    The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+    """
+    account_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+    """
+    create: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the role. Default: true. It must be known at preview.
+    """
+    create_oidc_provider: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+    """
+    duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+    """
+    oidc_provider_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+    """
+    path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The role's path, such as `/pulumi/`.
+    """
+    permissions_boundary: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The ARN of the policy that bounds the role's permissions further.
+    """
+    policy: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    What can be read. Default: `ReadOnlyAccess`.
+    """
+    role_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The ARN of a role that exists; goes with `create: false`.
+    """
+    role_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Tags of the role that is created.
+    """
+
+@pulumi.input_type
+class ReadOnlyAwsLoginArgs:
+    def __init__(__self__, *,
+                 account_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 create: pulumi.Input[Optional[_builtins.bool]] = None,
+                 create_oidc_provider: pulumi.Input[Optional[_builtins.bool]] = None,
+                 duration: pulumi.Input[Optional[_builtins.str]] = None,
+                 oidc_provider_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 path: pulumi.Input[Optional[_builtins.str]] = None,
+                 permissions_boundary: pulumi.Input[Optional[_builtins.str]] = None,
+                 policy: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_arn: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+        """
+        The AWS role that users assume. By default it is created, with the chosen policy as its only one. Every session is narrowed down to the same policy, so that it can only read even where the role can do more, and has the user's login as its name, by which AWS CloudTrail shows who acted.
+
+        :param pulumi.Input[_builtins.str] account_id: The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+        :param pulumi.Input[_builtins.bool] create: Whether to create the role. Default: true. It must be known at preview.
+        :param pulumi.Input[_builtins.bool] create_oidc_provider: Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+        :param pulumi.Input[_builtins.str] duration: How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+        :param pulumi.Input[_builtins.str] oidc_provider_arn: The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+        :param pulumi.Input[_builtins.str] path: The role's path, such as `/pulumi/`.
+        :param pulumi.Input[_builtins.str] permissions_boundary: The ARN of the policy that bounds the role's permissions further.
+        :param pulumi.Input[_builtins.str] policy: What can be read. Default: `ReadOnlyAccess`.
+        :param pulumi.Input[_builtins.str] role_arn: The ARN of a role that exists; goes with `create: false`.
+        :param pulumi.Input[_builtins.str] role_name: The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the role that is created.
+        """
+        if account_id is not None:
+            pulumi.set(__self__, "account_id", account_id)
+        if create is not None:
+            pulumi.set(__self__, "create", create)
+        if create_oidc_provider is not None:
+            pulumi.set(__self__, "create_oidc_provider", create_oidc_provider)
+        if duration is not None:
+            pulumi.set(__self__, "duration", duration)
+        if oidc_provider_arn is not None:
+            pulumi.set(__self__, "oidc_provider_arn", oidc_provider_arn)
+        if path is not None:
+            pulumi.set(__self__, "path", path)
+        if permissions_boundary is not None:
+            pulumi.set(__self__, "permissions_boundary", permissions_boundary)
+        if policy is not None:
+            pulumi.set(__self__, "policy", policy)
+        if role_arn is not None:
+            pulumi.set(__self__, "role_arn", role_arn)
+        if role_name is not None:
+            pulumi.set(__self__, "role_name", role_name)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
+        """
+        return pulumi.get(self, "account_id")
+
+    @account_id.setter
+    def account_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "account_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def create(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the role. Default: true. It must be known at preview.
+        """
+        return pulumi.get(self, "create")
+
+    @create.setter
+    def create(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create", value)
+
+    @_builtins.property
+    @pulumi.getter(name="createOidcProvider")
+    def create_oidc_provider(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. It must be known at preview.
+        """
+        return pulumi.get(self, "create_oidc_provider")
+
+    @create_oidc_provider.setter
+    def create_oidc_provider(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create_oidc_provider", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def duration(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
+        """
+        return pulumi.get(self, "duration")
+
+    @duration.setter
+    def duration(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "duration", value)
+
+    @_builtins.property
+    @pulumi.getter(name="oidcProviderArn")
+    def oidc_provider_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
+        """
+        return pulumi.get(self, "oidc_provider_arn")
+
+    @oidc_provider_arn.setter
+    def oidc_provider_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "oidc_provider_arn", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The role's path, such as `/pulumi/`.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="permissionsBoundary")
+    def permissions_boundary(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The ARN of the policy that bounds the role's permissions further.
+        """
+        return pulumi.get(self, "permissions_boundary")
+
+    @permissions_boundary.setter
+    def permissions_boundary(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "permissions_boundary", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def policy(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What can be read. Default: `ReadOnlyAccess`.
+        """
+        return pulumi.get(self, "policy")
+
+    @policy.setter
+    def policy(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleArn")
+    def role_arn(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The ARN of a role that exists; goes with `create: false`.
+        """
+        return pulumi.get(self, "role_arn")
+
+    @role_arn.setter
+    def role_arn(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleName")
+    def role_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
+        """
+        return pulumi.get(self, "role_name")
+
+    @role_name.setter
+    def role_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Tags of the role that is created.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class ReadOnlyAzureLoginArgsDict(TypedDict):
+    """
+    The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+    """
+    client_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The client id of an identity that exists; goes with `create: false`.
+    """
+    create: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+    """
+    identity_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+    """
+    location: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The region to create the identity in, such as `westeurope`. Default: the resource group's.
+    """
+    resource_group_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the resource group to create the identity in. Required for one that is created.
+    """
+    scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+    """
+    subscription_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Tags of the identity that is created.
+    """
+    tenant_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+    """
+
+@pulumi.input_type
+class ReadOnlyAzureLoginArgs:
+    def __init__(__self__, *,
+                 client_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 create: pulumi.Input[Optional[_builtins.bool]] = None,
+                 identity_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 location: pulumi.Input[Optional[_builtins.str]] = None,
+                 resource_group_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 subscription_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 tenant_id: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The Azure identity that users log in to. By default a user-assigned managed identity is created, which is Reader at the given scopes. With `create: false` an identity that exists is used; that it can only read is yours to see to.
+
+        :param pulumi.Input[_builtins.str] client_id: The client id of an identity that exists; goes with `create: false`.
+        :param pulumi.Input[_builtins.bool] create: Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+        :param pulumi.Input[_builtins.str] identity_name: The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+        :param pulumi.Input[_builtins.str] location: The region to create the identity in, such as `westeurope`. Default: the resource group's.
+        :param pulumi.Input[_builtins.str] resource_group_name: The name of the resource group to create the identity in. Required for one that is created.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+        :param pulumi.Input[_builtins.str] subscription_id: The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the identity that is created.
+        :param pulumi.Input[_builtins.str] tenant_id: The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+        """
+        if client_id is not None:
+            pulumi.set(__self__, "client_id", client_id)
+        if create is not None:
+            pulumi.set(__self__, "create", create)
+        if identity_name is not None:
+            pulumi.set(__self__, "identity_name", identity_name)
+        if location is not None:
+            pulumi.set(__self__, "location", location)
+        if resource_group_name is not None:
+            pulumi.set(__self__, "resource_group_name", resource_group_name)
+        if scopes is not None:
+            pulumi.set(__self__, "scopes", scopes)
+        if subscription_id is not None:
+            pulumi.set(__self__, "subscription_id", subscription_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if tenant_id is not None:
+            pulumi.set(__self__, "tenant_id", tenant_id)
+
+    @_builtins.property
+    @pulumi.getter(name="clientId")
+    def client_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The client id of an identity that exists; goes with `create: false`.
+        """
+        return pulumi.get(self, "client_id")
+
+    @client_id.setter
+    def client_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "client_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def create(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the identity, its federated credentials and its role assignments. Default: true. It must be known at preview.
+        """
+        return pulumi.get(self, "create")
+
+    @create.setter
+    def create(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create", value)
+
+    @_builtins.property
+    @pulumi.getter(name="identityName")
+    def identity_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The identity's name. Default, for an identity that is created: chosen by Pulumi's auto-naming.
+        """
+        return pulumi.get(self, "identity_name")
+
+    @identity_name.setter
+    def identity_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "identity_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def location(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The region to create the identity in, such as `westeurope`. Default: the resource group's.
+        """
+        return pulumi.get(self, "location")
+
+    @location.setter
+    def location(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "location", value)
+
+    @_builtins.property
+    @pulumi.getter(name="resourceGroupName")
+    def resource_group_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the resource group to create the identity in. Required for one that is created.
+        """
+        return pulumi.get(self, "resource_group_name")
+
+    @resource_group_name.setter
+    def resource_group_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "resource_group_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The resource ids at which the identity that is created is Reader, such as that of a subscription or of a resource group. Required for one that is created. How many there are must be known at preview.
+        """
+        return pulumi.get(self, "scopes")
+
+    @scopes.setter
+    def scopes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "scopes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="subscriptionId")
+    def subscription_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the subscription to work in. Default, for an identity that is created: the subscription that it is created in.
+        """
+        return pulumi.get(self, "subscription_id")
+
+    @subscription_id.setter
+    def subscription_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "subscription_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Tags of the identity that is created.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tenantId")
+    def tenant_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the identity's tenant. Default, for an identity that is created: the tenant that it is created in.
+        """
+        return pulumi.get(self, "tenant_id")
+
+    @tenant_id.setter
+    def tenant_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "tenant_id", value)
+
+
+class ReadOnlyGcpLoginArgsDict(TypedDict):
+    """
+    The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+    """
+    create: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+    """
+    create_pool: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to create the pool. It must be known at preview.
+    """
+    project: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the project, such as `acme-prod`, to look at. Required for what is created.
+    """
+    project_number: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The number of the same project, such as `123456789012`. Required.
+    """
+    provider_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+    """
+    service_account: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The email address of a service account that exists; goes with `create: false`.
+    """
+    service_account_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the service account that is created. Default: made from the names of project and environment.
+    """
+    token_lifetime: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    How long the credentials live, up to `12h`. Default: Google's, `1h`.
+    """
+    workload_pool_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the workload identity pool, such as `pulumi`. Required.
+    """
+
+@pulumi.input_type
+class ReadOnlyGcpLoginArgs:
+    def __init__(__self__, *,
+                 create: pulumi.Input[Optional[_builtins.bool]] = None,
+                 create_pool: pulumi.Input[Optional[_builtins.bool]] = None,
+                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project_number: pulumi.Input[Optional[_builtins.str]] = None,
+                 provider_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 token_lifetime: pulumi.Input[Optional[_builtins.str]] = None,
+                 workload_pool_id: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The Google service account that users act as. By default it is created, with `roles/viewer` on the project, together with a provider of a workload identity pool and a principal for each user, whose login Cloud Audit Logs show. With `create: false` a service account that exists is used; that it can only read is yours to see to.
+
+        :param pulumi.Input[_builtins.bool] create: Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+        :param pulumi.Input[_builtins.bool] create_pool: Whether to create the pool. It must be known at preview.
+        :param pulumi.Input[_builtins.str] project: The id of the project, such as `acme-prod`, to look at. Required for what is created.
+        :param pulumi.Input[_builtins.str] project_number: The number of the same project, such as `123456789012`. Required.
+        :param pulumi.Input[_builtins.str] provider_id: The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+        :param pulumi.Input[_builtins.str] service_account: The email address of a service account that exists; goes with `create: false`.
+        :param pulumi.Input[_builtins.str] service_account_id: The id of the service account that is created. Default: made from the names of project and environment.
+        :param pulumi.Input[_builtins.str] token_lifetime: How long the credentials live, up to `12h`. Default: Google's, `1h`.
+        :param pulumi.Input[_builtins.str] workload_pool_id: The id of the workload identity pool, such as `pulumi`. Required.
+        """
+        if create is not None:
+            pulumi.set(__self__, "create", create)
+        if create_pool is not None:
+            pulumi.set(__self__, "create_pool", create_pool)
+        if project is not None:
+            pulumi.set(__self__, "project", project)
+        if project_number is not None:
+            pulumi.set(__self__, "project_number", project_number)
+        if provider_id is not None:
+            pulumi.set(__self__, "provider_id", provider_id)
+        if service_account is not None:
+            pulumi.set(__self__, "service_account", service_account)
+        if service_account_id is not None:
+            pulumi.set(__self__, "service_account_id", service_account_id)
+        if token_lifetime is not None:
+            pulumi.set(__self__, "token_lifetime", token_lifetime)
+        if workload_pool_id is not None:
+            pulumi.set(__self__, "workload_pool_id", workload_pool_id)
+
+    @_builtins.property
+    @pulumi.getter
+    def create(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the provider, the service account and its bindings. Default: true. It must be known at preview.
+        """
+        return pulumi.get(self, "create")
+
+    @create.setter
+    def create(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create", value)
+
+    @_builtins.property
+    @pulumi.getter(name="createPool")
+    def create_pool(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to create the pool. It must be known at preview.
+        """
+        return pulumi.get(self, "create_pool")
+
+    @create_pool.setter
+    def create_pool(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "create_pool", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the project, such as `acme-prod`, to look at. Required for what is created.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter(name="projectNumber")
+    def project_number(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The number of the same project, such as `123456789012`. Required.
+        """
+        return pulumi.get(self, "project_number")
+
+    @project_number.setter
+    def project_number(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project_number", value)
+
+    @_builtins.property
+    @pulumi.getter(name="providerId")
+    def provider_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the pool's provider. Default, for one that is created: made from the names of project and environment.
+        """
+        return pulumi.get(self, "provider_id")
+
+    @provider_id.setter
+    def provider_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "provider_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccount")
+    def service_account(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The email address of a service account that exists; goes with `create: false`.
+        """
+        return pulumi.get(self, "service_account")
+
+    @service_account.setter
+    def service_account(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "service_account", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccountId")
+    def service_account_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the service account that is created. Default: made from the names of project and environment.
+        """
+        return pulumi.get(self, "service_account_id")
+
+    @service_account_id.setter
+    def service_account_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "service_account_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tokenLifetime")
+    def token_lifetime(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        How long the credentials live, up to `12h`. Default: Google's, `1h`.
+        """
+        return pulumi.get(self, "token_lifetime")
+
+    @token_lifetime.setter
+    def token_lifetime(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "token_lifetime", value)
+
+    @_builtins.property
+    @pulumi.getter(name="workloadPoolId")
+    def workload_pool_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the workload identity pool, such as `pulumi`. Required.
+        """
+        return pulumi.get(self, "workload_pool_id")
+
+    @workload_pool_id.setter
+    def workload_pool_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "workload_pool_id", value)
 
 
 class StackRefDict(TypedDict):

@@ -283,23 +283,21 @@ class ProductionEnvironment(pulumi.ComponentResource):
         )
         ```
 
-        ### An Azure identity of its own
-
-        A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+        ### A Google service account that exists
 
         ```python
         import pulumi_leastprivilege as leastprivilege
 
-        reports = leastprivilege.ProductionEnvironment(
-            "reports",
+        prod = leastprivilege.ProductionEnvironment(
+            "prod",
             project="payments",
-            name="reports",
-            azure={
-                "resource_group_name": "payments",
-                "role_assignments": [{
-                    "scope": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments",
-                    "role_definition_id": "acdd72a7-3385-48ef-bd42-f606fba81ae7",  # Reader
-                }],
+            name="prod",
+            gcp={
+                "create": False,  # both exist, and are made what the outputs say
+                "project_number": "123456789012",
+                "workload_pool_id": "pulumi",
+                "provider_id": "payments-prod",
+                "service_account": "payments-prod@acme-prod.iam.gserviceaccount.com",
             },
         )
         ```
@@ -356,23 +354,21 @@ class ProductionEnvironment(pulumi.ComponentResource):
         )
         ```
 
-        ### An Azure identity of its own
-
-        A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+        ### A Google service account that exists
 
         ```python
         import pulumi_leastprivilege as leastprivilege
 
-        reports = leastprivilege.ProductionEnvironment(
-            "reports",
+        prod = leastprivilege.ProductionEnvironment(
+            "prod",
             project="payments",
-            name="reports",
-            azure={
-                "resource_group_name": "payments",
-                "role_assignments": [{
-                    "scope": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments",
-                    "role_definition_id": "acdd72a7-3385-48ef-bd42-f606fba81ae7",  # Reader
-                }],
+            name="prod",
+            gcp={
+                "create": False,  # both exist, and are made what the outputs say
+                "project_number": "123456789012",
+                "workload_pool_id": "pulumi",
+                "provider_id": "payments-prod",
+                "service_account": "payments-prod@acme-prod.iam.gserviceaccount.com",
             },
         )
         ```

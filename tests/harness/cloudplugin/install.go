@@ -22,9 +22,7 @@ func Serve() {
 	if !is || !known {
 		return
 	}
-	_, version, _ := strings.Cut(filepath.Base(filepath.Dir(os.Args[0])), name+"-v")
-	plugin := standIn{name: name, version: version, resources: resources, cloud: cloud{sandbox: os.Getenv(sandboxVariable)}}
-	if err := serve(plugin); err != nil {
+	if err := serve(standIn{name: name, resources: resources, cloud: cloud{sandbox: os.Getenv(sandboxVariable)}}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

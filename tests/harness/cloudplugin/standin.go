@@ -21,7 +21,6 @@ import (
 type standIn struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	name      string
-	version   string // as it is installed
 	resources registry
 	cloud     cloud
 }
@@ -40,8 +39,8 @@ func serve(plugin standIn) error {
 	return <-handle.Done
 }
 
-func (s standIn) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: s.version}, nil
+func (standIn) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{}, nil
 }
 
 func (standIn) CheckConfig(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {

@@ -2,6 +2,22 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const AWSReadOnlyPolicy = {
+    /**
+     * See all resources and what is in them: it includes reading objects in buckets and items in tables.
+     */
+    ReadOnlyAccess: "ReadOnlyAccess",
+    /**
+     * See that resources exist and how they are set up, not the data in them.
+     */
+    ViewOnlyAccess: "ViewOnlyAccess",
+} as const;
+
+/**
+ * A policy of AWS's by which things can be looked at and not changed.
+ */
+export type AWSReadOnlyPolicy = (typeof AWSReadOnlyPolicy)[keyof typeof AWSReadOnlyPolicy];
+
 export const AccountPermission = {
     /**
      * Account Read: see the account and its scans.
