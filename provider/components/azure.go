@@ -97,13 +97,6 @@ func (f Factory) azureIdentity(
 	}, err
 }
 
-func orElseOutput[T any](in *out[T], absent out[T]) out[T] {
-	if in == nil {
-		return absent
-	}
-	return *in
-}
-
 func subscriptionOf(id string) (string, error) {
 	if subscription := types.AzureSubscriptionOf(id); subscription != "" {
 		return subscription, nil

@@ -13,4 +13,6 @@ var (
 	deploymentRoleAssignmentDocs string
 	//go:embed docs/citrust.md
 	ciTrustDocs string
+	//go:embed docs/tieredaccess.md
+	tieredAccessDocs string
 )

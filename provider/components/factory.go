@@ -32,7 +32,7 @@ const organizationHelp = "The organization. Default: that of the provider config
 // rules say how a component's inputs are judged and lifted.
 type rules struct {
 	check     func(*session.Session, property.Map) []access.Problem
-	mustKnown []string // paths of what decides which children exist
+	mustKnown []string // paths of what decides which children exist; [*] is any element
 	// mustKnownIf are further such paths, of inputs that decide it only together with others.
 	mustKnownIf func(property.Map) []string
 	lifting     wire.Lifting
@@ -64,6 +64,11 @@ var rulesByToken = map[tokens.Type]rules{
 		mustKnown:   []string{"existing", "grantThrough"},
 		mayBeAbsent: []string{"roleId"},
 	},
+	"leastprivilege:index:TieredAccess": {
+		check:     checkTieredAccess,
+		mustKnown: tieredMustKnown(),
+		lifting:   wire.Lifting{Blocks: []string{"tiers[*]", "teams[*]"}, Plain: tieredMustKnown()},
+	},
 	"leastprivilege:index:ProductionEnvironment": lockedEnvironmentRules(checkLockedEnvironment),
 	"leastprivilege:index:ReadOnlyCloudAccess":   readOnlyRules(),
 	"leastprivilege:index:DeploymentRoleAssignment": {
@@ -84,6 +89,7 @@ func (f Factory) Components() []infer.InferredComponent {
 		infer.ComponentF(f.NewReadOnlyCloudAccess),
 		infer.ComponentF(f.NewDeploymentRoleAssignment),
 		infer.ComponentF(f.NewCiTrust),
+		infer.ComponentF(f.NewTieredAccess),
 	}
 }
 
@@ -133,7 +139,7 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 	}
 	var details []perrors.InputPropertyErrorDetails
 	for _, path := range unknowns {
-		if slices.Contains(mustKnown, path) {
+		if slices.Contains(mustKnown, path) || slices.Contains(mustKnown, wire.Pattern(path)) {
 			details = append(details, perrors.InputPropertyErrorDetails{
 				PropertyPath: path,
 				Reason: "decides which resources exist, so it must be known at preview: " +

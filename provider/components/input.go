@@ -16,8 +16,13 @@ type out[T any] = pulumix.Output[T]
 
 // orElse is the input, or a known value when it is absent.
 func orElse[T any](in *out[T], absent T) out[T] {
+	return orElseOutput(in, known(absent))
+}
+
+// orElseOutput is the input, or another one when it is absent.
+func orElseOutput[T any](in *out[T], absent out[T]) out[T] {
 	if in == nil {
-		return pulumix.Val(absent)
+		return absent
 	}
 	return *in
 }

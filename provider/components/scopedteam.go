@@ -86,40 +86,20 @@ func (f Factory) NewScopedTeam(
 	if err := ctx.RegisterComponentResource("leastprivilege:index:ScopedTeam", name, team, options...); err != nil {
 		return nil, err
 	}
-	teamName, err := f.team(ctx, name, team, args)
-	if err != nil {
-		return nil, err
-	}
 	granted, roleID, err := f.grants(ctx, name, team, args)
 	if err != nil {
 		return nil, err
 	}
-	granted["team"] = teamName
-	setIf(granted, "organization", args.Organization)
-	setIf(granted, "allow", args.Allow)
-	owned, err := register(ctx, f.Package, team, teamAccessToken, name, granted, &teamAccessChild{})
-	if err != nil {
-		return nil, err
-	}
-	team.Team = pulumix.MustConvertTyped[string](owned.Team)
 	team.RoleID = roleID
-	return team, nil
+	team.Team, err = f.teamWith(ctx, name, team, args.parts(), granted)
+	return team, err
 }
 
-// team registers the team unless it exists already, and returns its name.
-func (f Factory) team(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (pulumi.Output, error) {
-	if args.Existing != nil && *args.Existing {
-		return args.Name, nil
+func (in ScopedTeamArgs) parts() teamParts {
+	return teamParts{
+		name: in.Name, roleName: in.RoleName, organization: in.Organization, displayName: in.DisplayName, description: in.Description,
+		members: in.Members, admins: in.Admins, allow: in.Allow, existing: in.Existing != nil && *in.Existing,
 	}
-	props := properties{"name": args.Name}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "displayName", args.DisplayName)
-	setIf(props, "description", args.Description)
-	setIf(props, "members", args.Members)
-	setIf(props, "admins", args.Admins)
-	setIf(props, "allow", args.Allow)
-	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
-	return child.Name, err
 }
 
 // grants returns the four axes of the team's access, and the id of its role if it has one.
@@ -132,35 +112,13 @@ func (f Factory) grants(
 	}
 	roleID := args.RoleID
 	if args.Access != nil {
-		role, err := f.teamRole(ctx, name, parent, args)
+		id, err := f.teamRole(ctx, name, parent, args.parts(), *args.Access)
 		if err != nil {
 			return nil, none, err
 		}
-		id := pulumix.MustConvertTyped[string](role.RoleID)
 		roleID = &id
 	}
-	// Everything else that the team could be granted is owned as empty: a forgotten grant would undo the role.
-	return properties{
-		"roleIds":      pulumix.Apply(*roleID, func(id string) []string { return []string{id} }),
-		"stacks":       known([]grant{}),
-		"environments": known([]grant{}),
-		"accounts":     known([]grant{}),
-	}, present(*roleID), nil
-}
-
-func (f Factory) teamRole(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (*roleChild, error) {
-	roleName := args.Name
-	if args.RoleName != nil {
-		roleName = *args.RoleName
-	}
-	props := properties{
-		"name":        roleName,
-		"description": pulumix.Apply(args.Name, func(team string) string { return "What the team " + team + " may do." }),
-		"access":      *args.Access,
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "allow", args.Allow)
-	return register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
+	return onlyRole(*roleID), present(*roleID), nil
 }
 
 // grant is one entry of a TeamAccess, as properties.
@@ -221,13 +179,7 @@ func checkScopedTeam(current *session.Session, in property.Map) []access.Problem
 	case through != nil && *through == string(ThroughEntity) && has(in, "roleId"):
 		problems = append(problems, access.Problem{Path: "roleId", Reason: "a role cannot be granted entity by entity: remove roleId, or grantThrough"})
 	}
-	if existing := valueOf[bool](in, "existing"); existing != nil && *existing {
-		for _, name := range []string{"members", "admins", "displayName", "description"} {
-			if has(in, name) {
-				problems = append(problems, access.Problem{Path: name, Reason: "an existing team is managed elsewhere: remove " + name + ", or existing"})
-			}
-		}
-	}
+	problems = append(problems, checkExisting(in)...)
 	if rules != nil {
 		options := checkOptions(current, in)
 		options.ForPeople = true

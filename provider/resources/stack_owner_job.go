@@ -135,7 +135,7 @@ func (j *ownerJob) preview(ctx context.Context) error {
 	var owners, grants []string
 	for _, stack := range planned.state.outOfLine(planned.state.Stacks) {
 		if !sameLogin(stack.Owner, j.state.Owner) {
-			owners = append(owners, stackName(stack)+" from "+stack.Owner)
+			owners = append(owners, fmt.Sprintf("%s, which belongs to %s", stackName(stack), stack.Owner))
 		}
 		for _, g := range j.state.unwanted(stack.Grants) {
 			grants = append(grants, grantLine(stack, g))
@@ -143,7 +143,7 @@ func (j *ownerJob) preview(ctx context.Context) error {
 	}
 	warnRemovals(ctx, "an up would remove these direct grants; they cannot be given back:", grants)
 	if len(owners) > 0 {
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("an up would give %s the ownership of", j.state.Owner), owners))
+		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("an up would make %s the owner of:", j.state.Owner), owners))
 	}
 	return planned.refuseLockOut(ctx)
 }

@@ -82,7 +82,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	assert.True(t, preview.Get("stacks").IsComputed())
 	said := e.said()
 	assert.Contains(t, said, "payments/dev: the creator grant of bo")
-	assert.Contains(t, said, "payments/dev from bo")
+	assert.Contains(t, said, "payments/dev, which belongs to bo")
 
 	w.Reset()
 	require.NoError(t, e.up(inputs))

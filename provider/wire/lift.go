@@ -11,8 +11,12 @@ import (
 // Lifting says how a component's inputs are lifted (see Lift).
 type Lifting struct {
 	// Blocks are the paths of inputs whose properties are lifted one by one, because some of them must be
-	// known while others may not be: `aws`, whose `create` decides which children exist; `oidc.aws`.
+	// known while others may not be: `aws`, whose `create` decides which children exist; `oidc.aws`. A list whose
+	// elements are such is `teams[*]`.
 	Blocks []string
+	// Plain are the paths of what decides which children exist, inside blocks. Such a value is known, and an SDK's plain
+	// type has no place for what else is said about it: what it depends on is dropped.
+	Plain []string
 	// Definitions are the inputs that become part of an ESC environment definition. A secret leaf in them becomes
 	// `{fn::secret: leaf}`, so that Pulumi Cloud keeps it secret too.
 	Definitions []string
@@ -43,7 +47,12 @@ func (l lifter) block(path string, block property.Value) property.Value {
 	for name, child := range block.AsMap().All {
 		child = inherit(child, block)
 		childPath := Join(path, name)
+		elements := childPath + AnyIndex
 		switch {
+		case slices.Contains(l.Blocks, elements) && child.IsArray():
+			children[name] = l.list(elements, child)
+		case slices.Contains(l.Plain, childPath) && !child.HasComputed():
+			children[name] = withoutDependencies(child)
 		case slices.Contains(l.Blocks, childPath) && child.IsMap():
 			children[name] = l.block(childPath, child)
 		case slices.Contains(l.Definitions, childPath):
@@ -54,6 +63,23 @@ func (l lifter) block(path string, block property.Value) property.Value {
 	}
 	// What is said about the block went to its parts.
 	return property.New(children)
+}
+
+// list lifts each element of a list of blocks.
+func (l lifter) list(path string, list property.Value) property.Value {
+	elements := []property.Value{}
+	for _, element := range list.AsArray().All {
+		if element.IsMap() {
+			elements = append(elements, l.block(path, inherit(element, list)))
+			continue
+		}
+		elements = append(elements, l.lift(element))
+	}
+	return property.New(elements)
+}
+
+func withoutDependencies(v property.Value) property.Value {
+	return mapChildren(v.WithDependencies(nil), withoutDependencies)
 }
 
 // inherit gives a block's property what is said about the whole block.

@@ -50,6 +50,19 @@ func TestLift(t *testing.T) {
 			want: props("a", on(object("b", text("x"), "c", list(text("y"))), depA, depB)),
 		},
 		{
+			name: "each element of a list of blocks is a block", lifting: wire.Lifting{Blocks: []string{"teams[*]"}, Plain: []string{"teams[*].name"}},
+			in: props("teams", on(list(
+				object("name", on(text("a"), depB), "tags", object("x", secret("y"))), object("name", text("b"), "tags", object("x", on(unknown(), depB))),
+			), depA)),
+			want: props("teams", list(
+				object("name", text("a"), "tags", on(object("x", text("y")), depA).WithSecret(true)), object("name", text("b"), "tags", on(unknown(), depA, depB)),
+			)),
+		},
+		{
+			name: "what is no block in such a list stays as it is", lifting: wire.Lifting{Blocks: []string{"teams[*]"}},
+			in: props("teams", list(text("a"), unknown()), "tiers", list(secret("a"))), want: props("teams", list(text("a"), on(unknown(), stack)), "tiers", list(text("a")).WithSecret(true)),
+		},
+		{
 			name: "a block is lifted by its properties", lifting: blocks,
 			in:   props("aws", object("create", property.New(true), "roleName", secret("x"), "tags", object("a", on(unknown(), depA)))),
 			want: props("aws", object("create", property.New(true), "roleName", secret("x"), "tags", on(unknown(), depA))),

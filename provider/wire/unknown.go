@@ -66,6 +66,14 @@ func within(path, outer string) bool {
 	return ok && (rest[0] == '.' || rest[0] == '[')
 }
 
+// AnyIndex stands for the index of any element in a path.
+const AnyIndex = "[*]"
+
+var indexes = regexp.MustCompile(`\[\d+\]`)
+
+// Pattern is a path with the indexes of elements left open.
+func Pattern(path string) string { return indexes.ReplaceAllString(path, AnyIndex) }
+
 var quotedKey = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]`)
 
 // dotted writes the quoted keys of a path as Unknowns writes keys.

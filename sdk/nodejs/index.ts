@@ -125,6 +125,11 @@ export type TeamAccess = import("./teamAccess").TeamAccess;
 export const TeamAccess: typeof import("./teamAccess").TeamAccess = null as any;
 utilities.lazyLoad(exports, ["TeamAccess"], () => require("./teamAccess"));
 
+export { TieredAccessArgs } from "./tieredAccess";
+export type TieredAccess = import("./tieredAccess").TieredAccess;
+export const TieredAccess: typeof import("./tieredAccess").TieredAccess = null as any;
+utilities.lazyLoad(exports, ["TieredAccess"], () => require("./tieredAccess"));
+
 
 // Export enums:
 export * from "./types/enums";
@@ -170,6 +175,8 @@ const _module = {
                 return new Team(name, <any>undefined, { urn })
             case "leastprivilege:index:TeamAccess":
                 return new TeamAccess(name, <any>undefined, { urn })
+            case "leastprivilege:index:TieredAccess":
+                return new TieredAccess(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

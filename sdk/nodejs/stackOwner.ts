@@ -21,7 +21,7 @@ import * as utilities from "./utilities";
  *
  * ## Example Usage
  *
- * ### Production belongs to its owner, and nobody holds a grant of their own
+ * ### Production belongs to ana, and nobody else holds a grant of their own
  *
  * ```typescript
  * import * as leastprivilege from "pulumi-leastprivilege";
@@ -29,6 +29,7 @@ import * as utilities from "./utilities";
  * const production = new leastprivilege.StackOwner("production", {
  *     tags: { environment: "production" },
  *     owner: "ana",
+ *     keep: ["ana"],
  * });
  * ```
  *

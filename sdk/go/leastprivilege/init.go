@@ -49,6 +49,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Team{}
 	case "leastprivilege:index:TeamAccess":
 		r = &TeamAccess{}
+	case "leastprivilege:index:TieredAccess":
+		r = &TieredAccess{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

@@ -5831,6 +5831,565 @@ func (o TeamStackGrantArrayOutput) Index(i pulumi.IntInput) TeamStackGrantOutput
 	}).(TeamStackGrantOutput)
 }
 
+// A tier: the stacks and environments with certain tags, and what people and automation may do there.
+type Tier struct {
+	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+	AccountTags map[string]string `pulumi:"accountTags"`
+	// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+	Automation *TierRights `pulumi:"automation"`
+	// The name of the role for automation. Default: `automation-<name>`.
+	AutomationRoleName *string `pulumi:"automationRoleName"`
+	// The same for ESC environments alone, where their tags differ. Default: `tags`.
+	EnvironmentTags map[string]string `pulumi:"environmentTags"`
+	// The tier's name, such as `production`. It must be known at preview.
+	Name string `pulumi:"name"`
+	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+	People *TierRights `pulumi:"people"`
+	// The same for stacks alone, where their tags differ. Default: `tags`.
+	StackTags map[string]string `pulumi:"stackTags"`
+	// What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+	Tags map[string]string `pulumi:"tags"`
+}
+
+// TierInput is an input type that accepts TierArgs and TierOutput values.
+// You can construct a concrete instance of `TierInput` via:
+//
+//	TierArgs{...}
+type TierInput interface {
+	pulumi.Input
+
+	ToTierOutput() TierOutput
+	ToTierOutputWithContext(context.Context) TierOutput
+}
+
+// A tier: the stacks and environments with certain tags, and what people and automation may do there.
+type TierArgs struct {
+	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+	AccountTags pulumi.StringMapInput `pulumi:"accountTags"`
+	// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+	Automation TierRightsPtrInput `pulumi:"automation"`
+	// The name of the role for automation. Default: `automation-<name>`.
+	AutomationRoleName pulumi.StringPtrInput `pulumi:"automationRoleName"`
+	// The same for ESC environments alone, where their tags differ. Default: `tags`.
+	EnvironmentTags pulumi.StringMapInput `pulumi:"environmentTags"`
+	// The tier's name, such as `production`. It must be known at preview.
+	Name pulumi.StringInput `pulumi:"name"`
+	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+	People TierRightsPtrInput `pulumi:"people"`
+	// The same for stacks alone, where their tags differ. Default: `tags`.
+	StackTags pulumi.StringMapInput `pulumi:"stackTags"`
+	// What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+	Tags pulumi.StringMapInput `pulumi:"tags"`
+}
+
+func (TierArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Tier)(nil)).Elem()
+}
+
+func (i TierArgs) ToTierOutput() TierOutput {
+	return i.ToTierOutputWithContext(context.Background())
+}
+
+func (i TierArgs) ToTierOutputWithContext(ctx context.Context) TierOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TierOutput)
+}
+
+// TierArrayInput is an input type that accepts TierArray and TierArrayOutput values.
+// You can construct a concrete instance of `TierArrayInput` via:
+//
+//	TierArray{ TierArgs{...} }
+type TierArrayInput interface {
+	pulumi.Input
+
+	ToTierArrayOutput() TierArrayOutput
+	ToTierArrayOutputWithContext(context.Context) TierArrayOutput
+}
+
+type TierArray []TierInput
+
+func (TierArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Tier)(nil)).Elem()
+}
+
+func (i TierArray) ToTierArrayOutput() TierArrayOutput {
+	return i.ToTierArrayOutputWithContext(context.Background())
+}
+
+func (i TierArray) ToTierArrayOutputWithContext(ctx context.Context) TierArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TierArrayOutput)
+}
+
+// A tier: the stacks and environments with certain tags, and what people and automation may do there.
+type TierOutput struct{ *pulumi.OutputState }
+
+func (TierOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Tier)(nil)).Elem()
+}
+
+func (o TierOutput) ToTierOutput() TierOutput {
+	return o
+}
+
+func (o TierOutput) ToTierOutputWithContext(ctx context.Context) TierOutput {
+	return o
+}
+
+// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+func (o TierOutput) AccountTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Tier) map[string]string { return v.AccountTags }).(pulumi.StringMapOutput)
+}
+
+// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+func (o TierOutput) Automation() TierRightsPtrOutput {
+	return o.ApplyT(func(v Tier) *TierRights { return v.Automation }).(TierRightsPtrOutput)
+}
+
+// The name of the role for automation. Default: `automation-<name>`.
+func (o TierOutput) AutomationRoleName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Tier) *string { return v.AutomationRoleName }).(pulumi.StringPtrOutput)
+}
+
+// The same for ESC environments alone, where their tags differ. Default: `tags`.
+func (o TierOutput) EnvironmentTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Tier) map[string]string { return v.EnvironmentTags }).(pulumi.StringMapOutput)
+}
+
+// The tier's name, such as `production`. It must be known at preview.
+func (o TierOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Tier) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+func (o TierOutput) People() TierRightsPtrOutput {
+	return o.ApplyT(func(v Tier) *TierRights { return v.People }).(TierRightsPtrOutput)
+}
+
+// The same for stacks alone, where their tags differ. Default: `tags`.
+func (o TierOutput) StackTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Tier) map[string]string { return v.StackTags }).(pulumi.StringMapOutput)
+}
+
+// What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+func (o TierOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Tier) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+type TierArrayOutput struct{ *pulumi.OutputState }
+
+func (TierArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Tier)(nil)).Elem()
+}
+
+func (o TierArrayOutput) ToTierArrayOutput() TierArrayOutput {
+	return o
+}
+
+func (o TierArrayOutput) ToTierArrayOutputWithContext(ctx context.Context) TierArrayOutput {
+	return o
+}
+
+func (o TierArrayOutput) Index(i pulumi.IntInput) TierOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Tier {
+		return vs[0].([]Tier)[vs[1].(int)]
+	}).(TierOutput)
+}
+
+// What is allowed in a tier. What is not named is not granted.
+type TierRights struct {
+	// The level of access to the tier's Insights accounts.
+	Accounts *AccountPermission `pulumi:"accounts"`
+	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+	Environments *EnvironmentPermission `pulumi:"environments"`
+	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
+	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+	Stacks *StackPermission `pulumi:"stacks"`
+}
+
+// TierRightsInput is an input type that accepts TierRightsArgs and TierRightsOutput values.
+// You can construct a concrete instance of `TierRightsInput` via:
+//
+//	TierRightsArgs{...}
+type TierRightsInput interface {
+	pulumi.Input
+
+	ToTierRightsOutput() TierRightsOutput
+	ToTierRightsOutputWithContext(context.Context) TierRightsOutput
+}
+
+// What is allowed in a tier. What is not named is not granted.
+type TierRightsArgs struct {
+	// The level of access to the tier's Insights accounts.
+	Accounts AccountPermissionPtrInput `pulumi:"accounts"`
+	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+	Environments EnvironmentPermissionPtrInput `pulumi:"environments"`
+	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
+	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+	Stacks StackPermissionPtrInput `pulumi:"stacks"`
+}
+
+func (TierRightsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TierRights)(nil)).Elem()
+}
+
+func (i TierRightsArgs) ToTierRightsOutput() TierRightsOutput {
+	return i.ToTierRightsOutputWithContext(context.Background())
+}
+
+func (i TierRightsArgs) ToTierRightsOutputWithContext(ctx context.Context) TierRightsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TierRightsOutput)
+}
+
+func (i TierRightsArgs) ToTierRightsPtrOutput() TierRightsPtrOutput {
+	return i.ToTierRightsPtrOutputWithContext(context.Background())
+}
+
+func (i TierRightsArgs) ToTierRightsPtrOutputWithContext(ctx context.Context) TierRightsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TierRightsOutput).ToTierRightsPtrOutputWithContext(ctx)
+}
+
+// TierRightsPtrInput is an input type that accepts TierRightsArgs, TierRightsPtr and TierRightsPtrOutput values.
+// You can construct a concrete instance of `TierRightsPtrInput` via:
+//
+//	        TierRightsArgs{...}
+//
+//	or:
+//
+//	        nil
+type TierRightsPtrInput interface {
+	pulumi.Input
+
+	ToTierRightsPtrOutput() TierRightsPtrOutput
+	ToTierRightsPtrOutputWithContext(context.Context) TierRightsPtrOutput
+}
+
+type tierRightsPtrType TierRightsArgs
+
+func TierRightsPtr(v *TierRightsArgs) TierRightsPtrInput {
+	return (*tierRightsPtrType)(v)
+}
+
+func (*tierRightsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**TierRights)(nil)).Elem()
+}
+
+func (i *tierRightsPtrType) ToTierRightsPtrOutput() TierRightsPtrOutput {
+	return i.ToTierRightsPtrOutputWithContext(context.Background())
+}
+
+func (i *tierRightsPtrType) ToTierRightsPtrOutputWithContext(ctx context.Context) TierRightsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TierRightsPtrOutput)
+}
+
+// What is allowed in a tier. What is not named is not granted.
+type TierRightsOutput struct{ *pulumi.OutputState }
+
+func (TierRightsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TierRights)(nil)).Elem()
+}
+
+func (o TierRightsOutput) ToTierRightsOutput() TierRightsOutput {
+	return o
+}
+
+func (o TierRightsOutput) ToTierRightsOutputWithContext(ctx context.Context) TierRightsOutput {
+	return o
+}
+
+func (o TierRightsOutput) ToTierRightsPtrOutput() TierRightsPtrOutput {
+	return o.ToTierRightsPtrOutputWithContext(context.Background())
+}
+
+func (o TierRightsOutput) ToTierRightsPtrOutputWithContext(ctx context.Context) TierRightsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TierRights) *TierRights {
+		return &v
+	}).(TierRightsPtrOutput)
+}
+
+// The level of access to the tier's Insights accounts.
+func (o TierRightsOutput) Accounts() AccountPermissionPtrOutput {
+	return o.ApplyT(func(v TierRights) *AccountPermission { return v.Accounts }).(AccountPermissionPtrOutput)
+}
+
+// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+func (o TierRightsOutput) Environments() EnvironmentPermissionPtrOutput {
+	return o.ApplyT(func(v TierRights) *EnvironmentPermission { return v.Environments }).(EnvironmentPermissionPtrOutput)
+}
+
+// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+func (o TierRightsOutput) MaxOpenDuration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TierRights) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
+}
+
+// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+func (o TierRightsOutput) Stacks() StackPermissionPtrOutput {
+	return o.ApplyT(func(v TierRights) *StackPermission { return v.Stacks }).(StackPermissionPtrOutput)
+}
+
+type TierRightsPtrOutput struct{ *pulumi.OutputState }
+
+func (TierRightsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TierRights)(nil)).Elem()
+}
+
+func (o TierRightsPtrOutput) ToTierRightsPtrOutput() TierRightsPtrOutput {
+	return o
+}
+
+func (o TierRightsPtrOutput) ToTierRightsPtrOutputWithContext(ctx context.Context) TierRightsPtrOutput {
+	return o
+}
+
+func (o TierRightsPtrOutput) Elem() TierRightsOutput {
+	return o.ApplyT(func(v *TierRights) TierRights {
+		if v != nil {
+			return *v
+		}
+		var ret TierRights
+		return ret
+	}).(TierRightsOutput)
+}
+
+// The level of access to the tier's Insights accounts.
+func (o TierRightsPtrOutput) Accounts() AccountPermissionPtrOutput {
+	return o.ApplyT(func(v *TierRights) *AccountPermission {
+		if v == nil {
+			return nil
+		}
+		return v.Accounts
+	}).(AccountPermissionPtrOutput)
+}
+
+// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+func (o TierRightsPtrOutput) Environments() EnvironmentPermissionPtrOutput {
+	return o.ApplyT(func(v *TierRights) *EnvironmentPermission {
+		if v == nil {
+			return nil
+		}
+		return v.Environments
+	}).(EnvironmentPermissionPtrOutput)
+}
+
+// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+func (o TierRightsPtrOutput) MaxOpenDuration() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TierRights) *string {
+		if v == nil {
+			return nil
+		}
+		return v.MaxOpenDuration
+	}).(pulumi.StringPtrOutput)
+}
+
+// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+func (o TierRightsPtrOutput) Stacks() StackPermissionPtrOutput {
+	return o.ApplyT(func(v *TierRights) *StackPermission {
+		if v == nil {
+			return nil
+		}
+		return v.Stacks
+	}).(StackPermissionPtrOutput)
+}
+
+// A team, and the tags of what is its own.
+type TieredTeam struct {
+	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+	AccountTags map[string]string `pulumi:"accountTags"`
+	// Logins of the team's admins, who manage its members and grants.
+	Admins []string `pulumi:"admins"`
+	// What the team is for.
+	Description *string `pulumi:"description"`
+	// The team's name for people, at most 100 characters. Default: `name`.
+	DisplayName *string `pulumi:"displayName"`
+	// The same for ESC environments alone, where their tags differ. Default: `tags`.
+	EnvironmentTags map[string]string `pulumi:"environmentTags"`
+	// When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+	Existing *bool `pulumi:"existing"`
+	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+	Members []string `pulumi:"members"`
+	// The team's name, as it stands in addresses. It must be known at preview.
+	Name string `pulumi:"name"`
+	// The name of the role that the team holds. Default: the team's name.
+	RoleName *string `pulumi:"roleName"`
+	// The same for stacks alone, where their tags differ. Default: `tags`.
+	StackTags map[string]string `pulumi:"stackTags"`
+	// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+	Tags map[string]string `pulumi:"tags"`
+	// The names of the tiers that the team works in. Default: all. They must be known at preview.
+	Tiers []string `pulumi:"tiers"`
+}
+
+// TieredTeamInput is an input type that accepts TieredTeamArgs and TieredTeamOutput values.
+// You can construct a concrete instance of `TieredTeamInput` via:
+//
+//	TieredTeamArgs{...}
+type TieredTeamInput interface {
+	pulumi.Input
+
+	ToTieredTeamOutput() TieredTeamOutput
+	ToTieredTeamOutputWithContext(context.Context) TieredTeamOutput
+}
+
+// A team, and the tags of what is its own.
+type TieredTeamArgs struct {
+	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+	AccountTags pulumi.StringMapInput `pulumi:"accountTags"`
+	// Logins of the team's admins, who manage its members and grants.
+	Admins pulumi.StringArrayInput `pulumi:"admins"`
+	// What the team is for.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// The team's name for people, at most 100 characters. Default: `name`.
+	DisplayName pulumi.StringPtrInput `pulumi:"displayName"`
+	// The same for ESC environments alone, where their tags differ. Default: `tags`.
+	EnvironmentTags pulumi.StringMapInput `pulumi:"environmentTags"`
+	// When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+	Existing pulumi.BoolPtrInput `pulumi:"existing"`
+	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+	Members pulumi.StringArrayInput `pulumi:"members"`
+	// The team's name, as it stands in addresses. It must be known at preview.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The name of the role that the team holds. Default: the team's name.
+	RoleName pulumi.StringPtrInput `pulumi:"roleName"`
+	// The same for stacks alone, where their tags differ. Default: `tags`.
+	StackTags pulumi.StringMapInput `pulumi:"stackTags"`
+	// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+	Tags pulumi.StringMapInput `pulumi:"tags"`
+	// The names of the tiers that the team works in. Default: all. They must be known at preview.
+	Tiers pulumi.StringArrayInput `pulumi:"tiers"`
+}
+
+func (TieredTeamArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TieredTeam)(nil)).Elem()
+}
+
+func (i TieredTeamArgs) ToTieredTeamOutput() TieredTeamOutput {
+	return i.ToTieredTeamOutputWithContext(context.Background())
+}
+
+func (i TieredTeamArgs) ToTieredTeamOutputWithContext(ctx context.Context) TieredTeamOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TieredTeamOutput)
+}
+
+// TieredTeamArrayInput is an input type that accepts TieredTeamArray and TieredTeamArrayOutput values.
+// You can construct a concrete instance of `TieredTeamArrayInput` via:
+//
+//	TieredTeamArray{ TieredTeamArgs{...} }
+type TieredTeamArrayInput interface {
+	pulumi.Input
+
+	ToTieredTeamArrayOutput() TieredTeamArrayOutput
+	ToTieredTeamArrayOutputWithContext(context.Context) TieredTeamArrayOutput
+}
+
+type TieredTeamArray []TieredTeamInput
+
+func (TieredTeamArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TieredTeam)(nil)).Elem()
+}
+
+func (i TieredTeamArray) ToTieredTeamArrayOutput() TieredTeamArrayOutput {
+	return i.ToTieredTeamArrayOutputWithContext(context.Background())
+}
+
+func (i TieredTeamArray) ToTieredTeamArrayOutputWithContext(ctx context.Context) TieredTeamArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TieredTeamArrayOutput)
+}
+
+// A team, and the tags of what is its own.
+type TieredTeamOutput struct{ *pulumi.OutputState }
+
+func (TieredTeamOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TieredTeam)(nil)).Elem()
+}
+
+func (o TieredTeamOutput) ToTieredTeamOutput() TieredTeamOutput {
+	return o
+}
+
+func (o TieredTeamOutput) ToTieredTeamOutputWithContext(ctx context.Context) TieredTeamOutput {
+	return o
+}
+
+// The same for Insights accounts alone, where their tags differ. Default: `tags`.
+func (o TieredTeamOutput) AccountTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v TieredTeam) map[string]string { return v.AccountTags }).(pulumi.StringMapOutput)
+}
+
+// Logins of the team's admins, who manage its members and grants.
+func (o TieredTeamOutput) Admins() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TieredTeam) []string { return v.Admins }).(pulumi.StringArrayOutput)
+}
+
+// What the team is for.
+func (o TieredTeamOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TieredTeam) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// The team's name for people, at most 100 characters. Default: `name`.
+func (o TieredTeamOutput) DisplayName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TieredTeam) *string { return v.DisplayName }).(pulumi.StringPtrOutput)
+}
+
+// The same for ESC environments alone, where their tags differ. Default: `tags`.
+func (o TieredTeamOutput) EnvironmentTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v TieredTeam) map[string]string { return v.EnvironmentTags }).(pulumi.StringMapOutput)
+}
+
+// When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+func (o TieredTeamOutput) Existing() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v TieredTeam) *bool { return v.Existing }).(pulumi.BoolPtrOutput)
+}
+
+// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+func (o TieredTeamOutput) Members() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TieredTeam) []string { return v.Members }).(pulumi.StringArrayOutput)
+}
+
+// The team's name, as it stands in addresses. It must be known at preview.
+func (o TieredTeamOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v TieredTeam) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The name of the role that the team holds. Default: the team's name.
+func (o TieredTeamOutput) RoleName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TieredTeam) *string { return v.RoleName }).(pulumi.StringPtrOutput)
+}
+
+// The same for stacks alone, where their tags differ. Default: `tags`.
+func (o TieredTeamOutput) StackTags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v TieredTeam) map[string]string { return v.StackTags }).(pulumi.StringMapOutput)
+}
+
+// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+func (o TieredTeamOutput) Tags() pulumi.StringMapOutput {
+	return o.ApplyT(func(v TieredTeam) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+// The names of the tiers that the team works in. Default: all. They must be known at preview.
+func (o TieredTeamOutput) Tiers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TieredTeam) []string { return v.Tiers }).(pulumi.StringArrayOutput)
+}
+
+type TieredTeamArrayOutput struct{ *pulumi.OutputState }
+
+func (TieredTeamArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TieredTeam)(nil)).Elem()
+}
+
+func (o TieredTeamArrayOutput) ToTieredTeamArrayOutput() TieredTeamArrayOutput {
+	return o
+}
+
+func (o TieredTeamArrayOutput) ToTieredTeamArrayOutputWithContext(ctx context.Context) TieredTeamArrayOutput {
+	return o
+}
+
+func (o TieredTeamArrayOutput) Index(i pulumi.IntInput) TieredTeamOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) TieredTeam {
+		return vs[0].([]TieredTeam)[vs[1].(int)]
+	}).(TieredTeamOutput)
+}
+
 // One weakness of a trust document.
 type TrustFinding struct {
 	// The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
@@ -5966,6 +6525,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamEnvironmentGrantArrayInput)(nil)).Elem(), TeamEnvironmentGrantArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantInput)(nil)).Elem(), TeamStackGrantArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantArrayInput)(nil)).Elem(), TeamStackGrantArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TierInput)(nil)).Elem(), TierArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TierArrayInput)(nil)).Elem(), TierArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TierRightsInput)(nil)).Elem(), TierRightsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TierRightsPtrInput)(nil)).Elem(), TierRightsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TieredTeamInput)(nil)).Elem(), TieredTeamArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TieredTeamArrayInput)(nil)).Elem(), TieredTeamArray{})
 	pulumi.RegisterOutputType(AccessOutput{})
 	pulumi.RegisterOutputType(AccessPtrOutput{})
 	pulumi.RegisterOutputType(AccessPathOutput{})
@@ -6036,6 +6601,12 @@ func init() {
 	pulumi.RegisterOutputType(TeamEnvironmentGrantArrayOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantArrayOutput{})
+	pulumi.RegisterOutputType(TierOutput{})
+	pulumi.RegisterOutputType(TierArrayOutput{})
+	pulumi.RegisterOutputType(TierRightsOutput{})
+	pulumi.RegisterOutputType(TierRightsPtrOutput{})
+	pulumi.RegisterOutputType(TieredTeamOutput{})
+	pulumi.RegisterOutputType(TieredTeamArrayOutput{})
 	pulumi.RegisterOutputType(TrustFindingOutput{})
 	pulumi.RegisterOutputType(TrustFindingArrayOutput{})
 }

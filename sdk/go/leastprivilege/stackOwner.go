@@ -25,7 +25,7 @@ import (
 //
 // ## Example Usage
 //
-// ### Production belongs to its owner, and nobody holds a grant of their own
+// ### Production belongs to ana, and nobody else holds a grant of their own
 //
 // ```go
 // package main
@@ -42,6 +42,7 @@ import (
 //			_, err := leastprivilege.NewStackOwner(ctx, "production", &leastprivilege.StackOwnerArgs{
 //				Tags:  pulumi.StringMap{"environment": pulumi.String("production")},
 //				Owner: pulumi.String("ana"),
+//				Keep:  pulumi.ToStringArray([]string{"ana"}),
 //			})
 //			return err
 //		})

@@ -848,3 +848,117 @@ export interface TeamStackGrantArgs {
     stack: pulumi.Input<string>;
 }
 
+/**
+ * A tier: the stacks and environments with certain tags, and what people and automation may do there.
+ */
+export interface TierArgs {
+    /**
+     * The same for Insights accounts alone, where their tags differ. Default: `tags`.
+     */
+    accountTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+     */
+    automation?: pulumi.Input<inputs.TierRightsArgs | undefined>;
+    /**
+     * The name of the role for automation. Default: `automation-<name>`.
+     */
+    automationRoleName?: pulumi.Input<string | undefined>;
+    /**
+     * The same for ESC environments alone, where their tags differ. Default: `tags`.
+     */
+    environmentTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The tier's name, such as `production`. It must be known at preview.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+     */
+    people?: pulumi.Input<inputs.TierRightsArgs | undefined>;
+    /**
+     * The same for stacks alone, where their tags differ. Default: `tags`.
+     */
+    stackTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+}
+
+/**
+ * What is allowed in a tier. What is not named is not granted.
+ */
+export interface TierRightsArgs {
+    /**
+     * The level of access to the tier's Insights accounts.
+     */
+    accounts?: pulumi.Input<enums.AccountPermission | undefined>;
+    /**
+     * The level of access to the tier's environments. `open` and more expose secrets and credentials.
+     */
+    environments?: pulumi.Input<enums.EnvironmentPermission | undefined>;
+    /**
+     * The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+     */
+    maxOpenDuration?: pulumi.Input<string | undefined>;
+    /**
+     * The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+     */
+    stacks?: pulumi.Input<enums.StackPermission | undefined>;
+}
+
+/**
+ * A team, and the tags of what is its own.
+ */
+export interface TieredTeamArgs {
+    /**
+     * The same for Insights accounts alone, where their tags differ. Default: `tags`.
+     */
+    accountTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Logins of the team's admins, who manage its members and grants.
+     */
+    admins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * What the team is for.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * The team's name for people, at most 100 characters. Default: `name`.
+     */
+    displayName?: pulumi.Input<string | undefined>;
+    /**
+     * The same for ESC environments alone, where their tags differ. Default: `tags`.
+     */
+    environmentTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+     */
+    existing?: pulumi.Input<boolean | undefined>;
+    /**
+     * Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+     */
+    members?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team's name, as it stands in addresses. It must be known at preview.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The name of the role that the team holds. Default: the team's name.
+     */
+    roleName?: pulumi.Input<string | undefined>;
+    /**
+     * The same for stacks alone, where their tags differ. Default: `tags`.
+     */
+    stackTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+     */
+    tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The names of the tiers that the team works in. Default: all. They must be known at preview.
+     */
+    tiers?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+

@@ -31,6 +31,7 @@ from .scoped_team import *
 from .stack_owner import *
 from .team import *
 from .team_access import *
+from .tiered_access import *
 from ._inputs import *
 from . import outputs
 
@@ -62,7 +63,8 @@ _utilities.register(
    "leastprivilege:index:ScopedTeam": "ScopedTeam",
    "leastprivilege:index:StackOwner": "StackOwner",
    "leastprivilege:index:Team": "Team",
-   "leastprivilege:index:TeamAccess": "TeamAccess"
+   "leastprivilege:index:TeamAccess": "TeamAccess",
+   "leastprivilege:index:TieredAccess": "TieredAccess"
   }
  }
 ]

@@ -72,6 +72,12 @@ __all__ = [
     'TeamEnvironmentGrantArgsDict',
     'TeamStackGrantArgs',
     'TeamStackGrantArgsDict',
+    'TierArgs',
+    'TierArgsDict',
+    'TierRightsArgs',
+    'TierRightsArgsDict',
+    'TieredTeamArgs',
+    'TieredTeamArgsDict',
 ]
 
 class AccessArgsDict(TypedDict):
@@ -3576,5 +3582,525 @@ class TeamStackGrantArgs:
     @stack.setter
     def stack(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "stack", value)
+
+
+class TierArgsDict(TypedDict):
+    """
+    A tier: the stacks and environments with certain tags, and what people and automation may do there.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The tier's name, such as `production`. It must be known at preview.
+    """
+    account_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for Insights accounts alone, where their tags differ. Default: `tags`.
+    """
+    automation: NotRequired[pulumi.Input[Optional['TierRightsArgsDict']]]
+    """
+    What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+    """
+    automation_role_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the role for automation. Default: `automation-<name>`.
+    """
+    environment_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for ESC environments alone, where their tags differ. Default: `tags`.
+    """
+    people: NotRequired[pulumi.Input[Optional['TierRightsArgsDict']]]
+    """
+    What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+    """
+    stack_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for stacks alone, where their tags differ. Default: `tags`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+    """
+
+@pulumi.input_type
+class TierArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 account_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 automation: pulumi.Input[Optional['TierRightsArgs']] = None,
+                 automation_role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 environment_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 people: pulumi.Input[Optional['TierRightsArgs']] = None,
+                 stack_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+        """
+        A tier: the stacks and environments with certain tags, and what people and automation may do there.
+
+        :param pulumi.Input[_builtins.str] name: The tier's name, such as `production`. It must be known at preview.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] account_tags: The same for Insights accounts alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input['TierRightsArgs'] automation: What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+        :param pulumi.Input[_builtins.str] automation_role_name: The name of the role for automation. Default: `automation-<name>`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] environment_tags: The same for ESC environments alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input['TierRightsArgs'] people: What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] stack_tags: The same for stacks alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+        """
+        pulumi.set(__self__, "name", name)
+        if account_tags is not None:
+            pulumi.set(__self__, "account_tags", account_tags)
+        if automation is not None:
+            pulumi.set(__self__, "automation", automation)
+        if automation_role_name is not None:
+            pulumi.set(__self__, "automation_role_name", automation_role_name)
+        if environment_tags is not None:
+            pulumi.set(__self__, "environment_tags", environment_tags)
+        if people is not None:
+            pulumi.set(__self__, "people", people)
+        if stack_tags is not None:
+            pulumi.set(__self__, "stack_tags", stack_tags)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The tier's name, such as `production`. It must be known at preview.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="accountTags")
+    def account_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for Insights accounts alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "account_tags")
+
+    @account_tags.setter
+    def account_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "account_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def automation(self) -> pulumi.Input[Optional['TierRightsArgs']]:
+        """
+        What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+        """
+        return pulumi.get(self, "automation")
+
+    @automation.setter
+    def automation(self, value: pulumi.Input[Optional['TierRightsArgs']]):
+        pulumi.set(self, "automation", value)
+
+    @_builtins.property
+    @pulumi.getter(name="automationRoleName")
+    def automation_role_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the role for automation. Default: `automation-<name>`.
+        """
+        return pulumi.get(self, "automation_role_name")
+
+    @automation_role_name.setter
+    def automation_role_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "automation_role_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="environmentTags")
+    def environment_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for ESC environments alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "environment_tags")
+
+    @environment_tags.setter
+    def environment_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environment_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def people(self) -> pulumi.Input[Optional['TierRightsArgs']]:
+        """
+        What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+        """
+        return pulumi.get(self, "people")
+
+    @people.setter
+    def people(self, value: pulumi.Input[Optional['TierRightsArgs']]):
+        pulumi.set(self, "people", value)
+
+    @_builtins.property
+    @pulumi.getter(name="stackTags")
+    def stack_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for stacks alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "stack_tags")
+
+    @stack_tags.setter
+    def stack_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "stack_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+
+class TierRightsArgsDict(TypedDict):
+    """
+    What is allowed in a tier. What is not named is not granted.
+    """
+    accounts: NotRequired[pulumi.Input[Optional['AccountPermission']]]
+    """
+    The level of access to the tier's Insights accounts.
+    """
+    environments: NotRequired[pulumi.Input[Optional['EnvironmentPermission']]]
+    """
+    The level of access to the tier's environments. `open` and more expose secrets and credentials.
+    """
+    max_open_duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+    """
+    stacks: NotRequired[pulumi.Input[Optional['StackPermission']]]
+    """
+    The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+    """
+
+@pulumi.input_type
+class TierRightsArgs:
+    def __init__(__self__, *,
+                 accounts: pulumi.Input[Optional['AccountPermission']] = None,
+                 environments: pulumi.Input[Optional['EnvironmentPermission']] = None,
+                 max_open_duration: pulumi.Input[Optional[_builtins.str]] = None,
+                 stacks: pulumi.Input[Optional['StackPermission']] = None):
+        """
+        What is allowed in a tier. What is not named is not granted.
+
+        :param pulumi.Input['AccountPermission'] accounts: The level of access to the tier's Insights accounts.
+        :param pulumi.Input['EnvironmentPermission'] environments: The level of access to the tier's environments. `open` and more expose secrets and credentials.
+        :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+        :param pulumi.Input['StackPermission'] stacks: The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+        """
+        if accounts is not None:
+            pulumi.set(__self__, "accounts", accounts)
+        if environments is not None:
+            pulumi.set(__self__, "environments", environments)
+        if max_open_duration is not None:
+            pulumi.set(__self__, "max_open_duration", max_open_duration)
+        if stacks is not None:
+            pulumi.set(__self__, "stacks", stacks)
+
+    @_builtins.property
+    @pulumi.getter
+    def accounts(self) -> pulumi.Input[Optional['AccountPermission']]:
+        """
+        The level of access to the tier's Insights accounts.
+        """
+        return pulumi.get(self, "accounts")
+
+    @accounts.setter
+    def accounts(self, value: pulumi.Input[Optional['AccountPermission']]):
+        pulumi.set(self, "accounts", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environments(self) -> pulumi.Input[Optional['EnvironmentPermission']]:
+        """
+        The level of access to the tier's environments. `open` and more expose secrets and credentials.
+        """
+        return pulumi.get(self, "environments")
+
+    @environments.setter
+    def environments(self, value: pulumi.Input[Optional['EnvironmentPermission']]):
+        pulumi.set(self, "environments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxOpenDuration")
+    def max_open_duration(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+        """
+        return pulumi.get(self, "max_open_duration")
+
+    @max_open_duration.setter
+    def max_open_duration(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "max_open_duration", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def stacks(self) -> pulumi.Input[Optional['StackPermission']]:
+        """
+        The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+        """
+        return pulumi.get(self, "stacks")
+
+    @stacks.setter
+    def stacks(self, value: pulumi.Input[Optional['StackPermission']]):
+        pulumi.set(self, "stacks", value)
+
+
+class TieredTeamArgsDict(TypedDict):
+    """
+    A team, and the tags of what is its own.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The team's name, as it stands in addresses. It must be known at preview.
+    """
+    account_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for Insights accounts alone, where their tags differ. Default: `tags`.
+    """
+    admins: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Logins of the team's admins, who manage its members and grants.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    What the team is for.
+    """
+    display_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team's name for people, at most 100 characters. Default: `name`.
+    """
+    environment_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for ESC environments alone, where their tags differ. Default: `tags`.
+    """
+    existing: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+    """
+    members: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+    """
+    role_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The name of the role that the team holds. Default: the team's name.
+    """
+    stack_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The same for stacks alone, where their tags differ. Default: `tags`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+    """
+    tiers: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The names of the tiers that the team works in. Default: all. They must be known at preview.
+    """
+
+@pulumi.input_type
+class TieredTeamArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 account_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 display_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 environment_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 existing: pulumi.Input[Optional[_builtins.bool]] = None,
+                 members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 stack_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 tiers: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        A team, and the tags of what is its own.
+
+        :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It must be known at preview.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] account_tags: The same for Insights accounts alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of the team's admins, who manage its members and grants.
+        :param pulumi.Input[_builtins.str] description: What the team is for.
+        :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] environment_tags: The same for ESC environments alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input[_builtins.bool] existing: When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+        :param pulumi.Input[_builtins.str] role_name: The name of the role that the team holds. Default: the team's name.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] stack_tags: The same for stacks alone, where their tags differ. Default: `tags`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tiers: The names of the tiers that the team works in. Default: all. They must be known at preview.
+        """
+        pulumi.set(__self__, "name", name)
+        if account_tags is not None:
+            pulumi.set(__self__, "account_tags", account_tags)
+        if admins is not None:
+            pulumi.set(__self__, "admins", admins)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if display_name is not None:
+            pulumi.set(__self__, "display_name", display_name)
+        if environment_tags is not None:
+            pulumi.set(__self__, "environment_tags", environment_tags)
+        if existing is not None:
+            pulumi.set(__self__, "existing", existing)
+        if members is not None:
+            pulumi.set(__self__, "members", members)
+        if role_name is not None:
+            pulumi.set(__self__, "role_name", role_name)
+        if stack_tags is not None:
+            pulumi.set(__self__, "stack_tags", stack_tags)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if tiers is not None:
+            pulumi.set(__self__, "tiers", tiers)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The team's name, as it stands in addresses. It must be known at preview.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="accountTags")
+    def account_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for Insights accounts alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "account_tags")
+
+    @account_tags.setter
+    def account_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "account_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def admins(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Logins of the team's admins, who manage its members and grants.
+        """
+        return pulumi.get(self, "admins")
+
+    @admins.setter
+    def admins(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "admins", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What the team is for.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter(name="displayName")
+    def display_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team's name for people, at most 100 characters. Default: `name`.
+        """
+        return pulumi.get(self, "display_name")
+
+    @display_name.setter
+    def display_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "display_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="environmentTags")
+    def environment_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for ESC environments alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "environment_tags")
+
+    @environment_tags.setter
+    def environment_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environment_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def existing(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
+        """
+        return pulumi.get(self, "existing")
+
+    @existing.setter
+    def existing(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "existing", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+        """
+        return pulumi.get(self, "members")
+
+    @members.setter
+    def members(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "members", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleName")
+    def role_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The name of the role that the team holds. Default: the team's name.
+        """
+        return pulumi.get(self, "role_name")
+
+    @role_name.setter
+    def role_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="stackTags")
+    def stack_tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The same for stacks alone, where their tags differ. Default: `tags`.
+        """
+        return pulumi.get(self, "stack_tags")
+
+    @stack_tags.setter
+    def stack_tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "stack_tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tiers(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The names of the tiers that the team works in. Default: all. They must be known at preview.
+        """
+        return pulumi.get(self, "tiers")
+
+    @tiers.setter
+    def tiers(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tiers", value)
 
 

@@ -167,7 +167,7 @@ class StackOwner(pulumi.CustomResource):
 
         ## Example Usage
 
-        ### Production belongs to its owner, and nobody holds a grant of their own
+        ### Production belongs to ana, and nobody else holds a grant of their own
 
         ```python
         import pulumi_leastprivilege as leastprivilege
@@ -176,6 +176,7 @@ class StackOwner(pulumi.CustomResource):
             "production",
             tags={"environment": "production"},
             owner="ana",
+            keep=["ana"],
         )
         ```
 
@@ -218,7 +219,7 @@ class StackOwner(pulumi.CustomResource):
 
         ## Example Usage
 
-        ### Production belongs to its owner, and nobody holds a grant of their own
+        ### Production belongs to ana, and nobody else holds a grant of their own
 
         ```python
         import pulumi_leastprivilege as leastprivilege
@@ -227,6 +228,7 @@ class StackOwner(pulumi.CustomResource):
             "production",
             tags={"environment": "production"},
             owner="ana",
+            keep=["ana"],
         )
         ```
 
