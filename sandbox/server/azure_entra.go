@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4/jwt"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -51,16 +53,11 @@ func (s *Server) azureEntra() azureEntra {
 	return azureEntra{issuer: s.issuer(), identities: s.st.Clouds.Azure.Identities, now: s.now, log: &s.esc.azureSessions}
 }
 
-// signIn decides as Entra does: the token's signature and times, the identity in its tenant, and the identity's federated
-// credentials, in this order. A refusal wraps [errAzureRefused] and says why.
+// signIn logs in to an identity, and keeps that in the log.
 func (e azureEntra) signIn(request azureSignIn) error {
 	now := e.now()
-	claims, err := e.issuer.verify(request.Token, now)
+	_, claims, err := e.authenticate(request)
 	if err != nil {
-		return fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", errAzureRefused, err)
-	}
-	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
-	if err := e.decide(request, caller); err != nil {
 		return err
 	}
 	*e.log = append(*e.log, azureSession{
@@ -75,17 +72,28 @@ func (e azureEntra) signIn(request azureSignIn) error {
 	return nil
 }
 
-func (e azureEntra) decide(request azureSignIn, caller oidc.WebIdentity) error {
+// authenticate decides as Entra does: the token's signature and times, the identity in its tenant, and the identity's
+// federated credentials, in this order. A refusal wraps [errAzureRefused] and says why.
+func (e azureEntra) authenticate(request azureSignIn) (*azureIdentity, jwt.Claims, error) {
+	claims, err := e.issuer.verify(request.Token, e.now())
+	if err != nil {
+		return nil, claims, fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", errAzureRefused, err)
+	}
+	identity, err := e.decide(request, oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience})
+	return identity, claims, err
+}
+
+func (e azureEntra) decide(request azureSignIn, caller oidc.WebIdentity) (*azureIdentity, error) {
 	identity, found := e.identities[strings.ToLower(request.ClientID)]
 	if !found || !strings.EqualFold(identity.TenantID, request.TenantID) {
-		return fmt.Errorf("%w: AADSTS700016: Application with identifier '%s' was not found in the directory '%s'; "+
+		return nil, fmt.Errorf("%w: AADSTS700016: Application with identifier '%s' was not found in the directory '%s'; "+
 			"register it with POST /_sandbox/clouds/azure/credentials", errAzureRefused, request.ClientID, request.TenantID)
 	}
 	mismatch, reason := oidc.DecideAzure(identity.credentials(), caller)
 	if mismatch == oidc.AzureMatches {
-		return nil
+		return identity, nil
 	}
-	return fmt.Errorf("%w: %s. Check your federated identity credential Subject, Audience and Issuer against the presented "+
+	return nil, fmt.Errorf("%w: %s. Check your federated identity credential Subject, Audience and Issuer against the presented "+
 		"assertion: identity %s: %s", errAzureRefused, azureWords(mismatch, caller), request.ClientID, reason)
 }
 

@@ -105,5 +105,10 @@ func (a azureCloud) check() error {
 			return badRequest("clouds.azure.roleAssignments[%q] is not a role assignment of that name", name)
 		}
 	}
+	for id, v := range a.Secrets {
+		if v == nil || v.check() != nil || v.id() != id || len(v.Versions) == 0 {
+			return badRequest("clouds.azure.secrets[%q] is not a secret of that id", id)
+		}
+	}
 	return nil
 }

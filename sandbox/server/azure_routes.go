@@ -19,6 +19,8 @@ func (s *Server) azureControlRoutes() []route {
 		{pattern: "POST /_sandbox/clouds/azure/role-assignments", handle: (*call).putAzureRoleAssignment},
 		{pattern: "GET /_sandbox/clouds/azure/role-assignments", handle: (*call).listAzureRoleAssignments},
 		{pattern: "DELETE /_sandbox/clouds/azure/role-assignments", handle: (*call).deleteAzureRoleAssignment},
+		{pattern: "POST /_sandbox/clouds/azure/secrets", handle: (*call).putAzureSecret},
+		{pattern: "DELETE /_sandbox/clouds/azure/secrets", handle: (*call).deleteAzureSecret},
 		{pattern: "GET /_sandbox/clouds/azure/sessions", handle: (*call).listAzureSessions},
 	}
 }

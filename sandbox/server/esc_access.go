@@ -33,7 +33,7 @@ func (c *call) opening(kind textKind, why purpose) opening {
 		user:         c.caller.login,
 		anonymous:    kind == anonymous,
 		aws:          c.s.awsSTS(),
-		azure:        c.s.azureEntra(),
+		azure:        c.s.azureVaults(),
 		gcp:          c.s.gcpSTS(),
 		load:         func(name importName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
 	}

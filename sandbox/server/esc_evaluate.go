@@ -24,7 +24,7 @@ type opening struct {
 	// anonymous says that the definition is text which was never saved.
 	anonymous bool
 	aws       awsSTS
-	azure     azureEntra
+	azure     azureVaults
 	gcp       gcpSTS
 	// load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
 	load func(importName) (definition []byte, key eval.Decrypter, err error)
@@ -95,7 +95,9 @@ func (o opening) LoadProvider(_ context.Context, name string) (esc.Provider, err
 	case "aws-login":
 		return awsLogin{opening: o, sts: o.aws}, nil
 	case "azure-login":
-		return azureLogin{opening: o, entra: o.azure}, nil
+		return azureLogin{opening: o, entra: o.azure.entra}, nil
+	case "azure-secrets":
+		return azureSecrets{vaults: o.azure}, nil
 	case "gcp-login":
 		return gcpLogin{opening: o, sts: o.gcp}, nil
 	}
@@ -133,12 +135,12 @@ func (o opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.D
 }
 
 // sandboxProviders are the providers that the sandbox can open.
-var sandboxProviders = []string{"aws-login", "azure-login", "gcp-login"}
+var sandboxProviders = []string{"aws-login", "azure-login", "azure-secrets", "gcp-login"}
 
 // knownProviders are those of the service that a definition may well name, so that people can tell a spelling mistake
 // from a limit of the sandbox. See https://www.pulumi.com/docs/esc/integrations/.
 var knownProviders = []string{
-	"1password-secrets", "aws-parameter-store", "aws-secrets", "azure-secrets", "doppler-login",
+	"1password-secrets", "aws-parameter-store", "aws-secrets", "doppler-login",
 	"doppler-secrets", "external", "gcp-secrets", "gh-login", "infisical-login", "infisical-secrets",
 	"oidc", "pulumi-stacks", "snowflake-login", "vault-login", "vault-secrets",
 }

@@ -219,6 +219,7 @@ type awsRole struct {
 type azureCloud struct {
 	Identities  map[string]*azureIdentity      `json:"identities"`      // by client id
 	Assignments map[string]azureRoleAssignment `json:"roleAssignments"` // by name
+	Secrets     map[string]*azureSecret        `json:"secrets"`         // by resource id in lower case
 }
 
 // azureRoleAssignment is a role that a principal holds at a scope and below it.
@@ -314,6 +315,7 @@ func (st *state) fill() {
 	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.Azure.Assignments = orEmpty(st.Clouds.Azure.Assignments)
+	st.Clouds.Azure.Secrets = orEmpty(st.Clouds.Azure.Secrets)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
 	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
 	st.minted = orEmpty(st.minted)

@@ -32,6 +32,30 @@ import * as utilities from "./utilities";
  *     },
  * });
  * ```
+ *
+ * ### Log in to Azure
+ *
+ * With an identity that exists. Attach the credentials of the output `azureFederatedCredentials` to it, one for each operation.
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const azureDeployments = new leastprivilege.DeploymentRoleAssignment("azure-deployments", {
+ *     project: "payments",
+ *     stack: "dev",
+ *     access: { organization: "readOnly" },
+ *     oidc: {
+ *         operations: ["preview", "update"],
+ *         azure: {
+ *             create: false,
+ *             clientId: "11111111-1111-4111-8111-111111111111",
+ *             tenantId: "22222222-2222-4222-8222-222222222222",
+ *             subscriptionId: "33333333-3333-4333-8333-333333333333",
+ *         },
+ *     },
+ * });
+ * export const credentials = azureDeployments.azureFederatedCredentials;
+ * ```
  */
 export class DeploymentRoleAssignment extends pulumi.ComponentResource {
     /** @internal */

@@ -35,6 +35,26 @@ import * as utilities from "./utilities";
  * });
  * ```
  *
+ * ### An Azure identity of its own
+ *
+ * A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const reports = new leastprivilege.ProductionEnvironment("reports", {
+ *     project: "payments",
+ *     name: "reports",
+ *     azure: {
+ *         resourceGroupName: "payments",
+ *         roleAssignments: [{
+ *             scope: "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments",
+ *             roleDefinitionId: "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
+ *         }],
+ *     },
+ * });
+ * ```
+ *
  * ### A Google service account that exists
  *
  * ```typescript

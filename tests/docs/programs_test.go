@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/tests/harness"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/tests/harness/cloudplugin"
 )
 
 // organization is what the pages' programs find: what their texts say that exists.
@@ -73,11 +74,13 @@ func newDesk(t *testing.T, seed string) *desk {
 	require.NoError(t, os.Mkdir(folder, 0o700))
 	require.NoError(t, os.Mkdir(state, 0o700))
 	require.NoError(t, harness.LinkPlugin(home))
+	clouds, err := cloudplugin.Install(home, "azure-native", "3.16.0", d.sandbox.URL)
+	require.NoError(t, err)
 	d.engineer = harness.NewCLI(folder, home,
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
 		"PULUMI_ACCESS_TOKEN="+d.sandbox.Token,
 		"NO_COLOR=true",
-	)
+	).With(clouds...)
 	d.program("name: platform\nruntime: yaml\n")
 	d.run("stack", "init", "acme", "--non-interactive")
 	d.run("config", "set", "leastprivilege:apiUrl", d.sandbox.URL)

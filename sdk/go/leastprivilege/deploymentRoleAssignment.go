@@ -52,6 +52,46 @@ import (
 //	}
 //
 // ```
+//
+// ### Log in to Azure
+//
+// With an identity that exists. Attach the credentials of the output `azureFederatedCredentials` to it, one for each operation.
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			deployments, err := leastprivilege.NewDeploymentRoleAssignment(ctx, "azure-deployments", &leastprivilege.DeploymentRoleAssignmentArgs{
+//				Project: pulumi.String("payments"),
+//				Stack:   pulumi.String("dev"),
+//				Access:  &leastprivilege.AccessArgs{Organization: leastprivilege.OrganizationAccessReadOnly},
+//				Oidc: &leastprivilege.DeploymentOidcLoginArgs{
+//					Operations: leastprivilege.OperationArray{leastprivilege.OperationPreview, leastprivilege.OperationUpdate},
+//					Azure: &leastprivilege.AzureLoginArgs{
+//						Create:         pulumi.Bool(false),
+//						ClientId:       pulumi.String("11111111-1111-4111-8111-111111111111"),
+//						TenantId:       pulumi.String("22222222-2222-4222-8222-222222222222"),
+//						SubscriptionId: pulumi.String("33333333-3333-4333-8333-333333333333"),
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("credentials", deployments.AzureFederatedCredentials)
+//			return nil
+//		})
+//	}
+//
+// ```
 type DeploymentRoleAssignment struct {
 	pulumi.ResourceState
 

@@ -52,6 +52,39 @@ import (
 //
 // ```
 //
+// ### An Azure identity of its own
+//
+// A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewProductionEnvironment(ctx, "reports", &leastprivilege.ProductionEnvironmentArgs{
+//				Project: pulumi.String("payments"),
+//				Name:    pulumi.String("reports"),
+//				Azure: &leastprivilege.AzureLoginArgs{
+//					ResourceGroupName: pulumi.String("payments"),
+//					RoleAssignments: leastprivilege.AzureRoleAssignmentArray{&leastprivilege.AzureRoleAssignmentArgs{
+//						Scope:            pulumi.String("/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments"),
+//						RoleDefinitionId: pulumi.String("acdd72a7-3385-48ef-bd42-f606fba81ae7"), // Reader
+//					}},
+//				},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
+//
 // ### A Google service account that exists
 //
 // ```go

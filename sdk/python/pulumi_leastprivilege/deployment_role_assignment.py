@@ -217,6 +217,32 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         )
         ```
 
+        ### Log in to Azure
+
+        With an identity that exists. Attach the credentials of the output `azureFederatedCredentials` to it, one for each operation.
+
+        ```python
+        import pulumi
+        import pulumi_leastprivilege as leastprivilege
+
+        azure_deployments = leastprivilege.DeploymentRoleAssignment(
+            "azure-deployments",
+            project="payments",
+            stack="dev",
+            access={"organization": leastprivilege.OrganizationAccess.READ_ONLY},
+            oidc={
+                "operations": [leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+                "azure": {
+                    "create": False,
+                    "client_id": "11111111-1111-4111-8111-111111111111",
+                    "tenant_id": "22222222-2222-4222-8222-222222222222",
+                    "subscription_id": "33333333-3333-4333-8333-333333333333",
+                },
+            },
+        )
+        pulumi.export("credentials", azure_deployments.azure_federated_credentials)
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -265,6 +291,32 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
                 }],
             },
         )
+        ```
+
+        ### Log in to Azure
+
+        With an identity that exists. Attach the credentials of the output `azureFederatedCredentials` to it, one for each operation.
+
+        ```python
+        import pulumi
+        import pulumi_leastprivilege as leastprivilege
+
+        azure_deployments = leastprivilege.DeploymentRoleAssignment(
+            "azure-deployments",
+            project="payments",
+            stack="dev",
+            access={"organization": leastprivilege.OrganizationAccess.READ_ONLY},
+            oidc={
+                "operations": [leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+                "azure": {
+                    "create": False,
+                    "client_id": "11111111-1111-4111-8111-111111111111",
+                    "tenant_id": "22222222-2222-4222-8222-222222222222",
+                    "subscription_id": "33333333-3333-4333-8333-333333333333",
+                },
+            },
+        )
+        pulumi.export("credentials", azure_deployments.azure_federated_credentials)
         ```
 
 

@@ -283,6 +283,27 @@ class ProductionEnvironment(pulumi.ComponentResource):
         )
         ```
 
+        ### An Azure identity of its own
+
+        A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        reports = leastprivilege.ProductionEnvironment(
+            "reports",
+            project="payments",
+            name="reports",
+            azure={
+                "resource_group_name": "payments",
+                "role_assignments": [{
+                    "scope": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments",
+                    "role_definition_id": "acdd72a7-3385-48ef-bd42-f606fba81ae7",  # Reader
+                }],
+            },
+        )
+        ```
+
         ### A Google service account that exists
 
         ```python
@@ -350,6 +371,27 @@ class ProductionEnvironment(pulumi.ComponentResource):
             aws={
                 "create": False,  # the role is made elsewhere; attach the output aws_trust_policy to it
                 "role_arn": "arn:aws:iam::123456789012:role/payments-prod",
+            },
+        )
+        ```
+
+        ### An Azure identity of its own
+
+        A managed identity with one federated credential for each exact subject. The `azure-native` provider of the program makes it.
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        reports = leastprivilege.ProductionEnvironment(
+            "reports",
+            project="payments",
+            name="reports",
+            azure={
+                "resource_group_name": "payments",
+                "role_assignments": [{
+                    "scope": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments",
+                    "role_definition_id": "acdd72a7-3385-48ef-bd42-f606fba81ae7",  # Reader
+                }],
             },
         )
         ```

@@ -22,7 +22,9 @@ func Serve() {
 	if !is || !known {
 		return
 	}
-	if err := serve(standIn{name: name, resources: resources, cloud: cloud{sandbox: os.Getenv(sandboxVariable)}}); err != nil {
+	_, version, _ := strings.Cut(filepath.Base(filepath.Dir(os.Args[0])), name+"-v")
+	plugin := standIn{name: name, version: version, resources: resources, cloud: cloud{sandbox: os.Getenv(sandboxVariable)}}
+	if err := serve(plugin); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

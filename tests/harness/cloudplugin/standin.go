@@ -21,6 +21,7 @@ import (
 type standIn struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	name      string
+	version   string // as it is installed
 	resources registry
 	cloud     cloud
 }
@@ -39,8 +40,8 @@ func serve(plugin standIn) error {
 	return <-handle.Done
 }
 
-func (standIn) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{}, nil
+func (s standIn) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: s.version}, nil
 }
 
 func (standIn) CheckConfig(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {

@@ -1,0 +1,169 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// azureSecret is a secret of a Key Vault, with its versions, oldest first. Values are sealed.
+type azureSecret struct {
+	VaultID  string               `json:"vaultId"` // resource id of the vault
+	Name     string               `json:"name"`
+	Versions []azureSecretVersion `json:"versions"`
+}
+
+type azureSecretVersion struct {
+	Version string `json:"version"` // 32 hexadecimal digits
+	Value   string `json:"value"`
+}
+
+var (
+	azureVaultID    = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/Microsoft\.KeyVault/vaults/[a-z][a-z0-9-]{1,22}[a-z0-9]$`)
+	azureSecretName = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
+	azureVersion    = regexp.MustCompile(`^[0-9a-f]{32}$`)
+)
+
+// id is the secret's resource id, in the one case by which it is found.
+func (s azureSecret) id() string { return strings.ToLower(s.VaultID + "/secrets/" + s.Name) }
+
+// vault is the vault's name, which no other vault of Azure has.
+func (s azureSecret) vault() string {
+	return strings.ToLower(s.VaultID[strings.LastIndex(s.VaultID, "/")+1:])
+}
+
+func (s azureSecret) check() error {
+	switch {
+	case !azureVaultID.MatchString(s.VaultID):
+		return badRequest("vaultId: %q is not the resource id of a Key Vault", s.VaultID)
+	case !azureSecretName.MatchString(s.Name):
+		return badRequest("name: %q is not the name of a secret: up to 127 letters, digits and dashes", s.Name)
+	}
+	return nil
+}
+
+// putAzureSecret registers a secret, or a new version of one.
+func (c *call) putAzureSecret() error {
+	var request struct {
+		azureSecret
+		Value   string `json:"value"`
+		Version string `json:"version"` // default: made from the name and how many there are
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	if err := request.check(); err != nil {
+		return err
+	}
+	secrets := c.s.st.Clouds.Azure.Secrets
+	for _, other := range secrets {
+		if other.vault() == request.vault() && !strings.EqualFold(other.VaultID, request.VaultID) {
+			return conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
+		}
+	}
+	secret, found := secrets[request.id()]
+	if !found {
+		secret = &azureSecret{VaultID: request.VaultID, Name: request.Name}
+	}
+	version := firstNonEmpty(request.Version, newAzureVersion(request.id(), len(secret.Versions)))
+	if !azureVersion.MatchString(version) || secret.version(version) != nil {
+		return badRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
+	}
+	secret.Versions = append(secret.Versions, azureSecretVersion{Version: version, Value: c.s.sealer.seal(request.Value)})
+	secrets[secret.id()] = secret
+	return c.ok(map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)})
+}
+
+func newAzureVersion(id string, n int) string {
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s %d", id, n))
+	return hex.EncodeToString(hash[:16])
+}
+
+// version finds a version; "" is the latest. It is nil if there is none.
+func (s azureSecret) version(version string) *azureSecretVersion {
+	i := len(s.Versions) - 1
+	if version != "" {
+		i = slices.IndexFunc(s.Versions, func(v azureSecretVersion) bool { return v.Version == version })
+	}
+	if i < 0 {
+		return nil
+	}
+	return &s.Versions[i]
+}
+
+func (c *call) deleteAzureSecret() error {
+	id := azureSecret{VaultID: c.query("vaultId"), Name: c.query("name")}.id()
+	if _, found := c.s.st.Clouds.Azure.Secrets[id]; !found {
+		return notFound("the sandbox's Azure has no secret '%s'", id)
+	}
+	delete(c.s.st.Clouds.Azure.Secrets, id)
+	return c.noContent()
+}
+
+// azureSecretReaders are the built-in roles that allow to read the value of a secret. Owner and Contributor do not: what a
+// vault holds is no matter of who manages it. See https://learn.microsoft.com/azure/key-vault/general/rbac-guide.
+var azureSecretReaders = []string{
+	"4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
+	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer
+	"00482a5a-887f-4fb3-b363-3b7fe8e74483", // Key Vault Administrator
+}
+
+// azureVaults are the vaults of the sandbox's Azure, which decide by role assignments. Use it with the server's lock held.
+type azureVaults struct {
+	entra  azureEntra
+	cloud  azureCloud
+	unseal func(string) (string, error)
+}
+
+func (s *Server) azureVaults() azureVaults {
+	return azureVaults{entra: s.azureEntra(), cloud: s.st.Clouds.Azure, unseal: s.sealer.open}
+}
+
+// read decides as Key Vault does: whether the identity holds a role that allows it, at the secret or above it, and only
+// then whether there is such a secret.
+func (v azureVaults) read(identity *azureIdentity, vault, name, version string) (string, error) {
+	id, found := v.vaultID(vault)
+	if !found {
+		return "", fmt.Errorf("no such host: %s.vault.azure.net: the sandbox's Azure has no vault of that name; register its secrets with "+
+			"POST /_sandbox/clouds/azure/secrets", vault)
+	}
+	asked := azureSecret{VaultID: id, Name: name}
+	if !v.cloud.mayRead(identity, asked.id()) {
+		return "", fmt.Errorf("ForbiddenByRbac: Caller is not authorized to perform action on resource. Action: "+
+			"'Microsoft.KeyVault/vaults/secrets/getSecret/action'. Resource: '%s/secrets/%s'. Identity %s holds no role there that allows it",
+			id, name, identity.ClientID)
+	}
+	secret, found := v.cloud.Secrets[asked.id()]
+	if !found {
+		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s was not found in this key vault", name)
+	}
+	held := secret.version(version)
+	if held == nil {
+		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s/%s was not found in this key vault", name, version)
+	}
+	return v.unseal(held.Value)
+}
+
+func (v azureVaults) vaultID(name string) (string, bool) {
+	for _, key := range sortedKeys(v.cloud.Secrets) {
+		if secret := v.cloud.Secrets[key]; secret.vault() == strings.ToLower(name) {
+			return secret.VaultID, true
+		}
+	}
+	return "", false
+}
+
+// mayRead says whether an identity may read a secret. A role that is held at a resource is held at everything below it.
+func (a azureCloud) mayRead(identity *azureIdentity, id string) bool {
+	for _, assignment := range a.Assignments {
+		scope := strings.ToLower(strings.TrimRight(assignment.Scope, "/"))
+		if identity.PrincipalID != "" && assignment.PrincipalID == identity.PrincipalID &&
+			slices.Contains(azureSecretReaders, assignment.role()) && (id == scope || strings.HasPrefix(id, scope+"/")) {
+			return true
+		}
+	}
+	return false
+}
