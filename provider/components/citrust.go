@@ -1,19 +1,15 @@
 package components
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -76,7 +72,7 @@ var ciKinds = map[CiProvider]ciKind{
 // CiTrustArgs are the component's inputs.
 type CiTrustArgs struct {
 	Organization    *out[string]                   `pulumi:"organization,optional"`
-	Provider        out[CiProvider]                `pulumi:"provider"`
+	Provider        CiProvider                     `pulumi:"provider"`
 	Name            *out[string]                   `pulumi:"name,optional"`
 	URL             *out[string]                   `pulumi:"url,optional"`
 	Repositories    *out[[]types.CiRepository]     `pulumi:"repositories,optional"`
@@ -95,7 +91,7 @@ type CiTrustArgs struct {
 // Annotate describes the inputs.
 func (in *CiTrustArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Organization, organizationHelp)
-	a.Describe(&in.Provider, "The CI system.")
+	a.Describe(&in.Provider, "The CI system. It must be known at preview.")
 	a.Describe(&in.Name, "The issuer's name, for people. Default: the CI system's.")
 	a.Describe(&in.URL, "The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` "+
 		"https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put "+
@@ -105,7 +101,8 @@ func (in *CiTrustArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.ServiceAccounts, "For `eks` and `gke`: the service accounts whose pods are trusted.")
 	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one "+
 		"workload, is among them; `aud` is filled in.")
-	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `role` is given.")
+	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is "+
+		"trusted.")
 	a.Describe(&in.Role, "The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.")
 	a.Describe(&in.MaxExpiration, "The longest that a token may live. Default: `1h`.")
 	a.Describe(&in.Thumbprints, "SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the "+
@@ -131,15 +128,10 @@ func (f Factory) NewCiTrust(
 		return nil, err
 	}
 	trust := pulumix.Apply4(args.sources(), args.bearer(f.organization(current, args.Organization)), orZero(args.Allow),
-		pulumix.Apply2(args.Provider, orZero(args.URL), newCiIssuer), newCiTrusted)
+		pulumix.Apply(orZero(args.URL), func(url string) ciIssuer { return newCiIssuer(args.Provider, url) }), newCiTrusted)
 	policies := pulumix.ApplyErr(trust, ciTrusted.policies)
 	props := properties{
-		"name": pulumix.Apply2(orZero(args.Name), args.Provider, func(given string, provider CiProvider) string {
-			if given != "" {
-				return given
-			}
-			return ciKinds[provider].name
-		}),
+		"name":          orElse(args.Name, ciKinds[args.Provider].name),
 		"url":           pulumix.Apply(trust, func(t ciTrusted) string { return t.issuer.url }),
 		"maxExpiration": orElse(args.MaxExpiration, defaultCiLifetime),
 		"policies":      pulumix.Apply(policies, func(all []oidc.IssuerPolicy) []map[string]any { return convert(all, policyProperties) }),
@@ -176,12 +168,15 @@ func (in CiTrustArgs) sources() out[ciSources] {
 		})
 }
 
-func (s ciSources) list() []oidc.CISource {
+func (s ciSources) list() []types.CiSource {
 	return slices.Concat(
 		convert(s.repositories, types.CiRepository.Source), convert(s.projects, types.CiProject.Source),
-		convert(s.accounts, types.CiServiceAccount.Source),
-		convert(s.claims, func(c map[string]string) oidc.CISource { return oidc.Claims(c) }),
+		convert(s.accounts, types.CiServiceAccount.Source), convert(s.claims, claimsSource),
 	)
+}
+
+func claimsSource(c map[string]string) types.CiSource {
+	return types.CiSource{CISource: oidc.Claims(c)}
 }
 
 // ciBearer is whose token the CI system gets.
@@ -191,6 +186,14 @@ func (in CiTrustArgs) bearer(organization out[string]) out[ciBearer] {
 	return pulumix.Apply3(organization, orZero(in.Team), orZero(in.Role), func(organization, team, role string) ciBearer {
 		return ciBearer{organization, team, role}
 	})
+}
+
+// of is the bearer of one source, which may have its own.
+func (b ciBearer) of(source types.CiSource) ciBearer {
+	if source.Team != nil || source.Role != nil {
+		b.team, b.role = text(source.Team), text(source.Role)
+	}
+	return b
 }
 
 // template is a policy without claims.
@@ -227,7 +230,9 @@ func newCiTrusted(sources ciSources, bearer ciBearer, allow []types.OptIn, issue
 }
 
 func (t ciTrusted) policies() ([]oidc.IssuerPolicy, error) {
-	return oidc.CIPolicies(t.bearer.organization, t.bearer.template(), pinning(t.allow), t.sources.list())
+	return oidc.CIPolicies(t.bearer.organization, pinning(t.allow), convert(t.sources.list(), func(source types.CiSource) oidc.CITrust {
+		return oidc.CITrust{Source: source, Bearer: t.bearer.of(source).template()}
+	}))
 }
 
 func pinning(allow []types.OptIn) oidc.Pinning {
@@ -258,7 +263,10 @@ func subjectsOf(policies []oidc.IssuerPolicy) []string {
 
 // workflow logs in as the first of what is trusted.
 func (t ciTrusted) workflow(apiURL string) string {
-	login := oidc.CILogin{Organization: t.bearer.organization, Team: t.bearer.team, Issuer: t.issuer.url}
+	login := oidc.CILogin{Organization: t.bearer.organization, Issuer: t.issuer.url}
+	if sources := t.sources.list(); len(sources) > 0 {
+		login.Team = t.bearer.of(sources[0]).team
+	}
 	if apiURL != cloud.DefaultAPIURL {
 		login.APIURL = apiURL
 	}
@@ -310,86 +318,4 @@ func (t ciTrusted) warnNames(ctx *pulumi.Context, component pulumi.Resource) err
 	}
 	return ctx.Log.Warn("trusted by name alone, so that whoever takes the name once it is given up gets a token of Pulumi Cloud: "+
 		strings.Join(named, ", ")+". Give repositoryId and ownerId (GitHub) or projectId (GitLab)", &pulumi.LogArgs{Resource: component})
-}
-
-// checkCiTrust judges the inputs as far as they are known.
-func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
-	_, problems := organizationOf(current, in)
-	refuse := func(path, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: path, Reason: reason})
-		}
-	}
-	kind, known := ciKinds[CiProvider(textOf(in, "provider"))]
-	if !known {
-		refuse("provider", "must be one of github, gitlab, eks, gke and custom")
-	}
-	switch {
-	case has(in, "url"):
-		refuse("url", oidc.BadIssuerURL(textOf(in, "url")))
-	case known && kind.url == "":
-		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
-	}
-	switch {
-	case has(in, "team") == has(in, "role"):
-		refuse("team", "give exactly one of team and role")
-	case has(in, "team"):
-		problems = append(problems, types.CheckName("team", textOf(in, "team"))...)
-		if oidc.HasClaimWildcard(textOf(in, "team")) && !pinning(optInsOf(in)).Wildcards {
-			refuse("team", "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that match: "+
-				"rename the team, or insist with allow: [wildcardInClaim]")
-		}
-	default:
-		problems = append(problems, types.CheckBareID("role", textOf(in, "role"))...)
-	}
-	if known {
-		problems = append(problems, checkCiSources(kind, in)...)
-	}
-	return problems
-}
-
-// checkCiSources judges what is trusted, and refuses what belongs to another CI system.
-func checkCiSources(kind ciKind, in property.Map) []access.Problem {
-	var problems []access.Problem
-	given := map[string][]oidc.CISource{
-		"repositories": sourcesOf(in, "repositories", types.CiRepository.Source),
-		"projects":     sourcesOf(in, "projects", types.CiProject.Source),
-		"serviceAccounts": sourcesOf(in, "serviceAccounts",
-			types.CiServiceAccount.Source),
-		"claims": sourcesOf(in, "claims", func(c map[string]string) oidc.CISource { return oidc.Claims(c) }),
-	}
-	for _, name := range []string{"repositories", "projects", "serviceAccounts", "claims"} {
-		switch {
-		case name != kind.sources && has(in, name):
-			problems = append(problems, access.Problem{
-				Path: name, Reason: fmt.Sprintf("does not belong to this provider, whose workloads are given in %s", kind.sources),
-			})
-		case name == kind.sources && len(given[name]) == 0:
-			problems = append(problems, access.Problem{Path: name, Reason: "say what is trusted: at least one is needed"})
-		case name == kind.sources:
-			_, err := oidc.CIPolicies("", oidc.IssuerPolicy{}, pinning(optInsOf(in)), given[name])
-			for _, problem := range oidc.Problems(err) {
-				problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
-			}
-		}
-	}
-	return problems
-}
-
-// optInsOf are the opt-ins; while they are not known, all of them, since an unknown fails no check.
-func optInsOf(in property.Map) []types.OptIn {
-	if in.Get("allow").HasComputed() {
-		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject"}
-	}
-	if given := valueOf[[]types.OptIn](in, "allow"); given != nil {
-		return *given
-	}
-	return nil
-}
-
-func sourcesOf[T any](in property.Map, name string, source func(T) oidc.CISource) []oidc.CISource {
-	if given := valueOf[[]T](in, name); given != nil {
-		return convert(*given, source)
-	}
-	return nil
 }

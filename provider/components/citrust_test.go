@@ -59,6 +59,22 @@ func TestCiTrust(t *testing.T) {
 			list(object(sub("project_path:acme/app:ref_type:branch:ref:main"))),
 			"pulumi login --oidc-token \"$PULUMI_OIDC_TOKEN\" --oidc-org acme --oidc-team payments",
 		},
+		"github, a team each": {
+			inputs{"provider": text("github"), "repositories": list(
+				object(inputs{"repository": text("acme/app"), "repositoryId": text("2"), "ownerId": text("1"), "environments": texts("prod"), "team": text("payments")}),
+				object(inputs{"repository": text("acme/my.web"), "repositoryId": text("3"), "ownerId": text("1"), "tags": texts("v1"), "role": text("role-9")}),
+			)},
+			"https://token.actions.githubusercontent.com",
+			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod"},
+			list(object(inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
+				"aud": text("urn:pulumi:org:acme"), "sub": text("repo:acme/app:environment:prod"),
+				"repository_id": text("2"), "repository_owner_id": text("1"),
+			})}), object(sub("repo:acme@1/app@2:environment:prod")),
+				object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+					"aud": text("urn:pulumi:org:acme"), "repository_id": text("3"), "repository_owner_id": text("1"), "ref": text("refs/tags/v1"),
+				})})),
+			"scope: team:payments",
+		},
 		"eks": {
 			inputs{
 				"provider": text("eks"), "url": text("https://oidc.eks.eu-west-1.amazonaws.com/id/A"), "team": text("payments"),
@@ -114,8 +130,13 @@ func TestBadCiTrust(t *testing.T) {
 		path   string
 	}{
 		"no provider that is known":      {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
+		"a provider that is unknown":     {ciGitHub(app, inputs{"provider": unknown()}), "provider"},
 		"team and role":                  {ciGitHub(app, inputs{"role": text("r")}), "team"},
 		"a role's whole id":              {inputs{"provider": text("github"), "role": text("acme/r"), "repositories": list(object(app))}, "role"},
+		"one without a team":             {inputs{"provider": text("github"), "repositories": list(object(app))}, "team"},
+		"its own team and role":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("a"), "role": text("b")}, nil), "repositories[0].team"},
+		"its own role's whole id":        {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "role": text("acme/b")}, nil), "repositories[0].role"},
+		"its own pattern of teams":       {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("*")}, nil), "repositories[0].team"},
 		"a pattern of teams":             {ciGitHub(app, inputs{"team": text("pay*")}), "team"},
 		"another system's":               {ciGitHub(app, inputs{"projects": list(object(inputs{"project": text("a/b")}))}), "projects"},
 		"nothing":                        {inputs{"provider": text("github"), "team": text("payments")}, "repositories"},
@@ -143,6 +164,9 @@ func TestBadCiTrust(t *testing.T) {
 		"insisted": ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("release/*")}, inputs{"allow": texts("wildcardInClaim")}),
 		"whole":    ciGitHub(inputs{"repository": text("acme/app")}, inputs{"allow": texts("bareWildcardSubject")}),
 		"unknown":  ciGitHub(inputs{"repository": unknown(), "branches": list(unknown())}, inputs{"team": unknown()}),
+		"unknown team of its own": {"provider": text("github"), "repositories": list(object(inputs{
+			"repository": text("acme/app"), "branches": texts("main"), "team": unknown(),
+		}))},
 		"unknown opt-ins": ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("release/*")},
 			inputs{"allow": list(unknown())}),
 		"unknown url": {"provider": text("custom"), "url": unknown(), "team": text("t"), "claims": list(object(inputs{"sub": unknown()}))},

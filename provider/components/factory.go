@@ -78,7 +78,7 @@ var rulesByToken = map[tokens.Type]rules{
 		mayBeAbsent: append([]string{"roleId", "awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
 		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure", "oidc.gcp"}},
 	},
-	"leastprivilege:index:CiTrust": {check: checkCiTrust},
+	"leastprivilege:index:CiTrust": {check: checkCiTrust, mustKnown: []string{"provider"}},
 }
 
 // Components lists the components for the provider.

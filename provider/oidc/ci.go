@@ -3,6 +3,7 @@ package oidc
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,23 +41,28 @@ type CISource interface {
 	Pins(p Pinning) ([]CIPin, error)
 }
 
-// CIPolicies writes a policy for each pin of the sources. Each is the template with the pin's claims and the
-// organization's audience as its rules; duplicates are dropped. Errors are [InputErrors] whose paths start with the
-// source's index, `[0].branches[1]`.
-func CIPolicies(organization string, template IssuerPolicy, p Pinning, sources []CISource) ([]IssuerPolicy, error) {
+// CITrust says whom a source's workloads get a token of: Bearer is the policy that admits them, without its rules.
+type CITrust struct {
+	Source CISource
+	Bearer IssuerPolicy
+}
+
+// CIPolicies writes a policy for each pin of what is trusted: the bearer's, with the pin's claims and the organization's
+// audience as its rules; duplicates are dropped. Errors are [InputErrors] whose paths start with the index of what is
+// trusted, `[0].branches[1]`.
+func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPolicy, error) {
 	var wrong InputErrors
 	var policies []IssuerPolicy
-	for i, source := range sources {
-		pins, err := source.Pins(p)
+	for i, one := range trusted {
+		pins, err := one.Source.Pins(p)
 		if err != nil {
 			wrong = append(wrong, Problems(err).Under(fmt.Sprintf("[%d]", i))...)
 			continue
 		}
 		for _, pin := range pins {
-			policy := template
-			policy.Rules = maps.Clone(pin.Claims)
-			policy.Rules["aud"] = ExchangeAudience(organization)
-			if !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return maps.Equal(p.Rules, policy.Rules) }) {
+			policy := one.Bearer
+			policy.Rules = with(pin.Claims, map[string]string{"aud": ExchangeAudience(organization)})
+			if !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return reflect.DeepEqual(p, policy) }) {
 				policies = append(policies, policy)
 			}
 		}

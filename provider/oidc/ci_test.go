@@ -168,6 +168,14 @@ func admits(policies []IssuerPolicy, claims map[string]any) bool {
 
 var aTeam = IssuerPolicy{Decision: Allow, TokenType: TeamToken, TeamName: "payments", AuthorizedPermissions: []string{}}
 
+func ofTeam(sources ...CISource) []CITrust {
+	trusted := make([]CITrust, len(sources))
+	for i, source := range sources {
+		trusted[i] = CITrust{Source: source, Bearer: aTeam}
+	}
+	return trusted
+}
+
 // githubRun is what a job of GitHub Actions says of itself.
 type githubRun struct {
 	owner, name, ownerID, id  string
@@ -249,7 +257,7 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 		if rapid.Bool().Draw(t, "with ids") {
 			trusted.RepositoryID, trusted.OwnerID = "2", "1"
 		}
-		policies, err := CIPolicies("acme", aTeam, Pinning{}, []CISource{trusted})
+		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
 			t.Skip("refused")
 		}
@@ -287,7 +295,7 @@ func TestGitLabAdmitsNoLookAlikeProperty(t *testing.T) {
 		if rapid.Bool().Draw(t, "with id") {
 			trusted.ProjectID = "7"
 		}
-		policies, err := CIPolicies("acme", aTeam, Pinning{}, []CISource{trusted})
+		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
 			t.Skip("refused")
 		}
@@ -325,7 +333,7 @@ func TestServiceAccountsAdmitNoLookAlikeProperty(t *testing.T) {
 		if rapid.Bool().Draw(t, "with uid") {
 			trusted.UID = "0a1b2c3d-0000"
 		}
-		policies, err := CIPolicies("acme", aTeam, Pinning{}, []CISource{trusted})
+		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
 			t.Skip("refused")
 		}
@@ -345,11 +353,11 @@ func TestServiceAccountsAdmitNoLookAlikeProperty(t *testing.T) {
 
 func TestCIPoliciesNameTheSource(t *testing.T) {
 	t.Parallel()
-	_, err := CIPolicies("acme", aTeam, Pinning{}, []CISource{
+	_, err := CIPolicies("acme", Pinning{}, ofTeam(
 		GitHubRepository{Repository: "acme/app", Branches: []string{"main"}},
 		GitHubRepository{Repository: "acme/app", Branches: []string{"*"}},
 		GitHubRepository{Repository: "acme/app"},
-	})
+	))
 	var got []string
 	for _, problem := range Problems(err) {
 		got = append(got, problem.Property)
@@ -358,7 +366,7 @@ func TestCIPoliciesNameTheSource(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	twice := GitHubRepository{Repository: "acme/app", OwnerID: "1", RepositoryID: "2", Branches: []string{"main", "main"}}
-	policies, err := CIPolicies("acme", aTeam, Pinning{}, []CISource{twice, twice})
+	policies, err := CIPolicies("acme", Pinning{}, ofTeam(twice, twice))
 	if err != nil || len(policies) != 2 || policies[0].Rules["aud"] != "urn:pulumi:org:acme" {
 		t.Errorf("got %v, %v", policies, err)
 	}

@@ -247,7 +247,7 @@ func TestLintIsSilentOnCIPoliciesProperty(t *testing.T) {
 			Claims{"sub": "pipeline:app"},
 		}).Draw(t, "source")
 		organization := rapid.SampledFrom([]string{"acme", "acme.inc"}).Draw(t, "organization")
-		policies, err := CIPolicies(organization, aTeam, Pinning{}, []CISource{source})
+		policies, err := CIPolicies(organization, Pinning{}, ofTeam(source))
 		if err != nil {
 			t.Skip("refused")
 		}

@@ -9,6 +9,8 @@ import (
 const (
 	branchesHelp     = "Branches, by name, whose runs are trusted."
 	tagsPinHelp      = "Tags, by name, whose runs are trusted."
+	ownTeamHelp      = "The team whose access this gets. Default: the component's `team` or `role`."
+	ownRoleHelp      = "The id of the role that this gets. Default: the component's `team` or `role`."
 	environmentsHelp = "Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system."
 )
 
@@ -21,6 +23,8 @@ type CiRepository struct {
 	Environments []string `pulumi:"environments,optional"`
 	Tags         []string `pulumi:"tags,optional"`
 	PullRequests *bool    `pulumi:"pullRequests,optional"`
+	Team         *string  `pulumi:"team,optional"`
+	Role         *string  `pulumi:"role,optional"`
 }
 
 // Annotate describes the repository.
@@ -36,6 +40,8 @@ func (v *CiRepository) Annotate(a infer.Annotator) {
 	a.Describe(&v.Tags, tagsPinHelp)
 	a.Describe(&v.PullRequests, "Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run "+
 		"anything with the token: give such runs a team that may only read.")
+	a.Describe(&v.Team, ownTeamHelp)
+	a.Describe(&v.Role, ownRoleHelp)
 }
 
 // CiProject is a project whose jobs of GitLab CI/CD are trusted.
@@ -46,6 +52,8 @@ type CiProject struct {
 	Tags         []string `pulumi:"tags,optional"`
 	Environments []string `pulumi:"environments,optional"`
 	Protected    *bool    `pulumi:"protected,optional"`
+	Team         *string  `pulumi:"team,optional"`
+	Role         *string  `pulumi:"role,optional"`
 }
 
 // Annotate describes the project.
@@ -59,6 +67,8 @@ func (v *CiProject) Annotate(a infer.Annotator) {
 	a.Describe(&v.Tags, tagsPinHelp)
 	a.Describe(&v.Environments, environmentsHelp)
 	a.Describe(&v.Protected, "Whether the branch or tag must be protected as well. Default: false.")
+	a.Describe(&v.Team, ownTeamHelp)
+	a.Describe(&v.Role, ownRoleHelp)
 }
 
 // CiServiceAccount is a service account of a Kubernetes cluster whose pods are trusted.
@@ -66,6 +76,8 @@ type CiServiceAccount struct {
 	Namespace string  `pulumi:"namespace"`
 	Name      string  `pulumi:"name"`
 	UID       *string `pulumi:"uid,optional"`
+	Team      *string `pulumi:"team,optional"`
+	Role      *string `pulumi:"role,optional"`
 }
 
 // Annotate describes the account.
@@ -76,25 +88,33 @@ func (v *CiServiceAccount) Annotate(a infer.Annotator) {
 	a.Describe(&v.UID, "Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account "+
 		"that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by "+
 		"namespace and uid alone.")
+	a.Describe(&v.Team, ownTeamHelp)
+	a.Describe(&v.Role, ownRoleHelp)
 }
 
-// Source is the repository as the pure package has it.
-func (v CiRepository) Source() oidc.CISource {
-	return oidc.GitHubRepository{
+// Source is the repository as the pure package has it, and whose token it gets.
+func (v CiRepository) Source() CiSource {
+	return CiSource{oidc.GitHubRepository{
 		Repository: v.Repository, RepositoryID: value(v.RepositoryID), OwnerID: value(v.OwnerID), Branches: v.Branches,
 		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests),
-	}
+	}, v.Team, v.Role}
 }
 
-// Source is the project as the pure package has it.
-func (v CiProject) Source() oidc.CISource {
-	return oidc.GitLabProject{
+// Source is the project as the pure package has it, and whose token it gets.
+func (v CiProject) Source() CiSource {
+	return CiSource{oidc.GitLabProject{
 		Project: v.Project, ProjectID: value(v.ProjectID), Branches: v.Branches, Tags: v.Tags, Environments: v.Environments,
 		Protected: value(v.Protected),
-	}
+	}, v.Team, v.Role}
 }
 
-// Source is the account as the pure package has it.
-func (v CiServiceAccount) Source() oidc.CISource {
-	return oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}
+// Source is the account as the pure package has it, and whose token it gets.
+func (v CiServiceAccount) Source() CiSource {
+	return CiSource{oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}, v.Team, v.Role}
+}
+
+// CiSource is what is trusted, with the team or role of its own, if it has one.
+type CiSource struct {
+	oidc.CISource
+	Team, Role *string
 }

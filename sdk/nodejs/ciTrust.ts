@@ -14,7 +14,7 @@ import * as utilities from "./utilities";
  *
  * A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
  *
- * An organization has one issuer for a URL, so everything that comes from one CI system goes into one component. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+ * An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
  *
  * ## Example Usage
  *
@@ -143,9 +143,9 @@ export interface CiTrustArgs {
      */
     projects?: pulumi.Input<pulumi.Input<inputs.CiProjectArgs>[] | undefined>;
     /**
-     * The CI system.
+     * The CI system. It must be known at preview.
      */
-    provider: pulumi.Input<string>;
+    provider: pulumi.Input<enums.CiProvider>;
     /**
      * For `github`: the repositories whose workflows are trusted.
      */
@@ -159,7 +159,7 @@ export interface CiTrustArgs {
      */
     serviceAccounts?: pulumi.Input<pulumi.Input<inputs.CiServiceAccountArgs>[] | undefined>;
     /**
-     * The team whose access the CI system gets. Exactly one of this and `role` is given.
+     * The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
      */
     team?: pulumi.Input<string | undefined>;
     /**

@@ -44,6 +44,10 @@ grants: [{team: operators, project: payments, environment: prod, permission: ope
 	"docs/importing.md": `
 teams: [{name: payments-developers, members: [bo, cy], admins: []}]
 environments: [{project: payments, environment: dev, definition: "values: {region: eu-west-1}"}]`,
+	"docs/ci-trust.md": `
+teams: [{name: payments, members: [bo]}]
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]
+grants: [{team: payments, project: payments, environment: prod, permission: open}]`,
 	"docs/trust-policies.md": `environments: [{project: payments, environment: prod}]`,
 }
 

@@ -82,7 +82,7 @@ func TestImports(t *testing.T) {
 		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
-		"StackOwner": "acme/payments/prod",
+		"StackOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>",
 	}
 	seen := 0
 	for token, r := range schema.Resources {

@@ -18,7 +18,7 @@ import (
 //
 // A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 //
-// An organization has one issuer for a URL, so everything that comes from one CI system goes into one component. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+// An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 //
 // ## Example Usage
 //
@@ -104,15 +104,15 @@ type ciTrustArgs struct {
 	Organization *string `pulumi:"organization"`
 	// For `gitlab`: the projects whose jobs are trusted.
 	Projects []CiProject `pulumi:"projects"`
-	// The CI system.
-	Provider string `pulumi:"provider"`
+	// The CI system. It must be known at preview.
+	Provider CiProvider `pulumi:"provider"`
 	// For `github`: the repositories whose workflows are trusted.
 	Repositories []CiRepository `pulumi:"repositories"`
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
 	Role *string `pulumi:"role"`
 	// For `eks` and `gke`: the service accounts whose pods are trusted.
 	ServiceAccounts []CiServiceAccount `pulumi:"serviceAccounts"`
-	// The team whose access the CI system gets. Exactly one of this and `role` is given.
+	// The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
 	Team *string `pulumi:"team"`
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints []string `pulumi:"thumbprints"`
@@ -138,15 +138,15 @@ type CiTrustArgs struct {
 	Organization pulumi.StringPtrInput
 	// For `gitlab`: the projects whose jobs are trusted.
 	Projects CiProjectArrayInput
-	// The CI system.
-	Provider pulumi.StringInput
+	// The CI system. It must be known at preview.
+	Provider CiProviderInput
 	// For `github`: the repositories whose workflows are trusted.
 	Repositories CiRepositoryArrayInput
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
 	Role pulumi.StringPtrInput
 	// For `eks` and `gke`: the service accounts whose pods are trusted.
 	ServiceAccounts CiServiceAccountArrayInput
-	// The team whose access the CI system gets. Exactly one of this and `role` is given.
+	// The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
 	Team pulumi.StringPtrInput
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints pulumi.StringArrayInput

@@ -64,7 +64,7 @@ import (
 // The id is the organization and the service's id of the issuer, which the console shows in the address of its page.
 //
 // ```sh
-// pulumi import leastprivilege:index:OidcIssuer cluster acme/2b0c8a52-41f5-4c0e-9a39-0d6e5d1f5a10
+// pulumi import leastprivilege:index:OidcIssuer cluster acme/<id>
 // ```
 type OidcIssuer struct {
 	pulumi.CustomResourceState

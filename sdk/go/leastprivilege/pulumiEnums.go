@@ -207,6 +207,167 @@ const (
 	CiProviderCustom = CiProvider("custom")
 )
 
+func (CiProvider) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiProvider)(nil)).Elem()
+}
+
+func (e CiProvider) ToCiProviderOutput() CiProviderOutput {
+	return pulumi.ToOutput(e).(CiProviderOutput)
+}
+
+func (e CiProvider) ToCiProviderOutputWithContext(ctx context.Context) CiProviderOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(CiProviderOutput)
+}
+
+func (e CiProvider) ToCiProviderPtrOutput() CiProviderPtrOutput {
+	return e.ToCiProviderPtrOutputWithContext(context.Background())
+}
+
+func (e CiProvider) ToCiProviderPtrOutputWithContext(ctx context.Context) CiProviderPtrOutput {
+	return CiProvider(e).ToCiProviderOutputWithContext(ctx).ToCiProviderPtrOutputWithContext(ctx)
+}
+
+func (e CiProvider) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CiProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CiProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e CiProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type CiProviderOutput struct{ *pulumi.OutputState }
+
+func (CiProviderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiProvider)(nil)).Elem()
+}
+
+func (o CiProviderOutput) ToCiProviderOutput() CiProviderOutput {
+	return o
+}
+
+func (o CiProviderOutput) ToCiProviderOutputWithContext(ctx context.Context) CiProviderOutput {
+	return o
+}
+
+func (o CiProviderOutput) ToCiProviderPtrOutput() CiProviderPtrOutput {
+	return o.ToCiProviderPtrOutputWithContext(context.Background())
+}
+
+func (o CiProviderOutput) ToCiProviderPtrOutputWithContext(ctx context.Context) CiProviderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CiProvider) *CiProvider {
+		return &v
+	}).(CiProviderPtrOutput)
+}
+
+func (o CiProviderOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o CiProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CiProvider) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o CiProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CiProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CiProvider) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type CiProviderPtrOutput struct{ *pulumi.OutputState }
+
+func (CiProviderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CiProvider)(nil)).Elem()
+}
+
+func (o CiProviderPtrOutput) ToCiProviderPtrOutput() CiProviderPtrOutput {
+	return o
+}
+
+func (o CiProviderPtrOutput) ToCiProviderPtrOutputWithContext(ctx context.Context) CiProviderPtrOutput {
+	return o
+}
+
+func (o CiProviderPtrOutput) Elem() CiProviderOutput {
+	return o.ApplyT(func(v *CiProvider) CiProvider {
+		if v != nil {
+			return *v
+		}
+		var ret CiProvider
+		return ret
+	}).(CiProviderOutput)
+}
+
+func (o CiProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CiProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *CiProvider) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// CiProviderInput is an input type that accepts values of the CiProvider enum
+// A concrete instance of `CiProviderInput` can be one of the following:
+//
+//	CiProviderGithub
+//	CiProviderGitlab
+//	CiProviderEks
+//	CiProviderGke
+//	CiProviderCustom
+type CiProviderInput interface {
+	pulumi.Input
+
+	ToCiProviderOutput() CiProviderOutput
+	ToCiProviderOutputWithContext(context.Context) CiProviderOutput
+}
+
+var ciProviderPtrType = reflect.TypeOf((**CiProvider)(nil)).Elem()
+
+type CiProviderPtrInput interface {
+	pulumi.Input
+
+	ToCiProviderPtrOutput() CiProviderPtrOutput
+	ToCiProviderPtrOutputWithContext(context.Context) CiProviderPtrOutput
+}
+
+type ciProviderPtr string
+
+func CiProviderPtr(v string) CiProviderPtrInput {
+	return (*ciProviderPtr)(&v)
+}
+
+func (*ciProviderPtr) ElementType() reflect.Type {
+	return ciProviderPtrType
+}
+
+func (in *ciProviderPtr) ToCiProviderPtrOutput() CiProviderPtrOutput {
+	return pulumi.ToOutput(in).(CiProviderPtrOutput)
+}
+
+func (in *ciProviderPtr) ToCiProviderPtrOutputWithContext(ctx context.Context) CiProviderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(CiProviderPtrOutput)
+}
+
 // What members of an organization hold on every Insights account.
 type DefaultAccountPermission string
 
@@ -2742,6 +2903,8 @@ func (o TrustSeverityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionInput)(nil)).Elem(), AccountPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountPermissionPtrInput)(nil)).Elem(), AccountPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CiProviderInput)(nil)).Elem(), CiProvider("github"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CiProviderPtrInput)(nil)).Elem(), CiProvider("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultAccountPermissionInput)(nil)).Elem(), DefaultAccountPermission("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultAccountPermissionPtrInput)(nil)).Elem(), DefaultAccountPermission("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DefaultEnvironmentPermissionInput)(nil)).Elem(), DefaultEnvironmentPermission("none"))
@@ -2772,6 +2935,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindPtrInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterOutputType(AccountPermissionOutput{})
 	pulumi.RegisterOutputType(AccountPermissionPtrOutput{})
+	pulumi.RegisterOutputType(CiProviderOutput{})
+	pulumi.RegisterOutputType(CiProviderPtrOutput{})
 	pulumi.RegisterOutputType(DefaultAccountPermissionOutput{})
 	pulumi.RegisterOutputType(DefaultAccountPermissionPtrOutput{})
 	pulumi.RegisterOutputType(DefaultEnvironmentPermissionOutput{})

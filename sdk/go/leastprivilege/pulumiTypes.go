@@ -1519,8 +1519,12 @@ type CiProject struct {
 	ProjectId *string `pulumi:"projectId"`
 	// Whether the branch or tag must be protected as well. Default: false.
 	Protected *bool `pulumi:"protected"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role *string `pulumi:"role"`
 	// Tags, by name, whose runs are trusted.
 	Tags []string `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team *string `pulumi:"team"`
 }
 
 // CiProjectInput is an input type that accepts CiProjectArgs and CiProjectOutput values.
@@ -1546,8 +1550,12 @@ type CiProjectArgs struct {
 	ProjectId pulumi.StringPtrInput `pulumi:"projectId"`
 	// Whether the branch or tag must be protected as well. Default: false.
 	Protected pulumi.BoolPtrInput `pulumi:"protected"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role pulumi.StringPtrInput `pulumi:"role"`
 	// Tags, by name, whose runs are trusted.
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
 }
 
 func (CiProjectArgs) ElementType() reflect.Type {
@@ -1627,9 +1635,19 @@ func (o CiProjectOutput) Protected() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v CiProject) *bool { return v.Protected }).(pulumi.BoolPtrOutput)
 }
 
+// The id of the role that this gets. Default: the component's `team` or `role`.
+func (o CiProjectOutput) Role() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiProject) *string { return v.Role }).(pulumi.StringPtrOutput)
+}
+
 // Tags, by name, whose runs are trusted.
 func (o CiProjectOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiProject) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `role`.
+func (o CiProjectOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiProject) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
 
 type CiProjectArrayOutput struct{ *pulumi.OutputState }
@@ -1666,8 +1684,12 @@ type CiRepository struct {
 	Repository string `pulumi:"repository"`
 	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
 	RepositoryId *string `pulumi:"repositoryId"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role *string `pulumi:"role"`
 	// Tags, by name, whose runs are trusted.
 	Tags []string `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team *string `pulumi:"team"`
 }
 
 // CiRepositoryInput is an input type that accepts CiRepositoryArgs and CiRepositoryOutput values.
@@ -1695,8 +1717,12 @@ type CiRepositoryArgs struct {
 	Repository pulumi.StringInput `pulumi:"repository"`
 	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
 	RepositoryId pulumi.StringPtrInput `pulumi:"repositoryId"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role pulumi.StringPtrInput `pulumi:"role"`
 	// Tags, by name, whose runs are trusted.
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
 }
 
 func (CiRepositoryArgs) ElementType() reflect.Type {
@@ -1781,9 +1807,19 @@ func (o CiRepositoryOutput) RepositoryId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.RepositoryId }).(pulumi.StringPtrOutput)
 }
 
+// The id of the role that this gets. Default: the component's `team` or `role`.
+func (o CiRepositoryOutput) Role() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiRepository) *string { return v.Role }).(pulumi.StringPtrOutput)
+}
+
 // Tags, by name, whose runs are trusted.
 func (o CiRepositoryOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiRepository) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `role`.
+func (o CiRepositoryOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiRepository) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
 
 type CiRepositoryArrayOutput struct{ *pulumi.OutputState }
@@ -1812,6 +1848,10 @@ type CiServiceAccount struct {
 	Name string `pulumi:"name"`
 	// The account's namespace.
 	Namespace string `pulumi:"namespace"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role *string `pulumi:"role"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team *string `pulumi:"team"`
 	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid *string `pulumi:"uid"`
 }
@@ -1833,6 +1873,10 @@ type CiServiceAccountArgs struct {
 	Name pulumi.StringInput `pulumi:"name"`
 	// The account's namespace.
 	Namespace pulumi.StringInput `pulumi:"namespace"`
+	// The id of the role that this gets. Default: the component's `team` or `role`.
+	Role pulumi.StringPtrInput `pulumi:"role"`
+	// The team whose access this gets. Default: the component's `team` or `role`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
 	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid pulumi.StringPtrInput `pulumi:"uid"`
 }
@@ -1897,6 +1941,16 @@ func (o CiServiceAccountOutput) Name() pulumi.StringOutput {
 // The account's namespace.
 func (o CiServiceAccountOutput) Namespace() pulumi.StringOutput {
 	return o.ApplyT(func(v CiServiceAccount) string { return v.Namespace }).(pulumi.StringOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `role`.
+func (o CiServiceAccountOutput) Role() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiServiceAccount) *string { return v.Role }).(pulumi.StringPtrOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `role`.
+func (o CiServiceAccountOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiServiceAccount) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
 
 // Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.

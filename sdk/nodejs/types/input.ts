@@ -209,9 +209,17 @@ export interface CiProjectArgs {
      */
     protected?: pulumi.Input<boolean | undefined>;
     /**
+     * The id of the role that this gets. Default: the component's `team` or `role`.
+     */
+    role?: pulumi.Input<string | undefined>;
+    /**
      * Tags, by name, whose runs are trusted.
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `role`.
+     */
+    team?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -243,9 +251,17 @@ export interface CiRepositoryArgs {
      */
     repositoryId?: pulumi.Input<string | undefined>;
     /**
+     * The id of the role that this gets. Default: the component's `team` or `role`.
+     */
+    role?: pulumi.Input<string | undefined>;
+    /**
      * Tags, by name, whose runs are trusted.
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `role`.
+     */
+    team?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -260,6 +276,14 @@ export interface CiServiceAccountArgs {
      * The account's namespace.
      */
     namespace: pulumi.Input<string>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `role`.
+     */
+    role?: pulumi.Input<string | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `role`.
+     */
+    team?: pulumi.Input<string | undefined>;
     /**
      * Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
      */

@@ -912,9 +912,17 @@ class CiProjectArgsDict(TypedDict):
     """
     Whether the branch or tag must be protected as well. Default: false.
     """
+    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `role`.
+    """
     tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
     Tags, by name, whose runs are trusted.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `role`.
     """
 
 @pulumi.input_type
@@ -925,7 +933,9 @@ class CiProjectArgs:
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  protected: pulumi.Input[Optional[_builtins.bool]] = None,
-                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
         """
         A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
 
@@ -934,7 +944,9 @@ class CiProjectArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
         :param pulumi.Input[_builtins.str] project_id: GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
         :param pulumi.Input[_builtins.bool] protected: Whether the branch or tag must be protected as well. Default: false.
+        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
         """
         pulumi.set(__self__, "project", project)
         if branches is not None:
@@ -945,8 +957,12 @@ class CiProjectArgs:
             pulumi.set(__self__, "project_id", project_id)
         if protected is not None:
             pulumi.set(__self__, "protected", protected)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
 
     @_builtins.property
     @pulumi.getter
@@ -1010,6 +1026,18 @@ class CiProjectArgs:
 
     @_builtins.property
     @pulumi.getter
+    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "role")
+
+    @role.setter
+    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role", value)
+
+    @_builtins.property
+    @pulumi.getter
     def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
         Tags, by name, whose runs are trusted.
@@ -1019,6 +1047,18 @@ class CiProjectArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
 
 
 class CiRepositoryArgsDict(TypedDict):
@@ -1049,9 +1089,17 @@ class CiRepositoryArgsDict(TypedDict):
     """
     GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
     """
+    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `role`.
+    """
     tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
     Tags, by name, whose runs are trusted.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `role`.
     """
 
 @pulumi.input_type
@@ -1063,7 +1111,9 @@ class CiRepositoryArgs:
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  pull_requests: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
         """
         A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
 
@@ -1073,7 +1123,9 @@ class CiRepositoryArgs:
         :param pulumi.Input[_builtins.str] owner_id: GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
         :param pulumi.Input[_builtins.bool] pull_requests: Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
         :param pulumi.Input[_builtins.str] repository_id: GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
         """
         pulumi.set(__self__, "repository", repository)
         if branches is not None:
@@ -1086,8 +1138,12 @@ class CiRepositoryArgs:
             pulumi.set(__self__, "pull_requests", pull_requests)
         if repository_id is not None:
             pulumi.set(__self__, "repository_id", repository_id)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
 
     @_builtins.property
     @pulumi.getter
@@ -1163,6 +1219,18 @@ class CiRepositoryArgs:
 
     @_builtins.property
     @pulumi.getter
+    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "role")
+
+    @role.setter
+    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role", value)
+
+    @_builtins.property
+    @pulumi.getter
     def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
         Tags, by name, whose runs are trusted.
@@ -1172,6 +1240,18 @@ class CiRepositoryArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
 
 
 class CiServiceAccountArgsDict(TypedDict):
@@ -1186,6 +1266,14 @@ class CiServiceAccountArgsDict(TypedDict):
     """
     The account's namespace.
     """
+    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `role`.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `role`.
+    """
     uid: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
@@ -1196,16 +1284,24 @@ class CiServiceAccountArgs:
     def __init__(__self__, *,
                  name: pulumi.Input[_builtins.str],
                  namespace: pulumi.Input[_builtins.str],
+                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None,
                  uid: pulumi.Input[Optional[_builtins.str]] = None):
         """
         A service account of a Kubernetes cluster whose pods are trusted.
 
         :param pulumi.Input[_builtins.str] name: The account's name.
         :param pulumi.Input[_builtins.str] namespace: The account's namespace.
+        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
         :param pulumi.Input[_builtins.str] uid: Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "namespace", namespace)
+        if role is not None:
+            pulumi.set(__self__, "role", role)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
         if uid is not None:
             pulumi.set(__self__, "uid", uid)
 
@@ -1232,6 +1328,30 @@ class CiServiceAccountArgs:
     @namespace.setter
     def namespace(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "namespace", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "role")
+
+    @role.setter
+    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `role`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
 
     @_builtins.property
     @pulumi.getter

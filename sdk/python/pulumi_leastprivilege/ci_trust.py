@@ -21,7 +21,7 @@ __all__ = ['CiTrustArgs', 'CiTrust']
 @pulumi.input_type
 class CiTrustArgs:
     def __init__(__self__, *,
-                 provider: pulumi.Input[_builtins.str],
+                 provider: pulumi.Input['CiProvider'],
                  adopt: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  claims: pulumi.Input[Optional[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
@@ -39,7 +39,7 @@ class CiTrustArgs:
         """
         The set of arguments for constructing a CiTrust resource.
 
-        :param pulumi.Input[_builtins.str] provider: The CI system.
+        :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
         :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
@@ -51,7 +51,7 @@ class CiTrustArgs:
         :param pulumi.Input[Sequence[pulumi.Input['CiRepositoryArgs']]] repositories: For `github`: the repositories whose workflows are trusted.
         :param pulumi.Input[_builtins.str] role: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
         :param pulumi.Input[Sequence[pulumi.Input['CiServiceAccountArgs']]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given.
+        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
@@ -87,14 +87,14 @@ class CiTrustArgs:
 
     @_builtins.property
     @pulumi.getter
-    def provider(self) -> pulumi.Input[_builtins.str]:
+    def provider(self) -> pulumi.Input['CiProvider']:
         """
-        The CI system.
+        The CI system. It must be known at preview.
         """
         return pulumi.get(self, "provider")
 
     @provider.setter
-    def provider(self, value: pulumi.Input[_builtins.str]):
+    def provider(self, value: pulumi.Input['CiProvider']):
         pulumi.set(self, "provider", value)
 
     @_builtins.property
@@ -233,7 +233,7 @@ class CiTrustArgs:
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose access the CI system gets. Exactly one of this and `role` is given.
+        The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
         """
         return pulumi.get(self, "team")
 
@@ -281,7 +281,7 @@ class CiTrust(pulumi.ComponentResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]]] = None,
-                 provider: pulumi.Input[_builtins.str],
+                 provider: pulumi.Input['CiProvider'],
                  repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]]] = None,
                  role: pulumi.Input[Optional[_builtins.str]] = None,
                  service_accounts: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]]] = None,
@@ -296,7 +296,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 
         ## Example Usage
 
@@ -331,11 +331,11 @@ class CiTrust(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people. Default: the CI system's.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]] projects: For `gitlab`: the projects whose jobs are trusted.
-        :param pulumi.Input[_builtins.str] provider: The CI system.
+        :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]] repositories: For `github`: the repositories whose workflows are trusted.
         :param pulumi.Input[_builtins.str] role: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given.
+        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
@@ -352,7 +352,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 
         ## Example Usage
 
@@ -400,7 +400,7 @@ class CiTrust(pulumi.ComponentResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]]] = None,
-                 provider: pulumi.Input[Optional[_builtins.str]] = None,
+                 provider: pulumi.Input[Optional['CiProvider']] = None,
                  repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]]] = None,
                  role: pulumi.Input[Optional[_builtins.str]] = None,
                  service_accounts: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]]] = None,

@@ -210,8 +210,8 @@ class OidcIssuer(pulumi.CustomResource):
             url="https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
             max_expiration="1h",
             policies=[{
-                "decision": "allow",
-                "token_type": "team",
+                "decision": leastprivilege.OidcDecision.ALLOW,
+                "token_type": leastprivilege.OidcTokenType.TEAM,
                 "team": "payments",
                 "claims": {"sub": "system:serviceaccount:ci:pulumi"},
             }],
@@ -224,7 +224,7 @@ class OidcIssuer(pulumi.CustomResource):
         The id is the organization and the service's id of the issuer, which the console shows in the address of its page.
 
         ```sh
-        pulumi import leastprivilege:index:OidcIssuer cluster acme/2b0c8a52-41f5-4c0e-9a39-0d6e5d1f5a10
+        pulumi import leastprivilege:index:OidcIssuer cluster acme/<id>
         ```
 
 
@@ -269,8 +269,8 @@ class OidcIssuer(pulumi.CustomResource):
             url="https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
             max_expiration="1h",
             policies=[{
-                "decision": "allow",
-                "token_type": "team",
+                "decision": leastprivilege.OidcDecision.ALLOW,
+                "token_type": leastprivilege.OidcTokenType.TEAM,
                 "team": "payments",
                 "claims": {"sub": "system:serviceaccount:ci:pulumi"},
             }],
@@ -283,7 +283,7 @@ class OidcIssuer(pulumi.CustomResource):
         The id is the organization and the service's id of the issuer, which the console shows in the address of its page.
 
         ```sh
-        pulumi import leastprivilege:index:OidcIssuer cluster acme/2b0c8a52-41f5-4c0e-9a39-0d6e5d1f5a10
+        pulumi import leastprivilege:index:OidcIssuer cluster acme/<id>
         ```
 
 

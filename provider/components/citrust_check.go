@@ -1,0 +1,137 @@
+package components
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// checkCiTrust judges the inputs as far as they are known.
+func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
+	_, problems := organizationOf(current, in)
+	refuse := func(path, reason string) {
+		if reason != "" {
+			problems = append(problems, access.Problem{Path: path, Reason: reason})
+		}
+	}
+	kind, known := ciKinds[CiProvider(textOf(in, "provider"))]
+	if !known {
+		refuse("provider", "must be one of github, gitlab, eks, gke and custom")
+	}
+	switch {
+	case has(in, "url"):
+		refuse("url", oidc.BadIssuerURL(textOf(in, "url")))
+	case known && kind.url == "":
+		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
+	}
+	problems = append(problems, checkBearer(in, "", teamOrRole{
+		has(in, "team"), has(in, "role"), textOf(in, "team"), textOf(in, "role"),
+	}, everySourceHasOne(kind, in))...)
+	if known {
+		problems = append(problems, checkCiSources(kind, in)...)
+	}
+	return problems
+}
+
+// teamOrRole is whose token somebody gets, as it was given.
+type teamOrRole struct {
+	hasTeam, hasRole bool
+	team, role       string
+}
+
+func checkBearer(in property.Map, path string, given teamOrRole, optional bool) []access.Problem {
+	team, role := wire.Join(path, "team"), wire.Join(path, "role")
+	switch {
+	case given.hasTeam && given.hasRole, !given.hasTeam && !given.hasRole && !optional:
+		return []access.Problem{{Path: team, Reason: "give exactly one of team and role"}}
+	case given.hasRole:
+		return types.CheckBareID(role, given.role)
+	case !given.hasTeam:
+		return nil
+	}
+	problems := types.CheckName(team, given.team)
+	if oidc.HasClaimWildcard(given.team) && !pinning(optInsOf(in)).Wildcards {
+		problems = append(problems, access.Problem{
+			Path: team, Reason: "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that " +
+				"match: rename the team, or insist with allow: [wildcardInClaim]",
+		})
+	}
+	return problems
+}
+
+// sourcesIn are what each input trusts.
+func sourcesIn(in property.Map) map[string][]types.CiSource {
+	return map[string][]types.CiSource{
+		"repositories":    sourcesOf(in, "repositories", types.CiRepository.Source),
+		"projects":        sourcesOf(in, "projects", types.CiProject.Source),
+		"serviceAccounts": sourcesOf(in, "serviceAccounts", types.CiServiceAccount.Source),
+		"claims":          sourcesOf(in, "claims", claimsSource),
+	}
+}
+
+// everySourceHasOne says whether each of what is trusted has a team or role of its own.
+func everySourceHasOne(kind ciKind, in property.Map) bool {
+	if in.Get(kind.sources).HasComputed() {
+		return true // an unknown fails no check
+	}
+	sources := sourcesIn(in)[kind.sources]
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s types.CiSource) bool { return s.Team == nil && s.Role == nil })
+}
+
+// checkCiSources judges what is trusted, and refuses what belongs to another CI system.
+func checkCiSources(kind ciKind, in property.Map) []access.Problem {
+	var problems []access.Problem
+	given := sourcesIn(in)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		switch {
+		case name != kind.sources && has(in, name):
+			problems = append(problems, access.Problem{
+				Path: name, Reason: fmt.Sprintf("does not belong to this provider, whose workloads are given in %s", kind.sources),
+			})
+		case name == kind.sources && len(given[name]) == 0:
+			problems = append(problems, access.Problem{Path: name, Reason: "say what is trusted: at least one is needed"})
+		case name == kind.sources:
+			problems = append(problems, checkSources(in, name, given[name])...)
+		}
+	}
+	return problems
+}
+
+func checkSources(in property.Map, name string, sources []types.CiSource) []access.Problem {
+	var problems []access.Problem
+	_, err := oidc.CIPolicies("", pinning(optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust { return oidc.CITrust{Source: s} }))
+	for _, problem := range oidc.Problems(err) {
+		problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
+	}
+	for i, s := range sources {
+		own := teamOrRole{s.Team != nil, s.Role != nil, text(s.Team), text(s.Role)}
+		problems = append(problems, checkBearer(in, index(name, i), own, true)...)
+	}
+	return problems
+}
+
+// optInsOf are the opt-ins; while they are not known, all of them, since an unknown fails no check.
+func optInsOf(in property.Map) []types.OptIn {
+	if in.Get("allow").HasComputed() {
+		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject"}
+	}
+	if given := valueOf[[]types.OptIn](in, "allow"); given != nil {
+		return *given
+	}
+	return nil
+}
+
+func sourcesOf[T any](in property.Map, name string, source func(T) types.CiSource) []types.CiSource {
+	if given := valueOf[[]T](in, name); given != nil {
+		return convert(*given, source)
+	}
+	return nil
+}
