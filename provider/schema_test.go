@@ -62,8 +62,8 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	spec := inferred(t)
 	for _, name := range []string{
-		"Role", "Team", "TeamAccess", "Environment", "DeploymentRole", "OidcIssuer",
-		"ScopedTeam", "ProductionEnvironment", "DeploymentRoleAssignment", "CiTrust",
+		"Role", "Team", "TeamAccess", "Environment", "DeploymentRole", "OidcIssuer", "OrganizationSettings", "PermissionSet",
+		"OrganizationBaseline", "ScopedTeam", "ProductionEnvironment", "DeploymentRoleAssignment", "CiTrust",
 	} {
 		assert.Contains(t, spec.Resources, "leastprivilege:index:"+name)
 	}

@@ -39,8 +39,6 @@ type TokenInput struct {
 	Name        string `json:"name"` // at most 40 characters; one that was ever used is never free again
 	Description string `json:"description"`
 	Expires     int64  `json:"expires"` // Unix seconds; 0 is never
-	Admin       bool   `json:"admin"`
-	RoleID      string `json:"roleID,omitempty"` // of an organization token
 }
 
 // NewToken is a token that was just created, with its value, which is shown this once.
@@ -90,26 +88,33 @@ func (c *Client) tokens(ctx context.Context, in call, filter TokenFilter) iter.S
 	})
 }
 
-// CreateOrganizationToken makes a token of the organization; see createToken.
+// CreateOrganizationToken makes a token of the organization that has a role; without one, it has what members have by
+// default. See createToken.
 func (c *Client) CreateOrganizationToken(
-	ctx context.Context, organization string, token TokenInput,
+	ctx context.Context, organization, roleID string, token TokenInput,
 ) (NewToken, error) {
 	in := organizationTokenCall(http.MethodPost, organization)
 	in.object = quoted("organization token", token.Name)
-	return c.createToken(ctx, in, token)
+	in.body = struct {
+		TokenInput
+		Admin  bool   `json:"admin"`
+		RoleID string `json:"roleID,omitempty"`
+	}{TokenInput: token, RoleID: roleID}
+	return c.createToken(ctx, in)
 }
 
 // CreateTeamToken makes a token of a team; see createToken.
 func (c *Client) CreateTeamToken(ctx context.Context, organization, team string, token TokenInput) (NewToken, error) {
 	in := teamTokenCall(http.MethodPost, organization, team)
 	in.object = fmt.Sprintf("token %q of %s", token.Name, quoted("team", team))
-	return c.createToken(ctx, in, token)
+	in.body = token
+	return c.createToken(ctx, in)
 }
 
 // createToken makes a token. It is never repeated: when the answer is lost (ErrUnknownOutcome), the name may be taken for
 // ever by a token whose value nobody has, which must be found, deleted and replaced by one of another name.
-func (c *Client) createToken(ctx context.Context, in call, token TokenInput) (NewToken, error) {
-	in.body, in.once = token, true
+func (c *Client) createToken(ctx context.Context, in call) (NewToken, error) {
+	in.once = true
 	made, err := get[NewToken](ctx, c, in)
 	if err == nil && (made.ID == "" || made.Value == "") {
 		err = &Error{

@@ -46,6 +46,12 @@ func TestBadInputs(t *testing.T) {
 		{"team name with a slash", "ScopedTeam", "name", inputs{"name": text("a/b"), "roleId": text("r")}},
 		{"unknown existing", "ScopedTeam", "existing", inputs{"name": text("p"), "roleId": text("r"), "existing": unknown()}},
 
+		{"unknown default", "OrganizationBaseline", "defaults.environmentPermission", inputs{
+			"defaults": object(inputs{"environmentPermission": text("admin")}),
+		}},
+		{"expiry of half a day", "OrganizationBaseline", "machineTokenMaxExpiry", inputs{"machineTokenMaxExpiry": text("12h")}},
+		{"default role with a slash", "OrganizationBaseline", "defaultRole", inputs{"defaultRole": text("acme/1")}},
+
 		{"environment name with a slash", "ProductionEnvironment", "name", inputs{"project": text("p"), "name": text("a/b")}},
 		{"root without form", "ProductionEnvironment", "lock.allowedRoots[0]", inputs{
 			"project": text("p"), "name": text("e"), "lock": object(inputs{"allowedRoots": list(text("a/b/c"))}),

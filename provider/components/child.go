@@ -19,6 +19,7 @@ const (
 	environmentToken    = "leastprivilege:index:Environment"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
 	oidcIssuerToken     = "leastprivilege:index:OidcIssuer"
+	settingsToken       = "leastprivilege:index:OrganizationSettings"
 )
 
 // options are those of a child of the package: under its component, whose provider it inherits, with this plugin's
@@ -55,6 +56,20 @@ type (
 	oidcIssuerChild struct {
 		pulumi.CustomResourceState
 		IssuerID pulumi.StringOutput `pulumi:"issuerId"`
+	}
+	settingsChild struct {
+		pulumi.CustomResourceState
+		DefaultStackPermission       pulumi.StringOutput    `pulumi:"defaultStackPermission"`
+		DefaultEnvironmentPermission pulumi.StringOutput    `pulumi:"defaultEnvironmentPermission"`
+		DefaultAccountPermission     pulumi.StringOutput    `pulumi:"defaultAccountPermission"`
+		MembersCanCreateStacks       pulumi.BoolOutput      `pulumi:"membersCanCreateStacks"`
+		MembersCanCreateTeams        pulumi.BoolOutput      `pulumi:"membersCanCreateTeams"`
+		MembersCanCreateAccounts     pulumi.BoolOutput      `pulumi:"membersCanCreateAccounts"`
+		MembersCanTransferStacks     pulumi.BoolOutput      `pulumi:"membersCanTransferStacks"`
+		MembersCanDeleteStacks       pulumi.BoolOutput      `pulumi:"membersCanDeleteStacks"`
+		MaxAccessTokenExpiry         pulumi.StringOutput    `pulumi:"maxAccessTokenExpiry"`
+		DefaultRole                  pulumi.StringPtrOutput `pulumi:"defaultRole"`
+		DefaultDeploymentRole        pulumi.StringPtrOutput `pulumi:"defaultDeploymentRole"`
 	}
 	deploymentRoleChild struct {
 		pulumi.CustomResourceState

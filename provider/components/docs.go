@@ -3,6 +3,8 @@ package components
 import _ "embed" // component pages
 
 var (
+	//go:embed docs/organizationbaseline.md
+	organizationBaselineDocs string
 	//go:embed docs/scopedteam.md
 	scopedTeamDocs string
 	//go:embed docs/productionenvironment.md

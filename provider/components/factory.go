@@ -59,6 +59,7 @@ func gcpMustKnown(path string) []string {
 var gcpAbsent = []string{"gcpServiceAccount", "gcpWorkloadIdentityProvider", "gcpAttributeCondition", "gcpPrincipals"}
 
 var rulesByToken = map[tokens.Type]rules{
+	"leastprivilege:index:OrganizationBaseline": {check: checkOrganizationBaseline},
 	"leastprivilege:index:ScopedTeam": {
 		check:       checkScopedTeam,
 		mustKnown:   []string{"existing", "grantThrough"},
@@ -84,6 +85,7 @@ var rulesByToken = map[tokens.Type]rules{
 // Components lists the components for the provider.
 func (f Factory) Components() []infer.InferredComponent {
 	return []infer.InferredComponent{
+		infer.ComponentF(f.NewOrganizationBaseline),
 		infer.ComponentF(f.NewScopedTeam),
 		infer.ComponentF(f.NewProductionEnvironment),
 		infer.ComponentF(f.NewReadOnlyCloudAccess),

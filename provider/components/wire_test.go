@@ -65,6 +65,9 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			"repositories": list(object(map[string]property.Value{"repository": name, "branches": list(text("main"))})),
 		}
 	}
+	baseline := func(level property.Value) map[string]property.Value {
+		return map[string]property.Value{"defaults": object(map[string]property.Value{"stackPermission": level})}
+	}
 	tests := []struct {
 		name, component, token, property, value string
 		inputs                                  func(property.Value) map[string]property.Value
@@ -72,6 +75,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		{
 			name: "ScopedTeam", component: "ScopedTeam", inputs: scopedTeam, value: "payments",
 			token: "leastprivilege:index:Role", property: "access",
+		},
+		{
+			name: "OrganizationBaseline", component: "OrganizationBaseline", inputs: baseline, value: "read",
+			token: "leastprivilege:index:OrganizationSettings", property: "defaultStackPermission",
 		},
 		{
 			name: "ProductionEnvironment", component: "ProductionEnvironment", inputs: environment, value: "hunter2",

@@ -1,15 +1,11 @@
 package resources
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -77,7 +73,7 @@ var knownSettings = []setting{
 	{
 		property: tokenExpirySetting,
 		given: func(v ManagedSettings) *string {
-			days, err := wholeDays(text(v.MaxAccessTokenExpiry))
+			days, err := types.ParseDays(text(v.MaxAccessTokenExpiry))
 			if err != nil {
 				return v.MaxAccessTokenExpiry
 			}
@@ -162,22 +158,6 @@ func toggleSetting(
 
 func ptr[T any](v T) *T { return &v }
 
-// maxExpiryDays is the longest expiry policy that the service takes.
-const maxExpiryDays = 3650
-
-// wholeDays reads an expiry policy.
-func wholeDays(text string) (int, error) {
-	d, err := types.ParseDuration(text)
-	if err != nil {
-		return 0, err
-	}
-	const day = 24 * time.Hour
-	if d%day != 0 || d > maxExpiryDays*day {
-		return 0, fmt.Errorf("%s is not a whole number of days from 1d to %dd", text, maxExpiryDays)
-	}
-	return int(d / day), nil
-}
-
 // daysText writes an expiry policy; "" for none.
 func daysText(days int) string {
 	if days == 0 {
@@ -188,7 +168,7 @@ func daysText(days int) string {
 
 // daysOf is the inverse of daysText.
 func daysOf(text string) int {
-	days, err := wholeDays(text)
+	days, err := types.ParseDays(text)
 	if err != nil {
 		return 0
 	}
@@ -197,11 +177,11 @@ func daysOf(text string) int {
 
 func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) []access.Problem {
 	problems := checkOptIns(list(v.Allow), everyOptIn()...)
-	problems = append(problems, oneOf(defaultStackSetting, v.DefaultStackPermission)...)
-	problems = append(problems, oneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
-	problems = append(problems, oneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
+	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
+	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
+	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
 	if v.MaxAccessTokenExpiry != nil {
-		if _, err := wholeDays(*v.MaxAccessTokenExpiry); err != nil {
+		if _, err := types.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
 			problems = append(problems, access.Problem{Path: tokenExpirySetting, Reason: err.Error()})
 		}
 	}
@@ -220,24 +200,6 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) [
 		}
 	}
 	return problems
-}
-
-// oneOf refuses what is no value of an enum: the framework lets any text pass.
-func oneOf[E interface {
-	~string
-	Values() []infer.EnumValue[E]
-}](path string, given *E) []access.Problem {
-	if given == nil {
-		return nil
-	}
-	var names []string
-	for _, value := range (*given).Values() {
-		names = append(names, string(value.Value))
-	}
-	if slices.Contains(names, string(*given)) {
-		return nil
-	}
-	return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
 // wanted are the settings that are given.

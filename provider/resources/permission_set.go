@@ -87,7 +87,7 @@ func (r *PermissionSet) Check(
 }
 
 func checkPermissionSet(current *session.Session, v PermissionSetArgs) []access.Problem {
-	problems := append(plainName("name", v.Name), oneOf("entityType", &v.EntityType)...)
+	problems := append(plainName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...)
 	if len(problems) > 0 {
 		return problems
 	}

@@ -36,6 +36,21 @@ func ParseDuration(text string) (time.Duration, error) {
 	return total, nil
 }
 
+// maxDays is the longest expiry policy that the service takes.
+const maxDays = 3650
+
+// ParseDays parses how long an organization lets access tokens live: a whole number of days from 1 to 3650.
+func ParseDays(text string) (int, error) {
+	d, err := ParseDuration(text)
+	if err != nil {
+		return 0, err
+	}
+	if d%day != 0 || d > maxDays*day {
+		return 0, fmt.Errorf("%s is not a whole number of days from 1d to %dd", text, maxDays)
+	}
+	return int(d / day), nil
+}
+
 func badDuration(text string) error {
 	return fmt.Errorf("%q is not a duration: write a positive one such as 30m, 12h, 90d or 1d12h", text)
 }

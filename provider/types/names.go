@@ -1,7 +1,10 @@
 package types
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -30,6 +33,24 @@ func CheckName(path, name string) []access.Problem {
 		return []access.Problem{{Path: path, Reason: "must be a name, not a place in a path"}}
 	}
 	return nil
+}
+
+// CheckOneOf refuses what is no value of an enum: the framework lets any text pass.
+func CheckOneOf[E interface {
+	~string
+	Values() []infer.EnumValue[E]
+}](path string, given *E) []access.Problem {
+	if given == nil {
+		return nil
+	}
+	var names []string
+	for _, value := range (*given).Values() {
+		names = append(names, string(value.Value))
+	}
+	if slices.Contains(names, string(*given)) {
+		return nil
+	}
+	return []access.Problem{{Path: path, Reason: sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
 // Under puts problems below a path.

@@ -1,0 +1,197 @@
+package components
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// OrganizationBaseline sets an organization's defaults so that access comes from roles and teams alone.
+type OrganizationBaseline struct {
+	pulumi.ResourceState
+
+	Settings out[BaselineSettings] `pulumi:"settings"`
+}
+
+// Annotate describes the component.
+func (c *OrganizationBaseline) Annotate(a infer.Annotator) {
+	a.SetToken("index", "OrganizationBaseline")
+	a.Describe(c, organizationBaselineDocs)
+	a.Describe(&c.Settings, "The settings in force. Whoever takes one of them waits until they are set.")
+}
+
+// BaselineSettings are the settings in force.
+type BaselineSettings struct {
+	DefaultStackPermission       string  `pulumi:"defaultStackPermission"`
+	DefaultEnvironmentPermission string  `pulumi:"defaultEnvironmentPermission"`
+	DefaultAccountPermission     string  `pulumi:"defaultAccountPermission"`
+	MembersCanCreateStacks       bool    `pulumi:"membersCanCreateStacks"`
+	MembersCanCreateTeams        bool    `pulumi:"membersCanCreateTeams"`
+	MembersCanCreateAccounts     bool    `pulumi:"membersCanCreateAccounts"`
+	MembersCanTransferStacks     bool    `pulumi:"membersCanTransferStacks"`
+	MembersCanDeleteStacks       bool    `pulumi:"membersCanDeleteStacks"`
+	MaxAccessTokenExpiry         string  `pulumi:"maxAccessTokenExpiry"`
+	DefaultRole                  *string `pulumi:"defaultRole,optional"`
+	DefaultDeploymentRole        *string `pulumi:"defaultDeploymentRole,optional"`
+}
+
+// Annotate describes the settings.
+func (v *BaselineSettings) Annotate(a infer.Annotator) {
+	a.SetToken("index", "BaselineSettings")
+	a.Describe(v, "The settings of an organization that a baseline has set.")
+	a.Describe(&v.DefaultStackPermission, "What members hold on every stack.")
+	a.Describe(&v.DefaultEnvironmentPermission, "What members hold on every ESC environment.")
+	a.Describe(&v.DefaultAccountPermission, "What members hold on every Insights account.")
+	a.Describe(&v.MembersCanCreateStacks, "Whether members may create stacks.")
+	a.Describe(&v.MembersCanCreateTeams, "Whether members may create teams.")
+	a.Describe(&v.MembersCanCreateAccounts, "Whether members may create Insights accounts.")
+	a.Describe(&v.MembersCanTransferStacks, "Whether members may transfer stacks to other organizations.")
+	a.Describe(&v.MembersCanDeleteStacks, "Whether members may delete stacks.")
+	a.Describe(&v.MaxAccessTokenExpiry, "The longest that an access token may live.")
+	a.Describe(&v.DefaultRole, "The id of the role that new members get, where the baseline sets it.")
+	a.Describe(&v.DefaultDeploymentRole, "The id of the role of deployments whose stack names none, where the baseline sets it.")
+}
+
+// BaselineDefaults are what members hold on everything.
+type BaselineDefaults struct {
+	StackPermission       *types.DefaultStackPermission       `pulumi:"stackPermission,optional"`
+	EnvironmentPermission *types.DefaultEnvironmentPermission `pulumi:"environmentPermission,optional"`
+	AccountPermission     *types.DefaultAccountPermission     `pulumi:"accountPermission,optional"`
+}
+
+// Annotate describes the defaults.
+func (v *BaselineDefaults) Annotate(a infer.Annotator) {
+	a.SetToken("index", "BaselineDefaults")
+	a.Describe(v, "What members hold on every stack, environment and account.")
+	a.Describe(&v.StackPermission, "What members hold on every stack. Default: `none`.")
+	a.Describe(&v.EnvironmentPermission, "What members hold on every ESC environment. Default: `none`.")
+	a.Describe(&v.AccountPermission, "What members hold on every Insights account. Default: `none`.")
+}
+
+// OrganizationBaselineArgs are the component's inputs.
+type OrganizationBaselineArgs struct {
+	Organization             *out[string]           `pulumi:"organization,optional"`
+	Defaults                 *out[BaselineDefaults] `pulumi:"defaults,optional"`
+	MachineTokenMaxExpiry    *out[string]           `pulumi:"machineTokenMaxExpiry,optional"`
+	MembersCanCreateStacks   *out[bool]             `pulumi:"membersCanCreateStacks,optional"`
+	MembersCanCreateTeams    *out[bool]             `pulumi:"membersCanCreateTeams,optional"`
+	MembersCanCreateAccounts *out[bool]             `pulumi:"membersCanCreateAccounts,optional"`
+	MembersCanTransferStacks *out[bool]             `pulumi:"membersCanTransferStacks,optional"`
+	MembersCanDeleteStacks   *out[bool]             `pulumi:"membersCanDeleteStacks,optional"`
+	DefaultRole              *out[string]           `pulumi:"defaultRole,optional"`
+	DefaultDeploymentRole    *out[string]           `pulumi:"defaultDeploymentRole,optional"`
+	Allow                    *out[[]types.OptIn]    `pulumi:"allow,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *OrganizationBaselineArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Defaults, "What members hold on everything. Default: nothing.")
+	a.Describe(&in.MachineTokenMaxExpiry, "The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens "+
+		"to it as well. Default: `90d`.")
+	a.Describe(&in.MembersCanCreateStacks, "Whether members may create stacks. Default: false.")
+	a.Describe(&in.MembersCanCreateTeams, "Whether members may create teams. Default: false.")
+	a.Describe(&in.MembersCanCreateAccounts, "Whether members may create Insights accounts. Default: false.")
+	a.Describe(&in.MembersCanTransferStacks, "Whether members may transfer stacks to other organizations. Default: false.")
+	a.Describe(&in.MembersCanDeleteStacks, "Whether members may delete stacks. Default: false.")
+	a.Describe(&in.DefaultRole, "The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.")
+	a.Describe(&in.DefaultDeploymentRole, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
+		"Default: not managed.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`.")
+}
+
+const defaultMaxExpiry = "90d"
+
+// NewOrganizationBaseline registers the component and its child.
+func (f Factory) NewOrganizationBaseline(
+	ctx *pulumi.Context, name string, args OrganizationBaselineArgs, options ...pulumi.ResourceOption,
+) (*OrganizationBaseline, error) {
+	baseline := &OrganizationBaseline{}
+	err := ctx.RegisterComponentResource("leastprivilege:index:OrganizationBaseline", name, baseline, options...)
+	if err != nil {
+		return nil, err
+	}
+	child, err := register(ctx, f.Package, baseline, settingsToken, name, args.settings(), &settingsChild{})
+	if err != nil {
+		return nil, err
+	}
+	inForce := pulumi.Map{
+		"defaultStackPermission": child.DefaultStackPermission, "defaultEnvironmentPermission": child.DefaultEnvironmentPermission,
+		"defaultAccountPermission": child.DefaultAccountPermission, "membersCanCreateStacks": child.MembersCanCreateStacks,
+		"membersCanCreateTeams": child.MembersCanCreateTeams, "membersCanCreateAccounts": child.MembersCanCreateAccounts,
+		"membersCanTransferStacks": child.MembersCanTransferStacks, "membersCanDeleteStacks": child.MembersCanDeleteStacks,
+		"maxAccessTokenExpiry": child.MaxAccessTokenExpiry, "defaultRole": child.DefaultRole,
+		"defaultDeploymentRole": child.DefaultDeploymentRole,
+	}
+	baseline.Settings = pulumix.Apply(pulumix.MustConvertTyped[map[string]any](inForce.ToMapOutput()), baselineSettings)
+	return baseline, nil
+}
+
+// settings are what the child is registered with: what is not said is closed.
+func (in OrganizationBaselineArgs) settings() properties {
+	defaults := orZero(in.Defaults)
+	props := properties{
+		"defaultStackPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return orNothing(d.StackPermission) }),
+		"defaultEnvironmentPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string {
+			return orNothing(d.EnvironmentPermission)
+		}),
+		"defaultAccountPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return orNothing(d.AccountPermission) }),
+		"maxAccessTokenExpiry":     orElse(in.MachineTokenMaxExpiry, defaultMaxExpiry),
+		"membersCanCreateStacks":   orZero(in.MembersCanCreateStacks),
+		"membersCanCreateTeams":    orZero(in.MembersCanCreateTeams),
+		"membersCanCreateAccounts": orZero(in.MembersCanCreateAccounts),
+		"membersCanTransferStacks": orZero(in.MembersCanTransferStacks),
+		"membersCanDeleteStacks":   orZero(in.MembersCanDeleteStacks),
+	}
+	setIf(props, "organization", in.Organization)
+	setIf(props, "defaultRole", in.DefaultRole)
+	setIf(props, "defaultDeploymentRole", in.DefaultDeploymentRole)
+	setIf(props, "allow", in.Allow)
+	return props
+}
+
+func orNothing[L ~string](level *L) string {
+	if level == nil {
+		return string(access.None)
+	}
+	return string(*level)
+}
+
+func baselineSettings(of map[string]any) BaselineSettings {
+	text := func(name string) string { s, _ := of[name].(string); return s }
+	on := func(name string) bool { b, _ := of[name].(bool); return b }
+	maybe := func(name string) *string { s, _ := of[name].(*string); return s }
+	return BaselineSettings{
+		DefaultStackPermission: text("defaultStackPermission"), DefaultEnvironmentPermission: text("defaultEnvironmentPermission"),
+		DefaultAccountPermission: text("defaultAccountPermission"), MembersCanCreateStacks: on("membersCanCreateStacks"),
+		MembersCanCreateTeams: on("membersCanCreateTeams"), MembersCanCreateAccounts: on("membersCanCreateAccounts"),
+		MembersCanTransferStacks: on("membersCanTransferStacks"), MembersCanDeleteStacks: on("membersCanDeleteStacks"),
+		MaxAccessTokenExpiry: text("maxAccessTokenExpiry"), DefaultRole: maybe("defaultRole"),
+		DefaultDeploymentRole: maybe("defaultDeploymentRole"),
+	}
+}
+
+// checkOrganizationBaseline judges the inputs as far as they are known.
+func checkOrganizationBaseline(current *session.Session, in property.Map) []access.Problem {
+	_, problems := organizationOf(current, in)
+	if has(in, "machineTokenMaxExpiry") {
+		if _, err := types.ParseDays(textOf(in, "machineTokenMaxExpiry")); err != nil {
+			problems = append(problems, access.Problem{Path: "machineTokenMaxExpiry", Reason: err.Error()})
+		}
+	}
+	for _, role := range []string{"defaultRole", "defaultDeploymentRole"} {
+		problems = append(problems, types.CheckBareID(role, textOf(in, role))...)
+	}
+	if defaults := valueOf[BaselineDefaults](in, "defaults"); defaults != nil {
+		levels := types.CheckOneOf("stackPermission", defaults.StackPermission)
+		levels = append(levels, types.CheckOneOf("environmentPermission", defaults.EnvironmentPermission)...)
+		levels = append(levels, types.CheckOneOf("accountPermission", defaults.AccountPermission)...)
+		problems = append(problems, types.Under("defaults", levels)...)
+	}
+	return problems
+}
