@@ -74,6 +74,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
 			infer.Resource(&resources.PermissionSet{Sessions: sessions}),
 			infer.Resource(&resources.OIDCIssuer{Sessions: sessions}),
+			infer.Resource(&resources.MachineToken{Sessions: sessions}),
 		).
 		WithComponents(factory.Components()...).
 		WithFunctions(
@@ -91,7 +92,7 @@ func New(options ...Option) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return state.wrap(factory.Wrap(wire.WithMissingRefused(wire.WithUnknownInputs(built)))), nil
+	return state.wrap(factory.Wrap(wire.WithMissingRefused(wire.WithOutputs(wire.WithUnknownInputs(built), resources.Outputs())))), nil
 }
 
 // nodejsReadme is what npm shows of the SDK's package.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -88,8 +89,11 @@ func (c *Client) tokens(ctx context.Context, in call, filter TokenFilter) iter.S
 	})
 }
 
+// ErrNameTaken is returned when a token of the name exists or once existed: the service never frees a name.
+var ErrNameTaken = errors.New("the name is taken, and will never be free again")
+
 // CreateOrganizationToken makes a token of the organization that has a role; without one, it has what members have by
-// default. See createToken.
+// default. A name that is taken is ErrNameTaken.
 func (c *Client) CreateOrganizationToken(
 	ctx context.Context, organization, roleID string, token TokenInput,
 ) (NewToken, error) {
@@ -100,29 +104,96 @@ func (c *Client) CreateOrganizationToken(
 		Admin  bool   `json:"admin"`
 		RoleID string `json:"roleID,omitempty"`
 	}{TokenInput: token, RoleID: roleID}
-	return c.createToken(ctx, in)
+	return c.createToken(ctx, in, token.Name, orphanage{
+		list: func(ctx context.Context) iter.Seq2[Token, error] {
+			return c.OrganizationTokens(ctx, organization, AllTokens)
+		},
+		remove: func(ctx context.Context, id string) error { return c.DeleteOrganizationToken(ctx, organization, id) },
+	})
 }
 
-// CreateTeamToken makes a token of a team; see createToken.
+// CreateTeamToken makes a token of a team. A name that is taken is ErrNameTaken.
 func (c *Client) CreateTeamToken(ctx context.Context, organization, team string, token TokenInput) (NewToken, error) {
 	in := teamTokenCall(http.MethodPost, organization, team)
 	in.object = fmt.Sprintf("token %q of %s", token.Name, quoted("team", team))
 	in.body = token
-	return c.createToken(ctx, in)
+	return c.createToken(ctx, in, token.Name, orphanage{
+		list: func(ctx context.Context) iter.Seq2[Token, error] {
+			return c.TeamTokens(ctx, organization, team, AllTokens)
+		},
+		remove: func(ctx context.Context, id string) error { return c.DeleteTeamToken(ctx, organization, team, id) },
+	})
 }
 
-// createToken makes a token. It is never repeated: when the answer is lost (ErrUnknownOutcome), the name may be taken for
-// ever by a token whose value nobody has, which must be found, deleted and replaced by one of another name.
-func (c *Client) createToken(ctx context.Context, in call) (NewToken, error) {
+// orphanage finds and deletes tokens whose value was lost.
+type orphanage struct {
+	list   func(context.Context) iter.Seq2[Token, error]
+	remove func(ctx context.Context, id string) error
+}
+
+// createToken makes a token. When its answer is lost, the token may exist, with a value that nobody has: it is looked for
+// and deleted, and as its name is then taken for ever, the caller has to go on with another one.
+func (c *Client) createToken(ctx context.Context, in call, name string, lost orphanage) (NewToken, error) {
 	in.once = true
-	made, err := get[NewToken](ctx, c, in)
-	if err == nil && (made.ID == "" || made.Value == "") {
-		err = &Error{
-			Method: in.method, Route: in.route(), Object: in.object, Status: http.StatusOK,
-			Message: "the answer holds no token", cause: errors.New("no id or value"),
+	for attempt := 0; ; attempt++ {
+		made, err := c.postToken(ctx, in)
+		taken := errors.Is(err, ErrNameTaken)
+		// One that landed after it was looked for makes the next try meet it.
+		if !errors.Is(err, ErrUnknownOutcome) && (!taken || attempt == 0) {
+			return made, err
+		}
+		cancelled := sleep(ctx, c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+		deleted, lostErr := c.deleteOrphan(context.WithoutCancel(ctx), name, lost)
+		switch {
+		case lostErr != nil || cancelled != nil:
+			return NewToken{}, errors.Join(err, lostErr, cancelled)
+		case deleted || taken:
+			return NewToken{}, fmt.Errorf("%w: the answer that held the value of %q was lost", ErrNameTaken, name)
+		case attempt == c.retry.Max:
+			return NewToken{}, err
 		}
 	}
+}
+
+func (c *Client) postToken(ctx context.Context, in call) (NewToken, error) {
+	made, err := get[NewToken](ctx, c, in)
+	if err == nil && (made.ID == "" || made.Value == "") {
+		return made, &Error{
+			Method: in.method, Route: in.route(), Object: in.object, Status: http.StatusOK, Message: "the answer holds no token",
+		}
+	}
+	var refused *Error
+	if errors.As(err, &refused) && refused.saysTaken() {
+		return made, fmt.Errorf("%w: %w", ErrNameTaken, err)
+	}
 	return made, err
+}
+
+// saysTaken tells a taken name from other refusals. Which status the service gives it is not documented: a conflict can be
+// nothing else, a 400 is told by its words.
+func (e *Error) saysTaken() bool {
+	if e.Status != http.StatusBadRequest {
+		return e.Status == http.StatusConflict
+	}
+	message := strings.ToLower(e.Message)
+	return strings.Contains(message, "name") && (strings.Contains(message, "already") || strings.Contains(message, "exist") ||
+		strings.Contains(message, "taken") || strings.Contains(message, "in use") || strings.Contains(message, "unique"))
+}
+
+func (c *Client) deleteOrphan(ctx context.Context, name string, lost orphanage) (bool, error) {
+	for token, err := range lost.list(ctx) {
+		if err != nil {
+			return false, fmt.Errorf("whether token %q was made could not be read: %w", name, err)
+		}
+		if token.Name != name {
+			continue
+		}
+		if err := lost.remove(ctx, token.ID); err != nil {
+			return false, fmt.Errorf("token %q was made and its value is lost; delete it in the console, because that failed: %w", name, err)
+		}
+		return true, nil
+	}
+	return false, nil
 }
 
 // DeleteOrganizationToken deletes a token of the organization. One that is gone is done.

@@ -46,6 +46,12 @@ func TestBadInputs(t *testing.T) {
 		{"team name with a slash", "ScopedTeam", "name", inputs{"name": text("a/b"), "roleId": text("r")}},
 		{"unknown existing", "ScopedTeam", "existing", inputs{"name": text("p"), "roleId": text("r"), "existing": unknown()}},
 
+		{"token that never expires", "ScopedTeam", "token.expiresIn", inputs{
+			"name": text("p"), "roleId": text("r"), "token": object(inputs{"expiresIn": text("0s")}),
+		}},
+		{"token that rotates at once", "ScopedTeam", "token.rotateBefore", inputs{
+			"name": text("p"), "roleId": text("r"), "token": object(inputs{"expiresIn": text("7d"), "rotateBefore": text("7d")}),
+		}},
 		{"unknown default", "OrganizationBaseline", "defaults.environmentPermission", inputs{
 			"defaults": object(inputs{"environmentPermission": text("admin")}),
 		}},

@@ -19,6 +19,7 @@ const (
 	environmentToken    = "leastprivilege:index:Environment"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
 	oidcIssuerToken     = "leastprivilege:index:OidcIssuer"
+	machineTokenToken   = "leastprivilege:index:MachineToken"
 	settingsToken       = "leastprivilege:index:OrganizationSettings"
 )
 
@@ -56,6 +57,10 @@ type (
 	oidcIssuerChild struct {
 		pulumi.CustomResourceState
 		IssuerID pulumi.StringOutput `pulumi:"issuerId"`
+	}
+	machineTokenChild struct {
+		pulumi.CustomResourceState
+		Value pulumi.StringOutput `pulumi:"value"`
 	}
 	settingsChild struct {
 		pulumi.CustomResourceState

@@ -63,7 +63,7 @@ var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:ScopedTeam": {
 		check:       checkScopedTeam,
 		mustKnown:   []string{"existing", "grantThrough"},
-		mayBeAbsent: []string{"roleId"},
+		mayBeAbsent: []string{"roleId", "token"},
 	},
 	"leastprivilege:index:TieredAccess": {
 		check:     checkTieredAccess,

@@ -17,6 +17,7 @@ type ScopedTeam struct {
 
 	Team   out[string]  `pulumi:"team"`
 	RoleID out[*string] `pulumi:"roleId"`
+	Token  out[*string] `pulumi:"token"`
 }
 
 // Annotate describes the component.
@@ -25,6 +26,21 @@ func (c *ScopedTeam) Annotate(a infer.Annotator) {
 	a.Describe(c, scopedTeamDocs)
 	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
 	a.Describe(&c.RoleID, "The id of the role that the team holds; absent when access is granted entity by entity.")
+	a.Describe(&c.Token, "The team's access token, if `token` is given: a secret.")
+}
+
+// TeamToken is a team's access token.
+type TeamToken struct {
+	ExpiresIn    string  `pulumi:"expiresIn"`
+	RotateBefore *string `pulumi:"rotateBefore,optional"`
+}
+
+// Annotate describes the token.
+func (v *TeamToken) Annotate(a infer.Annotator) {
+	a.SetToken("index", "TeamToken")
+	a.Describe(v, "An access token of a team, for machines. It always expires, and rotates in place.")
+	a.Describe(&v.ExpiresIn, "How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.")
+	a.Describe(&v.RotateBefore, "Rotate when less than this remains of the token's life, such as `7d`.")
 }
 
 // GrantThrough says how a team gets its access.
@@ -57,6 +73,7 @@ type ScopedTeamArgs struct {
 	RoleID       *out[string]        `pulumi:"roleId,optional"`
 	RoleName     *out[string]        `pulumi:"roleName,optional"`
 	GrantThrough *GrantThrough       `pulumi:"grantThrough,optional"`
+	Token        *out[TeamToken]     `pulumi:"token,optional"`
 	Allow        *out[[]types.OptIn] `pulumi:"allow,optional"`
 }
 
@@ -75,6 +92,8 @@ func (in *ScopedTeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.RoleID, "The id of a role made elsewhere that the team holds. The service keeps one role per team.")
 	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: the team's name.")
 	a.Describe(&in.GrantThrough, "How the access is granted: through one role (default), or entity by entity. It must be known at preview.")
+	a.Describe(&in.Token, "A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, "+
+		"and what members have by default.")
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll`, `lockOut`.")
 }
 
@@ -92,7 +111,42 @@ func (f Factory) NewScopedTeam(
 	}
 	team.RoleID = roleID
 	team.Team, err = f.teamWith(ctx, name, team, args.parts(), granted)
+	if err != nil {
+		return nil, err
+	}
+	team.Token, err = f.teamToken(ctx, name, team, args)
 	return team, err
+}
+
+// teamToken is the value of the team's token, nil if there is none. The team has its access before it has a token.
+func (f Factory) teamToken(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (out[*string], error) {
+	if args.Token == nil {
+		return known[*string](nil), nil
+	}
+	props := properties{
+		"name":      pulumix.Apply(parent.Team, tokenPrefix),
+		"team":      parent.Team,
+		"expiresIn": pulumix.Apply(*args.Token, func(t TeamToken) string { return t.ExpiresIn }),
+		"description": pulumix.Apply(parent.Team, func(team string) string {
+			return "For machines that work as the team " + team + "."
+		}),
+		"rotateBefore": pulumix.Apply(*args.Token, func(t TeamToken) *string { return t.RotateBefore }),
+	}
+	setIf(props, "organization", args.Organization)
+	token, err := register(ctx, f.Package, parent, machineTokenToken, name, props, &machineTokenChild{})
+	if err != nil {
+		return known[*string](nil), err
+	}
+	return present(pulumix.MustConvertTyped[string](pulumi.ToSecret(token.Value))), nil
+}
+
+// maxTokenPrefix is what a MachineToken takes as a name.
+const maxTokenPrefix = 34
+
+// tokenPrefix is what the names of a team's tokens begin with: the team's own name, as far as there is room.
+func tokenPrefix(team string) string {
+	runes := []rune(team)
+	return string(runes[:min(len(runes), maxTokenPrefix)])
 }
 
 func (in ScopedTeamArgs) parts() teamParts {
@@ -180,6 +234,7 @@ func checkScopedTeam(current *session.Session, in property.Map) []access.Problem
 		problems = append(problems, access.Problem{Path: "roleId", Reason: "a role cannot be granted entity by entity: remove roleId, or grantThrough"})
 	}
 	problems = append(problems, checkExisting(in)...)
+	problems = append(problems, checkTeamToken(in)...)
 	if rules != nil {
 		options := checkOptions(current, in)
 		options.ForPeople = true
@@ -189,6 +244,15 @@ func checkScopedTeam(current *session.Session, in property.Map) []access.Problem
 		}
 	}
 	return problems
+}
+
+// checkTeamToken judges the token's times.
+func checkTeamToken(in property.Map) []access.Problem {
+	token := valueOf[TeamToken](in, "token")
+	if token == nil {
+		return nil
+	}
+	return types.Under("token", types.CheckTokenLife(token.ExpiresIn, token.RotateBefore, nil))
 }
 
 // checkEntityRules refuses what cannot be granted entity by entity.

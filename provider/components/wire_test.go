@@ -65,6 +65,11 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			"repositories": list(object(map[string]property.Value{"repository": name, "branches": list(text("main"))})),
 		}
 	}
+	teamToken := func(life property.Value) map[string]property.Value {
+		return map[string]property.Value{
+			"name": text("payments"), "roleId": text("role-9"), "token": object(map[string]property.Value{"expiresIn": life}),
+		}
+	}
 	baseline := func(level property.Value) map[string]property.Value {
 		return map[string]property.Value{"defaults": object(map[string]property.Value{"stackPermission": level})}
 	}
@@ -75,6 +80,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		{
 			name: "ScopedTeam", component: "ScopedTeam", inputs: scopedTeam, value: "payments",
 			token: "leastprivilege:index:Role", property: "access",
+		},
+		{
+			name: "ScopedTeam token", component: "ScopedTeam", inputs: teamToken, value: "30d",
+			token: "leastprivilege:index:MachineToken", property: "expiresIn",
 		},
 		{
 			name: "OrganizationBaseline", component: "OrganizationBaseline", inputs: baseline, value: "read",

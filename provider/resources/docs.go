@@ -21,4 +21,6 @@ var (
 	permissionSetDocs string
 	//go:embed docs/oidcissuer.md
 	oidcIssuerDocs string
+	//go:embed docs/machinetoken.md
+	machineTokenDocs string
 )

@@ -141,10 +141,11 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.PermissionSet{Sessions: source}),
 			infer.Resource(&resources.StackOwner{Sessions: source}),
 			infer.Resource(&resources.OIDCIssuer{Sessions: source}),
+			infer.Resource(&resources.MachineToken{Sessions: source}),
 		).Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),
-		integration.WithProvider(wire.WithUnknownInputs(provider)))
+		integration.WithProvider(wire.WithOutputs(wire.WithUnknownInputs(provider), resources.Outputs())))
 	require.NoError(w.t, err)
 	name := strings.ReplaceAll(w.t.Name(), "/", "-")
 	return &engine{

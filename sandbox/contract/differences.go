@@ -57,6 +57,11 @@ var differences = []difference{
 		Why: "a role in use, a member who is one, the name of a token, a stack or the URL of an issuer that is taken, a stack that is being updated: known to conflict, or to be refused",
 	},
 	{
+		Operations: []string{"GET /api/orgs/{orgName}/tokens", "GET " + role + "/tokens"},
+		Part:       answerBody, Pointers: []string{"/tokens/*/role/defaultIdentifier"}, Keyword: "required",
+		Why: "only built-in roles have an identifier, and the document lists those of built-in roles alone as its values",
+	},
+	{
 		Operations: []string{"POST " + stack + "/encrypt"},
 		Part:       requestBody, Pointers: []string{"/plaintext"}, Keyword: "type", Why: bytesAreText,
 	},

@@ -61,6 +61,7 @@ const (
 	exchanged      = `{"access_token": "pul-x", "issued_token_type": "urn:pulumi:token-type:access_token:team", "token_type": "token", "expires_in": 7200, "scope": "team:payments"}`
 
 	newTeamToken = `{"name": "ci", "description": "", "expires": 0}`
+	roleTokens   = `{"tokens": [{"id": "t1", "name": "ci", "description": "", "type": "organization", "admin": false, "expires": 0, "lastUsed": 0, "created": "2026-01-01T00:00:00Z", "createdBy": "ana", "role": {"id": "5b1e", "name": "deployer"}}]}`
 	newToken     = `{"name": "ci", "description": "", "expires": 0, "admin": false}`
 	diagnosed    = `{"diagnostics": [{"summary": "unused", "detail": "never read", "path": "values.a", "severity": "warning"}]}`
 	envTag       = `{"id": "t1", "name": "tier", "value": "1", "created": "2026-01-02T03:04:05Z", "modified": "2026-01-02T03:04:05Z", "editorLogin": "ana", "editorName": "Ana"}`
@@ -97,6 +98,8 @@ var samples = slices.Concat(refusals, backendSamples, []sample{
 		Name: "catalogue with a scope that is new", Method: "GET", URL: "/api/orgs/acme/roles/scopes", Status: 200,
 		Said: `{"stack": [{"name": "Stacks", "scopes": [{"name": "stack:fly", "metadata": {"description": ""}}]}], "environment": [], "global": [], "insightsAccount": []}`,
 	},
+	{Name: "tokens with a custom role", Method: "GET", URL: "/api/orgs/acme/tokens", Status: 200, Said: roleTokens},
+	{Name: "tokens of a custom role", Method: "GET", URL: "/api/orgs/acme/roles/5b1e/tokens", Status: 200, Said: roleTokens},
 	{Name: "token name taken", Method: "POST", URL: "/api/orgs/acme/tokens", Sent: newToken, Status: 409, Said: refusal(409)},
 	{Name: "team token name taken", Method: "POST", URL: "/api/orgs/acme/teams/payments/tokens", Sent: newTeamToken, Status: 409, Said: refusal(409)},
 	{Name: "issuer", Method: "POST", URL: "/api/orgs/acme/oidc/issuers", Sent: `{"name": "ci", "url": "https://ci.example"}`, Status: 200, Said: oidcIssuer},

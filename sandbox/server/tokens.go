@@ -35,7 +35,7 @@ type wireToken struct {
 type wireTokenRole struct {
 	ID                string `json:"id"`
 	Name              string `json:"name"`
-	DefaultIdentifier string `json:"defaultIdentifier"`
+	DefaultIdentifier string `json:"defaultIdentifier,omitempty"`
 }
 
 func (s *Server) wireToken(t *token) wireToken {

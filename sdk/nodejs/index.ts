@@ -70,10 +70,20 @@ export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;
 utilities.lazyLoad(exports, ["lintTrustPolicy","lintTrustPolicyOutput"], () => require("./lintTrustPolicy"));
 
+export { MachineTokenArgs } from "./machineToken";
+export type MachineToken = import("./machineToken").MachineToken;
+export const MachineToken: typeof import("./machineToken").MachineToken = null as any;
+utilities.lazyLoad(exports, ["MachineToken"], () => require("./machineToken"));
+
 export { OidcIssuerArgs } from "./oidcIssuer";
 export type OidcIssuer = import("./oidcIssuer").OidcIssuer;
 export const OidcIssuer: typeof import("./oidcIssuer").OidcIssuer = null as any;
 utilities.lazyLoad(exports, ["OidcIssuer"], () => require("./oidcIssuer"));
+
+export { OrganizationBaselineArgs } from "./organizationBaseline";
+export type OrganizationBaseline = import("./organizationBaseline").OrganizationBaseline;
+export const OrganizationBaseline: typeof import("./organizationBaseline").OrganizationBaseline = null as any;
+utilities.lazyLoad(exports, ["OrganizationBaseline"], () => require("./organizationBaseline"));
 
 export { OrganizationSettingsArgs } from "./organizationSettings";
 export type OrganizationSettings = import("./organizationSettings").OrganizationSettings;
@@ -155,8 +165,12 @@ const _module = {
                 return new DeploymentRoleAssignment(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
+            case "leastprivilege:index:MachineToken":
+                return new MachineToken(name, <any>undefined, { urn })
             case "leastprivilege:index:OidcIssuer":
                 return new OidcIssuer(name, <any>undefined, { urn })
+            case "leastprivilege:index:OrganizationBaseline":
+                return new OrganizationBaseline(name, <any>undefined, { urn })
             case "leastprivilege:index:OrganizationSettings":
                 return new OrganizationSettings(name, <any>undefined, { urn })
             case "leastprivilege:index:PermissionSet":

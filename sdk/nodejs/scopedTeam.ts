@@ -61,6 +61,10 @@ export class ScopedTeam extends pulumi.ComponentResource {
      * The team's name. Whoever takes it waits until the team has its access.
      */
     declare public /*out*/ readonly team: pulumi.Output<string>;
+    /**
+     * The team's access token, if `token` is given: a secret.
+     */
+    declare public readonly token: pulumi.Output<string | undefined>;
 
     /**
      * Create a ScopedTeam resource with the given unique name, arguments, and options.
@@ -88,10 +92,12 @@ export class ScopedTeam extends pulumi.ComponentResource {
             resourceInputs["organization"] = args?.organization;
             resourceInputs["roleId"] = args?.roleId;
             resourceInputs["roleName"] = args?.roleName;
+            resourceInputs["token"] = args?.token;
             resourceInputs["team"] = undefined /*out*/;
         } else {
             resourceInputs["roleId"] = undefined /*out*/;
             resourceInputs["team"] = undefined /*out*/;
+            resourceInputs["token"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(ScopedTeam.__pulumiType, name, resourceInputs, opts, true /*remote*/);
@@ -150,4 +156,8 @@ export interface ScopedTeamArgs {
      * The name of the role that is made from `access`. Default: the team's name.
      */
     roleName?: pulumi.Input<string | undefined>;
+    /**
+     * A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+     */
+    token?: pulumi.Input<inputs.TeamTokenArgs | undefined>;
 }

@@ -29,8 +29,12 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &DeploymentRoleAssignment{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
+	case "leastprivilege:index:MachineToken":
+		r = &MachineToken{}
 	case "leastprivilege:index:OidcIssuer":
 		r = &OidcIssuer{}
+	case "leastprivilege:index:OrganizationBaseline":
+		r = &OrganizationBaseline{}
 	case "leastprivilege:index:OrganizationSettings":
 		r = &OrganizationSettings{}
 	case "leastprivilege:index:PermissionSet":

@@ -1507,6 +1507,280 @@ func (o AzureRoleAssignmentArrayOutput) Index(i pulumi.IntInput) AzureRoleAssign
 	}).(AzureRoleAssignmentOutput)
 }
 
+// What members hold on every stack, environment and account.
+type BaselineDefaults struct {
+	// What members hold on every Insights account. Default: `none`.
+	AccountPermission *DefaultAccountPermission `pulumi:"accountPermission"`
+	// What members hold on every ESC environment. Default: `none`.
+	EnvironmentPermission *DefaultEnvironmentPermission `pulumi:"environmentPermission"`
+	// What members hold on every stack. Default: `none`.
+	StackPermission *DefaultStackPermission `pulumi:"stackPermission"`
+}
+
+// BaselineDefaultsInput is an input type that accepts BaselineDefaultsArgs and BaselineDefaultsOutput values.
+// You can construct a concrete instance of `BaselineDefaultsInput` via:
+//
+//	BaselineDefaultsArgs{...}
+type BaselineDefaultsInput interface {
+	pulumi.Input
+
+	ToBaselineDefaultsOutput() BaselineDefaultsOutput
+	ToBaselineDefaultsOutputWithContext(context.Context) BaselineDefaultsOutput
+}
+
+// What members hold on every stack, environment and account.
+type BaselineDefaultsArgs struct {
+	// What members hold on every Insights account. Default: `none`.
+	AccountPermission DefaultAccountPermissionPtrInput `pulumi:"accountPermission"`
+	// What members hold on every ESC environment. Default: `none`.
+	EnvironmentPermission DefaultEnvironmentPermissionPtrInput `pulumi:"environmentPermission"`
+	// What members hold on every stack. Default: `none`.
+	StackPermission DefaultStackPermissionPtrInput `pulumi:"stackPermission"`
+}
+
+func (BaselineDefaultsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*BaselineDefaults)(nil)).Elem()
+}
+
+func (i BaselineDefaultsArgs) ToBaselineDefaultsOutput() BaselineDefaultsOutput {
+	return i.ToBaselineDefaultsOutputWithContext(context.Background())
+}
+
+func (i BaselineDefaultsArgs) ToBaselineDefaultsOutputWithContext(ctx context.Context) BaselineDefaultsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BaselineDefaultsOutput)
+}
+
+func (i BaselineDefaultsArgs) ToBaselineDefaultsPtrOutput() BaselineDefaultsPtrOutput {
+	return i.ToBaselineDefaultsPtrOutputWithContext(context.Background())
+}
+
+func (i BaselineDefaultsArgs) ToBaselineDefaultsPtrOutputWithContext(ctx context.Context) BaselineDefaultsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BaselineDefaultsOutput).ToBaselineDefaultsPtrOutputWithContext(ctx)
+}
+
+// BaselineDefaultsPtrInput is an input type that accepts BaselineDefaultsArgs, BaselineDefaultsPtr and BaselineDefaultsPtrOutput values.
+// You can construct a concrete instance of `BaselineDefaultsPtrInput` via:
+//
+//	        BaselineDefaultsArgs{...}
+//
+//	or:
+//
+//	        nil
+type BaselineDefaultsPtrInput interface {
+	pulumi.Input
+
+	ToBaselineDefaultsPtrOutput() BaselineDefaultsPtrOutput
+	ToBaselineDefaultsPtrOutputWithContext(context.Context) BaselineDefaultsPtrOutput
+}
+
+type baselineDefaultsPtrType BaselineDefaultsArgs
+
+func BaselineDefaultsPtr(v *BaselineDefaultsArgs) BaselineDefaultsPtrInput {
+	return (*baselineDefaultsPtrType)(v)
+}
+
+func (*baselineDefaultsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**BaselineDefaults)(nil)).Elem()
+}
+
+func (i *baselineDefaultsPtrType) ToBaselineDefaultsPtrOutput() BaselineDefaultsPtrOutput {
+	return i.ToBaselineDefaultsPtrOutputWithContext(context.Background())
+}
+
+func (i *baselineDefaultsPtrType) ToBaselineDefaultsPtrOutputWithContext(ctx context.Context) BaselineDefaultsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(BaselineDefaultsPtrOutput)
+}
+
+// What members hold on every stack, environment and account.
+type BaselineDefaultsOutput struct{ *pulumi.OutputState }
+
+func (BaselineDefaultsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BaselineDefaults)(nil)).Elem()
+}
+
+func (o BaselineDefaultsOutput) ToBaselineDefaultsOutput() BaselineDefaultsOutput {
+	return o
+}
+
+func (o BaselineDefaultsOutput) ToBaselineDefaultsOutputWithContext(ctx context.Context) BaselineDefaultsOutput {
+	return o
+}
+
+func (o BaselineDefaultsOutput) ToBaselineDefaultsPtrOutput() BaselineDefaultsPtrOutput {
+	return o.ToBaselineDefaultsPtrOutputWithContext(context.Background())
+}
+
+func (o BaselineDefaultsOutput) ToBaselineDefaultsPtrOutputWithContext(ctx context.Context) BaselineDefaultsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v BaselineDefaults) *BaselineDefaults {
+		return &v
+	}).(BaselineDefaultsPtrOutput)
+}
+
+// What members hold on every Insights account. Default: `none`.
+func (o BaselineDefaultsOutput) AccountPermission() DefaultAccountPermissionPtrOutput {
+	return o.ApplyT(func(v BaselineDefaults) *DefaultAccountPermission { return v.AccountPermission }).(DefaultAccountPermissionPtrOutput)
+}
+
+// What members hold on every ESC environment. Default: `none`.
+func (o BaselineDefaultsOutput) EnvironmentPermission() DefaultEnvironmentPermissionPtrOutput {
+	return o.ApplyT(func(v BaselineDefaults) *DefaultEnvironmentPermission { return v.EnvironmentPermission }).(DefaultEnvironmentPermissionPtrOutput)
+}
+
+// What members hold on every stack. Default: `none`.
+func (o BaselineDefaultsOutput) StackPermission() DefaultStackPermissionPtrOutput {
+	return o.ApplyT(func(v BaselineDefaults) *DefaultStackPermission { return v.StackPermission }).(DefaultStackPermissionPtrOutput)
+}
+
+type BaselineDefaultsPtrOutput struct{ *pulumi.OutputState }
+
+func (BaselineDefaultsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**BaselineDefaults)(nil)).Elem()
+}
+
+func (o BaselineDefaultsPtrOutput) ToBaselineDefaultsPtrOutput() BaselineDefaultsPtrOutput {
+	return o
+}
+
+func (o BaselineDefaultsPtrOutput) ToBaselineDefaultsPtrOutputWithContext(ctx context.Context) BaselineDefaultsPtrOutput {
+	return o
+}
+
+func (o BaselineDefaultsPtrOutput) Elem() BaselineDefaultsOutput {
+	return o.ApplyT(func(v *BaselineDefaults) BaselineDefaults {
+		if v != nil {
+			return *v
+		}
+		var ret BaselineDefaults
+		return ret
+	}).(BaselineDefaultsOutput)
+}
+
+// What members hold on every Insights account. Default: `none`.
+func (o BaselineDefaultsPtrOutput) AccountPermission() DefaultAccountPermissionPtrOutput {
+	return o.ApplyT(func(v *BaselineDefaults) *DefaultAccountPermission {
+		if v == nil {
+			return nil
+		}
+		return v.AccountPermission
+	}).(DefaultAccountPermissionPtrOutput)
+}
+
+// What members hold on every ESC environment. Default: `none`.
+func (o BaselineDefaultsPtrOutput) EnvironmentPermission() DefaultEnvironmentPermissionPtrOutput {
+	return o.ApplyT(func(v *BaselineDefaults) *DefaultEnvironmentPermission {
+		if v == nil {
+			return nil
+		}
+		return v.EnvironmentPermission
+	}).(DefaultEnvironmentPermissionPtrOutput)
+}
+
+// What members hold on every stack. Default: `none`.
+func (o BaselineDefaultsPtrOutput) StackPermission() DefaultStackPermissionPtrOutput {
+	return o.ApplyT(func(v *BaselineDefaults) *DefaultStackPermission {
+		if v == nil {
+			return nil
+		}
+		return v.StackPermission
+	}).(DefaultStackPermissionPtrOutput)
+}
+
+// The settings of an organization that a baseline has set.
+type BaselineSettings struct {
+	// What members hold on every Insights account.
+	DefaultAccountPermission string `pulumi:"defaultAccountPermission"`
+	// The id of the role of deployments whose stack names none, where the baseline sets it.
+	DefaultDeploymentRole *string `pulumi:"defaultDeploymentRole"`
+	// What members hold on every ESC environment.
+	DefaultEnvironmentPermission string `pulumi:"defaultEnvironmentPermission"`
+	// The id of the role that new members get, where the baseline sets it.
+	DefaultRole *string `pulumi:"defaultRole"`
+	// What members hold on every stack.
+	DefaultStackPermission string `pulumi:"defaultStackPermission"`
+	// The longest that an access token may live.
+	MaxAccessTokenExpiry string `pulumi:"maxAccessTokenExpiry"`
+	// Whether members may create Insights accounts.
+	MembersCanCreateAccounts bool `pulumi:"membersCanCreateAccounts"`
+	// Whether members may create stacks.
+	MembersCanCreateStacks bool `pulumi:"membersCanCreateStacks"`
+	// Whether members may create teams.
+	MembersCanCreateTeams bool `pulumi:"membersCanCreateTeams"`
+	// Whether members may delete stacks.
+	MembersCanDeleteStacks bool `pulumi:"membersCanDeleteStacks"`
+	// Whether members may transfer stacks to other organizations.
+	MembersCanTransferStacks bool `pulumi:"membersCanTransferStacks"`
+}
+
+// The settings of an organization that a baseline has set.
+type BaselineSettingsOutput struct{ *pulumi.OutputState }
+
+func (BaselineSettingsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BaselineSettings)(nil)).Elem()
+}
+
+func (o BaselineSettingsOutput) ToBaselineSettingsOutput() BaselineSettingsOutput {
+	return o
+}
+
+func (o BaselineSettingsOutput) ToBaselineSettingsOutputWithContext(ctx context.Context) BaselineSettingsOutput {
+	return o
+}
+
+// What members hold on every Insights account.
+func (o BaselineSettingsOutput) DefaultAccountPermission() pulumi.StringOutput {
+	return o.ApplyT(func(v BaselineSettings) string { return v.DefaultAccountPermission }).(pulumi.StringOutput)
+}
+
+// The id of the role of deployments whose stack names none, where the baseline sets it.
+func (o BaselineSettingsOutput) DefaultDeploymentRole() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultDeploymentRole }).(pulumi.StringPtrOutput)
+}
+
+// What members hold on every ESC environment.
+func (o BaselineSettingsOutput) DefaultEnvironmentPermission() pulumi.StringOutput {
+	return o.ApplyT(func(v BaselineSettings) string { return v.DefaultEnvironmentPermission }).(pulumi.StringOutput)
+}
+
+// The id of the role that new members get, where the baseline sets it.
+func (o BaselineSettingsOutput) DefaultRole() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultRole }).(pulumi.StringPtrOutput)
+}
+
+// What members hold on every stack.
+func (o BaselineSettingsOutput) DefaultStackPermission() pulumi.StringOutput {
+	return o.ApplyT(func(v BaselineSettings) string { return v.DefaultStackPermission }).(pulumi.StringOutput)
+}
+
+// The longest that an access token may live.
+func (o BaselineSettingsOutput) MaxAccessTokenExpiry() pulumi.StringOutput {
+	return o.ApplyT(func(v BaselineSettings) string { return v.MaxAccessTokenExpiry }).(pulumi.StringOutput)
+}
+
+// Whether members may create Insights accounts.
+func (o BaselineSettingsOutput) MembersCanCreateAccounts() pulumi.BoolOutput {
+	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanCreateAccounts }).(pulumi.BoolOutput)
+}
+
+// Whether members may create stacks.
+func (o BaselineSettingsOutput) MembersCanCreateStacks() pulumi.BoolOutput {
+	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanCreateStacks }).(pulumi.BoolOutput)
+}
+
+// Whether members may create teams.
+func (o BaselineSettingsOutput) MembersCanCreateTeams() pulumi.BoolOutput {
+	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanCreateTeams }).(pulumi.BoolOutput)
+}
+
+// Whether members may delete stacks.
+func (o BaselineSettingsOutput) MembersCanDeleteStacks() pulumi.BoolOutput {
+	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanDeleteStacks }).(pulumi.BoolOutput)
+}
+
+// Whether members may transfer stacks to other organizations.
+func (o BaselineSettingsOutput) MembersCanTransferStacks() pulumi.BoolOutput {
+	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanTransferStacks }).(pulumi.BoolOutput)
+}
+
 // A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
 type CiProject struct {
 	// Branches, by name, whose runs are trusted.
@@ -5885,6 +6159,165 @@ func (o TeamStackGrantArrayOutput) Index(i pulumi.IntInput) TeamStackGrantOutput
 	}).(TeamStackGrantOutput)
 }
 
+// An access token of a team, for machines. It always expires, and rotates in place.
+type TeamToken struct {
+	// How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+	ExpiresIn string `pulumi:"expiresIn"`
+	// Rotate when less than this remains of the token's life, such as `7d`.
+	RotateBefore *string `pulumi:"rotateBefore"`
+}
+
+// TeamTokenInput is an input type that accepts TeamTokenArgs and TeamTokenOutput values.
+// You can construct a concrete instance of `TeamTokenInput` via:
+//
+//	TeamTokenArgs{...}
+type TeamTokenInput interface {
+	pulumi.Input
+
+	ToTeamTokenOutput() TeamTokenOutput
+	ToTeamTokenOutputWithContext(context.Context) TeamTokenOutput
+}
+
+// An access token of a team, for machines. It always expires, and rotates in place.
+type TeamTokenArgs struct {
+	// How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+	ExpiresIn pulumi.StringInput `pulumi:"expiresIn"`
+	// Rotate when less than this remains of the token's life, such as `7d`.
+	RotateBefore pulumi.StringPtrInput `pulumi:"rotateBefore"`
+}
+
+func (TeamTokenArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeamToken)(nil)).Elem()
+}
+
+func (i TeamTokenArgs) ToTeamTokenOutput() TeamTokenOutput {
+	return i.ToTeamTokenOutputWithContext(context.Background())
+}
+
+func (i TeamTokenArgs) ToTeamTokenOutputWithContext(ctx context.Context) TeamTokenOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeamTokenOutput)
+}
+
+func (i TeamTokenArgs) ToTeamTokenPtrOutput() TeamTokenPtrOutput {
+	return i.ToTeamTokenPtrOutputWithContext(context.Background())
+}
+
+func (i TeamTokenArgs) ToTeamTokenPtrOutputWithContext(ctx context.Context) TeamTokenPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeamTokenOutput).ToTeamTokenPtrOutputWithContext(ctx)
+}
+
+// TeamTokenPtrInput is an input type that accepts TeamTokenArgs, TeamTokenPtr and TeamTokenPtrOutput values.
+// You can construct a concrete instance of `TeamTokenPtrInput` via:
+//
+//	        TeamTokenArgs{...}
+//
+//	or:
+//
+//	        nil
+type TeamTokenPtrInput interface {
+	pulumi.Input
+
+	ToTeamTokenPtrOutput() TeamTokenPtrOutput
+	ToTeamTokenPtrOutputWithContext(context.Context) TeamTokenPtrOutput
+}
+
+type teamTokenPtrType TeamTokenArgs
+
+func TeamTokenPtr(v *TeamTokenArgs) TeamTokenPtrInput {
+	return (*teamTokenPtrType)(v)
+}
+
+func (*teamTokenPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeamToken)(nil)).Elem()
+}
+
+func (i *teamTokenPtrType) ToTeamTokenPtrOutput() TeamTokenPtrOutput {
+	return i.ToTeamTokenPtrOutputWithContext(context.Background())
+}
+
+func (i *teamTokenPtrType) ToTeamTokenPtrOutputWithContext(ctx context.Context) TeamTokenPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TeamTokenPtrOutput)
+}
+
+// An access token of a team, for machines. It always expires, and rotates in place.
+type TeamTokenOutput struct{ *pulumi.OutputState }
+
+func (TeamTokenOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TeamToken)(nil)).Elem()
+}
+
+func (o TeamTokenOutput) ToTeamTokenOutput() TeamTokenOutput {
+	return o
+}
+
+func (o TeamTokenOutput) ToTeamTokenOutputWithContext(ctx context.Context) TeamTokenOutput {
+	return o
+}
+
+func (o TeamTokenOutput) ToTeamTokenPtrOutput() TeamTokenPtrOutput {
+	return o.ToTeamTokenPtrOutputWithContext(context.Background())
+}
+
+func (o TeamTokenOutput) ToTeamTokenPtrOutputWithContext(ctx context.Context) TeamTokenPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v TeamToken) *TeamToken {
+		return &v
+	}).(TeamTokenPtrOutput)
+}
+
+// How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+func (o TeamTokenOutput) ExpiresIn() pulumi.StringOutput {
+	return o.ApplyT(func(v TeamToken) string { return v.ExpiresIn }).(pulumi.StringOutput)
+}
+
+// Rotate when less than this remains of the token's life, such as `7d`.
+func (o TeamTokenOutput) RotateBefore() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TeamToken) *string { return v.RotateBefore }).(pulumi.StringPtrOutput)
+}
+
+type TeamTokenPtrOutput struct{ *pulumi.OutputState }
+
+func (TeamTokenPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**TeamToken)(nil)).Elem()
+}
+
+func (o TeamTokenPtrOutput) ToTeamTokenPtrOutput() TeamTokenPtrOutput {
+	return o
+}
+
+func (o TeamTokenPtrOutput) ToTeamTokenPtrOutputWithContext(ctx context.Context) TeamTokenPtrOutput {
+	return o
+}
+
+func (o TeamTokenPtrOutput) Elem() TeamTokenOutput {
+	return o.ApplyT(func(v *TeamToken) TeamToken {
+		if v != nil {
+			return *v
+		}
+		var ret TeamToken
+		return ret
+	}).(TeamTokenOutput)
+}
+
+// How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+func (o TeamTokenPtrOutput) ExpiresIn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TeamToken) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ExpiresIn
+	}).(pulumi.StringPtrOutput)
+}
+
+// Rotate when less than this remains of the token's life, such as `7d`.
+func (o TeamTokenPtrOutput) RotateBefore() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TeamToken) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RotateBefore
+	}).(pulumi.StringPtrOutput)
+}
+
 // A tier: the stacks and environments with certain tags, and what people and automation may do there.
 type Tier struct {
 	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
@@ -6536,6 +6969,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginPtrInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentInput)(nil)).Elem(), AzureRoleAssignmentArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentArrayInput)(nil)).Elem(), AzureRoleAssignmentArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsInput)(nil)).Elem(), BaselineDefaultsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsPtrInput)(nil)).Elem(), BaselineDefaultsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectInput)(nil)).Elem(), CiProjectArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectArrayInput)(nil)).Elem(), CiProjectArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiRepositoryInput)(nil)).Elem(), CiRepositoryArgs{})
@@ -6579,6 +7014,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamEnvironmentGrantArrayInput)(nil)).Elem(), TeamEnvironmentGrantArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantInput)(nil)).Elem(), TeamStackGrantArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantArrayInput)(nil)).Elem(), TeamStackGrantArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TeamTokenInput)(nil)).Elem(), TeamTokenArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TeamTokenPtrInput)(nil)).Elem(), TeamTokenArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierInput)(nil)).Elem(), TierArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierArrayInput)(nil)).Elem(), TierArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierRightsInput)(nil)).Elem(), TierRightsArgs{})
@@ -6604,6 +7041,9 @@ func init() {
 	pulumi.RegisterOutputType(AzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentArrayOutput{})
+	pulumi.RegisterOutputType(BaselineDefaultsOutput{})
+	pulumi.RegisterOutputType(BaselineDefaultsPtrOutput{})
+	pulumi.RegisterOutputType(BaselineSettingsOutput{})
 	pulumi.RegisterOutputType(CiProjectOutput{})
 	pulumi.RegisterOutputType(CiProjectArrayOutput{})
 	pulumi.RegisterOutputType(CiRepositoryOutput{})
@@ -6655,6 +7095,8 @@ func init() {
 	pulumi.RegisterOutputType(TeamEnvironmentGrantArrayOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantOutput{})
 	pulumi.RegisterOutputType(TeamStackGrantArrayOutput{})
+	pulumi.RegisterOutputType(TeamTokenOutput{})
+	pulumi.RegisterOutputType(TeamTokenPtrOutput{})
 	pulumi.RegisterOutputType(TierOutput{})
 	pulumi.RegisterOutputType(TierArrayOutput{})
 	pulumi.RegisterOutputType(TierRightsOutput{})

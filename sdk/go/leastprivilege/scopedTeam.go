@@ -70,6 +70,8 @@ type ScopedTeam struct {
 	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
 	// The team's name. Whoever takes it waits until the team has its access.
 	Team pulumi.StringOutput `pulumi:"team"`
+	// The team's access token, if `token` is given: a secret.
+	Token pulumi.StringPtrOutput `pulumi:"token"`
 }
 
 // NewScopedTeam registers a new resource with the given unique name, arguments, and options.
@@ -116,6 +118,8 @@ type scopedTeamArgs struct {
 	RoleId *string `pulumi:"roleId"`
 	// The name of the role that is made from `access`. Default: the team's name.
 	RoleName *string `pulumi:"roleName"`
+	// A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+	Token *TeamToken `pulumi:"token"`
 }
 
 // The set of arguments for constructing a ScopedTeam resource.
@@ -144,6 +148,8 @@ type ScopedTeamArgs struct {
 	RoleId pulumi.StringPtrInput
 	// The name of the role that is made from `access`. Default: the team's name.
 	RoleName pulumi.StringPtrInput
+	// A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+	Token TeamTokenPtrInput
 }
 
 func (ScopedTeamArgs) ElementType() reflect.Type {
@@ -241,6 +247,11 @@ func (o ScopedTeamOutput) RoleId() pulumi.StringPtrOutput {
 // The team's name. Whoever takes it waits until the team has its access.
 func (o ScopedTeamOutput) Team() pulumi.StringOutput {
 	return o.ApplyT(func(v *ScopedTeam) pulumi.StringOutput { return v.Team }).(pulumi.StringOutput)
+}
+
+// The team's access token, if `token` is given: a secret.
+func (o ScopedTeamOutput) Token() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ScopedTeam) pulumi.StringPtrOutput { return v.Token }).(pulumi.StringPtrOutput)
 }
 
 type ScopedTeamArrayOutput struct{ *pulumi.OutputState }

@@ -185,6 +185,24 @@ export interface AzureRoleAssignmentArgs {
 }
 
 /**
+ * What members hold on every stack, environment and account.
+ */
+export interface BaselineDefaultsArgs {
+    /**
+     * What members hold on every Insights account. Default: `none`.
+     */
+    accountPermission?: pulumi.Input<enums.DefaultAccountPermission | undefined>;
+    /**
+     * What members hold on every ESC environment. Default: `none`.
+     */
+    environmentPermission?: pulumi.Input<enums.DefaultEnvironmentPermission | undefined>;
+    /**
+     * What members hold on every stack. Default: `none`.
+     */
+    stackPermission?: pulumi.Input<enums.DefaultStackPermission | undefined>;
+}
+
+/**
  * A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
  */
 export interface CiProjectArgs {
@@ -870,6 +888,20 @@ export interface TeamStackGrantArgs {
      * The stack's name, without organization and project.
      */
     stack: pulumi.Input<string>;
+}
+
+/**
+ * An access token of a team, for machines. It always expires, and rotates in place.
+ */
+export interface TeamTokenArgs {
+    /**
+     * How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+     */
+    expiresIn: pulumi.Input<string>;
+    /**
+     * Rotate when less than this remains of the token's life, such as `7d`.
+     */
+    rotateBefore?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -189,6 +189,56 @@ export interface AzureFederatedCredential {
 }
 
 /**
+ * The settings of an organization that a baseline has set.
+ */
+export interface BaselineSettings {
+    /**
+     * What members hold on every Insights account.
+     */
+    defaultAccountPermission: string;
+    /**
+     * The id of the role of deployments whose stack names none, where the baseline sets it.
+     */
+    defaultDeploymentRole?: string;
+    /**
+     * What members hold on every ESC environment.
+     */
+    defaultEnvironmentPermission: string;
+    /**
+     * The id of the role that new members get, where the baseline sets it.
+     */
+    defaultRole?: string;
+    /**
+     * What members hold on every stack.
+     */
+    defaultStackPermission: string;
+    /**
+     * The longest that an access token may live.
+     */
+    maxAccessTokenExpiry: string;
+    /**
+     * Whether members may create Insights accounts.
+     */
+    membersCanCreateAccounts: boolean;
+    /**
+     * Whether members may create stacks.
+     */
+    membersCanCreateStacks: boolean;
+    /**
+     * Whether members may create teams.
+     */
+    membersCanCreateTeams: boolean;
+    /**
+     * Whether members may delete stacks.
+     */
+    membersCanDeleteStacks: boolean;
+    /**
+     * Whether members may transfer stacks to other organizations.
+     */
+    membersCanTransferStacks: boolean;
+}
+
+/**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
 export interface DeploymentAws {

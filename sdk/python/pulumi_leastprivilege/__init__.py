@@ -20,7 +20,9 @@ from .get_audit_events import *
 from .get_effective_access import *
 from .get_who_can import *
 from .lint_trust_policy import *
+from .machine_token import *
 from .oidc_issuer import *
+from .organization_baseline import *
 from .organization_settings import *
 from .permission_set import *
 from .production_environment import *
@@ -54,7 +56,9 @@ _utilities.register(
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:Environment": "Environment",
+   "leastprivilege:index:MachineToken": "MachineToken",
    "leastprivilege:index:OidcIssuer": "OidcIssuer",
+   "leastprivilege:index:OrganizationBaseline": "OrganizationBaseline",
    "leastprivilege:index:OrganizationSettings": "OrganizationSettings",
    "leastprivilege:index:PermissionSet": "PermissionSet",
    "leastprivilege:index:ProductionEnvironment": "ProductionEnvironment",

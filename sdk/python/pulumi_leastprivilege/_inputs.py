@@ -26,6 +26,8 @@ __all__ = [
     'AzureLoginArgsDict',
     'AzureRoleAssignmentArgs',
     'AzureRoleAssignmentArgsDict',
+    'BaselineDefaultsArgs',
+    'BaselineDefaultsArgsDict',
     'CiProjectArgs',
     'CiProjectArgsDict',
     'CiRepositoryArgs',
@@ -72,6 +74,8 @@ __all__ = [
     'TeamEnvironmentGrantArgsDict',
     'TeamStackGrantArgs',
     'TeamStackGrantArgsDict',
+    'TeamTokenArgs',
+    'TeamTokenArgsDict',
     'TierArgs',
     'TierArgsDict',
     'TierRightsArgs',
@@ -886,6 +890,80 @@ class AzureRoleAssignmentArgs:
     @scope.setter
     def scope(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "scope", value)
+
+
+class BaselineDefaultsArgsDict(TypedDict):
+    """
+    What members hold on every stack, environment and account.
+    """
+    account_permission: NotRequired[pulumi.Input[Optional['DefaultAccountPermission']]]
+    """
+    What members hold on every Insights account. Default: `none`.
+    """
+    environment_permission: NotRequired[pulumi.Input[Optional['DefaultEnvironmentPermission']]]
+    """
+    What members hold on every ESC environment. Default: `none`.
+    """
+    stack_permission: NotRequired[pulumi.Input[Optional['DefaultStackPermission']]]
+    """
+    What members hold on every stack. Default: `none`.
+    """
+
+@pulumi.input_type
+class BaselineDefaultsArgs:
+    def __init__(__self__, *,
+                 account_permission: pulumi.Input[Optional['DefaultAccountPermission']] = None,
+                 environment_permission: pulumi.Input[Optional['DefaultEnvironmentPermission']] = None,
+                 stack_permission: pulumi.Input[Optional['DefaultStackPermission']] = None):
+        """
+        What members hold on every stack, environment and account.
+
+        :param pulumi.Input['DefaultAccountPermission'] account_permission: What members hold on every Insights account. Default: `none`.
+        :param pulumi.Input['DefaultEnvironmentPermission'] environment_permission: What members hold on every ESC environment. Default: `none`.
+        :param pulumi.Input['DefaultStackPermission'] stack_permission: What members hold on every stack. Default: `none`.
+        """
+        if account_permission is not None:
+            pulumi.set(__self__, "account_permission", account_permission)
+        if environment_permission is not None:
+            pulumi.set(__self__, "environment_permission", environment_permission)
+        if stack_permission is not None:
+            pulumi.set(__self__, "stack_permission", stack_permission)
+
+    @_builtins.property
+    @pulumi.getter(name="accountPermission")
+    def account_permission(self) -> pulumi.Input[Optional['DefaultAccountPermission']]:
+        """
+        What members hold on every Insights account. Default: `none`.
+        """
+        return pulumi.get(self, "account_permission")
+
+    @account_permission.setter
+    def account_permission(self, value: pulumi.Input[Optional['DefaultAccountPermission']]):
+        pulumi.set(self, "account_permission", value)
+
+    @_builtins.property
+    @pulumi.getter(name="environmentPermission")
+    def environment_permission(self) -> pulumi.Input[Optional['DefaultEnvironmentPermission']]:
+        """
+        What members hold on every ESC environment. Default: `none`.
+        """
+        return pulumi.get(self, "environment_permission")
+
+    @environment_permission.setter
+    def environment_permission(self, value: pulumi.Input[Optional['DefaultEnvironmentPermission']]):
+        pulumi.set(self, "environment_permission", value)
+
+    @_builtins.property
+    @pulumi.getter(name="stackPermission")
+    def stack_permission(self) -> pulumi.Input[Optional['DefaultStackPermission']]:
+        """
+        What members hold on every stack. Default: `none`.
+        """
+        return pulumi.get(self, "stack_permission")
+
+    @stack_permission.setter
+    def stack_permission(self, value: pulumi.Input[Optional['DefaultStackPermission']]):
+        pulumi.set(self, "stack_permission", value)
 
 
 class CiProjectArgsDict(TypedDict):
@@ -3702,6 +3780,59 @@ class TeamStackGrantArgs:
     @stack.setter
     def stack(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "stack", value)
+
+
+class TeamTokenArgsDict(TypedDict):
+    """
+    An access token of a team, for machines. It always expires, and rotates in place.
+    """
+    expires_in: pulumi.Input[_builtins.str]
+    """
+    How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+    """
+    rotate_before: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Rotate when less than this remains of the token's life, such as `7d`.
+    """
+
+@pulumi.input_type
+class TeamTokenArgs:
+    def __init__(__self__, *,
+                 expires_in: pulumi.Input[_builtins.str],
+                 rotate_before: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        An access token of a team, for machines. It always expires, and rotates in place.
+
+        :param pulumi.Input[_builtins.str] expires_in: How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+        :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`.
+        """
+        pulumi.set(__self__, "expires_in", expires_in)
+        if rotate_before is not None:
+            pulumi.set(__self__, "rotate_before", rotate_before)
+
+    @_builtins.property
+    @pulumi.getter(name="expiresIn")
+    def expires_in(self) -> pulumi.Input[_builtins.str]:
+        """
+        How long each token lives, such as `30d`: at most two years, and what the organization's policy allows.
+        """
+        return pulumi.get(self, "expires_in")
+
+    @expires_in.setter
+    def expires_in(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "expires_in", value)
+
+    @_builtins.property
+    @pulumi.getter(name="rotateBefore")
+    def rotate_before(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Rotate when less than this remains of the token's life, such as `7d`.
+        """
+        return pulumi.get(self, "rotate_before")
+
+    @rotate_before.setter
+    def rotate_before(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "rotate_before", value)
 
 
 class TierArgsDict(TypedDict):

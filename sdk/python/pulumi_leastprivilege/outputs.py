@@ -24,6 +24,7 @@ __all__ = [
     'Audiences',
     'AuditEvent',
     'AzureFederatedCredential',
+    'BaselineSettings',
     'DeploymentAws',
     'DeploymentAzure',
     'DeploymentGcp',
@@ -539,6 +540,178 @@ class AzureFederatedCredential(dict):
         The one subject that the credential admits.
         """
         return pulumi.get(self, "subject")
+
+
+@pulumi.output_type
+class BaselineSettings(dict):
+    """
+    The settings of an organization that a baseline has set.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "defaultAccountPermission":
+            suggest = "default_account_permission"
+        elif key == "defaultEnvironmentPermission":
+            suggest = "default_environment_permission"
+        elif key == "defaultStackPermission":
+            suggest = "default_stack_permission"
+        elif key == "maxAccessTokenExpiry":
+            suggest = "max_access_token_expiry"
+        elif key == "membersCanCreateAccounts":
+            suggest = "members_can_create_accounts"
+        elif key == "membersCanCreateStacks":
+            suggest = "members_can_create_stacks"
+        elif key == "membersCanCreateTeams":
+            suggest = "members_can_create_teams"
+        elif key == "membersCanDeleteStacks":
+            suggest = "members_can_delete_stacks"
+        elif key == "membersCanTransferStacks":
+            suggest = "members_can_transfer_stacks"
+        elif key == "defaultDeploymentRole":
+            suggest = "default_deployment_role"
+        elif key == "defaultRole":
+            suggest = "default_role"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in BaselineSettings. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        BaselineSettings.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        BaselineSettings.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 default_account_permission: _builtins.str,
+                 default_environment_permission: _builtins.str,
+                 default_stack_permission: _builtins.str,
+                 max_access_token_expiry: _builtins.str,
+                 members_can_create_accounts: _builtins.bool,
+                 members_can_create_stacks: _builtins.bool,
+                 members_can_create_teams: _builtins.bool,
+                 members_can_delete_stacks: _builtins.bool,
+                 members_can_transfer_stacks: _builtins.bool,
+                 default_deployment_role: Optional[_builtins.str] = None,
+                 default_role: Optional[_builtins.str] = None):
+        """
+        The settings of an organization that a baseline has set.
+
+        :param _builtins.str default_account_permission: What members hold on every Insights account.
+        :param _builtins.str default_environment_permission: What members hold on every ESC environment.
+        :param _builtins.str default_stack_permission: What members hold on every stack.
+        :param _builtins.str max_access_token_expiry: The longest that an access token may live.
+        :param _builtins.bool members_can_create_accounts: Whether members may create Insights accounts.
+        :param _builtins.bool members_can_create_stacks: Whether members may create stacks.
+        :param _builtins.bool members_can_create_teams: Whether members may create teams.
+        :param _builtins.bool members_can_delete_stacks: Whether members may delete stacks.
+        :param _builtins.bool members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
+        :param _builtins.str default_deployment_role: The id of the role of deployments whose stack names none, where the baseline sets it.
+        :param _builtins.str default_role: The id of the role that new members get, where the baseline sets it.
+        """
+        pulumi.set(__self__, "default_account_permission", default_account_permission)
+        pulumi.set(__self__, "default_environment_permission", default_environment_permission)
+        pulumi.set(__self__, "default_stack_permission", default_stack_permission)
+        pulumi.set(__self__, "max_access_token_expiry", max_access_token_expiry)
+        pulumi.set(__self__, "members_can_create_accounts", members_can_create_accounts)
+        pulumi.set(__self__, "members_can_create_stacks", members_can_create_stacks)
+        pulumi.set(__self__, "members_can_create_teams", members_can_create_teams)
+        pulumi.set(__self__, "members_can_delete_stacks", members_can_delete_stacks)
+        pulumi.set(__self__, "members_can_transfer_stacks", members_can_transfer_stacks)
+        if default_deployment_role is not None:
+            pulumi.set(__self__, "default_deployment_role", default_deployment_role)
+        if default_role is not None:
+            pulumi.set(__self__, "default_role", default_role)
+
+    @_builtins.property
+    @pulumi.getter(name="defaultAccountPermission")
+    def default_account_permission(self) -> _builtins.str:
+        """
+        What members hold on every Insights account.
+        """
+        return pulumi.get(self, "default_account_permission")
+
+    @_builtins.property
+    @pulumi.getter(name="defaultEnvironmentPermission")
+    def default_environment_permission(self) -> _builtins.str:
+        """
+        What members hold on every ESC environment.
+        """
+        return pulumi.get(self, "default_environment_permission")
+
+    @_builtins.property
+    @pulumi.getter(name="defaultStackPermission")
+    def default_stack_permission(self) -> _builtins.str:
+        """
+        What members hold on every stack.
+        """
+        return pulumi.get(self, "default_stack_permission")
+
+    @_builtins.property
+    @pulumi.getter(name="maxAccessTokenExpiry")
+    def max_access_token_expiry(self) -> _builtins.str:
+        """
+        The longest that an access token may live.
+        """
+        return pulumi.get(self, "max_access_token_expiry")
+
+    @_builtins.property
+    @pulumi.getter(name="membersCanCreateAccounts")
+    def members_can_create_accounts(self) -> _builtins.bool:
+        """
+        Whether members may create Insights accounts.
+        """
+        return pulumi.get(self, "members_can_create_accounts")
+
+    @_builtins.property
+    @pulumi.getter(name="membersCanCreateStacks")
+    def members_can_create_stacks(self) -> _builtins.bool:
+        """
+        Whether members may create stacks.
+        """
+        return pulumi.get(self, "members_can_create_stacks")
+
+    @_builtins.property
+    @pulumi.getter(name="membersCanCreateTeams")
+    def members_can_create_teams(self) -> _builtins.bool:
+        """
+        Whether members may create teams.
+        """
+        return pulumi.get(self, "members_can_create_teams")
+
+    @_builtins.property
+    @pulumi.getter(name="membersCanDeleteStacks")
+    def members_can_delete_stacks(self) -> _builtins.bool:
+        """
+        Whether members may delete stacks.
+        """
+        return pulumi.get(self, "members_can_delete_stacks")
+
+    @_builtins.property
+    @pulumi.getter(name="membersCanTransferStacks")
+    def members_can_transfer_stacks(self) -> _builtins.bool:
+        """
+        Whether members may transfer stacks to other organizations.
+        """
+        return pulumi.get(self, "members_can_transfer_stacks")
+
+    @_builtins.property
+    @pulumi.getter(name="defaultDeploymentRole")
+    def default_deployment_role(self) -> Optional[_builtins.str]:
+        """
+        The id of the role of deployments whose stack names none, where the baseline sets it.
+        """
+        return pulumi.get(self, "default_deployment_role")
+
+    @_builtins.property
+    @pulumi.getter(name="defaultRole")
+    def default_role(self) -> Optional[_builtins.str]:
+        """
+        The id of the role that new members get, where the baseline sets it.
+        """
+        return pulumi.get(self, "default_role")
 
 
 @pulumi.output_type

@@ -32,7 +32,8 @@ class ScopedTeamArgs:
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 role_name: pulumi.Input[Optional[_builtins.str]] = None):
+                 role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 token: pulumi.Input[Optional['TeamTokenArgs']] = None):
         """
         The set of arguments for constructing a ScopedTeam resource.
 
@@ -48,6 +49,7 @@ class ScopedTeamArgs:
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere that the team holds. The service keeps one role per team.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: the team's name.
+        :param pulumi.Input['TeamTokenArgs'] token: A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
         """
         pulumi.set(__self__, "name", name)
         if access is not None:
@@ -72,6 +74,8 @@ class ScopedTeamArgs:
             pulumi.set(__self__, "role_id", role_id)
         if role_name is not None:
             pulumi.set(__self__, "role_name", role_name)
+        if token is not None:
+            pulumi.set(__self__, "token", token)
 
     @_builtins.property
     @pulumi.getter
@@ -217,6 +221,18 @@ class ScopedTeamArgs:
     def role_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "role_name", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def token(self) -> pulumi.Input[Optional['TeamTokenArgs']]:
+        """
+        A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+        """
+        return pulumi.get(self, "token")
+
+    @token.setter
+    def token(self, value: pulumi.Input[Optional['TeamTokenArgs']]):
+        pulumi.set(self, "token", value)
+
 
 @pulumi.type_token("leastprivilege:index:ScopedTeam")
 class ScopedTeam(pulumi.ComponentResource):
@@ -237,6 +253,7 @@ class ScopedTeam(pulumi.ComponentResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 token: pulumi.Input[Optional[Union['TeamTokenArgs', 'TeamTokenArgsDict']]] = None,
                  __props__=None):
         """
         A team that may do exactly what its `access` says, and nothing else.
@@ -289,6 +306,7 @@ class ScopedTeam(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere that the team holds. The service keeps one role per team.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: the team's name.
+        :param pulumi.Input[Union['TeamTokenArgs', 'TeamTokenArgsDict']] token: A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
         """
         ...
     @overload
@@ -360,6 +378,7 @@ class ScopedTeam(pulumi.ComponentResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 token: pulumi.Input[Optional[Union['TeamTokenArgs', 'TeamTokenArgsDict']]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -385,6 +404,7 @@ class ScopedTeam(pulumi.ComponentResource):
             __props__.__dict__["organization"] = organization
             __props__.__dict__["role_id"] = role_id
             __props__.__dict__["role_name"] = role_name
+            __props__.__dict__["token"] = token
             __props__.__dict__["team"] = None
         super(ScopedTeam, __self__).__init__(
             'leastprivilege:index:ScopedTeam',
@@ -408,4 +428,12 @@ class ScopedTeam(pulumi.ComponentResource):
         The team's name. Whoever takes it waits until the team has its access.
         """
         return pulumi.get(self, "team")
+
+    @_builtins.property
+    @pulumi.getter
+    def token(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The team's access token, if `token` is given: a secret.
+        """
+        return pulumi.get(self, "token")
 

@@ -1,0 +1,170 @@
+package resources
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+const (
+	// maxTokenPrefix leaves room for a generation in the 40 characters that the service takes.
+	maxTokenPrefix = 34
+	// clockSkew keeps the service from taking a token's life for longer than what is allowed, where its clock is behind.
+	clockSkew = time.Minute
+)
+
+func tokenID(state MachineTokenState) string {
+	if state.Organization == "" || state.Name == "" {
+		return "" // not known yet
+	}
+	return state.Organization + "/" + state.Name
+}
+
+func checkMachineToken(_ *session.Session, v MachineTokenArgs) []access.Problem {
+	problems := plainName("name", v.Name)
+	if n := utf8.RuneCountInString(v.Name); n > maxTokenPrefix {
+		problems = append(problems, access.Problem{Path: "name", Reason: fmt.Sprintf("has %d characters; at most %d leave room for the "+
+			"number of the generation", n, maxTokenPrefix)})
+	}
+	problems = append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
+	problems = append(problems, checkTokenOwner(v)...)
+	return append(problems, types.CheckTokenLife(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
+}
+
+// checkTokenOwner judges whose token it is. A problem is told at the path whose unknown value would solve it.
+func checkTokenOwner(v MachineTokenArgs) []access.Problem {
+	switch {
+	case v.Team != nil && v.Role != nil:
+		return []access.Problem{{Path: "role", Reason: "give one of team and role: a team's token has the team's role"}}
+	case v.Team != nil:
+		return plainName("team", *v.Team)
+	case v.Role != nil && *v.Role == "":
+		return []access.Problem{{Path: "role", Reason: "must not be empty: leave it out for no role"}}
+	case v.Role != nil:
+		return bareID("role", *v.Role)
+	case !slices.Contains(list(v.Allow), types.OptIn("tokenWithoutRole")):
+		return []access.Problem{{Path: "role", Reason: "give a team or a role: without either, the token has what members have by " +
+			"default, on everything. Insist with allow: [tokenWithoutRole]"}}
+	}
+	return nil
+}
+
+// wantedToken is the state that the inputs ask for, without what the service chooses.
+func wantedToken(want MachineTokenArgs) MachineTokenState {
+	return MachineTokenState{
+		Organization: text(want.Organization), Name: want.Name, Team: want.Team, Role: want.Role, ExpiresIn: want.ExpiresIn,
+		RotateBefore: want.RotateBefore, GracePeriod: want.GracePeriod, Description: want.Description, Allow: want.Allow,
+	}
+}
+
+// due is what an up has to do.
+type due struct {
+	rotate bool // make a new token
+	drop   bool // delete the one before
+	why    string
+}
+
+// dueOf decides by the clock. A rotation drops the token before as well: no more than two are ever alive.
+func dueOf(state MachineTokenState, want MachineTokenArgs, now time.Time) due {
+	var out due
+	expires := moment(state.ExpiresAt)
+	switch {
+	case state.TokenID == "":
+		out = due{rotate: true, why: "it is gone"}
+	case !now.Before(expires):
+		out = due{rotate: true, why: "it has expired"}
+	case !now.Before(expires.Add(-duration(want.RotateBefore))):
+		out = due{rotate: true, why: "less than rotateBefore remains of its life"}
+	case duration(&want.ExpiresIn) != duration(&state.ExpiresIn):
+		out = due{rotate: true, why: "expiresIn changes"}
+	case text(want.Description) != text(state.Description):
+		out = due{rotate: true, why: "its description changes"}
+	}
+	if state.PreviousTokenID != nil {
+		graceEnds := moment(state.CreatedAt).Add(duration(want.GracePeriod))
+		out.drop = (out.rotate && state.TokenID != "") || !now.Before(graceEnds)
+	}
+	return out
+}
+
+func duration(given *string) time.Duration {
+	d, err := types.ParseDuration(text(given))
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
+func moment(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// expiry is when a token that is made now expires.
+func expiry(life time.Duration, now time.Time) time.Time {
+	if life >= 24*time.Hour {
+		life -= clockSkew
+	}
+	return now.Add(life).UTC().Truncate(time.Second)
+}
+
+// generationName is the name of a token.
+func generationName(prefix string, generation int) string {
+	return prefix + "-" + strconv.Itoa(generation)
+}
+
+// plannedToken is the state that an update leads to. A token that is still to be made has no value yet.
+func plannedToken(state MachineTokenState, want MachineTokenArgs, due due) MachineTokenState {
+	next := wantedToken(want)
+	next.Organization = state.Organization
+	next.PreviousTokenID, next.PreviousTokenName = state.PreviousTokenID, state.PreviousTokenName
+	if due.drop {
+		next.PreviousTokenID, next.PreviousTokenName = nil, nil
+	}
+	if due.rotate {
+		if state.TokenID != "" {
+			next.PreviousTokenID, next.PreviousTokenName = &state.TokenID, &state.TokenName
+		}
+		return next
+	}
+	next.Value, next.TokenID, next.TokenName = state.Value, state.TokenID, state.TokenName
+	next.ExpiresAt, next.CreatedAt, next.Generation = state.ExpiresAt, state.CreatedAt, state.Generation
+	return next
+}
+
+// diffToken says what differs. An unknown input counts as a difference.
+func diffToken(state MachineTokenState, want MachineTokenArgs, now time.Time, unknowns []string) p.DiffResponse {
+	d := newDifferences(unknowns)
+	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.add("name", want.Name != state.Name, p.UpdateReplace)
+	d.add("team", text(want.Team) != text(state.Team), p.UpdateReplace)
+	d.add("role", text(want.Role) != text(state.Role), p.UpdateReplace)
+	d.add("expiresIn", duration(&want.ExpiresIn) != duration(&state.ExpiresIn), p.Update)
+	d.add("rotateBefore", duration(want.RotateBefore) != duration(state.RotateBefore), p.Update)
+	d.add("gracePeriod", duration(want.GracePeriod) != duration(state.GracePeriod), p.Update)
+	d.add("description", text(want.Description) != text(state.Description), p.Update)
+	d.add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
+	if wire.Touches("expiresIn", unknowns) || wire.Touches("rotateBefore", unknowns) || wire.Touches("gracePeriod", unknowns) {
+		return d.response() // what is due is decided when these are known
+	}
+	due := dueOf(state, want, now)
+	if due.rotate {
+		d.found["value"] = p.PropertyDiff{Kind: p.Update}
+	}
+	if due.drop {
+		d.found["previousTokenId"] = p.PropertyDiff{Kind: p.Delete}
+	}
+	return d.response()
+}

@@ -1,0 +1,212 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// tokenWriter makes and deletes the tokens of one team, or those of the organization.
+type tokenWriter struct {
+	session      *session.Session
+	organization string
+	team         string // "" for the organization's own
+}
+
+func (w *tokenWriter) list(ctx context.Context) iter.Seq2[cloud.Token, error] {
+	if w.team != "" {
+		return w.session.Client.TeamTokens(ctx, w.organization, w.team, cloud.AllTokens)
+	}
+	return w.session.Client.OrganizationTokens(ctx, w.organization, cloud.AllTokens)
+}
+
+func (w *tokenWriter) remove(ctx context.Context, id string) error {
+	ctx = context.WithoutCancel(ctx)
+	if w.team != "" {
+		return w.session.Client.DeleteTeamToken(ctx, w.organization, w.team, id)
+	}
+	return w.explain(ctx, w.session.Client.DeleteOrganizationToken(ctx, w.organization, id))
+}
+
+func (w *tokenWriter) post(ctx context.Context, role *string, token cloud.TokenInput) (cloud.NewToken, error) {
+	ctx = context.WithoutCancel(ctx)
+	if w.team != "" {
+		return w.session.Client.CreateTeamToken(ctx, w.organization, w.team, token)
+	}
+	return w.session.Client.CreateOrganizationToken(ctx, w.organization, text(role), token)
+}
+
+// maxNames bounds the names that are tried for one token. The number doubles each time, so that this is more than any
+// token was ever rotated.
+const maxNames = 16
+
+// issue makes a token under the first name that is free, from the state's next generation on.
+func (w *tokenWriter) issue(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
+	now := w.session.Now()
+	expires := expiry(duration(&state.ExpiresIn), now)
+	generation := state.Generation + 1
+	for range maxNames {
+		name := generationName(state.Name, generation)
+		made, err := w.post(ctx, state.Role, cloud.TokenInput{
+			Name: name, Description: text(state.Description), Expires: expires.Unix(),
+		})
+		if errors.Is(err, cloud.ErrNameTaken) {
+			generation *= 2 // names of deleted tokens are in no list: which is free can only be tried
+			continue
+		}
+		if err != nil {
+			return state, w.explainCreate(ctx, state, err)
+		}
+		state.Value, state.TokenID, state.TokenName, state.Generation = made.Value, made.ID, name, generation
+		state.ExpiresAt, state.CreatedAt = expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339)
+		return state, nil
+	}
+	return state, fmt.Errorf("token %q: none of %d names up to %q is free: choose another name", state.Name, maxNames,
+		generationName(state.Name, generation/2))
+}
+
+// find says which of the tokens are there. One that has expired is there.
+func (w *tokenWriter) find(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
+	ids := []string{}
+	for token, err := range w.list(ctx) {
+		if err != nil {
+			return state, err
+		}
+		ids = append(ids, token.ID)
+	}
+	if !slices.Contains(ids, state.TokenID) {
+		state.TokenID, state.Value, state.ExpiresAt = "", "", ""
+	}
+	if !slices.Contains(ids, text(state.PreviousTokenID)) {
+		state.PreviousTokenID, state.PreviousTokenName = nil, nil
+	}
+	return state, nil
+}
+
+// update deletes the token before, and makes the new one. The state that comes back says what is there.
+func (w *tokenWriter) update(
+	ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due,
+) (MachineTokenState, error) {
+	reached := plannedToken(state, want, dueOnly(due.drop))
+	if due.drop {
+		if err := w.remove(ctx, *state.PreviousTokenID); err != nil {
+			return state, err
+		}
+	}
+	if !due.rotate {
+		return reached, nil
+	}
+	next, err := w.issue(ctx, reached)
+	if err != nil {
+		reached.ExpiresIn, reached.Description = state.ExpiresIn, state.Description // those of the token that is there
+		if due.drop {
+			return reached, partly(err)
+		}
+		return state, err
+	}
+	if state.TokenID != "" {
+		next.PreviousTokenID, next.PreviousTokenName = &state.TokenID, &state.TokenName
+	}
+	return next, nil
+}
+
+// dueOnly is the part of an update that is done before a rotation.
+func dueOnly(drop bool) due { return due{drop: drop} }
+
+// deleteAll deletes both tokens, and reads back. A team that is gone took its tokens with it.
+func (w *tokenWriter) deleteAll(ctx context.Context, state MachineTokenState) error {
+	for _, id := range []string{text(state.PreviousTokenID), state.TokenID} {
+		if id == "" {
+			continue
+		}
+		if err := w.remove(ctx, id); err != nil {
+			return err
+		}
+	}
+	left, err := w.find(ctx, state)
+	switch {
+	case err != nil:
+		return requireSight(ctx, w.session, w.organization, err)
+	case left.TokenID != "" || left.PreviousTokenID != nil:
+		return fmt.Errorf("token %q is still there after it was deleted: run again, and if it stays, delete it in the console",
+			state.TokenName)
+	}
+	return nil
+}
+
+// explainCreate says what a refusal to make a token means.
+func (w *tokenWriter) explainCreate(ctx context.Context, state MachineTokenState, err error) error {
+	if !errors.Is(err, cloud.ErrInvalid) {
+		if w.team == "" {
+			err = w.explain(ctx, err)
+		}
+		return err
+	}
+	if days := w.policy(ctx); days != 0 && longerThan(state.ExpiresIn, days) {
+		return fmt.Errorf("%w\n  expiresIn: organization %q lets tokens live at most %dd, and %s is more: choose a shorter time, or "+
+			"change maxAccessTokenExpiry", err, w.organization, days, state.ExpiresIn)
+	}
+	if state.Role != nil {
+		return explainRole(ctx, w.session.Client, w.organization, "role", *state.Role, err)
+	}
+	return err
+}
+
+// explain says that an organization token, an administrator's as well, manages no organization tokens.
+func (w *tokenWriter) explain(ctx context.Context, err error) error {
+	if !errors.Is(err, cloud.ErrForbidden) {
+		return err
+	}
+	caller, callerErr := w.session.Client.CurrentUser(ctx)
+	if callerErr != nil || caller.Token == nil || caller.Token.Team != "" {
+		return err
+	}
+	return fmt.Errorf("%w\n  These calls are made with organization token %q, and Pulumi Cloud lets no organization token make or delete "+
+		"organization tokens, an administrator's neither: run with a person's token, or make it a token of a team", err, caller.Token.Name)
+}
+
+// policy is how many days the organization lets tokens live; 0 when there is no policy, or none that can be read.
+func (w *tokenWriter) policy(ctx context.Context) int {
+	seen, err := w.session.Client.Organization(ctx, w.organization)
+	if err != nil {
+		return 0
+	}
+	return seen.MaxAccessTokenExpiryDays
+}
+
+func longerThan(life string, days int) bool {
+	return duration(&life) > time.Duration(days)*24*time.Hour
+}
+
+// warnPolicy says at preview that the organization's policy does not allow the lifetime. It may still change in the same
+// up, so that it is no failure.
+func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
+	if w.organization == "" || want.ExpiresIn == "" {
+		return // not known yet
+	}
+	if days := w.policy(ctx); days != 0 && longerThan(want.ExpiresIn, days) {
+		p.GetLogger(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an up would be refused",
+			want.Name, want.ExpiresIn, w.organization, days)
+	}
+}
+
+// announce says at preview what an up would do that no input shows.
+func (w *tokenWriter) announce(ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due) {
+	if due.rotate {
+		p.GetLogger(ctx).Infof("token %q: an up would make a new one, because %s", state.TokenName, due.why)
+		if duration(&want.ExpiresIn) != duration(&state.ExpiresIn) {
+			w.warnPolicy(ctx, wantedToken(want))
+		}
+	}
+	if due.drop {
+		warnRemovals(ctx, "an up would delete, as another took its place:", []string{fmt.Sprintf("token %q", text(state.PreviousTokenName))})
+	}
+}

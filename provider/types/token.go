@@ -1,0 +1,50 @@
+package types
+
+import (
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// maxTokenLife is the service's limit of two years, as it holds in every calendar.
+const maxTokenLife = 730 * day
+
+// CheckTokenLife returns what is wrong with how long a machine token lives, when it is rotated, and how long the one before
+// is kept, at `expiresIn`, `rotateBefore` and `gracePeriod`.
+func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []access.Problem {
+	var problems []access.Problem
+	refuse := func(path, format string, args ...any) {
+		problems = append(problems, access.Problem{Path: path, Reason: sprintf(format, args...)})
+	}
+	life := map[string]time.Duration{}
+	for _, given := range []struct {
+		path string
+		text *string
+	}{{"expiresIn", &expiresIn}, {"rotateBefore", rotateBefore}, {"gracePeriod", gracePeriod}} {
+		if given.text == nil {
+			continue
+		}
+		d, err := ParseDuration(*given.text)
+		switch {
+		case err != nil:
+			refuse(given.path, "%v", err)
+		case d%time.Second != 0:
+			refuse(given.path, "%s is not a whole number of seconds", *given.text)
+		default:
+			life[given.path] = d
+		}
+	}
+	total, known := life["expiresIn"]
+	if known && total > maxTokenLife {
+		refuse("expiresIn", "%s is longer than the two years (730d) that Pulumi Cloud lets a token live", expiresIn)
+	}
+	if known && life["rotateBefore"]+life["gracePeriod"] >= total {
+		path := "rotateBefore"
+		if rotateBefore == nil {
+			path = "gracePeriod"
+		}
+		refuse(path, "rotateBefore and gracePeriod together must be shorter than expiresIn (%s): the token would be rotated at every up",
+			expiresIn)
+	}
+	return problems
+}
