@@ -56,6 +56,33 @@ import * as utilities from "./utilities";
  * });
  * export const credentials = azureDeployments.azureFederatedCredentials;
  * ```
+ *
+ * ### Log in to Google Cloud
+ *
+ * With a provider and a service account that exist. Give the provider what the output `gcpWorkloadIdentityProvider` says, and bind
+ * `gcpPrincipals`, one for each operation, to the service account.
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const googleDeployments = new leastprivilege.DeploymentRoleAssignment("google-deployments", {
+ *     project: "payments",
+ *     stack: "dev",
+ *     access: { organization: "readOnly" },
+ *     oidc: {
+ *         operations: ["preview", "update"],
+ *         gcp: {
+ *             create: false,
+ *             projectNumber: "123456789012",
+ *             workloadPoolId: "pulumi",
+ *             providerId: "deploy-payments-dev",
+ *             serviceAccount: "deploy-payments-dev@acme-dev.iam.gserviceaccount.com",
+ *         },
+ *     },
+ * });
+ * export const provider = googleDeployments.gcpWorkloadIdentityProvider;
+ * export const principals = googleDeployments.gcpPrincipals;
+ * ```
  */
 export class DeploymentRoleAssignment extends pulumi.ComponentResource {
     /** @internal */

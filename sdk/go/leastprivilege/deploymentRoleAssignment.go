@@ -92,6 +92,49 @@ import (
 //	}
 //
 // ```
+//
+// ### Log in to Google Cloud
+//
+// With a provider and a service account that exist. Give the provider what the output `gcpWorkloadIdentityProvider` says, and bind
+// `gcpPrincipals`, one for each operation, to the service account.
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			deployments, err := leastprivilege.NewDeploymentRoleAssignment(ctx, "google-deployments", &leastprivilege.DeploymentRoleAssignmentArgs{
+//				Project: pulumi.String("payments"),
+//				Stack:   pulumi.String("dev"),
+//				Access:  &leastprivilege.AccessArgs{Organization: leastprivilege.OrganizationAccessReadOnly},
+//				Oidc: &leastprivilege.DeploymentOidcLoginArgs{
+//					Operations: leastprivilege.OperationArray{leastprivilege.OperationPreview, leastprivilege.OperationUpdate},
+//					Gcp: &leastprivilege.GcpLoginArgs{
+//						Create:         pulumi.Bool(false),
+//						ProjectNumber:  pulumi.String("123456789012"),
+//						WorkloadPoolId: pulumi.String("pulumi"),
+//						ProviderId:     pulumi.String("deploy-payments-dev"),
+//						ServiceAccount: pulumi.String("deploy-payments-dev@acme-dev.iam.gserviceaccount.com"),
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("provider", deployments.GcpWorkloadIdentityProvider)
+//			ctx.Export("principals", deployments.GcpPrincipals)
+//			return nil
+//		})
+//	}
+//
+// ```
 type DeploymentRoleAssignment struct {
 	pulumi.ResourceState
 

@@ -243,6 +243,35 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         pulumi.export("credentials", azure_deployments.azure_federated_credentials)
         ```
 
+        ### Log in to Google Cloud
+
+        With a provider and a service account that exist. Give the provider what the output `gcpWorkloadIdentityProvider` says, and bind
+        `gcpPrincipals`, one for each operation, to the service account.
+
+        ```python
+        import pulumi
+        import pulumi_leastprivilege as leastprivilege
+
+        google_deployments = leastprivilege.DeploymentRoleAssignment(
+            "google-deployments",
+            project="payments",
+            stack="dev",
+            access={"organization": leastprivilege.OrganizationAccess.READ_ONLY},
+            oidc={
+                "operations": [leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+                "gcp": {
+                    "create": False,
+                    "project_number": "123456789012",
+                    "workload_pool_id": "pulumi",
+                    "provider_id": "deploy-payments-dev",
+                    "service_account": "deploy-payments-dev@acme-dev.iam.gserviceaccount.com",
+                },
+            },
+        )
+        pulumi.export("provider", google_deployments.gcp_workload_identity_provider)
+        pulumi.export("principals", google_deployments.gcp_principals)
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -317,6 +346,35 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
             },
         )
         pulumi.export("credentials", azure_deployments.azure_federated_credentials)
+        ```
+
+        ### Log in to Google Cloud
+
+        With a provider and a service account that exist. Give the provider what the output `gcpWorkloadIdentityProvider` says, and bind
+        `gcpPrincipals`, one for each operation, to the service account.
+
+        ```python
+        import pulumi
+        import pulumi_leastprivilege as leastprivilege
+
+        google_deployments = leastprivilege.DeploymentRoleAssignment(
+            "google-deployments",
+            project="payments",
+            stack="dev",
+            access={"organization": leastprivilege.OrganizationAccess.READ_ONLY},
+            oidc={
+                "operations": [leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+                "gcp": {
+                    "create": False,
+                    "project_number": "123456789012",
+                    "workload_pool_id": "pulumi",
+                    "provider_id": "deploy-payments-dev",
+                    "service_account": "deploy-payments-dev@acme-dev.iam.gserviceaccount.com",
+                },
+            },
+        )
+        pulumi.export("provider", google_deployments.gcp_workload_identity_provider)
+        pulumi.export("principals", google_deployments.gcp_principals)
         ```
 
 
