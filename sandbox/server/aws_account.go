@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -31,7 +30,7 @@ var (
 // nothing of the account. The sandbox adds the reason, because its users are the ones who debug the policy.
 var errAWSAccessDenied = errors.New("AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity")
 
-// awsSession is one assumed role, without its credentials.
+// awsSession is one assumed role. No answer shows its credentials.
 type awsSession struct {
 	RoleARN     string    `json:"roleArn"`
 	SessionName string    `json:"sessionName"`
@@ -41,6 +40,8 @@ type awsSession struct {
 	AccessKeyID string    `json:"accessKeyId"`
 	Assumed     time.Time `json:"assumed"`
 	Expires     time.Time `json:"expires"`
+
+	secret awsCredentials // what a caller has to know
 }
 
 // awsAssumeRequest is what sts:AssumeRoleWithWebIdentity takes. A zero Duration is the default, one hour.
@@ -63,24 +64,31 @@ type awsCredentials struct {
 // policies. It trusts the sandbox's own issuer only. Use it with the server's lock held.
 type awsSTS struct {
 	issuer tokenIssuer
-	roles  map[string]*awsRole
+	cloud  *awsCloud
 	now    func() time.Time
 	log    *[]awsSession
 }
 
 func (s *Server) awsSTS() awsSTS {
-	return awsSTS{issuer: s.issuer(), roles: s.st.Clouds.AWS.Roles, now: s.now, log: &s.esc.awsSessions}
+	return awsSTS{issuer: s.issuer(), cloud: &s.st.Clouds.AWS, now: s.now, log: &s.esc.awsSessions}
 }
 
-// newAWSRole checks what is registered: the ARN's form, and a trust policy that AWS would accept.
-func newAWSRole(arn string, trustPolicy json.RawMessage) (*awsRole, error) {
-	if !awsRoleARN.MatchString(arn) {
-		return nil, fmt.Errorf("arn: %q is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/name", arn)
+// check refuses what AWS would: the ARN's form, the trust policy, and the longest session.
+func (r *awsRole) check() error {
+	if !awsRoleARN.MatchString(r.ARN) {
+		return fmt.Errorf("arn: %q is not the ARN of an IAM role, which looks like arn:aws:iam::123456789012:role/name", r.ARN)
 	}
-	if _, err := oidc.ParseAWSTrustPolicy(trustPolicy); err != nil {
-		return nil, fmt.Errorf("trustPolicy: %w", err)
+	if len(r.TrustPolicy) > oidc.MaxTrustPolicyLimit {
+		return fmt.Errorf("trustPolicy: has %d characters; AWS allows %d at most", len(r.TrustPolicy), oidc.MaxTrustPolicyLimit)
 	}
-	return &awsRole{ARN: arn, TrustPolicy: trustPolicy}, nil
+	if _, err := oidc.ParseAWSTrustPolicy(r.TrustPolicy); err != nil {
+		return fmt.Errorf("trustPolicy: %w", err)
+	}
+	longest := time.Duration(r.MaxSessionDuration) * time.Second
+	if longest != 0 && (longest < time.Hour || longest > awsMaxSession) {
+		return fmt.Errorf("maxSessionDuration: %s is not possible; it is 1h to %s", longest, awsMaxSession)
+	}
+	return nil
 }
 
 // assumeRole decides as sts:AssumeRoleWithWebIdentity: the request's form, the token's signature and times, the role,
@@ -98,7 +106,11 @@ func (c awsSTS) assumeRole(request awsAssumeRequest) (awsCredentials, error) {
 		return awsCredentials{}, fmt.Errorf("InvalidIdentityToken: %w", err)
 	}
 	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
-	if err := c.decide(request.RoleARN, caller); err != nil {
+	account := awsRoleARN.FindStringSubmatch(request.RoleARN)[1]
+	if err := c.cloud.knows(account, caller); err != nil {
+		return awsCredentials{}, err
+	}
+	if err := c.decide(account, request, caller); err != nil {
 		return awsCredentials{}, err
 	}
 	credentials, err := newAWSCredentials()
@@ -114,6 +126,7 @@ func (c awsSTS) assumeRole(request awsAssumeRequest) (awsCredentials, error) {
 		AccessKeyID: credentials.AccessKeyID,
 		Assumed:     now.UTC(),
 		Expires:     now.Add(request.Duration).UTC(),
+		secret:      credentials,
 	})
 	return credentials, nil
 }
@@ -130,8 +143,9 @@ func checkAssumeRequest(request awsAssumeRequest) error {
 	return nil
 }
 
-func (c awsSTS) decide(arn string, caller oidc.WebIdentity) error {
-	role, found := c.roles[arn]
+func (c awsSTS) decide(account string, request awsAssumeRequest, caller oidc.WebIdentity) error {
+	arn := request.RoleARN
+	role, found := c.cloud.Roles[arn]
 	if !found {
 		return fmt.Errorf("%w: the sandbox's AWS has no role %s; register it with POST /_sandbox/clouds/aws/roles", errAWSAccessDenied, arn)
 	}
@@ -139,10 +153,13 @@ func (c awsSTS) decide(arn string, caller oidc.WebIdentity) error {
 	if err != nil {
 		return fmt.Errorf("%w: the trust policy of %s cannot be read: %w", errAWSAccessDenied, arn, err)
 	}
-	account := awsRoleARN.FindStringSubmatch(arn)[1]
 	if allowed, reason := policy.Decide(account, caller); !allowed {
 		return fmt.Errorf("%w on %s with subject %s and audience %s: %s",
 			errAWSAccessDenied, arn, caller.Subject, strings.Join(caller.Audiences, ", "), reason)
+	}
+	if longest := time.Duration(role.MaxSessionDuration) * time.Second; longest > 0 && request.Duration > longest {
+		return fmt.Errorf("ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role, "+
+			"%s: %s is asked for", longest, request.Duration)
 	}
 	return nil
 }

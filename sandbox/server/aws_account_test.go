@@ -91,7 +91,7 @@ func TestAWSRolesEndpoint(t *testing.T) {
 	b.send("", http.MethodPost, roles, `{"arn":"`+prodRole+`2","trustPolicy":`+text+`}`).want(http.StatusOK)
 	listed := decoded[struct{ Roles []awsRole }](b.send("", http.MethodGet, roles, nil).want(http.StatusOK)).Roles
 	if len(listed) != 2 || string(listed[0].TrustPolicy) != string(listed[1].TrustPolicy) {
-		t.Errorf("a policy given as text differs from the same as an object: %s", listed)
+		t.Errorf("a policy given as text differs from the same as an object: %v", listed)
 	}
 	b.send("", http.MethodGet, "/_sandbox/state", nil).want(http.StatusOK).says(prodRole + "2")
 	b.send("", http.MethodDelete, roles+"?arn="+prodRole, nil).want(http.StatusNoContent)

@@ -3,32 +3,57 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
-// awsControlRoutes set up the sandbox AWS account.
+// awsControlRoutes set up the sandbox's AWS.
 func (s *Server) awsControlRoutes() []route {
 	return []route{
 		{pattern: "POST /_sandbox/clouds/aws/roles", handle: (*call).putAWSRole},
 		{pattern: "GET /_sandbox/clouds/aws/roles", handle: (*call).listAWSRoles},
 		{pattern: "DELETE /_sandbox/clouds/aws/roles", handle: (*call).deleteAWSRole},
+		{pattern: "PUT /_sandbox/clouds/aws/roles/policies", handle: (*call).putAWSPolicy},
+		{pattern: "DELETE /_sandbox/clouds/aws/roles/policies", handle: (*call).deleteAWSPolicy},
+		{pattern: "PUT /_sandbox/clouds/aws/roles/managed-policies", handle: (*call).putAWSManagedPolicies},
+		{pattern: "POST /_sandbox/clouds/aws/oidc-providers", handle: (*call).createAWSProvider},
+		{pattern: "PUT /_sandbox/clouds/aws/oidc-providers", handle: (*call).updateAWSProvider},
+		{pattern: "GET /_sandbox/clouds/aws/oidc-providers", handle: (*call).listAWSProviders},
+		{pattern: "DELETE /_sandbox/clouds/aws/oidc-providers", handle: (*call).deleteAWSProvider},
+		{pattern: "POST /_sandbox/clouds/aws/secrets", handle: (*call).putAWSSecret},
+		{pattern: "POST /_sandbox/clouds/aws/parameters", handle: (*call).putAWSParameter},
 		{pattern: "GET /_sandbox/clouds/aws/sessions", handle: (*call).listAWSSessions},
 	}
 }
 
-// putAWSRole registers a role or replaces its trust policy.
+func (c *call) aws() *awsCloud { return &c.s.st.Clouds.AWS }
+
+// putAWSRole registers a role, or replaces everything of it but its policies.
 func (c *call) putAWSRole() error {
 	var request struct {
-		ARN         string          `json:"arn"`
-		TrustPolicy json.RawMessage `json:"trustPolicy"`
+		ARN                 string            `json:"arn"`
+		TrustPolicy         json.RawMessage   `json:"trustPolicy"`
+		MaxSessionDuration  int               `json:"maxSessionDuration"`
+		PermissionsBoundary string            `json:"permissionsBoundary"`
+		Tags                map[string]string `json:"tags"`
 	}
 	if err := c.decode(&request); err != nil {
 		return err
 	}
-	role, err := newAWSRole(request.ARN, policyDocument(request.TrustPolicy))
-	if err != nil {
+	role := &awsRole{
+		ARN: request.ARN, TrustPolicy: policyDocument(request.TrustPolicy), MaxSessionDuration: request.MaxSessionDuration,
+		PermissionsBoundary: request.PermissionsBoundary, Tags: request.Tags,
+	}
+	if err := role.check(); err != nil {
 		return badRequest("%v", err)
 	}
-	c.s.st.Clouds.AWS.Roles[role.ARN] = role
+	if before, found := c.aws().Roles[role.ARN]; found {
+		role.Policies, role.ManagedPolicies = before.Policies, before.ManagedPolicies
+	}
+	c.aws().Roles[role.ARN] = role
 	return c.ok(role)
 }
 
@@ -46,19 +71,139 @@ func policyDocument(sent json.RawMessage) json.RawMessage {
 }
 
 func (c *call) listAWSRoles() error {
-	roles := []*awsRole{}
-	for _, arn := range sortedKeys(c.s.st.Clouds.AWS.Roles) {
-		roles = append(roles, c.s.st.Clouds.AWS.Roles[arn])
-	}
-	return c.ok(map[string]any{"roles": roles})
+	return c.ok(map[string]any{"roles": inOrder(c.aws().Roles)})
 }
 
-func (c *call) deleteAWSRole() error {
-	arn := c.query("arn")
-	if _, found := c.s.st.Clouds.AWS.Roles[arn]; !found {
-		return notFound("the sandbox's AWS has no role '%s'", arn)
+func inOrder[V any](from map[string]*V) []*V {
+	all := []*V{}
+	for _, key := range sortedKeys(from) {
+		all = append(all, from[key])
 	}
-	delete(c.s.st.Clouds.AWS.Roles, arn)
+	return all
+}
+
+// deleteAWSRole forgets a role with its policies: of who deletes it, and in which order, the sandbox has no opinion.
+func (c *call) deleteAWSRole() error {
+	role, err := c.awsRole(c.query("arn"))
+	if err != nil {
+		return err
+	}
+	delete(c.aws().Roles, role.ARN)
+	return c.noContent()
+}
+
+func (c *call) awsRole(arn string) (*awsRole, error) {
+	role, found := c.aws().Roles[arn]
+	if !found {
+		return nil, notFound("the sandbox's AWS has no role '%s'", arn)
+	}
+	return role, nil
+}
+
+// putAWSPolicy sets one inline policy of a role.
+func (c *call) putAWSPolicy() error {
+	var request struct {
+		Role   string          `json:"role"` // its ARN
+		Name   string          `json:"name"`
+		Policy json.RawMessage `json:"policy"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	role, err := c.awsRole(request.Role)
+	if err != nil {
+		return err
+	}
+	policy := policyDocument(request.Policy)
+	if _, err := oidc.ParseAWSPermissionPolicy(policy); err != nil {
+		return badRequest("MalformedPolicyDocument: policy: %v", err)
+	}
+	role.Policies = orEmpty(role.Policies)
+	role.Policies[request.Name] = policy
+	return c.ok(role)
+}
+
+func (c *call) deleteAWSPolicy() error {
+	role, err := c.awsRole(c.query("role"))
+	if err != nil {
+		return err
+	}
+	if _, found := role.Policies[c.query("name")]; !found {
+		return notFound("the role '%s' has no inline policy '%s'", role.ARN, c.query("name"))
+	}
+	delete(role.Policies, c.query("name"))
+	return c.noContent()
+}
+
+// putAWSManagedPolicies sets which managed policies a role has.
+func (c *call) putAWSManagedPolicies() error {
+	var request struct {
+		Role       string   `json:"role"`
+		PolicyARNs []string `json:"policyArns"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	role, err := c.awsRole(request.Role)
+	if err != nil {
+		return err
+	}
+	role.ManagedPolicies = slices.Sorted(slices.Values(request.PolicyARNs))
+	return c.ok(role)
+}
+
+func (c *call) sentProvider() (*awsOIDCProvider, error) {
+	var request struct {
+		Account   string   `json:"account"`
+		URL       string   `json:"url"`
+		ClientIDs []string `json:"clientIds"`
+	}
+	if err := c.decode(&request); err != nil {
+		return nil, err
+	}
+	provider, err := newAWSOIDCProvider(request.Account, request.URL, request.ClientIDs)
+	if err != nil {
+		return nil, badRequest("%v", err)
+	}
+	return provider, nil
+}
+
+// createAWSProvider refuses a second provider for one issuer and account, as AWS does.
+func (c *call) createAWSProvider() error {
+	provider, err := c.sentProvider()
+	if err != nil {
+		return err
+	}
+	if _, found := c.aws().Providers[provider.ARN]; found {
+		return &apiError{Code: http.StatusConflict, Message: fmt.Sprintf(
+			"EntityAlreadyExists: Provider with url %s already exists.", provider.URL)}
+	}
+	c.aws().Providers[provider.ARN] = provider
+	return c.ok(provider)
+}
+
+func (c *call) updateAWSProvider() error {
+	provider, err := c.sentProvider()
+	if err != nil {
+		return err
+	}
+	if _, found := c.aws().Providers[provider.ARN]; !found {
+		return notFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
+	}
+	c.aws().Providers[provider.ARN] = provider
+	return c.ok(provider)
+}
+
+func (c *call) listAWSProviders() error {
+	return c.ok(map[string]any{"providers": inOrder(c.aws().Providers)})
+}
+
+func (c *call) deleteAWSProvider() error {
+	arn := c.query("arn")
+	if _, found := c.aws().Providers[arn]; !found {
+		return notFound("the sandbox's AWS has no OIDC provider '%s'", arn)
+	}
+	delete(c.aws().Providers, arn)
 	return c.noContent()
 }
 

@@ -35,6 +35,7 @@ func (c *call) opening(kind textKind, why purpose) opening {
 		aws:          c.s.awsSTS(),
 		azure:        c.s.azureVaults(),
 		gcp:          c.s.gcpSTS(),
+		awsServices:  c.s.awsServices,
 		load:         func(name importName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
 	}
 }

@@ -26,6 +26,8 @@ type opening struct {
 	aws       awsSTS
 	azure     azureVaults
 	gcp       gcpSTS
+	// services are read at the time of use: the login that opens them is made in the same evaluation.
+	awsServices func() awsServices
 	// load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
 	load func(importName) (definition []byte, key eval.Decrypter, err error)
 }
@@ -101,6 +103,9 @@ func (o opening) LoadProvider(_ context.Context, name string) (esc.Provider, err
 	case "gcp-login":
 		return gcpLogin{opening: o, sts: o.gcp}, nil
 	}
+	if store, found := awsStores(o.awsServices)[name]; found {
+		return store, nil
+	}
 	if slices.Contains(knownProviders, name) {
 		return missingProvider(name), nil
 	}
@@ -135,12 +140,12 @@ func (o opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.D
 }
 
 // sandboxProviders are the providers that the sandbox can open.
-var sandboxProviders = []string{"aws-login", "azure-login", "azure-secrets", "gcp-login"}
+var sandboxProviders = []string{"aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets", "gcp-login"}
 
 // knownProviders are those of the service that a definition may well name, so that people can tell a spelling mistake
 // from a limit of the sandbox. See https://www.pulumi.com/docs/esc/integrations/.
 var knownProviders = []string{
-	"1password-secrets", "aws-parameter-store", "aws-secrets", "doppler-login",
+	"1password-secrets", "doppler-login",
 	"doppler-secrets", "external", "gcp-secrets", "gh-login", "infisical-login", "infisical-secrets",
 	"oidc", "pulumi-stacks", "snowflake-login", "vault-login", "vault-secrets",
 }

@@ -163,11 +163,8 @@ func (st *state) checkNamed() error {
 		}
 		v.Keys = compactJSON(v.Keys)
 	}
-	for arn, v := range st.Clouds.AWS.Roles {
-		if v == nil || v.ARN != arn {
-			return badRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
-		}
-		v.TrustPolicy = compactJSON(v.TrustPolicy)
+	if err := st.Clouds.AWS.check(); err != nil {
+		return err
 	}
 	if err := st.Clouds.Azure.check(); err != nil {
 		return err

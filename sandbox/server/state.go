@@ -207,15 +207,6 @@ type clouds struct {
 	GCP   gcpCloud   `json:"gcp"`
 }
 
-type awsCloud struct {
-	Roles map[string]*awsRole `json:"roles"` // by ARN
-}
-
-type awsRole struct {
-	ARN         string          `json:"arn"`
-	TrustPolicy json.RawMessage `json:"trustPolicy"`
-}
-
 type azureCloud struct {
 	Identities  map[string]*azureIdentity      `json:"identities"`      // by client id
 	Assignments map[string]azureRoleAssignment `json:"roleAssignments"` // by name
@@ -312,12 +303,12 @@ func (st *state) fill() {
 	st.Tokens = orEmpty(st.Tokens)
 	st.Gates = orEmpty(st.Gates)
 	st.Issuers = orEmpty(st.Issuers)
-	st.Clouds.AWS.Roles = orEmpty(st.Clouds.AWS.Roles)
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.Azure.Assignments = orEmpty(st.Clouds.Azure.Assignments)
 	st.Clouds.Azure.Secrets = orEmpty(st.Clouds.Azure.Secrets)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
 	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
+	st.Clouds.AWS.fill()
 	st.minted = orEmpty(st.minted)
 	if st.History == nil {
 		st.History = &history{}

@@ -151,6 +151,12 @@ func (r *Running) CIToken(issuer string, claims map[string]any) string {
 // CIURL is the URL of such an issuer.
 func (r *Running) CIURL(issuer string) string { return r.URL + "/_sandbox/oidc/" + issuer }
 
+// Control makes one call of a control endpoint, whose path is below /_sandbox/, and decodes its answer unless into is nil.
+func (r *Running) Control(method, path string, body, into any) {
+	r.t.Helper()
+	r.control(method, path, body, into)
+}
+
 func (r *Running) control(method, path string, body, into any) []byte {
 	r.t.Helper()
 	var sent bytes.Buffer

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// awsCloud is the sandbox's AWS, with as many accounts as its ARNs name.
+type awsCloud struct {
+	Roles      map[string]*awsRole         `json:"roles"`               // by ARN
+	Providers  map[string]*awsOIDCProvider `json:"providers,omitempty"` // by ARN
+	Secrets    map[string]*awsSecret       `json:"secrets,omitempty"`   // by ARN
+	Parameters map[string]*awsParameter    `json:"parameters,omitempty"`
+}
+
+// awsRole is a role of IAM. What it may do is decided by Policies alone: of managed policies only the names are known.
+type awsRole struct {
+	ARN                 string                     `json:"arn"`
+	TrustPolicy         json.RawMessage            `json:"trustPolicy"`
+	MaxSessionDuration  int                        `json:"maxSessionDuration,omitempty"` // seconds
+	PermissionsBoundary string                     `json:"permissionsBoundary,omitempty"`
+	Tags                map[string]string          `json:"tags,omitempty"`
+	Policies            map[string]json.RawMessage `json:"policies,omitempty"` // inline, by name
+	ManagedPolicies     []string                   `json:"managedPolicies,omitempty"`
+}
+
+// awsOIDCProvider is an identity provider of IAM: whose tokens an account knows, and for which audiences.
+type awsOIDCProvider struct {
+	ARN       string   `json:"arn"`
+	URL       string   `json:"url"`
+	ClientIDs []string `json:"clientIds"`
+}
+
+func (c *awsCloud) fill() {
+	c.Roles, c.Providers = orEmpty(c.Roles), orEmpty(c.Providers)
+	c.Secrets, c.Parameters = orEmpty(c.Secrets), orEmpty(c.Parameters)
+}
+
+// check refuses what would break handlers later.
+func (c *awsCloud) check() error {
+	for arn, v := range c.Roles {
+		if v == nil || v.ARN != arn {
+			return badRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
+		}
+		v.TrustPolicy = compactJSON(v.TrustPolicy)
+		for name, policy := range v.Policies {
+			v.Policies[name] = compactJSON(policy)
+		}
+	}
+	for arn, v := range c.Providers {
+		if v == nil || v.ARN != arn {
+			return badRequest("clouds.aws.providers[%q] is not a provider of that ARN", arn)
+		}
+	}
+	for arn, v := range c.Secrets {
+		if v == nil || v.ARN != arn {
+			return badRequest("clouds.aws.secrets[%q] is not a secret of that ARN", arn)
+		}
+	}
+	for arn, v := range c.Parameters {
+		if v == nil || v.ARN != arn {
+			return badRequest("clouds.aws.parameters[%q] is not a parameter of that ARN", arn)
+		}
+	}
+	return nil
+}
+
+// newAWSOIDCProvider is the provider that stands for an issuer in an account.
+func newAWSOIDCProvider(account, url string, clientIDs []string) (*awsOIDCProvider, error) {
+	arn, err := oidc.OIDCProviderARN(account, url)
+	if err != nil {
+		return nil, err
+	}
+	if len(clientIDs) == 0 || len(clientIDs) > 100 {
+		return nil, fmt.Errorf("clientIds: AWS takes 1 to 100 audiences, and there are %d", len(clientIDs))
+	}
+	return &awsOIDCProvider{ARN: arn, URL: url, ClientIDs: slices.Clone(clientIDs)}, nil
+}
+
+// knows decides as AWS does before it looks at the role: the account must have a provider for the token's issuer, and that
+// must list the audience. An account in which no provider was ever registered is taken to have one that lists every
+// audience, so that a role and its trust policy are enough to try a login.
+func (c *awsCloud) knows(account string, id oidc.WebIdentity) error {
+	owned := false
+	for arn, provider := range c.Providers {
+		if strings.Split(arn, ":")[4] != account {
+			continue
+		}
+		owned = true
+		if provider.URL != id.Issuer {
+			continue
+		}
+		if !slices.ContainsFunc(id.Audiences, func(audience string) bool { return slices.Contains(provider.ClientIDs, audience) }) {
+			return fmt.Errorf("InvalidIdentityToken: Incorrect token audience: %s lists %s, and the token is for %s",
+				arn, strings.Join(provider.ClientIDs, ", "), strings.Join(id.Audiences, ", "))
+		}
+		return nil
+	}
+	if owned {
+		return fmt.Errorf("InvalidIdentityToken: No OpenIDConnect provider found in account %s for %s", account, id.Issuer)
+	}
+	return nil
+}
