@@ -1,0 +1,222 @@
+package stores
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// MaxInlinePolicies is AWS's limit for all inline policies of a role together, in characters that are no white space; see
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+const MaxInlinePolicies = 10240
+
+// AWS is what an identity of an account reads. Partition is aws, aws-cn or aws-us-gov; "" means aws.
+type AWS struct {
+	Partition  string
+	Account    string
+	Secrets    *AWSSecrets
+	Parameters *AWSParameters
+}
+
+// AWSSecrets are secrets of Secrets Manager. IDs are names or ARNs, by the names that the environment gives them. KMSKeys
+// are the ARNs of the account's own keys that encrypt them: the key of the service itself needs no permission.
+type AWSSecrets struct {
+	Region  string
+	IDs     map[string]string
+	KMSKeys []string
+}
+
+// AWSParameters are parameters of Parameter Store. Names may end in a version or a label, as in `/app/host:3`.
+type AWSParameters struct {
+	Region  string
+	Names   map[string]string
+	KMSKeys []string
+}
+
+type policy struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string
+	Effect    string
+	Action    any
+	Resource  any
+	Condition map[string]map[string]any `json:",omitempty"`
+}
+
+var (
+	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
+	region        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+	secretARN     = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+	parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)(:[A-Za-z0-9_.-]+)?$`)
+	keyARN        = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
+)
+
+// AWSPolicy writes the policy of the identity as JSON. It allows secretsmanager:GetSecretValue on exactly the secrets,
+// ssm:GetParameter and ssm:GetParameters on exactly the parameters, and kms:Decrypt with the keys only where the service
+// does it for one of them. The text is deterministic.
+//
+// The ARN of a secret ends in a hyphen and six characters that AWS chooses. For a secret that is given by name they are six
+// `?`: an ARN of that length is of no other name, whereas `*` would also match the secret `name-old`.
+//
+// Errors are [oidc.InputErrors] naming `awsSecretsManager.region`, `.get.<name>.secretId` and `.kmsKeyArns[i]`, and
+// `awsParameterStore.region`, `.get.<name>.name` and `.kmsKeyArns[i]`.
+func AWSPolicy(in AWS) (string, error) {
+	if in.Partition == "" {
+		in.Partition = "aws"
+	}
+	var wrong oidc.InputErrors
+	written := policy{Version: "2012-10-17"}
+	if !accountID.MatchString(in.Account) {
+		wrong = append(wrong, oidc.InputError{Property: "accountId", Reason: fmt.Sprintf("%q is not an AWS account id, which has 12 digits", in.Account)})
+	}
+	if in.Secrets != nil {
+		written.Statement = append(written.Statement, in.secrets(&wrong)...)
+	}
+	if in.Parameters != nil {
+		written.Statement = append(written.Statement, in.parameters(&wrong)...)
+	}
+	if len(written.Statement) == 0 && len(wrong) == 0 {
+		wrong = append(wrong, oidc.InputError{Property: "awsSecretsManager", Reason: "there is nothing to read"})
+	}
+	if len(wrong) > 0 {
+		return "", wrong
+	}
+	text, err := compact(written)
+	if err == nil && len(text) > MaxInlinePolicies {
+		return "", oidc.InputErrors{{Reason: fmt.Sprintf("the policy that allows to read the secrets has %d characters; AWS allows %d for all "+
+			"inline policies of a role. Read fewer secrets, or split them over several environments", len(text), MaxInlinePolicies)}}
+	}
+	return text, err
+}
+
+// complaints collects what is wrong with the inputs of one store.
+type complaints struct {
+	store string
+	wrong *oidc.InputErrors
+}
+
+func (c complaints) say(property, format string, arguments ...any) {
+	*c.wrong = append(*c.wrong, oidc.InputError{Property: c.store + "." + property, Reason: fmt.Sprintf(format, arguments...)})
+}
+
+// common holds what both stores have against the region, the number of entries and the keys.
+func (c complaints) common(in string, entries int, keys []string) {
+	if !region.MatchString(in) {
+		c.say("region", "%q is not a region of AWS, which looks like eu-west-1", in)
+	}
+	if entries == 0 {
+		c.say("get", "name at least one to read")
+	}
+	for i, key := range keys {
+		path := fmt.Sprintf("kmsKeyArns[%d]", i)
+		switch parts := keyARN.FindStringSubmatch(key); {
+		case strings.Contains(key, ":alias/"):
+			c.say(path, "%q is an alias, and permissions are given on keys: use the key's own ARN", key)
+		case parts == nil:
+			c.say(path, "%q is not the ARN of a key, which looks like arn:aws:kms:eu-west-1:123456789012:key/ID", key)
+		case parts[1] != in:
+			c.say(path, "the key is in %s, and its secrets are read in %s", parts[1], in)
+		}
+	}
+}
+
+func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
+	c := complaints{store: "awsSecretsManager", wrong: wrong}
+	c.common(in.Secrets.Region, len(in.Secrets.IDs), in.Secrets.KMSKeys)
+	var resources []string
+	for _, name := range slices.Sorted(maps.Keys(in.Secrets.IDs)) {
+		id := in.Secrets.IDs[name]
+		path := "get." + name + ".secretId"
+		switch parts := secretARN.FindStringSubmatch(id); {
+		case parts != nil && parts[1] != in.Secrets.Region:
+			c.say(path, "the secret is in %s, and secrets are read in %s", parts[1], in.Secrets.Region)
+		case parts != nil:
+			resources = append(resources, id)
+		case strings.HasPrefix(id, "arn:"):
+			c.say(path, "%q is not the whole ARN of a secret, which ends in a hyphen and six characters: give that, or the secret's name", id)
+		case !secretName.MatchString(id):
+			c.say(path, "%q is not the name of a secret: AWS takes 1 to 512 letters, digits and any of /_+=.@-", id)
+		default:
+			resources = append(resources, fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", in.Partition, in.Secrets.Region, in.Account, id))
+		}
+	}
+	resources = set(resources)
+	allowed := []statement{{Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: oneOrMany(resources)}}
+	if len(in.Secrets.KMSKeys) == 0 {
+		return allowed
+	}
+	return append(allowed, statement{
+		Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.Secrets.KMSKeys)),
+		Condition: map[string]map[string]any{
+			"StringEquals": {"kms:ViaService": in.service("secretsmanager", in.Secrets.Region)},
+			"StringLike":   {"kms:EncryptionContext:SecretARN": oneOrMany(resources)},
+		},
+	})
+}
+
+func (in AWS) parameters(wrong *oidc.InputErrors) []statement {
+	c := complaints{store: "awsParameterStore", wrong: wrong}
+	c.common(in.Parameters.Region, len(in.Parameters.Names), in.Parameters.KMSKeys)
+	var resources []string
+	for _, name := range slices.Sorted(maps.Keys(in.Parameters.Names)) {
+		asked := in.Parameters.Names[name]
+		if !parameterName.MatchString(asked) {
+			c.say("get."+name+".name", "%q is not the name of a parameter: AWS takes letters, digits and any of _.-, in parts that "+
+				"each start with a slash, and a version or a label after a colon", asked)
+			continue
+		}
+		bare, _, _ := strings.Cut(asked, ":")
+		resources = append(resources, fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s",
+			in.Partition, in.Parameters.Region, in.Account, strings.TrimPrefix(bare, "/")))
+	}
+	resources = set(resources)
+	allowed := []statement{{
+		Sid: "ReadParameters", Effect: "Allow", Action: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resource: oneOrMany(resources),
+	}}
+	if len(in.Parameters.KMSKeys) == 0 {
+		return allowed
+	}
+	return append(allowed, statement{
+		Sid: "DecryptParameters", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.Parameters.KMSKeys)),
+		Condition: map[string]map[string]any{"StringEquals": {
+			"kms:ViaService":                      in.service("ssm", in.Parameters.Region),
+			"kms:EncryptionContext:PARAMETER_ARN": oneOrMany(resources),
+		}},
+	})
+}
+
+// service is how KMS names the service that asks on somebody's behalf.
+func (in AWS) service(name, region string) string {
+	suffix := ".amazonaws.com"
+	if in.Partition == "aws-cn" {
+		suffix += ".cn"
+	}
+	return name + "." + region + suffix
+}
+
+func set(values []string) []string { return slices.Compact(slices.Sorted(slices.Values(values))) }
+
+func oneOrMany(values []string) any {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return values
+}
+
+func compact(v any) (string, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return strings.TrimSuffix(text.String(), "\n"), err
+}
