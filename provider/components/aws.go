@@ -10,15 +10,12 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi-go-provider/infer"
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // AWSLogin is the AWS role that an environment or a deployment assumes.
@@ -29,6 +26,7 @@ type AWSLogin struct {
 	RoleName            *out[string]            `pulumi:"roleName,optional"`
 	OIDCProviderARN     *out[string]            `pulumi:"oidcProviderArn,optional"`
 	CreateOIDCProvider  *bool                   `pulumi:"createOidcProvider,optional"`
+	OIDCAudiences       *out[[]string]          `pulumi:"oidcAudiences,optional"`
 	Path                *out[string]            `pulumi:"path,optional"`
 	PermissionsBoundary *out[string]            `pulumi:"permissionsBoundary,optional"`
 	ManagedPolicyARNs   *out[[]string]          `pulumi:"managedPolicyArns,optional"`
@@ -37,6 +35,8 @@ type AWSLogin struct {
 	SessionName         *out[string]            `pulumi:"sessionName,optional"`
 	PolicyARNs          *out[[]string]          `pulumi:"policyArns,optional"`
 	Tags                *out[map[string]string] `pulumi:"tags,optional"`
+	TrustPolicy         *out[string]            `pulumi:"trustPolicy,optional"`
+	TrustPolicyLimit    *out[int]               `pulumi:"trustPolicyLimit,optional"`
 }
 
 // Annotate describes the block.
@@ -52,17 +52,27 @@ func (l *AWSLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.RoleName, "The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.")
 	a.Describe(&l.OIDCProviderARN, "The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.")
 	a.Describe(&l.CreateOIDCProvider, "Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience "+
-		"of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.")
+		"of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes "+
+		"`oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.")
+	a.Describe(&l.OIDCAudiences, "Further audiences of the OIDC provider that is created, for the account's other logins: "+
+		"`aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project "+
+		"`default`. Order makes no difference.")
 	a.Describe(&l.Path, "The role's path, such as `/pulumi/`.")
 	a.Describe(&l.PermissionsBoundary, "The ARN of the policy that bounds the role's permissions.")
 	a.Describe(&l.ManagedPolicyARNs, "The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.")
 	a.Describe(&l.InlinePolicies, "All inline policies of the role, name to JSON text. They are owned whole: one that is added by "+
 		"hand is removed. The names must be known at preview.")
 	a.Describe(&l.Duration, "How long the credentials are valid, from `15m` to `12h`. Default: `1h`.")
-	a.Describe(&l.SessionName, "The name of the session in AWS's audit trail, at most 64 characters. Default: made from the "+
-		"names of project and environment, or of project and stack.")
+	a.Describe(&l.SessionName, "The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment "+
+		"`pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS "+
+		"refuses an interpolated name that is longer, and the environment then does not open.")
 	a.Describe(&l.PolicyARNs, "The ARNs of policies that narrow the session further than the role.")
 	a.Describe(&l.Tags, "Tags of the role that is created.")
+	a.Describe(&l.TrustPolicy, "The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done "+
+		"with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other "+
+		"environments, stacks, organizations or users, which a wildcard does.")
+	a.Describe(&l.TrustPolicyLimit, "How many characters the account allows a trust policy: its quota \"Role trust policy length\", which "+
+		"AWS raises on request to at most 4096. Default: 2048.")
 }
 
 func (l *AWSLogin) creates() bool { return l.Create == nil || *l.Create }
@@ -74,32 +84,45 @@ type awsTrust struct {
 	issuer   string
 }
 
+// awsPermissions are inline policies that a component adds to those of the login, made from the role's OIDC provider, whose
+// ARN says the account. They are named here because it must be known which there are.
+type awsPermissions map[string]func(providerARN out[string]) out[string]
+
 // awsRole is the role of a login, made here or elsewhere.
 type awsRole struct {
 	arn         out[string]
+	providerARN out[string] // the OIDC provider that it trusts
 	trustPolicy out[string]
 	ready       []pulumi.Resource // what must exist before the role can be used
 }
 
 // awsRole makes the role, or computes what is known of one that exists.
 func (f Factory) awsRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust,
+	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust, permissions awsPermissions,
 ) (awsRole, error) {
 	if !login.creates() {
 		arn := login.existingARN()
-		return awsRole{arn: arn, trustPolicy: trust.policy(login.providerARN(arn, trust.issuer))}, nil
+		providerARN := login.providerARN(arn, trust.issuer)
+		return awsRole{arn: arn, providerARN: providerARN, trustPolicy: trust.policy(providerARN, login.TrustPolicyLimit)}, nil
 	}
 	providerARN, err := f.oidcProvider(ctx, name, parent, login, trust)
 	if err != nil {
 		return awsRole{}, err
 	}
-	role := awsRole{trustPolicy: trust.policy(providerARN)}
+	role := awsRole{providerARN: providerARN, trustPolicy: trust.policy(providerARN, login.TrustPolicyLimit)}
 	made, err := iam.NewRole(ctx, name, login.roleArgs(role.trustPolicy), pulumi.Parent(parent))
 	if err != nil {
 		return awsRole{}, err
 	}
 	role.arn = pulumix.MustConvertTyped[string](made.Arn)
-	role.ready, err = login.policies(ctx, name, parent, made)
+	inline := maps.Clone(login.InlinePolicies)
+	if inline == nil {
+		inline = map[string]out[string]{}
+	}
+	for policy, write := range permissions {
+		inline[policy] = write(providerARN)
+	}
+	role.ready, err = login.policies(ctx, name, parent, made, inline)
 	return role, err
 }
 
@@ -149,7 +172,7 @@ func (f Factory) oidcProvider(
 	case login.CreateOIDCProvider != nil && *login.CreateOIDCProvider:
 		made, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
 			Url:           pulumi.String(trust.issuer),
-			ClientIdLists: pulumi.StringArray{trust.audience.Untyped().(pulumi.StringOutput)},
+			ClientIdLists: pulumix.Apply2(trust.audience, orZero(login.OIDCAudiences), audiences).Untyped().(pulumi.StringArrayOutput),
 		}, pulumi.Parent(parent))
 		if err != nil {
 			return out[string]{}, err
@@ -162,16 +185,16 @@ func (f Factory) oidcProvider(
 	}
 }
 
+// audiences are those of the OIDC provider: this login's own, then the others sorted, so that their order makes no difference.
+func audiences(own string, further []string) []string {
+	others := slices.DeleteFunc(slices.Sorted(slices.Values(further)), func(audience string) bool { return audience == own })
+	return append([]string{own}, slices.Compact(others)...)
+}
+
 // login is the login that produces exactly the subjects which the role's trust policy admits: both are made from the
 // same lock.
-func (l *AWSLogin) login(roleARN, project, name out[string], lock out[types.Lock]) out[esc.Login] {
-	session := pulumix.Apply3(project, name, orZero(l.SessionName), func(project, name, given string) string {
-		if given != "" {
-			return given
-		}
-		return types.SessionName(project, name)
-	})
-	return pulumix.Apply5Err(roleARN, session, orElse(l.Duration, "1h"), orZero(l.PolicyARNs), lock,
+func (l *AWSLogin) login(roleARN out[string], lock out[types.Lock]) out[esc.Login] {
+	return pulumix.Apply5Err(roleARN, orElse(l.SessionName, types.EnvironmentSessionName), orElse(l.Duration, "1h"), orZero(l.PolicyARNs), lock,
 		func(arn, session, duration string, policies []string, lock types.Lock) (esc.Login, error) {
 			d, err := types.ParseDuration(duration)
 			if err != nil {
@@ -186,25 +209,13 @@ func (l *AWSLogin) login(roleARN, project, name out[string], lock out[types.Lock
 }
 
 // policy is the trust policy of the role.
-func (t awsTrust) policy(providerARN out[string]) out[string] {
-	return pulumix.Apply3Err(t.subjects, t.audience, providerARN, func(subjects []string, audience, arn string) (string, error) {
-		return oidc.AWSTrustPolicy(oidc.AWSTrust{
-			Subjects: subjects, Audiences: []string{audience}, OIDCProviderARN: arn, Issuer: t.issuer,
+func (t awsTrust) policy(providerARN out[string], limit *out[int]) out[string] {
+	return pulumix.Apply4Err(t.subjects, t.audience, providerARN, orZero(limit),
+		func(subjects []string, audience, arn string, limit int) (string, error) {
+			return oidc.AWSTrustPolicy(oidc.AWSTrust{
+				Subjects: subjects, Audiences: []string{audience}, OIDCProviderARN: arn, Issuer: t.issuer, Limit: limit,
+			})
 		})
-	})
-}
-
-// checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
-// length, so it can be said before the account is known.
-func checkTrustLength(path string, subjects []string, audience, issuer string) []access.Problem {
-	_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
-		Subjects: subjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer,
-	})
-	var problems []access.Problem
-	for _, problem := range oidc.Problems(err) {
-		problems = append(problems, access.Problem{Path: path, Reason: problem.Reason})
-	}
-	return problems
 }
 
 func (l *AWSLogin) roleArgs(trustPolicy out[string]) *iam.RoleArgs {
@@ -232,7 +243,9 @@ func (l *AWSLogin) maxSessionDuration() pulumi.IntPtrInput {
 }
 
 // policies makes the role's policies and owns both kinds whole.
-func (l *AWSLogin) policies(ctx *pulumi.Context, name string, parent pulumi.Resource, role *iam.Role) ([]pulumi.Resource, error) {
+func (l *AWSLogin) policies(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, role *iam.Role, inline map[string]out[string],
+) ([]pulumi.Resource, error) {
 	managed, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name, &iam.RolePolicyAttachmentsExclusiveArgs{
 		PolicyArns: orElse(l.ManagedPolicyARNs, []string{}).Untyped().(pulumi.StringArrayOutput),
 		RoleName:   role.Name,
@@ -242,11 +255,11 @@ func (l *AWSLogin) policies(ctx *pulumi.Context, name string, parent pulumi.Reso
 	}
 	ready := []pulumi.Resource{managed}
 	names := pulumi.StringArray{}
-	for _, key := range slices.Sorted(maps.Keys(l.InlinePolicies)) {
+	for _, key := range slices.Sorted(maps.Keys(inline)) {
 		policy, err := iam.NewRolePolicy(ctx, name+"-"+key, &iam.RolePolicyArgs{
 			Name:   pulumi.String(key),
 			Role:   role.Name,
-			Policy: l.InlinePolicies[key],
+			Policy: inline[key],
 		}, pulumi.Parent(parent))
 		if err != nil {
 			return nil, err
@@ -254,11 +267,11 @@ func (l *AWSLogin) policies(ctx *pulumi.Context, name string, parent pulumi.Reso
 		ready = append(ready, policy)
 		names = append(names, pulumi.String(key))
 	}
-	inline, err := iam.NewRolePoliciesExclusive(ctx, name, &iam.RolePoliciesExclusiveArgs{
+	exclusive, err := iam.NewRolePoliciesExclusive(ctx, name, &iam.RolePoliciesExclusiveArgs{
 		PolicyNames: names,
 		RoleName:    role.Name,
 	}, pulumi.Parent(parent), pulumi.DependsOn(ready))
-	return append(ready, inline), err
+	return append(ready, exclusive), err
 }
 
 func stringPtr(in *out[string]) pulumi.StringPtrInput {
@@ -273,84 +286,4 @@ func stringMap(in *out[map[string]string]) pulumi.StringMapInput {
 		return nil
 	}
 	return in.Untyped().(pulumi.StringMapOutput)
-}
-
-// onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
-var onlyCreated = []string{"createOidcProvider", "permissionsBoundary", "managedPolicyArns", "inlinePolicies", "tags"}
-
-// checkAWS judges an aws block, with paths below path.
-func checkAWS(path string, block property.Map) []access.Problem {
-	var problems []access.Problem
-	say := func(name, reason string) {
-		problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
-	}
-	if create := valueOf[bool](block, "create"); create != nil && !*create {
-		checkExistingAWS(block, say)
-	} else {
-		checkCreatedAWS(block, say)
-	}
-	if text := textOf(block, "duration"); text != "" {
-		if d, err := types.ParseDuration(text); err != nil {
-			say("duration", err.Error())
-		} else if d < 15*time.Minute || d > 12*time.Hour {
-			say("duration", text+" is out of AWS's range of 15m to 12h")
-		}
-	}
-	if name := textOf(block, "roleName"); len(name) > 64 {
-		say("roleName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
-	}
-	if name := textOf(block, "sessionName"); !strings.Contains(name, "${") && len(name) > 64 {
-		say("sessionName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
-	}
-	return problems
-}
-
-func checkExistingAWS(block property.Map, say func(name, reason string)) {
-	byName := has(block, "accountId") || has(block, "roleName")
-	switch {
-	case has(block, "roleArn") && byName:
-		say("roleArn", "give roleArn, or accountId and roleName, not both")
-	case !has(block, "roleArn") && !(has(block, "accountId") && has(block, "roleName")):
-		say("roleArn", "with create: false, give roleArn, or accountId and roleName")
-	}
-	if arn := textOf(block, "roleArn"); arn != "" && !roleARN.MatchString(arn) {
-		say("roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn))
-	}
-	checkAccountID(block, say)
-	for _, name := range onlyCreated {
-		if has(block, name) {
-			say(name, "has no effect on a role that exists: remove it, or create: false")
-		}
-	}
-}
-
-func checkCreatedAWS(block property.Map, say func(name, reason string)) {
-	if has(block, "roleArn") {
-		say("roleArn", "is the ARN of a role that exists: add create: false, or remove it to create one")
-	}
-	given := 0
-	for _, name := range []string{"oidcProviderArn", "accountId"} {
-		if has(block, name) {
-			given++
-		}
-	}
-	if isTrue(block, "createOidcProvider") {
-		given++
-	}
-	if given != 1 {
-		say("oidcProviderArn", "give exactly one of oidcProviderArn, accountId and createOidcProvider, "+
-			"so that the role trusts the account's OIDC provider for Pulumi Cloud")
-	}
-	checkAccountID(block, say)
-}
-
-var (
-	roleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/\S+$`)
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-)
-
-func checkAccountID(block property.Map, say func(name, reason string)) {
-	if id := textOf(block, "accountId"); id != "" && !accountID.MatchString(id) {
-		say("accountId", fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id))
-	}
 }

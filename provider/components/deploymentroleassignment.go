@@ -20,6 +20,7 @@ type DeploymentRoleAssignment struct {
 	Subjects       out[[]string] `pulumi:"subjects"`
 	Audience       out[string]   `pulumi:"audience"`
 	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn"`
+	AWSProviderARN out[*string]  `pulumi:"awsOidcProviderArn"`
 	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy"`
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
@@ -39,6 +40,8 @@ func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the stack's deployments, one per operation.")
 	a.Describe(&c.Audience, "The OIDC audience of the stack's deployments.")
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that deployments assume, if they log in to AWS.")
+	a.Describe(&c.AWSProviderARN, "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as "+
+		"`oidcProviderArn`.")
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the stack's deployments. A role that is created has it "+
 		"already; attach it to a role that you bring.")
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that deployments log in to, if they log in to Azure.")
@@ -141,7 +144,7 @@ func (f Factory) NewDeploymentRoleAssignment(
 func (f Factory) deploymentLogins(
 	ctx *pulumi.Context, name string, component *DeploymentRoleAssignment, args DeploymentRoleAssignmentArgs, issuer string,
 ) (logins pulumi.Map, ready []pulumi.Resource, err error) {
-	component.AWSRoleARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil)
+	component.AWSRoleARN, component.AWSProviderARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil), known[*string](nil)
 	component.AzureClientID, component.AzureFederatedCredentials = known[*string](nil), known[*string](nil)
 	component.setGCP(noGCPOutputs())
 	if args.OIDC == nil {
@@ -151,11 +154,12 @@ func (f Factory) deploymentLogins(
 	if args.OIDC.AWS != nil {
 		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
 			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
-		})
+		}, nil)
 		if err != nil {
 			return nil, nil, err
 		}
 		component.AWSRoleARN, component.AWSTrustPolicy = present(role.arn), present(role.trustPolicy)
+		component.AWSProviderARN = present(role.providerARN)
 		ready = append(ready, role.ready...)
 		logins["aws"] = args.awsLogin(role.arn)
 	}
@@ -336,6 +340,9 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 			}
 			problems = append(problems, problem)
 		}
+		if err == nil && allKnown(in, "organization", "project", "stack") {
+			problems = append(problems, checkDeploymentTrust(current, in, organization, operations)...)
+		}
 		if err == nil && blockAt(in, "oidc", "azure") != nil {
 			problems = append(problems,
 				checkAzureTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
@@ -346,4 +353,17 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		}
 	}
 	return problems
+}
+
+// checkDeploymentTrust judges the trust policy of a role that the user brings, once it is known what it is for.
+func checkDeploymentTrust(current *session.Session, in property.Map, organization string, operations []types.Operation) []access.Problem {
+	block := in.Get("oidc")
+	if !block.IsMap() || !allKnown(block.AsMap(), "operations") || !block.AsMap().Get("aws").IsMap() {
+		return nil
+	}
+	own, strangers, err := oidc.DeploymentOpenings(organization, textOf(in, "project"), textOf(in, "stack"), types.OperationsOf(operations))
+	if err != nil {
+		return nil // its names have been judged
+	}
+	return checkBroughtTrust("oidc.aws", block.AsMap().Get("aws").AsMap(), current.IssuerOr(nil), own, strangers)
 }

@@ -11,6 +11,8 @@ var (
 	productionEnvironmentDocs string
 	//go:embed docs/readonlycloudaccess.md
 	readOnlyCloudAccessDocs string
+	//go:embed docs/secretstoreenvironment.md
+	secretStoreEnvironmentDocs string
 	//go:embed docs/deploymentroleassignment.md
 	deploymentRoleAssignmentDocs string
 	//go:embed docs/citrust.md

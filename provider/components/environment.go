@@ -25,6 +25,8 @@ type lockedEnvironmentArgs struct {
 	environmentVariables *out[map[string]any]
 	pulumiConfig         *out[map[string]any]
 	aws                  *AWSLogin
+	awsPermissions       awsPermissions
+	stores               *out[[]esc.Store]
 	azure                *AzureLogin
 	gcp                  *GCPLogin
 	lock                 *out[types.Lock]
@@ -39,7 +41,7 @@ func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.
 		check:       check,
 		mustKnown:   slices.Concat(awsMustKnown("aws"), azureMustKnown("azure"), gcpMustKnown("gcp")),
 		mustKnownIf: lockMustKnown,
-		mayBeAbsent: append([]string{"awsRoleArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
+		mayBeAbsent: append([]string{"awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
 		lifting: wire.Lifting{
 			Blocks:      []string{"aws", "aws.inlinePolicies", "azure", "gcp"},
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
@@ -55,6 +57,7 @@ type lockedEnvironment struct {
 	subjects       out[[]string]
 	audiences      out[types.Audiences]
 	awsRoleARN     out[*string]
+	awsProviderARN out[*string]
 	awsTrustPolicy out[*string]
 
 	azureClientID             out[*string]
@@ -76,7 +79,7 @@ func (f Factory) lockedEnvironment(
 	made := lockedEnvironment{
 		subjects:   pulumix.Apply4Err(organization, in.project, in.name, lock, environmentSubjects),
 		audiences:  pulumix.Apply2(organization, in.project, types.AudiencesOf),
-		awsRoleARN: known[*string](nil), awsTrustPolicy: known[*string](nil),
+		awsRoleARN: known[*string](nil), awsProviderARN: known[*string](nil), awsTrustPolicy: known[*string](nil),
 		azureClientID: known[*string](nil), azureFederatedCredentials: known[*string](nil),
 		gcp: noGCPOutputs(),
 	}
@@ -87,13 +90,13 @@ func (f Factory) lockedEnvironment(
 			subjects: made.subjects,
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.AWS }),
 			issuer:   current.IssuerOr(nil),
-		})
+		}, in.awsPermissions)
 		if err != nil {
 			return lockedEnvironment{}, err
 		}
-		made.awsRoleARN, made.awsTrustPolicy = present(role.arn), present(role.trustPolicy)
+		made.awsRoleARN, made.awsProviderARN, made.awsTrustPolicy = present(role.arn), present(role.providerARN), present(role.trustPolicy)
 		ready = append(ready, role.ready...)
-		logins = pulumix.Apply2(logins, in.aws.login(role.arn, in.project, in.name, lock), withLogin)
+		logins = pulumix.Apply2(logins, in.aws.login(role.arn, lock), withLogin)
 	}
 	if in.azure != nil {
 		identity, err := f.azureIdentity(ctx, name, parent, in.azure, assignmentNames(in.given, "azure"), azureTrust{
@@ -175,11 +178,13 @@ func environmentSubjectNames(current *session.Session, in property.Map) []string
 
 // definition is the environment's YAML.
 func (in lockedEnvironmentArgs) definition(logins out[[]esc.Login]) out[string] {
-	return pulumix.Apply5Err(
-		orZero(in.imports), orZero(in.values), orZero(in.environmentVariables), orZero(in.pulumiConfig), logins,
-		func(imports []string, values, variables, config map[string]any, logins []esc.Login) (string, error) {
+	return pulumix.Apply6Err(
+		orZero(in.imports), orZero(in.values), orZero(in.environmentVariables), orZero(in.pulumiConfig), logins, orZero(in.stores),
+		func(
+			imports []string, values, variables, config map[string]any, logins []esc.Login, stores []esc.Store,
+		) (string, error) {
 			return esc.Build(esc.Definition{
-				Imports: imports, Values: values, EnvironmentVariables: variables, PulumiConfig: config, Logins: logins,
+				Imports: imports, Values: values, EnvironmentVariables: variables, PulumiConfig: config, Logins: logins, Stores: stores,
 			})
 		})
 }
@@ -209,9 +214,8 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 		environment := oidc.EnvironmentRef{Project: textOf(in, "project"), Name: textOf(in, "name")}
 		subjects, err := oidc.ESCSubjects(organization, environment, lock)
 		problems = append(problems, rename(inputProblems("", err), "environment", "name")...)
-		if err == nil && has(in, "aws") {
-			audience := oidc.ESCAudience(oidc.AWS, organization, environment.Project)
-			problems = append(problems, checkTrustLength("lock", subjects, audience, current.IssuerOr(nil))...)
+		if err == nil && in.Get("aws").IsMap() {
+			problems = append(problems, checkEnvironmentTrust(in, organization, environment, lock, subjects, current.IssuerOr(nil))...)
 		}
 		if err == nil && has(in, "azure") {
 			audience := oidc.ESCAudience(oidc.Azure, organization, environment.Project)
@@ -232,6 +236,27 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 		problems = append(problems, checkGCP("gcp", *block)...)
 	}
 	return problems
+}
+
+// checkEnvironmentTrust judges the trust policy that is written for an environment's subjects, and the one that the user brings.
+func checkEnvironmentTrust(
+	in property.Map, organization string, environment oidc.EnvironmentRef, lock oidc.Lock, subjects []string, issuer string,
+) []access.Problem {
+	block := in.Get("aws").AsMap()
+	problems := checkTrustLength(block, subjects, oidc.ESCAudience(oidc.AWS, organization, environment.Project), issuer)
+	if !allKnown(in, "organization", "project", "name", "lock") {
+		return problems
+	}
+	own, strangers, err := oidc.ESCOpenings(oidc.AWS, organization, environment, lock)
+	if err != nil {
+		return problems // its names have been judged
+	}
+	return append(problems, checkBroughtTrust("aws", block, issuer, own, strangers)...)
+}
+
+// allKnown reports whether nothing is unknown in inputs of these names.
+func allKnown(in property.Map, names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return in.Get(name).HasComputed() })
 }
 
 // rename gives problems at one path the name that the component's users know.

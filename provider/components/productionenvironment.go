@@ -15,6 +15,7 @@ type ProductionEnvironment struct {
 	Subjects       out[[]string]        `pulumi:"subjects"`
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
+	AWSProviderARN out[*string]         `pulumi:"awsOidcProviderArn"`
 	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
@@ -34,6 +35,8 @@ func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins.")
 	a.Describe(&c.Audiences, "The OIDC audience of the environment's logins, by cloud.")
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that the environment assumes, if it logs in to AWS.")
+	a.Describe(&c.AWSProviderARN, "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as "+
+		"`oidcProviderArn`.")
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the environment's subjects. A role that is created has "+
 		"it already; attach it to a role that you bring.")
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
@@ -105,6 +108,7 @@ func (f Factory) NewProductionEnvironment(
 	component.EnvironmentID = environment.environmentID
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
+	component.AWSProviderARN = environment.awsProviderARN
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider

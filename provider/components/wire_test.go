@@ -34,6 +34,14 @@ func TestNestedMarksReachChildren(t *testing.T) {
 			})}),
 		}
 	}
+	stores := func(id property.Value) map[string]property.Value {
+		inputs := prodEnvironment(map[string]property.Value{"create": property.New(false), "roleArn": text("arn:aws:iam::123456789012:role/r")})
+		inputs["secrets"] = object(map[string]property.Value{"awsSecretsManager": object(map[string]property.Value{
+			"region": text("eu-west-1"),
+			"get":    object(map[string]property.Value{"password": object(map[string]property.Value{"secretId": id})}),
+		})})
+		return inputs
+	}
 	azure := func(client property.Value) map[string]property.Value {
 		return map[string]property.Value{
 			"project": text("payments"), "name": text("prod"), "azure": object(map[string]property.Value{
@@ -91,6 +99,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		},
 		{
 			name: "ProductionEnvironment", component: "ProductionEnvironment", inputs: environment, value: "hunter2",
+			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "SecretStoreEnvironment", component: "SecretStoreEnvironment", inputs: stores, value: "payments/db",
 			token: "leastprivilege:index:Environment", property: "definition",
 		},
 		{

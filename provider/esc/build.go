@@ -13,13 +13,14 @@ import (
 // Definition is an environment definition in parts. Values, EnvironmentVariables and PulumiConfig hold what YAML would:
 // strings with ESC's `${...}`, maps with its `fn::...` keys, lists, numbers, booleans, nil, and [Secret] anywhere.
 // EnvironmentVariables and PulumiConfig may also stand in Values under their own names, but not in both places. Logins are
-// at most one for each cloud.
+// at most one for each cloud; Stores need that of their cloud.
 type Definition struct {
 	Imports              []string
 	Values               map[string]any
 	EnvironmentVariables map[string]any
 	PulumiConfig         map[string]any
 	Logins               []Login
+	Stores               []Store
 }
 
 const (
@@ -74,6 +75,9 @@ func (d Definition) assemble() (map[string]any, PathErrors) {
 	place(values, configKey, d.PulumiConfig, &wrong)
 	for _, login := range d.Logins {
 		placeLogin(login, values, &wrong)
+	}
+	for _, store := range d.Stores {
+		placeStore(store, values, &wrong)
 	}
 	return values, wrong
 }

@@ -88,6 +88,11 @@ func SessionName(names ...string) string {
 	return text[:min(len(text), maxSessionName)]
 }
 
+// EnvironmentSessionName is the name of the AWS session of an environment's login: whoever opens the environment, whose login
+// the service fills in. Which environment it is, the role and the token's subject say. AWS refuses a name past its limit and
+// cuts nothing, and logins of machines have no published bound, so nothing more is put into it.
+const EnvironmentSessionName = "pulumi-${context.pulumi.user.login}"
+
 // fixedLength counts the characters that are there whatever Pulumi Cloud puts in place of placeholders.
 func fixedLength(name string) int {
 	return utf8.RuneCountInString(placeholder.ReplaceAllString(name, ""))

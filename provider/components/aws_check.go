@@ -1,0 +1,157 @@
+package components
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
+// length, so it can be said before the account is known.
+func checkTrustLength(block property.Map, subjects []string, audience, issuer string) []access.Problem {
+	limit := 0
+	if given := valueOf[int](block, "trustPolicyLimit"); given != nil {
+		limit = *given
+	}
+	_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
+		Subjects: subjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer, Limit: limit,
+	})
+	var problems []access.Problem
+	for _, problem := range oidc.Problems(err) {
+		if problem.Property != "limit" { // which is judged with the block
+			problems = append(problems, access.Problem{Path: "lock", Reason: problem.Reason})
+		}
+	}
+	return problems
+}
+
+// checkBroughtTrust judges the trust policy that a role has which exists, where the user gives it.
+func checkBroughtTrust(path string, block property.Map, issuer string, own, strangers []oidc.Opening) []access.Problem {
+	text := textOf(block, "trustPolicy")
+	if text == "" {
+		return nil
+	}
+	document, err := oidc.ParseAWSTrustPolicy([]byte(text))
+	if err == nil {
+		account := textOf(block, "accountId")
+		if parts := iamARN.FindStringSubmatch(textOf(block, "roleArn")); parts != nil {
+			account = parts[2]
+		}
+		if account == "" {
+			return nil // not known yet
+		}
+		err = oidc.CheckAWSTrust(document, account, issuer, own, strangers)
+	}
+	return inputProblems(wire.Join(path, "trustPolicy"), err)
+}
+
+// onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
+var onlyCreated = []string{"createOidcProvider", "oidcAudiences", "permissionsBoundary", "managedPolicyArns", "inlinePolicies", "tags"}
+
+// checkAWS judges an aws block, with paths below path.
+func checkAWS(path string, block property.Map) []access.Problem {
+	var problems []access.Problem
+	say := func(name, reason string) {
+		problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
+	}
+	if create := valueOf[bool](block, "create"); create != nil && !*create {
+		checkExistingAWS(block, say)
+	} else {
+		checkCreatedAWS(block, say)
+	}
+	if limit := valueOf[int](block, "trustPolicyLimit"); limit != nil && (*limit < 1 || *limit > oidc.MaxTrustPolicyLimit) {
+		say("trustPolicyLimit", fmt.Sprintf("%d is not a limit of AWS, which allows 2048 by default and %d at most", *limit, oidc.MaxTrustPolicyLimit))
+	}
+	if text := textOf(block, "duration"); text != "" {
+		if d, err := types.ParseDuration(text); err != nil {
+			say("duration", err.Error())
+		} else if d < 15*time.Minute || d > 12*time.Hour || d%time.Second != 0 {
+			say("duration", text+" is not a whole number of seconds in AWS's range of 15m to 12h")
+		}
+	}
+	if name := textOf(block, "roleName"); len(name) > 64 {
+		say("roleName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
+	}
+	if name := textOf(block, "sessionName"); name != "" {
+		checkSessionName(name, say)
+	}
+	return problems
+}
+
+var (
+	sessionName   = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]*$`)
+	interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
+)
+
+// checkSessionName judges what stands in the name whatever is filled in for the rest.
+func checkSessionName(name string, say func(name, reason string)) {
+	literal := interpolation.ReplaceAllString(name, "")
+	switch {
+	case len(literal) > 64:
+		say("sessionName", fmt.Sprintf("has %d characters; AWS allows 64", len(literal)))
+	case literal == name && len(name) < 2:
+		say("sessionName", fmt.Sprintf("%q has fewer than the 2 characters that AWS asks for", name))
+	case !sessionName.MatchString(literal):
+		say("sessionName", fmt.Sprintf("%q holds what AWS does not take: letters, digits and any of _+=,.@- are possible", literal))
+	}
+}
+
+func checkExistingAWS(block property.Map, say func(name, reason string)) {
+	byName := has(block, "accountId") || has(block, "roleName")
+	switch {
+	case has(block, "roleArn") && byName:
+		say("roleArn", "give roleArn, or accountId and roleName, not both")
+	case !has(block, "roleArn") && !(has(block, "accountId") && has(block, "roleName")):
+		say("roleArn", "with create: false, give roleArn, or accountId and roleName")
+	}
+	if arn := textOf(block, "roleArn"); arn != "" && !roleARN.MatchString(arn) {
+		say("roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn))
+	}
+	checkAccountID(block, say)
+	for _, name := range onlyCreated {
+		if has(block, name) {
+			say(name, "has no effect on a role that exists: remove it, or create: false")
+		}
+	}
+}
+
+func checkCreatedAWS(block property.Map, say func(name, reason string)) {
+	if has(block, "roleArn") {
+		say("roleArn", "is the ARN of a role that exists: add create: false, or remove it to create one")
+	}
+	if has(block, "trustPolicy") {
+		say("trustPolicy", "is that of a role that exists: the trust policy of a role that is created is written for you")
+	}
+	given := 0
+	for _, name := range []string{"oidcProviderArn", "accountId"} {
+		if has(block, name) {
+			given++
+		}
+	}
+	if isTrue(block, "createOidcProvider") {
+		given++
+	}
+	if given != 1 {
+		say("oidcProviderArn", "give exactly one of oidcProviderArn, accountId and createOidcProvider, "+
+			"so that the role trusts the account's OIDC provider for Pulumi Cloud")
+	}
+	checkAccountID(block, say)
+}
+
+var (
+	roleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/\S+$`)
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+func checkAccountID(block property.Map, say func(name, reason string)) {
+	if id := textOf(block, "accountId"); id != "" && !accountID.MatchString(id) {
+		say("accountId", fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id))
+	}
+}

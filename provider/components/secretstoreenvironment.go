@@ -1,0 +1,150 @@
+package components
+
+import (
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// SecretStoreEnvironment is an ESC environment around a store of secrets: what it reads, and nothing else there, may its
+// cloud identity read.
+type SecretStoreEnvironment struct {
+	pulumi.ResourceState
+
+	EnvironmentID  out[string]          `pulumi:"environmentId"`
+	Subjects       out[[]string]        `pulumi:"subjects"`
+	Audiences      out[types.Audiences] `pulumi:"audiences"`
+	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
+	AWSProviderARN out[*string]         `pulumi:"awsOidcProviderArn"`
+	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
+	AWSPolicy      out[*string]         `pulumi:"awsPolicy"`
+
+	AzureClientID             out[*string] `pulumi:"azureClientId"`
+	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
+
+	GCPServiceAccount           out[*string]  `pulumi:"gcpServiceAccount"`
+	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
+	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
+	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+}
+
+// Annotate describes the component.
+func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
+	a.SetToken("index", "SecretStoreEnvironment")
+	a.Describe(c, secretStoreEnvironmentDocs)
+	a.Describe(&c.EnvironmentID, "The environment's id on Pulumi Cloud.")
+	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins.")
+	a.Describe(&c.Audiences, "The OIDC audience of the environment's logins, by cloud.")
+	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that the environment assumes, if it logs in to AWS.")
+	a.Describe(&c.AWSProviderARN, "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as "+
+		"`oidcProviderArn`.")
+	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the environment's subjects. A role that is created has "+
+		"it already; attach it to a role that you bring.")
+	a.Describe(&c.AWSPolicy, "The policy that allows to read exactly the secrets and parameters of `secrets`, as JSON text. A role that is "+
+		"created has it already; attach it to a role that you bring.")
+	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
+	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the environment's subjects: JSON text, a list. "+
+		"An identity that is created has them already; attach them to an identity that you bring.")
+	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
+	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
+	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
+	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
+}
+
+// SecretStoreEnvironmentArgs are the component's inputs.
+type SecretStoreEnvironmentArgs struct {
+	Organization         *out[string]            `pulumi:"organization,optional"`
+	Project              out[string]             `pulumi:"project"`
+	Name                 out[string]             `pulumi:"name"`
+	Secrets              SecretStores            `pulumi:"secrets"`
+	Values               *out[map[string]any]    `pulumi:"values,optional"`
+	Imports              *out[[]string]          `pulumi:"imports,optional"`
+	EnvironmentVariables *out[map[string]any]    `pulumi:"environmentVariables,optional"`
+	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
+	AWS                  *AWSLogin               `pulumi:"aws,optional"`
+	Azure                *AzureLogin             `pulumi:"azure,optional"`
+	GCP                  *GCPLogin               `pulumi:"gcp,optional"`
+	Lock                 *out[types.Lock]        `pulumi:"lock,optional"`
+	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
+	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Project, "The environment's project.")
+	a.Describe(&in.Name, "The environment's name.")
+	a.Describe(&in.Secrets, "What the environment reads from which store. Which stores there are must be known at preview.")
+	a.Describe(&in.Values, "Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as "+
+		"`password`. A value that is secret in the program is kept secret in the environment as well.")
+	a.Describe(&in.Imports, "Environments to import, as `project/environment`, in order.")
+	a.Describe(&in.EnvironmentVariables, "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the "+
+		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with "+
+		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as "+
+		"`GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.")
+	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
+	a.Describe(&in.AWS, "The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside "+
+		"what its own policies allow.")
+	a.Describe(&in.Azure, "A login to Azure with short-lived credentials.")
+	a.Describe(&in.GCP, "A login to Google Cloud with short-lived credentials.")
+	a.Describe(&in.Lock, "Who may use the cloud credentials besides the environment itself. Default: nobody.")
+	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
+	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true. To delete it, set "+
+		"this to false, run `pulumi up`, then remove it.")
+}
+
+// NewSecretStoreEnvironment registers the component and its children.
+func (f Factory) NewSecretStoreEnvironment(
+	ctx *pulumi.Context, name string, args SecretStoreEnvironmentArgs, options ...pulumi.ResourceOption,
+) (*SecretStoreEnvironment, error) {
+	component := &SecretStoreEnvironment{}
+	err := ctx.RegisterComponentResource("leastprivilege:index:SecretStoreEnvironment", name, component, options...)
+	if err != nil {
+		return nil, err
+	}
+	permissions := awsPermissions{}
+	if args.Secrets.usesAWS() {
+		permissions[secretsPolicy] = args.Secrets.awsPolicy
+	}
+	environment, err := f.lockedEnvironment(ctx, name, component, lockedEnvironmentArgs{
+		organization: args.Organization, project: args.Project, name: args.Name,
+		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
+		aws: args.AWS, awsPermissions: permissions, stores: args.Secrets.stores(),
+		azure: args.Azure, gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+	})
+	if err != nil {
+		return nil, err
+	}
+	component.EnvironmentID = environment.environmentID
+	component.Subjects, component.Audiences = environment.subjects, environment.audiences
+	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
+	component.AzureClientID = environment.azureClientID
+	component.AzureFederatedCredentials = environment.azureFederatedCredentials
+	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
+	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
+	component.AWSProviderARN, component.AWSPolicy = environment.awsProviderARN, known[*string](nil)
+	if args.Secrets.usesAWS() {
+		provider := pulumix.Apply(environment.awsProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check
+		component.AWSPolicy = present(args.Secrets.awsPolicy(provider))
+	}
+	return component, nil
+}
+
+// secretStoreEnvironmentRules are those of an environment, and what is read is a block of its own.
+func secretStoreEnvironmentRules() rules {
+	r := lockedEnvironmentRules(checkSecretStoreEnvironment)
+	r.mustKnown = append(r.mustKnown, "secrets")
+	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy")
+	r.lifting.Blocks = append(r.lifting.Blocks, "secrets")
+	return r
+}
+
+// checkSecretStoreEnvironment judges the inputs as far as they are known.
+func checkSecretStoreEnvironment(current *session.Session, in property.Map) []access.Problem {
+	return append(checkLockedEnvironment(current, in), checkSecretStores(in)...)
+}

@@ -1,0 +1,121 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// SecretStores are the stores that an environment reads from.
+type SecretStores struct {
+	AWSSecretsManager *out[types.AWSSecretsManager] `pulumi:"awsSecretsManager,optional"`
+	AWSParameterStore *out[types.AWSParameterStore] `pulumi:"awsParameterStore,optional"`
+}
+
+// Annotate describes the stores.
+func (s *SecretStores) Annotate(a infer.Annotator) {
+	a.SetToken("index", "SecretStores")
+	a.Describe(s, "The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the "+
+		"login to its cloud.")
+	a.Describe(&s.AWSSecretsManager, "Secrets of AWS Secrets Manager. They are values at `aws.secrets`.")
+	a.Describe(&s.AWSParameterStore, "Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.")
+}
+
+// secretsPolicy is the name of the inline policy of a role that is created.
+const secretsPolicy = "leastprivilege-secrets"
+
+func (s SecretStores) usesAWS() bool { return s.AWSSecretsManager != nil || s.AWSParameterStore != nil }
+
+// stores are how the environment reads from them.
+func (s SecretStores) stores() *out[[]esc.Store] {
+	all := pulumix.Apply2(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore),
+		func(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore) []esc.Store {
+			var all []esc.Store
+			if secrets != nil {
+				all = append(all, secrets.Store())
+			}
+			if parameters != nil {
+				all = append(all, parameters.Store())
+			}
+			return all
+		})
+	return &all
+}
+
+// awsPolicy allows to read exactly what is named, in the account of a role's OIDC provider.
+func (s SecretStores) awsPolicy(providerARN out[string]) out[string] {
+	return pulumix.Apply3Err(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), providerARN, writeAWSPolicy)
+}
+
+func writeAWSPolicy(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, arn string) (string, error) {
+	parts := iamARN.FindStringSubmatch(arn)
+	if parts == nil {
+		return "", fmt.Errorf("%q names no account of AWS", arn)
+	}
+	in := stores.AWS{Partition: parts[1], Account: parts[2]}
+	if secrets != nil {
+		in.Secrets = secrets.Permissions()
+	}
+	if parameters != nil {
+		in.Parameters = parameters.Permissions()
+	}
+	return stores.AWSPolicy(in)
+}
+
+// maybe is an optional input as a value of its own, nil when it is absent.
+func maybe[T any](in *out[T]) out[*T] {
+	if in == nil {
+		return known[*T](nil)
+	}
+	return present(*in)
+}
+
+// checkSecretStores judges what is read, and that its cloud is logged in to.
+func checkSecretStores(in property.Map) []access.Problem {
+	if !has(in, "secrets") || !in.Get("secrets").IsMap() {
+		return nil
+	}
+	block := in.Get("secrets").AsMap()
+	var problems []access.Problem
+	given := false
+	for _, store := range []string{"awsSecretsManager", "awsParameterStore"} {
+		if !has(block, store) {
+			continue
+		}
+		given = true
+		if !has(in, "aws") {
+			problems = append(problems, access.Problem{Path: wire.Join("secrets", store), Reason: "needs the login to AWS: give aws as well"})
+		}
+	}
+	if !given {
+		problems = append(problems, access.Problem{Path: "secrets", Reason: "name at least one store to read from"})
+	}
+	secrets := valueOf[types.AWSSecretsManager](block, "awsSecretsManager")
+	parameters := valueOf[types.AWSParameterStore](block, "awsParameterStore")
+	if secrets != nil || parameters != nil {
+		// Every account's id has the same length, so that the policy's own can be judged before the account is known.
+		_, err := writeAWSPolicy(secrets, parameters, "arn:aws:iam::000000000000:")
+		problems = append(problems, inputProblems("secrets", err)...)
+	}
+	return append(problems, checkSecretsPolicyName(in)...)
+}
+
+// checkSecretsPolicyName keeps the name of the policy that the component writes from being given twice.
+func checkSecretsPolicyName(in property.Map) []access.Problem {
+	if !has(in, "aws") || !in.Get("aws").IsMap() {
+		return nil
+	}
+	inline, given := in.Get("aws").AsMap().GetOk("inlinePolicies")
+	if !given || !inline.IsMap() || !has(inline.AsMap(), secretsPolicy) {
+		return nil
+	}
+	return []access.Problem{{Path: "aws.inlinePolicies." + secretsPolicy, Reason: "is the name of the policy that allows to read the secrets; use another"}}
+}
