@@ -104,6 +104,10 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly audience: pulumi.Output<string>;
     /**
+     * The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+     */
+    declare public /*out*/ readonly awsOidcProviderArn: pulumi.Output<string | undefined>;
+    /**
      * The ARN of the AWS role that deployments assume, if they log in to AWS.
      */
     declare public /*out*/ readonly awsRoleArn: pulumi.Output<string | undefined>;
@@ -171,6 +175,7 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["roleName"] = args?.roleName;
             resourceInputs["stack"] = args?.stack;
             resourceInputs["audience"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
@@ -182,6 +187,7 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audience"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;

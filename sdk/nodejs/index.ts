@@ -120,6 +120,11 @@ export type ScopedTeam = import("./scopedTeam").ScopedTeam;
 export const ScopedTeam: typeof import("./scopedTeam").ScopedTeam = null as any;
 utilities.lazyLoad(exports, ["ScopedTeam"], () => require("./scopedTeam"));
 
+export { SecretStoreEnvironmentArgs } from "./secretStoreEnvironment";
+export type SecretStoreEnvironment = import("./secretStoreEnvironment").SecretStoreEnvironment;
+export const SecretStoreEnvironment: typeof import("./secretStoreEnvironment").SecretStoreEnvironment = null as any;
+utilities.lazyLoad(exports, ["SecretStoreEnvironment"], () => require("./secretStoreEnvironment"));
+
 export { StackOwnerArgs } from "./stackOwner";
 export type StackOwner = import("./stackOwner").StackOwner;
 export const StackOwner: typeof import("./stackOwner").StackOwner = null as any;
@@ -183,6 +188,8 @@ const _module = {
                 return new Role(name, <any>undefined, { urn })
             case "leastprivilege:index:ScopedTeam":
                 return new ScopedTeam(name, <any>undefined, { urn })
+            case "leastprivilege:index:SecretStoreEnvironment":
+                return new SecretStoreEnvironment(name, <any>undefined, { urn })
             case "leastprivilege:index:StackOwner":
                 return new StackOwner(name, <any>undefined, { urn })
             case "leastprivilege:index:Team":

@@ -93,6 +93,10 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly audiences: pulumi.Output<outputs.Audiences>;
     /**
+     * The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+     */
+    declare public /*out*/ readonly awsOidcProviderArn: pulumi.Output<string | undefined>;
+    /**
      * The ARN of the AWS role that the environment assumes, if it logs in to AWS.
      */
     declare public /*out*/ readonly awsRoleArn: pulumi.Output<string | undefined>;
@@ -164,6 +168,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["tags"] = args?.tags;
             resourceInputs["values"] = args?.values;
             resourceInputs["audiences"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
@@ -176,6 +181,7 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["subjects"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,6 +81,9 @@ func newDesk(t *testing.T, seed string) *desk {
 	require.NoError(t, harness.LinkPlugin(home))
 	clouds, err := cloudplugin.Install(home, "azure-native", "3.16.0", d.sandbox.URL)
 	require.NoError(t, err)
+	amazon, err := cloudplugin.Install(home, "aws", "7.41.0", d.sandbox.URL)
+	require.NoError(t, err)
+	clouds = append(clouds, amazon...)
 	d.engineer = harness.NewCLI(folder, home,
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
 		"PULUMI_ACCESS_TOKEN="+d.sandbox.Token,
@@ -89,7 +93,19 @@ func newDesk(t *testing.T, seed string) *desk {
 	d.run("stack", "init", "acme", "--non-interactive")
 	d.run("config", "set", "leastprivilege:apiUrl", d.sandbox.URL)
 	d.run("config", "set", "leastprivilege:organization", "acme")
+	d.fillStores()
 	return d
+}
+
+// fillStores puts the secrets that the pages read into the sandbox's AWS, and one that they do not.
+func (d *desk) fillStores() {
+	d.t.Helper()
+	for _, name := range []string{"payments/db", "payments/other"} {
+		d.sandbox.Control(http.MethodPost, "clouds/aws/secrets",
+			map[string]any{"account": "123456789012", "region": "eu-west-1", "name": name, "value": "the value of " + name}, nil)
+	}
+	d.sandbox.Control(http.MethodPost, "clouds/aws/parameters",
+		map[string]any{"account": "123456789012", "region": "eu-west-1", "name": "/payments/host", "value": "db.internal"}, nil)
 }
 
 // program replaces the program. Pages may leave out the project's name.

@@ -140,6 +140,8 @@ type DeploymentRoleAssignment struct {
 
 	// The OIDC audience of the stack's deployments.
 	Audience pulumi.StringOutput `pulumi:"audience"`
+	// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+	AwsOidcProviderArn pulumi.StringPtrOutput `pulumi:"awsOidcProviderArn"`
 	// The ARN of the AWS role that deployments assume, if they log in to AWS.
 	AwsRoleArn pulumi.StringPtrOutput `pulumi:"awsRoleArn"`
 	// The trust policy that admits exactly the stack's deployments. A role that is created has it already; attach it to a role that you bring.
@@ -317,6 +319,11 @@ func (o DeploymentRoleAssignmentOutput) ToDeploymentRoleAssignmentOutputWithCont
 // The OIDC audience of the stack's deployments.
 func (o DeploymentRoleAssignmentOutput) Audience() pulumi.StringOutput {
 	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringOutput { return v.Audience }).(pulumi.StringOutput)
+}
+
+// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+func (o DeploymentRoleAssignmentOutput) AwsOidcProviderArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeploymentRoleAssignment) pulumi.StringPtrOutput { return v.AwsOidcProviderArn }).(pulumi.StringPtrOutput)
 }
 
 // The ARN of the AWS role that deployments assume, if they log in to AWS.

@@ -47,6 +47,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Role{}
 	case "leastprivilege:index:ScopedTeam":
 		r = &ScopedTeam{}
+	case "leastprivilege:index:SecretStoreEnvironment":
+		r = &SecretStoreEnvironment{}
 	case "leastprivilege:index:StackOwner":
 		r = &StackOwner{}
 	case "leastprivilege:index:Team":

@@ -120,6 +120,8 @@ type ProductionEnvironment struct {
 
 	// The OIDC audience of the environment's logins, by cloud.
 	Audiences AudiencesOutput `pulumi:"audiences"`
+	// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+	AwsOidcProviderArn pulumi.StringPtrOutput `pulumi:"awsOidcProviderArn"`
 	// The ARN of the AWS role that the environment assumes, if it logs in to AWS.
 	AwsRoleArn pulumi.StringPtrOutput `pulumi:"awsRoleArn"`
 	// The trust policy that admits exactly the environment's subjects. A role that is created has it already; attach it to a role that you bring.
@@ -313,6 +315,11 @@ func (o ProductionEnvironmentOutput) ToProductionEnvironmentOutputWithContext(ct
 // The OIDC audience of the environment's logins, by cloud.
 func (o ProductionEnvironmentOutput) Audiences() AudiencesOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) AudiencesOutput { return v.Audiences }).(AudiencesOutput)
+}
+
+// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+func (o ProductionEnvironmentOutput) AwsOidcProviderArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.AwsOidcProviderArn }).(pulumi.StringPtrOutput)
 }
 
 // The ARN of the AWS role that the environment assumes, if it logs in to AWS.

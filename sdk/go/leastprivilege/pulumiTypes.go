@@ -658,7 +658,7 @@ type AwsLogin struct {
 	AccountId *string `pulumi:"accountId"`
 	// Whether to create the role and its policies. Default: true. It must be known at preview.
 	Create *bool `pulumi:"create"`
-	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
 	CreateOidcProvider *bool `pulumi:"createOidcProvider"`
 	// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
 	Duration *string `pulumi:"duration"`
@@ -666,6 +666,8 @@ type AwsLogin struct {
 	InlinePolicies map[string]string `pulumi:"inlinePolicies"`
 	// The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
 	ManagedPolicyArns []string `pulumi:"managedPolicyArns"`
+	// Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+	OidcAudiences []string `pulumi:"oidcAudiences"`
 	// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
 	OidcProviderArn *string `pulumi:"oidcProviderArn"`
 	// The role's path, such as `/pulumi/`.
@@ -678,10 +680,14 @@ type AwsLogin struct {
 	RoleArn *string `pulumi:"roleArn"`
 	// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
 	RoleName *string `pulumi:"roleName"`
-	// The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+	// The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
 	SessionName *string `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags map[string]string `pulumi:"tags"`
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	TrustPolicy *string `pulumi:"trustPolicy"`
+	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
 }
 
 // AwsLoginInput is an input type that accepts AwsLoginArgs and AwsLoginOutput values.
@@ -701,7 +707,7 @@ type AwsLoginArgs struct {
 	AccountId pulumi.StringPtrInput `pulumi:"accountId"`
 	// Whether to create the role and its policies. Default: true. It must be known at preview.
 	Create pulumi.BoolPtrInput `pulumi:"create"`
-	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+	// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
 	CreateOidcProvider pulumi.BoolPtrInput `pulumi:"createOidcProvider"`
 	// How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
 	Duration pulumi.StringPtrInput `pulumi:"duration"`
@@ -709,6 +715,8 @@ type AwsLoginArgs struct {
 	InlinePolicies pulumi.StringMapInput `pulumi:"inlinePolicies"`
 	// The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
 	ManagedPolicyArns pulumi.StringArrayInput `pulumi:"managedPolicyArns"`
+	// Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+	OidcAudiences pulumi.StringArrayInput `pulumi:"oidcAudiences"`
 	// The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
 	OidcProviderArn pulumi.StringPtrInput `pulumi:"oidcProviderArn"`
 	// The role's path, such as `/pulumi/`.
@@ -721,10 +729,14 @@ type AwsLoginArgs struct {
 	RoleArn pulumi.StringPtrInput `pulumi:"roleArn"`
 	// The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
 	RoleName pulumi.StringPtrInput `pulumi:"roleName"`
-	// The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+	// The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	TrustPolicy pulumi.StringPtrInput `pulumi:"trustPolicy"`
+	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+	TrustPolicyLimit pulumi.IntPtrInput `pulumi:"trustPolicyLimit"`
 }
 
 func (AwsLoginArgs) ElementType() reflect.Type {
@@ -815,7 +827,7 @@ func (o AwsLoginOutput) Create() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *bool { return v.Create }).(pulumi.BoolPtrOutput)
 }
 
-// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
 func (o AwsLoginOutput) CreateOidcProvider() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *bool { return v.CreateOidcProvider }).(pulumi.BoolPtrOutput)
 }
@@ -833,6 +845,11 @@ func (o AwsLoginOutput) InlinePolicies() pulumi.StringMapOutput {
 // The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
 func (o AwsLoginOutput) ManagedPolicyArns() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AwsLogin) []string { return v.ManagedPolicyArns }).(pulumi.StringArrayOutput)
+}
+
+// Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+func (o AwsLoginOutput) OidcAudiences() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AwsLogin) []string { return v.OidcAudiences }).(pulumi.StringArrayOutput)
 }
 
 // The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
@@ -865,7 +882,7 @@ func (o AwsLoginOutput) RoleName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.RoleName }).(pulumi.StringPtrOutput)
 }
 
-// The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+// The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
 func (o AwsLoginOutput) SessionName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.SessionName }).(pulumi.StringPtrOutput)
 }
@@ -873,6 +890,16 @@ func (o AwsLoginOutput) SessionName() pulumi.StringPtrOutput {
 // Tags of the role that is created.
 func (o AwsLoginOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+func (o AwsLoginOutput) TrustPolicy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AwsLogin) *string { return v.TrustPolicy }).(pulumi.StringPtrOutput)
+}
+
+// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+func (o AwsLoginOutput) TrustPolicyLimit() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v AwsLogin) *int { return v.TrustPolicyLimit }).(pulumi.IntPtrOutput)
 }
 
 type AwsLoginPtrOutput struct{ *pulumi.OutputState }
@@ -919,7 +946,7 @@ func (o AwsLoginPtrOutput) Create() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+// Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
 func (o AwsLoginPtrOutput) CreateOidcProvider() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *bool {
 		if v == nil {
@@ -956,6 +983,16 @@ func (o AwsLoginPtrOutput) ManagedPolicyArns() pulumi.StringArrayOutput {
 			return nil
 		}
 		return v.ManagedPolicyArns
+	}).(pulumi.StringArrayOutput)
+}
+
+// Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+func (o AwsLoginPtrOutput) OidcAudiences() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AwsLogin) []string {
+		if v == nil {
+			return nil
+		}
+		return v.OidcAudiences
 	}).(pulumi.StringArrayOutput)
 }
 
@@ -1019,7 +1056,7 @@ func (o AwsLoginPtrOutput) RoleName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+// The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
 func (o AwsLoginPtrOutput) SessionName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *string {
 		if v == nil {
@@ -1037,6 +1074,609 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 		}
 		return v.Tags
 	}).(pulumi.StringMapOutput)
+}
+
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+func (o AwsLoginPtrOutput) TrustPolicy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AwsLogin) *string {
+		if v == nil {
+			return nil
+		}
+		return v.TrustPolicy
+	}).(pulumi.StringPtrOutput)
+}
+
+// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+func (o AwsLoginPtrOutput) TrustPolicyLimit() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *AwsLogin) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TrustPolicyLimit
+	}).(pulumi.IntPtrOutput)
+}
+
+// A parameter of Parameter Store.
+type AwsParameter struct {
+	// Whether to decrypt the value, which a `SecureString` needs. Default: false.
+	Decrypt *bool `pulumi:"decrypt"`
+	// The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+	Name string `pulumi:"name"`
+}
+
+// AwsParameterInput is an input type that accepts AwsParameterArgs and AwsParameterOutput values.
+// You can construct a concrete instance of `AwsParameterInput` via:
+//
+//	AwsParameterArgs{...}
+type AwsParameterInput interface {
+	pulumi.Input
+
+	ToAwsParameterOutput() AwsParameterOutput
+	ToAwsParameterOutputWithContext(context.Context) AwsParameterOutput
+}
+
+// A parameter of Parameter Store.
+type AwsParameterArgs struct {
+	// Whether to decrypt the value, which a `SecureString` needs. Default: false.
+	Decrypt pulumi.BoolPtrInput `pulumi:"decrypt"`
+	// The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+	Name pulumi.StringInput `pulumi:"name"`
+}
+
+func (AwsParameterArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsParameter)(nil)).Elem()
+}
+
+func (i AwsParameterArgs) ToAwsParameterOutput() AwsParameterOutput {
+	return i.ToAwsParameterOutputWithContext(context.Background())
+}
+
+func (i AwsParameterArgs) ToAwsParameterOutputWithContext(ctx context.Context) AwsParameterOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsParameterOutput)
+}
+
+// AwsParameterMapInput is an input type that accepts AwsParameterMap and AwsParameterMapOutput values.
+// You can construct a concrete instance of `AwsParameterMapInput` via:
+//
+//	AwsParameterMap{ "key": AwsParameterArgs{...} }
+type AwsParameterMapInput interface {
+	pulumi.Input
+
+	ToAwsParameterMapOutput() AwsParameterMapOutput
+	ToAwsParameterMapOutputWithContext(context.Context) AwsParameterMapOutput
+}
+
+type AwsParameterMap map[string]AwsParameterInput
+
+func (AwsParameterMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AwsParameter)(nil)).Elem()
+}
+
+func (i AwsParameterMap) ToAwsParameterMapOutput() AwsParameterMapOutput {
+	return i.ToAwsParameterMapOutputWithContext(context.Background())
+}
+
+func (i AwsParameterMap) ToAwsParameterMapOutputWithContext(ctx context.Context) AwsParameterMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsParameterMapOutput)
+}
+
+// A parameter of Parameter Store.
+type AwsParameterOutput struct{ *pulumi.OutputState }
+
+func (AwsParameterOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsParameter)(nil)).Elem()
+}
+
+func (o AwsParameterOutput) ToAwsParameterOutput() AwsParameterOutput {
+	return o
+}
+
+func (o AwsParameterOutput) ToAwsParameterOutputWithContext(ctx context.Context) AwsParameterOutput {
+	return o
+}
+
+// Whether to decrypt the value, which a `SecureString` needs. Default: false.
+func (o AwsParameterOutput) Decrypt() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v AwsParameter) *bool { return v.Decrypt }).(pulumi.BoolPtrOutput)
+}
+
+// The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+func (o AwsParameterOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AwsParameter) string { return v.Name }).(pulumi.StringOutput)
+}
+
+type AwsParameterMapOutput struct{ *pulumi.OutputState }
+
+func (AwsParameterMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AwsParameter)(nil)).Elem()
+}
+
+func (o AwsParameterMapOutput) ToAwsParameterMapOutput() AwsParameterMapOutput {
+	return o
+}
+
+func (o AwsParameterMapOutput) ToAwsParameterMapOutputWithContext(ctx context.Context) AwsParameterMapOutput {
+	return o
+}
+
+func (o AwsParameterMapOutput) MapIndex(k pulumi.StringInput) AwsParameterOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AwsParameter {
+		return vs[0].(map[string]AwsParameter)[vs[1].(string)]
+	}).(AwsParameterOutput)
+}
+
+// Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+type AwsParameterStore struct {
+	// The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+	Get map[string]AwsParameter `pulumi:"get"`
+	// The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+	KmsKeyArns []string `pulumi:"kmsKeyArns"`
+	// The region of AWS, such as `eu-west-1`.
+	Region string `pulumi:"region"`
+}
+
+// AwsParameterStoreInput is an input type that accepts AwsParameterStoreArgs and AwsParameterStoreOutput values.
+// You can construct a concrete instance of `AwsParameterStoreInput` via:
+//
+//	AwsParameterStoreArgs{...}
+type AwsParameterStoreInput interface {
+	pulumi.Input
+
+	ToAwsParameterStoreOutput() AwsParameterStoreOutput
+	ToAwsParameterStoreOutputWithContext(context.Context) AwsParameterStoreOutput
+}
+
+// Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+type AwsParameterStoreArgs struct {
+	// The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+	Get AwsParameterMapInput `pulumi:"get"`
+	// The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+	KmsKeyArns pulumi.StringArrayInput `pulumi:"kmsKeyArns"`
+	// The region of AWS, such as `eu-west-1`.
+	Region pulumi.StringInput `pulumi:"region"`
+}
+
+func (AwsParameterStoreArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsParameterStore)(nil)).Elem()
+}
+
+func (i AwsParameterStoreArgs) ToAwsParameterStoreOutput() AwsParameterStoreOutput {
+	return i.ToAwsParameterStoreOutputWithContext(context.Background())
+}
+
+func (i AwsParameterStoreArgs) ToAwsParameterStoreOutputWithContext(ctx context.Context) AwsParameterStoreOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsParameterStoreOutput)
+}
+
+func (i AwsParameterStoreArgs) ToAwsParameterStorePtrOutput() AwsParameterStorePtrOutput {
+	return i.ToAwsParameterStorePtrOutputWithContext(context.Background())
+}
+
+func (i AwsParameterStoreArgs) ToAwsParameterStorePtrOutputWithContext(ctx context.Context) AwsParameterStorePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsParameterStoreOutput).ToAwsParameterStorePtrOutputWithContext(ctx)
+}
+
+// AwsParameterStorePtrInput is an input type that accepts AwsParameterStoreArgs, AwsParameterStorePtr and AwsParameterStorePtrOutput values.
+// You can construct a concrete instance of `AwsParameterStorePtrInput` via:
+//
+//	        AwsParameterStoreArgs{...}
+//
+//	or:
+//
+//	        nil
+type AwsParameterStorePtrInput interface {
+	pulumi.Input
+
+	ToAwsParameterStorePtrOutput() AwsParameterStorePtrOutput
+	ToAwsParameterStorePtrOutputWithContext(context.Context) AwsParameterStorePtrOutput
+}
+
+type awsParameterStorePtrType AwsParameterStoreArgs
+
+func AwsParameterStorePtr(v *AwsParameterStoreArgs) AwsParameterStorePtrInput {
+	return (*awsParameterStorePtrType)(v)
+}
+
+func (*awsParameterStorePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AwsParameterStore)(nil)).Elem()
+}
+
+func (i *awsParameterStorePtrType) ToAwsParameterStorePtrOutput() AwsParameterStorePtrOutput {
+	return i.ToAwsParameterStorePtrOutputWithContext(context.Background())
+}
+
+func (i *awsParameterStorePtrType) ToAwsParameterStorePtrOutputWithContext(ctx context.Context) AwsParameterStorePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsParameterStorePtrOutput)
+}
+
+// Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+type AwsParameterStoreOutput struct{ *pulumi.OutputState }
+
+func (AwsParameterStoreOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsParameterStore)(nil)).Elem()
+}
+
+func (o AwsParameterStoreOutput) ToAwsParameterStoreOutput() AwsParameterStoreOutput {
+	return o
+}
+
+func (o AwsParameterStoreOutput) ToAwsParameterStoreOutputWithContext(ctx context.Context) AwsParameterStoreOutput {
+	return o
+}
+
+func (o AwsParameterStoreOutput) ToAwsParameterStorePtrOutput() AwsParameterStorePtrOutput {
+	return o.ToAwsParameterStorePtrOutputWithContext(context.Background())
+}
+
+func (o AwsParameterStoreOutput) ToAwsParameterStorePtrOutputWithContext(ctx context.Context) AwsParameterStorePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AwsParameterStore) *AwsParameterStore {
+		return &v
+	}).(AwsParameterStorePtrOutput)
+}
+
+// The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+func (o AwsParameterStoreOutput) Get() AwsParameterMapOutput {
+	return o.ApplyT(func(v AwsParameterStore) map[string]AwsParameter { return v.Get }).(AwsParameterMapOutput)
+}
+
+// The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+func (o AwsParameterStoreOutput) KmsKeyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AwsParameterStore) []string { return v.KmsKeyArns }).(pulumi.StringArrayOutput)
+}
+
+// The region of AWS, such as `eu-west-1`.
+func (o AwsParameterStoreOutput) Region() pulumi.StringOutput {
+	return o.ApplyT(func(v AwsParameterStore) string { return v.Region }).(pulumi.StringOutput)
+}
+
+type AwsParameterStorePtrOutput struct{ *pulumi.OutputState }
+
+func (AwsParameterStorePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AwsParameterStore)(nil)).Elem()
+}
+
+func (o AwsParameterStorePtrOutput) ToAwsParameterStorePtrOutput() AwsParameterStorePtrOutput {
+	return o
+}
+
+func (o AwsParameterStorePtrOutput) ToAwsParameterStorePtrOutputWithContext(ctx context.Context) AwsParameterStorePtrOutput {
+	return o
+}
+
+func (o AwsParameterStorePtrOutput) Elem() AwsParameterStoreOutput {
+	return o.ApplyT(func(v *AwsParameterStore) AwsParameterStore {
+		if v != nil {
+			return *v
+		}
+		var ret AwsParameterStore
+		return ret
+	}).(AwsParameterStoreOutput)
+}
+
+// The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+func (o AwsParameterStorePtrOutput) Get() AwsParameterMapOutput {
+	return o.ApplyT(func(v *AwsParameterStore) map[string]AwsParameter {
+		if v == nil {
+			return nil
+		}
+		return v.Get
+	}).(AwsParameterMapOutput)
+}
+
+// The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+func (o AwsParameterStorePtrOutput) KmsKeyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AwsParameterStore) []string {
+		if v == nil {
+			return nil
+		}
+		return v.KmsKeyArns
+	}).(pulumi.StringArrayOutput)
+}
+
+// The region of AWS, such as `eu-west-1`.
+func (o AwsParameterStorePtrOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AwsParameterStore) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Region
+	}).(pulumi.StringPtrOutput)
+}
+
+// A secret of AWS Secrets Manager.
+type AwsSecret struct {
+	// The secret's name, or its whole ARN.
+	SecretId string `pulumi:"secretId"`
+	// The id of a version. Default: the version of `versionStage`.
+	VersionId *string `pulumi:"versionId"`
+	// The staging label of a version. Default: `AWSCURRENT`.
+	VersionStage *string `pulumi:"versionStage"`
+}
+
+// AwsSecretInput is an input type that accepts AwsSecretArgs and AwsSecretOutput values.
+// You can construct a concrete instance of `AwsSecretInput` via:
+//
+//	AwsSecretArgs{...}
+type AwsSecretInput interface {
+	pulumi.Input
+
+	ToAwsSecretOutput() AwsSecretOutput
+	ToAwsSecretOutputWithContext(context.Context) AwsSecretOutput
+}
+
+// A secret of AWS Secrets Manager.
+type AwsSecretArgs struct {
+	// The secret's name, or its whole ARN.
+	SecretId pulumi.StringInput `pulumi:"secretId"`
+	// The id of a version. Default: the version of `versionStage`.
+	VersionId pulumi.StringPtrInput `pulumi:"versionId"`
+	// The staging label of a version. Default: `AWSCURRENT`.
+	VersionStage pulumi.StringPtrInput `pulumi:"versionStage"`
+}
+
+func (AwsSecretArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsSecret)(nil)).Elem()
+}
+
+func (i AwsSecretArgs) ToAwsSecretOutput() AwsSecretOutput {
+	return i.ToAwsSecretOutputWithContext(context.Background())
+}
+
+func (i AwsSecretArgs) ToAwsSecretOutputWithContext(ctx context.Context) AwsSecretOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsSecretOutput)
+}
+
+// AwsSecretMapInput is an input type that accepts AwsSecretMap and AwsSecretMapOutput values.
+// You can construct a concrete instance of `AwsSecretMapInput` via:
+//
+//	AwsSecretMap{ "key": AwsSecretArgs{...} }
+type AwsSecretMapInput interface {
+	pulumi.Input
+
+	ToAwsSecretMapOutput() AwsSecretMapOutput
+	ToAwsSecretMapOutputWithContext(context.Context) AwsSecretMapOutput
+}
+
+type AwsSecretMap map[string]AwsSecretInput
+
+func (AwsSecretMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AwsSecret)(nil)).Elem()
+}
+
+func (i AwsSecretMap) ToAwsSecretMapOutput() AwsSecretMapOutput {
+	return i.ToAwsSecretMapOutputWithContext(context.Background())
+}
+
+func (i AwsSecretMap) ToAwsSecretMapOutputWithContext(ctx context.Context) AwsSecretMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsSecretMapOutput)
+}
+
+// A secret of AWS Secrets Manager.
+type AwsSecretOutput struct{ *pulumi.OutputState }
+
+func (AwsSecretOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsSecret)(nil)).Elem()
+}
+
+func (o AwsSecretOutput) ToAwsSecretOutput() AwsSecretOutput {
+	return o
+}
+
+func (o AwsSecretOutput) ToAwsSecretOutputWithContext(ctx context.Context) AwsSecretOutput {
+	return o
+}
+
+// The secret's name, or its whole ARN.
+func (o AwsSecretOutput) SecretId() pulumi.StringOutput {
+	return o.ApplyT(func(v AwsSecret) string { return v.SecretId }).(pulumi.StringOutput)
+}
+
+// The id of a version. Default: the version of `versionStage`.
+func (o AwsSecretOutput) VersionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AwsSecret) *string { return v.VersionId }).(pulumi.StringPtrOutput)
+}
+
+// The staging label of a version. Default: `AWSCURRENT`.
+func (o AwsSecretOutput) VersionStage() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AwsSecret) *string { return v.VersionStage }).(pulumi.StringPtrOutput)
+}
+
+type AwsSecretMapOutput struct{ *pulumi.OutputState }
+
+func (AwsSecretMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AwsSecret)(nil)).Elem()
+}
+
+func (o AwsSecretMapOutput) ToAwsSecretMapOutput() AwsSecretMapOutput {
+	return o
+}
+
+func (o AwsSecretMapOutput) ToAwsSecretMapOutputWithContext(ctx context.Context) AwsSecretMapOutput {
+	return o
+}
+
+func (o AwsSecretMapOutput) MapIndex(k pulumi.StringInput) AwsSecretOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AwsSecret {
+		return vs[0].(map[string]AwsSecret)[vs[1].(string)]
+	}).(AwsSecretOutput)
+}
+
+// Secrets of AWS Secrets Manager, read when the environment is opened.
+type AwsSecretsManager struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+	Get map[string]AwsSecret `pulumi:"get"`
+	// The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+	KmsKeyArns []string `pulumi:"kmsKeyArns"`
+	// The region of AWS, such as `eu-west-1`.
+	Region string `pulumi:"region"`
+}
+
+// AwsSecretsManagerInput is an input type that accepts AwsSecretsManagerArgs and AwsSecretsManagerOutput values.
+// You can construct a concrete instance of `AwsSecretsManagerInput` via:
+//
+//	AwsSecretsManagerArgs{...}
+type AwsSecretsManagerInput interface {
+	pulumi.Input
+
+	ToAwsSecretsManagerOutput() AwsSecretsManagerOutput
+	ToAwsSecretsManagerOutputWithContext(context.Context) AwsSecretsManagerOutput
+}
+
+// Secrets of AWS Secrets Manager, read when the environment is opened.
+type AwsSecretsManagerArgs struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+	Get AwsSecretMapInput `pulumi:"get"`
+	// The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+	KmsKeyArns pulumi.StringArrayInput `pulumi:"kmsKeyArns"`
+	// The region of AWS, such as `eu-west-1`.
+	Region pulumi.StringInput `pulumi:"region"`
+}
+
+func (AwsSecretsManagerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsSecretsManager)(nil)).Elem()
+}
+
+func (i AwsSecretsManagerArgs) ToAwsSecretsManagerOutput() AwsSecretsManagerOutput {
+	return i.ToAwsSecretsManagerOutputWithContext(context.Background())
+}
+
+func (i AwsSecretsManagerArgs) ToAwsSecretsManagerOutputWithContext(ctx context.Context) AwsSecretsManagerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsSecretsManagerOutput)
+}
+
+func (i AwsSecretsManagerArgs) ToAwsSecretsManagerPtrOutput() AwsSecretsManagerPtrOutput {
+	return i.ToAwsSecretsManagerPtrOutputWithContext(context.Background())
+}
+
+func (i AwsSecretsManagerArgs) ToAwsSecretsManagerPtrOutputWithContext(ctx context.Context) AwsSecretsManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsSecretsManagerOutput).ToAwsSecretsManagerPtrOutputWithContext(ctx)
+}
+
+// AwsSecretsManagerPtrInput is an input type that accepts AwsSecretsManagerArgs, AwsSecretsManagerPtr and AwsSecretsManagerPtrOutput values.
+// You can construct a concrete instance of `AwsSecretsManagerPtrInput` via:
+//
+//	        AwsSecretsManagerArgs{...}
+//
+//	or:
+//
+//	        nil
+type AwsSecretsManagerPtrInput interface {
+	pulumi.Input
+
+	ToAwsSecretsManagerPtrOutput() AwsSecretsManagerPtrOutput
+	ToAwsSecretsManagerPtrOutputWithContext(context.Context) AwsSecretsManagerPtrOutput
+}
+
+type awsSecretsManagerPtrType AwsSecretsManagerArgs
+
+func AwsSecretsManagerPtr(v *AwsSecretsManagerArgs) AwsSecretsManagerPtrInput {
+	return (*awsSecretsManagerPtrType)(v)
+}
+
+func (*awsSecretsManagerPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AwsSecretsManager)(nil)).Elem()
+}
+
+func (i *awsSecretsManagerPtrType) ToAwsSecretsManagerPtrOutput() AwsSecretsManagerPtrOutput {
+	return i.ToAwsSecretsManagerPtrOutputWithContext(context.Background())
+}
+
+func (i *awsSecretsManagerPtrType) ToAwsSecretsManagerPtrOutputWithContext(ctx context.Context) AwsSecretsManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AwsSecretsManagerPtrOutput)
+}
+
+// Secrets of AWS Secrets Manager, read when the environment is opened.
+type AwsSecretsManagerOutput struct{ *pulumi.OutputState }
+
+func (AwsSecretsManagerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AwsSecretsManager)(nil)).Elem()
+}
+
+func (o AwsSecretsManagerOutput) ToAwsSecretsManagerOutput() AwsSecretsManagerOutput {
+	return o
+}
+
+func (o AwsSecretsManagerOutput) ToAwsSecretsManagerOutputWithContext(ctx context.Context) AwsSecretsManagerOutput {
+	return o
+}
+
+func (o AwsSecretsManagerOutput) ToAwsSecretsManagerPtrOutput() AwsSecretsManagerPtrOutput {
+	return o.ToAwsSecretsManagerPtrOutputWithContext(context.Background())
+}
+
+func (o AwsSecretsManagerOutput) ToAwsSecretsManagerPtrOutputWithContext(ctx context.Context) AwsSecretsManagerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AwsSecretsManager) *AwsSecretsManager {
+		return &v
+	}).(AwsSecretsManagerPtrOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+func (o AwsSecretsManagerOutput) Get() AwsSecretMapOutput {
+	return o.ApplyT(func(v AwsSecretsManager) map[string]AwsSecret { return v.Get }).(AwsSecretMapOutput)
+}
+
+// The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+func (o AwsSecretsManagerOutput) KmsKeyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AwsSecretsManager) []string { return v.KmsKeyArns }).(pulumi.StringArrayOutput)
+}
+
+// The region of AWS, such as `eu-west-1`.
+func (o AwsSecretsManagerOutput) Region() pulumi.StringOutput {
+	return o.ApplyT(func(v AwsSecretsManager) string { return v.Region }).(pulumi.StringOutput)
+}
+
+type AwsSecretsManagerPtrOutput struct{ *pulumi.OutputState }
+
+func (AwsSecretsManagerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AwsSecretsManager)(nil)).Elem()
+}
+
+func (o AwsSecretsManagerPtrOutput) ToAwsSecretsManagerPtrOutput() AwsSecretsManagerPtrOutput {
+	return o
+}
+
+func (o AwsSecretsManagerPtrOutput) ToAwsSecretsManagerPtrOutputWithContext(ctx context.Context) AwsSecretsManagerPtrOutput {
+	return o
+}
+
+func (o AwsSecretsManagerPtrOutput) Elem() AwsSecretsManagerOutput {
+	return o.ApplyT(func(v *AwsSecretsManager) AwsSecretsManager {
+		if v != nil {
+			return *v
+		}
+		var ret AwsSecretsManager
+		return ret
+	}).(AwsSecretsManagerOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+func (o AwsSecretsManagerPtrOutput) Get() AwsSecretMapOutput {
+	return o.ApplyT(func(v *AwsSecretsManager) map[string]AwsSecret {
+		if v == nil {
+			return nil
+		}
+		return v.Get
+	}).(AwsSecretMapOutput)
+}
+
+// The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+func (o AwsSecretsManagerPtrOutput) KmsKeyArns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *AwsSecretsManager) []string {
+		if v == nil {
+			return nil
+		}
+		return v.KmsKeyArns
+	}).(pulumi.StringArrayOutput)
+}
+
+// The region of AWS, such as `eu-west-1`.
+func (o AwsSecretsManagerPtrOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AwsSecretsManager) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Region
+	}).(pulumi.StringPtrOutput)
 }
 
 // A federated credential of a user-assigned managed identity: Azure admits a token whose issuer, subject and audience are these, compared character by character.
@@ -5483,6 +6123,70 @@ func (o ReadOnlyGcpLoginPtrOutput) WorkloadPoolId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+type SecretStores struct {
+	// Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+	AwsParameterStore *AwsParameterStore `pulumi:"awsParameterStore"`
+	// Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+	AwsSecretsManager *AwsSecretsManager `pulumi:"awsSecretsManager"`
+}
+
+// SecretStoresInput is an input type that accepts SecretStoresArgs and SecretStoresOutput values.
+// You can construct a concrete instance of `SecretStoresInput` via:
+//
+//	SecretStoresArgs{...}
+type SecretStoresInput interface {
+	pulumi.Input
+
+	ToSecretStoresOutput() SecretStoresOutput
+	ToSecretStoresOutputWithContext(context.Context) SecretStoresOutput
+}
+
+// The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+type SecretStoresArgs struct {
+	// Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+	AwsParameterStore AwsParameterStorePtrInput `pulumi:"awsParameterStore"`
+	// Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+	AwsSecretsManager AwsSecretsManagerPtrInput `pulumi:"awsSecretsManager"`
+}
+
+func (SecretStoresArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SecretStores)(nil)).Elem()
+}
+
+func (i SecretStoresArgs) ToSecretStoresOutput() SecretStoresOutput {
+	return i.ToSecretStoresOutputWithContext(context.Background())
+}
+
+func (i SecretStoresArgs) ToSecretStoresOutputWithContext(ctx context.Context) SecretStoresOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SecretStoresOutput)
+}
+
+// The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+type SecretStoresOutput struct{ *pulumi.OutputState }
+
+func (SecretStoresOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SecretStores)(nil)).Elem()
+}
+
+func (o SecretStoresOutput) ToSecretStoresOutput() SecretStoresOutput {
+	return o
+}
+
+func (o SecretStoresOutput) ToSecretStoresOutputWithContext(ctx context.Context) SecretStoresOutput {
+	return o
+}
+
+// Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+func (o SecretStoresOutput) AwsParameterStore() AwsParameterStorePtrOutput {
+	return o.ApplyT(func(v SecretStores) *AwsParameterStore { return v.AwsParameterStore }).(AwsParameterStorePtrOutput)
+}
+
+// Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+func (o SecretStoresOutput) AwsSecretsManager() AwsSecretsManagerPtrOutput {
+	return o.ApplyT(func(v SecretStores) *AwsSecretsManager { return v.AwsSecretsManager }).(AwsSecretsManagerPtrOutput)
+}
+
 // A stack, by name.
 type StackRef struct {
 	// The stack's project.
@@ -6965,6 +7669,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleArrayInput)(nil)).Elem(), AccountRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginPtrInput)(nil)).Elem(), AwsLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsParameterInput)(nil)).Elem(), AwsParameterArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsParameterMapInput)(nil)).Elem(), AwsParameterMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsParameterStoreInput)(nil)).Elem(), AwsParameterStoreArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsParameterStorePtrInput)(nil)).Elem(), AwsParameterStoreArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretInput)(nil)).Elem(), AwsSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretMapInput)(nil)).Elem(), AwsSecretMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretsManagerInput)(nil)).Elem(), AwsSecretsManagerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretsManagerPtrInput)(nil)).Elem(), AwsSecretsManagerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginPtrInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentInput)(nil)).Elem(), AzureRoleAssignmentArgs{})
@@ -7004,6 +7716,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyAzureLoginPtrInput)(nil)).Elem(), ReadOnlyAzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginPtrInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SecretStoresInput)(nil)).Elem(), SecretStoresArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleInput)(nil)).Elem(), StackRuleArgs{})
@@ -7035,6 +7748,14 @@ func init() {
 	pulumi.RegisterOutputType(AuditEventArrayOutput{})
 	pulumi.RegisterOutputType(AwsLoginOutput{})
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
+	pulumi.RegisterOutputType(AwsParameterOutput{})
+	pulumi.RegisterOutputType(AwsParameterMapOutput{})
+	pulumi.RegisterOutputType(AwsParameterStoreOutput{})
+	pulumi.RegisterOutputType(AwsParameterStorePtrOutput{})
+	pulumi.RegisterOutputType(AwsSecretOutput{})
+	pulumi.RegisterOutputType(AwsSecretMapOutput{})
+	pulumi.RegisterOutputType(AwsSecretsManagerOutput{})
+	pulumi.RegisterOutputType(AwsSecretsManagerPtrOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialArrayOutput{})
 	pulumi.RegisterOutputType(AzureLoginOutput{})
@@ -7085,6 +7806,7 @@ func init() {
 	pulumi.RegisterOutputType(ReadOnlyAzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginPtrOutput{})
+	pulumi.RegisterOutputType(SecretStoresOutput{})
 	pulumi.RegisterOutputType(StackRefOutput{})
 	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})

@@ -79,7 +79,7 @@ export interface AwsLoginArgs {
      */
     create?: pulumi.Input<boolean | undefined>;
     /**
-     * Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+     * Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
      */
     createOidcProvider?: pulumi.Input<boolean | undefined>;
     /**
@@ -94,6 +94,10 @@ export interface AwsLoginArgs {
      * The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
      */
     managedPolicyArns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+     */
+    oidcAudiences?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
      */
@@ -119,13 +123,89 @@ export interface AwsLoginArgs {
      */
     roleName?: pulumi.Input<string | undefined>;
     /**
-     * The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+     * The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
      */
     sessionName?: pulumi.Input<string | undefined>;
     /**
      * Tags of the role that is created.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+     */
+    trustPolicy?: pulumi.Input<string | undefined>;
+    /**
+     * How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+     */
+    trustPolicyLimit?: pulumi.Input<number | undefined>;
+}
+
+/**
+ * A parameter of Parameter Store.
+ */
+export interface AwsParameterArgs {
+    /**
+     * Whether to decrypt the value, which a `SecureString` needs. Default: false.
+     */
+    decrypt?: pulumi.Input<boolean | undefined>;
+    /**
+     * The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+     */
+    name: pulumi.Input<string>;
+}
+
+/**
+ * Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+ */
+export interface AwsParameterStoreArgs {
+    /**
+     * The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+     */
+    get: pulumi.Input<{[key: string]: pulumi.Input<inputs.AwsParameterArgs>}>;
+    /**
+     * The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+     */
+    kmsKeyArns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The region of AWS, such as `eu-west-1`.
+     */
+    region: pulumi.Input<string>;
+}
+
+/**
+ * A secret of AWS Secrets Manager.
+ */
+export interface AwsSecretArgs {
+    /**
+     * The secret's name, or its whole ARN.
+     */
+    secretId: pulumi.Input<string>;
+    /**
+     * The id of a version. Default: the version of `versionStage`.
+     */
+    versionId?: pulumi.Input<string | undefined>;
+    /**
+     * The staging label of a version. Default: `AWSCURRENT`.
+     */
+    versionStage?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Secrets of AWS Secrets Manager, read when the environment is opened.
+ */
+export interface AwsSecretsManagerArgs {
+    /**
+     * The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+     */
+    get: pulumi.Input<{[key: string]: pulumi.Input<inputs.AwsSecretArgs>}>;
+    /**
+     * The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+     */
+    kmsKeyArns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The region of AWS, such as `eu-west-1`.
+     */
+    region: pulumi.Input<string>;
 }
 
 /**
@@ -768,6 +848,20 @@ export interface ReadOnlyGcpLoginArgs {
      * The id of the workload identity pool, such as `pulumi`. Required.
      */
     workloadPoolId?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+ */
+export interface SecretStoresArgs {
+    /**
+     * Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+     */
+    awsParameterStore?: pulumi.Input<inputs.AwsParameterStoreArgs | undefined>;
+    /**
+     * Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+     */
+    awsSecretsManager?: pulumi.Input<inputs.AwsSecretsManagerArgs | undefined>;
 }
 
 /**

@@ -30,6 +30,7 @@ from .provider import *
 from .read_only_cloud_access import *
 from .role import *
 from .scoped_team import *
+from .secret_store_environment import *
 from .stack_owner import *
 from .team import *
 from .team_access import *
@@ -65,6 +66,7 @@ _utilities.register(
    "leastprivilege:index:ReadOnlyCloudAccess": "ReadOnlyCloudAccess",
    "leastprivilege:index:Role": "Role",
    "leastprivilege:index:ScopedTeam": "ScopedTeam",
+   "leastprivilege:index:SecretStoreEnvironment": "SecretStoreEnvironment",
    "leastprivilege:index:StackOwner": "StackOwner",
    "leastprivilege:index:Team": "Team",
    "leastprivilege:index:TeamAccess": "TeamAccess",

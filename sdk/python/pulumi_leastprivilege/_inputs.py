@@ -22,6 +22,14 @@ __all__ = [
     'AccountRuleArgsDict',
     'AwsLoginArgs',
     'AwsLoginArgsDict',
+    'AwsParameterArgs',
+    'AwsParameterArgsDict',
+    'AwsParameterStoreArgs',
+    'AwsParameterStoreArgsDict',
+    'AwsSecretArgs',
+    'AwsSecretArgsDict',
+    'AwsSecretsManagerArgs',
+    'AwsSecretsManagerArgsDict',
     'AzureLoginArgs',
     'AzureLoginArgsDict',
     'AzureRoleAssignmentArgs',
@@ -64,6 +72,8 @@ __all__ = [
     'ReadOnlyAzureLoginArgsDict',
     'ReadOnlyGcpLoginArgs',
     'ReadOnlyGcpLoginArgsDict',
+    'SecretStoresArgs',
+    'SecretStoresArgsDict',
     'StackRef',
     'StackRefDict',
     'StackRuleArgs',
@@ -366,7 +376,7 @@ class AwsLoginArgsDict(TypedDict):
     """
     create_oidc_provider: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
     """
-    Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+    Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
     """
     duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -379,6 +389,10 @@ class AwsLoginArgsDict(TypedDict):
     managed_policy_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
     The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
+    """
+    oidc_audiences: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
     """
     oidc_provider_arn: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -406,11 +420,19 @@ class AwsLoginArgsDict(TypedDict):
     """
     session_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+    The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
     """
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
     Tags of the role that is created.
+    """
+    trust_policy: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+    """
+    trust_policy_limit: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
     """
 
 @pulumi.input_type
@@ -422,6 +444,7 @@ class AwsLoginArgs:
                  duration: pulumi.Input[Optional[_builtins.str]] = None,
                  inline_policies: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  managed_policy_arns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 oidc_audiences: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  oidc_provider_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  path: pulumi.Input[Optional[_builtins.str]] = None,
                  permissions_boundary: pulumi.Input[Optional[_builtins.str]] = None,
@@ -429,24 +452,29 @@ class AwsLoginArgs:
                  role_arn: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
                  session_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+                 tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 trust_policy: pulumi.Input[Optional[_builtins.str]] = None,
+                 trust_policy_limit: pulumi.Input[Optional[_builtins.int]] = None):
         """
         The AWS role to assume. By default the role is created, with a trust policy that admits exactly the subjects of this login. With `create: false` a role that exists is used, given by `roleArn`, or by `accountId` and `roleName`; attach the output `awsTrustPolicy` to it. No AWS plugin is needed then.
 
         :param pulumi.Input[_builtins.str] account_id: The AWS account's 12-digit id. For a role that exists it goes with `roleName`. For one that is created, the ARN of the account's OIDC provider for Pulumi Cloud is computed from it.
         :param pulumi.Input[_builtins.bool] create: Whether to create the role and its policies. Default: true. It must be known at preview.
-        :param pulumi.Input[_builtins.bool] create_oidc_provider: Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+        :param pulumi.Input[_builtins.bool] create_oidc_provider: Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
         :param pulumi.Input[_builtins.str] duration: How long the credentials are valid, from `15m` to `12h`. Default: `1h`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] inline_policies: All inline policies of the role, name to JSON text. They are owned whole: one that is added by hand is removed. The names must be known at preview.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] managed_policy_arns: The ARNs of all managed policies of the role. They are owned whole: one that is attached by hand is detached.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] oidc_audiences: Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
         :param pulumi.Input[_builtins.str] oidc_provider_arn: The ARN of the account's OIDC provider for Pulumi Cloud. An account has at most one.
         :param pulumi.Input[_builtins.str] path: The role's path, such as `/pulumi/`.
         :param pulumi.Input[_builtins.str] permissions_boundary: The ARN of the policy that bounds the role's permissions.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] policy_arns: The ARNs of policies that narrow the session further than the role.
         :param pulumi.Input[_builtins.str] role_arn: The ARN of a role that exists; goes with `create: false`.
         :param pulumi.Input[_builtins.str] role_name: The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
-        :param pulumi.Input[_builtins.str] session_name: The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+        :param pulumi.Input[_builtins.str] session_name: The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the role that is created.
+        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+        :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
         """
         if account_id is not None:
             pulumi.set(__self__, "account_id", account_id)
@@ -460,6 +488,8 @@ class AwsLoginArgs:
             pulumi.set(__self__, "inline_policies", inline_policies)
         if managed_policy_arns is not None:
             pulumi.set(__self__, "managed_policy_arns", managed_policy_arns)
+        if oidc_audiences is not None:
+            pulumi.set(__self__, "oidc_audiences", oidc_audiences)
         if oidc_provider_arn is not None:
             pulumi.set(__self__, "oidc_provider_arn", oidc_provider_arn)
         if path is not None:
@@ -476,6 +506,10 @@ class AwsLoginArgs:
             pulumi.set(__self__, "session_name", session_name)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
+        if trust_policy is not None:
+            pulumi.set(__self__, "trust_policy", trust_policy)
+        if trust_policy_limit is not None:
+            pulumi.set(__self__, "trust_policy_limit", trust_policy_limit)
 
     @_builtins.property
     @pulumi.getter(name="accountId")
@@ -505,7 +539,7 @@ class AwsLoginArgs:
     @pulumi.getter(name="createOidcProvider")
     def create_oidc_provider(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login. Give it once per account; everything else uses `oidcProviderArn` or `accountId`. It must be known at preview.
+        Whether to create the account's OIDC provider for Pulumi Cloud, with exactly the audience of this login and `oidcAudiences`. An account has one at most, so give it once; every other login in the account takes `oidcProviderArn` from the output `awsOidcProviderArn`, or `accountId`. It must be known at preview.
         """
         return pulumi.get(self, "create_oidc_provider")
 
@@ -548,6 +582,18 @@ class AwsLoginArgs:
     @managed_policy_arns.setter
     def managed_policy_arns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "managed_policy_arns", value)
+
+    @_builtins.property
+    @pulumi.getter(name="oidcAudiences")
+    def oidc_audiences(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Further audiences of the OIDC provider that is created, for the account's other logins: `aws:<organization>` for environments, and `<organization>` for deployments and for environments of the legacy project `default`. Order makes no difference.
+        """
+        return pulumi.get(self, "oidc_audiences")
+
+    @oidc_audiences.setter
+    def oidc_audiences(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "oidc_audiences", value)
 
     @_builtins.property
     @pulumi.getter(name="oidcProviderArn")
@@ -625,7 +671,7 @@ class AwsLoginArgs:
     @pulumi.getter(name="sessionName")
     def session_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of the session in AWS's audit trail, at most 64 characters. Default: made from the names of project and environment, or of project and stack.
+        The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
         """
         return pulumi.get(self, "session_name")
 
@@ -644,6 +690,300 @@ class AwsLoginArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter(name="trustPolicy")
+    def trust_policy(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+        """
+        return pulumi.get(self, "trust_policy")
+
+    @trust_policy.setter
+    def trust_policy(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "trust_policy", value)
+
+    @_builtins.property
+    @pulumi.getter(name="trustPolicyLimit")
+    def trust_policy_limit(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
+        """
+        return pulumi.get(self, "trust_policy_limit")
+
+    @trust_policy_limit.setter
+    def trust_policy_limit(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "trust_policy_limit", value)
+
+
+class AwsParameterArgsDict(TypedDict):
+    """
+    A parameter of Parameter Store.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+    """
+    decrypt: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether to decrypt the value, which a `SecureString` needs. Default: false.
+    """
+
+@pulumi.input_type
+class AwsParameterArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 decrypt: pulumi.Input[Optional[_builtins.bool]] = None):
+        """
+        A parameter of Parameter Store.
+
+        :param pulumi.Input[_builtins.str] name: The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+        :param pulumi.Input[_builtins.bool] decrypt: Whether to decrypt the value, which a `SecureString` needs. Default: false.
+        """
+        pulumi.set(__self__, "name", name)
+        if decrypt is not None:
+            pulumi.set(__self__, "decrypt", decrypt)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The parameter's name, such as `/payments/host`, and after a colon a version or a label if it is not the latest.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def decrypt(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to decrypt the value, which a `SecureString` needs. Default: false.
+        """
+        return pulumi.get(self, "decrypt")
+
+    @decrypt.setter
+    def decrypt(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "decrypt", value)
+
+
+class AwsParameterStoreArgsDict(TypedDict):
+    """
+    Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+    """
+    get: pulumi.Input[Mapping[str, pulumi.Input['AwsParameterArgsDict']]]
+    """
+    The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+    """
+    region: pulumi.Input[_builtins.str]
+    """
+    The region of AWS, such as `eu-west-1`.
+    """
+    kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+    """
+
+@pulumi.input_type
+class AwsParameterStoreArgs:
+    def __init__(__self__, *,
+                 get: pulumi.Input[Mapping[str, pulumi.Input['AwsParameterArgs']]],
+                 region: pulumi.Input[_builtins.str],
+                 kms_key_arns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        Parameters of AWS Systems Manager Parameter Store, read when the environment is opened.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input['AwsParameterArgs']]] get: The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+        :param pulumi.Input[_builtins.str] region: The region of AWS, such as `eu-west-1`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] kms_key_arns: The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+        """
+        pulumi.set(__self__, "get", get)
+        pulumi.set(__self__, "region", region)
+        if kms_key_arns is not None:
+            pulumi.set(__self__, "kms_key_arns", kms_key_arns)
+
+    @_builtins.property
+    @pulumi.getter
+    def get(self) -> pulumi.Input[Mapping[str, pulumi.Input['AwsParameterArgs']]]:
+        """
+        The parameters, by the names that the environment gives them: `host` is read as `${aws.parameters.host}`.
+        """
+        return pulumi.get(self, "get")
+
+    @get.setter
+    def get(self, value: pulumi.Input[Mapping[str, pulumi.Input['AwsParameterArgs']]]):
+        pulumi.set(self, "get", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> pulumi.Input[_builtins.str]:
+        """
+        The region of AWS, such as `eu-west-1`.
+        """
+        return pulumi.get(self, "region")
+
+    @region.setter
+    def region(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "region", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kmsKeyArns")
+    def kms_key_arns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The ARNs of your own KMS keys that encrypt the parameters which are decrypted. The key of Parameter Store itself, `aws/ssm`, needs none. Order makes no difference.
+        """
+        return pulumi.get(self, "kms_key_arns")
+
+    @kms_key_arns.setter
+    def kms_key_arns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "kms_key_arns", value)
+
+
+class AwsSecretArgsDict(TypedDict):
+    """
+    A secret of AWS Secrets Manager.
+    """
+    secret_id: pulumi.Input[_builtins.str]
+    """
+    The secret's name, or its whole ARN.
+    """
+    version_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of a version. Default: the version of `versionStage`.
+    """
+    version_stage: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The staging label of a version. Default: `AWSCURRENT`.
+    """
+
+@pulumi.input_type
+class AwsSecretArgs:
+    def __init__(__self__, *,
+                 secret_id: pulumi.Input[_builtins.str],
+                 version_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 version_stage: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A secret of AWS Secrets Manager.
+
+        :param pulumi.Input[_builtins.str] secret_id: The secret's name, or its whole ARN.
+        :param pulumi.Input[_builtins.str] version_id: The id of a version. Default: the version of `versionStage`.
+        :param pulumi.Input[_builtins.str] version_stage: The staging label of a version. Default: `AWSCURRENT`.
+        """
+        pulumi.set(__self__, "secret_id", secret_id)
+        if version_id is not None:
+            pulumi.set(__self__, "version_id", version_id)
+        if version_stage is not None:
+            pulumi.set(__self__, "version_stage", version_stage)
+
+    @_builtins.property
+    @pulumi.getter(name="secretId")
+    def secret_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The secret's name, or its whole ARN.
+        """
+        return pulumi.get(self, "secret_id")
+
+    @secret_id.setter
+    def secret_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "secret_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="versionId")
+    def version_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of a version. Default: the version of `versionStage`.
+        """
+        return pulumi.get(self, "version_id")
+
+    @version_id.setter
+    def version_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "version_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="versionStage")
+    def version_stage(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The staging label of a version. Default: `AWSCURRENT`.
+        """
+        return pulumi.get(self, "version_stage")
+
+    @version_stage.setter
+    def version_stage(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "version_stage", value)
+
+
+class AwsSecretsManagerArgsDict(TypedDict):
+    """
+    Secrets of AWS Secrets Manager, read when the environment is opened.
+    """
+    get: pulumi.Input[Mapping[str, pulumi.Input['AwsSecretArgsDict']]]
+    """
+    The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+    """
+    region: pulumi.Input[_builtins.str]
+    """
+    The region of AWS, such as `eu-west-1`.
+    """
+    kms_key_arns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+    """
+
+@pulumi.input_type
+class AwsSecretsManagerArgs:
+    def __init__(__self__, *,
+                 get: pulumi.Input[Mapping[str, pulumi.Input['AwsSecretArgs']]],
+                 region: pulumi.Input[_builtins.str],
+                 kms_key_arns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        Secrets of AWS Secrets Manager, read when the environment is opened.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input['AwsSecretArgs']]] get: The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+        :param pulumi.Input[_builtins.str] region: The region of AWS, such as `eu-west-1`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] kms_key_arns: The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+        """
+        pulumi.set(__self__, "get", get)
+        pulumi.set(__self__, "region", region)
+        if kms_key_arns is not None:
+            pulumi.set(__self__, "kms_key_arns", kms_key_arns)
+
+    @_builtins.property
+    @pulumi.getter
+    def get(self) -> pulumi.Input[Mapping[str, pulumi.Input['AwsSecretArgs']]]:
+        """
+        The secrets, by the names that the environment gives them: `password` is read as `${aws.secrets.password}`.
+        """
+        return pulumi.get(self, "get")
+
+    @get.setter
+    def get(self, value: pulumi.Input[Mapping[str, pulumi.Input['AwsSecretArgs']]]):
+        pulumi.set(self, "get", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> pulumi.Input[_builtins.str]:
+        """
+        The region of AWS, such as `eu-west-1`.
+        """
+        return pulumi.get(self, "region")
+
+    @region.setter
+    def region(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "region", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kmsKeyArns")
+    def kms_key_arns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The ARNs of your own KMS keys that encrypt the secrets. The key of Secrets Manager itself, `aws/secretsmanager`, needs none. Order makes no difference.
+        """
+        return pulumi.get(self, "kms_key_arns")
+
+    @kms_key_arns.setter
+    def kms_key_arns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "kms_key_arns", value)
 
 
 class AzureLoginArgsDict(TypedDict):
@@ -3340,6 +3680,60 @@ class ReadOnlyGcpLoginArgs:
     @workload_pool_id.setter
     def workload_pool_id(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "workload_pool_id", value)
+
+
+class SecretStoresArgsDict(TypedDict):
+    """
+    The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+    """
+    aws_parameter_store: NotRequired[pulumi.Input[Optional['AwsParameterStoreArgsDict']]]
+    """
+    Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+    """
+    aws_secrets_manager: NotRequired[pulumi.Input[Optional['AwsSecretsManagerArgsDict']]]
+    """
+    Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+    """
+
+@pulumi.input_type
+class SecretStoresArgs:
+    def __init__(__self__, *,
+                 aws_parameter_store: pulumi.Input[Optional['AwsParameterStoreArgs']] = None,
+                 aws_secrets_manager: pulumi.Input[Optional['AwsSecretsManagerArgs']] = None):
+        """
+        The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
+
+        :param pulumi.Input['AwsParameterStoreArgs'] aws_parameter_store: Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+        :param pulumi.Input['AwsSecretsManagerArgs'] aws_secrets_manager: Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+        """
+        if aws_parameter_store is not None:
+            pulumi.set(__self__, "aws_parameter_store", aws_parameter_store)
+        if aws_secrets_manager is not None:
+            pulumi.set(__self__, "aws_secrets_manager", aws_secrets_manager)
+
+    @_builtins.property
+    @pulumi.getter(name="awsParameterStore")
+    def aws_parameter_store(self) -> pulumi.Input[Optional['AwsParameterStoreArgs']]:
+        """
+        Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
+        """
+        return pulumi.get(self, "aws_parameter_store")
+
+    @aws_parameter_store.setter
+    def aws_parameter_store(self, value: pulumi.Input[Optional['AwsParameterStoreArgs']]):
+        pulumi.set(self, "aws_parameter_store", value)
+
+    @_builtins.property
+    @pulumi.getter(name="awsSecretsManager")
+    def aws_secrets_manager(self) -> pulumi.Input[Optional['AwsSecretsManagerArgs']]:
+        """
+        Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+        """
+        return pulumi.get(self, "aws_secrets_manager")
+
+    @aws_secrets_manager.setter
+    def aws_secrets_manager(self, value: pulumi.Input[Optional['AwsSecretsManagerArgs']]):
+        pulumi.set(self, "aws_secrets_manager", value)
 
 
 class StackRefDict(TypedDict):

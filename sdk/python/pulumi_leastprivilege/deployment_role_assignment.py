@@ -427,6 +427,7 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
                 raise TypeError("Missing required property 'stack'")
             __props__.__dict__["stack"] = stack
             __props__.__dict__["audience"] = None
+            __props__.__dict__["aws_oidc_provider_arn"] = None
             __props__.__dict__["aws_role_arn"] = None
             __props__.__dict__["aws_trust_policy"] = None
             __props__.__dict__["azure_client_id"] = None
@@ -450,6 +451,14 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         The OIDC audience of the stack's deployments.
         """
         return pulumi.get(self, "audience")
+
+    @_builtins.property
+    @pulumi.getter(name="awsOidcProviderArn")
+    def aws_oidc_provider_arn(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+        """
+        return pulumi.get(self, "aws_oidc_provider_arn")
 
     @_builtins.property
     @pulumi.getter(name="awsRoleArn")

@@ -473,6 +473,7 @@ class ProductionEnvironment(pulumi.ComponentResource):
             __props__.__dict__["tags"] = tags
             __props__.__dict__["values"] = values
             __props__.__dict__["audiences"] = None
+            __props__.__dict__["aws_oidc_provider_arn"] = None
             __props__.__dict__["aws_role_arn"] = None
             __props__.__dict__["aws_trust_policy"] = None
             __props__.__dict__["azure_client_id"] = None
@@ -497,6 +498,14 @@ class ProductionEnvironment(pulumi.ComponentResource):
         The OIDC audience of the environment's logins, by cloud.
         """
         return pulumi.get(self, "audiences")
+
+    @_builtins.property
+    @pulumi.getter(name="awsOidcProviderArn")
+    def aws_oidc_provider_arn(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+        """
+        return pulumi.get(self, "aws_oidc_provider_arn")
 
     @_builtins.property
     @pulumi.getter(name="awsRoleArn")
