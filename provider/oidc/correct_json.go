@@ -25,7 +25,10 @@ func entries(t *tree, wrapper string) (all []map[string]any, replace func([]map[
 		}
 	case []any:
 		for _, one := range inner {
-			object, _ := one.(map[string]any)
+			object, ok := one.(map[string]any)
+			if !ok {
+				object = map[string]any{} // a null, which is read as an empty object
+			}
 			all = append(all, object)
 		}
 		return all, func(replaced []map[string]any) bool {

@@ -262,3 +262,28 @@ func TestLintIsSilentOnCIPoliciesProperty(t *testing.T) {
 		}
 	})
 }
+
+// Odd documents are found fault with, never fallen over.
+func TestCorrectOddDocuments(t *testing.T) {
+	t.Parallel()
+	for _, document := range []string{
+		`[null]`, `null`, `{"value": [null, 1]}`, `{"policies": null}`, `{"policies": [null]}`, `{"policies": [{"rules": null}]}`,
+		`{"properties": null}`, `{"properties": {}}`, `[{"audiences": null, "properties": {"subject": "*"}}]`, `{"oidc": null}`, `{"oidc": 1}`,
+		`{"attributeCondition": null}`, `{"Statement": null}`, `{"Statement": [null]}`, `{"Statement": []}`, `""`, ``, `{} {}`,
+		trusting(`null`), trusting(`{"StringEquals": {"api.pulumi.com/oidc:aud": "aws:*"}}`),
+		`{"decision": "allow"}`, `[{"decision": "allow", "rules": {"": ""}}]`,
+	} {
+		for _, kind := range []DocumentKind{AWSDocument, AzureDocument, GoogleDocument, PulumiDocument} {
+			for _, want := range []Intent{{}, meant} {
+				if _, err := Lint(kind, document, want); err != nil {
+					t.Errorf("%s %q: %v", kind, document, err)
+				}
+				if corrected := Correct(kind, document, want); corrected != "" {
+					if got := lint(t, kind, corrected, want.Organization); len(got) > 0 {
+						t.Errorf("%s %q: still %q in %s", kind, document, got, corrected)
+					}
+				}
+			}
+		}
+	}
+}
