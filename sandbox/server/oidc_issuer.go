@@ -54,6 +54,18 @@ func (i tokenIssuer) keySet() (jose.JSONWebKeySet, error) {
 	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key.Public()}}, nil
 }
 
+func (i tokenIssuer) signer() (jose.Signer, error) {
+	key, err := i.signingKey()
+	if err != nil {
+		return nil, err
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return nil, fmt.Errorf("preparing to sign: %w", err)
+	}
+	return signer, nil
+}
+
 // identity is what a token says of its bearer.
 type identity struct {
 	Subject  string
@@ -68,13 +80,9 @@ func (i tokenIssuer) sign(id identity) (string, error) {
 	if i.url == issuerPath {
 		return "", fmt.Errorf("the sandbox's public URL is not known yet, so it cannot issue tokens")
 	}
-	key, err := i.signingKey()
+	signer, err := i.signer()
 	if err != nil {
 		return "", err
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		return "", fmt.Errorf("preparing to sign: %w", err)
 	}
 	now := i.now()
 	registered := jwt.Claims{

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
 	"sync"
 	"time"
 
@@ -100,13 +99,9 @@ func (c *call) mintCIToken() error {
 
 // signClaims signs claims as they are.
 func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
-	key, err := i.signingKey()
+	signer, err := i.signer()
 	if err != nil {
 		return "", err
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		return "", fmt.Errorf("preparing to sign: %w", err)
 	}
 	return jwt.Signed(signer).Claims(claims).Serialize()
 }
