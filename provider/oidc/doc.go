@@ -27,7 +27,14 @@
 // [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and [DecideAzure] decides by
 // them as Azure would. [GoogleWorkloadIdentityFor] writes the provider of a workload identity pool with the members that
 // its subjects are.
-// [Lint] looks at such documents of any origin for trust that is wider than it seems.
+// [Lint] looks at such documents of any origin for trust that is wider than it seems, and corrects them.
+//
+// # CI systems
+//
+// The other way round, Pulumi Cloud exchanges tokens of issuers that an organization has registered, by their policies.
+// [MatchClaim] and [DecideExchange] decide as it does; [CIPolicies] writes the policies for exact repositories, projects and
+// service accounts; [CheckIssuerPolicies] judges those that people write. That nothing that only looks like what is trusted
+// is admitted is checked as a property, too.
 //
 // # Errors
 //
