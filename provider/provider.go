@@ -69,6 +69,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.Team{Sessions: sessions}),
 			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
 			infer.Resource(&resources.Environment{Sessions: sessions}),
+			infer.Resource(&resources.ApprovalGate{Sessions: sessions}),
 			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
 			infer.Resource(&resources.StackOwner{Sessions: sessions}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),

@@ -53,6 +53,7 @@ var enumDescriptions = map[string]string{
 	"DefaultStackPermission":       "What members of an organization hold on every stack.",
 	"EntityType":                   "What the scopes of a permission set are granted on.",
 	"EnvironmentPermission":        "A built-in permission set for ESC environments. Each level contains the one before it.",
+	"GateAction":                   "What of an environment an approval gate guards.",
 	"GrantThrough":                 "How a team gets its access.",
 	"OidcDecision":                 "What a policy of an OIDC issuer says to the tokens that match it.",
 	"OidcTokenType":                "The kind of access token that an OIDC token is exchanged for.",

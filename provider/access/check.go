@@ -238,6 +238,15 @@ func (c *checker) maxOpenDuration(s subject, g Grant) {
 	}
 }
 
+// Opens reports whether the grant reveals an environment's values. What a custom permission set holds is not known here, so
+// one counts.
+func (g Grant) Opens() bool { return g.PermissionSet != "" || len(g.opening(Environment)) > 0 }
+
+// Gives reports whether the grant is known to give a scope on entities of the kind.
+func (g Grant) Gives(kind EntityKind, scope string) bool {
+	return slices.Contains(g.scopesOn(kind), scope)
+}
+
 // opening returns the scopes of the grant that open an environment.
 func (g Grant) opening(kind EntityKind) []string {
 	return slices.DeleteFunc(g.scopesOn(kind), func(scope string) bool { return !opens(scope) })

@@ -29,6 +29,8 @@ type EnvironmentMetadata struct {
 	ID           string   `json:"id"`
 	GatedActions []string `json:"gatedActions"` // open, update: actions that need an approval
 	Owner        UserInfo `json:"ownedBy"`
+	// ActiveRequest is the environment's draft that waits to be applied, if there is one.
+	ActiveRequest *ChangeRequestRef `json:"activeChangeRequest"`
 }
 
 // EnvironmentTag is a tag's value, as listed.

@@ -7,6 +7,8 @@ var (
 	organizationBaselineDocs string
 	//go:embed docs/scopedteam.md
 	scopedTeamDocs string
+	//go:embed docs/breakglass.md
+	breakGlassDocs string
 	//go:embed docs/productionenvironment.md
 	productionEnvironmentDocs string
 	//go:embed docs/readonlycloudaccess.md

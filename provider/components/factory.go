@@ -70,7 +70,8 @@ var rulesByToken = map[tokens.Type]rules{
 		mustKnown: tieredMustKnown(),
 		lifting:   wire.Lifting{Blocks: []string{"tiers[*]", "teams[*]"}, Plain: tieredMustKnown()},
 	},
-	"leastprivilege:index:ProductionEnvironment":  lockedEnvironmentRules(checkLockedEnvironment),
+	"leastprivilege:index:BreakGlass":             breakGlassRules(),
+	"leastprivilege:index:ProductionEnvironment":  withApprovals(lockedEnvironmentRules(checkLockedEnvironment)),
 	"leastprivilege:index:SecretStoreEnvironment": secretStoreEnvironmentRules(),
 	"leastprivilege:index:ReadOnlyCloudAccess":    readOnlyRules(),
 	"leastprivilege:index:DeploymentRoleAssignment": {
@@ -88,6 +89,7 @@ func (f Factory) Components() []infer.InferredComponent {
 	return []infer.InferredComponent{
 		infer.ComponentF(f.NewOrganizationBaseline),
 		infer.ComponentF(f.NewScopedTeam),
+		infer.ComponentF(f.NewBreakGlass),
 		infer.ComponentF(f.NewProductionEnvironment),
 		infer.ComponentF(f.NewReadOnlyCloudAccess),
 		infer.ComponentF(f.NewSecretStoreEnvironment),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -28,6 +29,9 @@ const (
 	testDownload = "github://api.github.com/example/leastprivilege"
 )
 
+// testNow is the time of every component's clock.
+var testNow = time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
+
 // engine plays the part of Pulumi's engine around one component: it keeps what children were registered with.
 type engine struct {
 	t        testing.TB
@@ -42,7 +46,7 @@ func newEngine(t testing.TB) *engine {
 	require.NoError(t, err)
 	factory := components.Factory{
 		Sessions: func(context.Context) (*session.Session, error) {
-			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil)}, nil
+			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: func() time.Time { return testNow }}, nil
 		},
 		Package: components.Package{Version: testVersion, DownloadURL: testDownload},
 	}
@@ -86,6 +90,8 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		return azureIdentityID, outputs, nil
 	case "leastprivilege:index:OidcIssuer":
 		outputs = outputs.Set("issuerId", property.New("issuer-1"))
+	case "leastprivilege:index:ApprovalGate":
+		outputs = outputs.Set("gateId", property.New("gate-"+args.Name))
 	case "aws:iam/role:Role":
 		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:role/made"))
 		outputs = outputs.Set("name", property.New("made"))

@@ -25,6 +25,8 @@ type ProductionEnvironment struct {
 	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
 	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
 	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+	OpenGateID                  out[*string]  `pulumi:"openGateId"`
+	UpdateGateID                out[*string]  `pulumi:"updateGateId"`
 }
 
 // Annotate describes the component.
@@ -46,6 +48,8 @@ func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
 	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
 	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
+	a.Describe(&c.OpenGateID, openGateHelp)
+	a.Describe(&c.UpdateGateID, updateGateHelp)
 }
 
 // ProductionEnvironmentArgs are the component's inputs.
@@ -63,6 +67,8 @@ type ProductionEnvironmentArgs struct {
 	Lock                 *out[types.Lock]        `pulumi:"lock,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
 	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
+	OpenApproval         *out[types.Approval]    `pulumi:"openApproval,optional"`
+	UpdateApproval       *out[types.Approval]    `pulumi:"updateApproval,optional"`
 }
 
 // Annotate describes the inputs.
@@ -85,6 +91,8 @@ func (in *ProductionEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
 	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true. To delete it, set "+
 		"this to false, run `pulumi up`, then remove it.")
+	a.Describe(&in.OpenApproval, openApprovalHelp)
+	a.Describe(&in.UpdateApproval, updateApprovalHelp)
 }
 
 // NewProductionEnvironment registers the component and its children.
@@ -113,5 +121,6 @@ func (f Factory) NewProductionEnvironment(
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
-	return component, nil
+	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, args)
+	return component, err
 }

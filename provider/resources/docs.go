@@ -11,6 +11,8 @@ var (
 	teamAccessDocs string
 	//go:embed docs/environment.md
 	environmentDocs string
+	//go:embed docs/approvalgate.md
+	approvalGateDocs string
 	//go:embed docs/deploymentrole.md
 	deploymentRoleDocs string
 	//go:embed docs/stackowner.md

@@ -65,6 +65,8 @@ type EnvironmentState struct {
 	Revision          int               `pulumi:"revision"`
 	ETag              string            `pulumi:"etag"`
 	ServiceDefinition string            `pulumi:"serviceDefinition"`
+	ChangeRequestID   *string           `pulumi:"changeRequestId,optional"`
+	Draft             *string           `pulumi:"draft,optional"`
 }
 
 // Annotate describes the outputs.
@@ -79,6 +81,9 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Revision, "The number of the revision that the state knows.")
 	a.Describe(&v.ETag, "What identifies the text that the state knows; it guards updates against concurrent edits.")
 	a.Describe(&v.ServiceDefinition, "The definition as the service holds it, secrets as ciphertext.")
+	a.Describe(&v.ChangeRequestID, "The change request that waits for approval, where updates of the environment are gated and one was "+
+		"submitted. Absent once it is applied.")
+	a.Describe(&v.Draft, "The definition that the change request asks for.")
 }
 
 const environmentIDForm = "organization/project/name"
@@ -184,16 +189,18 @@ func (r *Environment) Update(
 	e := environmentWriter{client: current.Client, state: req.State}
 	if req.DryRun {
 		e.warnTags(ctx, req.Inputs)
+		e.warnWaiting(ctx)
 		next := wantedEnvironment(req.Inputs)
 		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
 		next.ServiceDefinition = req.State.ServiceDefinition
+		next.ChangeRequestID, next.Draft = req.State.ChangeRequestID, req.State.Draft
 		return infer.UpdateResponse[EnvironmentState]{Output: next}, nil
 	}
 	err = e.fill(ctx, req.Inputs)
 	switch {
 	case err == nil:
 		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, nil
-	case !e.wrote:
+	case !e.wrote && e.waiting == nil:
 		return infer.UpdateResponse[EnvironmentState]{}, e.explainMissing(ctx, current, err)
 	default:
 		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, partly(err)
@@ -229,6 +236,8 @@ func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentA
 	f.OutputField(&state.ETag).DependsOn(definition.Computed())
 	// A definition that is secret for another reason than an fn::secret is stored as it is.
 	f.OutputField(&state.ServiceDefinition).DependsOn(definition)
+	f.OutputField(&state.ChangeRequestID).DependsOn(definition.Computed())
+	f.OutputField(&state.Draft).DependsOn(definition)
 }
 
 func wantedEnvironment(v EnvironmentArgs) EnvironmentState {

@@ -31,5 +31,8 @@ func diffEnvironment(state EnvironmentState, want EnvironmentArgs, unknowns []st
 	default:
 		d.add(protection, *want.DeletionProtected != *state.DeletionProtected, p.Update)
 	}
+	if state.ChangeRequestID != nil {
+		d.found["changeRequestId"] = p.PropertyDiff{Kind: p.Delete}
+	}
 	return d.response()
 }

@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -416,25 +415,6 @@ grants: [{team: payments, project: payments, environment: prod, permission: writ
 	require.ErrorAs(t, err, &unfinished)
 	assert.Equal(t, region, e.state.Get("definition").AsString())
 	assert.False(t, e.state.Get("deletionProtected").AsBool())
-}
-
-// The sandbox has no approvals, so the service's refusal of a gated change is scripted.
-func TestEnvironmentGatedUpdate(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	require.NoError(t, e.up(prod(map[string]any{"definition": region})))
-	gated, err := json.Marshal(map[string]any{
-		"id": e.state.Get("environmentId").AsString(), "gatedActions": []string{"update"},
-		"ownedBy": map[string]any{"name": "ana", "githubLogin": "ana", "avatarUrl": ""},
-	})
-	require.NoError(t, err)
-	body := string(gated)
-	w.Fault(servertest.Fault{Match: writeEnvironmentRoute, Status: 409})
-	w.Fault(servertest.Fault{Match: metadataOfRoute, Body: &body})
-	err = e.up(prod(map[string]any{"definition": "values: {}\n"}))
-	assert.ErrorContains(t, err, "need an approval")
-	assert.Equal(t, region, w.definition())
 }
 
 func TestEnvironmentCheck(t *testing.T) {

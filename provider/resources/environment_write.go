@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
@@ -17,6 +16,8 @@ type environmentWriter struct {
 	state  EnvironmentState
 	wrote  bool // something was done that the state must record
 	fresh  bool // it was made by this run, so it starts without tags
+	// waiting says why the definition is not what is wanted although nothing failed: it waits for an approval.
+	waiting error
 }
 
 // path is `project/name`.
@@ -44,7 +45,7 @@ func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) erro
 			return err
 		}
 	}
-	return nil
+	return e.waiting
 }
 
 // identify completes a state that lacks what only reading gives: one of an environment that was just made, or one whose
@@ -87,6 +88,11 @@ func (e *environmentWriter) record(now cloud.Definition) {
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.
 func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) error {
 	wanted := text(want.Definition)
+	if e.state.ChangeRequestID != nil {
+		if settled, err := e.followUp(ctx, wanted); settled || err != nil {
+			return err
+		}
+	}
 	if wanted == text(e.state.Definition) {
 		e.state.Definition = want.Definition
 		return nil
@@ -95,8 +101,10 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 	// says that nothing was written, and ReplaceDefinition asks that first.
 	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
 	err := e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, wanted, e.state.ETag, landed)
-	if errors.Is(err, cloud.ErrConflict) {
-		err = e.explainConflict(ctx, wanted, err)
+	if refusesWrites(err) {
+		if err = e.explainConflict(ctx, wanted, err); err == nil && e.waiting != nil {
+			return nil
+		}
 	}
 	if err != nil {
 		return err
@@ -113,14 +121,17 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 }
 
 // explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
-// is no conflict: an earlier write landed although its answer was lost.
+// is no conflict: an earlier write landed although its answer was lost. Where nobody was, a gate may want a draft instead.
 func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, refusal error) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return errors.Join(refusal, err)
 	}
 	if now.ETag == e.state.ETag {
-		return e.explainGate(ctx, refusal)
+		return e.draftIfGated(ctx, wanted, refusal)
+	}
+	if !errors.Is(refusal, cloud.ErrConflict) {
+		return refusal
 	}
 	if esc.SameStructure(now.Text, wanted) && !esc.HasPlaintextSecret(wanted) {
 		return nil
@@ -128,16 +139,6 @@ func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, 
 	return fmt.Errorf("environment %q was changed by somebody else: it is at revision %d, the state knows revision %d. Nothing was "+
 		"overwritten. Run `pulumi refresh`, look at what changed, then run `pulumi up` again: %w",
 		e.path(), now.Revision, e.state.Revision, refusal)
-}
-
-// explainGate is about a refusal of a text that nobody else changed.
-func (e *environmentWriter) explainGate(ctx context.Context, refusal error) error {
-	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
-	if err != nil || !slices.Contains(metadata.GatedActions, "update") {
-		return refusal
-	}
-	return fmt.Errorf("changes of environment %q need an approval, and this version does not submit drafts: submit the definition "+
-		"as a draft in the console, have it approved and applied, then run `pulumi refresh`: %w", e.path(), refusal)
 }
 
 // protect sets the deletion protection, if it is managed.
@@ -157,6 +158,9 @@ func (e *environmentWriter) protect(ctx context.Context, want EnvironmentArgs) e
 // refresh reads everything that is managed; an import reads all of it.
 func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
 	if err := e.readText(ctx); err != nil {
+		return err
+	}
+	if err := e.readDraft(ctx); err != nil {
 		return err
 	}
 	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -43,11 +45,15 @@ type TeamArgs struct {
 	Admins       *[]string      `pulumi:"admins,optional"`
 	GitHubTeamID *int           `pulumi:"githubTeamId,optional"`
 	Allow        *[]types.OptIn `pulumi:"allow,optional"`
+
+	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
 }
 
 const (
 	membersHelp = "Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case " +
 		"of letters make no difference. Omit both lists to leave membership alone."
+	temporaryHelp = "Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has " +
+		"ended is shown by a refresh, removed by the next up, and never added."
 	adminsHelp = "Logins of the team's admins, who may change its members and its access to what they administer. A login is in " +
 		"`members` or here, not in both."
 	githubTeamHelp = "The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display " +
@@ -63,6 +69,7 @@ func (v *TeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Description, "What the team is for.")
 	a.Describe(&v.Members, membersHelp)
 	a.Describe(&v.Admins, adminsHelp)
+	a.Describe(&v.TemporaryMembers, temporaryHelp)
 	a.Describe(&v.GitHubTeamID, githubTeamHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the "+
 		"caller's last way to administer the organization.")
@@ -79,6 +86,9 @@ type TeamState struct {
 	GitHubTeamID *int           `pulumi:"githubTeamId,optional"`
 	Allow        *[]types.OptIn `pulumi:"allow,optional"`
 	Kind         string         `pulumi:"kind"`
+
+	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
+	ExpiredMembers   *[]string                `pulumi:"expiredMembers,optional"`
 }
 
 // Annotate describes the outputs.
@@ -91,13 +101,16 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Admins, "Logins of the team's admins, where membership is managed.")
 	a.Describe(&v.GitHubTeamID, "The id of the GitHub team that backs this one.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
+	a.Describe(&v.TemporaryMembers, "Members for a time who are in the team.")
+	a.Describe(&v.ExpiredMembers, "Logins of members who were still in the team at the last refresh although their time had ended. The "+
+		"next up removes them. Empty after every up.")
 	a.Describe(&v.Kind, "Where the membership is kept: `pulumi`, `github` or `scim`.")
 }
 
 // Check validates the inputs and puts the lists in canonical order.
 func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "members", "admins")
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "allow"}, checkTeam)
+	req.NewInputs = wire.LiftSecrets(req.NewInputs, "members", "admins", "temporaryMembers")
+	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers", "allow"}, checkTeam)
 	resp.Inputs.keepLists()
 	return resp, err
 }
@@ -105,29 +118,34 @@ func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckRe
 // Diff compares what is wanted with what is there. The default compares inputs as texts, and knows neither that a login
 // has no case nor that another kind of team under the same name can be made only when the first one is gone.
 func (r *Team) Diff(ctx context.Context, req infer.DiffRequest[TeamArgs, TeamState]) (infer.DiffResponse, error) {
-	return diffTeam(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return infer.DiffResponse{}, err
+	}
+	return diffTeam(req.State, req.Inputs, wire.UnknownInputs(ctx), current.Now()), nil
 }
 
 // Create makes the team and its membership. The create answer lists the members, so that the creator is known.
 func (r *Team) Create(ctx context.Context, req infer.CreateRequest[TeamArgs]) (infer.CreateResponse[TeamState], error) {
 	want := req.Inputs
 	want.keepLists()
-	state := wantedTeam(want)
-	if req.DryRun {
-		return infer.CreateResponse[TeamState]{ID: teamID(state.Organization, state.Name), Output: state}, nil
-	}
 	current, err := r.Sessions(ctx)
 	if err != nil {
 		return infer.CreateResponse[TeamState]{}, err
+	}
+	now := current.Now()
+	state := wantedTeam(want, now)
+	if req.DryRun {
+		return infer.CreateResponse[TeamState]{ID: teamID(state.Organization, state.Name), Output: state}, nil
 	}
 	made, err := createTeam(ctx, current.Client, want)
 	if err != nil {
 		return infer.CreateResponse[TeamState]{}, err
 	}
-	members, failed := populate(ctx, current.Client, made, want)
+	members, failed := populate(ctx, current.Client, made, want, now)
 	made.Members = members
 	out := infer.CreateResponse[TeamState]{
-		ID: teamID(state.Organization, made.Name), Output: teamState(state.Organization, made, want),
+		ID: teamID(state.Organization, made.Name), Output: teamState(state.Organization, made, want, now),
 	}
 	if failed != nil {
 		return out, partly(failed)
@@ -161,10 +179,10 @@ func (r *Team) Read(
 			return gone, err
 		}
 	}
-	inputs := teamInputs(id[0], live, before)
-	return infer.ReadResponse[TeamArgs, TeamState]{
-		ID: teamID(id[0], live.Name), Inputs: inputs, State: teamState(id[0], live, inputs),
-	}, nil
+	now := current.Now()
+	inputs, state := teamInputs(id[0], live, before, now), teamState(id[0], live, before, now)
+	warnExpired(ctx, state)
+	return infer.ReadResponse[TeamArgs, TeamState]{ID: teamID(id[0], live.Name), Inputs: inputs, State: state}, nil
 }
 
 // Update changes names and membership in place.
@@ -178,7 +196,7 @@ func (r *Team) Update(
 	req.Inputs.keepLists()
 	if req.DryRun {
 		r.warn(ctx, current, req)
-		next := wantedTeam(req.Inputs)
+		next := wantedTeam(req.Inputs, current.Now())
 		next.Name, next.Kind = req.State.Name, req.State.Kind
 		return infer.UpdateResponse[TeamState]{Output: next}, nil
 	}
@@ -206,7 +224,8 @@ func (r *Team) WireDependencies(f infer.FieldSelector, _ *TeamArgs, state *TeamS
 // warn names at preview who would lose what. It never fails: the up reports what is wrong.
 func (r *Team) warn(ctx context.Context, current *session.Session, req infer.UpdateRequest[TeamArgs, TeamState]) {
 	unknowns := wire.UnknownInputs(ctx)
-	if !managesMembers(req.Inputs) || wire.Touches("members", unknowns) || wire.Touches("admins", unknowns) {
+	unknown := func(property string) bool { return wire.Touches(property, unknowns) }
+	if !managesMembers(req.Inputs) || slices.ContainsFunc([]string{"members", "admins", "temporaryMembers"}, unknown) {
 		return
 	}
 	live, err := teamWithMembers(ctx, current.Client, req.State.Organization, req.State.Name)
@@ -215,7 +234,7 @@ func (r *Team) warn(ctx context.Context, current *session.Session, req infer.Upd
 		return
 	}
 	var lines []string
-	for _, step := range planMembers(live.Members, list(req.Inputs.Members), list(req.Inputs.Admins)) {
+	for _, step := range planMembers(live.Members, wantedMembers(req.Inputs, current.Now()), list(req.Inputs.Admins)) {
 		if step.loses() {
 			lines = append(lines, step.String())
 		}
@@ -244,7 +263,9 @@ func existsAlready(err error, object, id string) error {
 }
 
 // populate gives a team that was just made its membership, and returns what was reached.
-func populate(ctx context.Context, client *cloud.Client, made cloud.Team, want TeamArgs) ([]cloud.TeamMember, error) {
+func populate(
+	ctx context.Context, client *cloud.Client, made cloud.Team, want TeamArgs, now time.Time,
+) ([]cloud.TeamMember, error) {
 	if want.Name != nil && made.Name != *want.Name {
 		return made.Members, fmt.Errorf("the GitHub team %d is called %q in Pulumi Cloud, not %q: set name to that, or leave it out",
 			*want.GitHubTeamID, made.Name, *want.Name)
@@ -260,6 +281,6 @@ func populate(ctx context.Context, client *cloud.Client, made cloud.Team, want T
 		}
 		made = live
 	}
-	steps := planMembers(made.Members, list(want.Members), list(want.Admins))
+	steps := planMembers(made.Members, wantedMembers(want, now), list(want.Admins))
 	return applyMembers(ctx, client, organization, made.Name, made.Members, steps)
 }

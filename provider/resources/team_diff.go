@@ -3,15 +3,17 @@ package resources
 import (
 	"slices"
 	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // diffTeam says what differs between a team and what is wanted of it. An unknown input counts as a difference.
-func diffTeam(state TeamState, want TeamArgs, unknowns []string) p.DiffResponse {
+func diffTeam(state TeamState, want TeamArgs, unknowns []string, now time.Time) p.DiffResponse {
 	d := teamDiff{newDifferences(unknowns)}
 	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("name", want.Name != nil && *want.Name != state.Name, p.UpdateReplace)
@@ -20,6 +22,7 @@ func diffTeam(state TeamState, want TeamArgs, unknowns []string) p.DiffResponse 
 	d.add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: want.Description}), p.Update)
 	d.logins("members", state.Members, want.Members, managesMembers(want))
 	d.logins("admins", state.Admins, want.Admins, managesMembers(want))
+	d.temporary(state, want, now)
 	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
 	response := d.response()
 	// Two teams cannot have one name: one of another kind can be made only when the first is gone.
@@ -62,6 +65,23 @@ func (d teamDiff) logins(property string, state, want *[]string, managed bool) {
 		d.add(property, true, p.Add)
 	default:
 		d.add(property, !sameLogins(*state, *want), p.Update)
+	}
+}
+
+// temporary compares who is in the team for a time with who should be by now: an end that has come is a difference,
+// although no input changed.
+func (d teamDiff) temporary(state TeamState, want TeamArgs, now time.Time) {
+	const property = "temporaryMembers"
+	switch {
+	case want.TemporaryMembers == nil && state.TemporaryMembers == nil:
+		d.add(property, false, p.Update)
+	case want.TemporaryMembers == nil:
+		d.add(property, true, p.Delete)
+	case state.TemporaryMembers == nil:
+		d.add(property, true, p.Add)
+	default:
+		wanted := types.ActiveMembers(*want.TemporaryMembers, now)
+		d.add(property, !sameTemporary(wanted, *state.TemporaryMembers), p.Update)
 	}
 }
 

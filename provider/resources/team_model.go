@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -31,11 +32,14 @@ func displayName(given *string, name string) string {
 	return *given
 }
 
-func managesMembers(v TeamArgs) bool { return v.Members != nil || v.Admins != nil }
+func managesMembers(v TeamArgs) bool {
+	return v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
+}
 
 func (v *TeamArgs) keepLists() {
 	keepList(&v.Members)
 	keepList(&v.Admins)
+	keepList(&v.TemporaryMembers)
 	keepList(&v.Allow)
 }
 
@@ -62,6 +66,7 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 			})
 		}
 	}
+	problems = append(problems, checkTemporary(v)...)
 	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
 }
 
@@ -78,6 +83,7 @@ func checkGitHubTeam(v TeamArgs) []access.Problem {
 		{"description", v.Description != nil},
 		{"members", v.Members != nil},
 		{"admins", v.Admins != nil},
+		{"temporaryMembers", v.TemporaryMembers != nil},
 	} {
 		if given.set {
 			problems = append(problems, access.Problem{
@@ -136,22 +142,27 @@ func everyOptIn() []types.OptIn {
 	return all
 }
 
-// wantedTeam is the state that the inputs ask for.
-func wantedTeam(want TeamArgs) TeamState {
+// wantedTeam is the state that the inputs ask for at a time.
+func wantedTeam(want TeamArgs, now time.Time) TeamState {
 	kind := cloud.TeamKindPulumi
 	if want.GitHubTeamID != nil {
 		kind = cloud.TeamKindGitHub
 	}
-	return TeamState{
+	state := TeamState{
 		Organization: text(want.Organization), Name: text(want.Name), DisplayName: want.DisplayName,
 		Description: want.Description, Members: want.Members, Admins: want.Admins, GitHubTeamID: want.GitHubTeamID,
 		Allow: want.Allow, Kind: kind,
 	}
+	if want.TemporaryMembers != nil {
+		active := types.ActiveMembers(*want.TemporaryMembers, now)
+		state.TemporaryMembers, state.ExpiredMembers = &active, &[]string{}
+	}
+	return state
 }
 
 // teamInputs are the inputs that a team amounts to. What the inputs before leave to the service, and is as the service
 // makes it, stays out of them. The GitHub team's id cannot be read.
-func teamInputs(organization string, live cloud.Team, before TeamArgs) TeamArgs {
+func teamInputs(organization string, live cloud.Team, before TeamArgs, at time.Time) TeamArgs {
 	now := before
 	now.Organization = &organization
 	if before.Name != nil || before.GitHubTeamID == nil {
@@ -164,7 +175,7 @@ func teamInputs(organization string, live cloud.Team, before TeamArgs) TeamArgs 
 		now.Description = unlessDefault(before.Description, live.Description, "")
 	}
 	if managesMembers(before) {
-		now.Members, now.Admins = memberLists(live.Members, before.Members, before.Admins)
+		now.takeMembers(live.Members, before, at)
 	}
 	return now
 }
@@ -181,10 +192,12 @@ func unlessDefault(given *string, read, byDefault string) *string {
 }
 
 // teamState is what the service holds, as far as it is managed.
-func teamState(organization string, live cloud.Team, inputs TeamArgs) TeamState {
-	now := teamInputs(organization, live, inputs)
-	state := wantedTeam(now)
+func teamState(organization string, live cloud.Team, given TeamArgs, now time.Time) TeamState {
+	state := wantedTeam(teamInputs(organization, live, given, now), now)
 	state.Name, state.Kind = live.Name, live.Kind
+	if given.TemporaryMembers != nil {
+		state.TemporaryMembers, state.ExpiredMembers = temporaryLists(live.Members, *given.TemporaryMembers, now)
+	}
 	return state
 }
 

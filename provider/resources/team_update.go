@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -27,12 +28,13 @@ func updateTeam(ctx context.Context, current *session.Session, state TeamState, 
 	}
 	reached.DisplayName, reached.Description = want.DisplayName, want.Description
 	if !managesMembers(want) {
-		reached.Members, reached.Admins = nil, nil
+		reached.Members, reached.Admins, reached.TemporaryMembers, reached.ExpiredMembers = nil, nil, nil, nil
 		return reached, nil
 	}
-	live, err := regroup(ctx, current, state, want)
+	now := current.Now()
+	live, err := regroup(ctx, current, state, want, now)
 	if live != nil {
-		reached.Members, reached.Admins = memberLists(live, want.Members, want.Admins)
+		reached.takeMembers(live, want, now)
 	}
 	switch {
 	case err == nil:
@@ -46,7 +48,7 @@ func updateTeam(ctx context.Context, current *session.Session, state TeamState, 
 
 // regroup makes the membership what is wanted and returns what was reached, nil when nothing was tried.
 func regroup(
-	ctx context.Context, current *session.Session, state TeamState, want TeamArgs,
+	ctx context.Context, current *session.Session, state TeamState, want TeamArgs, now time.Time,
 ) ([]cloud.TeamMember, error) {
 	live, err := teamWithMembers(ctx, current.Client, state.Organization, state.Name)
 	if err != nil {
@@ -56,7 +58,7 @@ func regroup(
 		return nil, fmt.Errorf("team %q is a %s team now, whose members are kept outside Pulumi Cloud: leave out members and admins",
 			state.Name, live.Kind)
 	}
-	steps := planMembers(live.Members, list(want.Members), list(want.Admins))
+	steps := planMembers(live.Members, wantedMembers(want, now), list(want.Admins))
 	steps, err = callerLast(ctx, current, steps)
 	if err != nil {
 		return nil, err

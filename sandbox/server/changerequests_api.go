@@ -76,13 +76,14 @@ func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
 	}
 }
 
-// environmentOf finds the environment that a request is about, if it is still the same one and the caller may see it.
+// environmentOf finds the environment that a request is about, if it is still the same one and the caller may see the
+// request: who may read the environment, and who could approve.
 func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
 	e, found := c.s.st.Environments[q.Environment]
-	if !found || e.ID != q.EnvironmentID || !c.can("environment:read", environmentEntity(e)) {
+	if !found || e.ID != q.EnvironmentID {
 		return nil, false
 	}
-	return e, true
+	return e, c.can("environment:read", environmentEntity(e)) || c.couldApprove(q, e)
 }
 
 // requestOfPath finds the request that the path names, for callers who may see its environment.
@@ -277,14 +278,14 @@ func (c *call) applyRequest() error {
 
 // mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
 func (c *call) mayApply(q *changeRequest, e *environment) error {
-	if q.Creator == c.caller.login || c.s.isAdmin(c.caller) || c.mayApproveQuietly(q, e) {
+	if q.Creator == c.caller.login || c.s.isAdmin(c.caller) || c.couldApprove(q, e) {
 		return nil
 	}
 	c.auditApproval("change request %s is not theirs to apply", q.ID)
 	return forbidden("you may not apply change request '%s'", q.ID)
 }
 
-func (c *call) mayApproveQuietly(q *changeRequest, e *environment) bool {
+func (c *call) couldApprove(q *changeRequest, e *environment) bool {
 	for _, g := range c.s.gatesOn(q.Environment, q.Action) {
 		if c.s.eligible(c.caller, g, e) {
 			return true

@@ -11,6 +11,8 @@ import * as utilities from "./utilities";
  *
  * Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update fails and names the newer revision; `pulumi refresh` then shows what changed.
  *
+ * Where updates of the environment need an approval (see `ApprovalGate`), an up submits the definition as a draft, names the change request in the output `changeRequestId`, and ends as partly done. When people have approved and applied it, the next up finds that; until then an up only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it.
+ *
  * An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
  *
  * ## Example Usage
@@ -64,6 +66,10 @@ export class Environment extends pulumi.CustomResource {
     }
 
     /**
+     * The change request that waits for approval, where updates of the environment are gated and one was submitted. Absent once it is applied.
+     */
+    declare public /*out*/ readonly changeRequestId: pulumi.Output<string | undefined>;
+    /**
      * The definition as it was written.
      */
     declare public readonly definition: pulumi.Output<string | undefined>;
@@ -71,6 +77,10 @@ export class Environment extends pulumi.CustomResource {
      * Whether Pulumi Cloud refuses to delete the environment, where that is managed.
      */
     declare public readonly deletionProtected: pulumi.Output<boolean | undefined>;
+    /**
+     * The definition that the change request asks for.
+     */
+    declare public /*out*/ readonly draft: pulumi.Output<string | undefined>;
     /**
      * The service's id of the environment. One that is deleted and made again gets another.
      */
@@ -127,13 +137,17 @@ export class Environment extends pulumi.CustomResource {
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["tags"] = args?.tags;
+            resourceInputs["changeRequestId"] = undefined /*out*/;
+            resourceInputs["draft"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["etag"] = undefined /*out*/;
             resourceInputs["revision"] = undefined /*out*/;
             resourceInputs["serviceDefinition"] = undefined /*out*/;
         } else {
+            resourceInputs["changeRequestId"] = undefined /*out*/;
             resourceInputs["definition"] = undefined /*out*/;
             resourceInputs["deletionProtected"] = undefined /*out*/;
+            resourceInputs["draft"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["etag"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;

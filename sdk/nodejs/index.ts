@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { ApprovalGateArgs } from "./approvalGate";
+export type ApprovalGate = import("./approvalGate").ApprovalGate;
+export const ApprovalGate: typeof import("./approvalGate").ApprovalGate = null as any;
+utilities.lazyLoad(exports, ["ApprovalGate"], () => require("./approvalGate"));
+
 export { AwsTrustPolicyArgs, AwsTrustPolicyResult, AwsTrustPolicyOutputArgs } from "./awsTrustPolicy";
 export const awsTrustPolicy: typeof import("./awsTrustPolicy").awsTrustPolicy = null as any;
 export const awsTrustPolicyOutput: typeof import("./awsTrustPolicy").awsTrustPolicyOutput = null as any;
@@ -14,6 +19,11 @@ export { AzureFederatedCredentialsArgs, AzureFederatedCredentialsResult, AzureFe
 export const azureFederatedCredentials: typeof import("./azureFederatedCredentials").azureFederatedCredentials = null as any;
 export const azureFederatedCredentialsOutput: typeof import("./azureFederatedCredentials").azureFederatedCredentialsOutput = null as any;
 utilities.lazyLoad(exports, ["azureFederatedCredentials","azureFederatedCredentialsOutput"], () => require("./azureFederatedCredentials"));
+
+export { BreakGlassArgs } from "./breakGlass";
+export type BreakGlass = import("./breakGlass").BreakGlass;
+export const BreakGlass: typeof import("./breakGlass").BreakGlass = null as any;
+utilities.lazyLoad(exports, ["BreakGlass"], () => require("./breakGlass"));
 
 export { CiTrustArgs } from "./ciTrust";
 export type CiTrust = import("./ciTrust").CiTrust;
@@ -162,6 +172,10 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "leastprivilege:index:ApprovalGate":
+                return new ApprovalGate(name, <any>undefined, { urn })
+            case "leastprivilege:index:BreakGlass":
+                return new BreakGlass(name, <any>undefined, { urn })
             case "leastprivilege:index:CiTrust":
                 return new CiTrust(name, <any>undefined, { urn })
             case "leastprivilege:index:DeploymentRole":

@@ -133,9 +133,17 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
     /**
+     * The service's id of the gate on opening the environment, if there is one.
+     */
+    declare public /*out*/ readonly openGateId: pulumi.Output<string | undefined>;
+    /**
      * The exact OIDC subjects of the environment's logins.
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
+    /**
+     * The service's id of the gate on changing the environment, if there is one.
+     */
+    declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
 
     /**
      * Create a ProductionEnvironment resource with the given unique name, arguments, and options.
@@ -162,10 +170,12 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["pulumiConfig"] = args?.pulumiConfig;
             resourceInputs["tags"] = args?.tags;
+            resourceInputs["updateApproval"] = args?.updateApproval;
             resourceInputs["values"] = args?.values;
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
@@ -178,7 +188,9 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
@@ -191,7 +203,9 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(ProductionEnvironment.__pulumiType, name, resourceInputs, opts, true /*remote*/);
@@ -235,6 +249,10 @@ export interface ProductionEnvironmentArgs {
      */
     name: pulumi.Input<string>;
     /**
+     * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+     */
+    openApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
+    /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */
     organization?: pulumi.Input<string | undefined>;
@@ -250,6 +268,10 @@ export interface ProductionEnvironmentArgs {
      * The environment's tags, owned whole when given. Access rules may select environments by tags.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+     */
+    updateApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
     /**
      * The environment's values, in ESC's own syntax (`fn::...`, `${...}`). A value that is secret in the program is kept secret in the environment as well.
      */

@@ -12,6 +12,8 @@ import * as utilities from "./utilities";
  *
  * When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
  *
+ * `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+ *
  * The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
  *
  * ## Example Usage
@@ -82,6 +84,10 @@ export class Team extends pulumi.CustomResource {
      */
     declare public readonly displayName: pulumi.Output<string | undefined>;
     /**
+     * Logins of members who were still in the team at the last refresh although their time had ended. The next up removes them. Empty after every up.
+     */
+    declare public /*out*/ readonly expiredMembers: pulumi.Output<string[] | undefined>;
+    /**
      * The id of the GitHub team that backs this one.
      */
     declare public readonly githubTeamId: pulumi.Output<number | undefined>;
@@ -101,6 +107,10 @@ export class Team extends pulumi.CustomResource {
      * The organization that the team belongs to.
      */
     declare public readonly organization: pulumi.Output<string>;
+    /**
+     * Members for a time who are in the team.
+     */
+    declare public readonly temporaryMembers: pulumi.Output<outputs.TemporaryMember[] | undefined>;
 
     /**
      * Create a Team resource with the given unique name, arguments, and options.
@@ -121,17 +131,21 @@ export class Team extends pulumi.CustomResource {
             resourceInputs["members"] = args?.members;
             resourceInputs["name"] = args?.name;
             resourceInputs["organization"] = args?.organization;
+            resourceInputs["temporaryMembers"] = args?.temporaryMembers;
+            resourceInputs["expiredMembers"] = undefined /*out*/;
             resourceInputs["kind"] = undefined /*out*/;
         } else {
             resourceInputs["admins"] = undefined /*out*/;
             resourceInputs["allow"] = undefined /*out*/;
             resourceInputs["description"] = undefined /*out*/;
             resourceInputs["displayName"] = undefined /*out*/;
+            resourceInputs["expiredMembers"] = undefined /*out*/;
             resourceInputs["githubTeamId"] = undefined /*out*/;
             resourceInputs["kind"] = undefined /*out*/;
             resourceInputs["members"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
+            resourceInputs["temporaryMembers"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Team.__pulumiType, name, resourceInputs, opts);
@@ -174,4 +188,8 @@ export interface TeamArgs {
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */
     organization?: pulumi.Input<string | undefined>;
+    /**
+     * Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+     */
+    temporaryMembers?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
 }

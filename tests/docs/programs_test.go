@@ -49,6 +49,7 @@ environments: [{project: payments, environment: dev, definition: "values: {regio
 teams: [{name: payments, members: [bo]}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]
 grants: [{team: payments, project: payments, environment: prod, permission: open}]`,
+	"docs/break-glass.md":    `environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
 	"docs/trust-policies.md": `environments: [{project: payments, environment: prod}]`,
 }
 

@@ -79,7 +79,8 @@ func TestImports(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(root, "schema.json"))), &schema))
 	forms := map[string]string{
-		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
+		"ApprovalGate": "acme/<id>",
+		"Role":         "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
 		"StackOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>",

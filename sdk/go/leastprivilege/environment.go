@@ -18,6 +18,8 @@ import (
 //
 // Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update fails and names the newer revision; `pulumi refresh` then shows what changed.
 //
+// Where updates of the environment need an approval (see `ApprovalGate`), an up submits the definition as a draft, names the change request in the output `changeRequestId`, and ends as partly done. When people have approved and applied it, the next up finds that; until then an up only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it.
+//
 // An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 //
 // ## Example Usage
@@ -58,10 +60,14 @@ import (
 type Environment struct {
 	pulumi.CustomResourceState
 
+	// The change request that waits for approval, where updates of the environment are gated and one was submitted. Absent once it is applied.
+	ChangeRequestId pulumi.StringPtrOutput `pulumi:"changeRequestId"`
 	// The definition as it was written.
 	Definition pulumi.StringPtrOutput `pulumi:"definition"`
 	// Whether Pulumi Cloud refuses to delete the environment, where that is managed.
 	DeletionProtected pulumi.BoolPtrOutput `pulumi:"deletionProtected"`
+	// The definition that the change request asks for.
+	Draft pulumi.StringPtrOutput `pulumi:"draft"`
 	// The service's id of the environment. One that is deleted and made again gets another.
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
 	// What identifies the text that the state knows; it guards updates against concurrent edits.
@@ -243,6 +249,11 @@ func (o EnvironmentOutput) ToEnvironmentOutputWithContext(ctx context.Context) E
 	return o
 }
 
+// The change request that waits for approval, where updates of the environment are gated and one was submitted. Absent once it is applied.
+func (o EnvironmentOutput) ChangeRequestId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Environment) pulumi.StringPtrOutput { return v.ChangeRequestId }).(pulumi.StringPtrOutput)
+}
+
 // The definition as it was written.
 func (o EnvironmentOutput) Definition() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Environment) pulumi.StringPtrOutput { return v.Definition }).(pulumi.StringPtrOutput)
@@ -251,6 +262,11 @@ func (o EnvironmentOutput) Definition() pulumi.StringPtrOutput {
 // Whether Pulumi Cloud refuses to delete the environment, where that is managed.
 func (o EnvironmentOutput) DeletionProtected() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *Environment) pulumi.BoolPtrOutput { return v.DeletionProtected }).(pulumi.BoolPtrOutput)
+}
+
+// The definition that the change request asks for.
+func (o EnvironmentOutput) Draft() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Environment) pulumi.StringPtrOutput { return v.Draft }).(pulumi.StringPtrOutput)
 }
 
 // The service's id of the environment. One that is deleted and made again gets another.

@@ -21,6 +21,10 @@ func (m *module) Version() semver.Version {
 
 func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi.Resource, err error) {
 	switch typ {
+	case "leastprivilege:index:ApprovalGate":
+		r = &ApprovalGate{}
+	case "leastprivilege:index:BreakGlass":
+		r = &BreakGlass{}
 	case "leastprivilege:index:CiTrust":
 		r = &CiTrust{}
 	case "leastprivilege:index:DeploymentRole":

@@ -140,8 +140,12 @@ type ProductionEnvironment struct {
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
 	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
+	// The service's id of the gate on opening the environment, if there is one.
+	OpenGateId pulumi.StringPtrOutput `pulumi:"openGateId"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// The service's id of the gate on changing the environment, if there is one.
+	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
 
 // NewProductionEnvironment registers a new resource with the given unique name, arguments, and options.
@@ -183,6 +187,8 @@ type productionEnvironmentArgs struct {
 	Lock *Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// The environment's project.
@@ -191,6 +197,8 @@ type productionEnvironmentArgs struct {
 	PulumiConfig map[string]interface{} `pulumi:"pulumiConfig"`
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags map[string]string `pulumi:"tags"`
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`). A value that is secret in the program is kept secret in the environment as well.
 	Values map[string]interface{} `pulumi:"values"`
 }
@@ -213,6 +221,8 @@ type ProductionEnvironmentArgs struct {
 	Lock LockPtrInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 	// The environment's project.
@@ -221,6 +231,8 @@ type ProductionEnvironmentArgs struct {
 	PulumiConfig pulumi.MapInput
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags pulumi.StringMapInput
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval ApprovalPtrInput
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`). A value that is secret in the program is kept secret in the environment as well.
 	Values pulumi.MapInput
 }
@@ -367,9 +379,19 @@ func (o ProductionEnvironmentOutput) GcpWorkloadIdentityProvider() pulumi.String
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
+// The service's id of the gate on opening the environment, if there is one.
+func (o ProductionEnvironmentOutput) OpenGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.OpenGateId }).(pulumi.StringPtrOutput)
+}
+
 // The exact OIDC subjects of the environment's logins.
 func (o ProductionEnvironmentOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// The service's id of the gate on changing the environment, if there is one.
+func (o ProductionEnvironmentOutput) UpdateGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.UpdateGateId }).(pulumi.StringPtrOutput)
 }
 
 type ProductionEnvironmentArrayOutput struct{ *pulumi.OutputState }

@@ -1229,6 +1229,174 @@ func (in *environmentPermissionPtr) ToEnvironmentPermissionPtrOutputWithContext(
 	return pulumi.ToOutputWithContext(ctx, in).(EnvironmentPermissionPtrOutput)
 }
 
+// What of an environment an approval gate guards.
+type GateAction string
+
+const (
+	// Opening the environment, directly or by importing it. Deployments that open it need an approval too, and fail without.
+	GateActionOpen = GateAction("open")
+	// Changing the environment's definition. A change is submitted as a draft, approved, and applied.
+	GateActionUpdate = GateAction("update")
+)
+
+func (GateAction) ElementType() reflect.Type {
+	return reflect.TypeOf((*GateAction)(nil)).Elem()
+}
+
+func (e GateAction) ToGateActionOutput() GateActionOutput {
+	return pulumi.ToOutput(e).(GateActionOutput)
+}
+
+func (e GateAction) ToGateActionOutputWithContext(ctx context.Context) GateActionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(GateActionOutput)
+}
+
+func (e GateAction) ToGateActionPtrOutput() GateActionPtrOutput {
+	return e.ToGateActionPtrOutputWithContext(context.Background())
+}
+
+func (e GateAction) ToGateActionPtrOutputWithContext(ctx context.Context) GateActionPtrOutput {
+	return GateAction(e).ToGateActionOutputWithContext(ctx).ToGateActionPtrOutputWithContext(ctx)
+}
+
+func (e GateAction) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e GateAction) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e GateAction) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e GateAction) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type GateActionOutput struct{ *pulumi.OutputState }
+
+func (GateActionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GateAction)(nil)).Elem()
+}
+
+func (o GateActionOutput) ToGateActionOutput() GateActionOutput {
+	return o
+}
+
+func (o GateActionOutput) ToGateActionOutputWithContext(ctx context.Context) GateActionOutput {
+	return o
+}
+
+func (o GateActionOutput) ToGateActionPtrOutput() GateActionPtrOutput {
+	return o.ToGateActionPtrOutputWithContext(context.Background())
+}
+
+func (o GateActionOutput) ToGateActionPtrOutputWithContext(ctx context.Context) GateActionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GateAction) *GateAction {
+		return &v
+	}).(GateActionPtrOutput)
+}
+
+func (o GateActionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o GateActionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e GateAction) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o GateActionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o GateActionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e GateAction) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type GateActionPtrOutput struct{ *pulumi.OutputState }
+
+func (GateActionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GateAction)(nil)).Elem()
+}
+
+func (o GateActionPtrOutput) ToGateActionPtrOutput() GateActionPtrOutput {
+	return o
+}
+
+func (o GateActionPtrOutput) ToGateActionPtrOutputWithContext(ctx context.Context) GateActionPtrOutput {
+	return o
+}
+
+func (o GateActionPtrOutput) Elem() GateActionOutput {
+	return o.ApplyT(func(v *GateAction) GateAction {
+		if v != nil {
+			return *v
+		}
+		var ret GateAction
+		return ret
+	}).(GateActionOutput)
+}
+
+func (o GateActionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o GateActionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *GateAction) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// GateActionInput is an input type that accepts values of the GateAction enum
+// A concrete instance of `GateActionInput` can be one of the following:
+//
+//	GateActionOpen
+//	GateActionUpdate
+type GateActionInput interface {
+	pulumi.Input
+
+	ToGateActionOutput() GateActionOutput
+	ToGateActionOutputWithContext(context.Context) GateActionOutput
+}
+
+var gateActionPtrType = reflect.TypeOf((**GateAction)(nil)).Elem()
+
+type GateActionPtrInput interface {
+	pulumi.Input
+
+	ToGateActionPtrOutput() GateActionPtrOutput
+	ToGateActionPtrOutputWithContext(context.Context) GateActionPtrOutput
+}
+
+type gateActionPtr string
+
+func GateActionPtr(v string) GateActionPtrInput {
+	return (*gateActionPtr)(&v)
+}
+
+func (*gateActionPtr) ElementType() reflect.Type {
+	return gateActionPtrType
+}
+
+func (in *gateActionPtr) ToGateActionPtrOutput() GateActionPtrOutput {
+	return pulumi.ToOutput(in).(GateActionPtrOutput)
+}
+
+func (in *gateActionPtr) ToGateActionPtrOutputWithContext(ctx context.Context) GateActionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(GateActionPtrOutput)
+}
+
 // How a team gets its access.
 type GrantThrough string
 
@@ -2915,6 +3083,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EntityTypePtrInput)(nil)).Elem(), EntityType("stack"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionInput)(nil)).Elem(), EnvironmentPermission("read"))
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentPermissionPtrInput)(nil)).Elem(), EnvironmentPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*GateActionInput)(nil)).Elem(), GateAction("open"))
+	pulumi.RegisterInputType(reflect.TypeOf((*GateActionPtrInput)(nil)).Elem(), GateAction("open"))
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughInput)(nil)).Elem(), GrantThrough("role"))
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughPtrInput)(nil)).Elem(), GrantThrough("role"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionInput)(nil)).Elem(), OidcDecision("allow"))
@@ -2947,6 +3117,8 @@ func init() {
 	pulumi.RegisterOutputType(EntityTypePtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionOutput{})
 	pulumi.RegisterOutputType(EnvironmentPermissionPtrOutput{})
+	pulumi.RegisterOutputType(GateActionOutput{})
+	pulumi.RegisterOutputType(GateActionPtrOutput{})
 	pulumi.RegisterOutputType(GrantThroughOutput{})
 	pulumi.RegisterOutputType(GrantThroughPtrOutput{})
 	pulumi.RegisterOutputType(OidcDecisionOutput{})

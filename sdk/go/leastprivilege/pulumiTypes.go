@@ -503,6 +503,400 @@ func (o AccountRuleArrayOutput) Index(i pulumi.IntInput) AccountRuleOutput {
 	}).(AccountRuleOutput)
 }
 
+// An approval that an action on an environment needs.
+type Approval struct {
+	// Whether people may approve what they asked for themselves. Default: false.
+	AllowSelfApproval *bool `pulumi:"allowSelfApproval"`
+	// Who may approve.
+	Approvers Approvers `pulumi:"approvers"`
+	// Whether the gate is in force. Default: true. One that is not lets everything pass.
+	Enabled *bool `pulumi:"enabled"`
+	// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+	RequireReapprovalOnChange *bool `pulumi:"requireReapprovalOnChange"`
+	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+	RequiredApprovals *int `pulumi:"requiredApprovals"`
+}
+
+// ApprovalInput is an input type that accepts ApprovalArgs and ApprovalOutput values.
+// You can construct a concrete instance of `ApprovalInput` via:
+//
+//	ApprovalArgs{...}
+type ApprovalInput interface {
+	pulumi.Input
+
+	ToApprovalOutput() ApprovalOutput
+	ToApprovalOutputWithContext(context.Context) ApprovalOutput
+}
+
+// An approval that an action on an environment needs.
+type ApprovalArgs struct {
+	// Whether people may approve what they asked for themselves. Default: false.
+	AllowSelfApproval pulumi.BoolPtrInput `pulumi:"allowSelfApproval"`
+	// Who may approve.
+	Approvers ApproversInput `pulumi:"approvers"`
+	// Whether the gate is in force. Default: true. One that is not lets everything pass.
+	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
+	// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+	RequireReapprovalOnChange pulumi.BoolPtrInput `pulumi:"requireReapprovalOnChange"`
+	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+	RequiredApprovals pulumi.IntPtrInput `pulumi:"requiredApprovals"`
+}
+
+func (ApprovalArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Approval)(nil)).Elem()
+}
+
+func (i ApprovalArgs) ToApprovalOutput() ApprovalOutput {
+	return i.ToApprovalOutputWithContext(context.Background())
+}
+
+func (i ApprovalArgs) ToApprovalOutputWithContext(ctx context.Context) ApprovalOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApprovalOutput)
+}
+
+func (i ApprovalArgs) ToApprovalPtrOutput() ApprovalPtrOutput {
+	return i.ToApprovalPtrOutputWithContext(context.Background())
+}
+
+func (i ApprovalArgs) ToApprovalPtrOutputWithContext(ctx context.Context) ApprovalPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApprovalOutput).ToApprovalPtrOutputWithContext(ctx)
+}
+
+// ApprovalPtrInput is an input type that accepts ApprovalArgs, ApprovalPtr and ApprovalPtrOutput values.
+// You can construct a concrete instance of `ApprovalPtrInput` via:
+//
+//	        ApprovalArgs{...}
+//
+//	or:
+//
+//	        nil
+type ApprovalPtrInput interface {
+	pulumi.Input
+
+	ToApprovalPtrOutput() ApprovalPtrOutput
+	ToApprovalPtrOutputWithContext(context.Context) ApprovalPtrOutput
+}
+
+type approvalPtrType ApprovalArgs
+
+func ApprovalPtr(v *ApprovalArgs) ApprovalPtrInput {
+	return (*approvalPtrType)(v)
+}
+
+func (*approvalPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Approval)(nil)).Elem()
+}
+
+func (i *approvalPtrType) ToApprovalPtrOutput() ApprovalPtrOutput {
+	return i.ToApprovalPtrOutputWithContext(context.Background())
+}
+
+func (i *approvalPtrType) ToApprovalPtrOutputWithContext(ctx context.Context) ApprovalPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApprovalPtrOutput)
+}
+
+// An approval that an action on an environment needs.
+type ApprovalOutput struct{ *pulumi.OutputState }
+
+func (ApprovalOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Approval)(nil)).Elem()
+}
+
+func (o ApprovalOutput) ToApprovalOutput() ApprovalOutput {
+	return o
+}
+
+func (o ApprovalOutput) ToApprovalOutputWithContext(ctx context.Context) ApprovalOutput {
+	return o
+}
+
+func (o ApprovalOutput) ToApprovalPtrOutput() ApprovalPtrOutput {
+	return o.ToApprovalPtrOutputWithContext(context.Background())
+}
+
+func (o ApprovalOutput) ToApprovalPtrOutputWithContext(ctx context.Context) ApprovalPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Approval) *Approval {
+		return &v
+	}).(ApprovalPtrOutput)
+}
+
+// Whether people may approve what they asked for themselves. Default: false.
+func (o ApprovalOutput) AllowSelfApproval() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v Approval) *bool { return v.AllowSelfApproval }).(pulumi.BoolPtrOutput)
+}
+
+// Who may approve.
+func (o ApprovalOutput) Approvers() ApproversOutput {
+	return o.ApplyT(func(v Approval) Approvers { return v.Approvers }).(ApproversOutput)
+}
+
+// Whether the gate is in force. Default: true. One that is not lets everything pass.
+func (o ApprovalOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v Approval) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+func (o ApprovalOutput) RequireReapprovalOnChange() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v Approval) *bool { return v.RequireReapprovalOnChange }).(pulumi.BoolPtrOutput)
+}
+
+// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+func (o ApprovalOutput) RequiredApprovals() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Approval) *int { return v.RequiredApprovals }).(pulumi.IntPtrOutput)
+}
+
+type ApprovalPtrOutput struct{ *pulumi.OutputState }
+
+func (ApprovalPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Approval)(nil)).Elem()
+}
+
+func (o ApprovalPtrOutput) ToApprovalPtrOutput() ApprovalPtrOutput {
+	return o
+}
+
+func (o ApprovalPtrOutput) ToApprovalPtrOutputWithContext(ctx context.Context) ApprovalPtrOutput {
+	return o
+}
+
+func (o ApprovalPtrOutput) Elem() ApprovalOutput {
+	return o.ApplyT(func(v *Approval) Approval {
+		if v != nil {
+			return *v
+		}
+		var ret Approval
+		return ret
+	}).(ApprovalOutput)
+}
+
+// Whether people may approve what they asked for themselves. Default: false.
+func (o ApprovalPtrOutput) AllowSelfApproval() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Approval) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.AllowSelfApproval
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Who may approve.
+func (o ApprovalPtrOutput) Approvers() ApproversPtrOutput {
+	return o.ApplyT(func(v *Approval) *Approvers {
+		if v == nil {
+			return nil
+		}
+		return &v.Approvers
+	}).(ApproversPtrOutput)
+}
+
+// Whether the gate is in force. Default: true. One that is not lets everything pass.
+func (o ApprovalPtrOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Approval) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Enabled
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+func (o ApprovalPtrOutput) RequireReapprovalOnChange() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Approval) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.RequireReapprovalOnChange
+	}).(pulumi.BoolPtrOutput)
+}
+
+// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+func (o ApprovalPtrOutput) RequiredApprovals() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Approval) *int {
+		if v == nil {
+			return nil
+		}
+		return v.RequiredApprovals
+	}).(pulumi.IntPtrOutput)
+}
+
+// Who may approve: anyone of these. Machine tokens never do.
+type Approvers struct {
+	// A scope on the environment, such as `environment:write`: whoever holds it may approve.
+	Permission *string `pulumi:"permission"`
+	// Names of teams, whose members may approve.
+	Teams []string `pulumi:"teams"`
+	// Logins of people who may approve.
+	Users []string `pulumi:"users"`
+}
+
+// ApproversInput is an input type that accepts ApproversArgs and ApproversOutput values.
+// You can construct a concrete instance of `ApproversInput` via:
+//
+//	ApproversArgs{...}
+type ApproversInput interface {
+	pulumi.Input
+
+	ToApproversOutput() ApproversOutput
+	ToApproversOutputWithContext(context.Context) ApproversOutput
+}
+
+// Who may approve: anyone of these. Machine tokens never do.
+type ApproversArgs struct {
+	// A scope on the environment, such as `environment:write`: whoever holds it may approve.
+	Permission pulumi.StringPtrInput `pulumi:"permission"`
+	// Names of teams, whose members may approve.
+	Teams pulumi.StringArrayInput `pulumi:"teams"`
+	// Logins of people who may approve.
+	Users pulumi.StringArrayInput `pulumi:"users"`
+}
+
+func (ApproversArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Approvers)(nil)).Elem()
+}
+
+func (i ApproversArgs) ToApproversOutput() ApproversOutput {
+	return i.ToApproversOutputWithContext(context.Background())
+}
+
+func (i ApproversArgs) ToApproversOutputWithContext(ctx context.Context) ApproversOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApproversOutput)
+}
+
+func (i ApproversArgs) ToApproversPtrOutput() ApproversPtrOutput {
+	return i.ToApproversPtrOutputWithContext(context.Background())
+}
+
+func (i ApproversArgs) ToApproversPtrOutputWithContext(ctx context.Context) ApproversPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApproversOutput).ToApproversPtrOutputWithContext(ctx)
+}
+
+// ApproversPtrInput is an input type that accepts ApproversArgs, ApproversPtr and ApproversPtrOutput values.
+// You can construct a concrete instance of `ApproversPtrInput` via:
+//
+//	        ApproversArgs{...}
+//
+//	or:
+//
+//	        nil
+type ApproversPtrInput interface {
+	pulumi.Input
+
+	ToApproversPtrOutput() ApproversPtrOutput
+	ToApproversPtrOutputWithContext(context.Context) ApproversPtrOutput
+}
+
+type approversPtrType ApproversArgs
+
+func ApproversPtr(v *ApproversArgs) ApproversPtrInput {
+	return (*approversPtrType)(v)
+}
+
+func (*approversPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Approvers)(nil)).Elem()
+}
+
+func (i *approversPtrType) ToApproversPtrOutput() ApproversPtrOutput {
+	return i.ToApproversPtrOutputWithContext(context.Background())
+}
+
+func (i *approversPtrType) ToApproversPtrOutputWithContext(ctx context.Context) ApproversPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ApproversPtrOutput)
+}
+
+// Who may approve: anyone of these. Machine tokens never do.
+type ApproversOutput struct{ *pulumi.OutputState }
+
+func (ApproversOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Approvers)(nil)).Elem()
+}
+
+func (o ApproversOutput) ToApproversOutput() ApproversOutput {
+	return o
+}
+
+func (o ApproversOutput) ToApproversOutputWithContext(ctx context.Context) ApproversOutput {
+	return o
+}
+
+func (o ApproversOutput) ToApproversPtrOutput() ApproversPtrOutput {
+	return o.ToApproversPtrOutputWithContext(context.Background())
+}
+
+func (o ApproversOutput) ToApproversPtrOutputWithContext(ctx context.Context) ApproversPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Approvers) *Approvers {
+		return &v
+	}).(ApproversPtrOutput)
+}
+
+// A scope on the environment, such as `environment:write`: whoever holds it may approve.
+func (o ApproversOutput) Permission() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Approvers) *string { return v.Permission }).(pulumi.StringPtrOutput)
+}
+
+// Names of teams, whose members may approve.
+func (o ApproversOutput) Teams() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Approvers) []string { return v.Teams }).(pulumi.StringArrayOutput)
+}
+
+// Logins of people who may approve.
+func (o ApproversOutput) Users() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Approvers) []string { return v.Users }).(pulumi.StringArrayOutput)
+}
+
+type ApproversPtrOutput struct{ *pulumi.OutputState }
+
+func (ApproversPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Approvers)(nil)).Elem()
+}
+
+func (o ApproversPtrOutput) ToApproversPtrOutput() ApproversPtrOutput {
+	return o
+}
+
+func (o ApproversPtrOutput) ToApproversPtrOutputWithContext(ctx context.Context) ApproversPtrOutput {
+	return o
+}
+
+func (o ApproversPtrOutput) Elem() ApproversOutput {
+	return o.ApplyT(func(v *Approvers) Approvers {
+		if v != nil {
+			return *v
+		}
+		var ret Approvers
+		return ret
+	}).(ApproversOutput)
+}
+
+// A scope on the environment, such as `environment:write`: whoever holds it may approve.
+func (o ApproversPtrOutput) Permission() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Approvers) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Permission
+	}).(pulumi.StringPtrOutput)
+}
+
+// Names of teams, whose members may approve.
+func (o ApproversPtrOutput) Teams() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Approvers) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Teams
+	}).(pulumi.StringArrayOutput)
+}
+
+// Logins of people who may approve.
+func (o ApproversPtrOutput) Users() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Approvers) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Users
+	}).(pulumi.StringArrayOutput)
+}
+
 // The audience that ESC's logins ask for, by cloud. It is `<cloud>:<organization>`, and the plain organization for environments of the legacy project `default`.
 type Audiences struct {
 	// Audience of `aws-login`.
@@ -650,6 +1044,53 @@ func (o AuditEventArrayOutput) Index(i pulumi.IntInput) AuditEventOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AuditEvent {
 		return vs[0].([]AuditEvent)[vs[1].(int)]
 	}).(AuditEventOutput)
+}
+
+// Where what people did can be read afterwards.
+type AuditTrail struct {
+	// The address of the organization's audit log. It needs the scope `audit_logs:read`.
+	AuditLog string `pulumi:"auditLog"`
+	// The address of the requests to open, each with who asked and why, who approved, and when it was applied. The audit log has no event for an approval.
+	ChangeRequests string `pulumi:"changeRequests"`
+	// What those events name: the team, and each environment as `project/environment`.
+	Entities []string `pulumi:"entities"`
+	// The ids of the audit events that tell of it, as the function `getAuditEvents` takes them: `team-updated` when somebody is named or removed, `environment-open` and `environment-read-open` when an environment is opened, `environment-unauthorized-open` and `auth-failure-change-request` when that is refused, `change-gate-*` when an approval rule changes.
+	Events []string `pulumi:"events"`
+}
+
+// Where what people did can be read afterwards.
+type AuditTrailOutput struct{ *pulumi.OutputState }
+
+func (AuditTrailOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AuditTrail)(nil)).Elem()
+}
+
+func (o AuditTrailOutput) ToAuditTrailOutput() AuditTrailOutput {
+	return o
+}
+
+func (o AuditTrailOutput) ToAuditTrailOutputWithContext(ctx context.Context) AuditTrailOutput {
+	return o
+}
+
+// The address of the organization's audit log. It needs the scope `audit_logs:read`.
+func (o AuditTrailOutput) AuditLog() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditTrail) string { return v.AuditLog }).(pulumi.StringOutput)
+}
+
+// The address of the requests to open, each with who asked and why, who approved, and when it was applied. The audit log has no event for an approval.
+func (o AuditTrailOutput) ChangeRequests() pulumi.StringOutput {
+	return o.ApplyT(func(v AuditTrail) string { return v.ChangeRequests }).(pulumi.StringOutput)
+}
+
+// What those events name: the team, and each environment as `project/environment`.
+func (o AuditTrailOutput) Entities() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AuditTrail) []string { return v.Entities }).(pulumi.StringArrayOutput)
+}
+
+// The ids of the audit events that tell of it, as the function `getAuditEvents` takes them: `team-updated` when somebody is named or removed, `environment-open` and `environment-read-open` when an environment is opened, `environment-unauthorized-open` and `auth-failure-change-request` when that is refused, `change-gate-*` when an approval rule changes.
+func (o AuditTrailOutput) Events() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AuditTrail) []string { return v.Events }).(pulumi.StringArrayOutput)
 }
 
 // The AWS role to assume. By default the role is created, with a trust policy that admits exactly the subjects of this login. With `create: false` a role that exists is used, given by `roleArn`, or by `accountId` and `roleName`; attach the output `awsTrustPolicy` to it. No AWS plugin is needed then.
@@ -7022,6 +7463,115 @@ func (o TeamTokenPtrOutput) RotateBefore() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// Somebody who belongs to a team for a time.
+type TemporaryMember struct {
+	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+	Until string `pulumi:"until"`
+	// The person's login.
+	User string `pulumi:"user"`
+}
+
+// TemporaryMemberInput is an input type that accepts TemporaryMemberArgs and TemporaryMemberOutput values.
+// You can construct a concrete instance of `TemporaryMemberInput` via:
+//
+//	TemporaryMemberArgs{...}
+type TemporaryMemberInput interface {
+	pulumi.Input
+
+	ToTemporaryMemberOutput() TemporaryMemberOutput
+	ToTemporaryMemberOutputWithContext(context.Context) TemporaryMemberOutput
+}
+
+// Somebody who belongs to a team for a time.
+type TemporaryMemberArgs struct {
+	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+	Until pulumi.StringInput `pulumi:"until"`
+	// The person's login.
+	User pulumi.StringInput `pulumi:"user"`
+}
+
+func (TemporaryMemberArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TemporaryMember)(nil)).Elem()
+}
+
+func (i TemporaryMemberArgs) ToTemporaryMemberOutput() TemporaryMemberOutput {
+	return i.ToTemporaryMemberOutputWithContext(context.Background())
+}
+
+func (i TemporaryMemberArgs) ToTemporaryMemberOutputWithContext(ctx context.Context) TemporaryMemberOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TemporaryMemberOutput)
+}
+
+// TemporaryMemberArrayInput is an input type that accepts TemporaryMemberArray and TemporaryMemberArrayOutput values.
+// You can construct a concrete instance of `TemporaryMemberArrayInput` via:
+//
+//	TemporaryMemberArray{ TemporaryMemberArgs{...} }
+type TemporaryMemberArrayInput interface {
+	pulumi.Input
+
+	ToTemporaryMemberArrayOutput() TemporaryMemberArrayOutput
+	ToTemporaryMemberArrayOutputWithContext(context.Context) TemporaryMemberArrayOutput
+}
+
+type TemporaryMemberArray []TemporaryMemberInput
+
+func (TemporaryMemberArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TemporaryMember)(nil)).Elem()
+}
+
+func (i TemporaryMemberArray) ToTemporaryMemberArrayOutput() TemporaryMemberArrayOutput {
+	return i.ToTemporaryMemberArrayOutputWithContext(context.Background())
+}
+
+func (i TemporaryMemberArray) ToTemporaryMemberArrayOutputWithContext(ctx context.Context) TemporaryMemberArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TemporaryMemberArrayOutput)
+}
+
+// Somebody who belongs to a team for a time.
+type TemporaryMemberOutput struct{ *pulumi.OutputState }
+
+func (TemporaryMemberOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TemporaryMember)(nil)).Elem()
+}
+
+func (o TemporaryMemberOutput) ToTemporaryMemberOutput() TemporaryMemberOutput {
+	return o
+}
+
+func (o TemporaryMemberOutput) ToTemporaryMemberOutputWithContext(ctx context.Context) TemporaryMemberOutput {
+	return o
+}
+
+// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+func (o TemporaryMemberOutput) Until() pulumi.StringOutput {
+	return o.ApplyT(func(v TemporaryMember) string { return v.Until }).(pulumi.StringOutput)
+}
+
+// The person's login.
+func (o TemporaryMemberOutput) User() pulumi.StringOutput {
+	return o.ApplyT(func(v TemporaryMember) string { return v.User }).(pulumi.StringOutput)
+}
+
+type TemporaryMemberArrayOutput struct{ *pulumi.OutputState }
+
+func (TemporaryMemberArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TemporaryMember)(nil)).Elem()
+}
+
+func (o TemporaryMemberArrayOutput) ToTemporaryMemberArrayOutput() TemporaryMemberArrayOutput {
+	return o
+}
+
+func (o TemporaryMemberArrayOutput) ToTemporaryMemberArrayOutputWithContext(ctx context.Context) TemporaryMemberArrayOutput {
+	return o
+}
+
+func (o TemporaryMemberArrayOutput) Index(i pulumi.IntInput) TemporaryMemberOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) TemporaryMember {
+		return vs[0].([]TemporaryMember)[vs[1].(int)]
+	}).(TemporaryMemberOutput)
+}
+
 // A tier: the stacks and environments with certain tags, and what people and automation may do there.
 type Tier struct {
 	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
@@ -7667,6 +8217,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AccessPtrInput)(nil)).Elem(), AccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleInput)(nil)).Elem(), AccountRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AccountRuleArrayInput)(nil)).Elem(), AccountRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalInput)(nil)).Elem(), ApprovalArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApprovalPtrInput)(nil)).Elem(), ApprovalArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApproversInput)(nil)).Elem(), ApproversArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ApproversPtrInput)(nil)).Elem(), ApproversArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsLoginPtrInput)(nil)).Elem(), AwsLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsParameterInput)(nil)).Elem(), AwsParameterArgs{})
@@ -7729,6 +8283,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamStackGrantArrayInput)(nil)).Elem(), TeamStackGrantArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamTokenInput)(nil)).Elem(), TeamTokenArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TeamTokenPtrInput)(nil)).Elem(), TeamTokenArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TemporaryMemberInput)(nil)).Elem(), TemporaryMemberArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TemporaryMemberArrayInput)(nil)).Elem(), TemporaryMemberArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierInput)(nil)).Elem(), TierArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierArrayInput)(nil)).Elem(), TierArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TierRightsInput)(nil)).Elem(), TierRightsArgs{})
@@ -7743,9 +8299,14 @@ func init() {
 	pulumi.RegisterOutputType(AccessPrincipalArrayOutput{})
 	pulumi.RegisterOutputType(AccountRuleOutput{})
 	pulumi.RegisterOutputType(AccountRuleArrayOutput{})
+	pulumi.RegisterOutputType(ApprovalOutput{})
+	pulumi.RegisterOutputType(ApprovalPtrOutput{})
+	pulumi.RegisterOutputType(ApproversOutput{})
+	pulumi.RegisterOutputType(ApproversPtrOutput{})
 	pulumi.RegisterOutputType(AudiencesOutput{})
 	pulumi.RegisterOutputType(AuditEventOutput{})
 	pulumi.RegisterOutputType(AuditEventArrayOutput{})
+	pulumi.RegisterOutputType(AuditTrailOutput{})
 	pulumi.RegisterOutputType(AwsLoginOutput{})
 	pulumi.RegisterOutputType(AwsLoginPtrOutput{})
 	pulumi.RegisterOutputType(AwsParameterOutput{})
@@ -7819,6 +8380,8 @@ func init() {
 	pulumi.RegisterOutputType(TeamStackGrantArrayOutput{})
 	pulumi.RegisterOutputType(TeamTokenOutput{})
 	pulumi.RegisterOutputType(TeamTokenPtrOutput{})
+	pulumi.RegisterOutputType(TemporaryMemberOutput{})
+	pulumi.RegisterOutputType(TemporaryMemberArrayOutput{})
 	pulumi.RegisterOutputType(TierOutput{})
 	pulumi.RegisterOutputType(TierArrayOutput{})
 	pulumi.RegisterOutputType(TierRightsOutput{})

@@ -15,6 +15,8 @@ import (
 //
 // When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
 //
+// `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
+//
 // The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 //
 // ## Example Usage
@@ -64,6 +66,8 @@ type Team struct {
 	Description pulumi.StringPtrOutput `pulumi:"description"`
 	// The name that people see, where it is not the name.
 	DisplayName pulumi.StringPtrOutput `pulumi:"displayName"`
+	// Logins of members who were still in the team at the last refresh although their time had ended. The next up removes them. Empty after every up.
+	ExpiredMembers pulumi.StringArrayOutput `pulumi:"expiredMembers"`
 	// The id of the GitHub team that backs this one.
 	GithubTeamId pulumi.IntPtrOutput `pulumi:"githubTeamId"`
 	// Where the membership is kept: `pulumi`, `github` or `scim`.
@@ -74,6 +78,8 @@ type Team struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The organization that the team belongs to.
 	Organization pulumi.StringOutput `pulumi:"organization"`
+	// Members for a time who are in the team.
+	TemporaryMembers TemporaryMemberArrayOutput `pulumi:"temporaryMembers"`
 }
 
 // NewTeam registers a new resource with the given unique name, arguments, and options.
@@ -132,6 +138,8 @@ type teamArgs struct {
 	Name *string `pulumi:"name"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
+	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+	TemporaryMembers []TemporaryMember `pulumi:"temporaryMembers"`
 }
 
 // The set of arguments for constructing a Team resource.
@@ -152,6 +160,8 @@ type TeamArgs struct {
 	Name pulumi.StringPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
+	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+	TemporaryMembers TemporaryMemberArrayInput
 }
 
 func (TeamArgs) ElementType() reflect.Type {
@@ -261,6 +271,11 @@ func (o TeamOutput) DisplayName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Team) pulumi.StringPtrOutput { return v.DisplayName }).(pulumi.StringPtrOutput)
 }
 
+// Logins of members who were still in the team at the last refresh although their time had ended. The next up removes them. Empty after every up.
+func (o TeamOutput) ExpiredMembers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Team) pulumi.StringArrayOutput { return v.ExpiredMembers }).(pulumi.StringArrayOutput)
+}
+
 // The id of the GitHub team that backs this one.
 func (o TeamOutput) GithubTeamId() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *Team) pulumi.IntPtrOutput { return v.GithubTeamId }).(pulumi.IntPtrOutput)
@@ -284,6 +299,11 @@ func (o TeamOutput) Name() pulumi.StringOutput {
 // The organization that the team belongs to.
 func (o TeamOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *Team) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
+}
+
+// Members for a time who are in the team.
+func (o TeamOutput) TemporaryMembers() TemporaryMemberArrayOutput {
+	return o.ApplyT(func(v *Team) TemporaryMemberArrayOutput { return v.TemporaryMembers }).(TemporaryMemberArrayOutput)
 }
 
 type TeamArrayOutput struct{ *pulumi.OutputState }

@@ -67,6 +67,50 @@ export interface AccountRuleArgs {
 }
 
 /**
+ * An approval that an action on an environment needs.
+ */
+export interface ApprovalArgs {
+    /**
+     * Whether people may approve what they asked for themselves. Default: false.
+     */
+    allowSelfApproval?: pulumi.Input<boolean | undefined>;
+    /**
+     * Who may approve.
+     */
+    approvers: pulumi.Input<inputs.ApproversArgs>;
+    /**
+     * Whether the gate is in force. Default: true. One that is not lets everything pass.
+     */
+    enabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether a request that is changed after it was approved needs its approvals again. Default: true.
+     */
+    requireReapprovalOnChange?: pulumi.Input<boolean | undefined>;
+    /**
+     * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+     */
+    requiredApprovals?: pulumi.Input<number | undefined>;
+}
+
+/**
+ * Who may approve: anyone of these. Machine tokens never do.
+ */
+export interface ApproversArgs {
+    /**
+     * A scope on the environment, such as `environment:write`: whoever holds it may approve.
+     */
+    permission?: pulumi.Input<string | undefined>;
+    /**
+     * Names of teams, whose members may approve.
+     */
+    teams?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Logins of people who may approve.
+     */
+    users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
  * The AWS role to assume. By default the role is created, with a trust policy that admits exactly the subjects of this login. With `create: false` a role that exists is used, given by `roleArn`, or by `accountId` and `roleName`; attach the output `awsTrustPolicy` to it. No AWS plugin is needed then.
  */
 export interface AwsLoginArgs {
@@ -996,6 +1040,20 @@ export interface TeamTokenArgs {
      * Rotate when less than this remains of the token's life, such as `7d`.
      */
     rotateBefore?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Somebody who belongs to a team for a time.
+ */
+export interface TemporaryMemberArgs {
+    /**
+     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+     */
+    until: pulumi.Input<string>;
+    /**
+     * The person's login.
+     */
+    user: pulumi.Input<string>;
 }
 
 /**

@@ -103,6 +103,24 @@ export interface AccountRule {
 }
 
 /**
+ * Who may approve: anyone of these. Machine tokens never do.
+ */
+export interface Approvers {
+    /**
+     * A scope on the environment, such as `environment:write`: whoever holds it may approve.
+     */
+    permission?: string;
+    /**
+     * Names of teams, whose members may approve.
+     */
+    teams?: string[];
+    /**
+     * Logins of people who may approve.
+     */
+    users?: string[];
+}
+
+/**
  * The audience that ESC's logins ask for, by cloud. It is `<cloud>:<organization>`, and the plain organization for environments of the legacy project `default`.
  */
 export interface Audiences {
@@ -164,6 +182,28 @@ export interface AuditEvent {
      * The name of whoever acted.
      */
     userName: string;
+}
+
+/**
+ * Where what people did can be read afterwards.
+ */
+export interface AuditTrail {
+    /**
+     * The address of the organization's audit log. It needs the scope `audit_logs:read`.
+     */
+    auditLog: string;
+    /**
+     * The address of the requests to open, each with who asked and why, who approved, and when it was applied. The audit log has no event for an approval.
+     */
+    changeRequests: string;
+    /**
+     * What those events name: the team, and each environment as `project/environment`.
+     */
+    entities: string[];
+    /**
+     * The ids of the audit events that tell of it, as the function `getAuditEvents` takes them: `team-updated` when somebody is named or removed, `environment-open` and `environment-read-open` when an environment is opened, `environment-unauthorized-open` and `auth-failure-change-request` when that is refused, `change-gate-*` when an approval rule changes.
+     */
+    events: string[];
 }
 
 /**
@@ -580,6 +620,20 @@ export interface TeamStackGrant {
      * The stack's name, without organization and project.
      */
     stack: string;
+}
+
+/**
+ * Somebody who belongs to a team for a time.
+ */
+export interface TemporaryMember {
+    /**
+     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+     */
+    until: string;
+    /**
+     * The person's login.
+     */
+    user: string;
 }
 
 /**

@@ -7,8 +7,10 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .approval_gate import *
 from .aws_trust_policy import *
 from .azure_federated_credentials import *
+from .break_glass import *
 from .ci_trust import *
 from .deployment_role import *
 from .deployment_role_assignment import *
@@ -53,6 +55,8 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_leastprivilege",
   "classes": {
+   "leastprivilege:index:ApprovalGate": "ApprovalGate",
+   "leastprivilege:index:BreakGlass": "BreakGlass",
    "leastprivilege:index:CiTrust": "CiTrust",
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",

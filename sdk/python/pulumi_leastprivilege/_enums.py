@@ -15,6 +15,7 @@ __all__ = [
     'DefaultStackPermission',
     'EntityType',
     'EnvironmentPermission',
+    'GateAction',
     'GrantThrough',
     'OidcDecision',
     'OidcTokenType',
@@ -189,6 +190,21 @@ class EnvironmentPermission(_builtins.str, Enum):
     ADMIN = "admin"
     """
     Environment Admin: everything in write, and delete the environment.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:GateAction")
+class GateAction(_builtins.str, Enum):
+    """
+    What of an environment an approval gate guards.
+    """
+    OPEN = "open"
+    """
+    Opening the environment, directly or by importing it. Deployments that open it need an approval too, and fail without.
+    """
+    UPDATE = "update"
+    """
+    Changing the environment's definition. A change is submitted as a draft, approved, and applied.
     """
 
 

@@ -20,6 +20,10 @@ __all__ = [
     'AccessArgsDict',
     'AccountRuleArgs',
     'AccountRuleArgsDict',
+    'ApprovalArgs',
+    'ApprovalArgsDict',
+    'ApproversArgs',
+    'ApproversArgsDict',
     'AwsLoginArgs',
     'AwsLoginArgsDict',
     'AwsParameterArgs',
@@ -86,6 +90,8 @@ __all__ = [
     'TeamStackGrantArgsDict',
     'TeamTokenArgs',
     'TeamTokenArgsDict',
+    'TemporaryMemberArgs',
+    'TemporaryMemberArgsDict',
     'TierArgs',
     'TierArgsDict',
     'TierRightsArgs',
@@ -360,6 +366,193 @@ class AccountRuleArgs:
     @tags.setter
     def tags(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "tags", value)
+
+
+class ApprovalArgsDict(TypedDict):
+    """
+    An approval that an action on an environment needs.
+    """
+    approvers: pulumi.Input['ApproversArgsDict']
+    """
+    Who may approve.
+    """
+    allow_self_approval: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether people may approve what they asked for themselves. Default: false.
+    """
+    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the gate is in force. Default: true. One that is not lets everything pass.
+    """
+    require_reapproval_on_change: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a request that is changed after it was approved needs its approvals again. Default: true.
+    """
+    required_approvals: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+    """
+
+@pulumi.input_type
+class ApprovalArgs:
+    def __init__(__self__, *,
+                 approvers: pulumi.Input['ApproversArgs'],
+                 allow_self_approval: pulumi.Input[Optional[_builtins.bool]] = None,
+                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 require_reapproval_on_change: pulumi.Input[Optional[_builtins.bool]] = None,
+                 required_approvals: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        An approval that an action on an environment needs.
+
+        :param pulumi.Input['ApproversArgs'] approvers: Who may approve.
+        :param pulumi.Input[_builtins.bool] allow_self_approval: Whether people may approve what they asked for themselves. Default: false.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the gate is in force. Default: true. One that is not lets everything pass.
+        :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        pulumi.set(__self__, "approvers", approvers)
+        if allow_self_approval is not None:
+            pulumi.set(__self__, "allow_self_approval", allow_self_approval)
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if require_reapproval_on_change is not None:
+            pulumi.set(__self__, "require_reapproval_on_change", require_reapproval_on_change)
+        if required_approvals is not None:
+            pulumi.set(__self__, "required_approvals", required_approvals)
+
+    @_builtins.property
+    @pulumi.getter
+    def approvers(self) -> pulumi.Input['ApproversArgs']:
+        """
+        Who may approve.
+        """
+        return pulumi.get(self, "approvers")
+
+    @approvers.setter
+    def approvers(self, value: pulumi.Input['ApproversArgs']):
+        pulumi.set(self, "approvers", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowSelfApproval")
+    def allow_self_approval(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether people may approve what they asked for themselves. Default: false.
+        """
+        return pulumi.get(self, "allow_self_approval")
+
+    @allow_self_approval.setter
+    def allow_self_approval(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_self_approval", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the gate is in force. Default: true. One that is not lets everything pass.
+        """
+        return pulumi.get(self, "enabled")
+
+    @enabled.setter
+    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requireReapprovalOnChange")
+    def require_reapproval_on_change(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        """
+        return pulumi.get(self, "require_reapproval_on_change")
+
+    @require_reapproval_on_change.setter
+    def require_reapproval_on_change(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "require_reapproval_on_change", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requiredApprovals")
+    def required_approvals(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        return pulumi.get(self, "required_approvals")
+
+    @required_approvals.setter
+    def required_approvals(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "required_approvals", value)
+
+
+class ApproversArgsDict(TypedDict):
+    """
+    Who may approve: anyone of these. Machine tokens never do.
+    """
+    permission: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    A scope on the environment, such as `environment:write`: whoever holds it may approve.
+    """
+    teams: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of teams, whose members may approve.
+    """
+    users: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Logins of people who may approve.
+    """
+
+@pulumi.input_type
+class ApproversArgs:
+    def __init__(__self__, *,
+                 permission: pulumi.Input[Optional[_builtins.str]] = None,
+                 teams: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 users: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        Who may approve: anyone of these. Machine tokens never do.
+
+        :param pulumi.Input[_builtins.str] permission: A scope on the environment, such as `environment:write`: whoever holds it may approve.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] teams: Names of teams, whose members may approve.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: Logins of people who may approve.
+        """
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if teams is not None:
+            pulumi.set(__self__, "teams", teams)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        A scope on the environment, such as `environment:write`: whoever holds it may approve.
+        """
+        return pulumi.get(self, "permission")
+
+    @permission.setter
+    def permission(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "permission", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of teams, whose members may approve.
+        """
+        return pulumi.get(self, "teams")
+
+    @teams.setter
+    def teams(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "teams", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Logins of people who may approve.
+        """
+        return pulumi.get(self, "users")
+
+    @users.setter
+    def users(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "users", value)
 
 
 class AwsLoginArgsDict(TypedDict):
@@ -4227,6 +4420,58 @@ class TeamTokenArgs:
     @rotate_before.setter
     def rotate_before(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "rotate_before", value)
+
+
+class TemporaryMemberArgsDict(TypedDict):
+    """
+    Somebody who belongs to a team for a time.
+    """
+    until: pulumi.Input[_builtins.str]
+    """
+    When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+    """
+    user: pulumi.Input[_builtins.str]
+    """
+    The person's login.
+    """
+
+@pulumi.input_type
+class TemporaryMemberArgs:
+    def __init__(__self__, *,
+                 until: pulumi.Input[_builtins.str],
+                 user: pulumi.Input[_builtins.str]):
+        """
+        Somebody who belongs to a team for a time.
+
+        :param pulumi.Input[_builtins.str] until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        :param pulumi.Input[_builtins.str] user: The person's login.
+        """
+        pulumi.set(__self__, "until", until)
+        pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> pulumi.Input[_builtins.str]:
+        """
+        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        """
+        return pulumi.get(self, "until")
+
+    @until.setter
+    def until(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "until", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> pulumi.Input[_builtins.str]:
+        """
+        The person's login.
+        """
+        return pulumi.get(self, "user")
+
+    @user.setter
+    def user(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "user", value)
 
 
 class TierArgsDict(TypedDict):

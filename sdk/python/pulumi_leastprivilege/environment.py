@@ -140,6 +140,8 @@ class Environment(pulumi.CustomResource):
 
         Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update fails and names the newer revision; `pulumi refresh` then shows what changed.
 
+        Where updates of the environment need an approval (see `ApprovalGate`), an up submits the definition as a draft, names the change request in the output `changeRequestId`, and ends as partly done. When people have approved and applied it, the next up finds that; until then an up only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it.
+
         An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 
         ## Example Usage
@@ -188,6 +190,8 @@ class Environment(pulumi.CustomResource):
         The definition is checked with the ESC library before anything is sent. It is never decrypted to be compared: an open is an audited event. A secret, `fn::secret: text`, is encrypted by Pulumi Cloud when it is stored; the definition that holds it is secret in the state.
 
         Concurrent edits are refused, not overwritten: when somebody changed the environment since its state was read, an update fails and names the newer revision; `pulumi refresh` then shows what changed.
+
+        Where updates of the environment need an approval (see `ApprovalGate`), an up submits the definition as a draft, names the change request in the output `changeRequestId`, and ends as partly done. When people have approved and applied it, the next up finds that; until then an up only looks, and submits no second one. A definition that changes meanwhile brings the draft up to date; one that is put back withdraws it.
 
         An environment that is protected from deletion is not deleted, and the protection is never lifted silently: set `deletionProtected` to false, run `pulumi up`, then destroy.
 
@@ -256,6 +260,8 @@ class Environment(pulumi.CustomResource):
                 raise TypeError("Missing required property 'project'")
             __props__.__dict__["project"] = project
             __props__.__dict__["tags"] = tags
+            __props__.__dict__["change_request_id"] = None
+            __props__.__dict__["draft"] = None
             __props__.__dict__["environment_id"] = None
             __props__.__dict__["etag"] = None
             __props__.__dict__["revision"] = None
@@ -282,8 +288,10 @@ class Environment(pulumi.CustomResource):
 
         __props__ = EnvironmentArgs.__new__(EnvironmentArgs)
 
+        __props__.__dict__["change_request_id"] = None
         __props__.__dict__["definition"] = None
         __props__.__dict__["deletion_protected"] = None
+        __props__.__dict__["draft"] = None
         __props__.__dict__["environment_id"] = None
         __props__.__dict__["etag"] = None
         __props__.__dict__["name"] = None
@@ -293,6 +301,14 @@ class Environment(pulumi.CustomResource):
         __props__.__dict__["service_definition"] = None
         __props__.__dict__["tags"] = None
         return Environment(resource_name, opts=opts, __props__=__props__)
+
+    @_builtins.property
+    @pulumi.getter(name="changeRequestId")
+    def change_request_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The change request that waits for approval, where updates of the environment are gated and one was submitted. Absent once it is applied.
+        """
+        return pulumi.get(self, "change_request_id")
 
     @_builtins.property
     @pulumi.getter
@@ -309,6 +325,14 @@ class Environment(pulumi.CustomResource):
         Whether Pulumi Cloud refuses to delete the environment, where that is managed.
         """
         return pulumi.get(self, "deletion_protected")
+
+    @_builtins.property
+    @pulumi.getter
+    def draft(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The definition that the change request asks for.
+        """
+        return pulumi.get(self, "draft")
 
     @_builtins.property
     @pulumi.getter(name="environmentId")

@@ -21,8 +21,10 @@ __all__ = [
     'AccessPath',
     'AccessPrincipal',
     'AccountRule',
+    'Approvers',
     'Audiences',
     'AuditEvent',
+    'AuditTrail',
     'AzureFederatedCredential',
     'BaselineSettings',
     'DeploymentAws',
@@ -39,6 +41,7 @@ __all__ = [
     'TeamAccountGrant',
     'TeamEnvironmentGrant',
     'TeamStackGrant',
+    'TemporaryMember',
     'TrustFinding',
 ]
 
@@ -318,6 +321,54 @@ class AccountRule(dict):
 
 
 @pulumi.output_type
+class Approvers(dict):
+    """
+    Who may approve: anyone of these. Machine tokens never do.
+    """
+    def __init__(__self__, *,
+                 permission: Optional[_builtins.str] = None,
+                 teams: Optional[Sequence[_builtins.str]] = None,
+                 users: Optional[Sequence[_builtins.str]] = None):
+        """
+        Who may approve: anyone of these. Machine tokens never do.
+
+        :param _builtins.str permission: A scope on the environment, such as `environment:write`: whoever holds it may approve.
+        :param Sequence[_builtins.str] teams: Names of teams, whose members may approve.
+        :param Sequence[_builtins.str] users: Logins of people who may approve.
+        """
+        if permission is not None:
+            pulumi.set(__self__, "permission", permission)
+        if teams is not None:
+            pulumi.set(__self__, "teams", teams)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
+
+    @_builtins.property
+    @pulumi.getter
+    def permission(self) -> Optional[_builtins.str]:
+        """
+        A scope on the environment, such as `environment:write`: whoever holds it may approve.
+        """
+        return pulumi.get(self, "permission")
+
+    @_builtins.property
+    @pulumi.getter
+    def teams(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of teams, whose members may approve.
+        """
+        return pulumi.get(self, "teams")
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Logins of people who may approve.
+        """
+        return pulumi.get(self, "users")
+
+
+@pulumi.output_type
 class Audiences(dict):
     """
     The audience that ESC's logins ask for, by cloud. It is `<cloud>:<organization>`, and the plain organization for environments of the legacy project `default`.
@@ -484,6 +535,81 @@ class AuditEvent(dict):
         The name of the access token that was used, where the log has it.
         """
         return pulumi.get(self, "token_name")
+
+
+@pulumi.output_type
+class AuditTrail(dict):
+    """
+    Where what people did can be read afterwards.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "auditLog":
+            suggest = "audit_log"
+        elif key == "changeRequests":
+            suggest = "change_requests"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in AuditTrail. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        AuditTrail.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        AuditTrail.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 audit_log: _builtins.str,
+                 change_requests: _builtins.str,
+                 entities: Sequence[_builtins.str],
+                 events: Sequence[_builtins.str]):
+        """
+        Where what people did can be read afterwards.
+
+        :param _builtins.str audit_log: The address of the organization's audit log. It needs the scope `audit_logs:read`.
+        :param _builtins.str change_requests: The address of the requests to open, each with who asked and why, who approved, and when it was applied. The audit log has no event for an approval.
+        :param Sequence[_builtins.str] entities: What those events name: the team, and each environment as `project/environment`.
+        :param Sequence[_builtins.str] events: The ids of the audit events that tell of it, as the function `getAuditEvents` takes them: `team-updated` when somebody is named or removed, `environment-open` and `environment-read-open` when an environment is opened, `environment-unauthorized-open` and `auth-failure-change-request` when that is refused, `change-gate-*` when an approval rule changes.
+        """
+        pulumi.set(__self__, "audit_log", audit_log)
+        pulumi.set(__self__, "change_requests", change_requests)
+        pulumi.set(__self__, "entities", entities)
+        pulumi.set(__self__, "events", events)
+
+    @_builtins.property
+    @pulumi.getter(name="auditLog")
+    def audit_log(self) -> _builtins.str:
+        """
+        The address of the organization's audit log. It needs the scope `audit_logs:read`.
+        """
+        return pulumi.get(self, "audit_log")
+
+    @_builtins.property
+    @pulumi.getter(name="changeRequests")
+    def change_requests(self) -> _builtins.str:
+        """
+        The address of the requests to open, each with who asked and why, who approved, and when it was applied. The audit log has no event for an approval.
+        """
+        return pulumi.get(self, "change_requests")
+
+    @_builtins.property
+    @pulumi.getter
+    def entities(self) -> Sequence[_builtins.str]:
+        """
+        What those events name: the team, and each environment as `project/environment`.
+        """
+        return pulumi.get(self, "entities")
+
+    @_builtins.property
+    @pulumi.getter
+    def events(self) -> Sequence[_builtins.str]:
+        """
+        The ids of the audit events that tell of it, as the function `getAuditEvents` takes them: `team-updated` when somebody is named or removed, `environment-open` and `environment-read-open` when an environment is opened, `environment-unauthorized-open` and `auth-failure-change-request` when that is refused, `change-gate-*` when an approval rule changes.
+        """
+        return pulumi.get(self, "events")
 
 
 @pulumi.output_type
@@ -1804,6 +1930,40 @@ class TeamStackGrant(dict):
         The stack's name, without organization and project.
         """
         return pulumi.get(self, "stack")
+
+
+@pulumi.output_type
+class TemporaryMember(dict):
+    """
+    Somebody who belongs to a team for a time.
+    """
+    def __init__(__self__, *,
+                 until: _builtins.str,
+                 user: _builtins.str):
+        """
+        Somebody who belongs to a team for a time.
+
+        :param _builtins.str until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        :param _builtins.str user: The person's login.
+        """
+        pulumi.set(__self__, "until", until)
+        pulumi.set(__self__, "user", user)
+
+    @_builtins.property
+    @pulumi.getter
+    def until(self) -> _builtins.str:
+        """
+        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        """
+        return pulumi.get(self, "until")
+
+    @_builtins.property
+    @pulumi.getter
+    def user(self) -> _builtins.str:
+        """
+        The person's login.
+        """
+        return pulumi.get(self, "user")
 
 
 @pulumi.output_type

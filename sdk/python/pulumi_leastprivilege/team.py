@@ -13,7 +13,9 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from . import outputs
 from ._enums import *
+from ._inputs import *
 
 __all__ = ['TeamArgs', 'Team']
 
@@ -27,7 +29,8 @@ class TeamArgs:
                  github_team_id: pulumi.Input[Optional[_builtins.int]] = None,
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
-                 organization: pulumi.Input[Optional[_builtins.str]] = None):
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]] = None):
         """
         The set of arguments for constructing a Team resource.
 
@@ -39,6 +42,7 @@ class TeamArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
         """
         if admins is not None:
             pulumi.set(__self__, "admins", admins)
@@ -56,6 +60,8 @@ class TeamArgs:
             pulumi.set(__self__, "name", name)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if temporary_members is not None:
+            pulumi.set(__self__, "temporary_members", temporary_members)
 
     @_builtins.property
     @pulumi.getter
@@ -153,6 +159,18 @@ class TeamArgs:
     def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "organization", value)
 
+    @_builtins.property
+    @pulumi.getter(name="temporaryMembers")
+    def temporary_members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]:
+        """
+        Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+        """
+        return pulumi.get(self, "temporary_members")
+
+    @temporary_members.setter
+    def temporary_members(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]):
+        pulumi.set(self, "temporary_members", value)
+
 
 @pulumi.type_token("leastprivilege:index:Team")
 class Team(pulumi.CustomResource):
@@ -168,11 +186,14 @@ class Team(pulumi.CustomResource):
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]]] = None,
                  __props__=None):
         """
         A team of an organization, and who belongs to it.
 
         When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+
+        `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
@@ -212,6 +233,7 @@ class Team(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
         """
         ...
     @overload
@@ -223,6 +245,8 @@ class Team(pulumi.CustomResource):
         A team of an organization, and who belongs to it.
 
         When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+
+        `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
         The membership of GitHub and SCIM teams comes from there; such a team can be used by its name without this resource. What a team may do is granted with `TeamAccess` or `ScopedTeam`.
 
@@ -275,6 +299,7 @@ class Team(pulumi.CustomResource):
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -292,6 +317,8 @@ class Team(pulumi.CustomResource):
             __props__.__dict__["members"] = members
             __props__.__dict__["name"] = name
             __props__.__dict__["organization"] = organization
+            __props__.__dict__["temporary_members"] = temporary_members
+            __props__.__dict__["expired_members"] = None
             __props__.__dict__["kind"] = None
         super(Team, __self__).__init__(
             'leastprivilege:index:Team',
@@ -319,11 +346,13 @@ class Team(pulumi.CustomResource):
         __props__.__dict__["allow"] = None
         __props__.__dict__["description"] = None
         __props__.__dict__["display_name"] = None
+        __props__.__dict__["expired_members"] = None
         __props__.__dict__["github_team_id"] = None
         __props__.__dict__["kind"] = None
         __props__.__dict__["members"] = None
         __props__.__dict__["name"] = None
         __props__.__dict__["organization"] = None
+        __props__.__dict__["temporary_members"] = None
         return Team(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -357,6 +386,14 @@ class Team(pulumi.CustomResource):
         The name that people see, where it is not the name.
         """
         return pulumi.get(self, "display_name")
+
+    @_builtins.property
+    @pulumi.getter(name="expiredMembers")
+    def expired_members(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        Logins of members who were still in the team at the last refresh although their time had ended. The next up removes them. Empty after every up.
+        """
+        return pulumi.get(self, "expired_members")
 
     @_builtins.property
     @pulumi.getter(name="githubTeamId")
@@ -397,4 +434,12 @@ class Team(pulumi.CustomResource):
         The organization that the team belongs to.
         """
         return pulumi.get(self, "organization")
+
+    @_builtins.property
+    @pulumi.getter(name="temporaryMembers")
+    def temporary_members(self) -> pulumi.Output[Optional[Sequence['outputs.TemporaryMember']]]:
+        """
+        Members for a time who are in the team.
+        """
+        return pulumi.get(self, "temporary_members")
 

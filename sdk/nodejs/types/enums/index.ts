@@ -174,6 +174,22 @@ export const EnvironmentPermission = {
  */
 export type EnvironmentPermission = (typeof EnvironmentPermission)[keyof typeof EnvironmentPermission];
 
+export const GateAction = {
+    /**
+     * Opening the environment, directly or by importing it. Deployments that open it need an approval too, and fail without.
+     */
+    Open: "open",
+    /**
+     * Changing the environment's definition. A change is submitted as a draft, approved, and applied.
+     */
+    Update: "update",
+} as const;
+
+/**
+ * What of an environment an approval gate guards.
+ */
+export type GateAction = (typeof GateAction)[keyof typeof GateAction];
+
 export const GrantThrough = {
     /**
      * One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.

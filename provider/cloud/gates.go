@@ -1,0 +1,235 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Actions on an environment that a gate guards.
+const (
+	GateOpen   = "open"
+	GateUpdate = "update"
+)
+
+// Gate is a change gate: an action on an environment that needs approvals. The service writes approvers in one form and
+// reads them in another; both are this one here.
+type Gate struct {
+	ID          string // the service's; not sent
+	Name        string // need not be unique
+	Enabled     bool
+	Project     string
+	Environment string
+	Action      string // open or update
+	Rule        ApprovalRule
+	// Unrecognized is what was read and has no place here, one line each. It is never sent.
+	Unrecognized []string
+}
+
+// ApprovalRule says who approves, and how many of them.
+type ApprovalRule struct {
+	RequiredApprovals        int // at least 1
+	AllowSelfApproval        bool
+	ReapprovalOnChange       bool
+	Teams, Users, Permission []string // of eligible approvers: names, logins, scopes on the environment
+}
+
+// Same reports whether two gates guard the same in the same way. Ids make no difference, nor does the order of approvers.
+func (g Gate) Same(other Gate) bool {
+	a, b := g.Rule, other.Rule
+	return g.Name == other.Name && g.Enabled == other.Enabled && g.Project == other.Project &&
+		g.Environment == other.Environment && g.Action == other.Action &&
+		len(g.Unrecognized) == 0 && len(other.Unrecognized) == 0 &&
+		a.RequiredApprovals == b.RequiredApprovals && a.AllowSelfApproval == b.AllowSelfApproval &&
+		a.ReapprovalOnChange == b.ReapprovalOnChange &&
+		sameSet(a.Teams, b.Teams) && sameSet(a.Users, b.Users) && sameSet(a.Permission, b.Permission)
+}
+
+func sameSet(a, b []string) bool {
+	sorted := func(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+	return slices.Equal(sorted(a), sorted(b))
+}
+
+const (
+	environmentEntity = "environment"
+	approvalRule      = "approval_required"
+	byTeam            = "team_member"
+	byUser            = "specific_user"
+	byPermission      = "has_permission_on_target"
+)
+
+type gateRequest struct {
+	Name    string `json:"name"`
+	Enabled bool   `json:"enabled"`
+	Target  struct {
+		EntityType    string   `json:"entityType"`
+		QualifiedName string   `json:"qualifiedName"`
+		ActionTypes   []string `json:"actionTypes"`
+	} `json:"target"`
+	Rule struct {
+		RuleType           string              `json:"ruleType"`
+		RequiredApprovals  int                 `json:"numApprovalsRequired"`
+		AllowSelfApproval  bool                `json:"allowSelfApproval"`
+		ReapprovalOnChange bool                `json:"requireReapprovalOnChange"`
+		Approvers          []map[string]string `json:"eligibleApprovers"`
+	} `json:"rule"`
+}
+
+func (g Gate) request() gateRequest {
+	r := gateRequest{Name: g.Name, Enabled: g.Enabled}
+	r.Target.EntityType, r.Target.QualifiedName = environmentEntity, g.Project+"/"+g.Environment
+	r.Target.ActionTypes = []string{g.Action}
+	r.Rule.RuleType, r.Rule.RequiredApprovals = approvalRule, g.Rule.RequiredApprovals
+	r.Rule.AllowSelfApproval, r.Rule.ReapprovalOnChange = g.Rule.AllowSelfApproval, g.Rule.ReapprovalOnChange
+	r.Rule.Approvers = []map[string]string{}
+	for _, eligible := range []struct {
+		kind, property string
+		values         []string
+	}{
+		{byTeam, "teamName", g.Rule.Teams}, {byUser, "userLogin", g.Rule.Users}, {byPermission, "permission", g.Rule.Permission},
+	} {
+		for _, value := range eligible.values {
+			r.Rule.Approvers = append(r.Rule.Approvers, map[string]string{"eligibilityType": eligible.kind, eligible.property: value})
+		}
+	}
+	return r
+}
+
+// UnmarshalJSON reads the service's form.
+func (g *Gate) UnmarshalJSON(text []byte) error {
+	var in struct {
+		ID      string `json:"id"`
+		Name    string `json:"name"`
+		Enabled bool   `json:"enabled"`
+		Target  struct {
+			EntityType    string   `json:"entityType"`
+			QualifiedName string   `json:"qualifiedName"`
+			ActionTypes   []string `json:"actionTypes"`
+			EntityInfo    struct {
+				Project string `json:"project"`
+				Name    string `json:"name"`
+			} `json:"entityInfo"`
+		} `json:"target"`
+		Rule struct {
+			RuleType           string        `json:"ruleType"`
+			RequiredApprovals  int           `json:"numApprovalsRequired"`
+			AllowSelfApproval  bool          `json:"allowSelfApproval"`
+			ReapprovalOnChange bool          `json:"requireReapprovalOnChange"`
+			Approvers          []eligibility `json:"eligibleApprovers"`
+		} `json:"rule"`
+	}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*g = Gate{ID: in.ID, Name: in.Name, Enabled: in.Enabled, Project: in.Target.EntityInfo.Project, Environment: in.Target.EntityInfo.Name}
+	if g.Project == "" {
+		g.Project, g.Environment, _ = strings.Cut(in.Target.QualifiedName, "/")
+	}
+	if in.Target.EntityType != environmentEntity {
+		g.strange("it guards a %s", in.Target.EntityType)
+	}
+	for i, action := range in.Target.ActionTypes {
+		if i == 0 {
+			g.Action = action
+			continue
+		}
+		g.strange("it guards the action %s as well", action)
+	}
+	if in.Rule.RuleType != approvalRule {
+		g.strange("its rule is of type %s", in.Rule.RuleType)
+	}
+	g.Rule = ApprovalRule{
+		RequiredApprovals: in.Rule.RequiredApprovals, AllowSelfApproval: in.Rule.AllowSelfApproval,
+		ReapprovalOnChange: in.Rule.ReapprovalOnChange,
+	}
+	for _, approver := range in.Rule.Approvers {
+		approver.join(g)
+	}
+	return nil
+}
+
+// eligibility is how the service reads an approver.
+type eligibility struct {
+	Kind       string   `json:"eligibilityType"`
+	Name       string   `json:"name"` // of a team
+	User       UserInfo `json:"user"`
+	Permission string   `json:"permission"`
+}
+
+func (e eligibility) join(g *Gate) {
+	switch e.Kind {
+	case byTeam:
+		g.Rule.Teams = append(g.Rule.Teams, e.Name)
+	case byUser:
+		g.Rule.Users = append(g.Rule.Users, e.User.Login)
+	case byPermission:
+		g.Rule.Permission = append(g.Rule.Permission, e.Permission)
+	default:
+		g.strange("it has approvers of type %s", e.Kind)
+	}
+}
+
+func (g *Gate) strange(format string, args ...any) {
+	g.Unrecognized = append(g.Unrecognized, fmt.Sprintf(format, args...))
+}
+
+// Gates lists the gates of one environment. There is no way to list those of an organization.
+func (c *Client) Gates(ctx context.Context, organization, project, environment string) iter.Seq2[Gate, error] {
+	return pages(ctx, c, call{
+		method: http.MethodGet, path: []string{"change-gates", organization},
+		query:  url.Values{"entityType": {environmentEntity}, "qualifiedName": {project + "/" + environment}},
+		object: "gates of " + quoted("environment", project+"/"+environment),
+	}, func(p struct {
+		Gates             []Gate `json:"gates"`
+		ContinuationToken string `json:"continuationToken"`
+	},
+	) ([]Gate, string) {
+		return p.Gates, p.ContinuationToken
+	})
+}
+
+// Gate returns one gate, or ErrNotFound.
+func (c *Client) Gate(ctx context.Context, organization, id string) (Gate, error) {
+	return get[Gate](ctx, c, gateCall(http.MethodGet, organization, id))
+}
+
+// CreateGate makes a gate. Names are not known to be unique, so the service would make it twice: when the answer is lost,
+// the gates are searched for one that is the same and not among those that were there before.
+func (c *Client) CreateGate(ctx context.Context, organization string, gate Gate, before []Gate) (Gate, error) {
+	in := call{
+		method: http.MethodPost, path: []string{"change-gates", organization}, body: gate.request(),
+		object: quoted("gate", gate.Name), once: true,
+	}
+	return createOnce(ctx, c,
+		func() (Gate, error) { return get[Gate](ctx, c, in) },
+		func(ctx context.Context) (Gate, bool, error) {
+			for found, err := range c.Gates(ctx, organization, gate.Project, gate.Environment) {
+				known := func(b Gate) bool { return b.ID == found.ID }
+				if err != nil || (found.Same(gate) && !slices.ContainsFunc(before, known)) {
+					return found, err == nil, err
+				}
+			}
+			return Gate{}, false, nil
+		})
+}
+
+// UpdateGate puts a whole gate in place of the one with that id.
+func (c *Client) UpdateGate(ctx context.Context, organization, id string, gate Gate) (Gate, error) {
+	in := gateCall(http.MethodPut, organization, id)
+	in.body, in.object = gate.request(), quoted("gate", gate.Name)
+	return get[Gate](ctx, c, in)
+}
+
+// DeleteGate deletes a gate. One that is gone is done.
+func (c *Client) DeleteGate(ctx context.Context, organization, id string) error {
+	return doneIfNotFound(c.send(ctx, gateCall(http.MethodDelete, organization, id)))
+}
+
+func gateCall(method, organization, id string) call {
+	return call{method: method, path: []string{"change-gates", organization, id}, object: quoted("gate", id)}
+}

@@ -1,0 +1,248 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// BreakGlass is elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
+type BreakGlass struct {
+	pulumi.ResourceState
+
+	Team          out[string]                  `pulumi:"team"`
+	RoleID        out[string]                  `pulumi:"roleId"`
+	GateIDs       out[[]string]                `pulumi:"gateIds"`
+	ActiveMembers out[[]string]                `pulumi:"activeMembers"`
+	Activations   out[[]types.TemporaryMember] `pulumi:"activations"`
+	AuditTrail    out[types.AuditTrail]        `pulumi:"auditTrail"`
+}
+
+// Annotate describes the component.
+func (c *BreakGlass) Annotate(a infer.Annotator) {
+	a.SetToken("index", "BreakGlass")
+	a.Describe(c, breakGlassDocs)
+	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
+	a.Describe(&c.RoleID, "The id of the role that the team holds.")
+	a.Describe(&c.GateIDs, "The service's ids of the gates, in the order in which `access` names the environments.")
+	a.Describe(&c.ActiveMembers, "Logins of those whose time had not ended at the last up.")
+	a.Describe(&c.Activations, "The same people, each with the end of their time.")
+	a.Describe(&c.AuditTrail, "Where what was done with the access can be read afterwards.")
+}
+
+// BreakGlassArgs are the component's inputs.
+type BreakGlassArgs struct {
+	Organization              *out[string]                  `pulumi:"organization,optional"`
+	Name                      out[string]                   `pulumi:"name"`
+	DisplayName               *out[string]                  `pulumi:"displayName,optional"`
+	Description               *out[string]                  `pulumi:"description,optional"`
+	Members                   *out[[]types.TemporaryMember] `pulumi:"members,optional"`
+	Access                    out[types.Access]             `pulumi:"access"`
+	MaxOpenDuration           out[string]                   `pulumi:"maxOpenDuration"`
+	Approvers                 out[types.Approvers]          `pulumi:"approvers"`
+	RequiredApprovals         *out[int]                     `pulumi:"requiredApprovals,optional"`
+	RequireReapprovalOnChange *out[bool]                    `pulumi:"requireReapprovalOnChange,optional"`
+	RoleName                  *out[string]                  `pulumi:"roleName,optional"`
+	Allow                     *out[[]types.OptIn]           `pulumi:"allow,optional"`
+}
+
+// Annotate describes the inputs.
+func (in *BreakGlassArgs) Annotate(a infer.Annotator) {
+	a.Describe(&in.Organization, organizationHelp)
+	a.Describe(&in.Name, "The team's name, as it stands in addresses. It cannot change: another name is another team.")
+	a.Describe(&in.DisplayName, "The team's name for people, at most 100 characters. Default: `name`.")
+	a.Describe(&in.Description, "What the access is for.")
+	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and "+
+		"shown by a refresh before that; whose time had ended before the first up is never added.")
+	a.Describe(&in.Access, "What the members may do. Environments that they may open are named by `project` and `environment`, since "+
+		"only those can be gated, and must be known at preview.")
+	a.Describe(&in.MaxOpenDuration, "How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a "+
+		"rule may have a shorter one of its own.")
+	a.Describe(&in.Approvers, "Who approves that a member opens an environment. None of them may be a member at the time.")
+	a.Describe(&in.RequiredApprovals, types.RequiredApprovalsHelp)
+	a.Describe(&in.RequireReapprovalOnChange, types.ReapprovalHelp)
+	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: `name`.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.")
+}
+
+// NewBreakGlass registers the component and its children. The gates come before the access: at no moment could a member
+// open an environment unasked.
+func (f Factory) NewBreakGlass(
+	ctx *pulumi.Context, name string, args BreakGlassArgs, options ...pulumi.ResourceOption,
+) (*BreakGlass, error) {
+	component := &BreakGlass{}
+	if err := ctx.RegisterComponentResource("leastprivilege:index:BreakGlass", name, component, options...); err != nil {
+		return nil, err
+	}
+	current, err := f.Sessions(ctx.Context())
+	if err != nil {
+		return nil, err
+	}
+	now := current.Now()
+	component.Activations = pulumix.Apply(orZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
+		return types.ActiveMembers(members, now)
+	})
+	component.ActiveMembers = pulumix.Apply(component.Activations, types.Logins)
+	gates, err := f.breakGlassGates(ctx, name, component, args, gatedRules(valueOf[types.Access](givenInputs(ctx.Context()), "access")))
+	if err != nil {
+		return nil, err
+	}
+	component.GateIDs = gates.ids
+	if err := f.breakGlassTeam(ctx, name, component, args, gates.resources); err != nil {
+		return nil, err
+	}
+	organization := f.organization(current, args.Organization)
+	component.AuditTrail = pulumix.Apply3(organization, args.Name, args.Access,
+		func(organization, team string, access types.Access) types.AuditTrail {
+			return auditTrail(current.Client.URL(), organization, team, access)
+		})
+	return component, nil
+}
+
+// gatedRules are the indexes of the environment rules that let open an environment by its name: one for each environment.
+func gatedRules(in *types.Access) []int {
+	if in == nil {
+		return nil
+	}
+	rules, _ := in.Rules()
+	var indexes []int
+	seen := map[string]bool{}
+	for i, rule := range rules.Environments {
+		name := rule.Project + "/" + rule.Name
+		if rule.Name != "" && rule.Opens() && !seen[name] {
+			indexes, seen[name] = append(indexes, i), true
+		}
+	}
+	return indexes
+}
+
+// madeGates are a component's gates.
+type madeGates struct {
+	ids       out[[]string]
+	resources []pulumi.Resource
+}
+
+func (f Factory) breakGlassGates(
+	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, rules []int,
+) (madeGates, error) {
+	approval := pulumix.Apply3(args.Approvers, optionalOf(args.RequiredApprovals), optionalOf(args.RequireReapprovalOnChange),
+		func(approvers types.Approvers, required *int, again *bool) types.Approval {
+			return types.Approval{Approvers: approvers, RequiredApprovals: required, RequireReapprovalOnChange: again}
+		})
+	written := valueOf[types.Access](givenInputs(ctx.Context()), "access")
+	made := madeGates{ids: known([]string{})}
+	for _, i := range rules {
+		rule := func(field func(types.EnvironmentRule) *string) out[string] {
+			return pulumix.Apply(args.Access, func(a types.Access) string { return text(field(a.Environments[i])) })
+		}
+		environment := written.Environments[i]
+		child, err := f.gate(ctx, fmt.Sprintf("%s-%s-%s", name, text(environment.Project), text(environment.Environment)), parent, gateOn{
+			organization: args.Organization,
+			project:      rule(func(r types.EnvironmentRule) *string { return r.Project }),
+			environment:  rule(func(r types.EnvironmentRule) *string { return r.Environment }),
+			action:       types.GateOpen, approval: &approval, requesters: &parent.ActiveMembers,
+		})
+		if err != nil {
+			return made, err
+		}
+		made.resources = append(made.resources, child)
+		made.ids = pulumix.Apply2(made.ids, pulumix.MustConvertTyped[string](child.GateID), func(ids []string, id string) []string {
+			return append(slices.Clone(ids), id)
+		})
+	}
+	return made, nil
+}
+
+// optionalOf is an optional input as a value, nil when it is absent.
+func optionalOf[T any](in *out[T]) out[*T] {
+	if in == nil {
+		return known[*T](nil)
+	}
+	return present(*in)
+}
+
+// breakGlassTeam registers the team, the role, and the grant that ties them together.
+func (f Factory) breakGlassTeam(
+	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, gates []pulumi.Resource,
+) error {
+	props := properties{
+		"name": args.Name, "members": known([]string{}), "admins": known([]string{}),
+		"temporaryMembers": pulumix.Apply(orZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
+			return append([]types.TemporaryMember{}, members...)
+		}),
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "displayName", args.DisplayName)
+	setIf(props, "description", args.Description)
+	setIf(props, "allow", args.Allow)
+	team, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
+	if err != nil {
+		return err
+	}
+	props = properties{
+		"name":        orElse(args.RoleName, ""),
+		"description": pulumix.Apply(args.Name, func(team string) string { return "What " + team + " may do in an emergency." }),
+		"access":      pulumix.Apply2Err(args.Access, args.MaxOpenDuration, bounded),
+	}
+	if args.RoleName == nil {
+		props["name"] = args.Name
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "allow", args.Allow)
+	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(gates))
+	if err != nil {
+		return err
+	}
+	props = properties{
+		"team":    team.Name,
+		"roleIds": pulumix.Apply(pulumix.MustConvertTyped[string](role.RoleID), func(id string) []string { return []string{id} }),
+		"stacks":  known([]grant{}), "environments": known([]grant{}), "accounts": known([]grant{}),
+	}
+	setIf(props, "organization", args.Organization)
+	setIf(props, "allow", args.Allow)
+	owned, err := register(ctx, f.Package, parent, teamAccessToken, name, props, &teamAccessChild{}, pulumi.DependsOn(gates))
+	if err != nil {
+		return err
+	}
+	parent.Team = pulumix.MustConvertTyped[string](owned.Team)
+	parent.RoleID = pulumix.MustConvertTyped[string](role.RoleID)
+	return nil
+}
+
+// bounded is the access with every rule that lets open an environment bounded in time.
+func bounded(in types.Access, limit string) (types.Access, error) {
+	if _, err := types.ParseDuration(limit); err != nil {
+		return in, fmt.Errorf("maxOpenDuration: %w", err)
+	}
+	rules, _ := in.Rules()
+	in.Environments = slices.Clone(in.Environments)
+	for i, rule := range rules.Environments {
+		if rule.Opens() && in.Environments[i].MaxOpenDuration == nil {
+			in.Environments[i].MaxOpenDuration = &limit
+		}
+	}
+	return in, nil
+}
+
+// trailEvents are the audit events that tell of an activation and of what was done with it.
+var trailEvents = []string{
+	"team-updated", "environment-open", "environment-read-open", "environment-unauthorized-open", "auth-failure-change-request",
+	"change-gate-created", "change-gate-updated", "change-gate-deleted",
+}
+
+func auditTrail(address, organization, team string, access types.Access) types.AuditTrail {
+	trail := types.AuditTrail{
+		Events: trailEvents, Entities: []string{team},
+		AuditLog:       address + "/api/orgs/" + organization + "/auditlogs/v2",
+		ChangeRequests: address + "/api/change-requests/" + organization,
+	}
+	for _, i := range gatedRules(&access) {
+		trail.Entities = append(trail.Entities, text(access.Environments[i].Project)+"/"+text(access.Environments[i].Environment))
+	}
+	return trail
+}

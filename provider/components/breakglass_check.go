@@ -1,0 +1,113 @@
+package components
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+func breakGlassRules() rules {
+	return rules{
+		check: checkBreakGlass, mustKnown: []string{"access", "access.environments"}, mustKnownIf: unknownEnvironments,
+	}
+}
+
+// unknownEnvironments are what is unknown of the environment rules: they decide how many gates there are.
+func unknownEnvironments(in property.Map) []string {
+	return slices.DeleteFunc(wire.Unknowns(in), func(path string) bool { return !strings.HasPrefix(path, "access.environments[") })
+}
+
+// checkBreakGlass judges the inputs as far as they are known.
+func checkBreakGlass(current *session.Session, in property.Map) []access.Problem {
+	problems := types.CheckName("name", textOf(in, "name"))
+	var members []types.TemporaryMember
+	if written := valueOf[[]types.TemporaryMember](in, "members"); written != nil {
+		members = *written
+		problems = append(problems, types.CheckTemporaryMembers("members", members)...)
+	}
+	limit, err := types.ParseDuration(textOf(in, "maxOpenDuration"))
+	switch {
+	case err != nil:
+		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: err.Error()})
+	case limit%time.Second != 0:
+		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: "must be a whole number of seconds"})
+	}
+	rules := valueOf[types.Access](in, "access")
+	if rules == nil {
+		rules = &types.Access{}
+	}
+	options := checkOptions(current, in)
+	options.ForPeople = true
+	problems = append(problems, checkAccess(*rules, options)...)
+	problems = append(problems, checkGateable(*rules, limit)...)
+	return append(problems, checkBreakGlassApprovers(current, in, *rules, members)...)
+}
+
+// checkGateable refuses rules that let open what no gate can guard, and scopes that let members take a gate away.
+func checkGateable(in types.Access, limit time.Duration) []access.Problem {
+	var problems []access.Problem
+	refuse := func(path, reason string) { problems = append(problems, access.Problem{Path: path, Reason: reason}) }
+	const unnamed = "only an environment that is named by project and environment can be gated, and this rule lets open others: name " +
+		"them, or give no more than read"
+	rules, _ := in.Rules()
+	for i, rule := range rules.Environments {
+		at := "access." + index("environments", i)
+		switch {
+		case rule.PermissionSet != "":
+			refuse(at+".permissionSet", "a permission set is granted as it is, and cannot be bounded by maxOpenDuration: use permission or scopes")
+		case rule.Opens() && rule.Tags != nil:
+			refuse(at+".tags", unnamed)
+		case rule.Opens() && rule.Identity != "":
+			refuse(at+".identity", unnamed)
+		case rule.MaxOpenDuration > limit && limit > 0:
+			refuse(at+".maxOpenDuration", "is longer than maxOpenDuration, which bounds every rule: leave it out, or make it shorter")
+		}
+		for j, scope := range rule.Scopes {
+			if removesGates(scope) {
+				refuse(at+"."+index("scopes", j), "would let the members take the gate away")
+			}
+		}
+	}
+	for i, scope := range in.Scopes {
+		if removesGates(scope) {
+			refuse("access."+index("scopes", i), "would let the members take every gate away")
+		}
+	}
+	return problems
+}
+
+func removesGates(scope string) bool {
+	return slices.Contains([]string{"change_gate:update", "change_gate:delete"}, scope)
+}
+
+// checkBreakGlassApprovers refuses approvers who are members, as far as people and permissions show that. Who is in a team
+// is counted by the gates.
+func checkBreakGlassApprovers(
+	current *session.Session, in property.Map, rules types.Access, members []types.TemporaryMember,
+) []access.Problem {
+	approvers := valueOf[types.Approvers](in, "approvers")
+	if approvers == nil {
+		return nil // the construction says that it is missing
+	}
+	required := 1
+	if given := valueOf[float64](in, "requiredApprovals"); given != nil {
+		required = int(*given)
+	}
+	active := types.Logins(types.ActiveMembers(members, current.Now()))
+	problems := types.CheckApproval(current.Catalogue, *approvers, required, active)
+	scope := text(approvers.Permission)
+	translated, _ := rules.Rules()
+	if scope != "" && slices.ContainsFunc(translated.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
+		problems = append(problems, access.Problem{
+			Path: "approvers.permission", Reason: "the access gives " + scope + " to the members, who would approve for each other: name teams or users",
+		})
+	}
+	return problems
+}

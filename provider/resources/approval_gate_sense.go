@@ -1,0 +1,217 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// gateKeeper makes gates of one organization, and refuses those that would do harm.
+type gateKeeper struct {
+	session      *session.Session
+	organization string
+	unknowns     []string
+}
+
+// sensible refuses a gate that could never be satisfied, or would stop deployments for good. It only reads. What is not
+// known yet is judged when it is.
+func (g gateKeeper) sensible(ctx context.Context, want ApprovalGateState) error {
+	if !want.Enabled || g.unknown("enabled", "organization") {
+		return nil
+	}
+	if !g.unknown("approvers", "requiredApprovals", "requesters") {
+		if err := g.satisfiable(ctx, want); err != nil {
+			return err
+		}
+	}
+	if want.Action != types.GateOpen || g.unknown("action", "project", "environment") {
+		return nil
+	}
+	return g.harmless(ctx, want)
+}
+
+func (g gateKeeper) unknown(properties ...string) bool {
+	for _, property := range properties {
+		if wire.Touches(property, g.unknowns) {
+			return true
+		}
+	}
+	return false
+}
+
+// satisfiable counts who could approve. Holders of a permission are not counted: an administrator holds every one.
+func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) error {
+	if want.Approvers.Permission != nil || len(want.Approvers.Teams) == 0 {
+		return nil // the check has counted the users
+	}
+	people := slices.Clone(want.Approvers.Users)
+	for _, name := range want.Approvers.Teams {
+		team, err := teamWithMembers(ctx, g.session.Client, g.organization, name)
+		switch {
+		case cloud.IsNotFound(err) && requireSight(ctx, g.session, g.organization, err) == nil:
+			// It may come with the same up. Making the gate without it is refused by the service, by name.
+			return nil
+		case err != nil:
+			return fmt.Errorf("gate %q: who could approve could not be counted: %w", want.Name, err)
+		}
+		for _, member := range team.Members {
+			people = append(people, member.Login)
+		}
+	}
+	others, asking := types.Without(types.DistinctLogins(people), list(want.Requesters))
+	if reason := types.TooFewApprovers(others, want.RequiredApprovals, asking); reason != "" {
+		return fmt.Errorf("gate %q on environment %s could never be satisfied: %s", want.Name, want.path(), reason)
+	}
+	if len(asking) > 0 {
+		p.GetLogger(ctx).Warningf("gate %q on environment %s: %s will ask, and could approve what others ask for, as a member of a team that "+
+			"approves", want.Name, want.path(), strings.Join(asking, ", "))
+		return nil
+	}
+	people = others
+	if !want.AllowSelfApproval && len(people) == want.RequiredApprovals {
+		p.GetLogger(ctx).Warningf("gate %q on environment %s: %d could approve (%s), just as many as are required. What one of them "+
+			"asks for can never be approved, since nobody approves their own request: name one more approver if they need it",
+			want.Name, want.path(), len(people), strings.Join(people, ", "))
+	}
+	return nil
+}
+
+func (v ApprovalGateState) path() string { return v.Project + "/" + v.Environment }
+
+// harmless refuses an open gate on what deployments need that start by a git push: those have nobody to ask for a grant,
+// so they would fail from then on.
+func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error {
+	users, err := g.usersOf(ctx, want.Project, want.Environment)
+	switch {
+	case cloud.IsNotFound(err):
+		return nil // the environment comes with the same up, and nothing imports it yet
+	case err != nil:
+		return fmt.Errorf("gate %q: what imports environment %s could not be read: %w", want.Name, want.path(), err)
+	}
+	var stopped []string
+	for _, stack := range users.stacks {
+		triggers, err := g.session.Client.PushTriggers(ctx, g.organization, stack.project, stack.name)
+		if errors.Is(err, cloud.ErrForbidden) {
+			p.GetLogger(ctx).Warningf("gate %q: whether deployments of stack %s start by a git push could not be read; those that do "+
+				"would fail: %v", want.Name, stack, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if len(triggers) > 0 {
+			stopped = append(stopped, fmt.Sprintf("stack %s (%s)", stack, strings.Join(triggers, ", ")))
+		}
+	}
+	if len(stopped) > 0 {
+		return errors.New(bulleted(fmt.Sprintf("an open gate on environment %s would make every deployment fail that a git push starts: "+
+			"nobody can ask for a grant on its behalf. These import the environment and are deployed so:", want.path()), stopped) +
+			"\n  Do one of: gate `update` instead of `open`; give these stacks an environment of their own, without a gate and with a " +
+			"lock, that no person may open; or start their deployments otherwise than by git push")
+	}
+	warnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: scans of these Insights accounts open it, and would fail:", want.path()),
+		users.accounts)
+	return nil
+}
+
+// importers are what opens an environment by importing it, directly or through other environments.
+type importers struct {
+	stacks   []importingStack
+	accounts []string
+}
+
+type importingStack struct{ project, name string }
+
+func (s importingStack) String() string { return s.project + "/" + s.name }
+
+// usersOf follows the importers of an environment. An environment that imports itself through others ends it.
+func (g gateKeeper) usersOf(ctx context.Context, project, environment string) (importers, error) {
+	var found importers
+	type name struct{ project, environment string }
+	queue, seen := []name{{project, environment}}, map[any]bool{name{project, environment}: true}
+	add := func(key any) bool {
+		fresh := !seen[key]
+		seen[key] = true
+		return fresh
+	}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for r, err := range g.session.Client.Referrers(ctx, g.organization, at.project, at.environment) {
+			switch {
+			case err != nil:
+				return found, err
+			case r.Environment != nil && add(name{r.Environment.Project, r.Environment.Name}):
+				queue = append(queue, name{r.Environment.Project, r.Environment.Name})
+			case r.Stack != nil && add(importingStack{r.Stack.Project, r.Stack.Stack}):
+				found.stacks = append(found.stacks, importingStack{r.Stack.Project, r.Stack.Stack})
+			case r.Account != nil && add(r.Account.Name):
+				found.accounts = append(found.accounts, r.Account.Name)
+			}
+		}
+	}
+	return found, nil
+}
+
+// create makes the gate. One that is the same and there already is not made again: it would ask for the same twice.
+func (g gateKeeper) create(ctx context.Context, want cloud.Gate) (cloud.Gate, error) {
+	var before []cloud.Gate
+	for gate, err := range g.session.Client.Gates(ctx, g.organization, want.Project, want.Environment) {
+		if err != nil {
+			return cloud.Gate{}, err
+		}
+		if gate.Same(want) {
+			return cloud.Gate{}, fmt.Errorf("environment %q has the very same gate already: take it over with `pulumi import` and the id %s, "+
+				"or give this one another name", want.Project+"/"+want.Environment, gateID(g.organization, gate.ID))
+		}
+		before = append(before, gate)
+	}
+	return g.session.Client.CreateGate(context.WithoutCancel(ctx), g.organization, want, before)
+}
+
+// warnLoosened names at preview what an up would give away. It never fails.
+func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
+	var lines []string
+	if state.Enabled && !next.Enabled && !g.unknown("enabled") {
+		lines = append(lines, "put the gate out of force: what it guards needs no approval any more")
+	}
+	if !g.unknown("approvers") {
+		for _, team := range state.Approvers.Teams {
+			if !slices.Contains(next.Approvers.Teams, team) {
+				lines = append(lines, "remove team "+team+" from the approvers")
+			}
+		}
+		for _, login := range state.Approvers.Users {
+			if indexLogin(next.Approvers.Users, login) < 0 {
+				lines = append(lines, "remove "+login+" from the approvers")
+			}
+		}
+		if state.Approvers.Permission != nil && text(state.Approvers.Permission) != text(next.Approvers.Permission) {
+			lines = append(lines, "remove holders of "+*state.Approvers.Permission+" from the approvers")
+		}
+	}
+	for _, line := range state.Unrecognized {
+		lines = append(lines, "change that "+line)
+	}
+	warnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an up would", state.Name, state.path()), lines)
+}
+
+// explainMissing says what a 404 on a gate that the state knows means.
+func (g gateKeeper) explainMissing(ctx context.Context, state ApprovalGateState, err error) error {
+	if !cloud.IsNotFound(err) {
+		return err
+	}
+	if sight := requireSight(ctx, g.session, state.Organization, err); sight != nil {
+		return sight
+	}
+	return fmt.Errorf("gate %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w", state.Name, err)
+}
