@@ -49,7 +49,10 @@ environments: [{project: payments, environment: dev, definition: "values: {regio
 teams: [{name: payments, members: [bo]}]
 environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]
 grants: [{team: payments, project: payments, environment: prod, permission: open}]`,
-	"docs/break-glass.md":    `environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/break-glass.md": `environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/organization-baseline.md": `settings: {defaultStackPermission: write, defaultEnvironmentPermission: open}
+environments: [{project: payments, environment: prod, definition: "values: {region: eu-west-1}"}]`,
+	"docs/machine-tokens.md": `teams: [{name: payments, members: [bo]}]`,
 	"docs/trust-policies.md": `environments: [{project: payments, environment: prod}]`,
 }
 

@@ -151,7 +151,7 @@ class PermissionSet(pulumi.CustomResource):
         The id is the organization and the service's id of the permission set. `GET /api/orgs/<organization>/roles?uxPurpose=set` lists them.
 
         ```sh
-        pulumi import leastprivilege:index:PermissionSet look acme/8f3d2c1e-5b6a-4c7d-9e8f-0a1b2c3d4e5f
+        pulumi import leastprivilege:index:PermissionSet look acme/<id>
         ```
 
 
@@ -204,7 +204,7 @@ class PermissionSet(pulumi.CustomResource):
         The id is the organization and the service's id of the permission set. `GET /api/orgs/<organization>/roles?uxPurpose=set` lists them.
 
         ```sh
-        pulumi import leastprivilege:index:PermissionSet look acme/8f3d2c1e-5b6a-4c7d-9e8f-0a1b2c3d4e5f
+        pulumi import leastprivilege:index:PermissionSet look acme/<id>
         ```
 
 
