@@ -69,7 +69,7 @@ type azureIdentity struct {
 
 // azureIdentity makes the identity, or passes on what is given of one that exists.
 func (f Factory) azureIdentity(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AzureLogin, assignments []string, trust azureTrust,
+	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AzureLogin, assigned azureRoles, trust azureTrust,
 ) (azureIdentity, error) {
 	credentials := trust.credentials()
 	document := pulumix.ApplyErr(credentials, oidc.Document[[]oidc.AzureFederatedCredential])
@@ -87,7 +87,7 @@ func (f Factory) azureIdentity(
 	if err != nil {
 		return azureIdentity{}, err
 	}
-	roles, err := under.roleAssignments(made, orZero(login.RoleAssignments), assignments)
+	roles, err := under.roleAssignments(made, assigned)
 	return azureIdentity{
 		clientID:       pulumix.MustConvertTyped[string](made.ClientID),
 		tenantID:       orElseOutput(login.TenantID, pulumix.MustConvertTyped[string](made.TenantID)),

@@ -90,12 +90,12 @@ func (p azureParent) credentials(
 var assignmentSpace = uuid.MustParse("0d7c1c53-2f0e-4a5b-9a6b-6a0a7f7d3f10")
 
 func (p azureParent) roleAssignments(
-	identity *azureIdentityChild, all out[[]types.AzureRoleAssignment], names []string,
+	identity *azureIdentityChild, roles azureRoles,
 ) ([]pulumi.Resource, error) {
-	distinct := pulumix.Apply(all, distinctAssignments)
+	distinct := pulumix.Apply(roles.all, distinctAssignments)
 	principal := pulumix.MustConvertTyped[string](identity.PrincipalID)
 	var made []pulumi.Resource
-	for i, name := range names {
+	for i, name := range roles.names {
 		one := pulumix.Apply(distinct, func(all []types.AzureRoleAssignment) types.AzureRoleAssignment { return all[i] })
 		child := &azureChild{}
 		err := p.register(azureRoleAssignmentToken, p.name+"-"+name, properties{
@@ -129,24 +129,28 @@ func distinctAssignments(all []types.AzureRoleAssignment) []types.AzureRoleAssig
 	return distinct
 }
 
-// assignmentNames are what the role assignments of an azure block are called by, known at preview: each by its scope and
-// role, so that their order makes no difference. While one of them is not known, all are counted; one may hold a secret,
-// which no name shows.
-func assignmentNames(inputs property.Map, path ...string) []string {
+// givenAssignments are the role assignments of an azure block.
+func givenAssignments(inputs property.Map, path ...string) plannedAssignments {
 	block := blockAt(inputs, path...)
 	if block == nil {
-		return nil
+		return plannedAssignments{}
 	}
-	given, ok := block.GetOk("roleAssignments")
-	if !ok || !given.IsArray() {
-		return nil
-	}
+	given := block.Get("roleAssignments")
 	all := valueOf[[]types.AzureRoleAssignment](*block, "roleAssignments")
-	if given.HasComputed() || all == nil {
-		return counted(given.AsArray().Len())
+	if all == nil {
+		return plannedAssignments{}
 	}
-	distinct := distinctAssignments(*all)
-	if given.HasSecrets() {
+	return plannedAssignments{all: *all, computed: given.HasComputed(), secret: given.HasSecrets()}
+}
+
+// names are what the role assignments are called by: each by its scope and role, so that their order makes no
+// difference. While one of them is not known, all are counted; one may hold a secret, which no name shows.
+func (p plannedAssignments) names() []string {
+	if p.computed {
+		return counted(len(p.all))
+	}
+	distinct := distinctAssignments(p.all)
+	if p.secret {
 		return counted(len(distinct))
 	}
 	var names []string

@@ -165,7 +165,8 @@ func (f Factory) deploymentLogins(
 	}
 	if args.OIDC.Azure != nil {
 		given := givenInputs(ctx.Context())
-		identity, err := f.azureIdentity(ctx, name, component, args.OIDC.Azure, assignmentNames(given, "oidc", "azure"), azureTrust{
+		assigned := azureRoles{all: orZero(args.OIDC.Azure.RoleAssignments), names: givenAssignments(given, "oidc", "azure").names()}
+		identity, err := f.azureIdentity(ctx, name, component, args.OIDC.Azure, assigned, azureTrust{
 			subjects: component.Subjects, names: deploymentSubjectNames(given), audience: component.Audience, issuer: issuer,
 		})
 		if err != nil {

@@ -28,11 +28,12 @@ type lockedEnvironmentArgs struct {
 	awsPermissions       awsPermissions
 	stores               *out[[]esc.Store]
 	azure                *AzureLogin
+	azureReads           *out[[]types.AzureRoleAssignment] // roles by which the identity reads what it reads
 	gcp                  *GCPLogin
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
-	given                property.Map // the inputs before outputs were made of them; see givenInputs
+	given                property.Map // what the inputs were before outputs were made of them; default: givenInputs
 }
 
 // lockedEnvironmentRules are the rules of a component with such inputs, which check judges.
@@ -74,6 +75,9 @@ func (f Factory) lockedEnvironment(
 	if err != nil {
 		return lockedEnvironment{}, err
 	}
+	if in.given.Len() == 0 {
+		in.given = givenInputs(ctx.Context())
+	}
 	organization := f.organization(current, in.organization)
 	lock := orZero(in.lock)
 	made := lockedEnvironment{
@@ -99,7 +103,7 @@ func (f Factory) lockedEnvironment(
 		logins = pulumix.Apply2(logins, in.aws.login(role.arn, lock), withLogin)
 	}
 	if in.azure != nil {
-		identity, err := f.azureIdentity(ctx, name, parent, in.azure, assignmentNames(in.given, "azure"), azureTrust{
+		identity, err := f.azureIdentity(ctx, name, parent, in.azure, in.azureRoles(), azureTrust{
 			subjects: made.subjects,
 			names:    environmentSubjectNames(current, in.given),
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.Azure }),

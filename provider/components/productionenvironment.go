@@ -108,7 +108,6 @@ func (f Factory) NewProductionEnvironment(
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS, azure: args.Azure, gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
-		given: givenInputs(ctx.Context()),
 	})
 	if err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ type SecretStoreEnvironment struct {
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
 	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
+	AzureRoleAssignments      out[*string] `pulumi:"azureRoleAssignments"`
 
 	GCPServiceAccount           out[*string]  `pulumi:"gcpServiceAccount"`
 	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
@@ -50,6 +51,8 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
 	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the environment's subjects: JSON text, a list. "+
 		"An identity that is created has them already; attach them to an identity that you bring.")
+	a.Describe(&c.AzureRoleAssignments, "The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of "+
+		"`scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.")
 	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
 	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
 	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
@@ -90,7 +93,8 @@ func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
 	a.Describe(&in.AWS, "The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside "+
 		"what its own policies allow.")
-	a.Describe(&in.Azure, "A login to Azure with short-lived credentials.")
+	a.Describe(&in.Azure, "The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, "+
+		"beside what its own role assignments allow.")
 	a.Describe(&in.GCP, "A login to Google Cloud with short-lived credentials.")
 	a.Describe(&in.Lock, "Who may use the cloud credentials besides the environment itself. Default: nobody.")
 	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
@@ -115,7 +119,7 @@ func (f Factory) NewSecretStoreEnvironment(
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS, awsPermissions: permissions, stores: args.Secrets.stores(),
-		azure: args.Azure, gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		azure: args.Azure, azureReads: args.Secrets.azureReads(), gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
 	})
 	if err != nil {
 		return nil, err
@@ -125,6 +129,7 @@ func (f Factory) NewSecretStoreEnvironment(
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
+	component.AzureRoleAssignments = args.Secrets.azureRoleAssignments()
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
 	component.AWSProviderARN, component.AWSPolicy = environment.awsProviderARN, known[*string](nil)
@@ -139,7 +144,8 @@ func (f Factory) NewSecretStoreEnvironment(
 func secretStoreEnvironmentRules() rules {
 	r := lockedEnvironmentRules(checkSecretStoreEnvironment)
 	r.mustKnown = append(r.mustKnown, "secrets")
-	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy")
+	r.mustKnownIf = func(in property.Map) []string { return append(lockMustKnown(in), vaultMustKnown(in)...) }
+	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy", "azureRoleAssignments")
 	r.lifting.Blocks = append(r.lifting.Blocks, "secrets")
 	return r
 }

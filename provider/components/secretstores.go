@@ -18,6 +18,7 @@ import (
 type SecretStores struct {
 	AWSSecretsManager *out[types.AWSSecretsManager] `pulumi:"awsSecretsManager,optional"`
 	AWSParameterStore *out[types.AWSParameterStore] `pulumi:"awsParameterStore,optional"`
+	AzureKeyVault     *out[types.AzureKeyVault]     `pulumi:"azureKeyVault,optional"`
 }
 
 // Annotate describes the stores.
@@ -27,6 +28,7 @@ func (s *SecretStores) Annotate(a infer.Annotator) {
 		"login to its cloud.")
 	a.Describe(&s.AWSSecretsManager, "Secrets of AWS Secrets Manager. They are values at `aws.secrets`.")
 	a.Describe(&s.AWSParameterStore, "Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.")
+	a.Describe(&s.AzureKeyVault, "Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.")
 }
 
 // secretsPolicy is the name of the inline policy of a role that is created.
@@ -36,14 +38,17 @@ func (s SecretStores) usesAWS() bool { return s.AWSSecretsManager != nil || s.AW
 
 // stores are how the environment reads from them.
 func (s SecretStores) stores() *out[[]esc.Store] {
-	all := pulumix.Apply2(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore),
-		func(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore) []esc.Store {
+	all := pulumix.Apply3(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault),
+		func(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, vault *types.AzureKeyVault) []esc.Store {
 			var all []esc.Store
 			if secrets != nil {
 				all = append(all, secrets.Store())
 			}
 			if parameters != nil {
 				all = append(all, parameters.Store())
+			}
+			if vault != nil {
+				all = append(all, vault.Store())
 			}
 			return all
 		})
@@ -78,6 +83,11 @@ func maybe[T any](in *out[T]) out[*T] {
 	return present(*in)
 }
 
+// secretStores are the stores by name, each with the login that it needs.
+var secretStores = []struct{ name, login, cloud string }{
+	{"awsSecretsManager", "aws", "AWS"}, {"awsParameterStore", "aws", "AWS"}, {"azureKeyVault", "azure", "Azure"},
+}
+
 // checkSecretStores judges what is read, and that its cloud is logged in to.
 func checkSecretStores(in property.Map) []access.Problem {
 	if !has(in, "secrets") || !in.Get("secrets").IsMap() {
@@ -86,13 +96,14 @@ func checkSecretStores(in property.Map) []access.Problem {
 	block := in.Get("secrets").AsMap()
 	var problems []access.Problem
 	given := false
-	for _, store := range []string{"awsSecretsManager", "awsParameterStore"} {
-		if !has(block, store) {
+	for _, store := range secretStores {
+		if !has(block, store.name) {
 			continue
 		}
 		given = true
-		if !has(in, "aws") {
-			problems = append(problems, access.Problem{Path: wire.Join("secrets", store), Reason: "needs the login to AWS: give aws as well"})
+		if !has(in, store.login) {
+			problems = append(problems, access.Problem{Path: wire.Join("secrets", store.name),
+				Reason: fmt.Sprintf("needs the login to %s: give %s as well", store.cloud, store.login)})
 		}
 	}
 	if !given {
@@ -104,6 +115,9 @@ func checkSecretStores(in property.Map) []access.Problem {
 		// Every account's id has the same length, so that the policy's own can be judged before the account is known.
 		_, err := writeAWSPolicy(secrets, parameters, "arn:aws:iam::000000000000:")
 		problems = append(problems, inputProblems("secrets", err)...)
+	}
+	if vault := valueOf[types.AzureKeyVault](block, "azureKeyVault"); vault != nil {
+		problems = append(problems, types.Under("secrets.azureKeyVault", vault.Check())...)
 	}
 	return append(problems, checkSecretsPolicyName(in)...)
 }

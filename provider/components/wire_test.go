@@ -81,6 +81,9 @@ func TestNestedMarksReachChildren(t *testing.T) {
 	baseline := func(level property.Value) map[string]property.Value {
 		return map[string]property.Value{"defaults": object(map[string]property.Value{"stackPermission": level})}
 	}
+	vault := func(name property.Value) map[string]property.Value {
+		return vaultEnvironment(existingAzure(), text(azureVault), inputs{"password": name})
+	}
 	tests := []struct {
 		name, component, token, property, value string
 		inputs                                  func(property.Value) map[string]property.Value
@@ -137,6 +140,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 				in["lock"] = object(inputs{"users": list(user)})
 				return in
 			},
+		},
+		{
+			name: "SecretStoreEnvironment, azureKeyVault", component: "SecretStoreEnvironment", inputs: vault, value: "db-password",
+			token: "leastprivilege:index:Environment", property: "definition",
 		},
 		{
 			name: "DeploymentRoleAssignment, azure", component: "DeploymentRoleAssignment", inputs: azureDeployment, value: azureClient,

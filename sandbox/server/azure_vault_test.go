@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	azureVault        = "/subscriptions/" + azureSubscription + "/resourceGroups/pulumi/providers/Microsoft.KeyVault/vaults/payments"
+	azureVaultGroup   = "/subscriptions/" + azureSubscription + "/resourceGroups/pulumi"
+	azureVault        = azureVaultGroup + "/providers/Microsoft.KeyVault/vaults/payments"
 	azureSecretsPath  = "/_sandbox/clouds/azure/secrets"
 	azureSecretsUser  = "4633458b-17de-408a-b874-0445c86b69e6"
 	azureOwner        = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -49,7 +50,7 @@ func TestAzureVaultDecides(t *testing.T) {
 		"at the secret":            {"{a: {name: db}}", azureVault + "/secrets/db", azureSecretsUser, ""},
 		"in another case":          {"{a: {name: DB}}", strings.ToUpper(azureVault + "/secrets/db"), azureSecretsUser, ""},
 		"at the vault":             {both, azureVault, azureSecretsUser, ""},
-		"at the resource group":    {both, azureVault[:strings.Index(azureVault, "/providers")], azureSecretsUser, ""},
+		"at the resource group":    {both, azureVaultGroup, azureSecretsUser, ""},
 		"at the subscription":      {both, "/subscriptions/" + azureSubscription, azureSecretsUser, ""},
 		"another secret":           {both, azureVault + "/secrets/db", azureSecretsUser, "get.b: ForbiddenByRbac"},
 		"a secret that begins so":  {"{a: {name: db}}", azureVault + "/secrets/d", azureSecretsUser, "ForbiddenByRbac"},

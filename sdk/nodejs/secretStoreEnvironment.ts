@@ -17,11 +17,16 @@ import * as utilities from "./utilities";
  * |---|---|
  * | `awsSecretsManager` | `aws.secrets.<name>` |
  * | `awsParameterStore` | `aws.parameters.<name>` |
+ * | `azureKeyVault` | `azure.secrets.<name>` |
  *
  * A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
  * that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
  * characters in place of those that AWS adds to its ARN, and to decrypt with your own keys only through the store and only for
  * those secrets. In Parameter Store, a parameter `x` and a parameter `/x` have one ARN: whoever may read the one may read the other.
+ *
+ * An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
+ * output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
+ * (`enableRbacAuthorization`): its older access policies know no right to a single secret.
  *
  * ## Example Usage
  *
@@ -45,6 +50,25 @@ import * as utilities from "./utilities";
  *     },
  *     aws: { accountId: "123456789012", roleName: "payments-database" },
  *     environmentVariables: { DB_PASSWORD: "${aws.secrets.password}" },
+ * });
+ * ```
+ *
+ * ### A vault of Azure Key Vault
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const vault = new leastprivilege.SecretStoreEnvironment("vault", {
+ *     project: "payments",
+ *     name: "vault",
+ *     secrets: {
+ *         azureKeyVault: {
+ *             vaultId: "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments/providers/Microsoft.KeyVault/vaults/payments",
+ *             get: { password: { name: "db" } },
+ *         },
+ *     },
+ *     azure: { resourceGroupName: "payments" },
+ *     environmentVariables: { DB_PASSWORD: "${azure.secrets.password}" },
  * });
  * ```
  */
@@ -91,6 +115,10 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
      * The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
      */
     declare public /*out*/ readonly azureFederatedCredentials: pulumi.Output<string | undefined>;
+    /**
+     * The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of `scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.
+     */
+    declare public /*out*/ readonly azureRoleAssignments: pulumi.Output<string | undefined>;
     /**
      * The environment's id on Pulumi Cloud.
      */
@@ -157,6 +185,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
+            resourceInputs["azureRoleAssignments"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
@@ -171,6 +200,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
             resourceInputs["azureFederatedCredentials"] = undefined /*out*/;
+            resourceInputs["azureRoleAssignments"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
@@ -192,7 +222,7 @@ export interface SecretStoreEnvironmentArgs {
      */
     aws?: pulumi.Input<inputs.AwsLoginArgs | undefined>;
     /**
-     * A login to Azure with short-lived credentials.
+     * The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
      */
     azure?: pulumi.Input<inputs.AzureLoginArgs | undefined>;
     /**

@@ -2187,6 +2187,165 @@ func (o AzureFederatedCredentialArrayOutput) Index(i pulumi.IntInput) AzureFeder
 	}).(AzureFederatedCredentialOutput)
 }
 
+// Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+type AzureKeyVault struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+	Get map[string]AzureSecret `pulumi:"get"`
+	// The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+	VaultId string `pulumi:"vaultId"`
+}
+
+// AzureKeyVaultInput is an input type that accepts AzureKeyVaultArgs and AzureKeyVaultOutput values.
+// You can construct a concrete instance of `AzureKeyVaultInput` via:
+//
+//	AzureKeyVaultArgs{...}
+type AzureKeyVaultInput interface {
+	pulumi.Input
+
+	ToAzureKeyVaultOutput() AzureKeyVaultOutput
+	ToAzureKeyVaultOutputWithContext(context.Context) AzureKeyVaultOutput
+}
+
+// Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+type AzureKeyVaultArgs struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+	Get AzureSecretMapInput `pulumi:"get"`
+	// The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+	VaultId pulumi.StringInput `pulumi:"vaultId"`
+}
+
+func (AzureKeyVaultArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureKeyVault)(nil)).Elem()
+}
+
+func (i AzureKeyVaultArgs) ToAzureKeyVaultOutput() AzureKeyVaultOutput {
+	return i.ToAzureKeyVaultOutputWithContext(context.Background())
+}
+
+func (i AzureKeyVaultArgs) ToAzureKeyVaultOutputWithContext(ctx context.Context) AzureKeyVaultOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureKeyVaultOutput)
+}
+
+func (i AzureKeyVaultArgs) ToAzureKeyVaultPtrOutput() AzureKeyVaultPtrOutput {
+	return i.ToAzureKeyVaultPtrOutputWithContext(context.Background())
+}
+
+func (i AzureKeyVaultArgs) ToAzureKeyVaultPtrOutputWithContext(ctx context.Context) AzureKeyVaultPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureKeyVaultOutput).ToAzureKeyVaultPtrOutputWithContext(ctx)
+}
+
+// AzureKeyVaultPtrInput is an input type that accepts AzureKeyVaultArgs, AzureKeyVaultPtr and AzureKeyVaultPtrOutput values.
+// You can construct a concrete instance of `AzureKeyVaultPtrInput` via:
+//
+//	        AzureKeyVaultArgs{...}
+//
+//	or:
+//
+//	        nil
+type AzureKeyVaultPtrInput interface {
+	pulumi.Input
+
+	ToAzureKeyVaultPtrOutput() AzureKeyVaultPtrOutput
+	ToAzureKeyVaultPtrOutputWithContext(context.Context) AzureKeyVaultPtrOutput
+}
+
+type azureKeyVaultPtrType AzureKeyVaultArgs
+
+func AzureKeyVaultPtr(v *AzureKeyVaultArgs) AzureKeyVaultPtrInput {
+	return (*azureKeyVaultPtrType)(v)
+}
+
+func (*azureKeyVaultPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AzureKeyVault)(nil)).Elem()
+}
+
+func (i *azureKeyVaultPtrType) ToAzureKeyVaultPtrOutput() AzureKeyVaultPtrOutput {
+	return i.ToAzureKeyVaultPtrOutputWithContext(context.Background())
+}
+
+func (i *azureKeyVaultPtrType) ToAzureKeyVaultPtrOutputWithContext(ctx context.Context) AzureKeyVaultPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureKeyVaultPtrOutput)
+}
+
+// Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+type AzureKeyVaultOutput struct{ *pulumi.OutputState }
+
+func (AzureKeyVaultOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureKeyVault)(nil)).Elem()
+}
+
+func (o AzureKeyVaultOutput) ToAzureKeyVaultOutput() AzureKeyVaultOutput {
+	return o
+}
+
+func (o AzureKeyVaultOutput) ToAzureKeyVaultOutputWithContext(ctx context.Context) AzureKeyVaultOutput {
+	return o
+}
+
+func (o AzureKeyVaultOutput) ToAzureKeyVaultPtrOutput() AzureKeyVaultPtrOutput {
+	return o.ToAzureKeyVaultPtrOutputWithContext(context.Background())
+}
+
+func (o AzureKeyVaultOutput) ToAzureKeyVaultPtrOutputWithContext(ctx context.Context) AzureKeyVaultPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AzureKeyVault) *AzureKeyVault {
+		return &v
+	}).(AzureKeyVaultPtrOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+func (o AzureKeyVaultOutput) Get() AzureSecretMapOutput {
+	return o.ApplyT(func(v AzureKeyVault) map[string]AzureSecret { return v.Get }).(AzureSecretMapOutput)
+}
+
+// The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+func (o AzureKeyVaultOutput) VaultId() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureKeyVault) string { return v.VaultId }).(pulumi.StringOutput)
+}
+
+type AzureKeyVaultPtrOutput struct{ *pulumi.OutputState }
+
+func (AzureKeyVaultPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AzureKeyVault)(nil)).Elem()
+}
+
+func (o AzureKeyVaultPtrOutput) ToAzureKeyVaultPtrOutput() AzureKeyVaultPtrOutput {
+	return o
+}
+
+func (o AzureKeyVaultPtrOutput) ToAzureKeyVaultPtrOutputWithContext(ctx context.Context) AzureKeyVaultPtrOutput {
+	return o
+}
+
+func (o AzureKeyVaultPtrOutput) Elem() AzureKeyVaultOutput {
+	return o.ApplyT(func(v *AzureKeyVault) AzureKeyVault {
+		if v != nil {
+			return *v
+		}
+		var ret AzureKeyVault
+		return ret
+	}).(AzureKeyVaultOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+func (o AzureKeyVaultPtrOutput) Get() AzureSecretMapOutput {
+	return o.ApplyT(func(v *AzureKeyVault) map[string]AzureSecret {
+		if v == nil {
+			return nil
+		}
+		return v.Get
+	}).(AzureSecretMapOutput)
+}
+
+// The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+func (o AzureKeyVaultPtrOutput) VaultId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AzureKeyVault) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.VaultId
+	}).(pulumi.StringPtrOutput)
+}
+
 // The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
 type AzureLogin struct {
 	// The client id of an identity that exists; goes with `create: false`.
@@ -2586,6 +2745,115 @@ func (o AzureRoleAssignmentArrayOutput) Index(i pulumi.IntInput) AzureRoleAssign
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AzureRoleAssignment {
 		return vs[0].([]AzureRoleAssignment)[vs[1].(int)]
 	}).(AzureRoleAssignmentOutput)
+}
+
+// A secret of Azure Key Vault.
+type AzureSecret struct {
+	// The secret's name in the vault.
+	Name string `pulumi:"name"`
+	// The version to read, 32 hexadecimal digits. Default: the latest.
+	Version *string `pulumi:"version"`
+}
+
+// AzureSecretInput is an input type that accepts AzureSecretArgs and AzureSecretOutput values.
+// You can construct a concrete instance of `AzureSecretInput` via:
+//
+//	AzureSecretArgs{...}
+type AzureSecretInput interface {
+	pulumi.Input
+
+	ToAzureSecretOutput() AzureSecretOutput
+	ToAzureSecretOutputWithContext(context.Context) AzureSecretOutput
+}
+
+// A secret of Azure Key Vault.
+type AzureSecretArgs struct {
+	// The secret's name in the vault.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The version to read, 32 hexadecimal digits. Default: the latest.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (AzureSecretArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureSecret)(nil)).Elem()
+}
+
+func (i AzureSecretArgs) ToAzureSecretOutput() AzureSecretOutput {
+	return i.ToAzureSecretOutputWithContext(context.Background())
+}
+
+func (i AzureSecretArgs) ToAzureSecretOutputWithContext(ctx context.Context) AzureSecretOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureSecretOutput)
+}
+
+// AzureSecretMapInput is an input type that accepts AzureSecretMap and AzureSecretMapOutput values.
+// You can construct a concrete instance of `AzureSecretMapInput` via:
+//
+//	AzureSecretMap{ "key": AzureSecretArgs{...} }
+type AzureSecretMapInput interface {
+	pulumi.Input
+
+	ToAzureSecretMapOutput() AzureSecretMapOutput
+	ToAzureSecretMapOutputWithContext(context.Context) AzureSecretMapOutput
+}
+
+type AzureSecretMap map[string]AzureSecretInput
+
+func (AzureSecretMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AzureSecret)(nil)).Elem()
+}
+
+func (i AzureSecretMap) ToAzureSecretMapOutput() AzureSecretMapOutput {
+	return i.ToAzureSecretMapOutputWithContext(context.Background())
+}
+
+func (i AzureSecretMap) ToAzureSecretMapOutputWithContext(ctx context.Context) AzureSecretMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AzureSecretMapOutput)
+}
+
+// A secret of Azure Key Vault.
+type AzureSecretOutput struct{ *pulumi.OutputState }
+
+func (AzureSecretOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AzureSecret)(nil)).Elem()
+}
+
+func (o AzureSecretOutput) ToAzureSecretOutput() AzureSecretOutput {
+	return o
+}
+
+func (o AzureSecretOutput) ToAzureSecretOutputWithContext(ctx context.Context) AzureSecretOutput {
+	return o
+}
+
+// The secret's name in the vault.
+func (o AzureSecretOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v AzureSecret) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The version to read, 32 hexadecimal digits. Default: the latest.
+func (o AzureSecretOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AzureSecret) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type AzureSecretMapOutput struct{ *pulumi.OutputState }
+
+func (AzureSecretMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]AzureSecret)(nil)).Elem()
+}
+
+func (o AzureSecretMapOutput) ToAzureSecretMapOutput() AzureSecretMapOutput {
+	return o
+}
+
+func (o AzureSecretMapOutput) ToAzureSecretMapOutputWithContext(ctx context.Context) AzureSecretMapOutput {
+	return o
+}
+
+func (o AzureSecretMapOutput) MapIndex(k pulumi.StringInput) AzureSecretOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) AzureSecret {
+		return vs[0].(map[string]AzureSecret)[vs[1].(string)]
+	}).(AzureSecretOutput)
 }
 
 // What members hold on every stack, environment and account.
@@ -6570,6 +6838,8 @@ type SecretStores struct {
 	AwsParameterStore *AwsParameterStore `pulumi:"awsParameterStore"`
 	// Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
 	AwsSecretsManager *AwsSecretsManager `pulumi:"awsSecretsManager"`
+	// Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+	AzureKeyVault *AzureKeyVault `pulumi:"azureKeyVault"`
 }
 
 // SecretStoresInput is an input type that accepts SecretStoresArgs and SecretStoresOutput values.
@@ -6589,6 +6859,8 @@ type SecretStoresArgs struct {
 	AwsParameterStore AwsParameterStorePtrInput `pulumi:"awsParameterStore"`
 	// Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
 	AwsSecretsManager AwsSecretsManagerPtrInput `pulumi:"awsSecretsManager"`
+	// Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+	AzureKeyVault AzureKeyVaultPtrInput `pulumi:"azureKeyVault"`
 }
 
 func (SecretStoresArgs) ElementType() reflect.Type {
@@ -6626,6 +6898,11 @@ func (o SecretStoresOutput) AwsParameterStore() AwsParameterStorePtrOutput {
 // Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
 func (o SecretStoresOutput) AwsSecretsManager() AwsSecretsManagerPtrOutput {
 	return o.ApplyT(func(v SecretStores) *AwsSecretsManager { return v.AwsSecretsManager }).(AwsSecretsManagerPtrOutput)
+}
+
+// Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+func (o SecretStoresOutput) AzureKeyVault() AzureKeyVaultPtrOutput {
+	return o.ApplyT(func(v SecretStores) *AzureKeyVault { return v.AzureKeyVault }).(AzureKeyVaultPtrOutput)
 }
 
 // A stack, by name.
@@ -8231,10 +8508,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretMapInput)(nil)).Elem(), AwsSecretMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretsManagerInput)(nil)).Elem(), AwsSecretsManagerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AwsSecretsManagerPtrInput)(nil)).Elem(), AwsSecretsManagerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureKeyVaultInput)(nil)).Elem(), AzureKeyVaultArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureKeyVaultPtrInput)(nil)).Elem(), AzureKeyVaultArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureLoginPtrInput)(nil)).Elem(), AzureLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentInput)(nil)).Elem(), AzureRoleAssignmentArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureRoleAssignmentArrayInput)(nil)).Elem(), AzureRoleAssignmentArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureSecretInput)(nil)).Elem(), AzureSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AzureSecretMapInput)(nil)).Elem(), AzureSecretMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsInput)(nil)).Elem(), BaselineDefaultsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsPtrInput)(nil)).Elem(), BaselineDefaultsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectInput)(nil)).Elem(), CiProjectArgs{})
@@ -8319,10 +8600,14 @@ func init() {
 	pulumi.RegisterOutputType(AwsSecretsManagerPtrOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialOutput{})
 	pulumi.RegisterOutputType(AzureFederatedCredentialArrayOutput{})
+	pulumi.RegisterOutputType(AzureKeyVaultOutput{})
+	pulumi.RegisterOutputType(AzureKeyVaultPtrOutput{})
 	pulumi.RegisterOutputType(AzureLoginOutput{})
 	pulumi.RegisterOutputType(AzureLoginPtrOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentOutput{})
 	pulumi.RegisterOutputType(AzureRoleAssignmentArrayOutput{})
+	pulumi.RegisterOutputType(AzureSecretOutput{})
+	pulumi.RegisterOutputType(AzureSecretMapOutput{})
 	pulumi.RegisterOutputType(BaselineDefaultsOutput{})
 	pulumi.RegisterOutputType(BaselineDefaultsPtrOutput{})
 	pulumi.RegisterOutputType(BaselineSettingsOutput{})

@@ -21,11 +21,16 @@ import (
 // |---|---|
 // | `awsSecretsManager` | `aws.secrets.<name>` |
 // | `awsParameterStore` | `aws.parameters.<name>` |
+// | `azureKeyVault` | `azure.secrets.<name>` |
 //
 // A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
 // that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
 // characters in place of those that AWS adds to its ARN, and to decrypt with your own keys only through the store and only for
 // those secrets. In Parameter Store, a parameter `x` and a parameter `/x` have one ARN: whoever may read the one may read the other.
+//
+// An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
+// output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
+// (`enableRbacAuthorization`): its older access policies know no right to a single secret.
 //
 // ## Example Usage
 //
@@ -71,6 +76,38 @@ import (
 //	}
 //
 // ```
+//
+// ### A vault of Azure Key Vault
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewSecretStoreEnvironment(ctx, "vault", &leastprivilege.SecretStoreEnvironmentArgs{
+//				Project: pulumi.String("payments"),
+//				Name:    pulumi.String("vault"),
+//				Secrets: &leastprivilege.SecretStoresArgs{
+//					AzureKeyVault: &leastprivilege.AzureKeyVaultArgs{
+//						VaultId: pulumi.String("/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments/providers/Microsoft.KeyVault/vaults/payments"),
+//						Get:     leastprivilege.AzureSecretMap{"password": &leastprivilege.AzureSecretArgs{Name: pulumi.String("db")}},
+//					},
+//				},
+//				Azure:                &leastprivilege.AzureLoginArgs{ResourceGroupName: pulumi.String("payments")},
+//				EnvironmentVariables: pulumi.Map{"DB_PASSWORD": pulumi.String("${azure.secrets.password}")},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type SecretStoreEnvironment struct {
 	pulumi.ResourceState
 
@@ -88,6 +125,8 @@ type SecretStoreEnvironment struct {
 	AzureClientId pulumi.StringPtrOutput `pulumi:"azureClientId"`
 	// The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
 	AzureFederatedCredentials pulumi.StringPtrOutput `pulumi:"azureFederatedCredentials"`
+	// The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of `scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.
+	AzureRoleAssignments pulumi.StringPtrOutput `pulumi:"azureRoleAssignments"`
 	// The environment's id on Pulumi Cloud.
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
 	// The attribute condition of that provider, in CEL: it admits the subjects and no other.
@@ -130,7 +169,7 @@ func NewSecretStoreEnvironment(ctx *pulumi.Context,
 type secretStoreEnvironmentArgs struct {
 	// The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
 	Aws *AwsLogin `pulumi:"aws"`
-	// A login to Azure with short-lived credentials.
+	// The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
 	Azure *AzureLogin `pulumi:"azure"`
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected *bool `pulumi:"deletionProtected"`
@@ -162,7 +201,7 @@ type secretStoreEnvironmentArgs struct {
 type SecretStoreEnvironmentArgs struct {
 	// The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
 	Aws AwsLoginPtrInput
-	// A login to Azure with short-lived credentials.
+	// The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
 	Azure AzureLoginPtrInput
 	// Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
 	DeletionProtected pulumi.BoolPtrInput
@@ -310,6 +349,11 @@ func (o SecretStoreEnvironmentOutput) AzureClientId() pulumi.StringPtrOutput {
 // The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
 func (o SecretStoreEnvironmentOutput) AzureFederatedCredentials() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.AzureFederatedCredentials }).(pulumi.StringPtrOutput)
+}
+
+// The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of `scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.
+func (o SecretStoreEnvironmentOutput) AzureRoleAssignments() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.AzureRoleAssignments }).(pulumi.StringPtrOutput)
 }
 
 // The environment's id on Pulumi Cloud.

@@ -253,6 +253,20 @@ export interface AwsSecretsManagerArgs {
 }
 
 /**
+ * Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+ */
+export interface AzureKeyVaultArgs {
+    /**
+     * The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+     */
+    get: pulumi.Input<{[key: string]: pulumi.Input<inputs.AzureSecretArgs>}>;
+    /**
+     * The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+     */
+    vaultId: pulumi.Input<string>;
+}
+
+/**
  * The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
  */
 export interface AzureLoginArgs {
@@ -306,6 +320,20 @@ export interface AzureRoleAssignmentArgs {
      * The resource id at which the role is held, such as that of a resource group. The narrower, the better.
      */
     scope: pulumi.Input<string>;
+}
+
+/**
+ * A secret of Azure Key Vault.
+ */
+export interface AzureSecretArgs {
+    /**
+     * The secret's name in the vault.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The version to read, 32 hexadecimal digits. Default: the latest.
+     */
+    version?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -906,6 +934,10 @@ export interface SecretStoresArgs {
      * Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
      */
     awsSecretsManager?: pulumi.Input<inputs.AwsSecretsManagerArgs | undefined>;
+    /**
+     * Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+     */
+    azureKeyVault?: pulumi.Input<inputs.AzureKeyVaultArgs | undefined>;
 }
 
 /**

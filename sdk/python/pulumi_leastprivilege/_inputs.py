@@ -34,10 +34,14 @@ __all__ = [
     'AwsSecretArgsDict',
     'AwsSecretsManagerArgs',
     'AwsSecretsManagerArgsDict',
+    'AzureKeyVaultArgs',
+    'AzureKeyVaultArgsDict',
     'AzureLoginArgs',
     'AzureLoginArgsDict',
     'AzureRoleAssignmentArgs',
     'AzureRoleAssignmentArgsDict',
+    'AzureSecretArgs',
+    'AzureSecretArgsDict',
     'BaselineDefaultsArgs',
     'BaselineDefaultsArgsDict',
     'CiProjectArgs',
@@ -1179,6 +1183,58 @@ class AwsSecretsManagerArgs:
         pulumi.set(self, "kms_key_arns", value)
 
 
+class AzureKeyVaultArgsDict(TypedDict):
+    """
+    Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+    """
+    get: pulumi.Input[Mapping[str, pulumi.Input['AzureSecretArgsDict']]]
+    """
+    The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+    """
+    vault_id: pulumi.Input[_builtins.str]
+    """
+    The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+    """
+
+@pulumi.input_type
+class AzureKeyVaultArgs:
+    def __init__(__self__, *,
+                 get: pulumi.Input[Mapping[str, pulumi.Input['AzureSecretArgs']]],
+                 vault_id: pulumi.Input[_builtins.str]):
+        """
+        Secrets of a vault of Azure Key Vault, read when the environment is opened. The vault decides by Azure roles (`enableRbacAuthorization`); vaults with access policies know no right to a single secret.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input['AzureSecretArgs']]] get: The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+        :param pulumi.Input[_builtins.str] vault_id: The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+        """
+        pulumi.set(__self__, "get", get)
+        pulumi.set(__self__, "vault_id", vault_id)
+
+    @_builtins.property
+    @pulumi.getter
+    def get(self) -> pulumi.Input[Mapping[str, pulumi.Input['AzureSecretArgs']]]:
+        """
+        The secrets, by the names that the environment gives them: `password` is read as `${azure.secrets.password}`. How many there are must be known at preview where the identity is created.
+        """
+        return pulumi.get(self, "get")
+
+    @get.setter
+    def get(self, value: pulumi.Input[Mapping[str, pulumi.Input['AzureSecretArgs']]]):
+        pulumi.set(self, "get", value)
+
+    @_builtins.property
+    @pulumi.getter(name="vaultId")
+    def vault_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The vault's resource id, which ends in `/providers/Microsoft.KeyVault/vaults/NAME`.
+        """
+        return pulumi.get(self, "vault_id")
+
+    @vault_id.setter
+    def vault_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "vault_id", value)
+
+
 class AzureLoginArgsDict(TypedDict):
     """
     The Azure identity to log in to. By default a user-assigned managed identity is created, with one federated credential for each subject of this login. With `create: false` an identity that exists is used, given by `clientId`; attach the credentials of the output `azureFederatedCredentials` to it. No Azure plugin is needed then.
@@ -1423,6 +1479,59 @@ class AzureRoleAssignmentArgs:
     @scope.setter
     def scope(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "scope", value)
+
+
+class AzureSecretArgsDict(TypedDict):
+    """
+    A secret of Azure Key Vault.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The secret's name in the vault.
+    """
+    version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The version to read, 32 hexadecimal digits. Default: the latest.
+    """
+
+@pulumi.input_type
+class AzureSecretArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 version: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A secret of Azure Key Vault.
+
+        :param pulumi.Input[_builtins.str] name: The secret's name in the vault.
+        :param pulumi.Input[_builtins.str] version: The version to read, 32 hexadecimal digits. Default: the latest.
+        """
+        pulumi.set(__self__, "name", name)
+        if version is not None:
+            pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The secret's name in the vault.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The version to read, 32 hexadecimal digits. Default: the latest.
+        """
+        return pulumi.get(self, "version")
+
+    @version.setter
+    def version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "version", value)
 
 
 class BaselineDefaultsArgsDict(TypedDict):
@@ -3887,22 +3996,30 @@ class SecretStoresArgsDict(TypedDict):
     """
     Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
     """
+    azure_key_vault: NotRequired[pulumi.Input[Optional['AzureKeyVaultArgsDict']]]
+    """
+    Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+    """
 
 @pulumi.input_type
 class SecretStoresArgs:
     def __init__(__self__, *,
                  aws_parameter_store: pulumi.Input[Optional['AwsParameterStoreArgs']] = None,
-                 aws_secrets_manager: pulumi.Input[Optional['AwsSecretsManagerArgs']] = None):
+                 aws_secrets_manager: pulumi.Input[Optional['AwsSecretsManagerArgs']] = None,
+                 azure_key_vault: pulumi.Input[Optional['AzureKeyVaultArgs']] = None):
         """
         The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
 
         :param pulumi.Input['AwsParameterStoreArgs'] aws_parameter_store: Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
         :param pulumi.Input['AwsSecretsManagerArgs'] aws_secrets_manager: Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
+        :param pulumi.Input['AzureKeyVaultArgs'] azure_key_vault: Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
         """
         if aws_parameter_store is not None:
             pulumi.set(__self__, "aws_parameter_store", aws_parameter_store)
         if aws_secrets_manager is not None:
             pulumi.set(__self__, "aws_secrets_manager", aws_secrets_manager)
+        if azure_key_vault is not None:
+            pulumi.set(__self__, "azure_key_vault", azure_key_vault)
 
     @_builtins.property
     @pulumi.getter(name="awsParameterStore")
@@ -3927,6 +4044,18 @@ class SecretStoresArgs:
     @aws_secrets_manager.setter
     def aws_secrets_manager(self, value: pulumi.Input[Optional['AwsSecretsManagerArgs']]):
         pulumi.set(self, "aws_secrets_manager", value)
+
+    @_builtins.property
+    @pulumi.getter(name="azureKeyVault")
+    def azure_key_vault(self) -> pulumi.Input[Optional['AzureKeyVaultArgs']]:
+        """
+        Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+        """
+        return pulumi.get(self, "azure_key_vault")
+
+    @azure_key_vault.setter
+    def azure_key_vault(self, value: pulumi.Input[Optional['AzureKeyVaultArgs']]):
+        pulumi.set(self, "azure_key_vault", value)
 
 
 class StackRefDict(TypedDict):

@@ -42,7 +42,7 @@ class SecretStoreEnvironmentArgs:
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input['SecretStoresArgs'] secrets: What the environment reads from which store. Which stores there are must be known at preview.
         :param pulumi.Input['AwsLoginArgs'] aws: The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
-        :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure with short-lived credentials.
+        :param pulumi.Input['AzureLoginArgs'] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
         :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud with short-lived credentials.
@@ -131,7 +131,7 @@ class SecretStoreEnvironmentArgs:
     @pulumi.getter
     def azure(self) -> pulumi.Input[Optional['AzureLoginArgs']]:
         """
-        A login to Azure with short-lived credentials.
+        The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         """
         return pulumi.get(self, "azure")
 
@@ -280,11 +280,16 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         |---|---|
         | `awsSecretsManager` | `aws.secrets.<name>` |
         | `awsParameterStore` | `aws.parameters.<name>` |
+        | `azureKeyVault` | `azure.secrets.<name>` |
 
         A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
         that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
         characters in place of those that AWS adds to its ARN, and to decrypt with your own keys only through the store and only for
         those secrets. In Parameter Store, a parameter `x` and a parameter `/x` have one ARN: whoever may read the one may read the other.
+
+        An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
+        output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
+        (`enableRbacAuthorization`): its older access policies know no right to a single secret.
 
         ## Example Usage
 
@@ -312,11 +317,31 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         )
         ```
 
+        ### A vault of Azure Key Vault
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        vault = leastprivilege.SecretStoreEnvironment(
+            "vault",
+            project="payments",
+            name="vault",
+            secrets={
+                "azure_key_vault": {
+                    "vault_id": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments/providers/Microsoft.KeyVault/vaults/payments",
+                    "get": {"password": {"name": "db"}},
+                },
+            },
+            azure={"resource_group_name": "payments"},
+            environment_variables={"DB_PASSWORD": "${azure.secrets.password}"},
+        )
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['AwsLoginArgs', 'AwsLoginArgsDict']] aws: The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside what its own policies allow.
-        :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: A login to Azure with short-lived credentials.
+        :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
         :param pulumi.Input[Union['GcpLoginArgs', 'GcpLoginArgsDict']] gcp: A login to Google Cloud with short-lived credentials.
@@ -346,11 +371,16 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         |---|---|
         | `awsSecretsManager` | `aws.secrets.<name>` |
         | `awsParameterStore` | `aws.parameters.<name>` |
+        | `azureKeyVault` | `azure.secrets.<name>` |
 
         A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
         that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
         characters in place of those that AWS adds to its ARN, and to decrypt with your own keys only through the store and only for
         those secrets. In Parameter Store, a parameter `x` and a parameter `/x` have one ARN: whoever may read the one may read the other.
+
+        An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
+        output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
+        (`enableRbacAuthorization`): its older access policies know no right to a single secret.
 
         ## Example Usage
 
@@ -375,6 +405,26 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             },
             aws={"account_id": "123456789012", "role_name": "payments-database"},
             environment_variables={"DB_PASSWORD": "${aws.secrets.password}"},
+        )
+        ```
+
+        ### A vault of Azure Key Vault
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        vault = leastprivilege.SecretStoreEnvironment(
+            "vault",
+            project="payments",
+            name="vault",
+            secrets={
+                "azure_key_vault": {
+                    "vault_id": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/payments/providers/Microsoft.KeyVault/vaults/payments",
+                    "get": {"password": {"name": "db"}},
+                },
+            },
+            azure={"resource_group_name": "payments"},
+            environment_variables={"DB_PASSWORD": "${azure.secrets.password}"},
         )
         ```
 
@@ -446,6 +496,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             __props__.__dict__["aws_trust_policy"] = None
             __props__.__dict__["azure_client_id"] = None
             __props__.__dict__["azure_federated_credentials"] = None
+            __props__.__dict__["azure_role_assignments"] = None
             __props__.__dict__["environment_id"] = None
             __props__.__dict__["gcp_attribute_condition"] = None
             __props__.__dict__["gcp_principals"] = None
@@ -514,6 +565,14 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         The federated credentials that admit exactly the environment's subjects: JSON text, a list. An identity that is created has them already; attach them to an identity that you bring.
         """
         return pulumi.get(self, "azure_federated_credentials")
+
+    @_builtins.property
+    @pulumi.getter(name="azureRoleAssignments")
+    def azure_role_assignments(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of `scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.
+        """
+        return pulumi.get(self, "azure_role_assignments")
 
     @_builtins.property
     @pulumi.getter(name="environmentId")
