@@ -12,6 +12,8 @@ import (
 
 const lookRole = "arn:aws:iam::123456789012:role/payments-look"
 
+const viewOnly = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+
 // readOnlyProgram lets bo look at payments' production; the team that may open the environment is bo and cy.
 const readOnlyProgram = `
 resources:
@@ -22,7 +24,10 @@ resources:
       name: prod-look
       deletionProtected: false
       lock: {users: [bo]}
-      aws: {create: false, roleArn: '` + lookRole + `', policy: ViewOnlyAccess}
+      aws: {createOidcProvider: true, roleName: payments-look, policy: ViewOnlyAccess}
+      azure:
+        resourceGroupName: payments
+        scopes: ['` + azureGroup + `']
       gcp:
         project: acme-prod
         projectNumber: "123456789012"
@@ -34,15 +39,16 @@ resources:
       members: [bo, cy]
       access: ${look.access}
 outputs:
-  trustPolicy: ${look.awsTrustPolicy}
   access: ${look.access}
 `
 
 // bo looks at production under their own name, with a session that can only view; cy may open the environment and gets
-// nothing from either cloud, and so does an administrator.
+// nothing from any cloud, and so does an administrator.
 func TestReadOnlyCloudAccess(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, organization, readOnlyProgram)
+	p.useCloud("aws", pluginUses(t, awsSDK))
+	p.useCloud("azure-native", azureVersion)
 	p.useCloud("gcp", gcpVersion)
 	before := p.sandbox.State()
 	p.up()
@@ -50,15 +56,23 @@ func TestReadOnlyCloudAccess(t *testing.T) {
 	assert.Zero(t, unchanged.Total, "%v", unchanged.Routes)
 	p.refresh("--expect-no-changes")
 	assert.JSONEq(t, `{"environments": [{"project": "payments", "environment": "prod-look", "permission": "open"}]}`, p.run("stack", "output", "access", "--json"))
-	p.sandbox.RegisterAWSRole(lookRole, strings.TrimSpace(p.run("stack", "output", "trustPolicy")))
+	assert.Equal(t, []string{viewOnly}, p.awsRoles()[lookRole].ManagedPolicies)
+	assert.Empty(t, p.awsRoles()[lookRole].Policies)
+	for _, assigned := range p.azure().Clouds.Azure.RoleAssignments {
+		assert.Equal(t, azureGroup, assigned.Scope)
+		assert.Contains(t, assigned.RoleDefinitionID, "acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader")
+	}
+	assert.Len(t, p.azureSubjects(), 1)
 
 	bo, cy := p.user("bo"), p.user("cy")
 	opened := bo.run("env", "open", "payments/prod-look", "environmentVariables")
 	assert.Contains(t, opened, `"AWS_ACCESS_KEY_ID": "ASIA`)
+	assert.Contains(t, opened, `"ARM_OIDC_TOKEN": "eyJ`)
 	assert.Contains(t, opened, `"GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.`)
 	for login, person := range map[string]*project{"cy": cy, "ana": p.user("ana")} {
 		refused := person.run("env", "open", "payments/prod-look")
 		assert.Contains(t, refused, "AccessDenied", login)
+		assert.Contains(t, refused, "AADSTS700213", login)
 		assert.Contains(t, refused, "rejected by the attribute condition", login)
 		assert.NotContains(t, refused, "ASIA", login)
 		assert.NotContains(t, refused, "ya29.", login)
@@ -73,7 +87,7 @@ func TestReadOnlyCloudAccess(t *testing.T) {
 	require.NoError(t, json.Unmarshal(p.call(http.MethodGet, "/_sandbox/clouds/aws/sessions", nil), &aws))
 	require.Len(t, aws.Sessions, 1)
 	assert.Equal(t, "bo", aws.Sessions[0].SessionName, "AWS's audit trail names the person")
-	assert.Equal(t, []string{"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}, aws.Sessions[0].PolicyARNs)
+	assert.Equal(t, []string{viewOnly}, aws.Sessions[0].PolicyARNs)
 	assert.True(t, strings.HasSuffix(aws.Sessions[0].Subject, ":pulumi.user.login:bo"), aws.Sessions[0].Subject)
 	sessions := p.gcpSessions()
 	require.Len(t, sessions, 1)
@@ -87,7 +101,6 @@ func TestReadOnlyCloudAccess(t *testing.T) {
 	p.up()
 	bo.fails("env", "open", "payments/prod-look")
 
-	p.sandbox.Call("", http.MethodDelete, "/_sandbox/clouds/aws/roles?arn="+lookRole, nil)
 	p.destroy()
 	assert.Equal(t, string(before), string(p.sandbox.State()))
 }
