@@ -18,6 +18,9 @@ import * as utilities from "./utilities";
  * use `grantThrough: entity`. A team that is managed elsewhere, by SCIM, GitHub or by hand, is named with `existing: true`: then
  * only its access is owned.
  *
+ * With `token`, machines that work as the team get a `MachineToken`: it always expires, and rotates in place. A team's token also has
+ * what members of the organization have by default, so close the defaults first (`OrganizationBaseline`).
+ *
  * ## Example Usage
  *
  * ### Write in development, read in production
