@@ -102,11 +102,9 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
 	err := e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, wanted, e.state.ETag, landed)
 	if refusesWrites(err) {
-		if err = e.explainConflict(ctx, wanted, err); err == nil && e.waiting != nil {
-			return nil
-		}
+		err = e.explainConflict(ctx, wanted, err)
 	}
-	if err != nil {
+	if err != nil || e.waiting != nil {
 		return err
 	}
 	e.wrote = true

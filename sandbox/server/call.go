@@ -94,9 +94,8 @@ func (c *call) noContent() error {
 	return nil
 }
 
-// text answers with a body of another type.
-func (c *call) text(status int, contentType string, body []byte) error {
-	c.out.status = status
+// text answers 200 with a body of another type.
+func (c *call) text(contentType string, body []byte) error {
 	c.out.header.Set("Content-Type", contentType)
 	c.out.body = body
 	return nil

@@ -88,7 +88,7 @@ func (c *call) exportState() error {
 	if err != nil {
 		return err
 	}
-	return c.text(http.StatusOK, "application/json", data)
+	return c.text("application/json", data)
 }
 
 func (c *call) importState() error {

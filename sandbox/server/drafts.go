@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
 	"strconv"
 	"strings"
 )
@@ -98,7 +97,7 @@ func (c *call) readDraft() error {
 	}
 	c.out.header.Set("ETag", q.etag(p))
 	c.out.header.Set("Pulumi-ESC-Revision", strconv.Itoa(p.Number))
-	return c.text(http.StatusOK, yamlType, []byte(p.Definition))
+	return c.text(yamlType, []byte(p.Definition))
 }
 
 func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {

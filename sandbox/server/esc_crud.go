@@ -53,7 +53,7 @@ func (c *call) readEnvironment() error {
 		c.audit("environment-read", "Read environment %s", e.path())
 	}
 	c.revisionHeaders(e, r)
-	return c.text(http.StatusOK, yamlType, []byte(r.Definition))
+	return c.text(yamlType, []byte(r.Definition))
 }
 
 // decryptEnvironment answers with the text, secrets in clear.
@@ -68,7 +68,7 @@ func (c *call) decryptEnvironment() error {
 	}
 	c.audit("environment-decrypted", "Decrypted environment %s", e.path())
 	c.revisionHeaders(e, r)
-	return c.text(http.StatusOK, yamlType, clear)
+	return c.text(yamlType, clear)
 }
 
 func (c *call) readable(latest, versioned string) (*environment, revision, error) {
