@@ -36,6 +36,35 @@ type lockedEnvironmentArgs struct {
 	given                property.Map // what the inputs were before outputs were made of them; default: givenInputs
 }
 
+// What components with an environment say of the same inputs and outputs.
+const (
+	environmentIDHelp  = "The environment's id on Pulumi Cloud."
+	subjectsHelp       = "The exact OIDC subjects of the environment's logins."
+	audiencesHelp      = "The OIDC audience of the environment's logins, by cloud."
+	awsRoleARNHelp     = "The ARN of the AWS role that the environment assumes, if it logs in to AWS."
+	awsProviderARNHelp = "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as " +
+		"`oidcProviderArn`."
+	awsTrustPolicyHelp = "The trust policy that admits exactly the environment's subjects. A role that is created has " +
+		"it already; attach it to a role that you bring."
+	azureClientIDHelp    = "The client id of the Azure identity that the environment logs in to, if it logs in to Azure."
+	azureCredentialsHelp = "The federated credentials that admit exactly the environment's subjects: JSON text, a list. " +
+		"An identity that is created has them already; attach them to an identity that you bring."
+	environmentProjectHelp   = "The environment's project."
+	environmentNameHelp      = "The environment's name."
+	importsHelp              = "Environments to import, as `project/environment`, in order."
+	environmentVariablesHelp = "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the " +
+		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with " +
+		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as " +
+		"`GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`."
+	pulumiConfigHelp      = "Configuration for the Pulumi stacks that use the environment."
+	azureHelp             = "A login to Azure with short-lived credentials."
+	gcpHelp               = "A login to Google Cloud with short-lived credentials."
+	lockHelp              = "Who may use the cloud credentials besides the environment itself. Default: nobody."
+	environmentTagsHelp   = "The environment's tags, owned whole when given. Access rules may select environments by tags."
+	deletionProtectedHelp = "Whether the environment is protected from deletion. Default: true. To delete it, set " +
+		"this to false, run `pulumi up`, then remove it."
+)
+
 // lockedEnvironmentRules are the rules of a component with such inputs, which check judges.
 func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.Problem) rules {
 	return rules{

@@ -38,19 +38,16 @@ type SecretStoreEnvironment struct {
 func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.SetToken("index", "SecretStoreEnvironment")
 	a.Describe(c, secretStoreEnvironmentDocs)
-	a.Describe(&c.EnvironmentID, "The environment's id on Pulumi Cloud.")
-	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins.")
-	a.Describe(&c.Audiences, "The OIDC audience of the environment's logins, by cloud.")
-	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that the environment assumes, if it logs in to AWS.")
-	a.Describe(&c.AWSProviderARN, "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as "+
-		"`oidcProviderArn`.")
-	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the environment's subjects. A role that is created has "+
-		"it already; attach it to a role that you bring.")
+	a.Describe(&c.EnvironmentID, environmentIDHelp)
+	a.Describe(&c.Subjects, subjectsHelp)
+	a.Describe(&c.Audiences, audiencesHelp)
+	a.Describe(&c.AWSRoleARN, awsRoleARNHelp)
+	a.Describe(&c.AWSProviderARN, awsProviderARNHelp)
+	a.Describe(&c.AWSTrustPolicy, awsTrustPolicyHelp)
 	a.Describe(&c.AWSPolicy, "The policy that allows to read exactly the secrets and parameters of `secrets`, as JSON text. A role that is "+
 		"created has it already; attach it to a role that you bring.")
-	a.Describe(&c.AzureClientID, "The client id of the Azure identity that the environment logs in to, if it logs in to Azure.")
-	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the environment's subjects: JSON text, a list. "+
-		"An identity that is created has them already; attach them to an identity that you bring.")
+	a.Describe(&c.AzureClientID, azureClientIDHelp)
+	a.Describe(&c.AzureFederatedCredentials, azureCredentialsHelp)
 	a.Describe(&c.AzureRoleAssignments, "The role assignments that let an identity read exactly the secrets of `secrets`: JSON text, a list of "+
 		"`scope` and `roleDefinitionId`. An identity that is created has them already; give them to an identity that you bring.")
 	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
@@ -80,26 +77,22 @@ type SecretStoreEnvironmentArgs struct {
 // Annotate describes the inputs.
 func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Organization, organizationHelp)
-	a.Describe(&in.Project, "The environment's project.")
-	a.Describe(&in.Name, "The environment's name.")
+	a.Describe(&in.Project, environmentProjectHelp)
+	a.Describe(&in.Name, environmentNameHelp)
 	a.Describe(&in.Secrets, "What the environment reads from which store. Which stores there are must be known at preview.")
 	a.Describe(&in.Values, "Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as "+
 		"`password`. A value that is secret in the program is kept secret in the environment as well.")
-	a.Describe(&in.Imports, "Environments to import, as `project/environment`, in order.")
-	a.Describe(&in.EnvironmentVariables, "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the "+
-		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with "+
-		"`azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as "+
-		"`GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.")
-	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
+	a.Describe(&in.Imports, importsHelp)
+	a.Describe(&in.EnvironmentVariables, environmentVariablesHelp)
+	a.Describe(&in.PulumiConfig, pulumiConfigHelp)
 	a.Describe(&in.AWS, "The login to AWS, for its stores. A role that is created may read exactly what `secrets` names there, beside "+
 		"what its own policies allow.")
 	a.Describe(&in.Azure, "The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, "+
 		"beside what its own role assignments allow.")
-	a.Describe(&in.GCP, "A login to Google Cloud with short-lived credentials.")
-	a.Describe(&in.Lock, "Who may use the cloud credentials besides the environment itself. Default: nobody.")
-	a.Describe(&in.Tags, "The environment's tags, owned whole when given. Access rules may select environments by tags.")
-	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true. To delete it, set "+
-		"this to false, run `pulumi up`, then remove it.")
+	a.Describe(&in.GCP, gcpHelp)
+	a.Describe(&in.Lock, lockHelp)
+	a.Describe(&in.Tags, environmentTagsHelp)
+	a.Describe(&in.DeletionProtected, deletionProtectedHelp)
 }
 
 // NewSecretStoreEnvironment registers the component and its children.

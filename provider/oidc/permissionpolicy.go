@@ -75,7 +75,7 @@ func parsePermissions(raw json.RawMessage) ([]permission, error) {
 	for i, one := range list {
 		elements, err := members(one)
 		if err != nil {
-			return nil, fmt.Errorf("Statement[%d]: %w", i, err)
+			return nil, fmt.Errorf("in Statement[%d]: %w", i, err)
 		}
 		present := map[string]bool{}
 		for _, element := range elements {

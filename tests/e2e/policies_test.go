@@ -144,7 +144,7 @@ func pick[T any](random *rand.Rand, values ...T) T { return values[random.IntN(l
 // What is written for a lock or for a stack admits its subjects and nobody who resembles them.
 func TestTrustPoliciesByAnotherEvaluator(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same cases every time
+	random := rand.New(rand.NewPCG(1, 2)) // the same cases every time
 	var cases []simulation
 	var ours []bool
 	admitted := 0
@@ -197,7 +197,7 @@ func agree(t *testing.T, cases []simulation, ours []bool, admitted int) {
 // Trust policies of any form, such as people write by hand, are read as AWS reads them.
 func TestForeignTrustPoliciesByAnotherEvaluator(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // the same cases every time
+	random := rand.New(rand.NewPCG(3, 4)) // the same cases every time
 	subjects := []string{"a:prod", "a:prod2", "a:dev", "b:prod", "A:prod", "a", ""}
 	patterns := []string{"a:prod", "a:*", "*", "a:prod?", "?:prod", "a:p*d", "A:PROD", "a:dev"}
 	statement := func() map[string]any {
@@ -269,7 +269,7 @@ func mayRead(policy string, request oidc.AWSRequest) simulation {
 // What is written for secrets lets read exactly what is named, and passes the linter.
 func TestSecretPoliciesByAnotherEvaluator(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // the same cases every time
+	random := rand.New(rand.NewPCG(5, 6)) // the same cases every time
 	names := []string{"db", "db-old", "db-abcdef", "payments/db", "payments/d", "web/db", "d", "db-AbCdEf-x"}
 	var cases []simulation
 	var ours []bool
@@ -295,7 +295,7 @@ func TestSecretPoliciesByAnotherEvaluator(t *testing.T) {
 				oidc.AWSRequest{Action: "secretsmanager:GetSecretValue", Resource: secret},
 				oidc.AWSRequest{Action: pick(random, "secretsmanager:PutSecretValue", "secretsmanager:DescribeSecret", "secretsmanager:DeleteSecret"), Resource: secret},
 				oidc.AWSRequest{Action: pick(random, "ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:GetParametersByPath"), Resource: parameter},
-				decryption(pick(random, "secretsmanager", "ssm", "s3"), pick(random, "SecretARN", "PARAMETER_ARN"), pick(random, secret, parameter)))
+				decryption(pick(random, "secretsmanager", "ssm", "s3"), pick(random, secret, parameter)))
 			allowed, _ := oidc.Decide([]oidc.PermissionDocument{document}, request)
 			isNamed := name == wanted["one"] || name == wanted["two"] || "/"+name == parameters["one"]
 			assert.False(t, allowed && !isNamed, "%s allows %v", policy, request)
@@ -313,12 +313,12 @@ func TestSecretPoliciesByAnotherEvaluator(t *testing.T) {
 	assert.Contains(t, strings.Join(lint(t, flawed)[0], "\n"), "UNKNOWN_ACTION", "the linter finds what is wrong")
 }
 
-// decryption is what KMS is asked when a service reads a value for somebody. The evaluator has one key for both stores: what
-// is encrypted by the one is never asked for by the other.
-func decryption(service, contextKey, resource string) oidc.AWSRequest {
-	own := map[string]string{"secretsmanager": "SecretARN", "ssm": "PARAMETER_ARN", "s3": contextKey}
+// decryption is what KMS is asked when a service reads a value for somebody. Each service sends what it reads under a name of
+// its own; the evaluator has one name for both.
+func decryption(service, resource string) oidc.AWSRequest {
+	sent := map[string]string{"secretsmanager": "SecretARN", "ssm": "PARAMETER_ARN", "s3": "SecretARN"}[service]
 	return oidc.AWSRequest{Action: "kms:Decrypt", Resource: policyKey, Context: map[string][]string{
-		"kms:ViaService":                        {service + ".eu-west-1.amazonaws.com"},
-		"kms:EncryptionContext:" + own[service]: {resource},
+		"kms:ViaService":                {service + ".eu-west-1.amazonaws.com"},
+		"kms:EncryptionContext:" + sent: {resource},
 	}}
 }

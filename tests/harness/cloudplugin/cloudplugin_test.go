@@ -46,9 +46,8 @@ func TestCheckTakesWhatTheOfficialSDKDeclares(t *testing.T) {
 	t.Parallel()
 	text, list := resource.NewProperty("x"), resource.NewProperty([]resource.PropertyValue{resource.NewProperty("x")})
 	number, fraction := resource.NewProperty(3600.0), resource.NewProperty(0.5)
-	object := func(in resource.PropertyMap) resource.PropertyValue { return resource.NewProperty(in) }
 	inline := func(in resource.PropertyMap) resource.PropertyValue {
-		return resource.NewProperty([]resource.PropertyValue{object(in)})
+		return resource.NewProperty([]resource.PropertyValue{resource.NewProperty(in)})
 	}
 	unknown := resource.MakeComputed(resource.NewProperty(""))
 	for name, c := range map[string]struct {
@@ -57,7 +56,7 @@ func TestCheckTakesWhatTheOfficialSDKDeclares(t *testing.T) {
 	}{
 		"everything fits": {in: resource.PropertyMap{
 			"name": text, "maxSessionDuration": number, "managedPolicyArns": list, "forceDetachPolicies": resource.NewProperty(true),
-			"tags": object(resource.PropertyMap{"a": text}), "inlinePolicies": inline(resource.PropertyMap{"name": text, "policy": text}),
+			"tags": resource.NewProperty(resource.PropertyMap{"a": text}), "inlinePolicies": inline(resource.PropertyMap{"name": text, "policy": text}),
 		}},
 		"unknown":         {in: resource.PropertyMap{"name": unknown, "maxSessionDuration": unknown, "tags": unknown, "inlinePolicies": inline(resource.PropertyMap{"name": unknown})}},
 		"secret":          {in: resource.PropertyMap{"name": resource.MakeSecret(text), "tags": resource.MakeSecret(number)}, want: []string{"tags"}},
@@ -65,7 +64,7 @@ func TestCheckTakesWhatTheOfficialSDKDeclares(t *testing.T) {
 		"nested misspelt": {in: resource.PropertyMap{"inlinePolicies": inline(resource.PropertyMap{"nam": text})}, want: []string{"inlinePolicies[0].nam"}},
 		"nested type":     {in: resource.PropertyMap{"inlinePolicies": inline(resource.PropertyMap{"policy": list})}, want: []string{"inlinePolicies[0].policy"}},
 		"types": {
-			in:   resource.PropertyMap{"name": number, "maxSessionDuration": fraction, "managedPolicyArns": text, "tags": object(resource.PropertyMap{"a": number})},
+			in:   resource.PropertyMap{"name": number, "maxSessionDuration": fraction, "managedPolicyArns": text, "tags": resource.NewProperty(resource.PropertyMap{"a": number})},
 			want: []string{"managedPolicyArns", "maxSessionDuration", "name", "tags.a"},
 		},
 	} {
