@@ -45,7 +45,7 @@ var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)
 
 // enumDescriptions are the descriptions of enums, which the framework has no place for.
 var enumDescriptions = map[string]string{
-	"AWSReadOnlyPolicy":            "A policy of AWS's by which things can be looked at and not changed.",
+	"AwsReadOnlyPolicy":            "A policy of AWS's by which things can be looked at and not changed.",
 	"AccountPermission":            "A built-in permission set for Insights accounts. Each level contains the one before it.",
 	"CiProvider":                   "A CI system whose tokens are exchanged for those of Pulumi Cloud.",
 	"DefaultAccountPermission":     "What members of an organization hold on every Insights account.",

@@ -32,7 +32,7 @@ type ReadOnlyAWSLogin struct {
 	CreateOIDCProvider  *bool                         `pulumi:"createOidcProvider,optional"`
 	Path                *out[string]                  `pulumi:"path,optional"`
 	PermissionsBoundary *out[string]                  `pulumi:"permissionsBoundary,optional"`
-	Policy              *out[types.AWSReadOnlyPolicy] `pulumi:"policy,optional"`
+	Policy              *out[types.AwsReadOnlyPolicy] `pulumi:"policy,optional"`
 	Duration            *out[string]                  `pulumi:"duration,optional"`
 	Tags                *out[map[string]string]       `pulumi:"tags,optional"`
 }
@@ -64,7 +64,7 @@ func (l *ReadOnlyAWSLogin) login() *AWSLogin {
 		return nil
 	}
 	where := pulumix.Apply2(orZero(l.OIDCProviderARN), orZero(l.RoleARN), partitionOf)
-	policies := pulumix.Apply2(where, orElse(l.Policy, types.AWSReadOnlyAccess), func(partition string, policy types.AWSReadOnlyPolicy) []string {
+	policies := pulumix.Apply2(where, orElse(l.Policy, types.AWSReadOnlyAccess), func(partition string, policy types.AwsReadOnlyPolicy) []string {
 		return []string{policy.ARN(partition)}
 	})
 	session := known(userSession)
@@ -232,7 +232,7 @@ func checkReadOnlyCloudAccess(current *session.Session, in property.Map) []acces
 		say("azure.scopes", "is required for an identity that is created: without any it can read nothing")
 	}
 	if policy := blockAt(in, "aws"); policy != nil && has(*policy, "policy") {
-		if given := types.AWSReadOnlyPolicy(textOf(*policy, "policy")); !given.Known() {
+		if given := types.AwsReadOnlyPolicy(textOf(*policy, "policy")); !given.Known() {
 			say("aws.policy", fmt.Sprintf("%q is none of ReadOnlyAccess and ViewOnlyAccess", given))
 		}
 	}

@@ -25,7 +25,7 @@ type TieredAccess struct {
 func (c *TieredAccess) Annotate(a infer.Annotator) {
 	a.SetToken("index", "TieredAccess")
 	a.Describe(c, tieredAccessDocs)
-	a.Describe(&c.Teams, "The teams' names. Whoever takes them waits until the teams have their access.")
+	a.Describe(&c.Teams, "The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.")
 	a.Describe(&c.RoleIDs, "The id of the role that each team holds, by the team's name.")
 	a.Describe(&c.AutomationRoleIDs, "The id of the role for automation in each tier, by the tier's name: give it to a "+
 		"`DeploymentRoleAssignment`.")
@@ -165,7 +165,13 @@ func (f Factory) NewTieredAccess(
 		}
 		automation[tier.Name] = id
 	}
-	component.Teams = pulumix.Apply(collect(teams), func(byName map[string]string) []string { return slices.Sorted(maps.Values(byName)) })
+	component.Teams = pulumix.Apply(collect(teams), func(byName map[string]string) []string {
+		names := make([]string, len(args.Teams))
+		for i, team := range args.Teams {
+			names[i] = byName[team.Name]
+		}
+		return names
+	})
 	component.RoleIDs, component.AutomationRoleIDs = collect(roleIDs), collect(automation)
 	return component, nil
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func TestAWSReadOnlyPolicy(t *testing.T) {
+func TestAwsReadOnlyPolicy(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "arn:aws:iam::aws:policy/ReadOnlyAccess", types.AWSReadOnlyAccess.ARN("aws"))
 	assert.Equal(t, "arn:aws-cn:iam::aws:policy/job-function/ViewOnlyAccess", types.AWSViewOnlyAccess.ARN("aws-cn"))
-	for _, value := range types.AWSReadOnlyPolicy("").Values() {
+	for _, value := range types.AwsReadOnlyPolicy("").Values() {
 		assert.True(t, value.Value.Known())
 	}
-	assert.False(t, types.AWSReadOnlyPolicy("AdministratorAccess").Known())
+	assert.False(t, types.AwsReadOnlyPolicy("AdministratorAccess").Known())
 }

@@ -62,7 +62,7 @@ export class TieredAccess extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly roleIds: pulumi.Output<{[key: string]: string}>;
     /**
-     * The teams' names. Whoever takes them waits until the teams have their access.
+     * The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
      */
     declare public readonly teams: pulumi.Output<string[]>;
 

@@ -10,16 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A policy of AWS's by which things can be looked at and not changed.
-type AWSReadOnlyPolicy string
-
-const (
-	// See all resources and what is in them: it includes reading objects in buckets and items in tables.
-	AWSReadOnlyPolicyReadOnlyAccess = AWSReadOnlyPolicy("ReadOnlyAccess")
-	// See that resources exist and how they are set up, not the data in them.
-	AWSReadOnlyPolicyViewOnlyAccess = AWSReadOnlyPolicy("ViewOnlyAccess")
-)
-
 // A built-in permission set for Insights accounts. Each level contains the one before it.
 type AccountPermission string
 
@@ -190,6 +180,16 @@ func (in *accountPermissionPtr) ToAccountPermissionPtrOutput() AccountPermission
 func (in *accountPermissionPtr) ToAccountPermissionPtrOutputWithContext(ctx context.Context) AccountPermissionPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(AccountPermissionPtrOutput)
 }
+
+// A policy of AWS's by which things can be looked at and not changed.
+type AwsReadOnlyPolicy string
+
+const (
+	// See all resources and what is in them: it includes reading objects in buckets and items in tables.
+	AwsReadOnlyPolicyReadOnlyAccess = AwsReadOnlyPolicy("ReadOnlyAccess")
+	// See that resources exist and how they are set up, not the data in them.
+	AwsReadOnlyPolicyViewOnlyAccess = AwsReadOnlyPolicy("ViewOnlyAccess")
+)
 
 // A CI system whose tokens are exchanged for those of Pulumi Cloud.
 type CiProvider string

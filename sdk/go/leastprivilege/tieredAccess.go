@@ -72,7 +72,7 @@ type TieredAccess struct {
 	AutomationRoleIds pulumi.StringMapOutput `pulumi:"automationRoleIds"`
 	// The id of the role that each team holds, by the team's name.
 	RoleIds pulumi.StringMapOutput `pulumi:"roleIds"`
-	// The teams' names. Whoever takes them waits until the teams have their access.
+	// The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
 	Teams pulumi.StringArrayOutput `pulumi:"teams"`
 }
 
@@ -215,7 +215,7 @@ func (o TieredAccessOutput) RoleIds() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *TieredAccess) pulumi.StringMapOutput { return v.RoleIds }).(pulumi.StringMapOutput)
 }
 
-// The teams' names. Whoever takes them waits until the teams have their access.
+// The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
 func (o TieredAccessOutput) Teams() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *TieredAccess) pulumi.StringArrayOutput { return v.Teams }).(pulumi.StringArrayOutput)
 }

@@ -7,8 +7,8 @@ import pulumi
 from enum import Enum
 
 __all__ = [
-    'AWSReadOnlyPolicy',
     'AccountPermission',
+    'AwsReadOnlyPolicy',
     'CiProvider',
     'DefaultAccountPermission',
     'DefaultEnvironmentPermission',
@@ -29,21 +29,6 @@ __all__ = [
 ]
 
 
-@pulumi.type_token("leastprivilege:index:AWSReadOnlyPolicy")
-class AWSReadOnlyPolicy(_builtins.str, Enum):
-    """
-    A policy of AWS's by which things can be looked at and not changed.
-    """
-    READ_ONLY_ACCESS = "ReadOnlyAccess"
-    """
-    See all resources and what is in them: it includes reading objects in buckets and items in tables.
-    """
-    VIEW_ONLY_ACCESS = "ViewOnlyAccess"
-    """
-    See that resources exist and how they are set up, not the data in them.
-    """
-
-
 @pulumi.type_token("leastprivilege:index:AccountPermission")
 class AccountPermission(_builtins.str, Enum):
     """
@@ -60,6 +45,21 @@ class AccountPermission(_builtins.str, Enum):
     ADMIN = "admin"
     """
     Account Admin: everything in write, and delete the account and change who has access.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:AwsReadOnlyPolicy")
+class AwsReadOnlyPolicy(_builtins.str, Enum):
+    """
+    A policy of AWS's by which things can be looked at and not changed.
+    """
+    READ_ONLY_ACCESS = "ReadOnlyAccess"
+    """
+    See all resources and what is in them: it includes reading objects in buckets and items in tables.
+    """
+    VIEW_ONLY_ACCESS = "ViewOnlyAccess"
+    """
+    See that resources exist and how they are set up, not the data in them.
     """
 
 

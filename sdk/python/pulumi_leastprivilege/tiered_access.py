@@ -248,7 +248,7 @@ class TieredAccess(pulumi.ComponentResource):
     @pulumi.getter
     def teams(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The teams' names. Whoever takes them waits until the teams have their access.
+        The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
         """
         return pulumi.get(self, "teams")
 

@@ -2,22 +2,6 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
-export const AWSReadOnlyPolicy = {
-    /**
-     * See all resources and what is in them: it includes reading objects in buckets and items in tables.
-     */
-    ReadOnlyAccess: "ReadOnlyAccess",
-    /**
-     * See that resources exist and how they are set up, not the data in them.
-     */
-    ViewOnlyAccess: "ViewOnlyAccess",
-} as const;
-
-/**
- * A policy of AWS's by which things can be looked at and not changed.
- */
-export type AWSReadOnlyPolicy = (typeof AWSReadOnlyPolicy)[keyof typeof AWSReadOnlyPolicy];
-
 export const AccountPermission = {
     /**
      * Account Read: see the account and its scans.
@@ -37,6 +21,22 @@ export const AccountPermission = {
  * A built-in permission set for Insights accounts. Each level contains the one before it.
  */
 export type AccountPermission = (typeof AccountPermission)[keyof typeof AccountPermission];
+
+export const AwsReadOnlyPolicy = {
+    /**
+     * See all resources and what is in them: it includes reading objects in buckets and items in tables.
+     */
+    ReadOnlyAccess: "ReadOnlyAccess",
+    /**
+     * See that resources exist and how they are set up, not the data in them.
+     */
+    ViewOnlyAccess: "ViewOnlyAccess",
+} as const;
+
+/**
+ * A policy of AWS's by which things can be looked at and not changed.
+ */
+export type AwsReadOnlyPolicy = (typeof AwsReadOnlyPolicy)[keyof typeof AwsReadOnlyPolicy];
 
 export const CiProvider = {
     /**
