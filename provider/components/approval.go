@@ -92,18 +92,25 @@ func (f Factory) optionalGate(ctx *pulumi.Context, name string, parent pulumi.Re
 	return present(pulumix.MustConvertTyped[string](child.GateID)), err
 }
 
+// approvals are what a component's blocks ask for, and of which environment.
+type approvals struct {
+	organization  *out[string]
+	project, name out[string]
+	open, update  *out[types.Approval]
+}
+
 // gates registers the approvals that are asked for, once there is something to guard.
 func (f Factory) gates(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, environment lockedEnvironment, args ProductionEnvironmentArgs,
+	ctx *pulumi.Context, name string, parent pulumi.Resource, environment lockedEnvironment, asked approvals,
 ) (open, update out[*string], err error) {
 	on := gateOn{
-		organization: args.Organization, project: args.Project, environment: args.Name, after: []pulumi.Resource{environment.resource},
+		organization: asked.organization, project: asked.project, environment: asked.name, after: []pulumi.Resource{environment.resource},
 	}
-	on.action, on.approval = types.GateOpen, args.OpenApproval
+	on.action, on.approval = types.GateOpen, asked.open
 	if open, err = f.optionalGate(ctx, name+"-open", parent, on); err != nil {
 		return open, update, err
 	}
-	on.action, on.approval = types.GateUpdate, args.UpdateApproval
+	on.action, on.approval = types.GateUpdate, asked.update
 	update, err = f.optionalGate(ctx, name+"-update", parent, on)
 	return open, update, err
 }

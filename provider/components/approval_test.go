@@ -103,3 +103,20 @@ func TestBadApprovals(t *testing.T) {
 		})
 	}
 }
+
+// A store of secrets is guarded in the same way.
+func TestApprovalsOfASecretStore(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := secretStores(inputs{"create": property.New(false), "roleArn": text("arn:aws:iam::123456789012:role/r")})
+	in["openApproval"], in["updateApproval"] = approvedBy(text("ana")), approvedBy(text("bo"))
+	made, err := e.construct("SecretStoreEnvironment", in, false)
+	require.NoError(t, err)
+	assert.Equal(t, "gate-x-open", made.State.Get("openGateId").AsString())
+	assert.Equal(t, "open", e.child(gateType, "x-open").Inputs.Get("action").AsString())
+	assert.Equal(t, "update", e.child(gateType, "x-update").Inputs.Get("action").AsString())
+
+	in["openApproval"] = object(inputs{"approvers": object(inputs{})})
+	_, err = newEngine(t).construct("SecretStoreEnvironment", in, true)
+	assert.Contains(t, failedPaths(t, err), "openApproval.approvers")
+}

@@ -72,7 +72,7 @@ var rulesByToken = map[tokens.Type]rules{
 	},
 	"leastprivilege:index:BreakGlass":             breakGlassRules(),
 	"leastprivilege:index:ProductionEnvironment":  withApprovals(lockedEnvironmentRules(checkLockedEnvironment)),
-	"leastprivilege:index:SecretStoreEnvironment": secretStoreEnvironmentRules(),
+	"leastprivilege:index:SecretStoreEnvironment": withApprovals(secretStoreEnvironmentRules()),
 	"leastprivilege:index:ReadOnlyCloudAccess":    readOnlyRules(),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,

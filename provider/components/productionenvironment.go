@@ -113,6 +113,8 @@ func (f Factory) NewProductionEnvironment(
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
-	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, args)
+	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, approvals{
+		organization: args.Organization, project: args.Project, name: args.Name, open: args.OpenApproval, update: args.UpdateApproval,
+	})
 	return component, err
 }

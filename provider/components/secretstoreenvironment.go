@@ -22,6 +22,8 @@ type SecretStoreEnvironment struct {
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
 	AWSProviderARN out[*string]         `pulumi:"awsOidcProviderArn"`
 	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
+	OpenGateID     out[*string]         `pulumi:"openGateId"`
+	UpdateGateID   out[*string]         `pulumi:"updateGateId"`
 	AWSPolicy      out[*string]         `pulumi:"awsPolicy"`
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
@@ -44,6 +46,8 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AWSRoleARN, awsRoleARNHelp)
 	a.Describe(&c.AWSProviderARN, awsProviderARNHelp)
 	a.Describe(&c.AWSTrustPolicy, awsTrustPolicyHelp)
+	a.Describe(&c.OpenGateID, openGateHelp)
+	a.Describe(&c.UpdateGateID, updateGateHelp)
 	a.Describe(&c.AWSPolicy, "The policy that allows to read exactly the secrets and parameters of `secrets`, as JSON text. A role that is "+
 		"created has it already; attach it to a role that you bring.")
 	a.Describe(&c.AzureClientID, azureClientIDHelp)
@@ -72,6 +76,8 @@ type SecretStoreEnvironmentArgs struct {
 	Lock                 *out[types.Lock]        `pulumi:"lock,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
 	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
+	OpenApproval         *out[types.Approval]    `pulumi:"openApproval,optional"`
+	UpdateApproval       *out[types.Approval]    `pulumi:"updateApproval,optional"`
 }
 
 // Annotate describes the inputs.
@@ -93,6 +99,8 @@ func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Lock, lockHelp)
 	a.Describe(&in.Tags, environmentTagsHelp)
 	a.Describe(&in.DeletionProtected, deletionProtectedHelp)
+	a.Describe(&in.OpenApproval, openApprovalHelp)
+	a.Describe(&in.UpdateApproval, updateApprovalHelp)
 }
 
 // NewSecretStoreEnvironment registers the component and its children.
@@ -119,6 +127,12 @@ func (f Factory) NewSecretStoreEnvironment(
 	}
 	component.EnvironmentID = environment.environmentID
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
+	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, approvals{
+		organization: args.Organization, project: args.Project, name: args.Name, open: args.OpenApproval, update: args.UpdateApproval,
+	})
+	if err != nil {
+		return nil, err
+	}
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials

@@ -140,9 +140,17 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
     /**
+     * The service's id of the gate on opening the environment, if there is one.
+     */
+    declare public /*out*/ readonly openGateId: pulumi.Output<string | undefined>;
+    /**
      * The exact OIDC subjects of the environment's logins.
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
+    /**
+     * The service's id of the gate on changing the environment, if there is one.
+     */
+    declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
 
     /**
      * Create a SecretStoreEnvironment resource with the given unique name, arguments, and options.
@@ -172,11 +180,13 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["pulumiConfig"] = args?.pulumiConfig;
             resourceInputs["secrets"] = args?.secrets;
             resourceInputs["tags"] = args?.tags;
+            resourceInputs["updateApproval"] = args?.updateApproval;
             resourceInputs["values"] = args?.values;
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
@@ -191,7 +201,9 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["audiences"] = undefined /*out*/;
             resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
@@ -206,7 +218,9 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(SecretStoreEnvironment.__pulumiType, name, resourceInputs, opts, true /*remote*/);
@@ -250,6 +264,10 @@ export interface SecretStoreEnvironmentArgs {
      */
     name: pulumi.Input<string>;
     /**
+     * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+     */
+    openApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
+    /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */
     organization?: pulumi.Input<string | undefined>;
@@ -269,6 +287,10 @@ export interface SecretStoreEnvironmentArgs {
      * The environment's tags, owned whole when given. Access rules may select environments by tags.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+     */
+    updateApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
     /**
      * Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
      */

@@ -137,8 +137,12 @@ type SecretStoreEnvironment struct {
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
 	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
+	// The service's id of the gate on opening the environment, if there is one.
+	OpenGateId pulumi.StringPtrOutput `pulumi:"openGateId"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// The service's id of the gate on changing the environment, if there is one.
+	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
 
 // NewSecretStoreEnvironment registers a new resource with the given unique name, arguments, and options.
@@ -183,6 +187,8 @@ type secretStoreEnvironmentArgs struct {
 	Lock *Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// The environment's project.
@@ -193,6 +199,8 @@ type secretStoreEnvironmentArgs struct {
 	Secrets SecretStores `pulumi:"secrets"`
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags map[string]string `pulumi:"tags"`
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
 	Values map[string]interface{} `pulumi:"values"`
 }
@@ -215,6 +223,8 @@ type SecretStoreEnvironmentArgs struct {
 	Lock LockPtrInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 	// The environment's project.
@@ -225,6 +235,8 @@ type SecretStoreEnvironmentArgs struct {
 	Secrets SecretStoresInput
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags pulumi.StringMapInput
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval ApprovalPtrInput
 	// Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
 	Values pulumi.MapInput
 }
@@ -381,9 +393,19 @@ func (o SecretStoreEnvironmentOutput) GcpWorkloadIdentityProvider() pulumi.Strin
 	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
+// The service's id of the gate on opening the environment, if there is one.
+func (o SecretStoreEnvironmentOutput) OpenGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.OpenGateId }).(pulumi.StringPtrOutput)
+}
+
 // The exact OIDC subjects of the environment's logins.
 func (o SecretStoreEnvironmentOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// The service's id of the gate on changing the environment, if there is one.
+func (o SecretStoreEnvironmentOutput) UpdateGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.UpdateGateId }).(pulumi.StringPtrOutput)
 }
 
 type SecretStoreEnvironmentArrayOutput struct{ *pulumi.OutputState }
