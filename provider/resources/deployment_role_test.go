@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -213,7 +215,8 @@ func TestDeploymentRoleImport(t *testing.T) {
 
 func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
+	// A cloud that this version does not know is one that the document does not know either.
+	w := world{servertest.StartNewer(t, server.Options{Seed: []byte(estate)}), t, time.Now}
 	deployer := w.addRole("deployer", group(allow("audit_logs:read"))).ID
 	other := w.addRole("other", group(allow("audit_logs:read"))).ID
 	e := w.resource("DeploymentRole")

@@ -26,11 +26,23 @@ type Running struct {
 // Start starts a sandbox; a wrong option or seed fails the test.
 func Start(t testing.TB, o server.Options) *Running {
 	t.Helper()
+	return start(t, o, func(handler http.Handler) http.Handler { return contract.Middleware(t, handler) })
+}
+
+// StartNewer starts a sandbox whose exchanges are not held against the document: for what a service that is newer than
+// the document might answer.
+func StartNewer(t testing.TB, o server.Options) *Running {
+	t.Helper()
+	return start(t, o, func(handler http.Handler) http.Handler { return handler })
+}
+
+func start(t testing.TB, o server.Options, serve func(http.Handler) http.Handler) *Running {
+	t.Helper()
 	s, err := server.New(o)
 	if err != nil {
 		t.Fatalf("starting the sandbox: %v", err)
 	}
-	web := httptest.NewServer(contract.Middleware(t, s.Handler()))
+	web := httptest.NewServer(serve(s.Handler()))
 	t.Cleanup(web.Close)
 	s.SetURL(web.URL)
 	return &Running{URL: web.URL, Token: s.AdminToken(), Server: s, t: t}
