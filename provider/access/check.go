@@ -233,14 +233,14 @@ func (c *checker) maxOpenDuration(s subject, g Grant) {
 		c.add(path, "%s is not a whole number of seconds", g.MaxOpenDuration)
 	case g.PermissionSet != "":
 		c.add(path, "a permission set is granted as it is and cannot be bounded; use permission or scopes instead")
-	case len(g.opening(Environment)) == 0:
+	case len(g.opening()) == 0:
 		c.add(path, "bounds nothing, since the rule does not let anybody open; grant open, or leave it out")
 	}
 }
 
 // Opens reports whether the grant reveals an environment's values. What a custom permission set holds is not known here, so
 // one counts.
-func (g Grant) Opens() bool { return g.PermissionSet != "" || len(g.opening(Environment)) > 0 }
+func (g Grant) Opens() bool { return g.PermissionSet != "" || len(g.opening()) > 0 }
 
 // Gives reports whether the grant is known to give a scope on entities of the kind.
 func (g Grant) Gives(kind EntityKind, scope string) bool {
@@ -248,8 +248,8 @@ func (g Grant) Gives(kind EntityKind, scope string) bool {
 }
 
 // opening returns the scopes of the grant that open an environment.
-func (g Grant) opening(kind EntityKind) []string {
-	return slices.DeleteFunc(g.scopesOn(kind), func(scope string) bool { return !opens(scope) })
+func (g Grant) opening() []string {
+	return slices.DeleteFunc(g.scopesOn(Environment), func(scope string) bool { return !opens(scope) })
 }
 
 // scopesOn returns the scopes that the grant gives on entities of the kind, as far as they are known here.
@@ -258,7 +258,7 @@ func (g Grant) scopesOn(kind EntityKind) []string {
 }
 
 func (c *checker) openOnAll(s subject, g Grant) {
-	if scopes := g.opening(Environment); len(scopes) > 0 && !c.allowed(AllowOpenOnAll) {
+	if scopes := g.opening(); len(scopes) > 0 && !c.allowed(AllowOpenOnAll) {
 		c.add(s.at(g.property()), "would open every environment, with all credentials in them, now and later (%s); name"+
 			" environments or use tags, or add %s to allow if that is meant", strings.Join(scopes, ", "), AllowOpenOnAll)
 	}

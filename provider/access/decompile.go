@@ -114,7 +114,7 @@ func (r *reader) readable(d Allowed, path []step) []string {
 // inlineGrant keeps a bound only where there is something to bound.
 func inlineGrant(scopes []string, d Allowed) Grant {
 	g := Grant{Scopes: scopes}
-	if len(g.opening(Environment)) > 0 {
+	if len(g.opening()) > 0 {
 		g.MaxOpenDuration = d.MaxOpenDuration
 	}
 	return g

@@ -217,8 +217,7 @@ func (ix *Index) teamNamed(name string) *Team {
 // Level is the strongest built-in permission set of the entity's kind that is wholly held, none if there is none.
 func (a Access) Level(kind access.EntityKind) access.Level {
 	for _, level := range slices.Backward(access.Levels(kind)) {
-		holds := func(scope string) bool { return a.Has(scope) }
-		if !slices.ContainsFunc(access.LevelScopes(kind, level), func(scope string) bool { return !holds(scope) }) {
+		if !slices.ContainsFunc(access.LevelScopes(kind, level), func(scope string) bool { return !a.Has(scope) }) {
 			return level
 		}
 	}
