@@ -1,8 +1,6 @@
 package components
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -30,17 +28,6 @@ const approvalGateToken = "leastprivilege:index:ApprovalGate"
 type approvalGateChild struct {
 	pulumi.CustomResourceState
 	GateID pulumi.StringOutput `pulumi:"gateId"`
-}
-
-// withApprovals adds what the two blocks ask of a component's rules.
-func withApprovals(r rules) rules {
-	check := r.check
-	r.check = func(current *session.Session, in property.Map) []access.Problem {
-		return append(check(current, in), checkApprovals(current, in)...)
-	}
-	r.mustKnown = append(slices.Clone(r.mustKnown), openApproval, updateApproval)
-	r.mayBeAbsent = append(slices.Clone(r.mayBeAbsent), "openGateId", "updateGateId")
-	return r
 }
 
 func checkApprovals(current *session.Session, in property.Map) []access.Problem {
@@ -92,25 +79,18 @@ func (f Factory) optionalGate(ctx *pulumi.Context, name string, parent pulumi.Re
 	return present(pulumix.MustConvertTyped[string](child.GateID)), err
 }
 
-// approvals are what a component's blocks ask for, and of which environment.
-type approvals struct {
-	organization  *out[string]
-	project, name out[string]
-	open, update  *out[types.Approval]
-}
-
 // gates registers the approvals that are asked for, once there is something to guard.
 func (f Factory) gates(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, environment lockedEnvironment, asked approvals,
+	ctx *pulumi.Context, name string, parent, environment pulumi.Resource, in lockedEnvironmentArgs,
 ) (open, update out[*string], err error) {
 	on := gateOn{
-		organization: asked.organization, project: asked.project, environment: asked.name, after: []pulumi.Resource{environment.resource},
+		organization: in.organization, project: in.project, environment: in.name, after: []pulumi.Resource{environment},
 	}
-	on.action, on.approval = types.GateOpen, asked.open
+	on.action, on.approval = types.GateOpen, in.openApproval
 	if open, err = f.optionalGate(ctx, name+"-open", parent, on); err != nil {
 		return open, update, err
 	}
-	on.action, on.approval = types.GateUpdate, asked.update
+	on.action, on.approval = types.GateUpdate, in.updateApproval
 	update, err = f.optionalGate(ctx, name+"-update", parent, on)
 	return open, update, err
 }

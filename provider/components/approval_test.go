@@ -120,3 +120,29 @@ func TestApprovalsOfASecretStore(t *testing.T) {
 	_, err = newEngine(t).construct("SecretStoreEnvironment", in, true)
 	assert.Contains(t, failedPaths(t, err), "openApproval.approvers")
 }
+
+// Access that only looks is guarded in the same way.
+func TestApprovalsOfReadOnlyCloudAccess(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := readOnly(inputs{"aws": object(inputs{"accountId": text("123456789012")})})
+	in["openApproval"], in["updateApproval"] = approvedBy(text("ana")), approvedBy(text("ana"))
+	made, err := e.construct("ReadOnlyCloudAccess", in, false)
+	require.NoError(t, err)
+	assert.Equal(t, "gate-x-open", made.State.Get("openGateId").AsString())
+	assert.Equal(t, "gate-x-update", made.State.Get("updateGateId").AsString())
+	open := e.child(gateType, "x-open")
+	assert.Equal(t, property.NewMap(inputs{
+		"project": text("payments"), "environment": text("prod"), "action": text("open"), "approvers": object(inputs{"users": list(text("ana"))}),
+	}), open.Inputs)
+	require.Len(t, open.RegisterRPC.GetDependencies(), 1)
+	assert.Contains(t, open.RegisterRPC.GetDependencies()[0], "leastprivilege:index:Environment")
+	assert.Equal(t, "update", e.child(gateType, "x-update").Inputs.Get("action").AsString())
+
+	in["openApproval"], in["updateApproval"] = object(inputs{"approvers": object(inputs{})}), unknown()
+	e = newEngine(t)
+	_, err = e.construct("ReadOnlyCloudAccess", in, true)
+	require.Error(t, err)
+	assert.ElementsMatch(t, []string{"openApproval.approvers", "updateApproval"}, failedPaths(t, err), "%v", err)
+	assert.Empty(t, e.children)
+}

@@ -33,6 +33,8 @@ type lockedEnvironmentArgs struct {
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
+	openApproval         *out[types.Approval]
+	updateApproval       *out[types.Approval]
 	given                property.Map // what the inputs were before outputs were made of them; default: givenInputs
 }
 
@@ -68,10 +70,14 @@ const (
 // lockedEnvironmentRules are the rules of a component with such inputs, which check judges.
 func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.Problem) rules {
 	return rules{
-		check:       check,
-		mustKnown:   slices.Concat(awsMustKnown("aws"), azureMustKnown("azure"), gcpMustKnown("gcp")),
+		check: func(current *session.Session, in property.Map) []access.Problem {
+			return append(check(current, in), checkApprovals(current, in)...)
+		},
+		mustKnown: slices.Concat(awsMustKnown("aws"), azureMustKnown("azure"), gcpMustKnown("gcp"),
+			[]string{openApproval, updateApproval}),
 		mustKnownIf: lockMustKnown,
-		mayBeAbsent: append([]string{"awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
+		mayBeAbsent: append([]string{"awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials",
+			"openGateId", "updateGateId"}, gcpAbsent...),
 		lifting: wire.Lifting{
 			Blocks:      []string{"aws", "aws.inlinePolicies", "azure", "gcp"},
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
@@ -82,7 +88,6 @@ func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.
 // lockedEnvironment is such an environment, and what is known of its cloud identities. An identity that was not asked
 // for is nil.
 type lockedEnvironment struct {
-	resource       pulumi.Resource
 	environmentID  out[string]
 	subjects       out[[]string]
 	audiences      out[types.Audiences]
@@ -94,9 +99,11 @@ type lockedEnvironment struct {
 	azureFederatedCredentials out[*string]
 
 	gcp gcpOutputs
+
+	openGateID, updateGateID out[*string]
 }
 
-// lockedEnvironment registers the environment and its cloud identities under a component.
+// lockedEnvironment registers the environment, its cloud identities and its gates under a component.
 func (f Factory) lockedEnvironment(
 	ctx *pulumi.Context, name string, parent pulumi.Resource, in lockedEnvironmentArgs,
 ) (lockedEnvironment, error) {
@@ -164,9 +171,9 @@ func (f Factory) lockedEnvironment(
 	if err != nil {
 		return lockedEnvironment{}, err
 	}
-	made.resource = environment
 	made.environmentID = pulumix.MustConvertTyped[string](environment.EnvironmentID)
-	return made, nil
+	made.openGateID, made.updateGateID, err = f.gates(ctx, name, parent, environment, in)
+	return made, err
 }
 
 func withLogin(logins []esc.Login, login esc.Login) []esc.Login {

@@ -71,8 +71,8 @@ var rulesByToken = map[tokens.Type]rules{
 		lifting:   wire.Lifting{Blocks: []string{"tiers[*]", "teams[*]"}, Plain: tieredMustKnown()},
 	},
 	"leastprivilege:index:BreakGlass":             breakGlassRules(),
-	"leastprivilege:index:ProductionEnvironment":  withApprovals(lockedEnvironmentRules(checkLockedEnvironment)),
-	"leastprivilege:index:SecretStoreEnvironment": withApprovals(secretStoreEnvironmentRules()),
+	"leastprivilege:index:ProductionEnvironment":  lockedEnvironmentRules(checkLockedEnvironment),
+	"leastprivilege:index:SecretStoreEnvironment": secretStoreEnvironmentRules(),
 	"leastprivilege:index:ReadOnlyCloudAccess":    readOnlyRules(),
 	"leastprivilege:index:DeploymentRoleAssignment": {
 		check:       checkDeploymentRoleAssignment,

@@ -101,6 +101,7 @@ func (f Factory) NewProductionEnvironment(
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS, azure: args.Azure, gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		openApproval: args.OpenApproval, updateApproval: args.UpdateApproval,
 	})
 	if err != nil {
 		return nil, err
@@ -113,8 +114,6 @@ func (f Factory) NewProductionEnvironment(
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
-	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, approvals{
-		organization: args.Organization, project: args.Project, name: args.Name, open: args.OpenApproval, update: args.UpdateApproval,
-	})
-	return component, err
+	component.OpenGateID, component.UpdateGateID = environment.openGateID, environment.updateGateID
+	return component, nil
 }

@@ -27,6 +27,8 @@ type ReadOnlyCloudAccess struct {
 	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
 	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
 	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+	OpenGateID                  out[*string]  `pulumi:"openGateId"`
+	UpdateGateID                out[*string]  `pulumi:"updateGateId"`
 }
 
 // Annotate describes the component.
@@ -48,6 +50,8 @@ func (c *ReadOnlyCloudAccess) Annotate(a infer.Annotator) {
 	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
 	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
 	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
+	a.Describe(&c.OpenGateID, openGateHelp)
+	a.Describe(&c.UpdateGateID, updateGateHelp)
 }
 
 // ReadOnlyCloudAccessArgs are the component's inputs.
@@ -65,6 +69,8 @@ type ReadOnlyCloudAccessArgs struct {
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`
 	DeletionProtected    *out[bool]              `pulumi:"deletionProtected,optional"`
+	OpenApproval         *out[types.Approval]    `pulumi:"openApproval,optional"`
+	UpdateApproval       *out[types.Approval]    `pulumi:"updateApproval,optional"`
 }
 
 // Annotate describes the inputs.
@@ -84,6 +90,8 @@ func (in *ReadOnlyCloudAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.PulumiConfig, "Configuration for the Pulumi stacks that use the environment.")
 	a.Describe(&in.Tags, "The environment's tags, owned whole when given.")
 	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true.")
+	a.Describe(&in.OpenApproval, openApprovalHelp)
+	a.Describe(&in.UpdateApproval, updateApprovalHelp)
 }
 
 // NewReadOnlyCloudAccess registers the component and its children.
@@ -100,6 +108,7 @@ func (f Factory) NewReadOnlyCloudAccess(
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS.login(), azure: args.Azure.login(), gcp: args.GCP.login(),
 		tags: args.Tags, deletionProtected: args.DeletionProtected,
+		openApproval: args.OpenApproval, updateApproval: args.UpdateApproval,
 		given: readOnlyInputs(givenInputs(ctx.Context())),
 	})
 	if err != nil {
@@ -113,6 +122,7 @@ func (f Factory) NewReadOnlyCloudAccess(
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
+	component.OpenGateID, component.UpdateGateID = environment.openGateID, environment.updateGateID
 	return component, nil
 }
 

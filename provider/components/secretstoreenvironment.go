@@ -22,8 +22,6 @@ type SecretStoreEnvironment struct {
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
 	AWSProviderARN out[*string]         `pulumi:"awsOidcProviderArn"`
 	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
-	OpenGateID     out[*string]         `pulumi:"openGateId"`
-	UpdateGateID   out[*string]         `pulumi:"updateGateId"`
 	AWSPolicy      out[*string]         `pulumi:"awsPolicy"`
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
@@ -34,6 +32,8 @@ type SecretStoreEnvironment struct {
 	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
 	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
 	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+	OpenGateID                  out[*string]  `pulumi:"openGateId"`
+	UpdateGateID                out[*string]  `pulumi:"updateGateId"`
 }
 
 // Annotate describes the component.
@@ -46,8 +46,6 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.AWSRoleARN, awsRoleARNHelp)
 	a.Describe(&c.AWSProviderARN, awsProviderARNHelp)
 	a.Describe(&c.AWSTrustPolicy, awsTrustPolicyHelp)
-	a.Describe(&c.OpenGateID, openGateHelp)
-	a.Describe(&c.UpdateGateID, updateGateHelp)
 	a.Describe(&c.AWSPolicy, "The policy that allows to read exactly the secrets and parameters of `secrets`, as JSON text. A role that is "+
 		"created has it already; attach it to a role that you bring.")
 	a.Describe(&c.AzureClientID, azureClientIDHelp)
@@ -58,6 +56,8 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
 	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
 	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
+	a.Describe(&c.OpenGateID, openGateHelp)
+	a.Describe(&c.UpdateGateID, updateGateHelp)
 }
 
 // SecretStoreEnvironmentArgs are the component's inputs.
@@ -121,24 +121,20 @@ func (f Factory) NewSecretStoreEnvironment(
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS, awsPermissions: permissions, stores: args.Secrets.stores(),
 		azure: args.Azure, azureReads: args.Secrets.azureReads(), gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		openApproval: args.OpenApproval, updateApproval: args.UpdateApproval,
 	})
 	if err != nil {
 		return nil, err
 	}
 	component.EnvironmentID = environment.environmentID
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
-	component.OpenGateID, component.UpdateGateID, err = f.gates(ctx, name, component, environment, approvals{
-		organization: args.Organization, project: args.Project, name: args.Name, open: args.OpenApproval, update: args.UpdateApproval,
-	})
-	if err != nil {
-		return nil, err
-	}
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.AzureRoleAssignments = args.Secrets.azureRoleAssignments()
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
+	component.OpenGateID, component.UpdateGateID = environment.openGateID, environment.updateGateID
 	component.AWSProviderARN, component.AWSPolicy = environment.awsProviderARN, known[*string](nil)
 	if args.Secrets.usesAWS() {
 		provider := pulumix.Apply(environment.awsProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check

@@ -108,9 +108,17 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
     /**
+     * The service's id of the gate on opening the environment, if there is one.
+     */
+    declare public /*out*/ readonly openGateId: pulumi.Output<string | undefined>;
+    /**
      * The exact OIDC subjects of the environment's logins, one for each user of the lock.
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
+    /**
+     * The service's id of the gate on changing the environment, if there is one.
+     */
+    declare public /*out*/ readonly updateGateId: pulumi.Output<string | undefined>;
 
     /**
      * Create a ReadOnlyCloudAccess resource with the given unique name, arguments, and options.
@@ -140,10 +148,12 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["imports"] = args?.imports;
             resourceInputs["lock"] = args?.lock;
             resourceInputs["name"] = args?.name;
+            resourceInputs["openApproval"] = args?.openApproval;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["pulumiConfig"] = args?.pulumiConfig;
             resourceInputs["tags"] = args?.tags;
+            resourceInputs["updateApproval"] = args?.updateApproval;
             resourceInputs["values"] = args?.values;
             resourceInputs["access"] = undefined /*out*/;
             resourceInputs["audiences"] = undefined /*out*/;
@@ -156,7 +166,9 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         } else {
             resourceInputs["access"] = undefined /*out*/;
             resourceInputs["audiences"] = undefined /*out*/;
@@ -169,7 +181,9 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["openGateId"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
+            resourceInputs["updateGateId"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(ReadOnlyCloudAccess.__pulumiType, name, resourceInputs, opts, true /*remote*/);
@@ -213,6 +227,10 @@ export interface ReadOnlyCloudAccessArgs {
      */
     name: pulumi.Input<string>;
     /**
+     * The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+     */
+    openApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
+    /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */
     organization?: pulumi.Input<string | undefined>;
@@ -228,6 +246,10 @@ export interface ReadOnlyCloudAccessArgs {
      * The environment's tags, owned whole when given.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+     */
+    updateApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
     /**
      * The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
      */

@@ -102,8 +102,12 @@ type ReadOnlyCloudAccess struct {
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
 	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
+	// The service's id of the gate on opening the environment, if there is one.
+	OpenGateId pulumi.StringPtrOutput `pulumi:"openGateId"`
 	// The exact OIDC subjects of the environment's logins, one for each user of the lock.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
+	// The service's id of the gate on changing the environment, if there is one.
+	UpdateGateId pulumi.StringPtrOutput `pulumi:"updateGateId"`
 }
 
 // NewReadOnlyCloudAccess registers a new resource with the given unique name, arguments, and options.
@@ -148,6 +152,8 @@ type readOnlyCloudAccessArgs struct {
 	Lock Lock `pulumi:"lock"`
 	// The environment's name.
 	Name string `pulumi:"name"`
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval *Approval `pulumi:"openApproval"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// The environment's project.
@@ -156,6 +162,8 @@ type readOnlyCloudAccessArgs struct {
 	PulumiConfig map[string]interface{} `pulumi:"pulumiConfig"`
 	// The environment's tags, owned whole when given.
 	Tags map[string]string `pulumi:"tags"`
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
 	Values map[string]interface{} `pulumi:"values"`
 }
@@ -178,6 +186,8 @@ type ReadOnlyCloudAccessArgs struct {
 	Lock LockInput
 	// The environment's name.
 	Name pulumi.StringInput
+	// The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+	OpenApproval ApprovalPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 	// The environment's project.
@@ -186,6 +196,8 @@ type ReadOnlyCloudAccessArgs struct {
 	PulumiConfig pulumi.MapInput
 	// The environment's tags, owned whole when given.
 	Tags pulumi.StringMapInput
+	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	UpdateApproval ApprovalPtrInput
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
 	Values pulumi.MapInput
 }
@@ -332,9 +344,19 @@ func (o ReadOnlyCloudAccessOutput) GcpWorkloadIdentityProvider() pulumi.StringPt
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
+// The service's id of the gate on opening the environment, if there is one.
+func (o ReadOnlyCloudAccessOutput) OpenGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.OpenGateId }).(pulumi.StringPtrOutput)
+}
+
 // The exact OIDC subjects of the environment's logins, one for each user of the lock.
 func (o ReadOnlyCloudAccessOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+// The service's id of the gate on changing the environment, if there is one.
+func (o ReadOnlyCloudAccessOutput) UpdateGateId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.UpdateGateId }).(pulumi.StringPtrOutput)
 }
 
 type ReadOnlyCloudAccessArrayOutput struct{ *pulumi.OutputState }

@@ -30,9 +30,11 @@ class ReadOnlyCloudAccessArgs:
                  environment_variables: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  gcp: pulumi.Input[Optional['ReadOnlyGcpLoginArgs']] = None,
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 open_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 update_approval: pulumi.Input[Optional['ApprovalArgs']] = None,
                  values: pulumi.Input[Optional[Mapping[str, Any]]] = None):
         """
         The set of arguments for constructing a ReadOnlyCloudAccess resource.
@@ -46,9 +48,11 @@ class ReadOnlyCloudAccessArgs:
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run`. Each login exports its credentials under the names that the cloud's tools look for, unless they are set here.
         :param pulumi.Input['ReadOnlyGcpLoginArgs'] gcp: A login to Google Cloud, as a service account that can read.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
+        :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: The environment's tags, owned whole when given.
+        :param pulumi.Input['ApprovalArgs'] update_approval: The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
         :param pulumi.Input[Mapping[str, Any]] values: The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
         """
         pulumi.set(__self__, "lock", lock)
@@ -66,12 +70,16 @@ class ReadOnlyCloudAccessArgs:
             pulumi.set(__self__, "gcp", gcp)
         if imports is not None:
             pulumi.set(__self__, "imports", imports)
+        if open_approval is not None:
+            pulumi.set(__self__, "open_approval", open_approval)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if pulumi_config is not None:
             pulumi.set(__self__, "pulumi_config", pulumi_config)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
+        if update_approval is not None:
+            pulumi.set(__self__, "update_approval", update_approval)
         if values is not None:
             pulumi.set(__self__, "values", values)
 
@@ -184,6 +192,18 @@ class ReadOnlyCloudAccessArgs:
         pulumi.set(self, "imports", value)
 
     @_builtins.property
+    @pulumi.getter(name="openApproval")
+    def open_approval(self) -> pulumi.Input[Optional['ApprovalArgs']]:
+        """
+        The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
+        """
+        return pulumi.get(self, "open_approval")
+
+    @open_approval.setter
+    def open_approval(self, value: pulumi.Input[Optional['ApprovalArgs']]):
+        pulumi.set(self, "open_approval", value)
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -220,6 +240,18 @@ class ReadOnlyCloudAccessArgs:
         pulumi.set(self, "tags", value)
 
     @_builtins.property
+    @pulumi.getter(name="updateApproval")
+    def update_approval(self) -> pulumi.Input[Optional['ApprovalArgs']]:
+        """
+        The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+        """
+        return pulumi.get(self, "update_approval")
+
+    @update_approval.setter
+    def update_approval(self, value: pulumi.Input[Optional['ApprovalArgs']]):
+        pulumi.set(self, "update_approval", value)
+
+    @_builtins.property
     @pulumi.getter
     def values(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
         """
@@ -247,10 +279,12 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Union['LockArgs', 'LockArgsDict']],
                  name: pulumi.Input[_builtins.str],
+                 open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 update_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  values: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  __props__=None):
         """
@@ -308,10 +342,12 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials: `users` lists their logins on Pulumi Cloud, and there must be at least one. Nobody else can, whatever they may open.
         :param pulumi.Input[_builtins.str] name: The environment's name.
+        :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: The environment's tags, owned whole when given.
+        :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] update_approval: The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
         :param pulumi.Input[Mapping[str, Any]] values: The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
         """
         ...
@@ -388,10 +424,12 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
                  imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  lock: pulumi.Input[Optional[Union['LockArgs', 'LockArgsDict']]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
+                 open_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  pulumi_config: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 update_approval: pulumi.Input[Optional[Union['ApprovalArgs', 'ApprovalArgsDict']]] = None,
                  values: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -416,12 +454,14 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
+            __props__.__dict__["open_approval"] = open_approval
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
                 raise TypeError("Missing required property 'project'")
             __props__.__dict__["project"] = project
             __props__.__dict__["pulumi_config"] = pulumi_config
             __props__.__dict__["tags"] = tags
+            __props__.__dict__["update_approval"] = update_approval
             __props__.__dict__["values"] = values
             __props__.__dict__["access"] = None
             __props__.__dict__["audiences"] = None
@@ -434,7 +474,9 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
             __props__.__dict__["gcp_principals"] = None
             __props__.__dict__["gcp_service_account"] = None
             __props__.__dict__["gcp_workload_identity_provider"] = None
+            __props__.__dict__["open_gate_id"] = None
             __props__.__dict__["subjects"] = None
+            __props__.__dict__["update_gate_id"] = None
         super(ReadOnlyCloudAccess, __self__).__init__(
             'leastprivilege:index:ReadOnlyCloudAccess',
             resource_name,
@@ -531,10 +573,26 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
         return pulumi.get(self, "gcp_workload_identity_provider")
 
     @_builtins.property
+    @pulumi.getter(name="openGateId")
+    def open_gate_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The service's id of the gate on opening the environment, if there is one.
+        """
+        return pulumi.get(self, "open_gate_id")
+
+    @_builtins.property
     @pulumi.getter
     def subjects(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
         The exact OIDC subjects of the environment's logins, one for each user of the lock.
         """
         return pulumi.get(self, "subjects")
+
+    @_builtins.property
+    @pulumi.getter(name="updateGateId")
+    def update_gate_id(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The service's id of the gate on changing the environment, if there is one.
+        """
+        return pulumi.get(self, "update_gate_id")
 
