@@ -24,7 +24,7 @@ var Version = "0.1.0"
 
 const (
 	description = "Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only " +
-		"they can assume, and deployments that run with a minimal role."
+		"they can assume, deployments and CI without stored tokens, tokens that expire, approvals, and break-glass access."
 	repository  = "https://github.com/pulumi-leastprivilege/pulumi-leastprivilege"
 	downloadURL = "github://api.github.com/pulumi-leastprivilege/pulumi-leastprivilege"
 	logo        = "https://raw.githubusercontent.com/pulumi-leastprivilege/pulumi-leastprivilege/main/docs/logo.png"

@@ -1,2 +1,2 @@
-// Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only they can assume, and deployments that run with a minimal role.
+// Least privilege on Pulumi Cloud as code: teams scoped by roles, ESC environments whose cloud credentials only they can assume, deployments and CI without stored tokens, tokens that expire, approvals, and break-glass access.
 package leastprivilege
