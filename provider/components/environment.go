@@ -30,6 +30,7 @@ type lockedEnvironmentArgs struct {
 	azure                *AzureLogin
 	azureReads           *out[[]types.AzureRoleAssignment] // roles by which the identity reads what it reads
 	gcp                  *GCPLogin
+	gcpReads             *out[[]string] // secrets that the identity reads
 	lock                 *out[types.Lock]
 	tags                 *out[map[string]string]
 	deletionProtected    *out[bool]
@@ -162,8 +163,12 @@ func (f Factory) lockedEnvironment(
 		if err != nil {
 			return lockedEnvironment{}, err
 		}
+		readers, err := f.gcpReaders(ctx, name, parent, in, identity)
+		if err != nil {
+			return lockedEnvironment{}, err
+		}
 		made.gcp = identity.outputs()
-		ready = append(ready, identity.ready...)
+		ready = slices.Concat(ready, identity.ready, readers)
 		logins = pulumix.Apply2(logins, identity.login(in.gcp, lock), withLogin)
 	}
 	environment, err := register(ctx, f.Package, parent, environmentToken, name,

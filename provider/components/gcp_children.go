@@ -110,7 +110,7 @@ func (p gcpParent) provider(login *GCPLogin, identity gcpIdentity, trust gcpTrus
 // roles grants the service account its roles on the project, one child for each name.
 func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string) ([]pulumi.Resource, error) {
 	distinct := pulumix.Apply(all, distinctRoles)
-	member := pulumix.Apply(identity.serviceAccount, func(email string) string { return "serviceAccount:" + email })
+	member := pulumix.Apply(identity.serviceAccount, gcpServiceAccountMember)
 	var made []pulumi.Resource
 	for i, name := range names {
 		child := &gcpChild{}

@@ -1,6 +1,8 @@
 package components
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -32,6 +34,7 @@ type SecretStoreEnvironment struct {
 	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
 	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
 	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+	GCPSecretIAMMembers         out[*string]  `pulumi:"gcpSecretIamMembers"`
 	OpenGateID                  out[*string]  `pulumi:"openGateId"`
 	UpdateGateID                out[*string]  `pulumi:"updateGateId"`
 }
@@ -56,6 +59,8 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
 	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
 	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
+	a.Describe(&c.GCPSecretIAMMembers, "Who must have which role on which secret to read exactly the secrets of `secrets` in Google Cloud: JSON "+
+		"text, a list of `resource`, `role` and `member`. A service account that is created has them already; give them to one that you bring.")
 	a.Describe(&c.OpenGateID, openGateHelp)
 	a.Describe(&c.UpdateGateID, updateGateHelp)
 }
@@ -95,7 +100,8 @@ func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
 		"what its own policies allow.")
 	a.Describe(&in.Azure, "The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, "+
 		"beside what its own role assignments allow.")
-	a.Describe(&in.GCP, gcpHelp)
+	a.Describe(&in.GCP, "The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names "+
+		"there, beside what its own roles allow.")
 	a.Describe(&in.Lock, lockHelp)
 	a.Describe(&in.Tags, environmentTagsHelp)
 	a.Describe(&in.DeletionProtected, deletionProtectedHelp)
@@ -120,7 +126,8 @@ func (f Factory) NewSecretStoreEnvironment(
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
 		aws: args.AWS, awsPermissions: permissions, stores: args.Secrets.stores(),
-		azure: args.Azure, azureReads: args.Secrets.azureReads(), gcp: args.GCP, lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
+		azure: args.Azure, azureReads: args.Secrets.azureReads(), gcp: args.GCP, gcpReads: args.Secrets.gcpReads(),
+		lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
 		openApproval: args.OpenApproval, updateApproval: args.UpdateApproval,
 	})
 	if err != nil {
@@ -135,6 +142,7 @@ func (f Factory) NewSecretStoreEnvironment(
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider
 	component.GCPAttributeCondition, component.GCPPrincipals = environment.gcp.condition, environment.gcp.principals
 	component.OpenGateID, component.UpdateGateID = environment.openGateID, environment.updateGateID
+	component.GCPSecretIAMMembers = args.Secrets.gcpSecretIAMMembers(args.GCP, environment.gcp.serviceAccount)
 	component.AWSProviderARN, component.AWSPolicy = environment.awsProviderARN, known[*string](nil)
 	if args.Secrets.usesAWS() {
 		provider := pulumix.Apply(environment.awsProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check
@@ -147,8 +155,10 @@ func (f Factory) NewSecretStoreEnvironment(
 func secretStoreEnvironmentRules() rules {
 	r := lockedEnvironmentRules(checkSecretStoreEnvironment)
 	r.mustKnown = append(r.mustKnown, "secrets")
-	r.mustKnownIf = func(in property.Map) []string { return append(lockMustKnown(in), vaultMustKnown(in)...) }
-	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy", "azureRoleAssignments")
+	r.mustKnownIf = func(in property.Map) []string {
+		return slices.Concat(lockMustKnown(in), vaultMustKnown(in), googleStoreMustKnown(in))
+	}
+	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy", "azureRoleAssignments", "gcpSecretIamMembers")
 	r.lifting.Blocks = append(r.lifting.Blocks, "secrets")
 	return r
 }

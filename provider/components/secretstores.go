@@ -16,9 +16,10 @@ import (
 
 // SecretStores are the stores that an environment reads from.
 type SecretStores struct {
-	AWSSecretsManager *out[types.AWSSecretsManager] `pulumi:"awsSecretsManager,optional"`
-	AWSParameterStore *out[types.AWSParameterStore] `pulumi:"awsParameterStore,optional"`
-	AzureKeyVault     *out[types.AzureKeyVault]     `pulumi:"azureKeyVault,optional"`
+	AWSSecretsManager   *out[types.AWSSecretsManager]   `pulumi:"awsSecretsManager,optional"`
+	AWSParameterStore   *out[types.AWSParameterStore]   `pulumi:"awsParameterStore,optional"`
+	AzureKeyVault       *out[types.AzureKeyVault]       `pulumi:"azureKeyVault,optional"`
+	GoogleSecretManager *out[types.GoogleSecretManager] `pulumi:"googleSecretManager,optional"`
 }
 
 // Annotate describes the stores.
@@ -29,6 +30,7 @@ func (s *SecretStores) Annotate(a infer.Annotator) {
 	a.Describe(&s.AWSSecretsManager, "Secrets of AWS Secrets Manager. They are values at `aws.secrets`.")
 	a.Describe(&s.AWSParameterStore, "Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.")
 	a.Describe(&s.AzureKeyVault, "Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.")
+	a.Describe(&s.GoogleSecretManager, "Secrets of Google Secret Manager. They are values at `gcp.secrets`.")
 }
 
 // secretsPolicy is the name of the inline policy of a role that is created.
@@ -38,8 +40,10 @@ func (s SecretStores) usesAWS() bool { return s.AWSSecretsManager != nil || s.AW
 
 // stores are how the environment reads from them.
 func (s SecretStores) stores() *out[[]esc.Store] {
-	all := pulumix.Apply3(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault),
-		func(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, vault *types.AzureKeyVault) []esc.Store {
+	all := pulumix.Apply4(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault), maybe(s.GoogleSecretManager),
+		func(
+			secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, vault *types.AzureKeyVault, google *types.GoogleSecretManager,
+		) []esc.Store {
 			var all []esc.Store
 			if secrets != nil {
 				all = append(all, secrets.Store())
@@ -49,6 +53,9 @@ func (s SecretStores) stores() *out[[]esc.Store] {
 			}
 			if vault != nil {
 				all = append(all, vault.Store())
+			}
+			if google != nil {
+				all = append(all, google.Store())
 			}
 			return all
 		})
@@ -86,6 +93,7 @@ func maybe[T any](in *out[T]) out[*T] {
 // secretStores are the stores by name, each with the login that it needs.
 var secretStores = []struct{ name, login, cloud string }{
 	{"awsSecretsManager", "aws", "AWS"}, {"awsParameterStore", "aws", "AWS"}, {"azureKeyVault", "azure", "Azure"},
+	{"googleSecretManager", "gcp", "Google Cloud"},
 }
 
 // checkSecretStores judges what is read, and that its cloud is logged in to.
@@ -118,6 +126,9 @@ func checkSecretStores(in property.Map) []access.Problem {
 	}
 	if vault := valueOf[types.AzureKeyVault](block, "azureKeyVault"); vault != nil {
 		problems = append(problems, types.Under("secrets.azureKeyVault", vault.Check())...)
+	}
+	if google := valueOf[types.GoogleSecretManager](block, "googleSecretManager"); google != nil {
+		problems = append(problems, types.Under("secrets.googleSecretManager", google.Check())...)
 	}
 	return append(problems, checkSecretsPolicyName(in)...)
 }

@@ -84,6 +84,9 @@ func TestNestedMarksReachChildren(t *testing.T) {
 	vault := func(name property.Value) map[string]property.Value {
 		return vaultEnvironment(existingAzure(), text(azureVault), inputs{"password": name})
 	}
+	googleSecrets := func(name property.Value) map[string]property.Value {
+		return googleStore(existingGCP(), inputs{"password": name})
+	}
 	tests := []struct {
 		name, component, token, property, value string
 		inputs                                  func(property.Value) map[string]property.Value
@@ -143,6 +146,10 @@ func TestNestedMarksReachChildren(t *testing.T) {
 		},
 		{
 			name: "SecretStoreEnvironment, azureKeyVault", component: "SecretStoreEnvironment", inputs: vault, value: "db-password",
+			token: "leastprivilege:index:Environment", property: "definition",
+		},
+		{
+			name: "SecretStoreEnvironment, googleSecretManager", component: "SecretStoreEnvironment", inputs: googleSecrets, value: "db-password",
 			token: "leastprivilege:index:Environment", property: "definition",
 		},
 		{

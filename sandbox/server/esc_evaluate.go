@@ -102,6 +102,8 @@ func (o opening) LoadProvider(_ context.Context, name string) (esc.Provider, err
 		return azureSecrets{vaults: o.azure}, nil
 	case "gcp-login":
 		return gcpLogin{opening: o, sts: o.gcp}, nil
+	case "gcp-secrets":
+		return gcpSecrets{sts: o.gcp}, nil
 	}
 	if store, found := awsStores(o.awsServices)[name]; found {
 		return store, nil
@@ -140,13 +142,13 @@ func (o opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.D
 }
 
 // sandboxProviders are the providers that the sandbox can open.
-var sandboxProviders = []string{"aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets", "gcp-login"}
+var sandboxProviders = []string{"aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets", "gcp-login", "gcp-secrets"}
 
 // knownProviders are those of the service that a definition may well name, so that people can tell a spelling mistake
 // from a limit of the sandbox. See https://www.pulumi.com/docs/esc/integrations/.
 var knownProviders = []string{
 	"1password-secrets", "doppler-login",
-	"doppler-secrets", "external", "gcp-secrets", "gh-login", "infisical-login", "infisical-secrets",
+	"doppler-secrets", "external", "gh-login", "infisical-login", "infisical-secrets",
 	"oidc", "pulumi-stacks", "snowflake-login", "vault-login", "vault-secrets",
 }
 

@@ -189,6 +189,14 @@ func (c gcpCloud) check() error {
 			return badRequest("clouds.gcp.serviceAccounts[%q].%v", email, err)
 		}
 	}
+	for name, v := range c.Secrets {
+		if v == nil || v.Name != name {
+			return badRequest("clouds.gcp.secrets[%q] is not a secret of that name", name)
+		}
+		if err := v.check(); err != nil {
+			return badRequest("clouds.gcp.secrets[%q].%v", name, err)
+		}
+	}
 	return nil
 }
 

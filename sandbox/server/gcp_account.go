@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -43,6 +44,8 @@ type gcpSession struct {
 	Audience       []string  `json:"audience"`
 	Issued         time.Time `json:"issued"`
 	Expires        time.Time `json:"expires"`
+
+	token [sha256.Size]byte // what it hashes to
 }
 
 // gcpLoginRequest is a token exchange and the impersonation of a service account after it. A zero Lifetime is the
@@ -67,10 +70,11 @@ type gcpSTS struct {
 	cloud  gcpCloud
 	now    func() time.Time
 	log    *[]gcpSession
+	unseal func(string) (string, error)
 }
 
 func (s *Server) gcpSTS() gcpSTS {
-	return gcpSTS{issuer: s.issuer(), cloud: s.st.Clouds.GCP, now: s.now, log: &s.esc.gcpSessions}
+	return gcpSTS{issuer: s.issuer(), cloud: s.st.Clouds.GCP, now: s.now, log: &s.esc.gcpSessions, unseal: s.sealer.open}
 }
 
 // check refuses what Google would refuse when a provider is created.
@@ -119,7 +123,7 @@ func (c gcpSTS) login(request gcpLoginRequest) (gcpCredentials, error) {
 	if _, err := rand.Read(noise); err != nil {
 		return gcpCredentials{}, fmt.Errorf("generating credentials: %w", err)
 	}
-	now := c.now().UTC()
+	now, token := c.now().UTC(), "ya29."+base64.RawURLEncoding.EncodeToString(noise)
 	*c.log = append(*c.log, gcpSession{
 		Provider:       request.Provider,
 		ServiceAccount: request.ServiceAccount,
@@ -129,11 +133,9 @@ func (c gcpSTS) login(request gcpLoginRequest) (gcpCredentials, error) {
 		Audience:       claims.Audience,
 		Issued:         now,
 		Expires:        now.Add(request.Lifetime),
+		token:          sha256.Sum256([]byte(token)),
 	})
-	return gcpCredentials{
-		AccessToken: "ya29." + base64.RawURLEncoding.EncodeToString(noise),
-		Expires:     now.Add(request.Lifetime),
-	}, nil
+	return gcpCredentials{AccessToken: token, Expires: now.Add(request.Lifetime)}, nil
 }
 
 // exchange decides as Google's security token service: the provider, the token's signature, issuer, times and audience,

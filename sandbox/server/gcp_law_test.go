@@ -51,7 +51,7 @@ func drawGoogleTrusted(t *rapid.T, b *box, id string) googleTrusted {
 	}
 	account := &gcpServiceAccount{Email: trusted.account}
 	for _, principal := range written.Principals {
-		account.bind(googleUser, principal.Member)
+		account.Bindings.bind(googleUser, principal.Member)
 	}
 	b.s.st.Clouds.GCP.Providers[trusted.provider] = &gcpProvider{Name: trusted.provider, GoogleWorkloadIdentity: written}
 	b.s.st.Clouds.GCP.ServiceAccounts[trusted.account] = account

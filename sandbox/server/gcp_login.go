@@ -47,13 +47,16 @@ func (gcpLogin) Schema() (inputs, outputs *schema.Schema) {
 		"oidc":        schema.Object().Properties(ways["oidc"]).Required("workloadPoolId", "providerId", "serviceAccount"),
 		"accessToken": schema.Object().Properties(ways["accessToken"]).Required("accessToken"),
 	}).Required("project").Schema()
-	outputs = schema.Record(schema.BuilderMap{
+	return inputs, gcpLoginOutputs()
+}
+
+func gcpLoginOutputs() *schema.Schema {
+	return schema.Record(schema.BuilderMap{
 		"project":     schema.String(),
 		"accessToken": schema.String(),
 		"tokenType":   schema.String(),
 		"expiry":      schema.String(),
 	}).Schema()
-	return inputs, outputs
 }
 
 // Open implements [esc.Provider].

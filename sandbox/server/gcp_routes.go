@@ -3,6 +3,7 @@ package server
 // gcpControlRoutes set up the sandbox's Google.
 func (s *Server) gcpControlRoutes() []route {
 	const providers, accounts, members = "/_sandbox/clouds/gcp/providers", "/_sandbox/clouds/gcp/service-accounts", "/_sandbox/clouds/gcp/members"
+	const secrets = "/_sandbox/clouds/gcp/secrets"
 	return []route{
 		{pattern: "POST " + providers, handle: (*call).putGCPProvider},
 		{pattern: "GET " + providers, handle: (*call).listGCPProviders},
@@ -12,6 +13,9 @@ func (s *Server) gcpControlRoutes() []route {
 		{pattern: "DELETE " + accounts, handle: (*call).deleteGCPServiceAccount},
 		{pattern: "POST " + members, handle: (*call).addGCPMember},
 		{pattern: "DELETE " + members, handle: (*call).removeGCPMember},
+		{pattern: "POST " + secrets, handle: (*call).putGCPSecret},
+		{pattern: "GET " + secrets, handle: (*call).listGCPSecrets},
+		{pattern: "DELETE " + secrets, handle: (*call).deleteGCPSecret},
 		{pattern: "GET /_sandbox/clouds/gcp/sessions", handle: (*call).listGCPSessions},
 	}
 }
@@ -62,9 +66,10 @@ func (c *call) deleteGCPServiceAccount() error {
 	return deleteNamed(c, c.s.st.Clouds.GCP.ServiceAccounts, "service account", c.query("email"))
 }
 
-// gcpMembership is one member of one role on a service account.
+// gcpMembership is one member of one role, on a service account or on a secret.
 type gcpMembership struct {
-	ServiceAccount string `json:"serviceAccount"`
+	ServiceAccount string `json:"serviceAccount,omitempty"`
+	Secret         string `json:"secret,omitempty"`
 	Role           string `json:"role"`
 	Member         string `json:"member"`
 }
@@ -74,35 +79,43 @@ func (c *call) addGCPMember() error {
 	if err := c.decode(&request); err != nil {
 		return err
 	}
-	account, err := c.gcpServiceAccount(request.ServiceAccount)
+	resource, policy, err := c.gcpPolicyOf(request)
 	if err != nil {
 		return err
 	}
-	added := &gcpServiceAccount{Email: account.Email, Bindings: []gcpBinding{{Role: request.Role, Members: []string{request.Member}}}}
-	if err := added.check(); err != nil {
+	if err := (gcpPolicy{{Role: request.Role, Members: []string{request.Member}}}).check(); err != nil {
 		return badRequest("%v", err)
 	}
-	account.bind(request.Role, request.Member)
-	return c.ok(account)
+	policy.bind(request.Role, request.Member)
+	return c.ok(map[string]any{"name": resource, "bindings": *policy})
 }
 
 func (c *call) removeGCPMember() error {
-	account, err := c.gcpServiceAccount(c.query("serviceAccount"))
+	request := gcpMembership{
+		ServiceAccount: c.query("serviceAccount"), Secret: c.query("secret"), Role: c.query("role"), Member: c.query("member"),
+	}
+	resource, policy, err := c.gcpPolicyOf(request)
 	if err != nil {
 		return err
 	}
-	if !account.unbind(c.query("role"), c.query("member")) {
-		return notFound("%s does not have %s on service account '%s'", c.query("member"), c.query("role"), account.Email)
+	if !policy.unbind(request.Role, request.Member) {
+		return notFound("%s does not have %s on %s", request.Member, request.Role, resource)
 	}
 	return c.noContent()
 }
 
-func (c *call) gcpServiceAccount(email string) (*gcpServiceAccount, error) {
-	account, found := c.s.st.Clouds.GCP.ServiceAccounts[email]
-	if !found {
-		return nil, notFound("the sandbox's Google has no service account '%s'", email)
+// gcpPolicyOf is the IAM policy on what a membership is about, and what that is called.
+func (c *call) gcpPolicyOf(of gcpMembership) (string, *gcpPolicy, error) {
+	if of.Secret != "" {
+		if secret, found := c.s.st.Clouds.GCP.Secrets[of.Secret]; found {
+			return of.Secret, &secret.Bindings, nil
+		}
+		return "", nil, notFound("the sandbox's Google has no secret '%s'", of.Secret)
 	}
-	return account, nil
+	if account, found := c.s.st.Clouds.GCP.ServiceAccounts[of.ServiceAccount]; found {
+		return of.ServiceAccount, &account.Bindings, nil
+	}
+	return "", nil, notFound("the sandbox's Google has no service account '%s'", of.ServiceAccount)
 }
 
 // listGCPSessions answers with the access tokens that were given out, oldest first, without the tokens.

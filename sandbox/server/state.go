@@ -232,6 +232,7 @@ type azureIdentity struct {
 type gcpCloud struct {
 	Providers       map[string]*gcpProvider       `json:"providers"`       // by resource name
 	ServiceAccounts map[string]*gcpServiceAccount `json:"serviceAccounts"` // by email
+	Secrets         map[string]*gcpSecret         `json:"secrets"`         // by resource name
 }
 
 // gcpProvider is a provider of a workload identity pool, in the JSON of Google's API.
@@ -245,8 +246,8 @@ type gcpProvider struct {
 type gcpServiceAccount struct {
 	Email string `json:"email"`
 	// LongLifetime says that an organization policy lets its tokens live longer than an hour.
-	LongLifetime bool         `json:"longLifetime,omitempty"`
-	Bindings     []gcpBinding `json:"bindings"`
+	LongLifetime bool      `json:"longLifetime,omitempty"`
+	Bindings     gcpPolicy `json:"bindings"`
 }
 
 // auditEvent is one entry of the audit log.
@@ -308,6 +309,7 @@ func (st *state) fill() {
 	st.Clouds.Azure.Secrets = orEmpty(st.Clouds.Azure.Secrets)
 	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
 	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
+	st.Clouds.GCP.Secrets = orEmpty(st.Clouds.GCP.Secrets)
 	st.Clouds.AWS.fill()
 	st.minted = orEmpty(st.minted)
 	if st.History == nil {

@@ -18,6 +18,7 @@ import * as utilities from "./utilities";
  * | `awsSecretsManager` | `aws.secrets.<name>` |
  * | `awsParameterStore` | `aws.parameters.<name>` |
  * | `azureKeyVault` | `azure.secrets.<name>` |
+ * | `googleSecretManager` | `gcp.secrets.<name>` |
  *
  * A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
  * that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
@@ -27,6 +28,9 @@ import * as utilities from "./utilities";
  * An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
  * output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
  * (`enableRbacAuthorization`): its older access policies know no right to a single secret.
+ *
+ * A Google service account that is created is a member of the role Secret Manager Secret Accessor on each secret, and on no other: the
+ * output `gcpSecretIamMembers`. With `create: false`, make these members yourself. The secrets are those of the login's project.
  *
  * ## Example Usage
  *
@@ -69,6 +73,28 @@ import * as utilities from "./utilities";
  *     },
  *     azure: { resourceGroupName: "payments" },
  *     environmentVariables: { DB_PASSWORD: "${azure.secrets.password}" },
+ * });
+ * ```
+ *
+ * ### Google Secret Manager
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const google = new leastprivilege.SecretStoreEnvironment("google", {
+ *     project: "payments",
+ *     name: "google",
+ *     secrets: {
+ *         googleSecretManager: { get: { password: { name: "db" } } },
+ *     },
+ *     gcp: {
+ *         create: false,
+ *         projectNumber: "123456789012",
+ *         workloadPoolId: "pulumi",
+ *         providerId: "payments-google",
+ *         serviceAccount: "payments-google@acme-prod.iam.gserviceaccount.com",
+ *     },
+ *     environmentVariables: { DB_PASSWORD: "${gcp.secrets.password}" },
  * });
  * ```
  */
@@ -131,6 +157,10 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
      * One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
      */
     declare public /*out*/ readonly gcpPrincipals: pulumi.Output<string[] | undefined>;
+    /**
+     * Who must have which role on which secret to read exactly the secrets of `secrets` in Google Cloud: JSON text, a list of `resource`, `role` and `member`. A service account that is created has them already; give them to one that you bring.
+     */
+    declare public /*out*/ readonly gcpSecretIamMembers: pulumi.Output<string | undefined>;
     /**
      * The email address of the Google service account, if there is a login to Google Cloud.
      */
@@ -199,6 +229,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpSecretIamMembers"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
@@ -216,6 +247,7 @@ export class SecretStoreEnvironment extends pulumi.ComponentResource {
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["gcpAttributeCondition"] = undefined /*out*/;
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
+            resourceInputs["gcpSecretIamMembers"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
@@ -248,7 +280,7 @@ export interface SecretStoreEnvironmentArgs {
      */
     environmentVariables?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
-     * A login to Google Cloud with short-lived credentials.
+     * The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
      */
     gcp?: pulumi.Input<inputs.GcpLoginArgs | undefined>;
     /**

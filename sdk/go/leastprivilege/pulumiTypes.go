@@ -5435,6 +5435,255 @@ func (o GooglePrincipalArrayOutput) Index(i pulumi.IntInput) GooglePrincipalOutp
 	}).(GooglePrincipalOutput)
 }
 
+// A secret of Google Secret Manager.
+type GoogleSecret struct {
+	// The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+	Name string `pulumi:"name"`
+	// The version to read: a number such as `3`, or an alias. Default: `latest`.
+	Version *string `pulumi:"version"`
+}
+
+// GoogleSecretInput is an input type that accepts GoogleSecretArgs and GoogleSecretOutput values.
+// You can construct a concrete instance of `GoogleSecretInput` via:
+//
+//	GoogleSecretArgs{...}
+type GoogleSecretInput interface {
+	pulumi.Input
+
+	ToGoogleSecretOutput() GoogleSecretOutput
+	ToGoogleSecretOutputWithContext(context.Context) GoogleSecretOutput
+}
+
+// A secret of Google Secret Manager.
+type GoogleSecretArgs struct {
+	// The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The version to read: a number such as `3`, or an alias. Default: `latest`.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (GoogleSecretArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*GoogleSecret)(nil)).Elem()
+}
+
+func (i GoogleSecretArgs) ToGoogleSecretOutput() GoogleSecretOutput {
+	return i.ToGoogleSecretOutputWithContext(context.Background())
+}
+
+func (i GoogleSecretArgs) ToGoogleSecretOutputWithContext(ctx context.Context) GoogleSecretOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GoogleSecretOutput)
+}
+
+// GoogleSecretMapInput is an input type that accepts GoogleSecretMap and GoogleSecretMapOutput values.
+// You can construct a concrete instance of `GoogleSecretMapInput` via:
+//
+//	GoogleSecretMap{ "key": GoogleSecretArgs{...} }
+type GoogleSecretMapInput interface {
+	pulumi.Input
+
+	ToGoogleSecretMapOutput() GoogleSecretMapOutput
+	ToGoogleSecretMapOutputWithContext(context.Context) GoogleSecretMapOutput
+}
+
+type GoogleSecretMap map[string]GoogleSecretInput
+
+func (GoogleSecretMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]GoogleSecret)(nil)).Elem()
+}
+
+func (i GoogleSecretMap) ToGoogleSecretMapOutput() GoogleSecretMapOutput {
+	return i.ToGoogleSecretMapOutputWithContext(context.Background())
+}
+
+func (i GoogleSecretMap) ToGoogleSecretMapOutputWithContext(ctx context.Context) GoogleSecretMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GoogleSecretMapOutput)
+}
+
+// A secret of Google Secret Manager.
+type GoogleSecretOutput struct{ *pulumi.OutputState }
+
+func (GoogleSecretOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GoogleSecret)(nil)).Elem()
+}
+
+func (o GoogleSecretOutput) ToGoogleSecretOutput() GoogleSecretOutput {
+	return o
+}
+
+func (o GoogleSecretOutput) ToGoogleSecretOutputWithContext(ctx context.Context) GoogleSecretOutput {
+	return o
+}
+
+// The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+func (o GoogleSecretOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v GoogleSecret) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The version to read: a number such as `3`, or an alias. Default: `latest`.
+func (o GoogleSecretOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GoogleSecret) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type GoogleSecretMapOutput struct{ *pulumi.OutputState }
+
+func (GoogleSecretMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]GoogleSecret)(nil)).Elem()
+}
+
+func (o GoogleSecretMapOutput) ToGoogleSecretMapOutput() GoogleSecretMapOutput {
+	return o
+}
+
+func (o GoogleSecretMapOutput) ToGoogleSecretMapOutputWithContext(ctx context.Context) GoogleSecretMapOutput {
+	return o
+}
+
+func (o GoogleSecretMapOutput) MapIndex(k pulumi.StringInput) GoogleSecretOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) GoogleSecret {
+		return vs[0].(map[string]GoogleSecret)[vs[1].(string)]
+	}).(GoogleSecretOutput)
+}
+
+// Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+type GoogleSecretManager struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+	Get map[string]GoogleSecret `pulumi:"get"`
+}
+
+// GoogleSecretManagerInput is an input type that accepts GoogleSecretManagerArgs and GoogleSecretManagerOutput values.
+// You can construct a concrete instance of `GoogleSecretManagerInput` via:
+//
+//	GoogleSecretManagerArgs{...}
+type GoogleSecretManagerInput interface {
+	pulumi.Input
+
+	ToGoogleSecretManagerOutput() GoogleSecretManagerOutput
+	ToGoogleSecretManagerOutputWithContext(context.Context) GoogleSecretManagerOutput
+}
+
+// Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+type GoogleSecretManagerArgs struct {
+	// The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+	Get GoogleSecretMapInput `pulumi:"get"`
+}
+
+func (GoogleSecretManagerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*GoogleSecretManager)(nil)).Elem()
+}
+
+func (i GoogleSecretManagerArgs) ToGoogleSecretManagerOutput() GoogleSecretManagerOutput {
+	return i.ToGoogleSecretManagerOutputWithContext(context.Background())
+}
+
+func (i GoogleSecretManagerArgs) ToGoogleSecretManagerOutputWithContext(ctx context.Context) GoogleSecretManagerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GoogleSecretManagerOutput)
+}
+
+func (i GoogleSecretManagerArgs) ToGoogleSecretManagerPtrOutput() GoogleSecretManagerPtrOutput {
+	return i.ToGoogleSecretManagerPtrOutputWithContext(context.Background())
+}
+
+func (i GoogleSecretManagerArgs) ToGoogleSecretManagerPtrOutputWithContext(ctx context.Context) GoogleSecretManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GoogleSecretManagerOutput).ToGoogleSecretManagerPtrOutputWithContext(ctx)
+}
+
+// GoogleSecretManagerPtrInput is an input type that accepts GoogleSecretManagerArgs, GoogleSecretManagerPtr and GoogleSecretManagerPtrOutput values.
+// You can construct a concrete instance of `GoogleSecretManagerPtrInput` via:
+//
+//	        GoogleSecretManagerArgs{...}
+//
+//	or:
+//
+//	        nil
+type GoogleSecretManagerPtrInput interface {
+	pulumi.Input
+
+	ToGoogleSecretManagerPtrOutput() GoogleSecretManagerPtrOutput
+	ToGoogleSecretManagerPtrOutputWithContext(context.Context) GoogleSecretManagerPtrOutput
+}
+
+type googleSecretManagerPtrType GoogleSecretManagerArgs
+
+func GoogleSecretManagerPtr(v *GoogleSecretManagerArgs) GoogleSecretManagerPtrInput {
+	return (*googleSecretManagerPtrType)(v)
+}
+
+func (*googleSecretManagerPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**GoogleSecretManager)(nil)).Elem()
+}
+
+func (i *googleSecretManagerPtrType) ToGoogleSecretManagerPtrOutput() GoogleSecretManagerPtrOutput {
+	return i.ToGoogleSecretManagerPtrOutputWithContext(context.Background())
+}
+
+func (i *googleSecretManagerPtrType) ToGoogleSecretManagerPtrOutputWithContext(ctx context.Context) GoogleSecretManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GoogleSecretManagerPtrOutput)
+}
+
+// Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+type GoogleSecretManagerOutput struct{ *pulumi.OutputState }
+
+func (GoogleSecretManagerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GoogleSecretManager)(nil)).Elem()
+}
+
+func (o GoogleSecretManagerOutput) ToGoogleSecretManagerOutput() GoogleSecretManagerOutput {
+	return o
+}
+
+func (o GoogleSecretManagerOutput) ToGoogleSecretManagerOutputWithContext(ctx context.Context) GoogleSecretManagerOutput {
+	return o
+}
+
+func (o GoogleSecretManagerOutput) ToGoogleSecretManagerPtrOutput() GoogleSecretManagerPtrOutput {
+	return o.ToGoogleSecretManagerPtrOutputWithContext(context.Background())
+}
+
+func (o GoogleSecretManagerOutput) ToGoogleSecretManagerPtrOutputWithContext(ctx context.Context) GoogleSecretManagerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GoogleSecretManager) *GoogleSecretManager {
+		return &v
+	}).(GoogleSecretManagerPtrOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+func (o GoogleSecretManagerOutput) Get() GoogleSecretMapOutput {
+	return o.ApplyT(func(v GoogleSecretManager) map[string]GoogleSecret { return v.Get }).(GoogleSecretMapOutput)
+}
+
+type GoogleSecretManagerPtrOutput struct{ *pulumi.OutputState }
+
+func (GoogleSecretManagerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GoogleSecretManager)(nil)).Elem()
+}
+
+func (o GoogleSecretManagerPtrOutput) ToGoogleSecretManagerPtrOutput() GoogleSecretManagerPtrOutput {
+	return o
+}
+
+func (o GoogleSecretManagerPtrOutput) ToGoogleSecretManagerPtrOutputWithContext(ctx context.Context) GoogleSecretManagerPtrOutput {
+	return o
+}
+
+func (o GoogleSecretManagerPtrOutput) Elem() GoogleSecretManagerOutput {
+	return o.ApplyT(func(v *GoogleSecretManager) GoogleSecretManager {
+		if v != nil {
+			return *v
+		}
+		var ret GoogleSecretManager
+		return ret
+	}).(GoogleSecretManagerOutput)
+}
+
+// The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+func (o GoogleSecretManagerPtrOutput) Get() GoogleSecretMapOutput {
+	return o.ApplyT(func(v *GoogleSecretManager) map[string]GoogleSecret {
+		if v == nil {
+			return nil
+		}
+		return v.Get
+	}).(GoogleSecretMapOutput)
+}
+
 // Decides which OIDC subjects may assume the cloud identity. Empty, it pins both the environment that is opened and the environment that holds the login to this one, so that no other environment can borrow the credentials by importing it. Every combination becomes one exact subject.
 type Lock struct {
 	// Further environments, as `project/environment`, that may import this one and use its credentials.
@@ -6840,6 +7089,8 @@ type SecretStores struct {
 	AwsSecretsManager *AwsSecretsManager `pulumi:"awsSecretsManager"`
 	// Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
 	AzureKeyVault *AzureKeyVault `pulumi:"azureKeyVault"`
+	// Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+	GoogleSecretManager *GoogleSecretManager `pulumi:"googleSecretManager"`
 }
 
 // SecretStoresInput is an input type that accepts SecretStoresArgs and SecretStoresOutput values.
@@ -6861,6 +7112,8 @@ type SecretStoresArgs struct {
 	AwsSecretsManager AwsSecretsManagerPtrInput `pulumi:"awsSecretsManager"`
 	// Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
 	AzureKeyVault AzureKeyVaultPtrInput `pulumi:"azureKeyVault"`
+	// Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+	GoogleSecretManager GoogleSecretManagerPtrInput `pulumi:"googleSecretManager"`
 }
 
 func (SecretStoresArgs) ElementType() reflect.Type {
@@ -6903,6 +7156,11 @@ func (o SecretStoresOutput) AwsSecretsManager() AwsSecretsManagerPtrOutput {
 // Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
 func (o SecretStoresOutput) AzureKeyVault() AzureKeyVaultPtrOutput {
 	return o.ApplyT(func(v SecretStores) *AzureKeyVault { return v.AzureKeyVault }).(AzureKeyVaultPtrOutput)
+}
+
+// Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+func (o SecretStoresOutput) GoogleSecretManager() GoogleSecretManagerPtrOutput {
+	return o.ApplyT(func(v SecretStores) *GoogleSecretManager { return v.GoogleSecretManager }).(GoogleSecretManagerPtrOutput)
 }
 
 // A stack, by name.
@@ -8540,6 +8798,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleArrayInput)(nil)).Elem(), EnvironmentRuleArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GcpLoginInput)(nil)).Elem(), GcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GcpLoginPtrInput)(nil)).Elem(), GcpLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GoogleSecretInput)(nil)).Elem(), GoogleSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GoogleSecretMapInput)(nil)).Elem(), GoogleSecretMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GoogleSecretManagerInput)(nil)).Elem(), GoogleSecretManagerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GoogleSecretManagerPtrInput)(nil)).Elem(), GoogleSecretManagerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LockPtrInput)(nil)).Elem(), LockArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcPolicyInput)(nil)).Elem(), OidcPolicyArgs{})
@@ -8639,6 +8901,10 @@ func init() {
 	pulumi.RegisterOutputType(GcpLoginPtrOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalOutput{})
 	pulumi.RegisterOutputType(GooglePrincipalArrayOutput{})
+	pulumi.RegisterOutputType(GoogleSecretOutput{})
+	pulumi.RegisterOutputType(GoogleSecretMapOutput{})
+	pulumi.RegisterOutputType(GoogleSecretManagerOutput{})
+	pulumi.RegisterOutputType(GoogleSecretManagerPtrOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
 	pulumi.RegisterOutputType(OidcPolicyOutput{})

@@ -22,6 +22,7 @@ import (
 // | `awsSecretsManager` | `aws.secrets.<name>` |
 // | `awsParameterStore` | `aws.parameters.<name>` |
 // | `azureKeyVault` | `azure.secrets.<name>` |
+// | `googleSecretManager` | `gcp.secrets.<name>` |
 //
 // A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
 // that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
@@ -31,6 +32,9 @@ import (
 // An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
 // output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
 // (`enableRbacAuthorization`): its older access policies know no right to a single secret.
+//
+// A Google service account that is created is a member of the role Secret Manager Secret Accessor on each secret, and on no other: the
+// output `gcpSecretIamMembers`. With `create: false`, make these members yourself. The secrets are those of the login's project.
 //
 // ## Example Usage
 //
@@ -108,6 +112,43 @@ import (
 //	}
 //
 // ```
+//
+// ### Google Secret Manager
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := leastprivilege.NewSecretStoreEnvironment(ctx, "google", &leastprivilege.SecretStoreEnvironmentArgs{
+//				Project: pulumi.String("payments"),
+//				Name:    pulumi.String("google"),
+//				Secrets: &leastprivilege.SecretStoresArgs{
+//					GoogleSecretManager: &leastprivilege.GoogleSecretManagerArgs{
+//						Get: leastprivilege.GoogleSecretMap{"password": &leastprivilege.GoogleSecretArgs{Name: pulumi.String("db")}},
+//					},
+//				},
+//				Gcp: &leastprivilege.GcpLoginArgs{
+//					Create:         pulumi.Bool(false),
+//					ProjectNumber:  pulumi.String("123456789012"),
+//					WorkloadPoolId: pulumi.String("pulumi"),
+//					ProviderId:     pulumi.String("payments-google"),
+//					ServiceAccount: pulumi.String("payments-google@acme-prod.iam.gserviceaccount.com"),
+//				},
+//				EnvironmentVariables: pulumi.Map{"DB_PASSWORD": pulumi.String("${gcp.secrets.password}")},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type SecretStoreEnvironment struct {
 	pulumi.ResourceState
 
@@ -133,6 +174,8 @@ type SecretStoreEnvironment struct {
 	GcpAttributeCondition pulumi.StringPtrOutput `pulumi:"gcpAttributeCondition"`
 	// One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
 	GcpPrincipals pulumi.StringArrayOutput `pulumi:"gcpPrincipals"`
+	// Who must have which role on which secret to read exactly the secrets of `secrets` in Google Cloud: JSON text, a list of `resource`, `role` and `member`. A service account that is created has them already; give them to one that you bring.
+	GcpSecretIamMembers pulumi.StringPtrOutput `pulumi:"gcpSecretIamMembers"`
 	// The email address of the Google service account, if there is a login to Google Cloud.
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
@@ -179,7 +222,7 @@ type secretStoreEnvironmentArgs struct {
 	DeletionProtected *bool `pulumi:"deletionProtected"`
 	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
 	EnvironmentVariables map[string]interface{} `pulumi:"environmentVariables"`
-	// A login to Google Cloud with short-lived credentials.
+	// The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
 	Gcp *GcpLogin `pulumi:"gcp"`
 	// Environments to import, as `project/environment`, in order.
 	Imports []string `pulumi:"imports"`
@@ -215,7 +258,7 @@ type SecretStoreEnvironmentArgs struct {
 	DeletionProtected pulumi.BoolPtrInput
 	// Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
 	EnvironmentVariables pulumi.MapInput
-	// A login to Google Cloud with short-lived credentials.
+	// The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
 	Gcp GcpLoginPtrInput
 	// Environments to import, as `project/environment`, in order.
 	Imports pulumi.StringArrayInput
@@ -381,6 +424,11 @@ func (o SecretStoreEnvironmentOutput) GcpAttributeCondition() pulumi.StringPtrOu
 // One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
 func (o SecretStoreEnvironmentOutput) GcpPrincipals() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringArrayOutput { return v.GcpPrincipals }).(pulumi.StringArrayOutput)
+}
+
+// Who must have which role on which secret to read exactly the secrets of `secrets` in Google Cloud: JSON text, a list of `resource`, `role` and `member`. A service account that is created has them already; give them to one that you bring.
+func (o SecretStoreEnvironmentOutput) GcpSecretIamMembers() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretStoreEnvironment) pulumi.StringPtrOutput { return v.GcpSecretIamMembers }).(pulumi.StringPtrOutput)
 }
 
 // The email address of the Google service account, if there is a login to Google Cloud.

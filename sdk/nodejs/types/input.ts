@@ -687,6 +687,30 @@ export interface GcpLoginArgs {
 }
 
 /**
+ * A secret of Google Secret Manager.
+ */
+export interface GoogleSecretArgs {
+    /**
+     * The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The version to read: a number such as `3`, or an alias. Default: `latest`.
+     */
+    version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+ */
+export interface GoogleSecretManagerArgs {
+    /**
+     * The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+     */
+    get: pulumi.Input<{[key: string]: pulumi.Input<inputs.GoogleSecretArgs>}>;
+}
+
+/**
  * Decides which OIDC subjects may assume the cloud identity. Empty, it pins both the environment that is opened and the environment that holds the login to this one, so that no other environment can borrow the credentials by importing it. Every combination becomes one exact subject.
  */
 export interface Lock {
@@ -938,6 +962,10 @@ export interface SecretStoresArgs {
      * Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
      */
     azureKeyVault?: pulumi.Input<inputs.AzureKeyVaultArgs | undefined>;
+    /**
+     * Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+     */
+    googleSecretManager?: pulumi.Input<inputs.GoogleSecretManagerArgs | undefined>;
 }
 
 /**

@@ -66,6 +66,10 @@ __all__ = [
     'EnvironmentRuleArgsDict',
     'GcpLoginArgs',
     'GcpLoginArgsDict',
+    'GoogleSecretArgs',
+    'GoogleSecretArgsDict',
+    'GoogleSecretManagerArgs',
+    'GoogleSecretManagerArgsDict',
     'Lock',
     'LockDict',
     'LockArgs',
@@ -3008,6 +3012,92 @@ class GcpLoginArgs:
         pulumi.set(self, "workload_pool_id", value)
 
 
+class GoogleSecretArgsDict(TypedDict):
+    """
+    A secret of Google Secret Manager.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+    """
+    version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The version to read: a number such as `3`, or an alias. Default: `latest`.
+    """
+
+@pulumi.input_type
+class GoogleSecretArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 version: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A secret of Google Secret Manager.
+
+        :param pulumi.Input[_builtins.str] name: The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+        :param pulumi.Input[_builtins.str] version: The version to read: a number such as `3`, or an alias. Default: `latest`.
+        """
+        pulumi.set(__self__, "name", name)
+        if version is not None:
+            pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The version to read: a number such as `3`, or an alias. Default: `latest`.
+        """
+        return pulumi.get(self, "version")
+
+    @version.setter
+    def version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "version", value)
+
+
+class GoogleSecretManagerArgsDict(TypedDict):
+    """
+    Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+    """
+    get: pulumi.Input[Mapping[str, pulumi.Input['GoogleSecretArgsDict']]]
+    """
+    The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+    """
+
+@pulumi.input_type
+class GoogleSecretManagerArgs:
+    def __init__(__self__, *,
+                 get: pulumi.Input[Mapping[str, pulumi.Input['GoogleSecretArgs']]]):
+        """
+        Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: ESC reads from no other.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input['GoogleSecretArgs']]] get: The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+        """
+        pulumi.set(__self__, "get", get)
+
+    @_builtins.property
+    @pulumi.getter
+    def get(self) -> pulumi.Input[Mapping[str, pulumi.Input['GoogleSecretArgs']]]:
+        """
+        The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. How many there are must be known at preview where the service account is created.
+        """
+        return pulumi.get(self, "get")
+
+    @get.setter
+    def get(self, value: pulumi.Input[Mapping[str, pulumi.Input['GoogleSecretArgs']]]):
+        pulumi.set(self, "get", value)
+
+
 class LockDict(TypedDict):
     """
     Decides which OIDC subjects may assume the cloud identity. Empty, it pins both the environment that is opened and the environment that holds the login to this one, so that no other environment can borrow the credentials by importing it. Every combination becomes one exact subject.
@@ -4000,19 +4090,25 @@ class SecretStoresArgsDict(TypedDict):
     """
     Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
     """
+    google_secret_manager: NotRequired[pulumi.Input[Optional['GoogleSecretManagerArgsDict']]]
+    """
+    Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+    """
 
 @pulumi.input_type
 class SecretStoresArgs:
     def __init__(__self__, *,
                  aws_parameter_store: pulumi.Input[Optional['AwsParameterStoreArgs']] = None,
                  aws_secrets_manager: pulumi.Input[Optional['AwsSecretsManagerArgs']] = None,
-                 azure_key_vault: pulumi.Input[Optional['AzureKeyVaultArgs']] = None):
+                 azure_key_vault: pulumi.Input[Optional['AzureKeyVaultArgs']] = None,
+                 google_secret_manager: pulumi.Input[Optional['GoogleSecretManagerArgs']] = None):
         """
         The stores that the environment reads from when it is opened, and exactly what it reads there. Each needs the login to its cloud.
 
         :param pulumi.Input['AwsParameterStoreArgs'] aws_parameter_store: Parameters of AWS Systems Manager Parameter Store. They are values at `aws.parameters`.
         :param pulumi.Input['AwsSecretsManagerArgs'] aws_secrets_manager: Secrets of AWS Secrets Manager. They are values at `aws.secrets`.
         :param pulumi.Input['AzureKeyVaultArgs'] azure_key_vault: Secrets of a vault of Azure Key Vault. They are values at `azure.secrets`.
+        :param pulumi.Input['GoogleSecretManagerArgs'] google_secret_manager: Secrets of Google Secret Manager. They are values at `gcp.secrets`.
         """
         if aws_parameter_store is not None:
             pulumi.set(__self__, "aws_parameter_store", aws_parameter_store)
@@ -4020,6 +4116,8 @@ class SecretStoresArgs:
             pulumi.set(__self__, "aws_secrets_manager", aws_secrets_manager)
         if azure_key_vault is not None:
             pulumi.set(__self__, "azure_key_vault", azure_key_vault)
+        if google_secret_manager is not None:
+            pulumi.set(__self__, "google_secret_manager", google_secret_manager)
 
     @_builtins.property
     @pulumi.getter(name="awsParameterStore")
@@ -4056,6 +4154,18 @@ class SecretStoresArgs:
     @azure_key_vault.setter
     def azure_key_vault(self, value: pulumi.Input[Optional['AzureKeyVaultArgs']]):
         pulumi.set(self, "azure_key_vault", value)
+
+    @_builtins.property
+    @pulumi.getter(name="googleSecretManager")
+    def google_secret_manager(self) -> pulumi.Input[Optional['GoogleSecretManagerArgs']]:
+        """
+        Secrets of Google Secret Manager. They are values at `gcp.secrets`.
+        """
+        return pulumi.get(self, "google_secret_manager")
+
+    @google_secret_manager.setter
+    def google_secret_manager(self, value: pulumi.Input[Optional['GoogleSecretManagerArgs']]):
+        pulumi.set(self, "google_secret_manager", value)
 
 
 class StackRefDict(TypedDict):

@@ -47,7 +47,7 @@ class SecretStoreEnvironmentArgs:
         :param pulumi.Input['AzureLoginArgs'] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
-        :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud with short-lived credentials.
+        :param pulumi.Input['GcpLoginArgs'] gcp: The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input['LockArgs'] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input['ApprovalArgs'] open_approval: The approval that opening the environment needs, directly or by importing it. Deployments need one too. The block itself must be known at preview.
@@ -175,7 +175,7 @@ class SecretStoreEnvironmentArgs:
     @pulumi.getter
     def gcp(self) -> pulumi.Input[Optional['GcpLoginArgs']]:
         """
-        A login to Google Cloud with short-lived credentials.
+        The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
         """
         return pulumi.get(self, "gcp")
 
@@ -315,6 +315,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         | `awsSecretsManager` | `aws.secrets.<name>` |
         | `awsParameterStore` | `aws.parameters.<name>` |
         | `azureKeyVault` | `azure.secrets.<name>` |
+        | `googleSecretManager` | `gcp.secrets.<name>` |
 
         A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
         that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
@@ -324,6 +325,9 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
         output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
         (`enableRbacAuthorization`): its older access policies know no right to a single secret.
+
+        A Google service account that is created is a member of the role Secret Manager Secret Accessor on each secret, and on no other: the
+        output `gcpSecretIamMembers`. With `create: false`, make these members yourself. The secrets are those of the login's project.
 
         ## Example Usage
 
@@ -371,6 +375,27 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         )
         ```
 
+        ### Google Secret Manager
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        google = leastprivilege.SecretStoreEnvironment(
+            "google",
+            project="payments",
+            name="google",
+            secrets={"google_secret_manager": {"get": {"password": {"name": "db"}}}},
+            gcp={
+                "create": False,
+                "project_number": "123456789012",
+                "workload_pool_id": "pulumi",
+                "provider_id": "payments-google",
+                "service_account": "payments-google@acme-prod.iam.gserviceaccount.com",
+            },
+            environment_variables={"DB_PASSWORD": "${gcp.secrets.password}"},
+        )
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -378,7 +403,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Union['AzureLoginArgs', 'AzureLoginArgsDict']] azure: The login to Azure, for its stores. An identity that is created may read exactly what `secrets` names there, beside what its own role assignments allow.
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether the environment is protected from deletion. Default: true. To delete it, set this to false, run `pulumi up`, then remove it.
         :param pulumi.Input[Mapping[str, Any]] environment_variables: Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with `azure`, as `ARM_CLIENT_ID`, `ARM_TENANT_ID`, `ARM_SUBSCRIPTION_ID`, `ARM_USE_OIDC` and `ARM_OIDC_TOKEN`; with `gcp`, as `GOOGLE_CLOUD_PROJECT`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `CLOUDSDK_AUTH_ACCESS_TOKEN` and `CLOUDSDK_CORE_PROJECT`.
-        :param pulumi.Input[Union['GcpLoginArgs', 'GcpLoginArgsDict']] gcp: A login to Google Cloud with short-lived credentials.
+        :param pulumi.Input[Union['GcpLoginArgs', 'GcpLoginArgsDict']] gcp: The login to Google Cloud, for its store. A service account that is created may read exactly what `secrets` names there, beside what its own roles allow.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: Environments to import, as `project/environment`, in order.
         :param pulumi.Input[Union['LockArgs', 'LockArgsDict']] lock: Who may use the cloud credentials besides the environment itself. Default: nobody.
         :param pulumi.Input[_builtins.str] name: The environment's name.
@@ -408,6 +433,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         | `awsSecretsManager` | `aws.secrets.<name>` |
         | `awsParameterStore` | `aws.parameters.<name>` |
         | `azureKeyVault` | `azure.secrets.<name>` |
+        | `googleSecretManager` | `gcp.secrets.<name>` |
 
         A role that is created gets one inline policy more, `leastprivilege-secrets`: the output `awsPolicy`. With `create: false`, attach
         that to the role you bring. It allows to read each secret by its exact ARN, a secret that is given by name with any six
@@ -417,6 +443,9 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         An Azure identity that is created holds one role more for each secret, Key Vault Secrets User, at that secret and nowhere else: the
         output `azureRoleAssignments`. With `create: false`, give these to the identity you bring. The vault must decide by Azure roles
         (`enableRbacAuthorization`): its older access policies know no right to a single secret.
+
+        A Google service account that is created is a member of the role Secret Manager Secret Accessor on each secret, and on no other: the
+        output `gcpSecretIamMembers`. With `create: false`, make these members yourself. The secrets are those of the login's project.
 
         ## Example Usage
 
@@ -461,6 +490,27 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             },
             azure={"resource_group_name": "payments"},
             environment_variables={"DB_PASSWORD": "${azure.secrets.password}"},
+        )
+        ```
+
+        ### Google Secret Manager
+
+        ```python
+        import pulumi_leastprivilege as leastprivilege
+
+        google = leastprivilege.SecretStoreEnvironment(
+            "google",
+            project="payments",
+            name="google",
+            secrets={"google_secret_manager": {"get": {"password": {"name": "db"}}}},
+            gcp={
+                "create": False,
+                "project_number": "123456789012",
+                "workload_pool_id": "pulumi",
+                "provider_id": "payments-google",
+                "service_account": "payments-google@acme-prod.iam.gserviceaccount.com",
+            },
+            environment_variables={"DB_PASSWORD": "${gcp.secrets.password}"},
         )
         ```
 
@@ -540,6 +590,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
             __props__.__dict__["environment_id"] = None
             __props__.__dict__["gcp_attribute_condition"] = None
             __props__.__dict__["gcp_principals"] = None
+            __props__.__dict__["gcp_secret_iam_members"] = None
             __props__.__dict__["gcp_service_account"] = None
             __props__.__dict__["gcp_workload_identity_provider"] = None
             __props__.__dict__["open_gate_id"] = None
@@ -639,6 +690,14 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One that is created has exactly these bindings already.
         """
         return pulumi.get(self, "gcp_principals")
+
+    @_builtins.property
+    @pulumi.getter(name="gcpSecretIamMembers")
+    def gcp_secret_iam_members(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        Who must have which role on which secret to read exactly the secrets of `secrets` in Google Cloud: JSON text, a list of `resource`, `role` and `member`. A service account that is created has them already; give them to one that you bring.
+        """
+        return pulumi.get(self, "gcp_secret_iam_members")
 
     @_builtins.property
     @pulumi.getter(name="gcpServiceAccount")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi-gcp/sdk/v9/go/gcp/iam"
 	"github.com/pulumi/pulumi-gcp/sdk/v9/go/gcp/projects"
+	"github.com/pulumi/pulumi-gcp/sdk/v9/go/gcp/secretmanager"
 	"github.com/pulumi/pulumi-gcp/sdk/v9/go/gcp/serviceaccount"
 )
 
@@ -32,6 +33,10 @@ var gcpResources = registry{
 	"gcp:serviceaccount/iAMBinding:IAMBinding": {
 		args: serviceaccount.IAMBindingArgs{}, required: []string{"members"}, fixed: []string{"serviceAccountId", "role"},
 		create: createGCPBinding, read: readGCPBinding, remove: removeGCPBinding,
+	},
+	"gcp:secretmanager/secretIamMember:SecretIamMember": {
+		args: secretmanager.SecretIamMemberArgs{}, fixed: []string{"project", "secretId", "role", "member"},
+		create: createGCPSecretMember, read: readGCPSecretMember, remove: removeGCPSecretMember,
 	},
 	// What a service account may do in a project is not decided in the sandbox.
 	"gcp:projects/iAMMember:IAMMember": {
@@ -147,4 +152,43 @@ func removeGCPBinding(ctx context.Context, in cloud, _ string, state values) err
 		return err
 	}
 	return in.send(ctx, http.MethodPost, "gcp/service-accounts", account, nil)
+}
+
+func gcpSecretName(v values) string {
+	return "projects/" + gcpProjectNumber + "/secrets/" + v.text("secretId")
+}
+
+func createGCPSecretMember(ctx context.Context, in cloud, inputs values) (string, map[string]any, error) {
+	id := "projects/" + inputs.text("project") + "/secrets/" + inputs.text("secretId") + "/" + inputs.text("role") + "/" + inputs.text("member")
+	return id, nil, in.send(ctx, http.MethodPost, "gcp/members", map[string]any{
+		"secret": gcpSecretName(inputs), "role": inputs.text("role"), "member": inputs.text("member"),
+	}, nil)
+}
+
+// readGCPSecretMember returns the inputs as they are while the member has the role on the secret.
+func readGCPSecretMember(ctx context.Context, in cloud, _ string, state values) (map[string]any, error) {
+	var all struct {
+		Secrets []struct {
+			Name     string       `json:"name"`
+			Bindings []gcpBinding `json:"bindings"`
+		}
+	}
+	if err := in.send(ctx, http.MethodGet, "gcp/secrets", nil, &all); err != nil {
+		return nil, err
+	}
+	for _, secret := range all.Secrets {
+		for _, binding := range secret.Bindings {
+			if secret.Name == gcpSecretName(state) && binding.Role == state.text("role") && slices.Contains(binding.Members, state.text("member")) {
+				return map[string]any{
+					"project": state.text("project"), "secretId": state.text("secretId"), "role": binding.Role, "member": state.text("member"),
+				}, nil
+			}
+		}
+	}
+	return nil, errGone{state.text("member") + " does not have " + state.text("role") + " on " + gcpSecretName(state)}
+}
+
+func removeGCPSecretMember(ctx context.Context, in cloud, _ string, state values) error {
+	query := url.Values{"secret": {gcpSecretName(state)}, "role": {state.text("role")}, "member": {state.text("member")}}
+	return in.send(ctx, http.MethodDelete, "gcp/members?"+query.Encode(), nil, nil)
 }

@@ -1,0 +1,110 @@
+package components
+
+import (
+	"encoding/json"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+const gcpSecretMemberToken = "gcp:secretmanager/secretIamMember:SecretIamMember"
+
+// gcpSecretAccessor is the role that allows to read the value of a secret, and nothing else; see
+// https://cloud.google.com/secret-manager/docs/access-control.
+const gcpSecretAccessor = "roles/secretmanager.secretAccessor"
+
+// gcpReads are the names of the secrets that are read from Google, nil for none.
+func (s SecretStores) gcpReads() *out[[]string] {
+	if s.GoogleSecretManager == nil {
+		return nil
+	}
+	names := pulumix.Apply(*s.GoogleSecretManager, types.GoogleSecretManager.Names)
+	return &names
+}
+
+// gcpReaders lets the service account that is created read exactly the secrets that are named: it is a member of each.
+func (f Factory) gcpReaders(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, in lockedEnvironmentArgs, identity gcpIdentity,
+) ([]pulumi.Resource, error) {
+	if in.gcpReads == nil || !in.gcp.creates() {
+		return nil, nil
+	}
+	under := gcpParent{ctx: ctx, name: name, parent: parent, project: *in.gcp.Project}
+	var made []pulumi.Resource
+	for i, called := range gcpReaderNames(in.given) {
+		child := &gcpChild{}
+		err := under.register(gcpSecretMemberToken, name+"-"+called, properties{
+			"project":  under.project,
+			"secretId": pulumix.Apply(*in.gcpReads, func(all []string) string { return all[i] }),
+			"role":     pulumi.String(gcpSecretAccessor),
+			"member":   pulumix.Apply(identity.serviceAccount, gcpServiceAccountMember),
+		}, child)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, child)
+	}
+	return made, nil
+}
+
+func gcpServiceAccountMember(email string) string { return "serviceAccount:" + email }
+
+// gcpReaderNames are what those children are called by: each by its secret. While one of these is not known, all are counted;
+// one may be secret, which no name shows.
+func gcpReaderNames(inputs property.Map) []string {
+	block := blockAt(inputs, "secrets")
+	if block == nil {
+		return nil
+	}
+	store := valueOf[types.GoogleSecretManager](*block, "googleSecretManager")
+	if store == nil {
+		return nil
+	}
+	switch given := block.Get("googleSecretManager"); {
+	case given.HasComputed():
+		return counted(len(store.Get))
+	case given.HasSecrets():
+		return counted(len(store.Names()))
+	}
+	return store.Names()
+}
+
+// googleStoreMustKnown are the parts of a store that decide how many members there are.
+func googleStoreMustKnown(in property.Map) []string {
+	block := blockAt(in, "gcp")
+	if block == nil {
+		return nil
+	}
+	if create := valueOf[bool](*block, "create"); create != nil && !*create {
+		return nil
+	}
+	return []string{"secrets.googleSecretManager", "secrets.googleSecretManager.get"}
+}
+
+// gcpSecretIAMMembers say as JSON who must be a member of which secret, nil when nothing is read from Google.
+func (s SecretStores) gcpSecretIAMMembers(login *GCPLogin, account out[*string]) out[*string] {
+	reads := s.gcpReads()
+	if reads == nil {
+		return known[*string](nil)
+	}
+	return present(pulumix.Apply3Err(*reads, *login.ProjectNumber, account, writeSecretMembers)) // it is logged in to Google: see the check
+}
+
+func writeSecretMembers(names []string, number string, account *string) (string, error) {
+	type document struct {
+		Resource string `json:"resource"`
+		Role     string `json:"role"`
+		Member   string `json:"member"`
+	}
+	written := make([]document, len(names))
+	for i, name := range names {
+		written[i] = document{
+			Resource: "projects/" + number + "/secrets/" + name, Role: gcpSecretAccessor, Member: gcpServiceAccountMember(text(account)),
+		}
+	}
+	out, err := json.Marshal(written)
+	return string(out), err
+}

@@ -1,0 +1,89 @@
+package types
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+)
+
+// GoogleSecretManager is what is read from Google Secret Manager.
+type GoogleSecretManager struct {
+	Get map[string]GoogleSecret `pulumi:"get"`
+}
+
+// Annotate describes the store.
+func (m *GoogleSecretManager) Annotate(a infer.Annotator) {
+	a.SetToken("index", "GoogleSecretManager")
+	a.Describe(m, "Secrets of Google Secret Manager, read when the environment is opened. They are secrets of the login's project: "+
+		"ESC reads from no other.")
+	a.Describe(&m.Get, "The secrets, by the names that the environment gives them: `password` is read as `${gcp.secrets.password}`. "+
+		"How many there are must be known at preview where the service account is created.")
+}
+
+// GoogleSecret is one secret of a project.
+type GoogleSecret struct {
+	Name    string  `pulumi:"name"`
+	Version *string `pulumi:"version,optional"`
+}
+
+// Annotate describes the secret.
+func (s *GoogleSecret) Annotate(a infer.Annotator) {
+	a.SetToken("index", "GoogleSecret")
+	a.Describe(s, "A secret of Google Secret Manager.")
+	a.Describe(&s.Name, "The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.")
+	a.Describe(&s.Version, "The version to read: a number such as `3`, or an alias. Default: `latest`.")
+}
+
+// See https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.
+var (
+	googleSecretName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	googleVersion    = regexp.MustCompile(`^([1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]{0,62})$`)
+)
+
+// Check returns what Google would refuse, with paths inside the store.
+func (m GoogleSecretManager) Check() []access.Problem {
+	var problems []access.Problem
+	refuse := func(path, format string, args ...any) {
+		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
+	}
+	if len(m.Get) == 0 {
+		refuse("get", "name at least one secret to read")
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.Get)) {
+		secret := m.Get[key]
+		if !googleSecretName.MatchString(secret.Name) {
+			refuse("get."+key+".name", "%q is not the name of a secret: Google takes up to 255 letters, digits, dashes and underscores", secret.Name)
+		}
+		if secret.Version != nil && !googleVersion.MatchString(*secret.Version) {
+			refuse("get."+key+".version", "%q is neither the number of a version, such as 3, nor an alias, such as latest", *secret.Version)
+		}
+	}
+	return problems
+}
+
+// Names are the secrets that are read, whatever their version, sorted and without duplicates.
+func (m GoogleSecretManager) Names() []string {
+	var names []string
+	for _, secret := range m.Get {
+		names = append(names, secret.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Store is how the environment reads the secrets.
+func (m GoogleSecretManager) Store() esc.Store {
+	get := make(map[string]any, len(m.Get))
+	for name, secret := range m.Get {
+		entry := map[string]any{"name": secret.Name}
+		put(entry, "version", secret.Version)
+		get[name] = entry
+	}
+	return esc.Store{Cloud: "gcp", Name: "secrets", Provider: "gcp-secrets", Inputs: map[string]any{"access": get}}
+}

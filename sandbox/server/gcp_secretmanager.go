@@ -1,0 +1,161 @@
+package server
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// gcpSecret is a secret of Secret Manager and the IAM policy on it. Versions are numbered from 1; values are sealed.
+type gcpSecret struct {
+	Name     string    `json:"name"` // projects/NUMBER/secrets/ID
+	Versions []string  `json:"versions"`
+	Bindings gcpPolicy `json:"bindings"`
+}
+
+var gcpSecretName = regexp.MustCompile(`^projects/[0-9]+/secrets/[A-Za-z0-9_-]{1,255}$`)
+
+func (s *gcpSecret) check() error {
+	if !gcpSecretName.MatchString(s.Name) {
+		return fmt.Errorf("name: %q is not the resource name of a secret, which looks like projects/123456789012/secrets/db-password, with "+
+			"the project's number", s.Name)
+	}
+	return s.Bindings.check()
+}
+
+// gcpSecretShown is a secret without its values.
+type gcpSecretShown struct {
+	Name     string    `json:"name"`
+	Versions int       `json:"versions"`
+	Bindings gcpPolicy `json:"bindings"`
+}
+
+// putGCPSecret registers a secret, or a new version of one.
+func (c *call) putGCPSecret() error {
+	var request struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	secrets := c.s.st.Clouds.GCP.Secrets
+	secret, found := secrets[request.Name]
+	if !found {
+		secret = &gcpSecret{Name: request.Name}
+	}
+	if err := secret.check(); err != nil {
+		return badRequest("%v", err)
+	}
+	secret.Versions = append(secret.Versions, c.s.sealer.seal(request.Value))
+	secrets[secret.Name] = secret
+	return c.ok(map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))})
+}
+
+func (c *call) listGCPSecrets() error {
+	shown := []gcpSecretShown{}
+	for _, secret := range sortedValues(c.s.st.Clouds.GCP.Secrets) {
+		shown = append(shown, gcpSecretShown{Name: secret.Name, Versions: len(secret.Versions), Bindings: secret.Bindings})
+	}
+	return c.ok(map[string]any{"secrets": shown})
+}
+
+func (c *call) deleteGCPSecret() error {
+	return deleteNamed(c, c.s.st.Clouds.GCP.Secrets, "secret", c.query("name"))
+}
+
+// gcpSecretReaders are the roles that allow to read the value of a secret. Those that manage or view secrets do not. See
+// https://cloud.google.com/secret-manager/docs/access-control.
+var gcpSecretReaders = []string{"roles/secretmanager.secretAccessor", "roles/secretmanager.admin"}
+
+// accessSecret decides as Secret Manager does: whose access token it is, whether a binding on the secret lets them read it,
+// and only then whether there is such a version. What holds for a whole project is not decided here.
+func (c gcpSTS) accessSecret(token, name, version string) (string, error) {
+	i := slices.IndexFunc(*c.log, func(s gcpSession) bool { return s.token == sha256.Sum256([]byte(token)) })
+	if i < 0 || !c.now().Before((*c.log)[i].Expires) {
+		return "", fmt.Errorf("UNAUTHENTICATED: %w: Request had invalid authentication credentials. Expected OAuth 2 access token: it has "+
+			"expired, or the sandbox's Google never gave it out", errGCPRefused)
+	}
+	version = firstNonEmpty(version, "latest")
+	member := "serviceAccount:" + (*c.log)[i].ServiceAccount
+	secret, found := c.cloud.Secrets[name]
+	if !found || !secret.Bindings.grants(gcpSecretReaders, member) {
+		reason := fmt.Sprintf("no binding of %s on it names %s", gcpSecretReaders[0], member)
+		if !found {
+			reason = "the sandbox's Google has no such secret; register it with POST /_sandbox/clouds/gcp/secrets"
+		}
+		return "", fmt.Errorf("PERMISSION_DENIED: %w: Permission 'secretmanager.versions.access' denied for resource '%s/versions/%s' (or it may "+
+			"not exist): %s", errGCPRefused, name, version, reason)
+	}
+	n := len(secret.Versions)
+	if version != "latest" {
+		given, err := strconv.Atoi(version)
+		if err != nil || given < 1 || given > n {
+			return "", fmt.Errorf("NOT_FOUND: Secret Version [%s/versions/%s] not found", name, version)
+		}
+		n = given
+	}
+	if n == 0 {
+		return "", fmt.Errorf("NOT_FOUND: Secret [%s] not found or has no versions", name)
+	}
+	return c.unseal(secret.Versions[n-1])
+}
+
+// gcpPolicy is the IAM policy on a resource.
+type gcpPolicy []gcpBinding
+
+// grants reports whether a member has one of the roles.
+func (p gcpPolicy) grants(roles []string, members ...string) bool {
+	return slices.ContainsFunc(p, func(b gcpBinding) bool {
+		return slices.Contains(roles, b.Role) &&
+			slices.ContainsFunc(b.Members, func(member string) bool { return slices.Contains(members, member) })
+	})
+}
+
+func (p gcpPolicy) check() error {
+	for i, binding := range p {
+		if !strings.HasPrefix(binding.Role, "roles/") && !strings.Contains(binding.Role, "/roles/") {
+			return fmt.Errorf("bindings[%d].role: %q is not a role, which looks like roles/iam.workloadIdentityUser", i, binding.Role)
+		}
+		for j, member := range binding.Members {
+			if !gcpMember.MatchString(member) {
+				return fmt.Errorf("bindings[%d].members[%d]: %q is not a member, which looks like "+
+					"principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pulumi/subject/NAME", i, j, member)
+			}
+		}
+	}
+	return nil
+}
+
+// bind adds one member to a role, and unbind takes it away; bindings stay sorted, and empty ones go, so that adding and
+// taking away leaves no trace.
+func (p *gcpPolicy) bind(role, member string) {
+	p.unbind(role, member)
+	i := slices.IndexFunc(*p, func(b gcpBinding) bool { return b.Role == role })
+	if i < 0 {
+		*p = append(*p, gcpBinding{Role: role, Members: []string{member}})
+	} else {
+		(*p)[i].Members = append((*p)[i].Members, member)
+		slices.Sort((*p)[i].Members)
+	}
+	slices.SortFunc(*p, func(x, y gcpBinding) int { return strings.Compare(x.Role, y.Role) })
+}
+
+// unbind reports whether the member had the role.
+func (p *gcpPolicy) unbind(role, member string) bool {
+	had := false
+	for i := range *p {
+		if b := &(*p)[i]; b.Role == role && slices.Contains(b.Members, member) {
+			had = true
+			b.Members = slices.DeleteFunc(slices.Clone(b.Members), func(m string) bool { return m == member })
+		}
+	}
+	*p = slices.DeleteFunc(*p, func(b gcpBinding) bool { return len(b.Members) == 0 })
+	if len(*p) == 0 {
+		*p = nil
+	}
+	return had
+}
