@@ -1,24 +1,20 @@
 package functions_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/blang/semver"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi-go-provider/integration"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
@@ -61,20 +57,13 @@ func organized(t *testing.T, environments, deployments string) (*servertest.Runn
 	sandbox := servertest.Start(t, server.Options{
 		Organization: "acme", Seed: fmt.Appendf(nil, accessSeed, environments, deployments),
 	})
-	client, err := cloud.New(cloud.Config{URL: sandbox.URL, Token: sandbox.Token})
-	require.NoError(t, err)
-	sessions := func(context.Context) (*session.Session, error) {
-		return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil)}, nil
-	}
-	provider, err := infer.NewProviderBuilder().
-		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"functions": "index", "types": "index"}).
-		WithFunctions(
-			infer.Function(&functions.GetWhoCan{Sessions: sessions}), infer.Function(&functions.GetEffectiveAccess{Sessions: sessions}),
-		).Build()
-	require.NoError(t, err)
-	served, err := integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"), integration.WithProvider(provider))
-	require.NoError(t, err)
-	return sandbox, served
+	return sandbox, serveOn(t, sandbox, time.Now,
+		func(sessions session.Source) infer.InferredFunction {
+			return infer.Function(&functions.GetWhoCan{Sessions: sessions})
+		},
+		func(sessions session.Source) infer.InferredFunction {
+			return infer.Function(&functions.GetEffectiveAccess{Sessions: sessions})
+		})
 }
 
 func environmentRef(name string) property.Value {

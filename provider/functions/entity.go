@@ -1,9 +1,11 @@
 package functions
 
 import (
+	"context"
 	"errors"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -19,6 +21,16 @@ type entityRef struct {
 	stack       *types.StackRef
 	environment *types.EnvironmentRef
 	account     *string
+}
+
+// surveyFor is the survey of an organization, and the provider's session. It makes no call.
+func surveyFor(ctx context.Context, sessions session.Source, organization *string) (*survey, *session.Session, error) {
+	current, err := sessions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	login, err := current.OrganizationOr(organization)
+	return &survey{client: current.Client, organization: login}, current, err
 }
 
 func newEntityRef(stack *types.StackRef, environment *types.EnvironmentRef, account *string) (entityRef, error) {

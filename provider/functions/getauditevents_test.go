@@ -46,21 +46,34 @@ func history(t *testing.T) (*servertest.Running, integration.Server, time.Time) 
 		sandbox.Call(act.token, http.MethodPost, "/api/esc/environments/acme/payments/"+act.environment+"/open?duration=1h", nil)
 		clock = clock.Add(time.Hour)
 	}
+	served := serveOn(t, sandbox, func() time.Time { return clock }, func(sessions session.Source) infer.InferredFunction {
+		return infer.Function(&functions.GetAuditEvents{Sessions: sessions})
+	})
+	sandbox.Reset()
+	return sandbox, served, start
+}
+
+// serveOn serves functions that work on a sandbox, as its administrator.
+func serveOn(
+	t *testing.T, sandbox *servertest.Running, now func() time.Time, all ...func(session.Source) infer.InferredFunction,
+) integration.Server {
+	t.Helper()
 	client, err := cloud.New(cloud.Config{URL: sandbox.URL, Token: sandbox.Token})
 	require.NoError(t, err)
 	sessions := func(context.Context) (*session.Session, error) {
-		return &session.Session{
-			Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: func() time.Time { return clock },
-		}, nil
+		return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: now}, nil
+	}
+	inferred := make([]infer.InferredFunction, len(all))
+	for i, function := range all {
+		inferred[i] = function(sessions)
 	}
 	provider, err := infer.NewProviderBuilder().
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"functions": "index", "types": "index"}).
-		WithFunctions(infer.Function(&functions.GetAuditEvents{Sessions: sessions})).Build()
+		WithFunctions(inferred...).Build()
 	require.NoError(t, err)
 	served, err := integration.NewServer(t.Context(), "leastprivilege", semver.MustParse("0.1.0"), integration.WithProvider(provider))
 	require.NoError(t, err)
-	sandbox.Reset()
-	return sandbox, served, start
+	return served
 }
 
 // asked are the events that an invocation answers, as "user event", and whether there are more.

@@ -67,11 +67,7 @@ func (f *GetEffectiveAccess) Invoke(
 ) (infer.FunctionResponse[GetEffectiveAccessOutput], error) {
 	var out infer.FunctionResponse[GetEffectiveAccessOutput]
 	in := req.Input
-	current, err := f.Sessions(ctx)
-	if err != nil {
-		return out, err
-	}
-	organization, err := current.OrganizationOr(in.Organization)
+	s, _, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
@@ -83,7 +79,6 @@ func (f *GetEffectiveAccess) Invoke(
 	if err != nil {
 		return out, err
 	}
-	s := survey{client: current.Client, organization: organization}
 	target, err := s.target(ctx, entity)
 	if err != nil {
 		return out, err
@@ -94,7 +89,7 @@ func (f *GetEffectiveAccess) Invoke(
 	}
 	held, err := ask(index, target)
 	if err != nil {
-		return out, fmt.Errorf("organization %q has %w", organization, err)
+		return out, fmt.Errorf("organization %q has %w", s.organization, err)
 	}
 	out.Output = effectiveAccess(held, target)
 	return out, nil

@@ -59,11 +59,7 @@ func (f *GetWhoCan) Invoke(
 ) (infer.FunctionResponse[GetWhoCanOutput], error) {
 	var out infer.FunctionResponse[GetWhoCanOutput]
 	in := req.Input
-	current, err := f.Sessions(ctx)
-	if err != nil {
-		return out, err
-	}
-	organization, err := current.OrganizationOr(in.Organization)
+	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
@@ -74,7 +70,6 @@ func (f *GetWhoCan) Invoke(
 	if err := checkScope(current.Catalogue, entity.kind(), in.Scope); err != nil {
 		return out, err
 	}
-	s := survey{client: current.Client, organization: organization}
 	target, err := s.target(ctx, entity)
 	if err != nil {
 		return out, err
