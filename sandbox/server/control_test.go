@@ -54,7 +54,7 @@ func (s scene) patch(ctx context.Context, description string) (*http.Response, e
 	}
 	req.Header.Set("Authorization", "token "+s.Token)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := servertest.Client.Do(req)
 	if err == nil {
 		s.t.Cleanup(func() { _ = resp.Body.Close() })
 	}

@@ -126,7 +126,7 @@ func (b *box) send(token, method, path string, body any, headers ...string) repl
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := outbound.Do(request)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (r run) say(method, what string, body any) answer {
 	req.Header.Set("Authorization", "update-token "+r.lease)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Content-Encoding", "gzip")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := servertest.Client.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
 	}

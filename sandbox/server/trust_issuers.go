@@ -324,6 +324,10 @@ func onThisMachine(address string) bool {
 	return err == nil && isLoopback(u.Host)
 }
 
+// outbound makes the server's own calls. It has a transport of its own: what shares the default one is cut off when
+// somebody in the same process closes its idle connections, as every test server does that ends.
+var outbound = &http.Client{Transport: &http.Transport{}}
+
 func fetchJSON(ctx context.Context, address string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -331,7 +335,7 @@ func fetchJSON(ctx context.Context, address string, into any) error {
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := outbound.Do(req)
 	if err != nil {
 		return err
 	}

@@ -302,7 +302,7 @@ func TestExchangeByForm(t *testing.T) {
 		form.Set(name, value.(string))
 	}
 	post := func(body string) (int, string) {
-		resp, err := http.Post(s.URL+exchange, "application/x-www-form-urlencoded", strings.NewReader(body))
+		resp, err := servertest.Client.Post(s.URL+exchange, "application/x-www-form-urlencoded", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

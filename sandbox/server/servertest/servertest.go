@@ -203,6 +203,10 @@ func (r *Running) Call(token, method, path string, body any) (int, []byte) {
 	return r.send(method, path, token, bytes.NewReader(data))
 }
 
+// Client makes the calls of tests. It has a transport of its own: the default one loses what is under way whenever a test
+// server ends.
+var Client = &http.Client{Transport: &http.Transport{}}
+
 func (r *Running) send(method, path, token string, body io.Reader) (int, []byte) {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.URL+path, body)
@@ -214,7 +218,7 @@ func (r *Running) send(method, path, token string, body io.Reader) (int, []byte)
 	if token != "" {
 		req.Header.Set("Authorization", "token "+token)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := Client.Do(req)
 	if err != nil {
 		r.t.Fatalf("%s %s: %v", method, path, err)
 	}
