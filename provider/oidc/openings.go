@@ -39,8 +39,10 @@ func ESCOpenings(cloud Cloud, organization string, env EnvironmentRef, lock Lock
 		}
 	}
 	for _, other := range resembling(env) {
-		p.add(&strangers, "imported by another environment, "+other.String(),
-			OpenContext{Organization: organization, Root: other, Current: env, User: users[0]})
+		if !slices.Contains(lock.AllowedRoots, other) {
+			p.add(&strangers, "imported by another environment, "+other.String(),
+				OpenContext{Organization: organization, Root: other, Current: env, User: users[0]})
+		}
 		p.add(&strangers, "with its login copied into an environment that this one imports, "+other.String(),
 			OpenContext{Organization: organization, Root: env, Current: other, User: users[0]})
 		p.add(&strangers, "with its login copied into another environment, "+other.String(),

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,22 @@ func TestOpeningsOfWhatIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// An environment that may import this one is no stranger, however much its name resembles.
+func TestAllowedRootIsNoStranger(t *testing.T) {
+	t.Parallel()
+	env, root := EnvironmentRef{Project: "payments", Name: "prod"}, EnvironmentRef{Project: "payments", Name: "proq"}
+	for _, lock := range []Lock{{}, {AllowedRoots: []EnvironmentRef{root}}} {
+		_, strangers, err := ESCOpenings(AWS, "acme", env, lock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := slices.ContainsFunc(strangers, func(o Opening) bool { return o.How == "imported by another environment, payments/proq" })
+		if named == (len(lock.AllowedRoots) > 0) {
+			t.Errorf("with the allowed roots %v, payments/proq is among the strangers: %v", lock.AllowedRoots, named)
+		}
+	}
 }
 
 func TestOpeningsOfDeployments(t *testing.T) {
