@@ -76,7 +76,8 @@ func (r *TierRights) Annotate(a infer.Annotator) {
 	a.Describe(&r.Stacks, "The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.")
 	a.Describe(&r.Environments, "The level of access to the tier's environments. `open` and more expose secrets and credentials.")
 	a.Describe(&r.Accounts, "The level of access to the tier's Insights accounts.")
-	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.")
+	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. "+
+		"`pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.")
 }
 
 // TieredTeam is a team and what is its own in every tier.

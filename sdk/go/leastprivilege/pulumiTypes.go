@@ -8276,7 +8276,7 @@ type TierRights struct {
 	Accounts *AccountPermission `pulumi:"accounts"`
 	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
 	Environments *EnvironmentPermission `pulumi:"environments"`
-	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
 	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
 	Stacks *StackPermission `pulumi:"stacks"`
@@ -8299,7 +8299,7 @@ type TierRightsArgs struct {
 	Accounts AccountPermissionPtrInput `pulumi:"accounts"`
 	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
 	Environments EnvironmentPermissionPtrInput `pulumi:"environments"`
-	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
 	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
 	Stacks StackPermissionPtrInput `pulumi:"stacks"`
@@ -8393,7 +8393,7 @@ func (o TierRightsOutput) Environments() EnvironmentPermissionPtrOutput {
 	return o.ApplyT(func(v TierRights) *EnvironmentPermission { return v.Environments }).(EnvironmentPermissionPtrOutput)
 }
 
-// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 func (o TierRightsOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v TierRights) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
 }
@@ -8447,7 +8447,7 @@ func (o TierRightsPtrOutput) Environments() EnvironmentPermissionPtrOutput {
 	}).(EnvironmentPermissionPtrOutput)
 }
 
-// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 func (o TierRightsPtrOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *TierRights) *string {
 		if v == nil {

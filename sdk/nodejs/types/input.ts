@@ -1167,7 +1167,7 @@ export interface TierRightsArgs {
      */
     environments?: pulumi.Input<enums.EnvironmentPermission | undefined>;
     /**
-     * The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+     * The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
      */
     maxOpenDuration?: pulumi.Input<string | undefined>;
     /**

@@ -4900,7 +4900,7 @@ class TierRightsArgsDict(TypedDict):
     """
     max_open_duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+    The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
     """
     stacks: NotRequired[pulumi.Input[Optional['StackPermission']]]
     """
@@ -4919,7 +4919,7 @@ class TierRightsArgs:
 
         :param pulumi.Input['AccountPermission'] accounts: The level of access to the tier's Insights accounts.
         :param pulumi.Input['EnvironmentPermission'] environments: The level of access to the tier's environments. `open` and more expose secrets and credentials.
-        :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+        :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
         :param pulumi.Input['StackPermission'] stacks: The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
         """
         if accounts is not None:
@@ -4959,7 +4959,7 @@ class TierRightsArgs:
     @pulumi.getter(name="maxOpenDuration")
     def max_open_duration(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The longest that one opening may last, such as `1h`. Goes with `environments: open` or more.
+        The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
         """
         return pulumi.get(self, "max_open_duration")
 
