@@ -145,18 +145,23 @@ func (s *survey) teams(ctx context.Context) error {
 		return err
 	}
 	s.found.Teams = make([]graph.Team, len(listed))
+	return each(ctx, len(listed), func(ctx context.Context, i int) error {
+		// Whether lists have members and grants in full is not documented.
+		team, err := s.client.Team(ctx, s.organization, listed[i].Name)
+		if err == nil && team.ListMembersError != "" {
+			err = fmt.Errorf("the members of team %q could not be listed: %s", team.Name, team.ListMembersError)
+		}
+		s.found.Teams[i] = teamOf(team)
+		return err
+	})
+}
+
+// each does something for every index below n, a few at a time, and stops at the first error.
+func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(surveyCalls)
-	for i := range listed {
-		group.Go(func() error {
-			// Whether lists have members and grants in full is not documented.
-			team, err := s.client.Team(ctx, s.organization, listed[i].Name)
-			if err == nil && team.ListMembersError != "" {
-				err = fmt.Errorf("the members of team %q could not be listed: %s", team.Name, team.ListMembersError)
-			}
-			s.found.Teams[i] = teamOf(team)
-			return err
-		})
+	for i := range n {
+		group.Go(func() error { return do(ctx, i) })
 	}
 	return group.Wait()
 }
@@ -195,20 +200,16 @@ func (s *survey) tokens(ctx context.Context) error {
 		s.found.Tokens = append(s.found.Tokens, own)
 	}
 	byTeam := make([][]graph.Token, len(s.found.Teams))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(surveyCalls)
-	for i, team := range s.found.Teams {
-		group.Go(func() error {
-			for token, err := range s.client.TeamTokens(ctx, s.organization, team.Name, cloud.ActiveTokens) {
-				if err != nil {
-					return err
-				}
-				byTeam[i] = append(byTeam[i], graph.Token{Name: token.Name, Team: team.Name})
+	err := each(ctx, len(byTeam), func(ctx context.Context, i int) error {
+		team := s.found.Teams[i].Name
+		for token, err := range s.client.TeamTokens(ctx, s.organization, team, cloud.ActiveTokens) {
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-	}
-	err := group.Wait()
+			byTeam[i] = append(byTeam[i], graph.Token{Name: token.Name, Team: team})
+		}
+		return nil
+	})
 	s.found.Tokens = append(s.found.Tokens, slices.Concat(byTeam...)...)
 	return err
 }
@@ -223,19 +224,15 @@ func (s *survey) deployments(ctx context.Context) error {
 		stacks = append(stacks, stack)
 	}
 	s.found.Deployments = make([]graph.Deployment, len(stacks))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(surveyCalls)
-	for i, stack := range stacks {
-		group.Go(func() error {
-			settings, err := s.client.DeploymentSettings(ctx, s.organization, stack.Project, stack.Name)
-			if errors.Is(err, cloud.ErrNotFound) {
-				err = nil // it has no settings of its own
-			}
-			s.found.Deployments[i] = graph.Deployment{Stack: stack.Project + "/" + stack.Name, Role: settings.RoleID}
-			return err
-		})
-	}
-	return group.Wait()
+	return each(ctx, len(stacks), func(ctx context.Context, i int) error {
+		stack := stacks[i]
+		settings, err := s.client.DeploymentSettings(ctx, s.organization, stack.Project, stack.Name)
+		if errors.Is(err, cloud.ErrNotFound) {
+			err = nil // it has no settings of its own
+		}
+		s.found.Deployments[i] = graph.Deployment{Stack: stack.Project + "/" + stack.Name, Role: settings.RoleID}
+		return err
+	})
 }
 
 // target reads the entity that is asked about.

@@ -16,6 +16,7 @@ type evaluation struct {
 	wanted string
 	roles  map[string]access.Granted
 	teams  map[*Team]Access
+	all    []string // every scope of the entity's kind; what administrators hold
 }
 
 func (ix *Index) evaluation(t Target) *evaluation {
@@ -111,7 +112,10 @@ func (c *collector) memberRole(id string) {
 
 // administrator adds everything that there is.
 func (c *collector) administrator(via string) {
-	c.add(access.NewCatalogue(nil).Scopes(c.target.Kind), 0, via)
+	if c.all == nil {
+		c.all = access.NewCatalogue(nil).Scopes(c.target.Kind)
+	}
+	c.add(c.all, 0, via)
 }
 
 // member adds the built-in Member role and the organization's defaults.
