@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"testing"
 
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -93,4 +94,26 @@ func TestComponentInputsTakeOutputs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A role's id has one name in every place that takes or gives one.
+func TestIdsOfRolesHaveOneName(t *testing.T) {
+	t.Parallel()
+	spec, found := inferred(t), 0
+	check := func(where string, properties map[string]pschema.PropertySpec) {
+		for name, property := range properties {
+			if regexp.MustCompile(`(?i)^the ids? of (the|a) (custom )?role`).MatchString(property.Description) {
+				found++
+				assert.Regexp(t, `[rR]oleIds?$`, name, "%s.%s", where, name)
+			}
+		}
+	}
+	for token, resource := range spec.Resources {
+		check(token, resource.Properties)
+		check(token, resource.InputProperties)
+	}
+	for token, typ := range spec.Types {
+		check(token, typ.Properties)
+	}
+	assert.Greater(t, found, 20)
 }

@@ -56,7 +56,7 @@ func TestBadInputs(t *testing.T) {
 			"defaults": object(inputs{"environmentPermission": text("admin")}),
 		}},
 		{"expiry of half a day", "OrganizationBaseline", "machineTokenMaxExpiry", inputs{"machineTokenMaxExpiry": text("12h")}},
-		{"default role with a slash", "OrganizationBaseline", "defaultRole", inputs{"defaultRole": text("acme/1")}},
+		{"default role with a slash", "OrganizationBaseline", "defaultRoleId", inputs{"defaultRoleId": text("acme/1")}},
 
 		{"environment name with a slash", "ProductionEnvironment", "name", inputs{"project": text("p"), "name": text("a/b")}},
 		{"root without form", "ProductionEnvironment", "lock.allowedRoots[0]", inputs{

@@ -73,8 +73,8 @@ type (
 		MembersCanTransferStacks     pulumi.BoolOutput      `pulumi:"membersCanTransferStacks"`
 		MembersCanDeleteStacks       pulumi.BoolOutput      `pulumi:"membersCanDeleteStacks"`
 		MaxAccessTokenExpiry         pulumi.StringOutput    `pulumi:"maxAccessTokenExpiry"`
-		DefaultRole                  pulumi.StringPtrOutput `pulumi:"defaultRole"`
-		DefaultDeploymentRole        pulumi.StringPtrOutput `pulumi:"defaultDeploymentRole"`
+		DefaultRoleID                pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
+		DefaultDeploymentRoleID      pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
 	}
 	deploymentRoleChild struct {
 		pulumi.CustomResourceState

@@ -80,7 +80,7 @@ type CiTrustArgs struct {
 	ServiceAccounts *out[[]types.CiServiceAccount] `pulumi:"serviceAccounts,optional"`
 	Claims          *out[[]map[string]string]      `pulumi:"claims,optional"`
 	Team            *out[string]                   `pulumi:"team,optional"`
-	Role            *out[string]                   `pulumi:"role,optional"`
+	RoleID          *out[string]                   `pulumi:"roleId,optional"`
 	MaxExpiration   *out[string]                   `pulumi:"maxExpiration,optional"`
 	Thumbprints     *out[[]string]                 `pulumi:"thumbprints,optional"`
 	JWKS            *out[string]                   `pulumi:"jwks,optional"`
@@ -101,9 +101,9 @@ func (in *CiTrustArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.ServiceAccounts, "For `eks` and `gke`: the service accounts whose pods are trusted.")
 	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one "+
 		"workload, is among them; `aud` is filled in.")
-	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is "+
+	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is "+
 		"trusted.")
-	a.Describe(&in.Role, "The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.")
+	a.Describe(&in.RoleID, "The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.")
 	a.Describe(&in.MaxExpiration, "The longest that a token may live. Default: `1h`.")
 	a.Describe(&in.Thumbprints, "SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the "+
 		"service finds them itself.")
@@ -183,7 +183,7 @@ func claimsSource(c map[string]string) types.CiSource {
 type ciBearer struct{ organization, team, role string }
 
 func (in CiTrustArgs) bearer(organization out[string]) out[ciBearer] {
-	return pulumix.Apply3(organization, orZero(in.Team), orZero(in.Role), func(organization, team, role string) ciBearer {
+	return pulumix.Apply3(organization, orZero(in.Team), orZero(in.RoleID), func(organization, team, role string) ciBearer {
 		return ciBearer{organization, team, role}
 	})
 }
@@ -246,7 +246,7 @@ func policyProperties(p oidc.IssuerPolicy) map[string]any {
 		made["team"] = p.TeamName
 	}
 	if p.RoleID != "" {
-		made["role"] = p.RoleID
+		made["roleId"] = p.RoleID
 	}
 	return made
 }

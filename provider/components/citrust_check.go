@@ -33,7 +33,7 @@ func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
 		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
 	}
 	problems = append(problems, checkBearer(in, "", teamOrRole{
-		has(in, "team"), has(in, "role"), textOf(in, "team"), textOf(in, "role"),
+		has(in, "team"), has(in, "roleId"), textOf(in, "team"), textOf(in, "roleId"),
 	}, everySourceHasOne(kind, in))...)
 	if known {
 		problems = append(problems, checkCiSources(kind, in)...)
@@ -48,10 +48,10 @@ type teamOrRole struct {
 }
 
 func checkBearer(in property.Map, path string, given teamOrRole, optional bool) []access.Problem {
-	team, role := wire.Join(path, "team"), wire.Join(path, "role")
+	team, role := wire.Join(path, "team"), wire.Join(path, "roleId")
 	switch {
 	case given.hasTeam && given.hasRole, !given.hasTeam && !given.hasRole && !optional:
-		return []access.Problem{{Path: team, Reason: "give exactly one of team and role"}}
+		return []access.Problem{{Path: team, Reason: "give exactly one of team and roleId"}}
 	case given.hasRole:
 		return types.CheckBareID(role, given.role)
 	case !given.hasTeam:

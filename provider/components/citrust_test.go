@@ -62,7 +62,7 @@ func TestCiTrust(t *testing.T) {
 		"github, a team each": {
 			inputs{"provider": text("github"), "repositories": list(
 				object(inputs{"repository": text("acme/app"), "repositoryId": text("2"), "ownerId": text("1"), "environments": texts("prod"), "team": text("payments")}),
-				object(inputs{"repository": text("acme/my.web"), "repositoryId": text("3"), "ownerId": text("1"), "tags": texts("v1"), "role": text("role-9")}),
+				object(inputs{"repository": text("acme/my.web"), "repositoryId": text("3"), "ownerId": text("1"), "tags": texts("v1"), "roleId": text("role-9")}),
 			)},
 			"https://token.actions.githubusercontent.com",
 			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod"},
@@ -70,7 +70,7 @@ func TestCiTrust(t *testing.T) {
 				"aud": text("urn:pulumi:org:acme"), "sub": text("repo:acme/app:environment:prod"),
 				"repository_id": text("2"), "repository_owner_id": text("1"),
 			})}), object(sub("repo:acme@1/app@2:environment:prod")),
-				object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+				object(inputs{"decision": text("allow"), "tokenType": text("organization"), "roleId": text("role-9"), "claims": object(inputs{
 					"aud": text("urn:pulumi:org:acme"), "repository_id": text("3"), "repository_owner_id": text("1"), "ref": text("refs/tags/v1"),
 				})})),
 			"scope: team:payments",
@@ -86,13 +86,13 @@ func TestCiTrust(t *testing.T) {
 		},
 		"custom, with a role": {
 			inputs{
-				"provider": text("custom"), "url": text("https://ci.example"), "role": text("role-9"),
+				"provider": text("custom"), "url": text("https://ci.example"), "roleId": text("role-9"),
 				"claims": list(object(inputs{"sub": text("app")}), object(inputs{"sub": text("web")})),
 			},
 			"https://ci.example", []string{"app", "web"},
-			list(object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+			list(object(inputs{"decision": text("allow"), "tokenType": text("organization"), "roleId": text("role-9"), "claims": object(inputs{
 				"aud": text("urn:pulumi:org:acme"), "sub": text("app"),
-			})}), object(inputs{"decision": text("allow"), "tokenType": text("organization"), "role": text("role-9"), "claims": object(inputs{
+			})}), object(inputs{"decision": text("allow"), "tokenType": text("organization"), "roleId": text("role-9"), "claims": object(inputs{
 				"aud": text("urn:pulumi:org:acme"), "sub": text("web"),
 			})})),
 			"pulumi login --oidc-token \"$OIDC_TOKEN\" --oidc-org acme\n",
@@ -131,11 +131,11 @@ func TestBadCiTrust(t *testing.T) {
 	}{
 		"no provider that is known":      {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
 		"a provider that is unknown":     {ciGitHub(app, inputs{"provider": unknown()}), "provider"},
-		"team and role":                  {ciGitHub(app, inputs{"role": text("r")}), "team"},
-		"a role's whole id":              {inputs{"provider": text("github"), "role": text("acme/r"), "repositories": list(object(app))}, "role"},
+		"team and role":                  {ciGitHub(app, inputs{"roleId": text("r")}), "team"},
+		"a role's whole id":              {inputs{"provider": text("github"), "roleId": text("acme/r"), "repositories": list(object(app))}, "roleId"},
 		"one without a team":             {inputs{"provider": text("github"), "repositories": list(object(app))}, "team"},
-		"its own team and role":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("a"), "role": text("b")}, nil), "repositories[0].team"},
-		"its own role's whole id":        {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "role": text("acme/b")}, nil), "repositories[0].role"},
+		"its own team and role":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("a"), "roleId": text("b")}, nil), "repositories[0].team"},
+		"its own role's whole id":        {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "roleId": text("acme/b")}, nil), "repositories[0].roleId"},
 		"its own pattern of teams":       {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("*")}, nil), "repositories[0].team"},
 		"a pattern of teams":             {ciGitHub(app, inputs{"team": text("pay*")}), "team"},
 		"another system's":               {ciGitHub(app, inputs{"projects": list(object(inputs{"project": text("a/b")}))}), "projects"},

@@ -36,8 +36,8 @@ type BaselineSettings struct {
 	MembersCanTransferStacks     bool    `pulumi:"membersCanTransferStacks"`
 	MembersCanDeleteStacks       bool    `pulumi:"membersCanDeleteStacks"`
 	MaxAccessTokenExpiry         string  `pulumi:"maxAccessTokenExpiry"`
-	DefaultRole                  *string `pulumi:"defaultRole,optional"`
-	DefaultDeploymentRole        *string `pulumi:"defaultDeploymentRole,optional"`
+	DefaultRoleID                *string `pulumi:"defaultRoleId,optional"`
+	DefaultDeploymentRoleID      *string `pulumi:"defaultDeploymentRoleId,optional"`
 }
 
 // Annotate describes the settings.
@@ -53,8 +53,8 @@ func (v *BaselineSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.MembersCanTransferStacks, "Whether members may transfer stacks to other organizations.")
 	a.Describe(&v.MembersCanDeleteStacks, "Whether members may delete stacks.")
 	a.Describe(&v.MaxAccessTokenExpiry, "The longest that an access token may live.")
-	a.Describe(&v.DefaultRole, "The id of the role that new members get, where the baseline sets it.")
-	a.Describe(&v.DefaultDeploymentRole, "The id of the role of deployments whose stack names none, where the baseline sets it.")
+	a.Describe(&v.DefaultRoleID, "The id of the role that new members get, where the baseline sets it.")
+	a.Describe(&v.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none, where the baseline sets it.")
 }
 
 // BaselineDefaults are what members hold on everything.
@@ -83,8 +83,8 @@ type OrganizationBaselineArgs struct {
 	MembersCanCreateAccounts *out[bool]             `pulumi:"membersCanCreateAccounts,optional"`
 	MembersCanTransferStacks *out[bool]             `pulumi:"membersCanTransferStacks,optional"`
 	MembersCanDeleteStacks   *out[bool]             `pulumi:"membersCanDeleteStacks,optional"`
-	DefaultRole              *out[string]           `pulumi:"defaultRole,optional"`
-	DefaultDeploymentRole    *out[string]           `pulumi:"defaultDeploymentRole,optional"`
+	DefaultRoleID            *out[string]           `pulumi:"defaultRoleId,optional"`
+	DefaultDeploymentRoleID  *out[string]           `pulumi:"defaultDeploymentRoleId,optional"`
 	Allow                    *out[[]types.OptIn]    `pulumi:"allow,optional"`
 }
 
@@ -99,8 +99,8 @@ func (in *OrganizationBaselineArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.MembersCanCreateAccounts, "Whether members may create Insights accounts. Default: false.")
 	a.Describe(&in.MembersCanTransferStacks, "Whether members may transfer stacks to other organizations. Default: false.")
 	a.Describe(&in.MembersCanDeleteStacks, "Whether members may delete stacks. Default: false.")
-	a.Describe(&in.DefaultRole, "The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.")
-	a.Describe(&in.DefaultDeploymentRole, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
+	a.Describe(&in.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.")
+	a.Describe(&in.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
 		"Default: not managed.")
 	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`.")
 }
@@ -125,8 +125,8 @@ func (f Factory) NewOrganizationBaseline(
 		"defaultAccountPermission": child.DefaultAccountPermission, "membersCanCreateStacks": child.MembersCanCreateStacks,
 		"membersCanCreateTeams": child.MembersCanCreateTeams, "membersCanCreateAccounts": child.MembersCanCreateAccounts,
 		"membersCanTransferStacks": child.MembersCanTransferStacks, "membersCanDeleteStacks": child.MembersCanDeleteStacks,
-		"maxAccessTokenExpiry": child.MaxAccessTokenExpiry, "defaultRole": child.DefaultRole,
-		"defaultDeploymentRole": child.DefaultDeploymentRole,
+		"maxAccessTokenExpiry": child.MaxAccessTokenExpiry, "defaultRoleId": child.DefaultRoleID,
+		"defaultDeploymentRoleId": child.DefaultDeploymentRoleID,
 	}
 	baseline.Settings = pulumix.Apply(pulumix.MustConvertTyped[map[string]any](inForce.ToMapOutput()), baselineSettings)
 	return baseline, nil
@@ -149,8 +149,8 @@ func (in OrganizationBaselineArgs) settings() properties {
 		"membersCanDeleteStacks":   orZero(in.MembersCanDeleteStacks),
 	}
 	setIf(props, "organization", in.Organization)
-	setIf(props, "defaultRole", in.DefaultRole)
-	setIf(props, "defaultDeploymentRole", in.DefaultDeploymentRole)
+	setIf(props, "defaultRoleId", in.DefaultRoleID)
+	setIf(props, "defaultDeploymentRoleId", in.DefaultDeploymentRoleID)
 	setIf(props, "allow", in.Allow)
 	return props
 }
@@ -171,8 +171,8 @@ func baselineSettings(of map[string]any) BaselineSettings {
 		DefaultAccountPermission: text("defaultAccountPermission"), MembersCanCreateStacks: on("membersCanCreateStacks"),
 		MembersCanCreateTeams: on("membersCanCreateTeams"), MembersCanCreateAccounts: on("membersCanCreateAccounts"),
 		MembersCanTransferStacks: on("membersCanTransferStacks"), MembersCanDeleteStacks: on("membersCanDeleteStacks"),
-		MaxAccessTokenExpiry: text("maxAccessTokenExpiry"), DefaultRole: maybe("defaultRole"),
-		DefaultDeploymentRole: maybe("defaultDeploymentRole"),
+		MaxAccessTokenExpiry: text("maxAccessTokenExpiry"), DefaultRoleID: maybe("defaultRoleId"),
+		DefaultDeploymentRoleID: maybe("defaultDeploymentRoleId"),
 	}
 }
 
@@ -184,7 +184,7 @@ func checkOrganizationBaseline(current *session.Session, in property.Map) []acce
 			problems = append(problems, access.Problem{Path: "machineTokenMaxExpiry", Reason: err.Error()})
 		}
 	}
-	for _, role := range []string{"defaultRole", "defaultDeploymentRole"} {
+	for _, role := range []string{"defaultRoleId", "defaultDeploymentRoleId"} {
 		problems = append(problems, types.CheckBareID(role, textOf(in, role))...)
 	}
 	if defaults := valueOf[BaselineDefaults](in, "defaults"); defaults != nil {

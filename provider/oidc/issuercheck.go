@@ -111,7 +111,7 @@ func (p IssuerPolicy) checkBearer(allow IssuerOptIns) InputErrors {
 		{"team", p.TeamName, TeamToken},
 		{"user", p.UserLogin, PersonalToken},
 		{"runner", p.RunnerID, RunnerToken},
-		{"role", p.RoleID, OrganizationToken},
+		{"roleId", p.RoleID, OrganizationToken},
 	} {
 		switch {
 		case part.value != "" && p.TokenType != part.belongs:
@@ -127,13 +127,13 @@ func (p IssuerPolicy) checkBearer(allow IssuerOptIns) InputErrors {
 	case p.Admin() && p.TokenType != OrganizationToken:
 		wrong.add("admin", fmt.Sprintf("belongs to organization tokens, and this policy is about %s tokens", p.TokenType))
 	case p.Admin() && p.RoleID != "":
-		wrong.add("admin", "give role or admin, not both")
+		wrong.add("admin", "give roleId or admin, not both")
 	case p.TokenType != OrganizationToken || p.Decision != Allow || p.RoleID != "" || allow.TokenWithoutRole:
 	case p.Admin():
 		wrong.add("admin", "lets the workload administer the whole organization: give a role with what it needs, or insist with "+
 			"allow: [tokenWithoutRole]")
 	default:
-		wrong.add("role", "is missing: without one the token has what every member has by default. Give the id of a role, or use a "+
+		wrong.add("roleId", "is missing: without one the token has what every member has by default. Give the id of a role, or use a "+
 			"team, or insist with allow: [tokenWithoutRole]")
 	}
 	return wrong

@@ -125,7 +125,7 @@ func TestCheckIssuerPolicies(t *testing.T) {
 		"a question mark":              {role(pin("sub", "a?")), IssuerOptIns{}, `[0].claims["sub"]`},
 		"an empty value":               {role(pin("sub", "")), all, `[0].claims["sub"]`},
 		"a broken name":                {role(pin(`"a`, "x")), all, `[0].claims["\"a"]`},
-		"no role":                      {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, Rules: pinned}, IssuerOptIns{}, "[0].role"},
+		"no role":                      {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, Rules: pinned}, IssuerOptIns{}, "[0].roleId"},
 		"no role, insisted":            {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, Rules: pinned}, IssuerOptIns{TokenWithoutRole: true}, ""},
 		"admin":                        {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, AuthorizedPermissions: []string{"admin"}, Rules: pinned}, IssuerOptIns{}, "[0].admin"},
 		"admin and a role":             {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, RoleID: "r", AuthorizedPermissions: []string{"admin"}, Rules: pinned}, all, "[0].admin"},
@@ -134,7 +134,7 @@ func TestCheckIssuerPolicies(t *testing.T) {
 		"no user":                      {IssuerPolicy{Decision: Allow, TokenType: PersonalToken, Rules: pinned}, all, "[0].user"},
 		"no runner":                    {IssuerPolicy{Decision: Allow, TokenType: RunnerToken, Rules: pinned}, all, "[0].runner"},
 		"a team on another type":       {IssuerPolicy{Decision: Allow, TokenType: OrganizationToken, RoleID: "r", TeamName: "t", Rules: pinned}, all, "[0].team"},
-		"a role on another type":       {IssuerPolicy{Decision: Allow, TokenType: TeamToken, RoleID: "r", TeamName: "t", Rules: pinned}, all, "[0].role"},
+		"a role on another type":       {IssuerPolicy{Decision: Allow, TokenType: TeamToken, RoleID: "r", TeamName: "t", Rules: pinned}, all, "[0].roleId"},
 		"teams by a pattern":           {teamPolicy(Allow, "pay*", pinned), IssuerOptIns{}, "[0].team"},
 		"teams by a pattern, insisted": {teamPolicy(Allow, "pay*", pinned), IssuerOptIns{WildcardInClaim: true}, ""},
 	} {

@@ -43,7 +43,7 @@ type MachineTokenArgs struct {
 	Organization *string        `pulumi:"organization,optional"`
 	Name         string         `pulumi:"name"`
 	Team         *string        `pulumi:"team,optional"`
-	Role         *string        `pulumi:"role,optional"`
+	RoleID       *string        `pulumi:"roleId,optional"`
 	ExpiresIn    string         `pulumi:"expiresIn"`
 	RotateBefore *string        `pulumi:"rotateBefore,optional"`
 	GracePeriod  *string        `pulumi:"gracePeriod,optional"`
@@ -58,7 +58,7 @@ func (v *MachineTokenArgs) Annotate(a infer.Annotator) {
 		"even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.")
 	a.Describe(&v.Team, "The team whose token this is: it has the team's access, and what members have by default. Changing it makes "+
 		"another token.")
-	a.Describe(&v.Role, "The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. "+
+	a.Describe(&v.RoleID, "The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. "+
 		"Exactly one of this and `team` is given. Changing it makes another token.")
 	a.Describe(&v.ExpiresIn, "How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy "+
 		"allows. A token's lifetime cannot be changed, so another value rotates.")
@@ -75,7 +75,7 @@ type MachineTokenState struct {
 	Organization string         `pulumi:"organization"`
 	Name         string         `pulumi:"name"`
 	Team         *string        `pulumi:"team,optional"`
-	Role         *string        `pulumi:"role,optional"`
+	RoleID       *string        `pulumi:"roleId,optional"`
 	ExpiresIn    string         `pulumi:"expiresIn"`
 	RotateBefore *string        `pulumi:"rotateBefore,optional"`
 	GracePeriod  *string        `pulumi:"gracePeriod,optional"`
@@ -98,7 +98,7 @@ func (v *MachineTokenState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the token belongs to.")
 	a.Describe(&v.Name, "What the token's names begin with.")
 	a.Describe(&v.Team, "The team whose token this is.")
-	a.Describe(&v.Role, "The id of the role that the token has.")
+	a.Describe(&v.RoleID, "The id of the role that the token has.")
 	a.Describe(&v.ExpiresIn, "How long each token lives.")
 	a.Describe(&v.RotateBefore, "How much of the token's life remains when it is rotated.")
 	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least.")

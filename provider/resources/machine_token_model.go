@@ -43,16 +43,16 @@ func checkMachineToken(_ *session.Session, v MachineTokenArgs) []access.Problem 
 // checkTokenOwner judges whose token it is. A problem is told at the path whose unknown value would solve it.
 func checkTokenOwner(v MachineTokenArgs) []access.Problem {
 	switch {
-	case v.Team != nil && v.Role != nil:
-		return []access.Problem{{Path: "role", Reason: "give one of team and role: a team's token has the team's role"}}
+	case v.Team != nil && v.RoleID != nil:
+		return []access.Problem{{Path: "roleId", Reason: "give one of team and roleId: a team's token has the team's role"}}
 	case v.Team != nil:
 		return plainName("team", *v.Team)
-	case v.Role != nil && *v.Role == "":
-		return []access.Problem{{Path: "role", Reason: "must not be empty: leave it out for no role"}}
-	case v.Role != nil:
-		return bareID("role", *v.Role)
+	case v.RoleID != nil && *v.RoleID == "":
+		return []access.Problem{{Path: "roleId", Reason: "must not be empty: leave it out for no role"}}
+	case v.RoleID != nil:
+		return bareID("roleId", *v.RoleID)
 	case !slices.Contains(list(v.Allow), types.OptIn("tokenWithoutRole")):
-		return []access.Problem{{Path: "role", Reason: "give a team or a role: without either, the token has what members have by " +
+		return []access.Problem{{Path: "roleId", Reason: "give a team or a roleId: without either, the token has what members have by " +
 			"default, on everything. Insist with allow: [tokenWithoutRole]"}}
 	}
 	return nil
@@ -61,7 +61,7 @@ func checkTokenOwner(v MachineTokenArgs) []access.Problem {
 // wantedToken is the state that the inputs ask for, without what the service chooses.
 func wantedToken(want MachineTokenArgs) MachineTokenState {
 	return MachineTokenState{
-		Organization: text(want.Organization), Name: want.Name, Team: want.Team, Role: want.Role, ExpiresIn: want.ExpiresIn,
+		Organization: text(want.Organization), Name: want.Name, Team: want.Team, RoleID: want.RoleID, ExpiresIn: want.ExpiresIn,
 		RotateBefore: want.RotateBefore, GracePeriod: want.GracePeriod, Description: want.Description, Allow: want.Allow,
 	}
 }
@@ -150,7 +150,7 @@ func diffToken(state MachineTokenState, want MachineTokenArgs, now time.Time, un
 	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("name", want.Name != state.Name, p.UpdateReplace)
 	d.add("team", text(want.Team) != text(state.Team), p.UpdateReplace)
-	d.add("role", text(want.Role) != text(state.Role), p.UpdateReplace)
+	d.add("roleId", text(want.RoleID) != text(state.RoleID), p.UpdateReplace)
 	d.add("expiresIn", duration(&want.ExpiresIn) != duration(&state.ExpiresIn), p.Update)
 	d.add("rotateBefore", duration(want.RotateBefore) != duration(state.RotateBefore), p.Update)
 	d.add("gracePeriod", duration(want.GracePeriod) != duration(state.GracePeriod), p.Update)

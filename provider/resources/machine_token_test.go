@@ -208,7 +208,7 @@ func TestMachineTokenOfTheOrganization(t *testing.T) {
 	role := w.addRole("auditor", group(allow("audit_logs:read"))).ID
 	before := string(w.State())
 	e := w.resource("MachineToken")
-	inputs := ci(map[string]any{"team": nil, "role": role})
+	inputs := ci(map[string]any{"team": nil, "roleId": role})
 	w.Reset()
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{makeOrgTokenRoute: 1}, w.calls())
@@ -222,7 +222,7 @@ func TestMachineTokenOfTheOrganization(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 
 	bad := w.resource("MachineToken")
-	require.ErrorContains(t, bad.up(ci(map[string]any{"team": nil, "role": "none-such"})), `role: organization "acme" has no role`)
+	require.ErrorContains(t, bad.up(ci(map[string]any{"team": nil, "roleId": "none-such"})), `roleId: organization "acme" has no role`)
 	plain := w.resource("MachineToken")
 	require.NoError(t, plain.up(ci(map[string]any{"team": nil, "allow": []string{"tokenWithoutRole"}})))
 
@@ -239,9 +239,9 @@ func TestMachineTokenChecks(t *testing.T) {
 		more      map[string]any
 		path, say string
 	}{
-		{map[string]any{"team": nil}, "role", "allow: [tokenWithoutRole]"},
-		{map[string]any{"role": "1"}, "role", "one of team and role"},
-		{map[string]any{"team": nil, "role": "acme/1"}, "role", "bare id"},
+		{map[string]any{"team": nil}, "roleId", "allow: [tokenWithoutRole]"},
+		{map[string]any{"roleId": "1"}, "roleId", "one of team and roleId"},
+		{map[string]any{"team": nil, "roleId": "acme/1"}, "roleId", "bare id"},
 		{map[string]any{"name": strings.Repeat("x", 35)}, "name", "at most 34"},
 		{map[string]any{"name": "a/b"}, "name", "slash"},
 		{map[string]any{"expiresIn": "731d"}, "expiresIn", "two years"},
@@ -255,7 +255,7 @@ func TestMachineTokenChecks(t *testing.T) {
 		assert.Contains(t, e.failures(ci(test.more))[test.path], test.say, "%v", test.more)
 	}
 	assert.Empty(t, e.failures(ci(map[string]any{"team": unknown, "expiresIn": unknown, "name": unknown})))
-	assert.Empty(t, e.failures(ci(map[string]any{"team": nil, "role": unknown})))
+	assert.Empty(t, e.failures(ci(map[string]any{"team": nil, "roleId": unknown})))
 	assert.Empty(t, w.calls())
 	assert.ErrorContains(t, e.adopt("acme/ci"), "cannot be imported")
 }

@@ -55,7 +55,7 @@ func (w *tokenWriter) issue(ctx context.Context, state MachineTokenState) (Machi
 	generation := state.Generation + 1
 	for range maxNames {
 		name := generationName(state.Name, generation)
-		made, err := w.post(ctx, state.Role, cloud.TokenInput{
+		made, err := w.post(ctx, state.RoleID, cloud.TokenInput{
 			Name: name, Description: text(state.Description), Expires: expires.Unix(),
 		})
 		if errors.Is(err, cloud.ErrNameTaken) {
@@ -154,8 +154,8 @@ func (w *tokenWriter) explainCreate(ctx context.Context, state MachineTokenState
 		return fmt.Errorf("%w\n  expiresIn: organization %q lets tokens live at most %dd, and %s is more: choose a shorter time, or "+
 			"change maxAccessTokenExpiry", err, w.organization, days, state.ExpiresIn)
 	}
-	if state.Role != nil {
-		return explainRole(ctx, w.session.Client, w.organization, "role", *state.Role, err)
+	if state.RoleID != nil {
+		return explainRole(ctx, w.session.Client, w.organization, "roleId", *state.RoleID, err)
 	}
 	return err
 }

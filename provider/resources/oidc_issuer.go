@@ -346,7 +346,7 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 		}
 	}
 	for i, policy := range list(v.Policies) {
-		problems = append(problems, bareID(fmt.Sprintf("policies[%d].role", i), text(policy.Role))...)
+		problems = append(problems, bareID(fmt.Sprintf("policies[%d].roleId", i), text(policy.RoleID))...)
 	}
 	organization := text(v.Organization)
 	for _, problem := range oidc.Problems(oidc.CheckIssuerPolicies(organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
@@ -367,7 +367,7 @@ func dependsOnUnknown(property string, unknowns []string) bool {
 	if strings.HasPrefix(rest, ".claims") {
 		return wire.Touches("policies"+index+"].decision", unknowns)
 	}
-	for _, part := range []string{"decision", "tokenType", "team", "user", "runner", "role", "admin"} {
+	for _, part := range []string{"decision", "tokenType", "team", "user", "runner", "roleId", "admin"} {
 		if wire.Touches("policies"+index+"]."+part, unknowns) {
 			return true
 		}

@@ -39,8 +39,8 @@ type ManagedSettings struct {
 	MembersCanTransferStacks     *bool                               `pulumi:"membersCanTransferStacks,optional"`
 	MembersCanDeleteStacks       *bool                               `pulumi:"membersCanDeleteStacks,optional"`
 	MaxAccessTokenExpiry         *string                             `pulumi:"maxAccessTokenExpiry,optional"`
-	DefaultRole                  *string                             `pulumi:"defaultRole,optional"`
-	DefaultDeploymentRole        *string                             `pulumi:"defaultDeploymentRole,optional"`
+	DefaultRoleID                *string                             `pulumi:"defaultRoleId,optional"`
+	DefaultDeploymentRoleID      *string                             `pulumi:"defaultDeploymentRoleId,optional"`
 }
 
 // Annotate describes the settings.
@@ -58,9 +58,9 @@ func (v *ManagedSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.MembersCanDeleteStacks, "Whether members may delete stacks.")
 	a.Describe(&v.MaxAccessTokenExpiry, "The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that "+
 		"would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.")
-	a.Describe(&v.DefaultRole, "The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role "+
+	a.Describe(&v.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role "+
 		"that they have.")
-	a.Describe(&v.DefaultDeploymentRole, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.")
+	a.Describe(&v.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.")
 }
 
 // OrganizationSettingsArgs are the inputs of OrganizationSettings.

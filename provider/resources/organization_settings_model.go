@@ -19,8 +19,8 @@ const (
 	defaultEnvironmentSetting = "defaultEnvironmentPermission"
 	defaultAccountSetting     = "defaultAccountPermission"
 	tokenExpirySetting        = "maxAccessTokenExpiry"
-	defaultRoleSetting        = "defaultRole"
-	deploymentRoleSetting     = "defaultDeploymentRole"
+	defaultRoleSetting        = "defaultRoleId"
+	deploymentRoleSetting     = "defaultDeploymentRoleId"
 )
 
 // settings are settings in canonical form, by property; "" stands for none, where there can be none. One that is absent
@@ -85,14 +85,14 @@ var knownSettings = []setting{
 	},
 	{
 		property: defaultRoleSetting,
-		given:    func(v ManagedSettings) *string { return v.DefaultRole },
-		keep:     func(v *ManagedSettings, text string) { v.DefaultRole = &text },
+		given:    func(v ManagedSettings) *string { return v.DefaultRoleID },
+		keep:     func(v *ManagedSettings, text string) { v.DefaultRoleID = &text },
 		live:     func(o cloud.Organization) string { return o.DefaultRoleID },
 	},
 	{
 		property: deploymentRoleSetting,
-		given:    func(v ManagedSettings) *string { return v.DefaultDeploymentRole },
-		keep:     func(v *ManagedSettings, text string) { v.DefaultDeploymentRole = &text },
+		given:    func(v ManagedSettings) *string { return v.DefaultDeploymentRoleID },
+		keep:     func(v *ManagedSettings, text string) { v.DefaultDeploymentRoleID = &text },
 		live:     func(o cloud.Organization) string { return o.DefaultDeploymentRoleID },
 		change:   func(c *cloud.OrganizationChange, text string) { c.DefaultDeploymentRoleID = &text },
 	},
@@ -188,7 +188,7 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) [
 	for _, role := range []struct {
 		path string
 		id   *string
-	}{{defaultRoleSetting, v.DefaultRole}, {deploymentRoleSetting, v.DefaultDeploymentRole}} {
+	}{{defaultRoleSetting, v.DefaultRoleID}, {deploymentRoleSetting, v.DefaultDeploymentRoleID}} {
 		if role.id == nil {
 			continue
 		}

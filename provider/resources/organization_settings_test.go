@@ -69,7 +69,7 @@ func TestOrganizationSettingsLifecycle(t *testing.T) {
 	inputs := map[string]any{
 		"defaultStackPermission": "none", "defaultEnvironmentPermission": "read", "defaultAccountPermission": "read",
 		"membersCanCreateStacks": false, "membersCanDeleteStacks": false, "maxAccessTokenExpiry": "2160h",
-		"defaultRole": joiner, "defaultDeploymentRole": deployer,
+		"defaultRoleId": joiner, "defaultDeploymentRoleId": deployer,
 	}
 
 	w.Reset()
@@ -79,7 +79,7 @@ func TestOrganizationSettingsLifecycle(t *testing.T) {
 	}, w.calls())
 	assert.Equal(t, "acme", e.id)
 	assert.Equal(t, "2160h", e.state.Get("maxAccessTokenExpiry").AsString(), "as the program writes it")
-	assert.Equal(t, "{defaultAccountPermission: none, defaultDeploymentRole: , defaultEnvironmentPermission: open, defaultRole: , "+
+	assert.Equal(t, "{defaultAccountPermission: none, defaultDeploymentRoleId: , defaultEnvironmentPermission: open, defaultRoleId: , "+
 		"defaultStackPermission: write, maxAccessTokenExpiry: , membersCanCreateStacks: true, membersCanDeleteStacks: true}",
 		show(e.state.Get("previous")))
 	live := w.metadata()
@@ -186,13 +186,13 @@ func TestOrganizationSettingsChecks(t *testing.T) {
 		{map[string]any{"maxAccessTokenExpiry": "36h"}, "maxAccessTokenExpiry", "whole number of days"},
 		{map[string]any{"maxAccessTokenExpiry": "3651d"}, "maxAccessTokenExpiry", "3650d"},
 		{map[string]any{"maxAccessTokenExpiry": "soon"}, "maxAccessTokenExpiry", "not a duration"},
-		{map[string]any{"defaultRole": "acme/1"}, "defaultRole", "bare id"},
-		{map[string]any{"defaultRole": ""}, "defaultRole", "leave it out"},
-		{map[string]any{"defaultDeploymentRole": "acme/1"}, "defaultDeploymentRole", "bare id"},
+		{map[string]any{"defaultRoleId": "acme/1"}, "defaultRoleId", "bare id"},
+		{map[string]any{"defaultRoleId": ""}, "defaultRoleId", "leave it out"},
+		{map[string]any{"defaultDeploymentRoleId": "acme/1"}, "defaultDeploymentRoleId", "bare id"},
 	} {
 		assert.Contains(t, e.failures(test.inputs)[test.path], test.say)
 	}
-	assert.Empty(t, e.failures(map[string]any{"maxAccessTokenExpiry": unknown, "defaultRole": unknown}))
+	assert.Empty(t, e.failures(map[string]any{"maxAccessTokenExpiry": unknown, "defaultRoleId": unknown}))
 	assert.Empty(t, e.failures(map[string]any{"maxAccessTokenExpiry": "3650d"}))
 	assert.Empty(t, w.calls())
 }
@@ -205,16 +205,16 @@ func TestOrganizationSettingsFaults(t *testing.T) {
 	before := string(w.State())
 
 	bad := w.resource("OrganizationSettings")
-	err := bad.up(map[string]any{"defaultDeploymentRole": "none-such"})
+	err := bad.up(map[string]any{"defaultDeploymentRoleId": "none-such"})
 	require.ErrorContains(t, err, `no role with the id "none-such"`)
 	assert.Empty(t, bad.id, "nothing was done")
-	require.ErrorContains(t, bad.up(map[string]any{"defaultRole": "none-such"}), `defaultRole: organization "acme" has no role`)
+	require.ErrorContains(t, bad.up(map[string]any{"defaultRoleId": "none-such"}), `defaultRoleId: organization "acme" has no role`)
 
 	e := w.resource("OrganizationSettings")
-	inputs := map[string]any{"defaultRole": role, "defaultStackPermission": "none"}
+	inputs := map[string]any{"defaultRoleId": role, "defaultStackPermission": "none"}
 	w.Fault(servertest.Fault{Match: patchOrganizationRoute, Status: 500})
 	require.ErrorAs(t, e.up(inputs), new(*unfinishedError))
-	assert.Equal(t, role, e.state.Get("defaultRole").AsString())
+	assert.Equal(t, role, e.state.Get("defaultRoleId").AsString())
 	assert.Equal(t, "write", e.state.Get("defaultStackPermission").AsString(), "state says what is there")
 	require.NoError(t, e.up(inputs))
 	e.settled(inputs)
@@ -239,7 +239,7 @@ func TestOrganizationSettingsPreviousRoleIsGone(t *testing.T) {
 	w.change(tree{"setDefaultDeploymentRoleId": gone.ID})
 	w.admin("PATCH", rolesPath+"/"+gone.ID+"/default", nil)
 	e := w.resource("OrganizationSettings")
-	require.NoError(t, e.up(map[string]any{"defaultRole": kept, "defaultDeploymentRole": kept}))
+	require.NoError(t, e.up(map[string]any{"defaultRoleId": kept, "defaultDeploymentRoleId": kept}))
 	w.admin("DELETE", rolesPath+"/"+gone.ID, nil)
 	require.NoError(t, e.destroy())
 	assert.Contains(t, e.said(), "is gone: none is set")
@@ -291,11 +291,11 @@ teams:
 		assert.NotContains(t, said, absent)
 	}
 
-	inputs["defaultDeploymentRole"] = role
+	inputs["defaultDeploymentRoleId"] = role
 	_, err = e.preview(inputs)
 	require.NoError(t, err)
 	assert.NotContains(t, e.said(), "git starts", "a default deployment role gives them what they need")
-	inputs["defaultDeploymentRole"] = unknown
+	inputs["defaultDeploymentRoleId"] = unknown
 	_, err = e.preview(inputs)
 	require.NoError(t, err)
 	assert.NotContains(t, e.said(), "git starts", "one that is still to be made will")
@@ -362,7 +362,7 @@ func TestOrganizationSettingsOwnRole(t *testing.T) {
 	weak := w.addRole("weak", group(allow("audit_logs:read"))).ID
 	w.admin("PATCH", rolesPath+"/"+strong+"/default", nil)
 	e := w.with(w.token("/api/orgs/acme/tokens", tree{"name": "robot"}, 30), "OrganizationSettings")
-	inputs := map[string]any{"defaultRole": weak}
+	inputs := map[string]any{"defaultRoleId": weak}
 	_, err := e.preview(inputs)
 	require.ErrorContains(t, err, `token "robot" may change the settings`)
 	require.ErrorContains(t, e.up(inputs), "allow: [lockOut]")

@@ -173,7 +173,7 @@ func (w *settingsWriter) warnDeployments(
 		w.unread(ctx, "the deployments", err)
 	}
 	heading := fmt.Sprintf("organization %q: deployments that git starts and that have no role could not read other stacks (stack "+
-		"references) or open environments after an up. Set defaultDeploymentRole, or give the stack a role (DeploymentRole):",
+		"references) or open environments after an up. Set defaultDeploymentRoleId, or give the stack a role (DeploymentRole):",
 		w.organization)
 	if skipped > 0 {
 		heading = fmt.Sprintf("%s (%d further stacks were not looked at)", heading, skipped)

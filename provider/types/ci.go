@@ -9,8 +9,8 @@ import (
 const (
 	branchesHelp     = "Branches, by name, whose runs are trusted."
 	tagsPinHelp      = "Tags, by name, whose runs are trusted."
-	ownTeamHelp      = "The team whose access this gets. Default: the component's `team` or `role`."
-	ownRoleHelp      = "The id of the role that this gets. Default: the component's `team` or `role`."
+	ownTeamHelp      = "The team whose access this gets. Default: the component's `team` or `roleId`."
+	ownRoleHelp      = "The id of the role that this gets. Default: the component's `team` or `roleId`."
 	environmentsHelp = "Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system."
 )
 
@@ -24,7 +24,7 @@ type CiRepository struct {
 	Tags         []string `pulumi:"tags,optional"`
 	PullRequests *bool    `pulumi:"pullRequests,optional"`
 	Team         *string  `pulumi:"team,optional"`
-	Role         *string  `pulumi:"role,optional"`
+	RoleID       *string  `pulumi:"roleId,optional"`
 }
 
 // Annotate describes the repository.
@@ -41,7 +41,7 @@ func (v *CiRepository) Annotate(a infer.Annotator) {
 	a.Describe(&v.PullRequests, "Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run "+
 		"anything with the token: give such runs a team that may only read.")
 	a.Describe(&v.Team, ownTeamHelp)
-	a.Describe(&v.Role, ownRoleHelp)
+	a.Describe(&v.RoleID, ownRoleHelp)
 }
 
 // CiProject is a project whose jobs of GitLab CI/CD are trusted.
@@ -53,7 +53,7 @@ type CiProject struct {
 	Environments []string `pulumi:"environments,optional"`
 	Protected    *bool    `pulumi:"protected,optional"`
 	Team         *string  `pulumi:"team,optional"`
-	Role         *string  `pulumi:"role,optional"`
+	RoleID       *string  `pulumi:"roleId,optional"`
 }
 
 // Annotate describes the project.
@@ -68,7 +68,7 @@ func (v *CiProject) Annotate(a infer.Annotator) {
 	a.Describe(&v.Environments, environmentsHelp)
 	a.Describe(&v.Protected, "Whether the branch or tag must be protected as well. Default: false.")
 	a.Describe(&v.Team, ownTeamHelp)
-	a.Describe(&v.Role, ownRoleHelp)
+	a.Describe(&v.RoleID, ownRoleHelp)
 }
 
 // CiServiceAccount is a service account of a Kubernetes cluster whose pods are trusted.
@@ -77,7 +77,7 @@ type CiServiceAccount struct {
 	Name      string  `pulumi:"name"`
 	UID       *string `pulumi:"uid,optional"`
 	Team      *string `pulumi:"team,optional"`
-	Role      *string `pulumi:"role,optional"`
+	RoleID    *string `pulumi:"roleId,optional"`
 }
 
 // Annotate describes the account.
@@ -89,7 +89,7 @@ func (v *CiServiceAccount) Annotate(a infer.Annotator) {
 		"that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by "+
 		"namespace and uid alone.")
 	a.Describe(&v.Team, ownTeamHelp)
-	a.Describe(&v.Role, ownRoleHelp)
+	a.Describe(&v.RoleID, ownRoleHelp)
 }
 
 // Source is the repository as the pure package has it, and whose token it gets.
@@ -97,7 +97,7 @@ func (v CiRepository) Source() CiSource {
 	return CiSource{oidc.GitHubRepository{
 		Repository: v.Repository, RepositoryID: value(v.RepositoryID), OwnerID: value(v.OwnerID), Branches: v.Branches,
 		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests),
-	}, v.Team, v.Role}
+	}, v.Team, v.RoleID}
 }
 
 // Source is the project as the pure package has it, and whose token it gets.
@@ -105,12 +105,12 @@ func (v CiProject) Source() CiSource {
 	return CiSource{oidc.GitLabProject{
 		Project: v.Project, ProjectID: value(v.ProjectID), Branches: v.Branches, Tags: v.Tags, Environments: v.Environments,
 		Protected: value(v.Protected),
-	}, v.Team, v.Role}
+	}, v.Team, v.RoleID}
 }
 
 // Source is the account as the pure package has it, and whose token it gets.
 func (v CiServiceAccount) Source() CiSource {
-	return CiSource{oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}, v.Team, v.Role}
+	return CiSource{oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}, v.Team, v.RoleID}
 }
 
 // CiSource is what is trusted, with the team or role of its own, if it has one.

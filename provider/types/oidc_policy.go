@@ -39,7 +39,7 @@ type OidcPolicy struct {
 	Team      *string           `pulumi:"team,optional"`
 	User      *string           `pulumi:"user,optional"`
 	Runner    *string           `pulumi:"runner,optional"`
-	Role      *string           `pulumi:"role,optional"`
+	RoleID    *string           `pulumi:"roleId,optional"`
 	Admin     *bool             `pulumi:"admin,optional"`
 	Claims    map[string]string `pulumi:"claims,optional"`
 }
@@ -53,7 +53,7 @@ func (v *OidcPolicy) Annotate(a infer.Annotator) {
 	a.Describe(&v.Team, "The team whose token is given; required for type `team`.")
 	a.Describe(&v.User, "The login of the person whose token is given; required for type `personal`.")
 	a.Describe(&v.Runner, "The runner whose token is given; required for type `runner`.")
-	a.Describe(&v.Role, "For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has "+
+	a.Describe(&v.RoleID, "For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has "+
 		"what members have by default, which takes the opt-in `tokenWithoutRole`.")
 	a.Describe(&v.Admin, "For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in "+
 		"`tokenWithoutRole`.")
@@ -67,7 +67,7 @@ func (v *OidcPolicy) Annotate(a infer.Annotator) {
 func (v OidcPolicy) Policy() oidc.IssuerPolicy {
 	policy := oidc.IssuerPolicy{
 		Decision: oidc.Decision(v.Decision), TokenType: oidc.TokenType(v.TokenType), TeamName: value(v.Team), UserLogin: value(v.User),
-		RunnerID: value(v.Runner), RoleID: value(v.Role), AuthorizedPermissions: []string{}, Rules: map[string]string{},
+		RunnerID: value(v.Runner), RoleID: value(v.RoleID), AuthorizedPermissions: []string{}, Rules: map[string]string{},
 	}
 	maps.Copy(policy.Rules, v.Claims)
 	if value(v.Admin) {
@@ -80,7 +80,7 @@ func (v OidcPolicy) Policy() oidc.IssuerPolicy {
 func OidcPolicyOf(p oidc.IssuerPolicy) OidcPolicy {
 	return OidcPolicy{
 		Decision: OidcDecision(p.Decision), TokenType: OidcTokenType(p.TokenType), Team: optional(p.TeamName), User: optional(p.UserLogin),
-		Runner: optional(p.RunnerID), Role: optional(p.RoleID), Admin: optional(p.Admin()), Claims: p.Rules,
+		Runner: optional(p.RunnerID), RoleID: optional(p.RoleID), Admin: optional(p.Admin()), Claims: p.Rules,
 	}
 }
 

@@ -14,7 +14,7 @@ import * as utilities from "./utilities";
  *
  * A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
  *
- * An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+ * An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
  *
  * ## Example Usage
  *
@@ -88,7 +88,7 @@ export class CiTrust extends pulumi.ComponentResource {
             resourceInputs["projects"] = args?.projects;
             resourceInputs["provider"] = args?.provider;
             resourceInputs["repositories"] = args?.repositories;
-            resourceInputs["role"] = args?.role;
+            resourceInputs["roleId"] = args?.roleId;
             resourceInputs["serviceAccounts"] = args?.serviceAccounts;
             resourceInputs["team"] = args?.team;
             resourceInputs["thumbprints"] = args?.thumbprints;
@@ -153,13 +153,13 @@ export interface CiTrustArgs {
     /**
      * The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
      * For `eks` and `gke`: the service accounts whose pods are trusted.
      */
     serviceAccounts?: pulumi.Input<pulumi.Input<inputs.CiServiceAccountArgs>[] | undefined>;
     /**
-     * The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+     * The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
      */
     team?: pulumi.Input<string | undefined>;
     /**

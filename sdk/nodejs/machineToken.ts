@@ -113,7 +113,7 @@ export class MachineToken extends pulumi.CustomResource {
     /**
      * The id of the role that the token has.
      */
-    declare public readonly role: pulumi.Output<string | undefined>;
+    declare public readonly roleId: pulumi.Output<string | undefined>;
     /**
      * How much of the token's life remains when it is rotated.
      */
@@ -158,7 +158,7 @@ export class MachineToken extends pulumi.CustomResource {
             resourceInputs["gracePeriod"] = args?.gracePeriod;
             resourceInputs["name"] = args?.name;
             resourceInputs["organization"] = args?.organization;
-            resourceInputs["role"] = args?.role;
+            resourceInputs["roleId"] = args?.roleId;
             resourceInputs["rotateBefore"] = args?.rotateBefore;
             resourceInputs["team"] = args?.team;
             resourceInputs["createdAt"] = undefined /*out*/;
@@ -181,7 +181,7 @@ export class MachineToken extends pulumi.CustomResource {
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["previousTokenId"] = undefined /*out*/;
             resourceInputs["previousTokenName"] = undefined /*out*/;
-            resourceInputs["role"] = undefined /*out*/;
+            resourceInputs["roleId"] = undefined /*out*/;
             resourceInputs["rotateBefore"] = undefined /*out*/;
             resourceInputs["team"] = undefined /*out*/;
             resourceInputs["tokenId"] = undefined /*out*/;
@@ -226,7 +226,7 @@ export interface MachineTokenArgs {
     /**
      * The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
      * Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
      */

@@ -28,7 +28,7 @@ import * as utilities from "./utilities";
  * const baseline = new leastprivilege.OrganizationBaseline("baseline", {
  *     machineTokenMaxExpiry: "30d",
  *     membersCanCreateStacks: true,
- *     defaultDeploymentRole: deployer.roleId,
+ *     defaultDeploymentRoleId: deployer.roleId,
  * });
  * ```
  */
@@ -64,8 +64,8 @@ export class OrganizationBaseline extends pulumi.ComponentResource {
         opts = opts || {};
         if (!opts.id) {
             resourceInputs["allow"] = args?.allow;
-            resourceInputs["defaultDeploymentRole"] = args?.defaultDeploymentRole;
-            resourceInputs["defaultRole"] = args?.defaultRole;
+            resourceInputs["defaultDeploymentRoleId"] = args?.defaultDeploymentRoleId;
+            resourceInputs["defaultRoleId"] = args?.defaultRoleId;
             resourceInputs["defaults"] = args?.defaults;
             resourceInputs["machineTokenMaxExpiry"] = args?.machineTokenMaxExpiry;
             resourceInputs["membersCanCreateAccounts"] = args?.membersCanCreateAccounts;
@@ -94,11 +94,11 @@ export interface OrganizationBaselineArgs {
     /**
      * The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
      */
-    defaultDeploymentRole?: pulumi.Input<string | undefined>;
+    defaultDeploymentRoleId?: pulumi.Input<string | undefined>;
     /**
      * The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
      */
-    defaultRole?: pulumi.Input<string | undefined>;
+    defaultRoleId?: pulumi.Input<string | undefined>;
     /**
      * What members hold on everything. Default: nothing.
      */

@@ -79,7 +79,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
     /**
      * The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
      */
-    declare public readonly defaultDeploymentRole: pulumi.Output<string | undefined>;
+    declare public readonly defaultDeploymentRoleId: pulumi.Output<string | undefined>;
     /**
      * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
      */
@@ -87,7 +87,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
     /**
      * The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
      */
-    declare public readonly defaultRole: pulumi.Output<string | undefined>;
+    declare public readonly defaultRoleId: pulumi.Output<string | undefined>;
     /**
      * What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
      */
@@ -138,9 +138,9 @@ export class OrganizationSettings extends pulumi.CustomResource {
         if (!opts.id) {
             resourceInputs["allow"] = args?.allow;
             resourceInputs["defaultAccountPermission"] = args?.defaultAccountPermission;
-            resourceInputs["defaultDeploymentRole"] = args?.defaultDeploymentRole;
+            resourceInputs["defaultDeploymentRoleId"] = args?.defaultDeploymentRoleId;
             resourceInputs["defaultEnvironmentPermission"] = args?.defaultEnvironmentPermission;
-            resourceInputs["defaultRole"] = args?.defaultRole;
+            resourceInputs["defaultRoleId"] = args?.defaultRoleId;
             resourceInputs["defaultStackPermission"] = args?.defaultStackPermission;
             resourceInputs["maxAccessTokenExpiry"] = args?.maxAccessTokenExpiry;
             resourceInputs["membersCanCreateAccounts"] = args?.membersCanCreateAccounts;
@@ -153,9 +153,9 @@ export class OrganizationSettings extends pulumi.CustomResource {
         } else {
             resourceInputs["allow"] = undefined /*out*/;
             resourceInputs["defaultAccountPermission"] = undefined /*out*/;
-            resourceInputs["defaultDeploymentRole"] = undefined /*out*/;
+            resourceInputs["defaultDeploymentRoleId"] = undefined /*out*/;
             resourceInputs["defaultEnvironmentPermission"] = undefined /*out*/;
-            resourceInputs["defaultRole"] = undefined /*out*/;
+            resourceInputs["defaultRoleId"] = undefined /*out*/;
             resourceInputs["defaultStackPermission"] = undefined /*out*/;
             resourceInputs["maxAccessTokenExpiry"] = undefined /*out*/;
             resourceInputs["membersCanCreateAccounts"] = undefined /*out*/;
@@ -186,7 +186,7 @@ export interface OrganizationSettingsArgs {
     /**
      * The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
      */
-    defaultDeploymentRole?: pulumi.Input<string | undefined>;
+    defaultDeploymentRoleId?: pulumi.Input<string | undefined>;
     /**
      * What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
      */
@@ -194,7 +194,7 @@ export interface OrganizationSettingsArgs {
     /**
      * The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
      */
-    defaultRole?: pulumi.Input<string | undefined>;
+    defaultRoleId?: pulumi.Input<string | undefined>;
     /**
      * What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
      */

@@ -18,7 +18,7 @@ import (
 //
 // A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 //
-// An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+// An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 //
 // ## Example Usage
 //
@@ -109,10 +109,10 @@ type ciTrustArgs struct {
 	// For `github`: the repositories whose workflows are trusted.
 	Repositories []CiRepository `pulumi:"repositories"`
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
-	Role *string `pulumi:"role"`
+	RoleId *string `pulumi:"roleId"`
 	// For `eks` and `gke`: the service accounts whose pods are trusted.
 	ServiceAccounts []CiServiceAccount `pulumi:"serviceAccounts"`
-	// The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+	// The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
 	Team *string `pulumi:"team"`
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints []string `pulumi:"thumbprints"`
@@ -143,10 +143,10 @@ type CiTrustArgs struct {
 	// For `github`: the repositories whose workflows are trusted.
 	Repositories CiRepositoryArrayInput
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
-	Role pulumi.StringPtrInput
+	RoleId pulumi.StringPtrInput
 	// For `eks` and `gke`: the service accounts whose pods are trusted.
 	ServiceAccounts CiServiceAccountArrayInput
-	// The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+	// The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
 	Team pulumi.StringPtrInput
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints pulumi.StringArrayInput

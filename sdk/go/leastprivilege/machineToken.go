@@ -84,7 +84,7 @@ type MachineToken struct {
 	// The name of the token before this one, as long as it is kept.
 	PreviousTokenName pulumi.StringPtrOutput `pulumi:"previousTokenName"`
 	// The id of the role that the token has.
-	Role pulumi.StringPtrOutput `pulumi:"role"`
+	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
 	// How much of the token's life remains when it is rotated.
 	RotateBefore pulumi.StringPtrOutput `pulumi:"rotateBefore"`
 	// The team whose token this is.
@@ -160,7 +160,7 @@ type machineTokenArgs struct {
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
 	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
-	Role *string `pulumi:"role"`
+	RoleId *string `pulumi:"roleId"`
 	// Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
 	RotateBefore *string `pulumi:"rotateBefore"`
 	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
@@ -182,7 +182,7 @@ type MachineTokenArgs struct {
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
 	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
-	Role pulumi.StringPtrInput
+	RoleId pulumi.StringPtrInput
 	// Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
 	RotateBefore pulumi.StringPtrInput
 	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
@@ -332,8 +332,8 @@ func (o MachineTokenOutput) PreviousTokenName() pulumi.StringPtrOutput {
 }
 
 // The id of the role that the token has.
-func (o MachineTokenOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *MachineToken) pulumi.StringPtrOutput { return v.Role }).(pulumi.StringPtrOutput)
+func (o MachineTokenOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MachineToken) pulumi.StringPtrOutput { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
 // How much of the token's life remains when it is rotated.

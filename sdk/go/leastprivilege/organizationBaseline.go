@@ -47,7 +47,7 @@ import (
 //			_, err = leastprivilege.NewOrganizationBaseline(ctx, "baseline", &leastprivilege.OrganizationBaselineArgs{
 //				MachineTokenMaxExpiry:  pulumi.String("30d"),
 //				MembersCanCreateStacks: pulumi.Bool(true),
-//				DefaultDeploymentRole:  deployer.RoleId,
+//				DefaultDeploymentRoleID:  deployer.RoleId,
 //			})
 //			return err
 //		})
@@ -81,9 +81,9 @@ type organizationBaselineArgs struct {
 	// Risks taken deliberately: `lockOut`.
 	Allow []OptIn `pulumi:"allow"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-	DefaultDeploymentRole *string `pulumi:"defaultDeploymentRole"`
+	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
 	// The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
-	DefaultRole *string `pulumi:"defaultRole"`
+	DefaultRoleId *string `pulumi:"defaultRoleId"`
 	// What members hold on everything. Default: nothing.
 	Defaults *BaselineDefaults `pulumi:"defaults"`
 	// The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.
@@ -107,9 +107,9 @@ type OrganizationBaselineArgs struct {
 	// Risks taken deliberately: `lockOut`.
 	Allow OptInArrayInput
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-	DefaultDeploymentRole pulumi.StringPtrInput
+	DefaultDeploymentRoleId pulumi.StringPtrInput
 	// The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
-	DefaultRole pulumi.StringPtrInput
+	DefaultRoleId pulumi.StringPtrInput
 	// What members hold on everything. Default: nothing.
 	Defaults BaselineDefaultsPtrInput
 	// The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.

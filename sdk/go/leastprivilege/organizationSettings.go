@@ -64,11 +64,11 @@ type OrganizationSettings struct {
 	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultAccountPermission DefaultAccountPermissionPtrOutput `pulumi:"defaultAccountPermission"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-	DefaultDeploymentRole pulumi.StringPtrOutput `pulumi:"defaultDeploymentRole"`
+	DefaultDeploymentRoleId pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrOutput `pulumi:"defaultEnvironmentPermission"`
 	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
-	DefaultRole pulumi.StringPtrOutput `pulumi:"defaultRole"`
+	DefaultRoleId pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission DefaultStackPermissionPtrOutput `pulumi:"defaultStackPermission"`
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
@@ -134,11 +134,11 @@ type organizationSettingsArgs struct {
 	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultAccountPermission *DefaultAccountPermission `pulumi:"defaultAccountPermission"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-	DefaultDeploymentRole *string `pulumi:"defaultDeploymentRole"`
+	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission *DefaultEnvironmentPermission `pulumi:"defaultEnvironmentPermission"`
 	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
-	DefaultRole *string `pulumi:"defaultRole"`
+	DefaultRoleId *string `pulumi:"defaultRoleId"`
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission *DefaultStackPermission `pulumi:"defaultStackPermission"`
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
@@ -164,11 +164,11 @@ type OrganizationSettingsArgs struct {
 	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultAccountPermission DefaultAccountPermissionPtrInput
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-	DefaultDeploymentRole pulumi.StringPtrInput
+	DefaultDeploymentRoleId pulumi.StringPtrInput
 	// What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultEnvironmentPermission DefaultEnvironmentPermissionPtrInput
 	// The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
-	DefaultRole pulumi.StringPtrInput
+	DefaultRoleId pulumi.StringPtrInput
 	// What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultStackPermission DefaultStackPermissionPtrInput
 	// The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
@@ -285,8 +285,8 @@ func (o OrganizationSettingsOutput) DefaultAccountPermission() DefaultAccountPer
 }
 
 // The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
-func (o OrganizationSettingsOutput) DefaultDeploymentRole() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultDeploymentRole }).(pulumi.StringPtrOutput)
+func (o OrganizationSettingsOutput) DefaultDeploymentRoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultDeploymentRoleId }).(pulumi.StringPtrOutput)
 }
 
 // What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
@@ -297,8 +297,8 @@ func (o OrganizationSettingsOutput) DefaultEnvironmentPermission() DefaultEnviro
 }
 
 // The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
-func (o OrganizationSettingsOutput) DefaultRole() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultRole }).(pulumi.StringPtrOutput)
+func (o OrganizationSettingsOutput) DefaultRoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringPtrOutput { return v.DefaultRoleId }).(pulumi.StringPtrOutput)
 }
 
 // What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.

@@ -3039,11 +3039,11 @@ type BaselineSettings struct {
 	// What members hold on every Insights account.
 	DefaultAccountPermission string `pulumi:"defaultAccountPermission"`
 	// The id of the role of deployments whose stack names none, where the baseline sets it.
-	DefaultDeploymentRole *string `pulumi:"defaultDeploymentRole"`
+	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
 	// What members hold on every ESC environment.
 	DefaultEnvironmentPermission string `pulumi:"defaultEnvironmentPermission"`
 	// The id of the role that new members get, where the baseline sets it.
-	DefaultRole *string `pulumi:"defaultRole"`
+	DefaultRoleId *string `pulumi:"defaultRoleId"`
 	// What members hold on every stack.
 	DefaultStackPermission string `pulumi:"defaultStackPermission"`
 	// The longest that an access token may live.
@@ -3081,8 +3081,8 @@ func (o BaselineSettingsOutput) DefaultAccountPermission() pulumi.StringOutput {
 }
 
 // The id of the role of deployments whose stack names none, where the baseline sets it.
-func (o BaselineSettingsOutput) DefaultDeploymentRole() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultDeploymentRole }).(pulumi.StringPtrOutput)
+func (o BaselineSettingsOutput) DefaultDeploymentRoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultDeploymentRoleId }).(pulumi.StringPtrOutput)
 }
 
 // What members hold on every ESC environment.
@@ -3091,8 +3091,8 @@ func (o BaselineSettingsOutput) DefaultEnvironmentPermission() pulumi.StringOutp
 }
 
 // The id of the role that new members get, where the baseline sets it.
-func (o BaselineSettingsOutput) DefaultRole() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultRole }).(pulumi.StringPtrOutput)
+func (o BaselineSettingsOutput) DefaultRoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v BaselineSettings) *string { return v.DefaultRoleId }).(pulumi.StringPtrOutput)
 }
 
 // What members hold on every stack.
@@ -3142,11 +3142,11 @@ type CiProject struct {
 	ProjectId *string `pulumi:"projectId"`
 	// Whether the branch or tag must be protected as well. Default: false.
 	Protected *bool `pulumi:"protected"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role *string `pulumi:"role"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
 	// Tags, by name, whose runs are trusted.
 	Tags []string `pulumi:"tags"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team *string `pulumi:"team"`
 }
 
@@ -3173,11 +3173,11 @@ type CiProjectArgs struct {
 	ProjectId pulumi.StringPtrInput `pulumi:"projectId"`
 	// Whether the branch or tag must be protected as well. Default: false.
 	Protected pulumi.BoolPtrInput `pulumi:"protected"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role pulumi.StringPtrInput `pulumi:"role"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
 	// Tags, by name, whose runs are trusted.
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team pulumi.StringPtrInput `pulumi:"team"`
 }
 
@@ -3258,9 +3258,9 @@ func (o CiProjectOutput) Protected() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v CiProject) *bool { return v.Protected }).(pulumi.BoolPtrOutput)
 }
 
-// The id of the role that this gets. Default: the component's `team` or `role`.
-func (o CiProjectOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v CiProject) *string { return v.Role }).(pulumi.StringPtrOutput)
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiProjectOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiProject) *string { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
 // Tags, by name, whose runs are trusted.
@@ -3268,7 +3268,7 @@ func (o CiProjectOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiProject) []string { return v.Tags }).(pulumi.StringArrayOutput)
 }
 
-// The team whose access this gets. Default: the component's `team` or `role`.
+// The team whose access this gets. Default: the component's `team` or `roleId`.
 func (o CiProjectOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiProject) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
@@ -3307,11 +3307,11 @@ type CiRepository struct {
 	Repository string `pulumi:"repository"`
 	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
 	RepositoryId *string `pulumi:"repositoryId"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role *string `pulumi:"role"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
 	// Tags, by name, whose runs are trusted.
 	Tags []string `pulumi:"tags"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team *string `pulumi:"team"`
 }
 
@@ -3340,11 +3340,11 @@ type CiRepositoryArgs struct {
 	Repository pulumi.StringInput `pulumi:"repository"`
 	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
 	RepositoryId pulumi.StringPtrInput `pulumi:"repositoryId"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role pulumi.StringPtrInput `pulumi:"role"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
 	// Tags, by name, whose runs are trusted.
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team pulumi.StringPtrInput `pulumi:"team"`
 }
 
@@ -3430,9 +3430,9 @@ func (o CiRepositoryOutput) RepositoryId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.RepositoryId }).(pulumi.StringPtrOutput)
 }
 
-// The id of the role that this gets. Default: the component's `team` or `role`.
-func (o CiRepositoryOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v CiRepository) *string { return v.Role }).(pulumi.StringPtrOutput)
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiRepositoryOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiRepository) *string { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
 // Tags, by name, whose runs are trusted.
@@ -3440,7 +3440,7 @@ func (o CiRepositoryOutput) Tags() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiRepository) []string { return v.Tags }).(pulumi.StringArrayOutput)
 }
 
-// The team whose access this gets. Default: the component's `team` or `role`.
+// The team whose access this gets. Default: the component's `team` or `roleId`.
 func (o CiRepositoryOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
@@ -3471,9 +3471,9 @@ type CiServiceAccount struct {
 	Name string `pulumi:"name"`
 	// The account's namespace.
 	Namespace string `pulumi:"namespace"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role *string `pulumi:"role"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team *string `pulumi:"team"`
 	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid *string `pulumi:"uid"`
@@ -3496,9 +3496,9 @@ type CiServiceAccountArgs struct {
 	Name pulumi.StringInput `pulumi:"name"`
 	// The account's namespace.
 	Namespace pulumi.StringInput `pulumi:"namespace"`
-	// The id of the role that this gets. Default: the component's `team` or `role`.
-	Role pulumi.StringPtrInput `pulumi:"role"`
-	// The team whose access this gets. Default: the component's `team` or `role`.
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team pulumi.StringPtrInput `pulumi:"team"`
 	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid pulumi.StringPtrInput `pulumi:"uid"`
@@ -3566,12 +3566,12 @@ func (o CiServiceAccountOutput) Namespace() pulumi.StringOutput {
 	return o.ApplyT(func(v CiServiceAccount) string { return v.Namespace }).(pulumi.StringOutput)
 }
 
-// The id of the role that this gets. Default: the component's `team` or `role`.
-func (o CiServiceAccountOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v CiServiceAccount) *string { return v.Role }).(pulumi.StringPtrOutput)
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiServiceAccountOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiServiceAccount) *string { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
-// The team whose access this gets. Default: the component's `team` or `role`.
+// The team whose access this gets. Default: the component's `team` or `roleId`.
 func (o CiServiceAccountOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiServiceAccount) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
@@ -5852,7 +5852,7 @@ type OidcPolicy struct {
 	// Whether matching tokens are exchanged.
 	Decision OidcDecision `pulumi:"decision"`
 	// For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
-	Role *string `pulumi:"role"`
+	RoleId *string `pulumi:"roleId"`
 	// The runner whose token is given; required for type `runner`.
 	Runner *string `pulumi:"runner"`
 	// The team whose token is given; required for type `team`.
@@ -5883,7 +5883,7 @@ type OidcPolicyArgs struct {
 	// Whether matching tokens are exchanged.
 	Decision OidcDecisionInput `pulumi:"decision"`
 	// For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
-	Role pulumi.StringPtrInput `pulumi:"role"`
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
 	// The runner whose token is given; required for type `runner`.
 	Runner pulumi.StringPtrInput `pulumi:"runner"`
 	// The team whose token is given; required for type `team`.
@@ -5962,8 +5962,8 @@ func (o OidcPolicyOutput) Decision() OidcDecisionOutput {
 }
 
 // For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
-func (o OidcPolicyOutput) Role() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v OidcPolicy) *string { return v.Role }).(pulumi.StringPtrOutput)
+func (o OidcPolicyOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OidcPolicy) *string { return v.RoleId }).(pulumi.StringPtrOutput)
 }
 
 // The runner whose token is given; required for type `runner`.

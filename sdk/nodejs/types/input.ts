@@ -379,15 +379,15 @@ export interface CiProjectArgs {
      */
     protected?: pulumi.Input<boolean | undefined>;
     /**
-     * The id of the role that this gets. Default: the component's `team` or `role`.
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
      * Tags, by name, whose runs are trusted.
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The team whose access this gets. Default: the component's `team` or `role`.
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
      */
     team?: pulumi.Input<string | undefined>;
 }
@@ -421,15 +421,15 @@ export interface CiRepositoryArgs {
      */
     repositoryId?: pulumi.Input<string | undefined>;
     /**
-     * The id of the role that this gets. Default: the component's `team` or `role`.
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
      * Tags, by name, whose runs are trusted.
      */
     tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The team whose access this gets. Default: the component's `team` or `role`.
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
      */
     team?: pulumi.Input<string | undefined>;
 }
@@ -447,11 +447,11 @@ export interface CiServiceAccountArgs {
      */
     namespace: pulumi.Input<string>;
     /**
-     * The id of the role that this gets. Default: the component's `team` or `role`.
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
-     * The team whose access this gets. Default: the component's `team` or `role`.
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
      */
     team?: pulumi.Input<string | undefined>;
     /**
@@ -757,7 +757,7 @@ export interface OidcPolicyArgs {
     /**
      * For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
      */
-    role?: pulumi.Input<string | undefined>;
+    roleId?: pulumi.Input<string | undefined>;
     /**
      * The runner whose token is given; required for type `runner`.
      */

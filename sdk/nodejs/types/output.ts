@@ -239,7 +239,7 @@ export interface BaselineSettings {
     /**
      * The id of the role of deployments whose stack names none, where the baseline sets it.
      */
-    defaultDeploymentRole?: string;
+    defaultDeploymentRoleId?: string;
     /**
      * What members hold on every ESC environment.
      */
@@ -247,7 +247,7 @@ export interface BaselineSettings {
     /**
      * The id of the role that new members get, where the baseline sets it.
      */
-    defaultRole?: string;
+    defaultRoleId?: string;
     /**
      * What members hold on every stack.
      */
@@ -477,7 +477,7 @@ export interface OidcPolicy {
     /**
      * For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
      */
-    role?: string;
+    roleId?: string;
     /**
      * The runner whose token is given; required for type `runner`.
      */

@@ -1636,9 +1636,9 @@ class CiProjectArgsDict(TypedDict):
     """
     Whether the branch or tag must be protected as well. Default: false.
     """
-    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The id of the role that this gets. Default: the component's `team` or `role`.
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
     """
     tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1646,7 +1646,7 @@ class CiProjectArgsDict(TypedDict):
     """
     team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The team whose access this gets. Default: the component's `team` or `role`.
+    The team whose access this gets. Default: the component's `team` or `roleId`.
     """
 
 @pulumi.input_type
@@ -1657,7 +1657,7 @@ class CiProjectArgs:
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  project_id: pulumi.Input[Optional[_builtins.str]] = None,
                  protected: pulumi.Input[Optional[_builtins.bool]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -1668,9 +1668,9 @@ class CiProjectArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
         :param pulumi.Input[_builtins.str] project_id: GitLab's number of the project. With it, whoever takes over a path that was given up is not admitted. A project whose path holds a dot, which is a wildcard, is pinned by its id alone.
         :param pulumi.Input[_builtins.bool] protected: Whether the branch or tag must be protected as well. Default: false.
-        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         pulumi.set(__self__, "project", project)
         if branches is not None:
@@ -1681,8 +1681,8 @@ class CiProjectArgs:
             pulumi.set(__self__, "project_id", project_id)
         if protected is not None:
             pulumi.set(__self__, "protected", protected)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
         if team is not None:
@@ -1749,16 +1749,16 @@ class CiProjectArgs:
         pulumi.set(self, "protected", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that this gets. Default: the component's `team` or `role`.
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter
@@ -1776,7 +1776,7 @@ class CiProjectArgs:
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose access this gets. Default: the component's `team` or `role`.
+        The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         return pulumi.get(self, "team")
 
@@ -1813,9 +1813,9 @@ class CiRepositoryArgsDict(TypedDict):
     """
     GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
     """
-    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The id of the role that this gets. Default: the component's `team` or `role`.
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
     """
     tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1823,7 +1823,7 @@ class CiRepositoryArgsDict(TypedDict):
     """
     team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The team whose access this gets. Default: the component's `team` or `role`.
+    The team whose access this gets. Default: the component's `team` or `roleId`.
     """
 
 @pulumi.input_type
@@ -1835,7 +1835,7 @@ class CiRepositoryArgs:
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  pull_requests: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -1847,9 +1847,9 @@ class CiRepositoryArgs:
         :param pulumi.Input[_builtins.str] owner_id: GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
         :param pulumi.Input[_builtins.bool] pull_requests: Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
         :param pulumi.Input[_builtins.str] repository_id: GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
-        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         pulumi.set(__self__, "repository", repository)
         if branches is not None:
@@ -1862,8 +1862,8 @@ class CiRepositoryArgs:
             pulumi.set(__self__, "pull_requests", pull_requests)
         if repository_id is not None:
             pulumi.set(__self__, "repository_id", repository_id)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
         if team is not None:
@@ -1942,16 +1942,16 @@ class CiRepositoryArgs:
         pulumi.set(self, "repository_id", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that this gets. Default: the component's `team` or `role`.
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter
@@ -1969,7 +1969,7 @@ class CiRepositoryArgs:
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose access this gets. Default: the component's `team` or `role`.
+        The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         return pulumi.get(self, "team")
 
@@ -1990,13 +1990,13 @@ class CiServiceAccountArgsDict(TypedDict):
     """
     The account's namespace.
     """
-    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The id of the role that this gets. Default: the component's `team` or `role`.
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
     """
     team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The team whose access this gets. Default: the component's `team` or `role`.
+    The team whose access this gets. Default: the component's `team` or `roleId`.
     """
     uid: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -2008,7 +2008,7 @@ class CiServiceAccountArgs:
     def __init__(__self__, *,
                  name: pulumi.Input[_builtins.str],
                  namespace: pulumi.Input[_builtins.str],
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  uid: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -2016,14 +2016,14 @@ class CiServiceAccountArgs:
 
         :param pulumi.Input[_builtins.str] name: The account's name.
         :param pulumi.Input[_builtins.str] namespace: The account's namespace.
-        :param pulumi.Input[_builtins.str] role: The id of the role that this gets. Default: the component's `team` or `role`.
-        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `role`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
         :param pulumi.Input[_builtins.str] uid: Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "namespace", namespace)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if team is not None:
             pulumi.set(__self__, "team", team)
         if uid is not None:
@@ -2054,22 +2054,22 @@ class CiServiceAccountArgs:
         pulumi.set(self, "namespace", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that this gets. Default: the component's `team` or `role`.
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose access this gets. Default: the component's `team` or `role`.
+        The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         return pulumi.get(self, "team")
 
@@ -3226,7 +3226,7 @@ class OidcPolicyArgsDict(TypedDict):
     """
     What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
     """
-    role: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
     """
@@ -3250,7 +3250,7 @@ class OidcPolicyArgs:
                  token_type: pulumi.Input['OidcTokenType'],
                  admin: pulumi.Input[Optional[_builtins.bool]] = None,
                  claims: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  runner: pulumi.Input[Optional[_builtins.str]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  user: pulumi.Input[Optional[_builtins.str]] = None):
@@ -3261,7 +3261,7 @@ class OidcPolicyArgs:
         :param pulumi.Input['OidcTokenType'] token_type: The type of token that the policy is about.
         :param pulumi.Input[_builtins.bool] admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
-        :param pulumi.Input[_builtins.str] role: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        :param pulumi.Input[_builtins.str] role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param pulumi.Input[_builtins.str] runner: The runner whose token is given; required for type `runner`.
         :param pulumi.Input[_builtins.str] team: The team whose token is given; required for type `team`.
         :param pulumi.Input[_builtins.str] user: The login of the person whose token is given; required for type `personal`.
@@ -3272,8 +3272,8 @@ class OidcPolicyArgs:
             pulumi.set(__self__, "admin", admin)
         if claims is not None:
             pulumi.set(__self__, "claims", claims)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if runner is not None:
             pulumi.set(__self__, "runner", runner)
         if team is not None:
@@ -3330,16 +3330,16 @@ class OidcPolicyArgs:
         pulumi.set(self, "claims", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter

@@ -31,7 +31,7 @@ class CiTrustArgs:
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  projects: pulumi.Input[Optional[Sequence[pulumi.Input['CiProjectArgs']]]] = None,
                  repositories: pulumi.Input[Optional[Sequence[pulumi.Input['CiRepositoryArgs']]]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  service_accounts: pulumi.Input[Optional[Sequence[pulumi.Input['CiServiceAccountArgs']]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -49,9 +49,9 @@ class CiTrustArgs:
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Sequence[pulumi.Input['CiProjectArgs']]] projects: For `gitlab`: the projects whose jobs are trusted.
         :param pulumi.Input[Sequence[pulumi.Input['CiRepositoryArgs']]] repositories: For `github`: the repositories whose workflows are trusted.
-        :param pulumi.Input[_builtins.str] role: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
         :param pulumi.Input[Sequence[pulumi.Input['CiServiceAccountArgs']]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
@@ -74,8 +74,8 @@ class CiTrustArgs:
             pulumi.set(__self__, "projects", projects)
         if repositories is not None:
             pulumi.set(__self__, "repositories", repositories)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if service_accounts is not None:
             pulumi.set(__self__, "service_accounts", service_accounts)
         if team is not None:
@@ -206,16 +206,16 @@ class CiTrustArgs:
         pulumi.set(self, "repositories", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter(name="serviceAccounts")
@@ -233,7 +233,7 @@ class CiTrustArgs:
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+        The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
         """
         return pulumi.get(self, "team")
 
@@ -283,7 +283,7 @@ class CiTrust(pulumi.ComponentResource):
                  projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]]] = None,
                  provider: pulumi.Input['CiProvider'],
                  repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  service_accounts: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -296,7 +296,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 
         ## Example Usage
 
@@ -333,9 +333,9 @@ class CiTrust(pulumi.ComponentResource):
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]] projects: For `gitlab`: the projects whose jobs are trusted.
         :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]] repositories: For `github`: the repositories whose workflows are trusted.
-        :param pulumi.Input[_builtins.str] role: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
-        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `role` is given, here or with each of what is trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
@@ -352,7 +352,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `role` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
 
         ## Example Usage
 
@@ -402,7 +402,7 @@ class CiTrust(pulumi.ComponentResource):
                  projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiProjectArgs', 'CiProjectArgsDict']]]]] = None,
                  provider: pulumi.Input[Optional['CiProvider']] = None,
                  repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  service_accounts: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -430,7 +430,7 @@ class CiTrust(pulumi.ComponentResource):
                 raise TypeError("Missing required property 'provider'")
             __props__.__dict__["provider"] = provider
             __props__.__dict__["repositories"] = repositories
-            __props__.__dict__["role"] = role
+            __props__.__dict__["role_id"] = role_id
             __props__.__dict__["service_accounts"] = service_accounts
             __props__.__dict__["team"] = team
             __props__.__dict__["thumbprints"] = thumbprints

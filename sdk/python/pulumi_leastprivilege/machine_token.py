@@ -26,7 +26,7 @@ class MachineTokenArgs:
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  grace_period: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  rotate_before: pulumi.Input[Optional[_builtins.str]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -38,7 +38,7 @@ class MachineTokenArgs:
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
         :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[_builtins.str] role: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
         :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
         """
@@ -52,8 +52,8 @@ class MachineTokenArgs:
             pulumi.set(__self__, "grace_period", grace_period)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if rotate_before is not None:
             pulumi.set(__self__, "rotate_before", rotate_before)
         if team is not None:
@@ -132,16 +132,16 @@ class MachineTokenArgs:
         pulumi.set(self, "organization", value)
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
-    @role.setter
-    def role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "role", value)
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
 
     @_builtins.property
     @pulumi.getter(name="rotateBefore")
@@ -181,7 +181,7 @@ class MachineToken(pulumi.CustomResource):
                  grace_period: pulumi.Input[Optional[_builtins.str]] = None,
                  name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  rotate_before: pulumi.Input[Optional[_builtins.str]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -228,7 +228,7 @@ class MachineToken(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up.
         :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[_builtins.str] role: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
         :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
         """
@@ -294,7 +294,7 @@ class MachineToken(pulumi.CustomResource):
                  grace_period: pulumi.Input[Optional[_builtins.str]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 role: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  rotate_before: pulumi.Input[Optional[_builtins.str]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -316,7 +316,7 @@ class MachineToken(pulumi.CustomResource):
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
             __props__.__dict__["organization"] = organization
-            __props__.__dict__["role"] = role
+            __props__.__dict__["role_id"] = role_id
             __props__.__dict__["rotate_before"] = rotate_before
             __props__.__dict__["team"] = team
             __props__.__dict__["created_at"] = None
@@ -362,7 +362,7 @@ class MachineToken(pulumi.CustomResource):
         __props__.__dict__["organization"] = None
         __props__.__dict__["previous_token_id"] = None
         __props__.__dict__["previous_token_name"] = None
-        __props__.__dict__["role"] = None
+        __props__.__dict__["role_id"] = None
         __props__.__dict__["rotate_before"] = None
         __props__.__dict__["team"] = None
         __props__.__dict__["token_id"] = None
@@ -459,12 +459,12 @@ class MachineToken(pulumi.CustomResource):
         return pulumi.get(self, "previous_token_name")
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> pulumi.Output[Optional[_builtins.str]]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         The id of the role that the token has.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
     @_builtins.property
     @pulumi.getter(name="rotateBefore")

@@ -23,8 +23,8 @@ __all__ = ['OrganizationBaselineArgs', 'OrganizationBaseline']
 class OrganizationBaselineArgs:
     def __init__(__self__, *,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  defaults: pulumi.Input[Optional['BaselineDefaultsArgs']] = None,
                  machine_token_max_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -37,8 +37,8 @@ class OrganizationBaselineArgs:
         The set of arguments for constructing a OrganizationBaseline resource.
 
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`.
-        :param pulumi.Input[_builtins.str] default_deployment_role: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-        :param pulumi.Input[_builtins.str] default_role: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input['BaselineDefaultsArgs'] defaults: What members hold on everything. Default: nothing.
         :param pulumi.Input[_builtins.str] machine_token_max_expiry: The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts. Default: false.
@@ -50,10 +50,10 @@ class OrganizationBaselineArgs:
         """
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
-        if default_deployment_role is not None:
-            pulumi.set(__self__, "default_deployment_role", default_deployment_role)
-        if default_role is not None:
-            pulumi.set(__self__, "default_role", default_role)
+        if default_deployment_role_id is not None:
+            pulumi.set(__self__, "default_deployment_role_id", default_deployment_role_id)
+        if default_role_id is not None:
+            pulumi.set(__self__, "default_role_id", default_role_id)
         if defaults is not None:
             pulumi.set(__self__, "defaults", defaults)
         if machine_token_max_expiry is not None:
@@ -84,28 +84,28 @@ class OrganizationBaselineArgs:
         pulumi.set(self, "allow", value)
 
     @_builtins.property
-    @pulumi.getter(name="defaultDeploymentRole")
-    def default_deployment_role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultDeploymentRoleId")
+    def default_deployment_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
         """
-        return pulumi.get(self, "default_deployment_role")
+        return pulumi.get(self, "default_deployment_role_id")
 
-    @default_deployment_role.setter
-    def default_deployment_role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "default_deployment_role", value)
+    @default_deployment_role_id.setter
+    def default_deployment_role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "default_deployment_role_id", value)
 
     @_builtins.property
-    @pulumi.getter(name="defaultRole")
-    def default_role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultRoleId")
+    def default_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
         """
-        return pulumi.get(self, "default_role")
+        return pulumi.get(self, "default_role_id")
 
-    @default_role.setter
-    def default_role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "default_role", value)
+    @default_role_id.setter
+    def default_role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "default_role_id", value)
 
     @_builtins.property
     @pulumi.getter
@@ -211,8 +211,8 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  defaults: pulumi.Input[Optional[Union['BaselineDefaultsArgs', 'BaselineDefaultsArgsDict']]] = None,
                  machine_token_max_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -253,8 +253,8 @@ class OrganizationBaseline(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`.
-        :param pulumi.Input[_builtins.str] default_deployment_role: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
-        :param pulumi.Input[_builtins.str] default_role: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input[Union['BaselineDefaultsArgs', 'BaselineDefaultsArgsDict']] defaults: What members hold on everything. Default: nothing.
         :param pulumi.Input[_builtins.str] machine_token_max_expiry: The longest that an access token may live, in whole days. Pulumi Cloud holds personal tokens to it as well. Default: `90d`.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts. Default: false.
@@ -314,8 +314,8 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  defaults: pulumi.Input[Optional[Union['BaselineDefaultsArgs', 'BaselineDefaultsArgsDict']]] = None,
                  machine_token_max_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -336,8 +336,8 @@ class OrganizationBaseline(pulumi.ComponentResource):
             __props__ = OrganizationBaselineArgs.__new__(OrganizationBaselineArgs)
 
             __props__.__dict__["allow"] = allow
-            __props__.__dict__["default_deployment_role"] = default_deployment_role
-            __props__.__dict__["default_role"] = default_role
+            __props__.__dict__["default_deployment_role_id"] = default_deployment_role_id
+            __props__.__dict__["default_role_id"] = default_role_id
             __props__.__dict__["defaults"] = defaults
             __props__.__dict__["machine_token_max_expiry"] = machine_token_max_expiry
             __props__.__dict__["members_can_create_accounts"] = members_can_create_accounts

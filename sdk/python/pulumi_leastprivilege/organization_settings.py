@@ -22,9 +22,9 @@ class OrganizationSettingsArgs:
     def __init__(__self__, *,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  default_account_permission: pulumi.Input[Optional['DefaultAccountPermission']] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_environment_permission: pulumi.Input[Optional['DefaultEnvironmentPermission']] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_stack_permission: pulumi.Input[Optional['DefaultStackPermission']] = None,
                  max_access_token_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -38,9 +38,9 @@ class OrganizationSettingsArgs:
 
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_deployment_role: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
+        :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_role: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
         :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
@@ -54,12 +54,12 @@ class OrganizationSettingsArgs:
             pulumi.set(__self__, "allow", allow)
         if default_account_permission is not None:
             pulumi.set(__self__, "default_account_permission", default_account_permission)
-        if default_deployment_role is not None:
-            pulumi.set(__self__, "default_deployment_role", default_deployment_role)
+        if default_deployment_role_id is not None:
+            pulumi.set(__self__, "default_deployment_role_id", default_deployment_role_id)
         if default_environment_permission is not None:
             pulumi.set(__self__, "default_environment_permission", default_environment_permission)
-        if default_role is not None:
-            pulumi.set(__self__, "default_role", default_role)
+        if default_role_id is not None:
+            pulumi.set(__self__, "default_role_id", default_role_id)
         if default_stack_permission is not None:
             pulumi.set(__self__, "default_stack_permission", default_stack_permission)
         if max_access_token_expiry is not None:
@@ -102,16 +102,16 @@ class OrganizationSettingsArgs:
         pulumi.set(self, "default_account_permission", value)
 
     @_builtins.property
-    @pulumi.getter(name="defaultDeploymentRole")
-    def default_deployment_role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultDeploymentRoleId")
+    def default_deployment_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         """
-        return pulumi.get(self, "default_deployment_role")
+        return pulumi.get(self, "default_deployment_role_id")
 
-    @default_deployment_role.setter
-    def default_deployment_role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "default_deployment_role", value)
+    @default_deployment_role_id.setter
+    def default_deployment_role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "default_deployment_role_id", value)
 
     @_builtins.property
     @pulumi.getter(name="defaultEnvironmentPermission")
@@ -126,16 +126,16 @@ class OrganizationSettingsArgs:
         pulumi.set(self, "default_environment_permission", value)
 
     @_builtins.property
-    @pulumi.getter(name="defaultRole")
-    def default_role(self) -> pulumi.Input[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultRoleId")
+    def default_role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
         """
-        return pulumi.get(self, "default_role")
+        return pulumi.get(self, "default_role_id")
 
-    @default_role.setter
-    def default_role(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "default_role", value)
+    @default_role_id.setter
+    def default_role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "default_role_id", value)
 
     @_builtins.property
     @pulumi.getter(name="defaultStackPermission")
@@ -242,9 +242,9 @@ class OrganizationSettings(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  default_account_permission: pulumi.Input[Optional['DefaultAccountPermission']] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_environment_permission: pulumi.Input[Optional['DefaultEnvironmentPermission']] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_stack_permission: pulumi.Input[Optional['DefaultStackPermission']] = None,
                  max_access_token_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -294,9 +294,9 @@ class OrganizationSettings(pulumi.CustomResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_deployment_role: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
+        :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
-        :param pulumi.Input[_builtins.str] default_role: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
+        :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
         :param pulumi.Input['DefaultStackPermission'] default_stack_permission: What members hold on every stack, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] max_access_token_expiry: The longest that an access token may live, in whole days: `1d` to `3650d`. Tokens that would live longer cannot be created any more, and existing ones stop working; a preview names the machine tokens among them.
         :param pulumi.Input[_builtins.bool] members_can_create_accounts: Whether members may create Insights accounts.
@@ -365,9 +365,9 @@ class OrganizationSettings(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  default_account_permission: pulumi.Input[Optional['DefaultAccountPermission']] = None,
-                 default_deployment_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_deployment_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_environment_permission: pulumi.Input[Optional['DefaultEnvironmentPermission']] = None,
-                 default_role: pulumi.Input[Optional[_builtins.str]] = None,
+                 default_role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  default_stack_permission: pulumi.Input[Optional['DefaultStackPermission']] = None,
                  max_access_token_expiry: pulumi.Input[Optional[_builtins.str]] = None,
                  members_can_create_accounts: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -387,9 +387,9 @@ class OrganizationSettings(pulumi.CustomResource):
 
             __props__.__dict__["allow"] = allow
             __props__.__dict__["default_account_permission"] = default_account_permission
-            __props__.__dict__["default_deployment_role"] = default_deployment_role
+            __props__.__dict__["default_deployment_role_id"] = default_deployment_role_id
             __props__.__dict__["default_environment_permission"] = default_environment_permission
-            __props__.__dict__["default_role"] = default_role
+            __props__.__dict__["default_role_id"] = default_role_id
             __props__.__dict__["default_stack_permission"] = default_stack_permission
             __props__.__dict__["max_access_token_expiry"] = max_access_token_expiry
             __props__.__dict__["members_can_create_accounts"] = members_can_create_accounts
@@ -423,9 +423,9 @@ class OrganizationSettings(pulumi.CustomResource):
 
         __props__.__dict__["allow"] = None
         __props__.__dict__["default_account_permission"] = None
-        __props__.__dict__["default_deployment_role"] = None
+        __props__.__dict__["default_deployment_role_id"] = None
         __props__.__dict__["default_environment_permission"] = None
-        __props__.__dict__["default_role"] = None
+        __props__.__dict__["default_role_id"] = None
         __props__.__dict__["default_stack_permission"] = None
         __props__.__dict__["max_access_token_expiry"] = None
         __props__.__dict__["members_can_create_accounts"] = None
@@ -454,12 +454,12 @@ class OrganizationSettings(pulumi.CustomResource):
         return pulumi.get(self, "default_account_permission")
 
     @_builtins.property
-    @pulumi.getter(name="defaultDeploymentRole")
-    def default_deployment_role(self) -> pulumi.Output[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultDeploymentRoleId")
+    def default_deployment_role_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         """
-        return pulumi.get(self, "default_deployment_role")
+        return pulumi.get(self, "default_deployment_role_id")
 
     @_builtins.property
     @pulumi.getter(name="defaultEnvironmentPermission")
@@ -470,12 +470,12 @@ class OrganizationSettings(pulumi.CustomResource):
         return pulumi.get(self, "default_environment_permission")
 
     @_builtins.property
-    @pulumi.getter(name="defaultRole")
-    def default_role(self) -> pulumi.Output[Optional[_builtins.str]]:
+    @pulumi.getter(name="defaultRoleId")
+    def default_role_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         The id of the role that new members get: the output `roleId` of a `Role`. Members keep the role that they have.
         """
-        return pulumi.get(self, "default_role")
+        return pulumi.get(self, "default_role_id")
 
     @_builtins.property
     @pulumi.getter(name="defaultStackPermission")

@@ -694,10 +694,10 @@ class BaselineSettings(dict):
             suggest = "members_can_delete_stacks"
         elif key == "membersCanTransferStacks":
             suggest = "members_can_transfer_stacks"
-        elif key == "defaultDeploymentRole":
-            suggest = "default_deployment_role"
-        elif key == "defaultRole":
-            suggest = "default_role"
+        elif key == "defaultDeploymentRoleId":
+            suggest = "default_deployment_role_id"
+        elif key == "defaultRoleId":
+            suggest = "default_role_id"
 
         if suggest:
             pulumi.log.warn(f"Key '{key}' not found in BaselineSettings. Access the value via the '{suggest}' property getter instead.")
@@ -720,8 +720,8 @@ class BaselineSettings(dict):
                  members_can_create_teams: _builtins.bool,
                  members_can_delete_stacks: _builtins.bool,
                  members_can_transfer_stacks: _builtins.bool,
-                 default_deployment_role: Optional[_builtins.str] = None,
-                 default_role: Optional[_builtins.str] = None):
+                 default_deployment_role_id: Optional[_builtins.str] = None,
+                 default_role_id: Optional[_builtins.str] = None):
         """
         The settings of an organization that a baseline has set.
 
@@ -734,8 +734,8 @@ class BaselineSettings(dict):
         :param _builtins.bool members_can_create_teams: Whether members may create teams.
         :param _builtins.bool members_can_delete_stacks: Whether members may delete stacks.
         :param _builtins.bool members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
-        :param _builtins.str default_deployment_role: The id of the role of deployments whose stack names none, where the baseline sets it.
-        :param _builtins.str default_role: The id of the role that new members get, where the baseline sets it.
+        :param _builtins.str default_deployment_role_id: The id of the role of deployments whose stack names none, where the baseline sets it.
+        :param _builtins.str default_role_id: The id of the role that new members get, where the baseline sets it.
         """
         pulumi.set(__self__, "default_account_permission", default_account_permission)
         pulumi.set(__self__, "default_environment_permission", default_environment_permission)
@@ -746,10 +746,10 @@ class BaselineSettings(dict):
         pulumi.set(__self__, "members_can_create_teams", members_can_create_teams)
         pulumi.set(__self__, "members_can_delete_stacks", members_can_delete_stacks)
         pulumi.set(__self__, "members_can_transfer_stacks", members_can_transfer_stacks)
-        if default_deployment_role is not None:
-            pulumi.set(__self__, "default_deployment_role", default_deployment_role)
-        if default_role is not None:
-            pulumi.set(__self__, "default_role", default_role)
+        if default_deployment_role_id is not None:
+            pulumi.set(__self__, "default_deployment_role_id", default_deployment_role_id)
+        if default_role_id is not None:
+            pulumi.set(__self__, "default_role_id", default_role_id)
 
     @_builtins.property
     @pulumi.getter(name="defaultAccountPermission")
@@ -824,20 +824,20 @@ class BaselineSettings(dict):
         return pulumi.get(self, "members_can_transfer_stacks")
 
     @_builtins.property
-    @pulumi.getter(name="defaultDeploymentRole")
-    def default_deployment_role(self) -> Optional[_builtins.str]:
+    @pulumi.getter(name="defaultDeploymentRoleId")
+    def default_deployment_role_id(self) -> Optional[_builtins.str]:
         """
         The id of the role of deployments whose stack names none, where the baseline sets it.
         """
-        return pulumi.get(self, "default_deployment_role")
+        return pulumi.get(self, "default_deployment_role_id")
 
     @_builtins.property
-    @pulumi.getter(name="defaultRole")
-    def default_role(self) -> Optional[_builtins.str]:
+    @pulumi.getter(name="defaultRoleId")
+    def default_role_id(self) -> Optional[_builtins.str]:
         """
         The id of the role that new members get, where the baseline sets it.
         """
-        return pulumi.get(self, "default_role")
+        return pulumi.get(self, "default_role_id")
 
 
 @pulumi.output_type
@@ -1432,6 +1432,8 @@ class OidcPolicy(dict):
         suggest = None
         if key == "tokenType":
             suggest = "token_type"
+        elif key == "roleId":
+            suggest = "role_id"
 
         if suggest:
             pulumi.log.warn(f"Key '{key}' not found in OidcPolicy. Access the value via the '{suggest}' property getter instead.")
@@ -1449,7 +1451,7 @@ class OidcPolicy(dict):
                  token_type: 'OidcTokenType',
                  admin: Optional[_builtins.bool] = None,
                  claims: Optional[Mapping[str, _builtins.str]] = None,
-                 role: Optional[_builtins.str] = None,
+                 role_id: Optional[_builtins.str] = None,
                  runner: Optional[_builtins.str] = None,
                  team: Optional[_builtins.str] = None,
                  user: Optional[_builtins.str] = None):
@@ -1460,7 +1462,7 @@ class OidcPolicy(dict):
         :param 'OidcTokenType' token_type: The type of token that the policy is about.
         :param _builtins.bool admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
         :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
-        :param _builtins.str role: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
+        :param _builtins.str role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param _builtins.str runner: The runner whose token is given; required for type `runner`.
         :param _builtins.str team: The team whose token is given; required for type `team`.
         :param _builtins.str user: The login of the person whose token is given; required for type `personal`.
@@ -1471,8 +1473,8 @@ class OidcPolicy(dict):
             pulumi.set(__self__, "admin", admin)
         if claims is not None:
             pulumi.set(__self__, "claims", claims)
-        if role is not None:
-            pulumi.set(__self__, "role", role)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
         if runner is not None:
             pulumi.set(__self__, "runner", runner)
         if team is not None:
@@ -1513,12 +1515,12 @@ class OidcPolicy(dict):
         return pulumi.get(self, "claims")
 
     @_builtins.property
-    @pulumi.getter
-    def role(self) -> Optional[_builtins.str]:
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> Optional[_builtins.str]:
         """
         For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         """
-        return pulumi.get(self, "role")
+        return pulumi.get(self, "role_id")
 
     @_builtins.property
     @pulumi.getter
