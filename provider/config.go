@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -43,7 +44,8 @@ func (c *Config) Annotate(a infer.Annotator) {
 // It is kept here and not taken from the framework's context, because the step in front of component construction
 // needs it too, and runs before that context exists.
 type configured struct {
-	now func() time.Time
+	now   func() time.Time
+	calls callSettings
 
 	mutex   sync.Mutex
 	session *session.Session
@@ -66,7 +68,7 @@ func (c *configured) wrap(provider p.Provider) p.Provider {
 }
 
 func (c *configured) use(config Config) error {
-	made, err := config.newSession(c.now)
+	made, err := config.newSession(c.now, c.calls)
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (c *configured) current(context.Context) (*session.Session, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.session == nil {
-		made, err := (&Config{}).newSession(c.now)
+		made, err := (&Config{}).newSession(c.now, c.calls)
 		if err != nil {
 			return nil, err
 		}
@@ -91,12 +93,20 @@ func (c *configured) current(context.Context) (*session.Session, error) {
 	return c.session, nil
 }
 
-func (c *Config) newSession(now func() time.Time) (*session.Session, error) {
+// callSettings say how calls are sent; the zero value is right for production.
+type callSettings struct {
+	http  *http.Client
+	retry cloud.Retry
+}
+
+func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.Session, error) {
 	address := apiURL(c.APIURL, os.Getenv)
 	client, err := cloud.New(cloud.Config{
 		URL:     address,
 		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetAccount),
 		Version: Version,
+		HTTP:    calls.http,
+		Retry:   calls.retry,
 	})
 	if err != nil {
 		return nil, err

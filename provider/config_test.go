@@ -129,7 +129,7 @@ func TestSessionOfALogin(t *testing.T) {
 	isolate(t, map[string]string{url: "pul-login", "https://api.pulumi.com": "pul-other"})
 	t.Setenv("PULUMI_BACKEND_URL", url+"/")
 
-	got, err := (&Config{}).newSession(time.Now)
+	got, err := (&Config{}).newSession(time.Now, callSettings{})
 	require.NoError(t, err)
 	assert.Empty(t, tokens(), "a session makes no call")
 	assert.Equal(t, url, got.Client.URL())
@@ -138,7 +138,7 @@ func TestSessionOfALogin(t *testing.T) {
 	assert.Equal(t, []string{"token pul-login"}, tokens())
 
 	t.Setenv("PULUMI_ACCESS_TOKEN", "pul-variable")
-	got, err = (&Config{}).newSession(time.Now)
+	got, err = (&Config{}).newSession(time.Now, callSettings{})
 	require.NoError(t, err)
 	_, err = got.Client.CurrentUser(t.Context())
 	require.NoError(t, err)
@@ -148,7 +148,7 @@ func TestSessionOfALogin(t *testing.T) {
 func TestSessionWithoutALogin(t *testing.T) {
 	url, tokens := service(t)
 	isolate(t, map[string]string{"https://api.pulumi.com": "pul-other"})
-	got, err := (&Config{APIURL: &url}).newSession(time.Now)
+	got, err := (&Config{APIURL: &url}).newSession(time.Now, callSettings{})
 	require.NoError(t, err)
 	_, err = got.Client.CurrentUser(t.Context())
 	require.ErrorIs(t, err, cloud.ErrNoToken, "the login of another Pulumi Cloud is not sent to this one")
@@ -171,7 +171,7 @@ func TestSessionOrganization(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			isolate(t, nil)
 			t.Setenv("PULUMI_ORGANIZATION", test.variable)
-			got, err := (&Config{Organization: test.configured}).newSession(time.Now)
+			got, err := (&Config{Organization: test.configured}).newSession(time.Now, callSettings{})
 			require.NoError(t, err)
 			assert.Equal(t, test.want, got.Organization)
 		})
@@ -180,10 +180,10 @@ func TestSessionOrganization(t *testing.T) {
 
 func TestSessionCatalogue(t *testing.T) {
 	isolate(t, nil)
-	got, err := (&Config{}).newSession(time.Now)
+	got, err := (&Config{}).newSession(time.Now, callSettings{})
 	require.NoError(t, err)
 	assert.False(t, got.Catalogue.Has(access.Stack, "stack:fly"))
-	got, err = (&Config{AdditionalScopes: []string{"stack:fly"}}).newSession(time.Now)
+	got, err = (&Config{AdditionalScopes: []string{"stack:fly"}}).newSession(time.Now, callSettings{})
 	require.NoError(t, err)
 	assert.True(t, got.Catalogue.Has(access.Stack, "stack:fly"))
 }

@@ -3,12 +3,14 @@ package provider
 
 import (
 	_ "embed"
+	"net/http"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
@@ -36,6 +38,12 @@ type Option func(*configured)
 // WithClock makes the provider read the time from now, in place of time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(c *configured) { c.now = now }
+}
+
+// WithTransport makes the provider send its calls through transport, and repeat them as retry says: for tests that watch
+// its calls, or make them fail.
+func WithTransport(transport http.RoundTripper, retry cloud.Retry) Option {
+	return func(c *configured) { c.calls = callSettings{&http.Client{Transport: transport}, retry} }
 }
 
 // New returns the provider.

@@ -1,0 +1,213 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/blang/semver"
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/integration"
+	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+// Declared is a component or a resource in a program. Dependencies between them are the order in which they are declared.
+type Declared struct {
+	Type   string // such as ScopedTeam
+	Name   string // logical name
+	Inputs map[string]any
+}
+
+// Engine runs programs one after another, and keeps the state between them.
+type Engine struct {
+	t      testing.TB
+	server integration.Server
+
+	mutex     sync.Mutex
+	resources []*resource // in the order in which they were made
+	discarded []*resource // replaced, and still to be deleted
+	preview   bool
+	failures  []error
+	seen      map[string]bool
+}
+
+// resource is a custom resource in the state.
+type resource struct {
+	urn           presource.URN
+	id            string
+	inputs, state property.Map
+	unfinished    bool
+	retain        bool                       // not deleted in the service
+	dependsOn     []string                   // URNs
+	properties    map[string]map[string]bool // input -> URNs that it depends on
+}
+
+// quickly retries without making a test wait.
+var quickly = cloud.Retry{Max: 2, BaseDelay: time.Microsecond, MaxDelay: time.Microsecond, RetryAfter: time.Microsecond}
+
+// New returns an engine whose provider works on a sandbox, with the token of an administrator, through a transport.
+func New(t testing.TB, sandbox *servertest.Running, transport *servertest.Watcher, options ...provider.Option) *Engine {
+	t.Helper()
+	return NewAs(t, sandbox, sandbox.Token, transport, options...)
+}
+
+// NewAs is New with another token.
+func NewAs(
+	t testing.TB, sandbox *servertest.Running, token string, transport *servertest.Watcher, options ...provider.Option,
+) *Engine {
+	t.Helper()
+	built, err := provider.New(append([]provider.Option{provider.WithTransport(transport, quickly)}, options...)...)
+	require.NoError(t, err)
+	e := &Engine{t: t}
+	e.server, err = integration.NewServer(context.Background(), provider.Name, semver.MustParse(provider.Version),
+		integration.WithProvider(built),
+		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: e.registered}))
+	require.NoError(t, err)
+	require.NoError(t, e.server.Configure(p.ConfigureRequest{Args: property.NewMap(map[string]property.Value{
+		"apiUrl": property.New(sandbox.URL), "accessToken": property.New(token), "organization": property.New("acme"),
+	})}))
+	return e
+}
+
+// Up is `pulumi up --skip-preview`: what the program declares is made so, and then what it does not declare any more is
+// deleted, unless something failed.
+func (e *Engine) Up(program ...Declared) error {
+	e.t.Helper()
+	e.preview, e.failures, e.seen = false, nil, map[string]bool{}
+	for _, d := range program {
+		if err := e.declare(d); err != nil {
+			return errors.Join(append(e.failures, err)...)
+		}
+	}
+	return e.deleteUnseen()
+}
+
+// Preview is `pulumi preview`, without what would be deleted.
+func (e *Engine) Preview(program ...Declared) error {
+	e.t.Helper()
+	e.preview, e.failures, e.seen = true, nil, map[string]bool{}
+	for _, d := range program {
+		if err := e.declare(d); err != nil {
+			return errors.Join(append(e.failures, err)...)
+		}
+	}
+	return nil
+}
+
+// Destroy is `pulumi destroy`.
+func (e *Engine) Destroy() error {
+	e.t.Helper()
+	e.seen = map[string]bool{}
+	return e.deleteUnseen()
+}
+
+// Refresh is `pulumi refresh`. It returns the names of the resources whose inputs or outputs changed.
+func (e *Engine) Refresh() (changed []string, err error) {
+	e.t.Helper()
+	for _, r := range slices.Clone(e.resources) {
+		read, err := e.server.Read(p.ReadRequest{ID: r.id, Urn: r.urn, Properties: r.state, Inputs: r.inputs})
+		if err != nil {
+			return changed, fmt.Errorf("%s: %w", r.urn.Name(), err)
+		}
+		if read.ID == "" {
+			changed = append(changed, r.name())
+			e.drop(r)
+			continue
+		}
+		if !same(read.Inputs, r.inputs) || !same(read.Properties, r.state) {
+			changed = append(changed, r.name())
+		}
+		r.id, r.inputs, r.state, r.unfinished = read.ID, read.Inputs, read.Properties, false
+	}
+	return changed, nil
+}
+
+// Outputs are a resource's outputs; type and name as the component registers it.
+func (e *Engine) Outputs(kind, name string) property.Map {
+	e.t.Helper()
+	r := e.find(urnOf(kind, name))
+	require.NotNil(e.t, r, "there is no %s %q; there are %v", kind, name, e.Names())
+	return r.state
+}
+
+// Names are the types and names of all resources, in the order in which they were made.
+func (e *Engine) Names() []string {
+	var names []string
+	for _, r := range e.resources {
+		names = append(names, r.name())
+	}
+	return names
+}
+
+func (r *resource) name() string { return string(r.urn.Type().Name()) + " " + r.urn.Name() }
+
+func same(a, b property.Map) bool { return property.New(a).Equals(property.New(b)) }
+
+func urnOf(kind, name string) presource.URN {
+	// As the monitor makes them, whose parents are not part of it here.
+	return presource.NewURN("stack", "project", "", tokens.Type("leastprivilege:index:"+kind), name)
+}
+
+func (e *Engine) declare(d Declared) error {
+	urn := urnOf(d.Type, d.Name)
+	if isComponent(d.Type) {
+		_, err := e.server.Construct(p.ConstructRequest{Urn: urn, Inputs: object(d.Inputs), DryRun: e.preview})
+		if err == nil {
+			err = errors.Join(e.failures...)
+		}
+		return err
+	}
+	_, _, err := e.register(&resource{urn: urn, inputs: object(d.Inputs)}, false)
+	return err
+}
+
+// isComponent tells components by what no resource is called.
+func isComponent(kind string) bool {
+	return slices.ContainsFunc([]string{"ScopedTeam", "BreakGlass", "TieredAccess", "Assignment", "Baseline", "CloudAccess", "CiTrust"},
+		func(part string) bool { return strings.HasSuffix(kind, part) }) ||
+		(strings.HasSuffix(kind, "Environment") && kind != "Environment")
+}
+
+// registered is called for every child that a component registers.
+func (e *Engine) registered(args integration.MockResourceArgs) (string, property.Map, error) {
+	if !args.Custom {
+		return "", args.Inputs, nil // the component itself
+	}
+	r := &resource{
+		urn: urnOf(strings.TrimPrefix(string(args.TypeToken), "leastprivilege:index:"), args.Name), inputs: plainMap(args.Inputs),
+		properties: map[string]map[string]bool{}, retain: args.RegisterRPC.GetRetainOnDelete(),
+	}
+	for _, urn := range args.RegisterRPC.GetDependencies() {
+		r.dependsOn = append(r.dependsOn, string(nameOnly(urn)))
+	}
+	for property, on := range args.RegisterRPC.GetPropertyDependencies() {
+		r.properties[property] = map[string]bool{}
+		for _, urn := range on.GetUrns() {
+			r.properties[property][string(nameOnly(urn))] = true
+		}
+	}
+	id, state, err := e.register(r, args.RegisterRPC.GetDeleteBeforeReplace())
+	if err != nil {
+		e.mutex.Lock()
+		e.failures = append(e.failures, err)
+		e.mutex.Unlock()
+	}
+	return id, state, err
+}
+
+func nameOnly(urn string) presource.URN {
+	parsed := presource.URN(urn)
+	return urnOf(strings.TrimPrefix(string(parsed.Type()), "leastprivilege:index:"), parsed.Name())
+}

@@ -1,0 +1,193 @@
+package enginetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// register makes one resource what the program says. After a failure nothing more is started, as in the real engine.
+func (e *Engine) register(want *resource, deleteFirst bool) (string, property.Map, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if len(e.failures) > 0 {
+		return "", property.Map{}, errors.New("not started, because something failed before")
+	}
+	old := e.find(want.urn)
+	e.seen[string(want.urn)] = true
+	if err := e.check(want, old); err != nil {
+		return "", property.Map{}, err
+	}
+	if old == nil {
+		return e.create(want)
+	}
+	diff, err := e.server.Diff(p.DiffRequest{
+		ID: old.id, Urn: old.urn, State: old.state, OldInputs: old.inputs, Inputs: want.inputs,
+	})
+	switch {
+	case err != nil:
+		return "", property.Map{}, want.failed("comparing", err)
+	case replaces(diff):
+		return e.replace(want, old, deleteFirst || diff.DeleteBeforeReplace)
+	case diff.HasChanges || old.unfinished:
+		return e.update(want, old)
+	}
+	old.dependsOn, old.properties = want.dependsOn, want.properties
+	return old.id, old.state, nil
+}
+
+func (r *resource) failed(verb string, err error) error {
+	return fmt.Errorf("%s %s: %w", verb, r.name(), err)
+}
+
+func (e *Engine) check(want, old *resource) error {
+	before := property.Map{}
+	if old != nil {
+		before = old.inputs
+	}
+	checked, err := e.server.Check(p.CheckRequest{Urn: want.urn, State: before, Inputs: want.inputs})
+	if err != nil {
+		return want.failed("checking", err)
+	}
+	for _, failure := range checked.Failures {
+		err = errors.Join(err, fmt.Errorf("%s: %s %s", want.name(), failure.Property, failure.Reason))
+	}
+	want.inputs = checked.Inputs
+	return err
+}
+
+func replaces(diff p.DiffResponse) bool {
+	for _, change := range diff.DetailedDiff {
+		if change.Kind == p.UpdateReplace || change.Kind == p.AddReplace || change.Kind == p.DeleteReplace {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Engine) create(want *resource) (string, property.Map, error) {
+	made, err := e.server.Create(p.CreateRequest{Urn: want.urn, Properties: want.inputs, DryRun: e.preview})
+	if e.preview {
+		return made.ID, made.Properties, err
+	}
+	if err == nil || made.PartialState != nil {
+		want.id, want.state, want.unfinished = made.ID, made.Properties, made.PartialState != nil
+		e.resources = append(e.resources, want)
+	}
+	if err = outcome(made.PartialState, err); err != nil {
+		return "", property.Map{}, want.failed("creating", err)
+	}
+	return want.id, want.state, nil
+}
+
+func (e *Engine) update(want, old *resource) (string, property.Map, error) {
+	changed, err := e.server.Update(p.UpdateRequest{
+		ID: old.id, Urn: old.urn, State: old.state, OldInputs: old.inputs, Inputs: want.inputs, DryRun: e.preview,
+	})
+	if e.preview {
+		return old.id, changed.Properties, err
+	}
+	if err == nil || changed.PartialState != nil {
+		want.id, want.state, want.unfinished = old.id, changed.Properties, changed.PartialState != nil
+		e.resources[slices.Index(e.resources, old)] = want
+	}
+	if err = outcome(changed.PartialState, err); err != nil {
+		return "", property.Map{}, want.failed("updating", err)
+	}
+	return want.id, want.state, nil
+}
+
+func outcome(partial *p.InitializationFailed, err error) error {
+	if partial != nil {
+		return fmt.Errorf("%v", partial.Reasons)
+	}
+	return err
+}
+
+func (e *Engine) replace(want, old *resource, deleteFirst bool) (string, property.Map, error) {
+	switch {
+	case e.preview:
+	case deleteFirst:
+		if err := e.deleteWithDependents(old); err != nil {
+			return "", property.Map{}, err
+		}
+	default:
+		e.drop(old)
+		e.discarded = append(e.discarded, old)
+	}
+	return e.create(want)
+}
+
+// deleteWithDependents deletes a resource, and before it those that will be replaced because it is.
+func (e *Engine) deleteWithDependents(old *resource) error {
+	for _, r := range slices.Backward(slices.Clone(e.resources)) {
+		if r != old && e.falls(r, old) {
+			if err := e.delete(r); err != nil {
+				return err
+			}
+		}
+	}
+	return e.delete(old)
+}
+
+// falls reports whether another value of what an input takes from a resource means a replacement.
+func (e *Engine) falls(r, with *resource) bool {
+	inputs, touched := r.inputs, false
+	for name, on := range r.properties {
+		if on[string(with.urn)] {
+			inputs, touched = inputs.Set(name, property.New(property.Computed)), true
+		}
+	}
+	if !touched {
+		return false
+	}
+	diff, err := e.server.Diff(p.DiffRequest{ID: r.id, Urn: r.urn, State: r.state, OldInputs: r.inputs, Inputs: inputs})
+	return err == nil && replaces(diff)
+}
+
+// deleteUnseen deletes what was replaced and what the program does not declare any more, dependents first.
+func (e *Engine) deleteUnseen() error {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	for _, r := range slices.Backward(slices.Clone(e.discarded)) {
+		if err := e.delete(r); err != nil {
+			return err
+		}
+	}
+	for _, r := range slices.Backward(slices.Clone(e.resources)) {
+		if !e.seen[string(r.urn)] {
+			if err := e.delete(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) delete(r *resource) error {
+	if !r.retain {
+		if err := e.server.Delete(p.DeleteRequest{ID: r.id, Urn: r.urn, Properties: r.state}); err != nil {
+			return r.failed("deleting", err)
+		}
+	}
+	e.drop(r)
+	return nil
+}
+
+func (e *Engine) drop(r *resource) {
+	is := func(other *resource) bool { return other == r }
+	e.resources, e.discarded = slices.DeleteFunc(e.resources, is), slices.DeleteFunc(e.discarded, is)
+}
+
+func (e *Engine) find(urn presource.URN) *resource {
+	for _, r := range e.resources {
+		if r.urn == urn {
+			return r
+		}
+	}
+	return nil
+}
