@@ -56,6 +56,7 @@ var enumDescriptions = map[string]string{
 	"GateAction":                   "What of an environment an approval gate guards.",
 	"GrantThrough":                 "How a team gets its access.",
 	"OidcDecision":                 "What a policy of an OIDC issuer says to the tokens that match it.",
+	"OidcProvider":                 "A system whose OIDC tokens name the workloads that run on it.",
 	"OidcTokenType":                "The kind of access token that an OIDC token is exchanged for.",
 	"Operation":                    "What a deployment does, as its OIDC subject says it.",
 	"OptIn":                        "A risk that is taken deliberately, by name.",

@@ -27,8 +27,8 @@ func (c *CiTrust) Annotate(a infer.Annotator) {
 	a.SetToken("index", "CiTrust")
 	a.Describe(c, ciTrustDocs)
 	a.Describe(&c.IssuerID, "The service's id of the issuer.")
-	a.Describe(&c.Subjects, "The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none "+
-		"here.")
+	a.Describe(&c.Subjects, "What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims "+
+		"are pinned in its place, those, as in `ref=refs/heads/main, repository_id=42`.")
 	a.Describe(&c.Workflow, "What to put into the CI system, ready to paste: it logs in to Pulumi Cloud as the first of what is trusted.")
 }
 
@@ -55,17 +55,19 @@ func (CiProvider) Values() []infer.EnumValue[CiProvider] {
 	}
 }
 
-// ciKind is what a CI system is called, where its tokens come from, and which input says what is trusted there.
+// ciKind is what a CI system is called, where its tokens come from, whose claims they hold, and which input says what is
+// trusted there.
 type ciKind struct {
 	name, url, sources string
+	system             oidc.WorkloadSystem // "" for what the URL is recognized as
 	workflow           func(oidc.CILogin) string
 }
 
 var ciKinds = map[CiProvider]ciKind{
-	GitHub: {name: "GitHub Actions", url: oidc.GitHubIssuer, sources: "repositories", workflow: oidc.GitHubWorkflow},
-	GitLab: {name: "GitLab CI/CD", url: oidc.GitLabIssuer, sources: "projects", workflow: oidc.GitLabPipeline},
-	EKS:    {name: "Amazon EKS", sources: "serviceAccounts", workflow: oidc.KubernetesPod},
-	GKE:    {name: "Google Kubernetes Engine", sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	GitHub: {name: "GitHub Actions", system: oidc.GitHubActions, url: oidc.GitHubIssuer, sources: "repositories", workflow: oidc.GitHubWorkflow},
+	GitLab: {name: "GitLab CI/CD", system: oidc.GitLabCI, url: oidc.GitLabIssuer, sources: "projects", workflow: oidc.GitLabPipeline},
+	EKS:    {name: "Amazon EKS", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	GKE:    {name: "Google Kubernetes Engine", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
 	Custom: {name: "CI", sources: "claims", workflow: oidc.ShellLogin},
 }
 
@@ -99,8 +101,8 @@ func (in *CiTrustArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Repositories, "For `github`: the repositories whose workflows are trusted.")
 	a.Describe(&in.Projects, "For `gitlab`: the projects whose jobs are trusted.")
 	a.Describe(&in.ServiceAccounts, "For `eks` and `gke`: the service accounts whose pods are trusted.")
-	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one "+
-		"workload, is among them; `aud` is filled in.")
+	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by "+
+		"which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.")
 	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is "+
 		"trusted.")
 	a.Describe(&in.RoleID, "The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.")
@@ -135,6 +137,9 @@ func (f Factory) NewCiTrust(
 		"url":           pulumix.Apply(trust, func(t ciTrusted) string { return t.issuer.url }),
 		"maxExpiration": orElse(args.MaxExpiration, defaultCiLifetime),
 		"policies":      pulumix.Apply(policies, func(all []oidc.IssuerPolicy) []map[string]any { return convert(all, policyProperties) }),
+	}
+	if system := ciKinds[args.Provider].system; system != "" {
+		props["provider"] = known(string(system))
 	}
 	setIf(props, "organization", args.Organization)
 	setIf(props, "thumbprints", args.Thumbprints)
@@ -230,14 +235,23 @@ func newCiTrusted(sources ciSources, bearer ciBearer, allow []types.OptIn, issue
 }
 
 func (t ciTrusted) policies() ([]oidc.IssuerPolicy, error) {
-	return oidc.CIPolicies(t.bearer.organization, pinning(t.allow), convert(t.sources.list(), func(source types.CiSource) oidc.CITrust {
+	return oidc.CIPolicies(t.bearer.organization, t.pinning(), convert(t.sources.list(), func(source types.CiSource) oidc.CITrust {
 		return oidc.CITrust{Source: source, Bearer: t.bearer.of(source).template()}
 	}))
 }
 
-func pinning(allow []types.OptIn) oidc.Pinning {
+func (t ciTrusted) pinning() oidc.Pinning {
+	return pinning(ciKinds[t.issuer.provider], t.issuer.url, t.allow)
+}
+
+// pinning says how far pins may go at an issuer; while its URL is not known, as far as anywhere.
+func pinning(kind ciKind, url string, allow []types.OptIn) oidc.Pinning {
 	optIns := types.IssuerOptInsOf(allow)
-	return oidc.Pinning{Wildcards: optIns.WildcardInClaim, Unpinned: optIns.BareWildcardSubject}
+	system := kind.system
+	if system == "" {
+		system = oidc.WorkloadSystemOf(url)
+	}
+	return oidc.Pinning{Wildcards: optIns.WildcardInClaim, Unpinned: optIns.BareWildcardSubject, System: system}
 }
 
 func policyProperties(p oidc.IssuerPolicy) map[string]any {
@@ -251,10 +265,11 @@ func policyProperties(p oidc.IssuerPolicy) map[string]any {
 	return made
 }
 
+// subjectsOf says what identifies whom the policies admit.
 func subjectsOf(policies []oidc.IssuerPolicy) []string {
 	subjects := []string{}
 	for _, policy := range policies {
-		if subject := policy.Rules["sub"]; subject != "" {
+		if subject := policy.Identifier(); !slices.Contains(subjects, subject) {
 			subjects = append(subjects, subject)
 		}
 	}

@@ -58,7 +58,7 @@ func checkBearer(in property.Map, path string, given teamOrRole, optional bool) 
 		return nil
 	}
 	problems := types.CheckName(team, given.team)
-	if oidc.HasClaimWildcard(given.team) && !pinning(optInsOf(in)).Wildcards {
+	if oidc.HasClaimWildcard(given.team) && !types.IssuerOptInsOf(optInsOf(in)).WildcardInClaim {
 		problems = append(problems, access.Problem{
 			Path: team, Reason: "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that " +
 				"match: rename the team, or insist with allow: [wildcardInClaim]",
@@ -99,15 +99,15 @@ func checkCiSources(kind ciKind, in property.Map) []access.Problem {
 		case name == kind.sources && len(given[name]) == 0:
 			problems = append(problems, access.Problem{Path: name, Reason: "say what is trusted: at least one is needed"})
 		case name == kind.sources:
-			problems = append(problems, checkSources(in, name, given[name])...)
+			problems = append(problems, checkSources(kind, in, name, given[name])...)
 		}
 	}
 	return problems
 }
 
-func checkSources(in property.Map, name string, sources []types.CiSource) []access.Problem {
+func checkSources(kind ciKind, in property.Map, name string, sources []types.CiSource) []access.Problem {
 	var problems []access.Problem
-	_, err := oidc.CIPolicies("", pinning(optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust { return oidc.CITrust{Source: s} }))
+	_, err := oidc.CIPolicies("", pinning(kind, textOf(in, "url"), optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust { return oidc.CITrust{Source: s} }))
 	for _, problem := range oidc.Problems(err) {
 		problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
 	}

@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -65,7 +66,7 @@ func TestCiTrust(t *testing.T) {
 				object(inputs{"repository": text("acme/my.web"), "repositoryId": text("3"), "ownerId": text("1"), "tags": texts("v1"), "roleId": text("role-9")}),
 			)},
 			"https://token.actions.githubusercontent.com",
-			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod"},
+			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod", "ref=refs/tags/v1, repository_id=3, repository_owner_id=1"},
 			list(object(inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
 				"aud": text("urn:pulumi:org:acme"), "sub": text("repo:acme/app:environment:prod"),
 				"repository_id": text("2"), "repository_owner_id": text("1"),
@@ -125,10 +126,16 @@ func TestCiTrust(t *testing.T) {
 func TestBadCiTrust(t *testing.T) {
 	t.Parallel()
 	app := inputs{"repository": text("acme/app"), "branches": texts("main")}
-	for name, test := range map[string]struct {
+	type bad struct {
 		inputs inputs
 		path   string
-	}{
+	}
+	custom := func(url string, claims, more inputs) bad {
+		made := inputs{"provider": text("custom"), "url": text(url), "team": text("t"), "claims": list(object(claims))}
+		maps.Copy(made, more)
+		return bad{made, "claims[0]"}
+	}
+	for name, test := range map[string]bad{
 		"no provider that is known":      {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
 		"a provider that is unknown":     {ciGitHub(app, inputs{"provider": unknown()}), "provider"},
 		"team and role":                  {ciGitHub(app, inputs{"roleId": text("r")}), "team"},
@@ -149,6 +156,10 @@ func TestBadCiTrust(t *testing.T) {
 		"a pattern of branches":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main", "release/*")}, nil), "repositories[0].branches[1]"},
 		"a pattern in a claim":           {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"sub": text("a*")}))}, `claims[0]["sub"]`},
 		"claims that name no workload":   {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"ref": text("a")}))}, "claims[0]"},
+		"a broad claim of GitHub's":      custom("https://token.actions.githubusercontent.com", inputs{"repository_owner_id": text("1")}, nil),
+		"a broad claim of Entra's":       custom("https://login.microsoftonline.com/0a/v2.0", inputs{"tid": text("0a"), "azp": text("1b")}, nil),
+		"a repository of GitHub's whole": custom("https://token.actions.githubusercontent.com", inputs{"repository_id": text("42")}, nil),
+		"a claim of an unknown issuer":   custom("https://ci.example", inputs{"client_id": text("a")}, nil),
 		"a GitLab project by its name":   {inputs{"provider": text("gitlab"), "team": text("t"), "projects": list(object(inputs{"project": text("app"), "branches": texts("main")}))}, "projects[0].project"},
 		"a service account by a pattern": {inputs{"provider": text("gke"), "url": text("https://container.googleapis.com/v1/x"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("*")}))}, "serviceAccounts[0].name"},
 	} {
@@ -169,6 +180,9 @@ func TestBadCiTrust(t *testing.T) {
 		}))},
 		"unknown opt-ins": ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("release/*")},
 			inputs{"allow": list(unknown())}),
+		"a claim of an unknown issuer, acknowledged": custom("https://ci.example", inputs{"client_id": text("a")}, inputs{"allow": texts("bareWildcardSubject")}).inputs,
+		"a claim of a known issuer":                  custom("https://app.terraform.io", inputs{"terraform_workspace_id": text("ws-1")}, nil).inputs,
+		"a claim of an issuer that is not known yet": {"provider": text("custom"), "url": unknown(), "team": text("t"), "claims": list(object(inputs{"repository_id": text("42")}))},
 		"unknown url": {"provider": text("custom"), "url": unknown(), "team": text("t"), "claims": list(object(inputs{"sub": unknown()}))},
 	} {
 		t.Run(name, func(t *testing.T) {

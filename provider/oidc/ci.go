@@ -33,6 +33,8 @@ type Pinning struct {
 	Wildcards bool
 	// Unpinned lets a repository or project be trusted whole, whatever the branch, environment or pull request.
 	Unpinned bool
+	// System says whose claims the tokens hold.
+	System WorkloadSystem
 }
 
 // CISource is where trusted workloads come from.
@@ -319,8 +321,11 @@ func (c Claims) Pins(p Pinning) ([]CIPin, error) {
 		}
 		wrong.add(property, p.bad("value", c[name]))
 	}
-	if !identifies(c) {
-		wrong.add("", p.unpinned("Pin `sub`, or another claim that names one workload"))
+	if reason := p.System.unidentified(c); reason != "" && !p.Unpinned && wrong == nil {
+		wrong.add("", reason+", or acknowledge it with allow: [bareWildcardSubject]")
+	}
+	if p.System.needsPlace(c) {
+		wrong.add("", p.unpinned("Pin the branch, tag, environment or event of the run as well"))
 	}
 	if err := wrong.orNil(); err != nil {
 		return nil, err

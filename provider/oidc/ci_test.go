@@ -261,7 +261,7 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 		if err != nil {
 			t.Skip("refused")
 		}
-		if err := CheckIssuerPolicies("acme", policies, IssuerOptIns{}); err != nil {
+		if err := CheckIssuerPolicies(AnyWorkloads, "acme", policies, IssuerOptIns{}); err != nil {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
 		}
 		run := drawGitHubRun(t, trusted)

@@ -7,34 +7,6 @@ import (
 	"strings"
 )
 
-// describing claims say something about a run, and name no workload: many that have nothing to do with each other share
-// their values. A policy that pins only such ones admits the whole world.
-var describing = []string{
-	"aud", "iss", "exp", "iat", "nbf", "jti", "ref", "ref_type", "ref_protected", "ref_path", "base_ref", "head_ref", "sha",
-	"environment", "environment_protected", "deployment_tier", "deployment_action", "event_name", "pipeline_source", "run_attempt",
-	"runner_environment", "repository_visibility", "project_visibility", "workflow", "actor", "user_login", "user_access_level",
-}
-
-// identifies says whether claims name who is trusted: at least one that is not just describing, and more than a wildcard.
-func identifies(rules map[string]string) bool {
-	for name, pattern := range rules {
-		if !slices.Contains(describing, name) && !bareWildcard(pattern) {
-			return true
-		}
-	}
-	return false
-}
-
-// namesWorkload says whether claims are pinned at all that could name who is trusted, whatever they are pinned to.
-func namesWorkload(rules map[string]string) bool {
-	for name, pattern := range rules {
-		if !slices.Contains(describing, name) && pattern != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // namespaces are the first words of subjects, which everybody's have in common.
 var namespaces = []string{"", "repo", "project_path", "system", "system:serviceaccount"}
 
@@ -59,17 +31,17 @@ type IssuerOptIns struct {
 	WildcardInClaim     bool // `*`, `?` and `.` in the values of claims and in the names of teams
 }
 
-// CheckIssuerPolicies judges policies for an issuer of the organization. Errors are [InputErrors] with paths below the
-// list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
-func CheckIssuerPolicies(organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
+// CheckIssuerPolicies judges policies for an issuer of the organization, whose tokens are of the system. Errors are
+// [InputErrors] with paths below the list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
+func CheckIssuerPolicies(system WorkloadSystem, organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
 	var wrong InputErrors
 	for i, policy := range policies {
-		wrong = append(wrong, policy.check(organization, allow).Under(fmt.Sprintf("[%d]", i))...)
+		wrong = append(wrong, policy.check(system, organization, allow).Under(fmt.Sprintf("[%d]", i))...)
 	}
 	return wrong.orNil()
 }
 
-func (p IssuerPolicy) check(organization string, allow IssuerOptIns) InputErrors {
+func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow IssuerOptIns) InputErrors {
 	wrong := p.checkBearer(allow)
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
 		property := fmt.Sprintf("claims[%q]", name)
@@ -87,10 +59,10 @@ func (p IssuerPolicy) check(organization string, allow IssuerOptIns) InputErrors
 		wrong.add(`claims["aud"]`, fmt.Sprintf("must be %q, the audience that an exchange asks for: other tokens never match, or were "+
 			"made for somebody else", audience))
 	}
-	bare := !identifies(p.Rules)
+	unidentified := system.unidentified(p.Rules)
+	bare := unidentified != ""
 	if bare && !allow.BareWildcardSubject {
-		wrong.add("claims", "names no workload, so that anybody's at this issuer gets a token: pin `sub`, or another claim that names "+
-			"one, or insist with allow: [bareWildcardSubject]")
+		wrong.add("claims", unidentified+", or acknowledge it with allow: [bareWildcardSubject]")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
 		insisted := allow.WildcardInClaim || bare && allow.BareWildcardSubject && bareWildcard(p.Rules[name])

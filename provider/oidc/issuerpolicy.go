@@ -78,11 +78,28 @@ func (p IssuerPolicy) String() string {
 	if len(p.Rules) == 0 {
 		return text + " to everybody"
 	}
-	claims := make([]string, 0, len(p.Rules))
-	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
-		claims = append(claims, name+"="+p.Rules[name])
+	return text + " to " + writtenClaims(p.Rules)
+}
+
+// Identifier says what identifies the workloads that the policy admits: the subject, else all claims but the audience.
+func (p IssuerPolicy) Identifier() string {
+	if subject := p.Rules["sub"]; subject != "" {
+		return subject
 	}
-	return text + " to " + strings.Join(claims, ", ")
+	claims := maps.Clone(p.Rules)
+	delete(claims, "aud")
+	if len(claims) == 0 {
+		return "any token of the issuer"
+	}
+	return writtenClaims(claims)
+}
+
+func writtenClaims(rules map[string]string) string {
+	claims := make([]string, 0, len(rules))
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		claims = append(claims, name+"="+rules[name])
+	}
+	return strings.Join(claims, ", ")
 }
 
 // ExchangeRequest is what the bearer of a token of an issuer asks for: a token of a type, for the team, user or runner

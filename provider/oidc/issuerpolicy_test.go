@@ -141,7 +141,7 @@ func TestCheckIssuerPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, problem := range Problems(CheckIssuerPolicies("acme", []IssuerPolicy{test.policy}, test.allow)) {
+			for _, problem := range Problems(CheckIssuerPolicies(AnyWorkloads, "acme", []IssuerPolicy{test.policy}, test.allow)) {
 				got = append(got, problem.Property)
 			}
 			if strings.Join(got, ",") != test.want {

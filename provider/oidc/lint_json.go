@@ -104,12 +104,11 @@ func (l *linter) pulumi(document []byte) {
 
 func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
 	const fix = "Pin the claim to its exact value in your CI system; `CiTrust` writes such policies."
-	if !namesWorkload(policy.Rules) {
-		rule, what := RuleMissingSubject, "Neither subject nor repository or project is pinned"
-		if policy.Rules["aud"] != "" {
-			rule, what = RuleAudienceOnly, "Only the audience is pinned, and whoever asks for a token chooses it"
-		}
-		l.add(rule, High, path+"rules", what+": any workload of the issuer, other people's included, gets a token of Pulumi Cloud.", fix)
+	// The document does not say of which issuer its policies are, unless one pins it.
+	system := WorkloadSystemOf(policy.Rules["iss"])
+	if !system.mentions(policy.Rules) {
+		rule, what := unidentifiedRule(policy.Rules)
+		l.add(rule, High, path+"rules", what+": workloads that nobody named, other people's included, get a token of Pulumi Cloud.", fix)
 	}
 	if policy.Rules["aud"] == "" {
 		l.add(RuleMissingAudience, Medium, path+"rules", "No audience is pinned: a token that a workload made for another service can be "+
@@ -117,7 +116,7 @@ func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
 	}
 	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
 		l.site = policySite{index: index, claim: claim}
-		l.claimPattern(path+"rules."+claim, claim, policy.Rules[claim], fix)
+		l.claimPattern(path+"rules."+claim, claim, policy.Rules[claim], system.identifiers(), fix)
 	}
 	if HasClaimWildcard(policy.TeamName) {
 		l.site = nil // which of the teams is meant, nobody can know
@@ -126,7 +125,19 @@ func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
 	}
 }
 
-func (l *linter) claimPattern(path, claim, value, fix string) {
+// unidentifiedRule says what policies pin that name no workload.
+func unidentifiedRule(rules map[string]string) (rule, what string) {
+	pinned := slices.DeleteFunc(slices.Sorted(maps.Keys(rules)), func(claim string) bool { return claim == "aud" || claim == "iss" })
+	switch {
+	case len(pinned) > 0:
+		return RuleMissingSubject, fmt.Sprintf("What is pinned (%s) names no workload: many share it, or it is not known to name one", list(pinned))
+	case rules["aud"] != "":
+		return RuleAudienceOnly, "Only the audience is pinned, and whoever asks for a token chooses it"
+	}
+	return RuleMissingSubject, "Neither subject nor repository or project is pinned"
+}
+
+func (l *linter) claimPattern(path, claim, value string, identifiers []string, fix string) {
 	if organization, found := strings.CutPrefix(value, exchangePrefix); found && claim == "aud" {
 		l.sawOrganization(path, organization)
 		// An exchange compares the audience by itself, so that a dot in the organization's name lets in nobody else.
@@ -135,7 +146,7 @@ func (l *linter) claimPattern(path, claim, value, fix string) {
 		}
 	}
 	switch {
-	case strings.ContainsAny(value, "*?") && !slices.Contains(describing, claim):
+	case strings.ContainsAny(value, "*?") && slices.Contains(identifiers, claim):
 		l.add(RuleWildcardSubject, High, path, fmt.Sprintf("%q is a pattern: every repository, project, branch or workload that matches "+
 			"gets a token of Pulumi Cloud.", value), fix)
 	case HasClaimWildcard(value):

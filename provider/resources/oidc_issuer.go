@@ -40,6 +40,7 @@ type OIDCIssuerArgs struct {
 	Organization  *string             `pulumi:"organization,optional"`
 	Name          string              `pulumi:"name"`
 	URL           string              `pulumi:"url"`
+	Provider      *types.OidcProvider `pulumi:"provider,optional"`
 	MaxExpiration *string             `pulumi:"maxExpiration,optional"`
 	Thumbprints   *[]string           `pulumi:"thumbprints,optional"`
 	JWKS          *string             `pulumi:"jwks,optional"`
@@ -64,6 +65,8 @@ func (v *OIDCIssuerArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Name, "The issuer's name, for people.")
 	a.Describe(&v.URL, "The issuer's URL, as its tokens name it in `iss`. An organization has one issuer for a URL. Changing it makes another "+
 		"one.")
+	a.Describe(&v.Provider, "The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: "+
+		"recognized by the URL; set it for a system on a host of your own.")
 	a.Describe(&v.MaxExpiration, maxExpirationHelp)
 	a.Describe(&v.Thumbprints, thumbprintsHelp)
 	a.Describe(&v.JWKS, jwksHelp)
@@ -78,6 +81,7 @@ type OIDCIssuerState struct {
 	Organization  string              `pulumi:"organization"`
 	Name          string              `pulumi:"name"`
 	URL           string              `pulumi:"url"`
+	Provider      *types.OidcProvider `pulumi:"provider,optional"`
 	MaxExpiration *string             `pulumi:"maxExpiration,optional"`
 	Thumbprints   *[]string           `pulumi:"thumbprints,optional"`
 	JWKS          *string             `pulumi:"jwks,optional"`
@@ -92,6 +96,7 @@ func (v *OIDCIssuerState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that trusts the issuer.")
 	a.Describe(&v.Name, "The issuer's name.")
 	a.Describe(&v.URL, "The issuer's URL.")
+	a.Describe(&v.Provider, "The system whose tokens these are, where it is given.")
 	a.Describe(&v.MaxExpiration, "The longest that an exchanged token may live, where it is not the service's default.")
 	a.Describe(&v.Thumbprints, "The thumbprints of the issuer's certificates, where they are managed.")
 	a.Describe(&v.JWKS, "The issuer's static public keys, where it has some.")
@@ -348,8 +353,12 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 	for i, policy := range list(v.Policies) {
 		problems = append(problems, bareID(fmt.Sprintf("policies[%d].roleId", i), text(policy.RoleID))...)
 	}
-	organization := text(v.Organization)
-	for _, problem := range oidc.Problems(oidc.CheckIssuerPolicies(organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
+	problems = append(problems, types.CheckOneOf("provider", v.Provider)...)
+	organization, system := text(v.Organization), types.WorkloadSystem(v.Provider, v.URL)
+	if wire.Touches("provider", unknowns) {
+		system = oidc.AnyWorkloads
+	}
+	for _, problem := range oidc.Problems(oidc.CheckIssuerPolicies(system, organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
 		if !dependsOnUnknown(problem.Property, unknowns) {
 			refuse("policies"+problem.Property, problem.Reason)
 		}

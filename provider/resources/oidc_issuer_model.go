@@ -30,7 +30,7 @@ func (v *OIDCIssuerArgs) keepLists() {
 // wantedIssuer is the state that the inputs ask for.
 func wantedIssuer(v OIDCIssuerArgs) OIDCIssuerState {
 	return OIDCIssuerState{
-		Organization: text(v.Organization), Name: v.Name, URL: v.URL, MaxExpiration: v.MaxExpiration, Thumbprints: v.Thumbprints,
+		Organization: text(v.Organization), Name: v.Name, URL: v.URL, Provider: v.Provider, MaxExpiration: v.MaxExpiration, Thumbprints: v.Thumbprints,
 		JWKS: v.JWKS, Policies: v.Policies, Adopt: v.Adopt, Allow: v.Allow,
 	}
 }
@@ -235,6 +235,7 @@ func diffIssuer(state OIDCIssuerState, want OIDCIssuerArgs, unknowns []string) p
 		d.add("jwks", want.JWKS != nil && (state.JWKS == nil || !sameKeys(*state.JWKS, *want.JWKS)), p.Update)
 	}
 	d.add("policies", !samePolicies(policiesOf(state.Policies), policiesOf(want.Policies)), p.Update)
+	d.add("provider", text((*string)(state.Provider)) != text((*string)(want.Provider)), p.Update)
 	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
 	response := d.response()
 	// There is one issuer for a URL: another one for it can be registered only when the first is gone.

@@ -366,6 +366,13 @@ func TestOidcIssuerChecks(t *testing.T) {
 		maps.Copy(p, more)
 		return p
 	}
+	at := func(url string, policy any) map[string]any {
+		return map[string]any{"url": url, "policies": []any{policy}}
+	}
+	merge := func(one, other map[string]any) map[string]any {
+		maps.Copy(one, other)
+		return one
+	}
 	for name, test := range map[string]struct {
 		inputs map[string]any
 		want   []string
@@ -391,14 +398,20 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"insisted": {map[string]any{
 			"allow": []string{"tokenWithoutRole", "wildcardInClaim", "bareWildcardSubject"}, "policies": []any{teamOf("*"), teamOf("a.*"), organization(nil)},
 		}, nil},
-		"unknown subject":  {policies(claims(map[string]any{"sub": unknown})), nil},
-		"unknown claims":   {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": unknown}), nil},
-		"unknown team":     {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": unknown, "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown role":     {policies(organization(map[string]any{"roleId": unknown})), nil},
-		"unknown admin":    {policies(organization(map[string]any{"admin": unknown})), nil},
-		"unknown type":     {policies(map[string]any{"decision": "allow", "tokenType": unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown policies": {map[string]any{"policies": unknown}, nil},
-		"unknown url":      {map[string]any{"url": unknown}, nil},
+		"a broad claim of GitHub's": {at("https://token.actions.githubusercontent.com", claims(map[string]any{"repository_owner_id": "1"})), []string{"policies[0].claims"}},
+		"a broad claim of Entra's":  {at("https://login.microsoftonline.com/0a/v2.0", claims(map[string]any{"tid": "0a"})), []string{"policies[0].claims"}},
+		"an unknown issuer's claim": {at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), []string{"policies[0].claims"}},
+		"a GitLab of one's own":     {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
+		"a provider that is none":   {map[string]any{"provider": "jenkins"}, []string{"provider"}},
+		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": unknown}), nil},
+		"unknown subject":           {policies(claims(map[string]any{"sub": unknown})), nil},
+		"unknown claims":            {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": unknown}), nil},
+		"unknown team":              {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": unknown, "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown role":              {policies(organization(map[string]any{"roleId": unknown})), nil},
+		"unknown admin":             {policies(organization(map[string]any{"admin": unknown})), nil},
+		"unknown type":              {policies(map[string]any{"decision": "allow", "tokenType": unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown policies":          {map[string]any{"policies": unknown}, nil},
+		"unknown url":               {map[string]any{"url": unknown}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

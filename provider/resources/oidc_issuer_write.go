@@ -56,7 +56,7 @@ func (w *issuerWriter) adopt(ctx context.Context, existing cloud.OIDCIssuer, wan
 	if err != nil {
 		return err
 	}
-	before := OIDCIssuerArgs{URL: want.URL, Thumbprints: want.Thumbprints, Adopt: want.Adopt, Allow: want.Allow}
+	before := OIDCIssuerArgs{URL: want.URL, Thumbprints: want.Thumbprints, Adopt: want.Adopt, Allow: want.Allow, Provider: want.Provider}
 	w.state = wantedIssuer(issuerInputs(w.state.Organization, existing, policy.Policies, before))
 	w.state.IssuerID = existing.ID
 	return nil
@@ -86,13 +86,13 @@ func (w *issuerWriter) lead(ctx context.Context, want OIDCIssuerArgs) error {
 	if err := w.change(ctx, want); err != nil {
 		return err
 	}
-	w.state.Adopt, w.state.Allow = want.Adopt, want.Allow
+	w.state.Adopt, w.state.Allow, w.state.Provider = want.Adopt, want.Allow, want.Provider
 	return w.writePolicies(ctx, want)
 }
 
 func (w *issuerWriter) change(ctx context.Context, want OIDCIssuerArgs) error {
 	diff := diffIssuer(w.state, OIDCIssuerArgs{
-		Organization: &w.state.Organization, URL: w.state.URL, Policies: w.state.Policies, Allow: w.state.Allow,
+		Organization: &w.state.Organization, URL: w.state.URL, Policies: w.state.Policies, Allow: w.state.Allow, Provider: w.state.Provider,
 		Name: want.Name, MaxExpiration: want.MaxExpiration, Thumbprints: want.Thumbprints, JWKS: want.JWKS,
 	}, nil)
 	if diff.HasChanges {

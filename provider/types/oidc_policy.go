@@ -32,6 +32,39 @@ func (OidcTokenType) Values() []infer.EnumValue[OidcTokenType] {
 	}
 }
 
+// OidcProvider is a system whose tokens name the workloads that run on it.
+type OidcProvider string
+
+// Values lists the systems whose claims are known.
+func (OidcProvider) Values() []infer.EnumValue[OidcProvider] {
+	value := func(name string, system oidc.WorkloadSystem, what string) infer.EnumValue[OidcProvider] {
+		return infer.EnumValue[OidcProvider]{Name: name, Value: OidcProvider(system), Description: what}
+	}
+	return []infer.EnumValue[OidcProvider]{
+		value("Github", oidc.GitHubActions, "GitHub Actions."),
+		value("Gitlab", oidc.GitLabCI, "GitLab CI/CD; a self-managed GitLab is not recognized by its URL."),
+		value("Kubernetes", oidc.Kubernetes, "Service accounts of Kubernetes clusters; one of your own is not recognized by its URL."),
+		value("Aws", oidc.AmazonWebServices, "Roles of Amazon Web Services, by outbound identity federation."),
+		value("AzureDevops", oidc.AzureDevOps, "Azure DevOps."),
+		value("Entra", oidc.MicrosoftEntra, "Microsoft Entra ID (Azure AD)."),
+		value("Google", oidc.GoogleCloud, "Google accounts and service accounts."),
+		value("Circleci", oidc.CircleCI, "CircleCI."),
+		value("Buildkite", oidc.Buildkite, "Buildkite."),
+		value("Bitbucket", oidc.Bitbucket, "Bitbucket Pipelines."),
+		value("Terraform", oidc.HCPTerraform, "HCP Terraform (Terraform Cloud)."),
+		value("Pulumi", oidc.PulumiCloud, "Pulumi Cloud itself: ESC logins and deployments."),
+		value("Other", oidc.OtherWorkloads, "Any other system: only an exact `sub` is known to name a workload."),
+	}
+}
+
+// WorkloadSystem is the system that is given, else the one that the issuer's URL is recognized as.
+func WorkloadSystem(given *OidcProvider, url string) oidc.WorkloadSystem {
+	if given != nil {
+		return oidc.WorkloadSystem(*given)
+	}
+	return oidc.WorkloadSystemOf(url)
+}
+
 // OidcPolicy says which tokens of an issuer are exchanged for which tokens of Pulumi Cloud.
 type OidcPolicy struct {
 	Decision  OidcDecision      `pulumi:"decision"`
@@ -60,7 +93,8 @@ func (v *OidcPolicy) Annotate(a infer.Annotator) {
 	a.Describe(&v.Claims, "What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key "+
 		"with dots stands in double quotes, as in `\"kubernetes.io\".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, "+
 		"which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled "+
-		"in, and a claim that names one workload, such as `sub`.")
+		"in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as "+
+		"`repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.")
 }
 
 // Policy is the policy as Pulumi Cloud writes it.

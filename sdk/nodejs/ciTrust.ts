@@ -56,7 +56,7 @@ export class CiTrust extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly issuerId: pulumi.Output<string>;
     /**
-     * The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none here.
+     * What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims are pinned in its place, those, as in `ref=refs/heads/main, repository_id=42`.
      */
     declare public /*out*/ readonly subjects: pulumi.Output<string[]>;
     /**
@@ -119,7 +119,7 @@ export interface CiTrustArgs {
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**
-     * For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+     * For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
      */
     claims?: pulumi.Input<pulumi.Input<{[key: string]: pulumi.Input<string>}>[] | undefined>;
     /**

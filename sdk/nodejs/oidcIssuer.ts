@@ -105,6 +105,10 @@ export class OidcIssuer extends pulumi.CustomResource {
      */
     declare public readonly policies: pulumi.Output<outputs.OidcPolicy[] | undefined>;
     /**
+     * The system whose tokens these are, where it is given.
+     */
+    declare public readonly provider: pulumi.Output<enums.OidcProvider | undefined>;
+    /**
      * The thumbprints of the issuer's certificates, where they are managed.
      */
     declare public readonly thumbprints: pulumi.Output<string[] | undefined>;
@@ -137,6 +141,7 @@ export class OidcIssuer extends pulumi.CustomResource {
             resourceInputs["name"] = args?.name;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["policies"] = args?.policies;
+            resourceInputs["provider"] = args?.provider;
             resourceInputs["thumbprints"] = args?.thumbprints;
             resourceInputs["url"] = args?.url;
             resourceInputs["issuerId"] = undefined /*out*/;
@@ -149,6 +154,7 @@ export class OidcIssuer extends pulumi.CustomResource {
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["policies"] = undefined /*out*/;
+            resourceInputs["provider"] = undefined /*out*/;
             resourceInputs["thumbprints"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
         }
@@ -189,6 +195,10 @@ export interface OidcIssuerArgs {
      * All of the issuer's policies. What is not listed is revoked; with none, nobody is admitted. Order and duplicates make no difference.
      */
     policies?: pulumi.Input<pulumi.Input<inputs.OidcPolicyArgs>[] | undefined>;
+    /**
+     * The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
+     */
+    provider?: pulumi.Input<enums.OidcProvider | undefined>;
     /**
      * SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
      */

@@ -62,7 +62,7 @@ type CiTrust struct {
 
 	// The service's id of the issuer.
 	IssuerId pulumi.StringOutput `pulumi:"issuerId"`
-	// The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none here.
+	// What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims are pinned in its place, those, as in `ref=refs/heads/main, repository_id=42`.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
 	// What to put into the CI system, ready to paste: it logs in to Pulumi Cloud as the first of what is trusted.
 	Workflow pulumi.StringOutput `pulumi:"workflow"`
@@ -92,7 +92,7 @@ type ciTrustArgs struct {
 	Adopt *bool `pulumi:"adopt"`
 	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
 	Allow []OptIn `pulumi:"allow"`
-	// For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+	// For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
 	Claims []map[string]string `pulumi:"claims"`
 	// The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
 	Jwks *string `pulumi:"jwks"`
@@ -126,7 +126,7 @@ type CiTrustArgs struct {
 	Adopt pulumi.BoolPtrInput
 	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
 	Allow OptInArrayInput
-	// For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+	// For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
 	Claims pulumi.StringMapArrayInput
 	// The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
 	Jwks pulumi.StringPtrInput
@@ -246,7 +246,7 @@ func (o CiTrustOutput) IssuerId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CiTrust) pulumi.StringOutput { return v.IssuerId }).(pulumi.StringOutput)
 }
 
-// The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none here.
+// What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims are pinned in its place, those, as in `ref=refs/heads/main, repository_id=42`.
 func (o CiTrustOutput) Subjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *CiTrust) pulumi.StringArrayOutput { return v.Subjects }).(pulumi.StringArrayOutput)
 }

@@ -85,6 +85,8 @@ type OidcIssuer struct {
 	Organization pulumi.StringOutput `pulumi:"organization"`
 	// All of the issuer's policies; none when nobody is admitted.
 	Policies OidcPolicyArrayOutput `pulumi:"policies"`
+	// The system whose tokens these are, where it is given.
+	Provider OidcProviderPtrOutput `pulumi:"provider"`
 	// The thumbprints of the issuer's certificates, where they are managed.
 	Thumbprints pulumi.StringArrayOutput `pulumi:"thumbprints"`
 	// The issuer's URL.
@@ -151,6 +153,8 @@ type oidcIssuerArgs struct {
 	Organization *string `pulumi:"organization"`
 	// All of the issuer's policies. What is not listed is revoked; with none, nobody is admitted. Order and duplicates make no difference.
 	Policies []OidcPolicy `pulumi:"policies"`
+	// The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
+	Provider *OidcProvider `pulumi:"provider"`
 	// SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
 	Thumbprints []string `pulumi:"thumbprints"`
 	// The issuer's URL, as its tokens name it in `iss`. An organization has one issuer for a URL. Changing it makes another one.
@@ -173,6 +177,8 @@ type OidcIssuerArgs struct {
 	Organization pulumi.StringPtrInput
 	// All of the issuer's policies. What is not listed is revoked; with none, nobody is admitted. Order and duplicates make no difference.
 	Policies OidcPolicyArrayInput
+	// The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
+	Provider OidcProviderPtrInput
 	// SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
 	Thumbprints pulumi.StringArrayInput
 	// The issuer's URL, as its tokens name it in `iss`. An organization has one issuer for a URL. Changing it makes another one.
@@ -304,6 +310,11 @@ func (o OidcIssuerOutput) Organization() pulumi.StringOutput {
 // All of the issuer's policies; none when nobody is admitted.
 func (o OidcIssuerOutput) Policies() OidcPolicyArrayOutput {
 	return o.ApplyT(func(v *OidcIssuer) OidcPolicyArrayOutput { return v.Policies }).(OidcPolicyArrayOutput)
+}
+
+// The system whose tokens these are, where it is given.
+func (o OidcIssuerOutput) Provider() OidcProviderPtrOutput {
+	return o.ApplyT(func(v *OidcIssuer) OidcProviderPtrOutput { return v.Provider }).(OidcProviderPtrOutput)
 }
 
 // The thumbprints of the issuer's certificates, where they are managed.

@@ -5847,7 +5847,7 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 type OidcPolicy struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin *bool `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 	Claims map[string]string `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecision `pulumi:"decision"`
@@ -5878,7 +5878,7 @@ type OidcPolicyInput interface {
 type OidcPolicyArgs struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin pulumi.BoolPtrInput `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 	Claims pulumi.StringMapInput `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecisionInput `pulumi:"decision"`
@@ -5951,7 +5951,7 @@ func (o OidcPolicyOutput) Admin() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v OidcPolicy) *bool { return v.Admin }).(pulumi.BoolPtrOutput)
 }
 
-// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 func (o OidcPolicyOutput) Claims() pulumi.StringMapOutput {
 	return o.ApplyT(func(v OidcPolicy) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
 }

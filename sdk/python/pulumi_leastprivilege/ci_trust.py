@@ -42,7 +42,7 @@ class CiTrustArgs:
         :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
-        :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+        :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that a token may live. Default: `1h`.
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people. Default: the CI system's.
@@ -125,7 +125,7 @@ class CiTrustArgs:
     @pulumi.getter
     def claims(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]]:
         """
-        For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+        For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
         """
         return pulumi.get(self, "claims")
 
@@ -325,7 +325,7 @@ class CiTrust(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
-        :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. `sub`, or another claim that names one workload, is among them; `aud` is filled in.
+        :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that a token may live. Default: `1h`.
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people. Default: the CI system's.
@@ -457,7 +457,7 @@ class CiTrust(pulumi.ComponentResource):
     @pulumi.getter
     def subjects(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The exact subjects that are admitted. Workloads that are pinned by other claims alone, such as an id, have none here.
+        What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims are pinned in its place, those, as in `ref=refs/heads/main, repository_id=42`.
         """
         return pulumi.get(self, "subjects")
 

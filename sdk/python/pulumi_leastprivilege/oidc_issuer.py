@@ -30,6 +30,7 @@ class OidcIssuerArgs:
                  max_expiration: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  policies: pulumi.Input[Optional[Sequence[pulumi.Input['OidcPolicyArgs']]]] = None,
+                 provider: pulumi.Input[Optional['OidcProvider']] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
         """
         The set of arguments for constructing a OidcIssuer resource.
@@ -42,6 +43,7 @@ class OidcIssuerArgs:
         :param pulumi.Input[_builtins.str] max_expiration: The longest that an exchanged token may live, such as `1h` or `30m`. Default: the service's, 25 hours.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Sequence[pulumi.Input['OidcPolicyArgs']]] policies: All of the issuer's policies. What is not listed is revoked; with none, nobody is admitted. Order and duplicates make no difference.
+        :param pulumi.Input['OidcProvider'] provider: The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
         """
         pulumi.set(__self__, "name", name)
@@ -58,6 +60,8 @@ class OidcIssuerArgs:
             pulumi.set(__self__, "organization", organization)
         if policies is not None:
             pulumi.set(__self__, "policies", policies)
+        if provider is not None:
+            pulumi.set(__self__, "provider", provider)
         if thumbprints is not None:
             pulumi.set(__self__, "thumbprints", thumbprints)
 
@@ -159,6 +163,18 @@ class OidcIssuerArgs:
 
     @_builtins.property
     @pulumi.getter
+    def provider(self) -> pulumi.Input[Optional['OidcProvider']]:
+        """
+        The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
+        """
+        return pulumi.get(self, "provider")
+
+    @provider.setter
+    def provider(self, value: pulumi.Input[Optional['OidcProvider']]):
+        pulumi.set(self, "provider", value)
+
+    @_builtins.property
+    @pulumi.getter
     def thumbprints(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
         SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
@@ -184,6 +200,7 @@ class OidcIssuer(pulumi.CustomResource):
                  name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  policies: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OidcPolicyArgs', 'OidcPolicyArgsDict']]]]] = None,
+                 provider: pulumi.Input[Optional['OidcProvider']] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  url: pulumi.Input[_builtins.str],
                  __props__=None):
@@ -237,6 +254,7 @@ class OidcIssuer(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] name: The issuer's name, for people.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Sequence[pulumi.Input[Union['OidcPolicyArgs', 'OidcPolicyArgsDict']]]] policies: All of the issuer's policies. What is not listed is revoked; with none, nobody is admitted. Order and duplicates make no difference.
+        :param pulumi.Input['OidcProvider'] provider: The system whose tokens these are. It decides which claims of a policy are known to name one workload. Default: recognized by the URL; set it for a system on a host of your own.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints, 64 hexadecimal digits each, of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself and they are not managed.
         :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. An organization has one issuer for a URL. Changing it makes another one.
         """
@@ -309,6 +327,7 @@ class OidcIssuer(pulumi.CustomResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  policies: pulumi.Input[Optional[Sequence[pulumi.Input[Union['OidcPolicyArgs', 'OidcPolicyArgsDict']]]]] = None,
+                 provider: pulumi.Input[Optional['OidcProvider']] = None,
                  thumbprints: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  url: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -329,6 +348,7 @@ class OidcIssuer(pulumi.CustomResource):
             __props__.__dict__["name"] = name
             __props__.__dict__["organization"] = organization
             __props__.__dict__["policies"] = policies
+            __props__.__dict__["provider"] = provider
             __props__.__dict__["thumbprints"] = thumbprints
             if url is None and not opts.urn:
                 raise TypeError("Missing required property 'url'")
@@ -364,6 +384,7 @@ class OidcIssuer(pulumi.CustomResource):
         __props__.__dict__["name"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["policies"] = None
+        __props__.__dict__["provider"] = None
         __props__.__dict__["thumbprints"] = None
         __props__.__dict__["url"] = None
         return OidcIssuer(resource_name, opts=opts, __props__=__props__)
@@ -431,6 +452,14 @@ class OidcIssuer(pulumi.CustomResource):
         All of the issuer's policies; none when nobody is admitted.
         """
         return pulumi.get(self, "policies")
+
+    @_builtins.property
+    @pulumi.getter
+    def provider(self) -> pulumi.Output[Optional['OidcProvider']]:
+        """
+        The system whose tokens these are, where it is given.
+        """
+        return pulumi.get(self, "provider")
 
     @_builtins.property
     @pulumi.getter
