@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -69,8 +70,9 @@ func (l *AWSLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.PolicyARNs, "The ARNs of policies that narrow the session further than the role.")
 	a.Describe(&l.Tags, "Tags of the role that is created.")
 	a.Describe(&l.TrustPolicy, "The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done "+
-		"with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other "+
-		"environments, stacks, organizations or users, which a wildcard does.")
+		"with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust "+
+		"the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, "+
+		"patterns, other organizations and what the lock does not admit are refused.")
 	a.Describe(&l.TrustPolicyLimit, "How many characters the account allows a trust policy: its quota \"Role trust policy length\", which "+
 		"AWS raises on request to at most 4096. Default: 2048.")
 }
@@ -131,8 +133,9 @@ func (l *AWSLogin) existingARN() out[string] {
 	if l.RoleARN != nil {
 		return *l.RoleARN
 	}
-	return pulumix.Apply3(*l.AccountID, *l.RoleName, orElse(l.Path, "/"), func(account, role, path string) string {
-		return "arn:aws:iam::" + account + ":role/" + strings.TrimPrefix(cleanPath(path)+role, "/")
+	where := pulumix.Apply2(orZero(l.OIDCProviderARN), orZero(l.RoleARN), partitionOf)
+	return pulumix.Apply4(*l.AccountID, *l.RoleName, orElse(l.Path, "/"), where, func(account, role, path, partition string) string {
+		return "arn:" + partition + ":iam::" + account + ":role/" + strings.TrimPrefix(cleanPath(path)+role, "/")
 	})
 }
 
@@ -144,7 +147,7 @@ func cleanPath(path string) string {
 	return "/" + path + "/"
 }
 
-var iamARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):`)
+var iamARN = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):`)
 
 // providerARN is the OIDC provider that an existing role trusts: the one that is given, else the one that stands for
 // the issuer in the role's account.

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -32,20 +33,17 @@ func checkTrustLength(block property.Map, subjects []string, audience, issuer st
 	return problems
 }
 
-// checkBroughtTrust judges the trust policy that a role has which exists, where the user gives it.
+// checkBroughtTrust judges the trust policy that a role has which exists, where the user gives it. Its statements are judged
+// even before the account is known.
 func checkBroughtTrust(path string, block property.Map, issuer string, own, strangers []oidc.Opening) []access.Problem {
-	text := textOf(block, "trustPolicy")
-	if text == "" {
+	if !has(block, "trustPolicy") || block.Get("trustPolicy").IsComputed() {
 		return nil
 	}
-	document, err := oidc.ParseAWSTrustPolicy([]byte(text))
+	document, err := oidc.ParseAWSTrustPolicy([]byte(textOf(block, "trustPolicy")))
 	if err == nil {
 		account := textOf(block, "accountId")
 		if parts := iamARN.FindStringSubmatch(textOf(block, "roleArn")); parts != nil {
 			account = parts[2]
-		}
-		if account == "" {
-			return nil // not known yet
 		}
 		err = oidc.CheckAWSTrust(document, account, issuer, own, strangers)
 	}
@@ -146,7 +144,7 @@ func checkCreatedAWS(block property.Map, say func(name, reason string)) {
 }
 
 var (
-	roleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/\S+$`)
+	roleARN   = regexp.MustCompile(`^` + arn.Prefix + `iam::[0-9]{12}:role/\S+$`)
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 )
 

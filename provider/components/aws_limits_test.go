@@ -114,7 +114,12 @@ func TestBroughtTrustPolicy(t *testing.T) {
 	policy := func(operator, subject, audience string) property.Value {
 		return text(fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity",
 			"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},
-			"Condition":{"%s":{"api.pulumi.com/oidc:sub":"%s","api.pulumi.com/oidc:aud":"%s"}}}}`, operator, subject, audience))
+			"Condition":{"%s":{"api.pulumi.com/oidc:sub":["%s"],"api.pulumi.com/oidc:aud":"%s"}}}}`, operator, subject, audience))
+	}
+	beside := func(statement string) property.Value {
+		exact := policy("StringEquals", prodSubject, "aws:acme").AsString()
+		first := strings.TrimSuffix(strings.TrimPrefix(exact, `{"Version":"2012-10-17","Statement":`), "}")
+		return text(`{"Version":"2012-10-17","Statement":[` + first + `,` + statement + `]}`)
 	}
 	const deployment = "pulumi:deploy:org:acme:project:payments:stack:prod:operation:update:scope:write"
 	for _, c := range []struct {
@@ -124,10 +129,16 @@ func TestBroughtTrustPolicy(t *testing.T) {
 		{"ProductionEnvironment", "exact", "", policy("StringEquals", prodSubject, "aws:acme")},
 		{"ProductionEnvironment", "another audience", "aws.trustPolicy: does not admit", policy("StringEquals", prodSubject, "acme")},
 		{"ProductionEnvironment", "wildcard", "aws.trustPolicy: also admits", policy("StringLike", strings.Replace(prodSubject, "payments/prod", "payments/*", 1), "aws:acme")},
+		{"ProductionEnvironment", "everybody beside it", "aws.trustPolicy: statement 2 of 2 trusts everybody", beside(`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}`)},
+		{"ProductionEnvironment", "any subject from any address beside it", "aws.trustPolicy: statement 2 of 2 does not compare", beside(`{"Effect":"Allow",
+			"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},"Action":"sts:AssumeRoleWithWebIdentity",
+			"Condition":{"StringLike":{"api.pulumi.com/oidc:sub":"pulumi:environments:*"},"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}}`)},
+		{"ProductionEnvironment", "empty", "aws.trustPolicy: ", text("")},
 		{"ProductionEnvironment", "no policy", "aws.trustPolicy: ", text("{")},
 		{"ProductionEnvironment", "unknown", "", unknown()},
 		{"DeploymentRoleAssignment", "exact", "", policy("StringEquals", deployment, "acme")},
 		{"DeploymentRoleAssignment", "wildcard", "oidc.aws.trustPolicy: also admits", policy("StringLike", strings.Replace(deployment, "update", "*", 1), "acme")},
+		{"DeploymentRoleAssignment", "another operation", "not among `operations`", policy("StringEquals", deployment+`","`+strings.Replace(deployment, "update", "destroy", 1), "acme")},
 		{"DeploymentRoleAssignment", "an environment's", "oidc.aws.trustPolicy: does not admit", policy("StringEquals", prodSubject, "acme")},
 	} {
 		t.Run(c.component+" "+c.name, func(t *testing.T) {

@@ -1,15 +1,16 @@
 package components
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -81,12 +82,7 @@ func (l *ReadOnlyAWSLogin) login() *AWSLogin {
 
 // partitionOf is the part of AWS that the ARNs are of.
 func partitionOf(provider, role string) string {
-	for _, arn := range []string{provider, role} {
-		if parts := strings.Split(arn, ":"); len(parts) > 1 {
-			return parts[1]
-		}
-	}
-	return "aws"
+	return cmp.Or(arn.Partition(provider), arn.Partition(role), arn.Default)
 }
 
 // ReadOnlyAzureLogin is an Azure identity that can read.

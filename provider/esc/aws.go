@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 )
 
 // AWSLogin is a login to AWS by OIDC, see https://www.pulumi.com/docs/esc/providers/login/aws-login/.
@@ -32,7 +34,7 @@ const (
 	maxSessionName = 64
 	maxSessionARNs = 10
 	awsLoginKey    = "fn::open::aws-login"
-	partitions     = `arn:(aws|aws-cn|aws-us-gov):iam::`
+	partitions     = arn.Prefix + `iam::`
 	roleExample    = "arn:aws:iam::123456789012:role/payments-prod"
 	policyExample  = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )

@@ -60,6 +60,8 @@ func parseOperator(text string) (operator, error) {
 		return operator{}, fmt.Errorf("the operator Null takes neither IfExists nor a set operator")
 	case !known && !slices.Contains(otherOperators, name):
 		return operator{}, fmt.Errorf("unknown condition operator")
+	case !known:
+		parsed.negated = strings.Contains(name, "Not")
 	}
 	parsed.text, parsed.set, parsed.ifExists = text, set, ifExists
 	return parsed, nil
@@ -109,18 +111,13 @@ func conditionValues(o operator, raw json.RawMessage) ([]string, error) {
 }
 
 // holds applies the operator to what the token says under the key; no claims means that the key is absent. Without a set
-// operator a key of several values holds if any of them matches, and a negated operator if none does.
-func (o operator) holds(wanted, claims []string) bool {
-	if o.isNull {
-		return (wanted[0] == "true") == (len(claims) == 0)
-	}
+// operator a key of several values holds if any of them matches, and a negated operator if none does. matches says which
+// values the condition lists.
+func (o operator) holds(matches func(claim string) bool, claims []string) bool {
 	if len(claims) == 0 {
 		return o.absent()
 	}
-	one := func(claim string) bool {
-		listed := slices.ContainsFunc(wanted, func(pattern string) bool { return o.match(pattern, claim) })
-		return listed != o.negated
-	}
+	one := func(claim string) bool { return matches(claim) != o.negated }
 	all := !slices.ContainsFunc(claims, func(claim string) bool { return !one(claim) })
 	switch {
 	case o.set == "ForAllValues" || o.set == "" && o.negated:
@@ -128,6 +125,31 @@ func (o operator) holds(wanted, claims []string) bool {
 	default:
 		return slices.ContainsFunc(claims, one)
 	}
+}
+
+// decide applies the condition to one possible value of its key. variables says that `${...}` is a policy variable, of which
+// only AWS knows the value.
+func (c condition) decide(variables bool, claims []string) truth {
+	o := c.operator
+	switch {
+	case o.isNull:
+		return truthOf((c.values[0] == "true") == (len(claims) == 0))
+	case len(claims) == 0:
+		return truthOf(o.absent())
+	case o.match == nil:
+		return maybe
+	}
+	listed := func(variable bool) func(string) bool {
+		return func(claim string) bool {
+			return slices.ContainsFunc(c.values, func(pattern string) bool {
+				if variables && strings.Contains(pattern, "${") {
+					return variable
+				}
+				return o.match(pattern, claim)
+			})
+		}
+	}
+	return agreed(truthOf(o.holds(listed(false), claims)), truthOf(o.holds(listed(true), claims)))
 }
 
 // absent is what an operator says of a key that is not in the request: IfExists and ForAllValues hold, ForAnyValue does

@@ -4,61 +4,71 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 )
 
 // WebIdentity is what a token of an OIDC issuer says of its bearer. Issuer is its URL (`iss`), Subject `sub`,
-// Audiences `aud`.
+// Audiences `aud`. Claims are its further claims, as far as AWS puts them under the issuer's condition keys; nil means that
+// they are not known.
 type WebIdentity struct {
 	Issuer    string
 	Subject   string
 	Audiences []string
+	Claims    map[string][]string
 }
 
-// verdict is what one statement says of one token.
+// verdict is what one statement or condition says of one token.
 type verdict struct {
-	applies bool
-	// unclear is set where the evaluator cannot decide; such a statement never grants and, if it denies, denies.
-	unclear bool
+	applies truth
 	why     string
 }
 
-// Decide says whether AWS would let the bearer of the token assume the role, which belongs to accountID, through
-// sts:AssumeRoleWithWebIdentity. The token's signature and expiry are not its business. Any statement that denies wins;
-// without one that allows, the answer is no. What it cannot decide (NotPrincipal, policy variables, keys and operators
-// about anything but the token) never grants. The reason is for people: which statement, which key, what was there
-// and what was asked.
+// Decide is [TrustDocument.Evaluate] where the question is whether the bearer gets in for certain.
 func (d TrustDocument) Decide(accountID string, id WebIdentity) (allowed bool, reason string) {
+	outcome, reason := d.Evaluate(accountID, id)
+	return outcome == Allowed, reason
+}
+
+// Evaluate says whether AWS would let the bearer of the token assume the role, which belongs to accountID, through
+// sts:AssumeRoleWithWebIdentity. The token's signature and expiry are not its business. Any statement that denies wins;
+// without one that allows, the token is denied. What depends on more than the token (policy variables, keys and operators
+// about anything else, claims that are not known) makes the outcome Unknown, unless it makes no difference. The reason is
+// for people: which statement, which key, what was there and what was asked.
+func (d TrustDocument) Evaluate(accountID string, id WebIdentity) (outcome Outcome, reason string) {
 	provider, reason := identityProvider(accountID, id)
 	if reason != "" {
-		return false, reason
+		return Denied, reason
 	}
-	var granted, refused []string
+	var granted, refused, unclear []string
+	mayDeny := ""
 	for _, s := range d.statements {
-		v := d.judge(s, provider, id)
+		v := d.evaluate(s, provider, id)
 		switch {
-		case s.deny && (v.applies || v.unclear):
-			return false, denial(s, v)
+		case s.deny && v.applies == yes:
+			return Denied, "the trust policy denies it by " + s.label
+		case s.deny && v.applies == maybe:
+			mayDeny = fmt.Sprintf("the trust policy may deny it by %s, and this evaluator cannot tell: %s", s.label, v.why)
 		case s.deny:
-		case v.applies:
+		case v.applies == yes:
 			granted = append(granted, s.label)
+		case v.applies == maybe:
+			unclear = append(unclear, s.label+" may allow it, and this evaluator cannot tell: "+v.why)
 		default:
 			refused = append(refused, s.label+" does not allow it: "+v.why)
 		}
 	}
 	switch {
+	case mayDeny != "" && len(granted)+len(unclear) > 0:
+		return Unknown, mayDeny
 	case len(granted) > 0:
-		return true, "the trust policy allows it by " + strings.Join(granted, " and ")
+		return Allowed, "the trust policy allows it by " + strings.Join(granted, " and ")
+	case len(unclear) > 0:
+		return Unknown, "the trust policy refuses it as far as can be told: " + strings.Join(append(unclear, refused...), "; ")
 	case len(refused) == 0:
-		return false, "the trust policy allows nothing"
+		return Denied, "the trust policy allows nothing"
 	}
-	return false, "the trust policy refuses it: " + strings.Join(refused, "; ")
-}
-
-func denial(s statement, v verdict) string {
-	if v.unclear {
-		return fmt.Sprintf("the trust policy may deny it by %s, and this evaluator cannot tell: %s", s.label, v.why)
-	}
-	return fmt.Sprintf("the trust policy denies it by %s", s.label)
+	return Denied, "the trust policy refuses it: " + strings.Join(refused, "; ")
 }
 
 // provider is the identity provider of the account for the token's issuer. Its ARN's partition depends on the account.
@@ -71,58 +81,93 @@ func identityProvider(accountID string, id WebIdentity) (provider, string) {
 	if reason := badAccountID(accountID); reason != "" {
 		return provider{}, reason
 	}
-	path, reason := issuerPath(id.Issuer)
+	path, reason := tokenIssuerPath(id.Issuer)
 	if reason != "" {
 		return provider{}, "the token's " + reason
 	}
 	p := provider{path: path}
-	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+	for _, partition := range arn.Partitions() {
 		p.arns = append(p.arns, "arn:"+partition+":iam::"+accountID+":oidc-provider/"+path)
 	}
 	return p, ""
 }
 
-func (d TrustDocument) judge(s statement, p provider, id WebIdentity) verdict {
-	switch {
-	case !s.coversAction():
-		return verdict{why: fmt.Sprintf("its actions are %s, not %s", list(s.actions), webIdentityAction)}
-	case s.principal.negated:
-		return verdict{unclear: true, why: "NotPrincipal is not supported; name the provider under Principal.Federated"}
-	case !s.principal.covers(p):
-		return verdict{why: fmt.Sprintf("it trusts %s, and the token comes from %s", s.principal, p.path)}
+func (d TrustDocument) evaluate(s statement, p provider, id WebIdentity) verdict {
+	if !s.coversAction() {
+		return verdict{no, fmt.Sprintf("its actions are %s, not %s", list(s.actions), webIdentityAction)}
 	}
-	return d.checkAll(s.conditions, p, id)
+	covered := s.principal.covers(p)
+	switch {
+	case covered == no && s.principal.negated:
+		return verdict{no, fmt.Sprintf("NotPrincipal excludes %s, and the token comes from %s", s.principal, p.path)}
+	case covered == no:
+		return verdict{no, fmt.Sprintf("it trusts %s, and the token comes from %s", s.principal, p.path)}
+	}
+	v := d.checkAll(s.conditions, p, id)
+	if covered == maybe && v.applies != no {
+		return verdict{maybe, fmt.Sprintf("%s cannot be compared with the provider of %s", s.principal, p.path)}
+	}
+	return v
 }
 
 // checkAll names every condition that fails. One that fails for certain outweighs those that are unclear.
 func (d TrustDocument) checkAll(conditions []condition, p provider, id WebIdentity) verdict {
 	var failed, unclear []string
 	for _, c := range conditions {
-		switch v := d.check(c, p, id); {
-		case v.unclear:
-			unclear = append(unclear, v.why)
-		case !v.applies:
+		switch v := d.check(c, p, id); v.applies {
+		case no:
 			failed = append(failed, v.why)
+		case maybe:
+			unclear = append(unclear, v.why)
+		case yes:
 		}
 	}
 	switch {
 	case len(failed) > 0:
-		return verdict{why: strings.Join(failed, ", and ")}
+		return verdict{no, strings.Join(failed, ", and ")}
 	case len(unclear) > 0:
-		return verdict{unclear: true, why: strings.Join(unclear, ", and ")}
+		return verdict{maybe, strings.Join(unclear, ", and ")}
 	}
-	return verdict{applies: true}
+	return verdict{applies: yes}
 }
 
-func (s statement) coversAction() bool {
+func (s statement) coversAction() bool { return s.covers(webIdentityAction) }
+
+func (s statement) covers(action string) bool {
 	covered := slices.ContainsFunc(s.actions, func(pattern string) bool {
-		return like(strings.ToLower(pattern), strings.ToLower(webIdentityAction))
+		return like(strings.ToLower(pattern), strings.ToLower(action))
 	})
 	return covered != s.notActions
 }
 
-func (p principal) covers(idp provider) bool {
-	return p.anyone || slices.ContainsFunc(p.federated, func(arn string) bool { return slices.Contains(idp.arns, arn) })
+// covers says whether the principal is the provider of a token. NotPrincipal excludes for certain what it names; whom else of
+// other kinds it excludes is not decided.
+func (p principal) covers(idp provider) truth {
+	named := truthOf(p.anyone)
+	for _, text := range p.federated {
+		named = max(named, idp.is(text))
+	}
+	if p.negated && named == no && len(p.federated) < p.count {
+		return maybe
+	}
+	if p.negated {
+		return named.not()
+	}
+	return named
+}
+
+// is compares with a federated principal. A text that is no name of AWS may become one when a placeholder is filled in.
+func (p provider) is(federated string) truth {
+	switch {
+	case slices.Contains(p.arns, federated), slices.Contains(builtInProviders, federated) && federated == p.path:
+		return yes
+	case slices.Contains(builtInProviders, federated), providerPattern.MatchString(federated), samlPattern.MatchString(federated):
+		return no
+	}
+	if named, found := providerIssuer(federated); found && !hasPlaceholder(named) {
+		return min(maybe, truthOf(named == p.path))
+	}
+	return maybe
 }
 
 func (p principal) String() string {
@@ -134,25 +179,30 @@ func (p principal) String() string {
 
 // check decides one condition. Keys are compared without regard to case.
 func (d TrustDocument) check(c condition, p provider, id WebIdentity) verdict {
-	claims, reason := claim(c.key, p, id)
+	possible, reason := claim(c.key, p, id)
 	if reason != "" {
-		return verdict{unclear: true, why: reason}
+		return verdict{maybe, reason}
 	}
-	if c.operator.match == nil && !c.operator.isNull {
-		return verdict{unclear: true, why: fmt.Sprintf("%s on %s is not supported", c.operator.text, c.key)}
+	values := make([]truth, len(possible))
+	for i, claims := range possible {
+		values[i] = c.decide(d.variables, claims)
 	}
-	if d.variables && slices.ContainsFunc(c.values, func(v string) bool { return strings.Contains(v, "${") }) {
-		return verdict{unclear: true, why: fmt.Sprintf("%s holds a policy variable, which is not supported", c.key)}
+	switch v := agreed(values...); {
+	case v == yes:
+		return verdict{applies: yes}
+	case v == no:
+		return verdict{no, fmt.Sprintf("%s is %s, and %s asks for %s", c.key, list(possible[len(possible)-1]), c.operator.text, list(c.values))}
+	case c.operator.match == nil && !c.operator.isNull:
+		return verdict{maybe, fmt.Sprintf("%s on %s is not supported", c.operator.text, c.key)}
+	case len(possible) > 1:
+		return verdict{maybe, fmt.Sprintf("it is not known whether AWS has the condition key %s", c.key)}
 	}
-	if c.operator.holds(c.values, claims) {
-		return verdict{applies: true}
-	}
-	return verdict{why: fmt.Sprintf("%s is %s, and %s asks for %s", c.key, list(claims), c.operator.text, list(c.values))}
+	return verdict{maybe, fmt.Sprintf("%s holds a policy variable, which is not supported", c.key)}
 }
 
-// claim is what the token says under a condition key. AWS gives every provider its own keys, so another provider's key
-// is absent; keys of services (`aws:`, `sts:`) are about the call, of which nothing is known here.
-func claim(key string, p provider, id WebIdentity) (values []string, reason string) {
+// claim is what the token may say under a condition key, each possibility by itself. AWS gives every provider its own keys, so
+// another provider's key is absent; keys of services (`aws:`, `sts:`) are about the call, of which nothing is known here.
+func claim(key string, p provider, id WebIdentity) (possible [][]string, reason string) {
 	cut := strings.LastIndex(key, ":")
 	if cut < 0 {
 		return nil, fmt.Sprintf("%q is not a condition key", key)
@@ -160,15 +210,25 @@ func claim(key string, p provider, id WebIdentity) (values []string, reason stri
 	owner, name := strings.ToLower(key[:cut]), strings.ToLower(key[cut+1:])
 	switch {
 	case owner != strings.ToLower(p.path) && strings.ContainsAny(owner, "./"):
-		return nil, ""
+		return [][]string{nil}, ""
 	case owner != strings.ToLower(p.path):
 		return nil, fmt.Sprintf("the condition key %q is not about the token, and is not supported", key)
 	case name == "sub":
-		return nonEmpty(id.Subject), ""
+		return [][]string{nonEmpty(id.Subject)}, ""
 	case name == "aud":
-		return nonEmpty(id.Audiences...), ""
+		return [][]string{nonEmpty(id.Audiences...)}, ""
+	case name == "iss" && id.Claims["iss"] == nil:
+		// AWS documents no such key, and whether it has one makes no difference to most conditions.
+		return [][]string{nil, {id.Issuer}}, ""
+	case id.Claims == nil:
+		return nil, fmt.Sprintf("the condition key %q is not supported; supported are %s:aud and %s:sub", key, p.path, p.path)
 	}
-	return nil, fmt.Sprintf("the condition key %q is not supported; supported are %s:aud and %s:sub", key, p.path, p.path)
+	for claim, values := range id.Claims {
+		if strings.EqualFold(claim, name) {
+			return [][]string{nonEmpty(values...)}, ""
+		}
+	}
+	return [][]string{nil}, ""
 }
 
 func nonEmpty(values ...string) []string {

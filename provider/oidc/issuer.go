@@ -5,7 +5,10 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 )
 
 // PulumiCloudIssuer is the issuer of ESC logins and Deployments on Pulumi Cloud itself.
@@ -19,6 +22,12 @@ func DefaultIssuer(apiURL string) string {
 // issuerPath is an issuer as AWS names it, in provider ARNs and condition keys: host and path without the scheme. The
 // host is lower-cased, because AWS compares it that way and condition keys are written from it.
 func issuerPath(issuer string) (path, reason string) {
+	path, reason = tokenIssuerPath(issuer)
+	return strings.TrimRight(path, "/"), reason
+}
+
+// tokenIssuerPath is the issuer of a token as AWS compares it: a slash at the end makes another issuer.
+func tokenIssuerPath(issuer string) (path, reason string) {
 	u, err := url.Parse(issuer)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
@@ -28,7 +37,7 @@ func issuerPath(issuer string) (path, reason string) {
 	case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
 		return "", fmt.Sprintf("issuer %q must start with https://", issuer)
 	}
-	path = strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/")
+	path = strings.ToLower(u.Host) + u.EscapedPath()
 	if reason := unsafeInPolicy("issuer", path); reason != "" {
 		return "", reason
 	}
@@ -49,8 +58,25 @@ func loopback(host string) bool {
 
 var (
 	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	providerPattern  = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):oidc-provider/(.+)$`)
+	providerPattern  = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):oidc-provider/(.+)$`)
+	samlPattern      = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):saml-provider/(.+)$`)
 )
+
+// builtInProviders are the identity providers that AWS knows without one being made in the account; a trust policy names them
+// by their host. See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
+var builtInProviders = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+
+// providerIssuer is the issuer that a federated principal names, however its account, partition or service is written.
+func providerIssuer(federated string) (issuer string, found bool) {
+	if slices.Contains(builtInProviders, strings.ToLower(federated)) {
+		return strings.ToLower(federated), true
+	}
+	_, issuer, found = strings.Cut(federated, "oidc-provider/")
+	return issuer, found && issuer != ""
+}
+
+// hasPlaceholder reports whether a text waits to be filled in by a template.
+func hasPlaceholder(text string) bool { return strings.ContainsAny(text, "${}<>") }
 
 func badAccountID(id string) string {
 	if accountIDPattern.MatchString(id) {

@@ -109,6 +109,11 @@ func (l *linter) awsAudience(path string, c condition, pulumi bool) {
 	}
 }
 
+// ignoresCase says whether the operator takes letters of either case.
+func (o operator) ignoresCase() bool {
+	return strings.HasSuffix(strings.TrimSuffix(o.text, "IfExists"), "IgnoreCase")
+}
+
 // likes says whether the operator takes wildcards.
 func (o operator) likes() bool {
 	return slices.Contains(strings.Split(strings.TrimSuffix(o.text, "IfExists"), ":"), "StringLike")

@@ -124,28 +124,3 @@ func (p predictor) add(to *[]Opening, how string, context OpenContext) {
 	}
 	*to = append(*to, Opening{How: how, Subject: subject, Audience: ESCAudience(p.cloud, context.Organization, context.Current.Project)})
 }
-
-// CheckAWSTrust says what is wrong with a trust policy for a login: which of its own openings it would refuse, and which of
-// strangers it would admit. There is one problem for each at most, since one mend serves all. Errors are [InputErrors]
-// without a property.
-func CheckAWSTrust(document TrustDocument, accountID, issuer string, own, strangers []Opening) error {
-	decide := func(o Opening) (bool, string) {
-		return document.Decide(accountID, WebIdentity{Issuer: issuer, Subject: o.Subject, Audiences: []string{o.Audience}})
-	}
-	var wrong InputErrors
-	for _, opening := range own {
-		if admitted, reason := decide(opening); !admitted {
-			wrong.add("", fmt.Sprintf("does not admit the login when it is %s, with the subject %s and the audience %s: %s",
-				opening.How, opening.Subject, opening.Audience, reason))
-			break
-		}
-	}
-	for _, opening := range strangers {
-		if admitted, reason := decide(opening); admitted {
-			wrong.add("", fmt.Sprintf("also admits a login %s, with the subject %s and the audience %s: %s. List exact subjects under StringEquals",
-				opening.How, opening.Subject, opening.Audience, reason))
-			break
-		}
-	}
-	return wrong.orNil()
-}

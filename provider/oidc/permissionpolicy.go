@@ -136,11 +136,11 @@ func wholePermission(present map[string]bool) error {
 func Decide(policies []PermissionDocument, request AWSRequest) (allowed bool, reason string) {
 	for _, policy := range policies {
 		for _, p := range policy.statements {
-			v := policy.judge(p, request)
+			v := policy.applies(p, request)
 			switch {
-			case p.deny && (v.applies || v.unclear):
+			case p.deny && v != no:
 				return false, fmt.Sprintf("%s on %s is denied by %s", request.Action, request.Resource, p.label)
-			case !p.deny && v.applies:
+			case !p.deny && v == yes:
 				allowed, reason = true, fmt.Sprintf("%s on %s is allowed by %s", request.Action, request.Resource, p.label)
 			}
 		}
@@ -151,29 +151,35 @@ func Decide(policies []PermissionDocument, request AWSRequest) (allowed bool, re
 	return allowed, reason
 }
 
-func (d PermissionDocument) judge(p permission, request AWSRequest) verdict {
-	covers := func(patterns []string, value string, fold bool) bool {
-		return slices.ContainsFunc(patterns, func(pattern string) bool {
-			if fold {
-				pattern, value = strings.ToLower(pattern), strings.ToLower(value)
-			}
-			return like(pattern, value)
-		})
-	}
-	if covers(p.actions, request.Action, true) == p.notActions || covers(p.resources, request.Resource, false) == p.notResources {
-		return verdict{}
-	}
-	unclear := d.variables && slices.ContainsFunc(p.resources, func(r string) bool { return strings.Contains(r, "${") })
+func (d PermissionDocument) applies(p permission, request AWSRequest) truth {
+	action := slices.ContainsFunc(p.actions, func(pattern string) bool {
+		return like(strings.ToLower(pattern), strings.ToLower(request.Action))
+	})
+	applies := min(truthOf(action != p.notActions), d.covers(p, request.Resource))
 	for _, c := range p.conditions {
-		switch {
-		case c.operator.match == nil && !c.operator.isNull,
-			d.variables && slices.ContainsFunc(c.values, func(v string) bool { return strings.Contains(v, "${") }):
-			unclear = true
-		case !c.operator.holds(c.values, request.context(c.key)):
-			return verdict{}
+		holds := maybe
+		if c.operator.match != nil || c.operator.isNull {
+			holds = c.decide(d.variables, request.context(c.key))
 		}
+		applies = min(applies, holds)
 	}
-	return verdict{applies: !unclear, unclear: unclear}
+	return applies
+}
+
+// covers compares the resource with the statement's, where a policy variable may stand for anything.
+func (d PermissionDocument) covers(p permission, resource string) truth {
+	listed := no
+	for _, pattern := range p.resources {
+		one := truthOf(like(pattern, resource))
+		if d.variables && strings.Contains(pattern, "${") {
+			one = maybe
+		}
+		listed = max(listed, one)
+	}
+	if p.notResources {
+		return listed.not()
+	}
+	return listed
 }
 
 func (r AWSRequest) context(key string) []string {

@@ -22,12 +22,15 @@ type statement struct {
 	conditions []condition
 }
 
-// principal is whom a statement is about, as far as tokens of OIDC issuers go: identity providers by ARN, or anyone.
+// principal is whom a statement is about: anyone, or by kind the identity providers, principals of AWS, and services.
 type principal struct {
 	anyone    bool
 	federated []string
-	// negated marks a NotPrincipal, which this evaluator does not decide.
-	negated bool
+	aws       []string
+	services  []string
+	canonical []string
+	count     int  // of the names of all kinds
+	negated   bool // NotPrincipal: everybody but these
 }
 
 // ParseAWSTrustPolicy reads the trust policy of a role, by the grammar of
@@ -210,14 +213,18 @@ func parsePrincipal(raw json.RawMessage) (principal, error) {
 		switch kind.key {
 		case "Federated":
 			parsed.federated = names
-		// For AWS "*" is the same as a principal of "*": anyone, a federated identity included.
 		case "AWS":
-			parsed.anyone = parsed.anyone || slices.Contains(names, "*")
-		case "Service", "CanonicalUser":
+			parsed.aws = names
+		case "Service":
+			parsed.services = names
+		case "CanonicalUser":
+			parsed.canonical = names
 		default:
 			return principal{}, fmt.Errorf("%s: unknown kind of principal", kind.key)
 		}
+		parsed.count += len(names)
 	}
-	parsed.anyone = parsed.anyone || slices.Contains(parsed.federated, "*")
+	// For AWS "*" is the same as a principal of "*": anyone, a federated identity included.
+	parsed.anyone = slices.Contains(parsed.aws, "*") || slices.Contains(parsed.federated, "*")
 	return parsed, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -16,7 +17,7 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const MaxInlinePolicies = 10240
 
-// AWS is what an identity of an account reads. Partition is aws, aws-cn or aws-us-gov; "" means aws.
+// AWS is what an identity of an account reads. Partition is one of [arn.Partitions]; "" means aws.
 type AWS struct {
 	Partition  string
 	Account    string
@@ -54,11 +55,11 @@ type statement struct {
 
 var (
 	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
-	region        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+	region        = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
-	secretARN     = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+	secretARN     = regexp.MustCompile(`^` + arn.Prefix + `secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
 	parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)(:[A-Za-z0-9_.-]+)?$`)
-	keyARN        = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
+	keyARN        = regexp.MustCompile(`^` + arn.Prefix + `kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
 )
 
 // AWSPolicy writes the policy of the identity as JSON. It allows secretsmanager:GetSecretValue on exactly the secrets,
@@ -72,7 +73,7 @@ var (
 // `awsParameterStore.region`, `.get.<name>.name` and `.kmsKeyArns[i]`.
 func AWSPolicy(in AWS) (string, error) {
 	if in.Partition == "" {
-		in.Partition = "aws"
+		in.Partition = arn.Default
 	}
 	var wrong oidc.InputErrors
 	written := policy{Version: "2012-10-17"}
@@ -124,8 +125,8 @@ func (c complaints) common(in string, entries int, keys []string) {
 			c.say(path, "%q is an alias, and permissions are given on keys: use the key's own ARN", key)
 		case parts == nil:
 			c.say(path, "%q is not the ARN of a key, which looks like arn:aws:kms:eu-west-1:123456789012:key/ID", key)
-		case parts[1] != in:
-			c.say(path, "the key is in %s, and its secrets are read in %s", parts[1], in)
+		case parts[2] != in:
+			c.say(path, "the key is in %s, and its secrets are read in %s", parts[2], in)
 		}
 	}
 }
@@ -138,8 +139,8 @@ func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
 		id := in.Secrets.IDs[name]
 		path := "get." + name + ".secretId"
 		switch parts := secretARN.FindStringSubmatch(id); {
-		case parts != nil && parts[1] != in.Secrets.Region:
-			c.say(path, "the secret is in %s, and secrets are read in %s", parts[1], in.Secrets.Region)
+		case parts != nil && parts[2] != in.Secrets.Region:
+			c.say(path, "the secret is in %s, and secrets are read in %s", parts[2], in.Secrets.Region)
 		case parts != nil:
 			resources = append(resources, id)
 		case strings.HasPrefix(id, "arn:"):

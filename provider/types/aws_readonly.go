@@ -23,7 +23,7 @@ func (AwsReadOnlyPolicy) Values() []infer.EnumValue[AwsReadOnlyPolicy] {
 // Known reports whether it is one of the policies.
 func (p AwsReadOnlyPolicy) Known() bool { return p == AWSReadOnlyAccess || p == AWSViewOnlyAccess }
 
-// ARN is the policy's name in a partition: aws, aws-cn or aws-us-gov.
+// ARN is the policy's name in a partition, one of those of package arn.
 func (p AwsReadOnlyPolicy) ARN(partition string) string {
 	if p == AWSViewOnlyAccess {
 		return "arn:" + partition + ":iam::aws:policy/job-function/" + string(p)

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 )
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
@@ -72,8 +73,8 @@ const (
 )
 
 var (
-	awsRoleARN   = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`)
-	awsPolicyARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$`)
+	awsRoleARN   = regexp.MustCompile(`^` + arn.Prefix + `iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`)
+	awsPolicyARN = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$`)
 	// Pulumi Cloud fills in the placeholders, and replaces what AWS would refuse in them.
 	awsSessionName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]|\$\{[A-Za-z0-9_.]+\})*$`)
 	placeholder    = regexp.MustCompile(`\$\{[A-Za-z0-9_.]+\}`)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -23,7 +24,7 @@ const (
 
 var (
 	awsSessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	awsRoleARN     = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/((?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64})$`)
+	awsRoleARN     = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):role/((?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64})$`)
 )
 
 // errAWSAccessDenied is how AWS words every refusal by a trust policy, a missing role included, so that a caller learns
@@ -106,7 +107,7 @@ func (c awsSTS) assumeRole(request awsAssumeRequest) (awsCredentials, error) {
 		return awsCredentials{}, fmt.Errorf("InvalidIdentityToken: %w", err)
 	}
 	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
-	account := awsRoleARN.FindStringSubmatch(request.RoleARN)[1]
+	account := awsRoleARN.FindStringSubmatch(request.RoleARN)[2]
 	if err := c.cloud.knows(account, caller); err != nil {
 		return awsCredentials{}, err
 	}

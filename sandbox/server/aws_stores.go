@@ -122,7 +122,7 @@ func (s awsServices) caller(credentials awsCredentials) (awsCaller, error) {
 			return awsCaller{}, fmt.Errorf("ExpiredTokenException: The security token included in the request is expired")
 		}
 		caller := awsCaller{
-			account: awsRoleARN.FindStringSubmatch(session.RoleARN)[1],
+			account: awsRoleARN.FindStringSubmatch(session.RoleARN)[2],
 			arn:     session.RoleARN,
 		}
 		role, found := s.cloud.Roles[session.RoleARN]

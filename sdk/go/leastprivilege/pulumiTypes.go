@@ -1125,7 +1125,7 @@ type AwsLogin struct {
 	SessionName *string `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags map[string]string `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy *string `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
@@ -1174,7 +1174,7 @@ type AwsLoginArgs struct {
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy pulumi.StringPtrInput `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit pulumi.IntPtrInput `pulumi:"trustPolicyLimit"`
@@ -1333,7 +1333,7 @@ func (o AwsLoginOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.TrustPolicy }).(pulumi.StringPtrOutput)
 }
@@ -1517,7 +1517,7 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginPtrOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *string {
 		if v == nil {
