@@ -99,7 +99,7 @@ func (c *call) newRequest(action string, e *environment, first proposal) *change
 
 // note adds an event to the request's own log. It is no audit event: the service documents none for approvals.
 func (c *call) note(q *changeRequest, e requestEvent) {
-	e.ID = fixedID(q.ID, "event", itoa(len(q.Events)))
+	e.ID = c.s.st.newID("event", q.ID)
 	e.RequestID, e.Login, e.Created, e.Revision = q.ID, c.caller.login, c.s.now(), q.latest().Number
 	q.Events = append(q.Events, e)
 }

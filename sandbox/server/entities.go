@@ -4,9 +4,9 @@ import "time"
 
 var accountProviders = []string{"aws", "azure-native", "gcp", "kubernetes", "oci"}
 
-func newTeam(name, display, description, kind string, now time.Time) *team {
+func newTeam(id, name, display, description, kind string, now time.Time) *team {
 	return &team{
-		Name: name, DisplayName: display, Description: description, Kind: kind, Created: now, RoleIDs: []string{},
+		ID: id, Name: name, DisplayName: display, Description: description, Kind: kind, Created: now, RoleIDs: []string{},
 		Members: map[string]string{}, Stacks: map[string]int{}, Environments: map[string]environmentGrant{}, Accounts: map[string]int{},
 	}
 }

@@ -79,13 +79,19 @@ func (s *Server) restore(data []byte) error {
 	if st.History == nil {
 		st.History = s.st.History
 	}
-	st.minted = s.st.minted
+	st.minted, st.issued = s.st.minted, s.st.issued
 	if st.Organization.Created.IsZero() {
 		st.Organization.Created = s.st.Organization.Created
 	}
 	st.fill()
+	st.identify(s.st)
 	st.begin(s.now())
 	s.st = st
+	for _, t := range st.Tokens {
+		if t.Principal == "" {
+			_, t.Principal = s.principalNamed(t)
+		}
+	}
 	return nil
 }
 
@@ -138,7 +144,7 @@ func (st *state) checkNamed() error {
 		}
 	}
 	for login, v := range st.Users {
-		if v == nil || v.Login != login {
+		if v == nil || v.Login != login || !st.validLogin(login) {
 			return badRequest("users[%q] is not a user of that login", login)
 		}
 	}

@@ -59,13 +59,7 @@ func (c *call) visibleTeam() (*team, error) {
 	return t, nil
 }
 
-func (c *call) isIn(t *team) bool {
-	if c.caller.team == t {
-		return true
-	}
-	_, in := t.Members[c.caller.login]
-	return in && c.caller.user != nil
-}
+func (c *call) isIn(t *team) bool { return c.caller.isIn(t) }
 
 // managedTeam finds a team that the caller may change: by team:update, or as an admin of the team.
 func (c *call) managedTeam() (*team, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -23,6 +24,7 @@ type member struct {
 	VirtualAdmin  bool      `json:"virtualAdmin"`
 	Created       time.Time `json:"created"`
 	Teams         []string  `json:"teams"`
+	Suspended     bool      `json:"suspended,omitempty"`
 }
 
 type fgaRole struct {
@@ -46,27 +48,37 @@ func (c *call) listMembers() error {
 	if err := c.requireOrg("org_member:read"); err != nil {
 		return err
 	}
-	var all []member
+	var all []*user
 	for _, login := range sortedKeys(c.s.st.Users) {
-		all = append(all, c.s.member(c.s.st.Users[login]))
+		if u := c.s.st.Users[login]; !u.Suspended || c.flag("includeSuspended") {
+			all = append(all, u)
+		}
 	}
 	switch c.query("type") {
 	case "", rosterFrontend:
-		return c.ok(members{Members: orNone(all[:min(len(all), frontendLimit)])})
+		return c.ok(members{Members: c.s.membersOf(all[:min(len(all), frontendLimit)])})
 	case rosterBackend:
 		entries, next, err := page(all, c.query("continuationToken"), c.s.options.PageSize)
 		if err != nil {
 			return err
 		}
-		return c.ok(members{Members: orNone(entries), ContinuationToken: next})
+		return c.ok(members{Members: c.s.membersOf(entries), ContinuationToken: next})
 	}
 	return badRequest("invalid query parameter 'type'")
+}
+
+func (s *Server) membersOf(users []*user) []member {
+	all := make([]member, 0, len(users))
+	for _, u := range users {
+		all = append(all, s.member(u))
+	}
+	return all
 }
 
 func (s *Server) member(u *user) member {
 	return member{
 		User: s.userInfo(u.Login), Role: s.legacyRole(u.RoleID), FGARole: s.fgaRole(u.RoleID), KnownToPulumi: true,
-		Created: u.Created, Teams: s.teamNames(u.Login),
+		Created: u.Created, Teams: s.teamNames(u.Login), Suspended: u.Suspended,
 	}
 }
 
@@ -154,6 +166,9 @@ func (c *call) addMember() error {
 		return err
 	}
 	login := c.param("userLogin")
+	if !c.s.st.validLogin(login) {
+		return badRequest("'%s' is no login of a person", login)
+	}
 	if _, ok := c.s.st.Users[login]; ok {
 		return conflict("'%s' is already a member of the organization", login)
 	}
@@ -170,7 +185,7 @@ func (c *call) addMember() error {
 	if req.Role == roleMember {
 		role = firstNonEmpty(c.s.st.Organization.Settings.DefaultRoleID, role)
 	}
-	u := &user{Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
+	u := &user{ID: c.s.st.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
 	c.s.st.Users[login] = u
 	c.audit("member-added", "Added %s to the organization", login)
 	return c.ok(c.s.member(u))
@@ -194,6 +209,7 @@ func (c *call) removeMember() error {
 	for _, st := range c.s.st.Stacks {
 		delete(st.Collaborators, u.Login)
 	}
+	maps.DeleteFunc(c.s.st.Tokens, func(_ string, t *token) bool { return t.Kind == personalToken && t.Principal == u.ID })
 	c.audit("member-removed", "Removed %s from the organization", u.Login)
 	return c.noContent()
 }

@@ -9,25 +9,42 @@ import (
 // maxTokenName is the longest name of a token that the service takes.
 const maxTokenName = 40
 
-// mint gives a token its value, which nothing but the answer ever holds.
+// mint gives a token its value, which nothing but the answer ever holds, and binds it to the principal that it names.
 func (s *Server) mint(t *token) (string, error) {
+	_, t.Principal = s.principalNamed(t)
 	secret := make([]byte, 20)
 	if _, err := rand.Read(secret); err != nil {
 		return "", fmt.Errorf("making a token: %w", err)
 	}
 	value := tokenPrefix + hex.EncodeToString(secret)
-	s.secrets[hashToken(value)] = t.ID
+	s.secrets[hashToken(value)] = *t
 	return value, nil
 }
 
 // mintOutside makes a token that is no part of the organization: those of the control endpoints leave no trace in
 // the state, so that tests which compare it can use them.
 func (s *Server) mintOutside(t *token) (string, error) {
-	t.ID = fixedID(s.st.Organization.Login, "minted", itoa(len(s.st.minted)))
-	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(len(s.st.minted)+1))
+	s.mintedSoFar++
+	t.ID = fixedID(s.st.Organization.Login, "minted", itoa(s.mintedSoFar))
+	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(s.mintedSoFar))
 	t.Created = s.now()
+	s.forgetExpired()
 	s.st.minted[t.ID] = t
 	return s.mint(t)
+}
+
+// forgetExpired drops the tokens from the control endpoints and exchanges that can never be used again.
+func (s *Server) forgetExpired() {
+	for id, t := range s.st.minted {
+		if t.expired(s.now()) {
+			delete(s.st.minted, id)
+		}
+	}
+	for hash, t := range s.secrets {
+		if _, ok := s.st.minted[t.ID]; !ok && t.expired(s.now()) {
+			delete(s.secrets, hash)
+		}
+	}
 }
 
 func (s *Server) mintAdminToken() (string, error) {

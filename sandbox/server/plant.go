@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -95,8 +94,8 @@ func (p *planter) plantUsers() error {
 	}
 	for i, u := range users {
 		path := fmt.Sprintf("users[%d]", i)
-		if u.Login == "" || strings.ContainsAny(u.Login, "/ ") {
-			return problem(path+".login", "%q is no login", u.Login)
+		if !p.s.st.validLogin(u.Login) {
+			return problem(path+".login", "%q is no login of a person", u.Login)
 		}
 		if _, taken := p.s.st.Users[u.Login]; taken {
 			return problem(path+".login", "there is another user %q", u.Login)
@@ -106,10 +105,11 @@ func (p *planter) plantUsers() error {
 			return err
 		}
 		p.s.st.Users[u.Login] = &user{
+			ID: p.s.st.newID("user", u.Login), Suspended: u.Suspended,
 			Login: u.Login, Name: firstNonEmpty(u.Name, u.Login), Email: firstNonEmpty(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
-		if p.owner == "" && role == p.s.builtinID(roleAdmin) {
+		if p.owner == "" && role == p.s.builtinID(roleAdmin) && !u.Suspended {
 			p.owner = u.Login
 		}
 	}

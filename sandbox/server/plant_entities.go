@@ -17,7 +17,7 @@ func (p *planter) plantTeams() error {
 		if err != nil {
 			return err
 		}
-		tm := newTeam(t.Name, firstNonEmpty(t.DisplayName, t.Name), t.Description, kind, p.now)
+		tm := newTeam(p.s.st.newID("team", t.Name), t.Name, firstNonEmpty(t.DisplayName, t.Name), t.Description, kind, p.now)
 		if err := p.plantMembers(path, tm, t); err != nil {
 			return err
 		}

@@ -34,6 +34,9 @@ func (c *call) authenticate() error {
 		return unauthorized()
 	}
 	c.caller = p
+	if p.user != nil && p.user.Suspended {
+		return forbidden("the membership of '%s' in organization '%s' is suspended", p.login, c.s.st.Organization.Login)
+	}
 	if err := c.s.checkTokenPolicy(t); err != nil {
 		return err
 	}
@@ -41,45 +44,57 @@ func (c *call) authenticate() error {
 	return nil
 }
 
-// principalOf answers who a token stands for, false when that user, team or stack is gone.
+// principalOf returns what a token stands for, false when that membership, team or stack no longer exists. One that was made
+// again under the same name is another.
 func (s *Server) principalOf(t *token) (principal, bool) {
-	p := principal{token: t, login: t.machineLogin(s.st.Organization.Login), name: t.Name}
-	switch t.Kind {
-	case personalToken:
-		u, ok := s.st.Users[t.User]
-		if !ok {
-			return p, false
-		}
-		p.login, p.name, p.user = u.Login, u.Name, u
-	case teamToken:
-		tm, ok := s.st.Teams[t.Team]
-		if !ok {
-			return p, false
-		}
-		p.team = tm
-	case deploymentToken:
-		st, ok := s.st.Stacks[entityKey(t.Project, t.Stack)]
-		if !ok {
-			return p, false
-		}
-		p.stack = st
-	case organizationToken:
-	}
-	return p, true
+	p, id := s.principalNamed(t)
+	return p, id != "" && id == t.Principal
 }
 
-// machineLogin is the login of the identity behind a machine token. The service's own form is not published.
-func (t *token) machineLogin(org string) string {
+// principalNamed finds the principal that a token names, and its id; "" if there is none of that name.
+//
+// A machine identity belongs to the organization, the team or the stack, not to the token: what an earlier token made, a later
+// one owns. Logins of stacks' identities are the sandbox's own, those of the others are the service's.
+func (s *Server) principalNamed(t *token) (p principal, id string) {
+	p = principal{token: t, name: t.Name}
 	switch t.Kind {
-	case teamToken:
-		return "team-token-" + t.Team + "-" + t.Name
-	case deploymentToken:
-		return "deployment-" + t.Project + "-" + t.Stack
-	case organizationToken:
-		return "org-token-" + org + "-" + t.Name
 	case personalToken:
+		if u, ok := s.st.Users[t.User]; ok {
+			p.login, p.name, p.user, id = u.Login, u.Name, u, u.ID
+		}
+	case teamToken:
+		if tm, ok := s.st.Teams[t.Team]; ok {
+			p.login, p.team, id = "team-account:"+tm.ID, tm, tm.ID
+		}
+	case deploymentToken:
+		if st, ok := s.st.Stacks[entityKey(t.Project, t.Stack)]; ok {
+			p.login, p.stack, id = "stack-account:"+st.ID, st, st.ID
+		}
+	case organizationToken:
+		p.login, id = s.st.Organization.Login, s.st.Organization.ID
 	}
-	return t.User
+	return p, id
+}
+
+// validLogin tells whether a person may have a login: those of machine identities are not free.
+func (st *state) validLogin(login string) bool {
+	return login != "" && !strings.ContainsAny(login, "/ :") && !strings.EqualFold(login, st.Organization.Login)
+}
+
+// hasAccess tells whether the principal of an id exists and is not suspended.
+func (s *Server) hasAccess(principalID string) bool {
+	for _, u := range s.st.Users {
+		if u.ID == principalID {
+			return !u.Suspended
+		}
+	}
+	for _, t := range s.st.Teams {
+		if t.ID == principalID {
+			return true
+		}
+	}
+	_, isStack := s.st.keys[principalID]
+	return isStack || principalID == s.st.Organization.ID
 }
 
 func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires <= now.Unix() }
@@ -100,12 +115,27 @@ func (t *token) within(days int) bool {
 	return t.Expires != 0 && t.Expires <= t.Created.AddDate(0, 0, days).Unix()
 }
 
+// tokenByValue finds the token that a value was given out for. A restored state may hold another token under its id, of
+// another server: that is not it.
 func (s *Server) tokenByValue(value string) (*token, bool) {
-	id, ok := s.secrets[hashToken(value)]
+	given, ok := s.secrets[hashToken(value)]
 	if !ok {
 		return nil, false
 	}
-	return s.st.token(id)
+	t, ok := s.st.token(given.ID)
+	return t, ok && given.is(*t)
+}
+
+// is tells whether two records are of one token: they agree in all that does not change while a token lives.
+func (t token) is(now token) bool {
+	if now.RoleID == "" {
+		t.RoleID = "" // its role was deleted by force
+	}
+	for _, one := range []*token{&t, &now} {
+		one.Created, one.LastUsed, one.Description = time.Time{}, time.Time{}, ""
+		one.Project, one.Stack = "", "" // a stack can be renamed
+	}
+	return t == now
 }
 
 func hashToken(value string) string {
@@ -124,24 +154,22 @@ func (s *Server) isAdmin(p principal) bool {
 	return false
 }
 
-// teamsOf lists the teams whose grants a principal has: those a person is in, or a team token's own.
+// teamsOf lists the teams whose grants a principal has: those that it is in, and a team token's own. A machine is in the teams
+// that it made.
 func (s *Server) teamsOf(p principal) []*team {
-	if p.team != nil {
-		return []*team{p.team}
-	}
-	if p.user == nil {
-		return nil
-	}
 	var mine []*team
 	for _, name := range sortedKeys(s.st.Teams) {
-		if _, in := s.st.Teams[name].Members[p.user.Login]; in {
+		if p.isIn(s.st.Teams[name]) {
 			mine = append(mine, s.st.Teams[name])
 		}
 	}
 	return mine
 }
 
-// isTeamAdmin tells whether the caller manages a team's members.
-func (p principal) isTeamAdmin(t *team) bool {
-	return p.user != nil && t.Members[p.user.Login] == teamRoleAdmin
+func (p principal) isIn(t *team) bool {
+	_, in := t.Members[p.login]
+	return in || p.team == t
 }
+
+// isTeamAdmin tells whether the caller manages a team's members.
+func (p principal) isTeamAdmin(t *team) bool { return t.Members[p.login] == teamRoleAdmin }

@@ -202,7 +202,7 @@ func TestCreatorGrants(t *testing.T) {
 	machine := s.identity(servertest.Identity{Team: "payments"})
 	machine.do("POST /api/stacks/acme/robot", obj{"stackName": "dev"}).want(200)
 	users := s.admin().do("GET /api/stacks/acme/robot/dev/collaborators", nil).want(200)
-	if !strings.HasPrefix(users.str("users", 0, "user", "githubLogin"), "team-token-payments") {
+	if !strings.HasPrefix(users.str("users", 0, "user", "githubLogin"), "team-account:") {
 		t.Errorf("the machine has no creator grant: %s", users.raw)
 	}
 }

@@ -21,6 +21,8 @@ type route struct {
 	open bool
 	// lease routes take the lease of the update that the path names in place of an access token.
 	lease bool
+	// callers are the kinds of tokens that may call it; see callers.go.
+	callers callerRule
 	// unlocked handlers run without the server's lock and take it themselves: those that call back into the server.
 	unlocked bool
 }
@@ -208,7 +210,7 @@ func (c *call) admit() error {
 	if org := c.param("orgName"); org != "" && !strings.EqualFold(org, c.s.st.Organization.Login) {
 		return notFound("Organization '%s' not found", org)
 	}
-	return nil
+	return c.checkKind()
 }
 
 func (c *call) identify() error {

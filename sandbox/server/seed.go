@@ -44,10 +44,11 @@ type SeedSettings struct {
 
 // SeedUser is a member of the organization.
 type SeedUser struct {
-	Login string `yaml:"login"`
-	Name  string `yaml:"name"`
-	Email string `yaml:"email"`
-	Role  string `yaml:"role"` // admin, member (default), billing-manager, or the name of a role of the seed
+	Login     string `yaml:"login"`
+	Name      string `yaml:"name"`
+	Email     string `yaml:"email"`
+	Role      string `yaml:"role"`      // admin, member (default), billing-manager, or the name of a role of the seed
+	Suspended bool   `yaml:"suspended"` // a member without access
 }
 
 // SeedTeam is a team. A login is in members or in admins.

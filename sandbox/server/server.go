@@ -50,14 +50,15 @@ type Server struct {
 	sealer  *sealer
 
 	// mu guards all that follows. Handlers run with it held (see router.go), so that every call is one transaction.
-	mu         sync.Mutex
-	st         *state
-	baseURL    string
-	adminToken string
-	firstAdmin string            // login
-	secrets    map[string]string // hash of a token's value -> token id
-	esc        escRuntime
-	ci         map[string]tokenIssuer // CI systems that are hosted here, by name
+	mu          sync.Mutex
+	st          *state
+	baseURL     string
+	adminToken  string
+	firstAdmin  string           // login
+	secrets     map[string]token // hash of a token's value -> the token as it was given out
+	mintedSoFar int              // tokens from the control endpoints, so that no id comes twice
+	esc         escRuntime
+	ci          map[string]tokenIssuer // CI systems that are hosted here, by name
 
 	signingKey func() (*rsa.PrivateKey, error)
 }
@@ -87,10 +88,10 @@ func New(o Options) (*Server, error) {
 		faults:     &faultList{},
 		sealer:     sealer,
 		st:         newState(login, o.Now()),
-		secrets:    map[string]string{},
+		secrets:    map[string]token{},
 		signingKey: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) }),
 	}
-	s.router = newRouter(s.routes())
+	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
 	if err := s.plant(seed); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ type update struct {
 	TimedOut    bool                   `json:"timedOut,omitempty"` // its lease ran out before it was complete
 	Login       string                 `json:"login"`              // whose run it is
 	Name        string                 `json:"name"`
+	Principal   string                 `json:"principal"` // id of what the token stands for
 	TokenID     string                 `json:"tokenId,omitempty"`
 	TokenName   string                 `json:"tokenName,omitempty"`
 	Message     string                 `json:"message"`
@@ -163,7 +164,7 @@ func (c *call) authenticateUpdate() error {
 	if err := u.over(c.s.now()); err != nil {
 		return c.leaseEnded(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 || !c.s.hasAccess(u.Principal) {
 		return unauthorized()
 	}
 	c.caller = principal{login: u.Login, name: u.Name, token: &token{ID: u.TokenID, Name: u.TokenName}}

@@ -76,7 +76,7 @@ func (c *call) newUpdate(st *stack, kind string) *update {
 		Environment: map[string]string{}, Config: map[string]configValue{}, Changes: map[string]int{},
 	}
 	if t := c.caller.token; t != nil {
-		u.TokenID, u.TokenName = t.ID, t.Name
+		u.Principal, u.TokenID, u.TokenName = t.Principal, t.ID, t.Name
 	}
 	st.Updates = append(st.Updates, u)
 	return u

@@ -31,6 +31,7 @@ type state struct {
 	builtins map[string]*record // by id: built-in roles and permission sets
 	keys     map[string]string  // entity id -> its key in Stacks, Environments or Accounts
 	minted   map[string]*token  // by id: tokens from the control endpoints, no part of the organization
+	issued   map[string]bool    // every id that was ever given out; a restored state does not free one
 }
 
 // history is what is left of objects that are gone, and what grows with every change.
@@ -68,14 +69,17 @@ type settings struct {
 
 // user is a member of the organization.
 type user struct {
-	Login   string    `json:"login"`
-	Name    string    `json:"name"`
-	Email   string    `json:"email"`
-	RoleID  string    `json:"roleId"` // id of a built-in or custom role
-	Created time.Time `json:"created,omitzero"`
+	ID        string    `json:"id"` // of the membership: somebody who is added again has another one
+	Login     string    `json:"login"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	RoleID    string    `json:"roleId"`              // id of a built-in or custom role
+	Suspended bool      `json:"suspended,omitempty"` // keeps everything, and has no access
+	Created   time.Time `json:"created,omitzero"`
 }
 
 type team struct {
+	ID           string                      `json:"id"` // one that is made again under its name has another
 	Name         string                      `json:"name"`
 	DisplayName  string                      `json:"displayName"`
 	Description  string                      `json:"description"`
@@ -185,6 +189,7 @@ const (
 type token struct {
 	ID          string    `json:"id"`
 	Kind        tokenKind `json:"kind"`
+	Principal   string    `json:"principal"` // id of the membership, team, stack or organization that it stands for
 	Name        string    `json:"name"`
 	Description string    `json:"description"`
 	User        string    `json:"user,omitempty"`   // personal
@@ -312,6 +317,7 @@ func (st *state) fill() {
 	st.Clouds.GCP.Secrets = orEmpty(st.Clouds.GCP.Secrets)
 	st.Clouds.AWS.fill()
 	st.minted = orEmpty(st.minted)
+	st.issued = orEmpty(st.issued)
 	if st.History == nil {
 		st.History = &history{}
 	}
@@ -328,6 +334,7 @@ func (st *state) fill() {
 	for k, v := range st.Accounts {
 		st.keys[v.ID] = k
 	}
+	st.noteIDs()
 }
 
 func orEmpty[V any](m map[string]V) map[string]V {
@@ -340,13 +347,6 @@ func orEmpty[V any](m map[string]V) map[string]V {
 // fixedID is the id of something of which there is only one, ever.
 func fixedID(parts ...string) string {
 	return uuid.NewSHA1(idSpace, fmt.Appendf(nil, "%q", parts)).String()
-}
-
-// newID is the id of a new object: another one each time, also when the object has the name of one that is gone.
-func (st *state) newID(kind, name string) string {
-	key := kind + "/" + name
-	st.History.Generations[key]++
-	return fixedID(st.Organization.Login, kind, name, fmt.Sprint(st.History.Generations[key]))
 }
 
 // entityKey is how stacks and environments are keyed.

@@ -133,7 +133,7 @@ func (c *call) createTeam() error {
 	if _, taken := c.s.st.Teams[req.Name]; taken {
 		return conflict("a team named '%s' already exists", req.Name)
 	}
-	t := newTeam(req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
+	t := newTeam(c.s.st.newID("team", req.Name), req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
 	t.Members[c.caller.login] = teamRoleAdmin
 	c.s.st.Teams[t.Name] = t
 	c.audit("team-created", "Created team %s", t.Name)
@@ -179,11 +179,6 @@ func (c *call) deleteTeam() error {
 	for id, tk := range c.s.st.Tokens {
 		if tk.Kind == teamToken && tk.Team == t.Name {
 			delete(c.s.st.Tokens, id)
-		}
-	}
-	for id, tk := range c.s.st.minted {
-		if tk.Kind == teamToken && tk.Team == t.Name {
-			delete(c.s.st.minted, id)
 		}
 	}
 	c.audit("team-deleted", "Deleted team %s", t.Name)

@@ -136,16 +136,8 @@ func (c *call) listOrgTokens() error {
 	return c.listTokens(func(t *token) bool { return t.Kind == organizationToken })
 }
 
-// mayManageOrgTokens refuses organization tokens, administrators' included: a person must do it.
-func (c *call) mayManageOrgTokens(scope string) error {
-	if c.caller.token.Kind == organizationToken {
-		return forbidden("an organization token cannot create or delete organization tokens")
-	}
-	return c.requireOrg(scope)
-}
-
 func (c *call) createOrgToken() error {
-	if err := c.mayManageOrgTokens("org_token:create"); err != nil {
+	if err := c.requireOrg("org_token:create"); err != nil {
 		return err
 	}
 	var req tokenBody
@@ -171,7 +163,7 @@ func (c *call) createOrgToken() error {
 }
 
 func (c *call) deleteOrgToken() error {
-	if err := c.mayManageOrgTokens("org_token:delete"); err != nil {
+	if err := c.requireOrg("org_token:delete"); err != nil {
 		return err
 	}
 	t, ok := c.s.st.Tokens[c.param("tokenId")]
@@ -236,25 +228,11 @@ func (c *call) deleteTeamToken() error {
 	return c.noContent()
 }
 
-// person refuses machines where only people have something of their own.
-func (c *call) person() error {
-	if c.caller.user == nil {
-		return forbidden("only people have personal tokens")
-	}
-	return nil
-}
-
 func (c *call) listPersonalTokens() error {
-	if err := c.person(); err != nil {
-		return err
-	}
 	return c.listTokens(func(t *token) bool { return t.Kind == personalToken && t.User == c.caller.login })
 }
 
 func (c *call) createPersonalToken() error {
-	if err := c.person(); err != nil {
-		return err
-	}
 	var req tokenBody
 	if err := c.decode(&req); err != nil {
 		return err

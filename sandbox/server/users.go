@@ -72,7 +72,7 @@ func (c *call) currentUser() error {
 	org := c.s.st.Organization.Login
 	info := c.s.userInfo(c.caller.login)
 	me := currentUser{
-		userInfo: info, ID: fixedID(org, "user", c.caller.login), Email: info.Email, Identities: []string{"Pulumi"},
+		userInfo: info, ID: c.caller.token.Principal, Email: info.Email, Identities: []string{"Pulumi"},
 		Organizations: []organizationSummary{{Login: org, Name: org, AvatarURL: avatar(org), Role: c.callerRole()}},
 	}
 	if t := c.caller.token; t.Kind != personalToken {

@@ -151,7 +151,7 @@ func (p *project) runSnippet() {
 			output, err := p.somebodyElse().With(name+"="+token).Execute(p.t.Context(), "bash", script)
 			assert.Equal(p.t, admitted, err == nil, "protected %s: %s", protected, output)
 			if admitted {
-				assert.Contains(p.t, output, "team-token-payments", "pulumi whoami says whose token it is")
+				assert.Contains(p.t, output, "team-account:", "pulumi whoami says whose token it is")
 			}
 		}
 	}

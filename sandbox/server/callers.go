@@ -1,0 +1,78 @@
+package server
+
+import (
+	"slices"
+	"strings"
+)
+
+// callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
+// beginning of several ending in "*"; a method of "*" is every method.
+type callerRule struct {
+	routes string
+	kinds  []tokenKind
+	why    string // completes "... may not call it: "
+}
+
+var (
+	everyKind = []tokenKind{personalToken, organizationToken, teamToken, deploymentToken}
+	people    = []tokenKind{personalToken}
+)
+
+// callerRules is the whole table: the first rule that matches decides, and a route that none matches is a bug that stops the
+// server from starting. Routes that need no token, and those that take an update's lease, are not in it.
+var callerRules = []callerRule{
+	{"POST /api/orgs/{orgName}/tokens", people, "a machine cannot create organization tokens"},
+	{"DELETE /api/orgs/{orgName}/tokens/{tokenId}", people, "a machine cannot delete organization tokens"},
+	{"* /api/user/tokens*", people, "only people have personal tokens"},
+	{"POST /api/user/organizations/{orgName}/default", people, "only people have a default organization"},
+	{"GET /api/user", everyKind, ""},
+	{"GET /api/user/organizations/default", everyKind, ""},
+	{"GET /api/user/stacks", everyKind, ""},
+	{"* /api/orgs/{orgName}*", everyKind, ""},
+	{"* /api/stacks/{orgName}*", everyKind, ""},
+	{"* /api/console/*", everyKind, ""},
+	{"* /api/esc/*", everyKind, ""},
+	{"* /api/change-gates/{orgName}*", everyKind, ""},
+	{"* /api/change-requests/{orgName}*", everyKind, ""},
+	{"* /api/preview/*", everyKind, ""},
+}
+
+// ruleFor finds the rule of a route.
+func ruleFor(pattern string) (callerRule, bool) {
+	method, path, _ := strings.Cut(pattern, " ")
+	i := slices.IndexFunc(callerRules, func(r callerRule) bool {
+		of, routes, _ := strings.Cut(r.routes, " ")
+		start, open := strings.CutSuffix(routes, "*")
+		return (of == "*" || of == method) && (routes == path || open && strings.HasPrefix(path, start))
+	})
+	if i < 0 {
+		return callerRule{}, false
+	}
+	return callerRules[i], true
+}
+
+// withCallers gives each route its rule.
+func withCallers(routes []route) []route {
+	for i := range routes {
+		rt := &routes[i]
+		if rt.open || rt.lease {
+			continue
+		}
+		rule, ok := ruleFor(rt.pattern)
+		if !ok {
+			panic("no rule says who may call " + rt.pattern)
+		}
+		rt.callers = rule
+	}
+	return routes
+}
+
+// checkKind refuses kinds of tokens that may not call the route, whatever they are granted.
+func (c *call) checkKind() error {
+	rule := c.route.callers
+	if c.route.open || c.route.lease || slices.Contains(rule.kinds, c.caller.token.Kind) {
+		return nil
+	}
+	c.audit("auth-failure-organization-role", "%s was refused: %s", c.caller.login, rule.why)
+	return forbidden("%s token: %s", c.caller.token.Kind, rule.why)
+}

@@ -1,0 +1,16 @@
+package server
+
+// Patterns are all routes of the service's side, and how each recognises its caller: "open", "lease" or "token".
+func (s *Server) Patterns() map[string]string {
+	all := map[string]string{}
+	for _, rt := range s.routes() {
+		all[rt.pattern] = "token"
+		if rt.open {
+			all[rt.pattern] = "open"
+		}
+		if rt.lease {
+			all[rt.pattern] = "lease"
+		}
+	}
+	return all
+}

@@ -1,0 +1,79 @@
+package server
+
+import "fmt"
+
+// newID is the id of a new object: another one each time, also when the object has the name of a deleted one, and when the
+// state was restored to a time before that one.
+func (st *state) newID(kind, name string) string {
+	key := kind + "/" + name
+	for {
+		st.History.Generations[key]++
+		id := fixedID(st.Organization.Login, kind, name, fmt.Sprint(st.History.Generations[key]))
+		if !st.issued[id] {
+			st.issued[id] = true
+			return id
+		}
+	}
+}
+
+// noteIDs takes the ids that a state came with as given out.
+func (st *state) noteIDs() {
+	for id := range st.keys {
+		st.issued[id] = true
+	}
+	noteKeys(st.issued, st.Roles)
+	noteKeys(st.issued, st.Tokens)
+	noteKeys(st.issued, st.Gates)
+	noteKeys(st.issued, st.Issuers)
+	for _, u := range st.Users {
+		st.issued[u.ID] = true
+	}
+	for _, t := range st.Teams {
+		st.issued[t.ID] = true
+	}
+	for _, i := range st.Issuers {
+		st.issued[i.PolicyID] = true
+	}
+	for _, s := range st.Stacks {
+		for _, u := range s.Updates {
+			st.issued[u.ID] = true
+		}
+	}
+	for _, e := range st.History.Deleted {
+		st.issued[e.ID] = true
+	}
+	for _, q := range st.History.Requests {
+		st.issued[q.ID] = true
+		for _, e := range q.Events {
+			st.issued[e.ID] = true
+		}
+	}
+}
+
+func noteKeys[V any](issued map[string]bool, objects map[string]V) {
+	for id := range objects {
+		issued[id] = true
+	}
+}
+
+// identify gives the members and teams of a state that was written without their ids those of before, or new ones.
+func (st *state) identify(before *state) {
+	for login, u := range st.Users {
+		if u.ID == "" {
+			if had, ok := before.Users[login]; ok {
+				u.ID = had.ID
+				continue
+			}
+			u.ID = st.newID("user", login)
+		}
+	}
+	for name, t := range st.Teams {
+		if t.ID == "" {
+			if had, ok := before.Teams[name]; ok {
+				t.ID = had.ID
+				continue
+			}
+			t.ID = st.newID("team", name)
+		}
+	}
+}
