@@ -46,20 +46,17 @@ func (c *call) listAccounts() error {
 	if err != nil {
 		return err
 	}
-	found := []wireAccount{}
-	for _, name := range sortedKeys(c.s.st.Accounts) {
+	may, parent := c.s.deciderFor(c.caller), c.query("parent")
+	accounts, next, err := keyPage(c.s.st.accountNames(), c.query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
 		a := c.s.st.Accounts[name]
-		parent := c.query("parent")
-		if c.can("insights_account:read", accountEntity(a)) && reach(accountEntity(a), "insights_account:read") &&
-			(parent == "" || parent == a.Parent) {
-			found = append(found, c.s.wireAccount(a))
-		}
-	}
-	accounts, next, err := page(found, c.query("continuationToken"), size)
+		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
+			reach(accountEntity(a), "insights_account:read")
+		return c.s.wireAccount(a), seen, nil
+	})
 	if err != nil {
 		return err
 	}
-	answer := map[string]any{"accounts": accounts}
+	answer := map[string]any{"accounts": orNone(accounts)}
 	if next != "" {
 		answer["nextToken"] = next
 	}

@@ -54,12 +54,37 @@ func accountEntity(a *account) access.Entity {
 
 // can tells whether a principal holds a scope on an entity.
 func (s *Server) can(p principal, scope string, e access.Entity) bool {
-	return s.isAdmin(p) || s.scopesOn(p, e).Has(scope)
+	return s.deciderFor(p).can(scope, e)
+}
+
+// decider answers questions about one principal. What does not depend on the entity is found once, for all of them: it is
+// good for as long as the lock is held and nothing changes.
+type decider struct {
+	s     *Server
+	p     principal
+	admin bool
+	teams []*team
+}
+
+func (s *Server) deciderFor(p principal) decider {
+	d := decider{s: s, p: p, admin: s.isAdmin(p)}
+	if !d.admin {
+		d.teams = s.teamsOf(p)
+	}
+	return d
+}
+
+func (d decider) can(scope string, e access.Entity) bool {
+	return d.admin || d.s.scopesWith(d.p, d.teams, e).Has(scope)
 }
 
 // scopesOn is all that a principal may do on an entity: the union of everything that grants it anything there.
 // Nothing denies, and no grant takes precedence over another.
 func (s *Server) scopesOn(p principal, e access.Entity) access.Granted {
+	return s.scopesWith(p, s.teamsOf(p), e)
+}
+
+func (s *Server) scopesWith(p principal, teams []*team, e access.Entity) access.Granted {
 	g := grants{s: s, entity: e}
 	switch {
 	case p.user != nil:
@@ -71,7 +96,7 @@ func (s *Server) scopesOn(p principal, e access.Entity) access.Granted {
 	case p.token != nil:
 		g.addOrganizationToken(p.token)
 	}
-	for _, t := range s.teamsOf(p) {
+	for _, t := range teams {
 		g.addTeam(t)
 	}
 	g.addIdentity(p.login)

@@ -20,6 +20,7 @@ func (s *Server) addStack(project, name, creator string, tags map[string]string)
 	}
 	s.st.Stacks[key] = st
 	s.st.keys[st.ID] = key
+	s.st.renamed()
 	return st
 }
 
@@ -28,6 +29,7 @@ func (s *Server) removeStack(st *stack) {
 	key := entityKey(st.Project, st.Name)
 	delete(s.st.Stacks, key)
 	delete(s.st.keys, st.ID)
+	s.st.renamed()
 	for _, t := range s.st.Teams {
 		delete(t.Stacks, key)
 	}
@@ -42,6 +44,7 @@ func (s *Server) addEnvironment(project, name, owner string) *environment {
 	}
 	s.st.Environments[key] = e
 	s.st.keys[e.ID] = key
+	s.st.renamed()
 	return e
 }
 
@@ -52,12 +55,14 @@ func (s *Server) addAccount(name, provider, environment, owner string) *account 
 	}
 	s.st.Accounts[name] = a
 	s.st.keys[a.ID] = name
+	s.st.renamed()
 	return a
 }
 
 func (s *Server) removeAccount(a *account) {
 	delete(s.st.Accounts, a.Name)
 	delete(s.st.keys, a.ID)
+	s.st.renamed()
 	for _, t := range s.st.Teams {
 		delete(t.Accounts, a.Name)
 	}

@@ -152,6 +152,7 @@ func (c *call) deleteEnvironment() error {
 func (s *Server) removeEnvironment(e *environment) {
 	delete(s.st.Environments, e.path())
 	delete(s.st.keys, e.ID)
+	s.st.renamed()
 	for _, t := range s.st.Teams {
 		delete(t.Environments, e.path())
 	}

@@ -56,23 +56,25 @@ func (c *call) listEnvironments() error {
 	if organization := c.query("organization"); organization != "" && organization != c.s.st.Organization.Login {
 		return notFound("Organization '%s' not found", organization)
 	}
-	var visible []*environment
-	for _, key := range sortedKeys(c.s.st.Environments) {
-		e := c.s.st.Environments[key]
-		seen, err := c.listed(e)
-		if err != nil {
-			return err
-		}
-		if seen {
-			visible = append(visible, e)
-		}
+	size, err := c.pageSize("maxResults")
+	if err != nil {
+		return err
 	}
-	return c.pageOfEnvironments(visible)
+	may := c.s.deciderFor(c.caller)
+	entries, next, err := keyPage(c.s.st.environmentNames(), c.query("continuationToken"), size, func(key string) (*environment, bool, error) {
+		e := c.s.st.Environments[key]
+		seen, err := c.listed(may, e)
+		return e, seen, err
+	})
+	if err != nil {
+		return err
+	}
+	return c.answerEnvironments(entries, next)
 }
 
 // listed tells whether a list shows an environment: to the caller, and with roleID to holders of that role.
-func (c *call) listed(e *environment) (bool, error) {
-	if !c.s.can(c.caller, "environment:read", environmentEntity(e)) {
+func (c *call) listed(may decider, e *environment) (bool, error) {
+	if !may.can("environment:read", environmentEntity(e)) {
 		return false, nil
 	}
 	role := c.query("roleID")
@@ -96,6 +98,10 @@ func (c *call) pageOfEnvironments(all []*environment) error {
 	if err != nil {
 		return err
 	}
+	return c.answerEnvironments(entries, next)
+}
+
+func (c *call) answerEnvironments(entries []*environment, next string) error {
 	answer := wireEnvironments{Environments: make([]wireEnvironment, 0, len(entries)), NextToken: next}
 	for _, e := range entries {
 		answer.Environments = append(answer.Environments, c.s.wireEnvironment(e))
@@ -165,4 +171,5 @@ func sameTime(written string, t time.Time) bool {
 func (st *state) putBack(e *environment) {
 	st.Environments[e.path()] = e
 	st.keys[e.ID] = e.path()
+	st.renamed()
 }

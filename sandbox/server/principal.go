@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 )
@@ -158,11 +159,12 @@ func (s *Server) isAdmin(p principal) bool {
 // that it made.
 func (s *Server) teamsOf(p principal) []*team {
 	var mine []*team
-	for _, name := range sortedKeys(s.st.Teams) {
-		if p.isIn(s.st.Teams[name]) {
-			mine = append(mine, s.st.Teams[name])
+	for _, t := range s.st.Teams {
+		if p.isIn(t) {
+			mine = append(mine, t)
 		}
 	}
+	slices.SortFunc(mine, func(a, b *team) int { return strings.Compare(a.Name, b.Name) })
 	return mine
 }
 

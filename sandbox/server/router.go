@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sort"
 	"strings"
 	"time"
@@ -171,9 +173,10 @@ func pause(r *http.Request, d time.Duration) {
 	}
 }
 
-// run lets the handler answer, under the lock unless it asked for it not to be.
+// run lets the handler answer, under the lock unless it asked for it not to be. A bug in it is an answer too: the next call
+// finds the server working.
 func (c *call) run() {
-	err := c.dispatch()
+	err := c.dispatchSafely()
 	if err == nil {
 		return
 	}
@@ -185,21 +188,33 @@ func (c *call) run() {
 	c.out.writeJSON(refusal.Code, refusal)
 }
 
+// dispatchSafely makes a panic an error, after the lock was released.
+func (c *call) dispatchSafely() (err error) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			log.Printf("sandbox: %s %s: %v\n%s", c.r.Method, c.r.URL.Path, bug, debug.Stack())
+			err = fmt.Errorf("the sandbox failed, which is a bug: %v", bug)
+		}
+	}()
+	return c.dispatch()
+}
+
 func (c *call) dispatch() error {
 	if c.route == nil {
 		return c.unknownEndpoint()
 	}
-	c.s.mu.Lock()
-	err := c.admit()
-	if err != nil || c.route.unlocked {
-		c.s.mu.Unlock()
-	} else {
-		defer c.s.mu.Unlock()
+	if c.route.unlocked {
+		if err := c.s.locked(c.admit); err != nil {
+			return err
+		}
+		return c.route.handle(c)
 	}
-	if err != nil {
-		return err
-	}
-	return c.route.handle(c)
+	return c.s.locked(func() error {
+		if err := c.admit(); err != nil {
+			return err
+		}
+		return c.route.handle(c)
+	})
 }
 
 // admit says who asks and whether they belong to the organization that they ask about.

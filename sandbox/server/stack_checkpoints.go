@@ -81,7 +81,7 @@ func (st *stack) resourceCount() int {
 
 // patchCheckpoint stores the state that a running update has come to.
 func (c *call) patchCheckpoint() error {
-	if c.update.Kind == kindPreview {
+	if c.update.preview() {
 		return forbidden("Updating the checkpoint is not permitted for preview operations.")
 	}
 	var req struct {

@@ -74,7 +74,7 @@ func (s *Server) updatesOf(st *stack, previews bool) []*update {
 	var all []*update
 	for _, u := range slices.Backward(st.Updates) {
 		u.alive(s.now())
-		if u.Status != updateNotStarted && (u.Kind == kindPreview) == previews {
+		if u.Status != updateNotStarted && u.preview() == previews {
 			all = append(all, u)
 		}
 	}

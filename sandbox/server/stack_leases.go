@@ -12,7 +12,8 @@ import (
 // update is one run of the CLI on a stack, previews included, or one import or rename of its state.
 type update struct {
 	ID          string                 `json:"id"`
-	Kind        string                 `json:"kind"`    // preview, update, refresh, destroy, import or rename
+	Kind        string                 `json:"kind"` // preview, update, refresh, destroy, import or rename
+	DryRun      bool                   `json:"dryRun,omitempty"`
 	Version     int                    `json:"version"` // that it makes; a preview's is the stack's
 	Status      updateStatus           `json:"status"`
 	TimedOut    bool                   `json:"timedOut,omitempty"` // its lease ran out before it was complete
@@ -62,6 +63,10 @@ type configValue struct {
 	Object bool   `json:"object"`
 }
 
+// preview tells whether an update changes nothing: the CLI runs the preview before an update, a refresh or a destroy as a dry
+// run of that kind.
+func (u *update) preview() bool { return u.Kind == kindPreview || u.DryRun }
+
 // find answers the stack's update of an id.
 func (st *stack) find(id string) (*update, error) {
 	for _, u := range st.Updates {
@@ -75,7 +80,7 @@ func (st *stack) find(id string) (*update, error) {
 // running is the update that holds the stack, nil if nobody does. One whose lease ran out holds it no longer.
 func (st *stack) running(now time.Time) *update {
 	for _, u := range st.Updates {
-		if u.Kind != kindPreview && u.alive(now) {
+		if !u.preview() && u.alive(now) {
 			return u
 		}
 	}
@@ -85,7 +90,7 @@ func (st *stack) running(now time.Time) *update {
 // latest is the newest update that was started, previews apart; nil if there was none.
 func (st *stack) latest() *update {
 	for i := len(st.Updates) - 1; i >= 0; i-- {
-		if u := st.Updates[i]; u.Kind != kindPreview && u.Status != updateNotStarted {
+		if u := st.Updates[i]; !u.preview() && u.Status != updateNotStarted {
 			return u
 		}
 	}

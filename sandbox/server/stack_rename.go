@@ -76,6 +76,7 @@ func (s *Server) moveStack(st *stack, project, name string) {
 	delete(s.st.Stacks, from)
 	s.st.Stacks[to] = st
 	s.st.keys[st.ID] = to
+	s.st.renamed()
 	st.Project, st.Name = project, name
 	if _, ok := st.Tags[projectTag]; ok {
 		st.Tags[projectTag] = project

@@ -38,9 +38,9 @@ func (s *Server) updateRoutes() []route {
 	return all
 }
 
-// updateScope is what it takes to run a kind of update: a preview changes nothing, and so reads.
-func updateScope(kind string) string {
-	if kind == kindPreview {
+// updateScope is what it takes to run an update: a preview changes nothing, and so reads.
+func updateScope(u *update) string {
+	if u.preview() {
 		return "stack:read"
 	}
 	return "stack:write"
@@ -52,18 +52,22 @@ type updateProgram struct {
 		Message     string            `json:"message"`
 		Environment map[string]string `json:"environment"`
 	} `json:"metadata"`
+	Options struct {
+		DryRun bool `json:"dryRun"`
+	} `json:"options"`
 }
 
 func (c *call) createUpdate(kind string) error {
-	st, err := c.stackWith(updateScope(kind))
-	if err != nil {
-		return err
-	}
 	var req updateProgram
 	if err := c.decode(&req); err != nil {
 		return err
 	}
+	st, err := c.stackWith(updateScope(&update{Kind: kind, DryRun: req.Options.DryRun}))
+	if err != nil {
+		return err
+	}
 	u := c.newUpdate(st, kind)
+	u.DryRun = req.Options.DryRun
 	u.Message, u.Environment, u.Config = req.Metadata.Message, orEmpty(req.Metadata.Environment), orEmpty(req.Config)
 	return c.ok(map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}})
 }
@@ -119,7 +123,7 @@ type startAnswer struct {
 }
 
 func (c *call) startUpdate() error {
-	st, u, err := c.updateWith(func(u *update) string { return updateScope(u.Kind) })
+	st, u, err := c.updateWith(updateScope)
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,7 @@ func (c *call) startUpdate() error {
 	if u.Status != updateNotStarted {
 		return conflict("The Update has already started")
 	}
-	if u.Kind != kindPreview {
+	if !u.preview() {
 		if err := c.beginUpdate(st, u, req.Tags); err != nil {
 			return err
 		}
@@ -189,7 +193,7 @@ func (c *call) cancelUpdate() error {
 		return err
 	}
 	u.end(updateCancelled, c.s.now())
-	if u.Kind != kindPreview {
+	if !u.preview() {
 		c.audit("stack-update-canceled", "Cancelled %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
 	}
 	return c.noContent()
@@ -263,7 +267,7 @@ func (c *call) completeUpdate() error {
 	}
 	u := c.update
 	u.end(req.Status, c.s.now())
-	if u.Kind != kindPreview {
+	if !u.preview() {
 		u.Resources = c.stack.resourceCount()
 		c.audit("stack-update-completed", "Completed %s %d of stack %s: %s",
 			u.Kind, u.Version, entityKey(c.stack.Project, c.stack.Name), u.Status)

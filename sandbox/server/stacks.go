@@ -36,11 +36,10 @@ type stackSummary struct {
 
 // visibleStacks are those that the caller may read, by project and name.
 func (c *call) visibleStacks() []*stack {
-	admin := c.s.isAdmin(c.caller)
+	may := c.s.deciderFor(c.caller)
 	var visible []*stack
-	for _, key := range sortedKeys(c.s.st.Stacks) {
-		st := c.s.st.Stacks[key]
-		if admin || c.can("stack:read", stackEntity(st)) {
+	for _, key := range c.s.st.stackNames() {
+		if st := c.s.st.Stacks[key]; may.can("stack:read", stackEntity(st)) {
 			visible = append(visible, st)
 		}
 	}
@@ -56,15 +55,17 @@ func (c *call) listUserStacks() error {
 	if err != nil {
 		return err
 	}
-	found := []stackSummary{}
-	for _, st := range c.visibleStacks() {
-		if c.wantsStack(st) && reach(stackEntity(st), "stack:read") {
-			found = append(found, c.s.stackSummary(st))
-		}
-	}
-	stacks, next, err := page(found, c.query("continuationToken"), size)
+	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
+	found, next, err := keyPage(c.s.st.stackNames(), c.query("continuationToken"), size, func(key string) (*stack, bool, error) {
+		st := c.s.st.Stacks[key]
+		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
+	})
 	if err != nil {
 		return err
+	}
+	stacks := make([]stackSummary, 0, len(found))
+	for _, st := range found {
+		stacks = append(stacks, c.s.stackSummary(st))
 	}
 	answer := map[string]any{"stacks": stacks}
 	if next != "" {
@@ -82,13 +83,15 @@ func (s *Server) stackSummary(st *stack) stackSummary {
 	return sum
 }
 
-// wantsStack applies the list's filters.
-func (c *call) wantsStack(st *stack) bool {
+// wantedStacks applies the list's filters.
+func (c *call) wantedStacks() func(*stack) bool {
 	org, project := c.query("organization"), c.query("project")
 	tag, value := c.query("tagName"), c.query("tagValue")
-	has, tagged := st.Tags[tag]
-	return (org == "" || org == c.s.st.Organization.Login) && (project == "" || project == st.Project) &&
-		(tag == "" || (tagged && (value == "" || value == has)))
+	here := org == "" || org == c.s.st.Organization.Login
+	return func(st *stack) bool {
+		has, tagged := st.Tags[tag]
+		return here && (project == "" || project == st.Project) && (tag == "" || (tagged && (value == "" || value == has)))
+	}
 }
 
 // reachOf gives a filter for what a role reaches; without a role everything passes.
@@ -106,8 +109,9 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 }
 
 func (c *call) projectExists() error {
-	for _, st := range c.visibleStacks() {
-		if st.Project == c.param("projectName") {
+	may := c.s.deciderFor(c.caller)
+	for _, st := range c.s.st.Stacks {
+		if st.Project == c.param("projectName") && may.can("stack:read", stackEntity(st)) {
 			return c.ok(st.Project)
 		}
 	}

@@ -31,7 +31,8 @@ type state struct {
 	builtins map[string]*record // by id: built-in roles and permission sets
 	keys     map[string]string  // entity id -> its key in Stacks, Environments or Accounts
 	minted   map[string]*token  // by id: tokens from the control endpoints, no part of the organization
-	issued   map[string]bool    // every id that was ever given out; a restored state does not free one
+	sorted   sortedNames
+	issued   map[string]bool // every id that was ever given out; a restored state does not free one
 }
 
 // history is what is left of objects that are gone, and what grows with every change.

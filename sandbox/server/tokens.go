@@ -62,16 +62,17 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
 		return badRequest("invalid filter '%s'", filter)
 	}
-	found := []wireToken{}
-	for _, id := range sortedKeys(c.s.st.Tokens) {
+	ids := sortedKeys(c.s.st.Tokens)
+	found, next, err := keyPage(ids, c.query("continuationToken"), size, func(id string) (*token, bool, error) {
 		t := c.s.st.Tokens[id]
-		if matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")) {
-			found = append(found, c.s.wireToken(t))
-		}
-	}
-	tokens, next, err := page(found, c.query("continuationToken"), size)
+		return t, matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")), nil
+	})
 	if err != nil {
 		return err
+	}
+	tokens := make([]wireToken, 0, len(found))
+	for _, t := range found {
+		tokens = append(tokens, c.s.wireToken(t))
 	}
 	answer := map[string]any{"tokens": tokens}
 	if next != "" {

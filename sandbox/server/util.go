@@ -1,9 +1,11 @@
 package server
 
 import (
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -26,6 +28,53 @@ func page[T any](all []T, token string, size int) (entries []T, next string, err
 		next = strconv.Itoa(end)
 	}
 	return all[start:end], next, nil
+}
+
+// keyPage cuts one page out of a sorted list of keys, of those for which entry has something. It begins after the key at which
+// the last page ended, so that nothing is looked at again for the next page; the token is "" on the last one.
+func keyPage[T any](keys []string, token string, size int, entry func(key string) (one T, wanted bool, err error)) (entries []T, next string, err error) {
+	start, err := startOf(keys, token)
+	if err != nil {
+		return nil, "", err
+	}
+	last := ""
+	for _, key := range keys[start:] {
+		one, wanted, err := entry(key)
+		if err != nil {
+			return nil, "", err
+		}
+		if !wanted {
+			continue
+		}
+		if len(entries) == size {
+			return entries, keyToken(last), nil
+		}
+		entries, last = append(entries, one), key
+	}
+	return entries, "", nil
+}
+
+const keyTokenPrefix = "after "
+
+func keyToken(key string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(keyTokenPrefix + key))
+}
+
+// startOf finds the first key after the one that a token names, which may have been deleted meanwhile.
+func startOf(keys []string, token string) (int, error) {
+	if token == "" {
+		return 0, nil
+	}
+	named, err := base64.RawURLEncoding.DecodeString(token)
+	after, ok := strings.CutPrefix(string(named), keyTokenPrefix)
+	if err != nil || !ok {
+		return 0, badRequest("invalid continuation token")
+	}
+	i, found := slices.BinarySearch(keys, after)
+	if found {
+		i++
+	}
+	return i, nil
 }
 
 // pageSize reads how many entries the caller wants, at most 1000.

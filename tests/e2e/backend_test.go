@@ -145,6 +145,31 @@ environments:
 	assert.NotContains(t, string(p.sandbox.History()), backendPassword)
 }
 
+// A preview changes nothing, so that reading a stack is enough for it, also where the CLI runs it as a part of something else.
+func TestPreviewsOnTheBackendAreNoUpdates(t *testing.T) {
+	t.Parallel()
+	p := newFolder(t, organization+"settings: {defaultStackPermission: read}\n")
+	ana := p.login("ana", p.sandbox.Token)
+	ana.source("payments", workload)
+	ana.run("stack", "init", "acme/one", "--non-interactive")
+	ana.run("config", "set", "--secret", "password", backendPassword)
+	ana.up()
+	before := p.sandbox.State()
+
+	bo := p.user("bo")
+	bo.source("payments", workload)
+	bo.run("stack", "select", "acme/one")
+	bo.run("config", "refresh", "--force")
+	bo.run("refresh", "--preview-only", "--non-interactive")
+	bo.run("destroy", "--preview-only", "--non-interactive")
+	output := bo.fails("up", "--yes", "--non-interactive")
+	assert.Contains(t, output, "Previewing update", "the preview within an update reads")
+	assert.Contains(t, output, "stack:write", "the update itself does not")
+	assert.JSONEq(t, string(before), string(p.sandbox.State()))
+	assert.NotContains(t, ana.run("stack", "history"), "Version: 2")
+	ana.up("--expect-no-changes")
+}
+
 // While an update runs, another one conflicts, until it is cancelled. What ran finds its lease gone.
 func TestConcurrentUpdatesConflict(t *testing.T) {
 	t.Parallel()
