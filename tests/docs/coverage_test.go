@@ -17,6 +17,7 @@ import (
 var checkedBy = map[string]string{
 	"yaml":              "TestYAMLPrograms previews it, or TestPages applies it",
 	"yaml seed":         "TestSeeds starts a sandbox with it",
+	"yaml project":      "TestProjectFiles runs it",
 	"yaml environment":  "TestDefinitions checks it as an ESC definition",
 	"go":                "TestGo",
 	"typescript":        "TestTypeScript",

@@ -2,9 +2,15 @@ package docs
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,6 +133,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+const repository = "github.com/pulumi-leastprivilege/pulumi-leastprivilege"
+
 var (
 	makefile = regexp.MustCompile(`(?m)^([a-z-]+):`)
 	flagName = regexp.MustCompile(`--[a-z-]+`)
@@ -150,12 +158,20 @@ func (d *desk) exists(b block, line string) {
 		for _, flag := range flagName.FindAllString(line, -1) {
 			assert.Contains(d.t, code.String(), `"`+strings.TrimPrefix(flag, "--")+`"`, "%s: %s", b, line)
 		}
+	case strings.HasPrefix(line, "pulumi new "):
+		template := strings.TrimPrefix(fields[2], "CLONE/")
+		assert.FileExists(d.t, filepath.Join(root, template, "Pulumi.yaml"), "%s: %s", b, line)
+		d.command(b, fields[1:])
 	case fields[0] == "pulumi":
 		d.command(b, fields[1:])
 	case line == "npm install pulumi-leastprivilege", line == "pip install pulumi_leastprivilege", line == "go get "+goSDK:
 		assert.Contains(d.t, read(d.t, filepath.Join(root, "schema.json")), fields[2])
+	case fields[0] == "git":
+		assert.Equal(d.t, "git clone https://"+repository, line, "%s", b)
 	case fields[0] == "cd":
-		info, err := os.Stat(filepath.Join(root, fields[1]))
+		// What is cloned is a folder of the repository's name.
+		inside := strings.TrimPrefix(strings.TrimPrefix(fields[1], path.Base(repository)), "/")
+		info, err := os.Stat(filepath.Join(root, inside))
 		if assert.NoError(d.t, err, "%s: %s", b, line) {
 			assert.True(d.t, info.IsDir(), "%s: %s", b, line)
 		}
@@ -187,4 +203,85 @@ func (d *desk) command(b block, fields []string) {
 			assert.Contains(d.t, help, strings.SplitN(field, "=", 2)[0], "%s: pulumi %s", b, strings.Join(fields, " "))
 		}
 	}
+}
+
+// Project files in the pages find the plugin in the folder that they name, when none is installed.
+func TestProjectFiles(t *testing.T) {
+	t.Parallel()
+	shown := of(blocks(t), "yaml", "project")
+	require.NotEmpty(t, shown)
+	for _, b := range shown {
+		d := newDesk(t, organization)
+		require.NoError(t, os.RemoveAll(filepath.Join(d.root, "home", "plugins")))
+		program := strings.ReplaceAll(b.text, "CLONE/bin", os.Getenv("LEASTPRIVILEGE_PLUGIN_DIR"))
+		require.NotEqual(t, b.text, program, "%s", b)
+		d.program(program + "resources: {team: {type: 'leastprivilege:Team', properties: {name: payments, members: [bo]}}}\n")
+		assert.Contains(t, d.run("preview", "--non-interactive"), "leastprivilege:index:Team", "%s", b)
+	}
+}
+
+// Messages that the page on troubleshooting shows are messages of the code.
+func TestTroubleshootingShowsRealMessages(t *testing.T) {
+	t.Parallel()
+	code := messages(t)
+	cell := regexp.MustCompile("(?m)^\\| `([^`]+)`[^|]*\\|")
+	shown := cell.FindAllStringSubmatch(read(t, filepath.Join(root, "docs", "troubleshooting.md")), -1)
+	require.Greater(t, len(shown), 10)
+	for _, match := range shown {
+		for _, part := range strings.Split(match[1], "...") {
+			assert.True(t, strings.Contains(code, strings.Trim(part, `"`)), "no message has %q of docs/troubleshooting.md: %s", part, match[1])
+		}
+	}
+}
+
+// messages are all texts in the plugin's code, one after another.
+func messages(t *testing.T) string {
+	t.Helper()
+	var texts strings.Builder
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "provider"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if text, ok := n.(ast.Expr); ok {
+				if value, ok := joined(text); ok {
+					texts.WriteString(value + "\n")
+					return false
+				}
+			}
+			return true
+		})
+		return nil
+	}))
+	return texts.String()
+}
+
+// joined is the value of a string literal, or of several that are added.
+func joined(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		value, err := strconv.Unquote(e.Value)
+		return value, err == nil && e.Kind == token.STRING
+	case *ast.BinaryExpr:
+		left, first := joined(e.X)
+		right, second := joined(e.Y)
+		return left + right, first && second && e.Op == token.ADD
+	}
+	return "", false
+}
+
+// The overview for the registry and the one for readers of the repository list the same practices.
+func TestOverviewsListTheSamePractices(t *testing.T) {
+	t.Parallel()
+	practices := func(page string) string {
+		_, after, found := strings.Cut(read(t, filepath.Join(root, "docs", page)), "\n## Practices\n")
+		require.True(t, found, page)
+		section, _, _ := strings.Cut(after, "\n## ")
+		return section
+	}
+	assert.Equal(t, practices("_index.md"), practices("README.md"))
 }
