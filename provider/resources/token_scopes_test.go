@@ -1,0 +1,264 @@
+package resources_test
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+// managed is an organization in which every kind of resource can be managed by a token that is no administrator's.
+const managed = `
+organization: acme
+users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}]
+teams: [{name: payments, members: [bo]}, {name: security, members: [cy, di]}]
+stacks: [{project: payments, stack: dev, owner: bo, tags: {environment: development}}]
+environments: [{project: payments, environment: prod, definition: "values: {a: 1}", tags: {tier: production}}]
+accounts: [{account: aws}]
+`
+
+// lifecycle is what a resource of a kind declares when it is created and when it is updated.
+type lifecycle struct {
+	create, update func(w world) map[string]any
+	imported       string // the id of an object that exists, in place of a creation
+	// scopes are those that its whole life needs: no fewer suffice.
+	scopes scopesByKind
+}
+
+type scopesByKind map[access.EntityKind][]string
+
+// always declares the same on every sandbox.
+func always(inputs map[string]any) func(world) map[string]any {
+	return func(world) map[string]any { return inputs }
+}
+
+// lifecycles are one for each kind of resource. docs/provider-permissions.md shows their scopes.
+var lifecycles = map[string]lifecycle{
+	"OrganizationSettings": {
+		create: always(map[string]any{"defaultStackPermission": "read"}),
+		update: always(map[string]any{"defaultStackPermission": "none"}),
+		scopes: scopesByKind{
+			access.Organization: {"organization:update"},
+		},
+	},
+	"PermissionSet": {
+		create: always(map[string]any{"name": "metadata", "entityType": "stack", "scopes": []string{"stack:read"}}),
+		update: always(map[string]any{"name": "metadata", "entityType": "stack", "scopes": []string{"stack:list"}}),
+		scopes: scopesByKind{
+			access.Organization: {"role:create", "role:delete", "role:read", "role:update"},
+		},
+	},
+	"Role": {
+		create: always(map[string]any{"name": "developers", "access": roleAccess("read")}),
+		update: always(map[string]any{"name": "developers", "access": roleAccess("write")}),
+		scopes: scopesByKind{
+			access.Stack:        {"stack:read"},
+			access.Environment:  {"environment:read"},
+			access.Account:      {"insights_account:read"},
+			access.Organization: {"role:create", "role:delete", "role:read", "role:update"},
+		},
+	},
+	"Team": {
+		create: always(map[string]any{"name": "developers", "members": []string{"bo"}}),
+		update: always(map[string]any{"name": "developers", "members": []string{"cy"}}),
+		scopes: scopesByKind{
+			access.Organization: {"team:create", "team:delete", "team:read", "team:update"},
+		},
+	},
+	"TeamAccess": {
+		create: always(teamGrants("read")),
+		update: always(teamGrants("write")),
+		scopes: scopesByKind{
+			access.Stack:        {"stack:read", "stack_access:update"},
+			access.Environment:  {"environment:delete", "environment:read"},
+			access.Account:      {"insights_account:read", "insights_account_access:update"},
+			access.Organization: {"team:read", "team:update"},
+		},
+	},
+	"Environment": {
+		create: always(taggedEnvironment("1", "development")),
+		update: always(taggedEnvironment("2", "test")),
+		scopes: scopesByKind{
+			access.Organization: {"environment:create"},
+		},
+	},
+	"Environment, imported": {
+		imported: "acme/payments/prod",
+		update:   always(map[string]any{"project": "payments", "name": "prod", "definition": "values: {a: 2}", "tags": map[string]any{"tier": "test"}, "deletionProtected": true}),
+		scopes: scopesByKind{
+			access.Environment: {"environment:read", "environment:write", "environment_settings:update", "environment_tag:read", "environment_tag:update"},
+		},
+	},
+	"ApprovalGate": {
+		create: always(guarding(nil)),
+		update: always(guarding(map[string]any{"requiredApprovals": 2})),
+		scopes: scopesByKind{
+			access.Environment:  {"environment:read"},
+			access.Organization: {"change_gate:create", "change_gate:delete", "change_gate:update", "team:read"},
+		},
+	},
+	"DeploymentRole": {
+		create: always(assigned(map[string]any{"oidc": awsLogin(nil)})),
+		update: always(assigned(map[string]any{"oidc": awsLogin(map[string]any{"sessionName": "deploy"})})),
+		scopes: scopesByKind{
+			access.Stack: {"stack:read", "stack_deployment_settings:read", "stack_deployment_settings:write"},
+		},
+	},
+	"StackOwner": {
+		create: always(oneOwner(nil)),
+		update: always(oneOwner(map[string]any{"keep": []string{"bo"}})),
+		scopes: scopesByKind{
+			access.Stack: {"stack:read", "stack_access:read", "stack_access:update"},
+		},
+	},
+	"OidcIssuer": {
+		create: func(w world) map[string]any { return w.issuer(policies(teamOf(mainBranch))) },
+		update: func(w world) map[string]any { return w.issuer(policies(teamOf(otherBranch))) },
+		scopes: scopesByKind{
+			access.Organization: {"auth_policies:read", "auth_policies:update", "oidc_issuers:create", "oidc_issuers:delete", "oidc_issuers:read"},
+		},
+	},
+	"MachineToken": {
+		create: always(map[string]any{"name": "scanner", "team": "payments", "expiresIn": "30d"}),
+		update: always(map[string]any{"name": "scanner", "team": "payments", "expiresIn": "60d"}),
+		scopes: scopesByKind{
+			access.Organization: {"team:create_token", "team:delete_token", "team:list_tokens", "team:read"},
+		},
+	},
+}
+
+func roleAccess(level string) map[string]any {
+	return map[string]any{
+		"stacks":       []any{map[string]any{"project": "payments", "stack": "dev", "permission": level}},
+		"environments": []any{map[string]any{"project": "payments", "environment": "prod", "permission": level}},
+		"accounts":     []any{map[string]any{"account": "aws", "permission": level}},
+	}
+}
+
+func teamGrants(level string) map[string]any {
+	return map[string]any{
+		"team":         "payments",
+		"stacks":       []any{map[string]any{"project": "payments", "stack": "dev", "permission": level}},
+		"environments": []any{map[string]any{"project": "payments", "environment": "prod", "permission": level}},
+		"accounts":     []any{map[string]any{"account": "aws", "permission": level}},
+	}
+}
+
+func taggedEnvironment(value, tier string) map[string]any {
+	return map[string]any{
+		"project": "payments", "name": "new", "definition": "values: {a: " + value + "}",
+		"tags": map[string]any{"tier": tier}, "deletionProtected": false,
+	}
+}
+
+// liveWith runs the whole life of a resource with a token that holds these scopes on everything.
+func liveWith(t testing.TB, kind string, l lifecycle, scopes scopesByKind) error {
+	t.Helper()
+	w := newWorld(t, managed)
+	token := w.holderOf(scopes)
+	kind, _, _ = strings.Cut(kind, ",")
+	e := w.with(token, kind)
+	if err := l.begin(w, e); err != nil {
+		return err
+	}
+	if err := e.refresh(); err != nil {
+		return err
+	}
+	if e.id == "" {
+		return errors.New("the refresh dropped it")
+	}
+	if _, err := e.preview(l.update(w)); err != nil {
+		return err
+	}
+	if err := e.up(l.update(w)); err != nil {
+		return err
+	}
+	if l.imported != "" { // what is imported here is protected from deletion
+		return nil
+	}
+	return e.destroy()
+}
+
+// begin creates the resource, or imports it.
+func (l lifecycle) begin(w world, e *engine) error {
+	if l.imported != "" {
+		return e.adopt(l.imported)
+	}
+	if _, err := e.preview(l.create(w)); err != nil {
+		return err
+	}
+	return e.up(l.create(w))
+}
+
+// holderOf is a token of a role that holds scopes on everything.
+func (w world) holderOf(scopes scopesByKind) string {
+	w.t.Helper()
+	// A role has to grant something, and no call of the provider asks for this scope.
+	declared := map[string]any{"scopes": append([]string{"resources:search"}, scopes[access.Organization]...)}
+	for kind, property := range map[access.EntityKind]string{
+		access.Stack: "stacks", access.Environment: "environments", access.Account: "accounts",
+	} {
+		if len(scopes[kind]) > 0 {
+			declared[property] = []any{map[string]any{"all": true, "scopes": scopes[kind]}}
+		}
+	}
+	role := w.resource("Role")
+	require.NoError(w.t, role.up(map[string]any{
+		"name": "access-manager", "access": declared, "allow": []string{"openOnAll", "stackAdminForPeople"},
+	}))
+	role.said()
+	return w.TokenFor(servertest.Identity{Organization: true, Role: role.state.Get("roleId").AsString()})
+}
+
+// A token that holds these scopes can manage the resource for its whole life; without any one of them it cannot.
+func TestTokenNeedsExactlyTheseScopes(t *testing.T) {
+	t.Parallel()
+	for name, l := range lifecycles {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, liveWith(t, name, l, l.scopes))
+			for kind, scopes := range l.scopes {
+				for i, scope := range scopes {
+					fewer := maps.Clone(l.scopes)
+					fewer[kind] = slices.Concat(scopes[:i], scopes[i+1:])
+					assert.Error(t, liveWith(t, name, l, fewer), "without %s", scope)
+				}
+			}
+		})
+	}
+}
+
+// The page on the provider's own token shows the table of lifecycles.
+func TestPageShowsScopesOfTheProvidersToken(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/provider-permissions.md")
+	require.NoError(t, err)
+	for name, l := range lifecycles {
+		assert.Contains(t, string(page), l.scopes.row(name))
+	}
+}
+
+// row is a row of a table in Markdown.
+func (s scopesByKind) row(name string) string {
+	resource, note, _ := strings.Cut(name, ",")
+	row := "| `" + resource + "`" + note + " |"
+	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account, access.Organization} {
+		cell := ""
+		for i, scope := range s[kind] {
+			if i > 0 {
+				cell += ", "
+			}
+			cell += "`" + scope + "`"
+		}
+		row += strings.TrimRight(" "+cell, " ") + " |"
+	}
+	return row
+}
