@@ -109,6 +109,11 @@ func New(options ...Option) (p.Provider, error) {
 //go:embed readme_nodejs.md
 var nodejsReadme string
 
+// pythonReadme is what PyPI shows of the SDK's package.
+//
+//go:embed readme_python.md
+var pythonReadme string
+
 // languages says how the SDKs are named and packed.
 func languages() map[string]any {
 	return map[string]any{
@@ -126,6 +131,7 @@ func languages() map[string]any {
 		},
 		"python": map[string]any{
 			"packageName":          "pulumi_leastprivilege",
+			"readme":               pythonReadme,
 			"pyproject":            map[string]any{"enabled": true},
 			"respectSchemaVersion": true,
 		},

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"context"
+	_ "embed"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -9,15 +10,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
+//go:embed docs/awstrustpolicy.md
+var awsTrustPolicyDoc string
+
 // AWSTrustPolicy writes the trust policy of an AWS role.
 type AWSTrustPolicy struct{ Sessions session.Source }
 
 // Annotate describes the function.
 func (f *AWSTrustPolicy) Annotate(a infer.Annotator) {
 	a.SetToken("index", "awsTrustPolicy")
-	a.Describe(f, "The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's "+
-		"OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs "+
-		"no token.")
+	a.Describe(f, awsTrustPolicyDoc)
 }
 
 // AWSTrustPolicyInput is who is trusted, through which OIDC provider.

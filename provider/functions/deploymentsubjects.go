@@ -2,6 +2,7 @@ package functions
 
 import (
 	"context"
+	_ "embed"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -10,14 +11,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
+//go:embed docs/deploymentsubjects.md
+var deploymentSubjectsDoc string
+
 // DeploymentSubjects predicts the OIDC subjects of a stack's deployments.
 type DeploymentSubjects struct{ Sessions session.Source }
 
 // Annotate describes the function.
 func (f *DeploymentSubjects) Annotate(a infer.Annotator) {
 	a.SetToken("index", "deploymentSubjects")
-	a.Describe(f, "The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per "+
-		"operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.")
+	a.Describe(f, deploymentSubjectsDoc)
 }
 
 // DeploymentSubjectsInput is what the subjects depend on.

@@ -4,6 +4,7 @@ package functions
 
 import (
 	"context"
+	_ "embed"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -14,16 +15,16 @@ import (
 
 const organizationHelp = "The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`."
 
+//go:embed docs/escsubjects.md
+var escSubjectsDoc string
+
 // ESCSubjects predicts the OIDC subjects of an ESC environment's logins.
 type ESCSubjects struct{ Sessions session.Source }
 
 // Annotate describes the function.
 func (f *ESCSubjects) Annotate(a infer.Annotator) {
 	a.SetToken("index", "escSubjects")
-	a.Describe(f, "The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust "+
-		"document of a cloud role. It is pure: it makes no call and needs no token.\n\n"+
-		"The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same "+
-		"for every environment, and no trust document can tell them apart.")
+	a.Describe(f, escSubjectsDoc)
 }
 
 // ESCSubjectsInput is what the subjects depend on.

@@ -65,7 +65,7 @@ func (OptIn) Values() []infer.EnumValue[OptIn] {
 		{Name: "StackAdminForPeople", Value: "stackAdminForPeople", Description: "Grant people stack admin: they can delete stacks and give others access."},
 		{Name: "OpenOnAll", Value: "openOnAll", Description: "Grant open (or more) on every environment, now and later."},
 		{Name: "TokenWithoutRole", Value: "tokenWithoutRole", Description: "Give organization tokens without a role: what members have by default, or administration."},
-		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included."},
+		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included."},
 		{Name: "WildcardInClaim", Value: "wildcardInClaim", Description: "Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character)."},
 		{Name: "LockOut", Value: "lockOut", Description: "Take away the caller's own last way to administer the organization, or that of its last administrator."},
 	}

@@ -5,7 +5,28 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 /**
- * The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+ * The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one
+ * statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+ *
+ * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.awsTrustPolicyOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.aws,
+ *     accountId: "123456789012",
+ * });
+ * export const assumeRolePolicy = trust.document;
+ * ```
  */
 export function awsTrustPolicy(args: AwsTrustPolicyArgs, opts?: pulumi.InvokeOptions): Promise<AwsTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -48,7 +69,28 @@ export interface AwsTrustPolicyResult {
     readonly document: string;
 }
 /**
- * The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+ * The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one
+ * statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+ *
+ * ## Example Usage
+ *
+ * ### Trust one environment
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ * });
+ * const trust = leastprivilege.awsTrustPolicyOutput({
+ *     subjects: production.subjects,
+ *     audience: production.audiences.aws,
+ *     accountId: "123456789012",
+ * });
+ * export const assumeRolePolicy = trust.document;
+ * ```
  */
 export function awsTrustPolicyOutput(args: AwsTrustPolicyOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<AwsTrustPolicyResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

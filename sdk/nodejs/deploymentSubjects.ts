@@ -8,7 +8,25 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+ * The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust
+ * document of a cloud role. It is pure: it makes no call and needs no token.
+ *
+ * ## Example Usage
+ *
+ * ### Predict the subjects of a stack's updates and previews
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.deploymentSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     stack: "prod",
+ *     operations: ["preview", "update"],
+ * });
+ * export const subjects = production.subjects;
+ * export const audience = production.audience;
+ * ```
  */
 export function deploymentSubjects(args: DeploymentSubjectsArgs, opts?: pulumi.InvokeOptions): Promise<DeploymentSubjectsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -50,7 +68,25 @@ export interface DeploymentSubjectsResult {
     readonly subjects: string[];
 }
 /**
- * The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+ * The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust
+ * document of a cloud role. It is pure: it makes no call and needs no token.
+ *
+ * ## Example Usage
+ *
+ * ### Predict the subjects of a stack's updates and previews
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.deploymentSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     stack: "prod",
+ *     operations: ["preview", "update"],
+ * });
+ * export const subjects = production.subjects;
+ * export const audience = production.audience;
+ * ```
  */
 export function deploymentSubjectsOutput(args: DeploymentSubjectsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<DeploymentSubjectsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

@@ -8,9 +8,29 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+ * The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud
+ * role. It is pure: it makes no call and needs no token.
  *
- * The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every environment, and no trust document can tell them apart.
+ * The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every
+ * environment, and no trust document can tell them apart.
+ *
+ * ## Example Usage
+ *
+ * ### Predict an environment's subjects
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ *     lock: { users: ["ana"] },
+ * });
+ * export const subjects = production.subjects;
+ * export const subjectAttributes = production.subjectAttributes; // what the login lists
+ * export const audience = production.audiences.aws;
+ * ```
  */
 export function escSubjects(args: EscSubjectsArgs, opts?: pulumi.InvokeOptions): Promise<EscSubjectsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -56,9 +76,29 @@ export interface EscSubjectsResult {
     readonly subjects: string[];
 }
 /**
- * The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+ * The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud
+ * role. It is pure: it makes no call and needs no token.
  *
- * The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every environment, and no trust document can tell them apart.
+ * The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every
+ * environment, and no trust document can tell them apart.
+ *
+ * ## Example Usage
+ *
+ * ### Predict an environment's subjects
+ *
+ * ```typescript
+ * import * as leastprivilege from "pulumi-leastprivilege";
+ *
+ * const production = leastprivilege.escSubjectsOutput({
+ *     organization: "acme",
+ *     project: "payments",
+ *     environment: "prod",
+ *     lock: { users: ["ana"] },
+ * });
+ * export const subjects = production.subjects;
+ * export const subjectAttributes = production.subjectAttributes; // what the login lists
+ * export const audience = production.audiences.aws;
+ * ```
  */
 export function escSubjectsOutput(args: EscSubjectsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<EscSubjectsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

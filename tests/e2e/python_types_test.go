@@ -85,12 +85,17 @@ func newTypeChecker(t *testing.T) typeChecker {
 	}
 }
 
-// A program written from the README alone runs, in a folder outside the repository.
-func TestPythonReadme(t *testing.T) {
+// A program written from a README alone runs, in a folder outside the repository.
+func TestPythonReadmes(t *testing.T) {
 	t.Parallel()
-	source := t.TempDir()
-	writePythonReadme(t, source)
-	pythonLanguage.checkReadme(t, source)
+	for name, path := range map[string]string{"repository": repositoryReadme, "package": "../../sdk/python/README.md"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source := t.TempDir()
+			writeReadme(t, source, path, "python", "__main__.py", "python")
+			pythonLanguage.checkReadme(t, source)
+		})
+	}
 }
 
 func writePythonReadme(t *testing.T, folder string) {

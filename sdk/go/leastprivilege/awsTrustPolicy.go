@@ -11,7 +11,39 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+// The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one
+// statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+//
+// ## Example Usage
+//
+// ### Trust one environment
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			production := leastprivilege.EscSubjectsOutput(ctx, leastprivilege.EscSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"), Project: pulumi.String("payments"), Environment: pulumi.String("prod"),
+//			})
+//			trust := leastprivilege.AwsTrustPolicyOutput(ctx, leastprivilege.AwsTrustPolicyOutputArgs{
+//				Subjects:  production.Subjects(),
+//				Audience:  production.Audiences().Aws(),
+//				AccountId: pulumi.String("123456789012"),
+//			})
+//			ctx.Export("assumeRolePolicy", trust.Document())
+//			return nil
+//		})
+//	}
+//
+// ```
 func AwsTrustPolicy(ctx *pulumi.Context, args *AwsTrustPolicyArgs, opts ...pulumi.InvokeOption) (*AwsTrustPolicyResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv AwsTrustPolicyResult

@@ -11,7 +11,38 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+// The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust
+// document of a cloud role. It is pure: it makes no call and needs no token.
+//
+// ## Example Usage
+//
+// ### Predict the subjects of a stack's updates and previews
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			production := leastprivilege.DeploymentSubjectsOutput(ctx, leastprivilege.DeploymentSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"),
+//				Project:      pulumi.String("payments"),
+//				Stack:        pulumi.String("prod"),
+//				Operations:   leastprivilege.OperationArray{leastprivilege.OperationPreview, leastprivilege.OperationUpdate},
+//			})
+//			ctx.Export("subjects", production.Subjects())
+//			ctx.Export("audience", production.Audience())
+//			return nil
+//		})
+//	}
+//
+// ```
 func DeploymentSubjects(ctx *pulumi.Context, args *DeploymentSubjectsArgs, opts ...pulumi.InvokeOption) (*DeploymentSubjectsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv DeploymentSubjectsResult

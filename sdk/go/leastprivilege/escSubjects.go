@@ -11,9 +11,42 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+// The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud
+// role. It is pure: it makes no call and needs no token.
 //
-// The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every environment, and no trust document can tell them apart.
+// The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every
+// environment, and no trust document can tell them apart.
+//
+// ## Example Usage
+//
+// ### Predict an environment's subjects
+//
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sdk/go/leastprivilege"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			production := leastprivilege.EscSubjectsOutput(ctx, leastprivilege.EscSubjectsOutputArgs{
+//				Organization: pulumi.String("acme"),
+//				Project:      pulumi.String("payments"),
+//				Environment:  pulumi.String("prod"),
+//				Lock:         leastprivilege.LockArgs{Users: pulumi.ToStringArray([]string{"ana"})},
+//			})
+//			ctx.Export("subjects", production.Subjects())
+//			ctx.Export("subjectAttributes", production.SubjectAttributes()) // what the login lists
+//			ctx.Export("audience", production.Audiences().Aws())
+//			return nil
+//		})
+//	}
+//
+// ```
 func EscSubjects(ctx *pulumi.Context, args *EscSubjectsArgs, opts ...pulumi.InvokeOption) (*EscSubjectsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv EscSubjectsResult

@@ -1733,207 +1733,6 @@ func (in *oidcDecisionPtr) ToOidcDecisionPtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(OidcDecisionPtrOutput)
 }
 
-// A system whose OIDC tokens name the workloads that run on it.
-type OidcProvider string
-
-const (
-	// GitHub Actions.
-	OidcProviderGithub = OidcProvider("github")
-	// GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
-	OidcProviderGitlab = OidcProvider("gitlab")
-	// Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
-	OidcProviderKubernetes = OidcProvider("kubernetes")
-	// Roles of Amazon Web Services, by outbound identity federation.
-	OidcProviderAws = OidcProvider("aws")
-	// Azure DevOps.
-	OidcProviderAzureDevops = OidcProvider("azureDevops")
-	// Microsoft Entra ID (Azure AD).
-	OidcProviderEntra = OidcProvider("entra")
-	// Google accounts and service accounts.
-	OidcProviderGoogle = OidcProvider("google")
-	// CircleCI.
-	OidcProviderCircleci = OidcProvider("circleci")
-	// Buildkite.
-	OidcProviderBuildkite = OidcProvider("buildkite")
-	// Bitbucket Pipelines.
-	OidcProviderBitbucket = OidcProvider("bitbucket")
-	// HCP Terraform (Terraform Cloud).
-	OidcProviderTerraform = OidcProvider("terraform")
-	// Pulumi Cloud itself: ESC logins and deployments.
-	OidcProviderPulumi = OidcProvider("pulumi")
-	// Any other system: only an exact `sub` is known to name a workload.
-	OidcProviderOther = OidcProvider("other")
-)
-
-func (OidcProvider) ElementType() reflect.Type {
-	return reflect.TypeOf((*OidcProvider)(nil)).Elem()
-}
-
-func (e OidcProvider) ToOidcProviderOutput() OidcProviderOutput {
-	return pulumi.ToOutput(e).(OidcProviderOutput)
-}
-
-func (e OidcProvider) ToOidcProviderOutputWithContext(ctx context.Context) OidcProviderOutput {
-	return pulumi.ToOutputWithContext(ctx, e).(OidcProviderOutput)
-}
-
-func (e OidcProvider) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
-	return e.ToOidcProviderPtrOutputWithContext(context.Background())
-}
-
-func (e OidcProvider) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
-	return OidcProvider(e).ToOidcProviderOutputWithContext(ctx).ToOidcProviderPtrOutputWithContext(ctx)
-}
-
-func (e OidcProvider) ToStringOutput() pulumi.StringOutput {
-	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
-}
-
-func (e OidcProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
-	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
-}
-
-func (e OidcProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
-}
-
-func (e OidcProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
-}
-
-type OidcProviderOutput struct{ *pulumi.OutputState }
-
-func (OidcProviderOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*OidcProvider)(nil)).Elem()
-}
-
-func (o OidcProviderOutput) ToOidcProviderOutput() OidcProviderOutput {
-	return o
-}
-
-func (o OidcProviderOutput) ToOidcProviderOutputWithContext(ctx context.Context) OidcProviderOutput {
-	return o
-}
-
-func (o OidcProviderOutput) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
-	return o.ToOidcProviderPtrOutputWithContext(context.Background())
-}
-
-func (o OidcProviderOutput) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v OidcProvider) *OidcProvider {
-		return &v
-	}).(OidcProviderPtrOutput)
-}
-
-func (o OidcProviderOutput) ToStringOutput() pulumi.StringOutput {
-	return o.ToStringOutputWithContext(context.Background())
-}
-
-func (o OidcProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcProvider) string {
-		return string(e)
-	}).(pulumi.StringOutput)
-}
-
-func (o OidcProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return o.ToStringPtrOutputWithContext(context.Background())
-}
-
-func (o OidcProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcProvider) *string {
-		v := string(e)
-		return &v
-	}).(pulumi.StringPtrOutput)
-}
-
-type OidcProviderPtrOutput struct{ *pulumi.OutputState }
-
-func (OidcProviderPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**OidcProvider)(nil)).Elem()
-}
-
-func (o OidcProviderPtrOutput) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
-	return o
-}
-
-func (o OidcProviderPtrOutput) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
-	return o
-}
-
-func (o OidcProviderPtrOutput) Elem() OidcProviderOutput {
-	return o.ApplyT(func(v *OidcProvider) OidcProvider {
-		if v != nil {
-			return *v
-		}
-		var ret OidcProvider
-		return ret
-	}).(OidcProviderOutput)
-}
-
-func (o OidcProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return o.ToStringPtrOutputWithContext(context.Background())
-}
-
-func (o OidcProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OidcProvider) *string {
-		if e == nil {
-			return nil
-		}
-		v := string(*e)
-		return &v
-	}).(pulumi.StringPtrOutput)
-}
-
-// OidcProviderInput is an input type that accepts values of the OidcProvider enum
-// A concrete instance of `OidcProviderInput` can be one of the following:
-//
-//	OidcProviderGithub
-//	OidcProviderGitlab
-//	OidcProviderKubernetes
-//	OidcProviderAws
-//	OidcProviderAzureDevops
-//	OidcProviderEntra
-//	OidcProviderGoogle
-//	OidcProviderCircleci
-//	OidcProviderBuildkite
-//	OidcProviderBitbucket
-//	OidcProviderTerraform
-//	OidcProviderPulumi
-//	OidcProviderOther
-type OidcProviderInput interface {
-	pulumi.Input
-
-	ToOidcProviderOutput() OidcProviderOutput
-	ToOidcProviderOutputWithContext(context.Context) OidcProviderOutput
-}
-
-var oidcProviderPtrType = reflect.TypeOf((**OidcProvider)(nil)).Elem()
-
-type OidcProviderPtrInput interface {
-	pulumi.Input
-
-	ToOidcProviderPtrOutput() OidcProviderPtrOutput
-	ToOidcProviderPtrOutputWithContext(context.Context) OidcProviderPtrOutput
-}
-
-type oidcProviderPtr string
-
-func OidcProviderPtr(v string) OidcProviderPtrInput {
-	return (*oidcProviderPtr)(&v)
-}
-
-func (*oidcProviderPtr) ElementType() reflect.Type {
-	return oidcProviderPtrType
-}
-
-func (in *oidcProviderPtr) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
-	return pulumi.ToOutput(in).(OidcProviderPtrOutput)
-}
-
-func (in *oidcProviderPtr) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, in).(OidcProviderPtrOutput)
-}
-
 // The kind of access token that an OIDC token is exchanged for.
 type OidcTokenType string
 
@@ -2343,7 +2142,7 @@ const (
 	OptInOpenOnAll = OptIn("openOnAll")
 	// Give organization tokens without a role: what members have by default, or administration.
 	OptInTokenWithoutRole = OptIn("tokenWithoutRole")
-	// Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
+	// Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
 	OptInBareWildcardSubject = OptIn("bareWildcardSubject")
 	// Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
 	OptInWildcardInClaim = OptIn("wildcardInClaim")
@@ -3290,8 +3089,6 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughPtrInput)(nil)).Elem(), GrantThrough("role"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionInput)(nil)).Elem(), OidcDecision("allow"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionPtrInput)(nil)).Elem(), OidcDecision("allow"))
-	pulumi.RegisterInputType(reflect.TypeOf((*OidcProviderInput)(nil)).Elem(), OidcProvider("github"))
-	pulumi.RegisterInputType(reflect.TypeOf((*OidcProviderPtrInput)(nil)).Elem(), OidcProvider("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypeInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypePtrInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationInput)(nil)).Elem(), Operation("preview"))
@@ -3326,8 +3123,6 @@ func init() {
 	pulumi.RegisterOutputType(GrantThroughPtrOutput{})
 	pulumi.RegisterOutputType(OidcDecisionOutput{})
 	pulumi.RegisterOutputType(OidcDecisionPtrOutput{})
-	pulumi.RegisterOutputType(OidcProviderOutput{})
-	pulumi.RegisterOutputType(OidcProviderPtrOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypeOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypePtrOutput{})
 	pulumi.RegisterOutputType(OperationOutput{})

@@ -1125,7 +1125,7 @@ type AwsLogin struct {
 	SessionName *string `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags map[string]string `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
 	TrustPolicy *string `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
@@ -1174,7 +1174,7 @@ type AwsLoginArgs struct {
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
 	TrustPolicy pulumi.StringPtrInput `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit pulumi.IntPtrInput `pulumi:"trustPolicyLimit"`
@@ -1333,7 +1333,7 @@ func (o AwsLoginOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
 func (o AwsLoginOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.TrustPolicy }).(pulumi.StringPtrOutput)
 }
@@ -1517,7 +1517,7 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
 func (o AwsLoginPtrOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *string {
 		if v == nil {
@@ -5847,7 +5847,7 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 type OidcPolicy struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin *bool `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
 	Claims map[string]string `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecision `pulumi:"decision"`
@@ -5878,7 +5878,7 @@ type OidcPolicyInput interface {
 type OidcPolicyArgs struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin pulumi.BoolPtrInput `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
 	Claims pulumi.StringMapInput `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecisionInput `pulumi:"decision"`
@@ -5951,7 +5951,7 @@ func (o OidcPolicyOutput) Admin() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v OidcPolicy) *bool { return v.Admin }).(pulumi.BoolPtrOutput)
 }
 
-// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
 func (o OidcPolicyOutput) Claims() pulumi.StringMapOutput {
 	return o.ApplyT(func(v OidcPolicy) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
 }

@@ -175,7 +175,7 @@ export interface AwsLoginArgs {
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
      */
     trustPolicy?: pulumi.Input<string | undefined>;
     /**
@@ -747,7 +747,7 @@ export interface OidcPolicyArgs {
      */
     admin?: pulumi.Input<boolean | undefined>;
     /**
-     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
      */
     claims?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**

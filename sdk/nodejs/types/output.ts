@@ -467,7 +467,7 @@ export interface OidcPolicy {
      */
     admin?: boolean;
     /**
-     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
      */
     claims?: {[key: string]: string};
     /**

@@ -18,7 +18,6 @@ __all__ = [
     'GateAction',
     'GrantThrough',
     'OidcDecision',
-    'OidcProvider',
     'OidcTokenType',
     'Operation',
     'OptIn',
@@ -239,65 +238,6 @@ class OidcDecision(_builtins.str, Enum):
     """
 
 
-@pulumi.type_token("leastprivilege:index:OidcProvider")
-class OidcProvider(_builtins.str, Enum):
-    """
-    A system whose OIDC tokens name the workloads that run on it.
-    """
-    GITHUB = "github"
-    """
-    GitHub Actions.
-    """
-    GITLAB = "gitlab"
-    """
-    GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
-    """
-    KUBERNETES = "kubernetes"
-    """
-    Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
-    """
-    AWS = "aws"
-    """
-    Roles of Amazon Web Services, by outbound identity federation.
-    """
-    AZURE_DEVOPS = "azureDevops"
-    """
-    Azure DevOps.
-    """
-    ENTRA = "entra"
-    """
-    Microsoft Entra ID (Azure AD).
-    """
-    GOOGLE = "google"
-    """
-    Google accounts and service accounts.
-    """
-    CIRCLECI = "circleci"
-    """
-    CircleCI.
-    """
-    BUILDKITE = "buildkite"
-    """
-    Buildkite.
-    """
-    BITBUCKET = "bitbucket"
-    """
-    Bitbucket Pipelines.
-    """
-    TERRAFORM = "terraform"
-    """
-    HCP Terraform (Terraform Cloud).
-    """
-    PULUMI = "pulumi"
-    """
-    Pulumi Cloud itself: ESC logins and deployments.
-    """
-    OTHER = "other"
-    """
-    Any other system: only an exact `sub` is known to name a workload.
-    """
-
-
 @pulumi.type_token("leastprivilege:index:OidcTokenType")
 class OidcTokenType(_builtins.str, Enum):
     """
@@ -371,7 +311,7 @@ class OptIn(_builtins.str, Enum):
     """
     BARE_WILDCARD_SUBJECT = "bareWildcardSubject"
     """
-    Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
+    Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
     """
     WILDCARD_IN_CLAIM = "wildcardInClaim"
     """

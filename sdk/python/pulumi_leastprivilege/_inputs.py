@@ -629,7 +629,7 @@ class AwsLoginArgsDict(TypedDict):
     """
     trust_policy: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
     """
     trust_policy_limit: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -674,7 +674,7 @@ class AwsLoginArgs:
         :param pulumi.Input[_builtins.str] role_name: The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
         :param pulumi.Input[_builtins.str] session_name: The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the role that is created.
-        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
         """
         if account_id is not None:
@@ -896,7 +896,7 @@ class AwsLoginArgs:
     @pulumi.getter(name="trustPolicy")
     def trust_policy(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
+        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
         """
         return pulumi.get(self, "trust_policy")
 
@@ -3224,7 +3224,7 @@ class OidcPolicyArgsDict(TypedDict):
     """
     claims: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+    What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
     """
     role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -3260,7 +3260,7 @@ class OidcPolicyArgs:
         :param pulumi.Input['OidcDecision'] decision: Whether matching tokens are exchanged.
         :param pulumi.Input['OidcTokenType'] token_type: The type of token that the policy is about.
         :param pulumi.Input[_builtins.bool] admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
         :param pulumi.Input[_builtins.str] role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param pulumi.Input[_builtins.str] runner: The runner whose token is given; required for type `runner`.
         :param pulumi.Input[_builtins.str] team: The team whose token is given; required for type `team`.
@@ -3321,7 +3321,7 @@ class OidcPolicyArgs:
     @pulumi.getter
     def claims(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
         """
         return pulumi.get(self, "claims")
 

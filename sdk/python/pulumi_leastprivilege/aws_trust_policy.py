@@ -54,7 +54,26 @@ def aws_trust_policy(*,
                      subjects: Sequence[_builtins.str],
                      opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableAwsTrustPolicyResult:
     """
-    The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+    The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one
+    statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+
+    ## Example Usage
+
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.aws_trust_policy_output(
+        subjects=production.subjects,
+        audience=production.audiences.aws,
+        account_id="123456789012",
+    )
+    pulumi.export("assumeRolePolicy", trust.document)
+    ```
+
 
     :param _builtins.str account_id: The AWS account's 12-digit id, from which the OIDC provider's ARN follows.
     :param _builtins.str audience: The audience to require, from the same function.
@@ -81,7 +100,26 @@ def aws_trust_policy_output(*,
                             subjects: pulumi.Input[Sequence[_builtins.str]],
                             opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[AwsTrustPolicyResult]:
     """
-    The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+    The trust policy of an AWS role that admits exactly the given subjects and audience of Pulumi Cloud's OIDC tokens: one
+    statement, both under `StringEquals`, never a wildcard. It is pure: it makes no call and needs no token.
+
+    ## Example Usage
+
+    ### Trust one environment
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(organization="acme", project="payments", environment="prod")
+    trust = leastprivilege.aws_trust_policy_output(
+        subjects=production.subjects,
+        audience=production.audiences.aws,
+        account_id="123456789012",
+    )
+    pulumi.export("assumeRolePolicy", trust.document)
+    ```
+
 
     :param _builtins.str account_id: The AWS account's 12-digit id, from which the OIDC provider's ARN follows.
     :param _builtins.str audience: The audience to require, from the same function.

@@ -66,7 +66,27 @@ def deployment_subjects(*,
                         stack: _builtins.str,
                         opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableDeploymentSubjectsResult:
     """
-    The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+    The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust
+    document of a cloud role. It is pure: it makes no call and needs no token.
+
+    ## Example Usage
+
+    ### Predict the subjects of a stack's updates and previews
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.deployment_subjects_output(
+        organization="acme",
+        project="payments",
+        stack="prod",
+        operations=[leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+    )
+    pulumi.export("subjects", production.subjects)
+    pulumi.export("audience", production.audience)
+    ```
+
 
     :param Sequence['Operation'] operations: The operations to trust. Default: preview, update, refresh and destroy.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -91,7 +111,27 @@ def deployment_subjects_output(*,
                                stack: pulumi.Input[_builtins.str],
                                opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[DeploymentSubjectsResult]:
     """
-    The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+    The exact OIDC subjects under which Pulumi Deployments of one stack present themselves, one per operation, for the trust
+    document of a cloud role. It is pure: it makes no call and needs no token.
+
+    ## Example Usage
+
+    ### Predict the subjects of a stack's updates and previews
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.deployment_subjects_output(
+        organization="acme",
+        project="payments",
+        stack="prod",
+        operations=[leastprivilege.Operation.PREVIEW, leastprivilege.Operation.UPDATE],
+    )
+    pulumi.export("subjects", production.subjects)
+    pulumi.export("audience", production.audience)
+    ```
+
 
     :param Sequence['Operation'] operations: The operations to trust. Default: preview, update, refresh and destroy.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.

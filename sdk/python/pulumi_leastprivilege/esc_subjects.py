@@ -79,9 +79,31 @@ def esc_subjects(*,
                  project: _builtins.str,
                  opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableEscSubjectsResult:
     """
-    The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+    The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud
+    role. It is pure: it makes no call and needs no token.
 
-    The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every environment, and no trust document can tell them apart.
+    The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every
+    environment, and no trust document can tell them apart.
+
+    ## Example Usage
+
+    ### Predict an environment's subjects
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(
+        organization="acme",
+        project="payments",
+        environment="prod",
+        lock={"users": ["ana"]},
+    )
+    pulumi.export("subjects", production.subjects)
+    pulumi.export("subjectAttributes", production.subject_attributes)  # what the login lists
+    pulumi.export("audience", production.audiences.aws)
+    ```
+
 
     :param _builtins.str environment: The environment's name.
     :param Union['Lock', 'LockDict'] lock: Who else may use the credentials. Default: nobody but the environment itself.
@@ -107,9 +129,31 @@ def esc_subjects_output(*,
                         project: pulumi.Input[_builtins.str],
                         opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[EscSubjectsResult]:
     """
-    The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud role. It is pure: it makes no call and needs no token.
+    The exact OIDC subjects under which an ESC environment's cloud logins present themselves, for the trust document of a cloud
+    role. It is pure: it makes no call and needs no token.
 
-    The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every environment, and no trust document can tell them apart.
+    The login has to list the returned `subjectAttributes`; without them its subject under `pulumi up` is the same for every
+    environment, and no trust document can tell them apart.
+
+    ## Example Usage
+
+    ### Predict an environment's subjects
+
+    ```python
+    import pulumi
+    import pulumi_leastprivilege as leastprivilege
+
+    production = leastprivilege.esc_subjects_output(
+        organization="acme",
+        project="payments",
+        environment="prod",
+        lock={"users": ["ana"]},
+    )
+    pulumi.export("subjects", production.subjects)
+    pulumi.export("subjectAttributes", production.subject_attributes)  # what the login lists
+    pulumi.export("audience", production.audiences.aws)
+    ```
+
 
     :param _builtins.str environment: The environment's name.
     :param Union['Lock', 'LockDict'] lock: Who else may use the credentials. Default: nobody but the environment itself.

@@ -1461,7 +1461,7 @@ class OidcPolicy(dict):
         :param 'OidcDecision' decision: Whether matching tokens are exchanged.
         :param 'OidcTokenType' token_type: The type of token that the policy is about.
         :param _builtins.bool admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
-        :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+        :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
         :param _builtins.str role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param _builtins.str runner: The runner whose token is given; required for type `runner`.
         :param _builtins.str team: The team whose token is given; required for type `team`.
@@ -1510,7 +1510,7 @@ class OidcPolicy(dict):
     @pulumi.getter
     def claims(self) -> Optional[Mapping[str, _builtins.str]]:
         """
-        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
         """
         return pulumi.get(self, "claims")
 

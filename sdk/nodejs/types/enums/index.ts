@@ -222,66 +222,6 @@ export const OidcDecision = {
  */
 export type OidcDecision = (typeof OidcDecision)[keyof typeof OidcDecision];
 
-export const OidcProvider = {
-    /**
-     * GitHub Actions.
-     */
-    Github: "github",
-    /**
-     * GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
-     */
-    Gitlab: "gitlab",
-    /**
-     * Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
-     */
-    Kubernetes: "kubernetes",
-    /**
-     * Roles of Amazon Web Services, by outbound identity federation.
-     */
-    Aws: "aws",
-    /**
-     * Azure DevOps.
-     */
-    AzureDevops: "azureDevops",
-    /**
-     * Microsoft Entra ID (Azure AD).
-     */
-    Entra: "entra",
-    /**
-     * Google accounts and service accounts.
-     */
-    Google: "google",
-    /**
-     * CircleCI.
-     */
-    Circleci: "circleci",
-    /**
-     * Buildkite.
-     */
-    Buildkite: "buildkite",
-    /**
-     * Bitbucket Pipelines.
-     */
-    Bitbucket: "bitbucket",
-    /**
-     * HCP Terraform (Terraform Cloud).
-     */
-    Terraform: "terraform",
-    /**
-     * Pulumi Cloud itself: ESC logins and deployments.
-     */
-    Pulumi: "pulumi",
-    /**
-     * Any other system: only an exact `sub` is known to name a workload.
-     */
-    Other: "other",
-} as const;
-
-/**
- * A system whose OIDC tokens name the workloads that run on it.
- */
-export type OidcProvider = (typeof OidcProvider)[keyof typeof OidcProvider];
-
 export const OidcTokenType = {
     /**
      * A token of the organization, with a role.
@@ -352,7 +292,7 @@ export const OptIn = {
      */
     TokenWithoutRole: "tokenWithoutRole",
     /**
-     * Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
+     * Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
      */
     BareWildcardSubject: "bareWildcardSubject",
     /**
