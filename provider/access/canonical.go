@@ -45,8 +45,8 @@ func (a *Access) setRules(kind EntityKind, rules []Rule) {
 //     rules on one entity stay several rules.
 //   - A scope that exists both on entities and on the organization (stack:create, change_gate:*) means the same on all
 //     entities as on the organization, namely an Allow without a condition. It stands in Access.Scopes.
-//   - Scopes that spell out a built-in set are that set where it would be granted inline: on the organization, and with a
-//     MaxOpenDuration.
+//   - Scopes that spell out a level are that level where it would be granted inline: a built-in set on the organization and
+//     with a MaxOpenDuration, and [View] everywhere.
 func (a Access) Canonical() Access {
 	c := Access{Organization: a.Organization}
 	scopes := slices.Clone(a.Scopes)
@@ -95,8 +95,8 @@ func canonicalRule(kind EntityKind, r Rule) (canonical Rule, lifted []string) {
 	if r.All {
 		r.Scopes, lifted = partition(r.Scopes, func(scope string) bool { return !belongs(Organization, scope) })
 	}
-	if r.MaxOpenDuration != 0 && r.Permission == "" && r.PermissionSet == "" {
-		if level := levelOf(kind, r.Scopes); level != "" {
+	if r.Permission == "" && r.PermissionSet == "" {
+		if level := levelOf(kind, r.Scopes); level != "" && (r.MaxOpenDuration != 0 || !Builtin(kind, level)) {
 			r.Permission, r.Scopes = level, nil
 		}
 	}
@@ -197,7 +197,7 @@ func (a Access) Sets() []SetRef {
 	var refs []SetRef
 	for _, kind := range entityKindsInOrder {
 		for _, rule := range a.Rules(kind) {
-			if rule.Permission != "" && rule.MaxOpenDuration == 0 {
+			if Builtin(kind, rule.Permission) && rule.MaxOpenDuration == 0 {
 				refs = append(refs, SetRef{kind, rule.Permission})
 			}
 		}

@@ -180,7 +180,7 @@ func (c *checker) grant(s subject, g Grant) {
 }
 
 func (c *checker) permission(s subject, level Level) {
-	if levels := Levels(s.kind); !slices.Contains(levels, level) {
+	if levels := Permissions(s.kind); !slices.Contains(levels, level) {
 		c.add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.noun(), joined(levels))
 	}
 }

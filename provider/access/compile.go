@@ -32,7 +32,7 @@ func (e *LimitError) Error() string { return "access: " + e.Reason }
 // Compile turns rules into a descriptor, laid out as the console's own editor does: one [Group] of what is granted without
 // a condition, then one [Condition] per entity and per set of tags, in canonical order. Several rules on the same entity
 // or the same tags share a condition. Permission sets are composed by record id, all of one place in one sorted [Compose];
-// scopes, and permissions with a MaxOpenDuration, are an inline [Allowed] each.
+// scopes, [View], and permissions with a MaxOpenDuration are an inline [Allowed] each.
 //
 // ids has the service's id of every entity of [Access.Entities], sets the record id of every set of [Access.Sets]. An
 // organization-level set without a record id is spelt out inline, since not every service lists those.
@@ -164,7 +164,7 @@ func (c *compiler) grant(kind EntityKind, t *target, g Grant) {
 	switch {
 	case g.PermissionSet != "":
 		t.composed = append(t.composed, g.PermissionSet)
-	case g.Permission != "" && g.MaxOpenDuration == 0:
+	case Builtin(kind, g.Permission) && g.MaxOpenDuration == 0:
 		t.composed = append(t.composed, c.sets[SetRef{kind, g.Permission}])
 	default:
 		t.allow(Allowed{Permissions: g.scopesOn(kind), MaxOpenDuration: g.MaxOpenDuration})

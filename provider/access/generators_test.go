@@ -101,15 +101,15 @@ func grants(kind access.EntityKind) *rapid.Generator[access.Grant] {
 	return rapid.Custom(func(t *rapid.T) access.Grant {
 		switch rapid.IntRange(0, 3).Draw(t, "grant") {
 		case 0:
-			return access.Grant{Permission: rapid.SampledFrom(access.Levels(kind)).Draw(t, "level")}
+			return access.Grant{Permission: rapid.SampledFrom(access.Permissions(kind)).Draw(t, "level")}
 		case 1:
 			return access.Grant{PermissionSet: "custom " + string(kind)}
 		case 2:
-			return bounded(t, kind, access.Grant{Permission: rapid.SampledFrom(access.Levels(kind)).Draw(t, "level")})
+			return bounded(t, kind, access.Grant{Permission: rapid.SampledFrom(access.Permissions(kind)).Draw(t, "level")})
 		default:
 			scopes := rapid.SliceOfN(rapid.SampledFrom(someScopes[kind]), 1, 4).Draw(t, "scopes")
 			if rapid.Bool().Draw(t, "spelt out") {
-				scopes = access.LevelScopes(kind, rapid.SampledFrom(access.Levels(kind)).Draw(t, "level"))
+				scopes = access.LevelScopes(kind, rapid.SampledFrom(access.Permissions(kind)).Draw(t, "level"))
 			}
 			return bounded(t, kind, access.Grant{Scopes: scopes})
 		}

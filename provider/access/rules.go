@@ -16,7 +16,7 @@ type Selector struct {
 
 // Grant says what a rule allows. Exactly one of Permission, Scopes and PermissionSet is set.
 type Grant struct {
-	// Permission is a built-in permission set; see [Levels].
+	// Permission is a level; see [Permissions].
 	Permission Level
 	// Scopes are single scopes of the entity's kind.
 	Scopes []string

@@ -104,6 +104,7 @@ func TestLevels(t *testing.T) {
 		scopes     int
 		has, lacks string
 	}{
+		{access.Stack, access.View, "", 6, "stack:export", "stack:decrypt"},
 		{access.Stack, access.Read, "stack-read", 8, "stack:decrypt", "stack:write"},
 		{access.Stack, access.Write, "stack-write", 25, "stack_tags:update", "stack:delete"},
 		{access.Stack, access.Admin, "stack-admin", 29, "stack_access:update", "stack:create"},
@@ -144,7 +145,7 @@ func TestLevels(t *testing.T) {
 func TestEveryLevelContainsTheOneBefore(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
-		levels := access.Levels(kind)
+		levels := access.Permissions(kind)
 		if len(levels) < 3 {
 			t.Fatalf("%s: got levels %q", kind, levels)
 		}

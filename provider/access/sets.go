@@ -9,9 +9,11 @@ import (
 // Level is the name of a built-in permission set.
 type Level string
 
-// The built-in levels. Stacks and accounts know Read, Write and Admin; environments know Open as well; the organization
-// knows ReadOnly, Standard and Billing. None, like the empty level, stands for nothing at all.
+// The levels. Stacks and accounts know Read, Write and Admin; environments know Open as well; the organization
+// knows ReadOnly, Standard and Billing. View is this package's own: the service has no set for it. None, like the empty
+// level, stands for nothing at all.
 const (
+	View     Level = "view"
 	Read     Level = "read"
 	Open     Level = "open"
 	Write    Level = "write"
@@ -75,7 +77,26 @@ var builtinSets = []struct {
 		saml:read team:read`},
 }
 
-// Levels returns the levels of a kind in ascending order. The organization's last one, Billing, stands beside the
+// ownLevels are those that the service has no permission set for, so that they are granted as scopes. View is Stack Read
+// without stack:decrypt, and without stack:encrypt, which only a change needs: an export holds secrets as ciphertext.
+var ownLevels = map[SetRef]string{
+	{Stack, View}: `stack:read stack:export stack_deployment:read stack_deployment_settings:read stack_access:read
+		stack_schedule:read`,
+}
+
+// Permissions returns what the permission of a rule may be for a kind, in ascending order: the levels of this package's own,
+// then the built-in ones.
+func Permissions(kind EntityKind) []Level {
+	if _, viewed := ownLevels[SetRef{kind, View}]; viewed {
+		return append([]Level{View}, Levels(kind)...)
+	}
+	return Levels(kind)
+}
+
+// Builtin reports whether the service has a permission set for the level. Only a role can grant one that it has none for.
+func Builtin(kind EntityKind, level Level) bool { return slices.Contains(Levels(kind), level) }
+
+// Levels returns the built-in levels of a kind in ascending order. The organization's last one, Billing, stands beside the
 // others rather than above them.
 func Levels(kind EntityKind) []Level {
 	var levels []Level
@@ -87,8 +108,8 @@ func Levels(kind EntityKind) []Level {
 	return levels
 }
 
-// LevelScopes returns the scopes of a built-in permission set, sorted; nil if there is no such set. A live organization
-// may differ: its own records are the authority on what its sets hold.
+// LevelScopes returns the scopes of a level, sorted; nil if there is no such level. For a built-in permission set a live
+// organization may differ: its own records are the authority on what its sets hold.
 func LevelScopes(kind EntityKind, level Level) []string {
 	return slices.Clone(levelScopes()[SetRef{kind, level}])
 }
@@ -99,6 +120,9 @@ var levelScopes = sync.OnceValue(func() map[SetRef][]string {
 	for _, set := range builtinSets {
 		inherited := scopes[SetRef{set.kind, set.extends}]
 		scopes[SetRef{set.kind, set.level}] = sortedSet(slices.Concat(strings.Fields(set.adds), inherited))
+	}
+	for ref, own := range ownLevels {
+		scopes[ref] = sortedSet(strings.Fields(own))
 	}
 	return scopes
 })
@@ -114,9 +138,9 @@ func SetIdentifier(kind EntityKind, level Level) string {
 	return ""
 }
 
-// levelOf returns the level whose set is exactly these scopes (sorted and distinct), "" if none is.
+// levelOf returns the level that is exactly these scopes (sorted and distinct), "" if none is.
 func levelOf(kind EntityKind, scopes []string) Level {
-	for _, level := range Levels(kind) {
+	for _, level := range Permissions(kind) {
 		if slices.Equal(levelScopes()[SetRef{kind, level}], scopes) {
 			return level
 		}

@@ -136,6 +136,24 @@ func failedPaths(t *testing.T, err error) []string {
 	return paths
 }
 
+// A level that is made of scopes cannot be granted on a single entity, and the failure says why.
+func TestViewIsGrantedThroughRolesAlone(t *testing.T) {
+	t.Parallel()
+	build := func(through string) inputs {
+		return inputs{
+			"name": text("p"), "grantThrough": text(through),
+			"access": object(inputs{"stacks": list(object(inputs{"project": text("p"), "stack": text("s"), "permission": text("view")}))}),
+		}
+	}
+	_, err := newEngine(t).construct("ScopedTeam", build("role"), true)
+	require.NoError(t, err)
+	_, err = newEngine(t).construct("ScopedTeam", build("entity"), true)
+	require.Error(t, err)
+	assert.Contains(t, failedPaths(t, err), "access.stacks[0].permission")
+	converted, _ := rpcerror.FromError(err)
+	assert.Contains(t, converted.InputPropertiesErrors()[0].Reason, "made of scopes")
+}
+
 // Opting in by name, and values that are not known yet, are not refused.
 func TestGoodInputs(t *testing.T) {
 	t.Parallel()

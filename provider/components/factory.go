@@ -68,7 +68,7 @@ var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:TieredAccess": {
 		check:     checkTieredAccess,
 		mustKnown: tieredMustKnown(),
-		lifting:   wire.Lifting{Blocks: []string{"tiers[*]", "teams[*]"}, Plain: tieredMustKnown()},
+		lifting:   tieredLifting(),
 	},
 	"leastprivilege:index:BreakGlass":             breakGlassRules(),
 	"leastprivilege:index:ProductionEnvironment":  lockedEnvironmentRules(checkLockedEnvironment),

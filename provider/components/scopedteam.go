@@ -56,7 +56,7 @@ const (
 func (GrantThrough) Values() []infer.EnumValue[GrantThrough] {
 	return []infer.EnumValue[GrantThrough]{
 		{Name: "Role", Value: ThroughRole, Description: "One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions."},
-		{Name: "Entity", Value: ThroughEntity, Description: "A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet` and `organization` are not possible."},
+		{Name: "Entity", Value: ThroughEntity, Description: "A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible."},
 	}
 }
 
@@ -277,6 +277,11 @@ func checkEntityRules(in types.Access) []access.Problem {
 	}
 	for i, r := range in.Stacks {
 		rule(index("stacks", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+		if level := access.Level(text(r.Permission)); level != "" && !access.Builtin(access.Stack, level) {
+			problems = append(problems, access.Problem{
+				Path: "access." + index("stacks", i) + ".permission", Reason: types.OnlyThroughRole(level) + " (grantThrough role)",
+			})
+		}
 	}
 	for i, r := range in.Environments {
 		rule(index("environments", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)

@@ -16,68 +16,19 @@ import (
 type TieredAccess struct {
 	pulumi.ResourceState
 
-	Teams             out[[]string]          `pulumi:"teams"`
-	RoleIDs           out[map[string]string] `pulumi:"roleIds"`
-	AutomationRoleIDs out[map[string]string] `pulumi:"automationRoleIds"`
+	Teams             out[map[string]string]            `pulumi:"teams"`
+	RoleIDs           out[map[string]string]            `pulumi:"roleIds"`
+	AutomationRoleIDs out[map[string]map[string]string] `pulumi:"automationRoleIds"`
 }
 
 // Annotate describes the component.
 func (c *TieredAccess) Annotate(a infer.Annotator) {
 	a.SetToken("index", "TieredAccess")
 	a.Describe(c, tieredAccessDocs)
-	a.Describe(&c.Teams, "The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.")
+	a.Describe(&c.Teams, "The teams' names, by name. Resources that use one of them wait until the team has its access.")
 	a.Describe(&c.RoleIDs, "The id of the role that each team holds, by the team's name.")
-	a.Describe(&c.AutomationRoleIDs, "The id of the role for automation in each tier, by the tier's name: give it to a "+
-		"`DeploymentRoleAssignment`.")
-}
-
-// Tier is a set of stacks and environments that are alike in how much a mistake costs.
-type Tier struct {
-	Name               string                  `pulumi:"name"`
-	Tags               *out[map[string]string] `pulumi:"tags,optional"`
-	StackTags          *out[map[string]string] `pulumi:"stackTags,optional"`
-	EnvironmentTags    *out[map[string]string] `pulumi:"environmentTags,optional"`
-	AccountTags        *out[map[string]string] `pulumi:"accountTags,optional"`
-	People             *TierRights             `pulumi:"people,optional"`
-	Automation         *TierRights             `pulumi:"automation,optional"`
-	AutomationRoleName *out[string]            `pulumi:"automationRoleName,optional"`
-}
-
-const kindTagsHelp = "The same for %s alone, where their tags differ. Default: `tags`."
-
-// Annotate describes the tier.
-func (t *Tier) Annotate(a infer.Annotator) {
-	a.SetToken("index", "Tier")
-	a.Describe(t, "A tier: the stacks and environments with certain tags, and what people and automation may do there.")
-	a.Describe(&t.Name, "The tier's name, such as `production`. It must be known at preview.")
-	a.Describe(&t.Tags, "What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.")
-	a.Describe(&t.StackTags, fmt.Sprintf(kindTagsHelp, "stacks"))
-	a.Describe(&t.EnvironmentTags, fmt.Sprintf(kindTagsHelp, "ESC environments"))
-	a.Describe(&t.AccountTags, fmt.Sprintf(kindTagsHelp, "Insights accounts"))
-	a.Describe(&t.People, "What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on "+
-		"environments; in any other, read on both. An empty block is nothing. It must be known at preview.")
-	a.Describe(&t.Automation, "What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and "+
-		"makes no role. It must be known at preview.")
-	a.Describe(&t.AutomationRoleName, "The name of the role for automation. Default: `automation-<name>`.")
-}
-
-// TierRights are the levels of access in a tier.
-type TierRights struct {
-	Stacks          *types.StackPermission       `pulumi:"stacks,optional"`
-	Environments    *types.EnvironmentPermission `pulumi:"environments,optional"`
-	Accounts        *types.AccountPermission     `pulumi:"accounts,optional"`
-	MaxOpenDuration *string                      `pulumi:"maxOpenDuration,optional"`
-}
-
-// Annotate describes the levels.
-func (r *TierRights) Annotate(a infer.Annotator) {
-	a.SetToken("index", "TierRights")
-	a.Describe(r, "What is allowed in a tier. What is not named is not granted.")
-	a.Describe(&r.Stacks, "The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.")
-	a.Describe(&r.Environments, "The level of access to the tier's environments. `open` and more expose secrets and credentials.")
-	a.Describe(&r.Accounts, "The level of access to the tier's Insights accounts.")
-	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. "+
-		"`pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.")
+	a.Describe(&c.AutomationRoleIDs, "The ids of the roles for automation, by the team's name, then the tier's: give one to the "+
+		"`DeploymentRoleAssignment` of a stack of that team in that tier. Each reaches what is the team's own in the tier, and nothing else.")
 }
 
 // TieredTeam is a team and what is its own in every tier.
@@ -94,6 +45,8 @@ type TieredTeam struct {
 	Admins          *out[[]string]          `pulumi:"admins,optional"`
 	Existing        *bool                   `pulumi:"existing,optional"`
 	RoleName        *out[string]            `pulumi:"roleName,optional"`
+
+	AutomationRoleNames *out[map[string]string] `pulumi:"automationRoleNames,optional"`
 }
 
 // Annotate describes the team.
@@ -101,8 +54,8 @@ func (t *TieredTeam) Annotate(a infer.Annotator) {
 	a.SetToken("index", "TieredTeam")
 	a.Describe(t, "A team, and the tags of what is its own.")
 	a.Describe(&t.Name, "The team's name, as it stands in addresses. It must be known at preview.")
-	a.Describe(&t.Tags, "What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it "+
-		"reaches everything in the tiers.")
+	a.Describe(&t.Tags, "What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing "+
+		"else. Omitted, they reach everything in the tiers.")
 	a.Describe(&t.StackTags, fmt.Sprintf(kindTagsHelp, "stacks"))
 	a.Describe(&t.EnvironmentTags, fmt.Sprintf(kindTagsHelp, "ESC environments"))
 	a.Describe(&t.AccountTags, fmt.Sprintf(kindTagsHelp, "Insights accounts"))
@@ -115,6 +68,8 @@ func (t *TieredTeam) Annotate(a infer.Annotator) {
 	a.Describe(&t.Existing, "When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only "+
 		"its access is owned. It must be known at preview.")
 	a.Describe(&t.RoleName, "The name of the role that the team holds. Default: the team's name.")
+	a.Describe(&t.AutomationRoleNames, "The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as "+
+		"`automation-payments-production`.")
 }
 
 // TieredAccessArgs are the component's inputs.
@@ -134,8 +89,8 @@ func (in *TieredAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`.")
 }
 
-// NewTieredAccess registers the component and its children: one role for the people of each team, and one for the
-// automation of each tier.
+// NewTieredAccess registers the component and its children: for each team one role for its people, and one for its automation
+// in each tier.
 func (f Factory) NewTieredAccess(
 	ctx *pulumi.Context, name string, args TieredAccessArgs, options ...pulumi.ResourceOption,
 ) (*TieredAccess, error) {
@@ -147,33 +102,20 @@ func (f Factory) NewTieredAccess(
 	if len(tiers) == 0 {
 		tiers = defaultTiers()
 	}
-	teams, roleIDs := map[string]out[string]{}, map[string]out[string]{}
+	teams, roleIDs, automation := map[string]out[string]{}, map[string]out[string]{}, map[string]out[map[string]string]{}
 	for _, team := range args.Teams {
 		var err error
 		roleIDs[team.Name], teams[team.Name], err = f.tieredTeam(ctx, name+"-"+team.Name, component, args, tiers, team)
 		if err != nil {
 			return nil, err
 		}
-	}
-	automation := map[string]out[string]{}
-	for _, tier := range tiers {
-		if tier.automation().nothing() {
-			continue
-		}
-		id, err := f.tierRole(ctx, name+"-"+automationPrefix+tier.Name, component, args, tier)
+		byTier, err := f.automationRoles(ctx, name+"-"+team.Name, component, args, tiers, team)
 		if err != nil {
 			return nil, err
 		}
-		automation[tier.Name] = id
+		automation[team.Name] = collect(byTier)
 	}
-	component.Teams = pulumix.Apply(collect(teams), func(byName map[string]string) []string {
-		names := make([]string, len(args.Teams))
-		for i, team := range args.Teams {
-			names[i] = byName[team.Name]
-		}
-		return names
-	})
-	component.RoleIDs, component.AutomationRoleIDs = collect(roleIDs), collect(automation)
+	component.Teams, component.RoleIDs, component.AutomationRoleIDs = collect(teams), collect(roleIDs), collect(automation)
 	return component, nil
 }
 
@@ -199,36 +141,39 @@ func (f Factory) tieredTeam(
 	return roleID, teamName, err
 }
 
-// tierRole registers the role for automation in a tier. It reaches what is the teams' own there: with a team that has no
-// tags, all of the tier.
-func (f Factory) tierRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, args TieredAccessArgs, tier Tier,
-) (out[string], error) {
-	granted := known(types.Access{})
-	for _, team := range args.Teams {
-		if team.worksIn(tier.Name) {
-			granted = tier.automation().in(granted, tier.tags(), team.tags())
+// automationRoles registers the roles for a team's automation, and returns their ids by tier. There is one for each tier, and
+// none for several teams: what a deployment of one of them gets must not reach another's.
+func (f Factory) automationRoles(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, args TieredAccessArgs, tiers []Tier, team TieredTeam,
+) (map[string]out[string], error) {
+	ids := map[string]out[string]{}
+	for _, tier := range tiers {
+		rights := tier.automation()
+		if !team.worksIn(tier.Name) || rights.nothing() {
+			continue
 		}
+		props := properties{
+			"name":        team.automationRoleName(tier.Name),
+			"description": known("What automation of the team " + team.Name + " may do in " + tier.Name + "."),
+			"access":      rights.in(known(types.Access{}), tier.tags(), team.tags()),
+		}
+		setIf(props, "organization", args.Organization)
+		setIf(props, "allow", args.Allow)
+		// No name of a team or tier holds a slash, so that no two children have one name.
+		role, err := register(ctx, f.Package, parent, roleToken, name+"/"+tier.Name, props, &roleChild{})
+		if err != nil {
+			return nil, err
+		}
+		ids[tier.Name] = pulumix.MustConvertTyped[string](role.RoleID)
 	}
-	props := properties{
-		"name":        orElse(tier.AutomationRoleName, automationPrefix+tier.Name),
-		"description": known("What automation may do in " + tier.Name + "."),
-		"access":      pulumix.Apply(granted, withoutDuplicates),
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "allow", args.Allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
-	if err != nil {
-		return out[string]{}, err
-	}
-	return pulumix.MustConvertTyped[string](role.RoleID), nil
+	return ids, nil
 }
 
 // collect is a map of outputs as one output.
-func collect(each map[string]out[string]) out[map[string]string] {
-	all := known(map[string]string{})
+func collect[V any](each map[string]out[V]) out[map[string]V] {
+	all := known(map[string]V{})
 	for _, name := range slices.Sorted(maps.Keys(each)) {
-		all = pulumix.Apply2(all, each[name], func(before map[string]string, value string) map[string]string {
+		all = pulumix.Apply2(all, each[name], func(before map[string]V, value V) map[string]V {
 			after := maps.Clone(before)
 			after[name] = value
 			return after

@@ -20,12 +20,29 @@ func tieredMustKnown() []string {
 		"tiers", "tiers[*]", "tiers[*].name", "tiers[*].people", "tiers[*].automation",
 		"teams", "teams[*]", "teams[*].name", "teams[*].existing", "teams[*].tiers", "teams[*].tiers[*]",
 	}
-	for _, whose := range []string{"people", "automation"} {
-		for _, right := range []string{"stacks", "environments", "accounts", "maxOpenDuration"} {
-			paths = append(paths, "tiers[*]."+whose+"."+right)
+	for _, block := range rightsBlocks {
+		paths = append(paths, block+".maxOpenDuration")
+		for _, kind := range tierKinds {
+			paths = append(paths, block+"."+kind.level, block+"."+kind.scopes, block+"."+kind.scopes+"[*]")
 		}
 	}
 	return paths
+}
+
+// rightsBlocks are where rights stand. Ids of permission sets in them may come from other resources.
+var rightsBlocks = []string{"tiers[*].people", "tiers[*].automation"}
+
+// tieredLifting lifts what need not be known apart from what must be.
+func tieredLifting() wire.Lifting {
+	plain := slices.DeleteFunc(tieredMustKnown(), func(path string) bool { return slices.Contains(rightsBlocks, path) })
+	return wire.Lifting{Blocks: append([]string{"tiers[*]", "teams[*]"}, rightsBlocks...), Plain: plain}
+}
+
+// tierKinds are the properties in which rights say what is granted, by the kind's name in an access.
+var tierKinds = []struct{ rules, level, scopes, set string }{
+	{"stacks", "stacks", "stackScopes", "stackPermissionSet"},
+	{"environments", "environments", "environmentScopes", "environmentPermissionSet"},
+	{"accounts", "accounts", "accountScopes", "accountPermissionSet"},
 }
 
 // tagProperties are where tags stand, in tiers and in teams: those of every kind first.
@@ -45,13 +62,61 @@ func elementsOf(in property.Map, name string) []property.Map {
 	return elements
 }
 
-// peopleIn and automationIn are the rights in a tier of the inputs.
-func peopleIn(tier property.Map, name string) TierRights {
-	return peopleOf(name, valueOf[TierRights](tier, "people"))
+// plainRights are rights in the inputs, before outputs are made of them.
+type plainRights struct {
+	Stacks                   *types.StackPermission       `pulumi:"stacks,optional"`
+	StackScopes              []string                     `pulumi:"stackScopes,optional"`
+	StackPermissionSet       *string                      `pulumi:"stackPermissionSet,optional"`
+	Environments             *types.EnvironmentPermission `pulumi:"environments,optional"`
+	EnvironmentScopes        []string                     `pulumi:"environmentScopes,optional"`
+	EnvironmentPermissionSet *string                      `pulumi:"environmentPermissionSet,optional"`
+	Accounts                 *types.AccountPermission     `pulumi:"accounts,optional"`
+	AccountScopes            []string                     `pulumi:"accountScopes,optional"`
+	AccountPermissionSet     *string                      `pulumi:"accountPermissionSet,optional"`
+	MaxOpenDuration          *string                      `pulumi:"maxOpenDuration,optional"`
 }
 
-func automationIn(tier property.Map) TierRights {
-	return automationOf(valueOf[TierRights](tier, "automation"))
+// givenRights are the rights in a block of a tier, and the permission sets that they grant; nil where there is no block. An id
+// that is not known yet is one.
+func givenRights(tier property.Map, name string) (*TierRights, kindSets) {
+	if !has(tier, name) || !tier.Get(name).IsMap() {
+		return nil, kindSets{}
+	}
+	block := tier.Get(name).AsMap()
+	for _, kind := range tierKinds {
+		if has(block, kind.set) && block.Get(kind.set).HasComputed() {
+			block = block.Set(kind.set, property.New("unknown"))
+		}
+	}
+	given := valueOf[plainRights](property.NewMap(map[string]property.Value{name: property.New(block)}), name)
+	if given == nil {
+		return nil, kindSets{}
+	}
+	asOutput := func(id *string) *out[string] {
+		if id == nil {
+			return nil
+		}
+		value := known(*id)
+		return &value
+	}
+	return &TierRights{
+		Stacks: given.Stacks, StackScopes: given.StackScopes, StackPermissionSet: asOutput(given.StackPermissionSet),
+		Environments: given.Environments, EnvironmentScopes: given.EnvironmentScopes,
+		EnvironmentPermissionSet: asOutput(given.EnvironmentPermissionSet),
+		Accounts:                 given.Accounts, AccountScopes: given.AccountScopes, AccountPermissionSet: asOutput(given.AccountPermissionSet),
+		MaxOpenDuration: given.MaxOpenDuration,
+	}, kindSets{given.StackPermissionSet, given.EnvironmentPermissionSet, given.AccountPermissionSet}
+}
+
+// peopleIn and automationIn are the rights in a tier of the inputs.
+func peopleIn(tier property.Map, name string) (TierRights, kindSets) {
+	given, sets := givenRights(tier, "people")
+	return peopleOf(name, given), sets
+}
+
+func automationIn(tier property.Map) (TierRights, kindSets) {
+	given, sets := givenRights(tier, "automation")
+	return automationOf(given), sets
 }
 
 // checkTieredAccess judges the inputs as far as they are known.
@@ -84,33 +149,72 @@ func checkTiers(tiers []property.Map, options access.CheckOptions) []access.Prob
 		tags[selected] = name
 		people := options
 		people.ForPeople = true
-		problems = append(problems, peopleIn(element, name).check(path+".people", people)...)
-		problems = append(problems, automationIn(element).check(path+".automation", options)...)
+		problems = append(problems, checkEmptyScopes(path, element)...)
+		rights, sets := peopleIn(element, name)
+		problems = append(problems, rights.check(path+".people", sets, people)...)
+		rights, sets = automationIn(element)
+		problems = append(problems, rights.check(path+".automation", sets, options)...)
+	}
+	return problems
+}
+
+// checkEmptyScopes refuses an empty list of scopes, which is decoded as none given.
+func checkEmptyScopes(path string, tier property.Map) []access.Problem {
+	var problems []access.Problem
+	for _, block := range []string{"people", "automation"} {
+		given := blockAt(tier, block)
+		for _, kind := range tierKinds {
+			if given != nil && has(*given, kind.scopes) && given.Get(kind.scopes).IsArray() && given.Get(kind.scopes).AsArray().Len() == 0 {
+				at := wire.Join(wire.Join(path, block), kind.scopes)
+				problems = append(problems, access.Problem{Path: at, Reason: "is empty; name at least one scope, or leave it out"})
+			}
+		}
 	}
 	return problems
 }
 
 func tierTags(tier string) tagMap { return tagMap{tierTag: tier} }
 
-// check judges the levels, with the paths under which they were written.
-func (r TierRights) check(path string, options access.CheckOptions) []access.Problem {
+// check judges the rights, with the paths under which they were written.
+func (r TierRights) check(path string, sets kindSets, options access.CheckOptions) []access.Problem {
 	if r.nothing() {
 		if r.MaxOpenDuration != nil {
-			return []access.Problem{{Path: path + ".maxOpenDuration", Reason: "goes with `environments: open` or more, and there is none"}}
+			return []access.Problem{{Path: path + ".maxOpenDuration", Reason: "goes with what opens environments, and there is none"}}
 		}
 		return nil
 	}
 	some := kindTags{tierTags("x"), tierTags("x"), tierTags("x")}
-	rules, problems := r.rules(types.Access{}, some, kindTags{}).Rules()
+	rules, problems := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
+	if rules.Environments == nil && r.MaxOpenDuration != nil {
+		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: "goes with what opens environments, and there is none"})
+	}
 	problems = append(problems, rules.Check(options)...)
 	for i, problem := range problems {
-		kind, property, _ := strings.Cut(problem.Path, "[0].")
-		if property == "maxOpenDuration" {
-			kind = property
-		}
-		problems[i].Path = wire.Join(path, kind)
+		problems[i].Path = wire.Join(path, rightsPath(problem.Path))
 	}
 	return problems
+}
+
+// rightsPath is where the rights say what a path inside the access that they become is about.
+func rightsPath(in string) string {
+	rules, property, _ := strings.Cut(in, "[0]")
+	for _, kind := range tierKinds {
+		if kind.rules != rules {
+			continue
+		}
+		switch name, rest, _ := strings.Cut(strings.TrimPrefix(property, "."), "["); {
+		case name == "maxOpenDuration":
+			return name
+		case name == "scopes" && rest != "":
+			return kind.scopes + "[" + rest
+		case name == "scopes":
+			return kind.scopes
+		case name == "permissionSet":
+			return kind.set
+		}
+		return kind.level
+	}
+	return in
 }
 
 func checkListName(path, name string, taken map[string]bool) []access.Problem {
@@ -158,22 +262,62 @@ func checkTieredTeams(tiers, teams []property.Map) []access.Problem {
 			known[tier.Name] = property.Map{}
 		}
 	}
-	names := map[string]bool{}
+	names, roles := map[string]bool{}, map[string]string{}
 	for i, element := range teams {
 		path := index("teams", i)
 		name := textOf(element, "name")
 		problems = append(problems, checkListName(path, name, names)...)
-		if tier, ok := strings.CutPrefix(name, automationPrefix); ok {
-			if _, taken := known[tier]; taken {
-				problems = append(problems, access.Problem{Path: path + ".name", Reason: "is the name of the role for automation in tier " + tier + ": " +
-					"choose another one"})
-			}
-		}
 		problems = append(problems, checkTagBlocks(path, element)...)
 		problems = append(problems, types.Under(path, checkExisting(element))...)
 		problems = append(problems, checkTeamTiers(path, element, known)...)
+		problems = append(problems, checkRoleNames(path, element, known, roles)...)
 	}
 	return problems
+}
+
+// checkRoleNames holds that every role gets a name of its own, and that names are given for roles that there are.
+func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken map[string]string) []access.Problem {
+	var problems []access.Problem
+	take := func(at, name string) {
+		if first, again := taken[name]; again && name != "" {
+			problems = append(problems, access.Problem{Path: at, Reason: fmt.Sprintf("%q is the name of another role, at %s: choose another one", name, first)})
+			return
+		}
+		taken[name] = at
+	}
+	at, role := path+".name", textOf(element, "name")
+	if has(element, "roleName") {
+		at, role = path+".roleName", textOf(element, "roleName")
+	}
+	take(at, role)
+	names, team := map[string]string{}, TieredTeam{}
+	if given := valueOf[[]string](element, "tiers"); given != nil {
+		team.Tiers = *given
+	}
+	if given := valueOf[map[string]string](element, "automationRoleNames"); given != nil {
+		names = *given
+	}
+	for _, tier := range slices.Sorted(maps.Keys(names)) {
+		if _, there := tiers[tier]; !there {
+			problems = append(problems, access.Problem{Path: automationNamePath(path, tier), Reason: fmt.Sprintf("there is no tier %q: there are %s",
+				tier, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))})
+		}
+	}
+	for _, tier := range slices.Sorted(maps.Keys(tiers)) {
+		rights, _ := automationIn(tiers[tier])
+		switch name, given := names[tier]; {
+		case !team.worksIn(tier) || rights.nothing():
+		case given:
+			take(automationNamePath(path, tier), name)
+		case textOf(element, "name") != "":
+			take(path+".automationRoleNames", automationRole(textOf(element, "name"), tier))
+		}
+	}
+	return problems
+}
+
+func automationNamePath(path, tier string) string {
+	return fmt.Sprintf("%s.automationRoleNames[%q]", path, tier)
 }
 
 // checkTeamTiers holds that a team works in tiers that there are, may do something there, and that its tags can hold
@@ -195,7 +339,8 @@ func checkTeamTiers(path string, element property.Map, tiers map[string]property
 		if !team.worksIn(name) {
 			continue
 		}
-		granted = granted || !peopleIn(tiers[name], name).nothing()
+		rights, _ := peopleIn(tiers[name], name)
+		granted = granted || !rights.nothing()
 		problems = append(problems, checkContradiction(path, name, effectiveTags(tiers[name], tierTags(name)), effectiveTags(element, nil))...)
 	}
 	if !granted && len(problems) == 0 {

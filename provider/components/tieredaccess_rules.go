@@ -14,8 +14,6 @@ const (
 	developmentTier = "development"
 	productionTier  = "production"
 	tierTag         = "environment"
-
-	automationPrefix = "automation-" // of the names of roles for automation
 )
 
 // defaultTiers are the two that everybody has.
@@ -37,7 +35,7 @@ func peopleOf(tier string, given *TierRights) TierRights {
 	case isDevelopment(tier):
 		return rights(access.Write, access.Open)
 	}
-	return rights(access.Read, access.Read)
+	return rights(access.View, access.Read)
 }
 
 func automationOf(given *TierRights) TierRights {
@@ -51,7 +49,9 @@ func (t Tier) people() TierRights     { return peopleOf(t.Name, t.People) }
 func (t Tier) automation() TierRights { return automationOf(t.Automation) }
 
 func (r TierRights) nothing() bool {
-	return r.Stacks == nil && r.Environments == nil && r.Accounts == nil
+	return r.Stacks == nil && r.StackScopes == nil && r.StackPermissionSet == nil &&
+		r.Environments == nil && r.EnvironmentScopes == nil && r.EnvironmentPermissionSet == nil &&
+		r.Accounts == nil && r.AccountScopes == nil && r.AccountPermissionSet == nil
 }
 
 func (t TieredTeam) worksIn(tier string) bool {
@@ -76,22 +76,55 @@ func tagsByKind(tags out[tagMap], stacks, environments, accounts *out[tagMap]) o
 		func(s, e, a tagMap) kindTags { return kindTags{s, e, a} })
 }
 
-// in adds the rules for what is in a tier and a team's own.
-func (r TierRights) in(before out[types.Access], tier, team out[kindTags]) out[types.Access] {
-	return pulumix.Apply3(before, tier, team, r.rules)
+// automationRoleName is what the role for the team's automation in a tier is called.
+func (t TieredTeam) automationRoleName(tier string) out[string] {
+	return pulumix.Apply(orZero(t.AutomationRoleNames), func(names map[string]string) string {
+		if name := names[tier]; name != "" {
+			return name
+		}
+		return automationRole(t.Name, tier)
+	})
 }
 
-func (r TierRights) rules(granted types.Access, tier, team kindTags) types.Access {
-	if r.Stacks != nil {
-		granted.Stacks = append(slices.Clone(granted.Stacks), types.StackRule{Tags: both(tier.stacks, team.stacks), Permission: r.Stacks})
+// automationRole is the name by default. Two of them may be one (a-b in c, and a in b-c): the check refuses that.
+func automationRole(team, tier string) string { return "automation-" + team + "-" + tier }
+
+// kindSets are the permission sets that are granted on stacks, environments and accounts.
+type kindSets struct{ stacks, environments, accounts *string }
+
+func (r TierRights) sets() out[kindSets] {
+	return pulumix.Apply3(orNil(r.StackPermissionSet), orNil(r.EnvironmentPermissionSet), orNil(r.AccountPermissionSet),
+		func(s, e, a *string) kindSets { return kindSets{s, e, a} })
+}
+
+func orNil(id *out[string]) out[*string] {
+	if id == nil {
+		return known[*string](nil)
 	}
-	if r.Environments != nil {
-		granted.Environments = append(slices.Clone(granted.Environments), types.EnvironmentRule{
-			Tags: both(tier.environments, team.environments), Permission: r.Environments, MaxOpenDuration: r.MaxOpenDuration,
+	return present(*id)
+}
+
+// in adds the rules for what is in a tier and a team's own.
+func (r TierRights) in(before out[types.Access], tier, team out[kindTags]) out[types.Access] {
+	return pulumix.Apply4(before, tier, team, r.sets(), r.rules)
+}
+
+func (r TierRights) rules(granted types.Access, tier, team kindTags, sets kindSets) types.Access {
+	if r.Stacks != nil || r.StackScopes != nil || sets.stacks != nil {
+		granted.Stacks = append(slices.Clone(granted.Stacks), types.StackRule{
+			Tags: both(tier.stacks, team.stacks), Permission: r.Stacks, Scopes: r.StackScopes, PermissionSet: sets.stacks,
 		})
 	}
-	if r.Accounts != nil {
-		granted.Accounts = append(slices.Clone(granted.Accounts), types.AccountRule{Tags: both(tier.accounts, team.accounts), Permission: r.Accounts})
+	if r.Environments != nil || r.EnvironmentScopes != nil || sets.environments != nil {
+		granted.Environments = append(slices.Clone(granted.Environments), types.EnvironmentRule{
+			Tags: both(tier.environments, team.environments), Permission: r.Environments, Scopes: r.EnvironmentScopes,
+			PermissionSet: sets.environments, MaxOpenDuration: r.MaxOpenDuration,
+		})
+	}
+	if r.Accounts != nil || r.AccountScopes != nil || sets.accounts != nil {
+		granted.Accounts = append(slices.Clone(granted.Accounts), types.AccountRule{
+			Tags: both(tier.accounts, team.accounts), Permission: r.Accounts, Scopes: r.AccountScopes, PermissionSet: sets.accounts,
+		})
 	}
 	return granted
 }
@@ -102,38 +135,4 @@ func both(a, b tagMap) tagMap {
 	maps.Copy(all, a)
 	maps.Copy(all, b)
 	return all
-}
-
-// withoutDuplicates drops rules that several teams have in common, and those that another rule contains already.
-func withoutDuplicates(in types.Access) types.Access {
-	in.Stacks = broadest(in.Stacks, func(r types.StackRule) tagMap { return r.Tags })
-	in.Environments = broadest(in.Environments, func(r types.EnvironmentRule) tagMap { return r.Tags })
-	in.Accounts = broadest(in.Accounts, func(r types.AccountRule) tagMap { return r.Tags })
-	return in
-}
-
-// broadest keeps the rules whose tags contain no other rule's: fewer tags select more. All rules are of one level.
-func broadest[R any](rules []R, tags func(R) tagMap) []R {
-	var kept []R
-	for i, rule := range rules {
-		covered := false
-		for j, other := range rules {
-			narrower := contains(tags(rule), tags(other))
-			same := narrower && len(tags(rule)) == len(tags(other))
-			covered = covered || (i != j && narrower && (!same || j < i))
-		}
-		if !covered {
-			kept = append(kept, rule)
-		}
-	}
-	return kept
-}
-
-func contains(all, some tagMap) bool {
-	for name, value := range some {
-		if got, ok := all[name]; !ok || got != value {
-			return false
-		}
-	}
-	return true
 }

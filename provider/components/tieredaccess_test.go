@@ -1,11 +1,13 @@
 package components_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 const (
@@ -43,8 +45,8 @@ func TestTieredAccessByDefault(t *testing.T) {
 	)}, false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"leastprivilege:index:Role x-automation-development", "leastprivilege:index:Role x-automation-production",
-		"leastprivilege:index:Role x-payments", "leastprivilege:index:Role x-web",
+		"leastprivilege:index:Role x-payments", "leastprivilege:index:Role x-payments/development", "leastprivilege:index:Role x-payments/production",
+		"leastprivilege:index:Role x-web", "leastprivilege:index:Role x-web/development", "leastprivilege:index:Role x-web/production",
 		"leastprivilege:index:Team x-payments",
 		"leastprivilege:index:TeamAccess x-payments", "leastprivilege:index:TeamAccess x-web",
 		"leastprivilege:index:TieredAccess x",
@@ -54,18 +56,21 @@ func TestTieredAccessByDefault(t *testing.T) {
 	assert.Equal(t, "payments", people.Get("name").AsString())
 	rules := people.Get("access").AsMap()
 	assert.Equal(t, list(
-		stackRule("write", "environment", "development", "team", "payments"), stackRule("read", "environment", "production", "team", "payments"),
-	), rules.Get("stacks"))
+		stackRule("write", "environment", "development", "team", "payments"), stackRule("view", "environment", "production", "team", "payments"),
+	), rules.Get("stacks"), "a look at production is no look at its secrets")
 	assert.Equal(t, list(
 		stackRule("open", "environment", "development", "team", "payments"), stackRule("read", "environment", "production", "team", "payments"),
 	), rules.Get("environments"))
 	assert.True(t, rules.Get("accounts").IsNull())
 
-	automation := e.child(roleType, "x-automation-production").Inputs
-	assert.Equal(t, "automation-production", automation.Get("name").AsString())
-	assert.Equal(t, list(
-		stackRule("write", "environment", "production", "team", "payments"), stackRule("write", "environment", "production", "team", "web"),
-	), automation.Get("access").AsMap().Get("stacks"))
+	for _, team := range []string{"payments", "web"} {
+		automation := e.child(roleType, "x-"+team+"/production").Inputs
+		assert.Equal(t, "automation-"+team+"-production", automation.Get("name").AsString())
+		assert.Equal(t, object(inputs{
+			"stacks":       list(stackRule("write", "environment", "production", "team", team)),
+			"environments": list(stackRule("open", "environment", "production", "team", team)),
+		}), plainOf(automation.Get("access")), "its own, and nobody else's")
+	}
 
 	granted := e.child(teamAccessType, "x-payments").Inputs
 	assert.Equal(t, list(text("role-1")), granted.Get("roleIds"))
@@ -74,9 +79,10 @@ func TestTieredAccessByDefault(t *testing.T) {
 	}
 	assert.Equal(t, list(text("bo")), e.child(teamType, "x-payments").Inputs.Get("members"))
 
-	assert.Equal(t, list(text("payments"), text("web")), plainOf(answer.State.Get("teams")))
+	assert.Equal(t, object(inputs{"payments": text("payments"), "web": text("web")}), plainOf(answer.State.Get("teams")))
 	assert.Equal(t, object(inputs{"payments": text("role-1"), "web": text("role-1")}), plainOf(answer.State.Get("roleIds")))
-	assert.Equal(t, object(inputs{"development": text("role-1"), "production": text("role-1")}), plainOf(answer.State.Get("automationRoleIds")))
+	byTier := object(inputs{"development": text("role-1"), "production": text("role-1")})
+	assert.Equal(t, object(inputs{"payments": byTier, "web": byTier}), plainOf(answer.State.Get("automationRoleIds")))
 }
 
 // plainOf drops what a value depends on.
@@ -113,11 +119,11 @@ func TestTieredAccessAsGiven(t *testing.T) {
 			}),
 			object(inputs{
 				"name": text("live"), "tags": tagged("tier", "2"), "people": object(inputs{}),
-				"automationRoleName": text("deployer"),
 			}),
 		),
 		"teams": list(
-			object(inputs{"name": text("payments"), "stackTags": tagged("team", "p"), "roleName": text("payments-people")}),
+			object(inputs{"name": text("payments"), "stackTags": tagged("team", "p"), "roleName": text("payments-people"),
+				"automationRoleNames": tagged("live", "deployer")}),
 			object(inputs{"name": text("watchers"), "tiers": list(text("sandbox"))}),
 		),
 		"allow": list(text("stackAdminForPeople")),
@@ -134,22 +140,107 @@ func TestTieredAccessAsGiven(t *testing.T) {
 	assert.Equal(t, list(stackRule("read", "environment", "sandbox")), rules.Get("accounts"), "the tags by default, where none are given")
 	assert.Equal(t, list(stackRule("admin", "tier", "1")), e.child(roleType, "x-watchers").Inputs.Get("access").AsMap().Get("stacks"))
 
-	assert.NotContains(t, e.childNames(), "leastprivilege:index:Role x-automation-sandbox", "an empty block is nothing")
-	automation := e.child(roleType, "x-automation-live").Inputs
+	for _, name := range []string{"x-payments/sandbox", "x-watchers/sandbox", "x-watchers/live"} {
+		assert.NotContains(t, e.childNames(), "leastprivilege:index:Role "+name, "an empty block is nothing; watchers do not work in live")
+	}
+	automation := e.child(roleType, "x-payments/live").Inputs
 	assert.Equal(t, "deployer", automation.Get("name").AsString())
-	assert.Equal(t, list(stackRule("write", "tier", "2", "team", "p")), automation.Get("access").AsMap().Get("stacks"), "watchers do not work there")
+	assert.Equal(t, list(stackRule("write", "tier", "2", "team", "p")), automation.Get("access").AsMap().Get("stacks"))
 }
 
-// A team without tags reaches all of a tier, so that the rules of the others add nothing.
-func TestTieredAutomationKeepsTheBroadestRules(t *testing.T) {
+// Rights take everything that the rules of a role take. The id of a permission set may come from a resource.
+func TestTieredAccessTakesScopesAndSets(t *testing.T) {
 	t.Parallel()
+	build := func(set property.Value) inputs {
+		return inputs{
+			"tiers": list(object(inputs{
+				"name":       text("production"),
+				"people":     object(inputs{"stackScopes": texts("stack:read"), "environmentPermissionSet": set}),
+				"automation": object(inputs{"stackPermissionSet": set, "environmentScopes": texts("environment:open"), "maxOpenDuration": text("2h"), "accountScopes": texts("insights_account:read")}),
+			})),
+			"teams": list(tieredTeam("payments", nil)),
+		}
+	}
+	tags := tagged("environment", "production", "team", "payments")
 	e := newEngine(t)
-	_, err := e.construct("TieredAccess", inputs{"teams": list(
-		tieredTeam("payments", nil), object(inputs{"name": text("platform")}), tieredTeam("web", inputs{"tags": tagged("team", "payments")}),
-	)}, false)
+	_, err := e.construct("TieredAccess", build(dependent(text("set-1"))), false)
 	require.NoError(t, err)
-	assert.Equal(t, list(stackRule("write", "environment", "production")),
-		e.child(roleType, "x-automation-production").Inputs.Get("access").AsMap().Get("stacks"))
+	people, automation := e.child(roleType, "x-payments"), e.child(roleType, "x-payments/production")
+	assert.Equal(t, object(inputs{
+		"stacks":       list(object(inputs{"tags": tags, "scopes": texts("stack:read")})),
+		"environments": list(object(inputs{"tags": tags, "permissionSet": text("set-1")})),
+	}), plainOf(people.Inputs.Get("access")))
+	assert.Equal(t, object(inputs{
+		"stacks":       list(object(inputs{"tags": tags, "permissionSet": text("set-1")})),
+		"environments": list(object(inputs{"tags": tags, "scopes": texts("environment:open"), "maxOpenDuration": text("2h")})),
+		"accounts":     list(object(inputs{"tags": tags, "scopes": texts("insights_account:read")})),
+	}), plainOf(automation.Inputs.Get("access")))
+	assert.Contains(t, people.RegisterRPC.GetDependencies(), string(upstream), "the role is made after the set that it composes")
+
+	blank := newEngine(t)
+	_, err = blank.construct("TieredAccess", build(unknown()), true)
+	require.NoError(t, err)
+	assert.True(t, blank.child(roleType, "x-payments").Inputs.Get("access").HasComputed())
+}
+
+// The law of the component: whatever the tiers and teams, a role for automation gives what its tier gives automation on what
+// carries the tier's tags and its own team's, and nothing on anything else.
+func TestTieredAutomationReachesItsOwnAlone(t *testing.T) {
+	t.Parallel()
+	keys, values := rapid.SampledFrom([]string{"a", "b", "c"}), rapid.SampledFrom([]string{"1", "2"})
+	rapid.Check(t, func(rt *rapid.T) {
+		teamNames := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"t", "t-u", "u", "u-v", "v"}), 1, 4, rapid.ID).Draw(rt, "teams")
+		tierNames := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y-v", "v-y"}), 1, 3, rapid.ID).Draw(rt, "tiers")
+		teamTags, tierTags := map[string]map[string]string{}, map[string]map[string]string{}
+		var teams, tiers []property.Value
+		for _, name := range teamNames {
+			teamTags[name] = rapid.MapOfN(keys, values, 1, 2).Draw(rt, "tags of a team")
+			teams = append(teams, object(inputs{"name": text(name), "tags": textMap(teamTags[name])}))
+		}
+		for i, name := range tierNames {
+			tierTags[name] = map[string]string{"tier": strconv.Itoa(i)}
+			tiers = append(tiers, object(inputs{"name": text(name), "tags": textMap(tierTags[name])}))
+		}
+		e := newEngine(t)
+		_, err := e.construct("TieredAccess", inputs{"tiers": list(tiers...), "teams": list(teams...)}, false)
+		require.NoError(rt, err)
+		entity := rapid.MapOf(keys, values).Draw(rt, "entity")
+		entity["tier"] = strconv.Itoa(rapid.IntRange(0, 3).Draw(rt, "the tier of the entity"))
+		for _, team := range teamNames {
+			for _, tier := range tierNames {
+				own := carries(entity, teamTags[team]) && carries(entity, tierTags[tier])
+				rules := e.child(roleType, "x-"+team+"/"+tier).Inputs.Get("access").AsMap()
+				for _, kind := range []string{"stacks", "environments"} {
+					reached := false
+					for _, rule := range rules.Get(kind).AsArray().All {
+						tags := map[string]string{}
+						for key, value := range rule.AsMap().Get("tags").AsMap().All {
+							tags[key] = value.AsString()
+						}
+						reached = reached || carries(entity, tags)
+					}
+					require.Equal(rt, own, reached, "%s of %s in %s, and %v", kind, team, tier, entity)
+				}
+			}
+		}
+	})
+}
+
+func textMap(of map[string]string) property.Value {
+	all := inputs{}
+	for key, value := range of {
+		all[key] = text(value)
+	}
+	return object(all)
+}
+
+func carries(entity, tags map[string]string) bool {
+	for key, value := range tags {
+		if entity[key] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // What is said about a tag reaches the role that it selects for; what is said about members reaches the team.
@@ -166,7 +257,7 @@ func TestTieredAccessOnTheWire(t *testing.T) {
 	plain := newEngine(t)
 	_, err := plain.construct("TieredAccess", build(secret(text("p")), secret(text("bo"))), false)
 	require.NoError(t, err)
-	for _, name := range []string{"x-payments", "x-automation-production"} {
+	for _, name := range []string{"x-payments", "x-payments/production"} {
 		assert.True(t, at(plain, roleType, name, "access").HasSecrets(), name)
 	}
 	assert.True(t, at(plain, teamType, "x-payments", "members").HasSecrets())
@@ -175,7 +266,7 @@ func TestTieredAccessOnTheWire(t *testing.T) {
 	blank := newEngine(t)
 	_, err = blank.construct("TieredAccess", build(unknown(), unknown()), true)
 	require.NoError(t, err)
-	for _, name := range []string{"x-payments", "x-automation-production"} {
+	for _, name := range []string{"x-payments", "x-payments/production"} {
 		assert.True(t, at(blank, roleType, name, "access").HasComputed(), name)
 	}
 	assert.True(t, at(blank, teamType, "x-payments", "members").HasComputed())
@@ -207,29 +298,42 @@ func TestTieredAccessRefuses(t *testing.T) {
 		path   string
 		inputs inputs
 	}{
-		"no teams":                {"teams", inputs{"teams": list()}},
-		"no tiers":                {"tiers", inputs{"tiers": list(), "teams": list(tieredTeam("a", nil))}},
-		"unknown teams":           {"teams", inputs{"teams": unknown()}},
-		"unknown team":            {"teams[1]", inputs{"teams": list(tieredTeam("a", nil), unknown())}},
-		"unknown name of a team":  {"teams[0].name", inputs{"teams": list(object(inputs{"name": unknown()}))}},
-		"unknown existing":        {"teams[0].existing", team(inputs{"existing": unknown()})},
-		"unknown tier of a team":  {"teams[0].tiers[0]", team(inputs{"tiers": list(unknown())})},
-		"unknown name of a tier":  {"tiers[0].name", with(inputs{"name": unknown()})},
-		"unknown right":           {"tiers[0].automation.stacks", with(inputs{"automation": object(inputs{"stacks": unknown()})})},
-		"admin for people":        {"tiers[0].people.stacks", with(inputs{"people": object(inputs{"stacks": text("admin")})})},
-		"no such level":           {"tiers[0].people.environments", with(inputs{"people": object(inputs{"environments": text("all")})})},
-		"duration without open":   {"tiers[0].people.maxOpenDuration", with(inputs{"people": object(inputs{"environments": text("read"), "maxOpenDuration": text("1h")})})},
-		"duration of nothing":     {"tiers[0].automation.maxOpenDuration", with(inputs{"automation": object(inputs{"maxOpenDuration": text("1h")})})},
-		"no duration":             {"tiers[0].people.maxOpenDuration", with(inputs{"people": object(inputs{"environments": text("open"), "maxOpenDuration": text("soon")})})},
-		"no tags in a tier":       {"tiers[0].tags", with(inputs{"tags": object(inputs{})})},
-		"no tags in a team":       {"teams[0].environmentTags", team(inputs{"environmentTags": object(inputs{})})},
-		"twice":                   {"teams[1].name", inputs{"teams": list(tieredTeam("a", nil), tieredTeam("a", nil))}},
-		"a name that is taken":    {"teams[0].name", inputs{"teams": list(tieredTeam("automation-production", nil))}},
-		"slash":                   {"teams[0].name", inputs{"teams": list(tieredTeam("a/b", nil))}},
-		"no such tier":            {"teams[0].tiers[0]", team(inputs{"tiers": list(text("live"))})},
-		"existing and its people": {"teams[0].members", team(inputs{"existing": property.New(true), "members": list(text("bo"))})},
-		"nothing for the team":    {"teams[0]", with(inputs{"people": object(inputs{})})},
-		"tags that contradict":    {"teams[0].tags", with(inputs{"tags": tagged("team", "web")})},
+		"no teams":               {"teams", inputs{"teams": list()}},
+		"no tiers":               {"tiers", inputs{"tiers": list(), "teams": list(tieredTeam("a", nil))}},
+		"unknown teams":          {"teams", inputs{"teams": unknown()}},
+		"unknown team":           {"teams[1]", inputs{"teams": list(tieredTeam("a", nil), unknown())}},
+		"unknown name of a team": {"teams[0].name", inputs{"teams": list(object(inputs{"name": unknown()}))}},
+		"unknown existing":       {"teams[0].existing", team(inputs{"existing": unknown()})},
+		"unknown tier of a team": {"teams[0].tiers[0]", team(inputs{"tiers": list(unknown())})},
+		"unknown name of a tier": {"tiers[0].name", with(inputs{"name": unknown()})},
+		"unknown right":          {"tiers[0].automation.stacks", with(inputs{"automation": object(inputs{"stacks": unknown()})})},
+		"admin for people":       {"tiers[0].people.stacks", with(inputs{"people": object(inputs{"stacks": text("admin")})})},
+		"no such level":          {"tiers[0].people.environments", with(inputs{"people": object(inputs{"environments": text("all")})})},
+		"duration without open":  {"tiers[0].people.maxOpenDuration", with(inputs{"people": object(inputs{"environments": text("read"), "maxOpenDuration": text("1h")})})},
+		"duration of nothing":    {"tiers[0].automation.maxOpenDuration", with(inputs{"automation": object(inputs{"maxOpenDuration": text("1h")})})},
+		"no duration":            {"tiers[0].people.maxOpenDuration", with(inputs{"people": object(inputs{"environments": text("open"), "maxOpenDuration": text("soon")})})},
+		"no tags in a tier":      {"tiers[0].tags", with(inputs{"tags": object(inputs{})})},
+		"no tags in a team":      {"teams[0].environmentTags", team(inputs{"environmentTags": object(inputs{})})},
+		"twice":                  {"teams[1].name", inputs{"teams": list(tieredTeam("a", nil), tieredTeam("a", nil))}},
+		"unknown scope":          {"tiers[0].people.stackScopes[0]", with(inputs{"people": object(inputs{"stackScopes": list(unknown())})})},
+		"no such scope":          {"tiers[0].people.stackScopes[1]", with(inputs{"people": object(inputs{"stackScopes": texts("stack:read", "stack:look")})})},
+		"no scopes":              {"tiers[0].automation.environmentScopes", with(inputs{"automation": object(inputs{"environmentScopes": list()})})},
+		"a level and scopes":     {"tiers[0].people.stacks", with(inputs{"people": object(inputs{"stacks": text("view"), "stackScopes": texts("stack:read")})})},
+		"a set's whole id":       {"tiers[0].people.environmentPermissionSet", with(inputs{"people": object(inputs{"environmentPermissionSet": text("acme/1")})})},
+		"admin by scopes":        {"tiers[0].people.stackScopes", with(inputs{"people": object(inputs{"stackScopes": texts("stack:delete")})})},
+		"view of environments":   {"tiers[0].people.environments", with(inputs{"people": object(inputs{"environments": text("view")})})},
+		"a role's name twice":    {"teams[1].roleName", inputs{"teams": list(tieredTeam("a", nil), tieredTeam("b", inputs{"roleName": text("a")}))}},
+		"names that become one": {"teams[1].automationRoleNames", inputs{
+			"teams": list(tieredTeam("a-b", nil), tieredTeam("a", nil)), "tiers": list(object(inputs{"name": text("c")}), object(inputs{"name": text("b-c")})),
+		}},
+		"automation's name for a team": {"teams[1].name", inputs{"teams": list(tieredTeam("a", nil), tieredTeam("automation-a-production", nil))}},
+		"a name for no tier":           {`teams[0].automationRoleNames["live"]`, team(inputs{"automationRoleNames": tagged("live", "x")})},
+		"automation's name twice":      {`teams[0].automationRoleNames["production"]`, team(inputs{"automationRoleNames": tagged("development", "x", "production", "x")})},
+		"slash":                        {"teams[0].name", inputs{"teams": list(tieredTeam("a/b", nil))}},
+		"no such tier":                 {"teams[0].tiers[0]", team(inputs{"tiers": list(text("live"))})},
+		"existing and its people":      {"teams[0].members", team(inputs{"existing": property.New(true), "members": list(text("bo"))})},
+		"nothing for the team":         {"teams[0]", with(inputs{"people": object(inputs{})})},
+		"tags that contradict":         {"teams[0].tags", with(inputs{"tags": tagged("team", "web")})},
 		"tiers that are one": {"tiers[1].tags", inputs{"teams": list(tieredTeam("a", nil)), "tiers": list(
 			object(inputs{"name": text("a"), "tags": tagged("x", "y")}), object(inputs{"name": text("b"), "tags": tagged("x", "y")}),
 		)}},

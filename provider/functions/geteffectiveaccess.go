@@ -54,7 +54,7 @@ type GetEffectiveAccessOutput struct {
 // Annotate describes the outputs.
 func (out *GetEffectiveAccessOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Scopes, "Everything that the principal may do on the entity, sorted.")
-	a.Describe(&out.Permission, "The strongest built-in permission set that is wholly held: `read`, `open`, `write` or `admin`; `none` "+
+	a.Describe(&out.Permission, "The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` "+
 		"where there is none. Further scopes may be held beside it.")
 	a.Describe(&out.MaxOpenDuration, "How long the principal's opens of the environment last at the most. Absent where nothing bounds "+
 		"them.")

@@ -214,9 +214,9 @@ func (ix *Index) teamNamed(name string) *Team {
 	return nil
 }
 
-// Level is the strongest built-in permission set of the entity's kind that is wholly held, none if there is none.
+// Level is the strongest level of the entity's kind that is wholly held, none if there is none.
 func (a Access) Level(kind access.EntityKind) access.Level {
-	for _, level := range slices.Backward(access.Levels(kind)) {
+	for _, level := range slices.Backward(access.Permissions(kind)) {
 		if !slices.ContainsFunc(access.LevelScopes(kind, level), func(scope string) bool { return !a.Has(scope) }) {
 			return level
 		}

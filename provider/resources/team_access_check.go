@@ -112,6 +112,10 @@ func (c *grantChecker) name(at, property, name string) {
 
 func (c *grantChecker) level(at string, kind access.EntityKind, level access.Level) {
 	levels := access.Levels(kind)
+	if !access.Builtin(kind, level) && slices.Contains(access.Permissions(kind), level) {
+		c.add(at+".permission", "%s", types.OnlyThroughRole(level))
+		return
+	}
 	if !slices.Contains(levels, level) {
 		names := make([]string, len(levels))
 		for i, l := range levels {

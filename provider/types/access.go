@@ -1,19 +1,28 @@
 package types
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
 
-// StackPermission names a built-in permission set for stacks.
+// StackPermission names what may be done with stacks.
 type StackPermission string
 
-// Values lists the built-in permission sets for stacks.
+// Values lists the levels for stacks.
 func (StackPermission) Values() []infer.EnumValue[StackPermission] {
 	return []infer.EnumValue[StackPermission]{
-		{Name: "Read", Value: "read", Description: "Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state."},
-		{Name: "Write", Value: "write", Description: "Stack Write: everything in read, and run updates, change configuration, deployments, schedules and tags."},
+		{Name: "View", Value: "view", Description: "State and history without decryption: see stacks, resources, updates, deployments and who has " +
+			"access, and export state, in which secrets are ciphertext. What a program did not mark as secret is readable. It is made of scopes (" +
+			strings.Join(access.LevelScopes(access.Stack, access.View), ", ") + "), because Pulumi Cloud has no built-in set without " +
+			"stack:decrypt: grants on single stacks to a team cannot have it."},
+		{Name: "Read", Value: "read", Description: "Stack Read: everything in view, and decrypt: whoever holds it can read every secret in the " +
+			"stack's configuration and state, and so can run previews."},
+		{Name: "Write", Value: "write", Description: "Stack Write: everything in read, and run updates, change configuration, deployments, schedules, " +
+			"webhooks and tags. Its holder can run code with the role and the cloud logins of the stack's deployments, and by writing tags move the " +
+			"stack into reach of rules by tags."},
 		{Name: "Admin", Value: "admin", Description: "Stack Admin: everything in write, and delete, rename and transfer the stack, and change who has access."},
 	}
 }
@@ -24,9 +33,14 @@ type EnvironmentPermission string
 // Values lists the built-in permission sets for ESC environments.
 func (EnvironmentPermission) Values() []infer.EnumValue[EnvironmentPermission] {
 	return []infer.EnumValue[EnvironmentPermission]{
-		{Name: "Read", Value: "read", Description: "Environment Read: see the definition, not the secrets or credentials."},
-		{Name: "Open", Value: "open", Description: "Environment Open: everything in read, and resolve secrets and cloud credentials. This is the sensitive one."},
-		{Name: "Write", Value: "write", Description: "Environment Write: everything in open, and change the definition, tags and schedules."},
+		{Name: "Read", Value: "read", Description: "Environment Read: see the definition with all its versions. Secrets are ciphertext there, and no " +
+			"credentials are given; a value that is written without `fn::secret` is readable."},
+		{Name: "Open", Value: "open", Description: "Environment Open: everything in read, and resolve secrets and cloud credentials, of old versions too. " +
+			"It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. " +
+			"This is the sensitive one."},
+		{Name: "Write", Value: "write", Description: "Environment Write: everything in open, and change the definition, tags, schedules and webhooks, " +
+			"rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it " +
+			"also includes changing approval gates (change_gate:*): assume that it does."},
 		{Name: "Admin", Value: "admin", Description: "Environment Admin: everything in write, and delete the environment."},
 	}
 }
@@ -37,8 +51,9 @@ type AccountPermission string
 // Values lists the built-in permission sets for Insights accounts.
 func (AccountPermission) Values() []infer.EnumValue[AccountPermission] {
 	return []infer.EnumValue[AccountPermission]{
-		{Name: "Read", Value: "read", Description: "Account Read: see the account and its scans."},
-		{Name: "Write", Value: "write", Description: "Account Write: everything in read, and change the account and run scans."},
+		{Name: "Read", Value: "read", Description: "Account Read: see the account, its scans with the resources that they found, and who has access."},
+		{Name: "Write", Value: "write", Description: "Account Write: everything in read, and run scans and change the account, the environment whose " +
+			"credentials its scans use included."},
 		{Name: "Admin", Value: "admin", Description: "Account Admin: everything in write, and delete the account and change who has access."},
 	}
 }
@@ -50,9 +65,10 @@ type OrganizationAccess string
 func (OrganizationAccess) Values() []infer.EnumValue[OrganizationAccess] {
 	return []infer.EnumValue[OrganizationAccess]{
 		{Name: "None", Value: "none", Description: "No organization-level scopes beyond those in `scopes`."},
-		{Name: "ReadOnly", Value: "readOnly", Description: "Organization Read Only: see members, teams, policies and usage."},
-		{Name: "Standard", Value: "standard", Description: "Organization Standard: everything in readOnly, and create environments and use services."},
-		{Name: "Billing", Value: "billing", Description: "Organization Billing: see usage and manage billing."},
+		{Name: "ReadOnly", Value: "readOnly", Description: "Organization Read Only: see members, teams, policies, deployments and usage, and search resources."},
+		{Name: "Standard", Value: "standard", Description: "Organization Standard: everything in readOnly, and create environments, whose creator " +
+			"administers them, encrypt and decrypt for projects (project:decrypt), and administer services (services:admin)."},
+		{Name: "Billing", Value: "billing", Description: "Organization Billing: see members, teams and usage, and manage billing."},
 	}
 }
 
@@ -65,7 +81,7 @@ func (OptIn) Values() []infer.EnumValue[OptIn] {
 		{Name: "StackAdminForPeople", Value: "stackAdminForPeople", Description: "Grant people stack admin: they can delete stacks and give others access."},
 		{Name: "OpenOnAll", Value: "openOnAll", Description: "Grant open (or more) on every environment, now and later."},
 		{Name: "TokenWithoutRole", Value: "tokenWithoutRole", Description: "Give organization tokens without a role: what members have by default, or administration."},
-		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included."},
+		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included."},
 		{Name: "WildcardInClaim", Value: "wildcardInClaim", Description: "Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character)."},
 		{Name: "LockOut", Value: "lockOut", Description: "Take away the caller's own last way to administer the organization, or that of its last administrator."},
 	}
@@ -100,7 +116,7 @@ func (r *StackRule) Annotate(a infer.Annotator) {
 	a.Describe(&r.Tags, sprintf(tagsHelp, "stack"))
 	a.Describe(&r.All, "When true, selects every stack of the organization, now and later.")
 	a.Describe(&r.Identity, identityHelp)
-	a.Describe(&r.Permission, "The built-in permission set to grant.")
+	a.Describe(&r.Permission, "The level to grant. `read` decrypts secrets; `view` does not.")
 	a.Describe(&r.Scopes, sprintf(scopesHelp, "stack:read"))
 	a.Describe(&r.PermissionSet, customSetsHelp)
 }
@@ -127,7 +143,8 @@ func (r *EnvironmentRule) Annotate(a infer.Annotator) {
 	a.Describe(&r.All, "When true, selects every environment of the organization, now and later. With `open` or more it "+
 		"exposes every secret, and needs `allow: [openOnAll]`.")
 	a.Describe(&r.Identity, identityHelp)
-	a.Describe(&r.Permission, "The built-in permission set to grant. `open` and more expose secrets and credentials.")
+	a.Describe(&r.Permission, "The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the "+
+		"environment (environment:clone).")
 	a.Describe(&r.Scopes, sprintf(scopesHelp, "environment:read"))
 	a.Describe(&r.PermissionSet, customSetsHelp)
 	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.")

@@ -61,3 +61,9 @@ func Under(path string, problems []access.Problem) []access.Problem {
 	}
 	return moved
 }
+
+// OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.
+func OnlyThroughRole(level access.Level) string {
+	return sprintf("%q is made of scopes, and Pulumi Cloud grants a team only its built-in levels on a single entity: grant it through a role",
+		level)
+}

@@ -10,7 +10,7 @@ func (DefaultStackPermission) Values() []infer.EnumValue[DefaultStackPermission]
 	return []infer.EnumValue[DefaultStackPermission]{
 		{Name: "None", Value: "none", Description: "Nothing: access to stacks comes from roles and teams alone."},
 		{Name: "Read", Value: "read", Description: "Stack Read on every stack, decrypting configuration secrets included."},
-		{Name: "Write", Value: "write", Description: "Stack Write on every stack."},
+		{Name: "Write", Value: "write", Description: "Stack Write on every stack: run updates, and code with the role and cloud logins of every stack's deployments."},
 	}
 }
 
@@ -21,9 +21,9 @@ type DefaultEnvironmentPermission string
 func (DefaultEnvironmentPermission) Values() []infer.EnumValue[DefaultEnvironmentPermission] {
 	return []infer.EnumValue[DefaultEnvironmentPermission]{
 		{Name: "None", Value: "none", Description: "Nothing: access to environments comes from roles and teams alone."},
-		{Name: "Read", Value: "read", Description: "Environment Read on every environment: definitions, not secrets."},
-		{Name: "Open", Value: "open", Description: "Environment Open on every environment: every secret and cloud credential."},
-		{Name: "Write", Value: "write", Description: "Environment Write on every environment."},
+		{Name: "Read", Value: "read", Description: "Environment Read on every environment: definitions, with secrets as ciphertext."},
+		{Name: "Open", Value: "open", Description: "Environment Open on every environment: every secret and cloud credential, and copies of environments."},
+		{Name: "Write", Value: "write", Description: "Environment Write on every environment: open, and change what everybody else opens."},
 	}
 }
 
@@ -34,7 +34,7 @@ type DefaultAccountPermission string
 func (DefaultAccountPermission) Values() []infer.EnumValue[DefaultAccountPermission] {
 	return []infer.EnumValue[DefaultAccountPermission]{
 		{Name: "None", Value: "none", Description: "Nothing: access to accounts comes from roles and teams alone."},
-		{Name: "Read", Value: "read", Description: "Account Read on every account."},
-		{Name: "Write", Value: "write", Description: "Account Write on every account."},
+		{Name: "Read", Value: "read", Description: "Account Read on every account: its scans, and the resources that they found."},
+		{Name: "Write", Value: "write", Description: "Account Write on every account: run scans, and change the credentials that they use."},
 	}
 }

@@ -14,8 +14,8 @@ func (g *TeamStackGrant) Annotate(a infer.Annotator) {
 	a.Describe(g, "A team's access to one stack.")
 	a.Describe(&g.Project, "The stack's project.")
 	a.Describe(&g.Stack, "The stack's name, without organization and project.")
-	a.Describe(&g.Permission, "The built-in permission set to grant. A team is people, so `admin` needs "+
-		"`allow: [stackAdminForPeople]`.")
+	a.Describe(&g.Permission, "The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or "+
+		"`admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.")
 }
 
 // TeamEnvironmentGrant is a team's access to one ESC environment.

@@ -1,6 +1,7 @@
 package types_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -253,9 +254,9 @@ func TestEnumsAreTheLevels(t *testing.T) {
 			organization = append(organization, access.Level(v.Value))
 		}
 	}
-	assert.Equal(t, access.Levels(access.Stack), stacks)
-	assert.Equal(t, access.Levels(access.Environment), environments)
-	assert.Equal(t, access.Levels(access.Account), accounts)
+	assert.Equal(t, access.Permissions(access.Stack), stacks)
+	assert.Equal(t, access.Permissions(access.Environment), environments)
+	assert.Equal(t, access.Permissions(access.Account), accounts)
 	assert.ElementsMatch(t, access.Levels(access.Organization), organization)
 
 	var operations []oidc.Operation
@@ -322,4 +323,53 @@ func TestAudiencesOf(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, types.Audiences{AWS: "aws:acme", Azure: "azure:acme", GCP: "gcp:acme"}, types.AudiencesOf("Acme", "payments"))
 	assert.Equal(t, types.Audiences{AWS: "acme", Azure: "acme", GCP: "acme"}, types.AudiencesOf("acme", "default"))
+}
+
+// A level says what its scopes let people do: the words for what is sensitive stand where a level begins to have it.
+func TestLevelsPromiseWhatTheyGive(t *testing.T) {
+	t.Parallel()
+	said := map[string]string{
+		"stack:export": "export state", "stack:decrypt": "decrypt", "stack:write": "updates", "stack_deployment_settings:write": "deployments",
+		"stack_tags:update": "tags", "stack_webhook:create": "webhooks", "stack:delete": "delete", "stack:transfer": "transfer",
+		"stack_access:update": "who has access", "stack_access:read": "access",
+		"environment:read": "definition", "environment:open": "secrets and cloud credentials", "environment_version:open": "old versions",
+		"environment:clone": "environment:clone", "environment:write": "change the definition", "environment_tag:update": "tags",
+		"environment_webhook:create": "webhooks", "environment:rotate": "rotate", "environment:delete": "delete",
+		"insights_account_scan:read": "resources", "insights_account:update": "credentials", "insights_account:delete": "delete",
+		"insights_account_access:update": "who has access",
+		"resources:search":               "search", "org_member:read": "members", "environment:create": "create environments",
+		"project:decrypt": "project:decrypt", "services:admin": "services:admin", "organization:billing": "billing",
+	}
+	descriptions := map[access.SetRef]string{}
+	for _, v := range types.StackPermission("").Values() {
+		descriptions[access.SetRef{Kind: access.Stack, Level: access.Level(v.Value)}] = v.Description
+	}
+	for _, v := range types.EnvironmentPermission("").Values() {
+		descriptions[access.SetRef{Kind: access.Environment, Level: access.Level(v.Value)}] = v.Description
+	}
+	for _, v := range types.AccountPermission("").Values() {
+		descriptions[access.SetRef{Kind: access.Account, Level: access.Level(v.Value)}] = v.Description
+	}
+	for _, v := range types.OrganizationAccess("").Values() {
+		descriptions[access.SetRef{Kind: access.Organization, Level: access.Level(v.Value)}] = v.Description
+	}
+	used := map[string]bool{}
+	for _, kind := range access.Kinds() {
+		before := map[string]bool{}
+		for _, level := range access.Permissions(kind) {
+			for _, scope := range access.LevelScopes(kind, level) {
+				if words, sensitive := said[scope]; sensitive && !before[scope] {
+					used[scope] = true
+					assert.Contains(t, descriptions[access.SetRef{Kind: kind, Level: level}], words, "%s %s has %s", kind, level, scope)
+				}
+				before[scope] = true
+			}
+		}
+	}
+	assert.Len(t, used, len(said), "a scope is in no level")
+	for _, v := range types.DefaultStackPermission("").Values() {
+		if slices.Contains(access.LevelScopes(access.Stack, access.Level(v.Value)), "stack:decrypt") && v.Value == "read" {
+			assert.Contains(t, v.Description, "decrypt")
+		}
+	}
 }

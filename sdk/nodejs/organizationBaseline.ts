@@ -23,7 +23,7 @@ import * as utilities from "./utilities";
  *
  * const deployer = new leastprivilege.Role("deployer", {
  *     name: "deployer",
- *     access: { stacks: [{ all: true, permission: "read" }] },
+ *     access: { stacks: [{ all: true, permission: "view" }] },
  * });
  * const baseline = new leastprivilege.OrganizationBaseline("baseline", {
  *     machineTokenMaxExpiry: "30d",

@@ -23,7 +23,7 @@ import * as utilities from "./utilities";
  *
  * ## Example Usage
  *
- * ### Write in development, read in production
+ * ### Write in development, view in production
  *
  * ```typescript
  * import * as leastprivilege from "pulumi-leastprivilege";
@@ -34,7 +34,7 @@ import * as utilities from "./utilities";
  *     access: {
  *         stacks: [
  *             { project: "payments", stack: "dev", permission: "write" },
- *             { project: "payments", stack: "prod", permission: "read" },
+ *             { project: "payments", stack: "prod", permission: "view" },
  *         ],
  *         environments: [{ project: "payments", environment: "dev", permission: "open" }],
  *     },

@@ -128,14 +128,14 @@ func environments(
 	return []pulumi.Resource{dev, prod}, err
 }
 
-// tiers says once, for every team: engineers update development directly; in production they read, and automation
-// updates. A team's tags keep it to its own.
+// tiers says once, for every team: engineers update development directly; in production they look, without reading
+// secrets, and automation updates. A team's tags keep it to its own.
 func tiers(ctx *pulumi.Context, environments []pulumi.Resource) (*leastprivilege.TieredAccess, error) {
 	rights := func(stacks leastprivilege.StackPermission, environments leastprivilege.EnvironmentPermission) leastprivilege.TierRightsArgs {
 		return leastprivilege.TierRightsArgs{Stacks: stacks, Environments: environments}
 	}
 	updates := rights(leastprivilege.StackPermissionWrite, leastprivilege.EnvironmentPermissionOpen)
-	reads := rights(leastprivilege.StackPermissionRead, leastprivilege.EnvironmentPermissionRead)
+	views := rights(leastprivilege.StackPermissionView, leastprivilege.EnvironmentPermissionRead)
 	return leastprivilege.NewTieredAccess(ctx, "tiers", &leastprivilege.TieredAccessArgs{
 		Tiers: leastprivilege.TierArray{
 			leastprivilege.TierArgs{
@@ -146,7 +146,7 @@ func tiers(ctx *pulumi.Context, environments []pulumi.Resource) (*leastprivilege
 			leastprivilege.TierArgs{
 				Name:   pulumi.String("production"),
 				Tags:   pulumi.StringMap{"environment": pulumi.String("production")},
-				People: reads, Automation: updates,
+				People: views, Automation: updates,
 			},
 		},
 		Teams: leastprivilege.TieredTeamArray{
@@ -168,14 +168,14 @@ func automation(ctx *pulumi.Context, tiers *leastprivilege.TieredAccess) (*least
 	_, err := leastprivilege.NewDeploymentRoleAssignment(ctx, "deployments", &leastprivilege.DeploymentRoleAssignmentArgs{
 		Project: pulumi.String("payments"),
 		Stack:   pulumi.String("prod"),
-		RoleId:  tiers.AutomationRoleIds.MapIndex(pulumi.String("production")),
+		RoleId:  tiers.AutomationRoleIds.MapIndex(pulumi.String("payments")).MapIndex(pulumi.String("production")),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return leastprivilege.NewMachineToken(ctx, "scanner", &leastprivilege.MachineTokenArgs{
 		Name:         pulumi.String("payments-scanner"),
-		Team:         tiers.Teams.Index(pulumi.Int(0)),
+		Team:         tiers.Teams.MapIndex(pulumi.String("payments")),
 		ExpiresIn:    pulumi.String("30d"),
 		RotateBefore: pulumi.String("7d"),
 	})

@@ -61,8 +61,8 @@ prod = lp.ProductionEnvironment(
     update_approval={"approvers": approvers},
 )
 
-# Said once, for every team: engineers update development directly; in production they read, and automation updates. A
-# team's tags keep it to its own.
+# Said once, for every team: engineers update development directly; in production they look, without reading secrets, and
+# automation updates. A team's tags keep it to its own.
 tiers = lp.TieredAccess(
     "tiers",
     tiers=[
@@ -75,7 +75,7 @@ tiers = lp.TieredAccess(
         {
             "name": "production",
             "tags": {"environment": "production"},
-            "people": {"stacks": lp.StackPermission.READ, "environments": lp.EnvironmentPermission.READ},
+            "people": {"stacks": lp.StackPermission.VIEW, "environments": lp.EnvironmentPermission.READ},
             "automation": {"stacks": lp.StackPermission.WRITE, "environments": lp.EnvironmentPermission.OPEN},
         },
     ],
@@ -91,14 +91,14 @@ lp.DeploymentRoleAssignment(
     "deployments",
     project="payments",
     stack="prod",
-    role_id=tiers.automation_role_ids["production"],
+    role_id=tiers.automation_role_ids["payments"]["production"],
 )
 
 # A tool that cannot log in by OIDC: its token is scoped to the team, and replaced a week before it expires.
 scanner = lp.MachineToken(
     "scanner",
     name="payments-scanner",
-    team=tiers.teams[0],
+    team=tiers.teams["payments"],
     expires_in="30d",
     rotate_before="7d",
 )

@@ -55,8 +55,8 @@ const prod = new lp.ProductionEnvironment("prod", {
     updateApproval: { approvers },
 });
 
-// Said once, for every team: engineers update development directly; in production they read, and automation updates. A
-// team's tags keep it to its own.
+// Said once, for every team: engineers update development directly; in production they look, without reading secrets, and
+// automation updates. A team's tags keep it to its own.
 const tiers = new lp.TieredAccess("tiers", {
     tiers: [
         {
@@ -68,7 +68,7 @@ const tiers = new lp.TieredAccess("tiers", {
         {
             name: "production",
             tags: { environment: "production" },
-            people: { stacks: "read", environments: "read" },
+            people: { stacks: "view", environments: "read" },
             automation: { stacks: "write", environments: "open" },
         },
     ],
@@ -82,13 +82,13 @@ const tiers = new lp.TieredAccess("tiers", {
 new lp.DeploymentRoleAssignment("deployments", {
     project: "payments",
     stack: "prod",
-    roleId: tiers.automationRoleIds["production"],
+    roleId: tiers.automationRoleIds["payments"]["production"],
 });
 
 // A tool that cannot log in by OIDC: its token is scoped to the team, and replaced a week before it expires.
 const scanner = new lp.MachineToken("scanner", {
     name: "payments-scanner",
-    team: tiers.teams[0],
+    team: tiers.teams["payments"],
     expiresIn: "30d",
     rotateBefore: "7d",
 });

@@ -74,7 +74,7 @@ type GetEffectiveAccessResult struct {
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
 	// Every way by which the principal has access.
 	Paths []AccessPath `pulumi:"paths"`
-	// The strongest built-in permission set that is wholly held: `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+	// The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 	Permission string `pulumi:"permission"`
 	// Everything that the principal may do on the entity, sorted.
 	Scopes []string `pulumi:"scopes"`
@@ -126,7 +126,7 @@ func (o GetEffectiveAccessResultOutput) Paths() AccessPathArrayOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
 }
 
-// The strongest built-in permission set that is wholly held: `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+// The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 func (o GetEffectiveAccessResultOutput) Permission() pulumi.StringOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) string { return v.Permission }).(pulumi.StringOutput)
 }

@@ -37,7 +37,7 @@ import (
 //				Name: pulumi.String("deployer"),
 //				Access: &leastprivilege.AccessArgs{
 //					Stacks: leastprivilege.StackRuleArray{&leastprivilege.StackRuleArgs{
-//						All: pulumi.Bool(true), Permission: leastprivilege.StackPermissionRead,
+//						All: pulumi.Bool(true), Permission: leastprivilege.StackPermissionView,
 //					}},
 //				},
 //			})

@@ -14,9 +14,9 @@ import (
 type AccountPermission string
 
 const (
-	// Account Read: see the account and its scans.
+	// Account Read: see the account, its scans with the resources that they found, and who has access.
 	AccountPermissionRead = AccountPermission("read")
-	// Account Write: everything in read, and change the account and run scans.
+	// Account Write: everything in read, and run scans and change the account, the environment whose credentials its scans use included.
 	AccountPermissionWrite = AccountPermission("write")
 	// Account Admin: everything in write, and delete the account and change who has access.
 	AccountPermissionAdmin = AccountPermission("admin")
@@ -374,9 +374,9 @@ type DefaultAccountPermission string
 const (
 	// Nothing: access to accounts comes from roles and teams alone.
 	DefaultAccountPermissionNone = DefaultAccountPermission("none")
-	// Account Read on every account.
+	// Account Read on every account: its scans, and the resources that they found.
 	DefaultAccountPermissionRead = DefaultAccountPermission("read")
-	// Account Write on every account.
+	// Account Write on every account: run scans, and change the credentials that they use.
 	DefaultAccountPermissionWrite = DefaultAccountPermission("write")
 )
 
@@ -545,11 +545,11 @@ type DefaultEnvironmentPermission string
 const (
 	// Nothing: access to environments comes from roles and teams alone.
 	DefaultEnvironmentPermissionNone = DefaultEnvironmentPermission("none")
-	// Environment Read on every environment: definitions, not secrets.
+	// Environment Read on every environment: definitions, with secrets as ciphertext.
 	DefaultEnvironmentPermissionRead = DefaultEnvironmentPermission("read")
-	// Environment Open on every environment: every secret and cloud credential.
+	// Environment Open on every environment: every secret and cloud credential, and copies of environments.
 	DefaultEnvironmentPermissionOpen = DefaultEnvironmentPermission("open")
-	// Environment Write on every environment.
+	// Environment Write on every environment: open, and change what everybody else opens.
 	DefaultEnvironmentPermissionWrite = DefaultEnvironmentPermission("write")
 )
 
@@ -721,7 +721,7 @@ const (
 	DefaultStackPermissionNone = DefaultStackPermission("none")
 	// Stack Read on every stack, decrypting configuration secrets included.
 	DefaultStackPermissionRead = DefaultStackPermission("read")
-	// Stack Write on every stack.
+	// Stack Write on every stack: run updates, and code with the role and cloud logins of every stack's deployments.
 	DefaultStackPermissionWrite = DefaultStackPermission("write")
 )
 
@@ -1059,11 +1059,11 @@ func (in *entityTypePtr) ToEntityTypePtrOutputWithContext(ctx context.Context) E
 type EnvironmentPermission string
 
 const (
-	// Environment Read: see the definition, not the secrets or credentials.
+	// Environment Read: see the definition with all its versions. Secrets are ciphertext there, and no credentials are given; a value that is written without `fn::secret` is readable.
 	EnvironmentPermissionRead = EnvironmentPermission("read")
-	// Environment Open: everything in read, and resolve secrets and cloud credentials. This is the sensitive one.
+	// Environment Open: everything in read, and resolve secrets and cloud credentials, of old versions too. It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. This is the sensitive one.
 	EnvironmentPermissionOpen = EnvironmentPermission("open")
-	// Environment Write: everything in open, and change the definition, tags and schedules.
+	// Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it also includes changing approval gates (change_gate:*): assume that it does.
 	EnvironmentPermissionWrite = EnvironmentPermission("write")
 	// Environment Admin: everything in write, and delete the environment.
 	EnvironmentPermissionAdmin = EnvironmentPermission("admin")
@@ -1403,7 +1403,7 @@ type GrantThrough string
 const (
 	// One custom role that the team holds: any rule, few calls. Custom roles are a feature of the Enterprise and Business Critical editions.
 	GrantThroughRole = GrantThrough("role")
-	// A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet` and `organization` are not possible.
+	// A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible.
 	GrantThroughEntity = GrantThrough("entity")
 )
 
@@ -1731,6 +1731,207 @@ func (in *oidcDecisionPtr) ToOidcDecisionPtrOutput() OidcDecisionPtrOutput {
 
 func (in *oidcDecisionPtr) ToOidcDecisionPtrOutputWithContext(ctx context.Context) OidcDecisionPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(OidcDecisionPtrOutput)
+}
+
+// A system whose OIDC tokens name the workloads that run on it.
+type OidcProvider string
+
+const (
+	// GitHub Actions.
+	OidcProviderGithub = OidcProvider("github")
+	// GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
+	OidcProviderGitlab = OidcProvider("gitlab")
+	// Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
+	OidcProviderKubernetes = OidcProvider("kubernetes")
+	// Roles of Amazon Web Services, by outbound identity federation.
+	OidcProviderAws = OidcProvider("aws")
+	// Azure DevOps.
+	OidcProviderAzureDevops = OidcProvider("azureDevops")
+	// Microsoft Entra ID (Azure AD).
+	OidcProviderEntra = OidcProvider("entra")
+	// Google accounts and service accounts.
+	OidcProviderGoogle = OidcProvider("google")
+	// CircleCI.
+	OidcProviderCircleci = OidcProvider("circleci")
+	// Buildkite.
+	OidcProviderBuildkite = OidcProvider("buildkite")
+	// Bitbucket Pipelines.
+	OidcProviderBitbucket = OidcProvider("bitbucket")
+	// HCP Terraform (Terraform Cloud).
+	OidcProviderTerraform = OidcProvider("terraform")
+	// Pulumi Cloud itself: ESC logins and deployments.
+	OidcProviderPulumi = OidcProvider("pulumi")
+	// Any other system: only an exact `sub` is known to name a workload.
+	OidcProviderOther = OidcProvider("other")
+)
+
+func (OidcProvider) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcProvider)(nil)).Elem()
+}
+
+func (e OidcProvider) ToOidcProviderOutput() OidcProviderOutput {
+	return pulumi.ToOutput(e).(OidcProviderOutput)
+}
+
+func (e OidcProvider) ToOidcProviderOutputWithContext(ctx context.Context) OidcProviderOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OidcProviderOutput)
+}
+
+func (e OidcProvider) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
+	return e.ToOidcProviderPtrOutputWithContext(context.Background())
+}
+
+func (e OidcProvider) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
+	return OidcProvider(e).ToOidcProviderOutputWithContext(ctx).ToOidcProviderPtrOutputWithContext(ctx)
+}
+
+func (e OidcProvider) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcProvider) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OidcProvider) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OidcProvider) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OidcProviderOutput struct{ *pulumi.OutputState }
+
+func (OidcProviderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OidcProvider)(nil)).Elem()
+}
+
+func (o OidcProviderOutput) ToOidcProviderOutput() OidcProviderOutput {
+	return o
+}
+
+func (o OidcProviderOutput) ToOidcProviderOutputWithContext(ctx context.Context) OidcProviderOutput {
+	return o
+}
+
+func (o OidcProviderOutput) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
+	return o.ToOidcProviderPtrOutputWithContext(context.Background())
+}
+
+func (o OidcProviderOutput) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OidcProvider) *OidcProvider {
+		return &v
+	}).(OidcProviderPtrOutput)
+}
+
+func (o OidcProviderOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OidcProviderOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcProvider) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OidcProviderOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcProviderOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OidcProvider) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OidcProviderPtrOutput struct{ *pulumi.OutputState }
+
+func (OidcProviderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OidcProvider)(nil)).Elem()
+}
+
+func (o OidcProviderPtrOutput) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
+	return o
+}
+
+func (o OidcProviderPtrOutput) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
+	return o
+}
+
+func (o OidcProviderPtrOutput) Elem() OidcProviderOutput {
+	return o.ApplyT(func(v *OidcProvider) OidcProvider {
+		if v != nil {
+			return *v
+		}
+		var ret OidcProvider
+		return ret
+	}).(OidcProviderOutput)
+}
+
+func (o OidcProviderPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OidcProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OidcProvider) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OidcProviderInput is an input type that accepts values of the OidcProvider enum
+// A concrete instance of `OidcProviderInput` can be one of the following:
+//
+//	OidcProviderGithub
+//	OidcProviderGitlab
+//	OidcProviderKubernetes
+//	OidcProviderAws
+//	OidcProviderAzureDevops
+//	OidcProviderEntra
+//	OidcProviderGoogle
+//	OidcProviderCircleci
+//	OidcProviderBuildkite
+//	OidcProviderBitbucket
+//	OidcProviderTerraform
+//	OidcProviderPulumi
+//	OidcProviderOther
+type OidcProviderInput interface {
+	pulumi.Input
+
+	ToOidcProviderOutput() OidcProviderOutput
+	ToOidcProviderOutputWithContext(context.Context) OidcProviderOutput
+}
+
+var oidcProviderPtrType = reflect.TypeOf((**OidcProvider)(nil)).Elem()
+
+type OidcProviderPtrInput interface {
+	pulumi.Input
+
+	ToOidcProviderPtrOutput() OidcProviderPtrOutput
+	ToOidcProviderPtrOutputWithContext(context.Context) OidcProviderPtrOutput
+}
+
+type oidcProviderPtr string
+
+func OidcProviderPtr(v string) OidcProviderPtrInput {
+	return (*oidcProviderPtr)(&v)
+}
+
+func (*oidcProviderPtr) ElementType() reflect.Type {
+	return oidcProviderPtrType
+}
+
+func (in *oidcProviderPtr) ToOidcProviderPtrOutput() OidcProviderPtrOutput {
+	return pulumi.ToOutput(in).(OidcProviderPtrOutput)
+}
+
+func (in *oidcProviderPtr) ToOidcProviderPtrOutputWithContext(ctx context.Context) OidcProviderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OidcProviderPtrOutput)
 }
 
 // The kind of access token that an OIDC token is exchanged for.
@@ -2142,7 +2343,7 @@ const (
 	OptInOpenOnAll = OptIn("openOnAll")
 	// Give organization tokens without a role: what members have by default, or administration.
 	OptInTokenWithoutRole = OptIn("tokenWithoutRole")
-	// Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+	// Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
 	OptInBareWildcardSubject = OptIn("bareWildcardSubject")
 	// Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
 	OptInWildcardInClaim = OptIn("wildcardInClaim")
@@ -2363,11 +2564,11 @@ type OrganizationAccess string
 const (
 	// No organization-level scopes beyond those in `scopes`.
 	OrganizationAccessNone = OrganizationAccess("none")
-	// Organization Read Only: see members, teams, policies and usage.
+	// Organization Read Only: see members, teams, policies, deployments and usage, and search resources.
 	OrganizationAccessReadOnly = OrganizationAccess("readOnly")
-	// Organization Standard: everything in readOnly, and create environments and use services.
+	// Organization Standard: everything in readOnly, and create environments, whose creator administers them, encrypt and decrypt for projects (project:decrypt), and administer services (services:admin).
 	OrganizationAccessStandard = OrganizationAccess("standard")
-	// Organization Billing: see usage and manage billing.
+	// Organization Billing: see members, teams and usage, and manage billing.
 	OrganizationAccessBilling = OrganizationAccess("billing")
 )
 
@@ -2632,9 +2833,11 @@ func (o PrincipalKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 type StackPermission string
 
 const (
-	// Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state.
+	// State and history without decryption: see stacks, resources, updates, deployments and who has access, and export state, in which secrets are ciphertext. What a program did not mark as secret is readable. It is made of scopes (stack:export, stack:read, stack_access:read, stack_deployment:read, stack_deployment_settings:read, stack_schedule:read), because Pulumi Cloud has no built-in set without stack:decrypt: grants on single stacks to a team cannot have it.
+	StackPermissionView = StackPermission("view")
+	// Stack Read: everything in view, and decrypt: whoever holds it can read every secret in the stack's configuration and state, and so can run previews.
 	StackPermissionRead = StackPermission("read")
-	// Stack Write: everything in read, and run updates, change configuration, deployments, schedules and tags.
+	// Stack Write: everything in read, and run updates, change configuration, deployments, schedules, webhooks and tags. Its holder can run code with the role and the cloud logins of the stack's deployments, and by writing tags move the stack into reach of rules by tags.
 	StackPermissionWrite = StackPermission("write")
 	// Stack Admin: everything in write, and delete, rename and transfer the stack, and change who has access.
 	StackPermissionAdmin = StackPermission("admin")
@@ -2762,6 +2965,7 @@ func (o StackPermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Conte
 // StackPermissionInput is an input type that accepts values of the StackPermission enum
 // A concrete instance of `StackPermissionInput` can be one of the following:
 //
+//	StackPermissionView
 //	StackPermissionRead
 //	StackPermissionWrite
 //	StackPermissionAdmin
@@ -3089,6 +3293,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*GrantThroughPtrInput)(nil)).Elem(), GrantThrough("role"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionInput)(nil)).Elem(), OidcDecision("allow"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcDecisionPtrInput)(nil)).Elem(), OidcDecision("allow"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcProviderInput)(nil)).Elem(), OidcProvider("github"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OidcProviderPtrInput)(nil)).Elem(), OidcProvider("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypeInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypePtrInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationInput)(nil)).Elem(), Operation("preview"))
@@ -3099,8 +3305,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OptInArrayInput)(nil)).Elem(), OptInArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessInput)(nil)).Elem(), OrganizationAccess("none"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OrganizationAccessPtrInput)(nil)).Elem(), OrganizationAccess("none"))
-	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionInput)(nil)).Elem(), StackPermission("read"))
-	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionPtrInput)(nil)).Elem(), StackPermission("read"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionInput)(nil)).Elem(), StackPermission("view"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StackPermissionPtrInput)(nil)).Elem(), StackPermission("view"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindPtrInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterOutputType(AccountPermissionOutput{})
@@ -3123,6 +3329,8 @@ func init() {
 	pulumi.RegisterOutputType(GrantThroughPtrOutput{})
 	pulumi.RegisterOutputType(OidcDecisionOutput{})
 	pulumi.RegisterOutputType(OidcDecisionPtrOutput{})
+	pulumi.RegisterOutputType(OidcProviderOutput{})
+	pulumi.RegisterOutputType(OidcProviderPtrOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypeOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypePtrOutput{})
 	pulumi.RegisterOutputType(OperationOutput{})

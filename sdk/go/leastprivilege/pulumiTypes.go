@@ -1125,7 +1125,7 @@ type AwsLogin struct {
 	SessionName *string `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags map[string]string `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy *string `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
@@ -1174,7 +1174,7 @@ type AwsLoginArgs struct {
 	SessionName pulumi.StringPtrInput `pulumi:"sessionName"`
 	// Tags of the role that is created.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
-	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+	// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 	TrustPolicy pulumi.StringPtrInput `pulumi:"trustPolicy"`
 	// How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
 	TrustPolicyLimit pulumi.IntPtrInput `pulumi:"trustPolicyLimit"`
@@ -1333,7 +1333,7 @@ func (o AwsLoginOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v AwsLogin) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v AwsLogin) *string { return v.TrustPolicy }).(pulumi.StringPtrOutput)
 }
@@ -1517,7 +1517,7 @@ func (o AwsLoginPtrOutput) Tags() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+// The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
 func (o AwsLoginPtrOutput) TrustPolicy() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *AwsLogin) *string {
 		if v == nil {
@@ -4902,7 +4902,7 @@ type EnvironmentRule struct {
 	Identity *string `pulumi:"identity"`
 	// The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
-	// The built-in permission set to grant. `open` and more expose secrets and credentials.
+	// The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 	Permission *EnvironmentPermission `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet *string `pulumi:"permissionSet"`
@@ -4935,7 +4935,7 @@ type EnvironmentRuleArgs struct {
 	Identity pulumi.StringPtrInput `pulumi:"identity"`
 	// The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.
 	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
-	// The built-in permission set to grant. `open` and more expose secrets and credentials.
+	// The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 	Permission EnvironmentPermissionPtrInput `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
@@ -5019,7 +5019,7 @@ func (o EnvironmentRuleOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v EnvironmentRule) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
 }
 
-// The built-in permission set to grant. `open` and more expose secrets and credentials.
+// The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 func (o EnvironmentRuleOutput) Permission() EnvironmentPermissionPtrOutput {
 	return o.ApplyT(func(v EnvironmentRule) *EnvironmentPermission { return v.Permission }).(EnvironmentPermissionPtrOutput)
 }
@@ -5847,7 +5847,7 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 type OidcPolicy struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin *bool `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 	Claims map[string]string `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecision `pulumi:"decision"`
@@ -5878,7 +5878,7 @@ type OidcPolicyInput interface {
 type OidcPolicyArgs struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
 	Admin pulumi.BoolPtrInput `pulumi:"admin"`
-	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+	// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 	Claims pulumi.StringMapInput `pulumi:"claims"`
 	// Whether matching tokens are exchanged.
 	Decision OidcDecisionInput `pulumi:"decision"`
@@ -5951,7 +5951,7 @@ func (o OidcPolicyOutput) Admin() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v OidcPolicy) *bool { return v.Admin }).(pulumi.BoolPtrOutput)
 }
 
-// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+// What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
 func (o OidcPolicyOutput) Claims() pulumi.StringMapOutput {
 	return o.ApplyT(func(v OidcPolicy) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
 }
@@ -7328,7 +7328,7 @@ type StackRule struct {
 	All *bool `pulumi:"all"`
 	// Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
 	Identity *string `pulumi:"identity"`
-	// The built-in permission set to grant.
+	// The level to grant. `read` decrypts secrets; `view` does not.
 	Permission *StackPermission `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet *string `pulumi:"permissionSet"`
@@ -7359,7 +7359,7 @@ type StackRuleArgs struct {
 	All pulumi.BoolPtrInput `pulumi:"all"`
 	// Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
 	Identity pulumi.StringPtrInput `pulumi:"identity"`
-	// The built-in permission set to grant.
+	// The level to grant. `read` decrypts secrets; `view` does not.
 	Permission StackPermissionPtrInput `pulumi:"permission"`
 	// The id of a custom permission set to grant.
 	PermissionSet pulumi.StringPtrInput `pulumi:"permissionSet"`
@@ -7435,7 +7435,7 @@ func (o StackRuleOutput) Identity() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v StackRule) *string { return v.Identity }).(pulumi.StringPtrOutput)
 }
 
-// The built-in permission set to grant.
+// The level to grant. `read` decrypts secrets; `view` does not.
 func (o StackRuleOutput) Permission() StackPermissionPtrOutput {
 	return o.ApplyT(func(v StackRule) *StackPermission { return v.Permission }).(StackPermissionPtrOutput)
 }
@@ -7723,7 +7723,7 @@ func (o TeamEnvironmentGrantArrayOutput) Index(i pulumi.IntInput) TeamEnvironmen
 
 // A team's access to one stack.
 type TeamStackGrant struct {
-	// The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+	// The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
 	Permission StackPermission `pulumi:"permission"`
 	// The stack's project.
 	Project string `pulumi:"project"`
@@ -7744,7 +7744,7 @@ type TeamStackGrantInput interface {
 
 // A team's access to one stack.
 type TeamStackGrantArgs struct {
-	// The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+	// The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
 	Permission StackPermissionInput `pulumi:"permission"`
 	// The stack's project.
 	Project pulumi.StringInput `pulumi:"project"`
@@ -7804,7 +7804,7 @@ func (o TeamStackGrantOutput) ToTeamStackGrantOutputWithContext(ctx context.Cont
 	return o
 }
 
-// The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+// The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
 func (o TeamStackGrantOutput) Permission() StackPermissionOutput {
 	return o.ApplyT(func(v TeamStackGrant) StackPermission { return v.Permission }).(StackPermissionOutput)
 }
@@ -8111,15 +8111,13 @@ func (o TemporaryMemberArrayOutput) Index(i pulumi.IntInput) TemporaryMemberOutp
 type Tier struct {
 	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
 	AccountTags map[string]string `pulumi:"accountTags"`
-	// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+	// What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
 	Automation *TierRights `pulumi:"automation"`
-	// The name of the role for automation. Default: `automation-<name>`.
-	AutomationRoleName *string `pulumi:"automationRoleName"`
 	// The same for ESC environments alone, where their tags differ. Default: `tags`.
 	EnvironmentTags map[string]string `pulumi:"environmentTags"`
 	// The tier's name, such as `production`. It must be known at preview.
 	Name string `pulumi:"name"`
-	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
 	People *TierRights `pulumi:"people"`
 	// The same for stacks alone, where their tags differ. Default: `tags`.
 	StackTags map[string]string `pulumi:"stackTags"`
@@ -8142,15 +8140,13 @@ type TierInput interface {
 type TierArgs struct {
 	// The same for Insights accounts alone, where their tags differ. Default: `tags`.
 	AccountTags pulumi.StringMapInput `pulumi:"accountTags"`
-	// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+	// What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
 	Automation TierRightsPtrInput `pulumi:"automation"`
-	// The name of the role for automation. Default: `automation-<name>`.
-	AutomationRoleName pulumi.StringPtrInput `pulumi:"automationRoleName"`
 	// The same for ESC environments alone, where their tags differ. Default: `tags`.
 	EnvironmentTags pulumi.StringMapInput `pulumi:"environmentTags"`
 	// The tier's name, such as `production`. It must be known at preview.
 	Name pulumi.StringInput `pulumi:"name"`
-	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+	// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
 	People TierRightsPtrInput `pulumi:"people"`
 	// The same for stacks alone, where their tags differ. Default: `tags`.
 	StackTags pulumi.StringMapInput `pulumi:"stackTags"`
@@ -8215,14 +8211,9 @@ func (o TierOutput) AccountTags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Tier) map[string]string { return v.AccountTags }).(pulumi.StringMapOutput)
 }
 
-// What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+// What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
 func (o TierOutput) Automation() TierRightsPtrOutput {
 	return o.ApplyT(func(v Tier) *TierRights { return v.Automation }).(TierRightsPtrOutput)
-}
-
-// The name of the role for automation. Default: `automation-<name>`.
-func (o TierOutput) AutomationRoleName() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Tier) *string { return v.AutomationRoleName }).(pulumi.StringPtrOutput)
 }
 
 // The same for ESC environments alone, where their tags differ. Default: `tags`.
@@ -8235,7 +8226,7 @@ func (o TierOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v Tier) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+// What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
 func (o TierOutput) People() TierRightsPtrOutput {
 	return o.ApplyT(func(v Tier) *TierRights { return v.People }).(TierRightsPtrOutput)
 }
@@ -8270,15 +8261,27 @@ func (o TierArrayOutput) Index(i pulumi.IntInput) TierOutput {
 	}).(TierOutput)
 }
 
-// What is allowed in a tier. What is not named is not granted.
+// What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
 type TierRights struct {
+	// The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	AccountPermissionSet *string `pulumi:"accountPermissionSet"`
+	// Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+	AccountScopes []string `pulumi:"accountScopes"`
 	// The level of access to the tier's Insights accounts.
 	Accounts *AccountPermission `pulumi:"accounts"`
-	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+	// The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	EnvironmentPermissionSet *string `pulumi:"environmentPermissionSet"`
+	// Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+	EnvironmentScopes []string `pulumi:"environmentScopes"`
+	// The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 	Environments *EnvironmentPermission `pulumi:"environments"`
-	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+	// The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
-	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+	// The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	StackPermissionSet *string `pulumi:"stackPermissionSet"`
+	// Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+	StackScopes []string `pulumi:"stackScopes"`
+	// The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
 	Stacks *StackPermission `pulumi:"stacks"`
 }
 
@@ -8293,15 +8296,27 @@ type TierRightsInput interface {
 	ToTierRightsOutputWithContext(context.Context) TierRightsOutput
 }
 
-// What is allowed in a tier. What is not named is not granted.
+// What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
 type TierRightsArgs struct {
+	// The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	AccountPermissionSet pulumi.StringPtrInput `pulumi:"accountPermissionSet"`
+	// Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+	AccountScopes pulumi.StringArrayInput `pulumi:"accountScopes"`
 	// The level of access to the tier's Insights accounts.
 	Accounts AccountPermissionPtrInput `pulumi:"accounts"`
-	// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+	// The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	EnvironmentPermissionSet pulumi.StringPtrInput `pulumi:"environmentPermissionSet"`
+	// Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+	EnvironmentScopes pulumi.StringArrayInput `pulumi:"environmentScopes"`
+	// The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 	Environments EnvironmentPermissionPtrInput `pulumi:"environments"`
-	// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+	// The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 	MaxOpenDuration pulumi.StringPtrInput `pulumi:"maxOpenDuration"`
-	// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+	// The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+	StackPermissionSet pulumi.StringPtrInput `pulumi:"stackPermissionSet"`
+	// Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+	StackScopes pulumi.StringArrayInput `pulumi:"stackScopes"`
+	// The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
 	Stacks StackPermissionPtrInput `pulumi:"stacks"`
 }
 
@@ -8358,7 +8373,7 @@ func (i *tierRightsPtrType) ToTierRightsPtrOutputWithContext(ctx context.Context
 	return pulumi.ToOutputWithContext(ctx, i).(TierRightsPtrOutput)
 }
 
-// What is allowed in a tier. What is not named is not granted.
+// What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
 type TierRightsOutput struct{ *pulumi.OutputState }
 
 func (TierRightsOutput) ElementType() reflect.Type {
@@ -8383,22 +8398,52 @@ func (o TierRightsOutput) ToTierRightsPtrOutputWithContext(ctx context.Context) 
 	}).(TierRightsPtrOutput)
 }
 
+// The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsOutput) AccountPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TierRights) *string { return v.AccountPermissionSet }).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+func (o TierRightsOutput) AccountScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TierRights) []string { return v.AccountScopes }).(pulumi.StringArrayOutput)
+}
+
 // The level of access to the tier's Insights accounts.
 func (o TierRightsOutput) Accounts() AccountPermissionPtrOutput {
 	return o.ApplyT(func(v TierRights) *AccountPermission { return v.Accounts }).(AccountPermissionPtrOutput)
 }
 
-// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+// The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsOutput) EnvironmentPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TierRights) *string { return v.EnvironmentPermissionSet }).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+func (o TierRightsOutput) EnvironmentScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TierRights) []string { return v.EnvironmentScopes }).(pulumi.StringArrayOutput)
+}
+
+// The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 func (o TierRightsOutput) Environments() EnvironmentPermissionPtrOutput {
 	return o.ApplyT(func(v TierRights) *EnvironmentPermission { return v.Environments }).(EnvironmentPermissionPtrOutput)
 }
 
-// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+// The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 func (o TierRightsOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v TierRights) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
 }
 
-// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+// The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsOutput) StackPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TierRights) *string { return v.StackPermissionSet }).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+func (o TierRightsOutput) StackScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TierRights) []string { return v.StackScopes }).(pulumi.StringArrayOutput)
+}
+
+// The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
 func (o TierRightsOutput) Stacks() StackPermissionPtrOutput {
 	return o.ApplyT(func(v TierRights) *StackPermission { return v.Stacks }).(StackPermissionPtrOutput)
 }
@@ -8427,6 +8472,26 @@ func (o TierRightsPtrOutput) Elem() TierRightsOutput {
 	}).(TierRightsOutput)
 }
 
+// The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsPtrOutput) AccountPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TierRights) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AccountPermissionSet
+	}).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+func (o TierRightsPtrOutput) AccountScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *TierRights) []string {
+		if v == nil {
+			return nil
+		}
+		return v.AccountScopes
+	}).(pulumi.StringArrayOutput)
+}
+
 // The level of access to the tier's Insights accounts.
 func (o TierRightsPtrOutput) Accounts() AccountPermissionPtrOutput {
 	return o.ApplyT(func(v *TierRights) *AccountPermission {
@@ -8437,7 +8502,27 @@ func (o TierRightsPtrOutput) Accounts() AccountPermissionPtrOutput {
 	}).(AccountPermissionPtrOutput)
 }
 
-// The level of access to the tier's environments. `open` and more expose secrets and credentials.
+// The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsPtrOutput) EnvironmentPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TierRights) *string {
+		if v == nil {
+			return nil
+		}
+		return v.EnvironmentPermissionSet
+	}).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+func (o TierRightsPtrOutput) EnvironmentScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *TierRights) []string {
+		if v == nil {
+			return nil
+		}
+		return v.EnvironmentScopes
+	}).(pulumi.StringArrayOutput)
+}
+
+// The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
 func (o TierRightsPtrOutput) Environments() EnvironmentPermissionPtrOutput {
 	return o.ApplyT(func(v *TierRights) *EnvironmentPermission {
 		if v == nil {
@@ -8447,7 +8532,7 @@ func (o TierRightsPtrOutput) Environments() EnvironmentPermissionPtrOutput {
 	}).(EnvironmentPermissionPtrOutput)
 }
 
-// The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+// The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
 func (o TierRightsPtrOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *TierRights) *string {
 		if v == nil {
@@ -8457,7 +8542,27 @@ func (o TierRightsPtrOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+// The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+func (o TierRightsPtrOutput) StackPermissionSet() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *TierRights) *string {
+		if v == nil {
+			return nil
+		}
+		return v.StackPermissionSet
+	}).(pulumi.StringPtrOutput)
+}
+
+// Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+func (o TierRightsPtrOutput) StackScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *TierRights) []string {
+		if v == nil {
+			return nil
+		}
+		return v.StackScopes
+	}).(pulumi.StringArrayOutput)
+}
+
+// The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
 func (o TierRightsPtrOutput) Stacks() StackPermissionPtrOutput {
 	return o.ApplyT(func(v *TierRights) *StackPermission {
 		if v == nil {
@@ -8473,6 +8578,8 @@ type TieredTeam struct {
 	AccountTags map[string]string `pulumi:"accountTags"`
 	// Logins of the team's admins, who manage its members and grants.
 	Admins []string `pulumi:"admins"`
+	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+	AutomationRoleNames map[string]string `pulumi:"automationRoleNames"`
 	// What the team is for.
 	Description *string `pulumi:"description"`
 	// The team's name for people, at most 100 characters. Default: `name`.
@@ -8489,7 +8596,7 @@ type TieredTeam struct {
 	RoleName *string `pulumi:"roleName"`
 	// The same for stacks alone, where their tags differ. Default: `tags`.
 	StackTags map[string]string `pulumi:"stackTags"`
-	// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+	// What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
 	Tags map[string]string `pulumi:"tags"`
 	// The names of the tiers that the team works in. Default: all. They must be known at preview.
 	Tiers []string `pulumi:"tiers"`
@@ -8512,6 +8619,8 @@ type TieredTeamArgs struct {
 	AccountTags pulumi.StringMapInput `pulumi:"accountTags"`
 	// Logins of the team's admins, who manage its members and grants.
 	Admins pulumi.StringArrayInput `pulumi:"admins"`
+	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+	AutomationRoleNames pulumi.StringMapInput `pulumi:"automationRoleNames"`
 	// What the team is for.
 	Description pulumi.StringPtrInput `pulumi:"description"`
 	// The team's name for people, at most 100 characters. Default: `name`.
@@ -8528,7 +8637,7 @@ type TieredTeamArgs struct {
 	RoleName pulumi.StringPtrInput `pulumi:"roleName"`
 	// The same for stacks alone, where their tags differ. Default: `tags`.
 	StackTags pulumi.StringMapInput `pulumi:"stackTags"`
-	// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+	// What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
 	Tags pulumi.StringMapInput `pulumi:"tags"`
 	// The names of the tiers that the team works in. Default: all. They must be known at preview.
 	Tiers pulumi.StringArrayInput `pulumi:"tiers"`
@@ -8596,6 +8705,11 @@ func (o TieredTeamOutput) Admins() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v TieredTeam) []string { return v.Admins }).(pulumi.StringArrayOutput)
 }
 
+// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+func (o TieredTeamOutput) AutomationRoleNames() pulumi.StringMapOutput {
+	return o.ApplyT(func(v TieredTeam) map[string]string { return v.AutomationRoleNames }).(pulumi.StringMapOutput)
+}
+
 // What the team is for.
 func (o TieredTeamOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v TieredTeam) *string { return v.Description }).(pulumi.StringPtrOutput)
@@ -8636,7 +8750,7 @@ func (o TieredTeamOutput) StackTags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v TieredTeam) map[string]string { return v.StackTags }).(pulumi.StringMapOutput)
 }
 
-// What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+// What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
 func (o TieredTeamOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v TieredTeam) map[string]string { return v.Tags }).(pulumi.StringMapOutput)
 }

@@ -27,7 +27,7 @@ import (
 //
 // ## Example Usage
 //
-// ### Write in development, read in production
+// ### Write in development, view in production
 //
 // ```go
 // package main
@@ -52,7 +52,7 @@ import (
 //						},
 //						&leastprivilege.StackRuleArgs{
 //							Project: pulumi.String("payments"), Stack: pulumi.String("prod"),
-//							Permission: leastprivilege.StackPermissionRead,
+//							Permission: leastprivilege.StackPermissionView,
 //						},
 //					},
 //					Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{

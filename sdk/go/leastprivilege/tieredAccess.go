@@ -14,13 +14,14 @@ import (
 
 // What each tier of stacks and environments allows people and automation, said once for several teams.
 //
-// A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
+// A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look without decrypting anything, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
 //
-// Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What deployments may do becomes one role for each tier: give its id, from `automationRoleIds`, to a `DeploymentRoleAssignment`. That role reaches what is the teams' own in the tier.
+// Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What a team's deployments may do in a tier becomes a role of its own: give its id, from `automationRoleIds` by team and tier, to a `DeploymentRoleAssignment`. That role reaches what is the team's own in the tier, and no other team's.
 //
 // - Everything that the teams are granted is owned, as with `ScopedTeam`: a grant that somebody adds by hand is drift.
 // - A tag decides access here, so whoever may write tags may widen it. Write on stacks includes writing their tags.
-// - A tier of any other name is careful until it says otherwise: people read.
+// - A tier of any other name is careful until it says otherwise: people have `view` on stacks, which shows state and history and decrypts nothing, and `read` on environments, which shows definitions with secrets as ciphertext.
+// - `read` on stacks includes decrypting every secret of their configuration and state.
 //
 // ## Example Usage
 //
@@ -58,7 +59,7 @@ import (
 //			_, err = leastprivilege.NewDeploymentRoleAssignment(ctx, "payments-prod", &leastprivilege.DeploymentRoleAssignmentArgs{
 //				Project: pulumi.String("payments"),
 //				Stack:   pulumi.String("prod"),
-//				RoleId:  access.AutomationRoleIds.MapIndex(pulumi.String("production")),
+//				RoleId:  access.AutomationRoleIds.MapIndex(pulumi.String("payments")).MapIndex(pulumi.String("production")),
 //			})
 //			return err
 //		})
@@ -68,12 +69,12 @@ import (
 type TieredAccess struct {
 	pulumi.ResourceState
 
-	// The id of the role for automation in each tier, by the tier's name: give it to a `DeploymentRoleAssignment`.
-	AutomationRoleIds pulumi.StringMapOutput `pulumi:"automationRoleIds"`
+	// The ids of the roles for automation, by the team's name, then the tier's: give one to the `DeploymentRoleAssignment` of a stack of that team in that tier. Each reaches what is the team's own in the tier, and nothing else.
+	AutomationRoleIds pulumi.StringMapMapOutput `pulumi:"automationRoleIds"`
 	// The id of the role that each team holds, by the team's name.
 	RoleIds pulumi.StringMapOutput `pulumi:"roleIds"`
-	// The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
-	Teams pulumi.StringArrayOutput `pulumi:"teams"`
+	// The teams' names, by name. Resources that use one of them wait until the team has its access.
+	Teams pulumi.StringMapOutput `pulumi:"teams"`
 }
 
 // NewTieredAccess registers a new resource with the given unique name, arguments, and options.
@@ -205,9 +206,9 @@ func (o TieredAccessOutput) ToTieredAccessOutputWithContext(ctx context.Context)
 	return o
 }
 
-// The id of the role for automation in each tier, by the tier's name: give it to a `DeploymentRoleAssignment`.
-func (o TieredAccessOutput) AutomationRoleIds() pulumi.StringMapOutput {
-	return o.ApplyT(func(v *TieredAccess) pulumi.StringMapOutput { return v.AutomationRoleIds }).(pulumi.StringMapOutput)
+// The ids of the roles for automation, by the team's name, then the tier's: give one to the `DeploymentRoleAssignment` of a stack of that team in that tier. Each reaches what is the team's own in the tier, and nothing else.
+func (o TieredAccessOutput) AutomationRoleIds() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v *TieredAccess) pulumi.StringMapMapOutput { return v.AutomationRoleIds }).(pulumi.StringMapMapOutput)
 }
 
 // The id of the role that each team holds, by the team's name.
@@ -215,9 +216,9 @@ func (o TieredAccessOutput) RoleIds() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *TieredAccess) pulumi.StringMapOutput { return v.RoleIds }).(pulumi.StringMapOutput)
 }
 
-// The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
-func (o TieredAccessOutput) Teams() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v *TieredAccess) pulumi.StringArrayOutput { return v.Teams }).(pulumi.StringArrayOutput)
+// The teams' names, by name. Resources that use one of them wait until the team has its access.
+func (o TieredAccessOutput) Teams() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *TieredAccess) pulumi.StringMapOutput { return v.Teams }).(pulumi.StringMapOutput)
 }
 
 type TieredAccessArrayOutput struct{ *pulumi.OutputState }

@@ -175,7 +175,7 @@ export interface AwsLoginArgs {
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+     * The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
      */
     trustPolicy?: pulumi.Input<string | undefined>;
     /**
@@ -619,7 +619,7 @@ export interface EnvironmentRuleArgs {
      */
     maxOpenDuration?: pulumi.Input<string | undefined>;
     /**
-     * The built-in permission set to grant. `open` and more expose secrets and credentials.
+     * The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
      */
     permission?: pulumi.Input<enums.EnvironmentPermission | undefined>;
     /**
@@ -747,7 +747,7 @@ export interface OidcPolicyArgs {
      */
     admin?: pulumi.Input<boolean | undefined>;
     /**
-     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
      */
     claims?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
@@ -1009,7 +1009,7 @@ export interface StackRuleArgs {
      */
     identity?: pulumi.Input<string | undefined>;
     /**
-     * The built-in permission set to grant.
+     * The level to grant. `read` decrypts secrets; `view` does not.
      */
     permission?: pulumi.Input<enums.StackPermission | undefined>;
     /**
@@ -1075,7 +1075,7 @@ export interface TeamEnvironmentGrantArgs {
  */
 export interface TeamStackGrantArgs {
     /**
-     * The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+     * The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
      */
     permission: pulumi.Input<enums.StackPermission>;
     /**
@@ -1125,13 +1125,9 @@ export interface TierArgs {
      */
     accountTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+     * What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
      */
     automation?: pulumi.Input<inputs.TierRightsArgs | undefined>;
-    /**
-     * The name of the role for automation. Default: `automation-<name>`.
-     */
-    automationRoleName?: pulumi.Input<string | undefined>;
     /**
      * The same for ESC environments alone, where their tags differ. Default: `tags`.
      */
@@ -1141,7 +1137,7 @@ export interface TierArgs {
      */
     name: pulumi.Input<string>;
     /**
-     * What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+     * What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
      */
     people?: pulumi.Input<inputs.TierRightsArgs | undefined>;
     /**
@@ -1155,23 +1151,47 @@ export interface TierArgs {
 }
 
 /**
- * What is allowed in a tier. What is not named is not granted.
+ * What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
  */
 export interface TierRightsArgs {
+    /**
+     * The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+     */
+    accountPermissionSet?: pulumi.Input<string | undefined>;
+    /**
+     * Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+     */
+    accountScopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * The level of access to the tier's Insights accounts.
      */
     accounts?: pulumi.Input<enums.AccountPermission | undefined>;
     /**
-     * The level of access to the tier's environments. `open` and more expose secrets and credentials.
+     * The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+     */
+    environmentPermissionSet?: pulumi.Input<string | undefined>;
+    /**
+     * Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+     */
+    environmentScopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
      */
     environments?: pulumi.Input<enums.EnvironmentPermission | undefined>;
     /**
-     * The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+     * The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
      */
     maxOpenDuration?: pulumi.Input<string | undefined>;
     /**
-     * The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+     * The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+     */
+    stackPermissionSet?: pulumi.Input<string | undefined>;
+    /**
+     * Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+     */
+    stackScopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
      */
     stacks?: pulumi.Input<enums.StackPermission | undefined>;
 }
@@ -1188,6 +1208,10 @@ export interface TieredTeamArgs {
      * Logins of the team's admins, who manage its members and grants.
      */
     admins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+     */
+    automationRoleNames?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * What the team is for.
      */
@@ -1221,7 +1245,7 @@ export interface TieredTeamArgs {
      */
     stackTags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+     * What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**

@@ -419,7 +419,7 @@ export interface EnvironmentRule {
      */
     maxOpenDuration?: string;
     /**
-     * The built-in permission set to grant. `open` and more expose secrets and credentials.
+     * The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
      */
     permission?: enums.EnvironmentPermission;
     /**
@@ -467,7 +467,7 @@ export interface OidcPolicy {
      */
     admin?: boolean;
     /**
-     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+     * What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
      */
     claims?: {[key: string]: string};
     /**
@@ -543,7 +543,7 @@ export interface StackRule {
      */
     identity?: string;
     /**
-     * The built-in permission set to grant.
+     * The level to grant. `read` decrypts secrets; `view` does not.
      */
     permission?: enums.StackPermission;
     /**
@@ -609,7 +609,7 @@ export interface TeamEnvironmentGrant {
  */
 export interface TeamStackGrant {
     /**
-     * The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+     * The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
      */
     permission: enums.StackPermission;
     /**

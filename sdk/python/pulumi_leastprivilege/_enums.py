@@ -18,6 +18,7 @@ __all__ = [
     'GateAction',
     'GrantThrough',
     'OidcDecision',
+    'OidcProvider',
     'OidcTokenType',
     'Operation',
     'OptIn',
@@ -36,11 +37,11 @@ class AccountPermission(_builtins.str, Enum):
     """
     READ = "read"
     """
-    Account Read: see the account and its scans.
+    Account Read: see the account, its scans with the resources that they found, and who has access.
     """
     WRITE = "write"
     """
-    Account Write: everything in read, and change the account and run scans.
+    Account Write: everything in read, and run scans and change the account, the environment whose credentials its scans use included.
     """
     ADMIN = "admin"
     """
@@ -101,11 +102,11 @@ class DefaultAccountPermission(_builtins.str, Enum):
     """
     READ = "read"
     """
-    Account Read on every account.
+    Account Read on every account: its scans, and the resources that they found.
     """
     WRITE = "write"
     """
-    Account Write on every account.
+    Account Write on every account: run scans, and change the credentials that they use.
     """
 
 
@@ -120,15 +121,15 @@ class DefaultEnvironmentPermission(_builtins.str, Enum):
     """
     READ = "read"
     """
-    Environment Read on every environment: definitions, not secrets.
+    Environment Read on every environment: definitions, with secrets as ciphertext.
     """
     OPEN = "open"
     """
-    Environment Open on every environment: every secret and cloud credential.
+    Environment Open on every environment: every secret and cloud credential, and copies of environments.
     """
     WRITE = "write"
     """
-    Environment Write on every environment.
+    Environment Write on every environment: open, and change what everybody else opens.
     """
 
 
@@ -147,7 +148,7 @@ class DefaultStackPermission(_builtins.str, Enum):
     """
     WRITE = "write"
     """
-    Stack Write on every stack.
+    Stack Write on every stack: run updates, and code with the role and cloud logins of every stack's deployments.
     """
 
 
@@ -177,15 +178,15 @@ class EnvironmentPermission(_builtins.str, Enum):
     """
     READ = "read"
     """
-    Environment Read: see the definition, not the secrets or credentials.
+    Environment Read: see the definition with all its versions. Secrets are ciphertext there, and no credentials are given; a value that is written without `fn::secret` is readable.
     """
     OPEN = "open"
     """
-    Environment Open: everything in read, and resolve secrets and cloud credentials. This is the sensitive one.
+    Environment Open: everything in read, and resolve secrets and cloud credentials, of old versions too. It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. This is the sensitive one.
     """
     WRITE = "write"
     """
-    Environment Write: everything in open, and change the definition, tags and schedules.
+    Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it also includes changing approval gates (change_gate:*): assume that it does.
     """
     ADMIN = "admin"
     """
@@ -219,7 +220,7 @@ class GrantThrough(_builtins.str, Enum):
     """
     ENTITY = "entity"
     """
-    A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet` and `organization` are not possible.
+    A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible.
     """
 
 
@@ -235,6 +236,65 @@ class OidcDecision(_builtins.str, Enum):
     DENY = "deny"
     """
     Refuse it, whatever other policies say and in whatever order they stand.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:OidcProvider")
+class OidcProvider(_builtins.str, Enum):
+    """
+    A system whose OIDC tokens name the workloads that run on it.
+    """
+    GITHUB = "github"
+    """
+    GitHub Actions.
+    """
+    GITLAB = "gitlab"
+    """
+    GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
+    """
+    KUBERNETES = "kubernetes"
+    """
+    Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
+    """
+    AWS = "aws"
+    """
+    Roles of Amazon Web Services, by outbound identity federation.
+    """
+    AZURE_DEVOPS = "azureDevops"
+    """
+    Azure DevOps.
+    """
+    ENTRA = "entra"
+    """
+    Microsoft Entra ID (Azure AD).
+    """
+    GOOGLE = "google"
+    """
+    Google accounts and service accounts.
+    """
+    CIRCLECI = "circleci"
+    """
+    CircleCI.
+    """
+    BUILDKITE = "buildkite"
+    """
+    Buildkite.
+    """
+    BITBUCKET = "bitbucket"
+    """
+    Bitbucket Pipelines.
+    """
+    TERRAFORM = "terraform"
+    """
+    HCP Terraform (Terraform Cloud).
+    """
+    PULUMI = "pulumi"
+    """
+    Pulumi Cloud itself: ESC logins and deployments.
+    """
+    OTHER = "other"
+    """
+    Any other system: only an exact `sub` is known to name a workload.
     """
 
 
@@ -311,7 +371,7 @@ class OptIn(_builtins.str, Enum):
     """
     BARE_WILDCARD_SUBJECT = "bareWildcardSubject"
     """
-    Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+    Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
     """
     WILDCARD_IN_CLAIM = "wildcardInClaim"
     """
@@ -334,15 +394,15 @@ class OrganizationAccess(_builtins.str, Enum):
     """
     READ_ONLY = "readOnly"
     """
-    Organization Read Only: see members, teams, policies and usage.
+    Organization Read Only: see members, teams, policies, deployments and usage, and search resources.
     """
     STANDARD = "standard"
     """
-    Organization Standard: everything in readOnly, and create environments and use services.
+    Organization Standard: everything in readOnly, and create environments, whose creator administers them, encrypt and decrypt for projects (project:decrypt), and administer services (services:admin).
     """
     BILLING = "billing"
     """
-    Organization Billing: see usage and manage billing.
+    Organization Billing: see members, teams and usage, and manage billing.
     """
 
 
@@ -374,13 +434,17 @@ class StackPermission(_builtins.str, Enum):
     """
     A built-in permission set for stacks. Each level contains the one before it.
     """
+    VIEW = "view"
+    """
+    State and history without decryption: see stacks, resources, updates, deployments and who has access, and export state, in which secrets are ciphertext. What a program did not mark as secret is readable. It is made of scopes (stack:export, stack:read, stack_access:read, stack_deployment:read, stack_deployment_settings:read, stack_schedule:read), because Pulumi Cloud has no built-in set without stack:decrypt: grants on single stacks to a team cannot have it.
+    """
     READ = "read"
     """
-    Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state.
+    Stack Read: everything in view, and decrypt: whoever holds it can read every secret in the stack's configuration and state, and so can run previews.
     """
     WRITE = "write"
     """
-    Stack Write: everything in read, and run updates, change configuration, deployments, schedules and tags.
+    Stack Write: everything in read, and run updates, change configuration, deployments, schedules, webhooks and tags. Its holder can run code with the role and the cloud logins of the stack's deployments, and by writing tags move the stack into reach of rules by tags.
     """
     ADMIN = "admin"
     """

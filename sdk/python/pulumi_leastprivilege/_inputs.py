@@ -629,7 +629,7 @@ class AwsLoginArgsDict(TypedDict):
     """
     trust_policy: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+    The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
     """
     trust_policy_limit: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
@@ -674,7 +674,7 @@ class AwsLoginArgs:
         :param pulumi.Input[_builtins.str] role_name: The role's name, at most 64 characters. Default, for a role that is created: chosen by Pulumi's auto-naming.
         :param pulumi.Input[_builtins.str] session_name: The name of the session in AWS's audit trail, 2 to 64 characters. Default: for an environment `pulumi-${context.pulumi.user.login}`, which is whoever opens it; for deployments the names of project and stack. AWS refuses an interpolated name that is longer, and the environment then does not open.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the role that is created.
-        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+        :param pulumi.Input[_builtins.str] trust_policy: The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the account allows a trust policy: its quota "Role trust policy length", which AWS raises on request to at most 4096. Default: 2048.
         """
         if account_id is not None:
@@ -896,7 +896,7 @@ class AwsLoginArgs:
     @pulumi.getter(name="trustPolicy")
     def trust_policy(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and must not admit other environments, stacks, organizations or users, which a wildcard does.
+        The trust policy that a role which exists has, as JSON text; goes with `create: false`. Nothing is done with it, but it is judged at preview: it has to admit every way of opening this login, and each statement that allows has to trust the account's OIDC provider for Pulumi Cloud alone, with exact values for audience and subject. Other principals, patterns, other organizations and what the lock does not admit are refused.
         """
         return pulumi.get(self, "trust_policy")
 
@@ -2626,7 +2626,7 @@ class EnvironmentRuleArgsDict(TypedDict):
     """
     permission: NotRequired[pulumi.Input[Optional['EnvironmentPermission']]]
     """
-    The built-in permission set to grant. `open` and more expose secrets and credentials.
+    The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
     """
     permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -2664,7 +2664,7 @@ class EnvironmentRuleArgs:
         :param pulumi.Input[_builtins.str] environment: The environment's name, without organization and project; goes with `project`.
         :param pulumi.Input[_builtins.str] identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
         :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.
-        :param pulumi.Input['EnvironmentPermission'] permission: The built-in permission set to grant. `open` and more expose secrets and credentials.
+        :param pulumi.Input['EnvironmentPermission'] permission: The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         :param pulumi.Input[_builtins.str] permission_set: The id of a custom permission set to grant.
         :param pulumi.Input[_builtins.str] project: The environment's project; goes with `environment`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
@@ -2741,7 +2741,7 @@ class EnvironmentRuleArgs:
     @pulumi.getter
     def permission(self) -> pulumi.Input[Optional['EnvironmentPermission']]:
         """
-        The built-in permission set to grant. `open` and more expose secrets and credentials.
+        The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         """
         return pulumi.get(self, "permission")
 
@@ -3224,7 +3224,7 @@ class OidcPolicyArgsDict(TypedDict):
     """
     claims: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+    What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
     """
     role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -3260,7 +3260,7 @@ class OidcPolicyArgs:
         :param pulumi.Input['OidcDecision'] decision: Whether matching tokens are exchanged.
         :param pulumi.Input['OidcTokenType'] token_type: The type of token that the policy is about.
         :param pulumi.Input[_builtins.bool] admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
         :param pulumi.Input[_builtins.str] role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param pulumi.Input[_builtins.str] runner: The runner whose token is given; required for type `runner`.
         :param pulumi.Input[_builtins.str] team: The team whose token is given; required for type `team`.
@@ -3321,7 +3321,7 @@ class OidcPolicyArgs:
     @pulumi.getter
     def claims(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
         """
         return pulumi.get(self, "claims")
 
@@ -4234,7 +4234,7 @@ class StackRuleArgsDict(TypedDict):
     """
     permission: NotRequired[pulumi.Input[Optional['StackPermission']]]
     """
-    The built-in permission set to grant.
+    The level to grant. `read` decrypts secrets; `view` does not.
     """
     permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -4273,7 +4273,7 @@ class StackRuleArgs:
 
         :param pulumi.Input[_builtins.bool] all: When true, selects every stack of the organization, now and later.
         :param pulumi.Input[_builtins.str] identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
-        :param pulumi.Input['StackPermission'] permission: The built-in permission set to grant.
+        :param pulumi.Input['StackPermission'] permission: The level to grant. `read` decrypts secrets; `view` does not.
         :param pulumi.Input[_builtins.str] permission_set: The id of a custom permission set to grant.
         :param pulumi.Input[_builtins.str] project: The stack's project; goes with `stack`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
@@ -4325,7 +4325,7 @@ class StackRuleArgs:
     @pulumi.getter
     def permission(self) -> pulumi.Input[Optional['StackPermission']]:
         """
-        The built-in permission set to grant.
+        The level to grant. `read` decrypts secrets; `view` does not.
         """
         return pulumi.get(self, "permission")
 
@@ -4543,7 +4543,7 @@ class TeamStackGrantArgsDict(TypedDict):
     """
     permission: pulumi.Input['StackPermission']
     """
-    The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+    The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
     """
     project: pulumi.Input[_builtins.str]
     """
@@ -4563,7 +4563,7 @@ class TeamStackGrantArgs:
         """
         A team's access to one stack.
 
-        :param pulumi.Input['StackPermission'] permission: The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+        :param pulumi.Input['StackPermission'] permission: The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
         :param pulumi.Input[_builtins.str] project: The stack's project.
         :param pulumi.Input[_builtins.str] stack: The stack's name, without organization and project.
         """
@@ -4575,7 +4575,7 @@ class TeamStackGrantArgs:
     @pulumi.getter
     def permission(self) -> pulumi.Input['StackPermission']:
         """
-        The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+        The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
         """
         return pulumi.get(self, "permission")
 
@@ -4727,11 +4727,7 @@ class TierArgsDict(TypedDict):
     """
     automation: NotRequired[pulumi.Input[Optional['TierRightsArgsDict']]]
     """
-    What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
-    """
-    automation_role_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
-    """
-    The name of the role for automation. Default: `automation-<name>`.
+    What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
     """
     environment_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
@@ -4739,7 +4735,7 @@ class TierArgsDict(TypedDict):
     """
     people: NotRequired[pulumi.Input[Optional['TierRightsArgsDict']]]
     """
-    What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+    What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
     """
     stack_tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
@@ -4756,7 +4752,6 @@ class TierArgs:
                  name: pulumi.Input[_builtins.str],
                  account_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  automation: pulumi.Input[Optional['TierRightsArgs']] = None,
-                 automation_role_name: pulumi.Input[Optional[_builtins.str]] = None,
                  environment_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  people: pulumi.Input[Optional['TierRightsArgs']] = None,
                  stack_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -4766,10 +4761,9 @@ class TierArgs:
 
         :param pulumi.Input[_builtins.str] name: The tier's name, such as `production`. It must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] account_tags: The same for Insights accounts alone, where their tags differ. Default: `tags`.
-        :param pulumi.Input['TierRightsArgs'] automation: What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
-        :param pulumi.Input[_builtins.str] automation_role_name: The name of the role for automation. Default: `automation-<name>`.
+        :param pulumi.Input['TierRightsArgs'] automation: What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] environment_tags: The same for ESC environments alone, where their tags differ. Default: `tags`.
-        :param pulumi.Input['TierRightsArgs'] people: What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+        :param pulumi.Input['TierRightsArgs'] people: What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] stack_tags: The same for stacks alone, where their tags differ. Default: `tags`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: What carries all of these tags is in the tier, now and later. Default: `environment: <name>`.
         """
@@ -4778,8 +4772,6 @@ class TierArgs:
             pulumi.set(__self__, "account_tags", account_tags)
         if automation is not None:
             pulumi.set(__self__, "automation", automation)
-        if automation_role_name is not None:
-            pulumi.set(__self__, "automation_role_name", automation_role_name)
         if environment_tags is not None:
             pulumi.set(__self__, "environment_tags", environment_tags)
         if people is not None:
@@ -4817,25 +4809,13 @@ class TierArgs:
     @pulumi.getter
     def automation(self) -> pulumi.Input[Optional['TierRightsArgs']]:
         """
-        What automation may do. Default: write on stacks and open on environments. An empty block is nothing, and makes no role. It must be known at preview.
+        What automation may do, with what is its own team's. Default: write on stacks and open on environments. An empty block is nothing, and makes no roles. It must be known at preview.
         """
         return pulumi.get(self, "automation")
 
     @automation.setter
     def automation(self, value: pulumi.Input[Optional['TierRightsArgs']]):
         pulumi.set(self, "automation", value)
-
-    @_builtins.property
-    @pulumi.getter(name="automationRoleName")
-    def automation_role_name(self) -> pulumi.Input[Optional[_builtins.str]]:
-        """
-        The name of the role for automation. Default: `automation-<name>`.
-        """
-        return pulumi.get(self, "automation_role_name")
-
-    @automation_role_name.setter
-    def automation_role_name(self, value: pulumi.Input[Optional[_builtins.str]]):
-        pulumi.set(self, "automation_role_name", value)
 
     @_builtins.property
     @pulumi.getter(name="environmentTags")
@@ -4853,7 +4833,7 @@ class TierArgs:
     @pulumi.getter
     def people(self) -> pulumi.Input[Optional['TierRightsArgs']]:
         """
-        What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, read on both. An empty block is nothing. It must be known at preview.
+        What people may do. Default: in a tier that is called `development` or `dev`, write on stacks and open on environments; in any other, view on stacks, which decrypts nothing, and read on environments. An empty block is nothing. It must be known at preview.
         """
         return pulumi.get(self, "people")
 
@@ -4888,48 +4868,120 @@ class TierArgs:
 
 class TierRightsArgsDict(TypedDict):
     """
-    What is allowed in a tier. What is not named is not granted.
+    What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
+    """
+    account_permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+    """
+    account_scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
     """
     accounts: NotRequired[pulumi.Input[Optional['AccountPermission']]]
     """
     The level of access to the tier's Insights accounts.
     """
+    environment_permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+    """
+    environment_scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+    """
     environments: NotRequired[pulumi.Input[Optional['EnvironmentPermission']]]
     """
-    The level of access to the tier's environments. `open` and more expose secrets and credentials.
+    The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
     """
     max_open_duration: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+    The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+    """
+    stack_permission_set: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+    """
+    stack_scopes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
     """
     stacks: NotRequired[pulumi.Input[Optional['StackPermission']]]
     """
-    The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+    The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
     """
 
 @pulumi.input_type
 class TierRightsArgs:
     def __init__(__self__, *,
+                 account_permission_set: pulumi.Input[Optional[_builtins.str]] = None,
+                 account_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  accounts: pulumi.Input[Optional['AccountPermission']] = None,
+                 environment_permission_set: pulumi.Input[Optional[_builtins.str]] = None,
+                 environment_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  environments: pulumi.Input[Optional['EnvironmentPermission']] = None,
                  max_open_duration: pulumi.Input[Optional[_builtins.str]] = None,
+                 stack_permission_set: pulumi.Input[Optional[_builtins.str]] = None,
+                 stack_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  stacks: pulumi.Input[Optional['StackPermission']] = None):
         """
-        What is allowed in a tier. What is not named is not granted.
+        What is allowed in a tier, for each kind by a level, by scopes or by a permission set. What is not named is not granted.
 
+        :param pulumi.Input[_builtins.str] account_permission_set: The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] account_scopes: Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
         :param pulumi.Input['AccountPermission'] accounts: The level of access to the tier's Insights accounts.
-        :param pulumi.Input['EnvironmentPermission'] environments: The level of access to the tier's environments. `open` and more expose secrets and credentials.
-        :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
-        :param pulumi.Input['StackPermission'] stacks: The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+        :param pulumi.Input[_builtins.str] environment_permission_set: The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environment_scopes: Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+        :param pulumi.Input['EnvironmentPermission'] environments: The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
+        :param pulumi.Input[_builtins.str] max_open_duration: The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+        :param pulumi.Input[_builtins.str] stack_permission_set: The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] stack_scopes: Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+        :param pulumi.Input['StackPermission'] stacks: The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
         """
+        if account_permission_set is not None:
+            pulumi.set(__self__, "account_permission_set", account_permission_set)
+        if account_scopes is not None:
+            pulumi.set(__self__, "account_scopes", account_scopes)
         if accounts is not None:
             pulumi.set(__self__, "accounts", accounts)
+        if environment_permission_set is not None:
+            pulumi.set(__self__, "environment_permission_set", environment_permission_set)
+        if environment_scopes is not None:
+            pulumi.set(__self__, "environment_scopes", environment_scopes)
         if environments is not None:
             pulumi.set(__self__, "environments", environments)
         if max_open_duration is not None:
             pulumi.set(__self__, "max_open_duration", max_open_duration)
+        if stack_permission_set is not None:
+            pulumi.set(__self__, "stack_permission_set", stack_permission_set)
+        if stack_scopes is not None:
+            pulumi.set(__self__, "stack_scopes", stack_scopes)
         if stacks is not None:
             pulumi.set(__self__, "stacks", stacks)
+
+    @_builtins.property
+    @pulumi.getter(name="accountPermissionSet")
+    def account_permission_set(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of a custom permission set to grant on the tier's Insights accounts, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        """
+        return pulumi.get(self, "account_permission_set")
+
+    @account_permission_set.setter
+    def account_permission_set(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "account_permission_set", value)
+
+    @_builtins.property
+    @pulumi.getter(name="accountScopes")
+    def account_scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Exactly these scopes on the tier's Insights accounts, in place of a level, for example `insights_account:read`.
+        """
+        return pulumi.get(self, "account_scopes")
+
+    @account_scopes.setter
+    def account_scopes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "account_scopes", value)
 
     @_builtins.property
     @pulumi.getter
@@ -4944,10 +4996,34 @@ class TierRightsArgs:
         pulumi.set(self, "accounts", value)
 
     @_builtins.property
+    @pulumi.getter(name="environmentPermissionSet")
+    def environment_permission_set(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of a custom permission set to grant on the tier's environments, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        """
+        return pulumi.get(self, "environment_permission_set")
+
+    @environment_permission_set.setter
+    def environment_permission_set(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "environment_permission_set", value)
+
+    @_builtins.property
+    @pulumi.getter(name="environmentScopes")
+    def environment_scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Exactly these scopes on the tier's environments, in place of a level, for example `environment:open`.
+        """
+        return pulumi.get(self, "environment_scopes")
+
+    @environment_scopes.setter
+    def environment_scopes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environment_scopes", value)
+
+    @_builtins.property
     @pulumi.getter
     def environments(self) -> pulumi.Input[Optional['EnvironmentPermission']]:
         """
-        The level of access to the tier's environments. `open` and more expose secrets and credentials.
+        The level of access to the tier's environments. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         """
         return pulumi.get(self, "environments")
 
@@ -4959,7 +5035,7 @@ class TierRightsArgs:
     @pulumi.getter(name="maxOpenDuration")
     def max_open_duration(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The longest that one opening may last, such as `1h`. Goes with `environments: open` or more. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
+        The longest that one opening may last, such as `1h`. Goes with what opens environments. `pulumi up` opens the environments of its stack for two hours, so less than `2h` keeps automation from running it.
         """
         return pulumi.get(self, "max_open_duration")
 
@@ -4968,10 +5044,34 @@ class TierRightsArgs:
         pulumi.set(self, "max_open_duration", value)
 
     @_builtins.property
+    @pulumi.getter(name="stackPermissionSet")
+    def stack_permission_set(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of a custom permission set to grant on the tier's stacks, in place of a level: the output `permissionSetId` of a `PermissionSet`.
+        """
+        return pulumi.get(self, "stack_permission_set")
+
+    @stack_permission_set.setter
+    def stack_permission_set(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "stack_permission_set", value)
+
+    @_builtins.property
+    @pulumi.getter(name="stackScopes")
+    def stack_scopes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Exactly these scopes on the tier's stacks, in place of a level, for example `stack:read`.
+        """
+        return pulumi.get(self, "stack_scopes")
+
+    @stack_scopes.setter
+    def stack_scopes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "stack_scopes", value)
+
+    @_builtins.property
     @pulumi.getter
     def stacks(self) -> pulumi.Input[Optional['StackPermission']]:
         """
-        The level of access to the tier's stacks. `admin` for people needs `allow: [stackAdminForPeople]`.
+        The level of access to the tier's stacks. `view` shows state and history and decrypts nothing; `read` decrypts secrets. `admin` for people needs `allow: [stackAdminForPeople]`.
         """
         return pulumi.get(self, "stacks")
 
@@ -4995,6 +5095,10 @@ class TieredTeamArgsDict(TypedDict):
     admins: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
     Logins of the team's admins, who manage its members and grants.
+    """
+    automation_role_names: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
     """
     description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -5026,7 +5130,7 @@ class TieredTeamArgsDict(TypedDict):
     """
     tags: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+    What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
     """
     tiers: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -5039,6 +5143,7 @@ class TieredTeamArgs:
                  name: pulumi.Input[_builtins.str],
                  account_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 automation_role_names: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
                  display_name: pulumi.Input[Optional[_builtins.str]] = None,
                  environment_tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -5054,6 +5159,7 @@ class TieredTeamArgs:
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] account_tags: The same for Insights accounts alone, where their tags differ. Default: `tags`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of the team's admins, who manage its members and grants.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] automation_role_names: The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
         :param pulumi.Input[_builtins.str] description: What the team is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] environment_tags: The same for ESC environments alone, where their tags differ. Default: `tags`.
@@ -5061,7 +5167,7 @@ class TieredTeamArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that the team holds. Default: the team's name.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] stack_tags: The same for stacks alone, where their tags differ. Default: `tags`.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tiers: The names of the tiers that the team works in. Default: all. They must be known at preview.
         """
         pulumi.set(__self__, "name", name)
@@ -5069,6 +5175,8 @@ class TieredTeamArgs:
             pulumi.set(__self__, "account_tags", account_tags)
         if admins is not None:
             pulumi.set(__self__, "admins", admins)
+        if automation_role_names is not None:
+            pulumi.set(__self__, "automation_role_names", automation_role_names)
         if description is not None:
             pulumi.set(__self__, "description", description)
         if display_name is not None:
@@ -5123,6 +5231,18 @@ class TieredTeamArgs:
     @admins.setter
     def admins(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "admins", value)
+
+    @_builtins.property
+    @pulumi.getter(name="automationRoleNames")
+    def automation_role_names(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+        """
+        return pulumi.get(self, "automation_role_names")
+
+    @automation_role_names.setter
+    def automation_role_names(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "automation_role_names", value)
 
     @_builtins.property
     @pulumi.getter
@@ -5212,7 +5332,7 @@ class TieredTeamArgs:
     @pulumi.getter
     def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        What carries these tags as well as a tier's is the team's own: a team reaches nothing else. Omitted, it reaches everything in the tiers.
+        What carries these tags as well as a tier's is the team's own: its people and its automation reach nothing else. Omitted, they reach everything in the tiers.
         """
         return pulumi.get(self, "tags")
 

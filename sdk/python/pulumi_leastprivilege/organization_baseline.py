@@ -239,7 +239,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
         deployer = leastprivilege.Role(
             "deployer",
             name="deployer",
-            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.READ}]},
+            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.VIEW}]},
         )
         baseline = leastprivilege.OrganizationBaseline(
             "baseline",
@@ -287,7 +287,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
         deployer = leastprivilege.Role(
             "deployer",
             name="deployer",
-            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.READ}]},
+            access={"stacks": [{"all": True, "permission": leastprivilege.StackPermission.VIEW}]},
         )
         baseline = leastprivilege.OrganizationBaseline(
             "baseline",

@@ -1278,7 +1278,7 @@ class EnvironmentRule(dict):
         :param _builtins.str environment: The environment's name, without organization and project; goes with `project`.
         :param _builtins.str identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
         :param _builtins.str max_open_duration: The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.
-        :param 'EnvironmentPermission' permission: The built-in permission set to grant. `open` and more expose secrets and credentials.
+        :param 'EnvironmentPermission' permission: The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         :param _builtins.str permission_set: The id of a custom permission set to grant.
         :param _builtins.str project: The environment's project; goes with `environment`.
         :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `environment:read`. A misspelled scope is refused with the nearest names.
@@ -1339,7 +1339,7 @@ class EnvironmentRule(dict):
     @pulumi.getter
     def permission(self) -> Optional['EnvironmentPermission']:
         """
-        The built-in permission set to grant. `open` and more expose secrets and credentials.
+        The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the environment (environment:clone).
         """
         return pulumi.get(self, "permission")
 
@@ -1461,7 +1461,7 @@ class OidcPolicy(dict):
         :param 'OidcDecision' decision: Whether matching tokens are exchanged.
         :param 'OidcTokenType' token_type: The type of token that the policy is about.
         :param _builtins.bool admin: For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
-        :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        :param Mapping[str, _builtins.str] claims: What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
         :param _builtins.str role_id: For type `organization`: the id of the role that the token has, the output `roleId` of a `Role`. Without one it has what members have by default, which takes the opt-in `tokenWithoutRole`.
         :param _builtins.str runner: The runner whose token is given; required for type `runner`.
         :param _builtins.str team: The team whose token is given; required for type `team`.
@@ -1510,7 +1510,7 @@ class OidcPolicy(dict):
     @pulumi.getter
     def claims(self) -> Optional[Mapping[str, _builtins.str]]:
         """
-        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and a claim that names one workload, such as `sub`.
+        What the token must say: patterns by claim, all of which must match. Dots in a name lead into nested claims; a key with dots stands in double quotes, as in `"kubernetes.io".namespace`. Pulumi Cloud takes `*`, `?` and `.` in values as wildcards, which takes the opt-in `wildcardInClaim`. A policy that allows always pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and claims that name one workload: an exact `sub`, or what the issuer's system is known to name workloads by, such as `repository_id` on GitHub. Anything else takes the opt-in `bareWildcardSubject`.
         """
         return pulumi.get(self, "claims")
 
@@ -1692,7 +1692,7 @@ class StackRule(dict):
 
         :param _builtins.bool all: When true, selects every stack of the organization, now and later.
         :param _builtins.str identity: Selects by the service's own id. A read gives this for an entity whose name could not be resolved, because it was deleted; rules that people write use names.
-        :param 'StackPermission' permission: The built-in permission set to grant.
+        :param 'StackPermission' permission: The level to grant. `read` decrypts secrets; `view` does not.
         :param _builtins.str permission_set: The id of a custom permission set to grant.
         :param _builtins.str project: The stack's project; goes with `stack`.
         :param Sequence[_builtins.str] scopes: Grants exactly these scopes instead of a built-in set, for example `stack:read`. A misspelled scope is refused with the nearest names.
@@ -1736,7 +1736,7 @@ class StackRule(dict):
     @pulumi.getter
     def permission(self) -> Optional['StackPermission']:
         """
-        The built-in permission set to grant.
+        The level to grant. `read` decrypts secrets; `view` does not.
         """
         return pulumi.get(self, "permission")
 
@@ -1901,7 +1901,7 @@ class TeamStackGrant(dict):
         """
         A team's access to one stack.
 
-        :param 'StackPermission' permission: The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+        :param 'StackPermission' permission: The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
         :param _builtins.str project: The stack's project.
         :param _builtins.str stack: The stack's name, without organization and project.
         """
@@ -1913,7 +1913,7 @@ class TeamStackGrant(dict):
     @pulumi.getter
     def permission(self) -> 'StackPermission':
         """
-        The built-in permission set to grant. A team is people, so `admin` needs `allow: [stackAdminForPeople]`.
+        The built-in permission set to grant: `read`, which decrypts the stack's secrets, `write` or `admin`. A team is people, so `admin` needs `allow: [stackAdminForPeople]`. `view` is made of scopes, which only a role can hold.
         """
         return pulumi.get(self, "permission")
 

@@ -271,7 +271,7 @@ class ScopedTeam(pulumi.ComponentResource):
 
         ## Example Usage
 
-        ### Write in development, read in production
+        ### Write in development, view in production
 
         ```python
         import pulumi_leastprivilege as leastprivilege
@@ -283,7 +283,7 @@ class ScopedTeam(pulumi.ComponentResource):
             access={
                 "stacks": [
                     {"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE},
-                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.READ},
+                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.VIEW},
                 ],
                 "environments": [{
                     "project": "payments",
@@ -333,7 +333,7 @@ class ScopedTeam(pulumi.ComponentResource):
 
         ## Example Usage
 
-        ### Write in development, read in production
+        ### Write in development, view in production
 
         ```python
         import pulumi_leastprivilege as leastprivilege
@@ -345,7 +345,7 @@ class ScopedTeam(pulumi.ComponentResource):
             access={
                 "stacks": [
                     {"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE},
-                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.READ},
+                    {"project": "payments", "stack": "prod", "permission": leastprivilege.StackPermission.VIEW},
                 ],
                 "environments": [{
                     "project": "payments",

@@ -105,13 +105,14 @@ class TieredAccess(pulumi.ComponentResource):
         """
         What each tier of stacks and environments allows people and automation, said once for several teams.
 
-        A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
+        A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look without decrypting anything, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
 
-        Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What deployments may do becomes one role for each tier: give its id, from `automationRoleIds`, to a `DeploymentRoleAssignment`. That role reaches what is the teams' own in the tier.
+        Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What a team's deployments may do in a tier becomes a role of its own: give its id, from `automationRoleIds` by team and tier, to a `DeploymentRoleAssignment`. That role reaches what is the team's own in the tier, and no other team's.
 
         - Everything that the teams are granted is owned, as with `ScopedTeam`: a grant that somebody adds by hand is drift.
         - A tag decides access here, so whoever may write tags may widen it. Write on stacks includes writing their tags.
-        - A tier of any other name is careful until it says otherwise: people read.
+        - A tier of any other name is careful until it says otherwise: people have `view` on stacks, which shows state and history and decrypts nothing, and `read` on environments, which shows definitions with secrets as ciphertext.
+        - `read` on stacks includes decrypting every secret of their configuration and state.
 
         ## Example Usage
 
@@ -131,7 +132,7 @@ class TieredAccess(pulumi.ComponentResource):
             "payments-prod",
             project="payments",
             stack="prod",
-            role_id=access.automation_role_ids["production"],
+            role_id=access.automation_role_ids["payments"]["production"],
         )
         ```
 
@@ -152,13 +153,14 @@ class TieredAccess(pulumi.ComponentResource):
         """
         What each tier of stacks and environments allows people and automation, said once for several teams.
 
-        A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
+        A tier is what carries its tags, now and later. By default there are two: in `development` people run updates and open environments themselves; in `production` they look without decrypting anything, and automation updates. Each team reaches its own alone: what carries the team's tags as well.
 
-        Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What deployments may do becomes one role for each tier: give its id, from `automationRoleIds`, to a `DeploymentRoleAssignment`. That role reaches what is the teams' own in the tier.
+        Pulumi Cloud keeps one role for each team, so that all tiers become one role for a team's people. What a team's deployments may do in a tier becomes a role of its own: give its id, from `automationRoleIds` by team and tier, to a `DeploymentRoleAssignment`. That role reaches what is the team's own in the tier, and no other team's.
 
         - Everything that the teams are granted is owned, as with `ScopedTeam`: a grant that somebody adds by hand is drift.
         - A tag decides access here, so whoever may write tags may widen it. Write on stacks includes writing their tags.
-        - A tier of any other name is careful until it says otherwise: people read.
+        - A tier of any other name is careful until it says otherwise: people have `view` on stacks, which shows state and history and decrypts nothing, and `read` on environments, which shows definitions with secrets as ciphertext.
+        - `read` on stacks includes decrypting every secret of their configuration and state.
 
         ## Example Usage
 
@@ -178,7 +180,7 @@ class TieredAccess(pulumi.ComponentResource):
             "payments-prod",
             project="payments",
             stack="prod",
-            role_id=access.automation_role_ids["production"],
+            role_id=access.automation_role_ids["payments"]["production"],
         )
         ```
 
@@ -230,9 +232,9 @@ class TieredAccess(pulumi.ComponentResource):
 
     @_builtins.property
     @pulumi.getter(name="automationRoleIds")
-    def automation_role_ids(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
+    def automation_role_ids(self) -> pulumi.Output[Mapping[str, Mapping[str, _builtins.str]]]:
         """
-        The id of the role for automation in each tier, by the tier's name: give it to a `DeploymentRoleAssignment`.
+        The ids of the roles for automation, by the team's name, then the tier's: give one to the `DeploymentRoleAssignment` of a stack of that team in that tier. Each reaches what is the team's own in the tier, and nothing else.
         """
         return pulumi.get(self, "automation_role_ids")
 
@@ -246,9 +248,9 @@ class TieredAccess(pulumi.ComponentResource):
 
     @_builtins.property
     @pulumi.getter
-    def teams(self) -> pulumi.Output[Sequence[_builtins.str]]:
+    def teams(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
         """
-        The teams' names, in the order of the input. Whoever takes them waits until the teams have their access.
+        The teams' names, by name. Resources that use one of them wait until the team has its access.
         """
         return pulumi.get(self, "teams")
 

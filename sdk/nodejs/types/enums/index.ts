@@ -4,11 +4,11 @@
 
 export const AccountPermission = {
     /**
-     * Account Read: see the account and its scans.
+     * Account Read: see the account, its scans with the resources that they found, and who has access.
      */
     Read: "read",
     /**
-     * Account Write: everything in read, and change the account and run scans.
+     * Account Write: everything in read, and run scans and change the account, the environment whose credentials its scans use included.
      */
     Write: "write",
     /**
@@ -72,11 +72,11 @@ export const DefaultAccountPermission = {
      */
     None: "none",
     /**
-     * Account Read on every account.
+     * Account Read on every account: its scans, and the resources that they found.
      */
     Read: "read",
     /**
-     * Account Write on every account.
+     * Account Write on every account: run scans, and change the credentials that they use.
      */
     Write: "write",
 } as const;
@@ -92,15 +92,15 @@ export const DefaultEnvironmentPermission = {
      */
     None: "none",
     /**
-     * Environment Read on every environment: definitions, not secrets.
+     * Environment Read on every environment: definitions, with secrets as ciphertext.
      */
     Read: "read",
     /**
-     * Environment Open on every environment: every secret and cloud credential.
+     * Environment Open on every environment: every secret and cloud credential, and copies of environments.
      */
     Open: "open",
     /**
-     * Environment Write on every environment.
+     * Environment Write on every environment: open, and change what everybody else opens.
      */
     Write: "write",
 } as const;
@@ -120,7 +120,7 @@ export const DefaultStackPermission = {
      */
     Read: "read",
     /**
-     * Stack Write on every stack.
+     * Stack Write on every stack: run updates, and code with the role and cloud logins of every stack's deployments.
      */
     Write: "write",
 } as const;
@@ -152,15 +152,15 @@ export type EntityType = (typeof EntityType)[keyof typeof EntityType];
 
 export const EnvironmentPermission = {
     /**
-     * Environment Read: see the definition, not the secrets or credentials.
+     * Environment Read: see the definition with all its versions. Secrets are ciphertext there, and no credentials are given; a value that is written without `fn::secret` is readable.
      */
     Read: "read",
     /**
-     * Environment Open: everything in read, and resolve secrets and cloud credentials. This is the sensitive one.
+     * Environment Open: everything in read, and resolve secrets and cloud credentials, of old versions too. It includes environment:clone, which copies the definition with its secrets into another environment, whose creator administers it. This is the sensitive one.
      */
     Open: "open",
     /**
-     * Environment Write: everything in open, and change the definition, tags and schedules.
+     * Environment Write: everything in open, and change the definition, tags, schedules and webhooks, rotate secrets, and so change what everybody who opens the environment gets. Pulumi's documentation disagrees with itself on whether it also includes changing approval gates (change_gate:*): assume that it does.
      */
     Write: "write",
     /**
@@ -196,7 +196,7 @@ export const GrantThrough = {
      */
     Role: "role",
     /**
-     * A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet` and `organization` are not possible.
+     * A grant for each stack, environment and account, for organizations without custom roles. Rules by tags, `all`, `scopes`, `permissionSet`, `organization` and `permission: view` are not possible.
      */
     Entity: "entity",
 } as const;
@@ -221,6 +221,66 @@ export const OidcDecision = {
  * What a policy of an OIDC issuer says to the tokens that match it.
  */
 export type OidcDecision = (typeof OidcDecision)[keyof typeof OidcDecision];
+
+export const OidcProvider = {
+    /**
+     * GitHub Actions.
+     */
+    Github: "github",
+    /**
+     * GitLab CI/CD; a self-managed GitLab is not recognized by its URL.
+     */
+    Gitlab: "gitlab",
+    /**
+     * Service accounts of Kubernetes clusters; one of your own is not recognized by its URL.
+     */
+    Kubernetes: "kubernetes",
+    /**
+     * Roles of Amazon Web Services, by outbound identity federation.
+     */
+    Aws: "aws",
+    /**
+     * Azure DevOps.
+     */
+    AzureDevops: "azureDevops",
+    /**
+     * Microsoft Entra ID (Azure AD).
+     */
+    Entra: "entra",
+    /**
+     * Google accounts and service accounts.
+     */
+    Google: "google",
+    /**
+     * CircleCI.
+     */
+    Circleci: "circleci",
+    /**
+     * Buildkite.
+     */
+    Buildkite: "buildkite",
+    /**
+     * Bitbucket Pipelines.
+     */
+    Bitbucket: "bitbucket",
+    /**
+     * HCP Terraform (Terraform Cloud).
+     */
+    Terraform: "terraform",
+    /**
+     * Pulumi Cloud itself: ESC logins and deployments.
+     */
+    Pulumi: "pulumi",
+    /**
+     * Any other system: only an exact `sub` is known to name a workload.
+     */
+    Other: "other",
+} as const;
+
+/**
+ * A system whose OIDC tokens name the workloads that run on it.
+ */
+export type OidcProvider = (typeof OidcProvider)[keyof typeof OidcProvider];
 
 export const OidcTokenType = {
     /**
@@ -292,7 +352,7 @@ export const OptIn = {
      */
     TokenWithoutRole: "tokenWithoutRole",
     /**
-     * Let an OIDC policy name no workload, or a repository or project whole: pull requests and every branch included.
+     * Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
      */
     BareWildcardSubject: "bareWildcardSubject",
     /**
@@ -316,15 +376,15 @@ export const OrganizationAccess = {
      */
     None: "none",
     /**
-     * Organization Read Only: see members, teams, policies and usage.
+     * Organization Read Only: see members, teams, policies, deployments and usage, and search resources.
      */
     ReadOnly: "readOnly",
     /**
-     * Organization Standard: everything in readOnly, and create environments and use services.
+     * Organization Standard: everything in readOnly, and create environments, whose creator administers them, encrypt and decrypt for projects (project:decrypt), and administer services (services:admin).
      */
     Standard: "standard",
     /**
-     * Organization Billing: see usage and manage billing.
+     * Organization Billing: see members, teams and usage, and manage billing.
      */
     Billing: "billing",
 } as const;
@@ -360,11 +420,15 @@ export type PrincipalKind = (typeof PrincipalKind)[keyof typeof PrincipalKind];
 
 export const StackPermission = {
     /**
-     * Stack Read: see stacks and run previews. It includes decrypting configuration secrets and exporting state.
+     * State and history without decryption: see stacks, resources, updates, deployments and who has access, and export state, in which secrets are ciphertext. What a program did not mark as secret is readable. It is made of scopes (stack:export, stack:read, stack_access:read, stack_deployment:read, stack_deployment_settings:read, stack_schedule:read), because Pulumi Cloud has no built-in set without stack:decrypt: grants on single stacks to a team cannot have it.
+     */
+    View: "view",
+    /**
+     * Stack Read: everything in view, and decrypt: whoever holds it can read every secret in the stack's configuration and state, and so can run previews.
      */
     Read: "read",
     /**
-     * Stack Write: everything in read, and run updates, change configuration, deployments, schedules and tags.
+     * Stack Write: everything in read, and run updates, change configuration, deployments, schedules, webhooks and tags. Its holder can run code with the role and the cloud logins of the stack's deployments, and by writing tags move the stack into reach of rules by tags.
      */
     Write: "write",
     /**
