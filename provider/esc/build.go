@@ -67,9 +67,7 @@ func (d Definition) assemble() (map[string]any, PathErrors) {
 		values = map[string]any{}
 	}
 	for i, name := range d.Imports {
-		if strings.TrimSpace(name) == "" || strings.TrimSpace(name) != name {
-			wrong.add(fmt.Sprintf("imports[%d]", i), fmt.Sprintf("%q is not the name of an environment; write project/environment", name))
-		}
+		wrong.add(fmt.Sprintf("imports[%d]", i), badImport(name))
 	}
 	place(values, variablesKey, d.EnvironmentVariables, &wrong)
 	place(values, configKey, d.PulumiConfig, &wrong)

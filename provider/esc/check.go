@@ -65,12 +65,28 @@ func Check(name, definition string) (found []Diagnostic) {
 	known := &catalogue{unknown: map[string]bool{}}
 	diagnostics := evaluate(name, definition, known, imports{names: references(&root)})
 	texts := plaintexts(name, definition)
+	found = append(oneDocument(definition), malformedImports(&root)...)
 	for _, diagnostic := range diagnostics {
-		if !slices.Contains(texts.paths, diagnostic.Path) {
-			found = append(found, convert(diagnostic, known, texts))
+		converted := convert(diagnostic, known, texts)
+		said := func(d Diagnostic) bool { return d.Path == converted.Path && d.Summary == interpolatedSecret }
+		if converted.Summary != interpolatedSecret || !slices.ContainsFunc(found, said) {
+			found = append(found, converted)
 		}
 	}
 	return found
+}
+
+// oneDocument refuses what the service would drop without a word: it reads the first YAML document of a text.
+func oneDocument(definition string) []Diagnostic {
+	documents, err := parse(definition)
+	if err != nil || len(documents) < 2 {
+		return nil // what is not YAML is reported by the evaluator
+	}
+	second := documents[1]
+	return []Diagnostic{{
+		Summary: "a definition is one YAML document, and here a second one begins: it would be lost", Severity: SeverityError,
+		Line: second.Line, Column: second.Column,
+	}}
 }
 
 func evaluate(name, definition string, known *catalogue, others imports) syntax.Diagnostics {
@@ -110,8 +126,17 @@ func executionValues() map[string]esc.Value {
 	}
 }
 
+// interpolatedSecret is the finding on a plaintext secret that ESC reads as an expression. The evaluator's own words could
+// quote a part of the secret.
+const interpolatedSecret = "the text of an fn::secret must not hold ${...}, which ESC reads as a reference and then refuses. Write it as " +
+	"fn::fromBase64 of an fn::secret that holds the text in base64"
+
 func convert(d *syntax.Diagnostic, known *catalogue, texts secretTexts) Diagnostic {
 	converted := Diagnostic{Path: d.Path, Summary: d.Summary, Severity: SeverityError}
+	if slices.Contains(texts.paths, d.Path) {
+		converted.Summary = interpolatedSecret
+		d.Detail = ""
+	}
 	if d.Detail != "" {
 		converted.Summary += ": " + d.Detail
 	}
@@ -143,8 +168,7 @@ type secretTexts struct {
 	texts []string
 }
 
-// plaintexts finds them in the tree that the evaluator reads. What it says about such a text is dropped: it parses the text
-// as an expression, while the service encrypts it first, so that `$` and `${` are plain characters there.
+// plaintexts finds them in the tree that the evaluator reads.
 func plaintexts(name, definition string) secretTexts {
 	var found secretTexts
 	root, diagnostics := encoding.DecodeYAMLBytes(name, []byte(definition), eval.TagDecoder)

@@ -21,8 +21,8 @@ func TestCheckAccepts(t *testing.T) {
 		"context":                   "values:\n  x: ${context.pulumi.user.login}-${context.pulumi.organization.login}-${context.rootEnvironment.name}-${context.currentEnvironment.name}\n",
 		"providers":                 "values:\n  x:\n    fn::open::aws-login: {oidc: {roleArn: a}}\n  y: ${x.accessKeyId}\n  z:\n    fn::open: {provider: vault-login, inputs: {}}\n",
 		"rotator":                   "values:\n  x:\n    fn::rotate::postgres:\n      inputs: {a: b}\n",
-		"secret like an expression": "values:\n  x:\n    fn::secret: pa$${${ord\n  y:\n    fn::secret: ${nothing}\n  z:\n    fn::secret: ${x} and more\n",
-		"secret in a list":          "values:\n  x:\n    - fn::secret: ${\n",
+		"secret with dollars":       "values:\n  x:\n    fn::secret: pa$s$$word$\n",
+		"import at a revision":      "imports: [a/b@3, c, a/b@stable]\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,13 +52,21 @@ func TestCheckFinds(t *testing.T) {
 		"importing itself": {"imports: [payments/prod]\n", []string{"cyclic import"}},
 		"typo of a provider": {"values:\n  x:\n    fn::open::aws-logn: {}\n  y: ${x.anything}\n",
 			[]string{`3:5: warning: values.x: unknown provider "aws-logn"; nearest are aws-login`}},
-		"unknown provider, long form": {"values:\n  x:\n    fn::open: {provider: nonsense, inputs: {}}\n", []string{`warning: values.x: unknown provider "nonsense"`}},
-		"unknown rotator":             {"values:\n  x:\n    fn::rotate::postgress:\n      inputs: {a: b}\n", []string{`warning: values.x: unknown rotator "postgress"; nearest are postgres`}},
-		"number as secret":            {"values:\n  x:\n    fn::secret: 5\n", []string{"secret values must be string literals"}},
-		"unknown field":               {"value: {}\n", []string{"warning: "}},
-		"two":                         {"values:\n  a: ${b}\n  c: ${d}\n", []string{"values.a", "values.c"}},
-		"anchored secret":             {"values:\n  x:\n    fn::secret: *hunter2\n", []string{"unknown anchor referenced (put quotes"}},
-		"alias":                       {"values:\n  x: &a 1\n  y: *a\n", []string{"3:6: error: aliases"}},
+		"unknown provider, long form":  {"values:\n  x:\n    fn::open: {provider: nonsense, inputs: {}}\n", []string{`warning: values.x: unknown provider "nonsense"`}},
+		"unknown rotator":              {"values:\n  x:\n    fn::rotate::postgress:\n      inputs: {a: b}\n", []string{`warning: values.x: unknown rotator "postgress"; nearest are postgres`}},
+		"number as secret":             {"values:\n  x:\n    fn::secret: 5\n", []string{"secret values must be string literals"}},
+		"secret that is no expression": {"values:\n  x:\n    fn::secret: pa${hunter2\n", []string{`error: values.x["fn::secret"]: the text of an fn::secret must not hold ${...}`}},
+		"secret that refers":           {"values:\n  y: 1\n  x:\n    - fn::secret: hunter2 ${y}\n", []string{"the text of an fn::secret must not hold ${...}"}},
+		"second document":              {"values: {a: 1}\n---\nvalues: {b: 2}\n", []string{"2:1: error: a definition is one YAML document"}},
+		"import of three parts":        {"imports: [a/b, a/b/c]\n", []string{`1:16: error: imports[1]: "a/b/c" is not the name of an environment`}},
+		"import without a name":        {"imports: [a/]\n", []string{`"a/" is not the name`}},
+		"import with a blank":          {"imports: ['pay ments/prod']\n", []string{`is not the name of an environment`}},
+		"import without a version":     {"imports: [a/b@]\n", []string{`"a/b@" is not the name`}},
+		"import with options":          {"imports:\n  - a/b/c: {merge: false}\n", []string{`"a/b/c" is not the name`}},
+		"unknown field":                {"value: {}\n", []string{"warning: "}},
+		"two":                          {"values:\n  a: ${b}\n  c: ${d}\n", []string{"values.a", "values.c"}},
+		"anchored secret":              {"values:\n  x:\n    fn::secret: *hunter2\n", []string{"unknown anchor referenced (put quotes"}},
+		"alias":                        {"values:\n  x: &a 1\n  y: *a\n", []string{"3:6: error: aliases"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

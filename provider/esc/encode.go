@@ -1,6 +1,7 @@
 package esc
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/pulumi/esc/ast"
 	"gopkg.in/yaml.v3"
 )
 
@@ -24,6 +26,7 @@ type Secret struct {
 const (
 	secretKey     = "fn::secret"
 	fromJSONKey   = "fn::fromJSON"
+	fromBase64Key = "fn::fromBase64"
 	ciphertextKey = "ciphertext"
 )
 
@@ -123,19 +126,36 @@ func (e *encoder) secret(path string, value any) *yaml.Node {
 	if inner, ok := value.(Secret); ok {
 		return e.secret(path, inner.Value)
 	}
-	node := mapping()
 	if text, ok := value.(string); ok {
-		put(node, scalar("!!str", secretKey), e.text(path, text))
-		return node
+		return e.secretText(path, text)
 	}
 	encoded, err := json.Marshal(plain(value))
 	if err != nil {
 		e.wrong.add(path, fmt.Sprintf("a secret of type %T cannot be written to a definition", value))
-		return node
+		return mapping()
 	}
-	inner := mapping()
-	put(inner, scalar("!!str", secretKey), scalar("!!str", string(encoded)))
-	put(node, scalar("!!str", fromJSONKey), inner)
+	return call(fromJSONKey, e.secretText(path, string(encoded)))
+}
+
+// secretText writes a secret text. ESC reads the text as an expression before it encrypts it, and refuses one that refers to
+// something or is no expression: such a text goes in base64.
+func (e *encoder) secretText(path, text string) *yaml.Node {
+	if !literal(text) && utf8.ValidString(text) {
+		return call(fromBase64Key, call(secretKey, scalar("!!str", base64.StdEncoding.EncodeToString([]byte(text)))))
+	}
+	return call(secretKey, e.text(path, text))
+}
+
+// literal reports whether ESC reads the text as nothing but itself.
+func literal(text string) bool {
+	expression, diagnostics := ast.Interpolate(text)
+	return len(diagnostics) == 0 && (expression == nil || len(expression.Parts) == 0 ||
+		len(expression.Parts) == 1 && expression.Parts[0].Value == nil && expression.Parts[0].Text == text)
+}
+
+func call(function string, argument *yaml.Node) *yaml.Node {
+	node := mapping()
+	put(node, scalar("!!str", function), argument)
 	return node
 }
 

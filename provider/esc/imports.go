@@ -2,12 +2,17 @@ package esc
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/esc/ast"
 	"github.com/pulumi/esc/eval"
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
 // importedProvider names the provider whose values stand for what an import may hold. A user cannot write it: the
@@ -61,6 +66,61 @@ func references(root *yaml.Node) []string {
 		delete(names, reserved)
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// importVersion is what may follow the @ of an import: the number of a revision, or a revision tag.
+var importVersion = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+
+// malformedImports finds imports that are the name of no environment. The evaluator leaves names to the service.
+func malformedImports(root *yaml.Node) []Diagnostic {
+	var found []Diagnostic
+	for i, node := range importNodes(root) {
+		if reason := badImport(node.Value); reason != "" {
+			found = append(found, Diagnostic{
+				Path: fmt.Sprintf("imports[%d]", i), Summary: reason, Severity: SeverityError, Line: node.Line, Column: node.Column,
+			})
+		}
+	}
+	return found
+}
+
+// importNodes are the names of the imports; one with options is the only key of a map.
+func importNodes(root *yaml.Node) []*yaml.Node {
+	var names []*yaml.Node
+	for _, node := range elements(root, "imports") {
+		if node.Kind == yaml.MappingNode && len(node.Content) == 2 {
+			node = node.Content[0]
+		}
+		if node.Kind == yaml.ScalarNode {
+			names = append(names, node)
+		}
+	}
+	return names
+}
+
+// elements are those of a list at the top of a document.
+func elements(root *yaml.Node, key string) []*yaml.Node {
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		root = root.Content[0]
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == key && root.Content[i+1].Kind == yaml.SequenceNode {
+			return root.Content[i+1].Content
+		}
+	}
+	return nil
+}
+
+func badImport(written string) string {
+	name, version, versioned := strings.Cut(written, "@")
+	if _, err := oidc.ParseEnvironmentRef(name); err != nil || (versioned && !importVersion.MatchString(version)) {
+		return fmt.Sprintf("%q is not the name of an environment: write project/environment, and @ with a revision or a revision tag if it "+
+			"is not the latest", written)
+	}
+	return ""
 }
 
 func accessorName(accessor ast.PropertyAccessor) string {

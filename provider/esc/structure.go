@@ -9,42 +9,64 @@ import (
 
 // SameStructure says whether two definitions mean the same but for the payloads of their secrets: it compares YAML trees,
 // so that comments, formatting and the order of keys do not matter, and takes any two fn::secret as equal, plaintext or
-// ciphertext. It is for telling what a service that encrypts secrets gives back from what was written. Texts that cannot
+// ciphertext, and leaves the state of rotators out. It is for telling what a service that encrypts secrets gives back from what was written. Texts that cannot
 // be read as YAML are the same only if they are equal.
 func SameStructure(a, b string) bool {
 	if a == b {
 		return true
 	}
+	return comparison{anySecret: true}.texts(a, b)
+}
+
+// OnlyRotated says whether two texts of the service are the same but for what rotation writes into a definition: the state
+// of fn::rotate.
+func OnlyRotated(before, after string) bool {
+	return before != after && comparison{}.texts(before, after)
+}
+
+// comparison compares YAML trees. The state of a rotator is the service's, as ciphertext is, and makes no difference.
+type comparison struct {
+	anySecret bool // any two fn::secret are equal
+}
+
+func (c comparison) texts(a, b string) bool {
 	left, errLeft := parse(a)
 	right, errRight := parse(b)
 	if errLeft != nil || errRight != nil {
 		return false
 	}
-	return slices.EqualFunc(left, right, sameNode)
+	return slices.EqualFunc(left, right, c.sameNode)
 }
 
 // Aliases are compared by name and not followed: ESC has none, and one may lie within its own anchor.
-func sameNode(a, b *yaml.Node) bool {
+func (c comparison) sameNode(a, b *yaml.Node) bool {
 	if a.Kind != b.Kind {
 		return false
 	}
 	switch a.Kind {
 	case yaml.MappingNode:
-		return sameMapping(a, b)
+		return c.sameMapping(a, b)
 	case yaml.ScalarNode:
 		return sameScalar(a, b)
 	case yaml.AliasNode:
 		return a.Value == b.Value
 	}
-	return slices.EqualFunc(a.Content, b.Content, sameNode)
+	return slices.EqualFunc(a.Content, b.Content, c.sameNode)
 }
 
-func sameMapping(a, b *yaml.Node) bool {
-	if isSecret(a) && isSecret(b) {
+func (c comparison) sameMapping(a, b *yaml.Node) bool {
+	if c.anySecret && isSecret(a) && isSecret(b) {
 		return true
 	}
+	if left, right := rotation(a), rotation(b); left != nil && right != nil {
+		return a.Content[0].Value == b.Content[0].Value && c.sameEntries(withoutState(left), withoutState(right))
+	}
+	return c.sameEntries(a, b)
+}
+
+func (c comparison) sameEntries(a, b *yaml.Node) bool {
 	return slices.EqualFunc(entries(a), entries(b), func(x, y entry) bool {
-		return sameNode(x.key, y.key) && sameNode(x.value, y.value)
+		return c.sameNode(x.key, y.key) && c.sameNode(x.value, y.value)
 	})
 }
 
