@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 )
@@ -20,8 +21,17 @@ type ChangeRequest struct {
 	Status         string `json:"status"`
 	LatestRevision int    `json:"latestRevisionNumber"`
 	Evaluation     struct {
-		Satisfied bool `json:"satisfied"`
+		Satisfied bool               `json:"satisfied"`
+		Gates     *[]json.RawMessage `json:"applicableGates"` // nil where the service does not say
 	} `json:"gateEvaluation"`
+}
+
+// Open reports whether the request is still to be decided or applied.
+func (r ChangeRequest) Open() bool { return r.Status == RequestDraft || r.Status == RequestReady }
+
+// Ungated reports whether no gate asks for an approval of the request any more.
+func (r ChangeRequest) Ungated() bool {
+	return r.Evaluation.Satisfied && r.Evaluation.Gates != nil && len(*r.Evaluation.Gates) == 0
 }
 
 // ChangeRequestRef names a change request at a revision.

@@ -142,6 +142,7 @@ func (r *Environment) Create(
 		return infer.CreateResponse[EnvironmentState]{}, err
 	}
 	err = e.fill(ctx, req.Inputs)
+	e.sayWaiting(ctx)
 	out.Output = e.state
 	if err != nil {
 		return out, partly(err)
@@ -178,7 +179,7 @@ func (r *Environment) Read(
 	}, nil
 }
 
-// Update changes what differs, the definition first.
+// Update changes what differs, in the order of [environmentWriter.fill].
 func (r *Environment) Update(
 	ctx context.Context, req infer.UpdateRequest[EnvironmentArgs, EnvironmentState],
 ) (infer.UpdateResponse[EnvironmentState], error) {
@@ -189,7 +190,7 @@ func (r *Environment) Update(
 	e := environmentWriter{client: current.Client, state: req.State}
 	if req.DryRun {
 		e.warnTags(ctx, req.Inputs)
-		e.warnWaiting(ctx)
+		e.warnWaiting(ctx, req.Inputs)
 		next := wantedEnvironment(req.Inputs)
 		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
 		next.ServiceDefinition = req.State.ServiceDefinition
@@ -197,10 +198,11 @@ func (r *Environment) Update(
 		return infer.UpdateResponse[EnvironmentState]{Output: next}, nil
 	}
 	err = e.fill(ctx, req.Inputs)
+	e.sayWaiting(ctx)
 	switch {
 	case err == nil:
 		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, nil
-	case !e.wrote && e.waiting == nil:
+	case !e.wrote && e.waiting == "" && e.declined == nil:
 		return infer.UpdateResponse[EnvironmentState]{}, e.explainMissing(ctx, current, err)
 	default:
 		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, partly(err)

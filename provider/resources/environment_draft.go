@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // An environment whose updates are gated takes a definition as a draft only: a change request, which people approve and
-// apply. Submitting one is all that an up can do. It ends as partly done and names the request, and the next up looks what
-// became of it.
+// apply. Submitting one is all that an update can do. It succeeds with a warning that names the request, so that what
+// depends on the environment goes on, revocations above all, and the next update looks what became of the request.
 
 // refusesWrites reports whether a gate may be behind a refusal. With which status the service refuses a gated write is not
 // documented; a definition with errors is refused for what is in it.
@@ -44,12 +46,21 @@ func (e *environmentWriter) draftIfGated(ctx context.Context, wanted string, ref
 	return nil
 }
 
+// sent is the text of a definition as it goes to the service.
+func (e *environmentWriter) sent(wanted string) (string, error) {
+	return esc.CarryRotation(wanted, e.state.ServiceDefinition)
+}
+
 // draft files the definition. An environment has one active draft: somebody else's is taken over only when it asks for the
 // same, and has no secret whose value could differ.
 func (e *environmentWriter) draft(ctx context.Context, wanted string, active *cloud.ChangeRequestRef) (string, error) {
 	mine := func(stored string) bool { return esc.SameStructure(stored, wanted) }
 	if active == nil {
-		made, err := e.client.CreateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, wanted, e.state.ETag, mine)
+		sent, err := e.sent(wanted)
+		if err != nil {
+			return "", err
+		}
+		made, err := e.client.CreateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, sent, e.state.ETag, mine)
 		return made.ID, err
 	}
 	theirs, err := e.client.ReadDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, active.ID)
@@ -76,9 +87,9 @@ func (e *environmentWriter) submit(ctx context.Context, request string) error {
 	return nil
 }
 
-func (e *environmentWriter) waitsFor(request, how string) error {
-	return fmt.Errorf("the change of environment %q %s: change request %s. Nothing of the definition has changed yet. When the request "+
-		"is approved and applied, run `pulumi up` again; it makes no second one", e.path(), how, request)
+func (e *environmentWriter) waitsFor(request, how string) string {
+	return fmt.Sprintf("the change of environment %q %s: change request %s. Nothing of the definition has changed yet, and tags "+
+		"that come wait with it. When the request is approved and applied, run `pulumi up` again; it makes no second one", e.path(), how, request)
 }
 
 // followUp looks what became of the change request that the state knows. It reports whether nothing is left to write.
@@ -91,7 +102,9 @@ func (e *environmentWriter) followUp(ctx context.Context, wanted string) (settle
 	case request.Status == cloud.RequestApplied:
 		err := e.takeOver(ctx)
 		return err == nil && wanted == text(e.state.Definition), err
-	case request.Status == cloud.RequestDraft || request.Status == cloud.RequestReady:
+	case request.Open() && request.Ungated():
+		return false, e.withdraw(ctx, request, "The gate is gone: the change needs no approval any more.")
+	case request.Open():
 		return true, e.keepAsking(ctx, request, wanted)
 	}
 	e.forgetRequest()
@@ -102,7 +115,7 @@ func (e *environmentWriter) followUp(ctx context.Context, wanted string) (settle
 	if err == nil {
 		status = fmt.Sprintf("is %s", request.Status)
 	}
-	e.waiting = fmt.Errorf("change request %s, which asked for the change of environment %q, %s without having been applied. Nothing was "+
+	e.declined = fmt.Errorf("change request %s, which asked for the change of environment %q, %s without having been applied. Nothing was "+
 		"submitted again: put the definition back, or run `pulumi up` once more to ask anew", id, e.path(), status)
 	return true, nil
 }
@@ -130,18 +143,18 @@ func (e *environmentWriter) forgetRequest() {
 // withdrawn when none is.
 func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.ChangeRequest, wanted string) error {
 	if wanted == text(e.state.Definition) {
-		err := e.client.CloseChangeRequest(ctx, e.state.Organization, request.ID, "The change is not wanted any more.")
-		if err == nil {
-			e.forgetRequest()
-		}
-		return err
+		return e.withdraw(ctx, request, "The change is not wanted any more.")
 	}
 	if wanted != text(e.state.Draft) {
 		draft, err := e.client.ReadDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, request.ID)
 		if err != nil {
 			return err
 		}
-		_, err = e.client.UpdateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, request.ID, wanted, draft.ETag)
+		sent, err := e.sent(wanted)
+		if err != nil {
+			return err
+		}
+		_, err = e.client.UpdateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, request.ID, sent, draft.ETag)
 		if err != nil {
 			return err
 		}
@@ -155,6 +168,22 @@ func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.Change
 	}
 	e.waiting = e.waitsFor(request.ID, waitingFor(request))
 	return nil
+}
+
+// sayWaiting warns that the definition is not live yet.
+func (e *environmentWriter) sayWaiting(ctx context.Context) {
+	if e.waiting != "" {
+		p.GetLogger(ctx).Warning(e.waiting)
+	}
+}
+
+// withdraw closes the request, so that it cannot be applied any more.
+func (e *environmentWriter) withdraw(ctx context.Context, request cloud.ChangeRequest, comment string) error {
+	err := e.client.CloseChangeRequest(ctx, e.state.Organization, request.ID, comment)
+	if err == nil {
+		e.forgetRequest()
+	}
+	return err
 }
 
 func waitingFor(request cloud.ChangeRequest) string {
@@ -183,16 +212,64 @@ func (e *environmentWriter) readDraft(ctx context.Context) error {
 	return nil
 }
 
-// warnWaiting tells at preview what an up would find. It never fails.
-func (e *environmentWriter) warnWaiting(ctx context.Context) {
+// warnWaiting says at preview what waits and for whom, or that a change will. It never fails.
+func (e *environmentWriter) warnWaiting(ctx context.Context, want EnvironmentArgs) {
 	if e.state.ChangeRequestID == nil {
+		e.warnWillWait(ctx, want)
 		return
 	}
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, *e.state.ChangeRequestID)
 	switch {
 	case err != nil:
 		p.GetLogger(ctx).Warningf("environment %q: change request %s could not be read: %v", e.path(), *e.state.ChangeRequestID, err)
-	case request.Status == cloud.RequestDraft || request.Status == cloud.RequestReady:
-		p.GetLogger(ctx).Warningf("environment %q: its change %s (change request %s)", e.path(), waitingFor(request), request.ID)
+	case request.Open() && request.Ungated():
+		p.GetLogger(ctx).Warningf("environment %q: change request %s needs no approval any more; the next update withdraws it and writes "+
+			"the definition", e.path(), request.ID)
+	case request.Open():
+		p.GetLogger(ctx).Warningf("environment %q: its change %s (change request %s)%s", e.path(), waitingFor(request), request.ID,
+			e.approversOfUpdates(ctx))
 	}
+}
+
+// warnWillWait says that the change of the definition will wait for an approval, if it will.
+func (e *environmentWriter) warnWillWait(ctx context.Context, want EnvironmentArgs) {
+	if wire.Touches("definition", wire.UnknownInputs(ctx)) || text(want.Definition) == text(e.state.Definition) {
+		return
+	}
+	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
+		return // the update says what is wrong
+	}
+	p.GetLogger(ctx).Warningf("environment %q: the change of its definition will wait for an approval%s. Tags that come wait with it; "+
+		"everything else takes effect at once: tags that go, the protection from deletion, the gates themselves, and the cloud "+
+		"identity with its permissions", e.path(), e.approversOfUpdates(ctx))
+}
+
+// approversOfUpdates names who may approve, "" where that cannot be read.
+func (e *environmentWriter) approversOfUpdates(ctx context.Context) string {
+	var who []string
+	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
+		if err != nil {
+			return ""
+		}
+		if gate.Enabled && gate.Action == cloud.GateUpdate {
+			who = append(who, fmt.Sprintf("%d of %s", gate.Rule.RequiredApprovals, approverNames(gate.Rule)))
+		}
+	}
+	if len(who) == 0 {
+		return ""
+	}
+	return ", from " + strings.Join(who, ", and ")
+}
+
+func approverNames(rule cloud.ApprovalRule) string {
+	var names []string
+	for _, team := range rule.Teams {
+		names = append(names, "team "+team)
+	}
+	names = append(names, rule.Users...)
+	for _, scope := range rule.Permission {
+		names = append(names, "holders of "+scope)
+	}
+	return strings.Join(names, ", ")
 }

@@ -39,28 +39,35 @@ func (s tagStep) String() string {
 	}
 }
 
-// planTags leads from the tags that are there to exactly the wanted ones.
+// planTags leads from the tags that are there to exactly the wanted ones. What goes is taken off first.
 func planTags(current, wanted map[string]string) []tagStep {
-	var steps, deletions []tagStep
+	off, on := splitTags(current, wanted, false)
+	return append(off, on...)
+}
+
+// splitTags divides such a plan into what is taken off and what is put on. Apart, a tag whose value changes is taken off,
+// and put on with its new value later.
+func splitTags(current, wanted map[string]string, apart bool) (off, on []tagStep) {
+	for _, name := range slices.Sorted(maps.Keys(current)) {
+		if _, keep := wanted[name]; !keep {
+			off = append(off, tagStep{deleteTag, name, current[name], ""})
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		value, has := current[name]
 		switch {
 		case !has:
-			steps = append(steps, tagStep{createTag, name, "", wanted[name]})
+			on = append(on, tagStep{createTag, name, "", wanted[name]})
 		case value == wanted[name]:
-		case wanted[name] == "":
+		case apart || wanted[name] == "":
 			// An empty new value keeps the old one: the service's own client sends it to rename a tag.
-			steps = append(steps, tagStep{deleteTag, name, value, ""}, tagStep{createTag, name, "", ""})
+			off = append(off, tagStep{deleteTag, name, value, ""})
+			on = append(on, tagStep{createTag, name, "", wanted[name]})
 		default:
-			steps = append(steps, tagStep{updateTag, name, value, wanted[name]})
+			on = append(on, tagStep{updateTag, name, value, wanted[name]})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(current)) {
-		if _, keep := wanted[name]; !keep {
-			deletions = append(deletions, tagStep{deleteTag, name, current[name], ""})
-		}
-	}
-	return append(steps, deletions...)
+	return off, on
 }
 
 // after are the tags once the step is done.
@@ -82,10 +89,49 @@ func (s tagStep) inEffect(tags map[string]string) bool {
 	return has == (s.action != deleteTag) && (!has || value == s.to)
 }
 
-// tag makes the tags exactly the wanted ones, if they are managed.
+// wantedTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource managed and that
+// left the program go: access rules select by them.
+func wantedTags(state EnvironmentState, want EnvironmentArgs) map[string]string {
+	if want.Tags == nil && len(state.Tags) > 0 {
+		return map[string]string{}
+	}
+	return want.Tags
+}
+
+// redefines reports whether the definition is to change, or waits to.
+func (e *environmentWriter) redefines(want EnvironmentArgs) bool {
+	return e.state.ChangeRequestID != nil || text(want.Definition) != text(e.state.Definition)
+}
+
+// untag takes off, before the definition changes, the tags that go or get another value: who may open the environment by
+// them must not see the new definition, and a draft that waits can be applied at any time.
+func (e *environmentWriter) untag(ctx context.Context, want EnvironmentArgs) error {
+	wanted := wantedTags(e.state, want)
+	if wanted == nil || e.fresh || !e.redefines(want) {
+		return nil
+	}
+	if e.state.Tags != nil {
+		if off, _ := splitTags(e.state.Tags, wanted, true); len(off) == 0 {
+			return nil
+		}
+	}
+	current, err := e.tags(ctx)
+	if err != nil {
+		return err
+	}
+	e.state.Tags = current
+	off, _ := splitTags(current, wanted, true)
+	return e.applyTags(ctx, current, off)
+}
+
+// tag makes the tags exactly the wanted ones, if they are managed. Tags that come wait while the definition does.
 func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error {
-	if want.Tags == nil || (e.state.Tags != nil && maps.Equal(want.Tags, e.state.Tags)) {
+	wanted := wantedTags(e.state, want)
+	if wanted == nil || (e.state.Tags != nil && maps.Equal(wanted, e.state.Tags)) {
 		e.state.Tags = want.Tags
+		return nil
+	}
+	if e.waiting != "" || e.declined != nil {
 		return nil
 	}
 	current := map[string]string{}
@@ -95,7 +141,16 @@ func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error
 			return err
 		}
 	}
-	for _, step := range planTags(current, want.Tags) {
+	if err := e.applyTags(ctx, current, planTags(current, wanted)); err != nil {
+		return err
+	}
+	e.state.Tags = want.Tags
+	return nil
+}
+
+// applyTags keeps in the state what is done.
+func (e *environmentWriter) applyTags(ctx context.Context, current map[string]string, steps []tagStep) error {
+	for _, step := range steps {
 		if err := e.apply(ctx, step); err != nil {
 			// A repeated call meets what its first try did as a refusal, so what counts is what is there now.
 			now, readErr := e.tags(ctx)
@@ -106,7 +161,6 @@ func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error
 		current = step.after(current)
 		e.state.Tags, e.wrote = current, true
 	}
-	e.state.Tags = want.Tags
 	return nil
 }
 
@@ -128,7 +182,8 @@ func (e *environmentWriter) apply(ctx context.Context, step tagStep) error {
 
 // warnTags names at preview the tags that an up would remove. It never fails: the up reports what is wrong.
 func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) {
-	if want.Tags == nil || wire.Touches("tags", wire.UnknownInputs(ctx)) || maps.Equal(want.Tags, e.state.Tags) {
+	wanted := wantedTags(e.state, want)
+	if wanted == nil || wire.Touches("tags", wire.UnknownInputs(ctx)) || maps.Equal(wanted, e.state.Tags) {
 		return
 	}
 	current, err := e.tags(ctx)
@@ -137,8 +192,8 @@ func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) 
 		return
 	}
 	var lines []string
-	for _, step := range planTags(current, want.Tags) {
-		if _, keep := want.Tags[step.name]; !keep {
+	for _, step := range planTags(current, wanted) {
+		if _, keep := wanted[step.name]; !keep {
 			lines = append(lines, step.String())
 		}
 	}

@@ -16,8 +16,10 @@ type environmentWriter struct {
 	state  EnvironmentState
 	wrote  bool // something was done that the state must record
 	fresh  bool // it was made by this run, so it starts without tags
-	// waiting says why the definition is not what is wanted although nothing failed: it waits for an approval.
-	waiting error
+	// waiting says for which approval the definition waits. Nothing failed then, and what is taken away does not wait.
+	waiting string
+	// declined says that a change request was closed without having been applied.
+	declined error
 }
 
 // path is `project/name`.
@@ -34,9 +36,14 @@ func (e *environmentWriter) create(ctx context.Context) error {
 	return nil
 }
 
-// fill makes what is in the environment what is wanted, step by step.
+// fill makes what is in the environment what is wanted, step by step, in an order in which nobody sees at any step what
+// neither the old nor the new program shows them. Gates on opening stand before there is something to open. Tags that go are
+// taken off before the definition changes, and tags that come are put on after it, since access rules select by tags. While
+// a definition waits for its approval, so do the tags that come.
 func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) error {
-	for _, step := range []func(context.Context, EnvironmentArgs) error{e.identify, e.define, e.tag, e.protect} {
+	for _, step := range []func(context.Context, EnvironmentArgs) error{
+		e.identify, e.untag, e.define, e.tag, e.protect,
+	} {
 		if err := context.Cause(ctx); err != nil {
 			return fmt.Errorf("stopped before environment %q was finished; run again to finish: %w", e.path(), err)
 		}
@@ -45,7 +52,7 @@ func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) erro
 			return err
 		}
 	}
-	return e.waiting
+	return e.declined
 }
 
 // identify completes a state that lacks what only reading gives: one of an environment that was just made, or one whose
@@ -65,13 +72,13 @@ func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) err
 }
 
 // readText takes the service's text over into the state. The definition stays as it was written while the text is the one
-// that was read after writing it.
+// that was read after writing it, or differs by what rotation wrote into it.
 func (e *environmentWriter) readText(ctx context.Context) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return err
 	}
-	if now.Text != e.state.ServiceDefinition || e.state.ETag == "" {
+	if (now.Text != e.state.ServiceDefinition && !esc.OnlyRotated(e.state.ServiceDefinition, now.Text)) || e.state.ETag == "" {
 		e.state.Definition = nil
 		if now.Text != "" {
 			e.state.Definition = &now.Text
@@ -97,14 +104,7 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 		e.state.Definition = want.Definition
 		return nil
 	}
-	// Two texts that differ in the payload of a secret only cannot be told apart when they are read, so an unchanged etag
-	// says that nothing was written, and ReplaceDefinition asks that first.
-	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
-	err := e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, wanted, e.state.ETag, landed)
-	if refusesWrites(err) {
-		err = e.explainConflict(ctx, wanted, err)
-	}
-	if err != nil || e.waiting != nil {
+	if err := e.write(ctx, wanted); err != nil || e.waiting != "" {
 		return err
 	}
 	e.wrote = true
@@ -116,6 +116,22 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 	}
 	e.record(now)
 	return nil
+}
+
+// write replaces the definition under the etag that the state knows, or submits it as a draft where a gate wants one.
+func (e *environmentWriter) write(ctx context.Context, wanted string) error {
+	sent, err := e.sent(wanted)
+	if err != nil {
+		return err
+	}
+	// Two texts that differ in the payload of a secret only cannot be told apart when they are read, so an unchanged etag
+	// says that nothing was written, and ReplaceDefinition asks that first.
+	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
+	err = e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, sent, e.state.ETag, landed)
+	if refusesWrites(err) {
+		return e.explainConflict(ctx, wanted, err)
+	}
+	return err
 }
 
 // explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
@@ -130,6 +146,10 @@ func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, 
 	}
 	if !errors.Is(refusal, cloud.ErrConflict) {
 		return refusal
+	}
+	if esc.OnlyRotated(e.state.ServiceDefinition, now.Text) {
+		e.record(now) // a rotation was faster, and what it made is carried over
+		return e.write(ctx, wanted)
 	}
 	if esc.SameStructure(now.Text, wanted) && !esc.HasPlaintextSecret(wanted) {
 		return nil
