@@ -27,7 +27,8 @@ const approvalGateToken = "leastprivilege:index:ApprovalGate"
 
 type approvalGateChild struct {
 	pulumi.CustomResourceState
-	GateID pulumi.StringOutput `pulumi:"gateId"`
+	GateID  pulumi.StringOutput `pulumi:"gateId"`
+	Project pulumi.StringOutput `pulumi:"project"`
 }
 
 func checkApprovals(current *session.Session, in property.Map) []access.Problem {
@@ -48,6 +49,20 @@ type gateOn struct {
 	approval             *out[types.Approval]
 	requesters           *out[[]string]    // who will ask, if that is known
 	after                []pulumi.Resource // what must be there first
+	// guarded is the environment where the component makes it itself: it makes the gate first and deletes it with itself.
+	guarded   pulumi.Resource
+	protected bool // Pulumi refuses to delete it
+}
+
+func (in gateOn) options() []pulumi.ResourceOption {
+	options := []pulumi.ResourceOption{pulumi.DependsOn(in.after)}
+	if in.guarded != nil {
+		options = append(options, pulumi.DeletedWith(in.guarded))
+	}
+	if in.protected {
+		options = append(options, pulumi.Protect(true))
+	}
+	return options
 }
 
 // gate registers a gate for an approval that is asked for.
@@ -67,30 +82,78 @@ func (f Factory) gate(ctx *pulumi.Context, name string, parent pulumi.Resource, 
 	}
 	setIf(props, "organization", in.organization)
 	setIf(props, "requesters", in.requesters)
-	return register(ctx, f.Package, parent, approvalGateToken, name, props, &approvalGateChild{}, pulumi.DependsOn(in.after))
+	if in.guarded != nil {
+		props["takeOver"] = pulumi.Bool(true)
+	}
+	return register(ctx, f.Package, parent, approvalGateToken, name, props, &approvalGateChild{}, in.options()...)
 }
 
-// optionalGate does the same if an approval is asked for, and returns the service's id of the gate.
-func (f Factory) optionalGate(ctx *pulumi.Context, name string, parent pulumi.Resource, in gateOn) (out[*string], error) {
-	if in.approval == nil {
-		return known[*string](nil), nil
-	}
-	child, err := f.gate(ctx, name, parent, in)
-	return present(pulumix.MustConvertTyped[string](child.GateID)), err
+// environmentGates are the gates of a component's environment. Outputs that lead to the environment wait for standing, so
+// that who is given access to it gets it once the gates stand.
+type environmentGates struct {
+	openID, updateID out[*string]
+	standing         out[bool]
+}
+
+// guarded is an output of the environment that waits until the gates stand. It stays known at preview.
+func (g environmentGates) guarded(output pulumi.StringOutput) out[string] {
+	return pulumix.Apply2(pulumix.MustConvertTyped[string](output), g.standing, func(value string, _ bool) string { return value })
 }
 
 // gates registers the approvals that are asked for, once there is something to guard.
 func (f Factory) gates(
 	ctx *pulumi.Context, name string, parent, environment pulumi.Resource, in lockedEnvironmentArgs,
-) (open, update out[*string], err error) {
-	on := gateOn{
-		organization: in.organization, project: in.project, environment: in.name, after: []pulumi.Resource{environment},
+) (environmentGates, error) {
+	made := environmentGates{openID: known[*string](nil), updateID: known[*string](nil), standing: known(true)}
+	for _, one := range []struct {
+		action   types.GateAction
+		block    string
+		approval *out[types.Approval]
+		id       *out[*string]
+	}{{types.GateOpen, openApproval, in.openApproval, &made.openID}, {types.GateUpdate, updateApproval, in.updateApproval, &made.updateID}} {
+		if one.approval == nil {
+			continue
+		}
+		child, err := f.gate(ctx, name+"-"+string(one.action), parent, gateOn{
+			organization: in.organization, project: in.project, environment: in.name, action: one.action, approval: one.approval,
+			after: []pulumi.Resource{environment}, guarded: environment,
+			protected: deletionIsProtected(in.given) && inForce(in.given, one.block),
+		})
+		if err != nil {
+			return made, err
+		}
+		*one.id = present(pulumix.MustConvertTyped[string](child.GateID))
+		made.standing = pulumix.Apply2(made.standing, pulumix.MustConvertTyped[string](child.Project), func(bool, string) bool { return true })
 	}
-	on.action, on.approval = types.GateOpen, in.openApproval
-	if open, err = f.optionalGate(ctx, name+"-open", parent, on); err != nil {
-		return open, update, err
+	return made, nil
+}
+
+// told are the gates as the environment is told of them, nil for none.
+func (in lockedEnvironmentArgs) told() *out[[]types.EnvironmentGate] {
+	if in.openApproval == nil && in.updateApproval == nil {
+		return nil
 	}
-	on.action, on.approval = types.GateUpdate, in.updateApproval
-	update, err = f.optionalGate(ctx, name+"-update", parent, on)
-	return open, update, err
+	gates := pulumix.Apply2(maybe(in.openApproval), maybe(in.updateApproval), func(open, update *types.Approval) []types.EnvironmentGate {
+		var gates []types.EnvironmentGate
+		if open != nil {
+			gates = append(gates, open.On(types.GateOpen))
+		}
+		if update != nil {
+			gates = append(gates, update.On(types.GateUpdate))
+		}
+		return gates
+	})
+	return &gates
+}
+
+// deletionIsProtected reports whether the environment is protected from deletion, as it is by default.
+func deletionIsProtected(given property.Map) bool {
+	protected := valueOf[bool](given, "deletionProtected")
+	return protected == nil || *protected
+}
+
+// inForce reports whether a gate is enabled, as far as that is known.
+func inForce(given property.Map, block string) bool {
+	approval := valueOf[types.Approval](given, block)
+	return approval == nil || approval.Enabled == nil || *approval.Enabled
 }

@@ -43,7 +43,7 @@ func TestApprovalsOfAProductionEnvironment(t *testing.T) {
 		"project": text("payments"), "environment": text("prod"), "action": text("open"),
 		"approvers":         object(inputs{"teams": list(text("security")), "permission": text("environment:write")}),
 		"requiredApprovals": property.New(2.0), "allowSelfApproval": property.New(true),
-		"requireReapprovalOnChange": property.New(false), "enabled": property.New(false),
+		"requireReapprovalOnChange": property.New(false), "enabled": property.New(false), "takeOver": property.New(true),
 	}), open.Inputs)
 	assert.Contains(t, open.RegisterRPC.GetParent(), "leastprivilege:index:ProductionEnvironment::x")
 	require.Len(t, open.RegisterRPC.GetDependencies(), 1, "there is nothing to guard before the environment")
@@ -134,6 +134,7 @@ func TestApprovalsOfReadOnlyCloudAccess(t *testing.T) {
 	open := e.child(gateType, "x-open")
 	assert.Equal(t, property.NewMap(inputs{
 		"project": text("payments"), "environment": text("prod"), "action": text("open"), "approvers": object(inputs{"users": list(text("ana"))}),
+		"takeOver": property.New(true),
 	}), open.Inputs)
 	require.Len(t, open.RegisterRPC.GetDependencies(), 1)
 	assert.Contains(t, open.RegisterRPC.GetDependencies()[0], "leastprivilege:index:Environment")
@@ -145,4 +146,40 @@ func TestApprovalsOfReadOnlyCloudAccess(t *testing.T) {
 	require.Error(t, err)
 	assert.ElementsMatch(t, []string{"openApproval.approvers", "updateApproval"}, failedPaths(t, err), "%v", err)
 	assert.Empty(t, e.children)
+}
+
+// The environment is told of its gates, which stand before its definition; they go with it, and neither goes while it is
+// protected.
+func TestGatesStandBeforeAndOutliveTheEnvironment(t *testing.T) {
+	t.Parallel()
+	const environmentType = "leastprivilege:index:Environment"
+	e := newEngine(t)
+	made, err := e.construct("ProductionEnvironment", guardedEnvironment(inputs{
+		"openApproval": approvedBy(text("ana")), "updateApproval": object(inputs{
+			"approvers": object(inputs{"users": list(text("bo"))}), "enabled": property.New(false),
+		}),
+	}), false)
+	require.NoError(t, err)
+	environment := e.child(environmentType, "x")
+	assert.Equal(t, list(
+		object(inputs{"action": text("open"), "approvers": object(inputs{"users": list(text("ana"))})}),
+		object(inputs{"action": text("update"), "approvers": object(inputs{"users": list(text("bo"))}), "enabled": property.New(false)}),
+	), environment.Inputs.Get("gates"))
+	assert.True(t, environment.RegisterRPC.GetProtect())
+	open := e.child(gateType, "x-open")
+	assert.Contains(t, open.RegisterRPC.GetDeletedWith(), environmentType)
+	assert.True(t, open.RegisterRPC.GetProtect())
+	assert.False(t, e.child(gateType, "x-update").RegisterRPC.GetProtect(), "a gate that is not in force guards nothing")
+	for name, value := range map[string]string{"project": "payments", "name": "prod", "environmentId": "environment-1"} {
+		assert.Equal(t, value, made.State.Get(name).AsString())
+	}
+
+	e = newEngine(t)
+	made, err = e.construct("ProductionEnvironment", guardedEnvironment(inputs{
+		"openApproval": approvedBy(text("ana")), "deletionProtected": property.New(false),
+	}), true)
+	require.NoError(t, err)
+	assert.False(t, e.child(environmentType, "x").RegisterRPC.GetProtect())
+	assert.False(t, e.child(gateType, "x-open").RegisterRPC.GetProtect())
+	assert.Equal(t, "prod", made.State.Get("name").AsString(), "known at preview")
 }

@@ -53,6 +53,8 @@ type (
 	environmentChild struct {
 		pulumi.CustomResourceState
 		EnvironmentID pulumi.StringOutput `pulumi:"environmentId"`
+		Project       pulumi.StringOutput `pulumi:"project"`
+		Name          pulumi.StringOutput `pulumi:"name"`
 	}
 	oidcIssuerChild struct {
 		pulumi.CustomResourceState

@@ -54,6 +54,8 @@ const (
 		"An identity that is created has them already; attach them to an identity that you bring."
 	environmentProjectHelp   = "The environment's project."
 	environmentNameHelp      = "The environment's name."
+	madeProjectHelp          = "The environment's project. Access rules that take it are made once the environment and its gates are there."
+	madeNameHelp             = "The environment's name. Access rules that take it are made once the environment and its gates are there."
 	importsHelp              = "Environments to import, as `project/environment`, in order."
 	environmentVariablesHelp = "Environment variables for `pulumi env run` and for Pulumi programs. With `aws`, the " +
 		"credentials are exported as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` unless set here; with " +
@@ -90,6 +92,7 @@ func lockedEnvironmentRules(check func(*session.Session, property.Map) []access.
 // for is nil.
 type lockedEnvironment struct {
 	environmentID  out[string]
+	project, name  out[string]
 	subjects       out[[]string]
 	audiences      out[types.Audiences]
 	awsRoleARN     out[*string]
@@ -171,14 +174,23 @@ func (f Factory) lockedEnvironment(
 		ready = slices.Concat(ready, identity.ready, readers)
 		logins = pulumix.Apply2(logins, identity.login(in.gcp, lock), withLogin)
 	}
+	options := []pulumi.ResourceOption{pulumi.DependsOn(ready)}
+	if deletionIsProtected(in.given) {
+		options = append(options, pulumi.Protect(true)) // a preview of a destroy stops before anything is deleted
+	}
 	environment, err := register(ctx, f.Package, parent, environmentToken, name,
-		in.properties(in.definition(logins)), &environmentChild{}, pulumi.DependsOn(ready))
+		in.properties(in.definition(logins)), &environmentChild{}, options...)
 	if err != nil {
 		return lockedEnvironment{}, err
 	}
-	made.environmentID = pulumix.MustConvertTyped[string](environment.EnvironmentID)
-	made.openGateID, made.updateGateID, err = f.gates(ctx, name, parent, environment, in)
-	return made, err
+	gates, err := f.gates(ctx, name, parent, environment, in)
+	if err != nil {
+		return lockedEnvironment{}, err
+	}
+	made.openGateID, made.updateGateID = gates.openID, gates.updateID
+	made.environmentID = gates.guarded(environment.EnvironmentID)
+	made.project, made.name = gates.guarded(environment.Project), gates.guarded(environment.Name)
+	return made, nil
 }
 
 func withLogin(logins []esc.Login, login esc.Login) []esc.Login {
@@ -243,6 +255,7 @@ func (in lockedEnvironmentArgs) properties(definition out[string]) properties {
 	}
 	setIf(props, "organization", in.organization)
 	setIf(props, "tags", in.tags)
+	setIf(props, "gates", in.told())
 	return props
 }
 

@@ -12,6 +12,8 @@ type ProductionEnvironment struct {
 	pulumi.ResourceState
 
 	EnvironmentID  out[string]          `pulumi:"environmentId"`
+	Project        out[string]          `pulumi:"project"`
+	Name           out[string]          `pulumi:"name"`
 	Subjects       out[[]string]        `pulumi:"subjects"`
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
@@ -34,6 +36,8 @@ func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
 	a.SetToken("index", "ProductionEnvironment")
 	a.Describe(c, productionEnvironmentDocs)
 	a.Describe(&c.EnvironmentID, environmentIDHelp)
+	a.Describe(&c.Project, madeProjectHelp)
+	a.Describe(&c.Name, madeNameHelp)
 	a.Describe(&c.Subjects, subjectsHelp)
 	a.Describe(&c.Audiences, audiencesHelp)
 	a.Describe(&c.AWSRoleARN, awsRoleARNHelp)
@@ -107,6 +111,7 @@ func (f Factory) NewProductionEnvironment(
 		return nil, err
 	}
 	component.EnvironmentID = environment.environmentID
+	component.Project, component.Name = environment.project, environment.name
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AWSProviderARN = environment.awsProviderARN

@@ -14,10 +14,13 @@ type ReadOnlyCloudAccess struct {
 	pulumi.ResourceState
 
 	EnvironmentID  out[string]          `pulumi:"environmentId"`
+	Project        out[string]          `pulumi:"project"`
+	Name           out[string]          `pulumi:"name"`
 	Subjects       out[[]string]        `pulumi:"subjects"`
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
 	Access         out[types.Access]    `pulumi:"access"`
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
+	AWSProviderARN out[*string]         `pulumi:"awsOidcProviderArn"`
 	AWSTrustPolicy out[*string]         `pulumi:"awsTrustPolicy"`
 
 	AzureClientID             out[*string] `pulumi:"azureClientId"`
@@ -36,11 +39,14 @@ func (c *ReadOnlyCloudAccess) Annotate(a infer.Annotator) {
 	a.SetToken("index", "ReadOnlyCloudAccess")
 	a.Describe(c, readOnlyCloudAccessDocs)
 	a.Describe(&c.EnvironmentID, "The environment's id on Pulumi Cloud.")
+	a.Describe(&c.Project, madeProjectHelp)
+	a.Describe(&c.Name, madeNameHelp)
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins, one for each user of the lock.")
 	a.Describe(&c.Audiences, "The OIDC audience of the environment's logins, by cloud.")
 	a.Describe(&c.Access, "The rule that a team needs to open the environment, `{environments: [{project, environment, permission: "+
 		"open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.")
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that users assume, if there is a login to AWS.")
+	a.Describe(&c.AWSProviderARN, awsProviderARNHelp)
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the users. A role that is created has it already; attach it to "+
 		"a role that you bring.")
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that users log in to, if there is a login to Azure.")
@@ -115,9 +121,11 @@ func (f Factory) NewReadOnlyCloudAccess(
 		return nil, err
 	}
 	component.EnvironmentID = environment.environmentID
+	component.Project, component.Name = environment.project, environment.name
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
-	component.Access = pulumix.Apply2(args.Project, args.Name, openerRule)
+	component.Access = pulumix.Apply2(environment.project, environment.name, openerRule)
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
+	component.AWSProviderARN = environment.awsProviderARN
 	component.AzureClientID = environment.azureClientID
 	component.AzureFederatedCredentials = environment.azureFederatedCredentials
 	component.GCPServiceAccount, component.GCPWorkloadIdentityProvider = environment.gcp.serviceAccount, environment.gcp.provider

@@ -19,6 +19,8 @@ type SecretStoreEnvironment struct {
 	pulumi.ResourceState
 
 	EnvironmentID  out[string]          `pulumi:"environmentId"`
+	Project        out[string]          `pulumi:"project"`
+	Name           out[string]          `pulumi:"name"`
 	Subjects       out[[]string]        `pulumi:"subjects"`
 	Audiences      out[types.Audiences] `pulumi:"audiences"`
 	AWSRoleARN     out[*string]         `pulumi:"awsRoleArn"`
@@ -44,6 +46,8 @@ func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
 	a.SetToken("index", "SecretStoreEnvironment")
 	a.Describe(c, secretStoreEnvironmentDocs)
 	a.Describe(&c.EnvironmentID, environmentIDHelp)
+	a.Describe(&c.Project, madeProjectHelp)
+	a.Describe(&c.Name, madeNameHelp)
 	a.Describe(&c.Subjects, subjectsHelp)
 	a.Describe(&c.Audiences, audiencesHelp)
 	a.Describe(&c.AWSRoleARN, awsRoleARNHelp)
@@ -134,6 +138,7 @@ func (f Factory) NewSecretStoreEnvironment(
 		return nil, err
 	}
 	component.EnvironmentID = environment.environmentID
+	component.Project, component.Name = environment.project, environment.name
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AzureClientID = environment.azureClientID

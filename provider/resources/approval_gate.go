@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -45,6 +46,7 @@ type ApprovalGateArgs struct {
 	RequireReapprovalOnChange *bool            `pulumi:"requireReapprovalOnChange,optional"`
 	Enabled                   *bool            `pulumi:"enabled,optional"`
 	Requesters                *[]string        `pulumi:"requesters,optional"`
+	TakeOver                  *bool            `pulumi:"takeOver,optional"`
 }
 
 // Annotate describes the inputs.
@@ -61,6 +63,8 @@ func (v *ApprovalGateArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Enabled, types.GateEnabledHelp)
 	a.Describe(&v.Requesters, "Logins of those who will ask. They are not counted among who could approve, and none of them may be named "+
 		"as an approver. It is used for that check alone: whoever may do what is guarded can ask.")
+	a.Describe(&v.TakeOver, "Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with "+
+		"`gates` of `Environment`, which makes the gate first. Default: false.")
 }
 
 // ApprovalGateState is what an ApprovalGate outputs.
@@ -121,7 +125,18 @@ func checkGate(current *session.Session, v ApprovalGateArgs) []access.Problem {
 func (r *ApprovalGate) Diff(
 	ctx context.Context, req infer.DiffRequest[ApprovalGateArgs, ApprovalGateState],
 ) (infer.DiffResponse, error) {
-	return diffGate(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+	unknowns := wire.UnknownInputs(ctx)
+	diff := diffGate(req.State, req.Inputs, unknowns)
+	properties := certainReplacements(diff, unknowns)
+	if len(properties) == 0 || !req.State.Enabled {
+		return diff, nil
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return diff, err
+	}
+	g := gateKeeper{session: current, organization: req.State.Organization}
+	return diff, g.refuseToLeave(ctx, req.State, "a change of "+strings.Join(properties, ", ")+" would replace it")
 }
 
 // Create makes the gate, unless it could never be satisfied or would stop deployments for good.
@@ -141,7 +156,7 @@ func (r *ApprovalGate) Create(
 	if req.DryRun {
 		return out, nil
 	}
-	made, err := g.create(ctx, state.gate())
+	made, err := g.create(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
 	if err != nil {
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
@@ -208,8 +223,15 @@ func (r *ApprovalGate) Delete(ctx context.Context, req infer.DeleteRequest[Appro
 	}
 	organization, id := req.State.Organization, req.State.GateID
 	// It looks first, because the answer to a delete does not tell a gate that is gone from one that is out of sight.
-	if _, err := current.Client.Gate(ctx, organization, id); err != nil {
+	live, err := current.Client.Gate(ctx, organization, id)
+	if err != nil {
 		return infer.DeleteResponse{}, requireSight(ctx, current, organization, err)
+	}
+	if live.Enabled {
+		g := gateKeeper{session: current, organization: organization}
+		if err := g.refuseToLeave(ctx, req.State, "was not deleted"); err != nil {
+			return infer.DeleteResponse{}, err
+		}
 	}
 	if err := current.Client.DeleteGate(context.WithoutCancel(ctx), organization, id); err != nil {
 		return infer.DeleteResponse{}, err

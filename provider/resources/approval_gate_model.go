@@ -91,7 +91,7 @@ func gateState(organization string, live cloud.Gate, given ApprovalGateArgs) App
 func gateInputs(state ApprovalGateState, before ApprovalGateArgs) ApprovalGateArgs {
 	now := ApprovalGateArgs{
 		Organization: &state.Organization, Project: state.Project, Environment: state.Environment, Action: state.Action,
-		Approvers: state.Approvers, Requesters: before.Requesters,
+		Approvers: state.Approvers, Requesters: before.Requesters, TakeOver: before.TakeOver,
 	}
 	byDefault := wantedGate(now)
 	now.Name = unlessSame(before.Name, state.Name, byDefault.Name)

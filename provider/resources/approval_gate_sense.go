@@ -162,12 +162,15 @@ func (g gateKeeper) usersOf(ctx context.Context, project, environment string) (i
 	return found, nil
 }
 
-// create makes the gate. One that is the same and there already is not made again: it would ask for the same twice.
-func (g gateKeeper) create(ctx context.Context, want cloud.Gate) (cloud.Gate, error) {
+// create makes the gate. One that is the same and there already is taken over or refused: two would ask for the same twice.
+func (g gateKeeper) create(ctx context.Context, want cloud.Gate, takeOver bool) (cloud.Gate, error) {
 	var before []cloud.Gate
 	for gate, err := range g.session.Client.Gates(ctx, g.organization, want.Project, want.Environment) {
 		if err != nil {
 			return cloud.Gate{}, err
+		}
+		if gate.Same(want) && takeOver {
+			return gate, nil
 		}
 		if gate.Same(want) {
 			return cloud.Gate{}, fmt.Errorf("environment %q has the very same gate already: take it over with `pulumi import` and the id %s, "+

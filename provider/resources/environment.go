@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -38,6 +39,8 @@ type EnvironmentArgs struct {
 	Definition        *string           `pulumi:"definition,optional"`
 	Tags              map[string]string `pulumi:"tags,optional"`
 	DeletionProtected *bool             `pulumi:"deletionProtected,optional"`
+
+	Gates []types.EnvironmentGate `pulumi:"gates,optional"`
 }
 
 // Annotate describes the inputs.
@@ -50,7 +53,11 @@ func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
 		"the service's text here, in which secrets are ciphertext.")
 	a.Describe(&v.Tags, "Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. "+
 		"Tags decide access where rules select by tags.")
-	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.")
+	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is "+
+		"never replaced: a preview of a change of organization, project or name fails.")
+	a.Describe(&v.Gates, "The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They "+
+		"stand before the definition is written and before tags are put on, so that there is no moment without them, and they are "+
+		"deleted with the environment. Components fill this.")
 }
 
 // EnvironmentState is what an Environment outputs.
@@ -67,6 +74,8 @@ type EnvironmentState struct {
 	ServiceDefinition string            `pulumi:"serviceDefinition"`
 	ChangeRequestID   *string           `pulumi:"changeRequestId,optional"`
 	Draft             *string           `pulumi:"draft,optional"`
+
+	Gates []types.EnvironmentGate `pulumi:"gates,optional"`
 }
 
 // Annotate describes the outputs.
@@ -84,6 +93,7 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 	a.Describe(&v.ChangeRequestID, "The change request that waits for approval, where updates of the environment are gated and one was "+
 		"submitted. Absent once it is applied.")
 	a.Describe(&v.Draft, "The definition that the change request asks for.")
+	a.Describe(&v.Gates, "The gates that the environment was told of.")
 }
 
 const environmentIDForm = "organization/project/name"
@@ -97,9 +107,9 @@ func environmentID(organization, project, name string) string {
 
 // Check validates names and definition. A definition that holds a secret in the clear becomes secret.
 func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
-	req.NewInputs = wire.LiftSecrets(guardDefinition(req.NewInputs), "tags")
-	return checkInputs(ctx, r.Sessions, req, nil, func(_ *session.Session, v EnvironmentArgs) []access.Problem {
-		return checkEnvironment(ctx, v, wire.Unknowns(req.NewInputs))
+	req.NewInputs = wire.LiftSecrets(guardDefinition(req.NewInputs), "tags", "gates")
+	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) []access.Problem {
+		return append(checkEnvironment(ctx, v, wire.Unknowns(req.NewInputs)), checkGates(current.Catalogue, v.Gates)...)
 	})
 }
 
@@ -118,7 +128,9 @@ func guardDefinition(inputs property.Map) property.Map {
 func (r *Environment) Diff(
 	ctx context.Context, req infer.DiffRequest[EnvironmentArgs, EnvironmentState],
 ) (infer.DiffResponse, error) {
-	return diffEnvironment(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+	unknowns := wire.UnknownInputs(ctx)
+	diff := diffEnvironment(req.State, req.Inputs, unknowns)
+	return diff, r.refuseReplacement(ctx, req.State, certainReplacements(diff, unknowns))
 }
 
 // Create makes the environment, then gives it its definition, tags and protection. When a step after the first fails, the
@@ -174,7 +186,7 @@ func (r *Environment) Read(
 		ID: req.ID, State: e.state,
 		Inputs: EnvironmentArgs{
 			Organization: &id[0], Project: id[1], Name: id[2], Definition: e.state.Definition, Tags: e.state.Tags,
-			DeletionProtected: e.state.DeletionProtected,
+			DeletionProtected: e.state.DeletionProtected, Gates: e.state.Gates,
 		},
 	}, nil
 }
@@ -219,7 +231,14 @@ func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[Enviro
 	if err := e.deletable(ctx); err != nil {
 		return infer.DeleteResponse{}, requireSight(ctx, current, req.State.Organization, err)
 	}
-	return infer.DeleteResponse{}, e.delete(ctx)
+	gates, err := e.ownGates(ctx)
+	if err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	if err := e.delete(ctx); err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	return infer.DeleteResponse{}, e.sweepGates(ctx, gates)
 }
 
 // WireDependencies says what depends on what, so that previews of updates keep the id, which never changes, and show the
@@ -240,12 +259,13 @@ func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentA
 	f.OutputField(&state.ServiceDefinition).DependsOn(definition)
 	f.OutputField(&state.ChangeRequestID).DependsOn(definition.Computed())
 	f.OutputField(&state.Draft).DependsOn(definition)
+	f.OutputField(&state.Gates).DependsOn(f.InputField(&args.Gates))
 }
 
 func wantedEnvironment(v EnvironmentArgs) EnvironmentState {
 	return EnvironmentState{
 		Organization: text(v.Organization), Project: v.Project, Name: v.Name, Definition: v.Definition, Tags: v.Tags,
-		DeletionProtected: v.DeletionProtected,
+		DeletionProtected: v.DeletionProtected, Gates: v.Gates,
 	}
 }
 

@@ -31,6 +31,7 @@ func diffEnvironment(state EnvironmentState, want EnvironmentArgs, unknowns []st
 	default:
 		d.add(protection, *want.DeletionProtected != *state.DeletionProtected, p.Update)
 	}
+	d.add("gates", !sameGates(want.Gates, state.Gates), p.Update)
 	if state.ChangeRequestID != nil {
 		d.found["changeRequestId"] = p.PropertyDiff{Kind: p.Delete}
 	}

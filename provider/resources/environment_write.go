@@ -42,7 +42,7 @@ func (e *environmentWriter) create(ctx context.Context) error {
 // a definition waits for its approval, so do the tags that come.
 func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) error {
 	for _, step := range []func(context.Context, EnvironmentArgs) error{
-		e.identify, e.untag, e.define, e.tag, e.protect,
+		e.identify, e.guardOpening, e.untag, e.define, e.guardUpdates, e.tag, e.protect,
 	} {
 		if err := context.Cause(ctx); err != nil {
 			return fmt.Errorf("stopped before environment %q was finished; run again to finish: %w", e.path(), err)

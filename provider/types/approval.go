@@ -51,6 +51,43 @@ type Approval struct {
 	Enabled                   *bool     `pulumi:"enabled,optional"`
 }
 
+// EnvironmentGate is a gate as an environment is told of it.
+type EnvironmentGate struct {
+	Action                    GateAction `pulumi:"action"`
+	Approvers                 Approvers  `pulumi:"approvers"`
+	RequiredApprovals         *int       `pulumi:"requiredApprovals,optional"`
+	AllowSelfApproval         *bool      `pulumi:"allowSelfApproval,optional"`
+	RequireReapprovalOnChange *bool      `pulumi:"requireReapprovalOnChange,optional"`
+	Enabled                   *bool      `pulumi:"enabled,optional"`
+}
+
+// Annotate describes the gate.
+func (v *EnvironmentGate) Annotate(a infer.Annotator) {
+	a.Describe(v, "A gate on the environment, as an `ApprovalGate` with the default name declares it.")
+	a.Describe(&v.Action, "What needs the approval.")
+	a.Describe(&v.Approvers, ApproversHelp)
+	a.Describe(&v.RequiredApprovals, RequiredApprovalsHelp)
+	a.Describe(&v.AllowSelfApproval, AllowSelfApprovalHelp)
+	a.Describe(&v.RequireReapprovalOnChange, ReapprovalHelp)
+	a.Describe(&v.Enabled, GateEnabledHelp)
+}
+
+// Approval is the gate without its action.
+func (v EnvironmentGate) Approval() Approval {
+	return Approval{
+		Approvers: v.Approvers, RequiredApprovals: v.RequiredApprovals, AllowSelfApproval: v.AllowSelfApproval,
+		RequireReapprovalOnChange: v.RequireReapprovalOnChange, Enabled: v.Enabled,
+	}
+}
+
+// On is the gate for an approval of an action.
+func (v Approval) On(action GateAction) EnvironmentGate {
+	return EnvironmentGate{
+		Action: action, Approvers: v.Approvers, RequiredApprovals: v.RequiredApprovals, AllowSelfApproval: v.AllowSelfApproval,
+		RequireReapprovalOnChange: v.RequireReapprovalOnChange, Enabled: v.Enabled,
+	}
+}
+
 // Help texts of a gate's properties, for the resource and the block.
 const (
 	ApproversHelp         = "Who may approve."

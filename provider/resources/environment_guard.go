@@ -1,0 +1,155 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// An environment can be told of its gates. The resources that own these depend on the environment, so they come after it and
+// go before it. The environment sees to it that a gate stands before there is something to guard: it makes a gate that is
+// missing, and tightens one, before it writes the definition; the gate's own resource then takes it over. What loosens a gate
+// is left to that resource, which comes after the definition.
+
+// guardOpening makes the gates on opening, before anything can be opened.
+func (e *environmentWriter) guardOpening(ctx context.Context, want EnvironmentArgs) error {
+	return e.guard(ctx, want, types.GateOpen)
+}
+
+// guardUpdates makes the gates on updates. They come after the definition: the first one would wait for an approval.
+func (e *environmentWriter) guardUpdates(ctx context.Context, want EnvironmentArgs) error {
+	if err := e.guard(ctx, want, types.GateUpdate); err != nil {
+		return err
+	}
+	e.state.Gates = want.Gates
+	return nil
+}
+
+func (e *environmentWriter) guard(ctx context.Context, want EnvironmentArgs, action types.GateAction) error {
+	for _, gate := range want.Gates {
+		if gate.Action != action || slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return reflect.DeepEqual(v, gate) }) {
+			continue
+		}
+		if err := e.makeGate(ctx, gate); err != nil {
+			return fmt.Errorf("gate on %s of environment %q: %w", action, e.path(), err)
+		}
+	}
+	return nil
+}
+
+// makeGate makes a gate that is missing, or tightens the one that this resource knew before.
+func (e *environmentWriter) makeGate(ctx context.Context, wanted types.EnvironmentGate) error {
+	want := e.gate(wanted)
+	if !want.Enabled {
+		return nil
+	}
+	var live []cloud.Gate
+	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
+		if err != nil {
+			return err
+		}
+		if gate.Same(want) {
+			return nil
+		}
+		live = append(live, gate)
+	}
+	for _, known := range e.state.Gates {
+		at := slices.IndexFunc(live, e.gate(known).Same)
+		switch {
+		case known.Action != wanted.Action || at < 0:
+		case tightens(e.gate(known), want):
+			_, err := e.client.UpdateGate(ctx, e.state.Organization, live[at].ID, want)
+			e.wrote = e.wrote || err == nil
+			return err
+		default:
+			return nil // it loosens the gate, so its own resource does it later
+		}
+	}
+	_, err := e.client.CreateGate(ctx, e.state.Organization, want, live)
+	e.wrote = e.wrote || err == nil
+	return err
+}
+
+// gate is what the service is told, the same as what an ApprovalGate with the default name tells it.
+func (e *environmentWriter) gate(v types.EnvironmentGate) cloud.Gate {
+	return gateOf(e.state, v).gate()
+}
+
+func gateOf(state EnvironmentState, v types.EnvironmentGate) ApprovalGateState {
+	return wantedGate(ApprovalGateArgs{
+		Organization: &state.Organization, Project: state.Project, Environment: state.Name, Action: v.Action, Approvers: v.Approvers,
+		RequiredApprovals: v.RequiredApprovals, AllowSelfApproval: v.AllowSelfApproval,
+		RequireReapprovalOnChange: v.RequireReapprovalOnChange, Enabled: v.Enabled,
+	})
+}
+
+// tightens reports whether everything that passes the new gate passes the old one.
+func tightens(before, after cloud.Gate) bool {
+	if !before.Enabled {
+		return after.Enabled
+	}
+	within := func(a, b []string) bool {
+		return !slices.ContainsFunc(a, func(one string) bool { return !slices.Contains(b, one) })
+	}
+	a, b := after.Rule, before.Rule
+	return after.Enabled && a.RequiredApprovals >= b.RequiredApprovals && (!a.AllowSelfApproval || b.AllowSelfApproval) &&
+		(a.ReapprovalOnChange || !b.ReapprovalOnChange) &&
+		within(a.Teams, b.Teams) && within(a.Users, b.Users) && within(a.Permission, b.Permission)
+}
+
+// sweepGates deletes the environment's gates that its deletion left behind: their own resources are deleted with it.
+func (e *environmentWriter) sweepGates(ctx context.Context, before []cloud.Gate) error {
+	for _, gate := range before {
+		switch _, err := e.client.Gate(ctx, e.state.Organization, gate.ID); {
+		case cloud.IsNotFound(err):
+			continue
+		case err != nil:
+			return fmt.Errorf("environment %q was deleted, but whether its gate %q is gone could not be read: %w", e.path(), gate.Name, err)
+		}
+		if err := e.client.DeleteGate(context.WithoutCancel(ctx), e.state.Organization, gate.ID); err != nil {
+			return fmt.Errorf("environment %q was deleted, but its gate %q was not: %w", e.path(), gate.Name, err)
+		}
+	}
+	return nil
+}
+
+// ownGates are the live gates that the environment was told of.
+func (e *environmentWriter) ownGates(ctx context.Context) ([]cloud.Gate, error) {
+	if len(e.state.Gates) == 0 {
+		return nil, nil
+	}
+	var own []cloud.Gate
+	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return e.gate(v).Same(gate) }) {
+			own = append(own, gate)
+		}
+	}
+	return own, nil
+}
+
+func sameGates(a, b []types.EnvironmentGate) bool {
+	return slices.EqualFunc(a, b, func(x, y types.EnvironmentGate) bool { return reflect.DeepEqual(x, y) })
+}
+
+// checkGates judges the gates that an environment is told of.
+func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) []access.Problem {
+	var problems []access.Problem
+	for i, gate := range gates {
+		path := fmt.Sprintf("gates[%d]", i)
+		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
+			problems = append(problems, access.Problem{Path: wire.Join(path, "action"),
+				Reason: fmt.Sprintf("%q is not an action: use open or update", gate.Action)})
+		}
+		problems = append(problems, types.Under(path, gate.Approval().Check(catalogue))...)
+	}
+	return problems
+}

@@ -1,0 +1,77 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// What is protected from deletion is never replaced, since a replacement ends in a deletion: by then the new environment
+// would have taken over, and the old one would stay behind without its gates.
+
+// certainReplacements are the properties that ask for a replacement whatever is not known yet turns out to be.
+func certainReplacements(diff p.DiffResponse, unknowns []string) []string {
+	var properties []string
+	for _, property := range []string{organizationProperty, "project", "name", "environment", "action"} {
+		found, differs := diff.DetailedDiff[property]
+		if differs && found.Kind == p.UpdateReplace && !wire.Touches(property, unknowns) {
+			properties = append(properties, property)
+		}
+	}
+	return properties
+}
+
+// protectedFromDeletion reads whether an environment is protected. One that does not exist is not.
+func protectedFromDeletion(ctx context.Context, current *session.Session, organization, project, name string) (bool, error) {
+	protected, err := current.Client.DeletionProtected(ctx, organization, project, name)
+	if cloud.IsNotFound(err) {
+		return false, requireSight(ctx, current, organization, err)
+	}
+	return protected, err
+}
+
+// refuseReplacement fails the preview of a replacement of an environment that is protected.
+func (r *Environment) refuseReplacement(ctx context.Context, state EnvironmentState, properties []string) error {
+	if len(properties) == 0 {
+		return nil
+	}
+	if state.DeletionProtected == nil || !*state.DeletionProtected {
+		current, err := r.Sessions(ctx)
+		if err != nil {
+			return err
+		}
+		protected, err := protectedFromDeletion(ctx, current, state.Organization, state.Project, state.Name)
+		if err != nil {
+			return fmt.Errorf("environment %q would be replaced, and whether it is protected from deletion could not be read: %w",
+				state.Project+"/"+state.Name, err)
+		}
+		if !protected {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: environment %q is protected from deletion, and a change of this would replace it: nothing was changed. Put the old "+
+		"value back. To have an environment of another name, declare a second one, move its users there, and then take this one down: "+
+		"set deletionProtected to false, run `pulumi up`, and remove it", strings.Join(properties, ", "), state.Project+"/"+state.Name)
+}
+
+// refuseToLeave fails where a gate in force would go while its environment is protected: the environment would stay behind
+// without its guard.
+func (g gateKeeper) refuseToLeave(ctx context.Context, state ApprovalGateState, doing string) error {
+	protected, err := protectedFromDeletion(ctx, g.session, state.Organization, state.Project, state.Environment)
+	switch {
+	case err != nil:
+		return fmt.Errorf("gate %q: whether environment %s is protected from deletion could not be read, so the gate stays: %w",
+			state.Name, state.path(), err)
+	case !protected:
+		return nil
+	}
+	return fmt.Errorf("gate %q guards environment %s, which is protected from deletion: the gate stays as long as the protection, and %s. "+
+		"To take the environment down, set its deletionProtected to false, run `pulumi up`, then remove both. To do without the "+
+		"approval, set `enabled: false` on the gate and run `pulumi up` first", state.Name, state.path(), doing)
+}
