@@ -155,6 +155,7 @@ export class ApprovalGate extends pulumi.CustomResource {
             resourceInputs["requesters"] = args?.requesters;
             resourceInputs["requireReapprovalOnChange"] = args?.requireReapprovalOnChange;
             resourceInputs["requiredApprovals"] = args?.requiredApprovals;
+            resourceInputs["takeOver"] = args?.takeOver;
             resourceInputs["gateId"] = undefined /*out*/;
             resourceInputs["unrecognized"] = undefined /*out*/;
         } else {
@@ -225,4 +226,8 @@ export interface ApprovalGateArgs {
      * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
      */
     requiredApprovals?: pulumi.Input<number | undefined>;
+    /**
+     * Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+     */
+    takeOver?: pulumi.Input<boolean | undefined>;
 }

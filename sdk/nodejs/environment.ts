@@ -2,6 +2,9 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
@@ -90,6 +93,10 @@ export class Environment extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly etag: pulumi.Output<string>;
     /**
+     * The gates that the environment was told of.
+     */
+    declare public readonly gates: pulumi.Output<outputs.EnvironmentGate[] | undefined>;
+    /**
      * The environment's name in its project.
      */
     declare public readonly name: pulumi.Output<string>;
@@ -133,6 +140,7 @@ export class Environment extends pulumi.CustomResource {
             }
             resourceInputs["definition"] = args?.definition;
             resourceInputs["deletionProtected"] = args?.deletionProtected;
+            resourceInputs["gates"] = args?.gates;
             resourceInputs["name"] = args?.name;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
@@ -150,6 +158,7 @@ export class Environment extends pulumi.CustomResource {
             resourceInputs["draft"] = undefined /*out*/;
             resourceInputs["environmentId"] = undefined /*out*/;
             resourceInputs["etag"] = undefined /*out*/;
+            resourceInputs["gates"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
@@ -171,9 +180,13 @@ export interface EnvironmentArgs {
      */
     definition?: pulumi.Input<string | undefined>;
     /**
-     * Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+     * Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
      */
     deletionProtected?: pulumi.Input<boolean | undefined>;
+    /**
+     * The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
+     */
+    gates?: pulumi.Input<pulumi.Input<inputs.EnvironmentGateArgs>[] | undefined>;
     /**
      * The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
      */

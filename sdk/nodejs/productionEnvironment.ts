@@ -133,9 +133,17 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
     /**
+     * The environment's name. Access rules that take it are made once the environment and its gates are there.
+     */
+    declare public readonly name: pulumi.Output<string>;
+    /**
      * The service's id of the gate on opening the environment, if there is one.
      */
     declare public /*out*/ readonly openGateId: pulumi.Output<string | undefined>;
+    /**
+     * The environment's project. Access rules that take it are made once the environment and its gates are there.
+     */
+    declare public readonly project: pulumi.Output<string>;
     /**
      * The exact OIDC subjects of the environment's logins.
      */
@@ -203,7 +211,9 @@ export class ProductionEnvironment extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["name"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
+            resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         }

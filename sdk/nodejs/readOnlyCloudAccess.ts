@@ -72,6 +72,10 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly audiences: pulumi.Output<outputs.Audiences>;
     /**
+     * The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+     */
+    declare public /*out*/ readonly awsOidcProviderArn: pulumi.Output<string | undefined>;
+    /**
      * The ARN of the AWS role that users assume, if there is a login to AWS.
      */
     declare public /*out*/ readonly awsRoleArn: pulumi.Output<string | undefined>;
@@ -108,9 +112,17 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly gcpWorkloadIdentityProvider: pulumi.Output<string | undefined>;
     /**
+     * The environment's name. Access rules that take it are made once the environment and its gates are there.
+     */
+    declare public readonly name: pulumi.Output<string>;
+    /**
      * The service's id of the gate on opening the environment, if there is one.
      */
     declare public /*out*/ readonly openGateId: pulumi.Output<string | undefined>;
+    /**
+     * The environment's project. Access rules that take it are made once the environment and its gates are there.
+     */
+    declare public readonly project: pulumi.Output<string>;
     /**
      * The exact OIDC subjects of the environment's logins, one for each user of the lock.
      */
@@ -157,6 +169,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["values"] = args?.values;
             resourceInputs["access"] = undefined /*out*/;
             resourceInputs["audiences"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
@@ -172,6 +185,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
         } else {
             resourceInputs["access"] = undefined /*out*/;
             resourceInputs["audiences"] = undefined /*out*/;
+            resourceInputs["awsOidcProviderArn"] = undefined /*out*/;
             resourceInputs["awsRoleArn"] = undefined /*out*/;
             resourceInputs["awsTrustPolicy"] = undefined /*out*/;
             resourceInputs["azureClientId"] = undefined /*out*/;
@@ -181,7 +195,9 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
             resourceInputs["gcpPrincipals"] = undefined /*out*/;
             resourceInputs["gcpServiceAccount"] = undefined /*out*/;
             resourceInputs["gcpWorkloadIdentityProvider"] = undefined /*out*/;
+            resourceInputs["name"] = undefined /*out*/;
             resourceInputs["openGateId"] = undefined /*out*/;
+            resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
             resourceInputs["updateGateId"] = undefined /*out*/;
         }

@@ -131,12 +131,11 @@ func (p *project) calls(during func()) servertest.Log {
 
 // resource is one resource of the stack's state.
 type resource struct {
-	URN          string         `json:"urn"`
-	Dependencies []string       `json:"dependencies"`
-	Type         string         `json:"type"`
-	ID           string         `json:"id"`
-	Inputs       map[string]any `json:"inputs"`
-	Outputs      map[string]any `json:"outputs"`
+	URN     string         `json:"urn"`
+	Type    string         `json:"type"`
+	ID      string         `json:"id"`
+	Inputs  map[string]any `json:"inputs"`
+	Outputs map[string]any `json:"outputs"`
 }
 
 // state exports the stack's resources.

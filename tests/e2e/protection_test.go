@@ -39,10 +39,18 @@ func TestProtectedProductLineStaysWhole(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, watched, protectedProgram("prod", "true"))
 	before := p.sandbox.State()
-	p.up()
+	made := p.calls(func() { p.up() })
+	order := map[string]int{}
+	for i, call := range made.List {
+		if call.Writes() {
+			order[call.Method+" "+call.Path] = i
+		}
+	}
+	const environment = "/api/esc/environments/acme/payments/prod"
+	assert.Less(t, order["POST /api/change-gates/acme"], order["PATCH "+environment], "the gate stands before there is something to open")
+	assert.Less(t, order["PATCH "+environment], order["POST "+environment+"/tags"])
+	assert.Less(t, order["POST "+environment+"/tags"], order["POST /api/orgs/acme/roles"], "access is given last")
 	standing := string(p.sandbox.State())
-	role := p.only("Role")
-	assert.Contains(t, strings.Join(role.Dependencies, " "), "ApprovalGate", "access is given once the gate stands")
 
 	assert.Contains(t, p.fails("destroy", "--preview-only", "--non-interactive"), "cannot be deleted")
 	assert.Contains(t, p.fails("destroy", "--yes", "--non-interactive"), "cannot be deleted")
@@ -57,6 +65,7 @@ func TestProtectedProductLineStaysWhole(t *testing.T) {
 	// Another name is refused at preview, and changes nothing.
 	p.program(protectedProgram("prod", "true"))
 	p.up()
+	standing = string(p.sandbox.State())
 	p.program(protectedProgram("production", "true"))
 	assert.Contains(t, p.fails("preview", "--non-interactive"), "protected from deletion")
 	p.fails(append([]string{"up"}, unattended...)...)

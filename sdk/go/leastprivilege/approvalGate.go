@@ -165,6 +165,8 @@ type approvalGateArgs struct {
 	RequireReapprovalOnChange *bool `pulumi:"requireReapprovalOnChange"`
 	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
 	RequiredApprovals *int `pulumi:"requiredApprovals"`
+	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+	TakeOver *bool `pulumi:"takeOver"`
 }
 
 // The set of arguments for constructing a ApprovalGate resource.
@@ -191,6 +193,8 @@ type ApprovalGateArgs struct {
 	RequireReapprovalOnChange pulumi.BoolPtrInput
 	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
 	RequiredApprovals pulumi.IntPtrInput
+	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+	TakeOver pulumi.BoolPtrInput
 }
 
 func (ApprovalGateArgs) ElementType() reflect.Type {

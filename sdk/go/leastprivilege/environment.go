@@ -72,6 +72,8 @@ type Environment struct {
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
 	// What identifies the text that the state knows; it guards updates against concurrent edits.
 	Etag pulumi.StringOutput `pulumi:"etag"`
+	// The gates that the environment was told of.
+	Gates EnvironmentGateArrayOutput `pulumi:"gates"`
 	// The environment's name in its project.
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The organization that the environment belongs to.
@@ -134,8 +136,10 @@ func (EnvironmentState) ElementType() reflect.Type {
 type environmentArgs struct {
 	// The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts the service's text here, in which secrets are ciphertext.
 	Definition *string `pulumi:"definition"`
-	// Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+	// Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
 	DeletionProtected *bool `pulumi:"deletionProtected"`
+	// The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
+	Gates []EnvironmentGate `pulumi:"gates"`
 	// The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
 	Name string `pulumi:"name"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -150,8 +154,10 @@ type environmentArgs struct {
 type EnvironmentArgs struct {
 	// The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts the service's text here, in which secrets are ciphertext.
 	Definition pulumi.StringPtrInput
-	// Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+	// Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
 	DeletionProtected pulumi.BoolPtrInput
+	// The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
+	Gates EnvironmentGateArrayInput
 	// The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
 	Name pulumi.StringInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
@@ -277,6 +283,11 @@ func (o EnvironmentOutput) EnvironmentId() pulumi.StringOutput {
 // What identifies the text that the state knows; it guards updates against concurrent edits.
 func (o EnvironmentOutput) Etag() pulumi.StringOutput {
 	return o.ApplyT(func(v *Environment) pulumi.StringOutput { return v.Etag }).(pulumi.StringOutput)
+}
+
+// The gates that the environment was told of.
+func (o EnvironmentOutput) Gates() EnvironmentGateArrayOutput {
+	return o.ApplyT(func(v *Environment) EnvironmentGateArrayOutput { return v.Gates }).(EnvironmentGateArrayOutput)
 }
 
 // The environment's name in its project.

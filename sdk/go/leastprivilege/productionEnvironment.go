@@ -140,8 +140,12 @@ type ProductionEnvironment struct {
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
 	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
+	// The environment's name. Access rules that take it are made once the environment and its gates are there.
+	Name pulumi.StringOutput `pulumi:"name"`
 	// The service's id of the gate on opening the environment, if there is one.
 	OpenGateId pulumi.StringPtrOutput `pulumi:"openGateId"`
+	// The environment's project. Access rules that take it are made once the environment and its gates are there.
+	Project pulumi.StringOutput `pulumi:"project"`
 	// The exact OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
 	// The service's id of the gate on changing the environment, if there is one.
@@ -379,9 +383,19 @@ func (o ProductionEnvironmentOutput) GcpWorkloadIdentityProvider() pulumi.String
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
+// The environment's name. Access rules that take it are made once the environment and its gates are there.
+func (o ProductionEnvironmentOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
+}
+
 // The service's id of the gate on opening the environment, if there is one.
 func (o ProductionEnvironmentOutput) OpenGateId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringPtrOutput { return v.OpenGateId }).(pulumi.StringPtrOutput)
+}
+
+// The environment's project. Access rules that take it are made once the environment and its gates are there.
+func (o ProductionEnvironmentOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v *ProductionEnvironment) pulumi.StringOutput { return v.Project }).(pulumi.StringOutput)
 }
 
 // The exact OIDC subjects of the environment's logins.

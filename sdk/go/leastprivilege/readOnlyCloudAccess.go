@@ -84,6 +84,8 @@ type ReadOnlyCloudAccess struct {
 	Access pulumi.AnyOutput `pulumi:"access"`
 	// The OIDC audience of the environment's logins, by cloud.
 	Audiences AudiencesOutput `pulumi:"audiences"`
+	// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+	AwsOidcProviderArn pulumi.StringPtrOutput `pulumi:"awsOidcProviderArn"`
 	// The ARN of the AWS role that users assume, if there is a login to AWS.
 	AwsRoleArn pulumi.StringPtrOutput `pulumi:"awsRoleArn"`
 	// The trust policy that admits exactly the users. A role that is created has it already; attach it to a role that you bring.
@@ -102,8 +104,12 @@ type ReadOnlyCloudAccess struct {
 	GcpServiceAccount pulumi.StringPtrOutput `pulumi:"gcpServiceAccount"`
 	// The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. One that is created is so already; make the one that you bring so.
 	GcpWorkloadIdentityProvider pulumi.StringPtrOutput `pulumi:"gcpWorkloadIdentityProvider"`
+	// The environment's name. Access rules that take it are made once the environment and its gates are there.
+	Name pulumi.StringOutput `pulumi:"name"`
 	// The service's id of the gate on opening the environment, if there is one.
 	OpenGateId pulumi.StringPtrOutput `pulumi:"openGateId"`
+	// The environment's project. Access rules that take it are made once the environment and its gates are there.
+	Project pulumi.StringOutput `pulumi:"project"`
 	// The exact OIDC subjects of the environment's logins, one for each user of the lock.
 	Subjects pulumi.StringArrayOutput `pulumi:"subjects"`
 	// The service's id of the gate on changing the environment, if there is one.
@@ -299,6 +305,11 @@ func (o ReadOnlyCloudAccessOutput) Audiences() AudiencesOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) AudiencesOutput { return v.Audiences }).(AudiencesOutput)
 }
 
+// The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+func (o ReadOnlyCloudAccessOutput) AwsOidcProviderArn() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.AwsOidcProviderArn }).(pulumi.StringPtrOutput)
+}
+
 // The ARN of the AWS role that users assume, if there is a login to AWS.
 func (o ReadOnlyCloudAccessOutput) AwsRoleArn() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.AwsRoleArn }).(pulumi.StringPtrOutput)
@@ -344,9 +355,19 @@ func (o ReadOnlyCloudAccessOutput) GcpWorkloadIdentityProvider() pulumi.StringPt
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.GcpWorkloadIdentityProvider }).(pulumi.StringPtrOutput)
 }
 
+// The environment's name. Access rules that take it are made once the environment and its gates are there.
+func (o ReadOnlyCloudAccessOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
+}
+
 // The service's id of the gate on opening the environment, if there is one.
 func (o ReadOnlyCloudAccessOutput) OpenGateId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringPtrOutput { return v.OpenGateId }).(pulumi.StringPtrOutput)
+}
+
+// The environment's project. Access rules that take it are made once the environment and its gates are there.
+func (o ReadOnlyCloudAccessOutput) Project() pulumi.StringOutput {
+	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.StringOutput { return v.Project }).(pulumi.StringOutput)
 }
 
 // The exact OIDC subjects of the environment's logins, one for each user of the lock.

@@ -571,6 +571,36 @@ export interface DeploymentOidcLoginArgs {
 }
 
 /**
+ * A gate on the environment, as an `ApprovalGate` with the default name declares it.
+ */
+export interface EnvironmentGateArgs {
+    /**
+     * What needs the approval.
+     */
+    action: pulumi.Input<enums.GateAction>;
+    /**
+     * Whether people may approve what they asked for themselves. Default: false.
+     */
+    allowSelfApproval?: pulumi.Input<boolean | undefined>;
+    /**
+     * Who may approve.
+     */
+    approvers: pulumi.Input<inputs.ApproversArgs>;
+    /**
+     * Whether the gate is in force. Default: true. One that is not lets everything pass.
+     */
+    enabled?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether a request that is changed after it was approved needs its approvals again. Default: true.
+     */
+    requireReapprovalOnChange?: pulumi.Input<boolean | undefined>;
+    /**
+     * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+     */
+    requiredApprovals?: pulumi.Input<number | undefined>;
+}
+
+/**
  * An ESC environment, by name.
  */
 export interface EnvironmentRef {

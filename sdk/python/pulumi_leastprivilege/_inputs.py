@@ -60,6 +60,8 @@ __all__ = [
     'DeploymentOidcArgsDict',
     'DeploymentOidcLoginArgs',
     'DeploymentOidcLoginArgsDict',
+    'EnvironmentGateArgs',
+    'EnvironmentGateArgsDict',
     'EnvironmentRef',
     'EnvironmentRefDict',
     'EnvironmentRuleArgs',
@@ -2550,6 +2552,138 @@ class DeploymentOidcLoginArgs:
     @operations.setter
     def operations(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]]):
         pulumi.set(self, "operations", value)
+
+
+class EnvironmentGateArgsDict(TypedDict):
+    """
+    A gate on the environment, as an `ApprovalGate` with the default name declares it.
+    """
+    action: pulumi.Input['GateAction']
+    """
+    What needs the approval.
+    """
+    approvers: pulumi.Input['ApproversArgsDict']
+    """
+    Who may approve.
+    """
+    allow_self_approval: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether people may approve what they asked for themselves. Default: false.
+    """
+    enabled: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the gate is in force. Default: true. One that is not lets everything pass.
+    """
+    require_reapproval_on_change: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether a request that is changed after it was approved needs its approvals again. Default: true.
+    """
+    required_approvals: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+    """
+
+@pulumi.input_type
+class EnvironmentGateArgs:
+    def __init__(__self__, *,
+                 action: pulumi.Input['GateAction'],
+                 approvers: pulumi.Input['ApproversArgs'],
+                 allow_self_approval: pulumi.Input[Optional[_builtins.bool]] = None,
+                 enabled: pulumi.Input[Optional[_builtins.bool]] = None,
+                 require_reapproval_on_change: pulumi.Input[Optional[_builtins.bool]] = None,
+                 required_approvals: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        A gate on the environment, as an `ApprovalGate` with the default name declares it.
+
+        :param pulumi.Input['GateAction'] action: What needs the approval.
+        :param pulumi.Input['ApproversArgs'] approvers: Who may approve.
+        :param pulumi.Input[_builtins.bool] allow_self_approval: Whether people may approve what they asked for themselves. Default: false.
+        :param pulumi.Input[_builtins.bool] enabled: Whether the gate is in force. Default: true. One that is not lets everything pass.
+        :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        pulumi.set(__self__, "action", action)
+        pulumi.set(__self__, "approvers", approvers)
+        if allow_self_approval is not None:
+            pulumi.set(__self__, "allow_self_approval", allow_self_approval)
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if require_reapproval_on_change is not None:
+            pulumi.set(__self__, "require_reapproval_on_change", require_reapproval_on_change)
+        if required_approvals is not None:
+            pulumi.set(__self__, "required_approvals", required_approvals)
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> pulumi.Input['GateAction']:
+        """
+        What needs the approval.
+        """
+        return pulumi.get(self, "action")
+
+    @action.setter
+    def action(self, value: pulumi.Input['GateAction']):
+        pulumi.set(self, "action", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def approvers(self) -> pulumi.Input['ApproversArgs']:
+        """
+        Who may approve.
+        """
+        return pulumi.get(self, "approvers")
+
+    @approvers.setter
+    def approvers(self, value: pulumi.Input['ApproversArgs']):
+        pulumi.set(self, "approvers", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowSelfApproval")
+    def allow_self_approval(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether people may approve what they asked for themselves. Default: false.
+        """
+        return pulumi.get(self, "allow_self_approval")
+
+    @allow_self_approval.setter
+    def allow_self_approval(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_self_approval", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the gate is in force. Default: true. One that is not lets everything pass.
+        """
+        return pulumi.get(self, "enabled")
+
+    @enabled.setter
+    def enabled(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "enabled", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requireReapprovalOnChange")
+    def require_reapproval_on_change(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        """
+        return pulumi.get(self, "require_reapproval_on_change")
+
+    @require_reapproval_on_change.setter
+    def require_reapproval_on_change(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "require_reapproval_on_change", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requiredApprovals")
+    def required_approvals(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        return pulumi.get(self, "required_approvals")
+
+    @required_approvals.setter
+    def required_approvals(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "required_approvals", value)
 
 
 class EnvironmentRefDict(TypedDict):

@@ -32,7 +32,8 @@ class ApprovalGateArgs:
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  requesters: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  require_reapproval_on_change: pulumi.Input[Optional[_builtins.bool]] = None,
-                 required_approvals: pulumi.Input[Optional[_builtins.int]] = None):
+                 required_approvals: pulumi.Input[Optional[_builtins.int]] = None,
+                 take_over: pulumi.Input[Optional[_builtins.bool]] = None):
         """
         The set of arguments for constructing a ApprovalGate resource.
 
@@ -47,6 +48,7 @@ class ApprovalGateArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] requesters: Logins of those who will ask. They are not counted among who could approve, and none of them may be named as an approver. It is used for that check alone: whoever may do what is guarded can ask.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
         """
         pulumi.set(__self__, "action", action)
         pulumi.set(__self__, "approvers", approvers)
@@ -66,6 +68,8 @@ class ApprovalGateArgs:
             pulumi.set(__self__, "require_reapproval_on_change", require_reapproval_on_change)
         if required_approvals is not None:
             pulumi.set(__self__, "required_approvals", required_approvals)
+        if take_over is not None:
+            pulumi.set(__self__, "take_over", take_over)
 
     @_builtins.property
     @pulumi.getter
@@ -199,6 +203,18 @@ class ApprovalGateArgs:
     def required_approvals(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "required_approvals", value)
 
+    @_builtins.property
+    @pulumi.getter(name="takeOver")
+    def take_over(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+        """
+        return pulumi.get(self, "take_over")
+
+    @take_over.setter
+    def take_over(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "take_over", value)
+
 
 @pulumi.type_token("leastprivilege:index:ApprovalGate")
 class ApprovalGate(pulumi.CustomResource):
@@ -218,6 +234,7 @@ class ApprovalGate(pulumi.CustomResource):
                  requesters: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  require_reapproval_on_change: pulumi.Input[Optional[_builtins.bool]] = None,
                  required_approvals: pulumi.Input[Optional[_builtins.int]] = None,
+                 take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         """
         An approval that opening or updating an ESC environment needs.
@@ -269,6 +286,7 @@ class ApprovalGate(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] requesters: Logins of those who will ask. They are not counted among who could approve, and none of them may be named as an approver. It is used for that check alone: whoever may do what is guarded can ask.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
         """
         ...
     @overload
@@ -339,6 +357,7 @@ class ApprovalGate(pulumi.CustomResource):
                  requesters: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  require_reapproval_on_change: pulumi.Input[Optional[_builtins.bool]] = None,
                  required_approvals: pulumi.Input[Optional[_builtins.int]] = None,
+                 take_over: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -367,6 +386,7 @@ class ApprovalGate(pulumi.CustomResource):
             __props__.__dict__["requesters"] = requesters
             __props__.__dict__["require_reapproval_on_change"] = require_reapproval_on_change
             __props__.__dict__["required_approvals"] = required_approvals
+            __props__.__dict__["take_over"] = take_over
             __props__.__dict__["gate_id"] = None
             __props__.__dict__["unrecognized"] = None
         super(ApprovalGate, __self__).__init__(

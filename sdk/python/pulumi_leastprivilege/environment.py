@@ -13,6 +13,9 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from . import outputs
+from ._enums import *
+from ._inputs import *
 
 __all__ = ['EnvironmentArgs', 'Environment']
 
@@ -23,6 +26,7 @@ class EnvironmentArgs:
                  project: pulumi.Input[_builtins.str],
                  definition: pulumi.Input[Optional[_builtins.str]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
+                 gates: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentGateArgs']]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
         """
@@ -31,7 +35,8 @@ class EnvironmentArgs:
         :param pulumi.Input[_builtins.str] name: The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
         :param pulumi.Input[_builtins.str] project: The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first environment. Changing it makes another environment.
         :param pulumi.Input[_builtins.str] definition: The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts the service's text here, in which secrets are ciphertext.
-        :param pulumi.Input[_builtins.bool] deletion_protected: Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+        :param pulumi.Input[_builtins.bool] deletion_protected: Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
+        :param pulumi.Input[Sequence[pulumi.Input['EnvironmentGateArgs']]] gates: The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
         """
@@ -41,6 +46,8 @@ class EnvironmentArgs:
             pulumi.set(__self__, "definition", definition)
         if deletion_protected is not None:
             pulumi.set(__self__, "deletion_protected", deletion_protected)
+        if gates is not None:
+            pulumi.set(__self__, "gates", gates)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if tags is not None:
@@ -86,13 +93,25 @@ class EnvironmentArgs:
     @pulumi.getter(name="deletionProtected")
     def deletion_protected(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+        Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
         """
         return pulumi.get(self, "deletion_protected")
 
     @deletion_protected.setter
     def deletion_protected(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "deletion_protected", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def gates(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentGateArgs']]]]:
+        """
+        The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
+        """
+        return pulumi.get(self, "gates")
+
+    @gates.setter
+    def gates(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['EnvironmentGateArgs']]]]):
+        pulumi.set(self, "gates", value)
 
     @_builtins.property
     @pulumi.getter
@@ -128,6 +147,7 @@ class Environment(pulumi.CustomResource):
                  *,
                  definition: pulumi.Input[Optional[_builtins.str]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
+                 gates: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentGateArgs', 'EnvironmentGateArgsDict']]]]] = None,
                  name: pulumi.Input[_builtins.str],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
@@ -172,7 +192,8 @@ class Environment(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] definition: The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts the service's text here, in which secrets are ciphertext.
-        :param pulumi.Input[_builtins.bool] deletion_protected: Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed.
+        :param pulumi.Input[_builtins.bool] deletion_protected: Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['EnvironmentGateArgs', 'EnvironmentGateArgsDict']]]] gates: The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
         :param pulumi.Input[_builtins.str] name: The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] project: The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first environment. Changing it makes another environment.
@@ -237,6 +258,7 @@ class Environment(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  definition: pulumi.Input[Optional[_builtins.str]] = None,
                  deletion_protected: pulumi.Input[Optional[_builtins.bool]] = None,
+                 gates: pulumi.Input[Optional[Sequence[pulumi.Input[Union['EnvironmentGateArgs', 'EnvironmentGateArgsDict']]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
@@ -252,6 +274,7 @@ class Environment(pulumi.CustomResource):
 
             __props__.__dict__["definition"] = definition
             __props__.__dict__["deletion_protected"] = deletion_protected
+            __props__.__dict__["gates"] = gates
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
@@ -294,6 +317,7 @@ class Environment(pulumi.CustomResource):
         __props__.__dict__["draft"] = None
         __props__.__dict__["environment_id"] = None
         __props__.__dict__["etag"] = None
+        __props__.__dict__["gates"] = None
         __props__.__dict__["name"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["project"] = None
@@ -349,6 +373,14 @@ class Environment(pulumi.CustomResource):
         What identifies the text that the state knows; it guards updates against concurrent edits.
         """
         return pulumi.get(self, "etag")
+
+    @_builtins.property
+    @pulumi.getter
+    def gates(self) -> pulumi.Output[Optional[Sequence['outputs.EnvironmentGate']]]:
+        """
+        The gates that the environment was told of.
+        """
+        return pulumi.get(self, "gates")
 
     @_builtins.property
     @pulumi.getter

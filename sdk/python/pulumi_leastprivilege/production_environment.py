@@ -622,12 +622,28 @@ class ProductionEnvironment(pulumi.ComponentResource):
         return pulumi.get(self, "gcp_workload_identity_provider")
 
     @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[_builtins.str]:
+        """
+        The environment's name. Access rules that take it are made once the environment and its gates are there.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
     @pulumi.getter(name="openGateId")
     def open_gate_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         The service's id of the gate on opening the environment, if there is one.
         """
         return pulumi.get(self, "open_gate_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Output[_builtins.str]:
+        """
+        The environment's project. Access rules that take it are made once the environment and its gates are there.
+        """
+        return pulumi.get(self, "project")
 
     @_builtins.property
     @pulumi.getter

@@ -465,6 +465,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
             __props__.__dict__["values"] = values
             __props__.__dict__["access"] = None
             __props__.__dict__["audiences"] = None
+            __props__.__dict__["aws_oidc_provider_arn"] = None
             __props__.__dict__["aws_role_arn"] = None
             __props__.__dict__["aws_trust_policy"] = None
             __props__.__dict__["azure_client_id"] = None
@@ -499,6 +500,14 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
         The OIDC audience of the environment's logins, by cloud.
         """
         return pulumi.get(self, "audiences")
+
+    @_builtins.property
+    @pulumi.getter(name="awsOidcProviderArn")
+    def aws_oidc_provider_arn(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as `oidcProviderArn`.
+        """
+        return pulumi.get(self, "aws_oidc_provider_arn")
 
     @_builtins.property
     @pulumi.getter(name="awsRoleArn")
@@ -573,12 +582,28 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
         return pulumi.get(self, "gcp_workload_identity_provider")
 
     @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[_builtins.str]:
+        """
+        The environment's name. Access rules that take it are made once the environment and its gates are there.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
     @pulumi.getter(name="openGateId")
     def open_gate_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
         The service's id of the gate on opening the environment, if there is one.
         """
         return pulumi.get(self, "open_gate_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Output[_builtins.str]:
+        """
+        The environment's project. Access rules that take it are made once the environment and its gates are there.
+        """
+        return pulumi.get(self, "project")
 
     @_builtins.property
     @pulumi.getter
