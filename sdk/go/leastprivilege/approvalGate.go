@@ -18,6 +18,8 @@ import (
 //
 // A gate that could do nothing but harm is refused. One that not enough people could ever satisfy is refused with the count: at check where the rule shows it, at preview where the members of teams must be counted. An open gate is refused at preview on an environment that stacks import whose deployments start by a git push: nobody can ask for a grant on behalf of such a run, so each would fail. Gate `update` there, or give these stacks an environment of their own.
 //
+// A gate in force is not deleted and not replaced while its environment is protected from deletion: set `deletionProtected` of the environment to false and run `pulumi up` first, or set `enabled: false` on the gate to do without the approval.
+//
 // What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 //
 // ## Example Usage
