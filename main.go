@@ -38,5 +38,5 @@ func run(ctx context.Context, args []string) error {
 		_, err = os.Stdout.Write(inferred)
 		return err
 	}
-	return provider.WithSchema(plugin, schema).Run(ctx, provider.Name, provider.Version)
+	return provider.Serve(ctx, provider.WithSchema(plugin, schema))
 }

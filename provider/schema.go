@@ -47,6 +47,7 @@ var versionLine = regexp.MustCompile(`\n  "version": "[^"]*"`)
 var enumDescriptions = map[string]string{
 	"AwsReadOnlyPolicy":            "A policy of AWS's by which things can be looked at and not changed.",
 	"AccountPermission":            "A built-in permission set for Insights accounts. Each level contains the one before it.",
+	"Certainty":                    "Whether an answer about access follows from what is documented.",
 	"CiProvider":                   "A CI system whose tokens are exchanged for those of Pulumi Cloud.",
 	"DefaultAccountPermission":     "What members of an organization hold on every Insights account.",
 	"DefaultEnvironmentPermission": "What members of an organization hold on every ESC environment.",

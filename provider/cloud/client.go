@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -53,6 +55,37 @@ type Client struct {
 	agent string
 	http  *retryablehttp.Client
 	retry Retry
+
+	observing sync.Mutex
+	observers []func(Write)
+}
+
+// Write is a call that may have changed something: its method, and the unescaped segments of its path below /api.
+type Write struct {
+	Method string
+	Path   []string
+	// Environment is the one (project/name) that a gate guards, whose path does not say it; "" for any other call.
+	Environment string
+}
+
+// OnWrite calls a function after each call that may have changed something, whatever its outcome.
+func (c *Client) OnWrite(observe func(Write)) {
+	c.observing.Lock()
+	defer c.observing.Unlock()
+	c.observers = append(c.observers, observe)
+}
+
+func (c *Client) wrote(in call) {
+	c.observing.Lock()
+	observers := slices.Clone(c.observers)
+	c.observing.Unlock()
+	write := Write{Method: in.method, Path: in.path}
+	if gate, ok := in.body.(gateRequest); ok {
+		write.Environment = gate.Target.QualifiedName
+	}
+	for _, observe := range observers {
+		observe(write)
+	}
 }
 
 // New returns a client. It fails for an address that is not an absolute http or https URL of a host and, at most, a
@@ -113,6 +146,8 @@ type call struct {
 	// once marks a call whose repetition would do something twice: it is retried only when the service says that it
 	// did nothing (429).
 	once bool
+	// reads marks a call that changes nothing although its method says that it may.
+	reads bool
 }
 
 // rawBody is sent as it is, with its own content type.
@@ -136,6 +171,9 @@ func (c *Client) do(ctx context.Context, in call) (response, error) {
 	request, err := c.request(ctx, in)
 	if err != nil {
 		return response{}, err
+	}
+	if in.method != http.MethodGet && in.method != http.MethodHead && !in.reads {
+		defer c.wrote(in)
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {

@@ -15,6 +15,8 @@ type DeploymentSettings struct {
 	OIDC   map[string]json.RawMessage // OIDC configuration by cloud (aws, azure, gcp); secrets are never in it
 	Other  bool                       // whether anything besides the role and OIDC is set
 	ByGit  bool                       // whether pushes or pull requests start deployments
+	// OwnToken says that an environment variable gives the deployments an access token of their own.
+	OwnToken bool
 }
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
@@ -85,6 +87,11 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 		return DeploymentSettings{}, err
 	}
 	out.RoleID = role.ID
+	var variables map[string]json.RawMessage
+	if err := unmarshalIfSet(operation["environmentVariables"], &variables); err != nil {
+		return DeploymentSettings{}, err
+	}
+	_, out.OwnToken = variables["PULUMI_ACCESS_TOKEN"]
 	if err := unmarshalIfSet(operation["oidc"], &out.OIDC); err != nil {
 		return DeploymentSettings{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // User is the caller.
@@ -44,6 +45,8 @@ type Organization struct {
 	DefaultRoleID                string            `json:"defaultRoleId"`            // of new members; "" is the built-in Member
 	DefaultDeploymentRoleID      string            `json:"defaultDeploymentRoleId"`  // "" is none
 	MaxAccessTokenExpiryDays     int               `json:"maxAccessTokenExpiryDays"` // 0 is no policy
+	MemberCount                  int               `json:"memberCount"`
+	PermissionMode               string            `json:"permissionMode"` // PermissionModeRestricted, or another that has the defaults
 	MembersCanCreateStacks       bool              `json:"membersCanCreateStacks"`
 	MembersCanCreateTeams        bool              `json:"membersCanCreateTeams"`
 	MembersCanCreateAccounts     bool              `json:"membersCanCreateAccounts"`
@@ -54,7 +57,12 @@ type Organization struct {
 // OrganizationFeatures says what the organization's edition includes.
 type OrganizationFeatures struct {
 	CustomRoles bool `json:"customRolesEnabled"`
+	// UserAssignments says that single people can hold permission sets on single entities.
+	UserAssignments bool `json:"entityUserAssignmentsEnabled"`
 }
+
+// PermissionModeRestricted is the mode in which team tokens have none of the organization's defaults.
+const PermissionModeRestricted = "restricted"
 
 // IsAdmin reports whether the caller administers the organization, and therefore sees everything in it.
 func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
@@ -67,13 +75,17 @@ type Member struct {
 	OrganizationRole struct {
 		Name string `json:"name"`
 	} `json:"fgaRole"`
-	VirtualAdmin bool `json:"virtualAdmin"` // admin by the identity provider
+	VirtualAdmin bool      `json:"virtualAdmin"` // admin by the identity provider
+	Suspended    bool      `json:"suspended"`    // keeps the membership, and has no access
+	Created      time.Time `json:"created"`
 }
 
 // UserInfo names a person or a machine identity.
 type UserInfo struct {
 	Login string `json:"githubLogin"`
 	Name  string `json:"name"`
+	// ServicePrincipalKind is set for identities of automation that are listed next to people.
+	ServicePrincipalKind string `json:"servicePrincipalKind,omitempty"`
 }
 
 // CurrentUser returns who the token belongs to.
@@ -121,19 +133,24 @@ func (c *Client) SetDefaultRole(ctx context.Context, organization, roleID string
 
 // Members lists the organization's members, as the identity provider knows them.
 func (c *Client) Members(ctx context.Context, organization string) iter.Seq2[Member, error] {
-	return c.roster(ctx, organization, "backend")
+	return c.roster(ctx, organization, url.Values{"type": {"backend"}})
+}
+
+// MembersAndSuspended lists the organization's members, and those whose membership is suspended.
+func (c *Client) MembersAndSuspended(ctx context.Context, organization string) iter.Seq2[Member, error] {
+	return c.roster(ctx, organization, url.Values{"type": {"backend"}, "includeSuspended": {"true"}})
 }
 
 // Seats lists the organization's members as Pulumi Cloud itself knows them: up to 50, and with people whom the identity
 // provider does not list.
 func (c *Client) Seats(ctx context.Context, organization string) iter.Seq2[Member, error] {
-	return c.roster(ctx, organization, "frontend")
+	return c.roster(ctx, organization, url.Values{"type": {"frontend"}})
 }
 
-func (c *Client) roster(ctx context.Context, organization, kind string) iter.Seq2[Member, error] {
+func (c *Client) roster(ctx context.Context, organization string, query url.Values) iter.Seq2[Member, error] {
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"orgs", organization, "members"},
-		query: url.Values{"type": {kind}}, object: "members of " + quoted("organization", organization),
+		query: query, object: "members of " + quoted("organization", organization),
 	}, func(p struct {
 		Members           []Member `json:"members"`
 		ContinuationToken string   `json:"continuationToken"`

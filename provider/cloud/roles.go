@@ -16,6 +16,10 @@ const (
 	PurposeRole   Purpose = "role"
 	PurposePolicy Purpose = "policy"
 	PurposeSet    Purpose = "set"
+
+	// Roles that the service keeps for itself. Members can hold them.
+	PurposePrivate   Purpose = "role_private"
+	PurposeTemporary Purpose = "role_temporary"
 )
 
 // Role is an access record: a role, the policy behind it, or a permission set, according to its Purpose.

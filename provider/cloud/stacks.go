@@ -56,12 +56,21 @@ func (c *Client) Account(ctx context.Context, organization, account string) (Acc
 // AccountTags returns an Insights account's tags.
 func (c *Client) AccountTags(ctx context.Context, organization, account string) (map[string]string, error) {
 	found, err := get[struct {
-		Tags map[string]string `json:"tags"`
+		Tags map[string]struct {
+			Value string `json:"value"`
+		} `json:"tags"`
 	}](ctx, c, call{
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account, "tags"},
 		object: "tags of " + quoted("account", account),
 	})
-	return found.Tags, err
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for name, tag := range found.Tags {
+		tags[name] = tag.Value
+	}
+	return tags, nil
 }
 
 func stackCall(method, organization, project, stack string, rest ...string) call {

@@ -59,20 +59,23 @@ type StackGrant struct {
 	Project    string          `json:"projectName"`
 	Stack      string          `json:"stackName"`
 	Permission StackPermission `json:"permission"`
+	SetName    string          `json:"permissionSetName,omitempty"` // read only
 }
 
 // EnvironmentGrant is a team's access to one environment.
 type EnvironmentGrant struct {
 	Project         string `json:"projectName"`
 	Environment     string `json:"envName"`
-	Permission      string `json:"permission"`                // read, open, write or admin
-	MaxOpenDuration string `json:"maxOpenDuration,omitempty"` // Go duration; the service normalises it (15m -> 15m0s)
+	Permission      string `json:"permission"`                  // read, open, write or admin
+	MaxOpenDuration string `json:"maxOpenDuration,omitempty"`   // Go duration; the service normalises it (15m -> 15m0s)
+	SetName         string `json:"permissionSetName,omitempty"` // read only
 }
 
 // AccountGrant is a team's access to one Insights account.
 type AccountGrant struct {
 	Account    string            `json:"accountName"`
 	Permission AccountPermission `json:"permission"`
+	SetName    string            `json:"permissionSetName,omitempty"` // read only
 }
 
 // Teams lists an organization's teams. Whether entries are complete is not documented; read a team to be sure.

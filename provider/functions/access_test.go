@@ -140,7 +140,7 @@ func TestGetWhoCanAgreesWithTrying(t *testing.T) {
 				})
 			}
 			for _, environment := range []string{"prod", "dev"} {
-				listed := whoCan(t, served, map[string]any{"scope": "environment:open", "environment": environmentRef(environment)})
+				listed := whoCan(t, served, map[string]any{"scope": "environment:open", "environment": environmentRef(environment), "deployments": "all"})
 				for principal, token := range who {
 					status, answer := sandbox.Call(token, http.MethodPost, "/api/esc/environments/acme/payments/"+environment+"/open?duration=1h", nil)
 					assert.Equal(t, status == http.StatusOK, slices.Contains(listed, principal), "%s opens %s: %d %s; listed: %s",
@@ -156,9 +156,9 @@ func TestGetWhoCanOfStacks(t *testing.T) {
 	_, served := organized(t, "none", `""`)
 	stack := object(map[string]any{"project": "payments", "stack": "prod"})
 	assert.Equal(t, []string{"user ana", "user bo", "user flo", "deployment payments/prod"},
-		whoCan(t, served, map[string]any{"scope": "stack:write", "stack": stack}))
+		whoCan(t, served, map[string]any{"scope": "stack:write", "stack": stack, "deployments": "all"}))
 	assert.Equal(t, []string{"user ana", "user bo", "deployment payments/prod"},
-		whoCan(t, served, map[string]any{"scope": "stack:delete", "stack": stack}), "flo may write only")
+		whoCan(t, served, map[string]any{"scope": "stack:delete", "stack": stack, "deployments": []string{"payments/prod"}}), "flo may write only")
 }
 
 func TestGetEffectiveAccess(t *testing.T) {
@@ -170,7 +170,7 @@ func TestGetEffectiveAccess(t *testing.T) {
 		bound           string
 	}{
 		"an administrator": {map[string]any{"principal": object(map[string]any{"user": "ana"}), "environment": environmentRef("prod")}, "admin", "organization role Admin; owner of the entity", ""},
-		"by a team's role": {map[string]any{"principal": object(map[string]any{"user": "di"}), "environment": environmentRef("prod")}, "none", "team operators > role tagged > entries[0].subNode", ""},
+		"by a team's role": {map[string]any{"principal": object(map[string]any{"user": "di"}), "environment": environmentRef("prod")}, "none", "team operators > role tagged > environments: {tags: {tier: production}, scopes: [environment:open, environment:read, environment_version:open]}", ""},
 		"by a grant":       {map[string]any{"principal": object(map[string]any{"user": "ed"}), "environment": environmentRef("prod")}, "open", "team guests > grant on the entity: open", "1h"},
 		"a team":           {map[string]any{"principal": object(map[string]any{"team": "guests"}), "environment": environmentRef("prod")}, "open", "team guests > grant on the entity: open", "1h"},
 		"an owner":         {map[string]any{"principal": object(map[string]any{"user": "flo"}), "environment": environmentRef("dev")}, "admin", "owner of the entity", ""},

@@ -3,10 +3,18 @@ package functions
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 const (
@@ -14,45 +22,55 @@ const (
 	stackHelp       = "The stack that is asked about." + oneEntity
 	environmentHelp = "The ESC environment that is asked about." + oneEntity
 	accountHelp     = "The name of the Insights account that is asked about." + oneEntity
+	blindHelp       = "What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is " +
+		"not in the answer then has no access."
 )
 
-// entityRef names what access is asked for: exactly one is set.
-type entityRef struct {
-	stack       *types.StackRef
-	environment *types.EnvironmentRef
-	account     *string
-}
-
 // surveyFor is the survey of an organization, and the provider's session. It makes no call.
-func surveyFor(ctx context.Context, sessions session.Source, organization *string) (*survey, *session.Session, error) {
+func surveyFor(ctx context.Context, sessions session.Source, organization *string) (*survey.Survey, *session.Session, error) {
 	current, err := sessions(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	login, err := current.OrganizationOr(organization)
-	return &survey{client: current.Client, organization: login}, current, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return survey.Of(current.Client, login), current, nil
 }
 
-func newEntityRef(stack *types.StackRef, environment *types.EnvironmentRef, account *string) (entityRef, error) {
+// newQuestion is about the one entity that is given.
+func newQuestion(
+	ctx context.Context, current *session.Session, stack *types.StackRef, environment *types.EnvironmentRef, account *string,
+) (survey.Question, error) {
+	q := survey.Question{Options: survey.Options{Catalogue: current.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf}}
 	given := 0
-	for _, is := range []bool{stack != nil, environment != nil, account != nil} {
-		if is {
-			given++
-		}
+	if stack != nil {
+		given++
+		q.Kind, q.Name = access.Stack, stack.Project+"/"+stack.Stack
+	}
+	if environment != nil {
+		given++
+		q.Kind, q.Name = access.Environment, environment.Project+"/"+environment.Environment
+	}
+	if account != nil {
+		given++
+		q.Kind, q.Name = access.Account, *account
 	}
 	if given != 1 {
-		return entityRef{}, errors.New("give exactly one of stack, environment and account")
+		return q, errors.New("give exactly one of stack, environment and account")
 	}
-	return entityRef{stack, environment, account}, nil
+	return q, nil
 }
 
-func (r entityRef) kind() access.EntityKind {
-	switch {
-	case r.stack != nil:
-		return access.Stack
-	case r.environment != nil:
-		return access.Environment
-	default:
-		return access.Account
+// notYet tells, at a preview, a question about what does not exist from one that failed: the update may create it. It
+// answers with a blind spot, because the engine takes no unknown values from functions.
+func notYet(ctx context.Context, err error) []graph.Blind {
+	var principal *survey.UnknownPrincipalError
+	if !wire.Previewing(ctx) || !errors.Is(err, cloud.ErrNotFound) && !errors.As(err, &principal) {
+		return nil
 	}
+	what, _, _ := strings.Cut(err.Error(), "\n")
+	p.GetLogger(ctx).Warning(fmt.Sprintf("not known at this preview: %s. If the update creates it, the update has the answer", what))
+	return []graph.Blind{{What: "not known at this preview: " + what, Hides: "the whole answer, which the update has if it creates it"}}
 }

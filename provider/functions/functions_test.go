@@ -82,6 +82,12 @@ func object(fields map[string]any) property.Value {
 			m[name] = property.New(field)
 		case property.Value:
 			m[name] = field
+		case []string:
+			var list []property.Value
+			for _, element := range field {
+				list = append(list, property.New(element))
+			}
+			m[name] = property.New(list)
 		}
 	}
 	return property.New(m)

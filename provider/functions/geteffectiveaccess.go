@@ -4,12 +4,15 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -47,14 +50,22 @@ func (in *GetEffectiveAccessInput) Annotate(a infer.Annotator) {
 type GetEffectiveAccessOutput struct {
 	Scopes          []string           `pulumi:"scopes"`
 	Permission      string             `pulumi:"permission"`
+	PossibleScopes  []string           `pulumi:"possibleScopes"`
 	MaxOpenDuration *string            `pulumi:"maxOpenDuration,optional"`
+	MissingImports  []string           `pulumi:"missingImports"`
 	Paths           []types.AccessPath `pulumi:"paths"`
+	Blind           []types.BlindSpot  `pulumi:"blind"`
 }
 
 // Annotate describes the outputs.
 func (out *GetEffectiveAccessOutput) Annotate(a infer.Annotator) {
-	a.Describe(&out.Scopes, "Everything that the principal may do on the entity, sorted.")
-	a.Describe(&out.Permission, "The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` "+
+	a.Describe(&out.Scopes, "Everything that the principal may do on the entity for certain, sorted.")
+	a.Describe(&out.PossibleScopes, "What the principal may possibly do besides, sorted: the paths say what is not documented or could not "+
+		"be read.")
+	a.Describe(&out.MissingImports, "Environments that this one imports and that the principal may not open. While there are any, it cannot "+
+		"open this one either.")
+	a.Describe(&out.Blind, blindHelp)
+	a.Describe(&out.Permission, "The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` "+
 		"where there is none. Further scopes may be held beside it.")
 	a.Describe(&out.MaxOpenDuration, "How long the principal's opens of the environment last at the most. Absent where nothing bounds "+
 		"them.")
@@ -67,40 +78,39 @@ func (f *GetEffectiveAccess) Invoke(
 ) (infer.FunctionResponse[GetEffectiveAccessOutput], error) {
 	var out infer.FunctionResponse[GetEffectiveAccessOutput]
 	in := req.Input
-	s, _, err := surveyFor(ctx, f.Sessions, in.Organization)
+	s, current, err := surveyFor(ctx, f.Sessions, in.Organization)
 	if err != nil {
 		return out, err
 	}
-	entity, err := newEntityRef(in.Stack, in.Environment, in.Account)
+	question, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
 	if err != nil {
 		return out, err
 	}
-	ask, err := question(in.Principal)
+	kind, name, err := principalOf(in.Principal)
 	if err != nil {
 		return out, err
 	}
-	target, err := s.target(ctx, entity)
+	held, blind, err := s.Effective(ctx, kind, name, question)
 	if err != nil {
-		return out, err
+		if blind = notYet(ctx, err); blind == nil {
+			return out, err
+		}
+		held.Level = access.None
 	}
-	index, err := s.read(ctx, false)
-	if err != nil {
-		return out, err
-	}
-	held, err := ask(index, target)
-	if err != nil {
-		return out, fmt.Errorf("organization %q has %w", s.organization, err)
-	}
-	out.Output = effectiveAccess(held, target)
+	out.Output = effectiveAccess(held)
+	out.Output.Blind = types.BlindSpotsOf(blind)
 	return out, nil
 }
 
-func effectiveAccess(held graph.Access, target graph.Target) GetEffectiveAccessOutput {
+func effectiveAccess(held survey.Effective) GetEffectiveAccessOutput {
 	out := GetEffectiveAccessOutput{
-		Scopes: held.List(), Permission: string(held.Level(target.Kind)), Paths: types.AccessPathsOf(held.Paths),
+		Scopes: append([]string{}, held.List()...), PossibleScopes: []string{}, Permission: string(held.Level),
+		MissingImports: append([]string{}, held.MissingImports...), Paths: types.AccessPathsOf(held.Paths),
 	}
-	if out.Scopes == nil {
-		out.Scopes = []string{}
+	for _, scope := range slices.Sorted(maps.Keys(held.Possible)) {
+		if !held.Has(scope) {
+			out.PossibleScopes = append(out.PossibleScopes, scope)
+		}
 	}
 	if bound := held.Scopes["environment:open"]; bound > 0 {
 		text := types.FormatDuration(bound)
@@ -109,30 +119,20 @@ func effectiveAccess(held graph.Access, target graph.Target) GetEffectiveAccessO
 	return out
 }
 
-// question is the one that a principal stands for.
-func question(p types.PrincipalRef) (func(*graph.Index, graph.Target) (graph.Access, error), error) {
-	type ask = func(*graph.Index, string, graph.Target) (graph.Access, bool)
-	var asked ask
-	var kind, name string
+// principalOf is the one principal that is given.
+func principalOf(p types.PrincipalRef) (kind graph.Kind, name string, err error) {
 	given := 0
 	for _, one := range []struct {
-		kind string
+		kind graph.Kind
 		name *string
-		ask  ask
-	}{{"user", p.User, (*graph.Index).OfUser}, {"team", p.Team, (*graph.Index).OfTeam}, {"token", p.Token, (*graph.Index).OfToken}} {
+	}{{graph.UserKind, p.User}, {graph.TeamKind, p.Team}, {graph.TokenKind, p.Token}} {
 		if one.name != nil {
 			given++
-			kind, name, asked = one.kind, *one.name, one.ask
+			kind, name = one.kind, *one.name
 		}
 	}
 	if given != 1 {
-		return nil, errors.New("principal: give exactly one of user, team and token")
+		return "", "", errors.New("principal: give exactly one of user, team and token")
 	}
-	return func(index *graph.Index, target graph.Target) (graph.Access, error) {
-		held, found := asked(index, name, target)
-		if !found {
-			return held, fmt.Errorf("no %s %q", kind, name)
-		}
-		return held, nil
-	}, nil
+	return kind, name, nil
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -32,6 +34,7 @@ type GetWhoCanInput struct {
 	Stack        *types.StackRef       `pulumi:"stack,optional"`
 	Environment  *types.EnvironmentRef `pulumi:"environment,optional"`
 	Account      *string               `pulumi:"account,optional"`
+	Deployments  any                   `pulumi:"deployments,optional"`
 }
 
 // Annotate describes the inputs.
@@ -41,16 +44,25 @@ func (in *GetWhoCanInput) Annotate(a infer.Annotator) {
 	a.Describe(&in.Stack, stackHelp)
 	a.Describe(&in.Environment, environmentHelp)
 	a.Describe(&in.Account, accountHelp)
+	a.Describe(&in.Deployments, "Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks "+
+		"as `project/stack`.")
 }
 
 // GetWhoCanOutput is who.
 type GetWhoCanOutput struct {
-	Principals []types.AccessPrincipal `pulumi:"principals"`
+	Principals  []types.AccessPrincipal `pulumi:"principals"`
+	Blocked     []types.AccessPrincipal `pulumi:"blocked"`
+	Deployments []string                `pulumi:"deployments"`
+	Blind       []types.BlindSpot       `pulumi:"blind"`
 }
 
 // Annotate describes the outputs.
 func (out *GetWhoCanOutput) Annotate(a infer.Annotator) {
-	a.Describe(&out.Principals, "Everybody who holds the scope: users, teams, tokens and deployments, each by name.")
+	a.Describe(&out.Principals, "Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked "+
+		"for, deployments, each by name.")
+	a.Describe(&out.Blocked, "Those who hold the scope and cannot use it, because they may not open what the environment imports.")
+	a.Describe(&out.Deployments, "Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.")
+	a.Describe(&out.Blind, blindHelp)
 }
 
 // Invoke reads the organization and asks.
@@ -63,23 +75,55 @@ func (f *GetWhoCan) Invoke(
 	if err != nil {
 		return out, err
 	}
-	entity, err := newEntityRef(in.Stack, in.Environment, in.Account)
+	question, err := newQuestion(ctx, current, in.Stack, in.Environment, in.Account)
 	if err != nil {
 		return out, err
 	}
-	if err := checkScope(current.Catalogue, entity.kind(), in.Scope); err != nil {
+	if err := checkScope(current.Catalogue, question.Kind, in.Scope); err != nil {
 		return out, err
 	}
-	target, err := s.target(ctx, entity)
+	if out.Output.Deployments, err = askedDeployments(in.Deployments, &question.Options); err != nil {
+		return out, err
+	}
+	answer, blind, err := s.WhoCan(ctx, in.Scope, question)
 	if err != nil {
-		return out, err
+		if blind = notYet(ctx, err); blind == nil {
+			return out, err
+		}
 	}
-	index, err := s.read(ctx, true)
-	if err != nil {
-		return out, err
-	}
-	out.Output.Principals = types.AccessPrincipalsOf(index.WhoCan(in.Scope, target))
+	out.Output.Principals = types.AccessPrincipalsOf(answer.Principals)
+	out.Output.Blocked = types.AccessPrincipalsOf(answer.Blocked)
+	out.Output.Blind = types.BlindSpotsOf(blind)
 	return out, nil
+}
+
+// askedDeployments reads whose deployments are counted, and says it as the answer does.
+func askedDeployments(asked any, options *survey.Options) ([]string, error) {
+	const form = "deployments: write none, all, or a list of stacks such as [payments/prod]"
+	switch asked := asked.(type) {
+	case nil:
+		return []string{}, nil
+	case string:
+		switch asked {
+		case "none":
+			return []string{}, nil
+		case "all":
+			options.AllDeployments = true
+			return []string{"all"}, nil
+		}
+	case []any:
+		for i, element := range asked {
+			stack, _ := element.(string)
+			if project, name, ok := strings.Cut(stack, "/"); !ok || project == "" || name == "" || strings.Contains(name, "/") {
+				return nil, fmt.Errorf("deployments[%d]: %v is not a stack; write it as project/stack", i, element)
+			}
+			options.Deployments = append(options.Deployments, stack)
+		}
+		slices.Sort(options.Deployments)
+		options.Deployments = slices.Compact(options.Deployments)
+		return append([]string{}, options.Deployments...), nil
+	}
+	return nil, fmt.Errorf("%s; it is %v", form, asked)
 }
 
 func checkScope(catalogue access.Catalogue, kind access.EntityKind, scope string) error {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,33 +15,62 @@ type evaluation struct {
 	target Target
 	// wanted, if set, is the only scope that is asked for: then only paths to it are found, and no scopes are added up.
 	wanted string
-	roles  map[string]access.Granted
+	roles  map[string][]grant
 	teams  map[*Team]Access
 	all    []string // every scope of the entity's kind; what administrators hold
+	others []string // logins on the entity that are no member's; nil until they were gathered
+}
+
+// grant is what a part of a role gives.
+type grant struct {
+	scopes   []string
+	limit    time.Duration
+	rule     string
+	doubt    string
+	repeated bool
 }
 
 func (ix *Index) evaluation(t Target) *evaluation {
-	return &evaluation{Index: ix, target: t, roles: map[string]access.Granted{}, teams: map[*Team]Access{}}
+	return &evaluation{Index: ix, target: t, roles: map[string][]grant{}, teams: map[*Team]Access{}}
 }
 
-// user adds up a member's organization role, the defaults that come with it, their teams, and what is theirs on the
-// entity itself.
-func (e *evaluation) user(u User) Access {
+// login adds up what a person or an identity of automation has: as a member, by teams, and on the entity itself.
+func (e *evaluation) login(login string) Access {
 	c := collector{evaluation: e}
-	c.memberRole(u.Role)
-	for _, team := range e.teamsOf[u.Login] {
+	user, member := e.users[login]
+	if user.Suspended {
+		return Access{}
+	}
+	if member {
+		c.user(user)
+	}
+	for _, team := range e.teamsOf[login] {
 		c.merge(e.granted(team))
 	}
-	c.own(u.Login)
+	c.own(login, "")
 	return c.access
 }
 
+func (c *collector) user(u User) {
+	switch {
+	case u.Admin:
+		c.administrator("", Step{OrganizationRoleStep, "Admin", "administrator by the identity provider"})
+	case u.RoleUnknown != "":
+		c.administrator(u.RoleUnknown, Step{OrganizationRoleStep, "", "organization role, which is not known"})
+	default:
+		c.memberRole(u.Role)
+	}
+}
+
 // team adds up what a token of the team has: the team's grants, and the defaults of the organization, which no team
-// token is ever narrower than.
+// token is ever narrower than unless the organization is restricted.
 func (e *evaluation) team(t *Team) Access {
 	c := collector{evaluation: e}
-	c.member()
+	if !e.Restricted {
+		c.member()
+	}
 	c.merge(e.granted(t))
+	c.machine(true)
 	return c.access
 }
 
@@ -58,7 +88,7 @@ func (e *evaluation) granted(t *Team) Access {
 
 func (e *evaluation) token(t Token) Access {
 	if t.Team != "" {
-		if team := e.teamNamed(t.Team); team != nil {
+		if team := e.Index.teams[t.Team]; team != nil {
 			return e.team(team)
 		}
 		return Access{} // deleting a team invalidates its tokens
@@ -66,28 +96,39 @@ func (e *evaluation) token(t Token) Access {
 	c := collector{evaluation: e}
 	switch {
 	case t.Admin:
-		c.administrator("administrator token")
+		c.administrator("", Step{TokenStep, t.Name, "administrator token"})
 	case t.Role != "":
-		c.role(t.Role, "token's role")
+		c.assigned(t.Role, Step{TokenStep, "", "token's role"}, "a token")
 	default:
 		c.memberRole(e.DefaultRole)
 	}
+	c.machine(false)
 	return c.access
 }
 
 // deployment adds up admin on the stack itself and the role of its deployments. Descriptions of the service disagree
-// whether the role adds to the stack's own rights or takes their place; this is the wider reading.
+// whether the role adds to the stack's own rights or takes their place.
 func (e *evaluation) deployment(d Deployment) Access {
 	c := collector{evaluation: e}
+	if d.OwnToken {
+		c.administrator("the deployment settings hold an access token, which the deployment acts with",
+			Step{TokenStep, "", "access token in the deployment settings"})
+	}
+	role, what := d.Role, "deployment role"
+	if role == "" {
+		role, what = e.DefaultDeploymentRole, "default deployment role"
+	}
 	if e.target.Kind == access.Stack && e.target.Name == d.Stack {
-		c.level(access.Admin, 0, "the deployment's own stack")
+		doubt := ""
+		if role != "" {
+			doubt = "whether a deployment with a role keeps the rights on its own stack is not documented"
+		}
+		c.level(Held{Level: access.Admin}, doubt, Step{GrantStep, d.Stack, "the deployment's own stack"})
 	}
-	switch {
-	case d.Role != "":
-		c.role(d.Role, "deployment role")
-	case e.DefaultDeploymentRole != "":
-		c.role(e.DefaultDeploymentRole, "default deployment role")
+	if role != "" {
+		c.assigned(role, Step{DeploymentRoleStep, "", what}, "a deployment")
 	}
+	c.machine(false)
 	return c.access
 }
 
@@ -97,108 +138,193 @@ type collector struct {
 	access Access
 }
 
-// memberRole adds an organization role. Only the built-in Member comes with the organization's defaults, and an
+// memberRole adds a member's organization role. Only the built-in Member comes with the organization's defaults, and an
 // administrator holds everything.
 func (c *collector) memberRole(id string) {
-	switch id {
-	case c.AdminRole:
-		c.administrator("organization role Admin")
-	case c.MemberRole, "":
+	switch {
+	case id == "" || id == c.MemberRole:
 		c.member()
+	case id == c.AdminRole:
+		c.administrator("", Step{OrganizationRoleStep, "Admin", "organization role Admin"})
 	default:
-		c.role(id, "organization role")
+		c.role(id, Step{OrganizationRoleStep, "", "organization role"})
+	}
+}
+
+// assigned adds a role that something other than a member holds. Whether the built-in Member then comes with the
+// defaults is not documented; Admin holds everything.
+func (c *collector) assigned(id string, as Step, holder string) {
+	if id == c.AdminRole {
+		as.Name, as.Text = "Admin", as.Text+" Admin"
+		c.administrator("", as)
+		return
+	}
+	c.role(id, as)
+	if id == c.MemberRole {
+		as.Name, as.Text = "Member", as.Text+" Member"
+		c.defaults("whether "+holder+" with the role Member has the organization's defaults is not documented", as)
 	}
 }
 
 // administrator adds everything that there is.
-func (c *collector) administrator(via string) {
+func (c *collector) administrator(doubt string, steps ...Step) {
 	if c.all == nil {
-		c.all = access.NewCatalogue(nil).Scopes(c.target.Kind)
+		c.all = c.Catalogue.Scopes(c.target.Kind)
+		if record, found := c.Records[c.AdminRole]; found && record.Unreadable == "" {
+			for _, leaf := range c.evaluators[c.AdminRole].Leaves(c.target.Entity, c.open) {
+				c.all = append(c.all, leaf.Scopes...)
+			}
+			slices.Sort(c.all)
+			c.all = slices.Compact(c.all)
+		}
 	}
-	c.add(c.all, 0, via)
+	c.add(c.all, 0, doubt, steps...)
 }
 
 // member adds the built-in Member role and the organization's defaults.
 func (c *collector) member() {
-	c.role(c.MemberRole, "organization role")
-	defaults := map[access.EntityKind]access.Level{
-		access.Stack: c.Defaults.Stack, access.Environment: c.Defaults.Environment,
-		access.Account: c.Defaults.Account,
-	}
-	c.level(defaults[c.target.Kind], 0, "organization default for members: "+string(defaults[c.target.Kind]))
+	c.role(c.MemberRole, Step{OrganizationRoleStep, "", "organization role"})
+	c.defaults("")
+}
+
+func (c *collector) defaults(doubt string, steps ...Step) {
+	level := map[access.EntityKind]access.Level{
+		access.Stack: c.Defaults.Stack, access.Environment: c.Defaults.Environment, access.Account: c.Defaults.Account,
+	}[c.target.Kind]
+	c.level(Held{Level: level}, doubt, append(steps, Step{DefaultStep, string(level), "organization default for members: " + string(level)})...)
 }
 
 // team adds a team's roles and its grant on the entity.
 func (c *collector) team(t *Team) {
-	via := "team " + t.Name
+	in := Step{TeamStep, t.Name, "team " + t.Name}
 	for _, id := range t.Roles {
-		c.role(id, via, "role")
+		c.role(id, in, Step{RoleStep, "", "role"})
+		if id == c.MemberRole {
+			c.defaults("whether a team with the role Member has the organization's defaults is not documented", in,
+				Step{RoleStep, "Member", "role Member"})
+		}
+		if id == c.AdminRole {
+			c.administrator("", in, Step{RoleStep, "Admin", "role Admin"})
+		}
 	}
-	const grant = "grant on the entity: "
-	switch c.target.Kind {
-	case access.Stack:
-		c.level(t.Stacks[c.target.Name], 0, via, grant+string(t.Stacks[c.target.Name]))
-	case access.Environment:
-		held := t.Environments[c.target.Name]
-		c.level(held.Level, held.MaxOpen, via, grant+string(held.Level))
-	case access.Account:
-		c.level(t.Accounts[c.target.Name], 0, via, grant+string(t.Accounts[c.target.Name]))
-	case access.Organization, access.Team:
+	grants := map[access.EntityKind]map[string]Held{
+		access.Stack: t.Stacks, access.Environment: t.Environments, access.Account: t.Accounts,
+	}[c.target.Kind]
+	if held, granted := grants[c.target.Name]; granted {
+		c.level(held, "", in, Step{GrantStep, c.target.Name, "grant on the entity: " + c.named(held)})
 	}
+}
+
+func (c *collector) named(held Held) string {
+	if held.Set != "" {
+		return "permission set " + c.Records[held.Set].Name
+	}
+	return string(held.Level)
 }
 
 // own adds what a login has on the entity itself.
-func (c *collector) own(login string) {
-	c.level(c.target.Direct[login], 0, "collaborator of the stack: "+string(c.target.Direct[login]))
-	if c.target.Owner == login && c.target.Kind != access.Stack {
+func (c *collector) own(login, doubt string) {
+	if level, direct := c.target.Direct[login]; direct {
+		c.level(Held{Level: level}, doubt, Step{CreatorStep, login, "collaborator of the stack: " + string(level)})
+	}
+	for _, set := range c.target.Assigned[login] {
+		c.level(Held{Set: set}, doubt, Step{AssignmentStep, login, "assignment on the entity: permission set " + c.Records[set].Name})
+	}
+	if login != "" && c.target.Owner == login && c.target.Kind != access.Stack {
 		// What an owner may do is not documented; see it as the most.
-		c.level(access.Admin, 0, "owner of the entity")
+		c.level(Held{Level: access.Admin}, doubt, Step{OwnerStep, login, "owner of the entity"})
 	}
 }
 
-// role adds what a role grants; the last part of via says what it is to the principal. A role that is gone grants
-// nothing.
-func (c *collector) role(id string, via ...string) {
-	granted, known := c.roles[id]
-	if !known {
-		if evaluator, found := c.evaluators[id]; found {
-			granted = evaluator.Evaluate(c.target.Entity)
-		}
-		c.roles[id] = granted
-	}
-	if len(granted.Scopes) == 0 || c.wanted != "" && !granted.Has(c.wanted) {
+// role adds what a role grants; the last step says what it is to the principal. A role that is gone grants nothing.
+func (c *collector) role(id string, steps ...Step) {
+	record, found := c.Records[id]
+	if !found {
 		return
 	}
-	via[len(via)-1] += " " + c.Records[id].Name
-	c.merge(Access{Granted: granted, Paths: below(via, granted.Reasons)})
-}
-
-// below are the reasons within a role, as paths.
-func below(via []string, reasons []access.Reason) []Path {
-	paths := make([]Path, 0, len(reasons))
-	for _, reason := range reasons {
-		path := slices.Clone(via)
-		if reason.Path != "" {
-			path = append(path, reason.Path)
-		}
-		paths = append(paths, Path{Via: path, Scopes: reason.Scopes})
-	}
-	return paths
-}
-
-func (c *collector) level(level access.Level, limit time.Duration, via ...string) {
-	c.add(access.LevelScopes(c.target.Kind, level), limit, via...)
-}
-
-func (c *collector) add(scopes []string, limit time.Duration, via ...string) {
-	if len(scopes) == 0 {
+	last := &steps[len(steps)-1]
+	last.Name, last.Text = record.Name, last.Text+" "+record.Name
+	if record.Unreadable != "" {
+		c.administrator(record.Unreadable, steps...)
 		return
 	}
-	more := Access{Paths: []Path{{Via: via, Scopes: scopes}}}
-	for _, scope := range scopes {
-		more.Grant(scope, limit)
+	for _, granted := range c.grantsOf(id) {
+		path := slices.Clone(steps)
+		if granted.rule != "" {
+			path = append(path, Step{RuleStep, granted.rule, granted.rule})
+		}
+		c.merge(granted.access(path))
 	}
-	c.merge(more)
+}
+
+// grantsOf is what a role gives on the entity, of which a built-in one has no rules to show.
+func (c *collector) grantsOf(id string) []grant {
+	if grants, known := c.roles[id]; known {
+		return grants
+	}
+	var grants []grant
+	for _, leaf := range c.evaluators[id].Leaves(c.target.Entity, c.open) {
+		if leaf.Any {
+			leaf.Scopes = c.Catalogue.Scopes(c.target.Kind)
+		}
+		if c.wanted != "" && !slices.Contains(leaf.Scopes, c.wanted) {
+			continue
+		}
+		g := grant{scopes: leaf.Scopes, limit: leaf.Limit, doubt: leaf.Doubt, repeated: leaf.Repeated}
+		if c.Records[id].Identifier == "" {
+			g.rule = leaf.Rule(c.target.Kind, c.target.Name, c.setText)
+		}
+		grants = append(grants, g)
+	}
+	c.roles[id] = grants
+	return grants
+}
+
+func (g grant) access(steps []Step) Access {
+	out := Access{Paths: []Path{{Steps: steps, Scopes: g.scopes, Certainty: Certain, Doubt: g.doubt}}}
+	if g.doubt != "" {
+		out.Paths[0].Certainty = Possible
+	}
+	for _, scope := range g.scopes {
+		switch {
+		case g.repeated:
+		case g.doubt != "":
+			out.mayHold(scope, g.limit)
+		default:
+			out.Grant(scope, g.limit)
+		}
+	}
+	return out
+}
+
+// mayHold adds a scope that is only possibly held.
+func (a *Access) mayHold(scope string, limit time.Duration) {
+	possible := access.Granted{Scopes: a.Possible}
+	possible.Grant(scope, limit)
+	a.Possible = possible.Scopes
+}
+
+// level adds a grant on the entity. A level that this version does not know may be anything.
+func (c *collector) level(held Held, doubt string, steps ...Step) {
+	scopes := c.levelScopes(c.target.Kind, held.Level)
+	if held.Set != "" {
+		set, plain := c.Records[held.Set].Descriptor.(access.Allowed)
+		scopes = nil
+		if plain {
+			scopes = slices.Sorted(slices.Values(set.Permissions))
+		}
+	}
+	if len(scopes) == 0 && held.Level != "" && held.Level != access.None || held.Set != "" && scopes == nil {
+		c.administrator(fmt.Sprintf("what %q gives is not known to this version", c.named(held)), steps...)
+		return
+	}
+	c.add(scopes, held.MaxOpen, doubt, steps...)
+}
+
+func (c *collector) add(scopes []string, limit time.Duration, doubt string, steps ...Step) {
+	if len(scopes) > 0 && (c.wanted == "" || slices.Contains(scopes, c.wanted)) {
+		c.merge(grant{scopes: scopes, limit: limit, doubt: doubt}.access(steps))
+	}
 }
 
 // merge makes the union.
@@ -213,5 +339,8 @@ func (c *collector) merge(more Access) {
 	}
 	for scope, limit := range more.Scopes {
 		c.access.Grant(scope, limit)
+	}
+	for scope, limit := range more.Possible {
+		c.access.mayHold(scope, limit)
 	}
 }

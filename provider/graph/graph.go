@@ -1,15 +1,15 @@
-// Package graph says who may do what in an organization, and why. An [Organization] holds everything that grants access:
-// organization roles, defaults, teams, grants on single entities, creators and owners, tokens, deployments. It is pure; whoever
-// calls it has read the organization.
+// Package graph says who may do what in an organization, and why. Start at [NewIndex] and [Index.WhoCan].
+//
+// An [Organization] holds everything that grants access: organization roles, defaults, teams, grants on single entities,
+// creators and owners, tokens, deployments. The package is pure; package survey reads an organization.
 //
 // Access on Pulumi Cloud is a union: any of a principal's grants suffices, and nothing denies. So an answer names every
 // path that leads to a scope, and taking access away means taking away all of them. The rules are those of
-// https://www.pulumi.com/docs/administration/access-identity/rbac/.
+// https://www.pulumi.com/docs/administration/access-identity/rbac/. Where these are silent, an answer is [Possible] and its
+// path says why: what cannot be told is never a no.
 package graph
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -17,8 +17,13 @@ import (
 
 // Organization is what grants access in an organization.
 type Organization struct {
+	Login    string
 	Defaults Defaults
-	Records  map[string]Record // roles, policies and permission sets, by id
+	// Restricted is the permission mode in which team tokens have no defaults.
+	Restricted bool
+	Records    map[string]Record // roles, policies and permission sets, by id
+	// Catalogue has every scope, and so what administrators hold.
+	Catalogue access.Catalogue
 	// The ids of the built-in roles, of the role that organization tokens have by default, and of the one that deployments
 	// have by default ("" for none).
 	MemberRole, AdminRole, DefaultRole, DefaultDeploymentRole string
@@ -34,13 +39,24 @@ type Defaults struct{ Stack, Environment, Account access.Level }
 // Record is a role, a policy or a permission set.
 type Record struct {
 	Name       string
+	Identifier string // of built-in records: member, environment-open, ...
 	Descriptor access.Descriptor
+	// Unreadable says why the descriptor is not known; then the record may grant anything.
+	Unreadable string
 }
 
 // User is a member of the organization.
 type User struct {
 	Login string
 	Role  string // id of the organization role
+	// Admin is an administrator whatever the role says, by the identity provider.
+	Admin bool
+	// RoleUnknown says why the role is not known, although there is one. It may then be any.
+	RoleUnknown string
+	// Suspended members hold nothing until they are restored.
+	Suspended bool
+	// Service is an identity of automation that is listed among people.
+	Service bool
 }
 
 // Team is a team with everything that it is granted. Grants on single entities are by name, `project/name` or an
@@ -49,15 +65,16 @@ type Team struct {
 	Name         string
 	Members      []string // logins
 	Roles        []string // ids
-	Stacks       map[string]access.Level
-	Environments map[string]OpenGrant
-	Accounts     map[string]access.Level
+	Stacks       map[string]Held
+	Environments map[string]Held
+	Accounts     map[string]Held
 }
 
-// OpenGrant is a team's grant on an environment. MaxOpen bounds how long it stays open; 0 is no bound.
-type OpenGrant struct {
+// Held is a grant on one entity: a level, or the permission set that took its place.
+type Held struct {
 	Level   access.Level
-	MaxOpen time.Duration
+	Set     string        // id of a custom permission set; "" for the level
+	MaxOpen time.Duration // how long an environment stays open; 0 is no bound
 }
 
 // Token is a machine token: of a team, or of the organization.
@@ -72,6 +89,8 @@ type Token struct {
 type Deployment struct {
 	Stack string // project/stack
 	Role  string // id of the role in its settings, "" for the organization's default
+	// OwnToken says that the settings hold an access token of their own, which the deployment then acts with.
+	OwnToken bool
 }
 
 // Target is the entity that access is asked for.
@@ -80,7 +99,28 @@ type Target struct {
 	Name   string                  // project/name, or an account's name
 	Owner  string                  // login; environments and accounts
 	Direct map[string]access.Level // stacks: collaborators, their creator included, by login
-	Gated  []string                // actions that need an approval: open, update
+	// Assigned are the permission sets (ids) that logins hold on the entity.
+	Assigned map[string][]string
+	Gated    []string // actions that need an approval: open, update
+	Gates    []Gate   // what is known of the gates; Gated alone says whether there is one
+	// Imports are all environments that opening this one opens, each once; only at the target itself.
+	Imports []Import
+	// Unclear says why it is not known what opening it takes, "" where it is known.
+	Unclear string
+}
+
+// Gate is an approval that an action takes.
+type Gate struct {
+	Action                      string
+	Approvals                   int
+	SelfApproval                bool     // whoever asks may approve, if they are an approver
+	Teams, Users, PermissionsOn []string // of the approvers
+}
+
+// Import is an environment that opening another one opens.
+type Import struct {
+	Target
+	Scope string // what that takes: environment:open, or environment_version:open of a revision
 }
 
 // Kind tells principals apart.
@@ -88,138 +128,105 @@ type Kind string
 
 // The kinds of principals.
 const (
-	UserKind       Kind = "user"
-	TeamKind       Kind = "team"
-	TokenKind      Kind = "token"
-	DeploymentKind Kind = "deployment"
+	UserKind             Kind = "user"
+	TeamKind             Kind = "team"
+	TokenKind            Kind = "token"
+	DeploymentKind       Kind = "deployment"
+	ServicePrincipalKind Kind = "servicePrincipal"
 )
+
+// Certainty says whether an answer follows from what Pulumi Cloud documents.
+type Certainty string
+
+// The certainties. What is neither is not.
+const (
+	Certain  Certainty = "certain"
+	Possible Certainty = "possible" // the documentation is silent, or something could not be read
+)
+
+// StepKind says what a step of a path is.
+type StepKind string
+
+// The kinds of steps.
+const (
+	OrganizationRoleStep StepKind = "organizationRole"
+	DefaultStep          StepKind = "default"
+	TeamStep             StepKind = "team"
+	RoleStep             StepKind = "role"
+	RuleStep             StepKind = "rule"
+	GrantStep            StepKind = "grant"
+	AssignmentStep       StepKind = "assignment"
+	CreatorStep          StepKind = "creator"
+	OwnerStep            StepKind = "owner"
+	TokenStep            StepKind = "token"
+	DeploymentRoleStep   StepKind = "deploymentRole"
+)
+
+// Step is one step of a path: what it is, which one, and both in words.
+type Step struct {
+	Kind StepKind
+	Name string
+	Text string
+}
 
 // Path is one way to access: the grants that lead to it, outermost first, and the scopes that it gives, sorted.
 type Path struct {
-	Via    []string
-	Scopes []string
+	Steps     []Step
+	Scopes    []string
+	Certainty Certainty
+	Doubt     string // why it is only possible
+}
+
+// Via is the path in words. The last of a path that is only possible says why.
+func (p Path) Via() []string {
+	var via []string
+	for _, step := range p.Steps {
+		via = append(via, step.Text)
+	}
+	if p.Doubt != "" {
+		via = append(via, "possible: "+p.Doubt)
+	}
+	return via
 }
 
 // Access is what a principal may do on an entity, and why.
 type Access struct {
-	access.Granted
-	Paths []Path // the reasons, in the order: organization role, defaults, teams, the entity itself
+	access.Granted                          // what is certain; its reasons are Paths
+	Possible       map[string]time.Duration // what is only possible
+	Paths          []Path                   // the reasons, in the order: organization role, defaults, teams, the entity itself
+}
+
+// Holds says whether a scope is held: certainly, possibly, or "" for not.
+func (a Access) Holds(scope string) Certainty {
+	if a.Has(scope) {
+		return Certain
+	}
+	if _, possible := a.Possible[scope]; possible {
+		return Possible
+	}
+	return ""
 }
 
 // Principal is somebody who may do something, and why.
 type Principal struct {
-	Kind  Kind
-	Name  string
-	Gated bool // an approval is needed before
-	Paths []Path
+	Kind      Kind
+	Name      string
+	Certainty Certainty
+	Doubt     string // why it is only possible although a path is certain
+	Gated     bool   // an approval is needed before
+	// SelfApproval says that the principal can give every approval itself.
+	SelfApproval bool
+	Paths        []Path
+	// Missing are the imports that the principal may not open; only in [Answer.Blocked].
+	Missing []string
 }
 
-// Index answers questions about an organization, which must not change meanwhile.
-type Index struct {
-	Organization
-	teamsOf    map[string][]*Team // by login
-	evaluators map[string]*access.Evaluator
+// Answer says who holds a scope on an entity.
+type Answer struct {
+	Principals []Principal
+	// Blocked hold the scope and cannot use it, because they may not open what the environment imports.
+	Blocked []Principal
 }
 
-// NewIndex indexes an organization, so that a question costs as much as there is to say.
-func NewIndex(o Organization) *Index {
-	ix := &Index{Organization: o, teamsOf: map[string][]*Team{}, evaluators: map[string]*access.Evaluator{}}
-	for i := range ix.Teams {
-		for _, login := range ix.Teams[i].Members {
-			ix.teamsOf[login] = append(ix.teamsOf[login], &ix.Teams[i])
-		}
-	}
-	for id, record := range ix.Records {
-		ix.evaluators[id] = access.NewEvaluator(record.Descriptor, ix.descriptor)
-	}
-	return ix
-}
-
-func (ix *Index) descriptor(id string) (access.Descriptor, bool) {
-	record, found := ix.Records[id]
-	return record.Descriptor, found
-}
-
-// WhoCan lists every principal that holds a scope on an entity, by kind and name, with all paths to it.
-func (ix *Index) WhoCan(scope string, t Target) []Principal {
-	var holders []Principal
-	gated := t.gates(scope)
-	add := func(kind Kind, name string, held Access) {
-		if len(held.Paths) > 0 {
-			holders = append(holders, Principal{Kind: kind, Name: name, Gated: gated, Paths: held.Paths})
-		}
-	}
-	e := ix.evaluation(t)
-	e.wanted = scope
-	for _, user := range ix.Users {
-		add(UserKind, user.Login, e.user(user))
-	}
-	for i := range ix.Teams {
-		add(TeamKind, ix.Teams[i].Name, e.team(&ix.Teams[i]))
-	}
-	for _, token := range ix.Tokens {
-		add(TokenKind, token.Name, e.token(token))
-	}
-	for _, deployment := range ix.Deployments {
-		add(DeploymentKind, deployment.Stack, e.deployment(deployment))
-	}
-	slices.SortStableFunc(holders, func(a, b Principal) int {
-		return cmp.Or(cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(a.Name, b.Name))
-	})
-	return holders
-}
-
-var rank = map[Kind]int{UserKind: 0, TeamKind: 1, TokenKind: 2, DeploymentKind: 3}
-
-// gates tells whether using the scope needs an approval. Only these scopes are what the actions of gates stand for.
-func (t Target) gates(scope string) bool {
-	action := map[string]string{"environment:open": "open", "environment:write": "update"}[scope]
-	return action != "" && slices.Contains(t.Gated, action)
-}
-
-// OfUser is what a member may do on an entity; false when there is no such member.
-func (ix *Index) OfUser(login string, t Target) (Access, bool) {
-	for _, user := range ix.Users {
-		if user.Login == login {
-			return ix.evaluation(t).user(user), true
-		}
-	}
-	return Access{}, false
-}
-
-// OfTeam is what a token of a team may do on an entity, and so the team by itself; false when there is no such team.
-func (ix *Index) OfTeam(name string, t Target) (Access, bool) {
-	if team := ix.teamNamed(name); team != nil {
-		return ix.evaluation(t).team(team), true
-	}
-	return Access{}, false
-}
-
-// OfToken is what a machine token may do on an entity; false when there is no such token.
-func (ix *Index) OfToken(name string, t Target) (Access, bool) {
-	for _, token := range ix.Tokens {
-		if token.Name == name {
-			return ix.evaluation(t).token(token), true
-		}
-	}
-	return Access{}, false
-}
-
-func (ix *Index) teamNamed(name string) *Team {
-	for i := range ix.Teams {
-		if ix.Teams[i].Name == name {
-			return &ix.Teams[i]
-		}
-	}
-	return nil
-}
-
-// Level is the strongest level of the entity's kind that is wholly held, none if there is none.
-func (a Access) Level(kind access.EntityKind) access.Level {
-	for _, level := range slices.Backward(access.Permissions(kind)) {
-		if !slices.ContainsFunc(access.LevelScopes(kind, level), func(scope string) bool { return !a.Has(scope) }) {
-			return level
-		}
-	}
-	return access.None
-}
+// Blind is something that could not be read, and what it could hide.
+type Blind struct{ What, Hides string }

@@ -56,38 +56,57 @@ func (PrincipalKind) Values() []infer.EnumValue[PrincipalKind] {
 		{Name: "User", Value: PrincipalKind(graph.UserKind), Description: "A member of the organization."},
 		{Name: "Team", Value: PrincipalKind(graph.TeamKind), Description: "A team, as a token of it would act."},
 		{Name: "Token", Value: PrincipalKind(graph.TokenKind), Description: "A machine token of the organization or of a team."},
-		{Name: "Deployment", Value: PrincipalKind(graph.DeploymentKind), Description: "The deployments of a stack."},
+		{Name: "Deployment", Value: PrincipalKind(graph.DeploymentKind), Description: "The deployments of a stack, as started by a push."},
+		{Name: "ServicePrincipal", Value: PrincipalKind(graph.ServicePrincipalKind), Description: "An identity of automation."},
+	}
+}
+
+// Certainty says whether an answer about access follows from what is documented.
+type Certainty string
+
+// Values lists the certainties.
+func (Certainty) Values() []infer.EnumValue[Certainty] {
+	return []infer.EnumValue[Certainty]{
+		{Name: "Certain", Value: Certainty(graph.Certain), Description: "It follows from what Pulumi Cloud documents and what was read."},
+		{Name: "Possible", Value: Certainty(graph.Possible), Description: "The documentation is silent, or something could not be read."},
 	}
 }
 
 // AccessPath is one way to access.
 type AccessPath struct {
-	Via    []string `pulumi:"via"`
-	Grants []string `pulumi:"grants"`
+	Via       []string  `pulumi:"via"`
+	Grants    []string  `pulumi:"grants"`
+	Certainty Certainty `pulumi:"certainty"`
 }
 
 // Annotate describes the path.
 func (p *AccessPath) Annotate(a infer.Annotator) {
 	a.Describe(p, "One way to access. Any of them suffices: taking access away means taking all of them away.")
-	a.Describe(&p.Via, "The grants that lead there, outermost first: a team, its role, the place in the role.")
+	a.Describe(&p.Via, "The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The "+
+		"last part of a path that is only possible says why.")
 	a.Describe(&p.Grants, "The scopes that it gives on the entity.")
+	a.Describe(&p.Certainty, "Whether the path gives access for certain.")
 }
 
 // AccessPathsOf translates paths.
 func AccessPathsOf(in []graph.Path) []AccessPath {
 	out := make([]AccessPath, len(in))
 	for i, path := range in {
-		out[i] = AccessPath{Via: path.Via, Grants: path.Scopes}
+		out[i] = AccessPath{Via: path.Via(), Grants: path.Scopes, Certainty: Certainty(path.Certainty)}
 	}
 	return out
 }
 
 // AccessPrincipal is somebody who may do something.
 type AccessPrincipal struct {
-	Kind  PrincipalKind `pulumi:"kind"`
-	Name  string        `pulumi:"name"`
-	Gated bool          `pulumi:"gated"`
-	Paths []AccessPath  `pulumi:"paths"`
+	Kind           PrincipalKind `pulumi:"kind"`
+	Name           string        `pulumi:"name"`
+	Certainty      Certainty     `pulumi:"certainty"`
+	Doubt          *string       `pulumi:"doubt,optional"`
+	Gated          bool          `pulumi:"gated"`
+	SelfApproval   bool          `pulumi:"selfApproval"`
+	MissingImports []string      `pulumi:"missingImports"`
+	Paths          []AccessPath  `pulumi:"paths"`
 }
 
 // Annotate describes the principal.
@@ -95,7 +114,13 @@ func (p *AccessPrincipal) Annotate(a infer.Annotator) {
 	a.Describe(p, "Somebody who may do something, and why.")
 	a.Describe(&p.Kind, "What it is.")
 	a.Describe(&p.Name, "A login, the name of a team or token, or `project/stack` of deployments.")
-	a.Describe(&p.Gated, "Whether it takes an approval each time, because the environment has a gate for it.")
+	a.Describe(&p.Certainty, "Whether it holds the scope for certain. What cannot be told is `possible`, never left out.")
+	a.Describe(&p.Doubt, "Why it is only possible, where a path is certain and something else is not.")
+	a.Describe(&p.Gated, "Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.")
+	a.Describe(&p.SelfApproval, "Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has "+
+		"it among the approvers.")
+	a.Describe(&p.MissingImports, "Environments that the entity imports and that the principal may not open, so that it cannot open the "+
+		"entity. Empty for those who can.")
 	a.Describe(&p.Paths, "Every way by which it holds the scope.")
 }
 
@@ -103,7 +128,35 @@ func (p *AccessPrincipal) Annotate(a infer.Annotator) {
 func AccessPrincipalsOf(in []graph.Principal) []AccessPrincipal {
 	out := make([]AccessPrincipal, len(in))
 	for i, p := range in {
-		out[i] = AccessPrincipal{Kind: PrincipalKind(p.Kind), Name: p.Name, Gated: p.Gated, Paths: AccessPathsOf(p.Paths)}
+		out[i] = AccessPrincipal{
+			Kind: PrincipalKind(p.Kind), Name: p.Name, Certainty: Certainty(p.Certainty), Gated: p.Gated, SelfApproval: p.SelfApproval,
+			MissingImports: append([]string{}, p.Missing...), Paths: AccessPathsOf(p.Paths),
+		}
+		if p.Doubt != "" {
+			out[i].Doubt = &p.Doubt
+		}
+	}
+	return out
+}
+
+// BlindSpot is something that could not be read.
+type BlindSpot struct {
+	What  string `pulumi:"what"`
+	Hides string `pulumi:"hides"`
+}
+
+// Annotate describes the blind spot.
+func (b *BlindSpot) Annotate(a infer.Annotator) {
+	a.Describe(b, "Something that could not be read.")
+	a.Describe(&b.What, "What could not be read, or may be incomplete.")
+	a.Describe(&b.Hides, "What the answer may lack because of it.")
+}
+
+// BlindSpotsOf translates blind spots.
+func BlindSpotsOf(in []graph.Blind) []BlindSpot {
+	out := make([]BlindSpot, len(in))
+	for i, blind := range in {
+		out[i] = BlindSpot{What: blind.What, Hides: blind.Hides}
 	}
 	return out
 }

@@ -56,9 +56,11 @@ func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
 }
 
 func canBeAbsent(kind ast.Expr) bool {
-	switch kind.(type) {
+	switch kind := kind.(type) {
 	case *ast.StarExpr, *ast.ArrayType, *ast.MapType:
 		return true
+	case *ast.Ident: // a value of any type, nil where there is none
+		return kind.Name == "any"
 	}
 	return false
 }
@@ -118,6 +120,7 @@ func TestTagProblems(t *testing.T) {
 	tests := map[string]bool{ // whether the field is right
 		"A string `pulumi:\"a\"`":                                             true,
 		"A *string `pulumi:\"a,optional\"`":                                   true,
+		"A any `pulumi:\"a,optional\"`":                                       true,
 		"A []string `pulumi:\"a,optional\" provider:\"secret\"`":              true,
 		"A map[string]string `pulumi:\"a\" provider:\"replaceOnChanges\"`":    true,
 		"A string `pulumi:\"a\" provider:\"secret,replaceOnChanges\"`":        true,

@@ -91,6 +91,7 @@ var samples = slices.Concat(refusals, backendSamples, []sample{
 		Sent: `{"memberAction": "add", "member": "bo"}`, Status: 204,
 	},
 	{Name: "member again", Method: "PATCH", URL: "/api/orgs/acme/teams/payments", Sent: `{"memberAction": "add", "member": "bo"}`, Status: 409, Said: refusal(409)},
+	{Name: "members, suspended ones as well", Method: "GET", URL: "/api/orgs/acme/members?type=backend&includeSuspended=true", Status: 200, Said: `{"members": []}`},
 	{Name: "role create", Method: "POST", URL: "/api/orgs/acme/roles", Sent: newRole, Status: 200, Said: roleRecord},
 	{Name: "role in use", Method: "DELETE", URL: "/api/orgs/acme/roles/5b1e", Status: 409, Said: refusal(409)},
 	{Name: "role with a scope that is new", Method: "POST", URL: "/api/orgs/acme/roles", Sent: strings.ReplaceAll(newRole, "stack:read", "stack:fly"), Status: 200, Said: strings.ReplaceAll(roleRecord, "stack:read", "stack:fly")},

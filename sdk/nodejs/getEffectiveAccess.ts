@@ -10,9 +10,9 @@ import * as utilities from "./utilities";
 /**
  * Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
  * the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
- * means taking away every path to it. The rules are those of `getWhoCan`.
- *
- * The provider's token must be an organization administrator's. It makes two calls for each team, and none that writes.
+ * means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
+ * paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
+ * those of `getWhoCan`.
  *
  * ## Example Usage
  *
@@ -65,9 +65,17 @@ export interface GetEffectiveAccessArgs {
 
 export interface GetEffectiveAccessResult {
     /**
+     * What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+     */
+    readonly blind: outputs.BlindSpot[];
+    /**
      * How long the principal's opens of the environment last at the most. Absent where nothing bounds them.
      */
     readonly maxOpenDuration?: string;
+    /**
+     * Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
+     */
+    readonly missingImports: string[];
     /**
      * Every way by which the principal has access.
      */
@@ -77,16 +85,20 @@ export interface GetEffectiveAccessResult {
      */
     readonly permission: string;
     /**
-     * Everything that the principal may do on the entity, sorted.
+     * What the principal may possibly do besides, sorted: the paths say what is not documented or could not be read.
+     */
+    readonly possibleScopes: string[];
+    /**
+     * Everything that the principal may do on the entity for certain, sorted.
      */
     readonly scopes: string[];
 }
 /**
  * Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
  * the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
- * means taking away every path to it. The rules are those of `getWhoCan`.
- *
- * The provider's token must be an organization administrator's. It makes two calls for each team, and none that writes.
+ * means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
+ * paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
+ * those of `getWhoCan`.
  *
  * ## Example Usage
  *

@@ -9,6 +9,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
 )
 
 // ServeProvider serves providers from this process until the context ends, and returns the setting of the environment
@@ -39,12 +41,12 @@ func ServeProvider(ctx context.Context, newProvider func() (p.Provider, error)) 
 // serveConnection serves one provider. One that cannot be made closes the connection, which the engine reports.
 func serveConnection(ctx context.Context, connection net.Conn, newProvider func() (p.Provider, error)) {
 	defer connection.Close()
-	provider, err := newProvider()
+	made, err := newProvider()
 	if err != nil {
 		return
 	}
 	// The engine says where it is when it attaches.
-	plugin, err := p.RawServer("leastprivilege", PluginVersion, provider)(nil)
+	plugin, err := provider.Server(made)(nil)
 	if err != nil {
 		return
 	}

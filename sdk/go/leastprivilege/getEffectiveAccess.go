@@ -13,9 +13,9 @@ import (
 
 // Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
 // the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-// means taking away every path to it. The rules are those of `getWhoCan`.
-//
-// The provider's token must be an organization administrator's. It makes two calls for each team, and none that writes.
+// means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
+// paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
+// those of `getWhoCan`.
 //
 // ## Example Usage
 //
@@ -70,13 +70,19 @@ type GetEffectiveAccessArgs struct {
 }
 
 type GetEffectiveAccessResult struct {
+	// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+	Blind []BlindSpot `pulumi:"blind"`
 	// How long the principal's opens of the environment last at the most. Absent where nothing bounds them.
 	MaxOpenDuration *string `pulumi:"maxOpenDuration"`
+	// Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
+	MissingImports []string `pulumi:"missingImports"`
 	// Every way by which the principal has access.
 	Paths []AccessPath `pulumi:"paths"`
 	// The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 	Permission string `pulumi:"permission"`
-	// Everything that the principal may do on the entity, sorted.
+	// What the principal may possibly do besides, sorted: the paths say what is not documented or could not be read.
+	PossibleScopes []string `pulumi:"possibleScopes"`
+	// Everything that the principal may do on the entity for certain, sorted.
 	Scopes []string `pulumi:"scopes"`
 }
 
@@ -116,9 +122,19 @@ func (o GetEffectiveAccessResultOutput) ToGetEffectiveAccessResultOutputWithCont
 	return o
 }
 
+// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+func (o GetEffectiveAccessResultOutput) Blind() BlindSpotArrayOutput {
+	return o.ApplyT(func(v GetEffectiveAccessResult) []BlindSpot { return v.Blind }).(BlindSpotArrayOutput)
+}
+
 // How long the principal's opens of the environment last at the most. Absent where nothing bounds them.
 func (o GetEffectiveAccessResultOutput) MaxOpenDuration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) *string { return v.MaxOpenDuration }).(pulumi.StringPtrOutput)
+}
+
+// Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
+func (o GetEffectiveAccessResultOutput) MissingImports() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v GetEffectiveAccessResult) []string { return v.MissingImports }).(pulumi.StringArrayOutput)
 }
 
 // Every way by which the principal has access.
@@ -131,7 +147,12 @@ func (o GetEffectiveAccessResultOutput) Permission() pulumi.StringOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) string { return v.Permission }).(pulumi.StringOutput)
 }
 
-// Everything that the principal may do on the entity, sorted.
+// What the principal may possibly do besides, sorted: the paths say what is not documented or could not be read.
+func (o GetEffectiveAccessResultOutput) PossibleScopes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v GetEffectiveAccessResult) []string { return v.PossibleScopes }).(pulumi.StringArrayOutput)
+}
+
+// Everything that the principal may do on the entity for certain, sorted.
 func (o GetEffectiveAccessResultOutput) Scopes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) []string { return v.Scopes }).(pulumi.StringArrayOutput)
 }

@@ -11,16 +11,33 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, teams (as a token of
-// the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of them suffices.
+// Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
+// teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
+// them suffices.
 //
 // It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
-// a role, creators, collaborators and owners, tokens, and the roles of deployments. `gated` says that an approval is needed
-// each time. An environment's owner is taken for its administrator, which Pulumi Cloud does not document. A deployment that was
-// started by a person or a schedule acts as that person, and is not listed.
+// a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
+// or not: outside collaborators, and the machine identities of tokens that created a stack. Suspended members hold nothing.
 //
-// The provider's token must be an organization administrator's. It makes one call for each team, two with the tokens, and one
-// for the deployment settings of each stack; none of them writes.
+//   - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
+//     says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
+//     organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+//   - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
+//     out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+//   - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
+//     revision. `selfApproval` says that the principal can give that approval itself.
+//   - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+//   - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
+//     and is not listed.
+//
+// An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
+// the organization itself.
+//
+// In one update, what was read is kept: further questions about the same organization cost a few calls each. The first one takes a
+// call for each team and about twenty more. What the update itself changes is read again. None of the calls writes.
+//
+// A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
+// the resource is not called; one that only names it answers with a blind spot and a warning.
 //
 // ## Example Usage
 //
@@ -72,6 +89,8 @@ func GetWhoCan(ctx *pulumi.Context, args *GetWhoCanArgs, opts ...pulumi.InvokeOp
 type GetWhoCanArgs struct {
 	// The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Account *string `pulumi:"account"`
+	// Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
+	Deployments interface{} `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment *EnvironmentRef `pulumi:"environment"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -83,7 +102,13 @@ type GetWhoCanArgs struct {
 }
 
 type GetWhoCanResult struct {
-	// Everybody who holds the scope: users, teams, tokens and deployments, each by name.
+	// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+	Blind []BlindSpot `pulumi:"blind"`
+	// Those who hold the scope and cannot use it, because they may not open what the environment imports.
+	Blocked []AccessPrincipal `pulumi:"blocked"`
+	// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
+	Deployments []string `pulumi:"deployments"`
+	// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
 	Principals []AccessPrincipal `pulumi:"principals"`
 }
 
@@ -95,6 +120,8 @@ func GetWhoCanOutput(ctx *pulumi.Context, args GetWhoCanOutputArgs, opts ...pulu
 type GetWhoCanOutputArgs struct {
 	// The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Account pulumi.StringPtrInput `pulumi:"account"`
+	// Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
+	Deployments pulumi.Input `pulumi:"deployments"`
 	// The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
 	Environment EnvironmentRefPtrInput `pulumi:"environment"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
@@ -123,7 +150,22 @@ func (o GetWhoCanResultOutput) ToGetWhoCanResultOutputWithContext(ctx context.Co
 	return o
 }
 
-// Everybody who holds the scope: users, teams, tokens and deployments, each by name.
+// What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+func (o GetWhoCanResultOutput) Blind() BlindSpotArrayOutput {
+	return o.ApplyT(func(v GetWhoCanResult) []BlindSpot { return v.Blind }).(BlindSpotArrayOutput)
+}
+
+// Those who hold the scope and cannot use it, because they may not open what the environment imports.
+func (o GetWhoCanResultOutput) Blocked() AccessPrincipalArrayOutput {
+	return o.ApplyT(func(v GetWhoCanResult) []AccessPrincipal { return v.Blocked }).(AccessPrincipalArrayOutput)
+}
+
+// Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
+func (o GetWhoCanResultOutput) Deployments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v GetWhoCanResult) []string { return v.Deployments }).(pulumi.StringArrayOutput)
+}
+
+// Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
 func (o GetWhoCanResultOutput) Principals() AccessPrincipalArrayOutput {
 	return o.ApplyT(func(v GetWhoCanResult) []AccessPrincipal { return v.Principals }).(AccessPrincipalArrayOutput)
 }

@@ -191,6 +191,99 @@ const (
 	AwsReadOnlyPolicyViewOnlyAccess = AwsReadOnlyPolicy("ViewOnlyAccess")
 )
 
+// Whether an answer about access follows from what is documented.
+type Certainty string
+
+const (
+	// It follows from what Pulumi Cloud documents and what was read.
+	CertaintyCertain = Certainty("certain")
+	// The documentation is silent, or something could not be read.
+	CertaintyPossible = Certainty("possible")
+)
+
+type CertaintyOutput struct{ *pulumi.OutputState }
+
+func (CertaintyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Certainty)(nil)).Elem()
+}
+
+func (o CertaintyOutput) ToCertaintyOutput() CertaintyOutput {
+	return o
+}
+
+func (o CertaintyOutput) ToCertaintyOutputWithContext(ctx context.Context) CertaintyOutput {
+	return o
+}
+
+func (o CertaintyOutput) ToCertaintyPtrOutput() CertaintyPtrOutput {
+	return o.ToCertaintyPtrOutputWithContext(context.Background())
+}
+
+func (o CertaintyOutput) ToCertaintyPtrOutputWithContext(ctx context.Context) CertaintyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Certainty) *Certainty {
+		return &v
+	}).(CertaintyPtrOutput)
+}
+
+func (o CertaintyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o CertaintyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Certainty) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o CertaintyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CertaintyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Certainty) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type CertaintyPtrOutput struct{ *pulumi.OutputState }
+
+func (CertaintyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Certainty)(nil)).Elem()
+}
+
+func (o CertaintyPtrOutput) ToCertaintyPtrOutput() CertaintyPtrOutput {
+	return o
+}
+
+func (o CertaintyPtrOutput) ToCertaintyPtrOutputWithContext(ctx context.Context) CertaintyPtrOutput {
+	return o
+}
+
+func (o CertaintyPtrOutput) Elem() CertaintyOutput {
+	return o.ApplyT(func(v *Certainty) Certainty {
+		if v != nil {
+			return *v
+		}
+		var ret Certainty
+		return ret
+	}).(CertaintyOutput)
+}
+
+func (o CertaintyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CertaintyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *Certainty) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
 // A CI system whose tokens are exchanged for those of Pulumi Cloud.
 type CiProvider string
 
@@ -2742,8 +2835,10 @@ const (
 	PrincipalKindTeam = PrincipalKind("team")
 	// A machine token of the organization or of a team.
 	PrincipalKindToken = PrincipalKind("token")
-	// The deployments of a stack.
+	// The deployments of a stack, as started by a push.
 	PrincipalKindDeployment = PrincipalKind("deployment")
+	// An identity of automation.
+	PrincipalKindServicePrincipal = PrincipalKind("servicePrincipal")
 )
 
 type PrincipalKindOutput struct{ *pulumi.OutputState }
@@ -3311,6 +3406,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TrustDocumentKindPtrInput)(nil)).Elem(), TrustDocumentKind("aws"))
 	pulumi.RegisterOutputType(AccountPermissionOutput{})
 	pulumi.RegisterOutputType(AccountPermissionPtrOutput{})
+	pulumi.RegisterOutputType(CertaintyOutput{})
+	pulumi.RegisterOutputType(CertaintyPtrOutput{})
 	pulumi.RegisterOutputType(CiProviderOutput{})
 	pulumi.RegisterOutputType(CiProviderPtrOutput{})
 	pulumi.RegisterOutputType(DefaultAccountPermissionOutput{})

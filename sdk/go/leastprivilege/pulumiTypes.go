@@ -231,9 +231,11 @@ func (o AccessPtrOutput) Stacks() StackRuleArrayOutput {
 
 // One way to access. Any of them suffices: taking access away means taking all of them away.
 type AccessPath struct {
+	// Whether the path gives access for certain.
+	Certainty Certainty `pulumi:"certainty"`
 	// The scopes that it gives on the entity.
 	Grants []string `pulumi:"grants"`
-	// The grants that lead there, outermost first: a team, its role, the place in the role.
+	// The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
 	Via []string `pulumi:"via"`
 }
 
@@ -252,12 +254,17 @@ func (o AccessPathOutput) ToAccessPathOutputWithContext(ctx context.Context) Acc
 	return o
 }
 
+// Whether the path gives access for certain.
+func (o AccessPathOutput) Certainty() CertaintyOutput {
+	return o.ApplyT(func(v AccessPath) Certainty { return v.Certainty }).(CertaintyOutput)
+}
+
 // The scopes that it gives on the entity.
 func (o AccessPathOutput) Grants() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AccessPath) []string { return v.Grants }).(pulumi.StringArrayOutput)
 }
 
-// The grants that lead there, outermost first: a team, its role, the place in the role.
+// The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
 func (o AccessPathOutput) Via() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v AccessPath) []string { return v.Via }).(pulumi.StringArrayOutput)
 }
@@ -284,14 +291,22 @@ func (o AccessPathArrayOutput) Index(i pulumi.IntInput) AccessPathOutput {
 
 // Somebody who may do something, and why.
 type AccessPrincipal struct {
-	// Whether it takes an approval each time, because the environment has a gate for it.
+	// Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
+	Certainty Certainty `pulumi:"certainty"`
+	// Why it is only possible, where a path is certain and something else is not.
+	Doubt *string `pulumi:"doubt"`
+	// Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
 	Gated bool `pulumi:"gated"`
 	// What it is.
 	Kind PrincipalKind `pulumi:"kind"`
+	// Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
+	MissingImports []string `pulumi:"missingImports"`
 	// A login, the name of a team or token, or `project/stack` of deployments.
 	Name string `pulumi:"name"`
 	// Every way by which it holds the scope.
 	Paths []AccessPath `pulumi:"paths"`
+	// Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
+	SelfApproval bool `pulumi:"selfApproval"`
 }
 
 // Somebody who may do something, and why.
@@ -309,7 +324,17 @@ func (o AccessPrincipalOutput) ToAccessPrincipalOutputWithContext(ctx context.Co
 	return o
 }
 
-// Whether it takes an approval each time, because the environment has a gate for it.
+// Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
+func (o AccessPrincipalOutput) Certainty() CertaintyOutput {
+	return o.ApplyT(func(v AccessPrincipal) Certainty { return v.Certainty }).(CertaintyOutput)
+}
+
+// Why it is only possible, where a path is certain and something else is not.
+func (o AccessPrincipalOutput) Doubt() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AccessPrincipal) *string { return v.Doubt }).(pulumi.StringPtrOutput)
+}
+
+// Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
 func (o AccessPrincipalOutput) Gated() pulumi.BoolOutput {
 	return o.ApplyT(func(v AccessPrincipal) bool { return v.Gated }).(pulumi.BoolOutput)
 }
@@ -317,6 +342,11 @@ func (o AccessPrincipalOutput) Gated() pulumi.BoolOutput {
 // What it is.
 func (o AccessPrincipalOutput) Kind() PrincipalKindOutput {
 	return o.ApplyT(func(v AccessPrincipal) PrincipalKind { return v.Kind }).(PrincipalKindOutput)
+}
+
+// Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
+func (o AccessPrincipalOutput) MissingImports() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AccessPrincipal) []string { return v.MissingImports }).(pulumi.StringArrayOutput)
 }
 
 // A login, the name of a team or token, or `project/stack` of deployments.
@@ -327,6 +357,11 @@ func (o AccessPrincipalOutput) Name() pulumi.StringOutput {
 // Every way by which it holds the scope.
 func (o AccessPrincipalOutput) Paths() AccessPathArrayOutput {
 	return o.ApplyT(func(v AccessPrincipal) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
+}
+
+// Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
+func (o AccessPrincipalOutput) SelfApproval() pulumi.BoolOutput {
+	return o.ApplyT(func(v AccessPrincipal) bool { return v.SelfApproval }).(pulumi.BoolOutput)
 }
 
 type AccessPrincipalArrayOutput struct{ *pulumi.OutputState }
@@ -3128,6 +3163,59 @@ func (o BaselineSettingsOutput) MembersCanDeleteStacks() pulumi.BoolOutput {
 // Whether members may transfer stacks to other organizations.
 func (o BaselineSettingsOutput) MembersCanTransferStacks() pulumi.BoolOutput {
 	return o.ApplyT(func(v BaselineSettings) bool { return v.MembersCanTransferStacks }).(pulumi.BoolOutput)
+}
+
+// Something that could not be read.
+type BlindSpot struct {
+	// What the answer may lack because of it.
+	Hides string `pulumi:"hides"`
+	// What could not be read, or may be incomplete.
+	What string `pulumi:"what"`
+}
+
+// Something that could not be read.
+type BlindSpotOutput struct{ *pulumi.OutputState }
+
+func (BlindSpotOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*BlindSpot)(nil)).Elem()
+}
+
+func (o BlindSpotOutput) ToBlindSpotOutput() BlindSpotOutput {
+	return o
+}
+
+func (o BlindSpotOutput) ToBlindSpotOutputWithContext(ctx context.Context) BlindSpotOutput {
+	return o
+}
+
+// What the answer may lack because of it.
+func (o BlindSpotOutput) Hides() pulumi.StringOutput {
+	return o.ApplyT(func(v BlindSpot) string { return v.Hides }).(pulumi.StringOutput)
+}
+
+// What could not be read, or may be incomplete.
+func (o BlindSpotOutput) What() pulumi.StringOutput {
+	return o.ApplyT(func(v BlindSpot) string { return v.What }).(pulumi.StringOutput)
+}
+
+type BlindSpotArrayOutput struct{ *pulumi.OutputState }
+
+func (BlindSpotArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]BlindSpot)(nil)).Elem()
+}
+
+func (o BlindSpotArrayOutput) ToBlindSpotArrayOutput() BlindSpotArrayOutput {
+	return o
+}
+
+func (o BlindSpotArrayOutput) ToBlindSpotArrayOutputWithContext(ctx context.Context) BlindSpotArrayOutput {
+	return o
+}
+
+func (o BlindSpotArrayOutput) Index(i pulumi.IntInput) BlindSpotOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) BlindSpot {
+		return vs[0].([]BlindSpot)[vs[1].(int)]
+	}).(BlindSpotOutput)
 }
 
 // A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
@@ -9134,6 +9222,8 @@ func init() {
 	pulumi.RegisterOutputType(BaselineDefaultsOutput{})
 	pulumi.RegisterOutputType(BaselineDefaultsPtrOutput{})
 	pulumi.RegisterOutputType(BaselineSettingsOutput{})
+	pulumi.RegisterOutputType(BlindSpotOutput{})
+	pulumi.RegisterOutputType(BlindSpotArrayOutput{})
 	pulumi.RegisterOutputType(CiProjectOutput{})
 	pulumi.RegisterOutputType(CiProjectArrayOutput{})
 	pulumi.RegisterOutputType(CiRepositoryOutput{})

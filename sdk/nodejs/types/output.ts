@@ -37,11 +37,15 @@ export interface Access {
  */
 export interface AccessPath {
     /**
+     * Whether the path gives access for certain.
+     */
+    certainty: enums.Certainty;
+    /**
      * The scopes that it gives on the entity.
      */
     grants: string[];
     /**
-     * The grants that lead there, outermost first: a team, its role, the place in the role.
+     * The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
      */
     via: string[];
 }
@@ -51,13 +55,25 @@ export interface AccessPath {
  */
 export interface AccessPrincipal {
     /**
-     * Whether it takes an approval each time, because the environment has a gate for it.
+     * Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
+     */
+    certainty: enums.Certainty;
+    /**
+     * Why it is only possible, where a path is certain and something else is not.
+     */
+    doubt?: string;
+    /**
+     * Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
      */
     gated: boolean;
     /**
      * What it is.
      */
     kind: enums.PrincipalKind;
+    /**
+     * Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
+     */
+    missingImports: string[];
     /**
      * A login, the name of a team or token, or `project/stack` of deployments.
      */
@@ -66,6 +82,10 @@ export interface AccessPrincipal {
      * Every way by which it holds the scope.
      */
     paths: outputs.AccessPath[];
+    /**
+     * Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
+     */
+    selfApproval: boolean;
 }
 
 /**
@@ -276,6 +296,20 @@ export interface BaselineSettings {
      * Whether members may transfer stacks to other organizations.
      */
     membersCanTransferStacks: boolean;
+}
+
+/**
+ * Something that could not be read.
+ */
+export interface BlindSpot {
+    /**
+     * What the answer may lack because of it.
+     */
+    hides: string;
+    /**
+     * What could not be read, or may be incomplete.
+     */
+    what: string;
 }
 
 /**

@@ -9,6 +9,7 @@ from enum import Enum
 __all__ = [
     'AccountPermission',
     'AwsReadOnlyPolicy',
+    'Certainty',
     'CiProvider',
     'DefaultAccountPermission',
     'DefaultEnvironmentPermission',
@@ -61,6 +62,21 @@ class AwsReadOnlyPolicy(_builtins.str, Enum):
     VIEW_ONLY_ACCESS = "ViewOnlyAccess"
     """
     See that resources exist and how they are set up, not the data in them.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:Certainty")
+class Certainty(_builtins.str, Enum):
+    """
+    Whether an answer about access follows from what is documented.
+    """
+    CERTAIN = "certain"
+    """
+    It follows from what Pulumi Cloud documents and what was read.
+    """
+    POSSIBLE = "possible"
+    """
+    The documentation is silent, or something could not be read.
     """
 
 
@@ -425,7 +441,11 @@ class PrincipalKind(_builtins.str, Enum):
     """
     DEPLOYMENT = "deployment"
     """
-    The deployments of a stack.
+    The deployments of a stack, as started by a push.
+    """
+    SERVICE_PRINCIPAL = "servicePrincipal"
+    """
+    An identity of automation.
     """
 
 

@@ -14,6 +14,7 @@ else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
 from . import outputs
+from ._enums import *
 from ._inputs import *
 
 __all__ = [
@@ -25,19 +26,36 @@ __all__ = [
 
 @pulumi.output_type
 class GetEffectiveAccessResult:
-    def __init__(__self__, max_open_duration=None, paths=None, permission=None, scopes=None):
+    def __init__(__self__, blind=None, max_open_duration=None, missing_imports=None, paths=None, permission=None, possible_scopes=None, scopes=None):
+        if blind and not isinstance(blind, list):
+            raise TypeError("Expected argument 'blind' to be a list")
+        pulumi.set(__self__, "blind", blind)
         if max_open_duration and not isinstance(max_open_duration, str):
             raise TypeError("Expected argument 'max_open_duration' to be a str")
         pulumi.set(__self__, "max_open_duration", max_open_duration)
+        if missing_imports and not isinstance(missing_imports, list):
+            raise TypeError("Expected argument 'missing_imports' to be a list")
+        pulumi.set(__self__, "missing_imports", missing_imports)
         if paths and not isinstance(paths, list):
             raise TypeError("Expected argument 'paths' to be a list")
         pulumi.set(__self__, "paths", paths)
         if permission and not isinstance(permission, str):
             raise TypeError("Expected argument 'permission' to be a str")
         pulumi.set(__self__, "permission", permission)
+        if possible_scopes and not isinstance(possible_scopes, list):
+            raise TypeError("Expected argument 'possible_scopes' to be a list")
+        pulumi.set(__self__, "possible_scopes", possible_scopes)
         if scopes and not isinstance(scopes, list):
             raise TypeError("Expected argument 'scopes' to be a list")
         pulumi.set(__self__, "scopes", scopes)
+
+    @_builtins.property
+    @pulumi.getter
+    def blind(self) -> Sequence['outputs.BlindSpot']:
+        """
+        What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+        """
+        return pulumi.get(self, "blind")
 
     @_builtins.property
     @pulumi.getter(name="maxOpenDuration")
@@ -46,6 +64,14 @@ class GetEffectiveAccessResult:
         How long the principal's opens of the environment last at the most. Absent where nothing bounds them.
         """
         return pulumi.get(self, "max_open_duration")
+
+    @_builtins.property
+    @pulumi.getter(name="missingImports")
+    def missing_imports(self) -> Sequence[_builtins.str]:
+        """
+        Environments that this one imports and that the principal may not open. While there are any, it cannot open this one either.
+        """
+        return pulumi.get(self, "missing_imports")
 
     @_builtins.property
     @pulumi.getter
@@ -64,10 +90,18 @@ class GetEffectiveAccessResult:
         return pulumi.get(self, "permission")
 
     @_builtins.property
+    @pulumi.getter(name="possibleScopes")
+    def possible_scopes(self) -> Sequence[_builtins.str]:
+        """
+        What the principal may possibly do besides, sorted: the paths say what is not documented or could not be read.
+        """
+        return pulumi.get(self, "possible_scopes")
+
+    @_builtins.property
     @pulumi.getter
     def scopes(self) -> Sequence[_builtins.str]:
         """
-        Everything that the principal may do on the entity, sorted.
+        Everything that the principal may do on the entity for certain, sorted.
         """
         return pulumi.get(self, "scopes")
 
@@ -78,9 +112,12 @@ class AwaitableGetEffectiveAccessResult(GetEffectiveAccessResult):
         if False:
             yield self
         return GetEffectiveAccessResult(
+            blind=self.blind,
             max_open_duration=self.max_open_duration,
+            missing_imports=self.missing_imports,
             paths=self.paths,
             permission=self.permission,
+            possible_scopes=self.possible_scopes,
             scopes=self.scopes)
 
 
@@ -94,9 +131,9 @@ def get_effective_access(*,
     """
     Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
     the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-    means taking away every path to it. The rules are those of `getWhoCan`.
-
-    The provider's token must be an organization administrator's. It makes two calls for each team, and none that writes.
+    means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
+    paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
+    those of `getWhoCan`.
 
     ## Example Usage
 
@@ -131,9 +168,12 @@ def get_effective_access(*,
     __ret__ = pulumi.runtime.invoke('leastprivilege:index:getEffectiveAccess', __args__, opts=opts, typ=GetEffectiveAccessResult).value
 
     return AwaitableGetEffectiveAccessResult(
+        blind=pulumi.get(__ret__, 'blind'),
         max_open_duration=pulumi.get(__ret__, 'max_open_duration'),
+        missing_imports=pulumi.get(__ret__, 'missing_imports'),
         paths=pulumi.get(__ret__, 'paths'),
         permission=pulumi.get(__ret__, 'permission'),
+        possible_scopes=pulumi.get(__ret__, 'possible_scopes'),
         scopes=pulumi.get(__ret__, 'scopes'))
 def get_effective_access_output(*,
                                 account: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
@@ -145,9 +185,9 @@ def get_effective_access_output(*,
     """
     Says what a user, a team or a machine token may do on a stack, an ESC environment or an Insights account, and why: the scopes,
     the strongest built-in permission set that they make up, and every path to them. Access is a union: taking a permission away
-    means taking away every path to it. The rules are those of `getWhoCan`.
-
-    The provider's token must be an organization administrator's. It makes two calls for each team, and none that writes.
+    means taking away every path to it. `scopes` are held for certain; `possibleScopes` are those of which that cannot be told, and the
+    paths say why. While there are `missingImports`, the principal cannot open the environment. The rules, `blind`, and the cost are
+    those of `getWhoCan`.
 
     ## Example Usage
 
@@ -181,7 +221,10 @@ def get_effective_access_output(*,
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke_output('leastprivilege:index:getEffectiveAccess', __args__, opts=opts, typ=GetEffectiveAccessResult)
     return __ret__.apply(lambda __response__: GetEffectiveAccessResult(
+        blind=pulumi.get(__response__, 'blind'),
         max_open_duration=pulumi.get(__response__, 'max_open_duration'),
+        missing_imports=pulumi.get(__response__, 'missing_imports'),
         paths=pulumi.get(__response__, 'paths'),
         permission=pulumi.get(__response__, 'permission'),
+        possible_scopes=pulumi.get(__response__, 'possible_scopes'),
         scopes=pulumi.get(__response__, 'scopes')))

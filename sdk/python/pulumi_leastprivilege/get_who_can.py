@@ -26,16 +26,49 @@ __all__ = [
 
 @pulumi.output_type
 class GetWhoCanResult:
-    def __init__(__self__, principals=None):
+    def __init__(__self__, blind=None, blocked=None, deployments=None, principals=None):
+        if blind and not isinstance(blind, list):
+            raise TypeError("Expected argument 'blind' to be a list")
+        pulumi.set(__self__, "blind", blind)
+        if blocked and not isinstance(blocked, list):
+            raise TypeError("Expected argument 'blocked' to be a list")
+        pulumi.set(__self__, "blocked", blocked)
+        if deployments and not isinstance(deployments, list):
+            raise TypeError("Expected argument 'deployments' to be a list")
+        pulumi.set(__self__, "deployments", deployments)
         if principals and not isinstance(principals, list):
             raise TypeError("Expected argument 'principals' to be a list")
         pulumi.set(__self__, "principals", principals)
 
     @_builtins.property
     @pulumi.getter
+    def blind(self) -> Sequence['outputs.BlindSpot']:
+        """
+        What could not be read, and what the answer may lack because of it. Empty where all was read: a principal that is not in the answer then has no access.
+        """
+        return pulumi.get(self, "blind")
+
+    @_builtins.property
+    @pulumi.getter
+    def blocked(self) -> Sequence['outputs.AccessPrincipal']:
+        """
+        Those who hold the scope and cannot use it, because they may not open what the environment imports.
+        """
+        return pulumi.get(self, "blocked")
+
+    @_builtins.property
+    @pulumi.getter
+    def deployments(self) -> Sequence[_builtins.str]:
+        """
+        Whose deployments were counted: `all`, or stacks as `project/stack`. Empty when none were asked for.
+        """
+        return pulumi.get(self, "deployments")
+
+    @_builtins.property
+    @pulumi.getter
     def principals(self) -> Sequence['outputs.AccessPrincipal']:
         """
-        Everybody who holds the scope: users, teams, tokens and deployments, each by name.
+        Everybody who holds the scope and can use it: users, service principals, teams, tokens and, if asked for, deployments, each by name.
         """
         return pulumi.get(self, "principals")
 
@@ -46,27 +79,48 @@ class AwaitableGetWhoCanResult(GetWhoCanResult):
         if False:
             yield self
         return GetWhoCanResult(
+            blind=self.blind,
+            blocked=self.blocked,
+            deployments=self.deployments,
             principals=self.principals)
 
 
 def get_who_can(*,
                 account: Optional[_builtins.str] = None,
+                deployments: Optional[Any] = None,
                 environment: Optional[Union['EnvironmentRef', 'EnvironmentRefDict']] = None,
                 organization: Optional[_builtins.str] = None,
                 scope: _builtins.str,
                 stack: Optional[Union['StackRef', 'StackRefDict']] = None,
                 opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetWhoCanResult:
     """
-    Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, teams (as a token of
-    the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of them suffices.
+    Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
+    teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
+    them suffices.
 
     It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
-    a role, creators, collaborators and owners, tokens, and the roles of deployments. `gated` says that an approval is needed
-    each time. An environment's owner is taken for its administrator, which Pulumi Cloud does not document. A deployment that was
-    started by a person or a schedule acts as that person, and is not listed.
+    a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
+    or not: outside collaborators, and the machine identities of tokens that created a stack. Suspended members hold nothing.
 
-    The provider's token must be an organization administrator's. It makes one call for each team, two with the tokens, and one
-    for the deployment settings of each stack; none of them writes.
+    - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
+      says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
+      organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+    - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
+      out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+    - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
+      revision. `selfApproval` says that the principal can give that approval itself.
+    - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+    - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
+      and is not listed.
+
+    An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
+    the organization itself.
+
+    In one update, what was read is kept: further questions about the same organization cost a few calls each. The first one takes a
+    call for each team and about twenty more. What the update itself changes is read again. None of the calls writes.
+
+    A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
+    the resource is not called; one that only names it answers with a blind spot and a warning.
 
     ## Example Usage
 
@@ -90,6 +144,7 @@ def get_who_can(*,
 
 
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
@@ -97,6 +152,7 @@ def get_who_can(*,
     """
     __args__ = dict()
     __args__['account'] = account
+    __args__['deployments'] = deployments
     __args__['environment'] = environment
     __args__['organization'] = organization
     __args__['scope'] = scope
@@ -105,25 +161,46 @@ def get_who_can(*,
     __ret__ = pulumi.runtime.invoke('leastprivilege:index:getWhoCan', __args__, opts=opts, typ=GetWhoCanResult).value
 
     return AwaitableGetWhoCanResult(
+        blind=pulumi.get(__ret__, 'blind'),
+        blocked=pulumi.get(__ret__, 'blocked'),
+        deployments=pulumi.get(__ret__, 'deployments'),
         principals=pulumi.get(__ret__, 'principals'))
 def get_who_can_output(*,
                        account: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
+                       deployments: pulumi.Input[Optional[Optional[Any]]] = None,
                        environment: pulumi.Input[Optional[Optional[Union['EnvironmentRef', 'EnvironmentRefDict']]]] = None,
                        organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                        scope: pulumi.Input[_builtins.str],
                        stack: pulumi.Input[Optional[Optional[Union['StackRef', 'StackRefDict']]]] = None,
                        opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetWhoCanResult]:
     """
-    Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, teams (as a token of
-    the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of them suffices.
+    Lists everybody who holds a scope on a stack, an ESC environment or an Insights account, and why: users, service principals,
+    teams (as a token of the team would act), machine tokens, and deployments. Each comes with every path to the scope, since any of
+    them suffices.
 
     It counts organization roles, the organization's defaults, roles and grants of teams, tags that bring an entity into reach of
-    a role, creators, collaborators and owners, tokens, and the roles of deployments. `gated` says that an approval is needed
-    each time. An environment's owner is taken for its administrator, which Pulumi Cloud does not document. A deployment that was
-    started by a person or a schedule acts as that person, and is not listed.
+    a role, creators, collaborators and owners, tokens, and the roles of deployments. Everybody who holds something is listed, member
+    or not: outside collaborators, and the machine identities of tokens that created a stack. Suspended members hold nothing.
 
-    The provider's token must be an organization administrator's. It makes one call for each team, two with the tokens, and one
-    for the deployment settings of each stack; none of them writes.
+    - **`certainty`** is `possible` where Pulumi Cloud does not document what happens, or where something could not be read; the path
+      says which. What is `possible` is never left out. Examples: a token, a team or a deployment with the role Member (it may have the
+      organization's defaults), conditions about two kinds of entity, comparisons of absent tags, and roles that cannot be read.
+    - **`blind`** lists what could not be read and what it could hide. Only an administrator's token sees everything: the service leaves
+      out of lists what a token may not see, without saying so, so every list is a blind spot for other tokens.
+    - **`gated`** says that an approval is needed each time, also for a gate on an environment that this one imports and for opening a
+      revision. `selfApproval` says that the principal can give that approval itself.
+    - **`blocked`** are those who hold `environment:open` and cannot open the environment, because they may not open what it imports.
+    - **`deployments`**: `none` by default; `all`, or a list of stacks. A deployment that was started by a person acts as that person,
+      and is not listed.
+
+    An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
+    the organization itself.
+
+    In one update, what was read is kept: further questions about the same organization cost a few calls each. The first one takes a
+    call for each team and about twenty more. What the update itself changes is read again. None of the calls writes.
+
+    A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
+    the resource is not called; one that only names it answers with a blind spot and a warning.
 
     ## Example Usage
 
@@ -147,6 +224,7 @@ def get_who_can_output(*,
 
 
     :param _builtins.str account: The name of the Insights account that is asked about. Exactly one of `stack`, `environment` and `account` is given.
+    :param Any deployments: Whose deployments are counted: `none` (default), `all`, which costs a call for each stack, or a list of stacks as `project/stack`.
     :param Union['EnvironmentRef', 'EnvironmentRefDict'] environment: The ESC environment that is asked about. Exactly one of `stack`, `environment` and `account` is given.
     :param _builtins.str organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
     :param _builtins.str scope: The scope, such as `environment:open` or `stack:write`.
@@ -154,6 +232,7 @@ def get_who_can_output(*,
     """
     __args__ = dict()
     __args__['account'] = account
+    __args__['deployments'] = deployments
     __args__['environment'] = environment
     __args__['organization'] = organization
     __args__['scope'] = scope
@@ -161,4 +240,7 @@ def get_who_can_output(*,
     opts = pulumi.InvokeOutputOptions.merge(_utilities.get_invoke_opts_defaults(), opts)
     __ret__ = pulumi.runtime.invoke_output('leastprivilege:index:getWhoCan', __args__, opts=opts, typ=GetWhoCanResult)
     return __ret__.apply(lambda __response__: GetWhoCanResult(
+        blind=pulumi.get(__response__, 'blind'),
+        blocked=pulumi.get(__response__, 'blocked'),
+        deployments=pulumi.get(__response__, 'deployments'),
         principals=pulumi.get(__response__, 'principals')))

@@ -27,6 +27,7 @@ __all__ = [
     'AuditTrail',
     'AzureFederatedCredential',
     'BaselineSettings',
+    'BlindSpot',
     'DeploymentAws',
     'DeploymentAzure',
     'DeploymentGcp',
@@ -124,16 +125,27 @@ class AccessPath(dict):
     One way to access. Any of them suffices: taking access away means taking all of them away.
     """
     def __init__(__self__, *,
+                 certainty: 'Certainty',
                  grants: Sequence[_builtins.str],
                  via: Sequence[_builtins.str]):
         """
         One way to access. Any of them suffices: taking access away means taking all of them away.
 
+        :param 'Certainty' certainty: Whether the path gives access for certain.
         :param Sequence[_builtins.str] grants: The scopes that it gives on the entity.
-        :param Sequence[_builtins.str] via: The grants that lead there, outermost first: a team, its role, the place in the role.
+        :param Sequence[_builtins.str] via: The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
         """
+        pulumi.set(__self__, "certainty", certainty)
         pulumi.set(__self__, "grants", grants)
         pulumi.set(__self__, "via", via)
+
+    @_builtins.property
+    @pulumi.getter
+    def certainty(self) -> 'Certainty':
+        """
+        Whether the path gives access for certain.
+        """
+        return pulumi.get(self, "certainty")
 
     @_builtins.property
     @pulumi.getter
@@ -147,7 +159,7 @@ class AccessPath(dict):
     @pulumi.getter
     def via(self) -> Sequence[_builtins.str]:
         """
-        The grants that lead there, outermost first: a team, its role, the place in the role.
+        The grants that lead there, outermost first: a team, its role, the rule in the role as its user wrote it. The last part of a path that is only possible says why.
         """
         return pulumi.get(self, "via")
 
@@ -158,28 +170,49 @@ class AccessPrincipal(dict):
     Somebody who may do something, and why.
     """
     def __init__(__self__, *,
+                 certainty: 'Certainty',
                  gated: _builtins.bool,
                  kind: 'PrincipalKind',
+                 missing_imports: Sequence[_builtins.str],
                  name: _builtins.str,
-                 paths: Sequence['outputs.AccessPath']):
+                 paths: Sequence['outputs.AccessPath'],
+                 self_approval: _builtins.bool,
+                 doubt: Optional[_builtins.str] = None):
         """
         Somebody who may do something, and why.
 
-        :param _builtins.bool gated: Whether it takes an approval each time, because the environment has a gate for it.
+        :param 'Certainty' certainty: Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
+        :param _builtins.bool gated: Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
         :param 'PrincipalKind' kind: What it is.
+        :param Sequence[_builtins.str] missing_imports: Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
         :param _builtins.str name: A login, the name of a team or token, or `project/stack` of deployments.
         :param Sequence['AccessPath'] paths: Every way by which it holds the scope.
+        :param _builtins.bool self_approval: Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
+        :param _builtins.str doubt: Why it is only possible, where a path is certain and something else is not.
         """
+        pulumi.set(__self__, "certainty", certainty)
         pulumi.set(__self__, "gated", gated)
         pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "missing_imports", missing_imports)
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "paths", paths)
+        pulumi.set(__self__, "self_approval", self_approval)
+        if doubt is not None:
+            pulumi.set(__self__, "doubt", doubt)
+
+    @_builtins.property
+    @pulumi.getter
+    def certainty(self) -> 'Certainty':
+        """
+        Whether it holds the scope for certain. What cannot be told is `possible`, never left out.
+        """
+        return pulumi.get(self, "certainty")
 
     @_builtins.property
     @pulumi.getter
     def gated(self) -> _builtins.bool:
         """
-        Whether it takes an approval each time, because the environment has a gate for it.
+        Whether it takes an approval each time, because the environment, or one that it imports, has a gate for it.
         """
         return pulumi.get(self, "gated")
 
@@ -190,6 +223,14 @@ class AccessPrincipal(dict):
         What it is.
         """
         return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter(name="missingImports")
+    def missing_imports(self) -> Sequence[_builtins.str]:
+        """
+        Environments that the entity imports and that the principal may not open, so that it cannot open the entity. Empty for those who can.
+        """
+        return pulumi.get(self, "missing_imports")
 
     @_builtins.property
     @pulumi.getter
@@ -206,6 +247,22 @@ class AccessPrincipal(dict):
         Every way by which it holds the scope.
         """
         return pulumi.get(self, "paths")
+
+    @_builtins.property
+    @pulumi.getter(name="selfApproval")
+    def self_approval(self) -> _builtins.bool:
+        """
+        Whether the principal can give every approval itself: a gate allows it, asks for one approval, and has it among the approvers.
+        """
+        return pulumi.get(self, "self_approval")
+
+    @_builtins.property
+    @pulumi.getter
+    def doubt(self) -> Optional[_builtins.str]:
+        """
+        Why it is only possible, where a path is certain and something else is not.
+        """
+        return pulumi.get(self, "doubt")
 
 
 @pulumi.output_type
@@ -839,6 +896,40 @@ class BaselineSettings(dict):
         The id of the role that new members get, where the baseline sets it.
         """
         return pulumi.get(self, "default_role_id")
+
+
+@pulumi.output_type
+class BlindSpot(dict):
+    """
+    Something that could not be read.
+    """
+    def __init__(__self__, *,
+                 hides: _builtins.str,
+                 what: _builtins.str):
+        """
+        Something that could not be read.
+
+        :param _builtins.str hides: What the answer may lack because of it.
+        :param _builtins.str what: What could not be read, or may be incomplete.
+        """
+        pulumi.set(__self__, "hides", hides)
+        pulumi.set(__self__, "what", what)
+
+    @_builtins.property
+    @pulumi.getter
+    def hides(self) -> _builtins.str:
+        """
+        What the answer may lack because of it.
+        """
+        return pulumi.get(self, "hides")
+
+    @_builtins.property
+    @pulumi.getter
+    def what(self) -> _builtins.str:
+        """
+        What could not be read, or may be incomplete.
+        """
+        return pulumi.get(self, "what")
 
 
 @pulumi.output_type

@@ -38,6 +38,22 @@ export const AwsReadOnlyPolicy = {
  */
 export type AwsReadOnlyPolicy = (typeof AwsReadOnlyPolicy)[keyof typeof AwsReadOnlyPolicy];
 
+export const Certainty = {
+    /**
+     * It follows from what Pulumi Cloud documents and what was read.
+     */
+    Certain: "certain",
+    /**
+     * The documentation is silent, or something could not be read.
+     */
+    Possible: "possible",
+} as const;
+
+/**
+ * Whether an answer about access follows from what is documented.
+ */
+export type Certainty = (typeof Certainty)[keyof typeof Certainty];
+
 export const CiProvider = {
     /**
      * GitHub Actions: give `repositories`, and `url` for GitHub Enterprise Server.
@@ -408,9 +424,13 @@ export const PrincipalKind = {
      */
     Token: "token",
     /**
-     * The deployments of a stack.
+     * The deployments of a stack, as started by a push.
      */
     Deployment: "deployment",
+    /**
+     * An identity of automation.
+     */
+    ServicePrincipal: "servicePrincipal",
 } as const;
 
 /**

@@ -1,0 +1,174 @@
+package access
+
+// weight is what is known of a condition for one entity: whether what stands below it may be granted, and, where that is
+// not certain, why. otherwise says the same of what stands below its opposite.
+type weight struct {
+	may, otherwise bool
+	doubt          string
+}
+
+func (w weight) opposite() weight { return weight{may: w.otherwise, otherwise: w.may, doubt: w.doubt} }
+
+// What Pulumi Cloud does not document about conditions.
+const (
+	doubtKinds   = "its condition is about two kinds of entity, and how Pulumi Cloud decides that is not documented"
+	doubtTeam    = "its condition is about a team by an id that Pulumi Cloud does not show"
+	doubtContext = "its condition names a tag without saying of what, and how Pulumi Cloud decides that is not documented"
+	doubtAbsent  = "its condition compares a tag that the entity lacks, and how Pulumi Cloud decides that is not documented"
+)
+
+// weigh decides a condition under every reading of the documentation at once. A condition that is about other kinds of
+// entity alone grants nothing, nor does its opposite. One that is about this kind and another is never certain to hold.
+func weigh(condition Expression, e Entity) weight {
+	about := mentions{}
+	about.gather(condition)
+	own, other := about.kinds[e.Kind], len(about.kinds) > 0 && (len(about.kinds) > 1 || !about.kinds[e.Kind])
+	if other && !own && !about.team && !about.noContext {
+		return weight{}
+	}
+	t := tri{entity: e}
+	value := t.judge(condition)
+	w := weight{may: value != triNo, otherwise: value != triYes}
+	switch {
+	case own && other:
+		w.doubt = doubtKinds
+	case value == triMaybe && about.team:
+		w.doubt = doubtTeam
+	case value == triMaybe && about.noContext:
+		w.doubt = doubtContext
+	case value == triMaybe:
+		w.doubt = doubtAbsent
+	}
+	return w
+}
+
+// mentions are the kinds of entity that a condition is about, by a context or by a literal.
+type mentions struct {
+	kinds           map[EntityKind]bool // without teams
+	team, noContext bool
+}
+
+func (m *mentions) gather(expression Expression) {
+	switch x := expression.(type) {
+	case And:
+		m.gather(x.Left)
+		m.gather(x.Right)
+	case Or:
+		m.gather(x.Left)
+		m.gather(x.Right)
+	case Not:
+		m.gather(x.Node)
+	case Equal:
+		m.gather(x.Left)
+		m.gather(x.Right)
+	case HasTag:
+		m.noContext = m.noContext || x.Context == nil
+		m.gather(x.Context)
+	case Tag:
+		m.gather(x.Context)
+	case Context:
+		m.kind(x.Kind)
+	case LiteralEntity:
+		m.kind(x.Kind)
+	}
+}
+
+func (m *mentions) kind(kind EntityKind) {
+	if kind == Team {
+		m.team = true
+		return
+	}
+	if m.kinds == nil {
+		m.kinds = map[EntityKind]bool{}
+	}
+	m.kinds[kind] = true
+}
+
+// tri judges with three values; what is about another entity may be either.
+type tri struct{ entity Entity }
+
+type triValue int
+
+const (
+	triMaybe triValue = iota
+	triNo
+	triYes
+)
+
+func (t tri) judge(condition Expression) triValue {
+	switch x := condition.(type) {
+	case And:
+		return t.and(t.judge(x.Left), t.judge(x.Right))
+	case Or:
+		return invert(t.and(invert(t.judge(x.Left)), invert(t.judge(x.Right))))
+	case Not:
+		return invert(t.judge(x.Node))
+	case Equal:
+		return t.equal(t.value(x.Left), t.value(x.Right))
+	case HasTag:
+		if !fits(x.Context, t.entity) {
+			return triMaybe
+		}
+		_, present := t.entity.Tags[x.Key]
+		return triOf(present)
+	default:
+		return triMaybe
+	}
+}
+
+func (tri) and(left, right triValue) triValue {
+	switch {
+	case left == triNo || right == triNo:
+		return triNo
+	case left == triYes && right == triYes:
+		return triYes
+	default:
+		return triMaybe
+	}
+}
+
+func invert(v triValue) triValue {
+	switch v {
+	case triYes:
+		return triNo
+	case triNo:
+		return triYes
+	default:
+		return triMaybe
+	}
+}
+
+func triOf(is bool) triValue {
+	if is {
+		return triYes
+	}
+	return triNo
+}
+
+// equal compares two values. Whether an absent tag equals another one, or the empty text, is not documented.
+func (tri) equal(left, right value) triValue {
+	empty := func(v value) bool { return v.sort == absentValue || v == value{sort: textValue} }
+	switch {
+	case left.sort == foreignValue || right.sort == foreignValue:
+		return triMaybe
+	case left.sort == entityValue && right.sort == entityValue && left.kind != right.kind:
+		return triMaybe
+	case empty(left) && empty(right) && (left.sort == absentValue || right.sort == absentValue):
+		return triMaybe
+	default:
+		return triOf(left.sort != absentValue && left == right)
+	}
+}
+
+// value is what an expression stands for; a condition whose value is not known is foreign.
+func (t tri) value(expression Expression) value {
+	switch x := expression.(type) {
+	case And, Or, Not, Equal, HasTag:
+		if v := t.judge(x); v != triMaybe {
+			return value{sort: boolValue, flag: v == triYes}
+		}
+		return value{}
+	default:
+		return valueOf(expression, t.entity)
+	}
+}

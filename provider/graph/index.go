@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// Index answers questions about an organization, which must not change meanwhile.
+type Index struct {
+	Organization
+	teams      map[string]*Team
+	teamsOf    map[string][]*Team // by login
+	users      map[string]User
+	evaluators map[string]*access.Evaluator
+	sets       map[access.SetRef]string // record ids of built-in permission sets
+}
+
+// NewIndex indexes an organization, so that a question costs as much as there is to say.
+func NewIndex(o Organization) *Index {
+	ix := &Index{
+		Organization: o, teams: map[string]*Team{}, teamsOf: map[string][]*Team{}, users: map[string]User{},
+		evaluators: map[string]*access.Evaluator{}, sets: map[access.SetRef]string{},
+	}
+	for i := range ix.Teams {
+		ix.teams[ix.Teams[i].Name] = &ix.Teams[i]
+		for _, login := range ix.Teams[i].Members {
+			ix.teamsOf[login] = append(ix.teamsOf[login], &ix.Teams[i])
+		}
+	}
+	for _, user := range ix.Users {
+		ix.users[user.Login] = user
+	}
+	built := identifiers()
+	for id, record := range ix.Records {
+		if record.Unreadable == "" {
+			ix.evaluators[id] = access.NewEvaluator(record.Descriptor, nil)
+		}
+		if set, ok := built[record.Identifier]; ok && record.Identifier != "" {
+			ix.sets[set] = id
+		}
+	}
+	return ix
+}
+
+// identifiers are the built-in permission sets by the name that the service has for them.
+func identifiers() map[string]access.SetRef {
+	all := map[string]access.SetRef{}
+	for _, kind := range access.Kinds() {
+		for _, level := range access.Levels(kind) {
+			all[access.SetIdentifier(kind, level)] = access.SetRef{Kind: kind, Level: level}
+		}
+	}
+	return all
+}
+
+// open finds a record for an evaluator.
+func (ix *Index) open(id string) (access.Descriptor, string, bool) {
+	record, found := ix.Records[id]
+	return record.Descriptor, record.Unreadable, found
+}
+
+// levelScopes are the scopes of a built-in permission set: those of the organization's own record, or those that are
+// documented where no record was read.
+func (ix *Index) levelScopes(kind access.EntityKind, level access.Level) []string {
+	if record, found := ix.Records[ix.sets[access.SetRef{Kind: kind, Level: level}]]; found {
+		if set, plain := record.Descriptor.(access.Allowed); plain {
+			return slices.Sorted(slices.Values(set.Permissions))
+		}
+	}
+	return access.LevelScopes(kind, level)
+}
+
+// setText names a permission set as a rule does; "" for a record that is none.
+func (ix *Index) setText(id string) string {
+	record := ix.Records[id]
+	if set, built := identifiers()[record.Identifier]; built && record.Identifier != "" {
+		return "permission: " + string(set.Level)
+	}
+	if _, plain := record.Descriptor.(access.Allowed); plain {
+		return "permissionSet: " + record.Name
+	}
+	return ""
+}
+
+// knows tells a principal that holds something from a name that nothing is known of. Whoever is in a team or holds
+// something on the entity is one, on the roster or not.
+func (ix *Index) knows(login string, t Target) bool {
+	_, member := ix.users[login]
+	_, direct := t.Direct[login]
+	_, assigned := t.Assigned[login]
+	return member || direct || assigned || login != "" && t.Owner == login || len(ix.teamsOf[login]) > 0
+}
+
+// logins are everybody who may hold something on the entities, members first.
+func (ix *Index) logins(targets ...Target) []string {
+	var all []string
+	for _, user := range ix.Users {
+		all = append(all, user.Login)
+	}
+	var others []string
+	for login := range ix.teamsOf {
+		others = append(others, login)
+	}
+	for _, t := range targets {
+		for login := range t.Direct {
+			others = append(others, login)
+		}
+		for login := range t.Assigned {
+			others = append(others, login)
+		}
+		others = append(others, t.Owner)
+	}
+	slices.Sort(others)
+	for _, login := range slices.Compact(others) {
+		if _, member := ix.users[login]; !member && login != "" {
+			all = append(all, login)
+		}
+	}
+	return all
+}

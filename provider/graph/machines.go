@@ -1,0 +1,48 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+)
+
+// teamAccount begins the login of the machine identity of a team; that of an organization has the organization's name.
+const teamAccount = "team-account:"
+
+// machine adds what the identity that a token acts as has on the entity. Which login that is cannot be read: a login that
+// is no member's may be it.
+func (c *collector) machine(team bool) {
+	for _, login := range c.strangers() {
+		ofTeam, ofOrganization := strings.HasPrefix(login, teamAccount), strings.EqualFold(login, c.Login)
+		switch {
+		case ofOrganization && !team:
+			c.own(login, "")
+		case ofOrganization || ofTeam && !team:
+		default:
+			c.own(login, "the login "+login+" is no member's, and may be the identity of this token")
+		}
+	}
+}
+
+// strangers are the logins that hold something on the entity and are on no list of people.
+func (e *evaluation) strangers() []string {
+	if e.others != nil {
+		return e.others
+	}
+	e.others = []string{}
+	add := func(login string) {
+		_, member := e.users[login]
+		if !member && login != "" && len(e.teamsOf[login]) == 0 {
+			e.others = append(e.others, login)
+		}
+	}
+	for login := range e.target.Direct {
+		add(login)
+	}
+	for login := range e.target.Assigned {
+		add(login)
+	}
+	add(e.target.Owner)
+	slices.Sort(e.others)
+	e.others = slices.Compact(e.others)
+	return e.others
+}

@@ -1,0 +1,87 @@
+package survey
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// cell holds something that is read once and shared. Callers that ask at the same time wait for the one that reads. What
+// failed to be read is asked for again by the next.
+type cell[T any] struct {
+	mutex  sync.Mutex
+	writes atomic.Uint64 // how often it became stale
+
+	known bool
+	at    uint64 // writes when it was read
+	value T
+}
+
+func (c *cell[T]) get(read func() (T, error)) (T, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	writes := c.writes.Load()
+	if c.known && c.at == writes {
+		return c.value, nil
+	}
+	value, err := read()
+	if err != nil {
+		return value, err
+	}
+	c.value, c.known, c.at = value, true, writes
+	return value, nil
+}
+
+// stale makes the next caller read again.
+func (c *cell[T]) stale() { c.writes.Add(1) }
+
+// cells are cells by name.
+type cells[T any] struct {
+	mutex  sync.Mutex
+	byName map[string]*cell[T]
+}
+
+func (c *cells[T]) get(name string, read func() (T, error)) (T, error) {
+	c.mutex.Lock()
+	if c.byName == nil {
+		c.byName = map[string]*cell[T]{}
+	}
+	one := c.byName[name]
+	if one == nil {
+		one = &cell[T]{}
+		c.byName[name] = one
+	}
+	c.mutex.Unlock()
+	return one.get(read)
+}
+
+func (c *cells[T]) stale(name string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if one := c.byName[name]; one != nil {
+		one.stale()
+	}
+}
+
+func (c *cells[T]) allStale() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, one := range c.byName {
+		one.stale()
+	}
+}
+
+// staleWhere makes those stale whose value is touched. One that is being read may be read too early, and counts as well.
+func (c *cells[T]) staleWhere(touched func(T) bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, one := range c.byName {
+		if !one.mutex.TryLock() {
+			one.stale()
+			continue
+		}
+		if one.known && touched(one.value) {
+			one.stale()
+		}
+		one.mutex.Unlock()
+	}
+}

@@ -1,0 +1,101 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// Question is what is asked about: an entity by its kind, and `project/name` or an account's name.
+type Question struct {
+	Kind access.EntityKind
+	Name string
+	Options
+}
+
+// WhoCan asks who holds a scope on an entity. The tokens of teams are read for those teams alone that hold it.
+func (s *Survey) WhoCan(ctx context.Context, scope string, q Question) (graph.Answer, []graph.Blind, error) {
+	target, unseen, err := s.Target(ctx, q.Kind, q.Name)
+	if err != nil {
+		return graph.Answer{}, nil, err
+	}
+	organization, _, err := s.Organization(ctx, q.Options)
+	if err != nil {
+		return graph.Answer{}, nil, err
+	}
+	first := graph.NewIndex(organization).WhoCan(scope, target)
+	for _, p := range slices.Concat(first.Principals, first.Blocked) {
+		if p.Kind == graph.TeamKind {
+			q.TeamTokens = append(q.TeamTokens, p.Name)
+		}
+	}
+	organization, blind, err := s.Organization(ctx, q.Options)
+	if err != nil {
+		return graph.Answer{}, nil, err
+	}
+	return graph.NewIndex(organization).WhoCan(scope, target), distinct(unseen, blind), nil
+}
+
+// Effective is what a principal may do on an entity.
+type Effective struct {
+	graph.Access
+	Level          access.Level // the strongest built-in permission set that is wholly held
+	MissingImports []string     // environments that it imports and that the principal may not open
+}
+
+// Effective asks what a principal may do on an entity.
+func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q Question) (Effective, []graph.Blind, error) {
+	target, unseen, err := s.Target(ctx, q.Kind, q.Name)
+	if err != nil {
+		return Effective{}, nil, err
+	}
+	organization, blind, err := s.Organization(ctx, q.Options)
+	if err != nil {
+		return Effective{}, nil, err
+	}
+	index := graph.NewIndex(organization)
+	held, found := index.Of(kind, name, target)
+	if !found && kind == graph.TokenKind {
+		for _, team := range organization.Teams {
+			q.TeamTokens = append(q.TeamTokens, team.Name)
+		}
+		if organization, blind, err = s.Organization(ctx, q.Options); err != nil {
+			return Effective{}, nil, err
+		}
+		index = graph.NewIndex(organization)
+		held, found = index.Of(kind, name, target)
+	}
+	blind = distinct(unseen, blind)
+	if !found {
+		return Effective{}, blind, &UnknownPrincipalError{s.organization, kind, name}
+	}
+	return Effective{held, index.Level(held, q.Kind), index.MissingImports(kind, name, target)}, blind, nil
+}
+
+// UnknownPrincipalError says that an organization has no such principal.
+type UnknownPrincipalError struct {
+	Organization string
+	Kind         graph.Kind
+	Name         string
+}
+
+// Error names the principal.
+func (e *UnknownPrincipalError) Error() string {
+	return fmt.Sprintf("organization %q has no %s %q", e.Organization, e.Kind, e.Name)
+}
+
+// distinct joins blind spots, each once.
+func distinct(lists ...[]graph.Blind) []graph.Blind {
+	known := map[graph.Blind]bool{}
+	var all []graph.Blind
+	for _, blind := range slices.Concat(lists...) {
+		if !known[blind] {
+			known[blind] = true
+			all = append(all, blind)
+		}
+	}
+	return all
+}

@@ -1,0 +1,183 @@
+// Package survey reads what grants access in an organization into a [graph.Organization]. Start at [Of].
+//
+// There is one survey for each organization in a plugin's process, which all questions share: what one has read, the next
+// has. A write by this process makes stale what it touched, and only that is read again. A survey never writes.
+//
+// Reading an organization takes one call for its settings, five for its roles, policies and permission sets, one for each
+// page of its members and two more, one for each page of its tokens, one for its teams and one for each team. A question
+// adds three calls for the environment, one for its gates if it has any, the same for each environment that it imports
+// (two for a stack or an account), and one for the tokens of each team that holds what is asked about. Deployments cost
+// one call for each stack that is asked about, and the pages of the list of stacks when all are.
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// Survey is what this process knows of an organization.
+type Survey struct {
+	client       *cloud.Client
+	organization string
+
+	settings   cell[cloud.Organization]
+	records    cell[records]
+	referred   cells[seen[*graph.Record]] // records that lists leave out, by id
+	members    cell[roster]
+	tokens     cell[seen[[]graph.Token]]
+	teamNames  cell[seen[[]string]]
+	teams      cells[seen[*cloud.Team]]
+	teamTokens cells[seen[[]graph.Token]]
+	stackNames cell[seen[[]string]]
+	deployed   cells[seen[graph.Deployment]]
+
+	stacks       cells[seen[graph.Target]]
+	accounts     cells[seen[graph.Target]]
+	environments cells[seen[environment]]
+	gates        cells[seen[[]gate]]
+}
+
+// seen is something that was read, and what could not be.
+type seen[T any] struct {
+	value T
+	blind []graph.Blind
+}
+
+var surveys struct {
+	sync.Mutex
+	of map[key]*Survey
+}
+
+type key struct {
+	client       *cloud.Client
+	organization string
+}
+
+// Of returns the survey of an organization. It makes no call.
+func Of(client *cloud.Client, organization string) *Survey {
+	surveys.Lock()
+	defer surveys.Unlock()
+	at := key{client, organization}
+	if s := surveys.of[at]; s != nil {
+		return s
+	}
+	if surveys.of == nil {
+		surveys.of = map[key]*Survey{}
+	}
+	s := &Survey{client: client, organization: organization}
+	surveys.of[at] = s
+	client.OnWrite(s.wrote)
+	return s
+}
+
+// Progress tells people what is being read.
+type Progress func(format string, args ...any)
+
+const callsAtOnce = 8
+
+// each does something for every index below n, a few at a time, and stops at the first error. It says how far it is.
+func each(ctx context.Context, n int, what string, say Progress, do func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(callsAtOnce)
+	for i := range n {
+		if i > 0 && i%progressStep == 0 {
+			say("read %d of %d %s", i, n, what)
+		}
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
+}
+
+const progressStep = 50
+
+// unseen turns a refusal into a blind spot. Any other error stays one.
+func unseen(err error, blind graph.Blind) ([]graph.Blind, error) {
+	if err == nil {
+		return nil, nil
+	}
+	if errors.Is(err, cloud.ErrForbidden) || errors.Is(err, cloud.ErrNotFound) || errors.Is(err, cloud.ErrInvalid) {
+		return []graph.Blind{blind}, nil
+	}
+	return nil, err
+}
+
+// Options say what to read besides what every question needs.
+type Options struct {
+	Catalogue access.Catalogue
+	// TeamTokens are the teams whose tokens are read.
+	TeamTokens []string
+	// Deployments are the stacks (project/stack) whose deployments are read; AllDeployments are those of every stack.
+	Deployments    []string
+	AllDeployments bool
+	Progress       Progress
+}
+
+func (o Options) say(format string, args ...any) {
+	if o.Progress != nil {
+		o.Progress(format, args...)
+	}
+}
+
+// Organization reads the organization, and says what could not be read.
+func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organization, []graph.Blind, error) {
+	settings, err := s.readSettings(ctx)
+	if err != nil {
+		return graph.Organization{}, nil, err
+	}
+	out := graph.Organization{
+		Login: s.organization, Catalogue: o.Catalogue, Restricted: settings.PermissionMode == cloud.PermissionModeRestricted,
+		Defaults: graph.Defaults{
+			Stack:       settings.DefaultStackPermission.Level(),
+			Environment: access.Level(settings.DefaultEnvironmentPermission),
+			Account:     settings.DefaultAccountPermission.Level(),
+		},
+		DefaultRole: settings.DefaultRoleID, DefaultDeploymentRole: settings.DefaultDeploymentRoleID,
+	}
+	var blind []graph.Blind
+	for _, part := range []func(context.Context, Options, *graph.Organization) ([]graph.Blind, error){
+		s.addRecords, s.addMembers, s.addTeams, s.addTokens, s.addDeployments, s.addReferred,
+	} {
+		more, err := part(ctx, o, &out)
+		if err != nil {
+			return out, nil, err
+		}
+		blind = append(blind, more...)
+	}
+	if !settings.IsAdmin() {
+		blind = append(blind, shortLists(settings.UserRole)...)
+	}
+	return out, blind, nil
+}
+
+// shortLists are the blind spots of a token that administers nothing: the service leaves out of lists what it may not see,
+// without saying so.
+func shortLists(role string) []graph.Blind {
+	var blind []graph.Blind
+	for _, list := range []struct{ of, hides string }{
+		{"members", "people, their roles and service principals"},
+		{"roles and permission sets", "what a role grants"},
+		{"teams", "teams, their members and what they are granted"},
+		{"tokens", "tokens of the organization and of teams"},
+		{"stacks and deployment settings", "deployments and their roles"},
+		{"grants on the entity", "collaborators, assignments and owners"},
+		{"environments", "imports and gates"},
+	} {
+		blind = append(blind, graph.Blind{
+			What:  fmt.Sprintf("the list of %s may be short: this token's role in the organization is %q, not an administrator's", list.of, role),
+			Hides: list.hides,
+		})
+	}
+	return blind
+}
+
+func (s *Survey) readSettings(ctx context.Context) (cloud.Organization, error) {
+	return s.settings.get(func() (cloud.Organization, error) { return s.client.Organization(ctx, s.organization) })
+}

@@ -1,0 +1,107 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+func (s *Survey) readTeamNames(ctx context.Context) (seen[[]string], error) {
+	return s.teamNames.get(func() (seen[[]string], error) {
+		list, err := s.client.Teams(ctx, s.organization)
+		var names []string
+		for _, team := range list {
+			names = append(names, team.Name)
+		}
+		blind, err := unseen(err, graph.Blind{What: "teams", Hides: "teams, their members and what they are granted"})
+		return seen[[]string]{names, blind}, err
+	})
+}
+
+// readTeam reads one team: lists have a summary of members and grants. nil is a team that was deleted meanwhile.
+func (s *Survey) readTeam(ctx context.Context, name string) (seen[*cloud.Team], error) {
+	return s.teams.get(name, func() (seen[*cloud.Team], error) {
+		team, err := s.client.Team(ctx, s.organization, name)
+		if err != nil {
+			settings, settingsErr := s.readSettings(ctx)
+			if settingsErr == nil && errors.Is(err, cloud.ErrNotFound) && settings.IsAdmin() {
+				return seen[*cloud.Team]{}, nil
+			}
+			blind, err := unseen(err, graph.Blind{What: fmt.Sprintf("team %q", name), Hides: "its members and what it is granted"})
+			return seen[*cloud.Team]{nil, blind}, err
+		}
+		out := seen[*cloud.Team]{value: &team}
+		if team.ListMembersError != "" {
+			out.blind = []graph.Blind{{
+				What:  fmt.Sprintf("members of team %q: the identity provider says %s", name, team.ListMembersError),
+				Hides: "people who have what the team is granted",
+			}}
+		}
+		return out, nil
+	})
+}
+
+func (s *Survey) addTeams(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {
+	names, err := s.readTeamNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.readRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read := make([]seen[*cloud.Team], len(names.value))
+	err = each(ctx, len(names.value), "teams", o.say, func(ctx context.Context, i int) error {
+		var err error
+		read[i], err = s.readTeam(ctx, names.value[i])
+		return err
+	})
+	blind := names.blind
+	for _, team := range read {
+		blind = append(blind, team.blind...)
+		if team.value != nil {
+			out.Teams = append(out.Teams, records.team(*team.value))
+		}
+	}
+	return blind, err
+}
+
+// team translates a team. A grant whose permission set has a name is by that set, which may be a custom one.
+func (r records) team(team cloud.Team) graph.Team {
+	out := graph.Team{
+		Name: team.Name, Roles: team.RoleIDs,
+		Stacks: map[string]graph.Held{}, Environments: map[string]graph.Held{}, Accounts: map[string]graph.Held{},
+	}
+	for _, member := range team.Members {
+		out.Members = append(out.Members, member.Login)
+	}
+	for _, grant := range team.Stacks {
+		out.Stacks[grant.Project+"/"+grant.Stack] = graph.Held{
+			Level: grant.Permission.Level(), Set: r.custom(access.Stack, grant.SetName),
+		}
+	}
+	for _, grant := range team.Environments {
+		bound, _ := time.ParseDuration(grant.MaxOpenDuration) // what the service normalised; none without one
+		out.Environments[grant.Project+"/"+grant.Environment] = graph.Held{
+			Level: access.Level(grant.Permission), Set: r.custom(access.Environment, grant.SetName), MaxOpen: bound,
+		}
+	}
+	for _, grant := range team.Accounts {
+		out.Accounts[grant.Account] = graph.Held{Level: grant.Permission.Level(), Set: r.custom(access.Account, grant.SetName)}
+	}
+	return out
+}
+
+// custom finds a custom permission set by name; "" for a built-in one, which a level says.
+func (r records) custom(kind access.EntityKind, name string) string {
+	id := r.sets[setName{string(kind), name}]
+	if r.byID[id].Identifier != "" {
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,123 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// listTokens gathers the machine tokens that work.
+func listTokens(list iter.Seq2[cloud.Token, error], team string, blind graph.Blind) (seen[[]graph.Token], error) {
+	var out seen[[]graph.Token]
+	for token, err := range list {
+		hidden, err := unseen(err, blind)
+		if err != nil {
+			return out, err
+		}
+		if out.blind = append(out.blind, hidden...); len(hidden) > 0 {
+			continue
+		}
+		own := graph.Token{Name: token.Name, Team: team, Admin: token.Admin && team == ""}
+		if token.Role != nil && team == "" {
+			own.Role = token.Role.ID
+		}
+		out.value = append(out.value, own)
+	}
+	return out, nil
+}
+
+func (s *Survey) readTokens(ctx context.Context) (seen[[]graph.Token], error) {
+	return s.tokens.get(func() (seen[[]graph.Token], error) {
+		return listTokens(s.client.OrganizationTokens(ctx, s.organization, cloud.ActiveTokens), "",
+			graph.Blind{What: "tokens of the organization", Hides: "tokens and their roles"})
+	})
+}
+
+func (s *Survey) readTeamTokens(ctx context.Context, team string) (seen[[]graph.Token], error) {
+	return s.teamTokens.get(team, func() (seen[[]graph.Token], error) {
+		return listTokens(s.client.TeamTokens(ctx, s.organization, team, cloud.ActiveTokens), team,
+			graph.Blind{What: fmt.Sprintf("tokens of team %q", team), Hides: "tokens that have what the team has"})
+	})
+}
+
+func (s *Survey) addTokens(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {
+	own, err := s.readTokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read := make([]seen[[]graph.Token], len(o.TeamTokens))
+	err = each(ctx, len(o.TeamTokens), "teams' tokens", o.say, func(ctx context.Context, i int) error {
+		var err error
+		read[i], err = s.readTeamTokens(ctx, o.TeamTokens[i])
+		return err
+	})
+	out.Tokens = append(out.Tokens, own.value...)
+	blind := own.blind
+	for _, tokens := range read {
+		out.Tokens = append(out.Tokens, tokens.value...)
+		blind = append(blind, tokens.blind...)
+	}
+	return blind, err
+}
+
+func (s *Survey) readStackNames(ctx context.Context) (seen[[]string], error) {
+	return s.stackNames.get(func() (seen[[]string], error) {
+		var out seen[[]string]
+		for stack, err := range s.client.Stacks(ctx, s.organization) {
+			blind, err := unseen(err, graph.Blind{What: "stacks", Hides: "deployments and their roles"})
+			if err != nil {
+				return out, err
+			}
+			if out.blind = append(out.blind, blind...); len(blind) == 0 {
+				out.value = append(out.value, stack.Project+"/"+stack.Name)
+			}
+		}
+		return out, nil
+	})
+}
+
+// readDeployment reads the role in the deployment settings of a stack.
+func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) (seen[graph.Deployment], error) {
+	return s.deployed.get(stack, func() (seen[graph.Deployment], error) {
+		out := seen[graph.Deployment]{value: graph.Deployment{Stack: stack}}
+		project, name := cut(stack)
+		settings, err := s.client.DeploymentSettings(ctx, s.organization, project, name)
+		if errors.Is(err, cloud.ErrNotFound) {
+			// It has no settings of its own, or does not exist. That a token may not see them, the list of stacks says.
+			if !listed {
+				_, err = s.client.Stack(ctx, s.organization, project, name)
+				return out, err
+			}
+			return out, nil
+		}
+		out.blind, err = unseen(err, graph.Blind{What: "deployment settings of stack " + stack, Hides: "the role of its deployments"})
+		out.value.Role, out.value.OwnToken = settings.RoleID, settings.OwnToken
+		return out, err
+	})
+}
+
+func (s *Survey) addDeployments(ctx context.Context, o Options, out *graph.Organization) ([]graph.Blind, error) {
+	names := seen[[]string]{value: o.Deployments}
+	if o.AllDeployments {
+		var err error
+		if names, err = s.readStackNames(ctx); err != nil {
+			return nil, err
+		}
+	}
+	read := make([]seen[graph.Deployment], len(names.value))
+	err := each(ctx, len(names.value), "deployment settings", o.say, func(ctx context.Context, i int) error {
+		var err error
+		read[i], err = s.readDeployment(ctx, names.value[i], o.AllDeployments)
+		return err
+	})
+	blind := names.blind
+	for _, deployment := range read {
+		out.Deployments = append(out.Deployments, deployment.value)
+		blind = append(blind, deployment.blind...)
+	}
+	return blind, err
+}

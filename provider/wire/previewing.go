@@ -1,0 +1,27 @@
+package wire
+
+import (
+	"context"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+type previewingKey struct{}
+
+// WithPreviewing marks the calls of a function that a preview makes, which the framework does not tell.
+func WithPreviewing(server pulumirpc.ResourceProviderServer) pulumirpc.ResourceProviderServer {
+	return previewing{server}
+}
+
+type previewing struct{ pulumirpc.ResourceProviderServer }
+
+// Invoke passes on whether the engine is previewing.
+func (p previewing) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	return p.ResourceProviderServer.Invoke(context.WithValue(ctx, previewingKey{}, req.GetPreview()), req)
+}
+
+// Previewing reports whether a function is called by a preview.
+func Previewing(ctx context.Context) bool {
+	is, _ := ctx.Value(previewingKey{}).(bool)
+	return is
+}
