@@ -81,7 +81,7 @@ export interface GetEffectiveAccessResult {
      */
     readonly paths: outputs.AccessPath[];
     /**
-     * The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+     * The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
      */
     readonly permission: string;
     /**

@@ -78,7 +78,7 @@ type GetEffectiveAccessResult struct {
 	MissingImports []string `pulumi:"missingImports"`
 	// Every way by which the principal has access.
 	Paths []AccessPath `pulumi:"paths"`
-	// The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+	// The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 	Permission string `pulumi:"permission"`
 	// What the principal may possibly do besides, sorted: the paths say what is not documented or could not be read.
 	PossibleScopes []string `pulumi:"possibleScopes"`
@@ -142,7 +142,7 @@ func (o GetEffectiveAccessResultOutput) Paths() AccessPathArrayOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) []AccessPath { return v.Paths }).(AccessPathArrayOutput)
 }
 
-// The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+// The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
 func (o GetEffectiveAccessResultOutput) Permission() pulumi.StringOutput {
 	return o.ApplyT(func(v GetEffectiveAccessResult) string { return v.Permission }).(pulumi.StringOutput)
 }

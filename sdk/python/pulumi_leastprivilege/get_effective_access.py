@@ -85,7 +85,7 @@ class GetEffectiveAccessResult:
     @pulumi.getter
     def permission(self) -> _builtins.str:
         """
-        The strongest level that is wholly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
+        The strongest level that is wholly and certainly held: `view`, `read`, `open`, `write` or `admin`; `none` where there is none. Further scopes may be held beside it.
         """
         return pulumi.get(self, "permission")
 
