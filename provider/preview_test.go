@@ -58,6 +58,7 @@ var previewed = map[string]map[string]any{
 	"Role":                 {"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}},
 	"StackOwner":           {"project": "payments", "stack": "prod", "owner": "bo"},
 	"Team":                 {"name": "new", "members": []string{"bo"}},
+	"TeamMembers":          {"team": "payments", "members": []string{"bo"}},
 	"TeamAccess":           {"team": "payments", "roleIds": []string{}},
 }
 

@@ -75,6 +75,7 @@ func New(options ...Option) (p.Provider, error) {
 		WithResources(
 			infer.Resource(&resources.Role{Sessions: sessions}),
 			infer.Resource(&resources.Team{Sessions: sessions}),
+			infer.Resource(&resources.TeamMembers{Sessions: sessions}),
 			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
 			infer.Resource(&resources.Environment{Sessions: sessions}),
 			infer.Resource(&resources.ApprovalGate{Sessions: sessions}),

@@ -70,8 +70,8 @@ func (in *BreakGlassArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.")
 }
 
-// NewBreakGlass registers the component and its children. The gates come before the access: at no moment could a member
-// open an environment unasked.
+// NewBreakGlass registers the component and its children. Whoever's time has ended leaves first; then come the gates, then
+// the access, then those who join: at no moment could a member open an environment unasked.
 func (f Factory) NewBreakGlass(
 	ctx *pulumi.Context, name string, args BreakGlassArgs, options ...pulumi.ResourceOption,
 ) (*BreakGlass, error) {
@@ -88,12 +88,16 @@ func (f Factory) NewBreakGlass(
 		return types.ActiveMembers(members, now)
 	})
 	component.ActiveMembers = pulumix.Apply(component.Activations, types.Logins)
-	gates, err := f.breakGlassGates(ctx, name, component, args, gatedRules(valueOf[types.Access](givenInputs(ctx.Context()), "access")))
+	team, err := f.team(ctx, name, component, args.parts())
+	if err != nil {
+		return nil, err
+	}
+	gates, err := f.breakGlassGates(ctx, name, component, args, team)
 	if err != nil {
 		return nil, err
 	}
 	component.GateIDs = gates.ids
-	if err := f.breakGlassTeam(ctx, name, component, args, gates.resources); err != nil {
+	if err := f.breakGlassTeam(ctx, name, component, args, team, gates.resources); err != nil {
 		return nil, err
 	}
 	organization := f.organization(current, args.Organization)
@@ -128,7 +132,7 @@ type madeGates struct {
 }
 
 func (f Factory) breakGlassGates(
-	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, rules []int,
+	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, team madeTeam,
 ) (madeGates, error) {
 	approval := pulumix.Apply3(args.Approvers, optionalOf(args.RequiredApprovals), optionalOf(args.RequireReapprovalOnChange),
 		func(approvers types.Approvers, required *int, again *bool) types.Approval {
@@ -136,7 +140,7 @@ func (f Factory) breakGlassGates(
 		})
 	written := valueOf[types.Access](givenInputs(ctx.Context()), "access")
 	made := madeGates{ids: known([]string{})}
-	for _, i := range rules {
+	for _, i := range gatedRules(written) {
 		rule := func(field func(types.EnvironmentRule) *string) out[string] {
 			return pulumix.Apply(args.Access, func(a types.Access) string { return text(field(a.Environments[i])) })
 		}
@@ -145,7 +149,7 @@ func (f Factory) breakGlassGates(
 			organization: args.Organization,
 			project:      rule(func(r types.EnvironmentRule) *string { return r.Project }),
 			environment:  rule(func(r types.EnvironmentRule) *string { return r.Environment }),
-			action:       types.GateOpen, approval: &approval, requesters: &parent.ActiveMembers,
+			action:       types.GateOpen, approval: &approval, requesters: &parent.ActiveMembers, after: team.child,
 		})
 		if err != nil {
 			return made, err
@@ -166,52 +170,36 @@ func optionalOf[T any](in *out[T]) out[*T] {
 	return present(*in)
 }
 
-// breakGlassTeam registers the team, the role, and the grant that ties them together.
+// parts are what the component says of its team. Nobody is in it for good.
+func (in BreakGlassArgs) parts() teamParts {
+	nobody := known([]string{})
+	temporary := pulumix.Apply(orZero(in.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
+		return append([]types.TemporaryMember{}, members...)
+	})
+	return teamParts{
+		name: in.Name, organization: in.Organization, displayName: in.DisplayName, description: in.Description,
+		members: &nobody, admins: &nobody, temporary: &temporary, allow: in.Allow,
+	}
+}
+
+// breakGlassTeam registers the role, the grant that ties it to the team, and the people.
 func (f Factory) breakGlassTeam(
-	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, gates []pulumi.Resource,
+	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, team madeTeam, gates []pulumi.Resource,
 ) error {
 	props := properties{
-		"name": args.Name, "members": known([]string{}), "admins": known([]string{}),
-		"temporaryMembers": pulumix.Apply(orZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
-			return append([]types.TemporaryMember{}, members...)
-		}),
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "displayName", args.DisplayName)
-	setIf(props, "description", args.Description)
-	setIf(props, "allow", args.Allow)
-	team, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
-	if err != nil {
-		return err
-	}
-	props = properties{
-		"name":        orElse(args.RoleName, ""),
+		"name":        orElseOutput(args.RoleName, args.Name),
 		"description": pulumix.Apply(args.Name, func(team string) string { return "What " + team + " may do in an emergency." }),
 		"access":      pulumix.Apply2Err(args.Access, args.MaxOpenDuration, bounded),
 	}
-	if args.RoleName == nil {
-		props["name"] = args.Name
-	}
 	setIf(props, "organization", args.Organization)
 	setIf(props, "allow", args.Allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(gates))
+	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(append(gates, team.child...)))
 	if err != nil {
 		return err
 	}
-	props = properties{
-		"team":    team.Name,
-		"roleIds": pulumix.Apply(pulumix.MustConvertTyped[string](role.RoleID), func(id string) []string { return []string{id} }),
-		"stacks":  known([]grant{}), "environments": known([]grant{}), "accounts": known([]grant{}),
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "allow", args.Allow)
-	owned, err := register(ctx, f.Package, parent, teamAccessToken, name, props, &teamAccessChild{}, pulumi.DependsOn(gates))
-	if err != nil {
-		return err
-	}
-	parent.Team = pulumix.MustConvertTyped[string](owned.Team)
 	parent.RoleID = pulumix.MustConvertTyped[string](role.RoleID)
-	return nil
+	parent.Team, err = f.teamWith(ctx, name, parent, args.parts(), team, onlyRole(parent.RoleID), pulumi.DependsOn(gates))
+	return err
 }
 
 // bounded is the access with every rule that lets open an environment bounded in time.

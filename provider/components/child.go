@@ -15,6 +15,7 @@ type Package struct {
 const (
 	roleToken           = "leastprivilege:index:Role"
 	teamToken           = "leastprivilege:index:Team"
+	teamMembersToken    = "leastprivilege:index:TeamMembers"
 	teamAccessToken     = "leastprivilege:index:TeamAccess"
 	environmentToken    = "leastprivilege:index:Environment"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
@@ -45,6 +46,9 @@ type (
 	teamChild struct {
 		pulumi.CustomResourceState
 		Name pulumi.StringOutput `pulumi:"name"`
+	}
+	teamMembersChild struct {
+		pulumi.CustomResourceState
 	}
 	teamAccessChild struct {
 		pulumi.CustomResourceState

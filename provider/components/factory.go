@@ -62,7 +62,7 @@ var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:OrganizationBaseline": {check: checkOrganizationBaseline},
 	"leastprivilege:index:ScopedTeam": {
 		check:       checkScopedTeam,
-		mustKnown:   []string{"existing", "grantThrough"},
+		mustKnown:   []string{"existing", "unmanagedMembers", "grantThrough"},
 		mayBeAbsent: []string{"roleId", "token"},
 	},
 	"leastprivilege:index:TieredAccess": {

@@ -69,6 +69,7 @@ type ScopedTeamArgs struct {
 	Members      *out[[]string]      `pulumi:"members,optional"`
 	Admins       *out[[]string]      `pulumi:"admins,optional"`
 	Existing     *bool               `pulumi:"existing,optional"`
+	Unmanaged    *bool               `pulumi:"unmanagedMembers,optional"`
 	Access       *out[types.Access]  `pulumi:"access,optional"`
 	RoleID       *out[string]        `pulumi:"roleId,optional"`
 	RoleName     *out[string]        `pulumi:"roleName,optional"`
@@ -84,10 +85,12 @@ func (in *ScopedTeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.DisplayName, "The team's name for people, at most 100 characters. Default: `name`.")
 	a.Describe(&in.Description, "What the team is for.")
 	a.Describe(&in.Members, "Logins of the team's members. Together with `admins` it is the whole membership: anybody else is "+
-		"removed. When both are omitted, membership is not managed.")
+		"removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.")
 	a.Describe(&in.Admins, "Logins of the team's admins, who manage its members and grants.")
 	a.Describe(&in.Existing, "When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only "+
 		"its access is owned. It must be known at preview.")
+	a.Describe(&in.Unmanaged, "When true, who belongs to the team is left to others: nobody is added or removed. It must be known at "+
+		"preview. Default: false.")
 	a.Describe(&in.Access, "What the team may do. Exactly one of this and `roleId` is given.")
 	a.Describe(&in.RoleID, "The id of a role made elsewhere that the team holds. The service keeps one role per team.")
 	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: the team's name.")
@@ -105,12 +108,16 @@ func (f Factory) NewScopedTeam(
 	if err := ctx.RegisterComponentResource("leastprivilege:index:ScopedTeam", name, team, options...); err != nil {
 		return nil, err
 	}
-	granted, roleID, err := f.grants(ctx, name, team, args)
+	made, err := f.team(ctx, name, team, args.parts())
+	if err != nil {
+		return nil, err
+	}
+	granted, roleID, err := f.grants(ctx, name, team, args, made)
 	if err != nil {
 		return nil, err
 	}
 	team.RoleID = roleID
-	team.Team, err = f.teamWith(ctx, name, team, args.parts(), granted)
+	team.Team, err = f.teamWith(ctx, name, team, args.parts(), made, granted)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +160,13 @@ func (in ScopedTeamArgs) parts() teamParts {
 	return teamParts{
 		name: in.Name, roleName: in.RoleName, organization: in.Organization, displayName: in.DisplayName, description: in.Description,
 		members: in.Members, admins: in.Admins, allow: in.Allow, existing: in.Existing != nil && *in.Existing,
+		unmanaged: in.Unmanaged != nil && *in.Unmanaged,
 	}
 }
 
 // grants returns the four axes of the team's access, and the id of its role if it has one.
 func (f Factory) grants(
-	ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs,
+	ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs, made madeTeam,
 ) (properties, out[*string], error) {
 	none := known[*string](nil)
 	if args.GrantThrough != nil && *args.GrantThrough == ThroughEntity {
@@ -166,7 +174,7 @@ func (f Factory) grants(
 	}
 	roleID := args.RoleID
 	if args.Access != nil {
-		id, err := f.teamRole(ctx, name, parent, args.parts(), *args.Access)
+		id, err := f.teamRole(ctx, name, parent, args.parts(), made, *args.Access)
 		if err != nil {
 			return nil, none, err
 		}

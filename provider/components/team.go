@@ -14,48 +14,52 @@ type teamParts struct {
 	name                                             out[string]
 	organization, roleName, displayName, description *out[string]
 	members, admins                                  *out[[]string]
+	temporary                                        *out[[]types.TemporaryMember]
 	allow                                            *out[[]types.OptIn]
 	existing                                         bool
+	unmanaged                                        bool // membership is left to others
 }
 
-// teamWith registers a team, unless it exists already, and everything that it is granted. It returns the team's name,
-// which comes when the team has its access.
-func (f Factory) teamWith(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, granted properties,
-) (out[string], error) {
-	teamName, err := f.team(ctx, name, parent, team)
-	if err != nil {
-		return out[string]{}, err
-	}
-	granted["team"] = teamName
-	setIf(granted, "organization", team.organization)
-	setIf(granted, "allow", team.allow)
-	owned, err := register(ctx, f.Package, parent, teamAccessToken, name, granted, &teamAccessChild{})
-	if err != nil {
-		return out[string]{}, err
-	}
-	return pulumix.MustConvertTyped[string](owned.Team), nil
+// madeTeam is a team that may lack the people who join it: everybody who is to leave has left.
+type madeTeam struct {
+	name  pulumi.Output
+	child []pulumi.Resource // what gives the team more waits for it; empty for a team that exists already
 }
 
-// team registers the team unless it exists already, and returns its name.
-func (f Factory) team(ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts) (pulumi.Output, error) {
+// The children of a team are made in the order in which access may change: the team, which everybody leaves who is not named
+// any more; then its role; then its grants, the role's assignment among them; then the people who join. So nobody who leaves
+// gets what the team gains, and nobody who joins gets what it loses, also when one of the steps fails.
+
+// team registers the team unless it exists already. Another name is another team: the old one, with all that it is
+// granted, is deleted before the role changes, which it would hold until the end otherwise.
+func (f Factory) team(ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts) (madeTeam, error) {
 	if team.existing {
-		return team.name, nil
+		return madeTeam{name: team.name}, nil
 	}
 	props := properties{"name": team.name}
 	setIf(props, "organization", team.organization)
 	setIf(props, "displayName", team.displayName)
 	setIf(props, "description", team.description)
+	setIf(props, "allow", team.allow)
+	if team.unmanaged {
+		props["unmanagedMembers"] = known(true)
+	} else {
+		team.setMembers(props)
+		props["addMembers"] = known(false)
+	}
+	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{}, pulumi.DeleteBeforeReplace(true))
+	return madeTeam{name: child.Name, child: []pulumi.Resource{child}}, err
+}
+
+func (team teamParts) setMembers(props properties) {
 	setIf(props, "members", team.members)
 	setIf(props, "admins", team.admins)
-	setIf(props, "allow", team.allow)
-	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{})
-	return child.Name, err
+	setIf(props, "temporaryMembers", team.temporary)
 }
 
 // teamRole registers the role that a team holds, and returns its id.
 func (f Factory) teamRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, access out[types.Access],
+	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, made madeTeam, access out[types.Access],
 ) (out[string], error) {
 	props := properties{
 		"name":        orElseOutput(team.roleName, team.name),
@@ -64,11 +68,35 @@ func (f Factory) teamRole(
 	}
 	setIf(props, "organization", team.organization)
 	setIf(props, "allow", team.allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
+	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(made.child))
 	if err != nil {
 		return out[string]{}, err
 	}
 	return pulumix.MustConvertTyped[string](role.RoleID), nil
+}
+
+// teamWith registers everything that a team is granted, and then the people who join it. It returns the team's name, which
+// comes when the team has its access.
+func (f Factory) teamWith(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, made madeTeam, granted properties,
+	extra ...pulumi.ResourceOption,
+) (out[string], error) {
+	granted["team"] = made.name
+	setIf(granted, "organization", team.organization)
+	setIf(granted, "allow", team.allow)
+	owned, err := register(ctx, f.Package, parent, teamAccessToken, name, granted, &teamAccessChild{},
+		append(extra, pulumi.DependsOn(made.child))...)
+	if err != nil {
+		return out[string]{}, err
+	}
+	if !team.existing && !team.unmanaged {
+		props := properties{"team": owned.Team}
+		setIf(props, "organization", team.organization)
+		team.setMembers(props)
+		// Who is in the team goes with the team, or stays in it when membership is left to others.
+		_, err = register(ctx, f.Package, parent, teamMembersToken, name, props, &teamMembersChild{}, pulumi.RetainOnDelete(true))
+	}
+	return pulumix.MustConvertTyped[string](owned.Team), err
 }
 
 // onlyRole is the access of a team that holds one role. Everything else that the team could be granted is owned as
@@ -84,10 +112,17 @@ func onlyRole(roleID out[string]) properties {
 
 // checkExisting refuses to say of a team that is managed elsewhere what it is.
 func checkExisting(in property.Map) []access.Problem {
-	if !isTrue(in, "existing") {
-		return nil
-	}
 	var problems []access.Problem
+	if isTrue(in, "unmanagedMembers") {
+		for _, name := range []string{"members", "admins"} {
+			if has(in, name) {
+				problems = append(problems, access.Problem{Path: name, Reason: "is left to others by unmanagedMembers: remove " + name + ", or unmanagedMembers"})
+			}
+		}
+	}
+	if !isTrue(in, "existing") {
+		return problems
+	}
 	for _, name := range []string{"members", "admins", "displayName", "description"} {
 		if has(in, name) {
 			problems = append(problems, access.Problem{Path: name, Reason: "an existing team is managed elsewhere: remove " + name + ", or existing"})

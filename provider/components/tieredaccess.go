@@ -134,10 +134,14 @@ func (f Factory) tieredTeam(
 			granted = tier.people().in(granted, tier.tags(), team.tags())
 		}
 	}
-	if roleID, err = f.teamRole(ctx, name, parent, parts, granted); err != nil {
+	made, err := f.team(ctx, name, parent, parts)
+	if err != nil {
 		return roleID, teamName, err
 	}
-	teamName, err = f.teamWith(ctx, name, parent, parts, onlyRole(roleID))
+	if roleID, err = f.teamRole(ctx, name, parent, parts, made, granted); err != nil {
+		return roleID, teamName, err
+	}
+	teamName, err = f.teamWith(ctx, name, parent, parts, made, onlyRole(roleID))
 	return roleID, teamName, err
 }
 

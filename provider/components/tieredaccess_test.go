@@ -49,6 +49,7 @@ func TestTieredAccessByDefault(t *testing.T) {
 		"leastprivilege:index:Role x-web", "leastprivilege:index:Role x-web/development", "leastprivilege:index:Role x-web/production",
 		"leastprivilege:index:Team x-payments",
 		"leastprivilege:index:TeamAccess x-payments", "leastprivilege:index:TeamAccess x-web",
+		"leastprivilege:index:TeamMembers x-payments",
 		"leastprivilege:index:TieredAccess x",
 	}, e.childNames())
 

@@ -191,3 +191,32 @@ func (e *Engine) find(urn presource.URN) *resource {
 	}
 	return nil
 }
+
+// Snapshot is the state at a time.
+type Snapshot struct{ resources, discarded []resource }
+
+// Snapshot returns the state, for Restore.
+func (e *Engine) Snapshot() Snapshot {
+	return Snapshot{copies(e.resources), copies(e.discarded)}
+}
+
+// Restore puts a state back.
+func (e *Engine) Restore(s Snapshot) {
+	e.resources, e.discarded = pointers(s.resources), pointers(s.discarded)
+}
+
+func copies(all []*resource) []resource {
+	copied := make([]resource, len(all))
+	for i, r := range all {
+		copied[i] = *r
+	}
+	return copied
+}
+
+func pointers(all []resource) []*resource {
+	out := make([]*resource, len(all))
+	for i, r := range all {
+		out[i] = &r
+	}
+	return out
+}

@@ -20,6 +20,13 @@ func warnRemovals(ctx context.Context, heading string, lines []string) {
 	}
 }
 
+// noteGains tells at preview what an update would give.
+func noteGains(ctx context.Context, heading string, lines []string) {
+	if len(lines) > 0 {
+		p.GetLogger(ctx).Info(bulleted(heading, lines))
+	}
+}
+
 // bulleted is a heading with a line each, up to 20, then a count.
 func bulleted(heading string, lines []string) string {
 	const shown = 20

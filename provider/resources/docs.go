@@ -7,6 +7,8 @@ var (
 	roleDocs string
 	//go:embed docs/team.md
 	teamDocs string
+	//go:embed docs/teammembers.md
+	teamMembersDocs string
 	//go:embed docs/teamaccess.md
 	teamAccessDocs string
 	//go:embed docs/environment.md

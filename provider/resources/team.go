@@ -16,7 +16,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Team owns a team's existence and, where members or admins are given, its whole membership.
+// Team owns a team's existence and its whole membership, unless that is left to others.
 type Team struct{ Sessions session.Source }
 
 var (
@@ -34,8 +34,7 @@ func (r *Team) Annotate(a infer.Annotator) {
 	a.Describe(r, teamDocs)
 }
 
-// TeamArgs are the inputs of a Team. Members and admins are pointers because an empty list, which empties the team, is
-// not the same as none, which leaves it alone.
+// TeamArgs are the inputs of a Team. Lists are pointers because the framework drops an empty one from the inputs.
 type TeamArgs struct {
 	Organization *string        `pulumi:"organization,optional"`
 	Name         *string        `pulumi:"name,optional"`
@@ -47,15 +46,21 @@ type TeamArgs struct {
 	Allow        *[]types.OptIn `pulumi:"allow,optional"`
 
 	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
+	UnmanagedMembers *bool                    `pulumi:"unmanagedMembers,optional"`
+	AddMembers       *bool                    `pulumi:"addMembers,optional"`
 }
 
 const (
 	membersHelp = "Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case " +
-		"of letters make no difference. Omit both lists to leave membership alone."
+		"of letters make no difference. Omitted means nobody: everybody else is removed, the creator included."
 	temporaryHelp = "Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has " +
 		"ended is shown by a refresh, removed by the next up, and never added."
 	adminsHelp = "Logins of the team's admins, who may change its members and its access to what they administer. A login is in " +
 		"`members` or here, not in both."
+	unmanagedHelp = "When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. " +
+		"Default: false."
+	addMembersHelp = "When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the " +
+		"team's access is what it should be. People who are not listed are removed all the same. Default: true."
 	githubTeamHelp = "The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display " +
 		"name, description and membership then come from GitHub and cannot be given."
 )
@@ -70,6 +75,8 @@ func (v *TeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Members, membersHelp)
 	a.Describe(&v.Admins, adminsHelp)
 	a.Describe(&v.TemporaryMembers, temporaryHelp)
+	a.Describe(&v.UnmanagedMembers, unmanagedHelp)
+	a.Describe(&v.AddMembers, addMembersHelp)
 	a.Describe(&v.GitHubTeamID, githubTeamHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the "+
 		"caller's last way to administer the organization.")
@@ -89,6 +96,8 @@ type TeamState struct {
 
 	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
 	ExpiredMembers   *[]string                `pulumi:"expiredMembers,optional"`
+	UnmanagedMembers *bool                    `pulumi:"unmanagedMembers,optional"`
+	AddMembers       *bool                    `pulumi:"addMembers,optional"`
 }
 
 // Annotate describes the outputs.
@@ -104,6 +113,8 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 	a.Describe(&v.TemporaryMembers, "Members for a time who are in the team.")
 	a.Describe(&v.ExpiredMembers, "Logins of members who were still in the team at the last refresh although their time had ended. The "+
 		"next up removes them. Empty after every up.")
+	a.Describe(&v.UnmanagedMembers, "Whether membership is left to others.")
+	a.Describe(&v.AddMembers, "Whether people who are missing are added.")
 	a.Describe(&v.Kind, "Where the membership is kept: `pulumi`, `github` or `scim`.")
 }
 
@@ -136,7 +147,7 @@ func (r *Team) Create(ctx context.Context, req infer.CreateRequest[TeamArgs]) (i
 	now := current.Now()
 	state := wantedTeam(want, now)
 	if req.DryRun {
-		return infer.CreateResponse[TeamState]{ID: teamID(state.Organization, state.Name), Output: state}, nil
+		return infer.CreateResponse[TeamState]{ID: teamID(state.Organization, state.Name), Output: state}, previewTeam(ctx, current, want)
 	}
 	made, err := createTeam(ctx, current.Client, want)
 	if err != nil {
@@ -174,7 +185,7 @@ func (r *Team) Read(
 	if req.Inputs.Organization == nil && req.State.Name == "" && live.Kind == cloud.TeamKindPulumi {
 		before.Members, before.Admins = &[]string{}, &[]string{}
 	}
-	if managesMembers(before) {
+	if managesMembers(before, live.Kind) {
 		if err := membersListed(live); err != nil {
 			return gone, err
 		}
@@ -195,10 +206,10 @@ func (r *Team) Update(
 	}
 	req.Inputs.keepLists()
 	if req.DryRun {
-		r.warn(ctx, current, req)
+		err := r.previewUpdate(ctx, current, req)
 		next := wantedTeam(req.Inputs, current.Now())
 		next.Name, next.Kind = req.State.Name, req.State.Kind
-		return infer.UpdateResponse[TeamState]{Output: next}, nil
+		return infer.UpdateResponse[TeamState]{Output: next}, err
 	}
 	reached, err := updateTeam(ctx, current, req.State, req.Inputs)
 	return infer.UpdateResponse[TeamState]{Output: reached}, err
@@ -221,36 +232,94 @@ func (r *Team) WireDependencies(f infer.FieldSelector, _ *TeamArgs, state *TeamS
 	}
 }
 
-// warn names at preview who would lose what. It never fails: the up reports what is wrong.
-func (r *Team) warn(ctx context.Context, current *session.Session, req infer.UpdateRequest[TeamArgs, TeamState]) {
+// previewUpdate names at preview who would lose and gain what, and fails for people whom nobody could add. What cannot be
+// read is left to the update.
+func (r *Team) previewUpdate(
+	ctx context.Context, current *session.Session, req infer.UpdateRequest[TeamArgs, TeamState],
+) error {
 	unknowns := wire.UnknownInputs(ctx)
 	unknown := func(property string) bool { return wire.Touches(property, unknowns) }
-	if !managesMembers(req.Inputs) || slices.ContainsFunc([]string{"members", "admins", "temporaryMembers"}, unknown) {
-		return
+	if !managesMembers(req.Inputs, req.State.Kind) || slices.ContainsFunc([]string{"members", "admins", "temporaryMembers"}, unknown) {
+		return nil
 	}
 	live, err := teamWithMembers(ctx, current.Client, req.State.Organization, req.State.Name)
 	if err != nil {
 		p.GetLogger(ctx).Warningf("what this would change for the members of team %q could not be read: %v", req.State.Name, err)
-		return
+		return nil
 	}
-	var lines []string
-	for _, step := range planMembers(live.Members, wantedMembers(req.Inputs, current.Now()), list(req.Inputs.Admins)) {
-		if step.loses() {
-			lines = append(lines, step.String())
+	lost, gained := changedMembers(memberSteps(live.Members, req.Inputs, current.Now()))
+	warnRemovals(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), lost)
+	noteGains(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), gained)
+	if !req.Inputs.adds() {
+		return nil
+	}
+	return previewPeople(ctx, current, req.Inputs, live.Members)
+}
+
+// previewTeam says at the preview of a create what would stop it: people whom nobody could add, and a name that is taken.
+func previewTeam(ctx context.Context, current *session.Session, want TeamArgs) error {
+	name, organization := text(want.Name), text(want.Organization)
+	unknowns := wire.UnknownInputs(ctx)
+	if name != "" && organization != "" && !wire.Touches("name", unknowns) && !wire.Touches(organizationProperty, unknowns) {
+		if _, err := current.Client.Team(ctx, organization, name); err == nil {
+			p.GetLogger(ctx).Warningf("team %q exists already, so an up cannot create it unless it is deleted first. Take it over with "+
+				"`pulumi import` and the id %s, choose another name, or give a resource that was renamed in the program an alias",
+				name, teamID(organization, name))
 		}
 	}
-	warnRemovals(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), lines)
+	if !want.adds() {
+		return nil
+	}
+	return previewPeople(ctx, current, want, nil)
 }
 
 func createTeam(ctx context.Context, client *cloud.Client, want TeamArgs) (cloud.Team, error) {
 	organization := text(want.Organization)
 	if want.GitHubTeamID != nil {
 		made, err := client.CreateGitHubTeam(ctx, organization, int64(*want.GitHubTeamID))
+		if err == nil && made.Name == "" {
+			err = fmt.Errorf("GitHub team %d: it may have been made, but the answer does not name it. Look for it in the console, and take it "+
+				"over with `pulumi import` and the id %s/<name>", *want.GitHubTeamID, organization)
+		}
 		return made, existsAlready(err, "the team of that GitHub team", organization+"/<name>")
 	}
 	name := text(want.Name)
 	made, err := client.CreateTeam(ctx, organization, name, displayName(want.DisplayName, name), text(want.Description))
-	return made, existsAlready(err, fmt.Sprintf("team %q", name), teamID(organization, name))
+	if err != nil {
+		return made, existsAlready(err, fmt.Sprintf("team %q", name), teamID(organization, name))
+	}
+	return namedTeam(ctx, client, organization, name, made)
+}
+
+// namedTeam is a team that was made, whose answer may not say what it is called. A team that is there must get into the
+// state: only one that certainly is not there is an error.
+func namedTeam(ctx context.Context, client *cloud.Client, organization, name string, made cloud.Team) (cloud.Team, error) {
+	if made.Name != "" {
+		return made, nil
+	}
+	live, err := client.Team(context.WithoutCancel(ctx), organization, name)
+	switch {
+	case cloud.IsNotFound(err):
+		return made, fmt.Errorf("creating team %q: the answer names no team, and there is none of that name, or it is not visible to this "+
+			"token. Check that apiUrl is the address of Pulumi Cloud's API itself, then run again: %w", name, err)
+	case err != nil:
+		made.Name, made.Kind = name, cloud.TeamKindPulumi
+		return made, nil // reading its members says what is wrong
+	}
+	return live, nil
+}
+
+// otherName is the error of a team that is not called what was asked for, nil if it is. The team is there, and is managed
+// under the name that it has.
+func otherName(name string, want TeamArgs) error {
+	if want.Name == nil || *want.Name == name {
+		return nil
+	}
+	what := "the team"
+	if want.GitHubTeamID != nil {
+		what = fmt.Sprintf("the GitHub team %d", *want.GitHubTeamID)
+	}
+	return fmt.Errorf("%s is called %q in Pulumi Cloud, not %q: set name to %q", what, name, *want.Name, name)
 }
 
 // existsAlready says what to do about a create that meets something of that name.
@@ -266,21 +335,22 @@ func existsAlready(err error, object, id string) error {
 func populate(
 	ctx context.Context, client *cloud.Client, made cloud.Team, want TeamArgs, now time.Time,
 ) ([]cloud.TeamMember, error) {
-	if want.Name != nil && made.Name != *want.Name {
-		return made.Members, fmt.Errorf("the GitHub team %d is called %q in Pulumi Cloud, not %q: set name to that, or leave it out",
-			*want.GitHubTeamID, made.Name, *want.Name)
-	}
-	if !managesMembers(want) {
-		return made.Members, nil
+	named := otherName(made.Name, want)
+	if !managesMembers(want, made.Kind) {
+		return made.Members, named
 	}
 	organization := text(want.Organization)
 	if made.Members == nil || made.ListMembersError != "" {
 		live, err := teamWithMembers(ctx, client, organization, made.Name)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, named)
 		}
 		made = live
 	}
-	steps := planMembers(made.Members, wantedMembers(want, now), list(want.Admins))
-	return applyMembers(ctx, client, organization, made.Name, made.Members, steps)
+	steps := memberSteps(made.Members, want, now)
+	if len(made.Members) == 1 { // the creator, who may be able to change the team as its admin only
+		steps = ownLast(steps, made.Members[0].Login)
+	}
+	members, err := applyMembers(ctx, client, organization, made.Name, made.Members, steps)
+	return members, errors.Join(err, named)
 }

@@ -16,6 +16,7 @@ type TeamAccess struct{ Sessions session.Source }
 
 var (
 	_ infer.CustomCheck[TeamAccessArgs]                   = (*TeamAccess)(nil)
+	_ infer.CustomDiff[TeamAccessArgs, TeamAccessState]   = (*TeamAccess)(nil)
 	_ infer.CustomCreate[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
 	_ infer.CustomRead[TeamAccessArgs, TeamAccessState]   = (*TeamAccess)(nil)
 	_ infer.CustomUpdate[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
@@ -27,8 +28,10 @@ func (r *TeamAccess) Annotate(a infer.Annotator) {
 	a.Describe(r, teamAccessDocs)
 }
 
+const omittedAxisHelp = "Omitted: not managed; what this resource managed before is taken away."
+
 // TeamAccessArgs are the inputs of a TeamAccess. Lists are pointers because an empty one, which takes everything away, is
-// not the same as none, which leaves it alone.
+// not the same as none, which leaves alone what this resource never managed.
 type TeamAccessArgs struct {
 	Organization *string                       `pulumi:"organization,optional" provider:"replaceOnChanges"`
 	Team         string                        `pulumi:"team" provider:"replaceOnChanges"`
@@ -45,10 +48,10 @@ func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Team, "The team's name. Changing it manages another team.")
 	a.Describe(&v.RoleIDs, "The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, "+
 		"because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: "+
-		"no role. Omitted: not managed.")
-	a.Describe(&v.Stacks, "The team's grants on single stacks. Empty: none. Omitted: not managed.")
-	a.Describe(&v.Environments, "The team's grants on single ESC environments. Empty: none. Omitted: not managed.")
-	a.Describe(&v.Accounts, "The team's grants on single Insights accounts. Empty: none. Omitted: not managed.")
+		"no role. "+omittedAxisHelp)
+	a.Describe(&v.Stacks, "The team's grants on single stacks. Empty: none. "+omittedAxisHelp)
+	a.Describe(&v.Environments, "The team's grants on single ESC environments. Empty: none. "+omittedAxisHelp)
+	a.Describe(&v.Accounts, "The team's grants on single Insights accounts. Empty: none. "+omittedAxisHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away "+
 		"the role by which the caller administers the organization.")
 }
@@ -83,6 +86,15 @@ func (r *TeamAccess) Check(ctx context.Context, req infer.CheckRequest) (infer.C
 	return resp, err
 }
 
+// Diff compares what is wanted with what is there. The default compares inputs alone: it would not see what is left of an
+// axis that the program does not name any more.
+func (r *TeamAccess) Diff(
+	ctx context.Context, req infer.DiffRequest[TeamAccessArgs, TeamAccessState],
+) (infer.DiffResponse, error) {
+	req.Inputs.keepLists()
+	return diffTeamAccess(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+}
+
 // Create makes the team's grants on the owned axes exactly the wanted ones.
 func (r *TeamAccess) Create(
 	ctx context.Context, req infer.CreateRequest[TeamAccessArgs],
@@ -92,7 +104,7 @@ func (r *TeamAccess) Create(
 	out := infer.CreateResponse[TeamAccessState]{
 		ID: teamID(text(want.Organization), want.Team), Output: stateOfTeamAccess(want),
 	}
-	job, err := r.start(ctx, want, nil)
+	job, err := r.start(ctx, want, TeamAccessState{})
 	if err != nil {
 		return infer.CreateResponse[TeamAccessState]{}, err
 	}
@@ -103,7 +115,7 @@ func (r *TeamAccess) Create(
 	if err != nil && !reached.changed {
 		return infer.CreateResponse[TeamAccessState]{}, err
 	}
-	out.Output = stateOfTeamAccess(want.withGrants(reached.grants))
+	out.Output = job.state(reached.grants)
 	if err != nil {
 		return out, partly(err)
 	}
@@ -129,13 +141,12 @@ func (r *TeamAccess) Read(
 	}
 	inputs.Organization, inputs.Team = &id[0], id[1]
 	granter := teamGranter{client: current.Client, organization: id[0], team: id[1]}
-	_, grants, err := granter.read(ctx, inputs.RoleIDs != nil)
+	_, grants, err := granter.read(ctx, inputs.keeping(req.State).RoleIDs != nil)
 	if err != nil {
 		return gone, requireSight(ctx, current, id[0], err)
 	}
-	inputs = inputs.withGrants(grants)
 	return infer.ReadResponse[TeamAccessArgs, TeamAccessState]{
-		ID: req.ID, Inputs: inputs, State: stateOfTeamAccess(inputs),
+		ID: req.ID, Inputs: inputs.withGrants(grants), State: readTeamAccess(inputs, req.State, grants),
 	}, nil
 }
 
@@ -146,7 +157,7 @@ func (r *TeamAccess) Update(
 	want := req.Inputs
 	want.keepLists()
 	out := infer.UpdateResponse[TeamAccessState]{Output: stateOfTeamAccess(want)}
-	job, err := r.start(ctx, want, list(req.State.RoleIDs))
+	job, err := r.start(ctx, want, req.State)
 	job.exists = true
 	if err != nil {
 		return infer.UpdateResponse[TeamAccessState]{}, err
@@ -161,7 +172,7 @@ func (r *TeamAccess) Update(
 	if err != nil && !reached.changed {
 		return infer.UpdateResponse[TeamAccessState]{}, err
 	}
-	out.Output = stateOfTeamAccess(want.withGrants(reached.grants))
+	out.Output = job.state(reached.grants)
 	if err != nil {
 		return out, partly(err)
 	}
@@ -170,11 +181,8 @@ func (r *TeamAccess) Update(
 
 // Delete takes away everything on the owned axes and confirms it. A team that is gone is done.
 func (r *TeamAccess) Delete(ctx context.Context, req infer.DeleteRequest[TeamAccessState]) (infer.DeleteResponse, error) {
-	nothing := TeamAccessArgs{
-		Organization: &req.State.Organization, Team: req.State.Team, RoleIDs: req.State.RoleIDs, Stacks: req.State.Stacks,
-		Environments: req.State.Environments, Accounts: req.State.Accounts, Allow: req.State.Allow,
-	}.withGrants(teamGrants{})
-	job, err := r.start(ctx, nothing, list(req.State.RoleIDs))
+	nothing := TeamAccessArgs{Organization: &req.State.Organization, Team: req.State.Team, Allow: req.State.Allow}
+	job, err := r.start(ctx, nothing, req.State)
 	if err != nil {
 		return infer.DeleteResponse{}, err
 	}
@@ -209,14 +217,14 @@ func stateOfTeamAccess(v TeamAccessArgs) TeamAccessState {
 	}
 }
 
-func (r *TeamAccess) start(ctx context.Context, want TeamAccessArgs, ownRoles []string) (teamAccessJob, error) {
+func (r *TeamAccess) start(ctx context.Context, want TeamAccessArgs, before TeamAccessState) (teamAccessJob, error) {
 	current, err := r.Sessions(ctx)
 	if err != nil {
 		return teamAccessJob{}, err
 	}
 	return teamAccessJob{
 		teamGranter: teamGranter{client: current.Client, organization: text(want.Organization), team: want.Team},
-		session:     current, want: want, ownRoles: ownRoles,
+		session:     current, want: want, scope: want.keeping(before), ownRoles: list(before.RoleIDs),
 	}, nil
 }
 

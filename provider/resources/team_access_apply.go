@@ -42,23 +42,33 @@ func (g teamGranter) read(ctx context.Context, roles bool) (cloud.Team, teamGran
 	return live, grants, err
 }
 
-// apply carries the steps out one by one and returns what the team is granted then, also when it fails.
+// apply carries the steps out one by one and returns what the team is granted then, also when it fails. After a refusal
+// nothing more is given, but what is to be taken away is: a grant that cannot be made does not keep another one in force.
 func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grantStep) (teamGrants, error) {
+	var failed error
 	for i, step := range steps {
 		if err := context.Cause(ctx); err != nil {
-			return grants, fmt.Errorf("stopped after %d of %d changes to the access of team %q; run again to finish: %w",
-				i, len(steps), g.team, err)
+			return grants, errors.Join(failed, fmt.Errorf("stopped after %d of %d changes to the access of team %q; run again to finish: %w",
+				i, len(steps), g.team, err))
+		}
+		if failed != nil && !step.takes() {
+			continue
 		}
 		// A cancel stops between calls: a call that was cut off would leave its outcome unknown.
-		if reached, err := g.applyOne(context.WithoutCancel(ctx), grants, step); err != nil {
-			return reached, err
+		reached, err := g.applyOne(context.WithoutCancel(ctx), grants, step)
+		grants = reached
+		if err != nil {
+			failed = errors.Join(failed, err)
+			if errors.Is(err, cloud.ErrUnknownOutcome) {
+				return grants, failed // the service cannot be reached
+			}
+			continue
 		}
-		grants = step.after(grants)
 		if done := i + 1; len(steps) > 1 && (done%progressEvery == 0 || done == len(steps)) {
 			progress(ctx, "granted %d of %d", done, len(steps))
 		}
 	}
-	return grants, nil
+	return grants, failed
 }
 
 // applyOne makes one call. When it fails, what counts is what is there: a call that was repeated after its answer was lost
@@ -66,19 +76,20 @@ func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grant
 func (g teamGranter) applyOne(ctx context.Context, grants teamGrants, step grantStep) (teamGrants, error) {
 	err := g.call(ctx, step)
 	if err == nil {
-		return grants, nil
+		return step.after(grants), nil
 	}
-	_, live, readErr := g.read(ctx, step.action == assignRole || step.action == removeRole)
-	if readErr == nil {
-		if step.inEffect(live) {
-			return grants, nil
-		}
-		if len(live.roles) == 0 {
-			live.roles = grants.roles
-		}
-		grants = live
+	ofRole := step.action == assignRole || step.action == removeRole
+	_, live, readErr := g.read(ctx, ofRole)
+	if readErr != nil {
+		return grants, g.explain(step, err)
 	}
-	return grants, g.explain(step, err)
+	if !ofRole && live.roles == nil {
+		live.roles = grants.roles // not asked for
+	}
+	if step.inEffect(live) {
+		return live, nil
+	}
+	return live, g.explain(step, err)
 }
 
 func (g teamGranter) explain(step grantStep, err error) error {

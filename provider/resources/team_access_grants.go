@@ -157,3 +157,61 @@ func accountGrantValue(g types.TeamAccountGrant) property.Value {
 		"account": property.New(g.Account), "permission": property.New(string(g.Permission)),
 	})
 }
+
+// keeping are the inputs with the axes besides that the state shows to be managed: nothing is wanted on those any more.
+func (v TeamAccessArgs) keeping(state TeamAccessState) TeamAccessArgs {
+	if v.RoleIDs == nil && state.RoleIDs != nil {
+		v.RoleIDs = &[]string{}
+	}
+	if v.Stacks == nil && state.Stacks != nil {
+		v.Stacks = &[]types.TeamStackGrant{}
+	}
+	if v.Environments == nil && state.Environments != nil {
+		v.Environments = &[]types.TeamEnvironmentGrant{}
+	}
+	if v.Accounts == nil && state.Accounts != nil {
+		v.Accounts = &[]types.TeamAccountGrant{}
+	}
+	return v
+}
+
+// withoutEmptied drops the axes that the program does not name, once nothing is left on them.
+func (v TeamAccessArgs) withoutEmptied(want TeamAccessArgs) TeamAccessArgs {
+	if want.RoleIDs == nil && len(list(v.RoleIDs)) == 0 {
+		v.RoleIDs = nil
+	}
+	if want.Stacks == nil && len(list(v.Stacks)) == 0 {
+		v.Stacks = nil
+	}
+	if want.Environments == nil && len(list(v.Environments)) == 0 {
+		v.Environments = nil
+	}
+	if want.Accounts == nil && len(list(v.Accounts)) == 0 {
+		v.Accounts = nil
+	}
+	return v
+}
+
+// readTeamAccess is the state of a team that is granted this now. On an axis that the program does not name any more, only
+// what this resource granted before is its own.
+func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGrants) TeamAccessState {
+	owned, recorded := ownedBy(inputs), grantsOfInputs(argsOfTeamAccess(before))
+	kept := teamGrants{roles: live.roles, entities: map[grantKey]grantLevel{}}
+	if !owned.roles {
+		kept.roles = slices.DeleteFunc(slices.Clone(live.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
+	}
+	for key, level := range live.entities {
+		if _, own := recorded.entities[key]; own || owned.kind(key.kind) {
+			kept.entities[key] = level
+		}
+	}
+	return stateOfTeamAccess(inputs.keeping(before).withGrants(kept).withoutEmptied(inputs))
+}
+
+// argsOfTeamAccess are the inputs that would ask for a state.
+func argsOfTeamAccess(v TeamAccessState) TeamAccessArgs {
+	return TeamAccessArgs{
+		Organization: &v.Organization, Team: v.Team, RoleIDs: v.RoleIDs, Stacks: v.Stacks, Environments: v.Environments,
+		Accounts: v.Accounts, Allow: v.Allow,
+	}
+}

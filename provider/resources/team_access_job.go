@@ -17,8 +17,9 @@ type teamAccessJob struct {
 	teamGranter
 	session  *session.Session
 	want     TeamAccessArgs
-	ownRoles []string // roles that this resource assigned before
-	exists   bool     // the resource was created before, so the team should be there
+	scope    TeamAccessArgs // want, with the axes besides that this resource managed before: nothing is wanted on those
+	ownRoles []string       // roles that this resource assigned before
+	exists   bool           // the resource was created before, so the team should be there
 }
 
 // reachedGrants is what a team is granted after a job.
@@ -34,7 +35,7 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	if j.team == "" || j.organization == "" || wire.Touches("team", unknowns) || wire.Touches("organization", unknowns) {
 		return nil
 	}
-	owned := ownedBy(j.want)
+	owned := ownedBy(j.scope)
 	live, current, err := j.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
 		if j.exists {
@@ -45,7 +46,7 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wanted := grantsOfInputs(j.want)
+	wanted := grantsOfInputs(j.scope)
 	if owned.roles {
 		// An unknown role id is one that this up makes: whatever the team holds now is replaced by it.
 		j.nameForeignRoles(ctx, foreignRoles(current.roles, wanted.roles, j.ownRoles))
@@ -59,19 +60,23 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	if _, err := j.refuseLockOut(ctx, live, current, steps); err != nil {
 		return err
 	}
-	var lines []string
-	for _, step := range steps {
-		if step.removes() {
-			lines = append(lines, step.String())
-		}
+	taken, given := changedGrants(current, steps)
+	warnRemovals(ctx, fmt.Sprintf("team %q: an up would take away", j.team), taken)
+	if j.exists {
+		noteGains(ctx, fmt.Sprintf("team %q: an up would give", j.team), given)
 	}
-	warnRemovals(ctx, fmt.Sprintf("team %q: an up would take away", j.team), lines)
 	return nil
+}
+
+// state is what the resource keeps after the team was granted this. An axis that the program does not name stays in it as
+// long as something is left there.
+func (j teamAccessJob) state(g teamGrants) TeamAccessState {
+	return stateOfTeamAccess(j.scope.withGrants(g).withoutEmptied(j.want))
 }
 
 // run plans and applies.
 func (j teamAccessJob) run(ctx context.Context) (reachedGrants, error) {
-	owned := ownedBy(j.want)
+	owned := ownedBy(j.scope)
 	live, current, err := j.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
 		return reachedGrants{missing: true}, errTeamMissing(j.team, err)
@@ -79,7 +84,7 @@ func (j teamAccessJob) run(ctx context.Context) (reachedGrants, error) {
 	if err != nil {
 		return reachedGrants{}, err
 	}
-	wanted := grantsOfInputs(j.want)
+	wanted := grantsOfInputs(j.scope)
 	steps := planTeamAccess(current, wanted, owned)
 	taken, err := j.refuseLockOut(ctx, live, current, steps)
 	if err != nil {
@@ -101,7 +106,7 @@ func (j teamAccessJob) refuseLockOut(
 
 // confirm reads back whether nothing is left on the owned axes.
 func (j teamAccessJob) confirm(ctx context.Context) error {
-	owned := ownedBy(j.want)
+	owned := ownedBy(j.scope)
 	_, current, err := j.read(ctx, owned.roles)
 	if err != nil {
 		return requireSight(ctx, j.session, j.organization, err)
@@ -122,7 +127,7 @@ func (j teamAccessJob) teamGone(
 	if sight := requireSight(ctx, j.session, j.organization, err); sight != nil {
 		return infer.UpdateResponse[TeamAccessState]{}, sight
 	}
-	out := infer.UpdateResponse[TeamAccessState]{Output: stateOfTeamAccess(want.withGrants(teamGrants{}))}
+	out := infer.UpdateResponse[TeamAccessState]{Output: j.state(teamGrants{})}
 	wanted := grantsOfInputs(want)
 	if len(wanted.entities) == 0 && len(wanted.roles) == 0 {
 		return out, nil

@@ -98,6 +98,7 @@ type grantStep struct {
 	key    grantKey
 	level  grantLevel // to grant; for a removal, what is taken away
 	role   string     // id
+	lowers bool       // an edit that takes something away and gives nothing
 }
 
 // String says what the step gives or takes, for people: `write on stack payments/dev`.
@@ -108,14 +109,49 @@ func (s grantStep) String() string {
 	return s.level.String() + " on " + s.key.String()
 }
 
-func (s grantStep) removes() bool { return s.action == removeGrant || s.action == removeRole }
+// takes reports whether the step gives nothing.
+func (s grantStep) takes() bool { return s.lowers || s.action == removeGrant || s.action == removeRole }
 
-// planTeamAccess leads from what a team is granted to what is wanted, on the owned axes only. Levels are changed in
-// place. Everything that gives comes first, then the role, which one call replaces, then everything that takes away: so
-// at no step is access absent that is there before and after, whichever grant or role carries it, and at no step is it
-// wider than the old and the new together.
+// changedGrants says for people what the steps take from the team and what they give it, one line each.
+func changedGrants(current teamGrants, steps []grantStep) (taken, given []string) {
+	for _, step := range steps {
+		switch {
+		case step.lowers:
+			taken = append(taken, fmt.Sprintf("%s on %s becomes %s", current.entities[step.key], step.key, step.level))
+		case step.takes():
+			taken = append(taken, step.String())
+		case step.action == editGrant:
+			given = append(given, fmt.Sprintf("%s on %s, in place of %s", step.level, step.key, current.entities[step.key]))
+		default:
+			given = append(given, step.String())
+		}
+	}
+	return taken, given
+}
+
+// planTeamAccess leads from what a team is granted to what is wanted, on the owned axes only. Levels are changed in place.
+// What takes away comes before what gives, except where access may move between a role and a grant, which must not
+// interrupt it: a role that goes waits for the grants that may take its place, and grants that go wait for a role that
+// comes. At no step is anything wider than the old and the new together.
 func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
-	var gives, lowers, removals []grantStep
+	takes, gives := planEntities(current, wanted, owned)
+	var roles []grantStep
+	if owned.roles {
+		roles = planRoles(current.roles, wanted.roles)
+	}
+	if slices.ContainsFunc(roles, func(s grantStep) bool { return s.action == assignRole }) {
+		return slices.Concat(gives, roles, takes)
+	}
+	return slices.Concat(takes, gives, roles)
+}
+
+// planEntities are the changes of grants on entities: those that take away, and those that give.
+func planEntities(current, wanted teamGrants, owned ownedAxes) (takes, gives []grantStep) {
+	for _, key := range slices.SortedFunc(maps.Keys(current.entities), compareKeys) {
+		if _, keep := wanted.entities[key]; !keep && owned.kind(key.kind) {
+			takes = append(takes, grantStep{action: removeGrant, key: key, level: current.entities[key]})
+		}
+	}
 	for _, key := range slices.SortedFunc(maps.Keys(wanted.entities), compareKeys) {
 		if !owned.kind(key.kind) {
 			continue
@@ -127,21 +163,12 @@ func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
 			gives = append(gives, grantStep{action: addGrant, key: key, level: want})
 		case had == want:
 		case had.lowers(key.kind, want):
-			lowers = append(lowers, grantStep{action: editGrant, key: key, level: want})
+			takes = append(takes, grantStep{action: editGrant, key: key, level: want, lowers: true})
 		default:
 			gives = append(gives, grantStep{action: editGrant, key: key, level: want})
 		}
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(current.entities), compareKeys) {
-		if _, keep := wanted.entities[key]; !keep && owned.kind(key.kind) {
-			removals = append(removals, grantStep{action: removeGrant, key: key, level: current.entities[key]})
-		}
-	}
-	var roles []grantStep
-	if owned.roles {
-		roles = planRoles(current.roles, wanted.roles)
-	}
-	return slices.Concat(gives, roles, lowers, removals)
+	return takes, gives
 }
 
 // planRoles assigns what is missing and removes what is left over. Assigning replaces the role that was there, so with

@@ -16,13 +16,16 @@ import (
 func diffTeam(state TeamState, want TeamArgs, unknowns []string, now time.Time) p.DiffResponse {
 	d := teamDiff{newDifferences(unknowns)}
 	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("name", want.Name != nil && *want.Name != state.Name, p.UpdateReplace)
+	d.name(state, want)
 	otherKind := d.gitHub(state, want)
 	d.add("displayName", renamed(state, TeamArgs{DisplayName: want.DisplayName, Description: state.Description}), p.Update)
 	d.add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: want.Description}), p.Update)
-	d.logins("members", state.Members, want.Members, managesMembers(want))
-	d.logins("admins", state.Admins, want.Admins, managesMembers(want))
+	managed := managesMembers(want, state.Kind)
+	d.logins("members", state.Members, want.Members, managed)
+	d.logins("admins", state.Admins, want.Admins, managed)
 	d.temporary(state, want, now)
+	d.add("unmanagedMembers", isTrue(state.UnmanagedMembers) != isTrue(want.UnmanagedMembers), p.Update)
+	d.add("addMembers", (TeamArgs{AddMembers: state.AddMembers}).adds() != want.adds(), p.Update)
 	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
 	response := d.response()
 	// Two teams cannot have one name: one of another kind can be made only when the first is gone.
@@ -31,6 +34,18 @@ func diffTeam(state TeamState, want TeamArgs, unknowns []string, now time.Time) 
 }
 
 type teamDiff struct{ differences }
+
+// name compares names. A service that keeps the name in other letters has the same team: replacing it would meet itself.
+func (d teamDiff) name(state TeamState, want TeamArgs) {
+	switch {
+	case want.Name == nil || *want.Name == state.Name:
+		d.add("name", false, p.UpdateReplace)
+	case strings.EqualFold(*want.Name, state.Name):
+		d.add("name", true, p.Update)
+	default:
+		d.add("name", true, p.UpdateReplace)
+	}
+}
 
 // gitHub reports whether the team that is wanted is another one for what backs it. A GitHub team that was imported has
 // no recorded id, so that giving it one changes nothing.

@@ -133,6 +133,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "types": "index"}).
 		WithResources(
 			infer.Resource(&resources.Team{Sessions: source}),
+			infer.Resource(&resources.TeamMembers{Sessions: source}),
 			infer.Resource(&resources.TeamAccess{Sessions: source}),
 			infer.Resource(&resources.Environment{Sessions: source}),
 			infer.Resource(&resources.ApprovalGate{Sessions: source}),

@@ -2,9 +2,11 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
@@ -43,8 +45,8 @@ func (s memberStep) loses() bool {
 	return s.action == cloud.RemoveMember || s.action == cloud.DemoteMember
 }
 
-// planMembers leads from the current membership to exactly the wanted one. What adds comes before what takes away, so
-// that nobody who stays loses anything on the way.
+// planMembers leads from the current membership to exactly the wanted one. What takes away comes before what gives; nobody
+// who stays loses anything on the way.
 func planMembers(current []cloud.TeamMember, members, admins []string) []memberStep {
 	var gains, demotions, removals []memberStep
 	for _, login := range slices.Sorted(slices.Values(append(slices.Clone(members), admins...))) {
@@ -66,7 +68,42 @@ func planMembers(current []cloud.TeamMember, members, admins []string) []memberS
 			removals = append(removals, memberStep{m.Login, cloud.RemoveMember})
 		}
 	}
-	return slices.Concat(gains, demotions, removals)
+	return slices.Concat(removals, demotions, gains)
+}
+
+// memberSteps are those that a team's resource takes: all of them, unless somebody else adds people.
+func memberSteps(current []cloud.TeamMember, want TeamArgs, now time.Time) []memberStep {
+	steps := planMembers(current, wantedMembers(want, now), list(want.Admins))
+	if want.adds() {
+		return steps
+	}
+	return slices.DeleteFunc(steps, func(s memberStep) bool { return !s.loses() })
+}
+
+// assumed is the membership as far as a team's resource answers for it: where somebody else adds people, those who are
+// still missing count as being there.
+func assumed(current []cloud.TeamMember, want TeamArgs, now time.Time) []cloud.TeamMember {
+	if want.adds() {
+		return current
+	}
+	for _, step := range planMembers(current, wantedMembers(want, now), list(want.Admins)) {
+		if !step.loses() {
+			current = step.after(current)
+		}
+	}
+	return current
+}
+
+// changedMembers says for people what the steps do, one line each: to those who lose something, and to the others.
+func changedMembers(steps []memberStep) (lost, gained []string) {
+	for _, step := range steps {
+		if step.loses() {
+			lost = append(lost, step.String())
+		} else {
+			gained = append(gained, step.String())
+		}
+	}
+	return lost, gained
 }
 
 func isTeamAdmin(m cloud.TeamMember) bool { return m.Role == cloud.TeamRoleAdmin }
@@ -115,28 +152,76 @@ func ownLast(steps []memberStep, caller string) []memberStep {
 	return sorted
 }
 
-// applyMembers carries the steps out one by one and returns the membership that was reached, also when it fails.
+// applyMembers carries the steps out one by one and returns the membership that was reached, also when it fails. After a
+// refusal nobody is added any more, but whoever is to go does: one who cannot be removed keeps nobody else in the team. Only
+// the caller, who goes last, stays to finish it.
 func applyMembers(
 	ctx context.Context, client *cloud.Client, organization, team string, members []cloud.TeamMember, steps []memberStep,
 ) ([]cloud.TeamMember, error) {
+	var failed error
+	gains := slices.IndexFunc(steps, func(s memberStep) bool { return !s.loses() })
 	for i, step := range steps {
 		if err := context.Cause(ctx); err != nil {
-			return members, fmt.Errorf("stopped after %d of %d changes to the members of team %q: %w",
-				i, len(steps), team, err)
+			return members, errors.Join(failed, fmt.Errorf("stopped after %d of %d changes to the members of team %q: %w",
+				i, len(steps), team, err))
 		}
+		if failed != nil && gains >= 0 && i >= gains {
+			break
+		}
+		m := teamMembership{client: client, organization: organization, team: team}
 		// A cancel stops between calls: a call that was cut off would leave its outcome unknown.
-		call := context.WithoutCancel(ctx)
-		if err := client.ChangeTeamMember(call, organization, team, step.login, step.action); err != nil {
-			// A repeated call meets what its first try did as a refusal, so what counts is what is there now.
-			live, readErr := teamWithMembers(call, client, organization, team)
-			if readErr != nil || !step.inEffect(live.Members) {
-				return members, fmt.Errorf("%s (team %q): %w", step, team, err)
+		reached, err := m.change(context.WithoutCancel(ctx), members, step)
+		members = reached
+		if err != nil {
+			failed = errors.Join(failed, err)
+			if errors.Is(err, cloud.ErrUnknownOutcome) {
+				return members, failed // the service cannot be reached
 			}
+			continue
 		}
-		members = step.after(members)
 		progress(ctx, "changed %d of %d members", i+1, len(steps))
 	}
-	return members, nil
+	return members, failed
+}
+
+// teamMembership makes the calls that change who is in one team.
+type teamMembership struct {
+	client             *cloud.Client
+	organization, team string
+}
+
+// change makes one call. A login that the organization spells in other letters is sent as it does. When the call fails, what
+// counts is what is there: a repeated call meets what its first try did as a refusal.
+func (m teamMembership) change(
+	ctx context.Context, members []cloud.TeamMember, step memberStep,
+) ([]cloud.TeamMember, error) {
+	err := m.client.ChangeTeamMember(ctx, m.organization, m.team, m.spelling(members, step.login), step.action)
+	if err != nil && step.action == cloud.AddMember && errors.Is(err, cloud.ErrInvalid) {
+		known, knownErr := peopleOf(ctx, m.client, m.organization)
+		if spelled := known.spelling(step.login); knownErr == nil && spelled != "" && spelled != step.login {
+			step.login = spelled
+			err = m.client.ChangeTeamMember(ctx, m.organization, m.team, spelled, step.action)
+		}
+	}
+	if err == nil {
+		return step.after(members), nil
+	}
+	live, readErr := teamWithMembers(ctx, m.client, m.organization, m.team)
+	if readErr != nil {
+		return members, fmt.Errorf("%s (team %q): %w", step, m.team, err)
+	}
+	if step.inEffect(live.Members) {
+		return live.Members, nil
+	}
+	return live.Members, fmt.Errorf("%s (team %q): %w", step, m.team, err)
+}
+
+// spelling is the login as the team has it, where it does.
+func (m teamMembership) spelling(members []cloud.TeamMember, login string) string {
+	if at := indexMember(members, login); at >= 0 {
+		return members[at].Login
+	}
+	return login
 }
 
 // teamWithMembers reads a team whose members are needed. A listing that failed is an error: it must never be taken for an

@@ -32,8 +32,35 @@ func displayName(given *string, name string) string {
 	return *given
 }
 
-func managesMembers(v TeamArgs) bool {
-	return v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
+// managesMembers reports whether a team of some kind has its membership from this resource. Lists that are omitted are
+// empty ones; the membership of GitHub and SCIM teams comes from there, as long as no list is given.
+func managesMembers(v TeamArgs, kind string) bool {
+	if v.GitHubTeamID != nil || isTrue(v.UnmanagedMembers) {
+		return false
+	}
+	given := v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
+	return given || kind == "" || kind == cloud.TeamKindPulumi
+}
+
+// adds reports whether people who are missing are added.
+func (v TeamArgs) adds() bool { return v.AddMembers == nil || *v.AddMembers }
+
+func isTrue(v *bool) bool { return v != nil && *v }
+
+// checkUnmanaged refuses lists of members whom nobody is to manage.
+func checkUnmanaged(v TeamArgs) []access.Problem {
+	if !isTrue(v.UnmanagedMembers) {
+		return nil
+	}
+	var problems []access.Problem
+	for path, given := range map[string]bool{
+		"members": v.Members != nil, "admins": v.Admins != nil, "temporaryMembers": v.TemporaryMembers != nil,
+	} {
+		if given {
+			problems = append(problems, access.Problem{Path: path, Reason: "is left to others by unmanagedMembers: leave out one of the two"})
+		}
+	}
+	return problems
 }
 
 func (v *TeamArgs) keepLists() {
@@ -66,6 +93,7 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 			})
 		}
 	}
+	problems = append(problems, checkUnmanaged(v)...)
 	problems = append(problems, checkTemporary(v)...)
 	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
 }
@@ -151,7 +179,7 @@ func wantedTeam(want TeamArgs, now time.Time) TeamState {
 	state := TeamState{
 		Organization: text(want.Organization), Name: text(want.Name), DisplayName: want.DisplayName,
 		Description: want.Description, Members: want.Members, Admins: want.Admins, GitHubTeamID: want.GitHubTeamID,
-		Allow: want.Allow, Kind: kind,
+		Allow: want.Allow, Kind: kind, UnmanagedMembers: want.UnmanagedMembers, AddMembers: want.AddMembers,
 	}
 	if want.TemporaryMembers != nil {
 		active := types.ActiveMembers(*want.TemporaryMembers, now)
@@ -174,7 +202,7 @@ func teamInputs(organization string, live cloud.Team, before TeamArgs, at time.T
 	if live.Kind == cloud.TeamKindPulumi || before.Description != nil {
 		now.Description = unlessDefault(before.Description, live.Description, "")
 	}
-	if managesMembers(before) {
+	if managesMembers(before, live.Kind) {
 		now.takeMembers(live.Members, before, at)
 	}
 	return now
@@ -196,7 +224,7 @@ func teamState(organization string, live cloud.Team, given TeamArgs, now time.Ti
 	state := wantedTeam(teamInputs(organization, live, given, now), now)
 	state.Name, state.Kind = live.Name, live.Kind
 	if given.TemporaryMembers != nil {
-		state.TemporaryMembers, state.ExpiredMembers = temporaryLists(live.Members, *given.TemporaryMembers, now)
+		state.TemporaryMembers, state.ExpiredMembers = temporaryLists(assumed(live.Members, given, now), *given.TemporaryMembers, now)
 	}
 	return state
 }

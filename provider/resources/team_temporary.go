@@ -76,6 +76,7 @@ func temporaryLists(
 // written: whether they are in is for the state to say.
 func (v *TeamArgs) takeMembers(live []cloud.TeamMember, before TeamArgs, now time.Time) {
 	temporary := list(before.TemporaryMembers)
+	live = assumed(live, before, now)
 	v.Members, v.Admins = memberLists(permanent(live, temporary, now), before.Members, before.Admins)
 	v.TemporaryMembers = before.TemporaryMembers
 }
@@ -83,6 +84,7 @@ func (v *TeamArgs) takeMembers(live []cloud.TeamMember, before TeamArgs, now tim
 // takeMembers makes the membership that was reached that of the state.
 func (v *TeamState) takeMembers(live []cloud.TeamMember, want TeamArgs, now time.Time) {
 	temporary := list(want.TemporaryMembers)
+	live = assumed(live, want, now)
 	v.Members, v.Admins = memberLists(permanent(live, temporary, now), want.Members, want.Admins)
 	v.TemporaryMembers, v.ExpiredMembers = nil, nil
 	if want.TemporaryMembers != nil {

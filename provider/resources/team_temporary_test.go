@@ -110,7 +110,7 @@ func TestMembersForATimeAlone(t *testing.T) {
 	e.settled(only)
 	require.NoError(t, e.refresh())
 	e.settled(only)
-	unmanaged := map[string]any{"name": "emergency"}
+	unmanaged := map[string]any{"name": "emergency", "unmanagedMembers": true}
 	require.NoError(t, e.up(unmanaged))
 	assert.Equal(t, map[string]string{"bo": "member"}, w.members("emergency"), "membership is left alone")
 	e.settled(unmanaged)

@@ -45,7 +45,8 @@ func TestTeamLifecycle(t *testing.T) {
 
 	preview, err := e.preview(inputs)
 	require.NoError(t, err)
-	assert.Empty(t, w.calls(), "a preview of a create makes no call")
+	assert.Empty(t, w.writes(), "a preview of a create only reads")
+	w.Reset()
 	assert.Equal(t, "{admins: [di], description: Pays, kind: pulumi, members: [bo, cy], name: payments, organization: acme}",
 		shown(preview))
 
@@ -85,24 +86,124 @@ func TestTeamMembershipUnmanaged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)
 	e := w.resource("Team")
-	require.NoError(t, e.up(payments(nil)))
-	assert.Equal(t, map[string]int{createTeamRoute: 1}, w.calls(), "a team without members is one call")
+	unmanaged := payments(map[string]any{"unmanagedMembers": true})
+	require.NoError(t, e.up(unmanaged))
+	assert.Equal(t, map[string]int{createTeamRoute: 1}, w.calls(), "a team whose members are left to others is one call")
 	assert.Equal(t, map[string]string{"ana": "admin"}, w.members("payments"), "the creator stays")
 
 	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
 	require.NoError(t, e.refresh())
+	e.settled(unmanaged)
+	assert.NotEmpty(t, e.failures(payments(map[string]any{"unmanagedMembers": true, "members": []string{}}))["members"])
+
+	// To manage it is a change; omitted lists are empty ones.
+	_, err := e.preview(payments(nil))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "remove bo")
+	require.NoError(t, e.up(payments(nil)))
+	assert.Empty(t, w.members("payments"))
 	e.settled(payments(nil))
 
-	// To manage it, the empty list too, is a change; it empties the team.
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{}})))
-	assert.Empty(t, w.members("payments"))
-	assert.Equal(t, "{kind: pulumi, members: [], name: payments, organization: acme}", shown(e.state))
-	e.settled(payments(map[string]any{"members": []string{}}))
-
 	// To stop managing it leaves everybody where they are.
+	require.NoError(t, e.up(payments(map[string]any{"members": []string{"cy"}})))
 	w.Reset()
-	require.NoError(t, e.up(payments(nil)))
+	require.NoError(t, e.up(unmanaged))
 	assert.Empty(t, w.writes())
+	assert.Equal(t, map[string]string{"cy": "member"}, w.members("payments"))
+	e.settled(unmanaged)
+}
+
+// Omitted lists are empty ones: whoever is added elsewhere is drift, and so is the creator.
+func TestTeamWithoutListsIsEmpty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	e := w.resource("Team")
+	require.NoError(t, e.up(payments(nil)))
+	assert.Empty(t, w.members("payments"), "the creator leaves")
+	e.settled(payments(nil))
+
+	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
+	require.NoError(t, e.refresh())
+	assert.Equal(t, []string{"members"}, changed(e.diff(payments(nil))))
+	_, err := e.preview(payments(nil))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "remove bo")
+	require.NoError(t, e.up(payments(nil)))
+	assert.Empty(t, w.members("payments"))
+}
+
+// A service that keeps the name in other letters, or answers without one, has the team all the same: it is in the state.
+func TestTeamThatIsNamedOtherwise(t *testing.T) {
+	t.Parallel()
+	answers := map[string]struct{ body, says string }{
+		"in other letters": {`{"name": "payments", "kind": "pulumi", "members": [{"githubLogin": "ana", "role": "admin"}]}`, `is called "payments"`},
+		"without a name":   {`{"kind": "pulumi"}`, ""},
+		"empty":            {`{}`, ""},
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, people)
+			e := w.resource("Team")
+			asked := payments(map[string]any{"members": []string{"bo"}})
+			if answer.says != "" {
+				asked["name"] = "Payments"
+				w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "payments", "description": ""})
+				w.Fault(servertest.Fault{Match: createTeamRoute, Status: 201, Body: &answer.body})
+				require.ErrorContains(t, e.up(asked), answer.says)
+				assert.Equal(t, "acme/payments", e.id)
+				assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"), "its membership is as it should be")
+				require.ErrorContains(t, e.up(asked), answer.says, "again until the program says the name that there is")
+				asked["name"] = "payments"
+			} else {
+				w.Fault(servertest.Fault{Match: createTeamRoute, Body: &answer.body})
+			}
+			require.NoError(t, e.up(asked))
+			assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+			e.settled(asked)
+		})
+	}
+	w := newWorld(t, people)
+	e := w.resource("Team")
+	nothing := "{}"
+	w.Fault(servertest.Fault{Match: createTeamRoute, Status: 201, Body: &nothing})
+	require.Error(t, e.up(payments(nil)), "a team that is not there is not in the state")
+	assert.Empty(t, e.id)
+}
+
+// A login in other letters is sent as the organization spells it; one that nobody has fails the preview.
+func TestTeamLoginsOfTheOrganization(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	e := w.resource("Team")
+	shouted := payments(map[string]any{"members": []string{"BO"}, "admins": []string{"Di"}})
+	_, err := e.preview(shouted)
+	require.NoError(t, err)
+	require.NoError(t, e.up(shouted))
+	assert.Equal(t, map[string]string{"bo": "member", "di": "admin"}, w.members("payments"))
+	e.settled(shouted)
+
+	misspelled := payments(map[string]any{"members": []string{"bo", "zz"}, "admins": []string{"dii"}})
+	_, err = e.preview(misspelled)
+	require.ErrorContains(t, err, `members[1]: "zz" is not a member of organization "acme"`)
+	require.ErrorContains(t, err, `admins[0]: "dii" is not a member of organization "acme"; did you mean "di"?`)
+	_, err = w.resource("Team").preview(payments(map[string]any{"name": "other", "members": []string{"zz"}}))
+	require.ErrorContains(t, err, "zz")
+	_, err = w.resource("TeamMembers").preview(map[string]any{"team": "payments", "members": []string{"zz"}})
+	require.ErrorContains(t, err, "zz")
+}
+
+// One who cannot be removed keeps nobody else in the team, and lets nobody in.
+func TestTeamRemovalThatFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, people)
+	e := w.resource("Team")
+	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo", "cy"}})))
+	w.Fault(servertest.Fault{Match: patchTeamRoute, Status: 400})
+	require.ErrorContains(t, e.up(payments(map[string]any{"members": []string{"di"}})), "remove bo")
+	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	require.NoError(t, e.up(payments(map[string]any{"members": []string{"di"}})))
+	assert.Equal(t, map[string]string{"di": "member"}, w.members("payments"))
 }
 
 func TestTeamOrderDuplicatesAndCase(t *testing.T) {

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,12 +14,17 @@ import (
 // updateTeam leads from the state to what is wanted. When a later step fails, the state that was reached comes with an
 // error that keeps it.
 func updateTeam(ctx context.Context, current *session.Session, state TeamState, want TeamArgs) (TeamState, error) {
-	if want.Name != nil && *want.Name != state.Name {
-		// Only a create whose team got another name than expected leads here: a change of name makes another team.
-		return state, partly(fmt.Errorf("the team is called %q in Pulumi Cloud, not %q: set name to that", state.Name, *want.Name))
+	reached, err := changeTeam(ctx, current, state, want)
+	if named := otherName(state.Name, want); named != nil {
+		return reached, partly(errors.Join(err, named))
 	}
+	return reached, err
+}
+
+func changeTeam(ctx context.Context, current *session.Session, state TeamState, want TeamArgs) (TeamState, error) {
 	reached := state
 	reached.Allow, reached.GitHubTeamID = want.Allow, want.GitHubTeamID
+	reached.UnmanagedMembers, reached.AddMembers = want.UnmanagedMembers, want.AddMembers
 	if renamed(state, want) {
 		err := current.Client.UpdateTeam(context.WithoutCancel(ctx), state.Organization, state.Name,
 			displayName(want.DisplayName, state.Name), text(want.Description))
@@ -27,7 +33,7 @@ func updateTeam(ctx context.Context, current *session.Session, state TeamState, 
 		}
 	}
 	reached.DisplayName, reached.Description = want.DisplayName, want.Description
-	if !managesMembers(want) {
+	if !managesMembers(want, state.Kind) {
 		reached.Members, reached.Admins, reached.TemporaryMembers, reached.ExpiredMembers = nil, nil, nil, nil
 		return reached, nil
 	}
@@ -58,7 +64,7 @@ func regroup(
 		return nil, fmt.Errorf("team %q is a %s team now, whose members are kept outside Pulumi Cloud: leave out members and admins",
 			state.Name, live.Kind)
 	}
-	steps := planMembers(live.Members, wantedMembers(want, now), list(want.Admins))
+	steps := memberSteps(live.Members, want, now)
 	steps, err = callerLast(ctx, current, steps)
 	if err != nil {
 		return nil, err

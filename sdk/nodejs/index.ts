@@ -150,6 +150,11 @@ export type TeamAccess = import("./teamAccess").TeamAccess;
 export const TeamAccess: typeof import("./teamAccess").TeamAccess = null as any;
 utilities.lazyLoad(exports, ["TeamAccess"], () => require("./teamAccess"));
 
+export { TeamMembersArgs } from "./teamMembers";
+export type TeamMembers = import("./teamMembers").TeamMembers;
+export const TeamMembers: typeof import("./teamMembers").TeamMembers = null as any;
+utilities.lazyLoad(exports, ["TeamMembers"], () => require("./teamMembers"));
+
 export { TieredAccessArgs } from "./tieredAccess";
 export type TieredAccess = import("./tieredAccess").TieredAccess;
 export const TieredAccess: typeof import("./tieredAccess").TieredAccess = null as any;
@@ -210,6 +215,8 @@ const _module = {
                 return new Team(name, <any>undefined, { urn })
             case "leastprivilege:index:TeamAccess":
                 return new TeamAccess(name, <any>undefined, { urn })
+            case "leastprivilege:index:TeamMembers":
+                return new TeamMembers(name, <any>undefined, { urn })
             case "leastprivilege:index:TieredAccess":
                 return new TieredAccess(name, <any>undefined, { urn })
             default:

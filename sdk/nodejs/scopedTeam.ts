@@ -96,6 +96,7 @@ export class ScopedTeam extends pulumi.ComponentResource {
             resourceInputs["roleId"] = args?.roleId;
             resourceInputs["roleName"] = args?.roleName;
             resourceInputs["token"] = args?.token;
+            resourceInputs["unmanagedMembers"] = args?.unmanagedMembers;
             resourceInputs["team"] = undefined /*out*/;
         } else {
             resourceInputs["roleId"] = undefined /*out*/;
@@ -140,7 +141,7 @@ export interface ScopedTeamArgs {
      */
     grantThrough?: pulumi.Input<enums.GrantThrough | undefined>;
     /**
-     * Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+     * Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
      */
     members?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -163,4 +164,8 @@ export interface ScopedTeamArgs {
      * A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
      */
     token?: pulumi.Input<inputs.TeamTokenArgs | undefined>;
+    /**
+     * When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
+     */
+    unmanagedMembers?: boolean;
 }

@@ -10,7 +10,9 @@ import * as utilities from "./utilities";
 /**
  * A team of an organization, and who belongs to it.
  *
- * When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+ * `members`, `admins` and `temporaryMembers` together are the team's whole membership: everybody else is removed, the creator whom Pulumi Cloud adds by itself included. A list that is omitted is empty. Set `unmanagedMembers: true` to leave membership to others.
+ *
+ * People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
  *
  * `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
  *
@@ -68,6 +70,10 @@ export class Team extends pulumi.CustomResource {
     }
 
     /**
+     * Whether people who are missing are added.
+     */
+    declare public readonly addMembers: pulumi.Output<boolean | undefined>;
+    /**
      * Logins of the team's admins, where membership is managed.
      */
     declare public readonly admins: pulumi.Output<string[] | undefined>;
@@ -111,6 +117,10 @@ export class Team extends pulumi.CustomResource {
      * Members for a time who are in the team.
      */
     declare public readonly temporaryMembers: pulumi.Output<outputs.TemporaryMember[] | undefined>;
+    /**
+     * Whether membership is left to others.
+     */
+    declare public readonly unmanagedMembers: pulumi.Output<boolean | undefined>;
 
     /**
      * Create a Team resource with the given unique name, arguments, and options.
@@ -123,6 +133,7 @@ export class Team extends pulumi.CustomResource {
         let resourceInputs: pulumi.Inputs = {};
         opts = opts || {};
         if (!opts.id) {
+            resourceInputs["addMembers"] = args?.addMembers;
             resourceInputs["admins"] = args?.admins;
             resourceInputs["allow"] = args?.allow;
             resourceInputs["description"] = args?.description;
@@ -132,9 +143,11 @@ export class Team extends pulumi.CustomResource {
             resourceInputs["name"] = args?.name;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["temporaryMembers"] = args?.temporaryMembers;
+            resourceInputs["unmanagedMembers"] = args?.unmanagedMembers;
             resourceInputs["expiredMembers"] = undefined /*out*/;
             resourceInputs["kind"] = undefined /*out*/;
         } else {
+            resourceInputs["addMembers"] = undefined /*out*/;
             resourceInputs["admins"] = undefined /*out*/;
             resourceInputs["allow"] = undefined /*out*/;
             resourceInputs["description"] = undefined /*out*/;
@@ -146,6 +159,7 @@ export class Team extends pulumi.CustomResource {
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["temporaryMembers"] = undefined /*out*/;
+            resourceInputs["unmanagedMembers"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Team.__pulumiType, name, resourceInputs, opts);
@@ -156,6 +170,10 @@ export class Team extends pulumi.CustomResource {
  * The set of arguments for constructing a Team resource.
  */
 export interface TeamArgs {
+    /**
+     * When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
+     */
+    addMembers?: pulumi.Input<boolean | undefined>;
     /**
      * Logins of the team's admins, who may change its members and its access to what they administer. A login is in `members` or here, not in both.
      */
@@ -177,7 +195,7 @@ export interface TeamArgs {
      */
     githubTeamId?: pulumi.Input<number | undefined>;
     /**
-     * Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+     * Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
      */
     members?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
@@ -192,4 +210,8 @@ export interface TeamArgs {
      * Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
      */
     temporaryMembers?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
+    /**
+     * When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
+     */
+    unmanagedMembers?: pulumi.Input<boolean | undefined>;
 }

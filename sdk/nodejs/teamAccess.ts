@@ -10,7 +10,7 @@ import * as utilities from "./utilities";
 /**
  * Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or the console.
  *
- * There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
+ * There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
  *
  * A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
  *
@@ -134,7 +134,7 @@ export class TeamAccess extends pulumi.CustomResource {
  */
 export interface TeamAccessArgs {
     /**
-     * The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+     * The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
      */
     accounts?: pulumi.Input<pulumi.Input<inputs.TeamAccountGrantArgs>[] | undefined>;
     /**
@@ -142,7 +142,7 @@ export interface TeamAccessArgs {
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**
-     * The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+     * The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
      */
     environments?: pulumi.Input<pulumi.Input<inputs.TeamEnvironmentGrantArgs>[] | undefined>;
     /**
@@ -150,11 +150,11 @@ export interface TeamAccessArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
+     * The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
      */
     roleIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The team's grants on single stacks. Empty: none. Omitted: not managed.
+     * The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
      */
     stacks?: pulumi.Input<pulumi.Input<inputs.TeamStackGrantArgs>[] | undefined>;
     /**

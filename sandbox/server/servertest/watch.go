@@ -143,8 +143,9 @@ func (h Holdings) Beyond(others ...Holdings) []string {
 
 func (h Holdings) give(holding server.Holding, limit time.Duration) bool {
 	enough := func(gated bool) bool {
-		holding.Gated = gated
-		given, ok := h[holding]
+		same := holding
+		same.Gated = gated
+		given, ok := h[same]
 		return ok && (given == 0 || (limit != 0 && limit <= given))
 	}
 	return enough(false) || (holding.Gated && enough(true))

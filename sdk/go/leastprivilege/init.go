@@ -59,6 +59,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &Team{}
 	case "leastprivilege:index:TeamAccess":
 		r = &TeamAccess{}
+	case "leastprivilege:index:TeamMembers":
+		r = &TeamMembers{}
 	case "leastprivilege:index:TieredAccess":
 		r = &TieredAccess{}
 	default:

@@ -111,7 +111,7 @@ type scopedTeamArgs struct {
 	Existing *bool `pulumi:"existing"`
 	// How the access is granted: through one role (default), or entity by entity. It must be known at preview.
 	GrantThrough *GrantThrough `pulumi:"grantThrough"`
-	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
 	Members []string `pulumi:"members"`
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name string `pulumi:"name"`
@@ -123,6 +123,8 @@ type scopedTeamArgs struct {
 	RoleName *string `pulumi:"roleName"`
 	// A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
 	Token *TeamToken `pulumi:"token"`
+	// When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
+	UnmanagedMembers *bool `pulumi:"unmanagedMembers"`
 }
 
 // The set of arguments for constructing a ScopedTeam resource.
@@ -141,7 +143,7 @@ type ScopedTeamArgs struct {
 	Existing *bool
 	// How the access is granted: through one role (default), or entity by entity. It must be known at preview.
 	GrantThrough GrantThroughPtrInput
-	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+	// Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
 	Members pulumi.StringArrayInput
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name pulumi.StringInput
@@ -153,6 +155,8 @@ type ScopedTeamArgs struct {
 	RoleName pulumi.StringPtrInput
 	// A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
 	Token TeamTokenPtrInput
+	// When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
+	UnmanagedMembers *bool
 }
 
 func (ScopedTeamArgs) ElementType() reflect.Type {

@@ -13,7 +13,9 @@ import (
 
 // A team of an organization, and who belongs to it.
 //
-// When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+// `members`, `admins` and `temporaryMembers` together are the team's whole membership: everybody else is removed, the creator whom Pulumi Cloud adds by itself included. A list that is omitted is empty. Set `unmanagedMembers: true` to leave membership to others.
+//
+// People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 //
 // `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 //
@@ -58,6 +60,8 @@ import (
 type Team struct {
 	pulumi.CustomResourceState
 
+	// Whether people who are missing are added.
+	AddMembers pulumi.BoolPtrOutput `pulumi:"addMembers"`
 	// Logins of the team's admins, where membership is managed.
 	Admins pulumi.StringArrayOutput `pulumi:"admins"`
 	// Risks that are taken deliberately.
@@ -80,6 +84,8 @@ type Team struct {
 	Organization pulumi.StringOutput `pulumi:"organization"`
 	// Members for a time who are in the team.
 	TemporaryMembers TemporaryMemberArrayOutput `pulumi:"temporaryMembers"`
+	// Whether membership is left to others.
+	UnmanagedMembers pulumi.BoolPtrOutput `pulumi:"unmanagedMembers"`
 }
 
 // NewTeam registers a new resource with the given unique name, arguments, and options.
@@ -122,6 +128,8 @@ func (TeamState) ElementType() reflect.Type {
 }
 
 type teamArgs struct {
+	// When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
+	AddMembers *bool `pulumi:"addMembers"`
 	// Logins of the team's admins, who may change its members and its access to what they administer. A login is in `members` or here, not in both.
 	Admins []string `pulumi:"admins"`
 	// Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the caller's last way to administer the organization.
@@ -132,7 +140,7 @@ type teamArgs struct {
 	DisplayName *string `pulumi:"displayName"`
 	// The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display name, description and membership then come from GitHub and cannot be given.
 	GithubTeamId *int `pulumi:"githubTeamId"`
-	// Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+	// Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
 	Members []string `pulumi:"members"`
 	// The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
 	Name *string `pulumi:"name"`
@@ -140,10 +148,14 @@ type teamArgs struct {
 	Organization *string `pulumi:"organization"`
 	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
 	TemporaryMembers []TemporaryMember `pulumi:"temporaryMembers"`
+	// When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
+	UnmanagedMembers *bool `pulumi:"unmanagedMembers"`
 }
 
 // The set of arguments for constructing a Team resource.
 type TeamArgs struct {
+	// When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
+	AddMembers pulumi.BoolPtrInput
 	// Logins of the team's admins, who may change its members and its access to what they administer. A login is in `members` or here, not in both.
 	Admins pulumi.StringArrayInput
 	// Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the caller's last way to administer the organization.
@@ -154,7 +166,7 @@ type TeamArgs struct {
 	DisplayName pulumi.StringPtrInput
 	// The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display name, description and membership then come from GitHub and cannot be given.
 	GithubTeamId pulumi.IntPtrInput
-	// Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+	// Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
 	Members pulumi.StringArrayInput
 	// The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
 	Name pulumi.StringPtrInput
@@ -162,6 +174,8 @@ type TeamArgs struct {
 	Organization pulumi.StringPtrInput
 	// Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
 	TemporaryMembers TemporaryMemberArrayInput
+	// When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
+	UnmanagedMembers pulumi.BoolPtrInput
 }
 
 func (TeamArgs) ElementType() reflect.Type {
@@ -251,6 +265,11 @@ func (o TeamOutput) ToTeamOutputWithContext(ctx context.Context) TeamOutput {
 	return o
 }
 
+// Whether people who are missing are added.
+func (o TeamOutput) AddMembers() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Team) pulumi.BoolPtrOutput { return v.AddMembers }).(pulumi.BoolPtrOutput)
+}
+
 // Logins of the team's admins, where membership is managed.
 func (o TeamOutput) Admins() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Team) pulumi.StringArrayOutput { return v.Admins }).(pulumi.StringArrayOutput)
@@ -304,6 +323,11 @@ func (o TeamOutput) Organization() pulumi.StringOutput {
 // Members for a time who are in the team.
 func (o TeamOutput) TemporaryMembers() TemporaryMemberArrayOutput {
 	return o.ApplyT(func(v *Team) TemporaryMemberArrayOutput { return v.TemporaryMembers }).(TemporaryMemberArrayOutput)
+}
+
+// Whether membership is left to others.
+func (o TeamOutput) UnmanagedMembers() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Team) pulumi.BoolPtrOutput { return v.UnmanagedMembers }).(pulumi.BoolPtrOutput)
 }
 
 type TeamArrayOutput struct{ *pulumi.OutputState }

@@ -14,7 +14,7 @@ import (
 
 // Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or the console.
 //
-// There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
+// There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
 //
 // A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 //
@@ -122,17 +122,17 @@ func (TeamAccessState) ElementType() reflect.Type {
 }
 
 type teamAccessArgs struct {
-	// The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+	// The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Accounts []TeamAccountGrant `pulumi:"accounts"`
 	// Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away the role by which the caller administers the organization.
 	Allow []OptIn `pulumi:"allow"`
-	// The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+	// The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Environments []TeamEnvironmentGrant `pulumi:"environments"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
-	// The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
+	// The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
 	RoleIds []string `pulumi:"roleIds"`
-	// The team's grants on single stacks. Empty: none. Omitted: not managed.
+	// The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Stacks []TeamStackGrant `pulumi:"stacks"`
 	// The team's name. Changing it manages another team.
 	Team string `pulumi:"team"`
@@ -140,17 +140,17 @@ type teamAccessArgs struct {
 
 // The set of arguments for constructing a TeamAccess resource.
 type TeamAccessArgs struct {
-	// The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+	// The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Accounts TeamAccountGrantArrayInput
 	// Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away the role by which the caller administers the organization.
 	Allow OptInArrayInput
-	// The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+	// The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Environments TeamEnvironmentGrantArrayInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
-	// The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
+	// The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
 	RoleIds pulumi.StringArrayInput
-	// The team's grants on single stacks. Empty: none. Omitted: not managed.
+	// The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
 	Stacks TeamStackGrantArrayInput
 	// The team's name. Changing it manages another team.
 	Team pulumi.StringInput

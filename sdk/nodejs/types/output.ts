@@ -433,36 +433,6 @@ export interface DirectGrant {
 }
 
 /**
- * A gate on the environment, as an `ApprovalGate` with the default name declares it.
- */
-export interface EnvironmentGate {
-    /**
-     * What needs the approval.
-     */
-    action: enums.GateAction;
-    /**
-     * Whether people may approve what they asked for themselves. Default: false.
-     */
-    allowSelfApproval?: boolean;
-    /**
-     * Who may approve.
-     */
-    approvers: outputs.Approvers;
-    /**
-     * Whether the gate is in force. Default: true. One that is not lets everything pass.
-     */
-    enabled?: boolean;
-    /**
-     * Whether a request that is changed after it was approved needs its approvals again. Default: true.
-     */
-    requireReapprovalOnChange?: boolean;
-    /**
-     * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
-     */
-    requiredApprovals?: number;
-}
-
-/**
  * Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface EnvironmentRule {

@@ -36,6 +36,7 @@ from .secret_store_environment import *
 from .stack_owner import *
 from .team import *
 from .team_access import *
+from .team_members import *
 from .tiered_access import *
 from ._inputs import *
 from . import outputs
@@ -74,6 +75,7 @@ _utilities.register(
    "leastprivilege:index:StackOwner": "StackOwner",
    "leastprivilege:index:Team": "Team",
    "leastprivilege:index:TeamAccess": "TeamAccess",
+   "leastprivilege:index:TeamMembers": "TeamMembers",
    "leastprivilege:index:TieredAccess": "TieredAccess"
   }
  }

@@ -33,7 +33,8 @@ class ScopedTeamArgs:
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 token: pulumi.Input[Optional['TeamTokenArgs']] = None):
+                 token: pulumi.Input[Optional['TeamTokenArgs']] = None,
+                 unmanaged_members: Optional[_builtins.bool] = None):
         """
         The set of arguments for constructing a ScopedTeam resource.
 
@@ -45,11 +46,12 @@ class ScopedTeamArgs:
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param _builtins.bool existing: When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
         :param pulumi.Input['GrantThrough'] grant_through: How the access is granted: through one role (default), or entity by entity. It must be known at preview.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere that the team holds. The service keeps one role per team.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: the team's name.
         :param pulumi.Input['TeamTokenArgs'] token: A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+        :param _builtins.bool unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
         """
         pulumi.set(__self__, "name", name)
         if access is not None:
@@ -76,6 +78,8 @@ class ScopedTeamArgs:
             pulumi.set(__self__, "role_name", role_name)
         if token is not None:
             pulumi.set(__self__, "token", token)
+        if unmanaged_members is not None:
+            pulumi.set(__self__, "unmanaged_members", unmanaged_members)
 
     @_builtins.property
     @pulumi.getter
@@ -177,7 +181,7 @@ class ScopedTeamArgs:
     @pulumi.getter
     def members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+        Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
         """
         return pulumi.get(self, "members")
 
@@ -233,6 +237,18 @@ class ScopedTeamArgs:
     def token(self, value: pulumi.Input[Optional['TeamTokenArgs']]):
         pulumi.set(self, "token", value)
 
+    @_builtins.property
+    @pulumi.getter(name="unmanagedMembers")
+    def unmanaged_members(self) -> Optional[_builtins.bool]:
+        """
+        When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
+        """
+        return pulumi.get(self, "unmanaged_members")
+
+    @unmanaged_members.setter
+    def unmanaged_members(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "unmanaged_members", value)
+
 
 @pulumi.type_token("leastprivilege:index:ScopedTeam")
 class ScopedTeam(pulumi.ComponentResource):
@@ -254,6 +270,7 @@ class ScopedTeam(pulumi.ComponentResource):
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
                  token: pulumi.Input[Optional[Union['TeamTokenArgs', 'TeamTokenArgsDict']]] = None,
+                 unmanaged_members: Optional[_builtins.bool] = None,
                  __props__=None):
         """
         A team that may do exactly what its `access` says, and nothing else.
@@ -304,12 +321,13 @@ class ScopedTeam(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param _builtins.bool existing: When true, the team exists already and is managed elsewhere (by SCIM, GitHub, or by hand): only its access is owned. It must be known at preview.
         :param pulumi.Input['GrantThrough'] grant_through: How the access is granted: through one role (default), or entity by entity. It must be known at preview.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. When both are omitted, membership is not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. Together with `admins` it is the whole membership: anybody else is removed. Omitted means nobody, unless `existing` or `unmanagedMembers` is true.
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It cannot change: another name is another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere that the team holds. The service keeps one role per team.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: the team's name.
         :param pulumi.Input[Union['TeamTokenArgs', 'TeamTokenArgsDict']] token: A token for machines that work as the team: a `MachineToken` named like the team. It has what the team has, and what members have by default.
+        :param _builtins.bool unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed. It must be known at preview. Default: false.
         """
         ...
     @overload
@@ -385,6 +403,7 @@ class ScopedTeam(pulumi.ComponentResource):
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None,
                  token: pulumi.Input[Optional[Union['TeamTokenArgs', 'TeamTokenArgsDict']]] = None,
+                 unmanaged_members: Optional[_builtins.bool] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -411,6 +430,7 @@ class ScopedTeam(pulumi.ComponentResource):
             __props__.__dict__["role_id"] = role_id
             __props__.__dict__["role_name"] = role_name
             __props__.__dict__["token"] = token
+            __props__.__dict__["unmanaged_members"] = unmanaged_members
             __props__.__dict__["team"] = None
         super(ScopedTeam, __self__).__init__(
             'leastprivilege:index:ScopedTeam',

@@ -22,6 +22,7 @@ __all__ = ['TeamArgs', 'Team']
 @pulumi.input_type
 class TeamArgs:
     def __init__(__self__, *,
+                 add_members: pulumi.Input[Optional[_builtins.bool]] = None,
                  admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
@@ -30,20 +31,25 @@ class TeamArgs:
                  members: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]] = None):
+                 temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]] = None,
+                 unmanaged_members: pulumi.Input[Optional[_builtins.bool]] = None):
         """
         The set of arguments for constructing a Team resource.
 
+        :param pulumi.Input[_builtins.bool] add_members: When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of the team's admins, who may change its members and its access to what they administer. A login is in `members` or here, not in both.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the caller's last way to administer the organization.
         :param pulumi.Input[_builtins.str] description: What the team is for.
         :param pulumi.Input[_builtins.str] display_name: The name that people see, at most 100 characters. Default: the name.
         :param pulumi.Input[_builtins.int] github_team_id: The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display name, description and membership then come from GitHub and cannot be given.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+        :param pulumi.Input[_builtins.bool] unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
         """
+        if add_members is not None:
+            pulumi.set(__self__, "add_members", add_members)
         if admins is not None:
             pulumi.set(__self__, "admins", admins)
         if allow is not None:
@@ -62,6 +68,20 @@ class TeamArgs:
             pulumi.set(__self__, "organization", organization)
         if temporary_members is not None:
             pulumi.set(__self__, "temporary_members", temporary_members)
+        if unmanaged_members is not None:
+            pulumi.set(__self__, "unmanaged_members", unmanaged_members)
+
+    @_builtins.property
+    @pulumi.getter(name="addMembers")
+    def add_members(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
+        """
+        return pulumi.get(self, "add_members")
+
+    @add_members.setter
+    def add_members(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "add_members", value)
 
     @_builtins.property
     @pulumi.getter
@@ -127,7 +147,7 @@ class TeamArgs:
     @pulumi.getter
     def members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+        Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
         """
         return pulumi.get(self, "members")
 
@@ -171,6 +191,18 @@ class TeamArgs:
     def temporary_members(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]):
         pulumi.set(self, "temporary_members", value)
 
+    @_builtins.property
+    @pulumi.getter(name="unmanagedMembers")
+    def unmanaged_members(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
+        """
+        return pulumi.get(self, "unmanaged_members")
+
+    @unmanaged_members.setter
+    def unmanaged_members(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "unmanaged_members", value)
+
 
 @pulumi.type_token("leastprivilege:index:Team")
 class Team(pulumi.CustomResource):
@@ -178,6 +210,7 @@ class Team(pulumi.CustomResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 add_members: pulumi.Input[Optional[_builtins.bool]] = None,
                  admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
@@ -187,11 +220,14 @@ class Team(pulumi.CustomResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]]] = None,
+                 unmanaged_members: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         """
         A team of an organization, and who belongs to it.
 
-        When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+        `members`, `admins` and `temporaryMembers` together are the team's whole membership: everybody else is removed, the creator whom Pulumi Cloud adds by itself included. A list that is omitted is empty. Set `unmanagedMembers: true` to leave membership to others.
+
+        People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 
         `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
@@ -225,15 +261,17 @@ class Team(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
+        :param pulumi.Input[_builtins.bool] add_members: When false, people who are missing are not added and nobody is made an admin: a `TeamMembers` does that, once the team's access is what it should be. People who are not listed are removed all the same. Default: true.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of the team's admins, who may change its members and its access to what they administer. A login is in `members` or here, not in both.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to remove the caller from the team whose role is the caller's last way to administer the organization.
         :param pulumi.Input[_builtins.str] description: What the team is for.
         :param pulumi.Input[_builtins.str] display_name: The name that people see, at most 100 characters. Default: the name.
         :param pulumi.Input[_builtins.int] github_team_id: The numeric id of the GitHub team that backs this one, in an organization that is backed by GitHub. Display name, description and membership then come from GitHub and cannot be given.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omit both lists to leave membership alone.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] members: Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case of letters make no difference. Omitted means nobody: everybody else is removed, the creator included.
         :param pulumi.Input[_builtins.str] name: The team's name, which identifies it in the organization; without a slash. Required unless `githubTeamId` is given; then it may say which name is expected. Changing it makes another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] temporary_members: Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has ended is shown by a refresh, removed by the next up, and never added.
+        :param pulumi.Input[_builtins.bool] unmanaged_members: When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. Default: false.
         """
         ...
     @overload
@@ -244,7 +282,9 @@ class Team(pulumi.CustomResource):
         """
         A team of an organization, and who belongs to it.
 
-        When `members` or `admins` is given, the two together are the team's whole membership: whoever else is in the team is removed, the creator whom Pulumi Cloud adds by itself included. When both are omitted, membership is not managed.
+        `members`, `admins` and `temporaryMembers` together are the team's whole membership: everybody else is removed, the creator whom Pulumi Cloud adds by itself included. A list that is omitted is empty. Set `unmanagedMembers: true` to leave membership to others.
+
+        People who leave are removed before others are added. To order both with a change of what the team may do, see `TeamMembers`; `ScopedTeam` does it by itself.
 
         `temporaryMembers` belong to the team until a time. A refresh shows those whose time has ended, in the output `expiredMembers`, and the next up removes them: run `pulumi up` on a schedule, so that a time ends by itself.
 
@@ -291,6 +331,7 @@ class Team(pulumi.CustomResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
+                 add_members: pulumi.Input[Optional[_builtins.bool]] = None,
                  admins: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  description: pulumi.Input[Optional[_builtins.str]] = None,
@@ -300,6 +341,7 @@ class Team(pulumi.CustomResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  temporary_members: pulumi.Input[Optional[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]]] = None,
+                 unmanaged_members: pulumi.Input[Optional[_builtins.bool]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -309,6 +351,7 @@ class Team(pulumi.CustomResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = TeamArgs.__new__(TeamArgs)
 
+            __props__.__dict__["add_members"] = add_members
             __props__.__dict__["admins"] = admins
             __props__.__dict__["allow"] = allow
             __props__.__dict__["description"] = description
@@ -318,6 +361,7 @@ class Team(pulumi.CustomResource):
             __props__.__dict__["name"] = name
             __props__.__dict__["organization"] = organization
             __props__.__dict__["temporary_members"] = temporary_members
+            __props__.__dict__["unmanaged_members"] = unmanaged_members
             __props__.__dict__["expired_members"] = None
             __props__.__dict__["kind"] = None
         super(Team, __self__).__init__(
@@ -342,6 +386,7 @@ class Team(pulumi.CustomResource):
 
         __props__ = TeamArgs.__new__(TeamArgs)
 
+        __props__.__dict__["add_members"] = None
         __props__.__dict__["admins"] = None
         __props__.__dict__["allow"] = None
         __props__.__dict__["description"] = None
@@ -353,7 +398,16 @@ class Team(pulumi.CustomResource):
         __props__.__dict__["name"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["temporary_members"] = None
+        __props__.__dict__["unmanaged_members"] = None
         return Team(resource_name, opts=opts, __props__=__props__)
+
+    @_builtins.property
+    @pulumi.getter(name="addMembers")
+    def add_members(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Whether people who are missing are added.
+        """
+        return pulumi.get(self, "add_members")
 
     @_builtins.property
     @pulumi.getter
@@ -442,4 +496,12 @@ class Team(pulumi.CustomResource):
         Members for a time who are in the team.
         """
         return pulumi.get(self, "temporary_members")
+
+    @_builtins.property
+    @pulumi.getter(name="unmanagedMembers")
+    def unmanaged_members(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Whether membership is left to others.
+        """
+        return pulumi.get(self, "unmanaged_members")
 

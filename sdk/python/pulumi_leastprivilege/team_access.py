@@ -33,12 +33,12 @@ class TeamAccessArgs:
         The set of arguments for constructing a TeamAccess resource.
 
         :param pulumi.Input[_builtins.str] team: The team's name. Changing it manages another team.
-        :param pulumi.Input[Sequence[pulumi.Input['TeamAccountGrantArgs']]] accounts: The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input['TeamAccountGrantArgs']]] accounts: The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away the role by which the caller administers the organization.
-        :param pulumi.Input[Sequence[pulumi.Input['TeamEnvironmentGrantArgs']]] environments: The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input['TeamEnvironmentGrantArgs']]] environments: The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] role_ids: The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
-        :param pulumi.Input[Sequence[pulumi.Input['TeamStackGrantArgs']]] stacks: The team's grants on single stacks. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] role_ids: The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
+        :param pulumi.Input[Sequence[pulumi.Input['TeamStackGrantArgs']]] stacks: The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         """
         pulumi.set(__self__, "team", team)
         if accounts is not None:
@@ -70,7 +70,7 @@ class TeamAccessArgs:
     @pulumi.getter
     def accounts(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TeamAccountGrantArgs']]]]:
         """
-        The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+        The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         """
         return pulumi.get(self, "accounts")
 
@@ -94,7 +94,7 @@ class TeamAccessArgs:
     @pulumi.getter
     def environments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TeamEnvironmentGrantArgs']]]]:
         """
-        The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+        The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         """
         return pulumi.get(self, "environments")
 
@@ -118,7 +118,7 @@ class TeamAccessArgs:
     @pulumi.getter(name="roleIds")
     def role_ids(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
+        The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
         """
         return pulumi.get(self, "role_ids")
 
@@ -130,7 +130,7 @@ class TeamAccessArgs:
     @pulumi.getter
     def stacks(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TeamStackGrantArgs']]]]:
         """
-        The team's grants on single stacks. Empty: none. Omitted: not managed.
+        The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         """
         return pulumi.get(self, "stacks")
 
@@ -157,7 +157,7 @@ class TeamAccess(pulumi.CustomResource):
         """
         Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or the console.
 
-        There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
+        There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
 
         A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 
@@ -194,12 +194,12 @@ class TeamAccess(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamAccountGrantArgs', 'TeamAccountGrantArgsDict']]]] accounts: The team's grants on single Insights accounts. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamAccountGrantArgs', 'TeamAccountGrantArgsDict']]]] accounts: The team's grants on single Insights accounts. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away the role by which the caller administers the organization.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamEnvironmentGrantArgs', 'TeamEnvironmentGrantArgsDict']]]] environments: The team's grants on single ESC environments. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamEnvironmentGrantArgs', 'TeamEnvironmentGrantArgsDict']]]] environments: The team's grants on single ESC environments. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] role_ids: The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamStackGrantArgs', 'TeamStackGrantArgsDict']]]] stacks: The team's grants on single stacks. Empty: none. Omitted: not managed.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] role_ids: The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: no role. Omitted: not managed; what this resource managed before is taken away.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TeamStackGrantArgs', 'TeamStackGrantArgsDict']]]] stacks: The team's grants on single stacks. Empty: none. Omitted: not managed; what this resource managed before is taken away.
         :param pulumi.Input[_builtins.str] team: The team's name. Changing it manages another team.
         """
         ...
@@ -211,7 +211,7 @@ class TeamAccess(pulumi.CustomResource):
         """
         Everything that a team is granted, for a team made by anyone: this package, `pulumiservice`, SCIM, GitHub or the console.
 
-        There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
+        There are four axes: the team's role, and its grants on stacks, environments and accounts. An axis that is omitted is not managed, and what this resource managed on it before is taken away. One that is present, empty included, is owned whole: a grant that somebody adds by hand shows at the next refresh and is removed at the next up.
 
         A change of level is one change: at no moment is access gone, and at no moment is it wider than the old and the new together. Deleting this resource empties the axes that it owns.
 

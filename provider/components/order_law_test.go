@@ -1,0 +1,164 @@
+package components_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/enginetest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+const orderSeed = `
+organization: acme
+users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}, {login: eve}]
+teams: [{name: made, members: [eve]}]
+stacks:
+  - {project: web, stack: dev, owner: ana, tags: {tier: dev}}
+  - {project: web, stack: prod, owner: ana, tags: {tier: prod}}
+environments:
+  - {project: web, environment: dev, owner: ana, tags: {tier: dev}, definition: "values: {}"}
+  - {project: web, environment: prod, owner: ana, tags: {tier: prod}, definition: "values: {}"}
+`
+
+func someOf(t *rapid.T, what string, names ...string) []string {
+	return rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID).Draw(t, what)
+}
+
+// rulesFor are the access rules of a team; by name only where they are granted entity by entity.
+func rulesFor(t *rapid.T, byName bool) map[string]any {
+	rule := func(name string, least int, levels ...string) []any {
+		rules := []any{}
+		for _, at := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"dev", "prod"}), least, 2, rapid.ID).Draw(t, name) {
+			rule := map[string]any{"permission": rapid.SampledFrom(levels).Draw(t, "level")}
+			if byName || rapid.Bool().Draw(t, "by name") {
+				rule["project"], rule[name] = "web", at
+			} else {
+				rule["tags"] = map[string]any{"tier": at}
+			}
+			rules = append(rules, rule)
+		}
+		return rules
+	}
+	access := map[string]any{"stacks": rule("stack", 1, "read", "write"), "environments": rule("environment", 0, "read", "open", "write")}
+	if !byName {
+		access["scopes"] = []string{rapid.SampledFrom([]string{"audit_logs:read", "team:read"}).Draw(t, "scope")}
+	}
+	return access
+}
+
+// aScopedTeam is a program with one ScopedTeam.
+func aScopedTeam(t *rapid.T) []enginetest.Declared {
+	inputs := map[string]any{"name": rapid.SampledFrom([]string{"one", "one", "one", "two"}).Draw(t, "name")}
+	switch rapid.IntRange(0, 4).Draw(t, "mode") {
+	case 0:
+		inputs["grantThrough"], inputs["access"] = "entity", rulesFor(t, true)
+	default:
+		inputs["access"] = rulesFor(t, false)
+	}
+	members := someOf(t, "people", "bo", "cy", "di")
+	admins := rapid.IntRange(0, len(members)).Draw(t, "admins")
+	if rapid.Bool().Draw(t, "members") {
+		inputs["members"] = members[admins:]
+	}
+	if rapid.Bool().Draw(t, "with admins") {
+		inputs["admins"] = members[:admins]
+	}
+	return []enginetest.Declared{{Type: "ScopedTeam", Name: "x", Inputs: inputs}}
+}
+
+var orderClock = time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
+
+// aBreakGlass is a program with one BreakGlass.
+func aBreakGlass(t *rapid.T) []enginetest.Declared {
+	members := []any{}
+	for _, login := range someOf(t, "people", "bo", "cy", "di") {
+		until := orderClock.Add(time.Duration(rapid.SampledFrom([]int{-1, 1, 2}).Draw(t, "until")) * time.Hour)
+		members = append(members, map[string]any{"user": login, "until": until.Format(time.RFC3339)})
+	}
+	access := rulesFor(t, true)
+	access["scopes"] = []string{"audit_logs:read"}
+	return []enginetest.Declared{{Type: "BreakGlass", Name: "x", Inputs: map[string]any{
+		"name": "glass", "members": members, "access": access, "maxOpenDuration": rapid.SampledFrom([]string{"1h", "2h"}).Draw(t, "bound"),
+		"approvers": map[string]any{"users": []string{"eve"}},
+	}}}
+}
+
+// watched is a sandbox whose access is looked at after every write.
+type watched struct {
+	sandbox *servertest.Running
+	watcher *servertest.Watcher
+	engine  *enginetest.Engine
+	bounds  []servertest.Holdings // what may be held now: what one of these gives
+	beyond  []string
+}
+
+func newWatched(t *testing.T) *watched {
+	w := &watched{sandbox: servertest.Start(t, server.Options{Seed: []byte(orderSeed), Now: func() time.Time { return orderClock }})}
+	w.watcher = servertest.NewWatcher(func(write servertest.Write) {
+		if w.bounds == nil {
+			return
+		}
+		for _, line := range w.sandbox.Holdings().Beyond(w.bounds...) {
+			w.beyond = append(w.beyond, fmt.Sprintf("after %s: %s", write, line))
+		}
+	})
+	w.engine = enginetest.New(t, w.sandbox, w.watcher, provider.WithClock(func() time.Time { return orderClock }))
+	return w
+}
+
+// TestNobodyHoldsMoreThanOldAndNew is the law of order: during an update, and after a failure at any of its calls, nobody
+// has what neither the old program gives them nor the new one.
+func TestNobodyHoldsMoreThanOldAndNew(t *testing.T) {
+	for name, program := range map[string]func(*rapid.T) []enginetest.Declared{
+		"ScopedTeam": aScopedTeam, "BreakGlass": aBreakGlass,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWatched(t)
+			empty, nothing := w.sandbox.History(), w.engine.Snapshot()
+			rapid.Check(t, func(rt *rapid.T) {
+				w.sandbox.Restore(empty)
+				w.engine.Restore(nothing)
+				w.checkOrder(rt, program(rt), program(rt))
+			})
+		})
+	}
+}
+
+func (w *watched) checkOrder(t *rapid.T, before, after []enginetest.Declared) {
+	w.bounds, w.beyond = nil, nil
+	w.watcher.FailAt(0, servertest.Refused, false)
+	require.NoError(t, w.engine.Up(before...))
+	held, saved, state := w.sandbox.Holdings(), w.sandbox.History(), w.engine.Snapshot()
+
+	w.watcher.FailAt(0, servertest.Refused, false)
+	require.NoError(t, w.engine.Up(after...))
+	end, writes := w.sandbox.Holdings(), len(w.watcher.Writes())
+
+	w.bounds = []servertest.Holdings{held, end}
+	fail := rapid.IntRange(0, writes).Draw(t, "fail at")
+	how := rapid.SampledFrom(servertest.Failures).Draw(t, "how")
+	w.sandbox.Restore(saved)
+	w.engine.Restore(state)
+	w.watcher.FailAt(fail, how, rapid.Bool().Draw(t, "outage"))
+	failed := w.engine.Up(after...)
+	require.Empty(t, w.beyond, "with %q at %d of %d writes", how, fail, writes)
+	if fail == 0 {
+		require.NoError(t, failed)
+	}
+	// Whatever happened, the next update ends where an undisturbed one does.
+	w.watcher.FailAt(0, servertest.Refused, false)
+	require.NoError(t, w.engine.Up(after...), "after %v", failed)
+	require.Empty(t, w.beyond, "in the update after %v", failed)
+	require.Equal(t, end, w.sandbox.Holdings(), "after %v", failed)
+	changed, err := w.engine.Refresh()
+	require.NoError(t, err)
+	require.Empty(t, changed, "a refresh finds nothing")
+	require.False(t, slices.ContainsFunc(w.engine.Names(), func(name string) bool { return name == "" }))
+}
