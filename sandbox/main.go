@@ -70,6 +70,8 @@ func parse(args []string, errs io.Writer) (flags, error) {
 	set.StringVar(&f.options.Organization, "org", "", "`login` of the organization (default: the seed's, else acme)")
 	set.StringVar(&f.seed, "seed", "", "YAML `file` with the users, teams, stacks and so on that exist at the start")
 	set.DurationVar(&f.options.Latency, "latency", 0, "`duration` that is added to every API call")
+	set.IntVar(&f.options.KeepEvents, "keep-events", 0, "`number` of audit events and logged requests to keep (default 1000000)")
+	set.IntVar(&f.options.KeepUpdates, "keep-updates", 0, "`number` of updates to keep of each stack, and of deleted environments (default 1000)")
 	set.StringVar(&f.options.DeploymentRole, "deployment-role", "added",
 		"whether the role of a deployment is `added` to the rights on its own stack, or replaces them: added or replaces")
 	if err := set.Parse(args); err != nil {

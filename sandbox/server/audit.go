@@ -25,6 +25,7 @@ func (c *call) audit(event, format string, args ...any) {
 		e.TokenID, e.TokenName = t.ID, t.Name
 	}
 	c.s.st.History.Audit = append(c.s.st.History.Audit, e)
+	c.s.st.History.trim(c.s.options.KeepEvents)
 }
 
 func sourceIP(address string) string {
@@ -110,23 +111,43 @@ func (c *call) listAudit(from, until int64) error {
 	if login := c.query("userFilter"); login != "" && !c.s.knowsActor(login) {
 		return notFound("user not found")
 	}
-	var found []auditLogEvent
-	for _, e := range slices.Backward(c.s.st.History.Audit) {
-		if c.matchesAudit(e, from, until) {
-			found = append(found, c.s.auditLogEvent(e))
-		}
-	}
-	events, next, err := page(found, c.query("continuationToken"), c.s.options.PageSize)
+	events, next, err := c.auditPage(c.auditFilter(from, until))
 	if err != nil {
 		return err
 	}
 	return c.ok(auditLogs{Events: orNone(events), ContinuationToken: next})
 }
 
-func (c *call) matchesAudit(e auditEvent, from, until int64) bool {
+// auditPage goes back from where the last page ended. A token is the number of the event to go on with, counted from the first
+// one ever, so that events that come in between move nothing.
+func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, next string, err error) {
+	h := c.s.st.History
+	i := len(h.Audit) - 1
+	if token := c.query("continuationToken"); token != "" {
+		number, err := strconv.Atoi(token)
+		if err != nil || number < 0 {
+			return nil, "", badRequest("invalid continuation token")
+		}
+		i = min(i, number-h.Dropped)
+	}
+	for ; i >= 0; i-- {
+		if !wanted(h.Audit[i]) {
+			continue
+		}
+		if len(events) == c.s.options.PageSize {
+			return events, itoa(h.Dropped + i), nil
+		}
+		events = append(events, c.s.auditLogEvent(h.Audit[i]))
+	}
+	return events, "", nil
+}
+
+func (c *call) auditFilter(from, until int64) func(auditEvent) bool {
 	event, login := c.query("eventFilter"), c.query("userFilter")
-	at := e.Time.Unix()
-	return at >= from && at <= until && (event == "" || event == e.Event) && (login == "" || login == e.Login)
+	return func(e auditEvent) bool {
+		at := e.Time.Unix()
+		return at >= from && at <= until && (event == "" || event == e.Event) && (login == "" || login == e.Login)
+	}
 }
 
 func (s *Server) knowsActor(login string) bool {

@@ -160,5 +160,5 @@ func (s *Server) removeEnvironment(e *environment) {
 	s.closeRequests(e.ID)
 	s.esc.forget(e.ID)
 	e.DeletedAt = s.now()
-	s.st.History.Deleted = append(s.st.History.Deleted, e)
+	s.st.History.Deleted = newest(append(s.st.History.Deleted, e), s.options.KeepUpdates)
 }

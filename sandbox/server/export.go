@@ -35,7 +35,7 @@ func (st *state) live() *state {
 	out.Teams = copies(st.Teams, func(t *team) { t.Created = time.Time{} })
 	out.Roles = copies(st.Roles, func(r *record) { r.Version, r.Created, r.Modified = 0, time.Time{}, time.Time{} })
 	out.Stacks = copies(st.Stacks, func(s *stack) {
-		s.Version, s.Settings, s.Created = 0, 0, time.Time{}
+		s.Version, s.Settings, s.Trimmed, s.Created = 0, 0, 0, time.Time{}
 		s.Updates, s.Checkpoints = nil, nil
 	})
 	out.Environments = copies(st.Environments, func(e *environment) {

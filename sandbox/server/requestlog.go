@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 )
@@ -17,10 +18,13 @@ type loggedRequest struct {
 // requestLog counts and lists calls in the order of their arrival.
 type requestLog struct {
 	mu      sync.Mutex
-	entries []*loggedRequest
+	keep    int              // entries
+	entries []*loggedRequest // the newest
+	total   int
+	routes  map[string]int
 }
 
-func newRequestLog() *requestLog { return &requestLog{} }
+func newRequestLog(keep int) *requestLog { return &requestLog{keep: keep, routes: map[string]int{}} }
 
 func (l *requestLog) begin(r *http.Request, rt *route) *loggedRequest {
 	e := &loggedRequest{Method: r.Method, Path: r.URL.EscapedPath(), Route: r.Method + " " + r.URL.Path}
@@ -29,7 +33,9 @@ func (l *requestLog) begin(r *http.Request, rt *route) *loggedRequest {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = append(l.entries, e)
+	l.entries = newest(append(l.entries, e), l.keep)
+	l.total++
+	l.routes[e.Route]++
 	return e
 }
 
@@ -42,7 +48,7 @@ func (l *requestLog) end(e *loggedRequest, status int, caller string) {
 func (l *requestLog) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = nil
+	l.entries, l.total, l.routes = nil, 0, map[string]int{}
 }
 
 // requestSummary is the answer of GET /_sandbox/requests; List only when it was asked for.
@@ -55,10 +61,7 @@ type requestSummary struct {
 func (l *requestLog) summary(list bool) requestSummary {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sum := requestSummary{Total: len(l.entries), Routes: map[string]int{}}
-	for _, e := range l.entries {
-		sum.Routes[e.Route]++
-	}
+	sum := requestSummary{Total: l.total, Routes: maps.Clone(l.routes)}
 	if list {
 		sum.List = make([]loggedRequest, 0, len(l.entries))
 		for _, e := range l.entries {

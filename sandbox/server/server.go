@@ -28,6 +28,12 @@ type Options struct {
 	DeploymentRole string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
+	// KeepEvents is how many audit events, requests in the request log and closed change requests are kept, the newest. Default:
+	// 1,000,000.
+	KeepEvents int
+	// KeepUpdates is how many updates of each stack, with the states that they wrote, and how many deleted environments are
+	// kept, the newest. Default: 1,000.
+	KeepUpdates int
 	// PageSize is how many entries a page of a list has when the caller does not say. Default: 100.
 	PageSize int
 }
@@ -35,6 +41,8 @@ type Options struct {
 const (
 	defaultOrganization = "acme"
 	defaultPageSize     = 100
+	defaultKeepEvents   = 1_000_000
+	defaultKeepUpdates  = 1_000
 	roleAdded           = "added"
 	roleReplaces        = "replaces"
 	signingKeyBits      = 2048
@@ -84,7 +92,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		options:    o,
-		log:        newRequestLog(),
+		log:        newRequestLog(o.KeepEvents),
 		faults:     &faultList{},
 		sealer:     sealer,
 		st:         newState(login, o.Now()),
@@ -104,11 +112,20 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.PageSize == 0 {
-		o.PageSize = defaultPageSize
-	}
-	if o.PageSize < 0 {
-		return o, fmt.Errorf("PageSize is %d: give a positive number", o.PageSize)
+	for _, n := range []struct {
+		name     string
+		value    *int
+		standard int
+	}{
+		{"PageSize", &o.PageSize, defaultPageSize}, {"KeepEvents", &o.KeepEvents, defaultKeepEvents},
+		{"KeepUpdates", &o.KeepUpdates, defaultKeepUpdates},
+	} {
+		if *n.value == 0 {
+			*n.value = n.standard
+		}
+		if *n.value < 0 {
+			return o, fmt.Errorf("%s is %d: give a positive number", n.name, *n.value)
+		}
 	}
 	if o.DeploymentRole == "" {
 		o.DeploymentRole = roleAdded

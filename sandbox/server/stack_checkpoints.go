@@ -112,7 +112,7 @@ func (c *call) exportStack() error {
 		if err != nil || version < 0 {
 			return badRequest("invalid 'version' parameter")
 		}
-		if version > st.Version || version == 0 {
+		if version > st.Version || version <= st.Trimmed || version == 0 {
 			return notFound("Stack Version '%d' not found", version)
 		}
 	}

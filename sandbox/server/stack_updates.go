@@ -83,6 +83,7 @@ func (c *call) newUpdate(st *stack, kind string) *update {
 		u.Principal, u.TokenID, u.TokenName = t.Principal, t.ID, t.Name
 	}
 	st.Updates = append(st.Updates, u)
+	st.trim(c.s.options.KeepUpdates, c.s.now())
 	return u
 }
 

@@ -37,11 +37,12 @@ type state struct {
 
 // history is what is left of objects that are gone, and what grows with every change.
 type history struct {
-	Generations map[string]int   `json:"generations"`    // kind and name -> how many ids were given out
-	TokenNames  map[string]bool  `json:"tokenNames"`     // every name ever used; none is ever free again
-	Deleted     []*environment   `json:"deleted"`        // soft-deleted environments, oldest first
-	Requests    []*changeRequest `json:"changeRequests"` // oldest first; nothing deletes one
-	Audit       []auditEvent     `json:"audit"`          // oldest first
+	Generations map[string]int   `json:"generations"`       // kind and name -> how many ids were given out
+	TokenNames  map[string]bool  `json:"tokenNames"`        // every name ever used; none is ever free again
+	Deleted     []*environment   `json:"deleted"`           // soft-deleted environments, oldest first
+	Requests    []*changeRequest `json:"changeRequests"`    // oldest first; nothing deletes one
+	Audit       []auditEvent     `json:"audit"`             // oldest first
+	Dropped     int              `json:"dropped,omitempty"` // audit events before the oldest
 }
 
 type organization struct {
@@ -130,6 +131,7 @@ type stack struct {
 	Version     int          `json:"version,omitzero"`
 	Updates     []*update    `json:"updates,omitzero"`           // oldest first
 	Checkpoints []checkpoint `json:"checkpoints,omitzero"`       // by version; one that wrote no state has none
+	Trimmed     int          `json:"trimmed,omitzero"`           // the latest version whose state is no longer kept
 	Settings    int          `json:"deploymentVersion,omitzero"` // of the deployment settings
 	Created     time.Time    `json:"created,omitzero"`
 }
