@@ -56,10 +56,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	}
 	url := "http://" + listener.Addr().String()
 	s.SetURL(url)
-	if err := banner(out, url, s.AdminToken()); err != nil {
+	if err := banner(out, url, s.AdminToken(), f.options.StateFile); err != nil {
 		return fmt.Errorf("writing the banner: %w", err)
 	}
-	return serve(ctx, listener, s.Handler())
+	return errors.Join(serve(ctx, listener, s.Handler()), s.Close())
 }
 
 func parse(args []string, errs io.Writer) (flags, error) {
@@ -70,6 +70,8 @@ func parse(args []string, errs io.Writer) (flags, error) {
 	set.StringVar(&f.options.Organization, "org", "", "`login` of the organization (default: the seed's, else acme)")
 	set.StringVar(&f.seed, "seed", "", "YAML `file` with the users, teams, stacks and so on that exist at the start")
 	set.DurationVar(&f.options.Latency, "latency", 0, "`duration` that is added to every API call")
+	set.StringVar(&f.options.StateFile, "state", "",
+		"`file` that keeps everything over a restart, tokens and keys included; once it is there, the seed is not read")
 	set.IntVar(&f.options.KeepEvents, "keep-events", 0, "`number` of audit events and logged requests to keep (default 1000000)")
 	set.IntVar(&f.options.KeepUpdates, "keep-updates", 0, "`number` of updates to keep of each stack, and of deleted environments (default 1000)")
 	set.StringVar(&f.options.DeploymentRole, "deployment-role", "added",
@@ -91,11 +93,15 @@ func parse(args []string, errs io.Writer) (flags, error) {
 	return f, nil
 }
 
-func banner(out io.Writer, url, token string) error {
+func banner(out io.Writer, url, token, stateFile string) error {
+	keeps := "keeps everything in memory and forgets it when it stops"
+	if stateFile != "" {
+		keeps = "keeps everything, tokens and keys included, in " + stateFile + ""
+	}
 	_, err := fmt.Fprintf(out, `url: %[1]s
 token: %[2]s
 
-This is a sandbox, not Pulumi Cloud: it keeps everything in memory and forgets it when it stops (Ctrl-C).
+This is a sandbox, not Pulumi Cloud: it %[3]s (Ctrl-C).
 Try, in another shell:
 
   export PULUMI_HOME=$(mktemp -d)            # keeps your own login untouched
@@ -111,7 +117,7 @@ To manage it as code, keep Pulumi's state in a local folder and point the provid
 
   pulumi login file://$(mktemp -d)
   pulumi config set leastprivilege:apiUrl %[1]s
-`, url, token)
+`, url, token, keeps)
 	return err
 }
 

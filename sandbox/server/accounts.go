@@ -13,6 +13,7 @@ func (s *Server) accountRoutes() []route {
 		{pattern: "GET /api/preview/insights/{orgName}/accounts", handle: (*call).listAccounts},
 		{pattern: "GET" + one, handle: (*call).getAccount},
 		{pattern: "POST" + one, handle: (*call).createAccount},
+		{pattern: "PATCH" + one, handle: (*call).updateAccount},
 		{pattern: "DELETE" + one, handle: (*call).deleteAccount},
 		{pattern: "POST" + one + "/ownership", handle: (*call).reassignAccount},
 		{pattern: "GET" + one + "/tags", handle: (*call).getAccountTags},
@@ -89,8 +90,31 @@ func (c *call) createAccount() error {
 	if _, taken := c.s.st.Accounts[name]; taken {
 		return conflict("account '%s' already exists", name)
 	}
+	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
+		return err
+	}
 	c.s.addAccount(name, req.Provider, req.Environment, c.caller.login)
 	c.audit("cloud-account-created", "Created account %s", name)
+	return c.noContent()
+}
+
+// updateAccount gives an account another environment with its credentials.
+func (c *call) updateAccount() error {
+	a, err := c.accountWith("insights_account:update")
+	if err != nil {
+		return err
+	}
+	var req struct {
+		Environment string `json:"environment"`
+	}
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
+		return err
+	}
+	a.Environment = req.Environment
+	c.audit("cloud-account-updated", "Updated account %s", a.Name)
 	return c.noContent()
 }
 

@@ -128,7 +128,7 @@ func (s *Server) closeRequests(environmentID string) {
 // eligible tells whether a person may approve at a gate. Only people do: a machine token is no member of a team and no
 // user, and a permission that a machine holds does not make it one.
 func (s *Server) eligible(p principal, g *gate, e *environment) bool {
-	if p.user == nil {
+	if p.user == nil || p.user.Suspended {
 		return false
 	}
 	return slices.ContainsFunc(g.Approvers, func(a approver) bool {

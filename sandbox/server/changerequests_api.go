@@ -264,7 +264,7 @@ func (c *call) applyRequest() error {
 		return badRequest("change request must be in ready status to apply (current status: %s): invalid request", q.Status)
 	}
 	if evaluation := c.s.evaluate(q, e); !evaluation.Satisfied {
-		return badRequest("the approval rules of change request '%s' are not satisfied", q.ID)
+		return badRequest("the approval rules of change request '%s' are not satisfied%s", q.ID, c.s.outOfReach(q, e))
 	}
 	if q.Action == actionUpdate {
 		if err := c.applyDraft(q, e); err != nil {

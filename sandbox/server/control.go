@@ -21,7 +21,7 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.route, c.params = s.control.find(r.Method, r.URL.EscapedPath())
-	c.run()
+	c.runAndKeep()
 	c.out.send(w, r)
 }
 

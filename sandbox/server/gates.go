@@ -268,7 +268,7 @@ func (s *Server) fillRule(g *gate, r gateRequest) error {
 		}
 		g.Approvers = append(g.Approvers, a)
 	}
-	return nil
+	return g.checkSatisfiable()
 }
 
 // approverProblem says what is wrong with an approver, "" if nothing is.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto"
-	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
 	"time"
@@ -21,7 +20,7 @@ type tokenIssuer struct {
 	url string
 	// private gives the RSA key. It is made at the first use: most users of a sandbox never open a login, and making a key
 	// costs a noticeable part of a second.
-	private func() (*rsa.PrivateKey, error)
+	private signingKey
 	now     func() time.Time
 }
 

@@ -140,7 +140,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		pause(r, s.options.Latency)
 	}
 	if !fault.answer(c.out) {
-		c.run()
+		c.runAndKeep()
 	}
 	s.log.end(entry, c.out.status, c.caller.login)
 	fault.after(w, c.out)
@@ -173,13 +173,23 @@ func pause(r *http.Request, d time.Duration) {
 	}
 }
 
+// runAndKeep answers only when what the call changed is in the state file.
+func (c *call) runAndKeep() {
+	c.run()
+	if err := c.s.kept(c.r.Method); err != nil {
+		c.refuse(err)
+	}
+}
+
 // run lets the handler answer, under the lock unless it asked for it not to be. A bug in it is an answer too: the next call
 // finds the server working.
 func (c *call) run() {
-	err := c.dispatchSafely()
-	if err == nil {
-		return
+	if err := c.dispatchSafely(); err != nil {
+		c.refuse(err)
 	}
+}
+
+func (c *call) refuse(err error) {
 	var refusal *apiError
 	if !errors.As(err, &refusal) {
 		refusal = &apiError{Code: http.StatusInternalServerError, Message: "Internal Server Error: " + err.Error()}

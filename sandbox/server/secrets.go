@@ -8,25 +8,38 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 )
 
-// sealer encrypts the secrets that the server stores, with a key that lives and dies with it.
+// sealer encrypts the secrets that the server stores, with a key that lives and dies with it, or with its
+// state file.
 type sealer struct {
 	aead cipher.AEAD
 	key  []byte // for nonces of stored values
+	// whole is what a state file keeps.
+	whole []byte
 }
 
 func newSealer() (*sealer, error) {
-	key := make([]byte, 64)
+	key := make([]byte, sealerKeySize)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
+	}
+	return sealerOf(key)
+}
+
+const sealerKeySize = 64
+
+func sealerOf(key []byte) (*sealer, error) {
+	if len(key) != sealerKeySize {
+		return nil, fmt.Errorf("the key for secrets has %d bytes, want %d", len(key), sealerKeySize)
 	}
 	block, err := aes.NewCipher(key[:32])
 	if err != nil {
 		return nil, err
 	}
 	aead, err := cipher.NewGCM(block)
-	return &sealer{aead: aead, key: key[32:]}, err
+	return &sealer{aead: aead, key: key[32:], whole: key}, err
 }
 
 // seal encrypts a value for storage. Equal values give equal text, so that storing the same again changes no export.

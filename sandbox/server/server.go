@@ -2,7 +2,7 @@
 // rules enforced for every kind of token, environments opened by the real ESC evaluator, an OIDC issuer and a cloud
 // account that trusts it.
 //
-// It is for trying the provider and for offline tests. It is not Pulumi Cloud: nothing is kept when it stops.
+// It is for trying the provider and for offline tests. It is not Pulumi Cloud: without a state file nothing is kept when it stops.
 package server
 
 import (
@@ -21,6 +21,9 @@ type Options struct {
 	Organization string
 	// Seed is a YAML document with the objects that exist at the start; see Seed for its form.
 	Seed []byte
+	// StateFile keeps everything over a restart, tokens and keys included: who reads it is everybody. A file that is there is
+	// what the server starts with, and the seed is not read. Default: nothing is kept.
+	StateFile string
 	// Latency is added to every answer below /api/.
 	Latency time.Duration
 	// DeploymentRole says what the role of a deployment does: it is "added" (default) to the rights that a deployment
@@ -68,7 +71,8 @@ type Server struct {
 	esc         escRuntime
 	ci          map[string]tokenIssuer // CI systems that are hosted here, by name
 
-	signingKey func() (*rsa.PrivateKey, error)
+	signingKey signingKey
+	keep       keeper
 }
 
 // New makes a server with the seed's objects in it. An error names the option or the path in the seed that is wrong.
@@ -97,15 +101,27 @@ func New(o Options) (*Server, error) {
 		sealer:     sealer,
 		st:         newState(login, o.Now()),
 		secrets:    map[string]token{},
-		signingKey: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) }),
+		signingKey: newSigningKey(),
 	}
 	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
+	if found, err := s.load(); found || err != nil {
+		return s, err
+	}
 	if err := s.plant(seed); err != nil {
 		return nil, err
 	}
-	s.adminToken, err = s.mintAdminToken()
-	return s, err
+	if s.adminToken, err = s.mintAdminToken(); err != nil {
+		return nil, err
+	}
+	return s, s.save()
+}
+
+// signingKey gives the key of an issuer, which is made when it is first used.
+type signingKey func() (*rsa.PrivateKey, error)
+
+func newSigningKey() signingKey {
+	return sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) })
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -1,10 +1,7 @@
 package server
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"encoding/json"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -38,13 +35,17 @@ func (s *Server) ciIssuer(name string) (tokenIssuer, error) {
 	}
 	issuer, ok := s.ci[name]
 	if !ok {
-		issuer.private = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) })
-		issuer.now = s.options.Now
+		issuer = s.newCIIssuer(newSigningKey())
 		s.ci = orEmpty(s.ci)
 		s.ci[name] = issuer
+		s.keep.changed = true
 	}
 	issuer.url = s.baseURL + ciPath + name
 	return issuer, nil
+}
+
+func (s *Server) newCIIssuer(key signingKey) tokenIssuer {
+	return tokenIssuer{private: key, now: s.options.Now}
 }
 
 func (c *call) readCIDiscovery() error {

@@ -85,6 +85,9 @@ func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
 	case named && name == "" && p.Decision == oidc.Allow:
 		return badRequest("a policy for %s tokens must say whose they are", p.TokenType)
 	}
+	if p.TokenType == oidc.OrganizationToken && p.Decision == oidc.Allow && len(p.AuthorizedPermissions) == 0 && p.RoleID == "" {
+		return badRequest("a policy for organization tokens must have authorizedPermissions or a roleID")
+	}
 	if r, ok := s.st.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
 		return badRequest("Invalid role id")
 	}
