@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // adminEvents are those that the service marks as needing an organization administrator.
@@ -13,19 +14,24 @@ var adminEvents = []string{"custom-role-", "member-", "team-", "organization-", 
 
 // audit records that the caller did something, or was refused it.
 func (c *call) audit(event, format string, args ...any) {
+	e := newAuditEvent(c.s.now(), c.caller, event, fmt.Sprintf(format, args...))
+	e.SourceIP = sourceIP(c.r.RemoteAddr)
+	c.s.st.History.Audit = append(c.s.st.History.Audit, e)
+	c.s.st.History.trim(c.s.options.KeepEvents)
+}
+
+func newAuditEvent(at time.Time, by principal, event, description string) auditEvent {
 	e := auditEvent{
-		Time: c.s.now(), Event: event, Description: fmt.Sprintf(format, args...),
-		Login: c.caller.login, Name: c.caller.name, SourceIP: sourceIP(c.r.RemoteAddr),
+		Time: at, Event: event, Description: description, Login: by.login, Name: by.name,
 		AuthFailure: strings.HasPrefix(event, "auth-failure-") || event == "environment-unauthorized-open",
 		ReqOrgAdmin: slices.ContainsFunc(adminEvents, func(p string) bool { return strings.HasPrefix(event, p) }),
 		ReqStackAdmin: strings.HasPrefix(event, "stack-collaborator-") || event == "stack-deleted" ||
 			event == "deployment-settings-role-updated",
 	}
-	if t := c.caller.token; t != nil {
+	if t := by.token; t != nil {
 		e.TokenID, e.TokenName = t.ID, t.Name
 	}
-	c.s.st.History.Audit = append(c.s.st.History.Audit, e)
-	c.s.st.History.trim(c.s.options.KeepEvents)
+	return e
 }
 
 func sourceIP(address string) string {

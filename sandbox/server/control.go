@@ -47,6 +47,7 @@ func (s *Server) controlRoutes() []route {
 		{pattern: "POST /_sandbox/tokens", handle: (*call).mintControlToken},
 		{pattern: "POST /_sandbox/faults", handle: (*call).addFault},
 		{pattern: "DELETE /_sandbox/faults", handle: (*call).clearFaults},
+		{pattern: "POST /_sandbox/audit", handle: (*call).generateAudit},
 		{pattern: "GET /_sandbox/state", handle: (*call).exportState},
 		{pattern: "PUT /_sandbox/state", handle: (*call).importState},
 	}

@@ -118,11 +118,14 @@ func (c *call) refuseEnvironment(scope string, e *environment) error {
 }
 
 func (c *call) auditRefusal(scope string, e *environment) {
-	event := "auth-failure-environment"
+	c.audit(refusalEvent(scope), "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.path())
+}
+
+func refusalEvent(scope string) string {
 	if isOpen(scope) {
-		event = "environment-unauthorized-open"
+		return "environment-unauthorized-open"
 	}
-	c.audit(event, "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.path())
+	return "auth-failure-environment"
 }
 
 // revisionOf finds the revision that the path names, if it names one.
