@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -35,10 +34,7 @@ roles:
 // what is for people, and nobody by a bug.
 func TestEveryRouteByEveryKindOfPrincipal(t *testing.T) {
 	t.Parallel()
-	c := &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	// Not held against the document, which no body here fits.
-	running := servertest.StartNewer(t, server.Options{Seed: []byte(callersSeed), Now: c.Now})
-	s := scene{Running: running, t: t, clock: c}
+	s := startNewer(t, callersSeed) // no body here fits the document
 	s.admin().do("POST /teams/pulumi", newTeamBody("robots")).want(201)
 	s.giveEverythingToMachines()
 	machines := map[string]actor{

@@ -71,6 +71,13 @@ func startWith(t *testing.T, o server.Options) scene {
 	return scene{Running: servertest.Start(t, o), t: t, clock: c}
 }
 
+// startNewer starts a scene whose calls are not held against the service's document: for what is newer, or wrong on purpose.
+func startNewer(t *testing.T, seed string) scene {
+	t.Helper()
+	c := &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	return scene{Running: servertest.StartNewer(t, server.Options{Seed: []byte(seed), Now: c.Now}), t: t, clock: c}
+}
+
 // as makes calls with the token of a user.
 func (s scene) as(login string) actor {
 	s.t.Helper()

@@ -29,7 +29,7 @@ func TestDryRunsAreNoUpdates(t *testing.T) {
 			before, events := s.State(), len(ana.do("GET /auditlogs/v2", nil).list("auditLogEvents"))
 
 			first := bo.dryRun(devStack, kind, obj{"environment": "elsewhere"})
-			second := bo.dryRun(devStack, kind, nil)
+			second := bo.dryRun(devStack, kind, obj{})
 			first.checkpoint().want(403).says("not permitted for preview")
 			ana.do("GET "+devStack, nil).want(200).equal("", ana.do("GET "+devStack, nil).str("currentOperation", "kind"))
 			update := ana.begin(devStack, "update") // not locked out by a preview
