@@ -172,7 +172,10 @@ func TestStateFileIsWholeAfterEachKill(t *testing.T) {
 		go func() { // cut short by the kill
 			for i := range 100 {
 				body := strings.NewReader(fmt.Sprintf(`{"stackName": "late%d-%d"}`, made, i))
-				req, _ := http.NewRequest(http.MethodPost, p.url+"/api/stacks/acme/p", body) //nolint:noctx // it ends with the process
+				req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, p.url+"/api/stacks/acme/p", body)
+				if err != nil {
+					return
+				}
 				req.Header.Set("Authorization", "token "+p.token)
 				resp, err := http.DefaultClient.Do(req)
 				if err != nil {
