@@ -133,3 +133,18 @@ func CheckAzureCredentials(credentials []AzureFederatedCredential) InputErrors {
 	}
 	return wrong
 }
+
+// azureShape is a federated credential, flat or as ARM nests it.
+type azureShape struct {
+	azureProperties
+	Properties *azureProperties `json:"properties"`
+}
+
+type azureProperties struct {
+	Issuer    string   `json:"issuer"`
+	Subject   string   `json:"subject"`
+	Audiences []string `json:"audiences"`
+	Matching  *struct {
+		Value string `json:"value"`
+	} `json:"claimsMatchingExpression"`
+}

@@ -16,9 +16,19 @@ type site interface {
 // tree is a document on its way to a correction: decoded JSON, or for Google the text of a condition.
 type tree struct{ root any }
 
+// The reasons why there is no correction.
+const (
+	notKnown = "what is meant is not known: give `subjects`, `audience`, `organization` or `accountId`"
+	widens   = "it would admit what the document does not, or drop a restriction, and corrections only restrict. Write the document " +
+		"anew with the function for its cloud"
+	excludes   = "it would not admit what the document is for"
+	incomplete = "what this rule finds cannot be mended by itself"
+)
+
 // correct mends everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
-// no correction.
-func correct(kind DocumentKind, document string, want Intent, findings []Finding, rule string) string {
+// no correction; nor is what admits anything that the document does not, or not what it was for. The reason says why there
+// is none.
+func correct(kind DocumentKind, document string, want Intent, findings []Finding, rule string) (corrected, reason string) {
 	t := tree{root: decodeTree(document)}
 	before := map[string]bool{}
 	for _, f := range findings {
@@ -26,17 +36,45 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 	}
 	// From the end, so that what is taken out or put in moves nothing that is still to come.
 	for _, f := range slices.Backward(findings) {
-		if f.Rule == rule && (f.site == nil || !f.site.mend(rule, &t, want)) {
-			return ""
+		if f.Rule != rule {
+			continue
+		}
+		if _, lost := f.site.(unreadable); lost || f.site == nil {
+			return "", widens
+		}
+		if !f.site.mend(rule, &t, want) {
+			return "", notKnown
 		}
 	}
 	text := t.text()
+	if reason := restricts(kind, document, text, want, rule); reason != "" {
+		return "", reason
+	}
 	after, err := find(kind, text, want)
 	if err != nil || slices.ContainsFunc(after, func(f Finding) bool { return f.Rule == rule || !before[f.Rule] }) {
-		return ""
+		return "", incomplete
 	}
-	return text
+	return text, ""
 }
+
+// restricts says why a corrected document is none: it admits more than the original, or not what that was for.
+func restricts(kind DocumentKind, original, corrected string, want Intent, rule string) string {
+	switch kind {
+	case AWSDocument:
+		return restrictsAWS(original, corrected, want, rule)
+	case AzureDocument:
+		return restrictsAzure(original, corrected, want)
+	case PulumiDocument:
+		return restrictsPulumi(original, corrected, want)
+	case GoogleDocument: // whose corrections are made of the original
+	}
+	return ""
+}
+
+// unreadable is the place of a document that cannot be read, and so cannot be mended.
+type unreadable struct{}
+
+func (unreadable) mend(string, *tree, Intent) bool { return false }
 
 // Correct mends a document until nothing is found in it. It is "" where what is meant cannot be known, or there is
 // nothing to mend.
@@ -88,7 +126,7 @@ func (t *tree) text() string {
 // isSubjectRule tells the rules that are about whom a document trusts.
 func isSubjectRule(rule string) bool {
 	return slices.Contains([]string{
-		RuleAudienceOnly, RuleMissingSubject, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject,
+		RuleAudienceOnly, RuleMissingSubject, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject, RuleIgnoreCase, RulePolicyVariable,
 	}, rule)
 }
 
@@ -199,27 +237,6 @@ func audienceOrganization(audience string) string {
 		return audience
 	}
 	return organization
-}
-
-// rewriteSite writes a document that cannot be read anew.
-type rewriteSite struct{ kind DocumentKind }
-
-func (s rewriteSite) mend(_ string, t *tree, want Intent) bool {
-	if s.kind == GoogleDocument && len(want.Subjects) > 0 {
-		if _, isText := t.root.(string); isText {
-			t.root = googleCondition(want.Subjects)
-			return true
-		}
-	}
-	if s.kind != AWSDocument {
-		return false
-	}
-	audience := want.audiences(AWS, nil, want.Subjects)
-	policy, err := AWSTrustPolicy(AWSTrust{
-		Subjects: want.Subjects, Audiences: audience, AccountID: want.AccountID, Limit: MaxTrustPolicyLimit,
-	})
-	t.root = decodeTree(policy)
-	return err == nil
 }
 
 // Values of decoded JSON.

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// awsSite is what one statement asks of one issuer's tokens.
+// awsSite is what one statement asks of one issuer's tokens, or one comparison of it.
 type awsSite struct {
 	statement int
 	issuer    string // host and path, lower-cased; "" where the finding is about the principal
+	operator  string
+	key       string
 }
 
 func (s awsSite) mend(rule string, t *tree, want Intent) bool {
@@ -17,21 +19,35 @@ func (s awsSite) mend(rule string, t *tree, want Intent) bool {
 	if found == nil {
 		return false
 	}
+	subject, audience := awsClaims(s.issuer)
 	switch {
 	case rule == RuleNotPrincipal || rule == RuleAnyPrincipal:
 		return found.mendPrincipal(t, want)
 	case rule == RuleForAllValues:
-		found.renameOperators("ForAllValues:", "")
-		return true
+		return found.moveKey(s.operator, s.key, strings.TrimPrefix(s.operator, "ForAllValues:"))
 	case rule == RuleIfExists:
-		found.renameOperators("", "IfExists")
-		return true
+		return found.moveKey(s.operator, s.key, strings.TrimSuffix(s.operator, "IfExists"))
+	case rule == RuleDeadKey:
+		return found.dropKey(s.operator, s.key)
 	case isSubjectRule(rule):
-		return found.pin(s.issuer, "sub", want.exactSubjects(found.values(s.issuer, "sub")))
+		subjects := want.exactSubjects(found.values(s.issuer, subject))
+		return fits(s.issuer, subjects) && found.pin(s.issuer, subject, subjects)
 	case isAudienceRule(rule):
-		return found.pin(s.issuer, "aud", want.audiences(AWS, found.values(s.issuer, "aud"), found.values(s.issuer, "sub")))
+		return found.pin(s.issuer, audience, want.audiences(AWS, found.values(s.issuer, audience), found.values(s.issuer, subject)))
 	}
 	return false
+}
+
+// fits says whether subjects can be those of the issuer's tokens.
+func fits(issuer string, subjects []string) bool {
+	switch system := WorkloadSystemOf(issuer); system {
+	case OtherWorkloads, AnyWorkloads:
+		return true
+	default:
+		return !slices.ContainsFunc(subjects, func(s string) bool {
+			return strings.HasPrefix(s, "pulumi:") != (system == PulumiCloud) || strings.Contains(s, "${")
+		})
+	}
 }
 
 // awsTree is one decoded statement.
@@ -70,7 +86,7 @@ func (s awsTree) condition() map[string]any {
 }
 
 // each visits the comparisons of a claim that can let a token in, exact ones first.
-func (s awsTree) each(issuer, claim string, visit func(keys map[string]any, key string)) {
+func (s awsTree) each(issuer string, claims []string, visit func(keys map[string]any, key string)) {
 	condition := s.condition()
 	names := slices.Sorted(maps.Keys(condition))
 	if at := slices.Index(names, "StringEquals"); at > 0 {
@@ -83,7 +99,7 @@ func (s awsTree) each(issuer, claim string, visit func(keys map[string]any, key 
 			continue
 		}
 		for key := range keys {
-			if strings.EqualFold(key, issuer+":"+claim) {
+			if owner, claim := splitKey(key); sameIssuer(owner, issuer) && slices.Contains(claims, claim) {
 				visit(keys, key)
 			}
 		}
@@ -92,9 +108,9 @@ func (s awsTree) each(issuer, claim string, visit func(keys map[string]any, key 
 
 // values are what a claim is compared with: where one operator asks for exact values, those and no others, since all
 // operators must hold.
-func (s awsTree) values(issuer, claim string) []string {
+func (s awsTree) values(issuer string, claims []string) []string {
 	var found []string
-	s.each(issuer, claim, func(keys map[string]any, key string) {
+	s.each(issuer, claims, func(keys map[string]any, key string) {
 		if len(found) == 0 || !slices.ContainsFunc(found, func(v string) bool { return inexact("value", v) == "" }) {
 			found = append(found, textsOf(keys[key])...)
 		}
@@ -103,13 +119,15 @@ func (s awsTree) values(issuer, claim string) []string {
 }
 
 // pin compares the claim with exactly these values, in place of all comparisons that there are.
-func (s awsTree) pin(issuer, claim string, values []string) bool {
-	if len(values) == 0 {
+func (s awsTree) pin(issuer string, claims []string, values []string) bool {
+	if len(values) == 0 || issuer == "" {
 		return false
 	}
-	name := issuer + ":" + claim
-	s.each(issuer, claim, func(keys map[string]any, key string) {
-		name = key
+	name := issuer + ":" + claims[0]
+	s.each(issuer, claims, func(keys map[string]any, key string) {
+		if owner, _ := splitKey(key); owner == issuer {
+			name = key
+		}
 		delete(keys, key)
 	})
 	condition := s.condition()
@@ -131,28 +149,31 @@ func (s awsTree) dropEmpty() {
 	}
 }
 
-// renameOperators takes a set operator or a suffix away. Where the plain operator compares the key already, that
-// comparison stays, and decides.
-func (s awsTree) renameOperators(prefix, suffix string) {
-	condition := s.condition()
-	for name, value := range condition {
-		plain := strings.TrimSuffix(strings.TrimPrefix(name, prefix), suffix)
-		keys, ok := value.(map[string]any)
-		if plain == name || !ok {
-			continue
-		}
-		delete(condition, name)
-		merged, ok := condition[plain].(map[string]any)
-		if !ok {
-			merged = map[string]any{}
-			condition[plain] = merged
-		}
-		for key, values := range keys {
-			if _, there := merged[key]; !there {
-				merged[key] = values
-			}
-		}
+// moveKey compares a key with another operator. Where that operator compares the key already, that comparison stays.
+func (s awsTree) moveKey(from, key, to string) bool {
+	keys, _ := s.condition()[from].(map[string]any)
+	values, found := keys[key]
+	if !found || from == to {
+		return false
 	}
+	delete(keys, key)
+	moved, ok := s.condition()[to].(map[string]any)
+	if !ok {
+		moved = map[string]any{}
+		s.condition()[to] = moved
+	}
+	if _, there := moved[key]; !there {
+		moved[key] = values
+	}
+	s.dropEmpty()
+	return true
+}
+
+func (s awsTree) dropKey(operator, key string) bool {
+	keys, _ := s.condition()[operator].(map[string]any)
+	delete(keys, key)
+	s.dropEmpty()
+	return keys != nil
 }
 
 // mendPrincipal names the identity provider: that of NotPrincipal, of another statement, or of the given account.
@@ -181,7 +202,7 @@ func (s awsTree) mendPrincipal(t *tree, want Intent) bool {
 func providerIn(principal any) string {
 	object, _ := principal.(map[string]any)
 	for _, arn := range textsOf(object["Federated"]) {
-		if _, reason := providerPath(arn); reason == "" {
+		if providerPattern.MatchString(arn) {
 			return arn
 		}
 	}
@@ -216,9 +237,10 @@ func (awsOrganizations) mend(_ string, t *tree, want Intent) bool {
 	for i, statement := range awsStatements(t) {
 		principal, _ := statement["Principal"].(map[string]any)
 		for _, arn := range textsOf(principal["Federated"]) {
-			if issuer, reason := providerPath(arn); reason == "" && textAt(statement, "Effect") == "Allow" {
-				sites = append(sites, awsSite{i, strings.ToLower(issuer)})
-				subjects = append(subjects, statement.values(strings.ToLower(issuer), "sub")...)
+			if issuer, found := providerIssuer(arn); found && textAt(statement, "Effect") == "Allow" {
+				issuer = strings.ToLower(issuer)
+				sites = append(sites, awsSite{statement: i, issuer: issuer})
+				subjects = append(subjects, statement.values(issuer, []string{"sub"})...)
 			}
 		}
 	}
@@ -228,26 +250,20 @@ func (awsOrganizations) mend(_ string, t *tree, want Intent) bool {
 	}
 	for _, s := range sites {
 		statement := awsStatementAt(t, s.statement)
-		subjects := ofOrganization(keep, statement.values(s.issuer, "sub"), subjectOrganization)
-		if len(subjects) == 0 {
-			subjects = want.Subjects
-		}
-		audiences := ofOrganization(keep, statement.values(s.issuer, "aud"), audienceOrganization)
-		if !statement.filter(s.issuer, "sub", subjects) || !statement.pin(s.issuer, "aud", want.audiences(AWS, audiences, subjects)) {
+		subjects := ofOrganization(keep, statement.values(s.issuer, []string{"sub"}), subjectOrganization)
+		audiences := ofOrganization(keep, statement.values(s.issuer, []string{"aud"}), audienceOrganization)
+		if !statement.filter(s.issuer, "sub", subjects) || !statement.filter(s.issuer, "aud", audiences) {
 			return false
 		}
 	}
 	return true
 }
 
-// filter leaves of a claim's comparisons only the values, with the operators that they have; values that are in none are
-// pinned.
+// filter leaves of a claim's comparisons only the values, with the operators that they have.
 func (s awsTree) filter(issuer, claim string, values []string) bool {
-	if len(values) == 0 {
-		return false
-	}
-	left := false
-	s.each(issuer, claim, func(keys map[string]any, key string) {
+	left, there := false, false
+	s.each(issuer, []string{claim}, func(keys map[string]any, key string) {
+		there = true
 		kept := slices.DeleteFunc(textsOf(keys[key]), func(v string) bool { return !slices.Contains(values, v) })
 		delete(keys, key)
 		if len(kept) > 0 {
@@ -256,5 +272,5 @@ func (s awsTree) filter(issuer, claim string, values []string) bool {
 		}
 	})
 	s.dropEmpty()
-	return left || s.pin(issuer, claim, values)
+	return left || !there
 }

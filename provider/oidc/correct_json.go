@@ -73,10 +73,22 @@ func cloneTree(object map[string]any) map[string]any {
 type azureSite struct{ index int }
 
 func azureProps(credential map[string]any) map[string]any {
-	if nested, ok := credential["properties"].(map[string]any); ok {
+	if nested, ok := credential[writtenAs(credential, "properties")].(map[string]any); ok {
 		return nested
 	}
 	return credential
+}
+
+// writtenAs is the name of a member as an object spells it, or as the cloud's API does.
+func writtenAs(object map[string]any, names ...string) string {
+	for _, name := range names {
+		for key := range object {
+			if plainName(key) == plainName(name) {
+				return key
+			}
+		}
+	}
+	return names[0]
 }
 
 func (s azureSite) mend(rule string, t *tree, want Intent) bool {
@@ -89,15 +101,16 @@ func (s azureSite) mend(rule string, t *tree, want Intent) bool {
 	case isSubjectRule(rule):
 		return perSubject(t, "value", s.index, want.Subjects, func(credential map[string]any, subject string, n int) {
 			inner := azureProps(credential)
-			inner["subject"] = subject
-			delete(inner, "claimsMatchingExpression")
+			inner[writtenAs(inner, "subject")] = subject
+			delete(inner, writtenAs(inner, "claimsMatchingExpression"))
 			if name := textAt(credential, "name"); name != "" && n > 0 {
 				credential["name"] = fmt.Sprintf("%s-%d", name, n+1)
 			}
 		})
 	case isAudienceRule(rule):
-		audiences := want.audiences(Azure, textsOf(properties["audiences"]), []string{textAt(properties, "subject")})
-		properties["audiences"] = listOf(audiences)
+		key := writtenAs(properties, "audiences", "audience")
+		audiences := want.audiences(Azure, textsOf(properties[key]), []string{textAt(properties, writtenAs(properties, "subject"))})
+		properties[key] = listOf(audiences)
 		return len(audiences) > 0
 	}
 	return false
@@ -109,7 +122,8 @@ func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
 	all, replace := entries(t, "value")
 	var subjects []string
 	for _, credential := range all {
-		subjects = append(subjects, textAt(azureProps(credential), "subject"))
+		properties := azureProps(credential)
+		subjects = append(subjects, textAt(properties, writtenAs(properties, "subject")))
 	}
 	keep := want.keep(subjects)
 	if keep == "" {
@@ -121,8 +135,8 @@ func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
 			continue
 		}
 		properties := azureProps(credential)
-		audiences := ofOrganization(keep, textsOf(properties["audiences"]), audienceOrganization)
-		properties["audiences"] = listOf(want.audiences(Azure, audiences, subjects[i:i+1]))
+		key := writtenAs(properties, "audiences", "audience")
+		properties[key] = listOf(ofOrganization(keep, textsOf(properties[key]), audienceOrganization))
 		kept = append(kept, credential)
 	}
 	return replace(kept)
@@ -132,11 +146,6 @@ func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
 type policySite struct {
 	index int
 	claim string
-}
-
-// idOf are the claims that pin what a name pins, and stay when the name is given to somebody else.
-var idOf = map[string]string{
-	"repository": "repository_id", "repository_owner": "repository_owner_id", "project_path": "project_id", "namespace_path": "namespace_id",
 }
 
 func rulesOf(policy map[string]any) map[string]any {
@@ -162,13 +171,7 @@ func (s policySite) mend(rule string, t *tree, want Intent) bool {
 	if !isSubjectRule(rule) || s.claim == "aud" {
 		return false
 	}
-	// A name is dispensable beside its id. Any other claim narrows the policy, and goes only for an exact subject.
-	if id := textAt(rules, idOf[s.claim]); id != "" && !HasClaimWildcard(id) {
-		delete(rules, s.claim)
-		return true
-	}
 	return perSubject(t, "policies", s.index, want.Subjects, func(policy map[string]any, subject string, _ int) {
-		delete(rulesOf(policy), s.claim)
 		rulesOf(policy)["sub"] = subject
 	})
 }
@@ -197,59 +200,6 @@ func (policyOrganizations) mend(_ string, t *tree, want Intent) bool {
 	all, replace := entries(t, "policies")
 	return replace(slices.DeleteFunc(slices.Clone(all), func(policy map[string]any) bool {
 		organization, found := strings.CutPrefix(textAt(rulesOf(policy), "aud"), exchangePrefix)
-		return found && !strings.EqualFold(organization, keep)
+		return found && !strings.EqualFold(organization, keep) && textAt(policy, "decision") != string(Deny)
 	}))
-}
-
-// googleSite is a provider of a pool, or its condition alone.
-type googleSite struct{}
-
-func (googleSite) mend(rule string, t *tree, want Intent) bool {
-	object, isProvider := t.root.(map[string]any)
-	condition, _ := t.root.(string)
-	if isProvider {
-		condition = textAt(object, "attributeCondition")
-	}
-	claims, err := celPins(condition)
-	if err != nil {
-		return false
-	}
-	subjects := append(slices.Clone(claims["assertion.sub"].values), claims["google.subject"].values...)
-	patterns := append(slices.Clone(claims["assertion.sub"].patterns), claims["google.subject"].patterns...)
-	inCondition := claims["assertion.aud"].values
-	outer, _ := object["oidc"].(map[string]any)
-	allowed := textsOf(outer["allowedAudiences"])
-	if rule == RuleSeveralOrganizations || rule == RuleOtherOrganization {
-		keep := want.keep(subjects)
-		if keep == "" {
-			return false
-		}
-		subjects = ofOrganization(keep, subjects, subjectOrganization)
-		inCondition = ofOrganization(keep, inCondition, audienceOrganization)
-		allowed = ofOrganization(keep, allowed, audienceOrganization)
-	}
-	exact := want.exactSubjects(subjects)
-	if len(exact) == 0 || len(patterns) > 0 && len(want.Subjects) == 0 {
-		return false
-	}
-	mended := googleCondition(exact)
-	audiences := want.audiences(GCP, append(inCondition, allowed...), exact)
-	switch {
-	case isProvider && len(audiences) > 0:
-		if outer == nil {
-			outer = map[string]any{}
-			object["oidc"] = outer
-		}
-		outer["allowedAudiences"] = listOf(audiences)
-	case isAudienceRule(rule) && len(audiences) == 0:
-		return false
-	case !isProvider && len(claims["assertion.aud"].values) > 0 && len(audiences) > 0:
-		mended += " && assertion.aud == " + celString(audiences[0])
-	}
-	if isProvider {
-		object["attributeCondition"] = mended
-		return true
-	}
-	t.root = mended
-	return true
 }

@@ -47,11 +47,19 @@ const (
 	RuleIfExists             = "if-exists"
 	RuleSeveralOrganizations = "several-organizations"
 	RuleOtherOrganization    = "other-organization"
+	RuleAccountPrincipal     = "account-principal"
+	RuleDeadKey              = "dead-key"
+	RuleDeadStatement        = "dead-statement"
+	RulePolicyVariable       = "policy-variable"
+	RuleIgnoreCase           = "ignore-case"
+	RuleUnknownMember        = "unknown-member"
+	RuleNotChecked           = "not-checked"
 )
 
 // Finding is one weakness of a document. Path is where, in the document's own terms (`Statement[0].Principal`). Message
 // says what is wrong and what an attacker could do with it, Fix what to write instead. Corrected is the whole document
-// with everything mended that its rule finds, as text; "" where what is meant cannot be known.
+// with everything mended that its rule finds, as text: it admits nothing that the document does not, and still what the document
+// is for. It is "" where that cannot be, and Fix then says why.
 type Finding struct {
 	Rule      string
 	Severity  Severity
@@ -80,7 +88,11 @@ type Intent struct {
 func Lint(kind DocumentKind, document string, want Intent) ([]Finding, error) {
 	findings, err := find(kind, document, want)
 	for i, f := range findings {
-		findings[i].Corrected = correct(kind, document, want, findings, f.Rule)
+		corrected, reason := correct(kind, document, want, findings, f.Rule)
+		findings[i].Corrected = corrected
+		if reason != "" {
+			findings[i].Fix += " There is no corrected document: " + reason + "."
+		}
 	}
 	return findings, err
 }
@@ -112,15 +124,19 @@ type linter struct {
 	// organizations seen, with the first path of each; names in the order of the document.
 	organizations map[string]string
 	names         []string
+	// ids are the organizations that are seen by id; whose name they are is not known.
+	ids    []string
+	second string // the path of the second one
 }
 
 func (l *linter) add(rule string, severity Severity, path, message, fix string) {
 	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, site: l.site})
 }
 
-func (l *linter) invalid(path string, err error) {
-	l.site = rewriteSite{l.kind}
-	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read, so it protects nothing: %s.", err),
+// invalid says what the cloud does with a document that cannot be read.
+func (l *linter) invalid(path string, err error, effect string) {
+	l.site = unreadable{}
+	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read: %s. %s: what is in force is not what stands here.", err, effect),
 		"Write the document anew with the function for its cloud.")
 }
 
@@ -128,34 +144,6 @@ const (
 	subjectsFix = "List the exact subjects, from `escSubjects` or `deploymentSubjects`."
 	audienceFix = "Require the exact audience, from `escSubjects` (`audiences`) or `deploymentSubjects` (`audience`)."
 )
-
-// missingSubject tells a document that looks pinned from one that pins nothing.
-func (l *linter) missingSubject(path string, audience bool) {
-	if audience {
-		l.add(RuleAudienceOnly, High, path, "Only the audience is pinned. It is the same for the whole organization: whoever may "+
-			"open any environment or run any deployment in it can assume the identity.", subjectsFix)
-		return
-	}
-	l.add(RuleMissingSubject, High, path, "No subject is pinned: any token of the issuer is accepted, whatever it was made for.", subjectsFix)
-}
-
-func (l *linter) missingAudience(path string) {
-	l.add(RuleMissingAudience, Medium, path, "No audience is pinned: a token that was made for another service can be replayed here.", audienceFix)
-}
-
-func (l *linter) wildcardSubject(path, pattern string) {
-	l.add(RuleWildcardSubject, High, path, fmt.Sprintf("The subject is compared with the pattern %q: whoever can make an environment, "+
-		"stack or user whose subject matches can assume the identity.", pattern), subjectsFix)
-}
-
-// exactSubject looks at a subject that is compared for equality.
-func (l *linter) exactSubject(path, subject string) {
-	if strings.ContainsAny(subject, "*?") {
-		l.add(RuleWildcardCharacter, Low, path, fmt.Sprintf("%q holds a wildcard character, which is taken literally here: it matches "+
-			"no subject now, and all of them once somebody changes the comparison.", subject), subjectsFix)
-	}
-	l.subject(path, subject)
-}
 
 // subject looks at a subject or pattern however it is compared.
 func (l *linter) subject(path, subject string) {
@@ -166,6 +154,10 @@ func (l *linter) subject(path, subject string) {
 	}
 	if organization := subjectOrganization(subject); organization != "" {
 		l.sawOrganization(path, organization)
+	}
+	if id, found := strings.CutPrefix(subject, secondPrefix); found {
+		id, _, _ = strings.Cut(id, ":")
+		l.sawOrganizationID(path, id)
 	}
 }
 
@@ -210,8 +202,22 @@ func (l *linter) sawOrganization(path, organization string) {
 	}
 }
 
+func (l *linter) sawOrganizationID(path, id string) {
+	if strings.ContainsAny(id, "*?") || slices.Contains(l.ids, id) {
+		return
+	}
+	l.ids = append(l.ids, id)
+	if len(l.ids) == 2 {
+		l.second = path
+	}
+}
+
 func (l *linter) checkOrganizations() {
 	l.site = organizationSites[l.kind]
+	if len(l.ids) > 1 {
+		l.add(RuleSeveralOrganizations, High, l.second, fmt.Sprintf("Several organizations are trusted, by id: %s. "+
+			"Administrators of each can assume the identity.", list(l.ids)), "Give each organization an identity of its own.")
+	}
 	if len(l.names) > 1 {
 		l.add(RuleSeveralOrganizations, High, l.organizations[l.names[1]], fmt.Sprintf("Several organizations are trusted: %s. "+
 			"Administrators of each can assume the identity.", list(l.names)),

@@ -1,7 +1,9 @@
 package oidc
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -9,75 +11,298 @@ import (
 func (l *linter) aws(document []byte) {
 	parsed, err := ParseAWSTrustPolicy(document)
 	if err != nil {
-		l.invalid("", err)
+		l.invalid("", err, "AWS refuses to save such a policy, and a role keeps the one that it had")
 		return
 	}
 	for i, s := range parsed.statements {
-		if s.deny || !s.coversAction() {
-			continue
+		if !s.deny {
+			l.awsStatement(parsed, i, s)
 		}
-		l.site = awsSite{statement: i}
-		l.awsStatement(i, s)
 	}
 }
 
-func (l *linter) awsStatement(index int, s statement) {
+const nameProvider = "Name the account's OIDC provider under Principal.Federated."
+
+func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	path := fmt.Sprintf("Statement[%d]", index)
+	l.site = awsSite{statement: index}
 	switch {
 	case s.principal.negated:
-		l.add(RuleNotPrincipal, High, path+".NotPrincipal", "NotPrincipal allows everybody but those listed: any other identity provider "+
-			"or account can assume the role.", "Name the account's OIDC provider under Principal.Federated.")
+		l.add(RuleNotPrincipal, High, path+".NotPrincipal", "NotPrincipal allows everybody but those listed: any other identity provider, "+
+			"account or service can assume the role.", nameProvider)
 		return
 	case s.principal.anyone:
 		l.add(RuleAnyPrincipal, High, path+".Principal", "The principal is \"*\", everybody: tokens of any identity provider, and with "+
-			"sts:AssumeRole any account, can assume the role.", "Name the account's OIDC provider under Principal.Federated.")
+			"sts:AssumeRole any account, can assume the role.", nameProvider)
 		return
 	}
-	for _, arn := range s.principal.federated {
-		if issuer, reason := providerPath(arn); reason == "" {
-			l.site = awsSite{statement: index, issuer: strings.ToLower(issuer)}
-			l.awsProvider(path+".Condition", strings.ToLower(issuer), s.conditions)
+	l.awsPrincipals(path+".Principal", s.principal)
+	l.awsFederated(path+".Principal.Federated", s.principal.federated)
+	issuers := s.issuers()
+	if len(issuers) == 0 || s.onlyDescribes() {
+		return
+	}
+	if !s.coversAction() {
+		l.add(RuleDeadStatement, Low, path+".Action", fmt.Sprintf("The statement trusts identity providers for %s, and their tokens are "+
+			"only good for %s: it admits none of them.", list(s.actions), webIdentityAction), "Allow "+webIdentityAction+".")
+		return
+	}
+	if l.awsDeadKeys(path+".Condition", index, issuers, s.conditions, d.variables) {
+		return
+	}
+	for _, issuer := range issuers {
+		l.site = awsSite{statement: index, issuer: issuer}
+		l.awsIssuer(path+".Condition", issuer, s.conditions, d.variables)
+	}
+}
+
+var (
+	accountPrincipal = regexp.MustCompile(`^([0-9]{12}|arn:[a-z-]+:iam::([0-9]{12}|[^:]*):root)$`)
+	exactPrincipal   = regexp.MustCompile(`^arn:[a-z-]+:(iam::[0-9]{12}:(role|user)/[^*?${}<>]+|sts::[0-9]{12}:(assumed-role|federated-user)/[^*?${}<>]+)$`)
+	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|amazonaws\.eu|aws\.internal)$`)
+)
+
+// awsPrincipals looks at the principals that are no identity providers, whatever they may do with the role.
+func (l *linter) awsPrincipals(path string, p principal) {
+	for _, name := range p.aws {
+		switch {
+		case exactPrincipal.MatchString(name):
+		case accountPrincipal.MatchString(name):
+			l.add(RuleAccountPrincipal, Medium, path+".AWS", fmt.Sprintf("%q is a whole account: every user and role in it that may call "+
+				"sts:AssumeRole can assume the role.", name), "Name the exact role under Principal.AWS.")
+		case strings.ContainsAny(name, "*?"):
+			l.add(RuleAnyPrincipal, High, path+".AWS", fmt.Sprintf("%q is a pattern, and stands for many or, to AWS, for nobody.", name),
+				"Name the exact role under Principal.AWS.")
+		default:
+			l.notChecked(path+".AWS", name, "an account, a role or a user of AWS", Medium)
+		}
+	}
+	for _, name := range p.services {
+		if !servicePrincipal.MatchString(name) {
+			l.notChecked(path+".Service", name, "a service of AWS", Medium)
+		}
+	}
+	for _, name := range p.canonical {
+		l.notChecked(path+".CanonicalUser", name, "a principal that a role can trust", Medium)
+	}
+}
+
+func (l *linter) notChecked(path, name, what string, severity Severity) {
+	l.add(RuleNotChecked, severity, path, fmt.Sprintf("%q is not recognized as %s: whom it admits is not checked here.", name, what),
+		"Give the document as it is applied, without placeholders, and look at this part yourself.")
+}
+
+func (l *linter) awsFederated(path string, federated []string) {
+	for _, name := range federated {
+		issuer, found := providerIssuer(name)
+		switch {
+		case found && !hasPlaceholder(issuer):
+		case samlPattern.MatchString(name):
+			l.notChecked(path, name, "an OIDC provider, but as one of SAML", Low)
+		default:
+			l.notChecked(path, name, "an identity provider", Low)
 		}
 	}
 }
 
-// awsProvider looks at what a statement asks of one issuer's tokens. Keys are compared without regard to case.
-func (l *linter) awsProvider(path, issuer string, conditions []condition) {
-	var subjects []string
-	pinned := map[string]bool{}
-	for _, c := range conditions {
-		claim, about := strings.CutPrefix(strings.ToLower(c.key), issuer+":")
-		if !about || claim != "sub" && claim != "aud" || c.operator.match == nil || c.operator.negated {
+// issuers are those that a statement trusts, as its condition keys name them: what stands after `oidc-provider/`. A provider that
+// is not recognized is taken for every issuer that the keys name, and without any for "".
+func (s statement) issuers() (issuers []string) {
+	add := func(issuer string) {
+		issuer = strings.ToLower(issuer)
+		if !slices.Contains(issuers, issuer) {
+			issuers = append(issuers, issuer)
+		}
+	}
+	for _, federated := range s.principal.federated {
+		issuer, found := providerIssuer(federated)
+		if found && !hasPlaceholder(issuer) {
+			add(issuer)
+		}
+		if found && !hasPlaceholder(issuer) || samlPattern.MatchString(federated) {
 			continue
 		}
-		pinned[claim] = true
-		if claim == "sub" {
-			subjects = append(subjects, c.values...)
+		named := false
+		for _, c := range s.conditions {
+			if owner, _ := splitKey(c.key); strings.ContainsAny(owner, "./") {
+				add(owner)
+				named = true
+			}
+		}
+		if !named {
+			add("")
 		}
 	}
-	if !pinned["sub"] {
-		l.missingSubject(path, pinned["aud"])
+	return issuers
+}
+
+// splitKey takes a condition key apart, in lower case: `api.pulumi.com/oidc` and `sub`.
+func splitKey(key string) (owner, claim string) {
+	key = strings.ToLower(key)
+	cut := strings.LastIndex(key, ":")
+	if cut < 0 {
+		return "", key
 	}
-	if !pinned["aud"] {
-		l.missingAudience(path)
+	return key[:cut], key[cut+1:]
+}
+
+// sameIssuer compares without slashes at the end. To AWS one makes another issuer, but who writes a provider and its keys
+// differently means one, and is told what they would admit.
+func sameIssuer(one, other string) bool {
+	return strings.TrimRight(one, "/") == strings.TrimRight(other, "/")
+}
+
+// awsDeadKeys names the keys that no token of the issuers has, and says whether they keep every token out.
+func (l *linter) awsDeadKeys(path string, index int, issuers []string, conditions []condition, variables bool) (nobody bool) {
+	if slices.Contains(issuers, "") {
+		return false
 	}
+	site := l.site
 	for _, c := range conditions {
-		at := path + "." + c.operator.text + "." + c.key
-		switch claim, _ := strings.CutPrefix(strings.ToLower(c.key), issuer+":"); {
-		case c.operator.match == nil || c.operator.negated:
-		case claim == "sub":
-			l.awsOperator(at, c.operator)
-			l.awsSubject(at, c)
-		case claim == "aud":
-			l.awsOperator(at, c.operator)
-			l.awsAudience(at, c, ours(subjects) || issuer == strings.TrimPrefix(PulumiCloudIssuer, "https://"))
+		if !isDeadKey(issuers, c.key, sameIssuer) {
+			continue
+		}
+		effect := "and the condition has no effect"
+		if c.decide(variables, nil) == no {
+			effect, nobody = "and the statement admits nobody", true
+		}
+		l.site = awsSite{statement: index, operator: c.operator.text, key: c.key}
+		l.add(RuleDeadKey, Low, path+"."+c.operator.text+"."+c.key, fmt.Sprintf("%q is not a key of the issuers that the statement "+
+			"trusts (%s), so that no token has it, %s.", c.key, list(issuers), effect),
+			"Write the key with the issuer of the provider, as it stands after `oidc-provider/`.")
+	}
+	l.site = site
+	return nobody
+}
+
+// isDeadKey says whether no token of the issuers has the key, though it looks like one of an issuer.
+func isDeadKey(issuers []string, key string, same func(one, other string) bool) bool {
+	owner, _ := splitKey(key)
+	if owner != "" && !strings.ContainsAny(owner, "./") {
+		return false
+	}
+	return !slices.ContainsFunc(issuers, func(issuer string) bool { return issuer == "" || same(issuer, owner) })
+}
+
+// awsClaims are the names that AWS's condition keys have for subject and audience, by issuer.
+func awsClaims(issuer string) (subject, audience []string) {
+	switch issuer {
+	case "www.amazon.com":
+		return []string{"user_id"}, []string{"app_id"}
+	case "graph.facebook.com":
+		return []string{"id"}, []string{"app_id"}
+	case "accounts.google.com":
+		return []string{"sub"}, []string{"aud", "oaud"}
+	}
+	return []string{"sub"}, []string{"aud"}
+}
+
+// awsIssuer looks at what a statement asks of one issuer's tokens.
+func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) {
+	subject, audience := awsClaims(issuer)
+	asked := map[string][]condition{}
+	exact := map[string][]string{}
+	var others []string
+	first := "" // claim in the document, with which findings begin
+	for _, c := range conditions {
+		owner, claim := splitKey(c.key)
+		if !sameIssuer(owner, issuer) {
+			if strings.ContainsAny(owner, "./") && c.decide(variables, nil) == no {
+				return // the key of another provider that the statement trusts: this one's tokens lack it
+			}
+			continue
+		}
+		if c.operator.match == nil || c.operator.negated {
+			continue
+		}
+		switch {
+		case slices.Contains(subject, claim):
+			claim = "sub"
+		case slices.Contains(audience, claim):
+			claim = "aud"
+		default:
+			others = append(others, claim)
+		}
+		first = cmp.Or(first, claim)
+		asked[claim] = append(asked[claim], c)
+		if c.exact(variables) {
+			exact[claim] = c.values
+		}
+	}
+	view := issuerView{issuer: issuer, exact: exact, others: others, audience: len(asked["aud"]) > 0}
+	if len(asked["sub"]) == 0 && !view.identified() {
+		l.missingSubject(path, view)
+	}
+	if len(asked["aud"]) == 0 {
+		l.missingAudience(path, view)
+	}
+	if first == "aud" {
+		l.awsAudiences(path, view, asked["aud"], variables)
+	}
+	l.awsSubjects(path, view, asked["sub"], variables)
+	if first != "aud" {
+		l.awsAudiences(path, view, asked["aud"], variables)
+	}
+	for _, claim := range others {
+		if view.system().isIdentifier(claim) && !view.identified() {
+			l.awsPatterns(path, view, asked[claim], variables)
 		}
 	}
 }
 
-func (l *linter) awsOperator(path string, o operator) {
+// awsSubjects looks at the comparisons of the subject. All of them have to hold, so that exact ones decide.
+func (l *linter) awsSubjects(path string, view issuerView, conditions []condition, variables bool) {
+	if exact := slices.DeleteFunc(slices.Clone(conditions), func(c condition) bool { return !c.exact(variables) }); len(exact) > 0 {
+		for _, c := range exact {
+			for _, value := range c.values {
+				l.exactSubject(at(path, c), view, value)
+			}
+		}
+		return
+	}
+	l.awsPatterns(path, view, conditions, variables)
+}
+
+func at(path string, c condition) string { return path + "." + c.operator.text + "." + c.key }
+
+// awsPatterns looks at comparisons that admit more than exact values, or tokens without the claim.
+func (l *linter) awsPatterns(path string, view issuerView, conditions []condition, variables bool) {
+	for _, c := range conditions {
+		if c.exact(variables) {
+			continue
+		}
+		l.awsOperator(at(path, c), c, High)
+		for _, value := range c.values {
+			switch {
+			case variables && strings.Contains(value, "${"):
+				l.add(RulePolicyVariable, High, at(path, c), fmt.Sprintf("%q holds a policy variable: what it stands for is decided with "+
+					"each call, and not known here.", value), view.fix())
+			case c.operator.likes() && strings.ContainsAny(value, "*?"):
+				if !view.identified() {
+					l.wildcardSubject(at(path, c), view, value)
+				}
+				l.subject(at(path, c), value)
+			case c.operator.ignoresCase():
+				l.add(RuleIgnoreCase, Medium, at(path, c), fmt.Sprintf("%q is compared without regard to case: names that differ in case "+
+					"may be somebody else's.", value), "Use StringEquals.")
+				l.subject(at(path, c), value)
+			default:
+				l.exactSubject(at(path, c), view, value)
+			}
+		}
+	}
+}
+
+// awsOperator looks at operators that hold for a token without the claim.
+func (l *linter) awsOperator(path string, c condition, severity Severity) {
+	o, site := c.operator, l.site
+	defer func() { l.site = site }()
+	if about, ok := site.(awsSite); ok {
+		about.operator, about.key = o.text, c.key
+		l.site = about
+	}
 	if o.set == "ForAllValues" {
-		l.add(RuleForAllValues, High, path, "ForAllValues holds when the key is absent, and this key has one value: a token without the "+
+		l.add(RuleForAllValues, severity, path, "ForAllValues holds when the key is absent, and this key has one value: a token without the "+
 			"claim passes.", "Use StringEquals without a set operator.")
 	}
 	if o.ifExists {
@@ -86,25 +311,26 @@ func (l *linter) awsOperator(path string, o operator) {
 	}
 }
 
-func (l *linter) awsSubject(path string, c condition) {
-	for _, value := range c.values {
-		if c.operator.likes() && strings.ContainsAny(value, "*?") {
-			l.wildcardSubject(path, value)
-			l.subject(path, value)
+func (l *linter) awsAudiences(path string, view issuerView, conditions []condition, variables bool) {
+	decided := slices.ContainsFunc(conditions, func(c condition) bool { return c.exact(variables) && !c.operator.likes() })
+	for _, c := range conditions {
+		if decided && !(c.exact(variables) && !c.operator.likes()) {
 			continue
 		}
-		l.exactSubject(path, value)
-	}
-}
-
-func (l *linter) awsAudience(path string, c condition, pulumi bool) {
-	if c.operator.likes() {
-		l.add(RuleAudienceLike, Medium, path, "The audience is compared as a pattern, though it is one exact text: a wildcard in it, now or "+
-			"later, accepts tokens that were made for other organizations or services.", "Use StringEquals. "+audienceFix)
-	}
-	for _, value := range c.values {
-		if pulumi && !(c.operator.likes() && strings.ContainsAny(value, "*?")) {
-			l.audience(AWS, path, value)
+		l.awsOperator(at(path, c), c, Medium)
+		pattern := slices.ContainsFunc(c.values, func(v string) bool { return strings.ContainsAny(v, "*?") })
+		switch {
+		case c.operator.likes() && pattern:
+			l.add(RuleAudienceLike, Medium, at(path, c), "The audience is compared with a pattern: tokens that were made for other "+
+				"organizations or services, whose audience matches, are accepted.", "Use StringEquals. "+audienceFix)
+		case c.operator.likes():
+			l.add(RuleAudienceLike, Low, at(path, c), "The audience is compared as a pattern, though it is one exact text: a wildcard that "+
+				"somebody adds later accepts tokens that were made for other organizations or services.", "Use StringEquals. "+audienceFix)
+		}
+		for _, value := range c.values {
+			if view.pulumi() && !(c.operator.likes() && strings.ContainsAny(value, "*?")) {
+				l.audience(AWS, at(path, c), value)
+			}
 		}
 	}
 }

@@ -7,9 +7,12 @@ import (
 )
 
 // celToken is a name with its dots (`assertion.sub.startsWith`), an operator, or the value of a string literal.
+// It stands from start to end in the expression, without the
+// white space around it.
 type celToken struct {
-	text    string
-	literal bool
+	text       string
+	literal    bool
+	start, end int
 }
 
 func (t celToken) is(text string) bool { return !t.literal && t.text == text }
@@ -26,7 +29,8 @@ var (
 // which changes a value that is shown and never whether it is exact.
 func celTokens(expression string) ([]celToken, error) {
 	var tokens []celToken
-	for rest := strings.TrimSpace(expression); rest != ""; rest = strings.TrimSpace(rest) {
+	expression = strings.TrimSpace(expression)
+	for rest := expression; rest != ""; rest = strings.TrimSpace(rest) {
 		var token celToken
 		var length int
 		switch {
@@ -45,6 +49,8 @@ func celTokens(expression string) ([]celToken, error) {
 			token.text = celOperator.FindString(rest)
 			length = max(len(token.text), 1)
 		}
+		token.start = len(expression) - len(rest)
+		token.end = token.start + length
 		tokens, rest = append(tokens, token), rest[length:]
 	}
 	return indexed(tokens), nil
@@ -55,13 +61,13 @@ func indexed(tokens []celToken) []celToken {
 	var out []celToken
 	for i := 0; i < len(tokens); i++ {
 		if i+3 < len(tokens) && tokens[i].is("assertion") && tokens[i+1].is("[") && tokens[i+2].literal && tokens[i+3].is("]") {
-			name := "assertion." + tokens[i+2].text
+			name, start := "assertion."+tokens[i+2].text, tokens[i].start
 			i += 3
 			if i+2 < len(tokens) && tokens[i+1].is(".") && !tokens[i+2].literal {
 				name += "." + tokens[i+2].text
 				i += 2
 			}
-			out = append(out, celToken{text: name})
+			out = append(out, celToken{text: name, start: start, end: tokens[i].end})
 			continue
 		}
 		out = append(out, tokens[i])

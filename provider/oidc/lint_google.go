@@ -3,219 +3,235 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
-type googleShape struct {
-	OIDC struct {
-		IssuerURI        string   `json:"issuerUri"`
-		AllowedAudiences []string `json:"allowedAudiences"`
-	} `json:"oidc"`
-	AttributeMapping   map[string]string `json:"attributeMapping"`
-	AttributeCondition string            `json:"attributeCondition"`
+// googleProvider is a provider of a workload identity pool as it is read for lint, in any spelling of its members.
+type googleProvider struct {
+	isOIDC     bool
+	issuer     string
+	audiences  []string
+	mapping    map[string]string
+	condition  string
+	other      string // the member that says that it is a provider of another kind
+	at         spelling
+	unknown    []string
+	recognized bool
+}
+
+// googleIgnored are members that have no part in who is admitted: those of Google's API and of Terraform.
+var googleIgnored = []string{
+	"name", "id", "displayname", "description", "state", "disabled", "expiretime", "project", "location", "workloadidentitypoolid",
+	"workloadidentitypoolproviderid", "timeouts",
 }
 
 func (l *linter) google(document string) {
+	const effect = "Google refuses to save such a provider, and it keeps what it had"
 	l.site = googleSite{}
 	if !isKind([]byte(document), '{') {
-		l.googleCondition("", document, googleShape{}, true)
+		l.googleCondition(googleProvider{condition: document}, effect)
+		l.googleAudiences(googleProvider{condition: document})
 		return
 	}
-	var provider googleShape
-	if err := json.Unmarshal([]byte(document), &provider); err != nil {
-		l.invalid("", err)
-		return
-	}
-	mapping, mapped := provider.AttributeMapping["google.subject"]
-	l.googleCondition("attributeCondition", provider.AttributeCondition, provider, !mapped || strings.Contains(mapping, "assertion.sub"))
-}
-
-// googleCondition looks at the attribute condition. mappedSubject says that google.subject stands for the token's subject.
-func (l *linter) googleCondition(path, condition string, provider googleShape, mappedSubject bool) {
-	claims, err := celPins(condition)
+	provider, err := readGoogle([]byte(document))
 	if err != nil {
-		l.invalid(path, err)
+		l.invalid("", err, effect)
 		return
 	}
-	subject := claims["assertion.sub"]
-	if google := claims["google.subject"]; mappedSubject && !subject.exact {
-		subject = celPin{exact: google.exact, values: append(subject.values, google.values...), patterns: append(subject.patterns, google.patterns...)}
-	}
-	audience := claims["assertion.aud"]
-	for _, pattern := range subject.patterns {
-		l.wildcardSubject(path, pattern)
-		l.subject(path, pattern)
-	}
-	for _, value := range subject.values {
-		l.exactSubject(path, value)
-	}
-	allowed := provider.OIDC.AllowedAudiences
-	if !subject.exact && len(subject.patterns) == 0 {
-		l.missingSubject(path, audience.exact || len(allowed) > 0)
-	}
-	l.googleAudiences(path, audience.values, allowed, provider.OIDC.IssuerURI == PulumiCloudIssuer || ours(subject.values))
-	if path != "" && len(allowed) == 0 && !audience.exact {
-		l.missingAudience("oidc.allowedAudiences")
+	l.unknownMembers("", provider.unknown, provider.recognized)
+	switch {
+	case !provider.recognized && len(provider.unknown) > 0:
+	case provider.other != "":
+		l.notChecked(provider.other, provider.other, "the provider of an OIDC issuer", Low)
+	default:
+		l.googleCondition(provider, effect)
+		l.googleAudiences(provider)
 	}
 }
 
-func (l *linter) googleAudiences(path string, inCondition, allowed []string, pulumi bool) {
-	if !pulumi {
-		return
+func readGoogle(document []byte) (p googleProvider, err error) {
+	all, err := spelled(document)
+	if err != nil {
+		return p, err
 	}
-	for _, value := range inCondition {
-		l.audience(GCP, path, value)
+	for name, one := range all {
+		p.at.add(name, one.key)
+		known := true
+		switch name {
+		case "attributecondition":
+			p.condition, err = optionalText(one.value)
+		case "attributemapping":
+			err = json.Unmarshal(one.value, &p.mapping)
+		case "oidc":
+			err = p.readOIDC(one)
+		case "aws", "saml", "x509":
+			if !empty(one.value) {
+				p.other = one.key
+			}
+		default:
+			known = false
+			if !slices.Contains(googleIgnored, name) {
+				p.unknown = append(p.unknown, one.key)
+			}
+		}
+		if err != nil {
+			return p, fmt.Errorf("%s: %w", one.key, err)
+		}
+		p.recognized = p.recognized || known
 	}
-	for i, value := range allowed {
-		l.audience(GCP, fmt.Sprintf("oidc.allowedAudiences[%d]", i), value)
-	}
+	slices.Sort(p.unknown)
+	return p, nil
 }
 
-// celPin is what a condition asks of one claim. It is exact when every way to meet the condition compares the claim
-// for equality with one of the values; patterns are texts that it is compared with in other ways.
-type celPin struct {
-	exact    bool
-	values   []string
-	patterns []string
+// readOIDC reads the block of an OIDC provider; Terraform has it as a list of one.
+func (p *googleProvider) readOIDC(block member) error {
+	raw := block.value
+	var list []json.RawMessage
+	if isKind(raw, '[') && json.Unmarshal(raw, &list) == nil && len(list) == 1 {
+		raw = list[0]
+	}
+	if empty(block.value) {
+		return nil
+	}
+	all, err := spelled(raw)
+	if err != nil {
+		return err
+	}
+	p.isOIDC = true
+	for name, one := range all {
+		p.at.add(name, block.key+"."+one.key)
+		switch name {
+		case "issueruri":
+			p.issuer, err = optionalText(one.value)
+		case "allowedaudiences":
+			p.audiences, err = optionalTexts(one.value)
+		case "jwksjson":
+		default:
+			p.unknown = append(p.unknown, block.key+"."+one.key)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.key, err)
+		}
+	}
+	return nil
 }
 
-// celPins reads as much of CEL as conditions pin claims with: `==` and `in` with literals, joined by `&&`, `||` and
-// parentheses. Anything else pins nothing, so that what is not understood is never taken for exact.
-func celPins(condition string) (map[string]celPin, error) {
-	tokens, err := celTokens(condition)
+// claimOf is the token's claim that a name in a condition stands for, or "".
+func (p googleProvider) claimOf(name string) string {
+	if claim, found := strings.CutPrefix(name, "assertion."); found {
+		return claim
+	}
+	expression, mapped := p.mapping[name]
+	if !mapped && name == "google.subject" && len(p.mapping) == 0 {
+		return subjectClaim
+	}
+	tokens, err := celTokens(expression)
+	if err != nil || len(tokens) != 1 || tokens[0].literal {
+		return ""
+	}
+	claim, found := strings.CutPrefix(tokens[0].text, "assertion.")
+	if !found {
+		return ""
+	}
+	return claim
+}
+
+// pins are what a condition asks of each claim, under whatever name.
+func (p googleProvider) pins() (map[string]celPin, error) {
+	named, err := celPins(p.condition)
 	if err != nil {
 		return nil, err
 	}
-	for _, token := range tokens {
-		// A conditional binds looser than everything that is read here.
-		if token.text == "?" {
-			return map[string]celPin{}, nil
+	claims := map[string]celPin{}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		if claim := p.claimOf(name); claim != "" {
+			// Whatever joins the two, an exact one is exact under either name.
+			one, other := claims[claim], named[name]
+			claims[claim] = celPin{
+				exact: one.exact || other.exact, values: append(one.values, other.values...), patterns: append(one.patterns, other.patterns...),
+			}
 		}
-	}
-	reader := celReader{tokens: tokens}
-	claims := reader.or()
-	if reader.next < len(tokens) {
-		return nil, fmt.Errorf("%q is not expected in the condition", tokens[reader.next].text)
 	}
 	return claims, nil
 }
 
-type celReader struct {
-	tokens []celToken
-	next   int
-}
-
-func (r *celReader) at(text string) bool {
-	return r.next < len(r.tokens) && !r.tokens[r.next].literal && r.tokens[r.next].text == text
-}
-
-func (r *celReader) or() map[string]celPin {
-	claims := r.and()
-	for r.at("||") {
-		r.next++
-		claims = joinPins(claims, r.and(), false)
-	}
-	return claims
-}
-
-func (r *celReader) and() map[string]celPin {
-	claims := r.term()
-	for r.at("&&") {
-		r.next++
-		claims = joinPins(claims, r.term(), true)
-	}
-	return claims
-}
-
-// joinPins unites what two sides ask. With `&&` one exact side is enough; with `||` both have to be.
-func joinPins(a, b map[string]celPin, and bool) map[string]celPin {
-	joined := map[string]celPin{}
-	for _, side := range []map[string]celPin{a, b} {
-		for claim := range side {
-			one, other := a[claim], b[claim]
-			pin := celPin{exact: one.exact && other.exact || and && (one.exact || other.exact)}
-			pin.values = append(append(pin.values, one.values...), other.values...)
-			// A pattern that an exact comparison stands beside decides nothing.
-			if !pin.exact {
-				pin.patterns = append(append(pin.patterns, one.patterns...), other.patterns...)
-			}
-			joined[claim] = pin
+func (p googleProvider) view(claims map[string]celPin) issuerView {
+	view := issuerView{issuer: strings.TrimPrefix(p.issuer, "https://"), exact: map[string][]string{}, audience: p.isOIDC || len(p.audiences) > 0 || claims["aud"].exact}
+	for claim, pin := range claims {
+		if pin.exact {
+			view.exact[claim] = pin.values
+		}
+		if claim != subjectClaim && claim != "aud" {
+			view.others = append(view.others, claim)
 		}
 	}
-	return joined
+	return view
 }
 
-// term reads a part in parentheses, or everything up to the next `&&`, `||` or closing parenthesis.
-func (r *celReader) term() map[string]celPin {
-	start := r.next
-	if r.at("(") {
-		r.next++
-		claims := r.or()
-		if r.at(")") {
-			r.next++
-			if r.next == len(r.tokens) || r.at("&&") || r.at("||") || r.at(")") {
-				return claims
+// googleCondition looks at whom the attribute condition admits.
+func (l *linter) googleCondition(p googleProvider, effect string) {
+	path := ""
+	if p.recognized {
+		path = p.at.of("attributeCondition")
+	}
+	claims, err := p.pins()
+	if err != nil {
+		l.invalid(path, err, effect)
+		return
+	}
+	view, subject := p.view(claims), claims[subjectClaim]
+	for _, value := range subject.values {
+		l.exactSubject(path, view, value)
+	}
+	if subject.exact || view.identified() {
+		return
+	}
+	found := false
+	for _, claim := range slices.Sorted(maps.Keys(claims)) {
+		for _, pattern := range claims[claim].patterns {
+			if view.system().isIdentifier(claim) {
+				found = true
+				l.wildcardSubject(path, view, pattern)
+				l.subject(path, pattern)
 			}
 		}
-		r.next = start
 	}
-	depth := 0
-	for ; r.next < len(r.tokens); r.next++ {
-		switch token := r.tokens[r.next]; {
-		case token.literal:
-		case token.text == "(" || token.text == "[":
-			depth++
-		case depth > 0 && (token.text == ")" || token.text == "]"):
-			depth--
-		case depth == 0 && (token.text == "&&" || token.text == "||" || token.text == ")" || token.text == "]"):
-			return comparison(r.tokens[start:r.next])
-		}
+	if !found {
+		l.missingSubject(path, view)
 	}
-	return comparison(r.tokens[start:])
 }
 
-// comparison classifies one term.
-func comparison(tokens []celToken) map[string]celPin {
-	if len(tokens) == 3 && tokens[1].is("==") {
-		one, other := tokens[0], tokens[2]
-		if one.literal {
-			one, other = other, one
-		}
-		if !one.literal && other.literal {
-			return map[string]celPin{one.text: {exact: true, values: []string{other.text}}}
-		}
+// googleAudiences looks at the audiences. An empty list stands for the provider's own resource name, which is exact.
+func (l *linter) googleAudiences(p googleProvider) {
+	claims, err := p.pins()
+	if err != nil {
+		return // which was said
 	}
-	if len(tokens) > 4 && !tokens[0].literal && tokens[1].is("in") && tokens[2].is("[") && tokens[len(tokens)-1].is("]") {
-		if values, ok := literals(tokens[3 : len(tokens)-1]); ok {
-			return map[string]celPin{tokens[0].text: {exact: true, values: values}}
-		}
+	view, path := p.view(claims), ""
+	if p.recognized {
+		path = p.at.of("attributeCondition")
 	}
-	return calls(tokens)
-}
-
-// calls finds comparisons such as assertion.sub.startsWith('...') anywhere in a term.
-func calls(tokens []celToken) map[string]celPin {
-	claims := map[string]celPin{}
-	for i, token := range tokens {
-		dot := strings.LastIndexByte(token.text, '.')
-		if token.literal || dot < 0 || i+2 >= len(tokens) || !tokens[i+1].is("(") || !tokens[i+2].literal {
-			continue
-		}
-		pin := claims[token.text[:dot]]
-		pin.patterns = append(pin.patterns, token.text[dot+1:]+"('"+tokens[i+2].text+"')")
-		claims[token.text[:dot]] = pin
+	allowed := p.at.of("oidc") + ".allowedAudiences"
+	if written, found := p.at.names["allowedaudiences"]; found {
+		allowed = written
 	}
-	return claims
-}
-
-func literals(tokens []celToken) (values []string, ok bool) {
-	for i, token := range tokens {
-		if token.literal != (i%2 == 0) || i%2 == 1 && !token.is(",") {
-			return nil, false
-		}
-		if token.literal {
-			values = append(values, token.text)
-		}
+	switch {
+	case !p.recognized:
+	case !p.isOIDC && !claims["aud"].exact:
+		l.missingAudience(allowed, view)
+	case view.pulumi() && len(p.audiences) == 0:
+		l.add(RuleWrongAudience, Low, allowed, "An empty list stands for the provider's own resource name, which no login and no deployment "+
+			"of Pulumi Cloud has as its audience: nothing is accepted.", audienceFix)
 	}
-	return values, len(values) > 0
+	if !view.pulumi() {
+		return
+	}
+	for _, value := range claims["aud"].values {
+		l.audience(GCP, path, value)
+	}
+	for i, value := range p.audiences {
+		l.audience(GCP, fmt.Sprintf("%s[%d]", allowed, i), value)
+	}
 }

@@ -1,7 +1,9 @@
 package oidc
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,75 +31,45 @@ func objects[T any](document []byte, wrapper string) (read []T, paths []string, 
 	return read, []string{""}, json.Unmarshal(document, &read[0])
 }
 
-// azureShape is a federated credential, flat or as ARM nests it.
-type azureShape struct {
-	azureProperties
-	Properties *azureProperties `json:"properties"`
-}
-
-type azureProperties struct {
-	Issuer    string   `json:"issuer"`
-	Subject   string   `json:"subject"`
-	Audiences []string `json:"audiences"`
-	Matching  *struct {
-		Value string `json:"value"`
-	} `json:"claimsMatchingExpression"`
-}
-
-func (l *linter) azure(document []byte) {
-	credentials, paths, err := objects[azureShape](document, "value")
-	if err != nil {
-		l.invalid("", err)
-		return
-	}
-	for i, credential := range credentials {
-		l.site = azureSite{i}
-		if credential.Properties != nil {
-			credential.azureProperties = *credential.Properties
-			paths[i] += "properties."
-		}
-		l.azureCredential(paths[i], credential.azureProperties)
-	}
-}
-
-func (l *linter) azureCredential(path string, c azureProperties) {
-	switch {
-	case c.Matching != nil && c.Matching.Value != "":
-		// A flexible credential may compare for equality too, but it takes one `matches` to open it.
-		if strings.Contains(c.Matching.Value, "matches") {
-			l.wildcardSubject(path+"claimsMatchingExpression", c.Matching.Value)
-		}
-		if !strings.Contains(c.Matching.Value, "claims['sub']") {
-			l.missingSubject(path+"claimsMatchingExpression", len(c.Audiences) > 0)
-		}
-		l.subject(path+"claimsMatchingExpression", c.Matching.Value)
-	case c.Subject == "":
-		l.missingSubject(path+"subject", len(c.Audiences) > 0)
-	default:
-		l.exactSubject(path+"subject", c.Subject)
-	}
-	if len(c.Audiences) == 0 {
-		l.missingAudience(path + "audiences")
-	}
-	for i, audience := range c.Audiences {
-		if ours([]string{c.Subject}) || c.Issuer == PulumiCloudIssuer {
-			l.audience(Azure, fmt.Sprintf("%saudiences[%d]", path, i), audience)
-		}
-	}
-}
-
 // pulumi looks at the policies of an OIDC issuer that is registered with Pulumi Cloud. In the values of claims, and in the
 // name of a team, `*` is any text, `?` at most one character and `.` exactly one.
 func (l *linter) pulumi(document []byte) {
+	const refused = "Pulumi Cloud refuses to save such policies, and an issuer keeps those that it had"
 	policies, paths, err := objects[IssuerPolicy](document, "policies")
 	if err != nil {
-		l.invalid("", err)
+		l.invalid("", err, refused)
+		return
+	}
+	raw, _, err := rawObjects(document, "policies")
+	if err != nil || len(raw) != len(policies) {
+		l.invalid("", cmp.Or(err, errTwice), refused)
 		return
 	}
 	for i, policy := range policies {
 		l.site = policySite{index: i}
+		l.policyMembers(paths[i], raw[i])
 		if policy.Decision != Deny {
 			l.issuerPolicy(i, paths[i], policy)
+		}
+	}
+}
+
+var errTwice = errors.New("the list of policies stands there twice")
+
+// policyMembers are those of a policy as Pulumi Cloud's API has it.
+var policyMembers = []string{
+	"decision", "tokentype", "teamname", "userlogin", "runnerid", "roleid", "authorizedpermissions", "rules", "id", "name", "description",
+}
+
+func (l *linter) policyMembers(path string, raw json.RawMessage) {
+	all, err := spelled(raw)
+	if err != nil {
+		l.invalid(strings.TrimSuffix(path, "."), err, "Pulumi Cloud refuses to save such policies")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(policyMembers, name) {
+			l.unknownMembers(path, []string{all[name].key}, true)
 		}
 	}
 }
@@ -116,7 +88,7 @@ func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
 	}
 	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
 		l.site = policySite{index: index, claim: claim}
-		l.claimPattern(path+"rules."+claim, claim, policy.Rules[claim], system.identifiers(), fix)
+		l.claimPattern(path+"rules."+claim, claim, policy.Rules, system, fix)
 	}
 	if HasClaimWildcard(policy.TeamName) {
 		l.site = nil // which of the teams is meant, nobody can know
@@ -137,7 +109,10 @@ func unidentifiedRule(rules map[string]string) (rule, what string) {
 	return RuleMissingSubject, "Neither subject nor repository or project is pinned"
 }
 
-func (l *linter) claimPattern(path, claim, value string, identifiers []string, fix string) {
+func (l *linter) claimPattern(path, claim string, rules map[string]string, system WorkloadSystem, fix string) {
+	value := rules[claim]
+	exact := maps.Clone(rules)
+	maps.DeleteFunc(exact, func(claim, value string) bool { return strings.ContainsAny(value, "*?") })
 	if organization, found := strings.CutPrefix(value, exchangePrefix); found && claim == "aud" {
 		l.sawOrganization(path, organization)
 		// An exchange compares the audience by itself, so that a dot in the organization's name lets in nobody else.
@@ -146,7 +121,9 @@ func (l *linter) claimPattern(path, claim, value string, identifiers []string, f
 		}
 	}
 	switch {
-	case strings.ContainsAny(value, "*?") && slices.Contains(identifiers, claim):
+	case claim == "iss": // the registration of the issuer decides, whatever stands here
+	case strings.ContainsAny(value, "*?") && system.isIdentifier(claim) && system.Identifying(exact) != nil: // which decides
+	case strings.ContainsAny(value, "*?") && system.isIdentifier(claim):
 		l.add(RuleWildcardSubject, High, path, fmt.Sprintf("%q is a pattern: every repository, project, branch or workload that matches "+
 			"gets a token of Pulumi Cloud.", value), fix)
 	case HasClaimWildcard(value):

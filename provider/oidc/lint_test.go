@@ -41,7 +41,7 @@ func TestLintFinds(t *testing.T) {
 		"for all values":          {AWSDocument, trusting(`{"StringEquals": {` + awsAud + `}, "ForAllValues:StringEquals": {` + awsSub + `"` + login + `"}}`), "", []string{"for-all-values Statement[0].Condition.ForAllValues:StringEquals.api.pulumi.com/oidc:sub"}},
 		"if exists":               {AWSDocument, trusting(`{"StringEquals": {` + awsAud + `}, "StringEqualsIfExists": {` + awsSub + `"` + login + `"}}`), "", []string{"if-exists Statement[0].Condition.StringEqualsIfExists.api.pulumi.com/oidc:sub"}},
 		"negated":                 {AWSDocument, trusting(`{"StringEquals": {` + awsAud + `}, "StringNotEquals": {` + awsSub + `"x"}}`), "", []string{"audience-only Statement[0].Condition"}},
-		"another issuer's claims": {AWSDocument, trusting(`{"StringEquals": {"oidc.example:sub": "x", "oidc.example:aud": "y"}}`), "", []string{"missing-subject Statement[0].Condition", "missing-audience Statement[0].Condition"}},
+		"another issuer's claims": {AWSDocument, trusting(`{"StringEquals": {"oidc.example:sub": "x", "oidc.example:aud": "y"}}`), "", []string{"dead-key Statement[0].Condition.StringEquals.oidc.example:sub", "dead-key Statement[0].Condition.StringEquals.oidc.example:aud"}},
 		"missing audience":        {AWSDocument, trusting(`{"StringEquals": {` + awsSub + `"` + login + `"}}`), "", []string{"missing-audience Statement[0].Condition"}},
 		"audience like":           {AWSDocument, trusting(`{"StringLike": {` + awsAud + `}, "StringEquals": {` + awsSub + `"` + login + `"}}`), "", []string{"audience-like Statement[0].Condition.StringLike.api.pulumi.com/oidc:aud"}},
 		"audience of Azure":       {AWSDocument, trusting(`{"StringEquals": {"api.pulumi.com/oidc:aud": "azure:acme", ` + awsSub + `"` + login + `"}}`), "", []string{"wrong-audience Statement[0].Condition.StringEquals.api.pulumi.com/oidc:aud"}},
@@ -79,7 +79,7 @@ func TestLintFinds(t *testing.T) {
 		"Google, both":          {GoogleDocument, `(assertion.sub.startsWith('a')) && (assertion.sub == 'ab' || "ac" == assertion.sub)`, "", nil},
 		"Google, provider": {
 			GoogleDocument, `{"oidc": {"issuerUri": "https://api.pulumi.com/oidc"}, "attributeMapping": {"google.subject": "assertion.aud"}, "attributeCondition": "google.subject == 'x'"}`, "",
-			[]string{"missing-subject attributeCondition", "missing-audience oidc.allowedAudiences"},
+			[]string{"audience-only attributeCondition", "wrong-audience oidc.allowedAudiences"},
 		},
 
 		"Pulumi, not JSON":      {PulumiDocument, ``, "", []string{"invalid-document "}},

@@ -16,27 +16,32 @@ type naiveRequest struct {
 
 // naiveAllows decides as AWS's documentation says, without any code of this package: an explicit denial wins, then an
 // allowance, else the answer is no. It knows what the tests draw, and nothing more.
-func naiveAllows(document string, request naiveRequest) bool {
+func naiveAllows(document string, request naiveRequest) bool { return naivePolicy(document)(request) }
+
+// naivePolicy reads a document once for several requests.
+func naivePolicy(document string) func(naiveRequest) bool {
 	var policy struct{ Statement any }
 	if err := json.Unmarshal([]byte(document), &policy); err != nil {
-		return false
+		return func(naiveRequest) bool { return false }
 	}
 	statements, many := policy.Statement.([]any)
 	if !many {
 		statements = []any{policy.Statement}
 	}
-	allowed := false
-	for _, one := range statements {
-		statement, _ := one.(map[string]any)
-		if !naiveApplies(statement, request) {
-			continue
+	return func(request naiveRequest) bool {
+		allowed := false
+		for _, one := range statements {
+			statement, _ := one.(map[string]any)
+			if !naiveApplies(statement, request) {
+				continue
+			}
+			if statement["Effect"] == "Deny" {
+				return false
+			}
+			allowed = true
 		}
-		if statement["Effect"] == "Deny" {
-			return false
-		}
-		allowed = true
+		return allowed
 	}
-	return allowed
 }
 
 func naiveApplies(statement map[string]any, request naiveRequest) bool {
@@ -80,6 +85,8 @@ func naiveTexts(value any) (texts []string) {
 	return texts
 }
 
+var naiveRoot = regexp.MustCompile(`^(?:arn:[a-z-]+:iam::)?([0-9]{12})(?::root)?$`)
+
 func naivePrincipal(principal any, request naiveRequest) bool {
 	if principal == "*" {
 		return true
@@ -91,7 +98,7 @@ func naivePrincipal(principal any, request naiveRequest) bool {
 				return true
 			}
 			// The root of an account stands for everybody in it.
-			account := regexp.MustCompile(`^(?:arn:[a-z-]+:iam::)?([0-9]{12})(?::root)?$`).FindStringSubmatch(name)
+			account := naiveRoot.FindStringSubmatch(name)
 			if kind == "AWS" && request.kind == "AWS" && account != nil && strings.Contains(request.name, "::"+account[1]+":") {
 				return true
 			}
@@ -110,6 +117,9 @@ func naiveAction(actions any, action string) bool {
 }
 
 func naiveLike(pattern, text string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return pattern == text
+	}
 	expression := regexp.QuoteMeta(pattern)
 	expression = strings.ReplaceAll(expression, `\*`, `(?s:.*)`)
 	expression = strings.ReplaceAll(expression, `\?`, `(?s:.)`)

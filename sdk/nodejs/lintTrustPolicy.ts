@@ -10,22 +10,35 @@ import * as utilities from "./utilities";
 /**
  * Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
  * credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
- * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
- * document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
- * `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
- * writes for one organization have no findings. It is pure: it makes no call and needs no token.
+ * registered with Pulumi Cloud. Members may be spelled as the cloud's API has them or as Terraform does. Each finding says what an
+ * attacker could do and what to write instead. What is not understood is a finding too: a part that is skipped never looks clean.
+ * Documents that this package writes for one organization have no findings. It is pure: it makes no call and needs no token.
  *
- * | rule | finds |
- * |---|---|
- * | `invalid-document` | a document that cannot be read |
- * | `not-principal`, `any-principal` | AWS: `NotPrincipal`, or the principal `*` |
- * | `audience-only`, `missing-subject` | no subject pinned, with and without an audience |
- * | `wildcard-subject` | a subject compared with a pattern, such as `env:*` under `StringLike` or `startsWith` in CEL |
- * | `wildcard-character` | wildcard characters where they are taken literally, or by accident (Pulumi Cloud: `*`, `?` and `.`) |
- * | `anonymous-subject` | the literal `<yaml>`, the subject of every login under `pulumi up` that lists no attributes |
- * | `missing-audience`, `wrong-audience`, `audience-like` | no audience, one of another cloud or service, one compared as a pattern |
- * | `for-all-values`, `if-exists` | AWS: operators that hold when the claim is absent |
- * | `several-organizations`, `other-organization` | more than one organization, or not the given one |
+ * A finding carries the whole document with it mended where that can be done by restrictions alone: the corrected document admits
+ * nothing that the document does not, drops no restriction, and still admits `subjects`, or without them the exact subjects that the
+ * document names. Where that cannot be, there is no corrected document, and `fix` says why: what is meant is not known (give `subjects`,
+ * `audience`, `organization` or `accountId`), or the document does not admit what is meant, so that it has to be written anew. The
+ * output `corrected` is the document with all findings mended.
+ *
+ * | rule | severity | finds |
+ * |---|---|---|
+ * | `invalid-document` | high | a document that cannot be read; the message says what the cloud does with it |
+ * | `not-principal`, `any-principal` | high | AWS: `NotPrincipal`, or the principal `*`, whatever the action |
+ * | `account-principal` | medium | AWS: a whole account |
+ * | `audience-only`, `missing-subject` | high | neither an exact subject nor other claims that name a workload of the issuer, with and without an audience |
+ * | `wildcard-subject` | high | a subject, repository or project compared with a pattern, and no exact comparison beside it |
+ * | `policy-variable` | high | AWS: a subject that holds a policy variable |
+ * | `ignore-case` | medium | AWS: a subject compared without regard to case |
+ * | `wildcard-character` | low, medium | wildcard characters where they are taken literally, or by accident (Pulumi Cloud: `*`, `?` and `.`) |
+ * | `anonymous-subject` | high | the literal `<yaml>`, the subject of every login under `pulumi up` that lists no attributes |
+ * | `missing-audience`, `wrong-audience` | medium | no audience, or one of another cloud or service |
+ * | `audience-like` | medium, low | AWS: an audience compared with a pattern, or with an exact text by `StringLike` |
+ * | `for-all-values` | high, medium | AWS: an operator that holds when the subject, or the audience, is absent |
+ * | `if-exists` | medium | AWS: an operator that holds when the claim is absent |
+ * | `several-organizations`, `other-organization` | high | more than one organization, by name or by id, or not the given one |
+ * | `dead-key`, `dead-statement` | low | AWS: a key that no token of the issuer has, an action that no token is good for |
+ * | `unknown-member` | medium, high | a member that is not known; high where nothing else says who is admitted |
+ * | `not-checked` | low, medium, high | a part that is recognized or not, and not checked: SAML, placeholders, a provider of another kind |
  *
  * ## Example Usage
  *
@@ -93,7 +106,7 @@ export interface LintTrustPolicyArgs {
 
 export interface LintTrustPolicyResult {
     /**
-     * The whole document with all findings mended, as text. Absent when there are none, or what is meant cannot be known.
+     * The whole document with all findings mended, as text. It admits nothing that the document does not. Absent when there are no findings, or one of them cannot be mended by restrictions alone.
      */
     readonly corrected?: string;
     /**
@@ -104,22 +117,35 @@ export interface LintTrustPolicyResult {
 /**
  * Looks for trust that is wider than it seems in a document of any origin: the trust policy of an AWS role, Azure federated
  * credentials, a Google workload identity provider or its attribute condition, or the policies of an OIDC issuer that is
- * registered with Pulumi Cloud. Each finding says what an attacker could do and what to write instead, and carries the whole
- * document with it mended, as far as what is meant is known: from the document itself, or from `subjects`, `audience`,
- * `organization` and `accountId`. The output `corrected` is the document with all of them mended. Documents that this package
- * writes for one organization have no findings. It is pure: it makes no call and needs no token.
+ * registered with Pulumi Cloud. Members may be spelled as the cloud's API has them or as Terraform does. Each finding says what an
+ * attacker could do and what to write instead. What is not understood is a finding too: a part that is skipped never looks clean.
+ * Documents that this package writes for one organization have no findings. It is pure: it makes no call and needs no token.
  *
- * | rule | finds |
- * |---|---|
- * | `invalid-document` | a document that cannot be read |
- * | `not-principal`, `any-principal` | AWS: `NotPrincipal`, or the principal `*` |
- * | `audience-only`, `missing-subject` | no subject pinned, with and without an audience |
- * | `wildcard-subject` | a subject compared with a pattern, such as `env:*` under `StringLike` or `startsWith` in CEL |
- * | `wildcard-character` | wildcard characters where they are taken literally, or by accident (Pulumi Cloud: `*`, `?` and `.`) |
- * | `anonymous-subject` | the literal `<yaml>`, the subject of every login under `pulumi up` that lists no attributes |
- * | `missing-audience`, `wrong-audience`, `audience-like` | no audience, one of another cloud or service, one compared as a pattern |
- * | `for-all-values`, `if-exists` | AWS: operators that hold when the claim is absent |
- * | `several-organizations`, `other-organization` | more than one organization, or not the given one |
+ * A finding carries the whole document with it mended where that can be done by restrictions alone: the corrected document admits
+ * nothing that the document does not, drops no restriction, and still admits `subjects`, or without them the exact subjects that the
+ * document names. Where that cannot be, there is no corrected document, and `fix` says why: what is meant is not known (give `subjects`,
+ * `audience`, `organization` or `accountId`), or the document does not admit what is meant, so that it has to be written anew. The
+ * output `corrected` is the document with all findings mended.
+ *
+ * | rule | severity | finds |
+ * |---|---|---|
+ * | `invalid-document` | high | a document that cannot be read; the message says what the cloud does with it |
+ * | `not-principal`, `any-principal` | high | AWS: `NotPrincipal`, or the principal `*`, whatever the action |
+ * | `account-principal` | medium | AWS: a whole account |
+ * | `audience-only`, `missing-subject` | high | neither an exact subject nor other claims that name a workload of the issuer, with and without an audience |
+ * | `wildcard-subject` | high | a subject, repository or project compared with a pattern, and no exact comparison beside it |
+ * | `policy-variable` | high | AWS: a subject that holds a policy variable |
+ * | `ignore-case` | medium | AWS: a subject compared without regard to case |
+ * | `wildcard-character` | low, medium | wildcard characters where they are taken literally, or by accident (Pulumi Cloud: `*`, `?` and `.`) |
+ * | `anonymous-subject` | high | the literal `<yaml>`, the subject of every login under `pulumi up` that lists no attributes |
+ * | `missing-audience`, `wrong-audience` | medium | no audience, or one of another cloud or service |
+ * | `audience-like` | medium, low | AWS: an audience compared with a pattern, or with an exact text by `StringLike` |
+ * | `for-all-values` | high, medium | AWS: an operator that holds when the subject, or the audience, is absent |
+ * | `if-exists` | medium | AWS: an operator that holds when the claim is absent |
+ * | `several-organizations`, `other-organization` | high | more than one organization, by name or by id, or not the given one |
+ * | `dead-key`, `dead-statement` | low | AWS: a key that no token of the issuer has, an action that no token is good for |
+ * | `unknown-member` | medium, high | a member that is not known; high where nothing else says who is admitted |
+ * | `not-checked` | low, medium, high | a part that is recognized or not, and not checked: SAML, placeholders, a provider of another kind |
  *
  * ## Example Usage
  *

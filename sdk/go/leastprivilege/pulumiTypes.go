@@ -4821,6 +4821,151 @@ func (o DirectGrantArrayOutput) Index(i pulumi.IntInput) DirectGrantOutput {
 	}).(DirectGrantOutput)
 }
 
+// A gate on the environment, as an `ApprovalGate` with the default name declares it.
+type EnvironmentGate struct {
+	// What needs the approval.
+	Action GateAction `pulumi:"action"`
+	// Whether people may approve what they asked for themselves. Default: false.
+	AllowSelfApproval *bool `pulumi:"allowSelfApproval"`
+	// Who may approve.
+	Approvers Approvers `pulumi:"approvers"`
+	// Whether the gate is in force. Default: true. One that is not lets everything pass.
+	Enabled *bool `pulumi:"enabled"`
+	// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+	RequireReapprovalOnChange *bool `pulumi:"requireReapprovalOnChange"`
+	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+	RequiredApprovals *int `pulumi:"requiredApprovals"`
+}
+
+// EnvironmentGateInput is an input type that accepts EnvironmentGateArgs and EnvironmentGateOutput values.
+// You can construct a concrete instance of `EnvironmentGateInput` via:
+//
+//	EnvironmentGateArgs{...}
+type EnvironmentGateInput interface {
+	pulumi.Input
+
+	ToEnvironmentGateOutput() EnvironmentGateOutput
+	ToEnvironmentGateOutputWithContext(context.Context) EnvironmentGateOutput
+}
+
+// A gate on the environment, as an `ApprovalGate` with the default name declares it.
+type EnvironmentGateArgs struct {
+	// What needs the approval.
+	Action GateActionInput `pulumi:"action"`
+	// Whether people may approve what they asked for themselves. Default: false.
+	AllowSelfApproval pulumi.BoolPtrInput `pulumi:"allowSelfApproval"`
+	// Who may approve.
+	Approvers ApproversInput `pulumi:"approvers"`
+	// Whether the gate is in force. Default: true. One that is not lets everything pass.
+	Enabled pulumi.BoolPtrInput `pulumi:"enabled"`
+	// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+	RequireReapprovalOnChange pulumi.BoolPtrInput `pulumi:"requireReapprovalOnChange"`
+	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+	RequiredApprovals pulumi.IntPtrInput `pulumi:"requiredApprovals"`
+}
+
+func (EnvironmentGateArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*EnvironmentGate)(nil)).Elem()
+}
+
+func (i EnvironmentGateArgs) ToEnvironmentGateOutput() EnvironmentGateOutput {
+	return i.ToEnvironmentGateOutputWithContext(context.Background())
+}
+
+func (i EnvironmentGateArgs) ToEnvironmentGateOutputWithContext(ctx context.Context) EnvironmentGateOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentGateOutput)
+}
+
+// EnvironmentGateArrayInput is an input type that accepts EnvironmentGateArray and EnvironmentGateArrayOutput values.
+// You can construct a concrete instance of `EnvironmentGateArrayInput` via:
+//
+//	EnvironmentGateArray{ EnvironmentGateArgs{...} }
+type EnvironmentGateArrayInput interface {
+	pulumi.Input
+
+	ToEnvironmentGateArrayOutput() EnvironmentGateArrayOutput
+	ToEnvironmentGateArrayOutputWithContext(context.Context) EnvironmentGateArrayOutput
+}
+
+type EnvironmentGateArray []EnvironmentGateInput
+
+func (EnvironmentGateArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EnvironmentGate)(nil)).Elem()
+}
+
+func (i EnvironmentGateArray) ToEnvironmentGateArrayOutput() EnvironmentGateArrayOutput {
+	return i.ToEnvironmentGateArrayOutputWithContext(context.Background())
+}
+
+func (i EnvironmentGateArray) ToEnvironmentGateArrayOutputWithContext(ctx context.Context) EnvironmentGateArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentGateArrayOutput)
+}
+
+// A gate on the environment, as an `ApprovalGate` with the default name declares it.
+type EnvironmentGateOutput struct{ *pulumi.OutputState }
+
+func (EnvironmentGateOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*EnvironmentGate)(nil)).Elem()
+}
+
+func (o EnvironmentGateOutput) ToEnvironmentGateOutput() EnvironmentGateOutput {
+	return o
+}
+
+func (o EnvironmentGateOutput) ToEnvironmentGateOutputWithContext(ctx context.Context) EnvironmentGateOutput {
+	return o
+}
+
+// What needs the approval.
+func (o EnvironmentGateOutput) Action() GateActionOutput {
+	return o.ApplyT(func(v EnvironmentGate) GateAction { return v.Action }).(GateActionOutput)
+}
+
+// Whether people may approve what they asked for themselves. Default: false.
+func (o EnvironmentGateOutput) AllowSelfApproval() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v EnvironmentGate) *bool { return v.AllowSelfApproval }).(pulumi.BoolPtrOutput)
+}
+
+// Who may approve.
+func (o EnvironmentGateOutput) Approvers() ApproversOutput {
+	return o.ApplyT(func(v EnvironmentGate) Approvers { return v.Approvers }).(ApproversOutput)
+}
+
+// Whether the gate is in force. Default: true. One that is not lets everything pass.
+func (o EnvironmentGateOutput) Enabled() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v EnvironmentGate) *bool { return v.Enabled }).(pulumi.BoolPtrOutput)
+}
+
+// Whether a request that is changed after it was approved needs its approvals again. Default: true.
+func (o EnvironmentGateOutput) RequireReapprovalOnChange() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v EnvironmentGate) *bool { return v.RequireReapprovalOnChange }).(pulumi.BoolPtrOutput)
+}
+
+// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+func (o EnvironmentGateOutput) RequiredApprovals() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v EnvironmentGate) *int { return v.RequiredApprovals }).(pulumi.IntPtrOutput)
+}
+
+type EnvironmentGateArrayOutput struct{ *pulumi.OutputState }
+
+func (EnvironmentGateArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]EnvironmentGate)(nil)).Elem()
+}
+
+func (o EnvironmentGateArrayOutput) ToEnvironmentGateArrayOutput() EnvironmentGateArrayOutput {
+	return o
+}
+
+func (o EnvironmentGateArrayOutput) ToEnvironmentGateArrayOutputWithContext(ctx context.Context) EnvironmentGateArrayOutput {
+	return o
+}
+
+func (o EnvironmentGateArrayOutput) Index(i pulumi.IntInput) EnvironmentGateOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) EnvironmentGate {
+		return vs[0].([]EnvironmentGate)[vs[1].(int)]
+	}).(EnvironmentGateOutput)
+}
+
 // An ESC environment, by name.
 type EnvironmentRef struct {
 	// The environment's name.
@@ -8870,7 +9015,7 @@ func (o TieredTeamArrayOutput) Index(i pulumi.IntInput) TieredTeamOutput {
 
 // One weakness of a trust document.
 type TrustFinding struct {
-	// The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+	// The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
 	Corrected *string `pulumi:"corrected"`
 	// What to write instead.
 	Fix string `pulumi:"fix"`
@@ -8899,7 +9044,7 @@ func (o TrustFindingOutput) ToTrustFindingOutputWithContext(ctx context.Context)
 	return o
 }
 
-// The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+// The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
 func (o TrustFindingOutput) Corrected() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v TrustFinding) *string { return v.Corrected }).(pulumi.StringPtrOutput)
 }
@@ -8994,6 +9139,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcPtrInput)(nil)).Elem(), DeploymentOidcArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DeploymentOidcLoginPtrInput)(nil)).Elem(), DeploymentOidcLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentGateInput)(nil)).Elem(), EnvironmentGateArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentGateArrayInput)(nil)).Elem(), EnvironmentGateArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefInput)(nil)).Elem(), EnvironmentRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRefPtrInput)(nil)).Elem(), EnvironmentRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentRuleInput)(nil)).Elem(), EnvironmentRuleArgs{})
@@ -9097,6 +9244,8 @@ func init() {
 	pulumi.RegisterOutputType(DeploymentPreviousPtrOutput{})
 	pulumi.RegisterOutputType(DirectGrantOutput{})
 	pulumi.RegisterOutputType(DirectGrantArrayOutput{})
+	pulumi.RegisterOutputType(EnvironmentGateOutput{})
+	pulumi.RegisterOutputType(EnvironmentGateArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentRefOutput{})
 	pulumi.RegisterOutputType(EnvironmentRefPtrOutput{})
 	pulumi.RegisterOutputType(EnvironmentRuleOutput{})

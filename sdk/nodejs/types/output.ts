@@ -433,6 +433,36 @@ export interface DirectGrant {
 }
 
 /**
+ * A gate on the environment, as an `ApprovalGate` with the default name declares it.
+ */
+export interface EnvironmentGate {
+    /**
+     * What needs the approval.
+     */
+    action: enums.GateAction;
+    /**
+     * Whether people may approve what they asked for themselves. Default: false.
+     */
+    allowSelfApproval?: boolean;
+    /**
+     * Who may approve.
+     */
+    approvers: outputs.Approvers;
+    /**
+     * Whether the gate is in force. Default: true. One that is not lets everything pass.
+     */
+    enabled?: boolean;
+    /**
+     * Whether a request that is changed after it was approved needs its approvals again. Default: true.
+     */
+    requireReapprovalOnChange?: boolean;
+    /**
+     * How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+     */
+    requiredApprovals?: number;
+}
+
+/**
  * Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
  */
 export interface EnvironmentRule {
@@ -675,7 +705,7 @@ export interface TemporaryMember {
  */
 export interface TrustFinding {
     /**
-     * The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+     * The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
      */
     corrected?: string;
     /**

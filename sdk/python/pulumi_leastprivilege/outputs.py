@@ -34,6 +34,7 @@ __all__ = [
     'DeploymentOidc',
     'DeploymentPrevious',
     'DirectGrant',
+    'EnvironmentGate',
     'EnvironmentRule',
     'GooglePrincipal',
     'OidcPolicy',
@@ -1329,6 +1330,109 @@ class DirectGrant(dict):
 
 
 @pulumi.output_type
+class EnvironmentGate(dict):
+    """
+    A gate on the environment, as an `ApprovalGate` with the default name declares it.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "allowSelfApproval":
+            suggest = "allow_self_approval"
+        elif key == "requireReapprovalOnChange":
+            suggest = "require_reapproval_on_change"
+        elif key == "requiredApprovals":
+            suggest = "required_approvals"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in EnvironmentGate. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        EnvironmentGate.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        EnvironmentGate.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 action: 'GateAction',
+                 approvers: 'outputs.Approvers',
+                 allow_self_approval: Optional[_builtins.bool] = None,
+                 enabled: Optional[_builtins.bool] = None,
+                 require_reapproval_on_change: Optional[_builtins.bool] = None,
+                 required_approvals: Optional[_builtins.int] = None):
+        """
+        A gate on the environment, as an `ApprovalGate` with the default name declares it.
+
+        :param 'GateAction' action: What needs the approval.
+        :param 'Approvers' approvers: Who may approve.
+        :param _builtins.bool allow_self_approval: Whether people may approve what they asked for themselves. Default: false.
+        :param _builtins.bool enabled: Whether the gate is in force. Default: true. One that is not lets everything pass.
+        :param _builtins.bool require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        :param _builtins.int required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        pulumi.set(__self__, "action", action)
+        pulumi.set(__self__, "approvers", approvers)
+        if allow_self_approval is not None:
+            pulumi.set(__self__, "allow_self_approval", allow_self_approval)
+        if enabled is not None:
+            pulumi.set(__self__, "enabled", enabled)
+        if require_reapproval_on_change is not None:
+            pulumi.set(__self__, "require_reapproval_on_change", require_reapproval_on_change)
+        if required_approvals is not None:
+            pulumi.set(__self__, "required_approvals", required_approvals)
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> 'GateAction':
+        """
+        What needs the approval.
+        """
+        return pulumi.get(self, "action")
+
+    @_builtins.property
+    @pulumi.getter
+    def approvers(self) -> 'outputs.Approvers':
+        """
+        Who may approve.
+        """
+        return pulumi.get(self, "approvers")
+
+    @_builtins.property
+    @pulumi.getter(name="allowSelfApproval")
+    def allow_self_approval(self) -> Optional[_builtins.bool]:
+        """
+        Whether people may approve what they asked for themselves. Default: false.
+        """
+        return pulumi.get(self, "allow_self_approval")
+
+    @_builtins.property
+    @pulumi.getter
+    def enabled(self) -> Optional[_builtins.bool]:
+        """
+        Whether the gate is in force. Default: true. One that is not lets everything pass.
+        """
+        return pulumi.get(self, "enabled")
+
+    @_builtins.property
+    @pulumi.getter(name="requireReapprovalOnChange")
+    def require_reapproval_on_change(self) -> Optional[_builtins.bool]:
+        """
+        Whether a request that is changed after it was approved needs its approvals again. Default: true.
+        """
+        return pulumi.get(self, "require_reapproval_on_change")
+
+    @_builtins.property
+    @pulumi.getter(name="requiredApprovals")
+    def required_approvals(self) -> Optional[_builtins.int]:
+        """
+        How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
+        """
+        return pulumi.get(self, "required_approvals")
+
+
+@pulumi.output_type
 class EnvironmentRule(dict):
     """
     Grants access to ESC environments. Exactly one way of selecting is given: one entity by name, `tags`, `all`, or `identity`. Exactly one of `permission`, `scopes` and `permissionSet` is given.
@@ -2079,7 +2183,7 @@ class TrustFinding(dict):
         :param _builtins.str path: Where in the document, such as `Statement[0].Principal`. Empty for the whole.
         :param _builtins.str rule: The rule's id, such as `audience-only` or `wildcard-subject`.
         :param 'TrustSeverity' severity: How much it matters.
-        :param _builtins.str corrected: The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+        :param _builtins.str corrected: The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
         """
         pulumi.set(__self__, "fix", fix)
         pulumi.set(__self__, "message", message)
@@ -2133,7 +2237,7 @@ class TrustFinding(dict):
     @pulumi.getter
     def corrected(self) -> Optional[_builtins.str]:
         """
-        The whole document with everything mended that this rule finds, as text. Absent where what is meant cannot be known: give `subjects`, `audience`, `organization` or `accountId`.
+        The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
         """
         return pulumi.get(self, "corrected")
 

@@ -1,0 +1,155 @@
+package oidc
+
+import (
+	"fmt"
+	"strings"
+)
+
+// celPin is what a condition asks of one claim. It is exact when every way to meet the condition compares the claim
+// for equality with one of the values; patterns are texts that it is compared with in other ways.
+type celPin struct {
+	exact    bool
+	values   []string
+	patterns []string
+}
+
+// celPins reads as much of CEL as conditions pin claims with: `==` and `in` with literals, joined by `&&`, `||` and
+// parentheses. Anything else pins nothing, so that what is not understood is never taken for exact.
+func celPins(condition string) (map[string]celPin, error) {
+	tokens, err := celTokens(condition)
+	if err != nil {
+		return nil, err
+	}
+	for _, token := range tokens {
+		// A conditional binds looser than everything that is read here.
+		if token.text == "?" {
+			return map[string]celPin{}, nil
+		}
+	}
+	reader := celReader{tokens: tokens}
+	claims := reader.or()
+	if reader.next < len(tokens) {
+		return nil, fmt.Errorf("%q is not expected in the condition", tokens[reader.next].text)
+	}
+	return claims, nil
+}
+
+type celReader struct {
+	tokens []celToken
+	next   int
+}
+
+func (r *celReader) at(text string) bool {
+	return r.next < len(r.tokens) && !r.tokens[r.next].literal && r.tokens[r.next].text == text
+}
+
+func (r *celReader) or() map[string]celPin {
+	claims := r.and()
+	for r.at("||") {
+		r.next++
+		claims = joinPins(claims, r.and(), false)
+	}
+	return claims
+}
+
+func (r *celReader) and() map[string]celPin {
+	claims := r.term()
+	for r.at("&&") {
+		r.next++
+		claims = joinPins(claims, r.term(), true)
+	}
+	return claims
+}
+
+// joinPins unites what two sides ask. With `&&` one exact side is enough; with `||` both have to be.
+func joinPins(a, b map[string]celPin, and bool) map[string]celPin {
+	joined := map[string]celPin{}
+	for _, side := range []map[string]celPin{a, b} {
+		for claim := range side {
+			one, other := a[claim], b[claim]
+			pin := celPin{exact: one.exact && other.exact || and && (one.exact || other.exact)}
+			pin.values = append(append(pin.values, one.values...), other.values...)
+			// A pattern that an exact comparison stands beside decides nothing.
+			if !pin.exact {
+				pin.patterns = append(append(pin.patterns, one.patterns...), other.patterns...)
+			}
+			joined[claim] = pin
+		}
+	}
+	return joined
+}
+
+// term reads a part in parentheses, or everything up to the next `&&`, `||` or closing parenthesis.
+func (r *celReader) term() map[string]celPin {
+	start := r.next
+	if r.at("(") {
+		r.next++
+		claims := r.or()
+		if r.at(")") {
+			r.next++
+			if r.next == len(r.tokens) || r.at("&&") || r.at("||") || r.at(")") {
+				return claims
+			}
+		}
+		r.next = start
+	}
+	depth := 0
+	for ; r.next < len(r.tokens); r.next++ {
+		switch token := r.tokens[r.next]; {
+		case token.literal:
+		case token.text == "(" || token.text == "[":
+			depth++
+		case depth > 0 && (token.text == ")" || token.text == "]"):
+			depth--
+		case depth == 0 && (token.text == "&&" || token.text == "||" || token.text == ")" || token.text == "]"):
+			return comparison(r.tokens[start:r.next])
+		}
+	}
+	return comparison(r.tokens[start:])
+}
+
+// comparison classifies one term.
+func comparison(tokens []celToken) map[string]celPin {
+	if len(tokens) == 3 && tokens[1].is("==") {
+		one, other := tokens[0], tokens[2]
+		if one.literal {
+			one, other = other, one
+		}
+		if !one.literal && other.literal {
+			return map[string]celPin{one.text: {exact: true, values: []string{other.text}}}
+		}
+	}
+	if len(tokens) > 4 && !tokens[0].literal && tokens[1].is("in") && tokens[2].is("[") && tokens[len(tokens)-1].is("]") {
+		if values, ok := literals(tokens[3 : len(tokens)-1]); ok {
+			return map[string]celPin{tokens[0].text: {exact: true, values: values}}
+		}
+	}
+	return calls(tokens)
+}
+
+// calls finds comparisons such as assertion.sub.startsWith('...') anywhere in a term.
+func calls(tokens []celToken) map[string]celPin {
+	claims := map[string]celPin{}
+	for i, token := range tokens {
+		dot := strings.LastIndexByte(token.text, '.')
+		if token.literal || dot < 0 || i+2 >= len(tokens) || !tokens[i+1].is("(") || !tokens[i+2].literal {
+			continue
+		}
+		pin := claims[token.text[:dot]]
+		pin.patterns = append(pin.patterns, token.text[dot+1:]+"('"+tokens[i+2].text+"')")
+		claims[token.text[:dot]] = pin
+	}
+	return claims
+}
+
+func literals(tokens []celToken) (values []string, ok bool) {
+	for i, token := range tokens {
+		if token.literal != (i%2 == 0) || i%2 == 1 && !token.is(",") {
+			return nil, false
+		}
+		if token.literal {
+			values = append(values, token.text)
+		}
+	}
+	return values, len(values) > 0
+}

@@ -1,0 +1,180 @@
+package oidc
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// azureCredential is a federated credential as it is read for lint, in any spelling of its members.
+type azureCredential struct {
+	issuer, subject, matching string
+	audiences                 []string
+	at                        spelling
+	unknown                   []string
+	recognized                bool
+}
+
+// azureIgnored are members that have no part in who is admitted: those of ARM, of Microsoft Graph and of Terraform.
+var azureIgnored = []string{
+	"name", "id", "type", "description", "displayname", "parentid", "resourcegroupname", "applicationid", "applicationobjectid", "etag",
+	"systemdata", "apiversion", "dependson", "location", "userassignedidentityid", "resourcename", "timeouts", "comments",
+}
+
+func (l *linter) azure(document []byte) {
+	const effect = "Azure refuses to save such credentials"
+	credentials, paths, err := rawObjects(document, "value")
+	if err != nil {
+		l.invalid("", err, effect)
+		return
+	}
+	for i, raw := range credentials {
+		l.site = azureSite{i}
+		credential, err := readAzure(raw)
+		if err != nil {
+			l.invalid(strings.TrimSuffix(paths[i], "."), err, effect)
+			continue
+		}
+		l.azureCredential(paths[i], credential)
+	}
+}
+
+func readAzure(raw json.RawMessage) (c azureCredential, err error) {
+	all, err := spelled(raw)
+	if err != nil {
+		return c, err
+	}
+	if one, two := all["audience"], all["audiences"]; one.key != "" && two.key != "" {
+		return c, fmt.Errorf("%s and %s are the same member", one.key, two.key)
+	}
+	if nested, found := all["properties"]; found {
+		inner, err := spelled(nested.value)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", nested.key, err)
+		}
+		for name, one := range inner {
+			all[name] = member{key: nested.key + "." + one.key, value: one.value}
+		}
+		delete(all, "properties")
+		c.at.prefix = nested.key + "."
+	}
+	for name, one := range all {
+		c.at.add(name, one.key)
+		switch name {
+		case "issuer":
+			c.issuer, err = optionalText(one.value)
+		case "subject":
+			c.subject, err = optionalText(one.value)
+		case "audience", "audiences":
+			c.audiences, err = optionalTexts(one.value)
+		case "claimsmatchingexpression":
+			c.matching, err = readMatching(one.value)
+		default:
+			if !slices.Contains(azureIgnored, name) && !strings.ContainsAny(name, "@$") {
+				c.unknown = append(c.unknown, one.key)
+			}
+			continue
+		}
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", one.key, err)
+		}
+		c.recognized = true
+	}
+	slices.Sort(c.unknown)
+	return c, nil
+}
+
+// readMatching reads the expression as Terraform has it, a text, or as Microsoft Graph does, in an object.
+func readMatching(raw json.RawMessage) (string, error) {
+	if !isKind(raw, '{') {
+		return optionalText(raw)
+	}
+	all, err := spelled(raw)
+	if err != nil {
+		return "", err
+	}
+	return optionalText(all["value"].value)
+}
+
+func (l *linter) azureCredential(path string, c azureCredential) {
+	l.unknownMembers(path, c.unknown, c.recognized)
+	if !c.recognized && len(c.unknown) > 0 {
+		return
+	}
+	view := issuerView{issuer: strings.TrimPrefix(c.issuer, "https://"), audience: len(c.audiences) > 0, exact: map[string][]string{}}
+	switch {
+	case c.matching != "":
+		l.azureExpression(path+c.at.of("claimsMatchingExpression"), c.matching, view)
+	case c.subject == "":
+		l.missingSubject(path+c.at.of("subject"), view)
+	default:
+		view.exact["sub"] = []string{c.subject}
+		l.exactSubject(path+c.at.of("subject"), view, c.subject)
+	}
+	audiences := path + c.at.of("audiences", "audience")
+	if len(c.audiences) == 0 {
+		l.missingAudience(audiences, view)
+	}
+	for i, audience := range c.audiences {
+		if view.pulumi() {
+			l.audience(Azure, fmt.Sprintf("%s[%d]", audiences, i), audience)
+		}
+	}
+}
+
+var azureComparison = regexp.MustCompile(`^\s*claims\['([^']+)'\]\s+(eq|matches)\s+'([^']*)'\s*`)
+
+// azureExpression looks at the expression of a flexible credential: comparisons of claims, joined by `and`.
+func (l *linter) azureExpression(path, expression string, view issuerView) {
+	type comparison struct{ claim, pattern string }
+	var patterns []comparison
+	rest := expression
+	for {
+		found := azureComparison.FindStringSubmatch(rest)
+		if found == nil {
+			l.add(RuleNotChecked, High, path, fmt.Sprintf("%q is not understood from %q on: whom it admits is not known.", expression, rest),
+				"Compare each claim as in `claims['sub'] eq '...'`, joined by `and`, or give `subject`.")
+			return
+		}
+		claim, value := found[1], found[3]
+		if found[2] == "eq" || !strings.ContainsAny(value, "*?") {
+			view.exact[claim] = append(view.exact[claim], value)
+		} else {
+			patterns = append(patterns, comparison{claim, value})
+		}
+		if claim != subjectClaim {
+			view.others = append(view.others, claim)
+		}
+		rest = rest[len(found[0]):]
+		if rest == "" {
+			break
+		}
+		next, joined := strings.CutPrefix(rest, "and")
+		if !joined {
+			next = "" // which is not understood
+		}
+		rest = next
+	}
+	if exact := view.exact["sub"]; len(exact) > 0 {
+		for _, subject := range exact {
+			l.exactSubject(path, view, subject)
+		}
+		return
+	}
+	if view.identified() {
+		return
+	}
+	found := false
+	for _, p := range patterns {
+		if view.system().isIdentifier(p.claim) {
+			found = true
+			l.wildcardSubject(path, view, p.pattern)
+			l.subject(path, p.pattern)
+		}
+	}
+	if !found {
+		l.missingSubject(path, view)
+	}
+}

@@ -1,0 +1,301 @@
+package oidc
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Every correction admits a subset of what its document admits, and still what the document is for. That is checked here on
+// each one, by comparing restriction with restriction: whatever a correction was made by, it is none unless it can be shown.
+
+func restrictsAWS(original, corrected string, want Intent, rule string) string {
+	before, err1 := ParseAWSTrustPolicy([]byte(original))
+	after, err2 := ParseAWSTrustPolicy([]byte(corrected))
+	if err1 != nil || err2 != nil || len(before.statements) != len(after.statements) || before.variables != after.variables {
+		return widens
+	}
+	for i, old := range before.statements {
+		if !before.restrictsStatement(old, after.statements[i]) {
+			return widens
+		}
+	}
+	for _, subject := range before.declared(want, rule) {
+		if !after.mayAdmit(subject, want.Audience) {
+			return excludes
+		}
+	}
+	return ""
+}
+
+func (d TrustDocument) restrictsStatement(before, after statement) bool {
+	if before.deny || after.deny {
+		return reflect.DeepEqual(withoutMatchers(before), withoutMatchers(after))
+	}
+	if !slices.Equal(before.actions, after.actions) || before.notActions != after.notActions || !before.principal.includes(after.principal) {
+		return false
+	}
+	issuers := before.issuers()
+	for _, old := range before.conditions {
+		dropped := isDeadKey(issuers, old.key, sameIssuer) && len(issuers) > 0 && old.decide(d.variables, nil) == yes
+		if !dropped && !slices.ContainsFunc(after.conditions, func(c condition) bool { return c.implies(old, d.variables) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutMatchers is a statement that can be compared: functions cannot.
+func withoutMatchers(s statement) statement {
+	s.conditions = slices.Clone(s.conditions)
+	for i := range s.conditions {
+		s.conditions[i].operator.match = nil
+	}
+	return s
+}
+
+// includes says whether whom a corrected statement names is among these.
+func (p principal) includes(corrected principal) bool {
+	if reflect.DeepEqual(p, corrected) {
+		return true
+	}
+	if corrected.negated || corrected.anyone || corrected.count != len(corrected.federated) {
+		return false
+	}
+	for _, federated := range corrected.federated {
+		named := p.anyone || slices.Contains(p.federated, federated)
+		if named == p.negated {
+			return false
+		}
+	}
+	return true
+}
+
+// implies says whether a claim that meets the condition meets the other as well. Claims have one value, or none.
+func (c condition) implies(other condition, variables bool) bool {
+	if !strings.EqualFold(c.key, other.key) {
+		return false
+	}
+	if c.operator.text == other.operator.text && slices.Equal(c.values, other.values) {
+		return true
+	}
+	if c.exact(variables) {
+		return !slices.ContainsFunc(c.values, func(v string) bool { return other.decide(variables, []string{v}) != yes })
+	}
+	one, two := c.operator, other.operator
+	if one.match == nil || one.negated || one.name() != two.name() ||
+		slices.ContainsFunc(c.values, func(v string) bool { return !slices.Contains(other.values, v) }) {
+		return false
+	}
+	admitsAbsent := func(o operator) bool { return o.ifExists || o.set == "ForAllValues" }
+	return !admitsAbsent(one) || admitsAbsent(two)
+}
+
+// name is the operator without what says which values it is about.
+func (o operator) name() string {
+	name := o.text
+	if _, after, found := strings.Cut(name, ":"); found {
+		name = after
+	}
+	return strings.TrimSuffix(name, "IfExists")
+}
+
+// declared are the subjects that a document is for: the given ones, else those that it names exactly and may admit.
+func (d TrustDocument) declared(want Intent, rule string) []string {
+	if len(want.Subjects) > 0 {
+		return want.Subjects
+	}
+	if rule == RuleSeveralOrganizations || rule == RuleOtherOrganization || rule == RuleAnonymousSubject {
+		return nil // some of them go
+	}
+	var all []string
+	for _, s := range d.statements {
+		for _, c := range s.conditions {
+			if _, claim := splitKey(c.key); claim != "sub" || c.operator.match == nil || c.operator.negated {
+				continue
+			}
+			for _, value := range c.values {
+				if inexact("subject", value) == "" && !strings.Contains(value, "${") && !slices.Contains(all, value) && d.mayAdmit(value, want.Audience) {
+					all = append(all, value)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// mayAdmit says whether a token with the subject and, where it is known, the audience gets in: a statement allows it for
+// certain, as far as these two go, and none may deny it.
+func (d TrustDocument) mayAdmit(subject, audience string) bool {
+	var issuers []string
+	for _, s := range d.statements {
+		issuers = append(issuers, s.issuers()...)
+		for _, c := range s.conditions {
+			if owner, _ := splitKey(c.key); strings.ContainsAny(owner, "./") {
+				issuers = append(issuers, owner) // of a statement that trusts everybody
+			}
+		}
+	}
+	if len(issuers) == 0 {
+		issuers = []string{""}
+	}
+	slices.Sort(issuers)
+	return slices.ContainsFunc(slices.Compact(issuers), func(issuer string) bool {
+		return d.mayAdmitOf(issuer, subject, audience)
+	})
+}
+
+func (d TrustDocument) mayAdmitOf(issuer, subject, audience string) bool {
+	admitted := no
+	for _, s := range d.statements {
+		if !s.coversAction() || !s.trusts(issuer) {
+			continue
+		}
+		applies := d.applies(s, issuer, subject, audience)
+		if s.deny && applies != no {
+			return false
+		}
+		if !s.deny {
+			admitted = max(admitted, applies)
+		}
+	}
+	return admitted != no
+}
+
+// trusts says whether a statement is about the provider of an issuer, in whatever account. Whom NotPrincipal leaves is taken for
+// denied.
+func (s statement) trusts(issuer string) bool {
+	if s.principal.negated {
+		return s.deny
+	}
+	return s.principal.anyone || slices.Contains(s.issuers(), issuer)
+}
+
+// applies decides what it can of a statement's conditions from the subject and the audience of a token of the issuer.
+func (d TrustDocument) applies(s statement, issuer, subject, audience string) truth {
+	audiences := []string{audience}
+	if implied := audienceOf(AWS, subject); audience == "" && implied != "" {
+		audiences = []string{implied}
+	} else if audience == "" {
+		audiences, _ = d.exactly(s, issuer, "aud")
+	}
+	all := yes
+	for _, c := range s.conditions {
+		holds := maybe
+		switch owner, claim := splitKey(c.key); {
+		case issuer != "" && isDeadKey([]string{issuer}, c.key, equals):
+			holds = c.decide(d.variables, nil)
+		case owner == issuer && claim == "sub":
+			holds = certain(c.decide(d.variables, []string{subject}), s.deny)
+		case owner == issuer && claim == "aud" && len(audiences) > 0:
+			holds = no
+			for _, a := range audiences {
+				holds = max(holds, certain(c.decide(d.variables, []string{a}), s.deny))
+			}
+		}
+		all = min(all, holds)
+	}
+	return all
+}
+
+// certain takes what cannot be told for a denial.
+func certain(t truth, deny bool) truth {
+	if t == maybe {
+		return truthOf(deny)
+	}
+	return t
+}
+
+func restrictsAzure(original, corrected string, want Intent) string {
+	before, err1 := azureCredentials(original)
+	after, err2 := azureCredentials(corrected)
+	if err1 != nil || err2 != nil {
+		return widens
+	}
+	for _, one := range after {
+		if !slices.ContainsFunc(before, func(old azureCredential) bool { return old.includes(one) }) {
+			return widens
+		}
+	}
+	for _, subject := range want.Subjects {
+		if !slices.ContainsFunc(after, func(c azureCredential) bool { return c.subject == subject && c.matching == "" }) {
+			return excludes
+		}
+	}
+	return ""
+}
+
+func azureCredentials(document string) (all []azureCredential, err error) {
+	raw, _, err := rawObjects([]byte(document), "value")
+	for _, one := range raw {
+		credential, err := readAzure(one)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, credential)
+	}
+	return all, err
+}
+
+// includes says whether a corrected credential admits only tokens that this one does. One without a subject, or without an
+// audience, is refused by Azure, and so admits none.
+func (c azureCredential) includes(corrected azureCredential) bool {
+	if c.issuer != corrected.issuer || len(corrected.audiences) == 0 ||
+		slices.ContainsFunc(corrected.audiences, func(a string) bool { return !slices.Contains(c.audiences, a) }) {
+		return false
+	}
+	if c.matching == corrected.matching && c.subject == corrected.subject {
+		return true
+	}
+	if c.matching == "" || corrected.matching != "" || c.subject != "" {
+		return false
+	}
+	found := azureComparison.FindStringSubmatch(c.matching)
+	if found == nil || found[0] != c.matching || found[1] != subjectClaim {
+		return false // whose other comparisons would be dropped
+	}
+	return found[2] == "matches" && like(found[3], corrected.subject) || found[3] == corrected.subject
+}
+
+func restrictsPulumi(original, corrected string, want Intent) string {
+	before, _, err1 := objects[IssuerPolicy]([]byte(original), "policies")
+	after, _, err2 := objects[IssuerPolicy]([]byte(corrected), "policies")
+	if err1 != nil || err2 != nil {
+		return widens
+	}
+	allows := func(p IssuerPolicy) bool { return p.Decision != Deny }
+	for _, one := range after {
+		if allows(one) && !slices.ContainsFunc(before, func(old IssuerPolicy) bool { return allows(old) && old.includes(one) }) {
+			return widens
+		}
+	}
+	for _, old := range before {
+		if !allows(old) && !slices.ContainsFunc(after, func(one IssuerPolicy) bool { return reflect.DeepEqual(old, one) }) {
+			return widens
+		}
+	}
+	for _, subject := range want.Subjects {
+		if !slices.ContainsFunc(after, func(p IssuerPolicy) bool {
+			return allows(p) && (p.Rules["sub"] == "" || MatchClaim(p.Rules["sub"], subject))
+		}) {
+			return excludes
+		}
+	}
+	return ""
+}
+
+// includes says whether a corrected policy gives the same token, to no claims that this one does not match.
+func (p IssuerPolicy) includes(corrected IssuerPolicy) bool {
+	rules := corrected.Rules
+	corrected.Rules = p.Rules
+	if !reflect.DeepEqual(p, corrected) {
+		return false
+	}
+	for claim, pattern := range p.Rules {
+		value, there := rules[claim]
+		if !there || value != pattern && (HasClaimWildcard(value) || !MatchClaim(pattern, value)) {
+			return false
+		}
+	}
+	return true
+}
