@@ -18,7 +18,7 @@ const (
 )
 
 // weigh decides a condition under every reading of the documentation at once. A condition that is about other kinds of
-// entity alone grants nothing, nor does its opposite. One that is about this kind and another is never certain to hold.
+// entity alone grants nothing, nor does its opposite. One that is about another kind besides is never certain to hold.
 func weigh(condition Expression, e Entity) weight {
 	about := mentions{}
 	about.gather(condition)
@@ -30,7 +30,7 @@ func weigh(condition Expression, e Entity) weight {
 	value := t.judge(condition)
 	w := weight{may: value != triNo, otherwise: value != triYes}
 	switch {
-	case own && other:
+	case other:
 		w.doubt = doubtKinds
 	case value == triMaybe && about.team:
 		w.doubt = doubtTeam

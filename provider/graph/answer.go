@@ -33,9 +33,9 @@ func (ix *Index) WhoCan(scope string, t Target) Answer {
 		p.SelfApproval = q.gated && q.approves(p)
 		answer.Principals = append(answer.Principals, p)
 	}
-	for _, login := range ix.logins(t) {
+	for _, login := range q.on.logins() {
 		kind := UserKind
-		if ix.users[login].Service {
+		if user := ix.users[login]; user != nil && user.Service {
 			kind = ServicePrincipalKind
 		}
 		ask(kind, login, func(e *evaluation) Access { return e.login(login) })

@@ -16,6 +16,7 @@ type evaluation struct {
 	// wanted, if set, is the only scope that is asked for: then only paths to it are found, and no scopes are added up.
 	wanted string
 	roles  map[string][]grant
+	held   map[string]Access // what an organization role gives a member, by its id
 	teams  map[*Team]Access
 	all    []string // every scope of the entity's kind; what administrators hold
 	others []string // logins on the entity that are no member's; nil until they were gathered
@@ -31,18 +32,17 @@ type grant struct {
 }
 
 func (ix *Index) evaluation(t Target) *evaluation {
-	return &evaluation{Index: ix, target: t, roles: map[string][]grant{}, teams: map[*Team]Access{}}
+	return &evaluation{Index: ix, target: t, roles: map[string][]grant{}, held: map[string]Access{}, teams: map[*Team]Access{}}
 }
 
 // login adds up what a person or an identity of automation has: as a member, by teams, and on the entity itself.
 func (e *evaluation) login(login string) Access {
 	c := collector{evaluation: e}
-	user, member := e.users[login]
-	if user.Suspended {
-		return Access{}
-	}
-	if member {
-		c.user(user)
+	if user := e.users[login]; user != nil {
+		if user.Suspended {
+			return Access{}
+		}
+		c.user(*user)
 	}
 	for _, team := range e.teamsOf[login] {
 		c.merge(e.granted(team))
@@ -58,8 +58,20 @@ func (c *collector) user(u User) {
 	case u.RoleUnknown != "":
 		c.administrator(u.RoleUnknown, Step{OrganizationRoleStep, "", "organization role, which is not known"})
 	default:
-		c.memberRole(u.Role)
+		c.merge(c.ofRole(u.Role))
 	}
+}
+
+// ofRole is what an organization role gives a member.
+func (e *evaluation) ofRole(id string) Access {
+	held, known := e.held[id]
+	if !known {
+		c := collector{evaluation: e}
+		c.memberRole(id)
+		held = c.access
+		e.held[id] = held
+	}
+	return held
 }
 
 // team adds up what a token of the team has: the team's grants, and the defaults of the organization, which no team
@@ -67,7 +79,7 @@ func (c *collector) user(u User) {
 func (e *evaluation) team(t *Team) Access {
 	c := collector{evaluation: e}
 	if !e.Restricted {
-		c.member()
+		c.merge(e.ofRole(e.MemberRole))
 	}
 	c.merge(e.granted(t))
 	c.machine(true)

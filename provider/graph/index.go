@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 )
@@ -11,15 +12,19 @@ type Index struct {
 	Organization
 	teams      map[string]*Team
 	teamsOf    map[string][]*Team // by login
-	users      map[string]User
+	users      map[string]*User
+	outsiders  []string // members of teams that are no members of the organization, sorted
 	evaluators map[string]*access.Evaluator
 	sets       map[access.SetRef]string // record ids of built-in permission sets
 }
 
 // NewIndex indexes an organization, so that a question costs as much as there is to say.
 func NewIndex(o Organization) *Index {
+	o.Users = sorted(o.Users, func(u User) string { return u.Login })
+	o.Tokens = sorted(o.Tokens, func(t Token) string { return t.Name })
+	o.Deployments = sorted(o.Deployments, func(d Deployment) string { return d.Stack })
 	ix := &Index{
-		Organization: o, teams: map[string]*Team{}, teamsOf: map[string][]*Team{}, users: map[string]User{},
+		Organization: o, teams: map[string]*Team{}, teamsOf: map[string][]*Team{}, users: map[string]*User{},
 		evaluators: map[string]*access.Evaluator{}, sets: map[access.SetRef]string{},
 	}
 	for i := range ix.Teams {
@@ -28,9 +33,15 @@ func NewIndex(o Organization) *Index {
 			ix.teamsOf[login] = append(ix.teamsOf[login], &ix.Teams[i])
 		}
 	}
-	for _, user := range ix.Users {
-		ix.users[user.Login] = user
+	for i := range ix.Users {
+		ix.users[ix.Users[i].Login] = &ix.Users[i]
 	}
+	for login := range ix.teamsOf {
+		if ix.users[login] == nil {
+			ix.outsiders = append(ix.outsiders, login)
+		}
+	}
+	slices.Sort(ix.outsiders)
 	built := identifiers()
 	for id, record := range ix.Records {
 		if record.Unreadable == "" {
@@ -41,6 +52,11 @@ func NewIndex(o Organization) *Index {
 		}
 	}
 	return ix
+}
+
+// sorted is a list by name, so that answers are almost in their order already.
+func sorted[T any](list []T, name func(T) string) []T {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b T) int { return strings.Compare(name(a), name(b)) })
 }
 
 // identifiers are the built-in permission sets by the name that the service has for them.
@@ -86,36 +102,17 @@ func (ix *Index) setText(id string) string {
 // knows tells a principal that holds something from a name that nothing is known of. Whoever is in a team or holds
 // something on the entity is one, on the roster or not.
 func (ix *Index) knows(login string, t Target) bool {
-	_, member := ix.users[login]
+	member := ix.users[login] != nil
 	_, direct := t.Direct[login]
 	_, assigned := t.Assigned[login]
 	return member || direct || assigned || login != "" && t.Owner == login || len(ix.teamsOf[login]) > 0
 }
 
-// logins are everybody who may hold something on the entities, members first.
-func (ix *Index) logins(targets ...Target) []string {
-	var all []string
-	for _, user := range ix.Users {
-		all = append(all, user.Login)
+// logins are everybody who may hold something on the entity.
+func (e *evaluation) logins() []string {
+	all := make([]string, 0, len(e.Users)+len(e.outsiders))
+	for i := range e.Users {
+		all = append(all, e.Users[i].Login)
 	}
-	var others []string
-	for login := range ix.teamsOf {
-		others = append(others, login)
-	}
-	for _, t := range targets {
-		for login := range t.Direct {
-			others = append(others, login)
-		}
-		for login := range t.Assigned {
-			others = append(others, login)
-		}
-		others = append(others, t.Owner)
-	}
-	slices.Sort(others)
-	for _, login := range slices.Compact(others) {
-		if _, member := ix.users[login]; !member && login != "" {
-			all = append(all, login)
-		}
-	}
-	return all
+	return append(append(all, e.outsiders...), e.strangers()...)
 }

@@ -30,8 +30,7 @@ func (e *evaluation) strangers() []string {
 	}
 	e.others = []string{}
 	add := func(login string) {
-		_, member := e.users[login]
-		if !member && login != "" && len(e.teamsOf[login]) == 0 {
+		if e.users[login] == nil && login != "" && len(e.teamsOf[login]) == 0 {
 			e.others = append(e.others, login)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -18,6 +19,7 @@ func (s *Survey) readTeamNames(ctx context.Context) (seen[[]string], error) {
 		for _, team := range list {
 			names = append(names, team.Name)
 		}
+		slices.Sort(names) // paths come in this order, whatever order the service lists teams in
 		blind, err := unseen(err, graph.Blind{What: "teams", Hides: "teams, their members and what they are granted"})
 		return seen[[]string]{names, blind}, err
 	})
