@@ -23,4 +23,6 @@ func Server(plugin p.Provider) func(*sdk.HostClient) (pulumirpc.ResourceProvider
 }
 
 // Serve serves a provider to the engine until it is told to stop.
-func Serve(ctx context.Context, plugin p.Provider) error { return sdk.MainContext(ctx, Name, Server(plugin)) }
+func Serve(ctx context.Context, plugin p.Provider) error {
+	return sdk.MainContext(ctx, Name, Server(plugin))
+}

@@ -51,7 +51,9 @@ func TestLeafRules(t *testing.T) {
 	records := map[string]access.Descriptor{
 		"open": access.Allowed{Permissions: []string{"environment:open"}}, "auditors": access.Allowed{Permissions: []string{"environment:read"}},
 	}
-	name := func(id string) string { return map[string]string{"open": "permission: open", "auditors": "permissionSet: auditors"}[id] }
+	name := func(id string) string {
+		return map[string]string{"open": "permission: open", "auditors": "permissionSet: auditors"}[id]
+	}
 	ask := func(e access.Entity, named string) (rules []string) {
 		for _, leaf := range access.NewEvaluator(compiled, nil).Leaves(e, opener(records)) {
 			rules = append(rules, leaf.Rule(e.Kind, named, name))

@@ -18,23 +18,24 @@ const (
 )
 
 // weigh decides a condition under every reading of the documentation at once. A condition that is about other kinds of
-// entity alone grants nothing, nor does its opposite. One that is about another kind besides is never certain to hold.
+// entity alone grants nothing, nor does its opposite. One that is about another kind besides, or about
+// something that cannot be told, never certainly holds and never certainly does not.
 func weigh(condition Expression, e Entity) weight {
 	about := mentions{}
 	about.gather(condition)
 	own, other := about.kinds[e.Kind], len(about.kinds) > 0 && (len(about.kinds) > 1 || !about.kinds[e.Kind])
-	if other && !own && !about.team && !about.noContext {
-		return weight{}
-	}
 	t := tri{entity: e}
 	value := t.judge(condition)
+	if value == triMaybe && other && !own && !about.team && !about.noContext {
+		return weight{}
+	}
 	w := weight{may: value != triNo, otherwise: value != triYes}
 	switch {
 	case other:
 		w.doubt = doubtKinds
-	case value == triMaybe && about.team:
+	case about.team:
 		w.doubt = doubtTeam
-	case value == triMaybe && about.noContext:
+	case about.noContext:
 		w.doubt = doubtContext
 	case value == triMaybe:
 		w.doubt = doubtAbsent

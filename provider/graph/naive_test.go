@@ -151,9 +151,6 @@ func readings(condition map[string]any, e naiveEntity) (yes, no string) {
 	kinds, open := map[string]bool{}, false
 	about(condition, kinds, &open)
 	other := len(kinds) > 1 || len(kinds) == 1 && !kinds[e.kind]
-	if other && !kinds[e.kind] && !open {
-		return "", ""
-	}
 	free := 0
 	truth(condition, e, func() bool { free++; return false })
 	held, refused := 0, 0
@@ -165,11 +162,14 @@ func readings(condition map[string]any, e naiveEntity) (yes, no string) {
 			refused++
 		}
 	}
+	if other && !kinds[e.kind] && !open && held > 0 && refused > 0 {
+		return "", "" // it depends on an entity of another kind, and is about nothing else
+	}
 	answer := func(in, out int) string {
 		switch {
 		case in == 0:
 			return ""
-		case out > 0 || other: // a condition about another kind may as well grant nothing at all
+		case out > 0 || other || open: // a condition that is not about the entity alone may as well grant nothing at all
 			return "possible"
 		}
 		return "certain"

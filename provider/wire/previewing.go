@@ -13,7 +13,9 @@ func WithPreviewing(server pulumirpc.ResourceProviderServer) pulumirpc.ResourceP
 	return previewing{server}
 }
 
-type previewing struct{ pulumirpc.ResourceProviderServer }
+type previewing struct {
+	pulumirpc.ResourceProviderServer
+}
 
 // Invoke passes on whether the engine is previewing.
 func (p previewing) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
