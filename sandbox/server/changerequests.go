@@ -135,7 +135,7 @@ func (s *Server) eligible(p principal, g *gate, e *environment) bool {
 		switch a.Kind {
 		case eligibleTeam:
 			t, ok := s.st.Teams[a.Team]
-			if !ok {
+			if !ok || t.ID != a.TeamID {
 				return false
 			}
 			_, in := t.Members[p.user.Login]

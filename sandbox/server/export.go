@@ -87,6 +87,11 @@ func (s *Server) restore(data []byte) error {
 	st.identify(s.st)
 	st.begin(s.now())
 	s.st = st
+	for _, g := range st.Gates {
+		for i := range g.Approvers {
+			g.Approvers[i] = st.bound(g.Approvers[i])
+		}
+	}
 	for _, t := range st.Tokens {
 		if t.Principal == "" {
 			_, t.Principal = s.principalNamed(t)

@@ -39,7 +39,8 @@ type gate struct {
 type approver struct {
 	Kind       string `json:"eligibilityType"`
 	Team       string `json:"team,omitempty"`
-	User       string `json:"user,omitempty"` // login
+	TeamID     string `json:"teamId,omitempty"` // another team of that name is not meant
+	User       string `json:"user,omitempty"`   // login
 	Permission string `json:"permission,omitempty"`
 }
 
@@ -266,7 +267,7 @@ func (s *Server) fillRule(g *gate, r gateRequest) error {
 		if problem := s.approverProblem(a); problem != "" {
 			return badRequest("Invalid input: rule.eligibleApprovers[%d]: %s", i, problem)
 		}
-		g.Approvers = append(g.Approvers, a)
+		g.Approvers = append(g.Approvers, s.st.bound(a))
 	}
 	return g.checkSatisfiable()
 }

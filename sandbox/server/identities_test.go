@@ -249,3 +249,27 @@ func TestExpiredTokensAreRefused(t *testing.T) {
 	s.clock.Advance(2 * time.Hour)
 	short.do("GET /api/user", nil).want(401)
 }
+
+// Whoever may create teams could else approve by creating one with the name of a deleted approving team.
+func TestATeamOfAReusedNameApprovesNothing(t *testing.T) {
+	t.Parallel()
+	s := startScene(t, acmeSeed+"gates: [{project: payments, environment: prod, action: open, approvers: {teams: [payments]}}]\n")
+	ana := s.admin()
+	ana.do("PATCH ", obj{"setMembersCanCreateTeams": true}).want(200)
+	ask := ana.do("POST /api/esc/environments/acme/payments/prod/open/request", obj{"accessDurationSeconds": 60, "grantExpirationSeconds": 60}).want(200)
+	request := "/api/change-requests/acme/" + ask.str("changeRequests", 0, "changeRequestId")
+	ana.do("POST "+request+"/submit", obj{}).want(204)
+	full := s.History()
+	ana.do("DELETE /teams/payments", nil).want(204)
+	bo := s.as("bo")
+	bo.do("POST /teams/pulumi", newTeamBody("payments")).want(201)
+	approve := func() int { return bo.do("POST "+request+"/approve", obj{"revisionNumber": 0, "comment": ""}).status }
+	if got := approve(); got < 400 {
+		t.Errorf("the founder of a team of that name approved: %d", got)
+	}
+	ana.do("POST "+request+"/apply", nil).want(400)
+	s.Restore(full)
+	if got := approve(); got != 204 {
+		t.Errorf("a member of the team that was meant: got %d, want 204", got)
+	}
+}

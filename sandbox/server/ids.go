@@ -77,3 +77,12 @@ func (st *state) identify(before *state) {
 		}
 	}
 }
+
+// bound is an approver that means the team of its name that there is now, unless it means one already: a team that is created
+// again under the name of an approving one approves nothing.
+func (st *state) bound(a approver) approver {
+	if t, ok := st.Teams[a.Team]; ok && a.Kind == eligibleTeam && a.TeamID == "" {
+		a.TeamID = t.ID
+	}
+	return a
+}

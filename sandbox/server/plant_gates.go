@@ -42,7 +42,7 @@ func (p *planter) plantApprovers(path string, g *gate, from SeedApprovers) error
 		if wrong := p.s.approverProblem(a); wrong != "" {
 			return problem(at, "%s", wrong)
 		}
-		g.Approvers = append(g.Approvers, a)
+		g.Approvers = append(g.Approvers, p.s.st.bound(a))
 		return nil
 	}
 	for i, name := range from.Teams {
