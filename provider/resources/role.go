@@ -217,11 +217,12 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 	if wire.Touches("access", unknowns) {
 		return
 	}
-	lines := append([]string{}, revoked(state, want)...)
+	lines, gained := revoked(state, want)
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "granted elsewhere, as no rule can say: "+line)
 	}
 	warnRemovals(ctx, fmt.Sprintf("role %q: an up would take from its holders", state.Name), lines)
+	noteGains(ctx, fmt.Sprintf("role %q: an up would give its holders", state.Name), gained)
 }
 
 // deleteRole looks first, because the answer to a delete does not tell a role that is gone from one that the caller may

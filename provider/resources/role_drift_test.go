@@ -371,3 +371,29 @@ func TestRoleByIdentity(t *testing.T) {
 	require.NoError(t, imported.adopt(e.id))
 	imported.settled(role(stacks(onStack("payments", "dev", "read"), onStack("web", "dev", "write"))))
 }
+
+// A change of level does not move a rule among its neighbours.
+func TestRulesStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	e := w.resource("Role")
+	rules := func(first, second string) map[string]any {
+		return role(stacks(onStack("payments", "dev", first), onStack("web", "dev", second)))
+	}
+	order := func(inputs map[string]any) (names []string) {
+		for _, rule := range e.checked(inputs).Get("access").AsMap().Get("stacks").AsArray().All {
+			names = append(names, rule.AsMap().Get("project").AsString())
+		}
+		return names
+	}
+	for _, levels := range [][2]string{{"read", "write"}, {"write", "read"}, {"read", "read"}} {
+		assert.Equal(t, []string{"payments", "web"}, order(rules(levels[0], levels[1])))
+	}
+	require.NoError(t, e.up(rules("read", "write")))
+	e.said()
+	_, err := e.preview(rules("write", "write"))
+	require.NoError(t, err)
+	said := e.said()
+	assert.NotContains(t, said, "would take from its holders")
+	assert.Contains(t, said, "would give its holders\n  - stack payments/dev: write, where it would be read")
+}

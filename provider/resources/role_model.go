@@ -149,30 +149,11 @@ func mapRules(in access.Access, change func(access.EntityKind, access.Rule) acce
 	return out
 }
 
-// revoked are the rules that are in force and not wanted, one line each.
-func revoked(state RoleState, want RoleArgs) []string {
+// revoked is what holders of the role have and would not have any more, and given what they would have besides: one line
+// each.
+func revoked(state RoleState, want RoleArgs) (lost, gained []string) {
 	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
-	var lines []string
-	for _, of := range ruleKinds {
-		kept := map[string]bool{}
-		for _, rule := range need.Rules(of.kind) {
-			kept[ruleText(of.noun, rule)] = true
-		}
-		for _, rule := range have.Rules(of.kind) {
-			if line := ruleText(of.noun, rule); !kept[line] {
-				lines = append(lines, line)
-			}
-		}
-	}
-	if have.Organization != "" && have.Organization != need.Organization {
-		lines = append(lines, "the organization: "+string(have.Organization))
-	}
-	for _, scope := range have.Scopes {
-		if !slices.Contains(need.Scopes, scope) {
-			lines = append(lines, "the organization: "+scope)
-		}
-	}
-	return lines
+	return lostAccess(have, need), lostAccess(need, have)
 }
 
 // ruleText says a rule in a line: "stack payments/dev: write".

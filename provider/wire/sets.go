@@ -96,6 +96,10 @@ func union(a, b property.Value) property.Value {
 	return a.WithSecret(a.Secret() || b.Secret()).WithDependencies(unique(dependencies))
 }
 
+// givenLast are the properties of a rule or grant that say what it gives. They come after those that say on what, so that a
+// change of what is given does not move the rule among its neighbours.
+var givenLast = []string{"permission", "permissionSet", "scopes", "maxOpenDuration"}
+
 // sortKey is the plain value as text: keys sorted, marks left out.
 func sortKey(v property.Value) string {
 	var key strings.Builder
@@ -107,12 +111,14 @@ func writeKey(key *strings.Builder, v property.Value) {
 	switch {
 	case v.IsMap():
 		key.WriteByte('{')
-		for name, child := range v.AsMap().AllStable {
-			if !child.IsNull() {
-				key.WriteString(strconv.Quote(name))
-				key.WriteByte(':')
-				writeKey(key, child)
-				key.WriteByte(',')
+		for _, last := range []bool{false, true} {
+			for name, child := range v.AsMap().AllStable {
+				if !child.IsNull() && slices.Contains(givenLast, name) == last {
+					key.WriteString(strconv.Quote(name))
+					key.WriteByte(':')
+					writeKey(key, child)
+					key.WriteByte(',')
+				}
 			}
 		}
 		key.WriteByte('}')
