@@ -26,7 +26,7 @@ func unknownEnvironments(in property.Map) []string {
 
 // checkBreakGlass judges the inputs as far as they are known.
 func checkBreakGlass(current *session.Session, in property.Map) []access.Problem {
-	problems := types.CheckName("name", textOf(in, "name"))
+	problems := checkTeamNames(in)
 	var members []types.TemporaryMember
 	if written := valueOf[[]types.TemporaryMember](in, "members"); written != nil {
 		members = *written

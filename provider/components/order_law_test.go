@@ -162,3 +162,46 @@ func (w *watched) checkOrder(t *rapid.T, before, after []enginetest.Declared) {
 	require.Empty(t, changed, "a refresh finds nothing")
 	require.False(t, slices.ContainsFunc(w.engine.Names(), func(name string) bool { return name == "" }))
 }
+
+// Somebody who moves between two teams of equal access has it at every moment, if the team that they leave waits for the
+// one that they join.
+func TestMovingBetweenTeamsLeavesNoGap(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	team := func(name string, members ...string) enginetest.Declared {
+		return enginetest.Declared{Type: "ScopedTeam", Name: name, Inputs: map[string]any{
+			"name": name, "members": members, "access": map[string]any{
+				"stacks": []any{map[string]any{"project": "web", "stack": "dev", "permission": "write"}},
+			},
+		}}
+	}
+	require.NoError(t, w.engine.Up(team("to"), team("from", "bo")))
+	held := w.sandbox.Holdings()
+	var gaps []string
+	w.watcher.After(func(servertest.Write) { gaps = append(gaps, held.Beyond(w.sandbox.Holdings())...) })
+	require.NoError(t, w.engine.Up(team("to", "bo"), team("from")))
+	require.Empty(t, gaps)
+	require.Empty(t, w.sandbox.Holdings().Beyond(held))
+}
+
+// A team whose access goes from a role to grants keeps nothing of the role, and its members miss nothing on the way.
+func TestScopedTeamFromRoleToEntity(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	team := func(through, level string) enginetest.Declared {
+		return enginetest.Declared{Type: "ScopedTeam", Name: "x", Inputs: map[string]any{
+			"name": "x", "members": []string{"bo"}, "grantThrough": through, "access": map[string]any{
+				"stacks": []any{map[string]any{"project": "web", "stack": "prod", "permission": level}},
+			},
+		}}
+	}
+	write := server.Holding{Login: "bo", Entity: "stack web/prod", Scope: "stack:write"}
+	read := server.Holding{Login: "bo", Entity: "stack web/prod", Scope: "stack:read"}
+	require.NoError(t, w.engine.Up(team("role", "write")))
+	w.watcher.After(func(write servertest.Write) { require.Contains(t, w.sandbox.Holdings(), read, write) })
+	require.NoError(t, w.engine.Up(team("entity", "read")))
+	require.NotContains(t, w.sandbox.Holdings(), write)
+	require.NotContains(t, w.engine.Names(), "Role x")
+	require.NoError(t, w.engine.Up(team("role", "write")))
+	require.Contains(t, w.sandbox.Holdings(), write)
+}

@@ -1,6 +1,9 @@
 package components
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -108,6 +111,41 @@ func onlyRole(roleID out[string]) properties {
 		"environments": known([]grant{}),
 		"accounts":     known([]grant{}),
 	}
+}
+
+// checkTeamNames refuses names that the service would. A team that exists already is called as it is.
+func checkTeamNames(in property.Map) []access.Problem {
+	var problems []access.Problem
+	if isTrue(in, "existing") {
+		problems = types.CheckName("name", textOf(in, "name"))
+	} else {
+		problems = types.CheckTeamName("name", textOf(in, "name"))
+	}
+	if len([]rune(textOf(in, "displayName"))) > types.MaxTeamDisplayName {
+		problems = append(problems, access.Problem{
+			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", types.MaxTeamDisplayName),
+		})
+	}
+	return append(problems, checkPeople(in)...)
+}
+
+// checkPeople refuses a login that is named twice, as the team's resource does.
+func checkPeople(in property.Map) []access.Problem {
+	members, admins := valueOf[[]string](in, "members"), valueOf[[]string](in, "admins")
+	if members == nil || admins == nil {
+		return nil
+	}
+	var problems []access.Problem
+	for i, admin := range *admins {
+		for j, member := range *members {
+			if admin != "" && strings.EqualFold(admin, member) {
+				problems = append(problems, access.Problem{
+					Path: index("admins", i), Reason: fmt.Sprintf("%s is in members[%d] as well: an admin is a member, so keep it in admins only", admin, j),
+				})
+			}
+		}
+	}
+	return problems
 }
 
 // checkExisting refuses to say of a team that is managed elsewhere what it is.

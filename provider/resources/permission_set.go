@@ -167,7 +167,7 @@ func (r *PermissionSet) Update(
 	if req.DryRun {
 		warnRemovals(ctx, fmt.Sprintf("permission set %q: an up would take from everybody whose role grants it:", req.State.Name),
 			takenFromSet(req.State, next, wire.UnknownInputs(ctx)))
-		return out, nil
+		return out, r.previewGains(ctx, req.State, next)
 	}
 	current, err := r.Sessions(ctx)
 	if err != nil {
@@ -186,6 +186,20 @@ func (r *PermissionSet) Update(
 			"`pulumi refresh`, then `pulumi up` makes it again: %w", req.State.Name, err)
 	}
 	return out, setExists(ctx, current.Client, next, err)
+}
+
+// previewGains names what everybody gets whose role grants the set, and leaves it for the previews of those roles.
+func (r *PermissionSet) previewGains(ctx context.Context, from, to PermissionSetState) error {
+	gained := takenFromSet(to, from, wire.UnknownInputs(ctx))
+	if len(gained) == 0 {
+		return nil
+	}
+	noteGains(ctx, fmt.Sprintf("permission set %q: an up would give everybody whose role grants it:", from.Name), gained)
+	current, err := r.Sessions(ctx)
+	if err == nil {
+		current.Widened.Store(from.PermissionSetID, gained)
+	}
+	return err
 }
 
 // Delete deletes the permission set, and confirms it. One that roles grant is not taken out of them: the error names them.

@@ -188,3 +188,32 @@ func TestPermissionSetImportRefuses(t *testing.T) {
 	require.ErrorContains(t, e.adopt("acme/"+w.addRecord("", "set", "g", allow("audit_logs:read"), "global").ID), "access.scopes")
 	require.ErrorContains(t, e.adopt("look"), "organization/id")
 }
+
+// A set that gets more in the update in which a role stops granting it would give that to the role's holders in between:
+// the preview refuses it. A role that goes on granting the set is previewed as ever.
+func TestPermissionSetThatGetsMoreWhileARoleDropsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	set, role := w.resource("PermissionSet"), w.resource("Role")
+	role.server = set.server // one provider, as in one update
+	look := map[string]any{"name": "look", "entityType": "stack", "scopes": []string{"stack:read"}}
+	require.NoError(t, set.up(look))
+	id := set.state.Get("permissionSetId").AsString()
+	composing := func(project string) map[string]any {
+		return map[string]any{"name": "lookers", "access": map[string]any{
+			"stacks": []any{map[string]any{"project": project, "stack": "dev", "permissionSet": id}}, "scopes": []string{"audit_logs:read"},
+		}}
+	}
+	require.NoError(t, role.up(composing("payments")))
+
+	_, err := role.preview(composing("web"))
+	require.NoError(t, err, "the set stays as it is")
+	look["scopes"] = []string{"stack:read", "stack:write"}
+	_, err = set.preview(look)
+	require.NoError(t, err)
+	assert.Contains(t, set.said(), "would give everybody whose role grants it:\n  - stack:write")
+	_, err = role.preview(composing("web"))
+	require.ErrorContains(t, err, "would stop granting the permission set "+id+" on stack payments/dev")
+	_, err = role.preview(composing("payments"))
+	require.NoError(t, err)
+}

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -145,7 +146,13 @@ func (r *Role) Read(
 	if err != nil {
 		return gone, requireSight(ctx, current, id[0], err)
 	}
-	inputs := live.inputs(req.Inputs, req.State.RoleID == "")
+	imported := req.State.RoleID == ""
+	if imported {
+		if err := live.refuseUnstatable(ctx); err != nil {
+			return gone, err
+		}
+	}
+	inputs := live.inputs(req.Inputs, imported)
 	return infer.ReadResponse[RoleArgs, RoleState]{
 		ID: rolePulumiID(id[0], live.role.ID), Inputs: inputs, State: live.state(inputs),
 	}, nil
@@ -162,7 +169,8 @@ func (r *Role) Update(
 	if req.DryRun {
 		noteMissing(ctx, current, req.Inputs, req.State.EntityIDs)
 		warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx))
-		err := previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx))
+		err := errors.Join(previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx)),
+			refuseWidened(current, req.State, req.Inputs, wire.UnknownInputs(ctx)))
 		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, err
 	}
 	w := roleWriter{client: current.Client, organization: req.State.Organization}

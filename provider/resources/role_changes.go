@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // lostAccess is what one access gives and another one does not, one line for each rule that loses something. It compares
@@ -34,7 +36,7 @@ func grantedBy(kind access.EntityKind, grant access.Grant) granted {
 	all := access.Granted{}
 	switch {
 	case grant.PermissionSet != "":
-		all.Grant("the permission set "+grant.PermissionSet, 0)
+		all.Grant(setText(grant.PermissionSet), 0)
 	case grant.Permission != "":
 		for _, scope := range access.LevelScopes(kind, grant.Permission) {
 			all.Grant(scope, grant.MaxOpenDuration)
@@ -156,3 +158,33 @@ func lostOrganization(from, to access.Access) []string {
 	}
 	return lines
 }
+
+// refuseWidened refuses, at preview, a role that stops granting a permission set in the same update in which the set gets
+// more. The set is written first, because roles hold its id: its holders would have what is added for a moment, and keep it
+// when the role's update fails.
+func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unknowns []string) error {
+	if wire.Touches("access", unknowns) {
+		return nil
+	}
+	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
+	for _, of := range ruleKinds {
+		cover := newRuleCover(of.kind, need.Rules(of.kind))
+		for _, rule := range have.Rules(of.kind) {
+			added, widened := current.Widened.Load(rule.PermissionSet)
+			if !widened {
+				continue
+			}
+			kept, _ := cover.on(rule.Selector)
+			missing := slices.DeleteFunc(slices.Clone(added.([]string)), func(scope string) bool { _, held := kept[scope]; return held })
+			if _, composed := kept[setText(rule.PermissionSet)]; composed || len(missing) == 0 {
+				continue
+			}
+			return fmt.Errorf("role %q would stop granting the permission set %s on %s in the same update in which the set gets %s: until "+
+				"the role is changed, its holders would have that too\n  Update twice: first take the set out of the role, then add to the set",
+				state.Name, rule.PermissionSet, selectorText(of.noun, rule.Selector), fewNames(missing))
+		}
+	}
+	return nil
+}
+
+func setText(id string) string { return "the permission set " + id }

@@ -397,3 +397,23 @@ func TestRulesStayWhereTheyAre(t *testing.T) {
 	assert.NotContains(t, said, "would take from its holders")
 	assert.Contains(t, said, "would give its holders\n  - stack payments/dev: write, where it would be read")
 }
+
+// A role of which no rule can state anything cannot be imported, and the error says what it grants.
+func TestImportOfARoleThatNoRuleCanState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	strange := `{"__type": "PermissionDescriptorIfThenElse", "condition": {"__type": "PermissionExpressionNot", "node":
+		{"__type": "PermissionExpressionEqual", "left": {"__type": "PermissionExpressionStack"},
+		 "right": {"__type": "PermissionLiteralExpressionStack", "identity": "x"}}},
+		"subNodeForTrue": {"__type": "PermissionDescriptorAllow", "permissions": ["stack:read"]},
+		"subNodeForFalse": {"__type": "PermissionDescriptorAllow", "permissions": ["stack:write"]}}`
+	body := `{"id": "1", "name": "strange", "uxPurpose": "role", "details": ` + strange + `}`
+	w.Fault(servertest.Fault{Match: getRoleRoute, Status: 200, Body: &body})
+	e := w.resource("Role")
+	err := e.adopt("acme/1")
+	require.ErrorContains(t, err, `role "strange" grants what `+"`access`"+` cannot express`)
+	require.ErrorContains(t, err, "Use its id 1 as it is")
+	nothing := `{"id": "1", "name": "empty", "uxPurpose": "role", "details": {"__type": "PermissionDescriptorGroup", "entries": []}}`
+	w.Fault(servertest.Fault{Match: getRoleRoute, Status: 200, Body: &nothing})
+	require.ErrorContains(t, w.resource("Role").adopt("acme/1"), `role "empty" grants nothing`)
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	p "github.com/pulumi/pulumi-go-provider"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -154,6 +156,24 @@ func (l liveRole) inputs(before RoleArgs, imported bool) RoleArgs {
 		now.Allow = neededOptIns(l.access)
 	}
 	return now
+}
+
+// refuseUnstatable refuses to import a role of which no rule can state anything: the program that an import asks for could
+// not be written. Of one that rules can state in part, it names the rest.
+func (l liveRole) refuseUnstatable(ctx context.Context) error {
+	heading := fmt.Sprintf("role %q grants what `access` cannot express:", l.role.Name)
+	switch {
+	case !l.access.IsEmpty():
+		if len(l.unrecognized) > 0 {
+			p.GetLogger(ctx).Warning(bulleted(heading+" the next up would take it away", l.unrecognized))
+		}
+		return nil
+	case len(l.unrecognized) > 0:
+		return fmt.Errorf("%s\n  It cannot be imported. Use its id %s as it is, where a roleId is asked for; or make a Role that grants what "+
+			"is meant, and assign that", bulleted(heading, l.unrecognized), l.role.ID)
+	}
+	return fmt.Errorf("role %q grants nothing, and a Role has at least one rule: give it one in the console first, or make a new Role",
+		l.role.Name)
 }
 
 // neededOptIns are those without which an imported role would be refused: it is as it is.

@@ -81,13 +81,9 @@ func (r *TeamMembers) Check(
 }
 
 func checkTeamMembers(current *session.Session, v TeamMembersArgs) []access.Problem {
-	problems := checkTeam(current, v.team())
-	for i, problem := range problems {
-		if problem.Path == "name" {
-			problems[i].Path = "team"
-		}
-	}
-	return problems
+	team := v.team()
+	team.Name = ptr("any") // a team from elsewhere may be called otherwise than one that is made here
+	return append(plainName("team", v.Team), checkTeam(current, team)...)
 }
 
 func (v *TeamMembersArgs) keepLists() {

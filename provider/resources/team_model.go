@@ -14,9 +14,6 @@ import (
 
 const organizationHelp = "The organization. Default: the provider configuration `organization`. Changing it makes another one."
 
-// maxTeamDisplayName is the service's limit, in characters.
-const maxTeamDisplayName = 100
-
 func teamID(organization, name string) string {
 	if organization == "" || name == "" {
 		return "" // not known yet
@@ -72,14 +69,16 @@ func (v *TeamArgs) keepLists() {
 
 func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	var problems []access.Problem
-	if v.Name != nil {
+	if v.Name != nil && v.GitHubTeamID != nil {
 		problems = append(problems, plainName("name", *v.Name)...)
+	} else if v.Name != nil {
+		problems = append(problems, types.CheckTeamName("name", *v.Name)...)
 	} else if v.GitHubTeamID == nil {
 		problems = append(problems, access.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
 	}
-	if len([]rune(text(v.DisplayName))) > maxTeamDisplayName {
+	if len([]rune(text(v.DisplayName))) > types.MaxTeamDisplayName {
 		problems = append(problems, access.Problem{
-			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", maxTeamDisplayName),
+			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", types.MaxTeamDisplayName),
 		})
 	}
 	problems = append(problems, checkGitHubTeam(v)...)

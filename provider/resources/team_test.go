@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"strings"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -546,4 +547,15 @@ func TestTeamSecretLogins(t *testing.T) {
 	require.NoError(t, e.refresh())
 	assert.Contains(t, shown(e.state), "members: secret([di])", "a list that shrank keeps its mark")
 	assert.Contains(t, shown(e.inputs), "members: secret([di])")
+}
+
+func TestTeamNamesOverTheLimits(t *testing.T) {
+	t.Parallel()
+	e := newWorld(t, people).resource("Team")
+	for _, name := range []string{strings.Repeat("x", 101), "a b", "größe", "a:b"} {
+		assert.NotEmpty(t, e.failures(map[string]any{"name": name})["name"], name)
+	}
+	assert.Empty(t, e.failures(map[string]any{"name": strings.Repeat("x", 100)}))
+	assert.Empty(t, e.failures(map[string]any{"name": "Pay_ments.2-x"}))
+	assert.NotEmpty(t, e.failures(map[string]any{"name": "x", "displayName": strings.Repeat("ü", 101)})["displayName"])
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -19,6 +20,9 @@ type Session struct {
 	Organization string           // the default organization; "" when none is configured
 	Catalogue    access.Catalogue // scopes that may be granted
 	Now          func() time.Time // the clock that decides what is due
+	// Widened has the scopes ([]string) that a preview found to be added to permission sets, by the service's id of the set.
+	// Roles that compose a set are previewed after it.
+	Widened sync.Map
 }
 
 // Source returns the session of the provider that a call is made for.

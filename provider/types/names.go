@@ -3,6 +3,7 @@ package types
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -31,6 +32,31 @@ func CheckName(path, name string) []access.Problem {
 		}}
 	case name == "." || name == "..":
 		return []access.Problem{{Path: path, Reason: "must be a name, not a place in a path"}}
+	}
+	return nil
+}
+
+// The service's limits on a team's names, in characters.
+const (
+	maxTeamName        = 100
+	MaxTeamDisplayName = 100
+)
+
+// CheckTeamName refuses names that no team on Pulumi Cloud can be given. Teams that come from elsewhere may be called
+// otherwise.
+func CheckTeamName(path, name string) []access.Problem {
+	if problems := CheckName(path, name); len(problems) > 0 {
+		return problems
+	}
+	if len([]rune(name)) > maxTeamName {
+		return []access.Problem{{Path: path, Reason: sprintf("must be at most %d characters", maxTeamName)}}
+	}
+	for _, r := range name {
+		plain := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+		if !plain && !strings.ContainsRune("-_.", r) {
+			return []access.Problem{{Path: path, Reason: sprintf("%q cannot be in a team's name: use letters, digits, `-`, `_` and `.`, and "+
+				"displayName for how people see it", r)}}
+		}
 	}
 	return nil
 }

@@ -60,6 +60,13 @@ func NewWatcher(after func(Write)) *Watcher {
 	return &Watcher{next: Client.Transport, after: after}
 }
 
+// After replaces what is called after every write.
+func (w *Watcher) After(after func(Write)) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.after = after
+}
+
 // FailAt makes the nth write from now on fail, with its repetitions; 0 lets all pass. In an outage every later write fails
 // as well.
 func (w *Watcher) FailAt(n int, how Failure, outage bool) {
