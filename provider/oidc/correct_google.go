@@ -85,11 +85,12 @@ func (p googleProvider) restrictedTo(subjects []string) (condition string, ok bo
 		for _, subject := range subjects {
 			decided = min(decided, p.holds(term.tokens, subject))
 		}
-		switch {
-		case decided == no:
+		switch decided {
+		case no:
 			return "", false
-		case decided == maybe:
+		case maybe:
 			kept = append(kept, term.text)
+		case yes:
 		}
 	}
 	return strings.Join(kept, " && "), true

@@ -37,7 +37,7 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 		return
 	}
 	l.awsPrincipals(path+".Principal", s.principal)
-	l.awsFederated(path+".Principal.Federated", s.principal.federated)
+	l.awsFederated(path+".Principal.Federated", s)
 	issuers := s.issuers()
 	if len(issuers) == 0 || s.onlyDescribes() {
 		return
@@ -92,11 +92,10 @@ func (l *linter) notChecked(path, name, what string, severity Severity) {
 		"Give the document as it is applied, without placeholders, and look at this part yourself.")
 }
 
-func (l *linter) awsFederated(path string, federated []string) {
-	for _, name := range federated {
-		issuer, found := providerIssuer(name)
-		switch {
-		case found && !hasPlaceholder(issuer):
+func (l *linter) awsFederated(path string, s statement) {
+	for _, name := range s.principal.federated {
+		switch _, found := s.issuerOf(name); {
+		case found:
 		case samlPattern.MatchString(name):
 			l.notChecked(path, name, "an OIDC provider, but as one of SAML", Low)
 		default:
@@ -115,11 +114,11 @@ func (s statement) issuers() (issuers []string) {
 		}
 	}
 	for _, federated := range s.principal.federated {
-		issuer, found := providerIssuer(federated)
-		if found && !hasPlaceholder(issuer) {
+		issuer, found := s.issuerOf(federated)
+		if found {
 			add(issuer)
 		}
-		if found && !hasPlaceholder(issuer) || samlPattern.MatchString(federated) {
+		if found || samlPattern.MatchString(federated) {
 			continue
 		}
 		named := false
@@ -134,6 +133,18 @@ func (s statement) issuers() (issuers []string) {
 		}
 	}
 	return issuers
+}
+
+// issuerOf is the issuer of a provider: one that waits to be filled in is recognized where the keys name the same.
+func (s statement) issuerOf(federated string) (issuer string, found bool) {
+	issuer, found = providerIssuer(federated)
+	if !found || !hasPlaceholder(issuer) {
+		return issuer, found
+	}
+	return issuer, slices.ContainsFunc(s.conditions, func(c condition) bool {
+		owner, _ := splitKey(c.key)
+		return sameIssuer(owner, strings.ToLower(issuer))
+	})
 }
 
 // splitKey takes a condition key apart, in lower case: `api.pulumi.com/oidc` and `sub`.
@@ -274,9 +285,8 @@ func (l *linter) awsPatterns(path string, view issuerView, conditions []conditio
 		l.awsOperator(at(path, c), c, High)
 		for _, value := range c.values {
 			switch {
-			case variables && strings.Contains(value, "${"):
-				l.add(RulePolicyVariable, High, at(path, c), fmt.Sprintf("%q holds a policy variable: what it stands for is decided with "+
-					"each call, and not known here.", value), view.fix())
+			case variables && strings.Contains(value, "${") && !(c.operator.likes() && strings.ContainsAny(policyVariable.ReplaceAllString(value, ""), "*?")):
+				l.policyVariable(at(path, c), value, view)
 			case c.operator.likes() && strings.ContainsAny(value, "*?"):
 				if !view.identified() {
 					l.wildcardSubject(at(path, c), view, value)
@@ -291,6 +301,19 @@ func (l *linter) awsPatterns(path string, view issuerView, conditions []conditio
 			}
 		}
 	}
+}
+
+var policyVariable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// policyVariable tells a variable of AWS, which has a value with each call, from a placeholder of a template.
+func (l *linter) policyVariable(path, value string, view issuerView) {
+	if strings.Contains(strings.Join(policyVariable.FindAllString(value, -1), ""), ":") {
+		l.add(RulePolicyVariable, High, path, fmt.Sprintf("%q holds a policy variable: what it stands for is decided with each call, and may "+
+			"be what the caller presents.", value), view.fix())
+		return
+	}
+	l.add(RulePolicyVariable, Medium, path, fmt.Sprintf("%q holds a placeholder, which AWS takes for a policy variable: whom it admits is not "+
+		"known.", value), "Give the document as it is applied.")
 }
 
 // awsOperator looks at operators that hold for a token without the claim.

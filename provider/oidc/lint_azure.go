@@ -103,7 +103,7 @@ func (l *linter) azureCredential(path string, c azureCredential) {
 	if !c.recognized && len(c.unknown) > 0 {
 		return
 	}
-	view := issuerView{issuer: strings.TrimPrefix(c.issuer, "https://"), audience: len(c.audiences) > 0, exact: map[string][]string{}}
+	view := issuerView{issuer: knownIssuer(c.issuer), audience: len(c.audiences) > 0, exact: map[string][]string{}}
 	switch {
 	case c.matching != "":
 		l.azureExpression(path+c.at.of("claimsMatchingExpression"), c.matching, view)
@@ -139,7 +139,7 @@ func (l *linter) azureExpression(path, expression string, view issuerView) {
 			return
 		}
 		claim, value := found[1], found[3]
-		if found[2] == "eq" || !strings.ContainsAny(value, "*?") {
+		if found[2] == "eq" || !strings.ContainsAny(value, `*?()[]{}|+^$\\`) {
 			view.exact[claim] = append(view.exact[claim], value)
 		} else {
 			patterns = append(patterns, comparison{claim, value})

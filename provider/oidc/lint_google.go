@@ -158,7 +158,7 @@ func (p googleProvider) pins() (map[string]celPin, error) {
 }
 
 func (p googleProvider) view(claims map[string]celPin) issuerView {
-	view := issuerView{issuer: strings.TrimPrefix(p.issuer, "https://"), exact: map[string][]string{}, audience: p.isOIDC || len(p.audiences) > 0 || claims["aud"].exact}
+	view := issuerView{issuer: knownIssuer(p.issuer), exact: map[string][]string{}, audience: p.isOIDC || len(p.audiences) > 0 || claims["aud"].exact}
 	for claim, pin := range claims {
 		if pin.exact {
 			view.exact[claim] = pin.values

@@ -16,6 +16,14 @@ type issuerView struct {
 	audience bool
 }
 
+// knownIssuer is an issuer's host and path, or "" for one that waits to be filled in.
+func knownIssuer(issuer string) string {
+	if hasPlaceholder(issuer) {
+		return ""
+	}
+	return strings.TrimPrefix(issuer, "https://")
+}
+
 func (v issuerView) system() WorkloadSystem {
 	return WorkloadSystemOf(strings.TrimPrefix(v.issuer, "https://"))
 }

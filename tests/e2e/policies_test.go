@@ -243,6 +243,64 @@ func TestForeignTrustPoliciesByAnotherEvaluator(t *testing.T) {
 	agree(t, cases, ours, admitted)
 }
 
+// The forms in which two evaluators differ first: partitions, slashes at the end of an issuer, and a key that AWS does not have
+// under ForAllValues.
+func TestOddTrustPoliciesByAnotherEvaluator(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(7, 8)) // the same cases every time
+	var cases []simulation
+	var ours []bool
+	admitted, unknown := 0, 0
+	for range 300 {
+		partition := pick(random, "aws", "aws-cn", "aws-us-gov")
+		provider := func() string {
+			return "arn:" + partition + ":iam::123456789012:oidc-provider/accounts.google.com" + pick(random, "", "", "/", "/v2")
+		}
+		statement := map[string]any{
+			"Effect": pick(random, "Allow", "Allow", "Allow", "Deny"), "Action": "sts:AssumeRoleWithWebIdentity",
+			"Principal": pick[any](random, map[string]any{"Federated": provider()}, map[string]any{"Federated": []any{provider(), provider()}}),
+			"Condition": map[string]any{
+				"StringEquals": map[string]any{"accounts.google.com:sub": pick(random, "a", "a", "b")},
+				pick(random, "ForAllValues:StringEquals", "ForAllValues:StringLike", "StringEqualsIfExists", "Null"): map[string]any{
+					pick(random, "accounts.google.com:iss", "accounts.google.com/:aud", "token.actions.githubusercontent.com:sub"): pick(random, "true", "false"),
+				},
+			},
+		}
+		if conditions, _ := statement["Condition"].(map[string]any); conditions["Null"] == nil {
+			for operator, keys := range conditions {
+				if values, _ := keys.(map[string]any); operator != "StringEquals" && values["accounts.google.com:iss"] != nil {
+					values["accounts.google.com:iss"] = simulatedIssuer
+				}
+			}
+		}
+		statements := []any{statement, map[string]any{
+			"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": map[string]any{"Federated": provider()},
+			"Condition": map[string]any{"StringEquals": map[string]any{"accounts.google.com:sub": "b"}},
+		}}
+		policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
+		require.NoError(t, err)
+		document, err := oidc.ParseAWSTrustPolicy(policy)
+		require.NoError(t, err, string(policy))
+		subject, slash := pick(random, "a", "b"), pick(random, "", "", "/")
+		outcome, _ := document.Evaluate("123456789012", oidc.WebIdentity{Issuer: simulatedIssuer + slash, Subject: subject, Audiences: []string{"x"}})
+		if slash != "" && outcome == oidc.Allowed {
+			t.Fatalf("the keys of another issuer decide: %s", policy)
+		}
+		if slash != "" || outcome == oidc.Unknown { // the evaluator knows no keys of an issuer with a slash
+			unknown++
+			continue
+		}
+		one := assumed(string(policy), subject, "x", "arn:"+partition+":iam::123456789012:oidc-provider/accounts.google.com")
+		one.Request.Resource.Resource = "arn:" + partition + ":iam::123456789012:role/payments-prod"
+		cases, ours = append(cases, one), append(ours, outcome == oidc.Allowed)
+		if outcome == oidc.Allowed {
+			admitted++
+		}
+	}
+	require.Less(t, unknown, 200)
+	agree(t, cases, ours, admitted)
+}
+
 // contextKeys are names for condition keys that the evaluator does not know: those of KMS that end in a name of their own.
 var contextKeys = strings.NewReplacer("kms:EncryptionContext:SecretARN", "kms:RequestAlias", "kms:EncryptionContext:PARAMETER_ARN", "kms:RequestAlias")
 
