@@ -156,6 +156,11 @@ var differences = []difference{
 		Why: "the official client of November 2026 has the parameter; the document is older",
 	},
 	{
+		Operations: []string{"GET /api/orgs/{orgName}/members"},
+		Part:       answerBody, Pointers: []string{"/members/*/suspended"}, Keyword: "undeclared",
+		Why: "the official client of November 2026 has the property; the document is older",
+	},
+	{
 		Operations: []string{"GET " + environment + "/tags"},
 		Part:       query, Pointers: []string{"/after"}, Keyword: "type",
 		Why: "the official ESC client sends the nextToken of the page before, a string; the document types it as an integer",

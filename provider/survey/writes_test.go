@@ -1,0 +1,107 @@
+package survey_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+// A write makes stale what it touched, and only that is read again: the next answer is right, and costs a few calls.
+func TestWritesMakeStaleWhatTheyTouch(t *testing.T) {
+	t.Parallel()
+	const before = "user ana, user bo, user cy, user di, team payments, team web"
+	roleID := func(ctx context.Context, c *cloud.Client, name string) string {
+		roles, err := c.Roles(ctx, "acme", cloud.PurposeRole)
+		require.NoError(t, err)
+		for _, role := range roles {
+			if role.Name == name {
+				return role.ID
+			}
+		}
+		return ""
+	}
+	for name, c := range map[string]struct {
+		write func(context.Context, *cloud.Client) error
+		after string
+		calls int
+	}{
+		"a member leaves a team": {func(ctx context.Context, c *cloud.Client) error {
+			return c.ChangeTeamMember(ctx, "acme", "web", "di", cloud.RemoveMember)
+		}, "user ana, user bo, user cy, team payments, team web", 1},
+		"a grant goes": {func(ctx context.Context, c *cloud.Client) error {
+			return c.RemoveEnvironmentGrant(ctx, "acme", "payments", "payments", "dev")
+		}, "user ana, user cy, user di, team web", 1},
+		"a team loses its role": {func(ctx context.Context, c *cloud.Client) error {
+			return c.RemoveTeamRole(ctx, "acme", "web", roleID(ctx, c, "openers"))
+		}, "user ana, user bo, user cy, team payments", 1},
+		"a team goes": {func(ctx context.Context, c *cloud.Client) error { return c.DeleteTeam(ctx, "acme", "web") },
+			"user ana, user bo, user cy, team payments", 3},
+		"a role changes": {func(ctx context.Context, c *cloud.Client) error {
+			_, err := c.UpdateRole(ctx, "acme", roleID(ctx, c, "openers"), cloud.RoleChange{
+				Details: []byte(`{"__type": "PermissionDescriptorAllow", "permissions": ["environment:read"]}`),
+			})
+			return err
+		}, "user ana, user bo, team payments", 6},
+		"defaults change": {func(ctx context.Context, c *cloud.Client) error {
+			open := "open"
+			_, err := c.UpdateOrganization(ctx, "acme", cloud.OrganizationChange{DefaultEnvironmentPermission: &open})
+			return err
+		}, before, 1},
+		"a token is made": {func(ctx context.Context, c *cloud.Client) error {
+			_, err := c.CreateTeamToken(ctx, "acme", "web", cloud.TokenInput{Name: "ci"})
+			return err
+		}, before + ", token ci", 1},
+		"an organization token is made": {func(ctx context.Context, c *cloud.Client) error {
+			_, err := c.CreateOrganizationToken(ctx, "acme", roleID(ctx, c, "openers"), cloud.TokenInput{Name: "ci"})
+			return err
+		}, before + ", token ci", 1},
+		"a definition imports": {func(ctx context.Context, c *cloud.Client) error {
+			return c.UpdateEnvironment(ctx, "acme", "payments", "dev", "imports: [payments/base]", "")
+		}, "user ana, user cy, user di, team web", 7},
+		"another environment changes": {func(ctx context.Context, c *cloud.Client) error {
+			return c.UpdateEnvironment(ctx, "acme", "payments", "base", "values: {}", "")
+		}, before, 0},
+		"a gate is made": {func(ctx context.Context, c *cloud.Client) error {
+			_, err := c.CreateGate(ctx, "acme", cloud.Gate{
+				Name: "g", Enabled: true, Project: "payments", Environment: "dev", Action: cloud.GateOpen,
+				Rule: cloud.ApprovalRule{RequiredApprovals: 1, Teams: []string{"web"}},
+			}, nil)
+			return err
+		}, before, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, seed)
+			assert.Equal(t, before, f.openers("payments/dev"))
+			require.NoError(t, c.write(t.Context(), f.client))
+			log := f.calls(func() { assert.Equal(t, c.after, f.openers("payments/dev")) })
+			assert.LessOrEqual(t, log.Total, c.calls, "%v", log.Routes)
+			assert.Zero(t, f.calls(func() { f.openers("payments/dev") }).Total, "and nothing is left to read")
+			fresh := as(t, f.Running, f.Running.Token)
+			assert.Equal(t, fresh.openers("payments/dev"), f.openers("payments/dev"), "as one that starts anew")
+		})
+	}
+}
+
+// Many who ask at the same time read once.
+func TestOneFlight(t *testing.T) {
+	t.Parallel()
+	f := start(t, seed)
+	alone := f.calls(func() { f.openers("payments/dev") }).Total
+	again := as(t, f.Running, f.TokenFor(servertest.Identity{User: "ana"}))
+	log := again.calls(func() {
+		done := make(chan string)
+		for range 10 {
+			go func() { done <- again.openers("payments/dev") }()
+		}
+		for range 10 {
+			<-done
+		}
+	})
+	assert.Equal(t, alone, log.Total)
+}
