@@ -284,6 +284,7 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 			problems = append(problems, checkGoogleTrust("name", "lock", subjects, audience, current.IssuerOr(nil))...)
 		}
 	}
+	problems = append(problems, checkDefinition(in)...)
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
 	}

@@ -178,3 +178,79 @@ func TestGoodReadOnlyInputs(t *testing.T) {
 		})
 	}
 }
+
+// What would bring credentials that may change things is refused, with the user's path, before anything exists.
+func TestReadOnlyRefusesForeignCredentials(t *testing.T) {
+	t.Parallel()
+	call := func(function string, arguments property.Value) property.Value {
+		return object(inputs{function: arguments})
+	}
+	none := object(inputs{})
+	for path, more := range map[string]inputs{
+		"values.admin":                                  {"values": object(inputs{"admin": call("fn::open::aws-login", none)})},
+		"values.a[0].b":                                 {"values": object(inputs{"a": list(object(inputs{"b": call("fn::open::vault-login", none)}))})},
+		"values.long":                                   {"values": object(inputs{"long": call("fn::open", object(inputs{"provider": text("azure-login"), "inputs": none}))})},
+		"values.external":                               {"values": object(inputs{"external": call("fn::open::external", none)})},
+		"values.keys":                                   {"values": object(inputs{"keys": call("fn::rotate::aws-iam", object(inputs{"inputs": none}))})},
+		"environmentVariables.TOKEN":                    {"environmentVariables": object(inputs{"TOKEN": call("fn::open::oidc", none)})},
+		"environmentVariables.ARM_CLIENT_SECRET":        {"environmentVariables": object(inputs{"ARM_CLIENT_SECRET": secret(text("x"))})},
+		"environmentVariables.GOOGLE_CREDENTIALS":       {"environmentVariables": object(inputs{"GOOGLE_CREDENTIALS": text("x")})},
+		"environmentVariables.AWS_PROFILE":              {"environmentVariables": object(inputs{"AWS_PROFILE": text("admin")})},
+		"values.environmentVariables.AWS_SESSION_TOKEN": {"values": object(inputs{"environmentVariables": object(inputs{"AWS_SESSION_TOKEN": text("x")})})},
+		"values.files.AWS_CONFIG_FILE":                  {"values": object(inputs{"files": object(inputs{"AWS_CONFIG_FILE": text("x")})})},
+		"pulumiConfig.aws:accessKey":                    {"pulumiConfig": object(inputs{"aws:accessKey": text("x")})},
+		"pulumiConfig.gcp:credentials":                  {"pulumiConfig": object(inputs{"gcp:credentials": text("x")})},
+	} {
+		e := newEngine(t)
+		more["aws"] = object(inputs{"accountId": text("123456789012")})
+		_, err := e.construct("ReadOnlyCloudAccess", readOnly(more), true)
+		require.Error(t, err, path)
+		assert.Contains(t, failedPaths(t, err), path)
+		assert.Empty(t, e.children)
+	}
+	_, err := newEngine(t).construct("ReadOnlyCloudAccess", readOnly(inputs{
+		"aws":                  object(inputs{"accountId": text("123456789012")}),
+		"values":               object(inputs{"region": text("eu-west-1"), "s": call("fn::open::aws-secrets", object(inputs{"region": text("eu-west-1")}))}),
+		"environmentVariables": object(inputs{"AWS_REGION": text("eu-west-1"), "EDITOR": text("vi")}),
+		"pulumiConfig":         object(inputs{"aws:region": text("eu-west-1"), "app:size": property.New(3.0)}),
+	}), true)
+	require.NoError(t, err)
+}
+
+// What ESC refuses fails before anything exists, with the path as the user wrote it, and shows no secret.
+func TestDefinitionsAreCheckedWithTheUsersPaths(t *testing.T) {
+	t.Parallel()
+	for path, more := range map[string]inputs{
+		"imports[1]":                             {"imports": list(text("a/b"), text("a/b/c"))},
+		"values.x":                               {"values": object(inputs{"x": text("${nope}")})},
+		"environmentVariables.X":                 {"environmentVariables": object(inputs{"X": text("${nope}")})},
+		"environmentVariables.AWS_ACCESS_KEY_ID": {"environmentVariables": object(inputs{"AWS_ACCESS_KEY_ID": secret(text("hunter2"))})},
+		"values.aws.login":                       {"values": object(inputs{"aws": object(inputs{"login": text("x")})})},
+		"environmentVariables":                   {"values": object(inputs{"environmentVariables": object(inputs{"A": text("x")})}), "environmentVariables": object(inputs{"B": text("x")})},
+	} {
+		e := newEngine(t)
+		more["aws"] = object(inputs{"accountId": text("123456789012")})
+		_, err := e.construct("ProductionEnvironment", guardedEnvironment(more), true)
+		require.Error(t, err, path)
+		assert.Contains(t, failedPaths(t, err), path, "%v", err)
+		assert.NotContains(t, err.Error(), "hunter2")
+		assert.Empty(t, e.children)
+	}
+	// A secret may hold anything, and what is unknown is judged later.
+	_, err := newEngine(t).construct("ProductionEnvironment", guardedEnvironment(inputs{
+		"values": object(inputs{"b": object(inputs{"fn::secret": text("${x")}), "c": unknown(), "d": text("${nope}")}),
+	}), true)
+	require.NoError(t, err)
+	e := newEngine(t)
+	_, err = e.construct("ProductionEnvironment", guardedEnvironment(inputs{"values": object(inputs{"a": secret(text("pa${ss"))})}), false)
+	require.NoError(t, err)
+	assert.Contains(t, e.child("leastprivilege:index:Environment", "x").Inputs.Get("definition").AsString(), "fn::fromBase64")
+}
+
+// The OIDC provider that is created is an output, for the account's other logins.
+func TestReadOnlyOutputsItsOIDCProvider(t *testing.T) {
+	t.Parallel()
+	made, err := newEngine(t).construct("ReadOnlyCloudAccess", readOnly(inputs{"aws": object(inputs{"createOidcProvider": property.New(true)})}), false)
+	require.NoError(t, err)
+	assert.Equal(t, "arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc", made.State.Get("awsOidcProviderArn").AsString())
+}

@@ -216,7 +216,7 @@ var awsSessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 
 // checkReadOnlyCloudAccess judges the inputs as far as they are known.
 func checkReadOnlyCloudAccess(current *session.Session, in property.Map) []access.Problem {
-	problems := checkLockedEnvironment(current, readOnlyInputs(in))
+	problems := append(checkLockedEnvironment(current, readOnlyInputs(in)), checkOnlyReads(in)...)
 	for i := range problems {
 		problems[i].Path = scopePath(problems[i].Path)
 	}

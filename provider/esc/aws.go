@@ -56,6 +56,10 @@ func (AWSLogin) section() string { return "aws" }
 
 func (AWSLogin) variables() map[string]string { return awsVariables }
 
+func (AWSLogin) credentials() []string {
+	return []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+}
+
 func (l AWSLogin) check() PathErrors {
 	var wrong PathErrors
 	if !interpolates(l.RoleARN) && !roleARN.MatchString(l.RoleARN) {

@@ -35,6 +35,10 @@ func (AzureLogin) section() string { return "azure" }
 
 func (AzureLogin) variables() map[string]string { return azureVariables }
 
+func (AzureLogin) credentials() []string {
+	return []string{"ARM_CLIENT_ID", "ARM_OIDC_TOKEN", "ARM_TENANT_ID"}
+}
+
 func (l AzureLogin) check() PathErrors {
 	var wrong PathErrors
 	for _, id := range []struct{ path, value string }{

@@ -113,12 +113,33 @@ func placeLogin(login Login, values map[string]any, wrong *PathErrors) {
 		return
 	}
 	variables = maps.Clone(variables)
+	checkOverrides(login, variables, wrong)
 	for name, reference := range login.variables() {
 		if _, set := variables[name]; !set {
 			variables[name] = reference
 		}
 	}
 	values[variablesKey] = variables
+}
+
+// checkOverrides refuses variables that would put credentials of two origins together: a tool that finds the one half of the
+// login's and the other half of somebody else's acts as neither, or as the wrong one.
+func checkOverrides(login Login, variables map[string]any, wrong *PathErrors) {
+	var own, left []string
+	for _, name := range login.credentials() {
+		if _, set := variables[name]; set {
+			own = append(own, name)
+		} else {
+			left = append(left, name)
+		}
+	}
+	if len(left) == 0 {
+		return
+	}
+	for _, name := range own {
+		wrong.add("values."+variablesKey+"."+name, fmt.Sprintf("is one of the variables that hold the credentials of the %s login: set all of "+
+			"them, %s as well, or none", login.section(), strings.Join(left, ", ")))
+	}
 }
 
 // ordinary is a map of values, as opposed to a function call or anything else; nothing at all is an empty one.

@@ -37,7 +37,7 @@ func TestBuild(t *testing.T) {
 				Values: map[string]any{
 					"zone": "b", "app": map[string]any{"b": 1, "a": []string{"x", "5"}}, "aws": map[string]any{"region": "eu-west-1"},
 				},
-				EnvironmentVariables: map[string]any{"ZONE": "${zone}", "AWS_SESSION_TOKEN": "mine"},
+				EnvironmentVariables: map[string]any{"ZONE": "${zone}", "AWS_SESSION_TOKEN": "mine", "AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine"},
 				PulumiConfig:         map[string]any{"aws:region": "${aws.region}"},
 				Logins:               []Login{full},
 			},
@@ -65,8 +65,8 @@ values:
     b: 1
   zone: b
   environmentVariables:
-    AWS_ACCESS_KEY_ID: ${aws.login.accessKeyId}
-    AWS_SECRET_ACCESS_KEY: ${aws.login.secretAccessKey}
+    AWS_ACCESS_KEY_ID: mine
+    AWS_SECRET_ACCESS_KEY: mine
     AWS_SESSION_TOKEN: mine
     ZONE: ${zone}
   pulumiConfig:
@@ -133,9 +133,12 @@ func TestBuildRefuses(t *testing.T) {
 		change func(*Definition)
 		want   []string
 	}{
-		"taken login":         {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"login": "x"}} }, []string{"values.aws.login: is taken"}},
-		"two logins":          {func(d *Definition) { d.Logins = append(d.Logins, login()) }, []string{"values.aws.login: is taken"}},
-		"aws is no map":       {func(d *Definition) { d.Values = map[string]any{"aws": "x"} }, []string{"values.aws: must be a map"}},
+		"taken login":   {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"login": "x"}} }, []string{"values.aws.login: is taken"}},
+		"two logins":    {func(d *Definition) { d.Logins = append(d.Logins, login()) }, []string{"values.aws.login: is taken"}},
+		"aws is no map": {func(d *Definition) { d.Values = map[string]any{"aws": "x"} }, []string{"values.aws: must be a map"}},
+		"a token of another origin": {func(d *Definition) {
+			d.EnvironmentVariables = map[string]any{"AWS_SESSION_TOKEN": "mine"}
+		}, []string{"values.environmentVariables.AWS_SESSION_TOKEN: is one of the variables that hold the credentials of the aws login"}},
 		"aws is a call":       {func(d *Definition) { d.Values = map[string]any{"aws": map[string]any{"fn::secret": "x"}} }, []string{"values.aws: must be a map"}},
 		"variables are a ref": {func(d *Definition) { d.Values = map[string]any{"environmentVariables": "${x}"} }, []string{"values.environmentVariables: must be a map"}},
 		"variables twice": {func(d *Definition) {

@@ -1,6 +1,9 @@
 package esc
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // PathError says what is wrong at one place of a definition. Path is the place, as in `values.aws.login` or
 // `aws.roleArn`; it is empty for the whole.
@@ -25,6 +28,15 @@ func (e PathErrors) Error() string {
 		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Problems are the problems that [Build] failed with, each at its place.
+func Problems(err error) PathErrors {
+	var all PathErrors
+	if err == nil || errors.As(err, &all) {
+		return all
+	}
+	return PathErrors{{Reason: err.Error()}}
 }
 
 // Unwrap lets errors.As find a [PathError].

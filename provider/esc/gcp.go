@@ -46,6 +46,10 @@ func (l GCPLogin) variables() map[string]string {
 	return variables
 }
 
+func (GCPLogin) credentials() []string {
+	return []string{"CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"}
+}
+
 func (l GCPLogin) check() PathErrors {
 	var wrong PathErrors
 	for _, name := range []struct {

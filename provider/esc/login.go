@@ -14,6 +14,8 @@ type Login interface {
 	section() string
 	// variables are the environment variables by which the cloud's tools find the credentials.
 	variables() map[string]string
+	// credentials are those of them that only together, from one origin, are credentials, sorted.
+	credentials() []string
 	check() PathErrors
 	node(e *encoder) *yaml.Node
 }
