@@ -26,3 +26,28 @@ func Partition(arn string) string {
 	}
 	return parts[1]
 }
+
+// OfRegion is the partition that a region is in, by the beginning of its name; see
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html.
+func OfRegion(region string) string {
+	for _, one := range []struct{ prefix, partition string }{
+		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
+		{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eu-isof-", "aws-iso-f"},
+	} {
+		if strings.HasPrefix(region, one.prefix) {
+			return one.partition
+		}
+	}
+	return Default
+}
+
+// Domain is the DNS suffix of a partition's services, as KMS names them.
+func Domain(partition string) string {
+	if domain, special := map[string]string{
+		"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov",
+		"aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov",
+	}[partition]; special {
+		return domain
+	}
+	return "amazonaws.com"
+}

@@ -3,13 +3,16 @@ package components
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -64,6 +67,7 @@ func checkAWS(path string, block property.Map) []access.Problem {
 	} else {
 		checkCreatedAWS(block, say)
 	}
+	problems = append(problems, types.Under(path, checkInline(block))...)
 	if limit := valueOf[int](block, "trustPolicyLimit"); limit != nil && (*limit < 1 || *limit > oidc.MaxTrustPolicyLimit) {
 		say("trustPolicyLimit", fmt.Sprintf("%d is not a limit of AWS, which allows 2048 by default and %d at most", *limit, oidc.MaxTrustPolicyLimit))
 	}
@@ -152,4 +156,25 @@ func checkAccountID(block property.Map, say func(name, reason string)) {
 	if id := textOf(block, "accountId"); id != "" && !accountID.MatchString(id) {
 		say("accountId", fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id))
 	}
+}
+
+// inlineLength counts the inline policies of a block as AWS does: without white space.
+func inlineLength(block property.Map) int {
+	total := 0
+	if inline := valueOf[map[string]string](block, "inlinePolicies"); inline != nil {
+		for _, policy := range *inline {
+			total += utf8.RuneCountInString(strings.Join(strings.Fields(policy), ""))
+		}
+	}
+	return total
+}
+
+// checkInline holds all inline policies of a block together against AWS's limit.
+func checkInline(block property.Map) []access.Problem {
+	total := inlineLength(block)
+	if total <= stores.MaxInlinePolicies {
+		return nil
+	}
+	return []access.Problem{{Path: "inlinePolicies", Reason: fmt.Sprintf("have %d characters together; AWS allows %d for all inline policies of a "+
+		"role. Move some into managed policies", total, stores.MaxInlinePolicies)}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -67,10 +68,10 @@ func (s SecretStores) awsPolicy(providerARN out[string]) out[string] {
 	return pulumix.Apply3Err(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), providerARN, writeAWSPolicy)
 }
 
-func writeAWSPolicy(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, arn string) (string, error) {
-	parts := iamARN.FindStringSubmatch(arn)
+func writeAWSPolicy(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, provider string) (string, error) {
+	parts := iamARN.FindStringSubmatch(provider)
 	if parts == nil {
-		return "", fmt.Errorf("%q names no account of AWS", arn)
+		return "", fmt.Errorf("%q names no account of AWS", provider)
 	}
 	in := stores.AWS{Partition: parts[1], Account: parts[2]}
 	if secrets != nil {
@@ -120,9 +121,11 @@ func checkSecretStores(in property.Map) []access.Problem {
 	secrets := valueOf[types.AWSSecretsManager](block, "awsSecretsManager")
 	parameters := valueOf[types.AWSParameterStore](block, "awsParameterStore")
 	if secrets != nil || parameters != nil {
-		// Every account's id has the same length, so that the policy's own can be judged before the account is known.
-		_, err := writeAWSPolicy(secrets, parameters, "arn:aws:iam::000000000000:")
+		text, err := previewAWSPolicy(in, secrets, parameters)
 		problems = append(problems, inputProblems("secrets", err)...)
+		if err == nil {
+			problems = append(problems, checkInlinePolicies(in, text)...)
+		}
 	}
 	if vault := valueOf[types.AzureKeyVault](block, "azureKeyVault"); vault != nil {
 		problems = append(problems, types.Under("secrets.azureKeyVault", vault.Check())...)
@@ -131,6 +134,49 @@ func checkSecretStores(in property.Map) []access.Problem {
 		problems = append(problems, types.Under("secrets.googleSecretManager", google.Check())...)
 	}
 	return append(problems, checkSecretsPolicyName(in)...)
+}
+
+// previewAWSPolicy writes the policy before the account is known: every account's id has the same length.
+func previewAWSPolicy(in property.Map, secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore) (string, error) {
+	policy := stores.AWS{Account: "000000000000", Partition: givenPartition(in)}
+	if secrets != nil {
+		policy.Secrets = secrets.Permissions()
+	}
+	if parameters != nil {
+		policy.Parameters = parameters.Permissions()
+	}
+	return stores.AWSPolicy(policy)
+}
+
+// givenPartition is the partition of the role, as far as an ARN says it; "" where none does.
+func givenPartition(in property.Map) string {
+	block := blockAt(in, "aws")
+	if block == nil {
+		return ""
+	}
+	for _, name := range []string{"roleArn", "oidcProviderArn"} {
+		if partition := arn.Partition(textOf(*block, name)); partition != "" {
+			return partition
+		}
+	}
+	if has(*block, "accountId") {
+		return arn.Default // which ARNs are computed in
+	}
+	return ""
+}
+
+// checkInlinePolicies holds all inline policies of the role together against AWS's limit, which counts no white space.
+func checkInlinePolicies(in property.Map, written string) []access.Problem {
+	block := blockAt(in, "aws")
+	if block == nil || len(checkInline(*block)) > 0 {
+		return nil // which is said without this one already
+	}
+	total := len(written) + inlineLength(*block)
+	if total <= stores.MaxInlinePolicies {
+		return nil
+	}
+	return []access.Problem{{Path: "aws.inlinePolicies", Reason: fmt.Sprintf("all inline policies of the role together, with the one that allows to "+
+		"read the secrets, have %d characters; AWS allows %d. Move some into managed policies", total, stores.MaxInlinePolicies)}}
 }
 
 // checkSecretsPolicyName keeps the name of the policy that the component writes from being given twice.

@@ -17,7 +17,7 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const MaxInlinePolicies = 10240
 
-// AWS is what an identity of an account reads. Partition is one of [arn.Partitions]; "" means aws.
+// AWS is what an identity of an account reads. Partition is one of [arn.Partitions]; "" is that of the region.
 type AWS struct {
 	Partition  string
 	Account    string
@@ -56,8 +56,9 @@ type statement struct {
 var (
 	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
 	region        = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
-	secretARN     = regexp.MustCompile(`^` + arn.Prefix + `secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]{1,512}$`) // an exclamation mark is in the names of secrets that AWS manages
+	secretARN     = regexp.MustCompile(`^` + arn.Prefix + `secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:([A-Za-z0-9/_+=.@!-]{1,512})-([A-Za-z0-9]{6})$`)
+	word          = regexp.MustCompile(`^([a-z]{6}|[A-Z]{6}|[A-Z][a-z]{5})$`)
 	parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)(:[A-Za-z0-9_.-]+)?$`)
 	keyARN        = regexp.MustCompile(`^` + arn.Prefix + `kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
 )
@@ -73,7 +74,7 @@ var (
 // `awsParameterStore.region`, `.get.<name>.name` and `.kmsKeyArns[i]`.
 func AWSPolicy(in AWS) (string, error) {
 	if in.Partition == "" {
-		in.Partition = arn.Default
+		in.Partition = arn.OfRegion(in.region())
 	}
 	var wrong oidc.InputErrors
 	written := policy{Version: "2012-10-17"}
@@ -100,10 +101,21 @@ func AWSPolicy(in AWS) (string, error) {
 	return text, err
 }
 
+func (in AWS) region() string {
+	if in.Secrets != nil {
+		return in.Secrets.Region
+	}
+	if in.Parameters != nil {
+		return in.Parameters.Region
+	}
+	return ""
+}
+
 // complaints collects what is wrong with the inputs of one store.
 type complaints struct {
-	store string
-	wrong *oidc.InputErrors
+	store     string
+	partition string // of the role
+	wrong     *oidc.InputErrors
 }
 
 func (c complaints) say(property, format string, arguments ...any) {
@@ -114,6 +126,8 @@ func (c complaints) say(property, format string, arguments ...any) {
 func (c complaints) common(in string, entries int, keys []string) {
 	if !region.MatchString(in) {
 		c.say("region", "%q is not a region of AWS, which looks like eu-west-1", in)
+	} else if partition := arn.OfRegion(in); partition != c.partition {
+		c.say("region", "%s is in the partition %s, and the role is in %s: no role reaches another partition", in, partition, c.partition)
 	}
 	if entries == 0 {
 		c.say("get", "name at least one to read")
@@ -125,6 +139,8 @@ func (c complaints) common(in string, entries int, keys []string) {
 			c.say(path, "%q is an alias, and permissions are given on keys: use the key's own ARN", key)
 		case parts == nil:
 			c.say(path, "%q is not the ARN of a key, which looks like arn:aws:kms:eu-west-1:123456789012:key/ID", key)
+		case parts[1] != c.partition:
+			c.say(path, "the key is in the partition %s, and the role is in %s", parts[1], c.partition)
 		case parts[2] != in:
 			c.say(path, "the key is in %s, and its secrets are read in %s", parts[2], in)
 		}
@@ -132,15 +148,21 @@ func (c complaints) common(in string, entries int, keys []string) {
 }
 
 func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
-	c := complaints{store: "awsSecretsManager", wrong: wrong}
+	c := complaints{store: "awsSecretsManager", partition: in.Partition, wrong: wrong}
 	c.common(in.Secrets.Region, len(in.Secrets.IDs), in.Secrets.KMSKeys)
 	var resources []string
 	for _, name := range slices.Sorted(maps.Keys(in.Secrets.IDs)) {
 		id := in.Secrets.IDs[name]
 		path := "get." + name + ".secretId"
 		switch parts := secretARN.FindStringSubmatch(id); {
+		case parts != nil && parts[1] != in.Partition:
+			c.say(path, "the secret is in the partition %s, and the role is in %s", parts[1], in.Partition)
 		case parts != nil && parts[2] != in.Secrets.Region:
 			c.say(path, "the secret is in %s, and secrets are read in %s", parts[2], in.Secrets.Region)
+		case parts != nil && word.MatchString(parts[4]):
+			c.say(path, "%q ends in a word of six letters, so it is not certain to be the whole ARN, which ends in six characters that AWS "+
+				"chose: a policy with a partial ARN allows nothing. Give the secret's name: %s, or %s-%s if that is all of it",
+				id, parts[3], parts[3], parts[4])
 		case parts != nil:
 			resources = append(resources, id)
 		case strings.HasPrefix(id, "arn:"):
@@ -166,7 +188,7 @@ func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
 }
 
 func (in AWS) parameters(wrong *oidc.InputErrors) []statement {
-	c := complaints{store: "awsParameterStore", wrong: wrong}
+	c := complaints{store: "awsParameterStore", partition: in.Partition, wrong: wrong}
 	c.common(in.Parameters.Region, len(in.Parameters.Names), in.Parameters.KMSKeys)
 	var resources []string
 	for _, name := range slices.Sorted(maps.Keys(in.Parameters.Names)) {
@@ -176,9 +198,17 @@ func (in AWS) parameters(wrong *oidc.InputErrors) []statement {
 				"each start with a slash, and a version or a label after a colon", asked)
 			continue
 		}
-		bare, _, _ := strings.Cut(asked, ":")
+		bare, selector, _ := strings.Cut(asked, ":")
+		if reason := badParameter(bare, selector); reason != "" {
+			c.say("get."+name+".name", "%q %s", asked, reason)
+			continue
+		}
+		account := in.Account
+		if strings.HasPrefix(bare, publicParameters) {
+			account = "" // they belong to no account
+		}
 		resources = append(resources, fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s",
-			in.Partition, in.Parameters.Region, in.Account, strings.TrimPrefix(bare, "/")))
+			in.Partition, in.Parameters.Region, account, strings.TrimPrefix(bare, "/")))
 	}
 	resources = set(resources)
 	allowed := []statement{{
@@ -196,13 +226,43 @@ func (in AWS) parameters(wrong *oidc.InputErrors) []statement {
 	})
 }
 
+// Parameter Store's limits; see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html.
+const (
+	maxParameterName   = 1011
+	maxParameterLevels = 15
+	maxLabel           = 100
+	publicParameters   = "/aws/"
+	secretReference    = "/aws/reference/secretsmanager/"
+)
+
+var label = regexp.MustCompile(`^[A-Za-z_.-][A-Za-z0-9_.-]*$`)
+
+// badParameter says what Parameter Store has against a name, and against the version or the label after it.
+func badParameter(name, selector string) string {
+	reserved := func(text string) bool {
+		text = strings.ToLower(text)
+		return strings.HasPrefix(text, "aws") || strings.HasPrefix(text, "ssm")
+	}
+	isVersion := strings.Trim(selector, "0123456789") == ""
+	switch {
+	case strings.HasPrefix(name, secretReference):
+		return "reads a secret of Secrets Manager, which needs another permission: name it in awsSecretsManager"
+	case !strings.HasPrefix(name, publicParameters) && reserved(strings.TrimPrefix(name, "/")):
+		return "begins with a word that AWS keeps for itself: no parameter of yours is called so, and AWS's own begin with /aws/"
+	case len(name) > maxParameterName:
+		return fmt.Sprintf("has %d characters; AWS allows %d", len(name), maxParameterName)
+	case strings.Count(strings.TrimPrefix(name, "/"), "/") >= maxParameterLevels:
+		return fmt.Sprintf("has more than the %d levels that AWS allows", maxParameterLevels)
+	case !isVersion && (len(selector) > maxLabel || !label.MatchString(selector) || reserved(selector)):
+		return fmt.Sprintf("ends in no version, which is a number, and in no label: at most %d characters, no digit first, and neither aws nor "+
+			"ssm", maxLabel)
+	}
+	return ""
+}
+
 // service is how KMS names the service that asks on somebody's behalf.
 func (in AWS) service(name, region string) string {
-	suffix := ".amazonaws.com"
-	if in.Partition == "aws-cn" {
-		suffix += ".cn"
-	}
-	return name + "." + region + suffix
+	return name + "." + region + "." + arn.Domain(in.Partition)
 }
 
 func set(values []string) []string { return slices.Compact(slices.Sorted(slices.Values(values))) }

@@ -13,6 +13,7 @@ import (
 
 const (
 	account = "123456789012"
+	keyCN   = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	key     = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
@@ -38,14 +39,22 @@ func TestAWSPolicy(t *testing.T) {
 			AWS{
 				Account: account, Partition: "aws-cn",
 				Secrets: &AWSSecrets{
-					Region: "eu-west-1", KMSKeys: []string{key, key},
-					IDs: ids("b", "arn:aws-cn:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf", "b"),
+					Region: "cn-north-1", KMSKeys: []string{keyCN, keyCN},
+					IDs: ids("b", "arn:aws-cn:secretsmanager:cn-north-1:210987654321:secret:a-AbCdEf", "b"),
 				},
 				Parameters: &AWSParameters{Region: "cn-north-1", Names: ids("/app/host:3", "flat", "/app/host")},
 			},
-			`{"Version":"2012-10-17","Statement":[{"Sid":"ReadSecrets","Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":["arn:aws-cn:secretsmanager:eu-west-1:123456789012:secret:b-??????","arn:aws-cn:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf"]},` +
-				`{"Sid":"DecryptSecrets","Effect":"Allow","Action":"kms:Decrypt","Resource":"` + key + `","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com.cn"},"StringLike":{"kms:EncryptionContext:SecretARN":["arn:aws-cn:secretsmanager:eu-west-1:123456789012:secret:b-??????","arn:aws-cn:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf"]}}},` +
+			`{"Version":"2012-10-17","Statement":[{"Sid":"ReadSecrets","Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":["arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:b-??????","arn:aws-cn:secretsmanager:cn-north-1:210987654321:secret:a-AbCdEf"]},` +
+				`{"Sid":"DecryptSecrets","Effect":"Allow","Action":"kms:Decrypt","Resource":"` + keyCN + `","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.cn-north-1.amazonaws.com.cn"},"StringLike":{"kms:EncryptionContext:SecretARN":["arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:b-??????","arn:aws-cn:secretsmanager:cn-north-1:210987654321:secret:a-AbCdEf"]}}},` +
 				`{"Sid":"ReadParameters","Effect":"Allow","Action":["ssm:GetParameter","ssm:GetParameters"],"Resource":["arn:aws-cn:ssm:cn-north-1:123456789012:parameter/app/host","arn:aws-cn:ssm:cn-north-1:123456789012:parameter/flat"]}]}`,
+		},
+		"a secret that AWS manages": {
+			AWS{Account: account, Secrets: &AWSSecrets{Region: "eu-west-1", IDs: ids("rds!db-1234abcd-12ab-34cd-56ef-1234567890ab")}},
+			`{"Version":"2012-10-17","Statement":[{"Sid":"ReadSecrets","Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1234abcd-12ab-34cd-56ef-1234567890ab-??????"}]}`,
+		},
+		"AWS's own parameter, which belongs to no account": {
+			AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/aws/service/ami-amazon-linux-latest/al2023")}},
+			`{"Version":"2012-10-17","Statement":[{"Sid":"ReadParameters","Effect":"Allow","Action":["ssm:GetParameter","ssm:GetParameters"],"Resource":"arn:aws:ssm:eu-west-1::parameter/aws/service/ami-amazon-linux-latest/al2023"}]}`,
 		},
 		"decrypted parameter": {
 			AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/a"), KMSKeys: []string{key}}},
@@ -76,22 +85,32 @@ func TestAWSPolicyRefuses(t *testing.T) {
 		in   AWS
 		want string
 	}{
-		"nothing":          {AWS{Account: account}, "nothing to read"},
-		"account":          {AWS{Account: "1", Secrets: &AWSSecrets{Region: "eu-west-1", IDs: ids("a")}}, "accountId:"},
-		"region":           {secrets("europe", nil, "a"), "awsSecretsManager.region:"},
-		"no secret":        {secrets("eu-west-1", nil), "awsSecretsManager.get:"},
-		"wildcard":         {secrets("eu-west-1", nil, "payments/*"), "awsSecretsManager.get.n0.secretId:"},
-		"one character":    {secrets("eu-west-1", nil, "payments/?"), "awsSecretsManager.get.n0.secretId:"},
-		"policy variable":  {secrets("eu-west-1", nil, "${aws:username}"), "awsSecretsManager.get.n0.secretId:"},
-		"partial ARN":      {secrets("eu-west-1", nil, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db"), "six characters"},
-		"ARN elsewhere":    {secrets("eu-west-1", nil, "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"), "us-east-1"},
-		"ARN with pattern": {secrets("eu-west-1", nil, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*-AbCdEf"), "secretId:"},
-		"alias":            {secrets("eu-west-1", []string{"arn:aws:kms:eu-west-1:123456789012:alias/db"}, "a"), "kmsKeyArns[0]: "},
-		"key elsewhere":    {secrets("eu-west-2", []string{key}, "a"), "the key is in eu-west-1"},
-		"no key":           {secrets("eu-west-1", []string{"*"}, "a"), "kmsKeyArns[0]: "},
-		"parameter":        {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/app/*")}}, "awsParameterStore.get.n0.name:"},
-		"slash at the end": {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/app/")}}, "awsParameterStore.get.n0.name:"},
-		"too long":         {AWS{Account: account, Secrets: &AWSSecrets{Region: "eu-west-1", IDs: many}}, "AWS allows 10240"},
+		"nothing":                     {AWS{Account: account}, "nothing to read"},
+		"account":                     {AWS{Account: "1", Secrets: &AWSSecrets{Region: "eu-west-1", IDs: ids("a")}}, "accountId:"},
+		"region":                      {secrets("europe", nil, "a"), "awsSecretsManager.region:"},
+		"no secret":                   {secrets("eu-west-1", nil), "awsSecretsManager.get:"},
+		"wildcard":                    {secrets("eu-west-1", nil, "payments/*"), "awsSecretsManager.get.n0.secretId:"},
+		"one character":               {secrets("eu-west-1", nil, "payments/?"), "awsSecretsManager.get.n0.secretId:"},
+		"policy variable":             {secrets("eu-west-1", nil, "${aws:username}"), "awsSecretsManager.get.n0.secretId:"},
+		"partial ARN":                 {secrets("eu-west-1", nil, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db"), "six characters"},
+		"ARN elsewhere":               {secrets("eu-west-1", nil, "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"), "us-east-1"},
+		"ARN with pattern":            {secrets("eu-west-1", nil, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*-AbCdEf"), "secretId:"},
+		"ARN that ends in a word":     {secrets("eu-west-1", nil, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:payments-master"), "Give the secret's name: payments, or payments-master"},
+		"secret of another partition": {secrets("eu-west-1", nil, "arn:aws-cn:secretsmanager:eu-west-1:123456789012:secret:db-AbCd3f"), "the secret is in the partition aws-cn"},
+		"key of another partition":    {secrets("eu-west-1", []string{keyCN}, "a"), "the key is in the partition aws-cn"},
+		"region of another partition": {AWS{Account: account, Partition: "aws", Parameters: &AWSParameters{Region: "us-gov-west-1", Names: ids("/a")}}, "awsParameterStore.region: us-gov-west-1 is in the partition aws-us-gov, and the role is in aws"},
+		"regions of two partitions":   {AWS{Account: account, Secrets: &AWSSecrets{Region: "eu-west-1", IDs: ids("a")}, Parameters: &AWSParameters{Region: "cn-north-1", Names: ids("/a")}}, "awsParameterStore.region:"},
+		"secret as a parameter":       {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/aws/reference/secretsmanager/db")}}, "name it in awsSecretsManager"},
+		"reserved parameter":          {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("AWSome")}}, "keeps for itself"},
+		"long parameter":              {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/" + strings.Repeat("a", 1011))}}, "AWS allows 1011"},
+		"deep parameter":              {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids(strings.Repeat("/a", 16))}}, "15 levels"},
+		"label":                       {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/a:1st")}}, "in no label"},
+		"alias":                       {secrets("eu-west-1", []string{"arn:aws:kms:eu-west-1:123456789012:alias/db"}, "a"), "kmsKeyArns[0]: "},
+		"key elsewhere":               {secrets("eu-west-2", []string{key}, "a"), "the key is in eu-west-1"},
+		"no key":                      {secrets("eu-west-1", []string{"*"}, "a"), "kmsKeyArns[0]: "},
+		"parameter":                   {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/app/*")}}, "awsParameterStore.get.n0.name:"},
+		"slash at the end":            {AWS{Account: account, Parameters: &AWSParameters{Region: "eu-west-1", Names: ids("/app/")}}, "awsParameterStore.get.n0.name:"},
+		"too long":                    {AWS{Account: account, Secrets: &AWSSecrets{Region: "eu-west-1", IDs: many}}, "AWS allows 10240"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
