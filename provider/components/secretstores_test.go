@@ -81,11 +81,14 @@ func TestSecretStoresOfACreatedRole(t *testing.T) {
 func TestSecretStoresOfARoleThatExists(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
-	answer, err := e.construct("SecretStoreEnvironment", secretStores(map[string]property.Value{
-		"create": property.New(false), "roleArn": text("arn:aws-us-gov:iam::210987654321:role/r"),
-	}), false)
+	elsewhere := strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1")
+	in := secretStores(map[string]property.Value{"create": property.New(false), "roleArn": text("arn:aws-us-gov:iam::210987654321:role/r")})
+	_, err := e.construct("SecretStoreEnvironment", in, true)
+	assert.Contains(t, failedPaths(t, err), "secrets.awsSecretsManager.region", "a region of another partition")
+	in["secrets"] = replaced(in["secrets"], elsewhere)
+	answer, err := e.construct("SecretStoreEnvironment", in, false)
 	require.NoError(t, err)
-	want := strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "123456789012", "210987654321").Replace(storesPolicy)
+	want := strings.ReplaceAll(elsewhere.Replace(storesPolicy), "123456789012", "210987654321")
 	assert.Equal(t, want, answer.State.Get("awsPolicy").AsString())
 	assert.Equal(t, []string{"leastprivilege:index:Environment x", "leastprivilege:index:SecretStoreEnvironment x"}, e.childNames())
 }
@@ -113,4 +116,42 @@ func TestSecretStoresAtPreview(t *testing.T) {
 		require.Error(t, err, change)
 		assert.True(t, slices.ContainsFunc(problemsOf(t, err), func(p string) bool { return strings.HasPrefix(p, change) }), "%s: %v", change, problemsOf(t, err))
 	}
+}
+
+// replaced is a value with something else in its texts.
+func replaced(v property.Value, by *strings.Replacer) property.Value {
+	switch {
+	case v.IsString():
+		return text(by.Replace(v.AsString()))
+	case v.IsArray():
+		elements := []property.Value{}
+		for _, element := range v.AsArray().All {
+			elements = append(elements, replaced(element, by))
+		}
+		return list(elements...)
+	case v.IsMap():
+		fields := inputs{}
+		for name, field := range v.AsMap().All {
+			fields[name] = replaced(field, by)
+		}
+		return object(fields)
+	}
+	return v
+}
+
+// All inline policies of a role count together, the one that the component writes included.
+func TestInlinePoliciesCountTogether(t *testing.T) {
+	t.Parallel()
+	policy := func(length int) property.Value {
+		return object(inputs{"a": text(strings.Repeat("x", length/2) + " \n "), "b": text(strings.Repeat("y", length-length/2))})
+	}
+	aws := func(length int) inputs {
+		return inputs{"accountId": text("123456789012"), "inlinePolicies": policy(length)}
+	}
+	_, err := newEngine(t).construct("ProductionEnvironment", prodEnvironment(aws(10240)), true)
+	require.NoError(t, err)
+	_, err = newEngine(t).construct("ProductionEnvironment", prodEnvironment(aws(10241)), true)
+	assert.Contains(t, failedPaths(t, err), "aws.inlinePolicies")
+	_, err = newEngine(t).construct("SecretStoreEnvironment", secretStores(aws(10240)), true)
+	assert.Contains(t, failedPaths(t, err), "aws.inlinePolicies")
 }

@@ -51,7 +51,8 @@ func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Name, "The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.")
 	a.Describe(&v.Definition, "The definition, as YAML. Default: empty. After a change that somebody made outside, a refresh puts "+
 		"the service's text here, in which secrets are ciphertext.")
-	a.Describe(&v.Tags, "Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. "+
+	a.Describe(&v.Tags, "Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but "+
+		"tags that this resource wrote before are removed. "+
 		"Tags decide access where rules select by tags.")
 	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is "+
 		"never replaced: a preview of a change of organization, project or name fails.")
@@ -75,7 +76,8 @@ type EnvironmentState struct {
 	ChangeRequestID   *string           `pulumi:"changeRequestId,optional"`
 	Draft             *string           `pulumi:"draft,optional"`
 
-	Gates []types.EnvironmentGate `pulumi:"gates,optional"`
+	Gates       []types.EnvironmentGate `pulumi:"gates,optional"`
+	WrittenTags []string                `pulumi:"writtenTags,optional"`
 }
 
 // Annotate describes the outputs.
@@ -94,6 +96,7 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 		"submitted. Absent once it is applied.")
 	a.Describe(&v.Draft, "The definition that the change request asks for.")
 	a.Describe(&v.Gates, "The gates that the environment was told of.")
+	a.Describe(&v.WrittenTags, "The names of the tags that this resource wrote. They are removed when `tags` leaves the program.")
 }
 
 const environmentIDForm = "organization/project/name"
@@ -207,6 +210,7 @@ func (r *Environment) Update(
 		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
 		next.ServiceDefinition = req.State.ServiceDefinition
 		next.ChangeRequestID, next.Draft = req.State.ChangeRequestID, req.State.Draft
+		next.WrittenTags = req.State.WrittenTags
 		return infer.UpdateResponse[EnvironmentState]{Output: next}, nil
 	}
 	err = e.fill(ctx, req.Inputs)
@@ -260,6 +264,7 @@ func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentA
 	f.OutputField(&state.ChangeRequestID).DependsOn(definition.Computed())
 	f.OutputField(&state.Draft).DependsOn(definition)
 	f.OutputField(&state.Gates).DependsOn(f.InputField(&args.Gates))
+	f.OutputField(&state.WrittenTags).DependsOn(tags.Computed())
 }
 
 func wantedEnvironment(v EnvironmentArgs) EnvironmentState {

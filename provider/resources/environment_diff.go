@@ -16,7 +16,7 @@ func diffEnvironment(state EnvironmentState, want EnvironmentArgs, unknowns []st
 	d.add("definition", text(want.Definition) != text(state.Definition), p.Update)
 	switch {
 	case want.Tags == nil:
-		d.add("tags", len(state.Tags) > 0, p.Delete)
+		d.add("tags", len(state.Tags) > 0 || len(state.WrittenTags) > 0, p.Delete)
 	case state.Tags == nil:
 		d.add("tags", true, p.Add)
 	default:

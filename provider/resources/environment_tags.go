@@ -89,13 +89,15 @@ func (s tagStep) inEffect(tags map[string]string) bool {
 	return has == (s.action != deleteTag) && (!has || value == s.to)
 }
 
-// wantedTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource managed and that
-// left the program go: access rules select by them.
+// wantedTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource wrote go when they
+// leave the program, as access rules select by them; those that it only found stay.
 func wantedTags(state EnvironmentState, want EnvironmentArgs) map[string]string {
-	if want.Tags == nil && len(state.Tags) > 0 {
-		return map[string]string{}
+	if want.Tags != nil || len(state.WrittenTags) == 0 {
+		return want.Tags
 	}
-	return want.Tags
+	rest := maps.Clone(state.Tags)
+	maps.DeleteFunc(rest, func(name, _ string) bool { return slices.Contains(state.WrittenTags, name) })
+	return rest
 }
 
 // redefines reports whether the definition is to change, or waits to.
@@ -128,7 +130,7 @@ func (e *environmentWriter) untag(ctx context.Context, want EnvironmentArgs) err
 func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error {
 	wanted := wantedTags(e.state, want)
 	if wanted == nil || (e.state.Tags != nil && maps.Equal(wanted, e.state.Tags)) {
-		e.state.Tags = want.Tags
+		e.settleTags(want)
 		return nil
 	}
 	if e.waiting != "" || e.declined != nil {
@@ -144,8 +146,17 @@ func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error
 	if err := e.applyTags(ctx, current, planTags(current, wanted)); err != nil {
 		return err
 	}
-	e.state.Tags = want.Tags
+	e.settleTags(want)
 	return nil
+}
+
+// settleTags records that the tags are what the program says.
+func (e *environmentWriter) settleTags(want EnvironmentArgs) {
+	e.state.Tags = want.Tags
+	e.state.WrittenTags = slices.DeleteFunc(e.state.WrittenTags, func(name string) bool {
+		_, kept := want.Tags[name]
+		return !kept
+	})
 }
 
 // applyTags keeps in the state what is done.
@@ -160,6 +171,10 @@ func (e *environmentWriter) applyTags(ctx context.Context, current map[string]st
 		}
 		current = step.after(current)
 		e.state.Tags, e.wrote = current, true
+		if step.action != deleteTag && !slices.Contains(e.state.WrittenTags, step.name) {
+			e.state.WrittenTags = append(e.state.WrittenTags, step.name)
+			slices.Sort(e.state.WrittenTags)
+		}
 	}
 	return nil
 }

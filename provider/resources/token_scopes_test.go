@@ -94,7 +94,17 @@ var lifecycles = map[string]lifecycle{
 		imported: "acme/payments/prod",
 		update:   always(map[string]any{"project": "payments", "name": "prod", "definition": "values: {a: 2}", "tags": map[string]any{"tier": "test"}, "deletionProtected": true}),
 		scopes: scopesByKind{
-			access.Environment: {"environment:read", "environment:write", "environment_settings:update", "environment_tag:read", "environment_tag:update"},
+			access.Environment: {
+				"environment:read", "environment:write", "environment_settings:update",
+				"environment_tag:create", "environment_tag:delete", "environment_tag:read",
+			},
+		},
+	},
+	"Environment, imported and tagged anew": {
+		imported: "acme/payments/prod",
+		update:   always(map[string]any{"project": "payments", "name": "prod", "definition": "values: {a: 1}", "tags": map[string]any{"tier": "test"}, "deletionProtected": true}),
+		scopes: scopesByKind{
+			access.Environment: {"environment:read", "environment_settings:update", "environment_tag:read", "environment_tag:update"},
 		},
 	},
 	"ApprovalGate": {

@@ -124,6 +124,10 @@ export class Environment extends pulumi.CustomResource {
      * Tags, where they are managed.
      */
     declare public readonly tags: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
+     * The names of the tags that this resource wrote. They are removed when `tags` leaves the program.
+     */
+    declare public /*out*/ readonly writtenTags: pulumi.Output<string[] | undefined>;
 
     /**
      * Create a Environment resource with the given unique name, arguments, and options.
@@ -155,6 +159,7 @@ export class Environment extends pulumi.CustomResource {
             resourceInputs["etag"] = undefined /*out*/;
             resourceInputs["revision"] = undefined /*out*/;
             resourceInputs["serviceDefinition"] = undefined /*out*/;
+            resourceInputs["writtenTags"] = undefined /*out*/;
         } else {
             resourceInputs["changeRequestId"] = undefined /*out*/;
             resourceInputs["definition"] = undefined /*out*/;
@@ -169,6 +174,7 @@ export class Environment extends pulumi.CustomResource {
             resourceInputs["revision"] = undefined /*out*/;
             resourceInputs["serviceDefinition"] = undefined /*out*/;
             resourceInputs["tags"] = undefined /*out*/;
+            resourceInputs["writtenTags"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Environment.__pulumiType, name, resourceInputs, opts);
@@ -204,7 +210,7 @@ export interface EnvironmentArgs {
      */
     project: pulumi.Input<string>;
     /**
-     * Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+     * Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }

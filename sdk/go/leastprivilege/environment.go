@@ -90,6 +90,8 @@ type Environment struct {
 	ServiceDefinition pulumi.StringOutput `pulumi:"serviceDefinition"`
 	// Tags, where they are managed.
 	Tags pulumi.StringMapOutput `pulumi:"tags"`
+	// The names of the tags that this resource wrote. They are removed when `tags` leaves the program.
+	WrittenTags pulumi.StringArrayOutput `pulumi:"writtenTags"`
 }
 
 // NewEnvironment registers a new resource with the given unique name, arguments, and options.
@@ -150,7 +152,7 @@ type environmentArgs struct {
 	Organization *string `pulumi:"organization"`
 	// The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first environment. Changing it makes another environment.
 	Project string `pulumi:"project"`
-	// Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+	// Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
 	Tags map[string]string `pulumi:"tags"`
 }
 
@@ -168,7 +170,7 @@ type EnvironmentArgs struct {
 	Organization pulumi.StringPtrInput
 	// The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first environment. Changing it makes another environment.
 	Project pulumi.StringInput
-	// Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+	// Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
 	Tags pulumi.StringMapInput
 }
 
@@ -322,6 +324,11 @@ func (o EnvironmentOutput) ServiceDefinition() pulumi.StringOutput {
 // Tags, where they are managed.
 func (o EnvironmentOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Environment) pulumi.StringMapOutput { return v.Tags }).(pulumi.StringMapOutput)
+}
+
+// The names of the tags that this resource wrote. They are removed when `tags` leaves the program.
+func (o EnvironmentOutput) WrittenTags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Environment) pulumi.StringArrayOutput { return v.WrittenTags }).(pulumi.StringArrayOutput)
 }
 
 type EnvironmentArrayOutput struct{ *pulumi.OutputState }

@@ -38,7 +38,7 @@ class EnvironmentArgs:
         :param pulumi.Input[_builtins.bool] deletion_protected: Whether Pulumi Cloud refuses to delete the environment. Omitted: not managed. What is protected is never replaced: a preview of a change of organization, project or name fails.
         :param pulumi.Input[Sequence[pulumi.Input['EnvironmentGateArgs']]] gates: The gates that `ApprovalGate` resources declare on this environment, with their default names and `takeOver`. They stand before the definition is written and before tags are put on, so that there is no moment without them, and they are deleted with the environment. Components fill this.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "project", project)
@@ -129,7 +129,7 @@ class EnvironmentArgs:
     @pulumi.getter
     def tags(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+        Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
         """
         return pulumi.get(self, "tags")
 
@@ -201,7 +201,7 @@ class Environment(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] name: The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] project: The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first environment. Changing it makes another environment.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed. Tags decide access where rules select by tags.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags, by name. Given, empty included, they are owned whole: other tags are removed. Omitted: not managed, but tags that this resource wrote before are removed. Tags decide access where rules select by tags.
         """
         ...
     @overload
@@ -297,6 +297,7 @@ class Environment(pulumi.CustomResource):
             __props__.__dict__["etag"] = None
             __props__.__dict__["revision"] = None
             __props__.__dict__["service_definition"] = None
+            __props__.__dict__["written_tags"] = None
         super(Environment, __self__).__init__(
             'leastprivilege:index:Environment',
             resource_name,
@@ -332,6 +333,7 @@ class Environment(pulumi.CustomResource):
         __props__.__dict__["revision"] = None
         __props__.__dict__["service_definition"] = None
         __props__.__dict__["tags"] = None
+        __props__.__dict__["written_tags"] = None
         return Environment(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -437,4 +439,12 @@ class Environment(pulumi.CustomResource):
         Tags, where they are managed.
         """
         return pulumi.get(self, "tags")
+
+    @_builtins.property
+    @pulumi.getter(name="writtenTags")
+    def written_tags(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        The names of the tags that this resource wrote. They are removed when `tags` leaves the program.
+        """
+        return pulumi.get(self, "written_tags")
 
