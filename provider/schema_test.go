@@ -3,6 +3,8 @@ package provider_test
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 func inferred(t *testing.T) pschema.PackageSpec {
@@ -116,4 +119,28 @@ func TestIdsOfRolesHaveOneName(t *testing.T) {
 		check(token, typ.Properties)
 	}
 	assert.Greater(t, found, 20)
+}
+
+// The opt-ins that a resource or component knows are in one table, its description names exactly those, and it refuses others.
+func TestEveryAllowIsInTheTable(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for token, resource := range inferred(t).Resources {
+		name := token[strings.LastIndex(token, ":")+1:]
+		allow, takes := resource.InputProperties["allow"]
+		known := types.OptIns(name)
+		assert.Equal(t, takes, len(known) > 0, name)
+		if !takes {
+			continue
+		}
+		found++
+		for _, value := range types.OptIn("").Values() {
+			described := strings.Contains(allow.Description, "`"+string(value.Value)+"`")
+			assert.Equal(t, slices.Contains(known, value.Value), described, "%s describes %s", name, value.Value)
+			refused := len(types.CheckOptIns(name, []types.OptIn{value.Value})) > 0
+			assert.Equal(t, !slices.Contains(known, value.Value), refused, "%s and %s", name, value.Value)
+		}
+		assert.Equal(t, "allow[1]", types.CheckOptIns(name, []types.OptIn{known[0], "everything"})[0].Path)
+	}
+	assert.Greater(t, found, 10)
 }

@@ -17,6 +17,7 @@ type DeploymentSettings struct {
 	ByGit  bool                       // whether pushes or pull requests start deployments
 	// OwnToken says that an environment variable gives the deployments an access token of their own.
 	OwnToken bool
+	PullRequests bool // whether pull requests start previews
 }
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
@@ -79,6 +80,8 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 	out := DeploymentSettings{
 		Other: hasOther(settings, operation),
 		ByGit: startedByGit(settings["gitHub"]) || startedByGit(settings["vcs"]),
+
+		PullRequests: triggers(settings["gitHub"], "previewPullRequests") || triggers(settings["vcs"], "previewPullRequests"),
 	}
 	var role struct {
 		ID string `json:"id"`
@@ -101,11 +104,15 @@ func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
 
 // startedByGit reads the settings of a repository. They are told apart from no settings by what starts deployments.
 func startedByGit(repository json.RawMessage) bool {
+	return triggers(repository, "deployCommits", "previewPullRequests", "deployTags")
+}
+
+func triggers(repository json.RawMessage, names ...string) bool {
 	var settings map[string]json.RawMessage
 	if json.Unmarshal(repository, &settings) != nil {
 		return false
 	}
-	for _, trigger := range []string{"deployCommits", "previewPullRequests", "deployTags"} {
+	for _, trigger := range names {
 		if !isEmptyJSON(settings[trigger]) {
 			return true
 		}

@@ -136,6 +136,53 @@ func failedPaths(t *testing.T, err error) []string {
 	return paths
 }
 
+// Nothing besides the own stack is an access; nothing at all is none.
+func TestDeploymentAccessToTheOwnStackAlone(t *testing.T) {
+	t.Parallel()
+	build := func(more inputs) inputs {
+		in := inputs{"project": text("p"), "stack": text("s"), "access": object(inputs{})}
+		for key, value := range more {
+			in[key] = value
+		}
+		return in
+	}
+	for name, access := range map[string]property.Value{
+		"empty": object(inputs{}), "empty lists": object(inputs{"stacks": list()}), "none": object(inputs{"organization": text("none")}),
+	} {
+		e := newEngine(t)
+		_, err := e.construct("DeploymentRoleAssignment", build(inputs{"access": access}), false)
+		require.NoError(t, err, name)
+		assert.Equal(t, list(object(inputs{"project": text("p"), "stack": text("s"), "permission": text("write")})),
+			plainOf(e.child(roleType, "x").Inputs.Get("access").AsMap().Get("stacks")), name)
+		assert.Equal(t, text("role-1"), plainOf(e.child("leastprivilege:index:DeploymentRole", "x").Inputs.Get("roleId")), name)
+	}
+	_, err := newEngine(t).construct("DeploymentRoleAssignment", build(inputs{"includeOwnStack": property.New(false)}), true)
+	require.Error(t, err)
+	assert.Contains(t, failedPaths(t, err), "access")
+}
+
+// A component takes the opt-ins that it knows, and gives each child those that the child knows.
+func TestComponentsKnowTheirOptIns(t *testing.T) {
+	t.Parallel()
+	scoped := func(allow ...string) inputs {
+		return inputs{"name": text("p"), "allow": texts(allow...), "access": object(inputs{"scopes": texts("audit_logs:read")})}
+	}
+	e := newEngine(t)
+	_, err := e.construct("ScopedTeam", scoped("openOnAll", "stackAdminForPeople", "lockOut"), false)
+	require.NoError(t, err)
+	assert.Equal(t, texts("lockOut"), plainOf(e.child(teamType, "x").Inputs.Get("allow")))
+	assert.Equal(t, texts("stackAdminForPeople", "lockOut"), plainOf(e.child(teamAccessType, "x").Inputs.Get("allow")))
+	for name, in := range map[string]inputs{
+		"ScopedTeam": scoped("wildcardInClaim"), "OrganizationBaseline": {"allow": texts("openOnAll")},
+		"TieredAccess": {"teams": list(tieredTeam("a", nil)), "allow": texts("openOnAll")},
+		"CiTrust":      ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main")}, inputs{"allow": texts("lockOut")}),
+	} {
+		_, err := newEngine(t).construct(name, in, true)
+		require.Error(t, err, name)
+		assert.Contains(t, failedPaths(t, err), "allow[0]", name)
+	}
+}
+
 // A level that is made of scopes cannot be granted on a single entity, and the failure says why.
 func TestViewIsGrantedThroughRolesAlone(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,13 @@
 package components
 
 import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // Package is what a component must say of this very plugin when it registers children of the same package. Without it
@@ -88,10 +94,16 @@ type (
 	}
 )
 
-// register registers a child of the package and fills its outputs.
+// register registers a child of the package and fills its outputs. Of the opt-ins the child gets those that it knows.
 func register[R pulumi.CustomResource](
 	ctx *pulumi.Context, p Package, parent pulumi.Resource, token, name string, props properties, child R,
 	extra ...pulumi.ResourceOption,
 ) (R, error) {
+	if allow, given := props["allow"].(out[[]types.OptIn]); given {
+		known := types.OptIns(string(tokens.Type(token).Name()))
+		props["allow"] = pulumix.Apply(allow, func(all []types.OptIn) []types.OptIn {
+			return slices.DeleteFunc(slices.Clone(all), func(one types.OptIn) bool { return !slices.Contains(known, one) })
+		})
+	}
 	return child, ctx.RegisterResource(token, name, pulumi.Map(props), child, p.options(parent, extra...)...)
 }

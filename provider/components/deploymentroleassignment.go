@@ -65,7 +65,8 @@ type DeploymentOIDC struct {
 func (o *DeploymentOIDC) Annotate(a infer.Annotator) {
 	a.SetToken("index", "DeploymentOidcLogin")
 	a.Describe(o, "Cloud logins of a stack's deployments, with short-lived credentials.")
-	a.Describe(&o.Operations, "The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.")
+	a.Describe(&o.Operations, "The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the "+
+		"cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.")
 	a.Describe(&o.AWS, "A login to AWS.")
 	a.Describe(&o.Azure, "A login to Azure. Azure takes one federated credential for each operation.")
 	a.Describe(&o.GCP, "A login to Google Cloud.")
@@ -73,15 +74,16 @@ func (o *DeploymentOIDC) Annotate(a infer.Annotator) {
 
 // DeploymentRoleAssignmentArgs are the component's inputs.
 type DeploymentRoleAssignmentArgs struct {
-	Organization    *out[string]        `pulumi:"organization,optional"`
-	Project         out[string]         `pulumi:"project"`
-	Stack           out[string]         `pulumi:"stack"`
-	RoleID          *out[string]        `pulumi:"roleId,optional"`
-	Access          *out[types.Access]  `pulumi:"access,optional"`
-	RoleName        *out[string]        `pulumi:"roleName,optional"`
-	IncludeOwnStack *out[bool]          `pulumi:"includeOwnStack,optional"`
-	OIDC            *DeploymentOIDC     `pulumi:"oidc,optional"`
-	Allow           *out[[]types.OptIn] `pulumi:"allow,optional"`
+	Organization    *out[string]          `pulumi:"organization,optional"`
+	Project         out[string]           `pulumi:"project"`
+	Stack           out[string]           `pulumi:"stack"`
+	RoleID          *out[string]          `pulumi:"roleId,optional"`
+	Access          *out[types.Access]    `pulumi:"access,optional"`
+	RoleName        *out[string]          `pulumi:"roleName,optional"`
+	IncludeOwnStack *out[bool]            `pulumi:"includeOwnStack,optional"`
+	OIDC            *DeploymentOIDC       `pulumi:"oidc,optional"`
+	Allow           *out[[]types.OptIn]   `pulumi:"allow,optional"`
+	OnForeign       *out[types.OnForeign] `pulumi:"onForeign,optional"`
 }
 
 // Annotate describes the inputs.
@@ -91,13 +93,14 @@ func (in *DeploymentRoleAssignmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Stack, "The stack's name.")
 	a.Describe(&in.RoleID, "The id of a role made elsewhere. At most one of this and `access` is given; with neither, the "+
 		"organization's default deployment role applies.")
-	a.Describe(&in.Access, "What deployments may do besides updating their own stack.")
+	a.Describe(&in.Access, "What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.")
 	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.")
 	a.Describe(&in.IncludeOwnStack, "Whether the role made from `access` also holds write on the stack itself. Default: true. "+
 		"Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in "+
 		"places that they take their place; with true, deployments work under both readings.")
 	a.Describe(&in.OIDC, "Cloud logins of the deployments.")
-	a.Describe(&in.Allow, "Risks taken deliberately: `openOnAll`.")
+	a.Describe(&in.OnForeign, types.OnForeignHelp)
+	a.Describe(&in.Allow, "Risks taken deliberately: `openOnAll`, `lockOut`.")
 }
 
 // NewDeploymentRoleAssignment registers the component and its children.
@@ -119,6 +122,7 @@ func (f Factory) NewDeploymentRoleAssignment(
 
 	props := properties{"project": args.Project, "stack": args.Stack}
 	setIf(props, "organization", args.Organization)
+	setIf(props, "onForeign", args.OnForeign)
 	component.RoleID = known[*string](nil)
 	roleID, err := f.deploymentRole(ctx, name, component, args)
 	if err != nil {
@@ -307,6 +311,7 @@ func (in DeploymentRoleAssignmentArgs) awsLogin(roleARN out[string]) pulumi.Map 
 // checkDeploymentRoleAssignment judges the inputs as far as they are known.
 func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []access.Problem {
 	organization, problems := organizationOf(current, in)
+	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
 	problems = append(problems, types.CheckBareID("roleId", textOf(in, "roleId"))...)
 	if has(in, "roleId") && has(in, "access") {
 		problems = append(problems, access.Problem{Path: "roleId", Reason: "give at most one of roleId and access"})
@@ -315,7 +320,7 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		problems = append(problems, access.Problem{Path: "roleName", Reason: "names the role that is made from access, and there is none"})
 	}
 	if rules := valueOf[types.Access](in, "access"); rules != nil {
-		problems = append(problems, checkAccess(*rules, checkOptions(current, in))...)
+		problems = append(problems, checkDeploymentAccess(*rules, in, checkOptions(current, in))...)
 	}
 	var operations []types.Operation
 	if has(in, "oidc") && in.Get("oidc").IsMap() {
@@ -354,6 +359,15 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		}
 	}
 	return problems
+}
+
+// checkDeploymentAccess judges the role that is made from an access together with the own stack: nothing besides is an access,
+// and nothing at all is none.
+func checkDeploymentAccess(rules types.Access, in property.Map, options access.CheckOptions) []access.Problem {
+	if own := valueOf[bool](in, "includeOwnStack"); rules.IsEmpty() && (own == nil || *own) {
+		return nil
+	}
+	return checkAccess(rules, options)
 }
 
 // checkDeploymentTrust judges the trust policy of a role that the user brings, once it is known what it is for.

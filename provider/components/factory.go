@@ -153,7 +153,11 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 			})
 		}
 	}
-	for _, problem := range rules.check(current, req.Inputs) {
+	problems := rules.check(current, req.Inputs)
+	if given := valueOf[[]types.OptIn](req.Inputs, "allow"); given != nil {
+		problems = append(problems, types.CheckOptIns(string(req.Urn.Type().Name()), *given)...)
+	}
+	for _, problem := range problems {
 		if !wire.Touches(problem.Path, unknowns) {
 			details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: problem.Path, Reason: problem.Reason})
 		}

@@ -86,6 +86,7 @@ type OrganizationBaselineArgs struct {
 	DefaultRoleID            *out[string]           `pulumi:"defaultRoleId,optional"`
 	DefaultDeploymentRoleID  *out[string]           `pulumi:"defaultDeploymentRoleId,optional"`
 	Allow                    *out[[]types.OptIn]    `pulumi:"allow,optional"`
+	OnForeign                *out[types.OnForeign]  `pulumi:"onForeign,optional"`
 }
 
 // Annotate describes the inputs.
@@ -103,6 +104,7 @@ func (in *OrganizationBaselineArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
 		"Default: not managed.")
 	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`.")
+	a.Describe(&in.OnForeign, types.OnForeignHelp)
 }
 
 const defaultMaxExpiry = "90d"
@@ -152,6 +154,7 @@ func (in OrganizationBaselineArgs) settings() properties {
 	setIf(props, "defaultRoleId", in.DefaultRoleID)
 	setIf(props, "defaultDeploymentRoleId", in.DefaultDeploymentRoleID)
 	setIf(props, "allow", in.Allow)
+	setIf(props, "onForeign", in.OnForeign)
 	return props
 }
 
@@ -179,6 +182,7 @@ func baselineSettings(of map[string]any) BaselineSettings {
 // checkOrganizationBaseline judges the inputs as far as they are known.
 func checkOrganizationBaseline(current *session.Session, in property.Map) []access.Problem {
 	_, problems := organizationOf(current, in)
+	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
 	if has(in, "machineTokenMaxExpiry") {
 		if _, err := types.ParseDays(textOf(in, "machineTokenMaxExpiry")); err != nil {
 			problems = append(problems, access.Problem{Path: "machineTokenMaxExpiry", Reason: err.Error()})

@@ -86,7 +86,7 @@ func (in *TieredAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Tiers, "The tiers. Default: `development` and `production`, each with the tag `environment` of its name. How many there "+
 		"are must be known at preview.")
 	a.Describe(&in.Teams, "The teams. How many there are must be known at preview.")
-	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `lockOut`.")
 }
 
 // NewTieredAccess registers the component and its children: for each team one role for its people, and one for its automation

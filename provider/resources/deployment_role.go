@@ -38,6 +38,7 @@ type DeploymentRoleArgs struct {
 	Stack        string                `pulumi:"stack"`
 	RoleID       *string               `pulumi:"roleId,optional"`
 	OIDC         *types.DeploymentOIDC `pulumi:"oidc,optional"`
+	OnForeign    *types.OnForeign      `pulumi:"onForeign,optional"`
 }
 
 const (
@@ -54,6 +55,7 @@ func (v *DeploymentRoleArgs) Annotate(a infer.Annotator) {
 		"stack's settings.")
 	a.Describe(&v.RoleID, deploymentRoleHelp)
 	a.Describe(&v.OIDC, deploymentOIDCHelp)
+	a.Describe(&v.OnForeign, types.OnForeignHelp)
 }
 
 // DeploymentRoleState is what a DeploymentRole outputs.
@@ -63,8 +65,10 @@ type DeploymentRoleState struct {
 	Stack        string                    `pulumi:"stack"`
 	RoleID       *string                   `pulumi:"roleId,optional"`
 	OIDC         *types.DeploymentOIDC     `pulumi:"oidc,optional"`
+	OnForeign    *types.OnForeign          `pulumi:"onForeign,optional"`
 	Unrecognized []string                  `pulumi:"unrecognized"`
 	Previous     *types.DeploymentPrevious `pulumi:"previous,optional"`
+	Written      map[string]string         `pulumi:"written"`
 }
 
 // Annotate describes the outputs.
@@ -76,7 +80,11 @@ func (v *DeploymentRoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.OIDC, "The cloud logins of the stack's deployments.")
 	a.Describe(&v.Unrecognized, "OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it "+
 		"elsewhere: one line each. The next up removes it. Empty after every up.")
-	a.Describe(&v.Previous, "What was there before this resource was created; deleting it puts that back. Absent after an import.")
+	a.Describe(&v.OnForeign, "What to do where an update would replace a value that this resource did not write.")
+	a.Describe(&v.Previous, "What was there before this resource was created, apart from what is the same as this resource wrote; deleting it "+
+		"puts that back, where it still is what this resource wrote. Absent after an import.")
+	a.Describe(&v.Written, "What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. "+
+		"What is another by then was changed by somebody else: a delete leaves it.")
 }
 
 const deploymentIDForm = "organization/project/stack"
@@ -102,6 +110,7 @@ func (r *DeploymentRole) Check(
 
 func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) []access.Problem {
 	problems := append(plainName("project", v.Project), plainName("stack", v.Stack)...)
+	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	if v.RoleID != nil {
 		problems = append(problems, bareID("roleId", *v.RoleID)...)
 		if *v.RoleID == "" {
@@ -137,10 +146,10 @@ func (r *DeploymentRole) Create(
 	w := deploymentWriter{session: current, state: state}
 	if req.DryRun {
 		out.Output.Previous = &types.DeploymentPrevious{} // so that it shows as an output that comes
-		if out.ID != "" {
-			w.warnReplaced(ctx)
+		if out.ID == "" {
+			return out, nil
 		}
-		return out, nil
+		return out, w.warnReplaced(ctx)
 	}
 	err = w.create(ctx)
 	out.Output = w.state
@@ -167,6 +176,10 @@ func (r *DeploymentRole) Read(
 		return gone, requireSight(ctx, current, id[0], err)
 	}
 	now := readDeployment(state, live, req.Inputs)
+	now.OnForeign, now.Written = req.State.OnForeign, recorded(req.State.Written)
+	if req.State.Stack == "" { // an import: what is there counts as this resource's
+		now.Written = now.written()
+	}
 	return infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{
 		ID: deploymentID(id[0], id[1], id[2]), Inputs: now.inputs(), State: now,
 	}, nil
@@ -177,21 +190,28 @@ func (r *DeploymentRole) Update(
 	ctx context.Context, req infer.UpdateRequest[DeploymentRoleArgs, DeploymentRoleState],
 ) (infer.UpdateResponse[DeploymentRoleState], error) {
 	next := wantedDeployment(req.Inputs)
-	next.Organization, next.Previous = req.State.Organization, req.State.Previous
+	next.Organization, next.Previous, next.Written = req.State.Organization, req.State.Previous, recorded(req.State.Written)
 	if req.DryRun {
+		if theirs := setByOthers(req.State, next); len(theirs) > 0 && next.OnForeign.Refuses() {
+			return infer.UpdateResponse[DeploymentRoleState]{}, refuseForeign(next, theirs)
+		}
 		warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an up would remove, as it was set elsewhere:",
-			next.Project, next.Stack), req.State.Unrecognized)
+			next.Project, next.Stack), setByOthers(req.State, next))
+		if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
+			r.warnPullRequests(ctx, next)
+		}
 		return infer.UpdateResponse[DeploymentRoleState]{Output: next}, nil
 	}
 	current, err := r.Sessions(ctx)
 	if err != nil {
 		return infer.UpdateResponse[DeploymentRoleState]{}, err
 	}
-	w := deploymentWriter{session: current, state: next}
+	next.Written = next.written()
+	w := deploymentWriter{session: current, state: next, before: req.State.Written}
 	return infer.UpdateResponse[DeploymentRoleState]{Output: next}, w.update(ctx)
 }
 
-// Delete puts back what was there before, and confirms it. Settings that are gone are done.
+// Delete puts back what was there before in place of what this resource wrote, and confirms it. Settings that are gone are done.
 func (r *DeploymentRole) Delete(
 	ctx context.Context, req infer.DeleteRequest[DeploymentRoleState],
 ) (infer.DeleteResponse, error) {
@@ -203,16 +223,43 @@ func (r *DeploymentRole) Delete(
 	return infer.DeleteResponse{}, w.restore(ctx)
 }
 
-// warnReplaced shows at preview what somebody else has set and an up would replace. It never fails.
-func (w *deploymentWriter) warnReplaced(ctx context.Context) {
+// warnPullRequests reads the settings for what their pull requests would get. It never fails.
+func (r *DeploymentRole) warnPullRequests(ctx context.Context, state DeploymentRoleState) {
+	current, err := r.Sessions(ctx)
+	if err != nil {
+		return // the update says it
+	}
+	w := deploymentWriter{session: current, state: state}
+	if live, err := w.settings(ctx); err == nil {
+		w.warnPullRequests(ctx, live)
+	}
+}
+
+// warnPullRequests says that the role is given to previews of pull requests as well, where the stack has them: what operations a
+// cloud login admits does not narrow the role.
+func (w *deploymentWriter) warnPullRequests(ctx context.Context, live cloud.DeploymentSettings) {
+	if live.PullRequests && w.state.RoleID != nil {
+		p.GetLogger(ctx).Warningf("deployment settings of stack %s: pull requests start previews of it, and those run with this role as well: "+
+			"whoever can open a pull request can run code with what the role allows. The operations of a cloud login narrow the login, not the "+
+			"role. Give the role no more than a preview may have, or turn previewPullRequests off", w.stack())
+	}
+}
+
+// warnReplaced shows at preview what somebody else has set and an up would replace. It fails only where that is not to be.
+func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if cloud.IsNotFound(err) {
 		err = w.stackExists(ctx)
 	}
 	if err != nil {
 		p.GetLogger(ctx).Warningf("deployment settings of stack %s: what an up would change could not be read: %v", w.stack(), err)
-		return
+		return nil
 	}
-	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an up would replace, and a later destroy put back:", w.stack()),
-		replacedBy(live, w.state))
+	w.warnPullRequests(ctx, live)
+	theirs := w.replaced(ctx, live)
+	if len(theirs) > 0 && w.state.OnForeign.Refuses() {
+		return refuseForeign(w.state, theirs)
+	}
+	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an up would replace, and a later destroy put back:", w.stack()), theirs)
+	return nil
 }

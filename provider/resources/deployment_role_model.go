@@ -17,13 +17,14 @@ import (
 func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
 	return DeploymentRoleState{
 		Organization: text(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
-		OIDC: want.OIDC, Unrecognized: []string{},
+		OIDC: want.OIDC, OnForeign: want.OnForeign, Unrecognized: []string{}, Written: map[string]string{},
 	}
 }
 
 func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
 	return DeploymentRoleArgs{
 		Organization: &v.Organization, Project: v.Project, Stack: v.Stack, RoleID: v.RoleID, OIDC: v.OIDC,
+		OnForeign: v.OnForeign,
 	}
 }
 
@@ -97,18 +98,25 @@ func object(data json.RawMessage) map[string]json.RawMessage {
 	return out
 }
 
-// recordDeployment is what a delete puts back.
-func recordDeployment(live cloud.DeploymentSettings, existed bool) *types.DeploymentPrevious {
-	record := types.DeploymentPrevious{Existed: existed}
-	if live.RoleID != "" {
+// recordDeployment is what a delete puts back. What is the same as this resource writes may be its own from an earlier time (the
+// answer was lost, or the state): put back, it would stay for ever, and the role could never be deleted.
+func recordDeployment(live cloud.DeploymentSettings, existed bool, want DeploymentRoleState) *types.DeploymentPrevious {
+	record := types.DeploymentPrevious{}
+	if live.RoleID != "" && live.RoleID != text(want.RoleID) {
 		record.RoleID = &live.RoleID
 	}
+	there, wanted := want.partsOf(live), want.written()
 	for name, config := range live.OIDC {
+		if there[name] == wanted[name] {
+			continue
+		}
 		if record.OIDC == nil {
 			record.OIDC = map[string]string{}
 		}
 		record.OIDC[name] = compactText(config)
 	}
+	onlyOurs := !live.Other && record.RoleID == nil && len(record.OIDC) == 0 && (live.RoleID != "" || len(live.OIDC) > 0)
+	record.Existed = existed && !onlyOurs
 	return &record
 }
 
@@ -191,6 +199,7 @@ func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns
 	d.add("project", want.Project != state.Project, p.UpdateReplace)
 	d.add("stack", want.Stack != state.Stack, p.UpdateReplace)
 	d.add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
+	d.add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
 	d.add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
 	if len(state.Unrecognized) > 0 {
 		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}

@@ -449,3 +449,34 @@ func TestDeploymentRoleSecretsStaySecret(t *testing.T) {
 	require.NoError(t, e.refresh())
 	assert.True(t, e.state.Get("oidc").Secret())
 }
+
+// The role of a stack is given to the previews of its pull requests as well, which the preview says where the stack has them.
+func TestDeploymentRoleSaysWhoElseGetsIt(t *testing.T) {
+	t.Parallel()
+	for _, repository := range []string{"gitHub", "vcs"} {
+		for _, pullRequests := range []bool{true, false} {
+			w := newWorld(t, estate)
+			deployer := w.addRole("deployer", group(allow("audit_logs:read"))).ID
+			other := w.addRole("other", group(allow("audit_logs:read"))).ID
+			settings := tree{"repository": "acme/payments", "deployCommits": true, "previewPullRequests": pullRequests}
+			if repository == "gitHub" {
+				settings["pullRequestTemplate"] = false
+			} else {
+				settings["provider"] = "gitlab"
+			}
+			w.configure(tree{repository: settings})
+			e := w.resource("DeploymentRole")
+			says := func(inputs map[string]any) bool {
+				_, err := e.preview(assigned(inputs))
+				require.NoError(t, err)
+				return strings.Contains(e.said(), "pull requests start previews")
+			}
+			assert.Equal(t, pullRequests, says(map[string]any{"roleId": deployer}), repository)
+			assert.False(t, says(map[string]any{"oidc": awsLogin(nil)}), "without a role there is nothing to say")
+			require.NoError(t, e.up(assigned(map[string]any{"roleId": deployer})))
+			w.Reset()
+			assert.Equal(t, pullRequests, says(map[string]any{"roleId": other}), "another role")
+			assert.Empty(t, w.writes(), "a preview only reads")
+		}
+	}
+}

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,6 +16,7 @@ import (
 type deploymentWriter struct {
 	session *session.Session
 	state   DeploymentRoleState
+	before  map[string]string // what this resource wrote before
 }
 
 func (w *deploymentWriter) stack() string { return w.state.Project + "/" + w.state.Stack }
@@ -59,7 +59,11 @@ func (w *deploymentWriter) create(ctx context.Context) error {
 			return err
 		}
 	}
-	w.state.Previous = recordDeployment(live, existed)
+	if theirs := w.replaced(ctx, live); len(theirs) > 0 && w.state.OnForeign.Refuses() {
+		return refuseForeign(w.state, theirs)
+	}
+	w.state.Previous = recordDeployment(live, existed, w.state)
+	w.state.Written = w.state.written()
 	if !existed && w.state.RoleID == nil && w.state.OIDC == nil {
 		return nil // nothing is wanted, and nothing is there
 	}
@@ -80,6 +84,9 @@ func (w *deploymentWriter) update(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if theirs := w.replaced(ctx, live); len(theirs) > 0 && w.state.OnForeign.Refuses() {
+		return refuseForeign(w.state, theirs)
 	}
 	return w.write(ctx, live)
 }
@@ -135,28 +142,25 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 	if previous == nil {
 		previous = &types.DeploymentPrevious{Existed: true}
 	}
-	if !previous.Existed && !live.Other {
+	roleID, wanted := w.putBack(ctx, live, *previous)
+	if !previous.Existed && !live.Other && roleID == nil && len(wanted) == 0 {
 		return w.remove(ctx)
 	}
-	wanted := map[string]json.RawMessage{}
-	for cloudName, text := range previous.OIDC {
-		wanted[cloudName] = json.RawMessage(text)
-	}
-	if live.RoleID == text(previous.RoleID) && sameOIDC(live.OIDC, wanted) {
+	if live.RoleID == text(roleID) && sameOIDC(live.OIDC, wanted) {
 		return nil // it is so already
 	}
 	patch := oidcPatch(live.OIDC, wanted)
-	after, err := w.merge(ctx, previous.RoleID, patch)
-	if errors.Is(err, cloud.ErrInvalid) && previous.RoleID != nil {
+	after, err := w.merge(ctx, roleID, patch)
+	if errors.Is(err, cloud.ErrInvalid) && roleID != nil {
 		p.GetLogger(ctx).Warningf("deployment settings of stack %s: the role %s that was set before cannot be put back (%v): "+
-			"no role is set", w.stack(), *previous.RoleID, err)
-		previous = &types.DeploymentPrevious{Existed: true, OIDC: previous.OIDC}
+			"no role is set", w.stack(), *roleID, err)
+		roleID = nil
 		after, err = w.merge(ctx, nil, patch)
 	}
 	if err != nil {
 		return err
 	}
-	if after.RoleID != text(previous.RoleID) || !sameOIDC(after.OIDC, wanted) {
+	if after.RoleID != text(roleID) || !sameOIDC(after.OIDC, wanted) {
 		return fmt.Errorf("deployment settings of stack %s: what was there before was written, but is not what reads back: "+
 			"run again", w.stack())
 	}

@@ -35,7 +35,7 @@ func checkMachineToken(_ *session.Session, v MachineTokenArgs) []access.Problem 
 		problems = append(problems, access.Problem{Path: "name", Reason: fmt.Sprintf("has %d characters; at most %d leave room for the "+
 			"number of the generation", n, maxTokenPrefix)})
 	}
-	problems = append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
+	problems = append(problems, types.CheckOptIns("MachineToken", list(v.Allow))...)
 	problems = append(problems, checkTokenOwner(v)...)
 	return append(problems, types.CheckTokenLife(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
 }

@@ -363,7 +363,7 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 			refuse("policies"+problem.Property, problem.Reason)
 		}
 	}
-	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
+	return append(problems, types.CheckOptIns("OidcIssuer", list(v.Allow))...)
 }
 
 // dependsOnUnknown drops what is said of whom a policy's token is for while a part of that, or an opt-in, is unknown: one

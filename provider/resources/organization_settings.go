@@ -66,13 +66,15 @@ func (v *ManagedSettings) Annotate(a infer.Annotator) {
 // OrganizationSettingsArgs are the inputs of OrganizationSettings.
 type OrganizationSettingsArgs struct {
 	ManagedSettings
-	Organization *string        `pulumi:"organization,optional"`
-	Allow        *[]types.OptIn `pulumi:"allow,optional"`
+	Organization *string          `pulumi:"organization,optional"`
+	Allow        *[]types.OptIn   `pulumi:"allow,optional"`
+	OnForeign    *types.OnForeign `pulumi:"onForeign,optional"`
 }
 
 // Annotate describes the inputs.
 func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.OnForeign, types.OnForeignHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that "+
 		"it stops working, or can change these settings no more.")
 }
@@ -82,15 +84,21 @@ type OrganizationSettingsState struct {
 	ManagedSettings
 	Organization string            `pulumi:"organization"`
 	Allow        *[]types.OptIn    `pulumi:"allow,optional"`
+	OnForeign    *types.OnForeign  `pulumi:"onForeign,optional"`
 	Previous     map[string]string `pulumi:"previous"`
+	Written      map[string]string `pulumi:"written"`
 }
 
 // Annotate describes the outputs.
 func (v *OrganizationSettingsState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
+	a.Describe(&v.OnForeign, "What to do where an update would replace a value that this resource did not write.")
 	a.Describe(&v.Previous, "What each setting was before it was managed, by property; empty text where none was set. A setting that "+
-		"leaves the program, and every one when the resource is deleted, is put back to it. Empty after an import.")
+		"leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. "+
+		"Kept until the setting reads back restored. Empty after an import.")
+	a.Describe(&v.Written, "What this resource last wrote, by property. A setting with another value was changed by somebody else since: it "+
+		"is not put back.")
 }
 
 // Check validates the inputs.
@@ -117,7 +125,8 @@ func (r *OrganizationSettings) Create(
 ) (infer.CreateResponse[OrganizationSettingsState], error) {
 	organization := text(req.Inputs.Organization)
 	out := infer.CreateResponse[OrganizationSettingsState]{ID: organization, Output: OrganizationSettingsState{
-		ManagedSettings: req.Inputs.ManagedSettings, Organization: organization, Allow: req.Inputs.Allow, Previous: map[string]string{},
+		ManagedSettings: req.Inputs.ManagedSettings, Organization: organization, Allow: req.Inputs.Allow, OnForeign: req.Inputs.OnForeign,
+		Previous: map[string]string{}, Written: map[string]string{},
 	}}
 	current, err := r.Sessions(ctx)
 	if err != nil {
@@ -155,11 +164,11 @@ func (r *OrganizationSettings) Read(
 	}
 	state := OrganizationSettingsState{
 		ManagedSettings: now.settings(req.Inputs.ManagedSettings), Organization: id[0], Allow: req.Inputs.Allow,
-		Previous: recorded(req.State.Previous),
+		OnForeign: req.Inputs.OnForeign, Previous: recorded(req.State.Previous), Written: recorded(req.State.Written),
 	}
 	return infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState]{
 		ID: id[0], State: state, Inputs: OrganizationSettingsArgs{
-			ManagedSettings: state.ManagedSettings, Organization: &state.Organization, Allow: state.Allow,
+			ManagedSettings: state.ManagedSettings, Organization: &state.Organization, Allow: state.Allow, OnForeign: state.OnForeign,
 		},
 	}, nil
 }
@@ -176,7 +185,7 @@ func (r *OrganizationSettings) Update(
 	if req.DryRun {
 		next := OrganizationSettingsState{
 			ManagedSettings: req.Inputs.ManagedSettings, Organization: req.State.Organization, Allow: req.Inputs.Allow,
-			Previous: recorded(req.State.Previous),
+			OnForeign: req.Inputs.OnForeign, Previous: recorded(req.State.Previous), Written: recorded(req.State.Written),
 		}
 		return infer.UpdateResponse[OrganizationSettingsState]{Output: next}, w.preview(ctx, req.State, req.Inputs)
 	}
@@ -184,7 +193,7 @@ func (r *OrganizationSettings) Update(
 	return infer.UpdateResponse[OrganizationSettingsState]{Output: reached}, err
 }
 
-// Delete puts back what the settings were before they were managed.
+// Delete puts back what the settings were before they were managed, where they still are what this resource wrote.
 func (r *OrganizationSettings) Delete(
 	ctx context.Context, req infer.DeleteRequest[OrganizationSettingsState],
 ) (infer.DeleteResponse, error) {
@@ -210,7 +219,11 @@ func (w *settingsWriter) preview(
 		p.GetLogger(ctx).Warningf("organization %q: what an up would change could not be read: %v", w.organization, err)
 		return nil
 	}
-	changes := w.changes(liveSettings(live), state, want)
+	changes, left := w.changes(liveSettings(live), state, want)
+	w.warnLeft(ctx, left)
+	if err := w.foreign(ctx, liveSettings(live), changes, state, want); err != nil {
+		return err
+	}
 	if refused := asLockOut(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
 		return refused
 	}

@@ -176,7 +176,8 @@ func daysOf(text string) int {
 }
 
 func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) []access.Problem {
-	problems := checkOptIns(list(v.Allow), everyOptIn()...)
+	problems := types.CheckOptIns("OrganizationSettings", list(v.Allow))
+	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
@@ -268,6 +269,7 @@ func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs
 	d := newDifferences(unknowns)
 	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
+	d.add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
 	have, wanted, managed := state.wanted(), want.wanted(), state.managed()
 	for _, s := range knownSettings {
 		before, was := have[s.property]

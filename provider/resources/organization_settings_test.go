@@ -274,10 +274,11 @@ teams:
 	said := e.said()
 	assert.Equal(t, map[string]int{
 		organizationRoute: 1, callerRoute: 1, personalTokenRoute: 1, organizationTokenRoute: 1, teamTokenRoute: 2,
-		"GET /api/orgs/{orgName}/teams": 1, listStacksRoute: 1, getDeploymentRoute: 3,
+		"GET /api/orgs/{orgName}/teams": 1, listStacksRoute: 1, getDeploymentRoute: 3, "GET /api/orgs/{orgName}/members": 1,
 	}, w.calls())
 	assert.Empty(t, w.writes())
 	for _, line := range []string{
+		`- bo: write on every stack, open on every environment`,
 		`- token "payments-ci" of team "payments": write on every stack, open on every environment`,
 		`- token "web-ci" of team "web": write on every stack, open on every environment`,
 		`- organization token "plain": write on every stack, open on every environment`,
@@ -287,7 +288,7 @@ teams:
 	} {
 		assert.Contains(t, said, line)
 	}
-	for _, absent := range []string{"scoped", "root", "stack payments/prod", `"payments-ci" of team "payments", which`} {
+	for _, absent := range []string{"- ana", "scoped", "root", "stack payments/prod", `"payments-ci" of team "payments", which`} {
 		assert.NotContains(t, said, absent)
 	}
 
@@ -303,7 +304,9 @@ teams:
 	w.Reset()
 	_, err = e.preview(map[string]any{"defaultStackPermission": "write", "membersCanDeleteStacks": false})
 	require.NoError(t, err)
-	assert.Empty(t, e.said())
+	said = e.said()
+	assert.Contains(t, said, "- membersCanDeleteStacks is true, and would be false", "what is replaced is named")
+	assert.NotContains(t, said, "take")
 	assert.Equal(t, map[string]int{organizationRoute: 1}, w.calls(), "nothing tightens, so nothing is asked")
 
 	w.Fault(servertest.Fault{Match: organizationTokenRoute, Status: 403})

@@ -20,6 +20,14 @@ const maxStacksAsked = 200
 // warn names at preview what would stop working. It only reads, only what the changes touch, and never fails.
 func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, changes settings) {
 	losses := tightened(liveSettings(live), changes)
+	if len(losses) > 0 {
+		people, err := w.losingPeople(ctx, append(lossTexts(losses), turnedOff(liveSettings(live), changes)...))
+		if err != nil {
+			w.unread(ctx, "the members", err)
+		}
+		warnRemovals(ctx, fmt.Sprintf("organization %q: an up would take from these members (what teams and direct grants give them, they keep):",
+			w.organization), people)
+	}
 	if days := shorterExpiry(live, changes); days != 0 || len(losses) > 0 {
 		tokens, err := w.machineTokens(ctx)
 		if err != nil {
@@ -114,16 +122,53 @@ func collectTokens(to []machineToken, list iter.Seq2[cloud.Token, error], team s
 	return to, nil
 }
 
+func lossTexts(losses []lost) []string {
+	texts := make([]string, len(losses))
+	for i, loss := range losses {
+		texts[i] = loss.String()
+	}
+	return texts
+}
+
+// turnedOff is what members may do, and may not any more.
+func turnedOff(live, changes settings) []string {
+	var texts []string
+	for _, toggle := range []struct{ property, may string }{
+		{"membersCanCreateStacks", "create stacks"}, {"membersCanCreateTeams", "create teams"}, {"membersCanCreateAccounts", "create accounts"},
+		{"membersCanTransferStacks", "transfer stacks"}, {"membersCanDeleteStacks", "delete stacks"},
+	} {
+		if live[toggle.property] == "true" && changes[toggle.property] == "false" {
+			texts = append(texts, toggle.may)
+		}
+	}
+	return texts
+}
+
+// losingPeople are the members who have what members have by default: those with the built-in Member role, and those of whom the
+// service does not say which role they have.
+func (w *settingsWriter) losingPeople(ctx context.Context, texts []string) ([]string, error) {
+	var lines []string
+	for member, err := range w.session.Client.Members(ctx, w.organization) {
+		if err != nil {
+			return lines, err
+		}
+		role := member.OrganizationRole.Name
+		if member.Role == "admin" || member.VirtualAdmin || (role != "Member" && role != "") {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", member.User.Login, strings.Join(texts, ", ")))
+	}
+	slices.Sort(lines)
+	return lines, nil
+}
+
 // losingTokens are the tokens that have what members have by default: those of teams, and the organization's without a
 // role, as long as the default role is the built-in Member.
 func losingTokens(tokens []machineToken, losses []lost, defaultRole string) []string {
 	if len(losses) == 0 {
 		return nil
 	}
-	texts := make([]string, len(losses))
-	for i, loss := range losses {
-		texts[i] = loss.String()
-	}
+	texts := lossTexts(losses)
 	var lines []string
 	for _, token := range tokens {
 		if token.team != "" || (!token.Admin && token.Role == nil && defaultRole == "") {

@@ -22,20 +22,78 @@ type settingsWriter struct {
 }
 
 // changes are the settings that have to be written: what is wanted and is not so, and what was managed, is not wanted
-// any more, and is not what it was before. In a preview, one that is not known is left out.
+// any more, still is what this resource wrote, and is not what it was before. In a preview, one that is not known is left out.
+// What somebody else changed since is left as it is: a line for each.
 func (w *settingsWriter) changes(
 	live settings, state OrganizationSettingsState, want OrganizationSettingsArgs,
-) settings {
+) (changes settings, left []string) {
 	after := want.wanted()
-	for property, previous := range state.Previous {
-		if _, wanted := after[property]; !wanted {
+	for _, property := range slices.Sorted(maps.Keys(state.Previous)) {
+		previous := state.Previous[property]
+		switch _, wanted := after[property]; {
+		case wanted || live[property] == previous || wire.Touches(property, w.unknowns):
+		case live[property] == state.Written[property]:
 			after[property] = previous
+		default:
+			left = append(left, fmt.Sprintf("%s is %s, and this resource wrote %s; before it was %s", property,
+				settingText(live[property]), settingText(state.Written[property]), settingText(previous)))
 		}
 	}
 	maps.DeleteFunc(after, func(property, value string) bool {
 		return live[property] == value || wire.Touches(property, w.unknowns)
 	})
-	return after
+	return after, left
+}
+
+func settingText(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return value
+}
+
+func (w *settingsWriter) warnLeft(ctx context.Context, left []string) {
+	warnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since:", w.organization), left)
+}
+
+// foreign names the values that this resource did not write and that the changes replace. With onForeign error it refuses.
+func (w *settingsWriter) foreign(
+	ctx context.Context, live, changes settings, state OrganizationSettingsState, want OrganizationSettingsArgs,
+) error {
+	var lines []string
+	for _, property := range slices.Sorted(maps.Keys(want.wanted())) {
+		after, changed := changes[property]
+		written, ours := state.Written[property]
+		if !changed || (ours && live[property] == written) {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s is %s, and would be %s", property, w.valueText(ctx, property, live[property]), after))
+	}
+	switch {
+	case len(lines) == 0:
+	case want.OnForeign.Refuses():
+		return errors.New(bulleted(fmt.Sprintf("organization %q: refused by onForeign, because these settings were not written by this resource, "+
+			"but in the console or by another program. Leave them out, set them to what they are, or allow their replacement with onForeign: warn:",
+			w.organization), lines))
+	case len(state.Written) > 0:
+		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would replace what somebody else has set since:", w.organization), lines)
+	default:
+		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
+			w.organization), lines))
+	}
+	return nil
+}
+
+// valueText is a setting for people: a role with its name, where it can be read.
+func (w *settingsWriter) valueText(ctx context.Context, property, value string) string {
+	if value == "" || (property != defaultRoleSetting && property != deploymentRoleSetting) {
+		return settingText(value)
+	}
+	role, err := w.session.Client.Role(ctx, w.organization, value)
+	if err != nil {
+		return "the role with the id " + value
+	}
+	return fmt.Sprintf("the role %q (%s)", role.Name, value)
 }
 
 // write sets and restores. The state that it returns says what is there, also when it fails.
@@ -47,7 +105,10 @@ func (w *settingsWriter) write(
 		return state, err
 	}
 	live := liveSettings(organization)
-	changes := w.changes(live, state, want)
+	changes, left := w.changes(live, state, want)
+	if err := w.foreign(ctx, live, changes, state, want); err != nil {
+		return state, err
+	}
 	if err := w.refuseLockOut(ctx, organization, changes, want.Allow); err != nil {
 		return state, err
 	}
@@ -55,9 +116,18 @@ func (w *settingsWriter) write(
 		return state, err
 	}
 	reached := OrganizationSettingsState{
-		Organization: w.organization, Allow: want.Allow, Previous: nextRecord(state, want, live),
+		Organization: w.organization, Allow: want.Allow, OnForeign: want.OnForeign, Previous: nextRecord(state, want, live),
+		Written: map[string]string(want.wanted()),
 	}
+	w.warnLeft(ctx, left)
 	after, err := w.apply(ctx, live, changes)
+	// What was to be put back and does not read so is not forgotten: the next update, or a destroy, puts it back.
+	for property, previous := range state.Previous {
+		_, wanted := want.wanted()[property]
+		if _, putBack := changes[property]; putBack && !wanted && after[property] != changes[property] {
+			reached.Previous[property], reached.Written[property] = previous, state.Written[property]
+		}
+	}
 	reached.ManagedSettings = after.only(slices.Collect(maps.Keys(want.wanted()))).settings(want.ManagedSettings)
 	return reached, err
 }
@@ -70,10 +140,19 @@ func nextRecord(state OrganizationSettingsState, want OrganizationSettingsArgs, 
 		if previous, ok := state.Previous[property]; ok {
 			record[property] = previous
 		} else if !slices.Contains(managed, property) {
-			record[property] = live[property]
+			record[property] = foundBefore(property, live[property], want.wanted()[property])
 		}
 	}
 	return record
+}
+
+// foundBefore is what a setting was before it was managed. A role of deployments that is the wanted one already may be this
+// program's own, from an earlier time: it could then never be deleted if it were put back.
+func foundBefore(property, live, wanted string) string {
+	if property == deploymentRoleSetting && live == wanted {
+		return ""
+	}
+	return live
 }
 
 // apply makes the changes, and returns what is there then. A failure after which something may have been done is one that

@@ -48,6 +48,7 @@ func (v *RoleArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Description, "What the role is for.")
 	a.Describe(&v.Access, "What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `openOnAll`, to let holders open every environment; "+
+		"`stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; "+
 		"`lockOut`, to take from the role what makes it the caller's last way to administer the organization.")
 }
 

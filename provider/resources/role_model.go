@@ -34,7 +34,7 @@ func checkRole(current *session.Session, v RoleArgs) []access.Problem {
 	}
 	problems = append(problems, under("access", malformed)...)
 	problems = append(problems, under("access", rules.Check(options))...)
-	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
+	return append(problems, types.CheckOptIns("Role", list(v.Allow))...)
 }
 
 // wantedRole is the state that the inputs ask for, without what the service chooses.

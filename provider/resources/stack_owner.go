@@ -95,7 +95,7 @@ func (r *StackOwner) Check(ctx context.Context, req infer.CheckRequest) (infer.C
 }
 
 func checkStackOwner(_ *session.Session, v StackOwnerArgs) []access.Problem {
-	problems := checkSelection(v)
+	problems := append(checkSelection(v), types.CheckOptIns("StackOwner", list(v.Allow))...)
 	problems = append(problems, plainName("owner", v.Owner)...)
 	for i, login := range list(v.Keep) {
 		problems = append(problems, plainName(fmt.Sprintf("keep[%d]", i), login)...)

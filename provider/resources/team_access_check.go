@@ -77,7 +77,7 @@ func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
 		c.level(at, access.Account, access.Level(g.Permission))
 		c.once(at, grantKey{access.Account, "", g.Account}, string(g.Permission))
 	}
-	return append(append(problems, c.problems...), checkOptIns(list(v.Allow), everyOptIn()...)...)
+	return append(append(problems, c.problems...), types.CheckOptIns("TeamAccess", list(v.Allow))...)
 }
 
 // environmentGrantText is a grant in words; "" when part of it is not known yet.

@@ -94,7 +94,7 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	}
 	problems = append(problems, checkUnmanaged(v)...)
 	problems = append(problems, checkTemporary(v)...)
-	return append(problems, checkOptIns(list(v.Allow), everyOptIn()...)...)
+	return append(problems, types.CheckOptIns("Team", list(v.Allow))...)
 }
 
 func checkGitHubTeam(v TeamArgs) []access.Problem {
@@ -139,34 +139,6 @@ func checkLogins(path string, logins []string) []access.Problem {
 		}
 	}
 	return problems
-}
-
-// checkOptIns refuses what is not among the known opt-ins.
-func checkOptIns(given []types.OptIn, known ...types.OptIn) []access.Problem {
-	names := make([]string, len(known))
-	for i, name := range known {
-		names[i] = string(name)
-	}
-	var problems []access.Problem
-	for i, optIn := range given {
-		if !slices.Contains(known, optIn) {
-			problems = append(problems, access.Problem{
-				Path:   fmt.Sprintf("allow[%d]", i),
-				Reason: fmt.Sprintf("%q is nothing that can be opted in to; use one of %s", optIn, strings.Join(names, ", ")),
-			})
-		}
-	}
-	return problems
-}
-
-// everyOptIn is what a team's resources let pass. Not all have a use there, but a component hands all of its own down to
-// each of its resources.
-func everyOptIn() []types.OptIn {
-	var all []types.OptIn
-	for _, value := range types.OptIn("").Values() {
-		all = append(all, value.Value)
-	}
-	return all
 }
 
 // wantedTeam is the state that the inputs ask for at a time.

@@ -457,7 +457,7 @@ func TestTeamCheck(t *testing.T) {
 			},
 		},
 		{name: "display name", inputs: payments(map[string]any{"displayName": string(long)}), want: map[string]string{"displayName": "100"}},
-		{name: "allow", inputs: payments(map[string]any{"allow": []string{"openOnAll", "lockout"}}), want: map[string]string{"allow[1]": "lockOut"}},
+		{name: "allow", inputs: payments(map[string]any{"allow": []string{"openOnAll", "lockout"}}), want: map[string]string{"allow[0]": "to here", "allow[1]": "lockOut"}},
 		{name: "unknown name", inputs: map[string]any{"name": unknown}},
 		{name: "unknown members", inputs: payments(map[string]any{"members": unknown, "admins": []any{unknown, "bo"}})},
 	} {

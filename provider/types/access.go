@@ -232,6 +232,11 @@ func (v Access) Rules() (access.Access, []access.Problem) {
 	return out, problems
 }
 
+// IsEmpty reports whether nothing is granted, whatever is wrong with it.
+func (v Access) IsEmpty() bool {
+	return len(v.Stacks)+len(v.Environments)+len(v.Accounts)+len(v.Scopes) == 0 && (v.Organization == nil || *v.Organization == "none")
+}
+
 // AccessFrom is the inverse of Rules.
 func AccessFrom(in access.Access) Access {
 	out := Access{Scopes: in.Scopes}

@@ -10,7 +10,9 @@ import * as utilities from "./utilities";
 /**
  * The Pulumi Cloud role and the cloud logins of one stack's deployments.
  *
- * Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing to put back, and clears both.
+ * Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created, where what it wrote still stands; a role or login that somebody else has set since is left, with a warning. One that was imported has nothing to put back, and clears both.
+ *
+ * A preview names the role and logins of others that an update would replace; `onForeign: error` refuses. The role is given to previews of pull requests as well, where the stack has them, and a preview says so.
  *
  * Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
  *
@@ -76,11 +78,15 @@ export class DeploymentRole extends pulumi.CustomResource {
      */
     declare public readonly oidc: pulumi.Output<outputs.DeploymentOidc | undefined>;
     /**
+     * What to do where an update would replace a value that this resource did not write.
+     */
+    declare public readonly onForeign: pulumi.Output<enums.OnForeign | undefined>;
+    /**
      * The organization that the stack belongs to.
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
-     * What was there before this resource was created; deleting it puts that back. Absent after an import.
+     * What was there before this resource was created, apart from what is the same as this resource wrote; deleting it puts that back, where it still is what this resource wrote. Absent after an import.
      */
     declare public /*out*/ readonly previous: pulumi.Output<outputs.DeploymentPrevious | undefined>;
     /**
@@ -99,6 +105,10 @@ export class DeploymentRole extends pulumi.CustomResource {
      * OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
      */
     declare public /*out*/ readonly unrecognized: pulumi.Output<string[]>;
+    /**
+     * What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. What is another by then was changed by somebody else: a delete leaves it.
+     */
+    declare public /*out*/ readonly written: pulumi.Output<{[key: string]: string}>;
 
     /**
      * Create a DeploymentRole resource with the given unique name, arguments, and options.
@@ -118,20 +128,24 @@ export class DeploymentRole extends pulumi.CustomResource {
                 throw new Error("Missing required property 'stack'");
             }
             resourceInputs["oidc"] = args?.oidc;
+            resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["roleId"] = args?.roleId;
             resourceInputs["stack"] = args?.stack;
             resourceInputs["previous"] = undefined /*out*/;
             resourceInputs["unrecognized"] = undefined /*out*/;
+            resourceInputs["written"] = undefined /*out*/;
         } else {
             resourceInputs["oidc"] = undefined /*out*/;
+            resourceInputs["onForeign"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["previous"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["roleId"] = undefined /*out*/;
             resourceInputs["stack"] = undefined /*out*/;
             resourceInputs["unrecognized"] = undefined /*out*/;
+            resourceInputs["written"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(DeploymentRole.__pulumiType, name, resourceInputs, opts);
@@ -146,6 +160,10 @@ export interface DeploymentRoleArgs {
      * The cloud logins of the stack's deployments. Omitted, there are none.
      */
     oidc?: pulumi.Input<inputs.DeploymentOidcArgs | undefined>;
+    /**
+     * What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+     */
+    onForeign?: pulumi.Input<enums.OnForeign | undefined>;
     /**
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */

@@ -14,8 +14,11 @@ import * as utilities from "./utilities";
  * open an ESC environment. `access` grants what it needs, and no more. With `oidc`, the runner assumes a cloud role whose trust
  * policy admits this stack's deployments only, one exact subject per operation.
  *
+ * `access: {}` is nothing besides the own stack. `oidc.operations` narrows the cloud login, not the role: where the stack has
+ * previews of pull requests, they run with the role as well, and a preview says so.
+ *
  * Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
- * were there before.
+ * were there before, where what it wrote still stands.
  *
  * ## Example Usage
  *
@@ -169,6 +172,7 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
             resourceInputs["allow"] = args?.allow;
             resourceInputs["includeOwnStack"] = args?.includeOwnStack;
             resourceInputs["oidc"] = args?.oidc;
+            resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["roleId"] = args?.roleId;
@@ -209,11 +213,11 @@ export class DeploymentRoleAssignment extends pulumi.ComponentResource {
  */
 export interface DeploymentRoleAssignmentArgs {
     /**
-     * What deployments may do besides updating their own stack.
+     * What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
      */
     access?: pulumi.Input<inputs.AccessArgs | undefined>;
     /**
-     * Risks taken deliberately: `openOnAll`.
+     * Risks taken deliberately: `openOnAll`, `lockOut`.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**
@@ -224,6 +228,10 @@ export interface DeploymentRoleAssignmentArgs {
      * Cloud logins of the deployments.
      */
     oidc?: pulumi.Input<inputs.DeploymentOidcLoginArgs | undefined>;
+    /**
+     * What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+     */
+    onForeign?: pulumi.Input<string | undefined>;
     /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */

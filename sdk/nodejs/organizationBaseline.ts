@@ -73,6 +73,7 @@ export class OrganizationBaseline extends pulumi.ComponentResource {
             resourceInputs["membersCanCreateTeams"] = args?.membersCanCreateTeams;
             resourceInputs["membersCanDeleteStacks"] = args?.membersCanDeleteStacks;
             resourceInputs["membersCanTransferStacks"] = args?.membersCanTransferStacks;
+            resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["settings"] = undefined /*out*/;
         } else {
@@ -127,6 +128,10 @@ export interface OrganizationBaselineArgs {
      * Whether members may transfer stacks to other organizations. Default: false.
      */
     membersCanTransferStacks?: pulumi.Input<boolean | undefined>;
+    /**
+     * What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+     */
+    onForeign?: pulumi.Input<string | undefined>;
     /**
      * The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
      */

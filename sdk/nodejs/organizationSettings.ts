@@ -10,9 +10,9 @@ import * as utilities from "./utilities";
 /**
  * The settings of an organization that decide what everybody may do by default.
  *
- * Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
+ * Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
  *
- * A preview names what an up would stop from working: the tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
+ * A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
  *
  * A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
  *
@@ -117,13 +117,21 @@ export class OrganizationSettings extends pulumi.CustomResource {
      */
     declare public readonly membersCanTransferStacks: pulumi.Output<boolean | undefined>;
     /**
+     * What to do where an update would replace a value that this resource did not write.
+     */
+    declare public readonly onForeign: pulumi.Output<enums.OnForeign | undefined>;
+    /**
      * The organization.
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
-     * What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it. Empty after an import.
+     * What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
      */
     declare public /*out*/ readonly previous: pulumi.Output<{[key: string]: string}>;
+    /**
+     * What this resource last wrote, by property. A setting with another value was changed by somebody else since: it is not put back.
+     */
+    declare public /*out*/ readonly written: pulumi.Output<{[key: string]: string}>;
 
     /**
      * Create a OrganizationSettings resource with the given unique name, arguments, and options.
@@ -148,8 +156,10 @@ export class OrganizationSettings extends pulumi.CustomResource {
             resourceInputs["membersCanCreateTeams"] = args?.membersCanCreateTeams;
             resourceInputs["membersCanDeleteStacks"] = args?.membersCanDeleteStacks;
             resourceInputs["membersCanTransferStacks"] = args?.membersCanTransferStacks;
+            resourceInputs["onForeign"] = args?.onForeign;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["previous"] = undefined /*out*/;
+            resourceInputs["written"] = undefined /*out*/;
         } else {
             resourceInputs["allow"] = undefined /*out*/;
             resourceInputs["defaultAccountPermission"] = undefined /*out*/;
@@ -163,8 +173,10 @@ export class OrganizationSettings extends pulumi.CustomResource {
             resourceInputs["membersCanCreateTeams"] = undefined /*out*/;
             resourceInputs["membersCanDeleteStacks"] = undefined /*out*/;
             resourceInputs["membersCanTransferStacks"] = undefined /*out*/;
+            resourceInputs["onForeign"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["previous"] = undefined /*out*/;
+            resourceInputs["written"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(OrganizationSettings.__pulumiType, name, resourceInputs, opts);
@@ -223,6 +235,10 @@ export interface OrganizationSettingsArgs {
      * Whether members may transfer stacks to other organizations.
      */
     membersCanTransferStacks?: pulumi.Input<boolean | undefined>;
+    /**
+     * What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+     */
+    onForeign?: pulumi.Input<enums.OnForeign | undefined>;
     /**
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */

@@ -172,7 +172,7 @@ export interface RoleArgs {
      */
     access: pulumi.Input<inputs.AccessArgs>;
     /**
-     * Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+     * Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

@@ -102,7 +102,7 @@ export class TieredAccess extends pulumi.ComponentResource {
  */
 export interface TieredAccessArgs {
     /**
-     * Risks taken deliberately: `stackAdminForPeople`.
+     * Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

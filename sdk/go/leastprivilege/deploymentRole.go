@@ -14,7 +14,9 @@ import (
 
 // The Pulumi Cloud role and the cloud logins of one stack's deployments.
 //
-// Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing to put back, and clears both.
+// Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created, where what it wrote still stands; a role or login that somebody else has set since is left, with a warning. One that was imported has nothing to put back, and clears both.
+//
+// A preview names the role and logins of others that an update would replace; `onForeign: error` refuses. The role is given to previews of pull requests as well, where the stack has them, and a preview says so.
 //
 // Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 //
@@ -77,9 +79,11 @@ type DeploymentRole struct {
 
 	// The cloud logins of the stack's deployments.
 	Oidc DeploymentOidcPtrOutput `pulumi:"oidc"`
+	// What to do where an update would replace a value that this resource did not write.
+	OnForeign OnForeignPtrOutput `pulumi:"onForeign"`
 	// The organization that the stack belongs to.
 	Organization pulumi.StringOutput `pulumi:"organization"`
-	// What was there before this resource was created; deleting it puts that back. Absent after an import.
+	// What was there before this resource was created, apart from what is the same as this resource wrote; deleting it puts that back, where it still is what this resource wrote. Absent after an import.
 	Previous DeploymentPreviousPtrOutput `pulumi:"previous"`
 	// The stack's project.
 	Project pulumi.StringOutput `pulumi:"project"`
@@ -89,6 +93,8 @@ type DeploymentRole struct {
 	Stack pulumi.StringOutput `pulumi:"stack"`
 	// OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
 	Unrecognized pulumi.StringArrayOutput `pulumi:"unrecognized"`
+	// What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. What is another by then was changed by somebody else: a delete leaves it.
+	Written pulumi.StringMapOutput `pulumi:"written"`
 }
 
 // NewDeploymentRole registers a new resource with the given unique name, arguments, and options.
@@ -139,6 +145,8 @@ func (DeploymentRoleState) ElementType() reflect.Type {
 type deploymentRoleArgs struct {
 	// The cloud logins of the stack's deployments. Omitted, there are none.
 	Oidc *DeploymentOidc `pulumi:"oidc"`
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign *OnForeign `pulumi:"onForeign"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
 	// The stack's project. Changing it moves to another stack's settings.
@@ -153,6 +161,8 @@ type deploymentRoleArgs struct {
 type DeploymentRoleArgs struct {
 	// The cloud logins of the stack's deployments. Omitted, there are none.
 	Oidc DeploymentOidcPtrInput
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign OnForeignPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
 	// The stack's project. Changing it moves to another stack's settings.
@@ -255,12 +265,17 @@ func (o DeploymentRoleOutput) Oidc() DeploymentOidcPtrOutput {
 	return o.ApplyT(func(v *DeploymentRole) DeploymentOidcPtrOutput { return v.Oidc }).(DeploymentOidcPtrOutput)
 }
 
+// What to do where an update would replace a value that this resource did not write.
+func (o DeploymentRoleOutput) OnForeign() OnForeignPtrOutput {
+	return o.ApplyT(func(v *DeploymentRole) OnForeignPtrOutput { return v.OnForeign }).(OnForeignPtrOutput)
+}
+
 // The organization that the stack belongs to.
 func (o DeploymentRoleOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *DeploymentRole) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
 }
 
-// What was there before this resource was created; deleting it puts that back. Absent after an import.
+// What was there before this resource was created, apart from what is the same as this resource wrote; deleting it puts that back, where it still is what this resource wrote. Absent after an import.
 func (o DeploymentRoleOutput) Previous() DeploymentPreviousPtrOutput {
 	return o.ApplyT(func(v *DeploymentRole) DeploymentPreviousPtrOutput { return v.Previous }).(DeploymentPreviousPtrOutput)
 }
@@ -283,6 +298,11 @@ func (o DeploymentRoleOutput) Stack() pulumi.StringOutput {
 // OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
 func (o DeploymentRoleOutput) Unrecognized() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *DeploymentRole) pulumi.StringArrayOutput { return v.Unrecognized }).(pulumi.StringArrayOutput)
+}
+
+// What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. What is another by then was changed by somebody else: a delete leaves it.
+func (o DeploymentRoleOutput) Written() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *DeploymentRole) pulumi.StringMapOutput { return v.Written }).(pulumi.StringMapOutput)
 }
 
 type DeploymentRoleArrayOutput struct{ *pulumi.OutputState }

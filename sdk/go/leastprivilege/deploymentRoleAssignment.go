@@ -18,8 +18,11 @@ import (
 // open an ESC environment. `access` grants what it needs, and no more. With `oidc`, the runner assumes a cloud role whose trust
 // policy admits this stack's deployments only, one exact subject per operation.
 //
+// `access: {}` is nothing besides the own stack. `oidc.operations` narrows the cloud login, not the role: where the stack has
+// previews of pull requests, they run with the role as well, and a preview says so.
+//
 // Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
-// were there before.
+// were there before, where what it wrote still stands.
 //
 // ## Example Usage
 //
@@ -187,14 +190,16 @@ func NewDeploymentRoleAssignment(ctx *pulumi.Context,
 }
 
 type deploymentRoleAssignmentArgs struct {
-	// What deployments may do besides updating their own stack.
+	// What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
 	Access *Access `pulumi:"access"`
-	// Risks taken deliberately: `openOnAll`.
+	// Risks taken deliberately: `openOnAll`, `lockOut`.
 	Allow []OptIn `pulumi:"allow"`
 	// Whether the role made from `access` also holds write on the stack itself. Default: true. Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in places that they take their place; with true, deployments work under both readings.
 	IncludeOwnStack *bool `pulumi:"includeOwnStack"`
 	// Cloud logins of the deployments.
 	Oidc *DeploymentOidcLogin `pulumi:"oidc"`
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign *string `pulumi:"onForeign"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 	// The stack's project.
@@ -209,14 +214,16 @@ type deploymentRoleAssignmentArgs struct {
 
 // The set of arguments for constructing a DeploymentRoleAssignment resource.
 type DeploymentRoleAssignmentArgs struct {
-	// What deployments may do besides updating their own stack.
+	// What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
 	Access AccessPtrInput
-	// Risks taken deliberately: `openOnAll`.
+	// Risks taken deliberately: `openOnAll`, `lockOut`.
 	Allow OptInArrayInput
 	// Whether the role made from `access` also holds write on the stack itself. Default: true. Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in places that they take their place; with true, deployments work under both readings.
 	IncludeOwnStack pulumi.BoolPtrInput
 	// Cloud logins of the deployments.
 	Oidc DeploymentOidcLoginPtrInput
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign pulumi.StringPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 	// The stack's project.

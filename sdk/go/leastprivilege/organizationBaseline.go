@@ -98,6 +98,8 @@ type organizationBaselineArgs struct {
 	MembersCanDeleteStacks *bool `pulumi:"membersCanDeleteStacks"`
 	// Whether members may transfer stacks to other organizations. Default: false.
 	MembersCanTransferStacks *bool `pulumi:"membersCanTransferStacks"`
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign *string `pulumi:"onForeign"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
 }
@@ -124,6 +126,8 @@ type OrganizationBaselineArgs struct {
 	MembersCanDeleteStacks pulumi.BoolPtrInput
 	// Whether members may transfer stacks to other organizations. Default: false.
 	MembersCanTransferStacks pulumi.BoolPtrInput
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign pulumi.StringPtrInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
 }

@@ -13,9 +13,9 @@ import (
 
 // The settings of an organization that decide what everybody may do by default.
 //
-// Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
+// Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 //
-// A preview names what an up would stop from working: the tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
+// A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 //
 // A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
 //
@@ -83,10 +83,14 @@ type OrganizationSettings struct {
 	MembersCanDeleteStacks pulumi.BoolPtrOutput `pulumi:"membersCanDeleteStacks"`
 	// Whether members may transfer stacks to other organizations.
 	MembersCanTransferStacks pulumi.BoolPtrOutput `pulumi:"membersCanTransferStacks"`
+	// What to do where an update would replace a value that this resource did not write.
+	OnForeign OnForeignPtrOutput `pulumi:"onForeign"`
 	// The organization.
 	Organization pulumi.StringOutput `pulumi:"organization"`
-	// What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it. Empty after an import.
+	// What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
 	Previous pulumi.StringMapOutput `pulumi:"previous"`
+	// What this resource last wrote, by property. A setting with another value was changed by somebody else since: it is not put back.
+	Written pulumi.StringMapOutput `pulumi:"written"`
 }
 
 // NewOrganizationSettings registers a new resource with the given unique name, arguments, and options.
@@ -153,6 +157,8 @@ type organizationSettingsArgs struct {
 	MembersCanDeleteStacks *bool `pulumi:"membersCanDeleteStacks"`
 	// Whether members may transfer stacks to other organizations.
 	MembersCanTransferStacks *bool `pulumi:"membersCanTransferStacks"`
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign *OnForeign `pulumi:"onForeign"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
 }
@@ -183,6 +189,8 @@ type OrganizationSettingsArgs struct {
 	MembersCanDeleteStacks pulumi.BoolPtrInput
 	// Whether members may transfer stacks to other organizations.
 	MembersCanTransferStacks pulumi.BoolPtrInput
+	// What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+	OnForeign OnForeignPtrInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
 }
@@ -336,14 +344,24 @@ func (o OrganizationSettingsOutput) MembersCanTransferStacks() pulumi.BoolPtrOut
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.BoolPtrOutput { return v.MembersCanTransferStacks }).(pulumi.BoolPtrOutput)
 }
 
+// What to do where an update would replace a value that this resource did not write.
+func (o OrganizationSettingsOutput) OnForeign() OnForeignPtrOutput {
+	return o.ApplyT(func(v *OrganizationSettings) OnForeignPtrOutput { return v.OnForeign }).(OnForeignPtrOutput)
+}
+
 // The organization.
 func (o OrganizationSettingsOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
 }
 
-// What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it. Empty after an import.
+// What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
 func (o OrganizationSettingsOutput) Previous() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringMapOutput { return v.Previous }).(pulumi.StringMapOutput)
+}
+
+// What this resource last wrote, by property. A setting with another value was changed by somebody else since: it is not put back.
+func (o OrganizationSettingsOutput) Written() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *OrganizationSettings) pulumi.StringMapOutput { return v.Written }).(pulumi.StringMapOutput)
 }
 
 type OrganizationSettingsArrayOutput struct{ *pulumi.OutputState }

@@ -2201,6 +2201,174 @@ func (in *oidcTokenTypePtr) ToOidcTokenTypePtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(OidcTokenTypePtrOutput)
 }
 
+// What to do where an update would replace a value that the resource did not write.
+type OnForeign string
+
+const (
+	// Name the value at preview, and replace it.
+	OnForeignWarn = OnForeign("warn")
+	// Refuse, at preview and in the update, and leave the value as it is.
+	OnForeignError = OnForeign("error")
+)
+
+func (OnForeign) ElementType() reflect.Type {
+	return reflect.TypeOf((*OnForeign)(nil)).Elem()
+}
+
+func (e OnForeign) ToOnForeignOutput() OnForeignOutput {
+	return pulumi.ToOutput(e).(OnForeignOutput)
+}
+
+func (e OnForeign) ToOnForeignOutputWithContext(ctx context.Context) OnForeignOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(OnForeignOutput)
+}
+
+func (e OnForeign) ToOnForeignPtrOutput() OnForeignPtrOutput {
+	return e.ToOnForeignPtrOutputWithContext(context.Background())
+}
+
+func (e OnForeign) ToOnForeignPtrOutputWithContext(ctx context.Context) OnForeignPtrOutput {
+	return OnForeign(e).ToOnForeignOutputWithContext(ctx).ToOnForeignPtrOutputWithContext(ctx)
+}
+
+func (e OnForeign) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OnForeign) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e OnForeign) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e OnForeign) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type OnForeignOutput struct{ *pulumi.OutputState }
+
+func (OnForeignOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OnForeign)(nil)).Elem()
+}
+
+func (o OnForeignOutput) ToOnForeignOutput() OnForeignOutput {
+	return o
+}
+
+func (o OnForeignOutput) ToOnForeignOutputWithContext(ctx context.Context) OnForeignOutput {
+	return o
+}
+
+func (o OnForeignOutput) ToOnForeignPtrOutput() OnForeignPtrOutput {
+	return o.ToOnForeignPtrOutputWithContext(context.Background())
+}
+
+func (o OnForeignOutput) ToOnForeignPtrOutputWithContext(ctx context.Context) OnForeignPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OnForeign) *OnForeign {
+		return &v
+	}).(OnForeignPtrOutput)
+}
+
+func (o OnForeignOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o OnForeignOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OnForeign) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o OnForeignOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OnForeignOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e OnForeign) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type OnForeignPtrOutput struct{ *pulumi.OutputState }
+
+func (OnForeignPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OnForeign)(nil)).Elem()
+}
+
+func (o OnForeignPtrOutput) ToOnForeignPtrOutput() OnForeignPtrOutput {
+	return o
+}
+
+func (o OnForeignPtrOutput) ToOnForeignPtrOutputWithContext(ctx context.Context) OnForeignPtrOutput {
+	return o
+}
+
+func (o OnForeignPtrOutput) Elem() OnForeignOutput {
+	return o.ApplyT(func(v *OnForeign) OnForeign {
+		if v != nil {
+			return *v
+		}
+		var ret OnForeign
+		return ret
+	}).(OnForeignOutput)
+}
+
+func (o OnForeignPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o OnForeignPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *OnForeign) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// OnForeignInput is an input type that accepts values of the OnForeign enum
+// A concrete instance of `OnForeignInput` can be one of the following:
+//
+//	OnForeignWarn
+//	OnForeignError
+type OnForeignInput interface {
+	pulumi.Input
+
+	ToOnForeignOutput() OnForeignOutput
+	ToOnForeignOutputWithContext(context.Context) OnForeignOutput
+}
+
+var onForeignPtrType = reflect.TypeOf((**OnForeign)(nil)).Elem()
+
+type OnForeignPtrInput interface {
+	pulumi.Input
+
+	ToOnForeignPtrOutput() OnForeignPtrOutput
+	ToOnForeignPtrOutputWithContext(context.Context) OnForeignPtrOutput
+}
+
+type onForeignPtr string
+
+func OnForeignPtr(v string) OnForeignPtrInput {
+	return (*onForeignPtr)(&v)
+}
+
+func (*onForeignPtr) ElementType() reflect.Type {
+	return onForeignPtrType
+}
+
+func (in *onForeignPtr) ToOnForeignPtrOutput() OnForeignPtrOutput {
+	return pulumi.ToOutput(in).(OnForeignPtrOutput)
+}
+
+func (in *onForeignPtr) ToOnForeignPtrOutputWithContext(ctx context.Context) OnForeignPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(OnForeignPtrOutput)
+}
+
 // What a deployment does, as its OIDC subject says it.
 type Operation string
 
@@ -3392,6 +3560,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcProviderPtrInput)(nil)).Elem(), OidcProvider("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypeInput)(nil)).Elem(), OidcTokenType("organization"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OidcTokenTypePtrInput)(nil)).Elem(), OidcTokenType("organization"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OnForeignInput)(nil)).Elem(), OnForeign("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*OnForeignPtrInput)(nil)).Elem(), OnForeign("warn"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationPtrInput)(nil)).Elem(), Operation("preview"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OperationArrayInput)(nil)).Elem(), OperationArray{})
@@ -3430,6 +3600,8 @@ func init() {
 	pulumi.RegisterOutputType(OidcProviderPtrOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypeOutput{})
 	pulumi.RegisterOutputType(OidcTokenTypePtrOutput{})
+	pulumi.RegisterOutputType(OnForeignOutput{})
+	pulumi.RegisterOutputType(OnForeignPtrOutput{})
 	pulumi.RegisterOutputType(OperationOutput{})
 	pulumi.RegisterOutputType(OperationPtrOutput{})
 	pulumi.RegisterOutputType(OperationArrayOutput{})

@@ -4485,7 +4485,7 @@ type DeploymentOidcLogin struct {
 	Azure *AzureLogin `pulumi:"azure"`
 	// A login to Google Cloud.
 	Gcp *GcpLogin `pulumi:"gcp"`
-	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
 	Operations []Operation `pulumi:"operations"`
 }
 
@@ -4508,7 +4508,7 @@ type DeploymentOidcLoginArgs struct {
 	Azure AzureLoginPtrInput `pulumi:"azure"`
 	// A login to Google Cloud.
 	Gcp GcpLoginPtrInput `pulumi:"gcp"`
-	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+	// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
 	Operations OperationArrayInput `pulumi:"operations"`
 }
 
@@ -4605,7 +4605,7 @@ func (o DeploymentOidcLoginOutput) Gcp() GcpLoginPtrOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) *GcpLogin { return v.Gcp }).(GcpLoginPtrOutput)
 }
 
-// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
 func (o DeploymentOidcLoginOutput) Operations() OperationArrayOutput {
 	return o.ApplyT(func(v DeploymentOidcLogin) []Operation { return v.Operations }).(OperationArrayOutput)
 }
@@ -4664,7 +4664,7 @@ func (o DeploymentOidcLoginPtrOutput) Gcp() GcpLoginPtrOutput {
 	}).(GcpLoginPtrOutput)
 }
 
-// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+// The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
 func (o DeploymentOidcLoginPtrOutput) Operations() OperationArrayOutput {
 	return o.ApplyT(func(v *DeploymentOidcLogin) []Operation {
 		if v == nil {

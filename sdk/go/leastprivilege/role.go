@@ -139,7 +139,7 @@ func (RoleState) ElementType() reflect.Type {
 type roleArgs struct {
 	// What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.
 	Access Access `pulumi:"access"`
-	// Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+	// Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
 	Allow []OptIn `pulumi:"allow"`
 	// What the role is for.
 	Description *string `pulumi:"description"`
@@ -153,7 +153,7 @@ type roleArgs struct {
 type RoleArgs struct {
 	// What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.
 	Access AccessInput
-	// Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+	// Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
 	Allow OptInArrayInput
 	// What the role is for.
 	Description pulumi.StringPtrInput

@@ -97,7 +97,7 @@ func NewTieredAccess(ctx *pulumi.Context,
 }
 
 type tieredAccessArgs struct {
-	// Risks taken deliberately: `stackAdminForPeople`.
+	// Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
 	Allow []OptIn `pulumi:"allow"`
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
@@ -109,7 +109,7 @@ type tieredAccessArgs struct {
 
 // The set of arguments for constructing a TieredAccess resource.
 type TieredAccessArgs struct {
-	// Risks taken deliberately: `stackAdminForPeople`.
+	// Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
 	Allow OptInArrayInput
 	// The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput

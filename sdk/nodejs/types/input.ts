@@ -565,7 +565,7 @@ export interface DeploymentOidcLoginArgs {
      */
     gcp?: pulumi.Input<inputs.GcpLoginArgs | undefined>;
     /**
-     * The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+     * The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
      */
     operations?: pulumi.Input<pulumi.Input<enums.Operation>[] | undefined>;
 }

@@ -21,6 +21,7 @@ __all__ = [
     'OidcDecision',
     'OidcProvider',
     'OidcTokenType',
+    'OnForeign',
     'Operation',
     'OptIn',
     'OrganizationAccess',
@@ -334,6 +335,21 @@ class OidcTokenType(_builtins.str, Enum):
     RUNNER = "runner"
     """
     A token of a deployment runner.
+    """
+
+
+@pulumi.type_token("leastprivilege:index:OnForeign")
+class OnForeign(_builtins.str, Enum):
+    """
+    What to do where an update would replace a value that the resource did not write.
+    """
+    WARN = "warn"
+    """
+    Name the value at preview, and replace it.
+    """
+    ERROR = "error"
+    """
+    Refuse, at preview and in the update, and leave the value as it is.
     """
 
 

@@ -2478,7 +2478,7 @@ class DeploymentOidcLoginArgsDict(TypedDict):
     """
     operations: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]]]
     """
-    The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+    The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
     """
 
 @pulumi.input_type
@@ -2494,7 +2494,7 @@ class DeploymentOidcLoginArgs:
         :param pulumi.Input['AwsLoginArgs'] aws: A login to AWS.
         :param pulumi.Input['AzureLoginArgs'] azure: A login to Azure. Azure takes one federated credential for each operation.
         :param pulumi.Input['GcpLoginArgs'] gcp: A login to Google Cloud.
-        :param pulumi.Input[Sequence[pulumi.Input['Operation']]] operations: The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+        :param pulumi.Input[Sequence[pulumi.Input['Operation']]] operations: The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
         """
         if aws is not None:
             pulumi.set(__self__, "aws", aws)
@@ -2545,7 +2545,7 @@ class DeploymentOidcLoginArgs:
     @pulumi.getter
     def operations(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['Operation']]]]:
         """
-        The operations that may assume the cloud identity. Default: preview, update, refresh and destroy.
+        The operations that may assume the cloud identity. Default: preview, update, refresh and destroy. It narrows the cloud login alone: Pulumi Cloud gives the stack's role to every operation, previews of pull requests included.
         """
         return pulumi.get(self, "operations")
 

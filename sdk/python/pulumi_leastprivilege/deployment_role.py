@@ -14,6 +14,7 @@ else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
 from . import outputs
+from ._enums import *
 from ._inputs import *
 
 __all__ = ['DeploymentRoleArgs', 'DeploymentRole']
@@ -24,6 +25,7 @@ class DeploymentRoleArgs:
                  project: pulumi.Input[_builtins.str],
                  stack: pulumi.Input[_builtins.str],
                  oidc: pulumi.Input[Optional['DeploymentOidcArgs']] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -32,6 +34,7 @@ class DeploymentRoleArgs:
         :param pulumi.Input[_builtins.str] project: The stack's project. Changing it moves to another stack's settings.
         :param pulumi.Input[_builtins.str] stack: The stack's name, without organization and project. The stack must exist. Changing it moves to another stack's settings.
         :param pulumi.Input['DeploymentOidcArgs'] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
+        :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role is set, and the organization's default deployment role applies, if it has one.
         """
@@ -39,6 +42,8 @@ class DeploymentRoleArgs:
         pulumi.set(__self__, "stack", stack)
         if oidc is not None:
             pulumi.set(__self__, "oidc", oidc)
+        if on_foreign is not None:
+            pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if role_id is not None:
@@ -81,6 +86,18 @@ class DeploymentRoleArgs:
         pulumi.set(self, "oidc", value)
 
     @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Input[Optional['OnForeign']]:
+        """
+        What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+        """
+        return pulumi.get(self, "on_foreign")
+
+    @on_foreign.setter
+    def on_foreign(self, value: pulumi.Input[Optional['OnForeign']]):
+        pulumi.set(self, "on_foreign", value)
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -113,6 +130,7 @@ class DeploymentRole(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  *,
                  oidc: pulumi.Input[Optional[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']]] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -121,7 +139,9 @@ class DeploymentRole(pulumi.CustomResource):
         """
         The Pulumi Cloud role and the cloud logins of one stack's deployments.
 
-        Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing to put back, and clears both.
+        Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created, where what it wrote still stands; a role or login that somebody else has set since is left, with a warning. One that was imported has nothing to put back, and clears both.
+
+        A preview names the role and logins of others that an update would replace; `onForeign: error` refuses. The role is given to previews of pull requests as well, where the stack has them, and a preview says so.
 
         Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 
@@ -169,6 +189,7 @@ class DeploymentRole(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']] oidc: The cloud logins of the stack's deployments. Omitted, there are none.
+        :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] project: The stack's project. Changing it moves to another stack's settings.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role is set, and the organization's default deployment role applies, if it has one.
@@ -183,7 +204,9 @@ class DeploymentRole(pulumi.CustomResource):
         """
         The Pulumi Cloud role and the cloud logins of one stack's deployments.
 
-        Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created; one that was imported has nothing to put back, and clears both.
+        Both are owned whole: a role or login that is not given here is removed. Everything else in the stack's deployment settings stays as it is. Deleting this resource puts back what was there before it was created, where what it wrote still stands; a role or login that somebody else has set since is left, with a warning. One that was imported has nothing to put back, and clears both.
+
+        A preview names the role and logins of others that an update would replace; `onForeign: error` refuses. The role is given to previews of pull requests as well, where the stack has them, and a preview says so.
 
         Do not manage the same stack with `pulumiservice.DeploymentSettings`: it replaces the settings as a whole, and with them the role.
 
@@ -244,6 +267,7 @@ class DeploymentRole(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  oidc: pulumi.Input[Optional[Union['DeploymentOidcArgs', 'DeploymentOidcArgsDict']]] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -258,6 +282,7 @@ class DeploymentRole(pulumi.CustomResource):
             __props__ = DeploymentRoleArgs.__new__(DeploymentRoleArgs)
 
             __props__.__dict__["oidc"] = oidc
+            __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
                 raise TypeError("Missing required property 'project'")
@@ -268,6 +293,7 @@ class DeploymentRole(pulumi.CustomResource):
             __props__.__dict__["stack"] = stack
             __props__.__dict__["previous"] = None
             __props__.__dict__["unrecognized"] = None
+            __props__.__dict__["written"] = None
         super(DeploymentRole, __self__).__init__(
             'leastprivilege:index:DeploymentRole',
             resource_name,
@@ -291,12 +317,14 @@ class DeploymentRole(pulumi.CustomResource):
         __props__ = DeploymentRoleArgs.__new__(DeploymentRoleArgs)
 
         __props__.__dict__["oidc"] = None
+        __props__.__dict__["on_foreign"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["previous"] = None
         __props__.__dict__["project"] = None
         __props__.__dict__["role_id"] = None
         __props__.__dict__["stack"] = None
         __props__.__dict__["unrecognized"] = None
+        __props__.__dict__["written"] = None
         return DeploymentRole(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -306,6 +334,14 @@ class DeploymentRole(pulumi.CustomResource):
         The cloud logins of the stack's deployments.
         """
         return pulumi.get(self, "oidc")
+
+    @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Output[Optional['OnForeign']]:
+        """
+        What to do where an update would replace a value that this resource did not write.
+        """
+        return pulumi.get(self, "on_foreign")
 
     @_builtins.property
     @pulumi.getter
@@ -319,7 +355,7 @@ class DeploymentRole(pulumi.CustomResource):
     @pulumi.getter
     def previous(self) -> pulumi.Output[Optional['outputs.DeploymentPrevious']]:
         """
-        What was there before this resource was created; deleting it puts that back. Absent after an import.
+        What was there before this resource was created, apart from what is the same as this resource wrote; deleting it puts that back, where it still is what this resource wrote. Absent after an import.
         """
         return pulumi.get(self, "previous")
 
@@ -354,4 +390,12 @@ class DeploymentRole(pulumi.CustomResource):
         OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
         """
         return pulumi.get(self, "unrecognized")
+
+    @_builtins.property
+    @pulumi.getter
+    def written(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
+        """
+        What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. What is another by then was changed by somebody else: a delete leaves it.
+        """
+        return pulumi.get(self, "written")
 

@@ -27,6 +27,7 @@ class DeploymentRoleAssignmentArgs:
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  include_own_stack: pulumi.Input[Optional[_builtins.bool]] = None,
                  oidc: pulumi.Input[Optional['DeploymentOidcLoginArgs']] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_name: pulumi.Input[Optional[_builtins.str]] = None):
@@ -35,10 +36,11 @@ class DeploymentRoleAssignmentArgs:
 
         :param pulumi.Input[_builtins.str] project: The stack's project.
         :param pulumi.Input[_builtins.str] stack: The stack's name.
-        :param pulumi.Input['AccessArgs'] access: What deployments may do besides updating their own stack.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `openOnAll`.
+        :param pulumi.Input['AccessArgs'] access: What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `openOnAll`, `lockOut`.
         :param pulumi.Input[_builtins.bool] include_own_stack: Whether the role made from `access` also holds write on the stack itself. Default: true. Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in places that they take their place; with true, deployments work under both readings.
         :param pulumi.Input['DeploymentOidcLoginArgs'] oidc: Cloud logins of the deployments.
+        :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
         :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
@@ -53,6 +55,8 @@ class DeploymentRoleAssignmentArgs:
             pulumi.set(__self__, "include_own_stack", include_own_stack)
         if oidc is not None:
             pulumi.set(__self__, "oidc", oidc)
+        if on_foreign is not None:
+            pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if role_id is not None:
@@ -88,7 +92,7 @@ class DeploymentRoleAssignmentArgs:
     @pulumi.getter
     def access(self) -> pulumi.Input[Optional['AccessArgs']]:
         """
-        What deployments may do besides updating their own stack.
+        What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
         """
         return pulumi.get(self, "access")
 
@@ -100,7 +104,7 @@ class DeploymentRoleAssignmentArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks taken deliberately: `openOnAll`.
+        Risks taken deliberately: `openOnAll`, `lockOut`.
         """
         return pulumi.get(self, "allow")
 
@@ -131,6 +135,18 @@ class DeploymentRoleAssignmentArgs:
     @oidc.setter
     def oidc(self, value: pulumi.Input[Optional['DeploymentOidcLoginArgs']]):
         pulumi.set(self, "oidc", value)
+
+    @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+        """
+        return pulumi.get(self, "on_foreign")
+
+    @on_foreign.setter
+    def on_foreign(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "on_foreign", value)
 
     @_builtins.property
     @pulumi.getter
@@ -180,6 +196,7 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  include_own_stack: pulumi.Input[Optional[_builtins.bool]] = None,
                  oidc: pulumi.Input[Optional[Union['DeploymentOidcLoginArgs', 'DeploymentOidcLoginArgsDict']]] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[_builtins.str],
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -193,8 +210,11 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         open an ESC environment. `access` grants what it needs, and no more. With `oidc`, the runner assumes a cloud role whose trust
         policy admits this stack's deployments only, one exact subject per operation.
 
+        `access: {}` is nothing besides the own stack. `oidc.operations` narrows the cloud login, not the role: where the stack has
+        previews of pull requests, they run with the role as well, and a preview says so.
+
         Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
-        were there before.
+        were there before, where what it wrote still stands.
 
         ## Example Usage
 
@@ -275,10 +295,11 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['AccessArgs', 'AccessArgsDict']] access: What deployments may do besides updating their own stack.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `openOnAll`.
+        :param pulumi.Input[Union['AccessArgs', 'AccessArgsDict']] access: What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `openOnAll`, `lockOut`.
         :param pulumi.Input[_builtins.bool] include_own_stack: Whether the role made from `access` also holds write on the stack itself. Default: true. Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in places that they take their place; with true, deployments work under both readings.
         :param pulumi.Input[Union['DeploymentOidcLoginArgs', 'DeploymentOidcLoginArgsDict']] oidc: Cloud logins of the deployments.
+        :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] project: The stack's project.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
@@ -298,8 +319,11 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         open an ESC environment. `access` grants what it needs, and no more. With `oidc`, the runner assumes a cloud role whose trust
         policy admits this stack's deployments only, one exact subject per operation.
 
+        `access: {}` is nothing besides the own stack. `oidc.operations` narrows the cloud login, not the role: where the stack has
+        previews of pull requests, they run with the role as well, and a preview says so.
+
         Other deployment settings of the stack stay as they are. Deleting the component restores the role and OIDC configuration that
-        were there before.
+        were there before, where what it wrote still stands.
 
         ## Example Usage
 
@@ -397,6 +421,7 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
                  include_own_stack: pulumi.Input[Optional[_builtins.bool]] = None,
                  oidc: pulumi.Input[Optional[Union['DeploymentOidcLoginArgs', 'DeploymentOidcLoginArgsDict']]] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -417,6 +442,7 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
             __props__.__dict__["allow"] = allow
             __props__.__dict__["include_own_stack"] = include_own_stack
             __props__.__dict__["oidc"] = oidc
+            __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
                 raise TypeError("Missing required property 'project'")

@@ -32,6 +32,7 @@ class OrganizationBaselineArgs:
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a OrganizationBaseline resource.
@@ -46,6 +47,7 @@ class OrganizationBaselineArgs:
         :param pulumi.Input[_builtins.bool] members_can_create_teams: Whether members may create teams. Default: false.
         :param pulumi.Input[_builtins.bool] members_can_delete_stacks: Whether members may delete stacks. Default: false.
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations. Default: false.
+        :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         """
         if allow is not None:
@@ -68,6 +70,8 @@ class OrganizationBaselineArgs:
             pulumi.set(__self__, "members_can_delete_stacks", members_can_delete_stacks)
         if members_can_transfer_stacks is not None:
             pulumi.set(__self__, "members_can_transfer_stacks", members_can_transfer_stacks)
+        if on_foreign is not None:
+            pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
 
@@ -192,6 +196,18 @@ class OrganizationBaselineArgs:
         pulumi.set(self, "members_can_transfer_stacks", value)
 
     @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+        """
+        return pulumi.get(self, "on_foreign")
+
+    @on_foreign.setter
+    def on_foreign(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "on_foreign", value)
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -220,6 +236,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
@@ -262,6 +279,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.bool] members_can_create_teams: Whether members may create teams. Default: false.
         :param pulumi.Input[_builtins.bool] members_can_delete_stacks: Whether members may delete stacks. Default: false.
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations. Default: false.
+        :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         """
         ...
@@ -323,6 +341,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -345,6 +364,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
             __props__.__dict__["members_can_create_teams"] = members_can_create_teams
             __props__.__dict__["members_can_delete_stacks"] = members_can_delete_stacks
             __props__.__dict__["members_can_transfer_stacks"] = members_can_transfer_stacks
+            __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
             __props__.__dict__["settings"] = None
         super(OrganizationBaseline, __self__).__init__(

@@ -32,6 +32,7 @@ class OrganizationSettingsArgs:
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a OrganizationSettings resource.
@@ -48,6 +49,7 @@ class OrganizationSettingsArgs:
         :param pulumi.Input[_builtins.bool] members_can_create_teams: Whether members may create teams.
         :param pulumi.Input[_builtins.bool] members_can_delete_stacks: Whether members may delete stacks.
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
+        :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         """
         if allow is not None:
@@ -74,6 +76,8 @@ class OrganizationSettingsArgs:
             pulumi.set(__self__, "members_can_delete_stacks", members_can_delete_stacks)
         if members_can_transfer_stacks is not None:
             pulumi.set(__self__, "members_can_transfer_stacks", members_can_transfer_stacks)
+        if on_foreign is not None:
+            pulumi.set(__self__, "on_foreign", on_foreign)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
 
@@ -222,6 +226,18 @@ class OrganizationSettingsArgs:
         pulumi.set(self, "members_can_transfer_stacks", value)
 
     @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Input[Optional['OnForeign']]:
+        """
+        What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
+        """
+        return pulumi.get(self, "on_foreign")
+
+    @on_foreign.setter
+    def on_foreign(self, value: pulumi.Input[Optional['OnForeign']]):
+        pulumi.set(self, "on_foreign", value)
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -252,14 +268,15 @@ class OrganizationSettings(pulumi.CustomResource):
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
         The settings of an organization that decide what everybody may do by default.
 
-        Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
+        Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 
-        A preview names what an up would stop from working: the tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
+        A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 
         A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
 
@@ -304,6 +321,7 @@ class OrganizationSettings(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] members_can_create_teams: Whether members may create teams.
         :param pulumi.Input[_builtins.bool] members_can_delete_stacks: Whether members may delete stacks.
         :param pulumi.Input[_builtins.bool] members_can_transfer_stacks: Whether members may transfer stacks to other organizations.
+        :param pulumi.Input['OnForeign'] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         """
         ...
@@ -315,9 +333,9 @@ class OrganizationSettings(pulumi.CustomResource):
         """
         The settings of an organization that decide what everybody may do by default.
 
-        Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
+        Only the settings that are given are managed; the others stay as they are, and no refresh looks at them. What each managed setting was before is recorded in the output `previous`. A setting that leaves the program is put back to that, and deleting the resource puts all of them back, so that the organization is what it was before. A setting that is no longer what this resource wrote is left as it is, with a warning: somebody else has decided about it since. What could not be put back stays recorded until it reads back restored. Nothing is recorded for a resource that was imported: what leaves its program stays as it is.
 
-        A preview names what an up would stop from working: the tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
+        A preview names the settings of others that an update would replace (`onForeign: error` refuses), and what it would stop from working: the members and tokens that lose default access, the machine tokens that live longer than a new expiry policy allows, and the stacks whose deployments are started by git and have no role, once defaults no longer let them read other stacks or open environments. It reads the deployment settings of up to 200 stacks for that.
 
         A change after which the caller's own token would stop working, or could not take the change back, is refused by name, unless `allow: [lockOut]` insists. Which of a person's tokens makes a call, Pulumi Cloud does not say: it is taken to be the one that was used last.
 
@@ -375,6 +393,7 @@ class OrganizationSettings(pulumi.CustomResource):
                  members_can_create_teams: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_delete_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
                  members_can_transfer_stacks: pulumi.Input[Optional[_builtins.bool]] = None,
+                 on_foreign: pulumi.Input[Optional['OnForeign']] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -397,8 +416,10 @@ class OrganizationSettings(pulumi.CustomResource):
             __props__.__dict__["members_can_create_teams"] = members_can_create_teams
             __props__.__dict__["members_can_delete_stacks"] = members_can_delete_stacks
             __props__.__dict__["members_can_transfer_stacks"] = members_can_transfer_stacks
+            __props__.__dict__["on_foreign"] = on_foreign
             __props__.__dict__["organization"] = organization
             __props__.__dict__["previous"] = None
+            __props__.__dict__["written"] = None
         super(OrganizationSettings, __self__).__init__(
             'leastprivilege:index:OrganizationSettings',
             resource_name,
@@ -433,8 +454,10 @@ class OrganizationSettings(pulumi.CustomResource):
         __props__.__dict__["members_can_create_teams"] = None
         __props__.__dict__["members_can_delete_stacks"] = None
         __props__.__dict__["members_can_transfer_stacks"] = None
+        __props__.__dict__["on_foreign"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["previous"] = None
+        __props__.__dict__["written"] = None
         return OrganizationSettings(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -534,6 +557,14 @@ class OrganizationSettings(pulumi.CustomResource):
         return pulumi.get(self, "members_can_transfer_stacks")
 
     @_builtins.property
+    @pulumi.getter(name="onForeign")
+    def on_foreign(self) -> pulumi.Output[Optional['OnForeign']]:
+        """
+        What to do where an update would replace a value that this resource did not write.
+        """
+        return pulumi.get(self, "on_foreign")
+
+    @_builtins.property
     @pulumi.getter
     def organization(self) -> pulumi.Output[_builtins.str]:
         """
@@ -545,7 +576,15 @@ class OrganizationSettings(pulumi.CustomResource):
     @pulumi.getter
     def previous(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
         """
-        What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it. Empty after an import.
+        What each setting was before it was managed, by property; empty text where none was set. A setting that leaves the program, and every one when the resource is deleted, is put back to it, unless it is no longer what this resource wrote. Kept until the setting reads back restored. Empty after an import.
         """
         return pulumi.get(self, "previous")
+
+    @_builtins.property
+    @pulumi.getter
+    def written(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
+        """
+        What this resource last wrote, by property. A setting with another value was changed by somebody else since: it is not put back.
+        """
+        return pulumi.get(self, "written")
 

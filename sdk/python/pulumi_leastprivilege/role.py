@@ -32,7 +32,7 @@ class RoleArgs:
 
         :param pulumi.Input['AccessArgs'] access: What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.
         :param pulumi.Input[_builtins.str] name: The role's name, unique among the organization's roles. It can be changed in place.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
         :param pulumi.Input[_builtins.str] description: What the role is for.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         """
@@ -73,7 +73,7 @@ class RoleArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+        Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
         """
         return pulumi.get(self, "allow")
 
@@ -165,7 +165,7 @@ class Role(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['AccessArgs', 'AccessArgsDict']] access: What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `openOnAll`, to let holders open every environment; `stackAdminForPeople`, which a component hands down with the rest, for a role that people hold; `lockOut`, to take from the role what makes it the caller's last way to administer the organization.
         :param pulumi.Input[_builtins.str] description: What the role is for.
         :param pulumi.Input[_builtins.str] name: The role's name, unique among the organization's roles. It can be changed in place.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.

@@ -29,7 +29,7 @@ class TieredAccessArgs:
         The set of arguments for constructing a TieredAccess resource.
 
         :param pulumi.Input[Sequence[pulumi.Input['TieredTeamArgs']]] teams: The teams. How many there are must be known at preview.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Sequence[pulumi.Input['TierArgs']]] tiers: The tiers. Default: `development` and `production`, each with the tag `environment` of its name. How many there are must be known at preview.
         """
@@ -57,7 +57,7 @@ class TieredAccessArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks taken deliberately: `stackAdminForPeople`.
+        Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
         """
         return pulumi.get(self, "allow")
 
@@ -139,7 +139,7 @@ class TieredAccess(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`, `lockOut`.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Sequence[pulumi.Input[Union['TieredTeamArgs', 'TieredTeamArgsDict']]]] teams: The teams. How many there are must be known at preview.
         :param pulumi.Input[Sequence[pulumi.Input[Union['TierArgs', 'TierArgsDict']]]] tiers: The tiers. Default: `development` and `production`, each with the tag `environment` of its name. How many there are must be known at preview.

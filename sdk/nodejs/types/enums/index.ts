@@ -322,6 +322,22 @@ export const OidcTokenType = {
  */
 export type OidcTokenType = (typeof OidcTokenType)[keyof typeof OidcTokenType];
 
+export const OnForeign = {
+    /**
+     * Name the value at preview, and replace it.
+     */
+    Warn: "warn",
+    /**
+     * Refuse, at preview and in the update, and leave the value as it is.
+     */
+    Error: "error",
+} as const;
+
+/**
+ * What to do where an update would replace a value that the resource did not write.
+ */
+export type OnForeign = (typeof OnForeign)[keyof typeof OnForeign];
+
 export const Operation = {
     /**
      * `pulumi preview`.
