@@ -23,6 +23,7 @@ type Config struct {
 	APIURL           *string  `pulumi:"apiUrl,optional"`
 	Organization     *string  `pulumi:"organization,optional"`
 	AdditionalScopes []string `pulumi:"additionalScopes,optional"`
+	AllowInsecureAPI *bool    `pulumi:"allowInsecureApi,optional"`
 }
 
 // Annotate describes the configuration.
@@ -37,6 +38,8 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"environment variable `PULUMI_ORGANIZATION`.")
 	a.Describe(&c.AdditionalScopes, "Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. "+
 		"A scope that is in neither list is refused as a misspelling.")
+	a.Describe(&c.AllowInsecureAPI, "Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the "+
+		"access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.")
 }
 
 // configured is the session of one provider, made from its configuration without a call.
@@ -107,6 +110,8 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 		Version: Version,
 		HTTP:    calls.http,
 		Retry:   calls.retry,
+
+		AllowInsecure: c.AllowInsecureAPI != nil && *c.AllowInsecureAPI,
 	})
 	if err != nil {
 		return nil, err

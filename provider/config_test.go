@@ -114,7 +114,7 @@ func service(t *testing.T) (url string, tokens func() []string) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen = append(seen, r.Header.Get("Authorization"))
-		_, _ = w.Write([]byte("{}"))
+		_, _ = w.Write([]byte(`{"githubLogin":"ana"}`))
 	}))
 	t.Cleanup(server.Close)
 	return server.URL, func() []string {
@@ -122,6 +122,20 @@ func service(t *testing.T) (url string, tokens func() []string) {
 		defer mu.Unlock()
 		return seen
 	}
+}
+
+func TestPlainHTTPNeedsAnOptIn(t *testing.T) {
+	isolate(t, nil)
+	address, yes := "http://pulumi.acme.example", true
+	_, err := (&Config{APIURL: &address}).newSession(time.Now, callSettings{})
+	require.ErrorContains(t, err, "allowInsecureApi")
+	made, err := (&Config{APIURL: &address, AllowInsecureAPI: &yes}).newSession(time.Now, callSettings{})
+	require.NoError(t, err)
+	assert.Equal(t, address, made.Client.URL())
+
+	t.Setenv("PULUMI_BACKEND_URL", address)
+	_, err = (&Config{}).newSession(time.Now, callSettings{})
+	require.ErrorContains(t, err, "allowInsecureApi")
 }
 
 func TestSessionOfALogin(t *testing.T) {

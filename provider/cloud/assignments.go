@@ -28,7 +28,7 @@ func (c *Client) Assignments(ctx context.Context, organization string, kind acce
 			Set struct {
 				ID string `json:"id"`
 			} `json:"permissionSet"`
-		} `json:"assignments"`
+		} `json:"assignments" answer:"key"`
 	}](ctx, c, call{
 		method: http.MethodPost, path: []string{"orgs", organization, "assignments", "list"},
 		body:   map[string]any{"context": map[string]string{"__type": contexts[kind]}, "id": id},

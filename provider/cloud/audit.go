@@ -49,7 +49,7 @@ func setTime(query url.Values, name string, at time.Time) {
 }
 
 type auditPage struct {
-	Events            []auditEvent `json:"auditLogEvents"`
+	Events            []auditEvent `json:"auditLogEvents" answer:"key"`
 	ContinuationToken string       `json:"continuationToken"`
 }
 

@@ -16,6 +16,15 @@ func TestWrites(t *testing.T) {
 	t.Parallel()
 	name, account := "deployer", cloud.AccountPermission(2)
 	type send = func(context.Context, *cloud.Client) error
+	const role1 = `{"id":"r"}`
+	// What the service answers, where it is not 204 and nothing; several where more calls confirm it.
+	success := map[string][]exchange{
+		"rename role": {{answer: role1}}, "change rules": {{answer: role1}},
+		"delete environment":  {{}, {call: "GET /api/esc/environments/acme/payments/prod", status: 404, answer: refusal(404, "Not Found")}},
+		"protect environment": {{answer: `{"deletionProtected":false}`}},
+		"add tag":             {{answer: `{"name":"tier","value":"1"}`}}, "change tag": {{answer: `{"name":"tier","value":"2"}`}},
+		"give a stack away": {{answer: `{"githubLogin":"ana","name":"Ana","avatarUrl":""}`}},
+	}
 	const team, env, role = "/api/orgs/acme/teams/payments", "/api/esc/environments/acme/payments/prod", "/api/orgs/acme/roles/r"
 	tests := []struct {
 		name string
@@ -31,7 +40,7 @@ func TestWrites(t *testing.T) {
 			},
 		},
 		{
-			"add member", "PATCH " + team, `{"member":"bo","memberAction":"add"}`, 409,
+			"add member", "PATCH " + team, `{"member":"bo","memberAction":"add"}`, 0,
 			func(ctx context.Context, c *cloud.Client) error {
 				return c.ChangeTeamMember(ctx, "acme", "payments", "bo", cloud.AddMember)
 			},
@@ -174,9 +183,18 @@ func TestWrites(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, test.send(t.Context(), scripted(t, exchange{call: test.call, body: test.body, answer: "{}"})))
+			exchanges := success[test.name]
+			if exchanges == nil {
+				exchanges = []exchange{{status: 204}}
+			}
+			exchanges[0].call, exchanges[0].body = test.call, test.body
+			require.NoError(t, test.send(t.Context(), scripted(t, exchanges...)))
 			for status, kind := range kinds {
-				client := scripted(t, exchange{call: test.call, status: status, answer: refusal(status, "no")})
+				refused := []exchange{{call: test.call, status: status, answer: refusal(status, "no")}}
+				if status == 409 && test.name == "add member" {
+					refused = append(refused, exchange{call: "GET " + team, answer: `{"name":"payments"}`})
+				}
+				client := scripted(t, refused...)
 				err := test.send(t.Context(), client)
 				if status == test.done {
 					require.NoError(t, err, status)

@@ -16,9 +16,9 @@ const (
 
 // ChangeRequest asks for an action on an environment.
 type ChangeRequest struct {
-	ID             string `json:"id"`
-	Action         string `json:"action"` // open or update
-	Status         string `json:"status"`
+	ID             string `json:"id" answer:"id"`
+	Action         string `json:"action" answer:"text"` // open or update
+	Status         string `json:"status" answer:"text"`
 	LatestRevision int    `json:"latestRevisionNumber"`
 	Evaluation     struct {
 		Satisfied bool               `json:"satisfied"`
@@ -36,13 +36,14 @@ func (r ChangeRequest) Ungated() bool {
 
 // ChangeRequestRef names a change request at a revision.
 type ChangeRequestRef struct {
-	ID             string `json:"changeRequestId"`
+	ID             string `json:"changeRequestId" answer:"id"`
 	LatestRevision int    `json:"latestRevisionNumber"`
 }
 
 // ChangeRequest returns one change request, or ErrNotFound.
 func (c *Client) ChangeRequest(ctx context.Context, organization, id string) (ChangeRequest, error) {
-	return get[ChangeRequest](ctx, c, requestCall(http.MethodGet, organization, id))
+	return write(ctx, c, requestCall(http.MethodGet, organization, id),
+		func(r ChangeRequest) error { return other("change request", id, r.ID) })
 }
 
 // SubmitChangeRequest asks for approvals. One that was submitted already is ErrInvalid.
@@ -96,7 +97,7 @@ func (c *Client) ReadDraft(ctx context.Context, organization, project, name, id 
 	if err != nil {
 		return Definition{}, err
 	}
-	return Definition{Text: string(answer.body), ETag: answer.header.Get("ETag")}, nil
+	return answer.definition(in, false)
 }
 
 // UpdateDraft puts another definition into a draft, under the etag that was read from it: a new revision, for which
@@ -109,5 +110,5 @@ func (c *Client) UpdateDraft(ctx context.Context, organization, project, name, i
 		in.header = http.Header{"If-Match": {etag}}
 		in.once = true // a repeated write would meet its own revision as a conflict
 	}
-	return get[ChangeRequestRef](ctx, c, in)
+	return write(ctx, c, in, func(r ChangeRequestRef) error { return other("change request", id, r.ID) })
 }

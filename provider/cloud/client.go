@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -38,6 +39,8 @@ type Config struct {
 	Retry   Retry         // how calls are repeated; the zero value is right for production
 	Timeout time.Duration // of one try, its answer included; a minute when zero
 	HTTP    *http.Client  // transport; a pooled client when nil
+
+	AllowInsecure bool // plain http to another machine, which shows the token to everybody on the way
 }
 
 // Retry bounds how a repeatable call is repeated.
@@ -94,7 +97,7 @@ func New(config Config) (*Client, error) {
 	if config.URL == "" {
 		config.URL = DefaultAPIURL
 	}
-	if err := checkAddress(config.URL); err != nil {
+	if err := checkAddress(config.URL, config.AllowInsecure); err != nil {
 		return nil, err
 	}
 	if config.Version == "" {
@@ -113,7 +116,7 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
-func checkAddress(address string) error {
+func checkAddress(address string, allowInsecure bool) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
 		return fmt.Errorf("%q is not the address of a Pulumi Cloud: give an http or https URL such as %s",
@@ -124,7 +127,20 @@ func checkAddress(address string) error {
 		return fmt.Errorf("the address of Pulumi Cloud at %s holds a user, a query or a fragment: give scheme, host and path only, "+
 			"such as %s", parsed.Host, DefaultAPIURL)
 	}
+	if parsed.Scheme == "http" && !allowInsecure && !isLoopback(parsed.Hostname()) {
+		return fmt.Errorf("the address of Pulumi Cloud at %s is plain http, which shows the access token to everybody on the way: "+
+			"give an https URL, or set leastprivilege:allowInsecureApi to true", parsed.Host)
+	}
 	return nil
+}
+
+// isLoopback tells this machine's own addresses. The names below localhost are reserved for it.
+func isLoopback(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // URL returns the base address, without a trailing slash.
@@ -148,6 +164,8 @@ type call struct {
 	once bool
 	// reads marks a call that changes nothing although its method says that it may.
 	reads bool
+	// sparse marks an answer whose every field may be left out. The service's request id tells such a one from a proxy's.
+	sparse bool
 }
 
 // rawBody is sent as it is, with its own content type.
@@ -188,25 +206,6 @@ func (c *Client) do(ctx context.Context, in call) (response, error) {
 		return response{}, c.errorFromAnswer(in, answer, body)
 	}
 	return response{status: answer.StatusCode, header: answer.Header, body: body}, nil
-}
-
-// get decodes the JSON answer of the call into a T.
-func get[T any](ctx context.Context, c *Client, in call) (T, error) {
-	var out T
-	answer, err := c.do(ctx, in)
-	if err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(answer.body, &out); err != nil {
-		return out, unreadable(in, answer, err)
-	}
-	return out, nil
-}
-
-// send makes a call whose answer does not matter.
-func (c *Client) send(ctx context.Context, in call) error {
-	_, err := c.do(ctx, in)
-	return err
 }
 
 func (c *Client) request(ctx context.Context, in call) (*retryablehttp.Request, error) {

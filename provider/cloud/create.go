@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -28,10 +29,17 @@ func createOnce[T any](
 			return found, nil
 		case findErr != nil || cancelled != nil:
 			return made, errors.Join(err, findErr, cancelled)
-		case landedLate || attempt == c.retry.Max:
+		case landedLate || attempt == c.retry.Max || isOwnFailure(err):
 			return made, err
 		}
 	}
+}
+
+// isOwnFailure tells a failure that the service itself answered: it has ended, so that nothing lands late, and it would fail
+// again.
+func isOwnFailure(err error) bool {
+	var failure *Error
+	return errors.As(err, &failure) && failure.Status == http.StatusInternalServerError
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -56,14 +64,6 @@ func absentIfNotFound[T any](value T, err error) (T, bool, error) {
 // doneIfNotFound makes a delete of what is already gone a success.
 func doneIfNotFound(err error) error {
 	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// doneIfConflict makes "it is so already" a success.
-func doneIfConflict(err error) error {
-	if errors.Is(err, ErrConflict) {
 		return nil
 	}
 	return err

@@ -67,6 +67,9 @@ func TestCreateOfUnknownOutcome(t *testing.T) {
 		return exchange{call: call, status: 404, answer: refusal(404, "Not Found")}
 	}
 	ok := func(call, answer string) exchange { return exchange{call: call, answer: answer} }
+	read := func(text, revision string) exchange {
+		return exchange{call: envRead, answer: text, header: map[string]string{"Pulumi-ESC-Revision": revision}}
+	}
 	roles := func(roles string) exchange { return ok(roleList, `{"roles":[`+roles+`]}`) }
 	envBody := `{"project":"payments","name":"prod"}`
 
@@ -169,21 +172,33 @@ func TestCreateOfUnknownOutcome(t *testing.T) {
 		},
 		{
 			name: "an environment that was made is found", create: createEnvironment,
-			exchanges: []exchange{lost(envCreate, envBody), ok(envRead, "")},
+			exchanges: []exchange{lost(envCreate, envBody), read("", "1")},
+		},
+		{
+			name: "an environment that a 500 hid is found", create: createEnvironment,
+			exchanges: []exchange{{call: envCreate, status: 500, answer: refusal(500, "oops")}, read("", "1")},
+		},
+		{
+			name: "a 500 that made nothing is told", create: createEnvironment, wantErr: cloud.ErrUnknownOutcome,
+			exchanges: []exchange{{call: envCreate, status: 500, answer: refusal(500, "oops")}, absent(envRead)},
+		},
+		{
+			name: "a success that made nothing is tried again", create: createEnvironment,
+			exchanges: []exchange{{call: envCreate}, absent(envRead), absent(envRead), {call: envCreate}, read("", "1")},
 		},
 		{
 			name: "an environment that was not made is made", create: createEnvironment,
-			exchanges: []exchange{lost(envCreate, envBody), absent(envRead), {call: envCreate, body: envBody}},
+			exchanges: []exchange{lost(envCreate, envBody), absent(envRead), {call: envCreate, body: envBody}, read("", "1")},
 		},
 		{
 			name: "an environment with a definition is somebody else's", create: createEnvironment, wantErr: cloud.ErrConflict,
-			exchanges: []exchange{lost(envCreate, envBody), ok(envRead, "values: {}"), taken(envCreate), ok(envRead, "values: {}")},
+			exchanges: []exchange{lost(envCreate, envBody), read("values: {}", "2"), taken(envCreate), read("values: {}", "2")},
 		},
 		{
 			name: "an environment with a history is somebody else's", create: createEnvironment, wantErr: cloud.ErrConflict,
 			exchanges: []exchange{
-				lost(envCreate, envBody), {call: envRead, header: map[string]string{"Pulumi-ESC-Revision": "4"}},
-				taken(envCreate), {call: envRead, header: map[string]string{"Pulumi-ESC-Revision": "4"}},
+				lost(envCreate, envBody), read("", "4"),
+				taken(envCreate), read("", "4"),
 			},
 		},
 	}
@@ -217,7 +232,7 @@ func TestCreateIsFoundAfterTheLastTry(t *testing.T) {
 	t.Parallel()
 	var exchanges []exchange
 	for range 4 {
-		exchanges = append(exchanges, exchange{call: teamCreate, status: 503}, exchange{call: teamRead, status: 404})
+		exchanges = append(exchanges, exchange{call: teamCreate, status: 503}, exchange{call: teamRead, status: 404, answer: refusal(404, "Not Found")})
 	}
 	exchanges = append(exchanges, exchange{call: teamCreate, status: 503}, exchange{call: teamRead, answer: ourTeam})
 	name, err := createTeam(t.Context(), scripted(t, exchanges...))
@@ -264,18 +279,19 @@ func TestReplaceDefinition(t *testing.T) {
 	definition := func(text, etag string) exchange {
 		return exchange{call: envRead, answer: text, header: map[string]string{"ETag": etag, "Pulumi-ESC-Revision": "3"}}
 	}
+	wrote := exchange{call: write, answer: "{}", header: written}
 	stale := exchange{call: write, status: 409, answer: refusal(409, "the environment has changed since it was read")}
 	tests := []struct {
 		name      string
 		exchanges []exchange
 		wantErr   error
 	}{
-		{name: "at once", exchanges: []exchange{{call: write}}},
+		{name: "at once", exchanges: []exchange{wrote}},
 		{name: "landed", exchanges: []exchange{{call: write, broken: "before"}, definition(text, "new")}},
-		{name: "not landed", exchanges: []exchange{{call: write, broken: "before"}, definition("", "old"), {call: write}}},
+		{name: "not landed", exchanges: []exchange{{call: write, broken: "before"}, definition("", "old"), wrote}},
 		{
 			name:      "a text that looks like it, but was there before",
-			exchanges: []exchange{{call: write, broken: "before"}, definition(text, "old"), {call: write}},
+			exchanges: []exchange{{call: write, broken: "before"}, definition(text, "old"), wrote},
 		},
 		{name: "landed late", exchanges: []exchange{{call: write, status: 504}, definition("", "old"), stale, definition(text, "new")}},
 		{name: "stale", exchanges: []exchange{stale}, wantErr: cloud.ErrConflict},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 )
@@ -22,19 +23,33 @@ type DeploymentSettings struct {
 
 // DeploymentSettings returns a stack's settings, or ErrNotFound when the stack has none (or does not exist).
 func (c *Client) DeploymentSettings(ctx context.Context, organization, project, stack string) (DeploymentSettings, error) {
-	return c.deploymentSettings(ctx, deploymentCall(http.MethodGet, organization, project, stack))
+	return c.deploymentSettings(ctx, deploymentCall(http.MethodGet, organization, project, stack), nil)
 }
 
-func (c *Client) deploymentSettings(ctx context.Context, in call) (DeploymentSettings, error) {
-	answer, err := c.do(ctx, in)
-	if err != nil {
-		return DeploymentSettings{}, err
+func (c *Client) deploymentSettings(
+	ctx context.Context, in call, refuse func(DeploymentSettings) error,
+) (DeploymentSettings, error) {
+	var out DeploymentSettings
+	_, err := write(ctx, c, in, func(settings rawSettings) (err error) {
+		if err := settings.check(); err != nil {
+			return err
+		}
+		if out, err = parseDeploymentSettings(settings); err == nil && refuse != nil {
+			err = refuse(out)
+		}
+		return err
+	})
+	return out, err
+}
+
+// rawSettings are settings as the service sends them. Nothing in them has to be set, but their changes are counted.
+type rawSettings map[string]json.RawMessage
+
+func (s rawSettings) check() error {
+	if _, counted := s["version"]; !counted {
+		return errors.New("it has no version")
 	}
-	settings, err := parseDeploymentSettings(answer.body)
-	if err != nil {
-		return DeploymentSettings{}, unreadable(in, answer, err)
-	}
-	return settings, nil
+	return nil
 }
 
 // MergeDeploymentSettings merges a role and OIDC configuration into a stack's settings, creating them if there are
@@ -52,12 +67,24 @@ func (c *Client) MergeDeploymentSettings(
 	}
 	in := deploymentCall(http.MethodPost, organization, project, stack)
 	in.body = map[string]any{"operationContext": operation}
-	return c.deploymentSettings(ctx, in)
+	sent := ""
+	if roleID != nil {
+		sent = *roleID
+	}
+	return c.deploymentSettings(ctx, in, func(merged DeploymentSettings) error { return other("role", sent, merged.RoleID) })
 }
 
 // DeleteDeploymentSettings deletes a stack's settings. Settings that are gone are done.
 func (c *Client) DeleteDeploymentSettings(ctx context.Context, organization, project, stack string) error {
-	return doneIfNotFound(c.send(ctx, deploymentCall(http.MethodDelete, organization, project, stack)))
+	return doneIfNotFound(c.confirmed(ctx, deploymentCall(http.MethodDelete, organization, project, stack),
+		func(ctx context.Context, answer response) (bool, error) {
+			var deleted bool
+			if json.Unmarshal(answer.body, &deleted) == nil && deleted {
+				return true, nil
+			}
+			_, found, err := absentIfNotFound(c.DeploymentSettings(ctx, organization, project, stack))
+			return !found, err
+		}))
 }
 
 func deploymentCall(method, organization, project, stack string) call {
@@ -66,11 +93,7 @@ func deploymentCall(method, organization, project, stack string) call {
 	return in
 }
 
-func parseDeploymentSettings(body []byte) (DeploymentSettings, error) {
-	var settings map[string]json.RawMessage
-	if err := json.Unmarshal(body, &settings); err != nil {
-		return DeploymentSettings{}, err
-	}
+func parseDeploymentSettings(settings rawSettings) (DeploymentSettings, error) {
 	var operation map[string]json.RawMessage
 	if text, ok := settings["operationContext"]; ok {
 		if err := json.Unmarshal(text, &operation); err != nil {

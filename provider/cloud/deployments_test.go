@@ -37,12 +37,16 @@ func TestMergeSendsExplicitNulls(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			answered, want := "null", ""
+			if test.role != nil {
+				answered, want = `{"id":"role-1"}`, "role-1"
+			}
 			client := scripted(t, exchange{
-				call: "POST " + settings, body: test.body, answer: `{"operationContext":{"role":{"id":"role-1"}}}`,
+				call: "POST " + settings, body: test.body, answer: `{"version":1,"operationContext":{"role":` + answered + `}}`,
 			})
 			got, err := client.MergeDeploymentSettings(t.Context(), "acme", "payments", "prod", test.role, test.oidc)
 			require.NoError(t, err)
-			assert.Equal(t, "role-1", got.RoleID)
+			assert.Equal(t, want, got.RoleID)
 		})
 	}
 }
@@ -56,27 +60,27 @@ func TestReadDeploymentSettings(t *testing.T) {
 		oidc   string
 		other  bool
 	}{
-		{name: "nothing", answer: `{}`},
+		{name: "nothing", answer: `{"version":1}`},
 		{name: "nothing but the service's own", answer: `{"version":7,"source":"api","operationContext":{}}`},
-		{name: "null", answer: `{"operationContext":null}`},
-		{name: "role alone", answer: `{"operationContext":{"role":{"id":"r","name":"deployer"}}}`, role: "r"},
-		{name: "null role", answer: `{"operationContext":{"role":null,"oidc":null}}`},
+		{name: "null", answer: `{"version":1,"operationContext":null}`},
+		{name: "role alone", answer: `{"version":1,"operationContext":{"role":{"id":"r","name":"deployer"}}}`, role: "r"},
+		{name: "null role", answer: `{"version":1,"operationContext":{"role":null,"oidc":null}}`},
 		{
-			name: "role and OIDC", answer: `{"operationContext":{"role":{"id":"r"},"oidc":{"aws":{"roleArn":"arn","n":1.50}}}}`,
+			name: "role and OIDC", answer: `{"version":1,"operationContext":{"role":{"id":"r"},"oidc":{"aws":{"roleArn":"arn","n":1.50}}}}`,
 			role: "r", oidc: `{"aws":{"roleArn":"arn","n":1.50}}`,
 		},
-		{name: "clouds that are not set", answer: `{"operationContext":{"oidc":{"aws":null,"gcp":{ }}}}`, oidc: `{}`},
-		{name: "empties of every kind", answer: `{"tag":"","gitHub":{ },"cacheOptions":null,"x":[],"y":false,"operationContext":{"options":{}}}`},
-		{name: "another setting", answer: `{"agentPoolID":"pool"}`, other: true},
-		{name: "another operation setting", answer: `{"operationContext":{"preRunCommands":["make"]}}`, other: true},
+		{name: "clouds that are not set", answer: `{"version":1,"operationContext":{"oidc":{"aws":null,"gcp":{ }}}}`, oidc: `{}`},
+		{name: "empties of every kind", answer: `{"version":1,"tag":"","gitHub":{ },"cacheOptions":null,"x":[],"y":false,"operationContext":{"options":{}}}`},
+		{name: "another setting", answer: `{"version":1,"agentPoolID":"pool"}`, other: true},
+		{name: "another operation setting", answer: `{"version":1,"operationContext":{"preRunCommands":["make"]}}`, other: true},
 		{
 			name: "secrets in every form stay as they are", other: true, role: "r",
-			answer: `{"sourceContext":{"git":{"gitAuth":{"accessToken":{"secret":"s3cret"}}}},"operationContext":{"role":{"id":"r"},
+			answer: `{"version":1,"sourceContext":{"git":{"gitAuth":{"accessToken":{"secret":"s3cret"}}}},"operationContext":{"role":{"id":"r"},
 				"environmentVariables":{"A":"text","B":{"secret":"s3cret"},"C":{"isSecret":true,"ciphertext":"AAA"},"D":{"ciphertext":"AAA"},"E":7}}}`,
 		},
 		{
 			name: "executors in either form", other: true,
-			answer: `{"executorContext":{"executorImage":{"reference":"image","credentials":{"password":{"secret":"s3cret"}}}}}`,
+			answer: `{"version":1,"executorContext":{"executorImage":{"reference":"image","credentials":{"password":{"secret":"s3cret"}}}}}`,
 		},
 	}
 	for _, test := range tests {
@@ -116,7 +120,7 @@ func TestUnreadableDeploymentSettings(t *testing.T) {
 
 func TestDeleteDeploymentSettings(t *testing.T) {
 	t.Parallel()
-	for _, e := range []exchange{{answer: "true"}, {status: 404}} {
+	for _, e := range []exchange{{answer: "true"}, {status: 404, answer: refusal(404, "Not Found")}} {
 		e.call = "DELETE " + settings
 		require.NoError(t, scripted(t, e).DeleteDeploymentSettings(t.Context(), "acme", "payments", "prod"))
 	}

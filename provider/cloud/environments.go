@@ -3,18 +3,20 @@ package cloud
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Environment is an ESC environment as lists and metadata show it.
 type Environment struct {
-	ID      string `json:"id"`
+	ID      string `json:"id" answer:"id"`
 	Project string `json:"project"`
-	Name    string `json:"name"`
+	Name    string `json:"name" answer:"text"`
 }
 
 // Definition is an environment's definition at one revision. Secrets in the text are ciphertext.
@@ -26,7 +28,7 @@ type Definition struct {
 
 // EnvironmentMetadata is what the service says about one environment.
 type EnvironmentMetadata struct {
-	ID           string   `json:"id"`
+	ID           string   `json:"id" answer:"id"`
 	GatedActions []string `json:"gatedActions"` // open, update: actions that need an approval
 	Owner        UserInfo `json:"ownedBy"`
 	// ActiveRequest is the environment's draft that waits to be applied, if there is one.
@@ -35,8 +37,8 @@ type EnvironmentMetadata struct {
 
 // EnvironmentTag is a tag's value, as listed.
 type EnvironmentTag struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string `json:"name" answer:"text"`
+	Value string `json:"value" answer:"key"`
 }
 
 // Environments lists the environments of an organization that the caller can see.
@@ -45,7 +47,7 @@ func (c *Client) Environments(ctx context.Context, organization string) iter.Seq
 		method: http.MethodGet, path: []string{"esc", "environments", organization},
 		object: "environments of " + quoted("organization", organization),
 	}, func(p struct {
-		Environments []Environment `json:"environments"`
+		Environments []Environment `json:"environments" answer:"key"`
 		NextToken    string        `json:"nextToken"`
 	},
 	) ([]Environment, string) {
@@ -61,7 +63,12 @@ func (c *Client) CreateEnvironment(ctx context.Context, organization, project, n
 		object: quoted("environment", project+"/"+name), once: true,
 	}
 	_, err := createOnce(ctx, c,
-		func() (Definition, error) { return Definition{}, c.send(ctx, in) },
+		func() (Definition, error) {
+			return Definition{}, c.confirmed(ctx, in, func(ctx context.Context, _ response) (bool, error) {
+				_, found, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
+				return found, err
+			})
+		},
 		func(ctx context.Context) (Definition, bool, error) {
 			found, ok, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
 			// Ours is empty and was never written; any other was made by somebody else.
@@ -77,8 +84,26 @@ func (c *Client) ReadEnvironment(ctx context.Context, organization, project, nam
 	if err != nil {
 		return Definition{}, err
 	}
-	revision, err := revisionOf(answer.header)
-	return Definition{Text: string(answer.body), ETag: answer.header.Get("ETag"), Revision: revision}, err
+	return answer.definition(in, true)
+}
+
+// definition reads an answer that is a definition's text. Any text could be one: what tells it from a proxy's page is that it
+// is no HTML and says which revision it is. A draft says so by its etag alone.
+func (r response) definition(in call, numbered bool) (Definition, error) {
+	out := Definition{Text: string(r.body), ETag: r.header.Get("ETag")}
+	var err error
+	switch {
+	case strings.HasPrefix(r.header.Get("Content-Type"), "text/html"):
+		err = errors.New("it is HTML")
+	case numbered:
+		out.Revision, err = revisionOf(r.header)
+	case out.ETag == "":
+		err = errors.New("it has no ETag header")
+	}
+	if err != nil {
+		return Definition{}, unreadable(in, r, err)
+	}
+	return out, nil
 }
 
 // UpdateEnvironment replaces an environment's whole definition. With an etag the write is refused with ErrConflict when
@@ -92,7 +117,18 @@ func (c *Client) UpdateEnvironment(ctx context.Context, organization, project, n
 		// A repeated write after an unknown outcome would meet its own revision as a conflict.
 		in.once = true
 	}
-	return c.send(ctx, in)
+	answer, err := c.do(ctx, in)
+	if err != nil {
+		return err
+	}
+	var body map[string]json.RawMessage // the findings that do not prevent the write, if there are any
+	if err = json.Unmarshal(answer.body, &body); err == nil {
+		_, err = revisionOf(answer.header)
+	}
+	if err != nil {
+		return unreadable(in, answer, err)
+	}
+	return nil
 }
 
 // ReplaceDefinition is UpdateEnvironment for a text that was read with that etag. When the outcome of a write is unknown,
@@ -114,7 +150,11 @@ func (c *Client) ReplaceDefinition(
 
 // DeleteEnvironment deletes an environment. One that is gone is done; a deletion-protected one is ErrConflict.
 func (c *Client) DeleteEnvironment(ctx context.Context, organization, project, name string) error {
-	return doneIfNotFound(c.send(ctx, environmentCall(http.MethodDelete, organization, project, name)))
+	return doneIfNotFound(c.confirmed(ctx, environmentCall(http.MethodDelete, organization, project, name),
+		func(ctx context.Context, _ response) (bool, error) {
+			_, found, err := absentIfNotFound(c.ReadEnvironment(ctx, organization, project, name))
+			return !found, err
+		}))
 }
 
 // EnvironmentMetadata returns an environment's metadata, or ErrNotFound.
@@ -125,7 +165,7 @@ func (c *Client) EnvironmentMetadata(
 }
 
 type environmentSettings struct {
-	DeletionProtected bool `json:"deletionProtected"`
+	DeletionProtected bool `json:"deletionProtected" answer:"key"`
 }
 
 // DeletionProtected reports whether an environment is protected from deletion.
@@ -139,16 +179,25 @@ func (c *Client) DeletionProtected(ctx context.Context, organization, project, n
 func (c *Client) SetDeletionProtected(ctx context.Context, organization, project, name string, protected bool) error {
 	in := environmentCall(http.MethodPatch, organization, project, name, "settings")
 	in.body = environmentSettings{DeletionProtected: protected}
-	return c.send(ctx, in)
+	// Whether the answer repeats the settings is not documented.
+	return c.confirmed(ctx, in, func(ctx context.Context, answer response) (bool, error) {
+		var said environmentSettings
+		if decode(answer.body, &said) == nil && said.DeletionProtected == protected {
+			return true, nil
+		}
+		now, err := c.DeletionProtected(ctx, organization, project, name)
+		return now == protected, err
+	})
 }
 
 // EnvironmentTags returns an environment's tags.
 func (c *Client) EnvironmentTags(ctx context.Context, organization, project, name string) (map[string]string, error) {
 	tags := map[string]string{}
 	in := environmentCall(http.MethodGet, organization, project, name, "tags")
+	seen := tokens{}
 	for {
 		page, err := get[struct {
-			Tags      map[string]EnvironmentTag `json:"tags"`
+			Tags      map[string]EnvironmentTag `json:"tags" answer:"key"`
 			NextToken json.RawMessage           `json:"nextToken"`
 		}](ctx, c, in)
 		if err != nil {
@@ -162,8 +211,8 @@ func (c *Client) EnvironmentTags(ctx context.Context, organization, project, nam
 		if next == "" {
 			return tags, nil
 		}
-		if next == in.query.Get("after") {
-			return nil, sameToken(in)
+		if err := seen.add(in, next); err != nil {
+			return nil, err
 		}
 		in.query = url.Values{"after": {next}}
 	}
@@ -184,7 +233,7 @@ func pageToken(text json.RawMessage) string {
 func (c *Client) CreateEnvironmentTag(ctx context.Context, organization, project, name, tag, value string) error {
 	in := environmentCall(http.MethodPost, organization, project, name, "tags")
 	in.body = map[string]string{"name": tag, "value": value}
-	return c.send(ctx, in)
+	return c.writeTag(ctx, in, tag, value)
 }
 
 // UpdateEnvironmentTag changes a tag's value; the service refuses when the value is not current any more.
@@ -196,7 +245,14 @@ func (c *Client) UpdateEnvironmentTag(
 		"currentTag": map[string]string{"value": current},
 		"newTag":     map[string]string{"value": value},
 	}
-	return c.send(ctx, in)
+	return c.writeTag(ctx, in, tag, value)
+}
+
+func (c *Client) writeTag(ctx context.Context, in call, tag, value string) error {
+	_, err := write(ctx, c, in, func(now EnvironmentTag) error {
+		return errors.Join(other("tag", tag, now.Name), other("tag value", value, now.Value))
+	})
+	return err
 }
 
 // DeleteEnvironmentTag removes a tag. One that is gone is done.
@@ -214,11 +270,11 @@ func environmentCall(method, organization, project, name string, rest ...string)
 func revisionOf(header http.Header) (int, error) {
 	text := header.Get("Pulumi-ESC-Revision")
 	if text == "" {
-		return 0, nil // a freshly created environment has none
+		return 0, errors.New("it has no Pulumi-ESC-Revision header")
 	}
 	revision, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("the service's Pulumi-ESC-Revision header is %q, not a number: %w", text, err)
+		return 0, fmt.Errorf("its Pulumi-ESC-Revision header is %q, not a number", text)
 	}
 	return revision, nil
 }

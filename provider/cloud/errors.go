@@ -12,7 +12,8 @@ import (
 	"unicode"
 )
 
-// Kinds of refusal, for errors.Is. They are decided by HTTP status alone.
+// Kinds of refusal, for errors.Is. They are decided by the HTTP status. A 404 counts only in the service's form, because
+// objects are taken for deleted by it.
 var (
 	ErrUnauthorized = errors.New("the access token is missing, wrong or expired")
 	ErrForbidden    = errors.New("the caller may not do this")
@@ -36,6 +37,7 @@ type Error struct {
 	RequestID string       // the service's X-Pulumi-Request-ID, for support
 	Details   []Detail     // field errors, where the service sends them
 	Diags     []Diagnostic // findings in an environment definition
+	foreign   bool         // the answer is not in the form in which the service refuses: something on the way gave it
 	cause     error
 }
 
@@ -119,7 +121,7 @@ func (e *Error) Is(target error) bool {
 	case ErrForbidden:
 		return e.Status == http.StatusForbidden
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound
+		return e.Status == http.StatusNotFound && !e.foreign
 	case ErrConflict:
 		return e.Status == http.StatusConflict
 	case ErrLimited:
@@ -127,10 +129,14 @@ func (e *Error) Is(target error) bool {
 	case ErrInvalid:
 		return e.Status == http.StatusBadRequest
 	case ErrUnknownOutcome:
-		return e.Status < http.StatusMultipleChoices || isGateway(e.Status)
+		return e.Status < http.StatusMultipleChoices || isGateway(e.Status) || e.Status == http.StatusInternalServerError ||
+			e.isForeign404()
 	}
 	return false
 }
+
+// isForeign404 tells the 404 of a proxy or a router, which says nothing about the object.
+func (e *Error) isForeign404() bool { return e.Status == http.StatusNotFound && e.foreign }
 
 // Unwrap returns the network error, if there is one.
 func (e *Error) Unwrap() error { return e.cause }
@@ -139,6 +145,12 @@ func (e *Error) hint() string {
 	switch {
 	case e.Status == 0:
 		return "Check the network and apiUrl, then run the same command again: what was done is found, and nothing is made twice."
+	case e.isForeign404() || e.Status < http.StatusMultipleChoices:
+		return "This is not how Pulumi Cloud answers: check apiUrl, and the proxies on the way, then run the same command again. " +
+			"What was done is found, and nothing is made twice."
+	case e.Status == http.StatusInternalServerError:
+		return "Run the same command again: what was done is found, and nothing is made twice. If it fails again, ask Pulumi's support, " +
+			"quoting the request."
 	case e.Is(ErrUnknownOutcome):
 		return "Run the same command again: what was done is found, and nothing is made twice."
 	case e.Status < http.StatusBadRequest:
@@ -172,21 +184,45 @@ func (c *Client) errorFromAnswer(in call, answer *http.Response, body []byte) er
 	body = body[:min(len(body), maxErrorBody)]
 	// What answers may repeat the request, headers included.
 	body = bytes.ReplaceAll(body, []byte(c.token), []byte("[access token]"))
+	redact := in.redactor()
 	var parsed struct {
+		Code        int          `json:"code"`
 		Message     string       `json:"message"`
 		Errors      []Detail     `json:"errors"`
 		Diagnostics []Diagnostic `json:"diagnostics"`
 	}
+	isRefusal := json.Unmarshal(body, &parsed) == nil && parsed.Message != ""
+	failure.foreign = !isRefusal || parsed.Code != answer.StatusCode
 	switch {
-	case json.Unmarshal(body, &parsed) == nil && parsed.Message != "":
-		failure.Message = printable(parsed.Message, maxMessage)
-		failure.Details, failure.Diags = parsed.Errors, parsed.Diagnostics
+	case isRefusal:
+		failure.Message = printable(redact(parsed.Message), maxMessage)
+		failure.Details, failure.Diags = redactAll(parsed.Errors, redact, Detail.redacted), redactAll(parsed.Diagnostics, redact, Diagnostic.redacted)
 	case answer.Header.Get("Location") != "":
-		failure.Message = "it redirects to " + printable(answer.Header.Get("Location"), maxForeign)
+		failure.Message = "it redirects to " + printable(redact(answer.Header.Get("Location")), maxForeign)
 	default: // a proxy or a router answered, not the service
-		failure.Message = printable(string(body), maxForeign)
+		failure.Message = printable(redact(string(body)), maxForeign)
 	}
 	return failure
+}
+
+// redactAll takes secrets out of the texts of findings.
+func redactAll[T any](findings []T, redact func(string) string, redacted func(T, func(string) string) T) []T {
+	for i, finding := range findings {
+		findings[i] = redacted(finding, redact)
+	}
+	return findings
+}
+
+func (d Detail) redacted(redact func(string) string) Detail {
+	return Detail{redact(d.Resource), redact(d.Attribute), redact(d.ErrorType), redact(d.CustomMessage)}
+}
+
+func (d Diagnostic) redacted(redact func(string) string) Diagnostic {
+	d.Summary, d.Detail, d.Path, d.Severity = redact(d.Summary), redact(d.Detail), redact(d.Path), redact(d.Severity)
+	if d.Range != nil {
+		d.Range.Environment = redact(d.Range.Environment)
+	}
+	return d
 }
 
 // Bounds of what an error repeats of an answer.
@@ -215,7 +251,7 @@ func unreadable(in call, answer response, err error) error {
 	return &Error{
 		Method: in.method, Route: in.route(), Object: in.object,
 		Status: answer.status, RequestID: requestID(answer.header),
-		Message: "the answer is not the JSON that was expected: " + err.Error(), cause: err,
+		Message: "the answer is not Pulumi Cloud's: " + printable(err.Error(), maxMessage), cause: err,
 	}
 }
 
@@ -224,10 +260,11 @@ func transportError(ctx context.Context, in call, err error) error {
 	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		return fmt.Errorf("%s: %s %s was cancelled: %w", in.object, in.method, in.route(), context.Cause(ctx))
 	}
-	failure := &Error{Method: in.method, Route: in.route(), Object: in.object, Message: err.Error(), cause: err}
+	failure := &Error{Method: in.method, Route: in.route(), Object: in.object, cause: err}
 	var wrapped *url.Error // repeats method and address
 	if errors.As(err, &wrapped) {
-		failure.Message = wrapped.Err.Error()
+		err = wrapped.Err
 	}
+	failure.Message = printable(err.Error(), maxMessage) // it may quote an answer that is no HTTP
 	return failure
 }

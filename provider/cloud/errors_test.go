@@ -39,7 +39,7 @@ func TestStatusDecidesTheKind(t *testing.T) {
 		{status: 409, kind: "conflict", next: "pulumi refresh"},
 		{status: 413, next: "support"},
 		{status: 429, kind: "limited", next: "in a while", tries: 5},
-		{status: 500, next: "support"},
+		{status: 500, kind: "unknown outcome", next: "support"},
 		{status: 501, next: "support"},
 		{status: 502, kind: "unknown outcome", next: "nothing is made twice", tries: 5},
 		{status: 503, kind: "unknown outcome", next: "nothing is made twice", tries: 5},
@@ -172,7 +172,7 @@ func TestUnreadableAnswer(t *testing.T) {
 		call: "GET /api/user", answer: "<html>Sign in</html>", header: map[string]string{"X-Pulumi-Request-ID": "req-7"},
 	})
 	_, err := client.CurrentUser(t.Context())
-	require.ErrorContains(t, err, "the caller: GET /api/user answered 200 OK: the answer is not the JSON that was expected")
+	require.ErrorContains(t, err, "the caller: GET /api/user answered 200 OK: the answer is not Pulumi Cloud's")
 	assert.ErrorContains(t, err, "req-7")
 	require.ErrorIs(t, err, cloud.ErrUnknownOutcome)
 	assert.NotErrorIs(t, err, cloud.ErrNotFound)

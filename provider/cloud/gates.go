@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
@@ -103,27 +102,27 @@ func (g Gate) request() gateRequest {
 // UnmarshalJSON reads the service's form.
 func (g *Gate) UnmarshalJSON(text []byte) error {
 	var in struct {
-		ID      string `json:"id"`
-		Name    string `json:"name"`
-		Enabled bool   `json:"enabled"`
+		ID      string `json:"id" answer:"id"`
+		Name    string `json:"name" answer:"key"`
+		Enabled bool   `json:"enabled" answer:"key"`
 		Target  struct {
-			EntityType    string   `json:"entityType"`
+			EntityType    string   `json:"entityType" answer:"text"`
 			QualifiedName string   `json:"qualifiedName"`
-			ActionTypes   []string `json:"actionTypes"`
+			ActionTypes   []string `json:"actionTypes" answer:"key"`
 			EntityInfo    struct {
 				Project string `json:"project"`
 				Name    string `json:"name"`
 			} `json:"entityInfo"`
-		} `json:"target"`
+		} `json:"target" answer:"key"`
 		Rule struct {
-			RuleType           string        `json:"ruleType"`
+			RuleType           string        `json:"ruleType" answer:"text"`
 			RequiredApprovals  int           `json:"numApprovalsRequired"`
 			AllowSelfApproval  bool          `json:"allowSelfApproval"`
 			ReapprovalOnChange bool          `json:"requireReapprovalOnChange"`
 			Approvers          []eligibility `json:"eligibleApprovers"`
-		} `json:"rule"`
+		} `json:"rule" answer:"key"`
 	}
-	if err := json.Unmarshal(text, &in); err != nil {
+	if err := decode(text, &in); err != nil {
 		return err
 	}
 	*g = Gate{ID: in.ID, Name: in.Name, Enabled: in.Enabled, Project: in.Target.EntityInfo.Project, Environment: in.Target.EntityInfo.Name}
@@ -185,7 +184,7 @@ func (c *Client) Gates(ctx context.Context, organization, project, environment s
 		query:  url.Values{"entityType": {environmentEntity}, "qualifiedName": {project + "/" + environment}},
 		object: "gates of " + quoted("environment", project+"/"+environment),
 	}, func(p struct {
-		Gates             []Gate `json:"gates"`
+		Gates             []Gate `json:"gates" answer:"key"`
 		ContinuationToken string `json:"continuationToken"`
 	},
 	) ([]Gate, string) {
@@ -195,7 +194,7 @@ func (c *Client) Gates(ctx context.Context, organization, project, environment s
 
 // Gate returns one gate, or ErrNotFound.
 func (c *Client) Gate(ctx context.Context, organization, id string) (Gate, error) {
-	return get[Gate](ctx, c, gateCall(http.MethodGet, organization, id))
+	return write(ctx, c, gateCall(http.MethodGet, organization, id), isGate(id))
 }
 
 // CreateGate makes a gate. Names are not known to be unique, so the service would make it twice: when the answer is lost,
@@ -222,7 +221,11 @@ func (c *Client) CreateGate(ctx context.Context, organization string, gate Gate,
 func (c *Client) UpdateGate(ctx context.Context, organization, id string, gate Gate) (Gate, error) {
 	in := gateCall(http.MethodPut, organization, id)
 	in.body, in.object = gate.request(), quoted("gate", gate.Name)
-	return get[Gate](ctx, c, in)
+	return write(ctx, c, in, isGate(id))
+}
+
+func isGate(id string) func(Gate) error {
+	return func(g Gate) error { return other("gate", id, g.ID) }
 }
 
 // DeleteGate deletes a gate. One that is gone is done.

@@ -60,12 +60,12 @@ func TestPushTriggers(t *testing.T) {
 	t.Parallel()
 	const settings = "GET /api/stacks/acme/payments/prod/deployments/settings"
 	for answer, want := range map[string][]string{
-		`{"gitHub": {"deployCommits": true, "previewPullRequests": true}}`: {"gitHub.deployCommits", "gitHub.previewPullRequests"},
-		`{"vcs": {"provider": "gitlab", "deployTags": true}}`:              {"vcs.deployTags"},
-		`{"gitHub": {"deployPullRequest": 7, "deployCommits": null}}`:      {"gitHub.deployPullRequest"},
-		`{"gitHub": {"deployCommits": false, "deployPullRequest": 0}}`:     nil,
-		`{"gitHub": null, "operationContext": {}}`:                         nil,
-		`{}`: nil,
+		`{"version": 1, "gitHub": {"deployCommits": true, "previewPullRequests": true}}`: {"gitHub.deployCommits", "gitHub.previewPullRequests"},
+		`{"version": 1, "vcs": {"provider": "gitlab", "deployTags": true}}`:              {"vcs.deployTags"},
+		`{"version": 1, "gitHub": {"deployPullRequest": 7, "deployCommits": null}}`:      {"gitHub.deployPullRequest"},
+		`{"version": 1, "gitHub": {"deployCommits": false, "deployPullRequest": 0}}`:     nil,
+		`{"version": 1, "gitHub": null, "operationContext": {}}`:                         nil,
+		`{"version": 1}`: nil,
 	} {
 		client := scripted(t, exchange{call: settings, answer: answer})
 		got, err := client.PushTriggers(t.Context(), "acme", "payments", "prod")

@@ -11,9 +11,9 @@ import (
 
 // OIDCIssuer is an issuer that an organization trusts. There is one for a URL.
 type OIDCIssuer struct {
-	ID            string          `json:"id"`
-	Name          string          `json:"name"`
-	URL           string          `json:"url"`
+	ID            string          `json:"id" answer:"id"`
+	Name          string          `json:"name" answer:"key"`
+	URL           string          `json:"url" answer:"text"`
 	Thumbprints   []string        `json:"thumbprints,omitempty"`   // of certificates; the service finds them unless they are given
 	MaxExpiration int64           `json:"maxExpiration,omitempty"` // of exchanged tokens, in seconds; 0 is the service's default
 	Keys          json.RawMessage `json:"jwks,omitempty"`          // static ones; absent when they are fetched
@@ -31,9 +31,9 @@ type OIDCIssuerInput struct {
 
 // AuthPolicy is the one policy object of an issuer, which has an id of its own.
 type AuthPolicy struct {
-	ID       string              `json:"id"`
+	ID       string              `json:"id" answer:"id"`
 	Version  int                 `json:"version"`
-	Policies []oidc.IssuerPolicy `json:"policies"`
+	Policies []oidc.IssuerPolicy `json:"policies" answer:"key"`
 }
 
 // SameIssuerURL compares the addresses of issuers: a slash at the end makes no difference.
@@ -42,14 +42,14 @@ func SameIssuerURL(a, b string) bool { return strings.TrimRight(a, "/") == strin
 // OIDCIssuers lists the issuers that an organization trusts.
 func (c *Client) OIDCIssuers(ctx context.Context, organization string) ([]OIDCIssuer, error) {
 	list, err := get[struct {
-		Issuers []OIDCIssuer `json:"oidcIssuers"`
+		Issuers []OIDCIssuer `json:"oidcIssuers" answer:"key"`
 	}](ctx, c, issuerCall(http.MethodGet, organization, "OIDC issuers of "+quoted("organization", organization)))
 	return list.Issuers, err
 }
 
 // OIDCIssuer returns one issuer, or ErrNotFound.
 func (c *Client) OIDCIssuer(ctx context.Context, organization, id string) (OIDCIssuer, error) {
-	return get[OIDCIssuer](ctx, c, issuerCall(http.MethodGet, organization, quoted("OIDC issuer", id), id))
+	return write(ctx, c, issuerCall(http.MethodGet, organization, quoted("OIDC issuer", id), id), isIssuer(id))
 }
 
 // RegisterOIDCIssuer registers an issuer, which admits nobody before its policies are written. A URL that is registered
@@ -89,7 +89,11 @@ func (c *Client) UpdateOIDCIssuer(
 	issuer.URL = ""
 	in := issuerCall(http.MethodPatch, organization, quoted("OIDC issuer", issuer.Name), id)
 	in.body = issuer
-	return get[OIDCIssuer](ctx, c, in)
+	return write(ctx, c, in, isIssuer(id))
+}
+
+func isIssuer(id string) func(OIDCIssuer) error {
+	return func(i OIDCIssuer) error { return other("OIDC issuer", id, i.ID) }
 }
 
 // DeleteOIDCIssuer deletes an issuer and its policies. One that is gone is done.
@@ -109,10 +113,10 @@ func (c *Client) AuthPolicy(ctx context.Context, organization, issuerID string) 
 func (c *Client) ReplaceAuthPolicy(
 	ctx context.Context, organization, policyID string, policies []oidc.IssuerPolicy,
 ) (AuthPolicy, error) {
-	return get[AuthPolicy](ctx, c, call{
+	return write(ctx, c, call{
 		method: http.MethodPatch, path: []string{"orgs", organization, "auth", "policies", policyID},
 		body: map[string]any{"policies": policies}, object: quoted("OIDC policies", policyID),
-	})
+	}, func(p AuthPolicy) error { return other("OIDC policies", policyID, p.ID) })
 }
 
 func issuerCall(method, organization, object string, rest ...string) call {

@@ -10,7 +10,7 @@ import (
 
 // User is the caller.
 type User struct {
-	Login         string             `json:"githubLogin"` // the Pulumi login, whatever the identity provider
+	Login         string             `json:"githubLogin" answer:"text"` // the Pulumi login, whatever the identity provider
 	Name          string             `json:"name"`
 	Organizations []UserOrganization `json:"organizations"`
 	Token         *TokenInfo         `json:"tokenInfo,omitempty"` // set when the caller is a machine token
@@ -34,9 +34,9 @@ func (t TokenInfo) Is(token Token) bool { return token.Name == t.Name }
 
 // Organization is the part of an organization's metadata that access depends on.
 type Organization struct {
-	ID       string               `json:"id"`
+	ID       string               `json:"id" answer:"id"`
 	Kind     string               `json:"kind"`
-	UserRole string               `json:"userRole"` // the caller's role: member, admin, ...
+	UserRole string               `json:"userRole" answer:"text"` // the caller's role: member, admin, ...
 	Features OrganizationFeatures `json:"features"`
 
 	DefaultStackPermission       StackPermission   `json:"defaultStackPermission"`
@@ -69,7 +69,7 @@ func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
 
 // Member is somebody who belongs to an organization.
 type Member struct {
-	User UserInfo `json:"user"`
+	User UserInfo `json:"user" answer:"key"`
 	Role string   `json:"role"` // built-in role: member, admin, billing-manager
 	// OrganizationRole is the effective role. Its id lives in a space of its own; compare names.
 	OrganizationRole struct {
@@ -152,7 +152,7 @@ func (c *Client) roster(ctx context.Context, organization string, query url.Valu
 		method: http.MethodGet, path: []string{"orgs", organization, "members"},
 		query: query, object: "members of " + quoted("organization", organization),
 	}, func(p struct {
-		Members           []Member `json:"members"`
+		Members           []Member `json:"members" answer:"key"`
 		ContinuationToken string   `json:"continuationToken"`
 	},
 	) ([]Member, string) {

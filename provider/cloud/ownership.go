@@ -12,8 +12,8 @@ import (
 
 // Collaborator is a grant that somebody holds on a stack directly, not through a team or a role.
 type Collaborator struct {
-	User       UserInfo        `json:"user"`
-	Permission StackPermission `json:"permission"`
+	User       UserInfo        `json:"user" answer:"key"`
+	Permission StackPermission `json:"permission" answer:"key"`
 }
 
 // StackFilter narrows a list of stacks; its zero value is all that the caller can see.
@@ -35,7 +35,7 @@ func (c *Client) StacksWhere(ctx context.Context, organization string, filter St
 		method: http.MethodGet, path: []string{"user", "stacks"}, query: query,
 		object: "stacks of " + quoted("organization", organization),
 	}, func(p struct {
-		Stacks            []Stack `json:"stacks"`
+		Stacks            []Stack `json:"stacks" answer:"key"`
 		ContinuationToken string  `json:"continuationToken"`
 	},
 	) ([]Stack, string) {
@@ -76,7 +76,7 @@ func (c *Client) StackOwner(ctx context.Context, organization, project, stack st
 	in := stackCall(http.MethodGet, organization, project, stack, "metadata")
 	in.object = "owner of " + in.object
 	found, err := get[struct {
-		OwnedBy UserInfo `json:"ownedBy"`
+		OwnedBy UserInfo `json:"ownedBy" answer:"key"`
 	}](ctx, c, in)
 	return found.OwnedBy.Login, err
 }
@@ -86,13 +86,16 @@ func (c *Client) SetStackOwner(ctx context.Context, organization, project, stack
 	in := stackCall(http.MethodPost, organization, project, stack, "ownership")
 	in.object = "owner of " + in.object
 	in.body = map[string]string{"githubLogin": login, "name": login, "avatarUrl": ""} // the service goes by the login
-	return c.send(ctx, in)
+	_, err := get[struct {
+		Previous *string `json:"githubLogin" answer:"key"`
+	}](ctx, c, in)
+	return err
 }
 
 // Collaborators lists the direct grants on a stack, that of its creator included.
 func (c *Client) Collaborators(ctx context.Context, organization, project, stack string) ([]Collaborator, error) {
 	found, err := get[struct {
-		Users []Collaborator `json:"users"`
+		Users []Collaborator `json:"users" answer:"key"`
 	}](ctx, c, collaboratorCall(http.MethodGet, organization, project, stack))
 	return found.Users, err
 }

@@ -17,6 +17,7 @@ func pages[P, T any](ctx context.Context, c *Client, in call, split func(P) ([]T
 		query := url.Values{}
 		maps.Copy(query, in.query)
 		in.query = query
+		seen := tokens{}
 		for {
 			page, err := get[P](ctx, c, in)
 			if err != nil {
@@ -32,8 +33,8 @@ func pages[P, T any](ctx context.Context, c *Client, in call, split func(P) ([]T
 			if next == "" {
 				return
 			}
-			if next == query.Get(continuationToken) {
-				yield(none, sameToken(in))
+			if err := seen.add(in, next); err != nil {
+				yield(none, err)
 				return
 			}
 			query.Set(continuationToken, next)
@@ -43,10 +44,30 @@ func pages[P, T any](ctx context.Context, c *Client, in call, split func(P) ([]T
 
 const continuationToken = "continuationToken"
 
-// sameToken ends a list that would never end by itself.
-func sameToken(in call) error {
-	return fmt.Errorf("%s: %s %s answered the same continuation token twice, so the list cannot be read to its end; "+
-		"this is a fault of the service", in.object, in.method, in.route())
+const (
+	maxPages = 50_000  // far above what any organization has
+	maxToken = 1 << 16 // bytes
+)
+
+// tokens are the continuation tokens that a list has answered. They end a list that would never end by itself.
+type tokens map[string]struct{}
+
+func (t tokens) add(in call, token string) error {
+	fault := ""
+	switch _, again := t[token]; {
+	case again:
+		fault = "answered the same continuation token twice"
+	case len(token) > maxToken:
+		fault = fmt.Sprintf("answered a continuation token of %d bytes", len(token))
+	case len(t) == maxPages-1:
+		fault = fmt.Sprintf("does not end after %d pages", maxPages)
+	}
+	if fault != "" {
+		return fmt.Errorf("%s: %s %s %s, so the list cannot be read to its end; this is a fault of the service",
+			in.object, in.method, in.route(), fault)
+	}
+	t[token] = struct{}{}
+	return nil
 }
 
 // quoted names an object for people: `team "payments"`.

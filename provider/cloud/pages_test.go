@@ -35,7 +35,7 @@ func TestPages(t *testing.T) {
 	}{
 		{
 			name: "stacks", path: "GET /api/user/stacks?", sep: "&organization=acme", items: "stacks", token: "continuationToken",
-			item: func(n string) string { return `{"stackName":"` + n + `"}` },
+			item: func(n string) string { return `{"id":"` + n + `","projectName":"p","stackName":"` + n + `"}` },
 			list: func(ctx context.Context, c *cloud.Client) ([]string, error) {
 				return names(c.Stacks(ctx, "acme"), func(s cloud.Stack) string { return s.Name })
 			},
@@ -49,14 +49,14 @@ func TestPages(t *testing.T) {
 		},
 		{
 			name: "environments", path: "GET /api/esc/environments/acme?", items: "environments", token: "nextToken",
-			item: func(n string) string { return `{"name":"` + n + `"}` },
+			item: func(n string) string { return `{"id":"` + n + `","name":"` + n + `"}` },
 			list: func(ctx context.Context, c *cloud.Client) ([]string, error) {
 				return names(c.Environments(ctx, "acme"), func(e cloud.Environment) string { return e.Name })
 			},
 		},
 		{
 			name: "accounts", path: "GET /api/preview/insights/acme/accounts?", items: "accounts", token: "nextToken",
-			item: func(n string) string { return `{"name":"` + n + `"}` },
+			item: func(n string) string { return `{"id":"` + n + `","name":"` + n + `"}` },
 			list: func(ctx context.Context, c *cloud.Client) ([]string, error) {
 				return names(c.Accounts(ctx, "acme"), func(a cloud.Account) string { return a.Name })
 			},
@@ -107,8 +107,8 @@ func TestPages(t *testing.T) {
 func TestPagesAreLazyAndStartAgain(t *testing.T) {
 	t.Parallel()
 	call := "GET /api/user/stacks"
-	first := exchange{call: call + "?organization=acme", answer: `{"stacks":[{"id":"1"},{"id":"2"}],"continuationToken":"t"}`}
-	second := exchange{call: call + "?continuationToken=t&organization=acme", answer: `{"stacks":[{"id":"3"}]}`}
+	first := exchange{call: call + "?organization=acme", answer: `{"stacks":[{"id":"1","projectName":"p","stackName":"s"},{"id":"2","projectName":"p","stackName":"s"}],"continuationToken":"t"}`}
+	second := exchange{call: call + "?continuationToken=t&organization=acme", answer: `{"stacks":[{"id":"3","projectName":"p","stackName":"s"}]}`}
 	client := scripted(t, first, first, second, first, second)
 	stacks := client.Stacks(t.Context(), "acme") // no call yet
 	for stack, err := range stacks {
@@ -144,7 +144,7 @@ func TestEnvironmentTags(t *testing.T) {
 		{
 			name: "number tokens", want: map[string]string{"tier": "1"},
 			exchanges: []exchange{
-				{call: call, answer: `{"tags":{"tier":{"value":"1"}},"nextToken":5}`},
+				{call: call, answer: `{"tags":{"tier":{"name":"tier","value":"1"}},"nextToken":5}`},
 				{call: call + "?after=5", answer: `{"tags":{},"nextToken":0}`},
 			},
 		},

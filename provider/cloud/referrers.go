@@ -30,7 +30,7 @@ func (c *Client) Referrers(ctx context.Context, organization, project, name stri
 	in := environmentCall(http.MethodGet, organization, project, name, "referrers")
 	in.query = url.Values{"latestStackVersionOnly": {"true"}}
 	return pages(ctx, c, in, func(p struct {
-		Referrers         map[string][]Referrer `json:"referrers"` // by the version that is imported
+		Referrers         map[string][]Referrer `json:"referrers" answer:"key"` // by the version that is imported
 		ContinuationToken string                `json:"continuationToken"`
 	},
 	) ([]Referrer, string) {
@@ -45,7 +45,7 @@ func (c *Client) Referrers(ctx context.Context, organization, project, name stri
 // PushTriggers returns which of a stack's deployment settings start deployments by a git push or a pull request, as paths
 // into the settings such as `gitHub.deployCommits`; none where there are no settings.
 func (c *Client) PushTriggers(ctx context.Context, organization, project, stack string) ([]string, error) {
-	settings, err := get[map[string]json.RawMessage](ctx, c, deploymentCall(http.MethodGet, organization, project, stack))
+	settings, err := write(ctx, c, deploymentCall(http.MethodGet, organization, project, stack), rawSettings.check)
 	settings, found, err := absentIfNotFound(settings, err)
 	if err != nil || !found {
 		return nil, err

@@ -59,18 +59,21 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	client := scripted(t,
-		exchange{call: "GET /api/user", check: check(""), answer: "{}"},
+		exchange{call: "GET /api/user", check: check(""), answer: `{"githubLogin":"ana"}`},
 		exchange{call: "PATCH /api/orgs/acme/teams/x", check: check("application/json"), status: 204},
-		exchange{call: "PATCH /api/esc/environments/acme/p/e", check: check("application/x-yaml")})
+		exchange{call: "PATCH /api/esc/environments/acme/p/e", check: check("application/x-yaml"), answer: "{}", header: written})
 	_, err := client.CurrentUser(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, client.UpdateTeam(t.Context(), "acme", "x", "X", ""))
 	require.NoError(t, client.UpdateEnvironment(t.Context(), "acme", "p", "e", "values: {}", ""))
 }
 
+// written is the header of a definition's write.
+var written = map[string]string{"Pulumi-ESC-Revision": "2"} //nolint:gochecknoglobals // never changed
+
 func TestTokenMayEndInANewline(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(&service{t: t, left: []exchange{{call: "GET /api/user", answer: "{}"}}})
+	server := httptest.NewServer(&service{t: t, left: []exchange{{call: "GET /api/user", answer: `{"githubLogin":"ana"}`}}})
 	t.Cleanup(server.Close)
 	_, err := newClient(t, cloud.Config{URL: server.URL, Token: secretToken + "\n"}).CurrentUser(t.Context())
 	require.NoError(t, err)
@@ -81,7 +84,7 @@ func TestDefinitionsAreSentAsTheyAre(t *testing.T) {
 	for _, etag := range []string{"", "tag-1"} {
 		for _, text := range []string{"", "\n", "# ä\nvalues:\n  a: \"b\"\n"} {
 			client := scripted(t, exchange{
-				call: "PATCH /api/esc/environments/acme/p/e",
+				call: "PATCH /api/esc/environments/acme/p/e", answer: "{}", header: written,
 				check: func(t *testing.T, r *http.Request) {
 					sent, err := io.ReadAll(r.Body)
 					require.NoError(t, err)
@@ -106,7 +109,8 @@ func TestReadEnvironment(t *testing.T) {
 		wantErr  string
 	}{
 		{revision: "12", want: 12},
-		{revision: "", want: 0},
+		{revision: "0", want: 0},
+		{revision: "", wantErr: "no Pulumi-ESC-Revision header"},
 		{revision: "x", wantErr: `Pulumi-ESC-Revision header is "x"`},
 	}
 	for _, test := range tests {
@@ -165,7 +169,7 @@ func TestNamesStayOneSegment(t *testing.T) {
 
 func TestUnprintableNamesInErrors(t *testing.T) {
 	t.Parallel()
-	client := scripted(t, exchange{call: "GET /api/orgs/acme/teams/%1B%5B31m%2F", status: 404})
+	client := scripted(t, exchange{call: "GET /api/orgs/acme/teams/%1B%5B31m%2F", status: 404, answer: refusal(404, "Not Found")})
 	_, err := client.Team(t.Context(), "acme", "\x1b[31m/")
 	require.ErrorContains(t, err, "/teams/%1B%5B31m%2F")
 	assert.NotContains(t, err.Error(), "\x1b")

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -78,6 +79,9 @@ func isGateway(status int) bool {
 // isTransient tells a connection that failed from a request that can never be sent (a bad address, a certificate that
 // is not trusted). The library's own policy knows these.
 func isTransient(err error) bool {
+	if errors.Is(err, errTooLong) {
+		return false
+	}
 	retry, _ := retryablehttp.ErrorPropagatedRetryPolicy(context.Background(), nil, err)
 	return retry
 }

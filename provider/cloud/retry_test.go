@@ -36,7 +36,7 @@ func timed(t *testing.T, handle func(try int, r *http.Request) (*http.Response, 
 	t.Helper()
 	m := &inMemory{handle: handle, start: time.Now()}
 	return newClient(t, cloud.Config{
-		URL: "http://cloud.test", Token: secretToken, HTTP: &http.Client{Transport: m},
+		URL: "http://cloud.localhost", Token: secretToken, HTTP: &http.Client{Transport: m},
 	}), m
 }
 
@@ -52,12 +52,25 @@ func answer(status int, body string, header ...string) (*http.Response, error) {
 
 // once fails the first try and answers the others.
 func once(first func() (*http.Response, error)) func(int, *http.Request) (*http.Response, error) {
-	return func(try int, _ *http.Request) (*http.Response, error) {
+	return func(try int, r *http.Request) (*http.Response, error) {
 		if try == 1 {
 			return first()
 		}
-		return answer(200, "{}")
+		return fine(r)
 	}
+}
+
+// fine is the service's success of the calls that are made here.
+func fine(r *http.Request) (*http.Response, error) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/api/esc/"):
+		return answer(200, "{}", "Pulumi-ESC-Revision", "2")
+	case r.Method == http.MethodGet:
+		return answer(200, `{"githubLogin":"ana"}`)
+	case strings.HasSuffix(r.URL.Path, "/github"), strings.HasSuffix(r.URL.Path, "/pulumi"):
+		return answer(201, `{"name":"x"}`)
+	}
+	return answer(204, "")
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
@@ -256,7 +269,7 @@ func slow(after time.Duration, done *atomic.Bool) func(int, *http.Request) (*htt
 		select {
 		case <-time.After(after):
 			done.Store(true)
-			return answer(200, "{}")
+			return fine(r)
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
@@ -302,7 +315,7 @@ func TestATryThatHangsIsEndedAndRetried(t *testing.T) {
 			if try < 3 {
 				return hang(try, r)
 			}
-			return answer(200, "{}")
+			return fine(r)
 		})
 		_, err := client.CurrentUser(t.Context())
 		require.NoError(t, err)

@@ -24,7 +24,7 @@ const (
 
 // Role is an access record: a role, the policy behind it, or a permission set, according to its Purpose.
 type Role struct {
-	ID                string          `json:"id"`
+	ID                string          `json:"id" answer:"id"`
 	Name              string          `json:"name"` // unique per purpose in the organization
 	Description       string          `json:"description"`
 	ResourceType      string          `json:"resourceType"` // global, stack, environment or insights-account
@@ -54,7 +54,7 @@ type RoleChange struct {
 // Roles lists the organization's records of one purpose, built-in and custom.
 func (c *Client) Roles(ctx context.Context, organization string, purpose Purpose) ([]Role, error) {
 	list, err := get[struct {
-		Roles []Role `json:"roles"`
+		Roles []Role `json:"roles" answer:"key"`
 	}](ctx, c, call{
 		method: http.MethodGet, path: []string{"orgs", organization, "roles"},
 		query: url.Values{"uxPurpose": {string(purpose)}}, object: "roles of " + quoted("organization", organization),
@@ -64,7 +64,11 @@ func (c *Client) Roles(ctx context.Context, organization string, purpose Purpose
 
 // Role returns one record by id, whatever its purpose, or ErrNotFound.
 func (c *Client) Role(ctx context.Context, organization, id string) (Role, error) {
-	return get[Role](ctx, c, roleCall(http.MethodGet, organization, id))
+	return write(ctx, c, roleCall(http.MethodGet, organization, id), isRole(id))
+}
+
+func isRole(id string) func(Role) error {
+	return func(r Role) error { return other("role", id, r.ID) }
 }
 
 // CreatePolicyAndRole creates a role and the policy that holds its rules, as the console does. The answer is the role,
@@ -132,7 +136,7 @@ func PolicyOf(role Role) (id string, ok bool) {
 func (c *Client) UpdateRole(ctx context.Context, organization, id string, change RoleChange) (Role, error) {
 	in := roleCall(http.MethodPatch, organization, id)
 	in.body = change
-	return get[Role](ctx, c, in)
+	return write(ctx, c, in, isRole(id))
 }
 
 // DeleteRole deletes a record. One that is gone is done; one that is assigned or composed elsewhere is ErrConflict. It
@@ -144,7 +148,7 @@ func (c *Client) DeleteRole(ctx context.Context, organization, id string) error 
 // RoleTeams lists the teams that hold a role.
 func (c *Client) RoleTeams(ctx context.Context, organization, id string) ([]Team, error) {
 	list, err := get[struct {
-		Teams []Team `json:"teams"`
+		Teams []Team `json:"teams" answer:"key"`
 	}](ctx, c, roleCall(http.MethodGet, organization, id, "teams"))
 	return list.Teams, err
 }
@@ -152,7 +156,7 @@ func (c *Client) RoleTeams(ctx context.Context, organization, id string) ([]Team
 // RoleUsers lists the users to whom a role was assigned explicitly.
 func (c *Client) RoleUsers(ctx context.Context, organization, id string) ([]UserInfo, error) {
 	list, err := get[struct {
-		Users []UserInfo `json:"users"`
+		Users []UserInfo `json:"users" answer:"key"`
 	}](ctx, c, roleCall(http.MethodGet, organization, id, "users"))
 	return list.Users, err
 }
@@ -162,7 +166,7 @@ func (c *Client) RoleTokens(ctx context.Context, organization, id string) ([]str
 	list, err := get[struct {
 		Tokens []struct {
 			Name string `json:"name"`
-		} `json:"tokens"`
+		} `json:"tokens" answer:"key"`
 	}](ctx, c, roleCall(http.MethodGet, organization, id, "tokens"))
 	names := make([]string, len(list.Tokens))
 	for i, token := range list.Tokens {

@@ -8,16 +8,16 @@ import (
 
 // Stack is a stack as lists show it.
 type Stack struct {
-	ID      string            `json:"id"` // survives renames, not delete and create
-	Project string            `json:"projectName"`
-	Name    string            `json:"stackName"`
+	ID      string            `json:"id" answer:"id"` // survives renames, not delete and create
+	Project string            `json:"projectName" answer:"text"`
+	Name    string            `json:"stackName" answer:"text"`
 	Tags    map[string]string `json:"tags"` // only when a single stack was asked for
 }
 
 // Account is an Insights account.
 type Account struct {
-	ID    string   `json:"id"`
-	Name  string   `json:"name"`
+	ID    string   `json:"id" answer:"id"`
+	Name  string   `json:"name" answer:"text"`
 	Owner UserInfo `json:"ownedBy"`
 }
 
@@ -35,9 +35,9 @@ func (c *Client) Stack(ctx context.Context, organization, project, stack string)
 func (c *Client) Accounts(ctx context.Context, organization string) iter.Seq2[Account, error] {
 	return pages(ctx, c, call{
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts"},
-		object: "accounts of " + quoted("organization", organization),
+		object: "accounts of " + quoted("organization", organization), sparse: true,
 	}, func(p struct {
-		Accounts  []Account `json:"accounts"`
+		Accounts  []Account `json:"accounts" answer:"key"`
 		NextToken string    `json:"nextToken"`
 	},
 	) ([]Account, string) {
@@ -57,8 +57,8 @@ func (c *Client) Account(ctx context.Context, organization, account string) (Acc
 func (c *Client) AccountTags(ctx context.Context, organization, account string) (map[string]string, error) {
 	found, err := get[struct {
 		Tags map[string]struct {
-			Value string `json:"value"`
-		} `json:"tags"`
+			Value string `json:"value" answer:"key"`
+		} `json:"tags" answer:"key"`
 	}](ctx, c, call{
 		method: http.MethodGet, path: []string{"preview", "insights", organization, "accounts", account, "tags"},
 		object: "tags of " + quoted("account", account),

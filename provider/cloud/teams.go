@@ -3,12 +3,15 @@ package cloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // Team is a team with its members and everything it is granted.
 type Team struct {
-	Name         string             `json:"name"` // unique and immutable
+	Name         string             `json:"name" answer:"text"` // unique and immutable
 	DisplayName  string             `json:"displayName"`
 	Description  string             `json:"description"`
 	Kind         string             `json:"kind"` // pulumi, github or scim
@@ -81,7 +84,7 @@ type AccountGrant struct {
 // Teams lists an organization's teams. Whether entries are complete is not documented; read a team to be sure.
 func (c *Client) Teams(ctx context.Context, organization string) ([]Team, error) {
 	list, err := get[struct {
-		Teams []Team `json:"teams"`
+		Teams []Team `json:"teams" answer:"key"`
 	}](ctx, c, call{
 		method: http.MethodGet, path: []string{"orgs", organization, "teams"},
 		object: "teams of " + quoted("organization", organization),
@@ -160,11 +163,19 @@ const (
 	DemoteMember  MemberAction = "demote"
 )
 
-// ChangeTeamMember adds, removes, promotes or demotes a member. Adding a member who is there already is done.
+// ChangeTeamMember adds, removes, promotes or demotes a member. Adding a member who is there already is done; a conflict alone
+// does not show that.
 func (c *Client) ChangeTeamMember(ctx context.Context, organization, team, login string, action MemberAction) error {
 	err := c.patchTeam(ctx, organization, team, map[string]any{"member": login, "memberAction": action})
-	if action == AddMember {
-		return doneIfConflict(err)
+	if action != AddMember || !errors.Is(err, ErrConflict) {
+		return err
+	}
+	now, readErr := c.Team(ctx, organization, team)
+	if readErr != nil {
+		return fmt.Errorf("%w\n  Whether %q is a member already could not be read: %w", err, login, readErr)
+	}
+	if slices.ContainsFunc(now.Members, func(m TeamMember) bool { return strings.EqualFold(m.Login, login) }) {
+		return nil
 	}
 	return err
 }
@@ -222,7 +233,7 @@ func (c *Client) SetAccountGrant(
 // TeamRoles lists the roles that a team holds; the service keeps at most one.
 func (c *Client) TeamRoles(ctx context.Context, organization, team string) ([]Role, error) {
 	list, err := get[struct {
-		Roles []Role `json:"roles"`
+		Roles []Role `json:"roles" answer:"key"`
 	}](ctx, c, teamCall(http.MethodGet, organization, team, "roles"))
 	return list.Roles, err
 }

@@ -66,11 +66,14 @@ func (t try) CloseIdleConnections() {
 	}
 }
 
+// errTooLong is the answer that is longer than any of the service's. It would be so again.
+var errTooLong = fmt.Errorf("the answer is longer than %d bytes", maxBody)
+
 func readWhole(answer *http.Response) error {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {
-		err = fmt.Errorf("the answer is longer than %d bytes", maxBody)
+		err = errTooLong
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return err

@@ -137,3 +137,27 @@ func resolve(node *yaml.Node) *yaml.Node {
 	}
 	return node
 }
+
+// PlaintextSecrets returns the texts that the fn::secret entries of a definition hold in plaintext, those within lists and
+// maps one by one. It fails for text that cannot be read as YAML.
+func PlaintextSecrets(definition string) ([]string, error) {
+	documents, err := parse(definition)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	collect := func(payload *yaml.Node) {
+		if sealed(payload) {
+			return
+		}
+		walk(resolve(payload), func(node *yaml.Node) {
+			if node = resolve(node); node.Kind == yaml.ScalarNode && node.Value != "" {
+				texts = append(texts, node.Value)
+			}
+		})
+	}
+	for _, document := range documents {
+		walk(document, func(node *yaml.Node) { eachSecret(node, collect) })
+	}
+	return texts, nil
+}

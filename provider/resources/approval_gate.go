@@ -224,8 +224,8 @@ func (r *ApprovalGate) Delete(ctx context.Context, req infer.DeleteRequest[Appro
 	organization, id := req.State.Organization, req.State.GateID
 	// It looks first, because the answer to a delete does not tell a gate that is gone from one that is out of sight.
 	live, err := current.Client.Gate(ctx, organization, id)
-	if err != nil {
-		return infer.DeleteResponse{}, requireSight(ctx, current, organization, err)
+	if err := requireSight(ctx, current, organization, err); err != nil {
+		return infer.DeleteResponse{}, err
 	}
 	if live.Enabled {
 		g := gateKeeper{session: current, organization: organization}

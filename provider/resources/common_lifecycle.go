@@ -53,7 +53,7 @@ func partly(err error) error {
 
 // requireSight decides what a 404 means. It returns nil when the object is gone, that is when the caller administers
 // the organization and so would see it; an error that names both possibilities when the caller may just not see it;
-// and any other error as it is.
+// and any other error as it is. A delete is sent all the same: the look before it was a single answer.
 func requireSight(ctx context.Context, current *session.Session, organization string, err error) error {
 	if !errors.Is(err, cloud.ErrNotFound) {
 		return err

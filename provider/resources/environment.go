@@ -232,8 +232,8 @@ func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[Enviro
 		return infer.DeleteResponse{}, err
 	}
 	e := environmentWriter{client: current.Client, state: req.State}
-	if err := e.deletable(ctx); err != nil {
-		return infer.DeleteResponse{}, requireSight(ctx, current, req.State.Organization, err)
+	if err := requireSight(ctx, current, req.State.Organization, e.deletable(ctx)); err != nil {
+		return infer.DeleteResponse{}, err
 	}
 	gates, err := e.ownGates(ctx)
 	if err != nil {

@@ -71,7 +71,7 @@ func TestEnvironmentLifecycle(t *testing.T) {
 
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{
-		createEnvironmentRoute: 1, metadataOfRoute: 1, readEnvironmentRoute: 2, writeEnvironmentRoute: 1, createTagRoute: 1,
+		createEnvironmentRoute: 1, metadataOfRoute: 1, readEnvironmentRoute: 3, writeEnvironmentRoute: 1, createTagRoute: 1,
 		writeSettingsRoute: 1,
 	}, w.calls())
 	assert.Equal(t, "acme/payments/prod", e.id)

@@ -221,8 +221,9 @@ func (r *OIDCIssuer) Delete(ctx context.Context, req infer.DeleteRequest[OIDCIss
 		return infer.DeleteResponse{}, err
 	}
 	organization, id := req.State.Organization, req.State.IssuerID
-	if _, err := current.Client.OIDCIssuer(ctx, organization, id); err != nil {
-		return infer.DeleteResponse{}, requireSight(ctx, current, organization, err)
+	_, err = current.Client.OIDCIssuer(ctx, organization, id)
+	if err := requireSight(ctx, current, organization, err); err != nil {
+		return infer.DeleteResponse{}, err
 	}
 	if err := current.Client.DeleteOIDCIssuer(context.WithoutCancel(ctx), organization, id); err != nil {
 		return infer.DeleteResponse{}, err

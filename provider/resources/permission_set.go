@@ -211,8 +211,9 @@ func (r *PermissionSet) Delete(
 		return infer.DeleteResponse{}, err
 	}
 	state, client := req.State, current.Client
-	if _, err := client.Role(ctx, state.Organization, state.PermissionSetID); err != nil {
-		return infer.DeleteResponse{}, requireSight(ctx, current, state.Organization, err)
+	_, err = client.Role(ctx, state.Organization, state.PermissionSetID)
+	if err := requireSight(ctx, current, state.Organization, err); err != nil {
+		return infer.DeleteResponse{}, err
 	}
 	if err := client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.PermissionSetID); err != nil {
 		return infer.DeleteResponse{}, setInUse(ctx, client, state, err)

@@ -238,13 +238,14 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 // not see any more.
 func deleteRole(ctx context.Context, current *session.Session, state RoleState) error {
 	client := current.Client
-	if _, err := client.Role(ctx, state.Organization, state.RoleID); err != nil {
-		return requireSight(ctx, current, state.Organization, err)
+	_, err := client.Role(ctx, state.Organization, state.RoleID)
+	if err := requireSight(ctx, current, state.Organization, err); err != nil {
+		return err
 	}
 	if err := client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID); err != nil {
 		return roleHeld(ctx, client, state, err)
 	}
-	_, err := client.Role(ctx, state.Organization, state.RoleID)
+	_, err = client.Role(ctx, state.Organization, state.RoleID)
 	switch {
 	case cloud.IsNotFound(err):
 		return nil

@@ -116,8 +116,8 @@ func teamMissing(ctx context.Context, current *session.Session, state TeamState,
 // is gone from one that the caller may not see any more.
 func deleteTeam(ctx context.Context, current *session.Session, state TeamState) error {
 	live, err := current.Client.Team(ctx, state.Organization, state.Name)
-	if err != nil {
-		return requireSight(ctx, current, state.Organization, err)
+	if err := requireSight(ctx, current, state.Organization, err); err != nil {
+		return err
 	}
 	loss := roleLoss{team: live, taken: live.RoleIDs, from: everyMember, allow: list(state.Allow)}
 	if err := refuseLockOut(ctx, current, state.Organization, loss); err != nil {

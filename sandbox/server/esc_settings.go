@@ -46,7 +46,7 @@ func (c *call) updateEnvironmentSettings() error {
 	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
 		c.protectEnvironment(e, *request.DeletionProtected)
 	}
-	return nil
+	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
 }
 
 func (c *call) protectEnvironment(e *environment, protected bool) {

@@ -45,6 +45,7 @@ export class Provider extends pulumi.ProviderResource {
         {
             resourceInputs["accessToken"] = args?.accessToken ? pulumi.secret(args.accessToken) : undefined;
             resourceInputs["additionalScopes"] = pulumi.output(args?.additionalScopes).apply(JSON.stringify);
+            resourceInputs["allowInsecureApi"] = pulumi.output(args?.allowInsecureApi).apply(JSON.stringify);
             resourceInputs["apiUrl"] = args?.apiUrl;
             resourceInputs["organization"] = args?.organization;
         }
@@ -67,6 +68,10 @@ export interface ProviderArgs {
      * Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
      */
     additionalScopes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+     */
+    allowInsecureApi?: pulumi.Input<boolean | undefined>;
     /**
      * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
      */

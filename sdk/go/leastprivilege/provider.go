@@ -50,6 +50,8 @@ type providerArgs struct {
 	AccessToken *string `pulumi:"accessToken"`
 	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
 	AdditionalScopes []string `pulumi:"additionalScopes"`
+	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+	AllowInsecureApi *bool `pulumi:"allowInsecureApi"`
 	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
 	ApiUrl *string `pulumi:"apiUrl"`
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
@@ -62,6 +64,8 @@ type ProviderArgs struct {
 	AccessToken pulumi.StringPtrInput
 	// Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
 	AdditionalScopes pulumi.StringArrayInput
+	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+	AllowInsecureApi pulumi.BoolPtrInput
 	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
 	ApiUrl pulumi.StringPtrInput
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.

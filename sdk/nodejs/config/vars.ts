@@ -30,6 +30,17 @@ Object.defineProperty(exports, "additionalScopes", {
 });
 
 /**
+ * Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+ */
+export declare const allowInsecureApi: boolean | undefined;
+Object.defineProperty(exports, "allowInsecureApi", {
+    get() {
+        return __config.getObject<boolean>("allowInsecureApi");
+    },
+    enumerable: true,
+});
+
+/**
  * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
  */
 export declare const apiUrl: string | undefined;

@@ -21,6 +21,7 @@ class ProviderArgs:
     def __init__(__self__, *,
                  access_token: pulumi.Input[Optional[_builtins.str]] = None,
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -28,6 +29,7 @@ class ProviderArgs:
 
         :param pulumi.Input[_builtins.str] access_token: The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+        :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
         """
@@ -35,6 +37,8 @@ class ProviderArgs:
             pulumi.set(__self__, "access_token", access_token)
         if additional_scopes is not None:
             pulumi.set(__self__, "additional_scopes", additional_scopes)
+        if allow_insecure_api is not None:
+            pulumi.set(__self__, "allow_insecure_api", allow_insecure_api)
         if api_url is not None:
             pulumi.set(__self__, "api_url", api_url)
         if organization is not None:
@@ -63,6 +67,18 @@ class ProviderArgs:
     @additional_scopes.setter
     def additional_scopes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "additional_scopes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="allowInsecureApi")
+    def allow_insecure_api(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+        """
+        return pulumi.get(self, "allow_insecure_api")
+
+    @allow_insecure_api.setter
+    def allow_insecure_api(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "allow_insecure_api", value)
 
     @_builtins.property
     @pulumi.getter(name="apiUrl")
@@ -97,6 +113,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  access_token: pulumi.Input[Optional[_builtins.str]] = None,
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -107,6 +124,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] access_token: The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] additional_scopes: Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
+        :param pulumi.Input[_builtins.bool] allow_insecure_api: Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
         :param pulumi.Input[_builtins.str] api_url: The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
         :param pulumi.Input[_builtins.str] organization: The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
         """
@@ -136,6 +154,7 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  access_token: pulumi.Input[Optional[_builtins.str]] = None,
                  additional_scopes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 allow_insecure_api: pulumi.Input[Optional[_builtins.bool]] = None,
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -149,6 +168,7 @@ class Provider(pulumi.ProviderResource):
 
             __props__.__dict__["access_token"] = None if access_token is None else pulumi.Output.secret(access_token)
             __props__.__dict__["additional_scopes"] = pulumi.Output.from_input(additional_scopes).apply(pulumi.runtime.to_json) if additional_scopes is not None else None
+            __props__.__dict__["allow_insecure_api"] = pulumi.Output.from_input(allow_insecure_api).apply(pulumi.runtime.to_json) if allow_insecure_api is not None else None
             __props__.__dict__["api_url"] = api_url
             __props__.__dict__["organization"] = organization
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["accessToken"])

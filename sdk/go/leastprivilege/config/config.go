@@ -21,6 +21,11 @@ func GetAdditionalScopes(ctx *pulumi.Context) string {
 	return config.Get(ctx, "leastprivilege:additionalScopes")
 }
 
+// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+func GetAllowInsecureApi(ctx *pulumi.Context) bool {
+	return config.GetBool(ctx, "leastprivilege:allowInsecureApi")
+}
+
 // The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
 func GetApiUrl(ctx *pulumi.Context) string {
 	return config.Get(ctx, "leastprivilege:apiUrl")

@@ -24,6 +24,11 @@ additionalScopes: Optional[str]
 Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. A scope that is in neither list is refused as a misspelling.
 """
 
+allowInsecureApi: Optional[bool]
+"""
+Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+"""
+
 apiUrl: Optional[str]
 """
 The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.

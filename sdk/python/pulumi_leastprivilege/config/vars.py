@@ -35,6 +35,13 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('additionalScopes')
 
     @_builtins.property
+    def allow_insecure_api(self) -> Optional[bool]:
+        """
+        Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
+        """
+        return __config__.get_bool('allowInsecureApi')
+
+    @_builtins.property
     def api_url(self) -> Optional[str]:
         """
         The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
