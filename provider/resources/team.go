@@ -304,7 +304,7 @@ func namedTeam(ctx context.Context, client *cloud.Client, organization, name str
 			"token. Check that apiUrl is the address of Pulumi Cloud's API itself, then run again: %w", name, err)
 	case err != nil:
 		made.Name, made.Kind = name, cloud.TeamKindPulumi
-		return made, nil // reading its members says what is wrong
+		return made, nil //nolint:nilerr // the team may be there, and reading its members says what is wrong
 	}
 	return live, nil
 }

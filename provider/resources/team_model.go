@@ -69,11 +69,12 @@ func (v *TeamArgs) keepLists() {
 
 func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	var problems []access.Problem
-	if v.Name != nil && v.GitHubTeamID != nil {
+	switch {
+	case v.Name != nil && v.GitHubTeamID != nil:
 		problems = append(problems, plainName("name", *v.Name)...)
-	} else if v.Name != nil {
+	case v.Name != nil:
 		problems = append(problems, types.CheckTeamName("name", *v.Name)...)
-	} else if v.GitHubTeamID == nil {
+	case v.GitHubTeamID == nil:
 		problems = append(problems, access.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
 	}
 	if len([]rune(text(v.DisplayName))) > types.MaxTeamDisplayName {
