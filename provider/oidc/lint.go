@@ -87,11 +87,17 @@ type Intent struct {
 // `kind`.
 func Lint(kind DocumentKind, document string, want Intent) ([]Finding, error) {
 	findings, err := find(kind, document, want)
+	type correction struct{ document, reason string }
+	byRule := map[string]correction{} // which mends all that the rule finds
 	for i, f := range findings {
-		corrected, reason := correct(kind, document, want, findings, f.Rule)
-		findings[i].Corrected = corrected
-		if reason != "" {
-			findings[i].Fix += " There is no corrected document: " + reason + "."
+		one, done := byRule[f.Rule]
+		if !done {
+			one.document, one.reason = correct(kind, document, want, findings, f.Rule)
+			byRule[f.Rule] = one
+		}
+		findings[i].Corrected = one.document
+		if one.reason != "" {
+			findings[i].Fix += " There is no corrected document: " + one.reason + "."
 		}
 	}
 	return findings, err
