@@ -118,6 +118,9 @@ func (f Factory) lockedEnvironment(
 	if in.given.Len() == 0 {
 		in.given = givenInputs(ctx.Context())
 	}
+	if err := in.sayWhatIsNotGuarded(ctx, parent); err != nil {
+		return lockedEnvironment{}, err
+	}
 	organization := f.organization(current, in.organization)
 	lock := orZero(in.lock)
 	made := lockedEnvironment{
@@ -191,6 +194,37 @@ func (f Factory) lockedEnvironment(
 	made.environmentID = gates.guarded(environment.EnvironmentID)
 	made.project, made.name = gates.guarded(environment.Project), gates.guarded(environment.Name)
 	return made, nil
+}
+
+// sayWhatIsNotGuarded tells at preview what takes effect without the approval that changes of the definition need.
+func (in lockedEnvironmentArgs) sayWhatIsNotGuarded(ctx *pulumi.Context, parent pulumi.Resource) error {
+	text := notGuarded(in.given)
+	if !ctx.DryRun() || text == "" {
+		return nil
+	}
+	return ctx.Log.Warn(text, &pulumi.LogArgs{Resource: parent})
+}
+
+// notGuarded says what of a component with an approval of updates takes effect without it; "" where that is nothing.
+func notGuarded(given property.Map) string {
+	if !has(given, updateApproval) || !inForce(given, updateApproval) {
+		return ""
+	}
+	makes := func(cloud string) bool {
+		block := blockAt(given, cloud)
+		if block == nil {
+			return false
+		}
+		create := valueOf[bool](*block, "create")
+		return create == nil || *create
+	}
+	if !makes("aws") && !makes("azure") && !makes("gcp") {
+		return ""
+	}
+	return "updateApproval guards the definition, and the tags that come with it. The lock, the trust and the permissions of the cloud " +
+		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once, " +
+		"and what the live definition still needs there may be gone before the new one is approved. Review such a change of this program " +
+		"with the same care, or bring the cloud identity (create: false) from a program that few may change"
 }
 
 func withLogin(logins []esc.Login, login esc.Login) []esc.Login {

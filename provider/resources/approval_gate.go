@@ -154,6 +154,7 @@ func (r *ApprovalGate) Create(
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
 	if req.DryRun {
+		g.warnUnknownApprovers(ctx, state)
 		return out, nil
 	}
 	made, err := g.create(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
@@ -203,6 +204,9 @@ func (r *ApprovalGate) Update(
 	}
 	if req.DryRun {
 		g.warnLoosened(ctx, req.State, next)
+		if !sameApprovers(req.State.Approvers, next.Approvers) {
+			g.warnUnknownApprovers(ctx, next)
+		}
 		return infer.UpdateResponse[ApprovalGateState]{Output: next}, nil
 	}
 	if next.gate().Same(req.State.gate()) && len(req.State.Unrecognized) == 0 {

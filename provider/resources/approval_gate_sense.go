@@ -181,6 +181,32 @@ func (g gateKeeper) create(ctx context.Context, want cloud.Gate, takeOver bool) 
 	return g.session.Client.CreateGate(context.WithoutCancel(ctx), g.organization, want, before)
 }
 
+// warnUnknownApprovers names at preview the approvers who are no members of the organization, or are spelled in another way:
+// the service refuses a gate with either. It never fails.
+func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateState) {
+	if len(want.Approvers.Users) == 0 || g.unknown("approvers", "organization") {
+		return
+	}
+	spelled := map[string]string{}
+	for member, err := range g.session.Client.Members(ctx, g.organization) {
+		if err != nil {
+			p.GetLogger(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
+				g.organization, err)
+			return
+		}
+		spelled[strings.ToLower(member.User.Login)] = member.User.Login
+	}
+	for _, login := range want.Approvers.Users {
+		switch member, found := spelled[strings.ToLower(login)]; {
+		case !found:
+			p.GetLogger(ctx).Warningf("gate %q: approver %q is not a member of organization %s, and the service refuses the gate", want.Name,
+				login, g.organization)
+		case member != login:
+			p.GetLogger(ctx).Warningf("gate %q: approver %q is spelled %q by the service, which refuses another spelling", want.Name, login, member)
+		}
+	}
+}
+
 // warnLoosened names at preview what an up would give away. It never fails.
 func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
 	var lines []string

@@ -73,6 +73,13 @@ func TestApprovalGateLifecycle(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, w.writes(), "a preview only reads")
 	assert.True(t, preview.Get("gateId").IsComputed())
+	said := e.said()
+	assert.Contains(t, said, `approver "Sue" is spelled "sue" by the service`)
+	assert.NotContains(t, said, `approver "bo"`)
+	stranger := guarding(map[string]any{"approvers": map[string]any{"users": []string{"bo", "nobody"}}})
+	_, err = e.preview(stranger)
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), `approver "nobody" is not a member of organization acme`)
 
 	w.Reset()
 	err = e.up(inputs)
@@ -106,7 +113,7 @@ func TestApprovalGateLifecycle(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, id, preview.Get("gateId").AsString())
 	assert.Empty(t, w.writes())
-	said := e.said()
+	said = e.said()
 	for _, lost := range []string{"out of force", "remove team alone", "remove bo", "holders of environment:write"} {
 		assert.Contains(t, said, lost)
 	}
