@@ -17,7 +17,7 @@ type DeploymentSettings struct {
 	Other  bool                       // whether anything besides the role and OIDC is set
 	ByGit  bool                       // whether pushes or pull requests start deployments
 	// OwnToken says that an environment variable gives the deployments an access token of their own.
-	OwnToken bool
+	OwnToken     bool
 	PullRequests bool // whether pull requests start previews
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
@@ -55,16 +56,18 @@ type MachineTokenArgs struct {
 func (v *MachineTokenArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, organizationHelp)
 	a.Describe(&v.Name, "What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not "+
-		"even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.")
+		"even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one "+
+		"in the same update: `gracePeriod` is for rotations.")
 	a.Describe(&v.Team, "The team whose token this is: it has the team's access, and what members have by default. Changing it makes "+
-		"another token.")
+		"another token, and deletes this one in the same update.")
 	a.Describe(&v.RoleID, "The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. "+
-		"Exactly one of this and `team` is given. Changing it makes another token.")
+		"Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.")
 	a.Describe(&v.ExpiresIn, "How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy "+
 		"allows. A token's lifetime cannot be changed, so another value rotates.")
 	a.Describe(&v.RotateBefore, "Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when "+
 		"the old one has expired.")
-	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least. Default: until the next up.")
+	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, "+
+		"`team` or `roleId` is no rotation.")
 	a.Describe(&v.Description, "What the token is for. Another text rotates.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has "+
 		"what members have by default.")
@@ -133,7 +136,23 @@ func (r *MachineToken) Diff(
 	if err != nil {
 		return infer.DiffResponse{}, err
 	}
-	return diffToken(req.State, req.Inputs, current.Now(), wire.UnknownInputs(ctx)), nil
+	unknowns := wire.UnknownInputs(ctx)
+	warnReplacedToken(ctx, req.State, req.Inputs, unknowns)
+	return diffToken(req.State, req.Inputs, current.Now(), unknowns), nil
+}
+
+// warnReplacedToken says that a replacement is no rotation: the value that is in use ends with the update.
+func warnReplacedToken(ctx context.Context, state MachineTokenState, want MachineTokenArgs, unknowns []string) {
+	for _, of := range []struct{ property, before, after string }{
+		{"name", state.Name, want.Name}, {"team", text(state.Team), text(want.Team)}, {"roleId", text(state.RoleID), text(want.RoleID)},
+	} {
+		if of.before != of.after && !wire.Touches(of.property, unknowns) && state.TokenID != "" {
+			p.GetLogger(ctx).Warningf("token %q: another %s makes another token, and this one stops working in the same update, whatever "+
+				"gracePeriod says: it is for rotations. To change over without a gap, make a second MachineToken, give its value to what uses "+
+				"this one, and then remove this one", state.TokenName, of.property)
+			return
+		}
+	}
 }
 
 // Create makes the first token.
@@ -169,7 +188,7 @@ func (r *MachineToken) Read(
 		return gone, err
 	}
 	w := tokenWriter{session: current, organization: req.State.Organization, team: text(req.State.Team)}
-	state, err := w.find(ctx, req.State)
+	state, err := w.refresh(ctx, req.State)
 	if err != nil {
 		return gone, requireSight(ctx, current, req.State.Organization, err)
 	}

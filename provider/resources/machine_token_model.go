@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	// maxTokenPrefix leaves room for a generation in the 40 characters that the service takes.
+	// maxTokenName is what the service takes, in characters.
+	maxTokenName = 40
+	// maxTokenPrefix leaves room for a generation.
 	maxTokenPrefix = 34
 	// clockSkew keeps the service from taking a token's life for longer than what is allowed, where its clock is behind.
 	clockSkew = time.Minute
@@ -120,9 +122,11 @@ func expiry(life time.Duration, now time.Time) time.Time {
 	return now.Add(life).UTC().Truncate(time.Second)
 }
 
-// generationName is the name of a token.
+// generationName is the name of a token. After very many generations the number takes room from the prefix.
 func generationName(prefix string, generation int) string {
-	return prefix + "-" + strconv.Itoa(generation)
+	suffix := "-" + strconv.Itoa(generation)
+	runes := []rune(prefix)
+	return string(runes[:min(len(runes), maxTokenName-len(suffix))]) + suffix
 }
 
 // plannedToken is the state that an update leads to. A token that is still to be made has no value yet.

@@ -96,7 +96,7 @@ func TestMachineTokenLifecycle(t *testing.T) {
 	require.NoError(t, e.up(inputs))
 	assert.Empty(t, w.calls(), "nothing is due, and no call is made")
 	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{teamTokenRoute: 1}, w.calls())
+	assert.Equal(t, map[string]int{teamTokenRoute: 1, organizationRoute: 1}, w.calls(), "the policy decides whether it still works")
 	assert.True(t, e.state.Get("value").Secret(), "also after a read")
 	e.settled(inputs)
 
@@ -198,6 +198,7 @@ func TestMachineTokenChanges(t *testing.T) {
 	assert.Equal(t, []string{"ci-2", "ci-3"}, w.alive(teamTokensPath))
 	for property, value := range map[string]any{"name": "other", "team": "web"} {
 		assert.Equal(t, p.UpdateReplace, e.diff(ci(map[string]any{property: value})).DetailedDiff[property].Kind)
+		assert.Contains(t, e.said(), "another "+property+" makes another token, and this one stops working", "no gracePeriod holds for it")
 	}
 }
 
@@ -387,4 +388,30 @@ func TestMachineTokenManyNames(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(ci()))
 	assert.LessOrEqual(t, w.calls()[makeTeamTokenRoute], 7)
+}
+
+// A policy that tightens stops tokens that live longer: a refresh sees it, and the next update makes another.
+func TestMachineTokenStoppedByThePolicy(t *testing.T) {
+	t.Parallel()
+	at := newClock()
+	w := newWorldAt(t, withTeam, at.now)
+	e := w.resource("MachineToken")
+	inputs := ci(map[string]any{"expiresIn": "60d"})
+	require.NoError(t, e.up(inputs))
+	at.advance(day)
+	for policy, works := range map[int]bool{60: true, 90: true} {
+		w.change(tree{"setMaxAccessTokenExpiryDays": policy})
+		require.NoError(t, e.refresh())
+		assert.Equal(t, works, w.works(e.value()))
+		e.settled(inputs)
+	}
+	w.change(tree{"setMaxAccessTokenExpiryDays": 30})
+	require.False(t, w.works(e.value()))
+	require.NoError(t, e.refresh())
+	assert.Contains(t, e.said(), "has stopped working")
+	assert.Equal(t, []string{"value"}, changed(e.diff(inputs)), "unchanged it is not")
+	w.change(tree{"setMaxAccessTokenExpiryDays": 90})
+	require.NoError(t, e.up(inputs))
+	assert.True(t, w.works(e.value()))
+	assert.Equal(t, []string{"ci-1", "ci-2"}, w.alive(teamTokensPath))
 }

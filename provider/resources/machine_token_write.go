@@ -73,12 +73,31 @@ func (w *tokenWriter) issue(ctx context.Context, state MachineTokenState) (Machi
 		generationName(state.Name, generation/2))
 }
 
-// find says which of the tokens are there. One that has expired is there.
-func (w *tokenWriter) find(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
-	ids := []string{}
+// refresh says which of the tokens are there, and whether the current one still works.
+func (w *tokenWriter) refresh(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
+	state, current, err := w.find(ctx, state)
+	if err != nil || state.TokenID == "" {
+		return state, err
+	}
+	days, now := w.policy(ctx), w.session.Now()
+	if days == 0 || current.Within(days) || !now.Before(moment(state.ExpiresAt)) {
+		return state, nil
+	}
+	p.GetLogger(ctx).Warningf("token %q has stopped working: organization %q lets tokens live at most %dd by now, and this one %s. The next "+
+		"update makes another", state.TokenName, w.organization, days, lifetime(current))
+	state.ExpiresAt = now.UTC().Format(time.RFC3339)
+	return state, nil
+}
+
+// find says which of the tokens are there, and returns the current one. One that has expired is there.
+func (w *tokenWriter) find(ctx context.Context, state MachineTokenState) (MachineTokenState, cloud.Token, error) {
+	ids, current := []string{}, cloud.Token{}
 	for token, err := range w.list(ctx) {
 		if err != nil {
-			return state, err
+			return state, current, err
+		}
+		if token.ID == state.TokenID {
+			current = token
 		}
 		ids = append(ids, token.ID)
 	}
@@ -88,7 +107,7 @@ func (w *tokenWriter) find(ctx context.Context, state MachineTokenState) (Machin
 	if !slices.Contains(ids, text(state.PreviousTokenID)) {
 		state.PreviousTokenID, state.PreviousTokenName = nil, nil
 	}
-	return state, nil
+	return state, current, nil
 }
 
 // update deletes the token before, and makes the new one. The state that comes back says what is there.
@@ -131,7 +150,7 @@ func (w *tokenWriter) deleteAll(ctx context.Context, state MachineTokenState) er
 			return err
 		}
 	}
-	left, err := w.find(ctx, state)
+	left, _, err := w.find(ctx, state)
 	switch {
 	case err != nil:
 		return requireSight(ctx, w.session, w.organization, err)

@@ -212,11 +212,11 @@ export interface MachineTokenArgs {
      */
     expiresIn: pulumi.Input<string>;
     /**
-     * How long the previous token is kept after a rotation, at least. Default: until the next up.
+     * How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
      */
     gracePeriod?: pulumi.Input<string | undefined>;
     /**
-     * What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+     * What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
      */
     name: pulumi.Input<string>;
     /**
@@ -224,7 +224,7 @@ export interface MachineTokenArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+     * The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
      */
     roleId?: pulumi.Input<string | undefined>;
     /**
@@ -232,7 +232,7 @@ export interface MachineTokenArgs {
      */
     rotateBefore?: pulumi.Input<string | undefined>;
     /**
-     * The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+     * The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
      */
     team?: pulumi.Input<string | undefined>;
 }

@@ -153,17 +153,17 @@ type machineTokenArgs struct {
 	Description *string `pulumi:"description"`
 	// How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
 	ExpiresIn string `pulumi:"expiresIn"`
-	// How long the previous token is kept after a rotation, at least. Default: until the next up.
+	// How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
 	GracePeriod *string `pulumi:"gracePeriod"`
-	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
 	Name string `pulumi:"name"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
-	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
 	RoleId *string `pulumi:"roleId"`
 	// Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
 	RotateBefore *string `pulumi:"rotateBefore"`
-	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
 	Team *string `pulumi:"team"`
 }
 
@@ -175,17 +175,17 @@ type MachineTokenArgs struct {
 	Description pulumi.StringPtrInput
 	// How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
 	ExpiresIn pulumi.StringInput
-	// How long the previous token is kept after a rotation, at least. Default: until the next up.
+	// How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
 	GracePeriod pulumi.StringPtrInput
-	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
 	Name pulumi.StringInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
-	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+	// The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
 	RoleId pulumi.StringPtrInput
 	// Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
 	RotateBefore pulumi.StringPtrInput
-	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+	// The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
 	Team pulumi.StringPtrInput
 }
 

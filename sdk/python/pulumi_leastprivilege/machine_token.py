@@ -33,14 +33,14 @@ class MachineTokenArgs:
         The set of arguments for constructing a MachineToken resource.
 
         :param pulumi.Input[_builtins.str] expires_in: How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
-        :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
-        :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
         """
         pulumi.set(__self__, "expires_in", expires_in)
         pulumi.set(__self__, "name", name)
@@ -75,7 +75,7 @@ class MachineTokenArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[_builtins.str]:
         """
-        What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+        What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         """
         return pulumi.get(self, "name")
 
@@ -111,7 +111,7 @@ class MachineTokenArgs:
     @pulumi.getter(name="gracePeriod")
     def grace_period(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        How long the previous token is kept after a rotation, at least. Default: until the next up.
+        How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
         """
         return pulumi.get(self, "grace_period")
 
@@ -135,7 +135,7 @@ class MachineTokenArgs:
     @pulumi.getter(name="roleId")
     def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+        The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
         """
         return pulumi.get(self, "role_id")
 
@@ -159,7 +159,7 @@ class MachineTokenArgs:
     @pulumi.getter
     def team(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+        The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
         """
         return pulumi.get(self, "team")
 
@@ -225,12 +225,12 @@ class MachineToken(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
         :param pulumi.Input[_builtins.str] expires_in: How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up.
-        :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
+        :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
-        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
-        :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token.
+        :param pulumi.Input[_builtins.str] team: The team whose token this is: it has the team's access, and what members have by default. Changing it makes another token, and deletes this one in the same update.
         """
         ...
     @overload
