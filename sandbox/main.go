@@ -76,6 +76,8 @@ func parse(args []string, errs io.Writer) (flags, error) {
 	set.IntVar(&f.options.KeepUpdates, "keep-updates", 0, "`number` of updates to keep of each stack, and of deleted environments (default 1000)")
 	set.StringVar(&f.options.DeploymentRole, "deployment-role", "added",
 		"whether the role of a deployment is `added` to the rights on its own stack, or replaces them: added or replaces")
+	set.StringVar(&f.options.Clone, "clone", server.CloneChecked,
+		"whether an environment whose opening needs an approval can be cloned without one: `checked` refuses it, unchecked lets it through")
 	if err := set.Parse(args); err != nil {
 		return f, err
 	}

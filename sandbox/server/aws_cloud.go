@@ -43,7 +43,7 @@ func (c *awsCloud) fill() {
 // check refuses what would break handlers later.
 func (c *awsCloud) check() error {
 	for arn, v := range c.Roles {
-		if v == nil || v.ARN != arn {
+		if v == nil || v.ARN != arn || !awsRoleARN.MatchString(arn) {
 			return badRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
 		}
 		v.TrustPolicy = compactJSON(v.TrustPolicy)
@@ -52,7 +52,7 @@ func (c *awsCloud) check() error {
 		}
 	}
 	for arn, v := range c.Providers {
-		if v == nil || v.ARN != arn {
+		if v == nil || v.ARN != arn || awsAccountOf(arn) == "" || !strings.Contains(arn, ":oidc-provider/") {
 			return badRequest("clouds.aws.providers[%q] is not a provider of that ARN", arn)
 		}
 	}
@@ -67,6 +67,15 @@ func (c *awsCloud) check() error {
 		}
 	}
 	return nil
+}
+
+// awsAccountOf is the account that an ARN names, "" for what is no ARN.
+func awsAccountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[4]
 }
 
 // newAWSOIDCProvider is the provider that stands for an issuer in an account.
@@ -87,7 +96,7 @@ func newAWSOIDCProvider(account, url string, clientIDs []string) (*awsOIDCProvid
 func (c *awsCloud) knows(account string, id oidc.WebIdentity) error {
 	owned := false
 	for arn, provider := range c.Providers {
-		if strings.Split(arn, ":")[4] != account {
+		if awsAccountOf(arn) != account {
 			continue
 		}
 		owned = true

@@ -26,16 +26,11 @@ func (c *call) readEnvironmentSettings() error {
 	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
 }
 
-// updateEnvironmentSettings is open to who may delete the environment and to holders of environment_settings:update. That
-// scope is in no built-in set, and which level may change the settings is not documented.
+// updateEnvironmentSettings takes environment_settings:update.
 func (c *call) updateEnvironmentSettings() error {
-	e, err := c.visibleEnvironment()
+	e, err := c.environmentWith("environment_settings:update")
 	if err != nil {
 		return err
-	}
-	entity := environmentEntity(e)
-	if !c.can("environment_settings:update", entity) && !c.can("environment:delete", entity) {
-		return c.refuseEnvironment("environment_settings:update", e)
 	}
 	var request struct {
 		DeletionProtected *bool `json:"deletionProtected"`

@@ -159,6 +159,7 @@ func (c *call) createRecords(req roleRequest) (*record, error) {
 	if !c.flag("createPolicyAndRole") {
 		return c.createRecord(req)
 	}
+	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
 	if req.UXPurpose != purposeRole {
 		return nil, badRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
 	}
@@ -188,7 +189,11 @@ func compose(id string) json.RawMessage {
 	return data
 }
 
+// createRecord makes one record. Without a purpose it is a role, and without a resource type it is about the whole
+// organization.
 func (c *call) createRecord(req roleRequest) (*record, error) {
+	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
+	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
 	if req.Name == "" {
 		return nil, badRequest("the name is required")
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -87,7 +88,8 @@ func (r *router) find(method, escapedPath string) (*route, map[string]string) {
 	if root == nil {
 		return nil, nil
 	}
-	segments := strings.Split(strings.Trim(escapedPath, "/"), "/")
+	// The service takes a doubled slash for one: all official clients of ESC read sessions at open//{session}.
+	segments := slices.DeleteFunc(strings.Split(escapedPath, "/"), func(segment string) bool { return segment == "" })
 	values := make([]string, 0, len(segments))
 	n := root.find(segments, &values)
 	if n == nil {

@@ -29,6 +29,9 @@ type Options struct {
 	// DeploymentRole says what the role of a deployment does: it is "added" (default) to the rights that a deployment
 	// has on its own stack, or "replaces" them. Descriptions of the service disagree, so both can be tried.
 	DeploymentRole string
+	// Clone says whether environments whose opening needs an approval can be cloned: CloneChecked (default) refuses it,
+	// CloneUnchecked lets it through. What the service does is not documented, so both can be tried.
+	Clone string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// KeepEvents is how many audit events, requests in the request log and closed change requests are kept, the newest. Default:
@@ -49,6 +52,12 @@ const (
 	roleAdded           = "added"
 	roleReplaces        = "replaces"
 	signingKeyBits      = 2048
+)
+
+// Values of Options.Clone.
+const (
+	CloneChecked   = "checked"
+	CloneUnchecked = "unchecked"
 )
 
 // Server is an in-memory Pulumi Cloud. Make one with New; it is safe for concurrent use.
@@ -142,6 +151,12 @@ func (o Options) withDefaults() (Options, error) {
 		if *n.value < 0 {
 			return o, fmt.Errorf("%s is %d: give a positive number", n.name, *n.value)
 		}
+	}
+	if o.Clone == "" {
+		o.Clone = CloneChecked
+	}
+	if o.Clone != CloneChecked && o.Clone != CloneUnchecked {
+		return o, fmt.Errorf("the clone option is %q: give %q or %q", o.Clone, CloneChecked, CloneUnchecked)
 	}
 	if o.DeploymentRole == "" {
 		o.DeploymentRole = roleAdded
