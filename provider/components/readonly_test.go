@@ -37,7 +37,7 @@ func TestReadOnlyAWS(t *testing.T) {
 	assert.Equal(t, list(text(awsReadOnly)), managed.Get("policyArns"))
 	assert.Equal(t, list(), e.child("aws:iam/rolePoliciesExclusive:RolePoliciesExclusive", "x").Inputs.Get("policyNames"))
 	definition := e.child("leastprivilege:index:Environment", "x").Inputs.Get("definition").AsString()
-	for _, line := range []string{"sessionName: ${context.pulumi.user.login}", "policyArns:\n            - " + awsReadOnly + "\n", "- pulumi.user.login\n"} {
+	for _, line := range []string{"  - ${context.pulumi.user.login}\n", "policyArns:\n            - " + awsReadOnly + "\n", "- pulumi.user.login\n"} {
 		assert.Contains(t, definition, line)
 	}
 	assert.Equal(t, object(inputs{"environments": list(object(inputs{

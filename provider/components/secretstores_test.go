@@ -50,7 +50,12 @@ func TestSecretStoresOfACreatedRole(t *testing.T) {
         oidc:
           duration: 1h
           roleArn: arn:aws:iam::123456789012:role/made
-          sessionName: pulumi-${context.pulumi.user.login}
+          sessionName:
+            fn::join:
+              - '-'
+              - fn::split:
+                  - ':'
+                  - pulumi-${context.pulumi.user.login}
           subjectAttributes:
             - rootEnvironment.name
             - currentEnvironment.name

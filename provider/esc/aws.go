@@ -122,6 +122,16 @@ func formatDuration(d time.Duration) string {
 	return text
 }
 
+// sessionNameNode makes a name that AWS takes whoever opens the environment: logins of machines are written `kind:id`, and
+// AWS refuses a colon.
+func sessionNameNode(e *encoder, name string) *yaml.Node {
+	path := "values.aws.login.sessionName"
+	if !interpolates(name) {
+		return e.node(path, name)
+	}
+	return e.node(path, map[string]any{"fn::join": []any{"-", map[string]any{"fn::split": []any{":", name}}}})
+}
+
 func (l AWSLogin) node(e *encoder) *yaml.Node {
 	oidc := mapping()
 	field := func(key string, value any) {
@@ -129,7 +139,7 @@ func (l AWSLogin) node(e *encoder) *yaml.Node {
 	}
 	field("duration", formatDuration(l.Duration))
 	field("roleArn", l.RoleARN)
-	field("sessionName", l.SessionName)
+	put(oidc, scalar("!!str", "sessionName"), sessionNameNode(e, l.SessionName))
 	if len(l.PolicyARNs) > 0 {
 		field("policyArns", l.PolicyARNs)
 	}

@@ -53,8 +53,11 @@ func (awsAnswer) Open(_ context.Context, inputs map[string]lib.Value, _ lib.EnvE
 	}), nil
 }
 
-// open does what the service does with a definition that is written and then opened: it encrypts, stores, and evaluates.
-func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value {
+// open is [openAs] of a person.
+func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value { return openAs(t, definition, "ana") }
+
+// openAs does what the service does with a definition that is written and then opened: it encrypts, stores, and evaluates.
+func openAs(t interface{ Fatalf(string, ...any) }, definition, login string) lib.Value {
 	sealedText, err := EncryptSecrets(definition, seal)
 	if err != nil {
 		t.Fatalf("%s: %v", definition, err)
@@ -64,7 +67,7 @@ func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value {
 		t.Fatalf("%s: %v, %v", sealedText, err, diagnostics)
 	}
 	execution, err := lib.NewExecContext(map[string]lib.Value{"pulumi": lib.NewValue(map[string]lib.Value{
-		"user": lib.NewValue(map[string]lib.Value{"login": lib.NewValue("ana")}),
+		"user": lib.NewValue(map[string]lib.Value{"login": lib.NewValue(login)}),
 	})})
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -77,6 +80,36 @@ func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value {
 		return lib.NewValue(map[string]lib.Value{})
 	}
 	return lib.NewValue(opened.Properties)
+}
+
+// AWS refuses a colon in the name of a session, and logins of machines have one.
+func TestInterpolatedSessionNamesSuitAWSForEveryLogin(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"pulumi-${context.pulumi.user.login}", "${context.pulumi.user.login}", "${context.pulumi.user.login}.x"} {
+		text, err := Build(Definition{Logins: []Login{AWSLogin{
+			RoleARN: "arn:aws:iam::123456789012:role/payments-prod", SessionName: name, SubjectAttributes: []string{"rootEnvironment.name"},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for login, written := range map[string]string{
+			"ana": "ana", "ana@acme.example": "ana@acme.example", "acme": "acme",
+			"team-account:4b8e256a-efa7-5c39-b463-8c8625e63d8f":  "team-account-4b8e256a-efa7-5c39-b463-8c8625e63d8f",
+			"stack-account:4b8e256a-efa7-5c39-b463-8c8625e63d8f": "stack-account-4b8e256a-efa7-5c39-b463-8c8625e63d8f",
+		} {
+			opened, err := json.Marshal(openAs(t, text, login).ToJSON(false))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.ReplaceAll(name, "${context.pulumi.user.login}", written)
+			if asked := `\"sessionName\":\"` + want + `\"`; !strings.Contains(string(opened), asked) {
+				t.Errorf("%s, opened by %s: %s does not have %s", name, login, opened, asked)
+			}
+			if badSessionName(want) != "" {
+				t.Errorf("%s, opened by %s: AWS refuses %s", name, login, want)
+			}
+		}
+	}
 }
 
 func TestBuiltDefinitionOpens(t *testing.T) {

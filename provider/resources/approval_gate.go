@@ -149,7 +149,7 @@ func (r *ApprovalGate) Create(
 	if err != nil {
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
-	g := gateKeeper{session: current, organization: state.Organization, unknowns: wire.UnknownInputs(ctx)}
+	g := gateKeeper{session: current, organization: state.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
 	if err := g.sensible(ctx, state); err != nil {
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
@@ -198,7 +198,7 @@ func (r *ApprovalGate) Update(
 	if err != nil {
 		return infer.UpdateResponse[ApprovalGateState]{}, err
 	}
-	g := gateKeeper{session: current, organization: next.Organization, unknowns: wire.UnknownInputs(ctx)}
+	g := gateKeeper{session: current, organization: next.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
 	if err := g.sensible(ctx, next); err != nil {
 		return infer.UpdateResponse[ApprovalGateState]{}, err
 	}

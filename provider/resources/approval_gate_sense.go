@@ -20,6 +20,7 @@ type gateKeeper struct {
 	session      *session.Session
 	organization string
 	unknowns     []string
+	preview      bool
 }
 
 // sensible refuses a gate that could never be satisfied, or would stop deployments for good. It only reads. What is not
@@ -53,19 +54,9 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	if want.Approvers.Permission != nil || len(want.Approvers.Teams) == 0 {
 		return nil // the check has counted the users
 	}
-	people := slices.Clone(want.Approvers.Users)
-	for _, name := range want.Approvers.Teams {
-		team, err := teamWithMembers(ctx, g.session.Client, g.organization, name)
-		switch {
-		case cloud.IsNotFound(err) && requireSight(ctx, g.session, g.organization, err) == nil:
-			// It may come with the same up. Making the gate without it is refused by the service, by name.
-			return nil
-		case err != nil:
-			return fmt.Errorf("gate %q: who could approve could not be counted: %w", want.Name, err)
-		}
-		for _, member := range team.Members {
-			people = append(people, member.Login)
-		}
+	people, counted, err := g.approvers(ctx, want)
+	if err != nil || !counted {
+		return err
 	}
 	others, asking := types.Without(types.DistinctLogins(people), list(want.Requesters))
 	if reason := types.TooFewApprovers(others, want.RequiredApprovals, asking); reason != "" {
@@ -83,6 +74,33 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 			want.Name, want.path(), len(people), strings.Join(people, ", "))
 	}
 	return nil
+}
+
+// approvers lists who could approve, unless a team is not there: it may come with the same update, whose create is after it.
+// A preview warns where the token may just not see the team. An update then refuses: nobody would have counted.
+func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (people []string, counted bool, err error) {
+	people = slices.Clone(want.Approvers.Users)
+	for _, name := range want.Approvers.Teams {
+		team, err := teamWithMembers(ctx, g.session.Client, g.organization, name)
+		if cloud.IsNotFound(err) {
+			if requireSight(ctx, g.session, g.organization, err) == nil {
+				return nil, false, nil // making the gate without it is refused by the service, by name
+			}
+			if g.preview {
+				p.GetLogger(ctx).Warningf("gate %q: team %q does not exist yet, or is not visible to this token. Who could approve is counted "+
+					"when the gate is created: the gate has to depend on the team if this program creates it, or the token needs the scope "+
+					"team:read", want.Name, name)
+				return nil, false, nil
+			}
+		}
+		if err != nil {
+			return nil, false, fmt.Errorf("gate %q: who could approve could not be counted: %w", want.Name, err)
+		}
+		for _, member := range team.Members {
+			people = append(people, member.Login)
+		}
+	}
+	return people, true, nil
 }
 
 func (v ApprovalGateState) path() string { return v.Project + "/" + v.Environment }

@@ -198,6 +198,25 @@ func TestApprovalGateNobodyCouldSatisfy(t *testing.T) {
 	require.ErrorContains(t, w.resource("ApprovalGate").up(missing), "there is no team 'later'")
 }
 
+// A token that is not an administrator's gets the same answer for a team to come as for one that it may not see.
+func TestApprovalGateOfATeamToComeWithALesserToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, gated)
+	w.admin("POST", "/api/orgs/acme/teams/pulumi", tree{"name": "later", "displayName": "later", "description": ""})
+	lesser := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
+	for name, approvers := range map[string]tree{
+		"to come":     {"teams": []string{"security", "nowhere"}},
+		"not visible": {"teams": []string{"later"}, "users": []string{"sue"}},
+	} {
+		gate := guarding(map[string]any{"approvers": map[string]any(approvers)})
+		_, err := lesser.preview(gate)
+		require.NoError(t, err, name)
+		assert.Contains(t, lesser.said(), "does not exist yet, or is not visible to this token", name)
+		require.ErrorContains(t, lesser.up(gate), "who could approve could not be counted", name)
+	}
+	assert.Empty(t, w.gates())
+}
+
 // Deployments that a git push starts can never hold a grant.
 func TestOpenGateOnWhatPushesDeploy(t *testing.T) {
 	t.Parallel()
