@@ -32,6 +32,9 @@ func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
 	case known && kind.url == "":
 		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
 	}
+	if keys := textOf(in, "jwks"); keys != "" {
+		refuse("jwks", oidc.BadKeySet(keys))
+	}
 	problems = append(problems, checkBearer(in, "", teamOrRole{
 		has(in, "team"), has(in, "roleId"), textOf(in, "team"), textOf(in, "roleId"),
 	}, everySourceHasOne(kind, in))...)
@@ -107,7 +110,12 @@ func checkCiSources(kind ciKind, in property.Map) []access.Problem {
 
 func checkSources(kind ciKind, in property.Map, name string, sources []types.CiSource) []access.Problem {
 	var problems []access.Problem
-	_, err := oidc.CIPolicies("", pinning(kind, textOf(in, "url"), optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust { return oidc.CITrust{Source: s} }))
+	policies, err := oidc.CIPolicies("", pinning(kind, textOf(in, "url"), optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust {
+		return oidc.CITrust{Source: s, Bearer: ciBearer{team: textOf(in, "team"), role: textOf(in, "roleId")}.of(s).template()}
+	}))
+	if reason := oidc.TooManyPolicies(len(policies)); reason != "" {
+		problems = append(problems, access.Problem{Path: name, Reason: reason})
+	}
 	for _, problem := range oidc.Problems(err) {
 		problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
 	}

@@ -1,7 +1,9 @@
 package components_test
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -51,6 +53,17 @@ func TestCiTrust(t *testing.T) {
 			})}), object(sub("repo:acme@1/app@2:environment:prod"))),
 			"scope: team:payments",
 		},
+		"custom, by other claims": {
+			inputs{
+				"provider": text("custom"), "url": text("https://app.terraform.io"), "team": text("payments"),
+				"claims": list(object(inputs{"terraform_workspace_id": text("ws-1"), "terraform_run_phase": text("apply")})),
+			},
+			"https://app.terraform.io", []string{"terraform_run_phase=apply, terraform_workspace_id=ws-1"},
+			list(object(inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
+				"aud": text("urn:pulumi:org:acme"), "terraform_workspace_id": text("ws-1"), "terraform_run_phase": text("apply"),
+			})})),
+			"pulumi login --oidc-token \"$OIDC_TOKEN\" --oidc-org acme",
+		},
 		"gitlab, self-managed": {
 			inputs{
 				"provider": text("gitlab"), "url": text("https://gitlab.acme.example"), "team": text("payments"),
@@ -66,13 +79,16 @@ func TestCiTrust(t *testing.T) {
 				object(inputs{"repository": text("acme/my.web"), "repositoryId": text("3"), "ownerId": text("1"), "tags": texts("v1"), "roleId": text("role-9")}),
 			)},
 			"https://token.actions.githubusercontent.com",
-			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod", "ref=refs/tags/v1, repository_id=3, repository_owner_id=1"},
+			[]string{"repo:acme/app:environment:prod", "repo:acme@1/app@2:environment:prod", "repo:acme/my.web:ref:refs/tags/v1", "repo:acme@1/my.web@3:ref:refs/tags/v1"},
 			list(object(inputs{"decision": text("allow"), "tokenType": text("team"), "team": text("payments"), "claims": object(inputs{
 				"aud": text("urn:pulumi:org:acme"), "sub": text("repo:acme/app:environment:prod"),
 				"repository_id": text("2"), "repository_owner_id": text("1"),
 			})}), object(sub("repo:acme@1/app@2:environment:prod")),
 				object(inputs{"decision": text("allow"), "tokenType": text("organization"), "roleId": text("role-9"), "claims": object(inputs{
-					"aud": text("urn:pulumi:org:acme"), "repository_id": text("3"), "repository_owner_id": text("1"), "ref": text("refs/tags/v1"),
+					"aud": text("urn:pulumi:org:acme"), "repository_id": text("3"), "repository_owner_id": text("1"), "sub": text("repo:acme/my.web:ref:refs/tags/v1"),
+				})}),
+				object(inputs{"decision": text("allow"), "tokenType": text("organization"), "roleId": text("role-9"), "claims": object(inputs{
+					"aud": text("urn:pulumi:org:acme"), "repository_id": text("3"), "repository_owner_id": text("1"), "sub": text("repo:acme@1/my.web@3:ref:refs/tags/v1"),
 				})})),
 			"scope: team:payments",
 		},
@@ -115,12 +131,23 @@ func TestCiTrust(t *testing.T) {
 			assert.Equal(t, test.subjects, subjects)
 			workflow := made.State.Get("workflow").AsString()
 			assert.Contains(t, workflow, test.workflow)
-			if name != "custom, with a role" {
+			if !strings.HasPrefix(name, "custom") {
 				require.NoError(t, yaml.Unmarshal([]byte(workflow), &map[string]any{}))
 			}
 			assert.Equal(t, "issuer-1", made.State.Get("issuerId").AsString())
 		})
 	}
+}
+
+// manyRepositories take two policies each.
+func manyRepositories(n int) property.Value {
+	all := make([]property.Value, n)
+	for i := range all {
+		all[i] = object(inputs{
+			"repository": text(fmt.Sprintf("acme/app%d", i)), "branches": texts("main"), "repositoryId": text(fmt.Sprint(100 + i)), "ownerId": text("1"),
+		})
+	}
+	return list(all...)
 }
 
 func TestBadCiTrust(t *testing.T) {
@@ -136,32 +163,34 @@ func TestBadCiTrust(t *testing.T) {
 		return bad{made, "claims[0]"}
 	}
 	for name, test := range map[string]bad{
-		"no provider that is known":      {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
-		"a provider that is unknown":     {ciGitHub(app, inputs{"provider": unknown()}), "provider"},
-		"team and role":                  {ciGitHub(app, inputs{"roleId": text("r")}), "team"},
-		"a role's whole id":              {inputs{"provider": text("github"), "roleId": text("acme/r"), "repositories": list(object(app))}, "roleId"},
-		"one without a team":             {inputs{"provider": text("github"), "repositories": list(object(app))}, "team"},
-		"its own team and role":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("a"), "roleId": text("b")}, nil), "repositories[0].team"},
-		"its own role's whole id":        {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "roleId": text("acme/b")}, nil), "repositories[0].roleId"},
-		"its own pattern of teams":       {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("*")}, nil), "repositories[0].team"},
-		"a pattern of teams":             {ciGitHub(app, inputs{"team": text("pay*")}), "team"},
-		"another system's":               {ciGitHub(app, inputs{"projects": list(object(inputs{"project": text("a/b")}))}), "projects"},
-		"nothing":                        {inputs{"provider": text("github"), "team": text("payments")}, "repositories"},
-		"an empty list":                  {ciGitHub(app, inputs{"repositories": list()}), "repositories"},
-		"no url":                         {inputs{"provider": text("eks"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("a"), "name": text("b")}))}, "url"},
-		"a url that is none":             {ciGitHub(app, inputs{"url": text("github")}), "url"},
-		"a repository without a place":   {ciGitHub(inputs{"repository": text("acme/app")}, nil), "repositories[0]"},
-		"a repository without an owner":  {ciGitHub(inputs{"repository": text("app"), "branches": texts("main")}, nil), "repositories[0].repository"},
-		"a dot":                          {ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("main")}, nil), "repositories[0].repository"},
-		"a pattern of branches":          {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main", "release/*")}, nil), "repositories[0].branches[1]"},
-		"a pattern in a claim":           {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"sub": text("a*")}))}, `claims[0]["sub"]`},
-		"claims that name no workload":   {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"ref": text("a")}))}, "claims[0]"},
-		"a broad claim of GitHub's":      custom("https://token.actions.githubusercontent.com", inputs{"repository_owner_id": text("1")}, nil),
-		"a broad claim of Entra's":       custom("https://login.microsoftonline.com/0a/v2.0", inputs{"tid": text("0a"), "azp": text("1b")}, nil),
-		"a repository of GitHub's whole": custom("https://token.actions.githubusercontent.com", inputs{"repository_id": text("42")}, nil),
-		"a claim of an unknown issuer":   custom("https://ci.example", inputs{"client_id": text("a")}, nil),
-		"a GitLab project by its name":   {inputs{"provider": text("gitlab"), "team": text("t"), "projects": list(object(inputs{"project": text("app"), "branches": texts("main")}))}, "projects[0].project"},
-		"a service account by a pattern": {inputs{"provider": text("gke"), "url": text("https://container.googleapis.com/v1/x"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("*")}))}, "serviceAccounts[0].name"},
+		"no provider that is known":          {ciGitHub(app, inputs{"provider": text("jenkins")}), "provider"},
+		"a provider that is unknown":         {ciGitHub(app, inputs{"provider": unknown()}), "provider"},
+		"team and role":                      {ciGitHub(app, inputs{"roleId": text("r")}), "team"},
+		"a role's whole id":                  {inputs{"provider": text("github"), "roleId": text("acme/r"), "repositories": list(object(app))}, "roleId"},
+		"one without a team":                 {inputs{"provider": text("github"), "repositories": list(object(app))}, "team"},
+		"its own team and role":              {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("a"), "roleId": text("b")}, nil), "repositories[0].team"},
+		"its own role's whole id":            {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "roleId": text("acme/b")}, nil), "repositories[0].roleId"},
+		"its own pattern of teams":           {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "team": text("*")}, nil), "repositories[0].team"},
+		"a pattern of teams":                 {ciGitHub(app, inputs{"team": text("pay*")}), "team"},
+		"another system's":                   {ciGitHub(app, inputs{"projects": list(object(inputs{"project": text("a/b")}))}), "projects"},
+		"nothing":                            {inputs{"provider": text("github"), "team": text("payments")}, "repositories"},
+		"an empty list":                      {ciGitHub(app, inputs{"repositories": list()}), "repositories"},
+		"no url":                             {inputs{"provider": text("eks"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("a"), "name": text("b")}))}, "url"},
+		"a url that is none":                 {ciGitHub(app, inputs{"url": text("github")}), "url"},
+		"a repository without a place":       {ciGitHub(inputs{"repository": text("acme/app")}, nil), "repositories[0]"},
+		"a repository without an owner":      {ciGitHub(inputs{"repository": text("app"), "branches": texts("main")}, nil), "repositories[0].repository"},
+		"a dot":                              {ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("main")}, nil), "repositories[0].repository"},
+		"a pattern of branches":              {ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main", "release/*")}, nil), "repositories[0].branches[1]"},
+		"a pattern in a claim":               {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"sub": text("a*")}))}, `claims[0]["sub"]`},
+		"claims that name no workload":       {inputs{"provider": text("custom"), "url": text("https://ci.example"), "team": text("t"), "claims": list(object(inputs{"ref": text("a")}))}, "claims[0]"},
+		"a broad claim of GitHub's":          custom("https://token.actions.githubusercontent.com", inputs{"repository_owner_id": text("1")}, nil),
+		"a broad claim of Entra's":           custom("https://login.microsoftonline.com/0a/v2.0", inputs{"tid": text("0a"), "azp": text("1b")}, nil),
+		"a repository of GitHub's whole":     custom("https://token.actions.githubusercontent.com", inputs{"repository_id": text("42")}, nil),
+		"a claim of an unknown issuer":       custom("https://ci.example", inputs{"client_id": text("a")}, nil),
+		"more policies than an issuer takes": {ciGitHub(app, inputs{"repositories": manyRepositories(21)}), "repositories"},
+		"a shared secret":                    {ciGitHub(app, inputs{"jwks": text(`{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}`)}), "jwks"},
+		"a GitLab project by its name":       {inputs{"provider": text("gitlab"), "team": text("t"), "projects": list(object(inputs{"project": text("app"), "branches": texts("main")}))}, "projects[0].project"},
+		"a service account by a pattern":     {inputs{"provider": text("gke"), "url": text("https://container.googleapis.com/v1/x"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("*")}))}, "serviceAccounts[0].name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

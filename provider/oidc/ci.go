@@ -83,6 +83,10 @@ type GitHubRepository struct {
 	Environments []string
 	Tags         []string
 	PullRequests bool
+	// SubjectClaims are the keys of which GitHub makes the subject, where an organization has customized it.
+	SubjectClaims []string
+	// Claims are further claims that a run must present, such as `job_workflow_ref`.
+	Claims map[string]string
 }
 
 var (
@@ -91,10 +95,11 @@ var (
 )
 
 // Pins implements [CISource]. GitHub writes subjects in two forms, and which one depends on the repository's age and
-// settings, so each pin is written for both: `repo:owner/name:...`, together with the ids where they are given, and
-// `repo:owner@1/name@2:...`. Where the ids in the second are not known, the claims `repository` and `ref`,
-// `environment` or `event_name` stand for it. A repository whose name holds a wildcard character is pinned by its ids
-// alone. See https://docs.github.com/actions/reference/openid-connect-reference.
+// settings: `repo:owner/name:...` and `repo:owner@1/name@2:...`. Each pin is written for the first, together with the ids
+// where they are given, and where both are, for the second. Without them the claims stand for the second only where they
+// admit the same runs: a branch in `ref` is also that of jobs in an environment and of events that the subject tells apart.
+// See
+// https://docs.github.com/actions/reference/openid-connect-reference.
 func (r GitHubRepository) Pins(p Pinning) ([]CIPin, error) {
 	places, err := r.check(p)
 	if err != nil {
@@ -111,6 +116,9 @@ func (r GitHubRepository) Pins(p Pinning) ([]CIPin, error) {
 type place struct {
 	subject string // "" for anywhere
 	claims  map[string]string
+	// sameByClaims says that the claims admit the same runs as the subject. An environment is in the subject of all its jobs;
+	// a branch is not in the subject of those of its jobs that are in an environment.
+	sameByClaims bool
 }
 
 func (r GitHubRepository) check(p Pinning) ([]place, error) {
@@ -119,7 +127,7 @@ func (r GitHubRepository) check(p Pinning) ([]place, error) {
 	case !githubName.MatchString(r.Repository):
 		wrong.add("repository", fmt.Sprintf("%q is not a repository of GitHub, which is written owner/name; each one is named by itself", r.Repository))
 	case HasClaimWildcard(r.Repository) && r.RepositoryID == "" && !p.Wildcards:
-		wrong.add("repository", wildcardReason(r.Repository, "Give repositoryId and ownerId, by which the repository is then pinned, "))
+		wrong.add("repository", wildcardReason(r.Repository, "Give repositoryId and ownerId, which then decide, "))
 	}
 	wrong.add("repositoryId", badNumber("repository", r.RepositoryID))
 	wrong.add("ownerId", badNumber("owner", r.OwnerID))
@@ -143,6 +151,7 @@ func (r GitHubRepository) check(p Pinning) ([]place, error) {
 		places = []place{{}}
 		wrong.add("", p.unpinned("Pin it with branches, environments, tags or pullRequests"))
 	}
+	wrong = append(wrong, r.checkCustom(p, places)...)
 	return places, wrong.orNil()
 }
 
@@ -154,28 +163,51 @@ func githubRef(ref string) place {
 func githubEnvironment(name string) place {
 	return place{
 		subject: "environment:" + strings.ReplaceAll(name, ":", "%3A"),
-		claims:  map[string]string{"environment": name},
+		claims:  map[string]string{"environment": name}, sameByClaims: true,
 	}
 }
 
 func (r GitHubRepository) pins(at place) []CIPin {
-	ids := map[string]string{}
-	setIfGiven(ids, "repository_id", r.RepositoryID)
-	setIfGiven(ids, "repository_owner_id", r.OwnerID)
-	byClaims := CIPin{Claims: with(at.claims, ids)}
-	if r.RepositoryID == "" {
-		byClaims = CIPin{Claims: with(at.claims, map[string]string{"repository": r.Repository})}
+	always := maps.Clone(r.Claims)
+	if always == nil {
+		always = map[string]string{}
 	}
-	if at.subject == "" || HasClaimWildcard(r.Repository) && r.RepositoryID != "" {
-		return []CIPin{byClaims}
+	setIfGiven(always, "repository_id", r.RepositoryID)
+	setIfGiven(always, "repository_owner_id", r.OwnerID)
+	if len(r.SubjectClaims) > 0 {
+		return r.customPins(at, always)
 	}
-	named := subjectPin("repo:"+r.Repository+":"+at.subject, ids)
+	if at.subject == "" {
+		if r.RepositoryID == "" {
+			always["repository"] = r.Repository
+		}
+		return []CIPin{{Claims: always}}
+	}
+	pins := []CIPin{subjectPin("repo:"+r.Repository+":"+at.subject, always)}
+	if numbered := r.numbered(); numbered != "" {
+		if always = maps.Clone(always); !HasClaimWildcard(r.Repository) { // the ids are in the subject, and beside it where a dot of the name is a wildcard
+			delete(always, "repository_id")
+			delete(always, "repository_owner_id")
+		}
+		return append(pins, subjectPin("repo:"+numbered+":"+at.subject, always))
+	}
+	if at.sameByClaims {
+		byClaims := with(always, at.claims)
+		if r.RepositoryID == "" {
+			byClaims["repository"] = r.Repository
+		}
+		pins = append(pins, CIPin{Claims: byClaims})
+	}
+	return pins
+}
+
+// numbered is the repository as subjects with ids write it, or "".
+func (r GitHubRepository) numbered() string {
 	if r.OwnerID == "" || r.RepositoryID == "" {
-		return []CIPin{named, byClaims}
+		return ""
 	}
 	owner, name, _ := strings.Cut(r.Repository, "/")
-	numbered := subjectPin("repo:"+owner+"@"+r.OwnerID+"/"+name+"@"+r.RepositoryID+":"+at.subject, nil)
-	return []CIPin{named, numbered}
+	return owner + "@" + r.OwnerID + "/" + name + "@" + r.RepositoryID
 }
 
 func subjectPin(subject string, claims map[string]string) CIPin {
@@ -319,7 +351,7 @@ func (c Claims) Pins(p Pinning) ([]CIPin, error) {
 			wrong.add(property, "is always the organization's, "+ExchangeAudience("<organization>")+": leave it out")
 			continue
 		}
-		wrong.add(property, p.bad("value", c[name]))
+		wrong.add(property, p.badClaim(name, c))
 	}
 	if reason := p.System.unidentified(c); reason != "" && !p.Unpinned && wrong == nil {
 		wrong.add("", reason+", or acknowledge it with allow: [bareWildcardSubject]")
@@ -343,6 +375,14 @@ func (p Pinning) bad(what, value string) string {
 		return wildcardReason(value, "Pin another claim, ")
 	}
 	return ""
+}
+
+// badClaim says why a claim may not be pinned to its value.
+func (p Pinning) badClaim(name string, claims map[string]string) string {
+	if open := p.System.openPart(name, claims); open != "" {
+		return p.bad("value", open)
+	}
+	return p.bad("value", claims[name])
 }
 
 func (p Pinning) unpinned(fix string) string {

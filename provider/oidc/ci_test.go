@@ -28,7 +28,12 @@ func TestPins(t *testing.T) {
 		"GitHub, a name": {
 			GitHubRepository{Repository: "acme/app", Branches: []string{"main"}},
 			Pinning{},
-			[]string{"sub=repo:acme/app:ref:refs/heads/main", "ref=refs/heads/main, repository=acme/app"},
+			[]string{"sub=repo:acme/app:ref:refs/heads/main"},
+		},
+		"GitHub, an environment by name": {
+			GitHubRepository{Repository: "acme/app", Environments: []string{"prod"}},
+			Pinning{},
+			[]string{"sub=repo:acme/app:environment:prod", "environment=prod, repository=acme/app"},
 		},
 		"GitHub, ids": {
 			GitHubRepository{Repository: "acme/app", OwnerID: "1", RepositoryID: "2", Environments: []string{"prod"}},
@@ -41,17 +46,52 @@ func TestPins(t *testing.T) {
 		"GitHub, the repository's id alone": {
 			GitHubRepository{Repository: "acme/app", RepositoryID: "2", Tags: []string{"v1"}},
 			Pinning{},
-			[]string{"repository_id=2, sub=repo:acme/app:ref:refs/tags/v1", "ref=refs/tags/v1, repository_id=2"},
+			[]string{"repository_id=2, sub=repo:acme/app:ref:refs/tags/v1"},
 		},
 		"GitHub, a dot and ids": {
 			GitHubRepository{Repository: "acme/my.app", OwnerID: "1", RepositoryID: "2", PullRequests: true},
 			Pinning{},
-			[]string{"event_name=pull_request, repository_id=2, repository_owner_id=1"},
+			[]string{
+				"repository_id=2, repository_owner_id=1, sub=repo:acme/my.app:pull_request",
+				"repository_id=2, repository_owner_id=1, sub=repo:acme@1/my.app@2:pull_request",
+			},
+		},
+		"GitHub, a customized subject": {
+			GitHubRepository{
+				Repository: "acme/app", OwnerID: "1", RepositoryID: "2", Branches: []string{"main"}, SubjectClaims: []string{"repo", "context", "job_workflow_ref"},
+				Claims: map[string]string{"job_workflow_ref": "acme/wf/.github/workflows/deploy.yml@refs/heads/main"},
+			},
+			Pinning{},
+			[]string{
+				"job_workflow_ref=acme/wf/.github/workflows/deploy.yml@refs/heads/main, ref=refs/heads/main, repository_id=2, repository_owner_id=1, " +
+					"sub=repo:acme/app:ref:refs/heads/main:job_workflow_ref:acme/wf/.github/workflows/deploy.yml@refs/heads/main",
+				"job_workflow_ref=acme/wf/.github/workflows/deploy.yml@refs/heads/main, ref=refs/heads/main, repository_id=2, repository_owner_id=1, " +
+					"sub=repo:acme@1/app@2:ref:refs/heads/main:job_workflow_ref:acme/wf/.github/workflows/deploy.yml@refs/heads/main",
+			},
+		},
+		"GitHub, a customized subject of ids": {
+			GitHubRepository{
+				Repository: "acme/app", OwnerID: "1", RepositoryID: "2", Environments: []string{"a:b"},
+				SubjectClaims: []string{"repository_owner_id", "repository_id", "environment"},
+			},
+			Pinning{},
+			[]string{"environment=a:b, repository_id=2, repository_owner_id=1, sub=repository_owner_id:1:repository_id:2:environment:a%3Ab"},
+		},
+		"GitHub, a reusable workflow": {
+			GitHubRepository{
+				Repository: "acme/app", Environments: []string{"prod"}, RepositoryID: "2", OwnerID: "1",
+				Claims: map[string]string{"job_workflow_ref": "acme/wf/.github/workflows/deploy.yaml@refs/heads/main"},
+			},
+			Pinning{},
+			[]string{
+				"job_workflow_ref=acme/wf/.github/workflows/deploy.yaml@refs/heads/main, repository_id=2, repository_owner_id=1, sub=repo:acme/app:environment:prod",
+				"job_workflow_ref=acme/wf/.github/workflows/deploy.yaml@refs/heads/main, sub=repo:acme@1/app@2:environment:prod",
+			},
 		},
 		"GitHub, a dot, insisted": {
 			GitHubRepository{Repository: "acme/my.app", PullRequests: true},
 			Pinning{Wildcards: true},
-			[]string{"sub=repo:acme/my.app:pull_request", "event_name=pull_request, repository=acme/my.app"},
+			[]string{"sub=repo:acme/my.app:pull_request"},
 		},
 		"GitHub, a colon": {
 			GitHubRepository{Repository: "acme/app", OwnerID: "1", RepositoryID: "2", Environments: []string{"a:b"}},
@@ -128,19 +168,35 @@ func TestPinsAreRefused(t *testing.T) {
 		"GitHub, an empty name":     {GitHubRepository{Repository: "acme/app", Environments: []string{""}}, "environments[0]"},
 		"GitHub, ids":               {GitHubRepository{Repository: "acme/app", RepositoryID: "x", OwnerID: "acme", Branches: main}, "repositoryId ownerId"},
 		"GitHub, the owner's alone": {GitHubRepository{Repository: "acme/app", OwnerID: "1", Branches: main}, "repositoryId"},
-		"GitLab, no group":          {GitLabProject{Project: "app", Branches: main}, "project"},
-		"GitLab, a dot":             {GitLabProject{Project: "acme/my.app", Branches: main}, "project"},
-		"GitLab, an id":             {GitLabProject{Project: "acme/app", ProjectID: "*", Branches: main}, "projectId"},
-		"GitLab, no place":          {GitLabProject{Project: "acme/app"}, ""},
-		"GitLab, a pattern":         {GitLabProject{Project: "acme/app", Environments: []string{"review/*"}}, "environments[0]"},
-		"Kubernetes, a wildcard":    {ServiceAccount{Namespace: "*", Name: "*"}, "namespace name"},
-		"Kubernetes, a dot":         {ServiceAccount{Namespace: "ci", Name: "my.app"}, "name"},
-		"Kubernetes, a uid":         {ServiceAccount{Namespace: "ci", Name: "app", UID: "*"}, "uid"},
-		"any other, audience":       {Claims{"sub": "x", "aud": "y"}, `["aud"]`},
-		"any other, nothing":        {Claims{}, ""},
-		"any other, a description":  {Claims{"ref": "refs/heads/main"}, ""},
-		"any other, a wildcard":     {Claims{"sub": "a*"}, `["sub"]`},
-		"any other, a broken name":  {Claims{"sub": "x", "a..b": "y"}, `["a..b"]`},
+		"GitHub, a customized subject without the place": {
+			GitHubRepository{Repository: "acme/app", Branches: main, SubjectClaims: []string{"repo"}}, "subjectClaims",
+		},
+		"GitHub, a customized subject of what is not known": {
+			GitHubRepository{Repository: "acme/app", Branches: main, SubjectClaims: []string{"repo", "context", "job_workflow_ref"}}, "subjectClaims[2]",
+		},
+		"GitHub, a customized subject of no repository": {
+			GitHubRepository{Repository: "acme/app", Branches: main, SubjectClaims: []string{"repository_owner", "context"}}, "repositoryId",
+		},
+		"GitHub, a claim that is written": {
+			GitHubRepository{Repository: "acme/app", Branches: main, Claims: map[string]string{"sub": "x", "actor": "a*"}}, `claims["actor"] claims["sub"]`,
+		},
+		"GitHub, a dot in a reference to a workflow": {
+			GitHubRepository{Repository: "acme/app", Branches: main, Claims: map[string]string{"job_workflow_ref": "acme/my.wf/.github/workflows/d.yml@refs/heads/main"}},
+			`claims["job_workflow_ref"]`,
+		},
+		"GitLab, no group":         {GitLabProject{Project: "app", Branches: main}, "project"},
+		"GitLab, a dot":            {GitLabProject{Project: "acme/my.app", Branches: main}, "project"},
+		"GitLab, an id":            {GitLabProject{Project: "acme/app", ProjectID: "*", Branches: main}, "projectId"},
+		"GitLab, no place":         {GitLabProject{Project: "acme/app"}, ""},
+		"GitLab, a pattern":        {GitLabProject{Project: "acme/app", Environments: []string{"review/*"}}, "environments[0]"},
+		"Kubernetes, a wildcard":   {ServiceAccount{Namespace: "*", Name: "*"}, "namespace name"},
+		"Kubernetes, a dot":        {ServiceAccount{Namespace: "ci", Name: "my.app"}, "name"},
+		"Kubernetes, a uid":        {ServiceAccount{Namespace: "ci", Name: "app", UID: "*"}, "uid"},
+		"any other, audience":      {Claims{"sub": "x", "aud": "y"}, `["aud"]`},
+		"any other, nothing":       {Claims{}, ""},
+		"any other, a description": {Claims{"ref": "refs/heads/main"}, ""},
+		"any other, a wildcard":    {Claims{"sub": "a*"}, `["sub"]`},
+		"any other, a broken name": {Claims{"sub": "x", "a..b": "y"}, `["a..b"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -265,23 +321,82 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
 		}
 		run := drawGitHubRun(t, trusted)
-		same := run.owner+"/"+run.name == trusted.Repository
+		named := run.owner+"/"+run.name == trusted.Repository
+		same := named
 		if trusted.RepositoryID != "" {
-			same = run.id == trusted.RepositoryID && run.ownerID == trusted.OwnerID && (same || HasClaimWildcard(trusted.Repository))
+			// A dot is a wildcard in a name, and the id decides.
+			same = run.id == trusted.RepositoryID && run.ownerID == trusted.OwnerID && MatchClaim(trusted.Repository, run.owner+"/"+run.name)
 		}
-		there := slices.Contains(trusted.Environments, run.environment) && run.environment != "" ||
-			run.pullRequest && trusted.PullRequests ||
-			!run.pullRequest && (run.tag != "" && slices.Contains(trusted.Tags, run.tag) || run.branch != "" && slices.Contains(trusted.Branches, run.branch))
+		// A subject with ids can be written where they are known.
+		presented := !run.immutableSub || trusted.RepositoryID != "" || run.environment != ""
 		got := admits(policies, run.claims())
-		if got && !(same && there) {
-			t.Fatalf("%v admits %v", policies, run.claims())
-		}
-		// A job in an environment does not name its branch in the subject, and need not be admitted by it.
-		byEnvironment := run.environment == "" || slices.Contains(trusted.Environments, run.environment)
-		if same && there && byEnvironment && !got {
-			t.Fatalf("%v refuses %v", policies, run.claims())
+		if want := same && run.isOf(trusted) && presented; got != want {
+			t.Fatalf("%v on %v: got %v", policies, run.claims(), got)
 		}
 	})
+}
+
+// isOf says whether a run is one of those that are trusted of its repository: a job in an environment is that environment's,
+// whatever its branch and event.
+func (r githubRun) isOf(trusted GitHubRepository) bool {
+	switch {
+	case r.environment != "":
+		return slices.Contains(trusted.Environments, r.environment)
+	case r.pullRequest:
+		return trusted.PullRequests
+	}
+	return r.tag != "" && slices.Contains(trusted.Tags, r.tag) || r.branch != "" && slices.Contains(trusted.Branches, r.branch)
+}
+
+// A customized subject admits the same runs, when it says where they are.
+func TestCustomizedSubjectsAdmitNoLookAlikeProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SampledFrom([][]string{
+			{"repo", "context"}, {"repository_id", "context"}, {"repository_owner_id", "repository_id", "context"}, {"repo", "context", "runner_environment"},
+			{"context", "repository"},
+		}).Draw(t, "keys")
+		trusted := GitHubRepository{
+			Repository: "acme/app", RepositoryID: "2", OwnerID: "1", SubjectClaims: keys, PullRequests: rapid.Bool().Draw(t, "pull requests"),
+			Branches: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "branches"), Environments: rapid.SliceOfN(lookAlikes, 0, 2).Draw(t, "environments"),
+			Claims: map[string]string{"runner_environment": "github-hosted"},
+		}
+		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
+		if err != nil {
+			t.Skip("refused")
+		}
+		if err := CheckIssuerPolicies(GitHubActions, "acme", policies, IssuerOptIns{}); err != nil {
+			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
+		}
+		run := drawGitHubRun(t, trusted)
+		claims := run.claims()
+		claims["runner_environment"] = near(t, "runner", "github-hosted", rapid.Just("self-hosted"))
+		claims["sub"] = run.customSubject(keys, claims)
+		byName := slices.Contains(keys, "repo") || slices.Contains(keys, "repository")
+		same := run.id == "2" && run.ownerID == "1" && claims["runner_environment"] == "github-hosted" &&
+			(!byName || run.owner+"/"+run.name == trusted.Repository)
+		if got, want := admits(policies, claims), same && run.isOf(trusted); got != want {
+			t.Fatalf("%v on %v: got %v", policies, claims, got)
+		}
+	})
+}
+
+// customSubject is what GitHub makes of a template.
+func (r githubRun) customSubject(keys []string, claims map[string]any) string {
+	sub := claims["sub"].(string)
+	_, context, _ := strings.Cut(strings.TrimPrefix(sub, "repo:"), ":")
+	parts := make([]string, len(keys))
+	for i, key := range keys {
+		switch key {
+		case "repo":
+			parts[i] = strings.TrimSuffix(sub, ":"+context)
+		case "context":
+			parts[i] = context
+		default:
+			parts[i] = key + ":" + fmt.Sprint(claims[key])
+		}
+	}
+	return strings.Join(parts, ":")
 }
 
 func TestGitLabAdmitsNoLookAlikeProperty(t *testing.T) {

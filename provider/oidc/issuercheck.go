@@ -31,6 +31,18 @@ type IssuerOptIns struct {
 	WildcardInClaim     bool // `*`, `?` and `.` in the values of claims and in the names of teams
 }
 
+// MaxIssuerPolicies is how many policies Pulumi Cloud takes for one issuer.
+const MaxIssuerPolicies = 40
+
+// TooManyPolicies says why an issuer cannot have so many policies, or is "".
+func TooManyPolicies(policies int) string {
+	if policies <= MaxIssuerPolicies {
+		return ""
+	}
+	return fmt.Sprintf("makes %d policies, and Pulumi Cloud takes %d for one issuer: a repository with ids takes two for each branch, tag, "+
+		"environment or pull requests. Trust fewer places, or several repositories by one protected environment each", policies, MaxIssuerPolicies)
+}
+
 // CheckIssuerPolicies judges policies for an issuer of the organization, whose tokens are of the system. Errors are
 // [InputErrors] with paths below the list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
 func CheckIssuerPolicies(system WorkloadSystem, organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
@@ -66,7 +78,7 @@ func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow Is
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
 		insisted := allow.WildcardInClaim || bare && allow.BareWildcardSubject && bareWildcard(p.Rules[name])
-		if name != "aud" && HasClaimWildcard(p.Rules[name]) && !insisted {
+		if name != "aud" && HasClaimWildcard(system.openPart(name, p.Rules)) && !insisted {
 			wrong.add(fmt.Sprintf("claims[%q]", name), wildcardReason(p.Rules[name], "Pin another claim, such as an id, "))
 		}
 	}

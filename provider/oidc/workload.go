@@ -292,6 +292,28 @@ func tellsApart(start string, pattern bool) bool {
 	return !pattern || strings.Trim(start, ":/@.") != ""
 }
 
+// githubFixed are parts of references to workflows that are the same in all of them.
+var githubFixed = strings.NewReplacer("/.github/workflows/", "/github/workflows/", ".yml@", "@", ".yaml@", "@")
+
+// githubRepositoryPart is the name of the repository in a subject.
+var githubRepositoryPart = regexp.MustCompile(`^repo:[^:*?]*:`)
+
+// openPart is what of a claim's pattern the characters that are wildcards matter in: the name of a repository does not
+// where its id is pinned beside it, nor do dots that stand in every reference to a workflow.
+func (s WorkloadSystem) openPart(claim string, pins map[string]string) string {
+	value := pins[claim]
+	if s != GitHubActions && s != AnyWorkloads || !slices.Contains([]string{subjectClaim, "workflow_ref", "job_workflow_ref"}, claim) {
+		return value
+	}
+	if claim == subjectClaim && !subjectOfGitHub.MatchString(value) {
+		return value
+	}
+	if numericID.MatchString(pins["repository_id"]) && claim == subjectClaim {
+		value = githubRepositoryPart.ReplaceAllString(value, "")
+	}
+	return githubFixed.Replace(value)
+}
+
 // needsPlace says whether pins name a repository or project and nothing that says what of it runs.
 func (s WorkloadSystem) needsPlace(pins map[string]string) bool {
 	if s == AnyWorkloads {

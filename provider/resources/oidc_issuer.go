@@ -347,10 +347,9 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 		}
 	}
 	if v.JWKS != nil {
-		if _, err := keyIDs([]byte(*v.JWKS)); err != nil {
-			refuse("jwks", err.Error())
-		}
+		refuse("jwks", oidc.BadKeySet(*v.JWKS))
 	}
+	refuse("policies", oidc.TooManyPolicies(len(written(policiesOf(v.Policies)))))
 	for i, policy := range list(v.Policies) {
 		problems = append(problems, bareID(fmt.Sprintf("policies[%d].roleId", i), text(policy.RoleID))...)
 	}

@@ -193,11 +193,10 @@ func sameKeys(a, b string) bool {
 func keyIDs(text []byte) ([]string, error) {
 	var set struct {
 		Keys []struct {
-			ID      string `json:"kid"`
-			IDHere  string `json:"KeyID"` // as the service's document writes it
-			Private string `json:"d"`
-			N       string `json:"n"`
-			X       string `json:"x"`
+			ID     string `json:"kid"`
+			IDHere string `json:"KeyID"` // as the service's document writes it
+			N      string `json:"n"`
+			X      string `json:"x"`
 		} `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &set); err != nil {
@@ -208,9 +207,6 @@ func keyIDs(text []byte) ([]string, error) {
 	}
 	var ids []string
 	for _, key := range set.Keys {
-		if key.Private != "" {
-			return nil, errors.New("holds a private key: give public keys only, and replace that one")
-		}
 		ids = append(ids, key.ID+key.IDHere)
 		if key.ID+key.IDHere == "" {
 			ids[len(ids)-1] = key.N + key.X

@@ -2,10 +2,13 @@ package resources_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -352,6 +355,24 @@ func TestOidcIssuerReplaces(t *testing.T) {
 	e.settled(changedKeys)
 }
 
+// Two owners of one issuer revoke what the other admits, and nothing else would say so where both adopt it.
+func TestOneOwnerPerOidcIssuer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, granted)
+	one := w.resource("OidcIssuer")
+	second := *one
+	other := &second
+	other.urn = urn.New(other.urn.Stack(), other.urn.Project(), "", other.urn.Type(), "other")
+	inputs := w.issuer(map[string]any{"adopt": true})
+	assert.Empty(t, one.failures(inputs))
+	assert.Empty(t, one.failures(inputs), "the same one again")
+	same := w.issuer(map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
+	failures := other.failures(same)
+	assert.Equal(t, []string{"url"}, keysOf(failures))
+	assert.Contains(t, failures["url"], string(one.urn))
+	assert.Empty(t, other.failures(w.issuer(map[string]any{"url": w.CIURL("gitlab")})))
+}
+
 func TestOidcIssuerChecks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
@@ -404,6 +425,9 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"a GitLab of one's own":     {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
 		"a provider that is none":   {map[string]any{"provider": "jenkins"}, []string{"provider"}},
 		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": unknown}), nil},
+		"more than an issuer takes": {policies(manyPolicies(41)...), []string{"policies"}},
+		"as many as it takes":       {policies(manyPolicies(40)...), nil},
+		"the same many times":       {policies(slices.Repeat(manyPolicies(1), 41)...), nil},
 		"unknown subject":           {policies(claims(map[string]any{"sub": unknown})), nil},
 		"unknown claims":            {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": unknown}), nil},
 		"unknown team":              {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": unknown, "claims": map[string]any{"sub": "x"}}), nil},
@@ -423,6 +447,14 @@ func TestOidcIssuerChecks(t *testing.T) {
 	_, err := e.preview(w.issuer(map[string]any{"policies": unknown, "url": unknown}))
 	require.NoError(t, err)
 	assert.Empty(t, w.calls())
+}
+
+func manyPolicies(n int) []any {
+	all := make([]any, n)
+	for i := range all {
+		all[i] = teamOf(fmt.Sprintf("repo:acme/app%d:ref:refs/heads/main", i))
+	}
+	return all
 }
 
 func keysOf(m map[string]string) []string {

@@ -16,15 +16,17 @@ const (
 
 // CiRepository is a repository whose workflows of GitHub Actions are trusted.
 type CiRepository struct {
-	Repository   string   `pulumi:"repository"`
-	RepositoryID *string  `pulumi:"repositoryId,optional"`
-	OwnerID      *string  `pulumi:"ownerId,optional"`
-	Branches     []string `pulumi:"branches,optional"`
-	Environments []string `pulumi:"environments,optional"`
-	Tags         []string `pulumi:"tags,optional"`
-	PullRequests *bool    `pulumi:"pullRequests,optional"`
-	Team         *string  `pulumi:"team,optional"`
-	RoleID       *string  `pulumi:"roleId,optional"`
+	Repository    string            `pulumi:"repository"`
+	RepositoryID  *string           `pulumi:"repositoryId,optional"`
+	OwnerID       *string           `pulumi:"ownerId,optional"`
+	Branches      []string          `pulumi:"branches,optional"`
+	Environments  []string          `pulumi:"environments,optional"`
+	Tags          []string          `pulumi:"tags,optional"`
+	PullRequests  *bool             `pulumi:"pullRequests,optional"`
+	SubjectClaims []string          `pulumi:"subjectClaims,optional"`
+	Claims        map[string]string `pulumi:"claims,optional"`
+	Team          *string           `pulumi:"team,optional"`
+	RoleID        *string           `pulumi:"roleId,optional"`
 }
 
 // Annotate describes the repository.
@@ -33,13 +35,19 @@ func (v *CiRepository) Annotate(a infer.Annotator) {
 		"environment or tag, or `pullRequests`, is given.")
 	a.Describe(&v.Repository, "The repository, as `owner/name`.")
 	a.Describe(&v.RepositoryID, "GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes "+
-		"over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.")
+		"over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of "+
+		"new, renamed and transferred repositories do.")
 	a.Describe(&v.OwnerID, "GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).")
 	a.Describe(&v.Branches, branchesHelp)
 	a.Describe(&v.Environments, environmentsHelp)
 	a.Describe(&v.Tags, tagsPinHelp)
 	a.Describe(&v.PullRequests, "Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run "+
 		"anything with the token: give such runs a team that may only read.")
+	a.Describe(&v.SubjectClaims, "The keys of which GitHub makes the subject, where the organization or the repository has customized it: "+
+		"`include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by "+
+		"which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.")
+	a.Describe(&v.Claims, "Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable "+
+		"workflow.")
 	a.Describe(&v.Team, ownTeamHelp)
 	a.Describe(&v.RoleID, ownRoleHelp)
 }
@@ -96,7 +104,7 @@ func (v *CiServiceAccount) Annotate(a infer.Annotator) {
 func (v CiRepository) Source() CiSource {
 	return CiSource{oidc.GitHubRepository{
 		Repository: v.Repository, RepositoryID: value(v.RepositoryID), OwnerID: value(v.OwnerID), Branches: v.Branches,
-		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests),
+		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests), SubjectClaims: v.SubjectClaims, Claims: v.Claims,
 	}, v.Team, v.RoleID}
 }
 

@@ -3385,6 +3385,8 @@ func (o CiProjectArrayOutput) Index(i pulumi.IntInput) CiProjectOutput {
 type CiRepository struct {
 	// Branches, by name, whose runs are trusted.
 	Branches []string `pulumi:"branches"`
+	// Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+	Claims map[string]string `pulumi:"claims"`
 	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
 	Environments []string `pulumi:"environments"`
 	// GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
@@ -3393,10 +3395,12 @@ type CiRepository struct {
 	PullRequests *bool `pulumi:"pullRequests"`
 	// The repository, as `owner/name`.
 	Repository string `pulumi:"repository"`
-	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
 	RepositoryId *string `pulumi:"repositoryId"`
 	// The id of the role that this gets. Default: the component's `team` or `roleId`.
 	RoleId *string `pulumi:"roleId"`
+	// The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
+	SubjectClaims []string `pulumi:"subjectClaims"`
 	// Tags, by name, whose runs are trusted.
 	Tags []string `pulumi:"tags"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
@@ -3418,6 +3422,8 @@ type CiRepositoryInput interface {
 type CiRepositoryArgs struct {
 	// Branches, by name, whose runs are trusted.
 	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+	Claims pulumi.StringMapInput `pulumi:"claims"`
 	// Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
 	Environments pulumi.StringArrayInput `pulumi:"environments"`
 	// GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
@@ -3426,10 +3432,12 @@ type CiRepositoryArgs struct {
 	PullRequests pulumi.BoolPtrInput `pulumi:"pullRequests"`
 	// The repository, as `owner/name`.
 	Repository pulumi.StringInput `pulumi:"repository"`
-	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+	// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
 	RepositoryId pulumi.StringPtrInput `pulumi:"repositoryId"`
 	// The id of the role that this gets. Default: the component's `team` or `roleId`.
 	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
+	SubjectClaims pulumi.StringArrayInput `pulumi:"subjectClaims"`
 	// Tags, by name, whose runs are trusted.
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
@@ -3493,6 +3501,11 @@ func (o CiRepositoryOutput) Branches() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiRepository) []string { return v.Branches }).(pulumi.StringArrayOutput)
 }
 
+// Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+func (o CiRepositoryOutput) Claims() pulumi.StringMapOutput {
+	return o.ApplyT(func(v CiRepository) map[string]string { return v.Claims }).(pulumi.StringMapOutput)
+}
+
 // Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
 func (o CiRepositoryOutput) Environments() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CiRepository) []string { return v.Environments }).(pulumi.StringArrayOutput)
@@ -3513,7 +3526,7 @@ func (o CiRepositoryOutput) Repository() pulumi.StringOutput {
 	return o.ApplyT(func(v CiRepository) string { return v.Repository }).(pulumi.StringOutput)
 }
 
-// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+// GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
 func (o CiRepositoryOutput) RepositoryId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.RepositoryId }).(pulumi.StringPtrOutput)
 }
@@ -3521,6 +3534,11 @@ func (o CiRepositoryOutput) RepositoryId() pulumi.StringPtrOutput {
 // The id of the role that this gets. Default: the component's `team` or `roleId`.
 func (o CiRepositoryOutput) RoleId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
+func (o CiRepositoryOutput) SubjectClaims() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiRepository) []string { return v.SubjectClaims }).(pulumi.StringArrayOutput)
 }
 
 // Tags, by name, whose runs are trusted.

@@ -401,6 +401,10 @@ export interface CiRepositoryArgs {
      */
     branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
+     * Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+     */
+    claims?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
      * Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
      */
     environments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
@@ -417,13 +421,17 @@ export interface CiRepositoryArgs {
      */
     repository: pulumi.Input<string>;
     /**
-     * GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+     * GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
      */
     repositoryId?: pulumi.Input<string | undefined>;
     /**
      * The id of the role that this gets. Default: the component's `team` or `roleId`.
      */
     roleId?: pulumi.Input<string | undefined>;
+    /**
+     * The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
+     */
+    subjectClaims?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * Tags, by name, whose runs are trusted.
      */

@@ -1799,6 +1799,10 @@ class CiRepositoryArgsDict(TypedDict):
     """
     Branches, by name, whose runs are trusted.
     """
+    claims: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+    """
     environments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
     Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
@@ -1813,11 +1817,15 @@ class CiRepositoryArgsDict(TypedDict):
     """
     repository_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+    GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
     """
     role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    subject_claims: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
     """
     tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1833,11 +1841,13 @@ class CiRepositoryArgs:
     def __init__(__self__, *,
                  repository: pulumi.Input[_builtins.str],
                  branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 claims: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  pull_requests: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository_id: pulumi.Input[Optional[_builtins.str]] = None,
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 subject_claims: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  team: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -1845,17 +1855,21 @@ class CiRepositoryArgs:
 
         :param pulumi.Input[_builtins.str] repository: The repository, as `owner/name`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] claims: Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: Environments whose jobs are trusted, from whatever branch they come: protect the environment in the CI system.
         :param pulumi.Input[_builtins.str] owner_id: GitHub's number of the repository's owner (`gh api repos/OWNER/NAME --jq .owner.id`).
         :param pulumi.Input[_builtins.bool] pull_requests: Whether runs of pull requests from within the repository are trusted. Whoever may push a branch can then run anything with the token: give such runs a team that may only read.
-        :param pulumi.Input[_builtins.str] repository_id: GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+        :param pulumi.Input[_builtins.str] repository_id: GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] subject_claims: The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
         :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
         """
         pulumi.set(__self__, "repository", repository)
         if branches is not None:
             pulumi.set(__self__, "branches", branches)
+        if claims is not None:
+            pulumi.set(__self__, "claims", claims)
         if environments is not None:
             pulumi.set(__self__, "environments", environments)
         if owner_id is not None:
@@ -1866,6 +1880,8 @@ class CiRepositoryArgs:
             pulumi.set(__self__, "repository_id", repository_id)
         if role_id is not None:
             pulumi.set(__self__, "role_id", role_id)
+        if subject_claims is not None:
+            pulumi.set(__self__, "subject_claims", subject_claims)
         if tags is not None:
             pulumi.set(__self__, "tags", tags)
         if team is not None:
@@ -1894,6 +1910,18 @@ class CiRepositoryArgs:
     @branches.setter
     def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def claims(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable workflow.
+        """
+        return pulumi.get(self, "claims")
+
+    @claims.setter
+    def claims(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "claims", value)
 
     @_builtins.property
     @pulumi.getter
@@ -1935,7 +1963,7 @@ class CiRepositoryArgs:
     @pulumi.getter(name="repositoryId")
     def repository_id(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, is pinned by its ids alone.
+        GitHub's number of the repository (`gh api repos/OWNER/NAME --jq .id`). With it and `ownerId`, whoever takes over a name that was given up is not admitted. A repository whose name holds a dot, which is a wildcard, needs them. So does one whose tokens name it by its ids, as those of new, renamed and transferred repositories do.
         """
         return pulumi.get(self, "repository_id")
 
@@ -1954,6 +1982,18 @@ class CiRepositoryArgs:
     @role_id.setter
     def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="subjectClaims")
+    def subject_claims(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
+        """
+        return pulumi.get(self, "subject_claims")
+
+    @subject_claims.setter
+    def subject_claims(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "subject_claims", value)
 
     @_builtins.property
     @pulumi.getter

@@ -1,0 +1,15 @@
+package resources
+
+import (
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// Wrap puts what every resource needs around a provider of resources: see each of the steps, the outermost last.
+func Wrap(provider p.Provider) p.Provider {
+	provider = wire.WithUnknownInputs(provider)
+	provider = wire.WithOutputs(provider, Outputs())
+	provider = wire.WithoutPreviewIDs(provider)
+	return withOneOwnerPerIssuer(provider)
+}
