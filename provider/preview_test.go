@@ -65,10 +65,9 @@ var previewed = map[string]map[string]any{
 // certain are the outputs that follow from the inputs of a create, whatever the service does.
 var certain = map[string][]string{"ApprovalGate": {"unrecognized"}, "Team": {"kind"}}
 
-// What the preview of a create answers is what is certain: no id, and no output that is not an input. The engine would
-// otherwise run what depends on it, such as a function that reads the object, before there is anything to read.
-func TestPreviewOfCreateKnowsInputsAlone(t *testing.T) {
-	t.Parallel()
+// previewing serves the whole provider, with a sandbox behind it.
+func previewing(t *testing.T) integration.Server {
+	t.Helper()
 	sandbox := servertest.Start(t, server.Options{Organization: "acme", Seed: []byte(previewSeed)})
 	plugin, err := provider.New()
 	require.NoError(t, err)
@@ -77,7 +76,14 @@ func TestPreviewOfCreateKnowsInputsAlone(t *testing.T) {
 	require.NoError(t, served.Configure(p.ConfigureRequest{Args: props(map[string]any{
 		"apiUrl": sandbox.URL, "accessToken": sandbox.Token, "organization": "acme",
 	})}))
-	spec := inferred(t)
+	return served
+}
+
+// What the preview of a create answers is what is certain: no id, and no output that is not an input. The engine would
+// otherwise run what depends on it, such as a function that reads the object, before there is anything to read.
+func TestPreviewOfCreateKnowsInputsAlone(t *testing.T) {
+	t.Parallel()
+	served, spec := previewing(t), inferred(t)
 	for _, token := range slices.Sorted(maps.Keys(spec.Resources)) {
 		if spec.Resources[token].IsComponent {
 			continue

@@ -188,7 +188,6 @@ func TestBadCiTrust(t *testing.T) {
 		"a repository of GitHub's whole":     custom("https://token.actions.githubusercontent.com", inputs{"repository_id": text("42")}, nil),
 		"a claim of an unknown issuer":       custom("https://ci.example", inputs{"client_id": text("a")}, nil),
 		"more policies than an issuer takes": {ciGitHub(app, inputs{"repositories": manyRepositories(21)}), "repositories"},
-		"a shared secret":                    {ciGitHub(app, inputs{"jwks": text(`{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}`)}), "jwks"},
 		"a GitLab project by its name":       {inputs{"provider": text("gitlab"), "team": text("t"), "projects": list(object(inputs{"project": text("app"), "branches": texts("main")}))}, "projects[0].project"},
 		"a service account by a pattern":     {inputs{"provider": text("gke"), "url": text("https://container.googleapis.com/v1/x"), "team": text("t"), "serviceAccounts": list(object(inputs{"namespace": text("ci"), "name": text("*")}))}, "serviceAccounts[0].name"},
 	} {
@@ -200,6 +199,9 @@ func TestBadCiTrust(t *testing.T) {
 			assert.Empty(t, e.childNames())
 		})
 	}
+	_, err := newEngine(t).construct("CiTrust", ciGitHub(app, inputs{"jwks": text(`{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}`)}), false)
+	require.ErrorContains(t, err, "jwks: holds a private or symmetric key")
+	assert.Empty(t, failedPaths(t, err), "the engine prints the value of what is named")
 	for name, fine := range map[string]inputs{
 		"insisted": ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("release/*")}, inputs{"allow": texts("wildcardInClaim")}),
 		"whole":    ciGitHub(inputs{"repository": text("acme/app")}, inputs{"allow": texts("bareWildcardSubject")}),

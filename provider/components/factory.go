@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -106,7 +107,7 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 		rules, ok := rulesByToken[req.Urn.Type()]
 		if !ok {
-			return construct(ctx, req)
+			return p.ConstructResponse{}, fmt.Errorf("%s has no rules: a bug in the provider", req.Urn.Type())
 		}
 		current, err := f.Sessions(ctx)
 		if err != nil {
@@ -157,16 +158,24 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 	if given := valueOf[[]types.OptIn](req.Inputs, "allow"); given != nil {
 		problems = append(problems, types.CheckOptIns(string(req.Urn.Type().Name()), *given)...)
 	}
+	message := fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name())
+	unnamed := ""
 	for _, problem := range problems {
-		if !wire.Touches(problem.Path, unknowns) {
-			details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: problem.Path, Reason: problem.Reason})
+		if wire.Touches(problem.Path, unknowns) {
+			continue
 		}
+		reason, secret := wire.QuietReason(req.Inputs, problem.Path, problem.Reason)
+		if secret || problem.Path == "" {
+			// The engine prints the value of what a detail names, and all inputs for one without a name.
+			unnamed += "\n\t\t- " + strings.TrimPrefix(problem.Path+": ", ": ") + reason
+			continue
+		}
+		details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: problem.Path, Reason: reason})
 	}
-	if len(details) == 0 {
+	if len(details) == 0 && unnamed == "" {
 		return nil
 	}
-	message := fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name())
-	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message, details...))
+	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message+unnamed, details...))
 }
 
 // has reports whether an input was given, known or not.

@@ -104,7 +104,6 @@ func (v *ApprovalGateState) Annotate(a infer.Annotator) {
 
 // Check validates the inputs: a rule that nobody could ever satisfy is refused where that shows without asking anybody.
 func (r *ApprovalGate) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[ApprovalGateArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "approvers")
 	return checkInputs(ctx, r.Sessions, req, []string{"approvers.teams", "approvers.users", "requesters"}, checkGate)
 }
 

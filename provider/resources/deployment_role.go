@@ -100,11 +100,7 @@ func deploymentID(organization, project, stack string) string {
 func (r *DeploymentRole) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[DeploymentRoleArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "oidc")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"oidc.aws.policyArns"}, checkDeploymentRole)
-	if err == nil && len(resp.Failures) == 0 {
-		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "oidc")
-	}
 	return resp, err
 }
 

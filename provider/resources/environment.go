@@ -110,7 +110,7 @@ func environmentID(organization, project, name string) string {
 
 // Check validates names and definition. A definition that holds a secret in the clear becomes secret.
 func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
-	req.NewInputs = wire.LiftSecrets(guardDefinition(req.NewInputs), "tags", "gates")
+	req.NewInputs = guardDefinition(req.NewInputs)
 	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) []access.Problem {
 		return append(checkEnvironment(ctx, v, wire.Unknowns(req.NewInputs)), checkGates(current.Catalogue, v.Gates)...)
 	})

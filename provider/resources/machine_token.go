@@ -121,7 +121,6 @@ func (v *MachineTokenState) Annotate(a infer.Annotator) {
 func (r *MachineToken) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[MachineTokenArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "allow")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"allow"}, checkMachineToken)
 	keepList(&resp.Inputs.Allow)
 	return resp, err

@@ -112,7 +112,6 @@ func (r *OIDCIssuer) Check(ctx context.Context, req infer.CheckRequest) (infer.C
 	if err != nil {
 		return infer.CheckResponse[OIDCIssuerArgs]{}, err
 	}
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "policies", "thumbprints", "allow")
 	req.NewInputs = withAudience(current, req.NewInputs)
 	unknowns := wire.Unknowns(req.NewInputs)
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"policies", "thumbprints", "allow"},

@@ -105,7 +105,6 @@ func (v *OrganizationSettingsState) Annotate(a infer.Annotator) {
 func (r *OrganizationSettings) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[OrganizationSettingsArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "allow")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"allow"}, checkOrganizationSettings)
 	keepList(&resp.Inputs.Allow)
 	return resp, err

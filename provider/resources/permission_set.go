@@ -78,11 +78,7 @@ func (v *PermissionSetState) Annotate(a infer.Annotator) {
 func (r *PermissionSet) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[PermissionSetArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "scopes")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"scopes"}, checkPermissionSet)
-	if err == nil && len(resp.Failures) == 0 {
-		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "scopes")
-	}
 	return resp, err
 }
 

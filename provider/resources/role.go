@@ -96,11 +96,7 @@ var roleSets = []string{
 
 // Check validates the inputs and puts the rules in canonical order.
 func (r *Role) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[RoleArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "access", "allow")
 	resp, err := checkInputs(ctx, r.Sessions, req, roleSets, checkRole)
-	if err == nil && len(resp.Failures) == 0 {
-		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "access")
-	}
 	keepList(&resp.Inputs.Allow)
 	return resp, err
 }

@@ -84,13 +84,9 @@ func (v *StackOwnerState) Annotate(a infer.Annotator) {
 
 // Check validates the inputs.
 func (r *StackOwner) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[StackOwnerArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "tags", "keep", "allow")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"keep", "allow"}, checkStackOwner)
 	keepList(&resp.Inputs.Keep)
 	keepList(&resp.Inputs.Allow)
-	if err == nil && len(resp.Failures) == 0 {
-		resp.Inputs, err = liftUnknown(ctx, resp.Inputs, req.NewInputs, resp.Inputs.Organization, "tags")
-	}
 	return resp, err
 }
 

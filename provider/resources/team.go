@@ -120,7 +120,6 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 
 // Check validates the inputs and puts the lists in canonical order.
 func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "members", "admins", "temporaryMembers")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers", "allow"}, checkTeam)
 	resp.Inputs.keepLists()
 	return resp, err

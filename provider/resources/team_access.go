@@ -8,7 +8,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // TeamAccess owns what a team is granted, whoever made the team.
@@ -80,7 +79,7 @@ func (v *TeamAccessState) Annotate(a infer.Annotator) {
 
 // Check validates the inputs and puts the lists in canonical order.
 func (r *TeamAccess) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamAccessArgs], error) {
-	req.NewInputs = wire.LiftSecrets(normalDurations(req.NewInputs), "roleIds", "stacks", "environments", "accounts")
+	req.NewInputs = normalDurations(req.NewInputs)
 	resp, err := checkInputs(ctx, r.Sessions, req, teamAccessSets, checkTeamAccess)
 	resp.Inputs.keepLists()
 	return resp, err

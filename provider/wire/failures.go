@@ -1,0 +1,174 @@
+package wire
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// WithQuietFailures makes failures of checks such that the engine prints no secret, and nothing misleading. The engine prints
+// the value of the property that a failure names. So a failure names one only where that is an input that is there and holds
+// no secret; else the path stands in the message: of a part of an input, the engine would print `<nil>`. No failure's reason
+// quotes a secret.
+func WithQuietFailures(provider p.Provider) p.Provider {
+	check, checkConfig := provider.Check, provider.CheckConfig
+	quiet := func(inputs property.Map, resp p.CheckResponse) p.CheckResponse {
+		for i, failure := range resp.Failures {
+			_, there := inputs.GetOk(failure.Property)
+			reason, secret := QuietReason(inputs, failure.Property, failure.Reason)
+			if failure.Property != "" && (secret || !there) {
+				reason, failure.Property = failure.Property+": "+reason, ""
+			}
+			resp.Failures[i] = p.CheckFailure{Property: failure.Property, Reason: reason}
+		}
+		if len(resp.Failures) > 0 {
+			resp.Inputs = property.Map{} // nobody reads them, and they may hold what was just kept back
+		}
+		return resp
+	}
+	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+		resp, err := check(ctx, req)
+		return quiet(req.Inputs, resp), err
+	}
+	if checkConfig != nil {
+		provider.CheckConfig = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+			resp, err := checkConfig(ctx, req)
+			return quiet(req.Inputs, resp), err
+		}
+	}
+	return provider
+}
+
+// QuietReason returns a reason without the secrets of the inputs, and whether the value at path is or holds one, or is part
+// of one: such a value must not be named to the engine.
+func QuietReason(inputs property.Map, path, reason string) (quiet string, secret bool) {
+	var hidden []string
+	walk("", property.New(inputs), func(_ string, v property.Value) { hidden = append(hidden, secretsOf(v)...) })
+	secret = path != "" && holdsSecret(property.New(inputs), path)
+	return redact(reason, hidden), secret
+}
+
+// holdsSecret says whether the value at path, something that contains it or something in it is secret.
+func holdsSecret(inputs property.Value, path string) bool {
+	at := inputs
+	for _, step := range steps(path) {
+		next := property.Value{}
+		switch index, err := strconv.Atoi(step); {
+		case at.IsMap():
+			next = at.AsMap().Get(step)
+		case at.IsArray() && err == nil && index >= 0 && index < at.AsArray().Len():
+			next = at.AsArray().Get(index)
+		}
+		if next.IsNull() {
+			break // the path leads into a text, or to what is missing
+		}
+		if at = next; at.Secret() {
+			return true
+		}
+	}
+	found := false
+	walk("", at, func(_ string, v property.Value) { found = found || len(secretsOf(v)) > 0 || v.Secret() })
+	return found
+}
+
+var step = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)`)
+
+// steps are the keys and indexes of a path.
+func steps(path string) []string {
+	var all []string
+	for _, match := range step.FindAllStringSubmatch(path, -1) {
+		key := match[2] + match[3]
+		if match[1] != "" {
+			if key = match[1]; strings.Contains(key, `\`) {
+				if unquoted, err := strconv.Unquote(`"` + key + `"`); err == nil {
+					key = unquoted
+				}
+			}
+		}
+		all = append(all, key)
+	}
+	return all
+}
+
+// secretsOf are the secret texts that a value is or holds directly: what is marked, what stands under `fn::secret`, also in
+// the text of a definition, and keys that sign.
+func secretsOf(v property.Value) []string {
+	switch {
+	case v.Secret():
+		return textsOf(v)
+	case v.IsMap():
+		return textsOf(v.AsMap().Get(secretFunction))
+	case v.IsString() && (strings.Contains(v.AsString(), secretFunction) || oidc.HoldsPrivateKey(v.AsString())):
+		return []string{v.AsString()}
+	}
+	return nil
+}
+
+func textsOf(v property.Value) []string {
+	var all []string
+	walk("", v, func(_ string, v property.Value) {
+		if v.IsString() {
+			all = append(all, v.AsString())
+		}
+	})
+	return all
+}
+
+const redacted = "[secret]"
+
+var word = regexp.MustCompile(`[\pL\pN_+/=-]+`)
+
+// redact takes secrets out of a reason: whole, as Go quotes them, and each of their words that tells something.
+func redact(reason string, secrets []string) string {
+	words := map[string]bool{}
+	for _, secret := range secrets {
+		for _, text := range scalars(secret) {
+			if len(text) < 3 {
+				continue
+			}
+			quoted := strconv.Quote(text)
+			reason = strings.ReplaceAll(reason, text, redacted)
+			reason = strings.ReplaceAll(reason, quoted[1:len(quoted)-1], redacted)
+			for _, w := range word.FindAllString(text, -1) {
+				words[w] = words[w] || len(w) > 3
+			}
+		}
+	}
+	return word.ReplaceAllStringFunc(reason, func(w string) string {
+		if words[w] {
+			return redacted
+		}
+		return w
+	})
+}
+
+// scalars are the values in a text that is YAML, whose keys are no secrets; else the text.
+func scalars(text string) []string {
+	var node yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &node); err != nil || node.Kind != yaml.DocumentNode || node.Content[0].Kind == yaml.ScalarNode {
+		return []string{text}
+	}
+	var all []string
+	var collect func(*yaml.Node)
+	collect = func(n *yaml.Node) {
+		for i, child := range n.Content {
+			if n.Kind == yaml.MappingNode && i%2 == 0 {
+				continue
+			}
+			if child.Kind == yaml.ScalarNode && !slices.Contains(all, child.Value) {
+				all = append(all, child.Value)
+			}
+			collect(child)
+		}
+	}
+	collect(&node)
+	return all
+}
