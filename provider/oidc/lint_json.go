@@ -126,7 +126,8 @@ func (l *linter) claimPattern(path, claim string, rules map[string]string, syste
 	case strings.ContainsAny(value, "*?") && system.isIdentifier(claim):
 		l.add(RuleWildcardSubject, High, path, fmt.Sprintf("%q is a pattern: every repository, project, branch or workload that matches "+
 			"gets a token of Pulumi Cloud.", value), fix)
-	case HasClaimWildcard(system.openPart(claim, rules)):
+	case claim == subjectClaim && !HasClaimWildcard(system.openPart(claim, rules)): // the repository is named by its id
+	case HasClaimWildcard(value):
 		l.add(RuleWildcardCharacter, Medium, path, fmt.Sprintf("Pulumi Cloud takes `*`, `?` and `.` in %q as wildcards (`.` is any one "+
 			"character): a claim that differs there matches as well.", value),
 			"Pin a claim without these characters, such as the repository's id (`repository_id`).")
