@@ -66,7 +66,9 @@ func (in gateOn) options() []pulumi.ResourceOption {
 }
 
 // gate registers a gate for an approval that is asked for.
-func (f Factory) gate(ctx *pulumi.Context, name string, parent pulumi.Resource, in gateOn) (*approvalGateChild, error) {
+func (f Factory) gate(
+	ctx *pulumi.Context, name string, parent pulumi.Resource, in gateOn, also ...pulumi.ResourceOption,
+) (*approvalGateChild, error) {
 	asked := *in.approval
 	props := properties{
 		"project":           in.project,
@@ -85,7 +87,7 @@ func (f Factory) gate(ctx *pulumi.Context, name string, parent pulumi.Resource, 
 	if in.guarded != nil {
 		props["takeOver"] = pulumi.Bool(true)
 	}
-	return register(ctx, f.Package, parent, approvalGateToken, name, props, &approvalGateChild{}, in.options()...)
+	return register(ctx, f.Package, parent, approvalGateToken, name, props, &approvalGateChild{}, append(also, in.options()...)...)
 }
 
 // environmentGates are the gates of a component's environment. Outputs that lead to the environment wait for standing, so

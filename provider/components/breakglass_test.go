@@ -221,3 +221,17 @@ func TestBadBreakGlass(t *testing.T) {
 		})
 	}
 }
+
+// Two environments whose project and name join to one text have a gate each.
+func TestBreakGlassGatesOfLikeNames(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	rule := func(project, environment string) property.Value {
+		return object(inputs{"project": text(project), "environment": text(environment), "permission": text("open")})
+	}
+	_, err := e.construct("BreakGlass", emergency(inputs{"access": object(inputs{"environments": list(rule("a-b", "c"), rule("a", "b-c"), rule("a", "b"))})}), false)
+	require.NoError(t, err)
+	for name, where := range map[string]string{"x/a-b/c/": "a-b", "x/a/b-c/": "a", "x-a-b": "a"} {
+		assert.Equal(t, where, e.child("leastprivilege:index:ApprovalGate", name).Inputs.Get("project").AsString())
+	}
+}

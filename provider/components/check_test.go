@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -129,8 +130,19 @@ func failedPaths(t *testing.T, err error) []string {
 	if !ok {
 		t.Fatalf("not an error with property paths: %v", err)
 	}
+	paths := namedPaths(converted)
+	for _, told := range toldPaths.FindAllStringSubmatch(converted.Message(), -1) {
+		paths = append(paths, told[1])
+	}
+	return paths
+}
+
+// toldPaths are those of secret values, which stand in the message: the engine prints the value of what a detail names.
+var toldPaths = regexp.MustCompile(`\n\t\t- (\S+): `)
+
+func namedPaths(err *rpcerror.Error) []string {
 	var paths []string
-	for _, detail := range converted.InputPropertiesErrors() {
+	for _, detail := range err.InputPropertiesErrors() {
 		paths = append(paths, detail.PropertyPath)
 	}
 	return paths

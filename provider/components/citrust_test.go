@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -201,7 +202,9 @@ func TestBadCiTrust(t *testing.T) {
 	}
 	_, err := newEngine(t).construct("CiTrust", ciGitHub(app, inputs{"jwks": text(`{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}`)}), false)
 	require.ErrorContains(t, err, "jwks: holds a private or symmetric key")
-	assert.Empty(t, failedPaths(t, err), "the engine prints the value of what is named")
+	converted, ok := rpcerror.FromError(err)
+	require.True(t, ok)
+	assert.Empty(t, namedPaths(converted), "the engine prints the value of what is named")
 	for name, fine := range map[string]inputs{
 		"insisted": ciGitHub(inputs{"repository": text("acme/my.app"), "branches": texts("release/*")}, inputs{"allow": texts("wildcardInClaim")}),
 		"whole":    ciGitHub(inputs{"repository": text("acme/app")}, inputs{"allow": texts("bareWildcardSubject")}),

@@ -149,9 +149,21 @@ func gcpRoleNames(inputs property.Map, path ...string) []string {
 	if given.HasSecrets() {
 		return counted(len(distinct))
 	}
-	var names []string
+	return roleNames(distinct)
+}
+
+// roleNames are what distinct roles are called by: without slashes where that tells them apart, else as they are.
+func roleNames(distinct []string) []string {
+	short := func(role string) string { return strings.ReplaceAll(strings.TrimPrefix(role, "roles/"), "/", "-") }
+	alike := map[string]int{}
 	for _, role := range distinct {
-		names = append(names, strings.ReplaceAll(strings.TrimPrefix(role, "roles/"), "/", "-"))
+		alike[short(role)]++
+	}
+	names := make([]string, len(distinct))
+	for i, role := range distinct {
+		if names[i] = short(role); alike[names[i]] > 1 {
+			names[i] = role
+		}
 	}
 	return names
 }

@@ -74,7 +74,6 @@ func (v *TeamMembersState) Annotate(a infer.Annotator) {
 func (r *TeamMembers) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[TeamMembersArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "members", "admins", "temporaryMembers")
 	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers"}, checkTeamMembers)
 	resp.Inputs.keepLists()
 	return resp, err

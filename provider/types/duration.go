@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -51,8 +52,14 @@ func ParseDays(text string) (int, error) {
 	return int(d / day), nil
 }
 
+var bareNumber = regexp.MustCompile(`^0*[1-9][0-9]*$`)
+
 func badDuration(text string) error {
-	return fmt.Errorf("%q is not a duration: write a positive one such as 30m, 12h, 90d or 1d12h", text)
+	reason := fmt.Sprintf("%q is not a duration: write a positive one such as 30m, 12h, 90d or 1d12h", text)
+	if bareNumber.MatchString(text) {
+		reason += fmt.Sprintf("; for days that is %sd", text)
+	}
+	return errors.New(reason)
 }
 
 // FormatDuration writes a duration as people write it: `30m`, `1h30m`, `90d`.

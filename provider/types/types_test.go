@@ -373,3 +373,11 @@ func TestLevelsPromiseWhatTheyGive(t *testing.T) {
 		}
 	}
 }
+
+func TestDurationsWithoutAUnitSuggestOne(t *testing.T) {
+	t.Parallel()
+	_, err := types.ParseDuration("90")
+	if err == nil || !strings.Contains(err.Error(), "for days that is 90d") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,58 @@
+package components
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Names made by joining parts tell all parts apart, whatever they hold.
+func TestChildNamesAreDistinctProperty(t *testing.T) {
+	t.Parallel()
+	text := rapid.StringOfN(rapid.SampledFrom([]rune("ab-/~01")), 0, 5, -1)
+	name := rapid.StringOfN(rapid.SampledFrom([]rune("ab-/~")), 1, 5, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 3).Draw(t, "parts")
+		one, other := rapid.SliceOfN(text, n, n).Draw(t, "one"), rapid.SliceOfN(text, n, n).Draw(t, "other")
+		of, and := name.Draw(t, "component"), name.Draw(t, "another")
+		// More often than chance has it, what joins to one text.
+		if joined := strings.Split(joinedName(of, one...), "-"); rapid.Bool().Draw(t, "split elsewhere") && len(joined) > n {
+			at := rapid.IntRange(1, len(joined)-n).Draw(t, "at")
+			and = strings.Join(joined[:at], "-")
+			other = slices.Clone(joined[at : at+n])
+			other[n-1] = strings.Join(joined[at+n-1:], "-")
+		}
+		same := of == and && slices.Equal(one, other)
+		if got := childName(of, one...) == childName(and, other...); got != same {
+			t.Fatalf("%q %q and %q %q are called %q and %q", of, one, and, other, childName(of, one...), childName(and, other...))
+		}
+	})
+}
+
+func TestChildNamesStay(t *testing.T) {
+	t.Parallel()
+	for want, parts := range map[string][]string{
+		"x-payments-prod": {"payments", "prod"}, "x/a-b/c/": {"a-b", "c"}, "x/a/b-c/": {"a", "b-c"}, "x-payments/prod/bo": {"payments/prod/bo"},
+		"x/my-app~1prod/": {"my-app/prod"},
+	} {
+		if got := childName("x", parts...); got != want {
+			t.Errorf("%q: got %q, want %q", parts, got, want)
+		}
+		if got := len(formerly("x", parts...)) > 0; got == (want[1] == '-') {
+			t.Errorf("%q: an alias: %v", parts, got)
+		}
+	}
+}
+
+func TestRoleNamesAreDistinctProperty(t *testing.T) {
+	t.Parallel()
+	role := rapid.StringMatching(`(roles/|projects/p/)?[ab]([-/][ab]){0,3}`)
+	rapid.Check(t, func(t *rapid.T) {
+		roles := distinctRoles(rapid.SliceOfN(role, 1, 5).Draw(t, "roles"))
+		if names := roleNames(roles); len(distinctRoles(names)) != len(roles) {
+			t.Fatalf("%q are called %q", roles, names)
+		}
+	})
+}
