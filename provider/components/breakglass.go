@@ -60,7 +60,8 @@ func (in *BreakGlassArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and "+
 		"shown by a refresh before that; whose time had ended before the first up is never added.")
 	a.Describe(&in.Access, "What the members may do. Environments that they may open are named by `project` and `environment`, since "+
-		"only those can be gated, and must be known at preview.")
+		"only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, "+
+		"since a copy has no gate.")
 	a.Describe(&in.MaxOpenDuration, "How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a "+
 		"rule may have a shorter one of its own.")
 	a.Describe(&in.Approvers, "Who approves that a member opens an environment. None of them may be a member at the time.")
@@ -202,7 +203,7 @@ func (f Factory) breakGlassTeam(
 	return err
 }
 
-// bounded is the access with every rule that lets open an environment bounded in time.
+// bounded is the access with every rule that lets open an environment bounded in time, and without what goes around a gate.
 func bounded(in types.Access, limit string) (types.Access, error) {
 	if _, err := types.ParseDuration(limit); err != nil {
 		return in, fmt.Errorf("maxOpenDuration: %w", err)
@@ -213,6 +214,7 @@ func bounded(in types.Access, limit string) (types.Access, error) {
 		if rule.Opens() && in.Environments[i].MaxOpenDuration == nil {
 			in.Environments[i].MaxOpenDuration = &limit
 		}
+		in.Environments[i] = in.Environments[i].BehindGate()
 	}
 	return in, nil
 }

@@ -70,21 +70,20 @@ func checkGateable(in types.Access, limit time.Duration) []access.Problem {
 			refuse(at+".maxOpenDuration", "is longer than maxOpenDuration, which bounds every rule: leave it out, or make it shorter")
 		}
 		for j, scope := range rule.Scopes {
-			if removesGates(scope) {
+			switch {
+			case scope == types.CloneScope:
+				refuse(at+"."+index("scopes", j), "would let the members copy the environment, and a copy has no gate")
+			case types.GoesAroundGates(scope):
 				refuse(at+"."+index("scopes", j), "would let the members take the gate away")
 			}
 		}
 	}
 	for i, scope := range in.Scopes {
-		if removesGates(scope) {
+		if types.GoesAroundGates(scope) {
 			refuse("access."+index("scopes", i), "would let the members take every gate away")
 		}
 	}
 	return problems
-}
-
-func removesGates(scope string) bool {
-	return slices.Contains([]string{"change_gate:update", "change_gate:delete"}, scope)
 }
 
 // checkBreakGlassApprovers refuses approvers who are members, as far as people and permissions show that. Who is in a team

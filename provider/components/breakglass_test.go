@@ -83,6 +83,18 @@ func TestBreakGlass(t *testing.T) {
 		limits = append(limits, limit)
 	}
 	assert.Equal(t, []string{"none", "1h", "30m", "1h"}, limits, "every rule that lets open is bounded")
+	for i, level := range []string{"read", "open", "write", ""} {
+		rule := environments[i].AsMap()
+		if level == "read" {
+			assert.Equal(t, text("read"), rule.Get("permission"), "what does not open is granted as it is")
+			continue
+		}
+		assert.True(t, rule.Get("permission").IsNull(), "rule %d", i)
+		scopes := rule.Get("scopes").AsArray().AsSlice()
+		assert.Contains(t, scopes, text("environment:open"))
+		assert.NotContains(t, scopes, text("environment:clone"), "a copy has no gate")
+		assert.Equal(t, level == "write", slices.ContainsFunc(scopes, func(v property.Value) bool { return v.Equals(text("environment:write")) }))
+	}
 
 	granted := e.child("leastprivilege:index:TeamAccess", "x")
 	assert.Equal(t, list(text("role-1")), granted.Inputs.Get("roleIds"))
@@ -184,6 +196,8 @@ func TestBadBreakGlass(t *testing.T) {
 			environments(opening(inputs{"permission": {}, "permissionSet": text("set-1")}))},
 		{"longer than the limit", "access.environments[0].maxOpenDuration", "is longer", environments(opening(inputs{"maxOpenDuration": text("2h")}))},
 		{"may take the gate away", "access.scopes[0]", "take every gate away", inputs{"access": object(inputs{"scopes": list(text("change_gate:update"))})}},
+		{"may copy the environment", "access.environments[0].scopes[1]", "a copy has no gate",
+			environments(opening(inputs{"permission": {}, "scopes": list(text("environment:open"), text("environment:clone"))}))},
 		{"stack admin", "access.stacks[0].permission", "stackAdminForPeople", admin},
 		{"no duration", "maxOpenDuration", "is not a duration", inputs{"maxOpenDuration": text("soon")}},
 		{"no time", "members[0].until", "is not a time", inputs{"members": list(object(inputs{"user": text("bo"), "until": text("tonight")}))}},

@@ -44,7 +44,7 @@ func (c *ReadOnlyCloudAccess) Annotate(a infer.Annotator) {
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins, one for each user of the lock.")
 	a.Describe(&c.Audiences, "The OIDC audience of the environment's logins, by cloud.")
 	a.Describe(&c.Access, "The rule that a team needs to open the environment, `{environments: [{project, environment, permission: "+
-		"open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.")
+		"open}]}`, or with `openApproval` the scopes of open without environment:clone: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.")
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that users assume, if there is a login to AWS.")
 	a.Describe(&c.AWSProviderARN, awsProviderARNHelp)
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the users. A role that is created has it already; attach it to "+
@@ -123,7 +123,7 @@ func (f Factory) NewReadOnlyCloudAccess(
 	component.EnvironmentID = environment.environmentID
 	component.Project, component.Name = environment.project, environment.name
 	component.Subjects, component.Audiences = environment.subjects, environment.audiences
-	component.Access = pulumix.Apply2(environment.project, environment.name, openerRule)
+	component.Access = pulumix.Apply2(environment.project, environment.name, openerRule(args.OpenApproval != nil))
 	component.AWSRoleARN, component.AWSTrustPolicy = environment.awsRoleARN, environment.awsTrustPolicy
 	component.AWSProviderARN = environment.awsProviderARN
 	component.AzureClientID = environment.azureClientID
@@ -134,8 +134,14 @@ func (f Factory) NewReadOnlyCloudAccess(
 	return component, nil
 }
 
-// openerRule is what a team needs to open the environment.
-func openerRule(project, name string) types.Access {
-	open := types.EnvironmentPermission(access.Open)
-	return types.Access{Environments: []types.EnvironmentRule{{Project: &project, Environment: &name, Permission: &open}}}
+// openerRule is what a team needs to open the environment. Where a gate guards it, the team cannot copy it.
+func openerRule(gated bool) func(project, name string) types.Access {
+	return func(project, name string) types.Access {
+		open := types.EnvironmentPermission(access.Open)
+		rule := types.EnvironmentRule{Project: &project, Environment: &name, Permission: &open}
+		if gated {
+			rule = rule.BehindGate()
+		}
+		return types.Access{Environments: []types.EnvironmentRule{rule}}
+	}
 }

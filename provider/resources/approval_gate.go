@@ -154,6 +154,7 @@ func (r *ApprovalGate) Create(
 	}
 	if req.DryRun {
 		g.warnUnknownApprovers(ctx, state)
+		g.warnWaysAround(ctx, state)
 		return out, nil
 	}
 	made, err := g.create(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
@@ -206,6 +207,7 @@ func (r *ApprovalGate) Update(
 		if !sameApprovers(req.State.Approvers, next.Approvers) {
 			g.warnUnknownApprovers(ctx, next)
 		}
+		g.warnWaysAround(ctx, next)
 		return infer.UpdateResponse[ApprovalGateState]{Output: next}, nil
 	}
 	if next.gate().Same(req.State.gate()) && len(req.State.Unrecognized) == 0 {

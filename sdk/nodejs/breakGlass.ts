@@ -135,7 +135,7 @@ export class BreakGlass extends pulumi.ComponentResource {
  */
 export interface BreakGlassArgs {
     /**
-     * What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+     * What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
      */
     access: pulumi.Input<inputs.AccessArgs>;
     /**

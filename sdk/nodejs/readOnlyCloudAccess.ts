@@ -64,7 +64,7 @@ export class ReadOnlyCloudAccess extends pulumi.ComponentResource {
     }
 
     /**
-     * The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
+     * The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`, or with `openApproval` the scopes of open without environment:clone: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
      */
     declare public /*out*/ readonly access: pulumi.Output<any>;
     /**

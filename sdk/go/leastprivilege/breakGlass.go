@@ -109,7 +109,7 @@ func NewBreakGlass(ctx *pulumi.Context,
 }
 
 type breakGlassArgs struct {
-	// What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+	// What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
 	Access Access `pulumi:"access"`
 	// Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.
 	Allow []OptIn `pulumi:"allow"`
@@ -137,7 +137,7 @@ type breakGlassArgs struct {
 
 // The set of arguments for constructing a BreakGlass resource.
 type BreakGlassArgs struct {
-	// What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+	// What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
 	Access AccessInput
 	// Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.
 	Allow OptInArrayInput

@@ -80,7 +80,7 @@ import (
 type ReadOnlyCloudAccess struct {
 	pulumi.ResourceState
 
-	// The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
+	// The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`, or with `openApproval` the scopes of open without environment:clone: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
 	Access pulumi.AnyOutput `pulumi:"access"`
 	// The OIDC audience of the environment's logins, by cloud.
 	Audiences AudiencesOutput `pulumi:"audiences"`
@@ -295,7 +295,7 @@ func (o ReadOnlyCloudAccessOutput) ToReadOnlyCloudAccessOutputWithContext(ctx co
 	return o
 }
 
-// The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
+// The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`, or with `openApproval` the scopes of open without environment:clone: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
 func (o ReadOnlyCloudAccessOutput) Access() pulumi.AnyOutput {
 	return o.ApplyT(func(v *ReadOnlyCloudAccess) pulumi.AnyOutput { return v.Access }).(pulumi.AnyOutput)
 }

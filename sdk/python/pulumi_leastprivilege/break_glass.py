@@ -37,7 +37,7 @@ class BreakGlassArgs:
         """
         The set of arguments for constructing a BreakGlass resource.
 
-        :param pulumi.Input['AccessArgs'] access: What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+        :param pulumi.Input['AccessArgs'] access: What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
         :param pulumi.Input['ApproversArgs'] approvers: Who approves that a member opens an environment. None of them may be a member at the time.
         :param pulumi.Input[_builtins.str] max_open_duration: How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It cannot change: another name is another team.
@@ -75,7 +75,7 @@ class BreakGlassArgs:
     @pulumi.getter
     def access(self) -> pulumi.Input['AccessArgs']:
         """
-        What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+        What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
         """
         return pulumi.get(self, "access")
 
@@ -278,7 +278,7 @@ class BreakGlass(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Union['AccessArgs', 'AccessArgsDict']] access: What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview.
+        :param pulumi.Input[Union['AccessArgs', 'AccessArgsDict']] access: What the members may do. Environments that they may open are named by `project` and `environment`, since only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, since a copy has no gate.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.
         :param pulumi.Input[Union['ApproversArgs', 'ApproversArgsDict']] approvers: Who approves that a member opens an environment. None of them may be a member at the time.
         :param pulumi.Input[_builtins.str] description: What the access is for.

@@ -489,7 +489,7 @@ class ReadOnlyCloudAccess(pulumi.ComponentResource):
     @pulumi.getter
     def access(self) -> pulumi.Output[Any]:
         """
-        The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
+        The rule that a team needs to open the environment, `{environments: [{project, environment, permission: open}]}`, or with `openApproval` the scopes of open without environment:clone: hand it to a `ScopedTeam` as its `access`. In Go, where it has no type, write the rule out.
         """
         return pulumi.get(self, "access")
 

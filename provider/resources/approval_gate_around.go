@@ -1,0 +1,114 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+)
+
+// warnWaysAround names at preview those who can do what the gate holds back without its approval. It reads the organization, once for
+// all gates of a preview, and never fails.
+func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) {
+	if !want.Enabled || g.organization == "" || g.unknown("enabled", "organization", "project", "environment", "action") {
+		return
+	}
+	around, blind, exists, err := survey.Of(g.session.Client, g.organization).AroundGate(ctx, string(want.Action), survey.Question{
+		Kind: access.Environment, Name: want.path(),
+		Options: survey.Options{Catalogue: g.session.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf},
+	})
+	if err != nil {
+		p.GetLogger(ctx).Warningf("gate %q on environment %s: who could go around it without an approval could not be told: %v",
+			want.Name, want.path(), err)
+		return
+	}
+	var lines, administrators []string
+	for _, one := range around {
+		if one.Admin {
+			administrators = append(administrators, one.Name)
+			continue
+		}
+		lines = append(lines, aroundText(one))
+	}
+	after := aroundNotes(administrators, blind, exists)
+	if len(lines) == 0 && len(blind) == 0 {
+		p.GetLogger(ctx).Infof("gate %q on environment %s: nobody but administrators was found who could go around it.%s", want.Name, want.path(), after)
+		return
+	}
+	heading := fmt.Sprintf("gate %q on environment %s: these can do what it holds back without an approval:", want.Name, want.path())
+	if len(lines) == 0 {
+		heading = fmt.Sprintf("gate %q on environment %s: nobody was found who could go around it, and not everything could be read.",
+			want.Name, want.path())
+	} else {
+		after += howToGrant(want.Action)
+	}
+	p.GetLogger(ctx).Warning(bulleted(heading, lines) + after)
+}
+
+func aroundText(one survey.Around) string {
+	text := fmt.Sprintf("%s %s", one.Kind, one.Name)
+	if one.Certainty != graph.Certain {
+		text += " (possibly)"
+	}
+	text += " holds " + strings.Join(one.Scopes, ", ")
+	if len(one.Paths) > 0 {
+		text += ": " + strings.Join(one.Paths[0].Via(), " > ")
+	}
+	return text
+}
+
+// aroundNotes say what the names do not.
+func aroundNotes(administrators []string, blind []graph.Blind, exists bool) string {
+	var text string
+	if len(administrators) > 0 {
+		slices.Sort(administrators)
+		text += "\n  Administrators hold every scope: " + shortened(administrators) + "."
+	}
+	if !exists {
+		text += "\n  The environment is not there yet, or not visible to this token: those who get access with it, by its tags or by grants of " +
+			"the same update, are not among them."
+	}
+	if len(blind) > 0 {
+		what := make([]string, len(blind))
+		for i, one := range blind {
+			what[i] = one.What
+		}
+		text += "\n  Could not be read, and may hide others: " + strings.Join(what[:min(len(what), 3)], "; ")
+		if more := len(what) - 3; more > 0 {
+			text += fmt.Sprintf("; and %d more", more)
+		}
+		text += "."
+	}
+	return text + "\n  The roles of deployments were not looked at."
+}
+
+// shortened are names, up to 20, then a count.
+func shortened(names []string) string {
+	const shown = 20
+	text := strings.Join(names[:min(len(names), shown)], ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// howToGrant says how to grant what the gate guards without a way around it.
+func howToGrant(action types.GateAction) string {
+	without := func(level access.Level) string {
+		return strings.Join(slices.DeleteFunc(access.LevelScopes(access.Environment, level), types.GoesAroundGates), ", ")
+	}
+	if action == types.GateUpdate {
+		return "\n  On Pulumi Cloud today, Environment Write and Admin hold change_gate:update and change_gate:delete, which loosen and remove the " +
+			"gate. Grant `scopes` without them: " + without(access.Write) + "."
+	}
+	return "\n  A copy of the environment (environment:clone, part of Environment Open and more) has no gate; change_gate:update and " +
+		"change_gate:delete, which Environment Write and Admin hold on Pulumi Cloud today, loosen and remove it. Grant `scopes` " +
+		"without them: " + without(access.Open) + "."
+}

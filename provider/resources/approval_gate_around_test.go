@@ -1,0 +1,161 @@
+package resources_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
+)
+
+const aroundSeed = `
+organization: acme
+users:
+- {login: ana, role: admin}
+- {login: sec, role: nothing}
+- {login: bo, role: nothing}
+- {login: cy, role: copies}
+- {login: di, role: opens}
+- {login: eve, role: writes}
+- {login: fay, role: clones}
+- {login: gil, role: opens and deletes gates}
+- {login: hal, role: changes gates}
+- {login: sue, role: copies, suspended: true}
+roles:
+- {name: nothing, scopes: ["team:read"]}
+- {name: copies, scopes: ["environment:read", "environment:clone"]}
+- {name: opens, scopes: ["environment:read", "environment:open", "environment_version:open"]}
+- {name: writes, scopes: ["environment:read", "environment:open", "environment:write", "change_gate:update"]}
+- {name: clones, scopes: ["environment:clone"]}
+- {name: opens and deletes gates, scopes: ["environment_version:open", "change_gate:delete"]}
+- {name: changes gates, scopes: ["change_gate:update", "change_gate:delete"]}
+teams:
+- {name: payments, members: [bo]}
+environments:
+- {project: payments, environment: prod, definition: "imports: [payments/base]"}
+- {project: payments, environment: base, definition: "values: {a: 1}"}
+grants:
+- {team: payments, project: payments, environment: prod, permission: open}
+`
+
+func openGate(action string, more map[string]any) map[string]any {
+	inputs := map[string]any{
+		"project": "payments", "environment": "prod", "action": action, "approvers": map[string]any{"users": []string{"sec"}},
+	}
+	for key, value := range more {
+		inputs[key] = value
+	}
+	return inputs
+}
+
+// Previews name those who can do what a gate holds back without its approval, each with the scope and where it comes from.
+func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aroundSeed)
+	for action, test := range map[string]struct{ named, not []string }{
+		"open": {
+			[]string{
+				"user bo holds environment:clone: ", "team payments holds environment:clone", "user cy holds environment:clone",
+				"user eve holds change_gate:update", "user gil (possibly) holds change_gate:delete",
+				"without them: environment:open, environment:read", "Administrators hold every scope: ana", "roles of deployments",
+			},
+			[]string{"user di", "user fay", "user hal", "user sue", "user ana"},
+		},
+		"update": {
+			[]string{"user eve holds change_gate:update", "Administrators hold every scope: ana", "Environment Write and Admin hold change_gate"},
+			[]string{"user bo", "user cy", "user di", "user gil", "user hal", "team payments"},
+		},
+	} {
+		w.Reset()
+		e := w.resource("ApprovalGate")
+		_, err := e.preview(openGate(action, nil))
+		require.NoError(t, err)
+		said := e.said()
+		for _, text := range test.named {
+			assert.Contains(t, said, text, action)
+		}
+		for _, text := range test.not {
+			assert.NotContains(t, said, text, action)
+		}
+		assert.Empty(t, w.writes(), "a preview only reads")
+
+		_, err = e.preview(openGate(action, map[string]any{"enabled": false}))
+		require.NoError(t, err)
+		assert.NotContains(t, e.said(), "without an approval", "it is not in force")
+		_, err = e.preview(openGate(action, map[string]any{"action": unknown}))
+		require.NoError(t, err)
+		assert.NotContains(t, e.said(), "without an approval", "what is not known is left to the next preview")
+
+		require.NoError(t, e.up(openGate(action, nil)))
+		assert.NotContains(t, e.said(), "without an approval", "an update says nothing that its preview said")
+		_, err = e.preview(openGate(action, map[string]any{"requiredApprovals": 1, "name": "another"}))
+		require.NoError(t, err)
+		assert.Contains(t, e.said(), test.named[0], "a preview of a change says it again")
+	}
+}
+
+// Names are bounded; all gates of a preview read the organization once; nothing that a preview says costs an update a call.
+func TestWhoGoesAroundAGateIsBounded(t *testing.T) {
+	t.Parallel()
+	var people strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&people, "- {login: p%02d, role: copies}\n", i)
+	}
+	w := newWorld(t, strings.Replace(aroundSeed, "roles:\n", people.String()+"roles:\n", 1))
+	e := w.resource("ApprovalGate")
+	_, err := e.preview(openGate("open", nil))
+	require.NoError(t, err)
+	said := e.said()
+	assert.Contains(t, said, "p10")
+	assert.NotContains(t, said, "p29")
+	assert.Contains(t, said, "... and 15 more", "35 are found, and 20 are named")
+	w.Reset()
+	_, err = e.preview(openGate("open", nil))
+	require.NoError(t, err)
+	assert.Less(t, w.Requests().Total, 5, "the organization is read once: %v", w.calls())
+}
+
+// Of an environment that does not exist yet, those are named who reach every one.
+func TestWhoGoesAroundAGateOnAnEnvironmentToCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aroundSeed)
+	e := w.resource("ApprovalGate")
+	_, err := e.preview(openGate("open", map[string]any{"environment": "later"}))
+	require.NoError(t, err)
+	said := e.said()
+	assert.Contains(t, said, "user cy holds environment:clone")
+	assert.NotContains(t, said, "user bo")
+	assert.Contains(t, said, "The environment is not there yet")
+}
+
+// What cannot be read is said, and never fails a preview.
+func TestWhoGoesAroundAGateThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	for route, status := range map[string]int{
+		"GET /api/orgs/{orgName}/metadata": http.StatusForbidden, "GET /api/orgs/{orgName}/roles": http.StatusForbidden,
+		"GET /api/orgs/{orgName}/teams": http.StatusBadRequest, "GET /api/orgs/{orgName}/members": http.StatusForbidden,
+	} {
+		w := newWorld(t, aroundSeed)
+		w.Fault(servertest.Fault{Match: route, Times: 1000, Status: status})
+		e := w.resource("ApprovalGate")
+		_, err := e.preview(openGate("open", nil))
+		require.NoError(t, err, route)
+		said := e.said()
+		assert.True(t, strings.Contains(said, "could not be told") || strings.Contains(said, "Could not be read"), "%s: %s", route, said)
+		assert.NotContains(t, said, "nobody but administrators", route)
+		assert.Positive(t, w.calls()[route], "%v", w.calls())
+	}
+	w := newWorld(t, aroundSeed)
+	e := w.with(w.TokenFor(servertest.Identity{User: "di"}), "ApprovalGate")
+	_, err := e.preview(openGate("open", nil))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "who could go around it without an approval could not be told")
+	e = w.with(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
+	_, err = e.preview(openGate("open", nil))
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "Could not be read, and may hide others: ", "lists are short for this token")
+}

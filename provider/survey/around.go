@@ -1,0 +1,126 @@
+package survey
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// Around is a principal that can do what a gate holds back without its approval.
+type Around struct {
+	graph.Principal          // Paths lead to the first of Scopes
+	Scopes          []string // by which it goes around the gate
+	Admin           bool     // an administrator, who holds every scope
+}
+
+// wayAround is a scope that goes around a gate, for whoever holds one of those that it needs.
+type wayAround struct {
+	scope string
+	needs []string
+}
+
+// waysAround are the ways around a gate on an action. A copy of an environment has no gate; whether the service lets somebody copy what
+// they may read and not open is not documented, so reading suffices.
+func waysAround(action string) []wayAround {
+	if action == cloud.GateUpdate {
+		needs := []string{"environment:write"}
+		return []wayAround{{"change_gate:update", needs}, {"change_gate:delete", needs}}
+	}
+	opens := []string{"environment:open", "environment_version:open"}
+	return []wayAround{
+		{"environment:clone", append([]string{"environment:read"}, opens...)}, {"change_gate:update", opens}, {"change_gate:delete", opens},
+	}
+}
+
+// AroundGate says who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
+// yet, it knows those who have access to every one; exists is then false.
+func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
+	target, blind, err := s.Target(ctx, access.Environment, q.Name)
+	exists = err == nil
+	if errors.Is(err, cloud.ErrNotFound) {
+		target, err = graph.Target{Entity: access.Entity{Kind: access.Environment}, Name: q.Name}, nil
+	}
+	if err != nil {
+		return nil, nil, false, err
+	}
+	organization, unseen, err := s.Organization(ctx, q.Options)
+	if err != nil {
+		return nil, nil, exists, err
+	}
+	around = goingAround(organization, action, target)
+	for _, one := range around {
+		if one.Kind == graph.TeamKind {
+			q.TeamTokens = append(q.TeamTokens, one.Name)
+		}
+	}
+	if len(q.TeamTokens) > 0 { // whose tokens are read only then
+		if organization, unseen, err = s.Organization(ctx, q.Options); err != nil {
+			return nil, nil, exists, err
+		}
+		around = goingAround(organization, action, target)
+	}
+	return around, distinct(blind, unseen), exists, nil
+}
+
+// principalKey tells principals apart.
+type principalKey struct {
+	kind graph.Kind
+	name string
+}
+
+// goingAround answers from what was read.
+func goingAround(organization graph.Organization, action string, target graph.Target) []Around {
+	index := graph.NewIndex(organization)
+	holders := func(scope string) []graph.Principal {
+		answer := index.WhoCan(scope, target)
+		return slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is no part of a copy
+	}
+	var all []Around
+	at := map[principalKey]int{}
+	for _, way := range waysAround(action) {
+		needed := map[principalKey]graph.Certainty{}
+		for _, scope := range way.needs {
+			for _, p := range holders(scope) {
+				if key := (principalKey{p.Kind, p.Name}); needed[key] != graph.Certain {
+					needed[key] = p.Certainty
+				}
+			}
+		}
+		for _, p := range holders(way.scope) {
+			key := principalKey{p.Kind, p.Name}
+			certainty, has := needed[key]
+			if !has {
+				continue
+			}
+			if certainty != graph.Certain {
+				p.Certainty = certainty
+			}
+			i, known := at[key]
+			if !known {
+				i, at[key] = len(all), len(all)
+				all = append(all, Around{Principal: p, Admin: administers(organization, p)})
+			}
+			all[i].Scopes = append(all[i].Scopes, way.scope)
+			if p.Certainty == graph.Certain {
+				all[i].Certainty = graph.Certain
+			}
+		}
+	}
+	return all
+}
+
+// administers tells whether a principal is an administrator of the organization.
+func administers(organization graph.Organization, p graph.Principal) bool {
+	if p.Kind == graph.TokenKind {
+		return slices.ContainsFunc(organization.Tokens, func(t graph.Token) bool {
+			return t.Name == p.Name && (t.Admin || t.Role != "" && t.Role == organization.AdminRole)
+		})
+	}
+	return slices.ContainsFunc(organization.Users, func(u graph.User) bool {
+		return u.Login == p.Name && (u.Admin || u.Role != "" && u.Role == organization.AdminRole)
+	})
+}

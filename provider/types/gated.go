@@ -1,0 +1,32 @@
+package types
+
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// The scopes by which somebody goes around a gate: a copy of the environment has no gate, and one that is changed or deleted
+// holds nothing back.
+const (
+	CloneScope      = "environment:clone"
+	UpdateGateScope = "change_gate:update"
+	DeleteGateScope = "change_gate:delete"
+)
+
+// GoesAroundGates reports whether a scope lets its holder do what a gate holds back, without an approval.
+func GoesAroundGates(scope string) bool {
+	return slices.Contains([]string{CloneScope, UpdateGateScope, DeleteGateScope}, scope)
+}
+
+// BehindGate is the rule without what goes around a gate: a level that lets open becomes its scopes. Other rules are as they
+// were.
+func (r EnvironmentRule) BehindGate() EnvironmentRule {
+	rule := access.Rule{Grant: grant(r.Permission, r.Scopes, r.PermissionSet)}
+	if r.Permission == nil || !rule.Opens() {
+		return r
+	}
+	r.Scopes = slices.DeleteFunc(access.LevelScopes(access.Environment, access.Level(*r.Permission)), GoesAroundGates)
+	r.Permission = nil
+	return r
+}
