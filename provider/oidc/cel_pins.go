@@ -13,25 +13,29 @@ type celPin struct {
 	patterns []string
 }
 
+// maxAlternatives bounds the ways to meet a condition that are looked at one by one. More are looked at together.
+const maxAlternatives = 64
+
 // celPins reads as much of CEL as conditions pin claims with: `==` and `in` with literals, joined by `&&`, `||` and
-// parentheses. Anything else pins nothing, so that what is not understood is never taken for exact.
-func celPins(condition string) (map[string]celPin, error) {
+// parentheses. Anything else pins nothing, so that what is not understood is never taken for exact. It returns what each way to meet
+// the condition asks for.
+func celPins(condition string) ([]map[string]celPin, error) {
 	tokens, err := celTokens(condition)
 	if err != nil {
 		return nil, err
 	}
 	for _, token := range tokens {
 		// A conditional binds looser than everything that is read here.
-		if token.text == "?" {
-			return map[string]celPin{}, nil
+		if token.is("?") {
+			return []map[string]celPin{{}}, nil
 		}
 	}
 	reader := celReader{tokens: tokens}
-	claims := reader.or()
+	alternatives := reader.or()
 	if reader.next < len(tokens) {
 		return nil, fmt.Errorf("%q is not expected in the condition", tokens[reader.next].text)
 	}
-	return claims, nil
+	return alternatives, nil
 }
 
 type celReader struct {
@@ -43,22 +47,45 @@ func (r *celReader) at(text string) bool {
 	return r.next < len(r.tokens) && !r.tokens[r.next].literal && r.tokens[r.next].text == text
 }
 
-func (r *celReader) or() map[string]celPin {
-	claims := r.and()
+func (r *celReader) or() []map[string]celPin {
+	alternatives := r.and()
 	for r.at("||") {
 		r.next++
-		claims = joinPins(claims, r.and(), false)
+		alternatives = bounded(append(alternatives, r.and()...))
 	}
-	return claims
+	return alternatives
 }
 
-func (r *celReader) and() map[string]celPin {
-	claims := r.term()
+func (r *celReader) and() []map[string]celPin {
+	alternatives := r.term()
 	for r.at("&&") {
 		r.next++
-		claims = joinPins(claims, r.term(), true)
+		var both []map[string]celPin
+		more := r.term()
+		for _, one := range alternatives {
+			for _, other := range more {
+				both = append(both, joinPins(one, other, true))
+			}
+		}
+		alternatives = bounded(both)
 	}
-	return claims
+	return alternatives
+}
+
+func bounded(alternatives []map[string]celPin) []map[string]celPin {
+	if len(alternatives) > maxAlternatives {
+		return []map[string]celPin{anyOfPins(alternatives)}
+	}
+	return alternatives
+}
+
+// anyOfPins is what all ways to meet a condition ask for.
+func anyOfPins(alternatives []map[string]celPin) map[string]celPin {
+	joined := alternatives[0]
+	for _, one := range alternatives[1:] {
+		joined = joinPins(joined, one, false)
+	}
+	return joined
 }
 
 // joinPins unites what two sides ask. With `&&` one exact side is enough; with `||` both have to be.
@@ -80,7 +107,7 @@ func joinPins(a, b map[string]celPin, and bool) map[string]celPin {
 }
 
 // term reads a part in parentheses, or everything up to the next `&&`, `||` or closing parenthesis.
-func (r *celReader) term() map[string]celPin {
+func (r *celReader) term() []map[string]celPin {
 	start := r.next
 	if r.at("(") {
 		r.next++
@@ -102,10 +129,10 @@ func (r *celReader) term() map[string]celPin {
 		case depth > 0 && (token.text == ")" || token.text == "]"):
 			depth--
 		case depth == 0 && (token.text == "&&" || token.text == "||" || token.text == ")" || token.text == "]"):
-			return comparison(r.tokens[start:r.next])
+			return []map[string]celPin{comparison(r.tokens[start:r.next])}
 		}
 	}
-	return comparison(r.tokens[start:])
+	return []map[string]celPin{comparison(r.tokens[start:])}
 }
 
 // comparison classifies one term.

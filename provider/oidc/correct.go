@@ -23,6 +23,7 @@ const (
 		"anew with the function for its cloud"
 	excludes   = "it would not admit what the document is for"
 	incomplete = "what this rule finds cannot be mended by itself"
+	notOurs    = "what this is about is for you to decide"
 )
 
 // correct mends everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
@@ -43,7 +44,7 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 			return "", widens
 		}
 		if !f.site.mend(rule, &t, want) {
-			return "", notKnown
+			return "", whyNot(rule)
 		}
 	}
 	text := t.text()
@@ -55,6 +56,15 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 		return "", incomplete
 	}
 	return text, ""
+}
+
+// whyNot says why the place of a finding cannot be mended: for some rules nothing that is given would help.
+func whyNot(rule string) string {
+	switch rule {
+	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement:
+		return notOurs
+	}
+	return notKnown
 }
 
 // restricts says why a corrected document is none: it admits more than the original, or not what that was for.
@@ -100,6 +110,9 @@ func Correct(kind DocumentKind, document string, want Intent) string {
 }
 
 func decodeTree(document string) any {
+	if !isKind([]byte(document), '{') && !isKind([]byte(document), '[') {
+		return document
+	}
 	decoder := json.NewDecoder(strings.NewReader(document))
 	decoder.UseNumber()
 	var root any

@@ -6,22 +6,27 @@ import (
 )
 
 // googleSite is a provider of a pool, or its condition alone.
-type googleSite struct{}
+type googleSite struct{ index int }
 
 // mend adds a comparison with exact subjects to the condition, and keeps of the condition what that does not decide.
-func (googleSite) mend(rule string, t *tree, want Intent) bool {
-	object, isProvider := t.root.(map[string]any)
-	condition, _ := t.root.(string)
-	provider := googleProvider{condition: condition}
-	if isProvider {
-		read, err := readGoogle([]byte(t.text()))
+func (s googleSite) mend(rule string, t *tree, want Intent) bool {
+	condition, bare := t.root.(string)
+	provider := googleProvider{condition: condition, bare: bare}
+	var object map[string]any
+	if !bare {
+		all, _ := entries(t, googleProviders)
+		if s.index >= len(all) {
+			return false
+		}
+		object = all[s.index]
+		read, err := readGoogle([]byte((&tree{object}).text()), "")
 		if err != nil {
 			return false
 		}
 		provider = read
 	}
 	claims, err := provider.pins()
-	if err != nil {
+	if err != nil || len(want.Subjects) == 0 && provider.pinsOthers() {
 		return false
 	}
 	subjects, audiences := claims[subjectClaim].values, provider.audiences
@@ -42,12 +47,21 @@ func (googleSite) mend(rule string, t *tree, want Intent) bool {
 		return false
 	}
 	meant := want.audiences(GCP, append(slices.Clone(claims["aud"].values), audiences...), exact)
-	if !isProvider {
+	if bare {
 		t.root = mended
 		return true
 	}
 	object[writtenAs(object, "attributeCondition")] = mended
 	return provider.mendAudiences(rule, object, audiences, meant)
+}
+
+// pinsOthers says whether one way to meet the condition names workloads by other claims than the subject: pinning the subjects that
+// another way names would keep them out.
+func (p googleProvider) pinsOthers() bool {
+	alternatives, err := p.alternatives()
+	return err == nil && len(alternatives) > 1 && slices.ContainsFunc(alternatives, func(claims map[string]celPin) bool {
+		return !claims[subjectClaim].exact && p.view(claims).identified()
+	})
 }
 
 // mendAudiences leaves of the allowed audiences those that are meant: an empty list would stand for another one.
@@ -104,12 +118,11 @@ type celTerm struct {
 
 // celTerms takes a condition apart at every `&&` that nothing else encloses. What binds looser makes it one term.
 func celTerms(condition string) ([]celTerm, error) {
-	condition = strings.TrimSpace(condition)
 	tokens, err := celTokens(condition)
 	if err != nil || len(tokens) == 0 {
 		return nil, err
 	}
-	whole := []celTerm{{tokens, "(" + condition + ")"}}
+	whole := []celTerm{{tokens, "(" + termOf(condition, tokens).text + ")"}}
 	var terms []celTerm
 	depth, start := 0, 0
 	for i, token := range tokens {

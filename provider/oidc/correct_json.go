@@ -12,8 +12,10 @@ import (
 func entries(t *tree, wrapper string) (all []map[string]any, replace func([]map[string]any) bool) {
 	put := func(value any) { t.root = value }
 	inner := t.root
-	if root, ok := t.root.(map[string]any); ok && wrapper != "" && root[wrapper] != nil {
-		inner, put = root[wrapper], func(value any) { root[wrapper] = value }
+	if root, ok := t.root.(map[string]any); ok && wrapper != "" {
+		if name := writtenAs(root, wrapper); root[name] != nil {
+			inner, put = root[name], func(value any) { root[name] = value }
+		}
 	}
 	switch inner := inner.(type) {
 	case map[string]any:
@@ -149,10 +151,11 @@ type policySite struct {
 }
 
 func rulesOf(policy map[string]any) map[string]any {
-	rules, ok := policy["rules"].(map[string]any)
+	name := writtenAs(policy, "rules")
+	rules, ok := policy[name].(map[string]any)
 	if !ok {
 		rules = map[string]any{}
-		policy["rules"] = rules
+		policy[name] = rules
 	}
 	return rules
 }
@@ -200,6 +203,6 @@ func (policyOrganizations) mend(_ string, t *tree, want Intent) bool {
 	all, replace := entries(t, "policies")
 	return replace(slices.DeleteFunc(slices.Clone(all), func(policy map[string]any) bool {
 		organization, found := strings.CutPrefix(textAt(rulesOf(policy), "aud"), exchangePrefix)
-		return found && !strings.EqualFold(organization, keep) && textAt(policy, "decision") != string(Deny)
+		return found && !strings.EqualFold(organization, keep) && textAt(policy, writtenAs(policy, "decision")) != string(Deny)
 	}))
 }

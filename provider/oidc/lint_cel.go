@@ -1,8 +1,10 @@
 package oidc
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -19,58 +21,124 @@ func (t celToken) is(text string) bool { return !t.literal && t.text == text }
 
 var (
 	celName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*`)
-	celOperator = regexp.MustCompile(`^(&&|\|\||==|!=|<=|>=|.)`)
-	celLiteral  = regexp.MustCompile(`^(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")`)
-	celRaw      = regexp.MustCompile(`^[rR](?:'[^'\n]*'|"[^"\n]*")`)
-	celEscape   = regexp.MustCompile(`\\(.)`)
+	celNumber   = regexp.MustCompile(`^[0-9][0-9A-Za-z.]*`)
+	celOperator = regexp.MustCompile(`^(&&|\|\||==|!=|<=|>=|(?s:.))`)
+	celIgnored  = regexp.MustCompile(`^(\s+|//[^\n]*)+`)
+	celQuote    = regexp.MustCompile(`^([bBrR]{0,2})(\'\'\'|"""|'|")`)
+	celEscape   = regexp.MustCompile(`(?s)^\\([abfnrtv\\?"'` + "`" + `]|[xX][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-3][0-7]{2})`)
 )
 
-// celTokens takes an expression apart. Of escapes it knows those that stand for themselves; others keep their letter,
-// which changes a value that is shown and never whether it is exact.
+// celTokens takes an expression apart, as the grammar of CEL has it: with comments, and with strings between one or three quotes. See
+// https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax. What is not an expression is an error.
 func celTokens(expression string) ([]celToken, error) {
 	var tokens []celToken
-	expression = strings.TrimSpace(expression)
-	for rest := expression; rest != ""; rest = strings.TrimSpace(rest) {
-		var token celToken
-		var length int
-		switch {
-		case celRaw.MatchString(rest):
-			found := celRaw.FindString(rest)
-			token, length = celToken{text: found[2 : len(found)-1], literal: true}, len(found)
-		case celLiteral.MatchString(rest):
-			found := celLiteral.FindString(rest)
-			token, length = celToken{text: celEscape.ReplaceAllString(found[1:len(found)-1], "$1"), literal: true}, len(found)
-		case rest[0] == '\'' || rest[0] == '"':
-			return nil, fmt.Errorf("a string is not closed")
-		case celName.MatchString(rest):
-			token.text = celName.FindString(rest)
-			length = len(token.text)
-		default:
-			token.text = celOperator.FindString(rest)
-			length = max(len(token.text), 1)
+	for at := 0; ; {
+		at += len(celIgnored.FindString(expression[at:]))
+		if at == len(expression) {
+			break
 		}
-		token.start = len(expression) - len(rest)
-		token.end = token.start + length
-		tokens, rest = append(tokens, token), rest[length:]
+		token, length, err := nextCELToken(expression[at:])
+		if err != nil {
+			return nil, err
+		}
+		token.start, token.end = at, at+length
+		at += length
+		tokens = append(tokens, token)
+	}
+	if err := checkCEL(tokens); err != nil {
+		return nil, err
 	}
 	return indexed(tokens), nil
 }
 
-// indexed writes assertion['sub'] as assertion.sub, which means the same.
+func nextCELToken(rest string) (token celToken, length int, err error) {
+	if quote := celQuote.FindStringSubmatch(rest); quote != nil {
+		return readCELString(rest, strings.ToLower(quote[1]), quote[2])
+	}
+	for _, form := range []*regexp.Regexp{celName, celNumber, celOperator} {
+		if token.text = form.FindString(rest); token.text != "" {
+			break
+		}
+	}
+	return token, max(len(token.text), 1), nil
+}
+
+// readCELString reads a string from its quotes on. Bytes are no text, and so no literal here: no claim equals them.
+func readCELString(rest, prefix, quote string) (token celToken, length int, err error) {
+	var value strings.Builder
+	raw := strings.Contains(prefix, "r")
+	for at := len(prefix) + len(quote); at < len(rest); {
+		switch {
+		case strings.HasPrefix(rest[at:], quote):
+			length = at + len(quote)
+			if strings.Contains(prefix, "b") {
+				return celToken{text: rest[:length]}, length, nil
+			}
+			return celToken{text: value.String(), literal: true}, length, nil
+		case rest[at] == '\n' && len(quote) == 1:
+			return token, 0, fmt.Errorf("a string is not closed")
+		case rest[at] == '\\' && !raw:
+			escape := celEscape.FindString(rest[at:])
+			if escape == "" {
+				return token, 0, fmt.Errorf("a string holds an escape that CEL does not have")
+			}
+			value.WriteString(unescaped(escape))
+			at += len(escape)
+		default:
+			value.WriteByte(rest[at])
+			at++
+		}
+	}
+	return token, 0, fmt.Errorf("a string is not closed")
+}
+
+var celLetters = map[byte]string{'a': "\a", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v"}
+
+func unescaped(escape string) string {
+	digits, base := escape[1:], 8
+	switch {
+	case strings.ContainsRune("xXuU", rune(escape[1])):
+		digits, base = escape[2:], 16
+	case escape[1] < '0' || escape[1] > '3':
+		return cmp.Or(celLetters[escape[1]], escape[1:])
+	}
+	code, _ := strconv.ParseInt(digits, base, 32) // whose digits were matched
+	return string(rune(code))
+}
+
+// indexed writes assertion['sub'] as assertion.sub, which means the same, and quotes what is not a name there, as policies of Pulumi
+// Cloud do: assertion['kubernetes.io']['namespace'] is assertion."kubernetes.io".namespace.
 func indexed(tokens []celToken) []celToken {
 	var out []celToken
 	for i := 0; i < len(tokens); i++ {
-		if i+3 < len(tokens) && tokens[i].is("assertion") && tokens[i+1].is("[") && tokens[i+2].literal && tokens[i+3].is("]") {
-			name, start := "assertion."+tokens[i+2].text, tokens[i].start
-			i += 3
-			if i+2 < len(tokens) && tokens[i+1].is(".") && !tokens[i+2].literal {
-				name += "." + tokens[i+2].text
-				i += 2
+		name := tokens[i]
+		if !name.literal && (name.text == "assertion" || strings.HasPrefix(name.text, "assertion.")) {
+			for next := tokens[i+1:]; ; next = tokens[i+1:] {
+				switch {
+				case len(next) > 2 && next[0].is("[") && next[1].literal && next[2].is("]"):
+					name.text += "." + quotedClaim(next[1].text)
+					i += 3
+				case len(next) > 1 && name.text != tokens[i].text && next[0].is(".") && !next[1].literal:
+					name.text += "." + next[1].text
+					i += 2
+				default:
+					next = nil
+				}
+				name.end = tokens[i].end
+				if next == nil {
+					break
+				}
 			}
-			out = append(out, celToken{text: name, start: start, end: tokens[i].end})
-			continue
 		}
-		out = append(out, tokens[i])
+		out = append(out, name)
 	}
 	return out
+}
+
+// quotedClaim is a part of a claim's name as policies of Pulumi Cloud have it.
+func quotedClaim(key string) string {
+	if celName.FindString(key) == key && !strings.Contains(key, ".") {
+		return key
+	}
+	return `"` + key + `"`
 }

@@ -196,7 +196,7 @@ func TestLintSpellings(t *testing.T) {
 		"Azure, GitHub":               {AzureDocument, `{"issuer":"https://token.actions.githubusercontent.com","audiences":["api://AzureADTokenExchange"],"subject":"repo:acme/app:ref:refs/heads/main"}`, ""},
 
 		"Google in Terraform":       {GoogleDocument, `{"workload_identity_pool_id":"p","workload_identity_pool_provider_id":"q","display_name":"d","disabled":false,"attribute_mapping":{"google.subject":"assertion.sub"},"attribute_condition":"assertion.sub == 'a'","oidc":[{"issuer_uri":"https://ci.example.com"}]}`, ""},
-		"Google, HCL":               {GoogleDocument, `attribute_condition = "assertion.sub == 'a'"`, "missing-subject high"},
+		"Google, HCL":               {GoogleDocument, `attribute_condition = "assertion.sub == 'a'"`, "invalid-document high"},
 		"Google, AWS":               {GoogleDocument, `{"aws":{"accountId":"123456789012"},"attributeMapping":{"google.subject":"assertion.arn"}}`, "not-checked low"},
 		"Google, AWS in Terraform":  {GoogleDocument, `{"aws":[{"account_id":"123456789012"}],"oidc":[],"attribute_condition":null}`, "not-checked low"},
 		"Google, SAML":              {GoogleDocument, `{"saml":{"idpMetadataXml":"x"}}`, "not-checked low"},

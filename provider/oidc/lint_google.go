@@ -16,6 +16,7 @@ type googleProvider struct {
 	mapping    map[string]string
 	condition  string
 	other      string // the member that says that it is a provider of another kind
+	bare       bool   // a condition alone, without the mapping that says what its attributes are
 	at         spelling
 	unknown    []string
 	recognized bool
@@ -30,34 +31,65 @@ var googleIgnored = []string{
 func (l *linter) google(document string) {
 	const effect = "Google refuses to save such a provider, and it keeps what it had"
 	l.site = googleSite{}
-	if !isKind([]byte(document), '{') {
-		l.googleCondition(googleProvider{condition: document}, effect)
-		l.googleAudiences(googleProvider{condition: document})
+	if !isKind([]byte(document), '{') && !isKind([]byte(document), '[') {
+		provider := googleProvider{condition: document, bare: true}
+		l.googleMapping(provider)
+		l.googleCondition(provider, effect)
+		l.googleAudiences(provider)
 		return
 	}
-	provider, err := readGoogle([]byte(document))
+	providers, paths, err := rawObjects([]byte(document), googleProviders)
 	if err != nil {
 		l.invalid("", err, effect)
 		return
 	}
-	l.unknownMembers("", provider.unknown, provider.recognized)
+	for i, raw := range providers {
+		l.site = googleSite{i}
+		provider, err := readGoogle(raw, paths[i])
+		if err != nil {
+			l.invalid(strings.TrimSuffix(paths[i], "."), err, effect)
+			continue
+		}
+		l.googleProvider(paths[i], provider, effect)
+	}
+}
+
+// googleProviders is the member of Google's answers that lists providers, in lower case.
+const googleProviders = "workloadidentitypoolproviders"
+
+func (l *linter) googleProvider(path string, provider googleProvider, effect string) {
+	l.unknownMembers(path, provider.unknown, provider.recognized)
 	switch {
 	case !provider.recognized && len(provider.unknown) > 0:
 	case provider.other != "":
-		l.notChecked(provider.other, provider.other, "the provider of an OIDC issuer", Low)
+		l.notChecked(path+provider.other, provider.other, "the provider of an OIDC issuer", Low)
 	default:
 		l.googleCondition(provider, effect)
 		l.googleAudiences(provider)
 	}
 }
 
-func readGoogle(document []byte) (p googleProvider, err error) {
+// googleMapping names the attributes of a condition that stands alone: they are taken for the claims of the same name.
+func (l *linter) googleMapping(p googleProvider) {
+	tokens, _ := celTokens(p.condition)
+	for _, token := range tokens {
+		if !token.literal && strings.HasPrefix(token.text, attributeOf) {
+			l.notChecked("", token.text, "a claim, since the mapping is not given, and is taken for the one of that name", Low)
+			return
+		}
+	}
+}
+
+const attributeOf = "attribute."
+
+func readGoogle(document []byte, path string) (p googleProvider, err error) {
+	p.at.prefix = path
 	all, err := spelled(document)
 	if err != nil {
 		return p, err
 	}
 	for name, one := range all {
-		p.at.add(name, one.key)
+		p.at.add(name, path+one.key)
 		known := true
 		switch name {
 		case "attributecondition":
@@ -101,7 +133,7 @@ func (p *googleProvider) readOIDC(block member) error {
 	}
 	p.isOIDC = true
 	for name, one := range all {
-		p.at.add(name, block.key+"."+one.key)
+		p.at.add(name, p.at.prefix+block.key+"."+one.key)
 		switch name {
 		case "issueruri":
 			p.issuer, err = optionalText(one.value)
@@ -123,6 +155,9 @@ func (p googleProvider) claimOf(name string) string {
 	if claim, found := strings.CutPrefix(name, "assertion."); found {
 		return claim
 	}
+	if claim, found := strings.CutPrefix(name, attributeOf); found && p.bare {
+		return claim
+	}
 	expression, mapped := p.mapping[name]
 	if !mapped && name == "google.subject" && len(p.mapping) == 0 {
 		return subjectClaim
@@ -138,12 +173,20 @@ func (p googleProvider) claimOf(name string) string {
 	return claim
 }
 
-// pins are what a condition asks of each claim, under whatever name.
-func (p googleProvider) pins() (map[string]celPin, error) {
+// alternatives are what each way to meet the condition asks of each claim, under whatever name.
+func (p googleProvider) alternatives() ([]map[string]celPin, error) {
 	named, err := celPins(p.condition)
 	if err != nil {
 		return nil, err
 	}
+	alternatives := make([]map[string]celPin, len(named))
+	for i, one := range named {
+		alternatives[i] = p.claims(one)
+	}
+	return alternatives, nil
+}
+
+func (p googleProvider) claims(named map[string]celPin) map[string]celPin {
 	claims := map[string]celPin{}
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		if claim := p.claimOf(name); claim != "" {
@@ -154,7 +197,16 @@ func (p googleProvider) pins() (map[string]celPin, error) {
 			}
 		}
 	}
-	return claims, nil
+	return claims
+}
+
+// pins are what all ways to meet the condition ask of each claim.
+func (p googleProvider) pins() (map[string]celPin, error) {
+	alternatives, err := p.alternatives()
+	if err != nil {
+		return nil, err
+	}
+	return anyOfPins(alternatives), nil
 }
 
 func (p googleProvider) view(claims map[string]celPin) issuerView {
@@ -170,17 +222,30 @@ func (p googleProvider) view(claims map[string]celPin) issuerView {
 	return view
 }
 
-// googleCondition looks at whom the attribute condition admits.
+// googleCondition looks at whom each way to meet the attribute condition admits.
 func (l *linter) googleCondition(p googleProvider, effect string) {
 	path := ""
-	if p.recognized {
+	if !p.bare {
 		path = p.at.of("attributeCondition")
 	}
-	claims, err := p.pins()
+	alternatives, err := p.alternatives()
 	if err != nil {
 		l.invalid(path, err, effect)
 		return
 	}
+	start := len(l.findings)
+	for _, claims := range alternatives {
+		l.googleAlternative(path, p, claims)
+	}
+	said := map[string]bool{}
+	l.findings = append(l.findings[:start:start], slices.DeleteFunc(l.findings[start:], func(f Finding) bool {
+		twice := said[f.Rule+f.Message]
+		said[f.Rule+f.Message] = true
+		return twice
+	})...)
+}
+
+func (l *linter) googleAlternative(path string, p googleProvider, claims map[string]celPin) {
 	view, subject := p.view(claims), claims[subjectClaim]
 	for _, value := range subject.values {
 		l.exactSubject(path, view, value)
@@ -210,7 +275,7 @@ func (l *linter) googleAudiences(p googleProvider) {
 		return // which was said
 	}
 	view, path := p.view(claims), ""
-	if p.recognized {
+	if !p.bare {
 		path = p.at.of("attributeCondition")
 	}
 	allowed := p.at.of("oidc") + ".allowedAudiences"
@@ -218,7 +283,7 @@ func (l *linter) googleAudiences(p googleProvider) {
 		allowed = written
 	}
 	switch {
-	case !p.recognized:
+	case p.bare:
 	case !p.isOIDC && !claims["aud"].exact:
 		l.missingAudience(allowed, view)
 	case view.pulumi() && len(p.audiences) == 0:
