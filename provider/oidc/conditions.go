@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,8 @@ type condition struct {
 
 // operator is a condition operator taken apart: `ForAnyValue:StringNotLikeIfExists` has every part.
 type operator struct {
-	text     string
+	text     string // as it is written
+	name     string // without what says which values it is about
 	set      string // "", ForAnyValue or ForAllValues
 	ifExists bool
 	negated  bool
@@ -44,27 +46,57 @@ var (
 	}
 )
 
+// parseOperator reads an operator, whose names AWS compares without regard to case.
 func parseOperator(text string) (operator, error) {
+	parsed := operator{text: text}
 	name := text
-	set := ""
 	if before, after, found := strings.Cut(text, ":"); found {
-		if before != "ForAnyValue" && before != "ForAllValues" {
+		if parsed.set = cased(before, "ForAnyValue", "ForAllValues"); parsed.set == "" {
 			return operator{}, fmt.Errorf("unknown set operator %q; AWS has ForAnyValue and ForAllValues", before)
 		}
-		set, name = before, after
+		name = after
 	}
-	name, ifExists := strings.CutSuffix(name, "IfExists")
-	parsed, known := stringOperators[name]
+	if cut := len(name) - len(ifExists); cut > 0 && strings.EqualFold(name[cut:], ifExists) {
+		parsed.ifExists, name = true, name[:cut]
+	}
+	if parsed.name = cased(name, otherOperators...); parsed.name != "" {
+		parsed.negated = strings.Contains(parsed.name, "Not")
+		return parsed, nil
+	}
+	parsed.name = cased(name, slices.Collect(maps.Keys(stringOperators))...)
+	known, found := stringOperators[parsed.name]
 	switch {
-	case known && parsed.isNull && (ifExists || set != ""):
-		return operator{}, fmt.Errorf("the operator Null takes neither IfExists nor a set operator")
-	case !known && !slices.Contains(otherOperators, name):
+	case !found:
 		return operator{}, fmt.Errorf("unknown condition operator")
-	case !known:
-		parsed.negated = strings.Contains(name, "Not")
+	case known.isNull && (parsed.ifExists || parsed.set != ""):
+		return operator{}, fmt.Errorf("the operator Null takes neither IfExists nor a set operator")
 	}
-	parsed.text, parsed.set, parsed.ifExists = text, set, ifExists
+	parsed.negated, parsed.isNull, parsed.match = known.negated, known.isNull, known.match
 	return parsed, nil
+}
+
+const ifExists = "IfExists"
+
+// without is the operator as a document writes it, without its set operator or IfExists.
+func (o operator) without(set, exists bool) string {
+	text := o.name
+	if o.set != "" && !set {
+		text = o.set + ":" + text
+	}
+	if o.ifExists && !exists {
+		text += ifExists
+	}
+	return text
+}
+
+// cased is the one of the names that a text is in any case, or "".
+func cased(text string, names ...string) string {
+	for _, name := range names {
+		if strings.EqualFold(text, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 func parseConditions(raw json.RawMessage) ([]condition, error) {
@@ -94,13 +126,10 @@ func parseConditions(raw json.RawMessage) ([]condition, error) {
 }
 
 func conditionValues(o operator, raw json.RawMessage) ([]string, error) {
+	values, err := scalars(raw)
 	if o.match == nil && !o.isNull {
-		return nil, nil
+		return values, nil // of whatever form
 	}
-	if o.isNull && slices.Contains([]string{"true", "false"}, string(raw)) {
-		return []string{string(raw)}, nil
-	}
-	values, err := texts(raw)
 	if err != nil || !o.isNull {
 		return values, err
 	}
@@ -134,6 +163,8 @@ func (c condition) decide(variables bool, claims []string) truth {
 	switch {
 	case o.isNull:
 		return truthOf((c.values[0] == "true") == (len(claims) == 0))
+	case len(claims) == 0 && o.set == "ForAnyValue" && o.ifExists:
+		return maybe // AWS documents that the one holds without the key, and the other does not
 	case len(claims) == 0:
 		return truthOf(o.absent())
 	case o.match == nil:

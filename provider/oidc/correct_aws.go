@@ -24,9 +24,9 @@ func (s awsSite) mend(rule string, t *tree, want Intent) bool {
 	case rule == RuleNotPrincipal || rule == RuleAnyPrincipal:
 		return found.mendPrincipal(t, want)
 	case rule == RuleForAllValues:
-		return found.moveKey(s.operator, s.key, strings.TrimPrefix(s.operator, "ForAllValues:"))
+		return found.moveKey(s.operator, s.key, true, false)
 	case rule == RuleIfExists:
-		return found.moveKey(s.operator, s.key, strings.TrimSuffix(s.operator, "IfExists"))
+		return found.moveKey(s.operator, s.key, false, true)
 	case rule == RuleDeadKey:
 		return found.dropKey(s.operator, s.key)
 	case isSubjectRule(rule):
@@ -99,7 +99,7 @@ func (s awsTree) each(issuer string, claims []string, visit func(keys map[string
 			continue
 		}
 		for key := range keys {
-			if owner, claim := splitKey(key); sameIssuer(owner, issuer) && slices.Contains(claims, claim) {
+			if owner, claim := splitKey(key); ownedBy(owner, issuer) && slices.Contains(claims, claim) {
 				visit(keys, key)
 			}
 		}
@@ -125,7 +125,7 @@ func (s awsTree) pin(issuer string, claims []string, values []string) bool {
 	}
 	name := issuer + ":" + claims[0]
 	s.each(issuer, claims, func(keys map[string]any, key string) {
-		if owner, _ := splitKey(key); owner == issuer {
+		if owner, _ := splitKey(key); owner == issuer || !sameIssuer(owner, issuer) {
 			name = key
 		}
 		delete(keys, key)
@@ -149,11 +149,14 @@ func (s awsTree) dropEmpty() {
 	}
 }
 
-// moveKey compares a key with another operator. Where that operator compares the key already, that comparison stays.
-func (s awsTree) moveKey(from, key, to string) bool {
+// moveKey compares a key with the operator without its set operator or IfExists. Where that one compares the key already, that
+// comparison stays.
+func (s awsTree) moveKey(from, key string, set, exists bool) bool {
+	operator, err := parseOperator(from)
 	keys, _ := s.condition()[from].(map[string]any)
 	values, found := keys[key]
-	if !found || from == to {
+	to := operator.without(set, exists)
+	if err != nil || !found || strings.EqualFold(from, to) {
 		return false
 	}
 	delete(keys, key)

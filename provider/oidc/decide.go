@@ -147,8 +147,8 @@ func (p principal) covers(idp provider) truth {
 	for _, text := range p.federated {
 		named = max(named, idp.is(text))
 	}
-	if p.negated && named == no && len(p.federated) < p.count {
-		return maybe
+	if p.negated && (named == no && len(p.federated) < p.count || named == yes && slices.Contains(p.federated, "*")) {
+		return maybe // AWS documents no "*" for identity providers
 	}
 	if p.negated {
 		return named.not()
@@ -200,6 +200,9 @@ func (d TrustDocument) check(c condition, p provider, id WebIdentity) verdict {
 	return verdict{maybe, fmt.Sprintf("%s holds a policy variable, which is not supported", c.key)}
 }
 
+// samlKeys owns the keys that AWS has for sts:AssumeRoleWithSAML, and not for tokens.
+const samlKeys = "saml"
+
 // claim is what the token may say under a condition key, each possibility by itself. AWS gives every provider its own keys, so
 // another provider's key is absent; keys of services (`aws:`, `sts:`) are about the call, of which nothing is known here.
 func claim(key string, p provider, id WebIdentity) (possible [][]string, reason string) {
@@ -209,7 +212,7 @@ func claim(key string, p provider, id WebIdentity) (possible [][]string, reason 
 	}
 	owner, name := strings.ToLower(key[:cut]), strings.ToLower(key[cut+1:])
 	switch {
-	case owner != strings.ToLower(p.path) && strings.ContainsAny(owner, "./"):
+	case owner != strings.ToLower(p.path) && (isIssuerKey(owner) || owner == samlKeys):
 		return [][]string{nil}, ""
 	case owner != strings.ToLower(p.path):
 		return nil, fmt.Sprintf("the condition key %q is not about the token, and is not supported", key)

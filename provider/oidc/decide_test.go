@@ -218,7 +218,7 @@ func TestParseAWSTrustPolicyRefuses(t *testing.T) {
 		"null with if exists": {strings.Replace(good, "StringEquals", "NullIfExists", 1), "neither"},
 		"null's value":        {strings.Replace(good, "StringEquals", "Null", 1), `expected "true" or "false"`},
 		"no values":           {strings.Replace(good, `"x"`, `[]`, 1), "Condition.StringEquals.a.b:sub: the list is empty"},
-		"a number":            {strings.Replace(good, `"x"`, `["x",1]`, 1), "expected a string at [1]"},
+		"an object":           {strings.Replace(good, `"x"`, `["x",{}]`, 1), "expected a string at [1]"},
 		"condition's kind":    {policyOf(`[]`), "Condition: expected an object, found a list"},
 		"keys' kind":          {policyOf(`{"StringEquals":"x"}`), "Condition.StringEquals: expected an object"},
 	} {

@@ -32,8 +32,10 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 			"account or service can assume the role.", nameProvider)
 		return
 	case s.principal.anyone:
-		l.add(RuleAnyPrincipal, High, path+".Principal", "The principal is \"*\", everybody: tokens of any identity provider, and with "+
-			"sts:AssumeRole any account, can assume the role.", nameProvider)
+		l.awsAnyone(path+".Principal", s, d.variables)
+		return
+	case s.principal.count == 0:
+		l.add(RuleDeadStatement, Low, path+".Principal", "The statement names no principal: it admits nobody.", nameProvider)
 		return
 	}
 	l.awsPrincipals(path+".Principal", s.principal)
@@ -50,57 +52,15 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	if l.awsDeadKeys(path+".Condition", index, issuers, s.conditions, d.variables) {
 		return
 	}
+	admits := false
 	for _, issuer := range issuers {
 		l.site = awsSite{statement: index, issuer: issuer}
-		l.awsIssuer(path+".Condition", issuer, s.conditions, d.variables)
+		admits = l.awsIssuer(path+".Condition", issuer, s.conditions, d.variables) || admits
 	}
-}
-
-var (
-	accountPrincipal = regexp.MustCompile(`^([0-9]{12}|arn:[a-z-]+:iam::([0-9]{12}|[^:]*):root)$`)
-	exactPrincipal   = regexp.MustCompile(`^arn:[a-z-]+:(iam::[0-9]{12}:(role|user)/[^*?${}<>]+|sts::[0-9]{12}:(assumed-role|federated-user)/[^*?${}<>]+)$`)
-	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|amazonaws\.eu|aws\.internal)$`)
-)
-
-// awsPrincipals looks at the principals that are no identity providers, whatever they may do with the role.
-func (l *linter) awsPrincipals(path string, p principal) {
-	for _, name := range p.aws {
-		switch {
-		case exactPrincipal.MatchString(name):
-		case accountPrincipal.MatchString(name):
-			l.add(RuleAccountPrincipal, Medium, path+".AWS", fmt.Sprintf("%q is a whole account: every user and role in it that may call "+
-				"sts:AssumeRole can assume the role.", name), "Name the exact role under Principal.AWS.")
-		case strings.ContainsAny(name, "*?"):
-			l.add(RuleAnyPrincipal, High, path+".AWS", fmt.Sprintf("%q is a pattern, and stands for many or, to AWS, for nobody.", name),
-				"Name the exact role under Principal.AWS.")
-		default:
-			l.notChecked(path+".AWS", name, "an account, a role or a user of AWS", Medium)
-		}
-	}
-	for _, name := range p.services {
-		if !servicePrincipal.MatchString(name) {
-			l.notChecked(path+".Service", name, "a service of AWS", Medium)
-		}
-	}
-	for _, name := range p.canonical {
-		l.notChecked(path+".CanonicalUser", name, "a principal that a role can trust", Medium)
-	}
-}
-
-func (l *linter) notChecked(path, name, what string, severity Severity) {
-	l.add(RuleNotChecked, severity, path, fmt.Sprintf("%q is not recognized as %s: whom it admits is not checked here.", name, what),
-		"Give the document as it is applied, without placeholders, and look at this part yourself.")
-}
-
-func (l *linter) awsFederated(path string, s statement) {
-	for _, name := range s.principal.federated {
-		switch _, found := s.issuerOf(name); {
-		case found:
-		case samlPattern.MatchString(name):
-			l.notChecked(path, name, "an OIDC provider, but as one of SAML", Low)
-		default:
-			l.notChecked(path, name, "an identity provider", Low)
-		}
+	if !admits {
+		l.site = awsSite{statement: index}
+		l.add(RuleDeadStatement, Low, path+".Condition", fmt.Sprintf("No token of the issuers that the statement trusts (%s) has all the keys that it "+
+			"asks for: it admits none of them.", list(issuers)), "Write a statement for each identity provider, with its own keys.")
 	}
 }
 
@@ -123,7 +83,7 @@ func (s statement) issuers() (issuers []string) {
 		}
 		named := false
 		for _, c := range s.conditions {
-			if owner, _ := splitKey(c.key); strings.ContainsAny(owner, "./") {
+			if owner, _ := splitKey(c.key); isIssuerKey(owner) {
 				add(owner)
 				named = true
 			}
@@ -138,6 +98,9 @@ func (s statement) issuers() (issuers []string) {
 // issuerOf is the issuer of a provider: one that waits to be filled in is recognized where the keys name the same.
 func (s statement) issuerOf(federated string) (issuer string, found bool) {
 	issuer, found = providerIssuer(federated)
+	if found && patternIssuer(federated) {
+		return "", false
+	}
 	if !found || !hasPlaceholder(issuer) {
 		return issuer, found
 	}
@@ -145,6 +108,11 @@ func (s statement) issuerOf(federated string) (issuer string, found bool) {
 		owner, _ := splitKey(c.key)
 		return sameIssuer(owner, strings.ToLower(issuer))
 	})
+}
+
+func patternIssuer(federated string) bool {
+	issuer, _ := providerIssuer(federated)
+	return strings.ContainsAny(issuer, "*?")
 }
 
 // splitKey takes a condition key apart, in lower case: `api.pulumi.com/oidc` and `sub`.
@@ -163,6 +131,14 @@ func sameIssuer(one, other string) bool {
 	return strings.TrimRight(one, "/") == strings.TrimRight(other, "/")
 }
 
+// ownedBy says whether a key of the owner may be one of the issuer: one that waits to be filled in may.
+func ownedBy(owner, issuer string) bool {
+	return sameIssuer(owner, issuer) || hasPlaceholder(owner) && !hasPlaceholder(issuer)
+}
+
+// isIssuerKey tells the owners of keys about tokens from those about the call, such as `aws` and `sts`.
+func isIssuerKey(owner string) bool { return strings.ContainsAny(owner, "./") || hasPlaceholder(owner) }
+
 // awsDeadKeys names the keys that no token of the issuers has, and says whether they keep every token out.
 func (l *linter) awsDeadKeys(path string, index int, issuers []string, conditions []condition, variables bool) (nobody bool) {
 	if slices.Contains(issuers, "") {
@@ -170,7 +146,7 @@ func (l *linter) awsDeadKeys(path string, index int, issuers []string, condition
 	}
 	site := l.site
 	for _, c := range conditions {
-		if !isDeadKey(issuers, c.key, sameIssuer) {
+		if !isDeadKey(issuers, c.key, ownedBy) {
 			continue
 		}
 		effect := "and the condition has no effect"
@@ -189,10 +165,10 @@ func (l *linter) awsDeadKeys(path string, index int, issuers []string, condition
 // isDeadKey says whether no token of the issuers has the key, though it looks like one of an issuer.
 func isDeadKey(issuers []string, key string, same func(one, other string) bool) bool {
 	owner, _ := splitKey(key)
-	if owner != "" && !strings.ContainsAny(owner, "./") {
+	if owner != "" && !isIssuerKey(owner) {
 		return false
 	}
-	return !slices.ContainsFunc(issuers, func(issuer string) bool { return issuer == "" || same(issuer, owner) })
+	return !slices.ContainsFunc(issuers, func(issuer string) bool { return issuer == "" || same(owner, issuer) })
 }
 
 // awsClaims are the names that AWS's condition keys have for subject and audience, by issuer.
@@ -208,8 +184,8 @@ func awsClaims(issuer string) (subject, audience []string) {
 	return []string{"sub"}, []string{"aud"}
 }
 
-// awsIssuer looks at what a statement asks of one issuer's tokens.
-func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) {
+// awsIssuer looks at what a statement asks of one issuer's tokens, and says whether it may admit any of them.
+func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) bool {
 	subject, audience := awsClaims(issuer)
 	asked := map[string][]condition{}
 	exact := map[string][]string{}
@@ -217,9 +193,9 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 	first := "" // claim in the document, with which findings begin
 	for _, c := range conditions {
 		owner, claim := splitKey(c.key)
-		if !sameIssuer(owner, issuer) {
-			if strings.ContainsAny(owner, "./") && c.decide(variables, nil) == no {
-				return // the key of another provider that the statement trusts: this one's tokens lack it
+		if !ownedBy(owner, issuer) {
+			if (isIssuerKey(owner) || owner == samlKeys) && c.decide(variables, nil) == no {
+				return false // the key of another provider that the statement trusts: this one's tokens lack it
 			}
 			continue
 		}
@@ -232,6 +208,7 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 		case slices.Contains(audience, claim):
 			claim = "aud"
 		default:
+			claim = WorkloadSystemOf(issuer).claim(claim)
 			others = append(others, claim)
 		}
 		first = cmp.Or(first, claim)
@@ -259,6 +236,7 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			l.awsPatterns(path, view, asked[claim], variables)
 		}
 	}
+	return true
 }
 
 // awsSubjects looks at the comparisons of the subject. All of them have to hold, so that exact ones decide.
@@ -360,10 +338,10 @@ func (l *linter) awsAudiences(path string, view issuerView, conditions []conditi
 
 // ignoresCase says whether the operator takes letters of either case.
 func (o operator) ignoresCase() bool {
-	return strings.HasSuffix(strings.TrimSuffix(o.text, "IfExists"), "IgnoreCase")
+	return strings.HasSuffix(o.name, "IgnoreCase")
 }
 
 // likes says whether the operator takes wildcards.
 func (o operator) likes() bool {
-	return slices.Contains(strings.Split(strings.TrimSuffix(o.text, "IfExists"), ":"), "StringLike")
+	return o.name == "StringLike"
 }

@@ -20,7 +20,7 @@ type azureCredential struct {
 // azureIgnored are members that have no part in who is admitted: those of ARM, of Microsoft Graph and of Terraform.
 var azureIgnored = []string{
 	"name", "id", "type", "description", "displayname", "parentid", "resourcegroupname", "applicationid", "applicationobjectid", "etag",
-	"systemdata", "apiversion", "dependson", "location", "userassignedidentityid", "resourcename", "timeouts", "comments",
+	"systemdata", "apiversion", "dependson", "location", "userassignedidentityid", "resourcename", "timeouts", "comments", "resourcegroup",
 }
 
 func (l *linter) azure(document []byte) {
@@ -95,6 +95,9 @@ func readMatching(raw json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if empty(all["value"].value) {
+		return "", fmt.Errorf("there is no value")
+	}
 	return optionalText(all["value"].value)
 }
 
@@ -138,7 +141,7 @@ func (l *linter) azureExpression(path, expression string, view issuerView) {
 				"Compare each claim as in `claims['sub'] eq '...'`, joined by `and`, or give `subject`.")
 			return
 		}
-		claim, value := found[1], found[3]
+		claim, value := view.system().claim(found[1]), found[3]
 		if found[2] == "eq" || !strings.ContainsAny(value, `*?()[]{}|+^$\\`) {
 			view.exact[claim] = append(view.exact[claim], value)
 		} else {

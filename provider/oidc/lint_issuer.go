@@ -53,6 +53,16 @@ func (v issuerView) identified() bool {
 	return true
 }
 
+// claim is a claim's name as [WorkloadSystem.Identifying] takes it, from one in a document: without quotes, or in another case.
+func (s WorkloadSystem) claim(written string) string {
+	for _, known := range s.identifiers() {
+		if strings.EqualFold(strings.Trim(known, `"`), written) {
+			return known
+		}
+	}
+	return written
+}
+
 func (s WorkloadSystem) isIdentifier(claim string) bool {
 	return slices.Contains(s.identifiers(), claim)
 }
@@ -103,6 +113,8 @@ func (v issuerView) everybody() string {
 		return "Pipelines choose the audience: every project on GitLab gets in, whoever owns it"
 	case system == Kubernetes:
 		return "Every service account of the cluster gets in"
+	case v.issuer == "cognito-identity.amazonaws.com" && slices.Equal(v.exact["amr"], []string{"authenticated"}):
+		return "Every user of the identity pool who has signed in gets in"
 	case v.issuer == "cognito-identity.amazonaws.com":
 		return "Every user of the identity pool gets in, and guests where it admits them"
 	case slices.Contains(builtInProviders, v.issuer):
@@ -132,15 +144,14 @@ func (v issuerView) fix() string {
 // missingSubject tells a document that looks pinned from one that pins nothing.
 func (l *linter) missingSubject(path string, v issuerView) {
 	others := slices.Compact(slices.Sorted(slices.Values(v.others)))
-	shared := ""
-	if len(others) > 0 {
-		shared = fmt.Sprintf(" What else is asked for (%s) names no workload, or is not exact: many share it.", list(others))
-	}
+	const many = " names no workload, or is not exact: every workload and user of %s that shares it gets in."
 	switch {
+	case v.audience && len(others) > 0:
+		l.add(RuleAudienceOnly, High, path, fmt.Sprintf("No subject is pinned. What is asked for besides the audience (%s)"+many, list(others), v.name()), v.fix())
 	case v.audience:
-		l.add(RuleAudienceOnly, High, path, "Only the audience says who is meant. "+v.everybody()+"."+shared, v.fix())
-	case shared != "":
-		l.add(RuleMissingSubject, High, path, "No subject is pinned. "+v.everybody()+", as far as the rest admits."+shared, v.fix())
+		l.add(RuleAudienceOnly, High, path, "Only the audience says who is meant. "+v.everybody()+".", v.fix())
+	case len(others) > 0:
+		l.add(RuleMissingSubject, High, path, fmt.Sprintf("No subject is pinned. What is asked for (%s)"+many, list(others), v.name()), v.fix())
 	default:
 		l.add(RuleMissingSubject, High, path, "No subject is pinned: any token of the issuer is accepted, whatever it was made for. "+v.everybody()+".", v.fix())
 	}

@@ -3,7 +3,6 @@ package oidc
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,38 +34,61 @@ func objects[T any](document []byte, wrapper string) (read []T, paths []string, 
 // name of a team, `*` is any text, `?` at most one character and `.` exactly one.
 func (l *linter) pulumi(document []byte) {
 	const refused = "Pulumi Cloud refuses to save such policies, and an issuer keeps those that it had"
-	policies, paths, err := objects[IssuerPolicy](document, "policies")
+	raw, paths, err := rawObjects(document, "policies")
 	if err != nil {
 		l.invalid("", err, refused)
 		return
 	}
-	raw, _, err := rawObjects(document, "policies")
-	if err != nil || len(raw) != len(policies) {
-		l.invalid("", cmp.Or(err, errTwice), refused)
-		return
-	}
-	for i, policy := range policies {
+	for i, one := range raw {
 		l.site = policySite{index: i}
-		l.policyMembers(paths[i], raw[i])
+		policy, all, err := readPolicy(one)
+		if err != nil {
+			l.invalid(strings.TrimSuffix(paths[i], "."), err, refused)
+			continue
+		}
+		l.policyMembers(paths[i], all)
 		if policy.Decision != Deny {
-			l.issuerPolicy(i, paths[i], policy)
+			rules := cmp.Or(all["rules"].key, "rules")
+			l.issuerPolicy(i, paths[i]+rules, paths[i]+cmp.Or(all["teamname"].key, "teamName"), policy)
 		}
 	}
 }
 
-var errTwice = errors.New("the list of policies stands there twice")
+// readPolicy reads a policy with its members in any spelling.
+func readPolicy(raw json.RawMessage) (policy IssuerPolicy, all map[string]member, err error) {
+	all, err = spelled(raw)
+	if err != nil {
+		return policy, nil, err
+	}
+	values := map[string]json.RawMessage{}
+	for name, one := range all {
+		values[name] = one.value
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return policy, nil, err
+	}
+	return policy, all, json.Unmarshal(text, &policy) // which takes members in any case
+}
+
+func readPolicies(document string) (policies []IssuerPolicy, err error) {
+	raw, _, err := rawObjects([]byte(document), "policies")
+	for _, one := range raw {
+		policy, _, err := readPolicy(one)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, policy)
+	}
+	return policies, err
+}
 
 // policyMembers are those of a policy as Pulumi Cloud's API has it.
 var policyMembers = []string{
 	"decision", "tokentype", "teamname", "userlogin", "runnerid", "roleid", "authorizedpermissions", "rules", "id", "name", "description",
 }
 
-func (l *linter) policyMembers(path string, raw json.RawMessage) {
-	all, err := spelled(raw)
-	if err != nil {
-		l.invalid(strings.TrimSuffix(path, "."), err, "Pulumi Cloud refuses to save such policies")
-		return
-	}
+func (l *linter) policyMembers(path string, all map[string]member) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if !slices.Contains(policyMembers, name) {
 			l.unknownMembers(path, []string{all[name].key}, true)
@@ -74,25 +96,25 @@ func (l *linter) policyMembers(path string, raw json.RawMessage) {
 	}
 }
 
-func (l *linter) issuerPolicy(index int, path string, policy IssuerPolicy) {
+func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPolicy) {
 	const fix = "Pin the claim to its exact value in your CI system; `CiTrust` writes such policies."
 	// The document does not say of which issuer its policies are, unless one pins it.
 	system := WorkloadSystemOf(policy.Rules["iss"])
 	if !system.mentions(policy.Rules) {
 		rule, what := unidentifiedRule(policy.Rules)
-		l.add(rule, High, path+"rules", what+": workloads that nobody named, other people's included, get a token of Pulumi Cloud.", fix)
+		l.add(rule, High, path, what+": workloads that nobody named, other people's included, get a token of Pulumi Cloud.", fix)
 	}
 	if policy.Rules["aud"] == "" {
-		l.add(RuleMissingAudience, Medium, path+"rules", "No audience is pinned: a token that a workload made for another service can be "+
+		l.add(RuleMissingAudience, Medium, path, "No audience is pinned: a token that a workload made for another service can be "+
 			"replayed at Pulumi Cloud.", "Pin `aud` to `urn:pulumi:org:<organization>`.")
 	}
 	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
 		l.site = policySite{index: index, claim: claim}
-		l.claimPattern(path+"rules."+claim, claim, policy.Rules, system, fix)
+		l.claimPattern(path+"."+claim, claim, policy.Rules, system, fix)
 	}
 	if HasClaimWildcard(policy.TeamName) {
 		l.site = nil // which of the teams is meant, nobody can know
-		l.add(RuleWildcardCharacter, Medium, path+"teamName", fmt.Sprintf("%q holds a wildcard character: the caller chooses among all "+
+		l.add(RuleWildcardCharacter, Medium, teamPath, fmt.Sprintf("%q holds a wildcard character: the caller chooses among all "+
 			"teams that match.", policy.TeamName), "Name one team without `*`, `?` and `.`.")
 	}
 }

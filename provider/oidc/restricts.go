@@ -37,7 +37,7 @@ func (d TrustDocument) restrictsStatement(before, after statement) bool {
 	}
 	issuers := before.issuers()
 	for _, old := range before.conditions {
-		dropped := isDeadKey(issuers, old.key, sameIssuer) && len(issuers) > 0 && old.decide(d.variables, nil) == yes
+		dropped := isDeadKey(issuers, old.key, ownedBy) && len(issuers) > 0 && old.decide(d.variables, nil) == yes
 		if !dropped && !slices.ContainsFunc(after.conditions, func(c condition) bool { return c.implies(old, d.variables) }) {
 			return false
 		}
@@ -76,14 +76,14 @@ func (c condition) implies(other condition, variables bool) bool {
 	if !strings.EqualFold(c.key, other.key) {
 		return false
 	}
-	if c.operator.text == other.operator.text && slices.Equal(c.values, other.values) {
+	if c.operator.sameAs(other.operator) && slices.Equal(c.values, other.values) {
 		return true
 	}
 	if c.exact(variables) {
 		return !slices.ContainsFunc(c.values, func(v string) bool { return other.decide(variables, []string{v}) != yes })
 	}
 	one, two := c.operator, other.operator
-	if one.match == nil || one.negated || one.name() != two.name() ||
+	if one.match == nil || one.negated || one.name != two.name ||
 		slices.ContainsFunc(c.values, func(v string) bool { return !slices.Contains(other.values, v) }) {
 		return false
 	}
@@ -91,14 +91,7 @@ func (c condition) implies(other condition, variables bool) bool {
 	return !admitsAbsent(one) || admitsAbsent(two)
 }
 
-// name is the operator without what says which values it is about.
-func (o operator) name() string {
-	name := o.text
-	if _, after, found := strings.Cut(name, ":"); found {
-		name = after
-	}
-	return strings.TrimSuffix(name, "IfExists")
-}
+func (o operator) sameAs(other operator) bool { return strings.EqualFold(o.text, other.text) }
 
 // declared are the subjects that a document is for: the given ones, else those that it names exactly and may admit.
 func (d TrustDocument) declared(want Intent, rule string) []string {
@@ -131,7 +124,7 @@ func (d TrustDocument) mayAdmit(subject, audience string) bool {
 	for _, s := range d.statements {
 		issuers = append(issuers, s.issuers()...)
 		for _, c := range s.conditions {
-			if owner, _ := splitKey(c.key); strings.ContainsAny(owner, "./") {
+			if owner, _ := splitKey(c.key); isIssuerKey(owner) {
 				issuers = append(issuers, owner) // of a statement that trusts everybody
 			}
 		}
@@ -258,8 +251,8 @@ func (c azureCredential) includes(corrected azureCredential) bool {
 }
 
 func restrictsPulumi(original, corrected string, want Intent) string {
-	before, _, err1 := objects[IssuerPolicy]([]byte(original), "policies")
-	after, _, err2 := objects[IssuerPolicy]([]byte(corrected), "policies")
+	before, err1 := readPolicies(original)
+	after, err2 := readPolicies(corrected)
 	if err1 != nil || err2 != nil {
 		return widens
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -76,6 +77,39 @@ func texts(raw []byte) ([]string, error) {
 	}
 	return many, nil
 }
+
+// elementsOf is the elements of an array, or the one value.
+func elementsOf(raw []byte) (list []json.RawMessage, err error) {
+	if !isKind(raw, '[') {
+		return []json.RawMessage{raw}, nil
+	}
+	return list, json.Unmarshal(raw, &list)
+}
+
+// scalars is texts with numbers and booleans among them, which AWS takes as text.
+func scalars(raw []byte) ([]string, error) {
+	list, err := elementsOf(raw)
+	if err != nil {
+		return nil, err
+	}
+	quoted := make([]json.RawMessage, len(list))
+	for i, one := range list {
+		quoted[i] = one
+		if text := bytes.TrimSpace(one); jsonScalar.Match(text) {
+			quoted[i] = json.RawMessage(`"` + string(text) + `"`)
+		}
+	}
+	rewritten, err := json.Marshal(quoted)
+	if err != nil {
+		return nil, err
+	}
+	if !isKind(raw, '[') {
+		rewritten = quoted[0]
+	}
+	return texts(rewritten)
+}
+
+var jsonScalar = regexp.MustCompile(`^(true|false|-?[0-9]+(\.[0-9]+)?)$`)
 
 func isKind(raw []byte, first byte) bool {
 	trimmed := bytes.TrimLeft(raw, " \t\r\n")

@@ -90,18 +90,15 @@ func parseVersion(raw json.RawMessage) (variables bool, err error) {
 }
 
 func parseStatements(raw json.RawMessage) ([]statement, error) {
-	list := []json.RawMessage{raw}
-	if isKind(raw, '[') {
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, err
-		}
+	list, err := elementsOf(raw)
+	if err != nil {
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("the list of Statement is empty")
 	}
 	parsed := make([]statement, len(list))
 	for i, one := range list {
-		var err error
 		if parsed[i], err = parseStatement(one); err != nil {
 			return nil, fmt.Errorf("Statement[%d]%w", i, err)
 		}
