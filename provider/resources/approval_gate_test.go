@@ -202,16 +202,17 @@ func TestApprovalGateNobodyCouldSatisfy(t *testing.T) {
 func TestApprovalGateOfATeamToComeWithALesserToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, gated)
-	w.admin("POST", "/api/orgs/acme/teams/pulumi", tree{"name": "later", "displayName": "later", "description": ""})
 	lesser := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
-	for name, approvers := range map[string]tree{
-		"to come":     {"teams": []string{"security", "nowhere"}},
-		"not visible": {"teams": []string{"later"}, "users": []string{"sue"}},
+	for name, approvers := range map[string]map[string]any{
+		"alone":                    {"teams": []string{"later"}},
+		"after one that is there":  {"teams": []string{"security", "later"}},
+		"beside a user":            {"teams": []string{"later"}, "users": []string{"sue"}},
+		"with too few who are now": {"teams": []string{"alone", "later"}},
 	} {
-		gate := guarding(map[string]any{"approvers": map[string]any(approvers)})
+		gate := guarding(map[string]any{"approvers": approvers, "requiredApprovals": 2})
 		_, err := lesser.preview(gate)
 		require.NoError(t, err, name)
-		assert.Contains(t, lesser.said(), "does not exist yet, or is not visible to this token", name)
+		assert.Contains(t, lesser.said(), `team "later" does not exist yet, or is not visible to this token`, name)
 		require.ErrorContains(t, lesser.up(gate), "who could approve could not be counted", name)
 	}
 	assert.Empty(t, w.gates())
