@@ -357,6 +357,25 @@ func TestOrganizationSettingsOwnToken(t *testing.T) {
 	require.NoError(t, fine.up(map[string]any{"maxAccessTokenExpiry": "20d"}))
 }
 
+// A preview does not promise what an update refuses: one that cannot read its own token is told so at preview.
+func TestOrganizationSettingsOwnTokenNotReadable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openDefaults)
+	role := w.addRole("settings", group(allow("organization:update"))).ID
+	e := w.with(w.TokenFor(servertest.Identity{Organization: true, Role: role}), "OrganizationSettings")
+	inputs := map[string]any{"maxAccessTokenExpiry": "30d"}
+	_, err := e.preview(inputs)
+	require.ErrorContains(t, err, "org_token:read")
+	require.ErrorContains(t, err, "allow: [lockOut]")
+	require.ErrorContains(t, e.up(inputs), "org_token:read")
+	assert.Nil(t, w.metadata()["maxAccessTokenExpiryDays"])
+
+	inputs["allow"] = []string{"lockOut"}
+	_, err = e.preview(inputs)
+	require.NoError(t, err)
+	require.NoError(t, e.up(inputs))
+}
+
 // An organization token without a role has the default role: it may not take that from itself.
 func TestOrganizationSettingsOwnRole(t *testing.T) {
 	t.Parallel()
