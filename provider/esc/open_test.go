@@ -54,7 +54,9 @@ func (awsAnswer) Open(_ context.Context, inputs map[string]lib.Value, _ lib.EnvE
 }
 
 // open is [openAs] of a person.
-func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value { return openAs(t, definition, "ana") }
+func open(t interface{ Fatalf(string, ...any) }, definition string) lib.Value {
+	return openAs(t, definition, "ana")
+}
 
 // openAs does what the service does with a definition that is written and then opened: it encrypts, stores, and evaluates.
 func openAs(t interface{ Fatalf(string, ...any) }, definition, login string) lib.Value {

@@ -76,8 +76,9 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	return nil
 }
 
-// approvers lists who could approve, unless a team is not there: it may come with the same update, whose create is after it.
-// A preview warns where the token may just not see the team. An update then refuses: nobody would have counted.
+// approvers lists who could approve, unless a team or its members are not there: they may come with the same update, also with
+// one that goes on after an interrupted one. A preview warns where the token may just not see the team, and of an empty team.
+// An update then refuses: nobody would have counted.
 func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (people []string, counted bool, err error) {
 	people = slices.Clone(want.Approvers.Users)
 	for _, name := range want.Approvers.Teams {
@@ -95,6 +96,11 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 		}
 		if err != nil {
 			return nil, false, fmt.Errorf("gate %q: who could approve could not be counted: %w", want.Name, err)
+		}
+		if len(team.Members) == 0 && g.preview {
+			p.GetLogger(ctx).Warningf("gate %q: team %q has no members yet. Who could approve is counted when the gate is created or "+
+				"updated: it has to depend on what adds the members", want.Name, name)
+			return nil, false, nil
 		}
 		for _, member := range team.Members {
 			people = append(people, member.Login)

@@ -218,6 +218,25 @@ func TestApprovalGateOfATeamToComeWithALesserToken(t *testing.T) {
 	assert.Empty(t, w.gates())
 }
 
+// An update that is interrupted between a team and its members can go on.
+func TestApprovalGateOfATeamWhoseMembersAreToCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, gated)
+	w.admin("POST", "/api/orgs/acme/teams/pulumi", tree{"name": "empty", "displayName": "empty", "description": ""})
+	w.admin("PATCH", "/api/orgs/acme/teams/empty", tree{"memberAction": "remove", "member": "ana"})
+	e := w.resource("ApprovalGate")
+	gate := guarding(map[string]any{"approvers": map[string]any{"teams": []string{"empty"}}})
+	_, err := e.preview(gate)
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), `team "empty" has no members yet`)
+	require.ErrorContains(t, e.up(gate), "could never be satisfied: nobody could approve")
+
+	w.admin("PATCH", "/api/orgs/acme/teams/empty", tree{"memberAction": "add", "member": "sue"})
+	_, err = e.preview(gate)
+	require.NoError(t, err)
+	require.NoError(t, e.up(gate))
+}
+
 // Deployments that a git push starts can never hold a grant.
 func TestOpenGateOnWhatPushesDeploy(t *testing.T) {
 	t.Parallel()
