@@ -63,9 +63,13 @@ func TestSandboxIsAStateBackend(t *testing.T) {
 	p := newFolder(t, string(seed))
 	before := p.sandbox.State()
 
+	// Who views a stack sees no secrets, and this one has some: a preview of it takes reading.
+	reading := strings.Replace(string(program), "stack: prod, permission: view}", "stack: prod, permission: read}", 1)
+	require.NotEqual(t, string(program), reading)
+
 	ana := p.login("ana", p.sandbox.Token)
 	assert.Contains(t, ana.run("whoami", "--verbose"), "acme")
-	require.NoError(t, os.WriteFile(filepath.Join(ana.cli.Dir, "Pulumi.yaml"), program, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(ana.cli.Dir, "Pulumi.yaml"), []byte(reading), 0o600))
 	ana.run("stack", "init", "acme/sandbox", "--non-interactive")
 	ana.run("config", "set", "leastprivilege:apiUrl", p.sandbox.URL)
 	ana.run("config", "set", "leastprivilege:organization", "acme")

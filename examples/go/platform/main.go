@@ -49,7 +49,7 @@ func newWatchRole(ctx *pulumi.Context) (*lp.Role, error) {
 		Access: &lp.AccessArgs{
 			Stacks: lp.StackRuleArray{&lp.StackRuleArgs{
 				Tags:       pulumi.StringMap{"environment": pulumi.String("production")},
-				Permission: lp.StackPermissionRead,
+				Permission: lp.StackPermissionView,
 			}},
 			Environments: lp.EnvironmentRuleArray{&lp.EnvironmentRuleArgs{
 				Tags:       pulumi.StringMap{"tier": pulumi.String("production")},

@@ -30,6 +30,6 @@ var (
 	tiers = []tier{
 		{name: "dev", tag: "development", stack: lp.StackPermissionWrite, environment: lp.EnvironmentPermissionOpen},
 		{name: "staging", tag: "staging", stack: lp.StackPermissionWrite, environment: lp.EnvironmentPermissionRead, locked: true},
-		{name: "prod", tag: "production", stack: lp.StackPermissionRead, environment: lp.EnvironmentPermissionRead, locked: true},
+		{name: "prod", tag: "production", stack: lp.StackPermissionView, environment: lp.EnvironmentPermissionRead, locked: true},
 	}
 )

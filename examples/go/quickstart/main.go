@@ -53,8 +53,8 @@ func program(ctx *pulumi.Context) error {
 		return err
 	}
 
-	// The developers work in development. In production they look: reading an environment shows its definition, not its
-	// secrets. Opening it is what matters, and nobody needs to.
+	// The developers work in development. In production they look: viewing a stack and reading an environment show no
+	// secrets. Opening an environment is what matters, and nobody needs to.
 	_, err = leastprivilege.NewScopedTeam(ctx, "developers", &leastprivilege.ScopedTeamArgs{
 		Name:        pulumi.String("payments-developers"),
 		DisplayName: pulumi.String("Payments developers"),
@@ -68,7 +68,7 @@ func program(ctx *pulumi.Context) error {
 				},
 				&leastprivilege.StackRuleArgs{
 					Project: pulumi.String("payments"), Stack: pulumi.String("prod"),
-					Permission: leastprivilege.StackPermissionRead,
+					Permission: leastprivilege.StackPermissionView,
 				},
 			},
 			Environments: leastprivilege.EnvironmentRuleArray{
@@ -97,7 +97,7 @@ func program(ctx *pulumi.Context) error {
 		Access: &leastprivilege.AccessArgs{
 			Stacks: leastprivilege.StackRuleArray{&leastprivilege.StackRuleArgs{
 				Tags:       pulumi.StringMap{"environment": pulumi.String("production")},
-				Permission: leastprivilege.StackPermissionRead,
+				Permission: leastprivilege.StackPermissionView,
 			}},
 			Environments: leastprivilege.EnvironmentRuleArray{&leastprivilege.EnvironmentRuleArgs{
 				Tags:       pulumi.StringMap{"tier": pulumi.String("production")},

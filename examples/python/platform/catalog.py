@@ -32,7 +32,7 @@ class Product:
 # definitions of environments, never at their secrets.
 DEV = Tier("dev", StackPermission.WRITE, EnvironmentPermission.OPEN)
 STAGING = Tier("staging", StackPermission.READ, EnvironmentPermission.OPEN)
-PROD = Tier("prod", StackPermission.READ, EnvironmentPermission.READ, production=True)
+PROD = Tier("prod", StackPermission.VIEW, EnvironmentPermission.READ, production=True)
 
 PRODUCTS = (
     Product("payments", "123456789012", "eu-west-1", developers=("bo", "cy"), tiers=(DEV, STAGING, PROD)),

@@ -138,7 +138,7 @@ def watchers(operators: Sequence[str], auditors: Sequence[str]) -> list[lp.Scope
         members=list(operators),
         access=lp.AccessArgs(
             # By tag, so that what is added to production tomorrow is watched as well.
-            stacks=[lp.StackRuleArgs(tags={"environment": "production"}, permission=lp.StackPermission.READ)],
+            stacks=[lp.StackRuleArgs(tags={"environment": "production"}, permission=lp.StackPermission.VIEW)],
             environments=[
                 lp.EnvironmentRuleArgs(tags={"tier": "production"}, permission=lp.EnvironmentPermission.READ)
             ],

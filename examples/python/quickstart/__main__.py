@@ -42,8 +42,8 @@ prod = lp.ProductionEnvironment(
     },
 )
 
-# The developers work in development. In production they look: reading an environment shows its definition, not its
-# secrets. Opening it is what matters, and nobody needs to.
+# The developers work in development. In production they look: viewing a stack and reading an environment show no
+# secrets. Opening an environment is what matters, and nobody needs to.
 lp.ScopedTeam(
     "developers",
     name="payments-developers",
@@ -53,7 +53,7 @@ lp.ScopedTeam(
     access={
         "stacks": [
             {"project": "payments", "stack": "dev", "permission": lp.StackPermission.WRITE},
-            {"project": "payments", "stack": "prod", "permission": lp.StackPermission.READ},
+            {"project": "payments", "stack": "prod", "permission": lp.StackPermission.VIEW},
         ],
         "environments": [
             {"project": "payments", "environment": dev.name, "permission": lp.EnvironmentPermission.OPEN},
@@ -72,7 +72,7 @@ lp.ScopedTeam(
     description="Watches production.",
     members=["di"],
     access={
-        "stacks": [{"tags": {"environment": "production"}, "permission": lp.StackPermission.READ}],
+        "stacks": [{"tags": {"environment": "production"}, "permission": lp.StackPermission.VIEW}],
         "environments": [{"tags": {"tier": "production"}, "permission": lp.EnvironmentPermission.READ}],
         "organization": lp.OrganizationAccess.READ_ONLY,
         "scopes": ["audit_logs:read"],

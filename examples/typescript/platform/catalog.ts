@@ -23,7 +23,7 @@ export interface Product {
 // definitions of production environments, never at their secrets.
 const dev: Tier = { name: "dev", stack: "write", environment: "open", production: false };
 const staging: Tier = { name: "staging", stack: "read", environment: "open", production: false };
-const prod: Tier = { name: "prod", stack: "read", environment: "read", production: true };
+const prod: Tier = { name: "prod", stack: "view", environment: "read", production: true };
 
 export const products: readonly Product[] = [
     {

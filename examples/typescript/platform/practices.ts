@@ -125,7 +125,7 @@ export function watchers(operators: readonly string[], auditors: readonly string
         members: [...operators],
         access: {
             // By tag, so that what is added to production tomorrow is watched as well.
-            stacks: [{ tags: { environment: "production" }, permission: "read" }],
+            stacks: [{ tags: { environment: "production" }, permission: "view" }],
             environments: [{ tags: { tier: "production" }, permission: "read" }],
             organization: "readOnly",
             scopes: ["audit_logs:read"],

@@ -37,8 +37,8 @@ const prod = new lp.ProductionEnvironment("prod", {
     },
 });
 
-// The developers work in development. In production they look: reading an environment shows its definition, not its
-// secrets. Opening it is what matters, and nobody needs to.
+// The developers work in development. In production they look: viewing a stack and reading an environment show no
+// secrets. Opening an environment is what matters, and nobody needs to.
 new lp.ScopedTeam("developers", {
     name: "payments-developers",
     displayName: "Payments developers",
@@ -47,7 +47,7 @@ new lp.ScopedTeam("developers", {
     access: {
         stacks: [
             { project: "payments", stack: "dev", permission: "write" },
-            { project: "payments", stack: "prod", permission: "read" },
+            { project: "payments", stack: "prod", permission: "view" },
         ],
         environments: [
             { project: "payments", environment: dev.name, permission: "open" },
@@ -66,7 +66,7 @@ new lp.ScopedTeam("operators", {
     description: "Watches production.",
     members: ["di"],
     access: {
-        stacks: [{ tags: { environment: "production" }, permission: "read" }],
+        stacks: [{ tags: { environment: "production" }, permission: "view" }],
         environments: [{ tags: { tier: "production" }, permission: "read" }],
         organization: "readOnly",
         scopes: ["audit_logs:read"],
