@@ -170,6 +170,45 @@ func TestDeploymentRoleRestores(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 }
 
+// Secrets that others keep in the settings stay what they are, byte for byte, at every step, wherever they lie.
+func TestDeploymentRoleKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate)
+	ours := w.addRole("ours", group(allow("audit_logs:read"))).ID
+	w.configure(tree{
+		"executorContext": tree{"executorImage": tree{"reference": "acme/runner:1", "credentials": tree{
+			"username": "u", "password": tree{"secret": "hunter1"}}}},
+		"sourceContext": tree{"git": tree{"repoUrl": "https://git.example/a", "gitAuth": tree{
+			"sshAuth":   tree{"sshPrivateKey": tree{"secret": "hunter2"}},
+			"basicAuth": tree{"userName": "u", "password": tree{"secret": "hunter3"}}}}},
+		"operationContext": tree{"environmentVariables": tree{"A": tree{"secret": "hunter4"}, "B": "open"}},
+	})
+	kept := func() string {
+		var state struct {
+			Stacks map[string]struct{ Deployment map[string]any }
+		}
+		require.NoError(t, json.Unmarshal(w.State(), &state))
+		settings := state.Stacks["payments/dev"].Deployment
+		operation := settings["operationContext"].(map[string]any)
+		delete(operation, "role")
+		delete(operation, "oidc")
+		text, err := json.Marshal(settings)
+		require.NoError(t, err)
+		return string(text)
+	}
+	before := kept()
+	require.Contains(t, before, "sealed")
+	e := w.resource("DeploymentRole")
+	require.NoError(t, e.up(assigned(map[string]any{"oidc": awsLogin(nil)})))
+	assert.Equal(t, before, kept())
+	require.NoError(t, e.up(assigned(map[string]any{"roleId": ours})))
+	assert.Equal(t, before, kept())
+	require.NoError(t, e.refresh())
+	assert.NotContains(t, shown(e.state), "hunter")
+	require.NoError(t, e.destroy())
+	assert.Equal(t, before, kept())
+}
+
 func TestDeploymentRoleKeepsSettingsMadeLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate)
@@ -226,8 +265,9 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 
 	w.configure(tree{"operationContext": tree{
 		"role": tree{"id": other}, "preRunCommands": []string{"make"},
-		"oidc": tree{"aws": tree{"sessionName": "x"}, "oci": tree{"tenancy": "t"}},
+		"oidc": tree{"aws": tree{"sessionName": "x"}},
 	}})
+	w.plantLogin("oci", tree{"tenancy": "t"})
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"oidc", "roleId", "unrecognized"}, changed(e.diff(inputs)))
 	w.Reset()
@@ -242,6 +282,21 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.Equal(t, "[]", show(e.state.Get("unrecognized")))
+}
+
+// plantLogin gives the stack's settings a login to a cloud that this sandbox knows nothing of, as a newer service might.
+func (w world) plantLogin(cloud string, login tree) {
+	w.t.Helper()
+	var state tree
+	require.NoError(w.t, json.Unmarshal(w.State(), &state))
+	step := any(state)
+	for _, key := range []string{"stacks", "payments/dev", "deployment", "operationContext", "oidc"} {
+		step = step.(tree)[key]
+	}
+	step.(tree)[cloud] = login
+	text, err := json.Marshal(state)
+	require.NoError(w.t, err)
+	w.Restore(text)
 }
 
 func TestDeploymentRoleWithoutStack(t *testing.T) {

@@ -197,6 +197,27 @@ var differences = []difference{
 		Why: "the body is merged into the settings, and an explicit null deletes",
 	},
 	{
+		Operations: []string{
+			"GET " + stack + "/deployments/settings", "POST " + stack + "/deployments/settings", "PUT " + stack + "/deployments/settings",
+			"POST " + stack + "/deployments/settings/encrypt",
+		},
+		Part: answerBody, Pointers: []string{"/**/ciphertext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/deployments/settings", "PUT " + stack + "/deployments/settings"},
+		Part:       requestBody, Pointers: openSettings, Keyword: "type", Why: openIsText,
+	},
+	{
+		Operations: []string{"POST " + stack + "/deployments/settings", "PUT " + stack + "/deployments/settings"},
+		Part:       requestBody, Pointers: []string{"/**/ciphertext"}, Keyword: "type", Why: bytesAreText,
+	},
+	{
+		Operations: []string{
+			"GET " + stack + "/deployments/settings", "POST " + stack + "/deployments/settings", "PUT " + stack + "/deployments/settings",
+		},
+		Part: answerBody, Pointers: openSettings, Keyword: "type", Why: openIsText,
+	},
+	{
 		Operations: []string{"PATCH /api/preview/insights/{orgName}/accounts/{accountName}/teams/{teamName}"},
 		Part:       requestBody, Pointers: []string{"/permissions"}, Keyword: "enum",
 		Why: "null takes the account from the team, as the document says in words; its enum lists numbers only",
@@ -223,6 +244,11 @@ var eventCalls = func() (all []string) {
 	}
 	return all
 }()
+
+// openSettings are the deployment settings that may be secrets.
+var openSettings = []string{"/operationContext/environmentVariables/*", "/sourceContext/git/gitAuth/basicAuth/userName"}
+
+const openIsText = "a setting that could be a secret and is none is a bare text; the document types all of them as objects"
 
 const bytesAreText = "bytes are one base64 text, as the CLI sends and reads them; the document types them as a list of texts"
 

@@ -55,7 +55,8 @@ func parseDocument(data []byte) (*document, error) {
 }
 
 // find returns the operation that a request addresses, with the values of its path parameters; nil if there is none.
-// A literal segment wins over a parameter, as in the service's own router.
+// A literal segment wins over a parameter, as in the service's own router, and doubled slashes are one: ESC's clients write
+// them.
 func (d *document) find(method string, u url.URL) (*operation, map[string]string) {
 	var segments []string
 	for _, escaped := range strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/") {
@@ -63,7 +64,9 @@ func (d *document) find(method string, u url.URL) (*operation, map[string]string
 		if err != nil {
 			return nil, nil
 		}
-		segments = append(segments, segment)
+		if segment != "" {
+			segments = append(segments, segment)
+		}
 	}
 	op, values := d.routes.find(method, segments, nil)
 	if op == nil {

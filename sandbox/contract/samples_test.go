@@ -119,6 +119,10 @@ var samples = slices.Concat(refusals, backendSamples, []sample{
 	{Name: "stack tag changed", Method: "PATCH", URL: "/api/stacks/acme/payments/dev/tags/tier", Sent: `{"name": "tier", "value": "2"}`, Status: 204},
 	{Name: "stack tag removed", Method: "DELETE", URL: "/api/stacks/acme/payments/dev/tags/tier", Status: 204},
 	{Name: "account taken from a team", Method: "PATCH", URL: "/api/preview/insights/acme/accounts/aws/teams/payments", Sent: `{"permissions": null}`, Status: 204},
+	{Name: "deployment settings", Method: "GET", URL: "/api/stacks/acme/payments/dev/deployments/settings", Status: 200, Said: settingsWithSecret},
+	{Name: "deployment settings changed", Method: "POST", URL: "/api/stacks/acme/payments/dev/deployments/settings", Sent: openSetting, Status: 200, Said: settingsWithSecret},
+	{Name: "deployment settings replaced", Method: "PUT", URL: "/api/stacks/acme/payments/dev/deployments/settings", Sent: openSetting, Status: 200, Said: settingsWithSecret},
+	{Name: "deployment secret encrypted", Method: "POST", URL: "/api/stacks/acme/payments/dev/deployments/settings/encrypt", Sent: `{"secret": "x"}`, Status: 200, Said: hiddenSecret},
 	{Name: "deployment role cleared", Method: "POST", URL: "/api/stacks/acme/payments/dev/deployments/settings", Sent: `{"operationContext": {"role": null, "oidc": {"aws": null}}}`, Status: 404, Said: refusal(404)},
 	{
 		Name: "environment write by the official client", Method: "PATCH", URL: env,
@@ -248,3 +252,11 @@ func TestBadSamplesAreReported(t *testing.T) {
 		})
 	}
 }
+
+// A secret of deployment settings is shown as a marker, with the ciphertext beside it.
+const (
+	hiddenSecret       = `{"secret": "[secret]", "ciphertext": "AAAB"}`
+	openSetting        = `{` + openGit + `, "operationContext": {"environmentVariables": {"REGION": "eu"}}}`
+	settingsWithSecret = `{"version": 1, ` + openGit + `, "operationContext": {"environmentVariables": {"TOKEN": ` + hiddenSecret + `, "REGION": "eu"}}}`
+	openGit            = `"sourceContext": {"git": {"gitAuth": {"basicAuth": {"userName": "u", "password": ` + hiddenSecret + `}}}}`
+)

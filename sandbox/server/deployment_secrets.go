@@ -1,11 +1,18 @@
 package server
 
-import "maps"
+import (
+	"context"
+	"encoding/base64"
+	"maps"
+)
 
-// Secrets in deployment settings come as {"secret": "..."} with plaintext, or with the ciphertext of an earlier answer,
-// and in the newer explicit form {"isSecret": true, "value" or "ciphertext": "..."}. They are stored sealed, under
-// sealedKey, and shown as {"secret": "<ciphertext>"}, which is another text each time.
-const sealedKey = "sealed"
+// Secrets in deployment settings are stored sealed, under sealedKey, and shown as {"secret": "[secret]", "ciphertext": "..."}:
+// the marker is always the same, the ciphertext another one each time. Writing either back keeps the secret. A new one comes as
+// {"secret": "..."}, or in the newer explicit form {"isSecret": true, "value": "..."}.
+const (
+	sealedKey    = "sealed"
+	secretMarker = "[secret]"
+)
 
 // isSecret tells whether an object is a stored secret.
 func isSecret(object map[string]any) bool {
@@ -13,74 +20,139 @@ func isSecret(object map[string]any) bool {
 	return sealed && len(object) == 1
 }
 
-// sealSettings gives the secrets of a request their stored form.
-func (s *Server) sealSettings(object map[string]any) (map[string]any, error) {
-	out := make(map[string]any, len(object))
-	for key, value := range object {
-		sealed, err := s.sealValue(value)
-		if err != nil {
-			return nil, err
-		}
-		out[key] = sealed
-	}
-	return out, nil
+// settingsSecrets reads and shows the secrets of one stack's settings.
+type settingsSecrets struct {
+	sealer *sealer
+	// key is the stack's own: whoever may only read the settings must not get their secrets into a deployment of another
+	// stack by writing the ciphertext there.
+	key boundKey
 }
 
-func (s *Server) sealValue(value any) (any, error) {
-	switch value := value.(type) {
-	case map[string]any:
-		if secret, is, err := s.readSecret(value); is || err != nil {
-			return secret, err
+func (s *Server) settingsSecrets(st *stack) settingsSecrets {
+	return settingsSecrets{sealer: s.sealer, key: boundKey{aead: s.sealer.aead, bound: []byte("deployment settings " + st.ID)}}
+}
+
+// secretParts are those of a secret in a request; null counts as absent.
+type secretParts struct {
+	isSecret                             *bool
+	value, secret, ciphertext, plaintext *string
+}
+
+// read takes any of the forms of a secret, and answers the stored form, or a text for a value that is none.
+func (s settingsSecrets) read(path string, sent map[string]any, before any) (any, error) {
+	parts, err := readSecretParts(path, sent)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case parts.isSecret != nil && !*parts.isSecret:
+		return textOf(parts.value), nil
+	case parts.plaintext != nil && parts.secret == nil && parts.ciphertext == nil:
+		return *parts.plaintext, nil
+	case textOf(parts.ciphertext) != "":
+		stored, is := s.open(*parts.ciphertext)
+		if !is {
+			return nil, invalidSetting(path+".ciphertext", "is not a ciphertext of this stack's deployment settings")
 		}
-		return s.sealSettings(value)
-	case []any:
-		out := make([]any, len(value))
-		for i, v := range value {
-			sealed, err := s.sealValue(v)
-			if err != nil {
-				return nil, err
+		return stored, nil
+	}
+	text := firstNonEmpty(textOf(parts.value), textOf(parts.secret))
+	if text == secretMarker {
+		stored, _ := before.(map[string]any)
+		if !isSecret(stored) {
+			return nil, invalidSetting(path, secretMarker+" stands for the secret that is stored there, and there is none")
+		}
+		return stored, nil
+	}
+	if stored, is := s.open(text); is {
+		return stored, nil
+	}
+	return map[string]any{sealedKey: s.sealer.seal(text)}, nil
+}
+
+func readSecretParts(path string, sent map[string]any) (secretParts, error) {
+	var parts secretParts
+	texts := map[string]**string{
+		"value": &parts.value, "secret": &parts.secret, "ciphertext": &parts.ciphertext, "plaintext": &parts.plaintext,
+	}
+	for _, key := range sortedKeys(sent) {
+		into, isText := texts[key]
+		switch value := sent[key].(type) {
+		case nil:
+			if !isText && key != "isSecret" {
+				return parts, invalidSetting(join(path, key), "is not a part of a secret")
 			}
-			out[i] = sealed
+		case bool:
+			if key != "isSecret" {
+				return parts, invalidSetting(join(path, key), "is not a part of a secret, or not a text")
+			}
+			parts.isSecret = &value
+		case string:
+			if !isText {
+				return parts, invalidSetting(join(path, key), "is not a part of a secret, or not true or false")
+			}
+			*into = &value
+		default:
+			return parts, invalidSetting(join(path, key), "is not a part of a secret, or not a text")
 		}
-		return out, nil
 	}
-	return value, nil
+	return parts, parts.check(path)
 }
 
-// readSecret reads any of the forms of a secret.
-func (s *Server) readSecret(object map[string]any) (any, bool, error) {
-	if text, ok := object["ciphertext"].(string); ok && len(object) <= 2 {
-		plaintext, err := s.sealer.open(text)
-		if err != nil {
-			return nil, false, badRequest("validation error: invalid ciphertext")
-		}
-		return map[string]any{sealedKey: s.sealer.seal(plaintext)}, true, nil
+// check refuses parts that contradict each other, as the service's own client does.
+func (p secretParts) check(path string) error {
+	switch {
+	case p.isSecret != nil && (p.secret != nil || p.plaintext != nil):
+		return invalidSetting(path, "isSecret goes with value or ciphertext alone")
+	case p.value != nil && p.isSecret == nil:
+		return invalidSetting(path, "value needs isSecret")
+	case p.isSecret != nil && !*p.isSecret && textOf(p.ciphertext) != "":
+		return invalidSetting(path, "a ciphertext needs isSecret: true")
+	case textOf(p.plaintext) != "" && (textOf(p.secret) != "" || textOf(p.ciphertext) != ""):
+		return invalidSetting(path, "plaintext does not go with secret or ciphertext")
+	case p.isSecret == nil && p.secret == nil && p.ciphertext == nil && p.plaintext == nil:
+		return invalidSetting(path, "has to be a text or a secret")
 	}
-	if explicit, ok := object["isSecret"].(bool); ok && len(object) == 2 {
-		text, _ := object["value"].(string)
-		if !explicit {
-			return text, true, nil
-		}
-		return map[string]any{sealedKey: s.sealer.seal(text)}, true, nil
-	}
-	text, ok := object["secret"].(string)
-	if !ok || len(object) != 1 {
-		return nil, false, nil
-	}
-	if plaintext, err := s.sealer.open(text); err == nil {
-		text = plaintext
-	}
-	return map[string]any{sealedKey: s.sealer.seal(text)}, true, nil
+	return nil
 }
 
-// revealSettings gives stored settings the form of an answer: fresh ciphertexts, and the role by name.
-func (s *Server) revealSettings(settings map[string]any) (map[string]any, error) {
-	shown, err := s.reveal(settings)
+func textOf(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// open answers the stored form of what show gave.
+func (s settingsSecrets) open(ciphertext string) (map[string]any, bool) {
+	data, err := base64.StdEncoding.DecodeString(ciphertext)
+	if err != nil {
+		return nil, false
+	}
+	stored, err := s.key.Decrypt(context.Background(), data)
+	if err != nil {
+		return nil, false
+	}
+	return map[string]any{sealedKey: string(stored)}, true
+}
+
+// show encrypts the stored form, which keeps a secret from the state of another sandbox as it is.
+func (s settingsSecrets) show(stored string) (map[string]any, error) {
+	ciphertext, err := s.key.Encrypt(context.Background(), []byte(stored))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"secret": secretMarker, "ciphertext": base64.StdEncoding.EncodeToString(ciphertext)}, nil
+}
+
+// revealSettings gives stored settings the form of an answer: secrets as ciphertext, and the role by name.
+func (s *Server) revealSettings(st *stack) (map[string]any, error) {
+	shown, err := s.settingsSecrets(st).reveal(st.Deployment)
 	if err != nil {
 		return nil, err
 	}
 	out := shown.(map[string]any)
-	id := deploymentRoleID(settings)
+	id := deploymentRoleID(st.Deployment)
 	if r, ok := s.st.record(id); ok {
 		operation := maps.Clone(out["operationContext"].(map[string]any))
 		role := map[string]any{"id": id, "name": r.Name}
@@ -93,11 +165,11 @@ func (s *Server) revealSettings(settings map[string]any) (map[string]any, error)
 	return out, nil
 }
 
-func (s *Server) reveal(value any) (any, error) {
+func (s settingsSecrets) reveal(value any) (any, error) {
 	switch value := value.(type) {
 	case map[string]any:
 		if isSecret(value) {
-			return s.revealSecret(value)
+			return s.show(value[sealedKey].(string))
 		}
 		out := make(map[string]any, len(value))
 		for k, v := range value {
@@ -120,15 +192,4 @@ func (s *Server) reveal(value any) (any, error) {
 		return out, nil
 	}
 	return value, nil
-}
-
-// revealSecret encrypts anew. A secret from the state of another sandbox cannot be read and stays as it is.
-func (s *Server) revealSecret(stored map[string]any) (any, error) {
-	text := stored[sealedKey].(string)
-	plaintext, err := s.sealer.open(text)
-	if err != nil {
-		return map[string]any{"secret": text}, nil //nolint:nilerr // a foreign ciphertext is an answer, not a failure
-	}
-	fresh, err := s.sealer.sealFresh(plaintext)
-	return map[string]any{"secret": fresh}, err
 }

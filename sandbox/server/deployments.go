@@ -1,9 +1,6 @@
 package server
 
-import (
-	"maps"
-	"time"
-)
+import "maps"
 
 func (s *Server) deploymentRoutes() []route {
 	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
@@ -28,7 +25,7 @@ func (c *call) getDeployment() error {
 }
 
 func (c *call) answerDeployment(st *stack) error {
-	shown, err := c.s.revealSettings(st.Deployment)
+	shown, err := c.s.revealSettings(st)
 	if err != nil {
 		return err
 	}
@@ -54,15 +51,19 @@ func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any)
 	if err != nil {
 		return err
 	}
-	var sent map[string]any
+	var sent any
 	if err := c.decode(&sent); err != nil {
 		return err
 	}
-	sealed, err := c.s.sealSettings(sent)
+	read, err := settingsReader{c.s.settingsSecrets(st)}.read("", settingsShape, sent, st.Deployment)
 	if err != nil {
 		return err
 	}
-	settings := next(st, sealed)
+	stored, isObject := read.(map[string]any)
+	if !isObject {
+		return invalidSetting("", "has to be an object")
+	}
+	settings := next(st, stored)
 	delete(settings, "version") // read-only, as is
 	delete(settings, "source")
 	if err := c.s.checkDeployment(settings); err != nil {
@@ -93,23 +94,28 @@ func (c *call) deleteDeployment() error {
 }
 
 func (c *call) encryptDeploymentSecret() error {
-	if _, err := c.stackWith("stack_deployment_settings:encrypt"); err != nil {
-		return err
-	}
-	var req struct {
-		Secret string `json:"secret"`
-	}
-	if err := c.decode(&req); err != nil {
-		return err
-	}
-	if req.Secret == "" {
-		return badRequest("the secret is empty")
-	}
-	fresh, err := c.s.sealer.sealFresh(req.Secret)
+	st, err := c.stackWith("stack_deployment_settings:encrypt")
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]string{"secret": fresh})
+	var sent any
+	if err := c.decode(&sent); err != nil {
+		return err
+	}
+	secrets := c.s.settingsSecrets(st)
+	read, err := settingsReader{secrets}.read("secret", shape{kind: secretShape}, sent, nil)
+	if err != nil {
+		return err
+	}
+	stored, is := read.(map[string]any)
+	if !is || stored[sealedKey] == c.s.sealer.seal("") {
+		return badRequest("the secret is empty")
+	}
+	shown, err := secrets.show(stored[sealedKey].(string))
+	if err != nil {
+		return err
+	}
+	return c.ok(shown)
 }
 
 // mergeSettings puts a patch over settings: null removes, objects merge, anything else replaces. Objects that are
@@ -146,7 +152,7 @@ func mergeObject(merged map[string]any, key string, patch map[string]any) {
 	merged[key] = inner
 }
 
-// checkDeployment refuses what the service refuses, and gives durations the form in which it returns them.
+// checkDeployment refuses what the parts of the settings do not show one by one.
 func (s *Server) checkDeployment(settings map[string]any) error {
 	operation, _ := settings["operationContext"].(map[string]any)
 	if role, given := operation["role"]; given {
@@ -154,15 +160,27 @@ func (s *Server) checkDeployment(settings map[string]any) error {
 			return err
 		}
 	}
-	oidc, _ := operation["oidc"].(map[string]any)
-	for cloud, field := range map[string]string{"aws": "duration", "gcp": "tokenLifetime"} {
-		login, _ := oidc[cloud].(map[string]any)
-		if err := normalizeDuration(login, field); err != nil {
-			return err
+	if vcs, given := settings["vcs"].(map[string]any); given && vcs["provider"] == nil {
+		return invalidSetting("vcs.provider", "is required")
+	}
+	return checkSource(settings["sourceContext"])
+}
+
+func checkSource(source any) error {
+	object, _ := source.(map[string]any)
+	if template, given := object["template"].(map[string]any); given && !filled(template["sourceUrl"]) {
+		return badRequest("sourceContext.template.sourceUrl is required when using a template")
+	}
+	git, _ := object["git"].(map[string]any)
+	for _, other := range []string{"commit", "tag"} {
+		if filled(git["branch"]) && filled(git[other]) {
+			return invalidSetting("sourceContext.git."+other, "is exclusive with branch")
 		}
 	}
 	return nil
 }
+
+func filled(value any) bool { return value != nil && value != "" }
 
 func (s *Server) checkDeploymentRole(role any) error {
 	object, _ := role.(map[string]any)
@@ -175,18 +193,5 @@ func (s *Server) checkDeploymentRole(role any) error {
 			delete(object, key)
 		}
 	}
-	return nil
-}
-
-func normalizeDuration(object map[string]any, field string) error {
-	text, ok := object[field].(string)
-	if !ok || text == "" {
-		return nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return badRequest("validation error: %s %q is not a duration", field, text)
-	}
-	object[field] = d.String()
 	return nil
 }

@@ -49,20 +49,11 @@ func (s *sealer) seal(plaintext string) string {
 	return s.sealWith(mac.Sum(nil)[:s.aead.NonceSize()], plaintext)
 }
 
-// sealFresh encrypts a value for an answer. Like the service's, the text is another one each time.
-func (s *sealer) sealFresh(plaintext string) (string, error) {
-	nonce := make([]byte, s.aead.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return "", err
-	}
-	return s.sealWith(nonce, plaintext), nil
-}
-
 func (s *sealer) sealWith(nonce []byte, plaintext string) string {
 	return base64.StdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, []byte(plaintext), nil))
 }
 
-// open decrypts what seal or sealFresh gave; anything else is an error that does not repeat it.
+// open decrypts what seal gave; anything else is an error that does not repeat it.
 func (s *sealer) open(ciphertext string) (string, error) {
 	data, err := base64.StdEncoding.DecodeString(ciphertext)
 	if err != nil || len(data) < s.aead.NonceSize() {
