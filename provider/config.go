@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -32,8 +33,8 @@ func (c *Config) Annotate(a infer.Annotator) {
 		"organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else "+
 		"what `pulumi login` stored for `apiUrl`.")
 	a.Describe(&c.APIURL, "The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is "+
-		"an http or https address (a `file://` or `s3://` state backend says nothing about the API), else "+
-		"`https://api.pulumi.com`.")
+		"an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current "+
+		"`pulumi login` when it is one, else `https://api.pulumi.com`.")
 	a.Describe(&c.Organization, "The organization of every resource that does not set its own `organization`. Default: the "+
 		"environment variable `PULUMI_ORGANIZATION`.")
 	a.Describe(&c.AdditionalScopes, "Names of scopes that Pulumi Cloud knows and this version of the provider does not yet. "+
@@ -103,7 +104,10 @@ type callSettings struct {
 }
 
 func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.Session, error) {
-	address := apiURL(c.APIURL, os.Getenv)
+	address, err := apiURL(c.APIURL, os.Getenv, workspace.GetStoredCredentials)
+	if err != nil {
+		return nil, err
+	}
 	client, err := cloud.New(cloud.Config{
 		URL:     address,
 		Token:   accessToken(c.AccessToken, address, os.Getenv, workspace.GetAccount),
@@ -128,15 +132,29 @@ func (c *Config) newSession(now func() time.Time, calls callSettings) (*session.
 	}, nil
 }
 
-func apiURL(configured *string, env func(string) string) string {
+// apiURL is the configured address, else the one that the CLI works with: its variable, then its current login. A login
+// that cannot be read is an error: a token that is given otherwise would be sent to another Pulumi Cloud than it is for.
+func apiURL(configured *string, env func(string) string, logins func() (workspace.Credentials, error)) (string, error) {
 	if configured != nil && *configured != "" {
-		return strings.TrimRight(*configured, "/")
+		return strings.TrimRight(*configured, "/"), nil
 	}
-	backend := env("PULUMI_BACKEND_URL")
-	if strings.HasPrefix(backend, "https://") || strings.HasPrefix(backend, "http://") {
-		return strings.TrimRight(backend, "/")
+	if backend := env("PULUMI_BACKEND_URL"); isServiceURL(backend) {
+		return strings.TrimRight(backend, "/"), nil
 	}
-	return cloud.DefaultAPIURL
+	stored, err := logins()
+	if err != nil {
+		return "", fmt.Errorf("the address of Pulumi Cloud is unknown, because the current `pulumi login` cannot be read: %w; "+
+			"set leastprivilege:apiUrl or PULUMI_BACKEND_URL, or log in again", err)
+	}
+	if isServiceURL(stored.Current) {
+		return strings.TrimRight(stored.Current, "/"), nil
+	}
+	return cloud.DefaultAPIURL, nil
+}
+
+// isServiceURL reports whether a backend is Pulumi Cloud; any other keeps state and says nothing about the API.
+func isServiceURL(backend string) bool {
+	return strings.HasPrefix(backend, "https://") || strings.HasPrefix(backend, "http://")
 }
 
 // accessToken returns "" when there is none: the first call that needs one says so.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,26 +32,52 @@ func env(variables map[string]string) func(string) string {
 
 func TestAPIURL(t *testing.T) {
 	t.Parallel()
+	const standard = "https://api.pulumi.com"
 	tests := []struct {
 		name       string
 		configured *string
 		backend    string // PULUMI_BACKEND_URL
+		login      string // the current one
 		want       string
 	}{
-		{name: "neither", want: "https://api.pulumi.com"},
+		{name: "neither", want: standard},
 		{name: "https backend", backend: "https://pulumi.acme.example", want: "https://pulumi.acme.example"},
 		{name: "http backend", backend: "http://127.0.0.1:8080/", want: "http://127.0.0.1:8080"},
-		{name: "file backend says nothing", backend: "file:///tmp/state", want: "https://api.pulumi.com"},
-		{name: "bare file backend", backend: "file://~", want: "https://api.pulumi.com"},
-		{name: "s3 backend says nothing", backend: "s3://bucket?region=x", want: "https://api.pulumi.com"},
-		{name: "a backend that only starts alike", backend: "httpsx://acme", want: "https://api.pulumi.com"},
-		{name: "configuration wins", configured: ptr("https://a.example/"), backend: "https://b.example", want: "https://a.example"},
+		{name: "file backend says nothing", backend: "file:///tmp/state", want: standard},
+		{name: "bare file backend", backend: "file://~", want: standard},
+		{name: "s3 backend says nothing", backend: "s3://bucket?region=x", want: standard},
+		{name: "a backend that only starts alike", backend: "httpsx://acme", want: standard},
+		{name: "configuration wins", configured: ptr("https://a.example/"), backend: "https://b.example", login: "https://c.example", want: "https://a.example"},
 		{name: "configuration beside a file backend", configured: ptr("http://localhost:1"), backend: "file:///tmp", want: "http://localhost:1"},
 		{name: "empty configuration is none", configured: ptr(""), backend: "https://b.example", want: "https://b.example"},
+		{name: "login", login: "https://pulumi.acme.example", want: "https://pulumi.acme.example"},
+		{name: "login with a slash", login: "http://127.0.0.1:8080/", want: "http://127.0.0.1:8080"},
+		{name: "backend before login", backend: "https://b.example", login: "https://c.example", want: "https://b.example"},
+		{name: "login behind a file backend", backend: "file://~", login: "https://c.example", want: "https://c.example"},
+		{name: "login to a file backend says nothing", login: "file://~", want: standard},
+		{name: "login to a bucket says nothing", login: "s3://bucket", want: standard},
 	}
 	for _, test := range tests {
-		assert.Equal(t, test.want, apiURL(test.configured, env(map[string]string{"PULUMI_BACKEND_URL": test.backend})), test.name)
+		logins := func() (workspace.Credentials, error) { return workspace.Credentials{Current: test.login}, nil }
+		got, err := apiURL(test.configured, env(map[string]string{"PULUMI_BACKEND_URL": test.backend}), logins)
+		require.NoError(t, err, test.name)
+		assert.Equal(t, test.want, got, test.name)
 	}
+}
+
+// A token of the configuration or the environment goes to no address that was guessed.
+func TestAPIURLOfAnUnreadableLogin(t *testing.T) {
+	t.Parallel()
+	broken := func() (workspace.Credentials, error) { return workspace.Credentials{}, errors.New("locked") }
+	_, err := apiURL(nil, env(nil), broken)
+	require.ErrorContains(t, err, "locked")
+	require.ErrorContains(t, err, "leastprivilege:apiUrl")
+	got, err := apiURL(ptr("https://a.example"), env(nil), broken)
+	require.NoError(t, err)
+	assert.Equal(t, "https://a.example", got)
+	got, err = apiURL(nil, env(map[string]string{"PULUMI_BACKEND_URL": "https://b.example"}), broken)
+	require.NoError(t, err)
+	assert.Equal(t, "https://b.example", got)
 }
 
 func TestAccessToken(t *testing.T) {
@@ -87,8 +114,8 @@ func TestAccessToken(t *testing.T) {
 	}
 }
 
-// isolate takes away what the machine's own Pulumi says, and stores logins, by address.
-func isolate(t *testing.T, logins map[string]string) {
+// isolate takes away what the machine's own Pulumi says, and stores logins, by address; the current one, if any, is the last.
+func isolate(t *testing.T, logins map[string]string, current ...string) {
 	t.Helper()
 	home := t.TempDir()
 	for _, name := range []string{"PULUMI_ACCESS_TOKEN", "PULUMI_BACKEND_URL", "PULUMI_ORGANIZATION", "PULUMI_CREDENTIALS_PATH"} {
@@ -100,7 +127,7 @@ func isolate(t *testing.T, logins map[string]string) {
 	for url, token := range logins {
 		accounts[url] = map[string]any{"accessToken": token}
 	}
-	text, err := json.Marshal(map[string]any{"accessTokens": logins, "accounts": accounts})
+	text, err := json.Marshal(map[string]any{"current": strings.Join(current, ""), "accessTokens": logins, "accounts": accounts})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(home, "credentials.json"), text, 0o600))
 }
@@ -157,6 +184,44 @@ func TestSessionOfALogin(t *testing.T) {
 	_, err = got.Client.CurrentUser(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "token pul-variable", tokens()[1])
+}
+
+func TestSessionOfTheCurrentLogin(t *testing.T) {
+	url, tokens := service(t)
+	logins := map[string]string{url: "pul-login", "https://api.pulumi.com": "pul-other"}
+	call := func(config Config) error {
+		got, err := config.newSession(time.Now, callSettings{})
+		require.NoError(t, err)
+		_, err = got.Client.CurrentUser(t.Context())
+		return err
+	}
+	isolate(t, logins, url)
+	require.NoError(t, call(Config{}))
+	t.Setenv("PULUMI_BACKEND_URL", "file:///tmp/state")
+	require.NoError(t, call(Config{}))
+	assert.Equal(t, []string{"token pul-login", "token pul-login"}, tokens())
+
+	// The credentials may be kept apart from Pulumi's home.
+	home := os.Getenv("PULUMI_HOME")
+	t.Setenv("PULUMI_HOME", t.TempDir())
+	t.Setenv("PULUMI_CREDENTIALS_PATH", home)
+	require.NoError(t, call(Config{}))
+	assert.Len(t, tokens(), 3)
+
+	// The current login's token is for its own address alone.
+	isolate(t, map[string]string{"https://pulumi.acme.example": "pul-login"}, "https://pulumi.acme.example")
+	require.ErrorIs(t, call(Config{APIURL: &url}), cloud.ErrNoToken)
+	assert.Len(t, tokens(), 3)
+}
+
+func TestPlainHTTPLoginNeedsAnOptIn(t *testing.T) {
+	const address = "http://pulumi.acme.example"
+	isolate(t, map[string]string{address: "pul-login"}, address)
+	_, err := (&Config{}).newSession(time.Now, callSettings{})
+	require.ErrorContains(t, err, "allowInsecureApi")
+	made, err := (&Config{AllowInsecureAPI: ptr(true)}).newSession(time.Now, callSettings{})
+	require.NoError(t, err)
+	assert.Equal(t, address, made.Client.URL())
 }
 
 func TestSessionWithoutALogin(t *testing.T) {
