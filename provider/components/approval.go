@@ -116,7 +116,7 @@ func (f Factory) gates(
 		if one.approval == nil {
 			continue
 		}
-		child, err := f.gate(ctx, name+"-"+string(one.action), parent, gateOn{
+		child, err := f.gate(ctx, childName(name, string(one.action)), parent, gateOn{
 			organization: in.organization, project: in.project, environment: in.name, action: one.action, approval: one.approval,
 			after: []pulumi.Resource{environment}, guarded: environment,
 			protected: deletionIsProtected(in.given) && inForce(in.given, one.block),

@@ -259,7 +259,7 @@ func (l *AWSLogin) policies(
 	ready := []pulumi.Resource{managed}
 	names := pulumi.StringArray{}
 	for _, key := range slices.Sorted(maps.Keys(inline)) {
-		policy, err := iam.NewRolePolicy(ctx, name+"-"+key, &iam.RolePolicyArgs{
+		policy, err := iam.NewRolePolicy(ctx, childName(name, key), &iam.RolePolicyArgs{
 			Name:   pulumi.String(key),
 			Role:   role.Name,
 			Policy: inline[key],

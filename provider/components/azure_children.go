@@ -70,7 +70,7 @@ func (p azureParent) credentials(
 		one := pulumix.Apply(all, func(all []oidc.AzureFederatedCredential) oidc.AzureFederatedCredential { return all[i] })
 		field := func(of func(oidc.AzureFederatedCredential) string) out[string] { return pulumix.Apply(one, of) }
 		child := &azureChild{}
-		err := p.register(azureCredentialToken, p.name+"-"+name, properties{
+		err := p.register(azureCredentialToken, childName(p.name, name), properties{
 			"resourceGroupName": p.group,
 			"resourceName":      identity.Name,
 			"federatedIdentityCredentialResourceName": field(func(c oidc.AzureFederatedCredential) string { return c.Name }),
@@ -98,7 +98,7 @@ func (p azureParent) roleAssignments(
 	for i, name := range roles.names {
 		one := pulumix.Apply(distinct, func(all []types.AzureRoleAssignment) types.AzureRoleAssignment { return all[i] })
 		child := &azureChild{}
-		err := p.register(azureRoleAssignmentToken, p.name+"-"+name, properties{
+		err := p.register(azureRoleAssignmentToken, childName(p.name, name), properties{
 			"principalId": principal,
 			// Without it Azure looks the principal up, and does not find one that it has just made.
 			"principalType": pulumi.String("ServicePrincipal"),

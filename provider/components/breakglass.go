@@ -145,13 +145,13 @@ func (f Factory) breakGlassGates(
 		rule := func(field func(types.EnvironmentRule) *string) out[string] {
 			return pulumix.Apply(args.Access, func(a types.Access) string { return text(field(a.Environments[i])) })
 		}
-		where := []string{text(written.Environments[i].Project), text(written.Environments[i].Environment)}
-		child, err := f.gate(ctx, childName(name, where...), parent, gateOn{
+		where := childName(name, text(written.Environments[i].Project), text(written.Environments[i].Environment))
+		child, err := f.gate(ctx, where, parent, gateOn{
 			organization: args.Organization,
 			project:      rule(func(r types.EnvironmentRule) *string { return r.Project }),
 			environment:  rule(func(r types.EnvironmentRule) *string { return r.Environment }),
 			action:       types.GateOpen, approval: &approval, requesters: &parent.ActiveMembers, after: team.child,
-		}, formerly(name, where...)...)
+		})
 		if err != nil {
 			return made, err
 		}

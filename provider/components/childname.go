@@ -3,15 +3,16 @@ package components
 import (
 	"slices"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // escapePart writes a part of a name without a slash.
 var escapePart = strings.NewReplacer("~", "~0", "/", "~1")
 
-// childName is what a child is called that several parts tell from its siblings: after the component and these parts. For one number of parts, no two components and parts have one name. Parts without the separator are joined by it;
-// others are written as `component/a-b/c/`, which no name of the first kind looks like.
+// childName is what a child is called that several parts tell from its siblings: after the component and these parts. A
+// child's URN holds the component's type, not its name, so for one number of parts no two components and parts may have one
+// name. Parts without the separator are joined by it; others are written as `component/a-b/c/`, which no name of the first
+// kind looks like. Every name begins with the component's, from which the engine finds the children of a component that was
+// renamed with an alias.
 func childName(component string, parts ...string) string {
 	plain := func(part string) bool {
 		return part != "" && !strings.Contains(part, "-") && !strings.HasSuffix(part, "/")
@@ -26,16 +27,25 @@ func childName(component string, parts ...string) string {
 	return name + "/"
 }
 
-// joinedName is what every such child was called before: two components and parts could have one name.
+// joinedName joins parts that do not hold the separator.
 func joinedName(component string, parts ...string) string {
 	return strings.Join(append([]string{component}, parts...), "-")
 }
 
-// formerly lets a child be found under the name that it had before.
-func formerly(component string, parts ...string) []pulumi.ResourceOption {
-	name := joinedName(component, parts...)
-	if name == childName(component, parts...) {
-		return nil
+// pathPart is one part of a name that is made of several, in their order: no others make the same.
+func pathPart(parts ...string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = escapePart.Replace(part)
 	}
-	return []pulumi.ResourceOption{pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(name)}})}
+	return strings.Join(escaped, "/")
+}
+
+// objectName is what an object of the service is called by default: after two names without a slash, told apart by a slash
+// where the separator does not.
+func objectName(kind, of, in string) string {
+	if strings.Contains(in, "-") {
+		return kind + "-" + of + "/" + in
+	}
+	return kind + "-" + of + "-" + in
 }

@@ -31,6 +31,43 @@ func TestChildNamesAreDistinctProperty(t *testing.T) {
 	})
 }
 
+// The names of roles that components make by default tell all stacks, and all teams and tiers, apart.
+func TestObjectNamesAreDistinctProperty(t *testing.T) {
+	t.Parallel()
+	name := rapid.StringMatching(`[a-b_.-]{1,5}`)
+	rapid.Check(t, func(t *rapid.T) {
+		joined := name.Draw(t, "one") + "-" + name.Draw(t, "in")
+		cut := func(label string) [2]string {
+			var at []int
+			for i := range joined {
+				if joined[i] == '-' && i > 0 && i+1 < len(joined) {
+					at = append(at, i)
+				}
+			}
+			i := rapid.SampledFrom(at).Draw(t, label)
+			return [2]string{joined[:i], joined[i+1:]}
+		}
+		one, other := cut("cut"), cut("cut elsewhere")
+		if got := deploymentRoleName(one[0], one[1]) == deploymentRoleName(other[0], other[1]); got != (one == other) {
+			t.Fatalf("%q and %q are called %q and %q", one, other, deploymentRoleName(one[0], one[1]), deploymentRoleName(other[0], other[1]))
+		}
+		if got := automationRole(one[0], one[1]) == automationRole(other[0], other[1]); got != (one == other) {
+			t.Fatalf("%q and %q are called %q and %q", one, other, automationRole(one[0], one[1]), automationRole(other[0], other[1]))
+		}
+	})
+}
+
+func TestObjectNamesStay(t *testing.T) {
+	t.Parallel()
+	for want, parts := range map[string][2]string{
+		"deploy-payments-prod": {"payments", "prod"}, "deploy-my-app-prod": {"my-app", "prod"}, "deploy-my-app/prod-eu": {"my-app", "prod-eu"},
+	} {
+		if got := deploymentRoleName(parts[0], parts[1]); got != want {
+			t.Errorf("%q: got %q, want %q", parts, got, want)
+		}
+	}
+}
+
 func TestChildNamesStay(t *testing.T) {
 	t.Parallel()
 	for want, parts := range map[string][]string{
@@ -39,9 +76,6 @@ func TestChildNamesStay(t *testing.T) {
 	} {
 		if got := childName("x", parts...); got != want {
 			t.Errorf("%q: got %q, want %q", parts, got, want)
-		}
-		if got := len(formerly("x", parts...)) > 0; got == (want[1] == '-') {
-			t.Errorf("%q: an alias: %v", parts, got)
 		}
 	}
 }

@@ -94,7 +94,8 @@ func (in *DeploymentRoleAssignmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.RoleID, "The id of a role made elsewhere. At most one of this and `access` is given; with neither, the "+
 		"organization's default deployment role applies.")
 	a.Describe(&in.Access, "What deployments may do besides updating their own stack. An empty block is nothing besides: the own stack alone.")
-	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.")
+	a.Describe(&in.RoleName, "The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and "+
+		"`deploy-<project>/<stack>` for a stack whose name holds a hyphen.")
 	a.Describe(&in.IncludeOwnStack, "Whether the role made from `access` also holds write on the stack itself. Default: true. "+
 		"Pulumi's documentation says in places that a role's rights are added to those of the stack's own token, and in "+
 		"places that they take their place; with true, deployments work under both readings.")
@@ -273,9 +274,12 @@ func (in DeploymentRoleAssignmentArgs) roleName() out[string] {
 		if given != "" {
 			return given
 		}
-		return "deploy-" + project + "-" + stack
+		return deploymentRoleName(project, stack)
 	})
 }
+
+// deploymentRoleName is the name by default. No two stacks have one.
+func deploymentRoleName(project, stack string) string { return objectName("deploy", project, stack) }
 
 // withOwnStack adds write on the stack itself. Sources disagree whether a role's rights are added to those of the
 // stack's own token or take their place; a deployment must be able to update its stack either way.

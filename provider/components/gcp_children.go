@@ -114,7 +114,7 @@ func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string
 	var made []pulumi.Resource
 	for i, name := range names {
 		child := &gcpChild{}
-		err := p.register(gcpProjectMemberToken, p.name+"-"+name, properties{
+		err := p.register(gcpProjectMemberToken, childName(p.name, name), properties{
 			"project": p.project,
 			"role":    pulumix.Apply(distinct, func(all []string) string { return all[i] }),
 			"member":  member,

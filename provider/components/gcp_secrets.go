@@ -36,7 +36,7 @@ func (f Factory) gcpReaders(
 	var made []pulumi.Resource
 	for i, called := range gcpReaderNames(in.given) {
 		child := &gcpChild{}
-		err := under.register(gcpSecretMemberToken, name+"-"+called, properties{
+		err := under.register(gcpSecretMemberToken, childName(name, called), properties{
 			"project":  under.project,
 			"secretId": pulumix.Apply(*in.gcpReads, func(all []string) string { return all[i] }),
 			"role":     pulumi.String(gcpSecretAccessor),

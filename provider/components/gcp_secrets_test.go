@@ -41,9 +41,9 @@ func TestGoogleStoreOfACreatedIdentity(t *testing.T) {
 	e := newEngine(t)
 	answer, err := e.construct("SecretStoreEnvironment", googleStore(createdGCP(nil), inputs{"password": text("db"), "again": text("db"), "key": text("db-key")}), false)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{"x-db", "x-db-key"}, e.secretMembers())
-	for _, name := range []string{"db", "db-key"} {
-		member := e.child(gcpSecretMemberToken, "x-"+name)
+	assert.ElementsMatch(t, []string{"x-db", "x/db-key/"}, e.secretMembers())
+	for name, called := range map[string]string{"db": "x-db", "db-key": "x/db-key/"} {
+		member := e.child(gcpSecretMemberToken, called)
 		assert.Equal(t, property.NewMap(inputs{
 			"project": text("acme-prod"), "secretId": text(name), "role": text(gcpSecretAccessor), "member": text("serviceAccount:" + gcpMadeAccount),
 		}), member.Inputs)

@@ -61,12 +61,18 @@ func newEngine(t testing.TB) *engine {
 // construct makes a component the way the engine does, over gRPC.
 func (e *engine) construct(component string, inputs map[string]property.Value, dryRun bool) (p.ConstructResponse, error) {
 	e.t.Helper()
+	return e.constructAs("x", component, inputs, dryRun)
+}
+
+// constructAs makes a component of that name.
+func (e *engine) constructAs(name, component string, inputs map[string]property.Value, dryRun bool) (p.ConstructResponse, error) {
+	e.t.Helper()
 	server, err := integration.NewServer(e.t.Context(), "leastprivilege", semver.MustParse(testVersion),
 		integration.WithProvider(e.provider),
 		integration.WithMocks(&integration.MockResourceMonitor{NewResourceF: e.newResource}))
 	require.NoError(e.t, err)
 	return server.Construct(p.ConstructRequest{
-		Urn:    presource.NewURN("dev", "platform", "", tokens.Type("leastprivilege:index:"+component), "x"),
+		Urn:    presource.NewURN("dev", "platform", "", tokens.Type("leastprivilege:index:"+component), name),
 		Inputs: property.NewMap(inputs),
 		DryRun: dryRun,
 	})

@@ -38,7 +38,7 @@ func TestSecretStoresOfACreatedRole(t *testing.T) {
 	}), false)
 	require.NoError(t, err)
 	assert.Equal(t, storesPolicy, answer.State.Get("awsPolicy").AsString())
-	policy := e.child("aws:iam/rolePolicy:RolePolicy", "x-leastprivilege-secrets").Inputs
+	policy := e.child("aws:iam/rolePolicy:RolePolicy", "x/leastprivilege-secrets/").Inputs
 	assert.Equal(t, storesPolicy, policy.Get("policy").AsString())
 	assert.Equal(t, "leastprivilege-secrets", policy.Get("name").AsString())
 	owned := e.child("aws:iam/rolePoliciesExclusive:RolePoliciesExclusive", "x").Inputs

@@ -69,7 +69,7 @@ func (t *TieredTeam) Annotate(a infer.Annotator) {
 		"its access is owned. It must be known at preview.")
 	a.Describe(&t.RoleName, "The name of the role that the team holds. Default: the team's name.")
 	a.Describe(&t.AutomationRoleNames, "The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as "+
-		"`automation-payments-production`.")
+		"`automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.")
 }
 
 // TieredAccessArgs are the component's inputs.
@@ -105,11 +105,11 @@ func (f Factory) NewTieredAccess(
 	teams, roleIDs, automation := map[string]out[string]{}, map[string]out[string]{}, map[string]out[map[string]string]{}
 	for _, team := range args.Teams {
 		var err error
-		roleIDs[team.Name], teams[team.Name], err = f.tieredTeam(ctx, name+"-"+team.Name, component, args, tiers, team)
+		roleIDs[team.Name], teams[team.Name], err = f.tieredTeam(ctx, childName(name, pathPart(team.Name)), component, args, tiers, team)
 		if err != nil {
 			return nil, err
 		}
-		byTier, err := f.automationRoles(ctx, name+"-"+team.Name, component, args, tiers, team)
+		byTier, err := f.automationRoles(ctx, name, component, args, tiers, team)
 		if err != nil {
 			return nil, err
 		}
@@ -163,8 +163,9 @@ func (f Factory) automationRoles(
 		}
 		setIf(props, "organization", args.Organization)
 		setIf(props, "allow", args.Allow)
-		// No name of a team or tier holds a slash, so that no two children have one name.
-		role, err := register(ctx, f.Package, parent, roleToken, name+"/"+tier.Name, props, &roleChild{})
+		// One part, as the team's own role has: the two kinds of roles are told apart by it.
+		called := childName(name, pathPart(team.Name, tier.Name))
+		role, err := register(ctx, f.Package, parent, roleToken, called, props, &roleChild{})
 		if err != nil {
 			return nil, err
 		}

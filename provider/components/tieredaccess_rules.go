@@ -86,8 +86,8 @@ func (t TieredTeam) automationRoleName(tier string) out[string] {
 	})
 }
 
-// automationRole is the name by default. Two of them may be one (a-b in c, and a in b-c): the check refuses that.
-func automationRole(team, tier string) string { return "automation-" + team + "-" + tier }
+// automationRole is the name by default. No two teams and tiers have one.
+func automationRole(team, tier string) string { return objectName("automation", team, tier) }
 
 // kindSets are the permission sets that are granted on stacks, environments and accounts.
 type kindSets struct{ stacks, environments, accounts *string }

@@ -245,7 +245,7 @@ export interface DeploymentRoleAssignmentArgs {
      */
     roleId?: pulumi.Input<string | undefined>;
     /**
-     * The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+     * The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
      */
     roleName?: pulumi.Input<string | undefined>;
     /**

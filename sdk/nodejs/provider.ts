@@ -24,7 +24,7 @@ export class Provider extends pulumi.ProviderResource {
      */
     declare public readonly accessToken: pulumi.Output<string | undefined>;
     /**
-     * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+     * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
      */
     declare public readonly apiUrl: pulumi.Output<string | undefined>;
     /**
@@ -73,7 +73,7 @@ export interface ProviderArgs {
      */
     allowInsecureApi?: pulumi.Input<boolean | undefined>;
     /**
-     * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+     * The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
      */
     apiUrl?: pulumi.Input<string | undefined>;
     /**

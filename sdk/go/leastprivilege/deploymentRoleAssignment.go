@@ -206,7 +206,7 @@ type deploymentRoleAssignmentArgs struct {
 	Project string `pulumi:"project"`
 	// The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
 	RoleId *string `pulumi:"roleId"`
-	// The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+	// The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
 	RoleName *string `pulumi:"roleName"`
 	// The stack's name.
 	Stack string `pulumi:"stack"`
@@ -230,7 +230,7 @@ type DeploymentRoleAssignmentArgs struct {
 	Project pulumi.StringInput
 	// The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
 	RoleId pulumi.StringPtrInput
-	// The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+	// The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
 	RoleName pulumi.StringPtrInput
 	// The stack's name.
 	Stack pulumi.StringInput

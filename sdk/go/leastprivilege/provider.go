@@ -16,7 +16,7 @@ type Provider struct {
 
 	// The Pulumi Cloud access token that the provider works with. It needs the rights of an organization administrator for most resources. Default: the environment variable `PULUMI_ACCESS_TOKEN`, else what `pulumi login` stored for `apiUrl`.
 	AccessToken pulumi.StringPtrOutput `pulumi:"accessToken"`
-	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 	ApiUrl pulumi.StringPtrOutput `pulumi:"apiUrl"`
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrOutput `pulumi:"organization"`
@@ -52,7 +52,7 @@ type providerArgs struct {
 	AdditionalScopes []string `pulumi:"additionalScopes"`
 	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
 	AllowInsecureApi *bool `pulumi:"allowInsecureApi"`
-	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 	ApiUrl *string `pulumi:"apiUrl"`
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 	Organization *string `pulumi:"organization"`
@@ -66,7 +66,7 @@ type ProviderArgs struct {
 	AdditionalScopes pulumi.StringArrayInput
 	// Allows an `apiUrl` that is plain http on another machine. Everybody on the way can then read the access token and change the answers. Default: false, which allows plain http on this machine (`localhost`, `127.0.0.1`) only.
 	AllowInsecureApi pulumi.BoolPtrInput
-	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+	// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 	ApiUrl pulumi.StringPtrInput
 	// The organization of every resource that does not set its own `organization`. Default: the environment variable `PULUMI_ORGANIZATION`.
 	Organization pulumi.StringPtrInput
@@ -114,7 +114,7 @@ func (o ProviderOutput) AccessToken() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.AccessToken }).(pulumi.StringPtrOutput)
 }
 
-// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 func (o ProviderOutput) ApiUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.ApiUrl }).(pulumi.StringPtrOutput)
 }

@@ -8829,7 +8829,7 @@ type TieredTeam struct {
 	AccountTags map[string]string `pulumi:"accountTags"`
 	// Logins of the team's admins, who manage its members and grants.
 	Admins []string `pulumi:"admins"`
-	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
 	AutomationRoleNames map[string]string `pulumi:"automationRoleNames"`
 	// What the team is for.
 	Description *string `pulumi:"description"`
@@ -8870,7 +8870,7 @@ type TieredTeamArgs struct {
 	AccountTags pulumi.StringMapInput `pulumi:"accountTags"`
 	// Logins of the team's admins, who manage its members and grants.
 	Admins pulumi.StringArrayInput `pulumi:"admins"`
-	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+	// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
 	AutomationRoleNames pulumi.StringMapInput `pulumi:"automationRoleNames"`
 	// What the team is for.
 	Description pulumi.StringPtrInput `pulumi:"description"`
@@ -8956,7 +8956,7 @@ func (o TieredTeamOutput) Admins() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v TieredTeam) []string { return v.Admins }).(pulumi.StringArrayOutput)
 }
 
-// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+// The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
 func (o TieredTeamOutput) AutomationRoleNames() pulumi.StringMapOutput {
 	return o.ApplyT(func(v TieredTeam) map[string]string { return v.AutomationRoleNames }).(pulumi.StringMapOutput)
 }

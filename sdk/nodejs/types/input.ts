@@ -1247,7 +1247,7 @@ export interface TieredTeamArgs {
      */
     admins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+     * The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
      */
     automationRoleNames?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**

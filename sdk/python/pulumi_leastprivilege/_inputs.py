@@ -5272,7 +5272,7 @@ class TieredTeamArgsDict(TypedDict):
     """
     automation_role_names: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+    The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
     """
     description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -5333,7 +5333,7 @@ class TieredTeamArgs:
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] account_tags: The same for Insights accounts alone, where their tags differ. Default: `tags`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] admins: Logins of the team's admins, who manage its members and grants.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] automation_role_names: The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] automation_role_names: The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
         :param pulumi.Input[_builtins.str] description: What the team is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] environment_tags: The same for ESC environments alone, where their tags differ. Default: `tags`.
@@ -5410,7 +5410,7 @@ class TieredTeamArgs:
     @pulumi.getter(name="automationRoleNames")
     def automation_role_names(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`.
+        The names of the roles for the team's automation, by tier. Default: `automation-<team>-<tier>`, such as `automation-payments-production`; `automation-<team>/<tier>` for a tier whose name holds a hyphen.
         """
         return pulumi.get(self, "automation_role_names")
 

@@ -43,7 +43,7 @@ class DeploymentRoleAssignmentArgs:
         :param pulumi.Input[_builtins.str] on_foreign: What to do where an update would replace a value that this resource did not write, because somebody set it in the console or another program did: `warn` (default) names it at preview and replaces it, `error` refuses.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
-        :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+        :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
         """
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "stack", stack)
@@ -176,7 +176,7 @@ class DeploymentRoleAssignmentArgs:
     @pulumi.getter(name="roleName")
     def role_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+        The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
         """
         return pulumi.get(self, "role_name")
 
@@ -303,7 +303,7 @@ class DeploymentRoleAssignment(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.str] project: The stack's project.
         :param pulumi.Input[_builtins.str] role_id: The id of a role made elsewhere. At most one of this and `access` is given; with neither, the organization's default deployment role applies.
-        :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`.
+        :param pulumi.Input[_builtins.str] role_name: The name of the role that is made from `access`. Default: `deploy-<project>-<stack>`, and `deploy-<project>/<stack>` for a stack whose name holds a hyphen.
         :param pulumi.Input[_builtins.str] stack: The stack's name.
         """
         ...

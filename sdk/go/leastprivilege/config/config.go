@@ -26,7 +26,7 @@ func GetAllowInsecureApi(ctx *pulumi.Context) bool {
 	return config.GetBool(ctx, "leastprivilege:allowInsecureApi")
 }
 
-// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+// The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 func GetApiUrl(ctx *pulumi.Context) string {
 	return config.Get(ctx, "leastprivilege:apiUrl")
 }

@@ -31,7 +31,7 @@ Allows an `apiUrl` that is plain http on another machine. Everybody on the way c
 
 apiUrl: Optional[str]
 """
-The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else `https://api.pulumi.com`.
+The address of Pulumi Cloud. Default: the environment variable `PULUMI_BACKEND_URL` when it is an http or https address (a `file://` or `s3://` state backend says nothing about the API), else that of the current `pulumi login` when it is one, else `https://api.pulumi.com`.
 """
 
 organization: Optional[str]
