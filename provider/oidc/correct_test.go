@@ -295,3 +295,33 @@ func TestCorrectOddDocuments(t *testing.T) {
 		}
 	}
 }
+
+// A correction about one of several issuers keeps what the document names of the others.
+func TestCorrectKeepsOtherIssuers(t *testing.T) {
+	t.Parallel()
+	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":[
+		"arn:aws:iam::123456789012:oidc-provider/ci.example.com","arn:aws:iam::123456789012:oidc-provider/b.example"]},
+		"Condition":{"StringEqualsIfExists":{"ci.example.com:sub":"deploy","ci.example.com:aud":"x"}}}]}`
+	for _, want := range []Intent{{}, {Subjects: []string{"deploy"}, Audience: "x"}} {
+		findings, err := Lint(AWSDocument, document, want)
+		if err != nil || len(findings) == 0 {
+			t.Fatalf("%v, %+v", err, findings)
+		}
+		all := []string{Correct(AWSDocument, document, want)}
+		for _, f := range findings {
+			all = append(all, f.Corrected)
+		}
+		for _, corrected := range all {
+			if corrected == "" {
+				continue
+			}
+			read, err := ParseAWSTrustPolicy([]byte(corrected))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok, reason := read.Decide("123456789012", WebIdentity{Issuer: "https://ci.example.com", Subject: "deploy", Audiences: []string{"x"}}); !ok {
+				t.Errorf("ci.example.com is locked out: %s: %s", reason, corrected)
+			}
+		}
+	}
+}

@@ -25,7 +25,18 @@ func restrictsAWS(original, corrected string, want Intent, rule string) string {
 			return excludes
 		}
 	}
+	for _, one := range before.named() {
+		meant := slices.Contains(want.Subjects, one.subject) || len(want.Subjects) == 0 && !takesAway(rule)
+		if meant && before.mayAdmitOf(one.issuer, one.subject, want.Audience) && !after.mayAdmitOf(one.issuer, one.subject, want.Audience) {
+			return excludes // of one of several issuers
+		}
+	}
 	return ""
+}
+
+// takesAway says whether what a rule finds are subjects, some of which its correction removes.
+func takesAway(rule string) bool {
+	return rule == RuleSeveralOrganizations || rule == RuleOtherOrganization || rule == RuleAnonymousSubject
 }
 
 func (d TrustDocument) restrictsStatement(before, after statement) bool {
@@ -98,18 +109,32 @@ func (d TrustDocument) declared(want Intent, rule string) []string {
 	if len(want.Subjects) > 0 {
 		return want.Subjects
 	}
-	if rule == RuleSeveralOrganizations || rule == RuleOtherOrganization || rule == RuleAnonymousSubject {
-		return nil // some of them go
+	if takesAway(rule) {
+		return nil
 	}
 	var all []string
+	for _, one := range d.named() {
+		if !slices.Contains(all, one.subject) && d.mayAdmit(one.subject, want.Audience) {
+			all = append(all, one.subject)
+		}
+	}
+	return all
+}
+
+// ofIssuer is a subject of an issuer, whose host and path are in lower case.
+type ofIssuer struct{ issuer, subject string }
+
+// named are the subjects that a document names exactly, whether it admits them or not.
+func (d TrustDocument) named() (all []ofIssuer) {
 	for _, s := range d.statements {
 		for _, c := range s.conditions {
-			if _, claim := splitKey(c.key); claim != "sub" || c.operator.match == nil || c.operator.negated {
+			owner, claim := splitKey(c.key)
+			if claim != "sub" || c.operator.match == nil || c.operator.negated {
 				continue
 			}
 			for _, value := range c.values {
-				if inexact("subject", value) == "" && !strings.Contains(value, "${") && !slices.Contains(all, value) && d.mayAdmit(value, want.Audience) {
-					all = append(all, value)
+				if inexact("subject", value) == "" && !strings.Contains(value, "${") {
+					all = append(all, ofIssuer{owner, value})
 				}
 			}
 		}

@@ -23,7 +23,7 @@ import * as utilities from "./utilities";
  * | rule | severity | finds |
  * |---|---|---|
  * | `invalid-document` | high | a document that cannot be read; the message says what the cloud does with it |
- * | `not-principal`, `any-principal` | high | AWS: `NotPrincipal`, or the principal `*`, whatever the action |
+ * | `not-principal`, `any-principal` | high, medium | AWS: `NotPrincipal`, the principal `*` or a pattern, whatever the action; medium where a condition leaves one organization or account of AWS |
  * | `account-principal` | medium | AWS: a whole account |
  * | `audience-only`, `missing-subject` | high | neither an exact subject nor other claims that name a workload of the issuer, with and without an audience |
  * | `wildcard-subject` | high | a subject, repository or project compared with a pattern, and no exact comparison beside it |
@@ -130,7 +130,7 @@ export interface LintTrustPolicyResult {
  * | rule | severity | finds |
  * |---|---|---|
  * | `invalid-document` | high | a document that cannot be read; the message says what the cloud does with it |
- * | `not-principal`, `any-principal` | high | AWS: `NotPrincipal`, or the principal `*`, whatever the action |
+ * | `not-principal`, `any-principal` | high, medium | AWS: `NotPrincipal`, the principal `*` or a pattern, whatever the action; medium where a condition leaves one organization or account of AWS |
  * | `account-principal` | medium | AWS: a whole account |
  * | `audience-only`, `missing-subject` | high | neither an exact subject nor other claims that name a workload of the issuer, with and without an audience |
  * | `wildcard-subject` | high | a subject, repository or project compared with a pattern, and no exact comparison beside it |

@@ -207,7 +207,7 @@ func TestForeignTrustPoliciesByAnotherEvaluator(t *testing.T) {
 		}
 		conditions := map[string]any{
 			pick(random, "StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase",
-				"StringNotEqualsIgnoreCase", "StringEqualsIfExists", "StringLikeIfExists"): map[string]any{"accounts.google.com:sub": values},
+				"StringNotEqualsIgnoreCase", "StringEqualsIfExists", "StringLikeIfExists", "stringlike", "STRINGEQUALSIFEXISTS", "foranyvalue:stringNotLike"): map[string]any{"accounts.google.com:sub": values},
 		}
 		if random.IntN(2) == 0 {
 			conditions["ForAllValues:StringEquals"] = map[string]any{"accounts.google.com:aud": pick(random, "aws:acme", "acme")}
