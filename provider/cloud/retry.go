@@ -113,3 +113,16 @@ func retryAfter(answer *http.Response, limit time.Duration) (time.Duration, bool
 	}
 	return 0, false
 }
+
+// Pause waits before something is looked at again, longer each time, as the client does between tries. It returns the context's error
+// when that ends first.
+func (c *Client) Pause(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -75,6 +75,8 @@ func aScopedTeam(t *rapid.T) []enginetest.Declared {
 
 var orderClock = time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)
 
+func atOrderClock() time.Time { return orderClock }
+
 // aBreakGlass is a program with one BreakGlass.
 func aBreakGlass(t *rapid.T) []enginetest.Declared {
 	members := []any{}

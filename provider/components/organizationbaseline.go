@@ -103,7 +103,7 @@ func (in *OrganizationBaselineArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.DefaultRoleID, "The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.")
 	a.Describe(&in.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. "+
 		"Default: not managed.")
-	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `lockOut`, `loosenDefaults`.")
 	a.Describe(&in.OnForeign, types.OnForeignHelp)
 }
 

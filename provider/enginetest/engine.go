@@ -50,6 +50,7 @@ type resource struct {
 	inputs, state property.Map
 	unfinished    bool
 	retain        bool                       // not deleted in the service
+	deletedWith   string                     // URN: deleting that one deletes this one
 	dependsOn     []string                   // URNs
 	properties    map[string]map[string]bool // input -> URNs that it depends on
 }
@@ -111,6 +112,24 @@ func (e *Engine) Destroy() error {
 	e.t.Helper()
 	e.seen = map[string]bool{}
 	return e.deleteUnseen()
+}
+
+// DestroyInOrder is `pulumi destroy` of independent resources one after another in an order that the test picks: dependents go before
+// what they depend on, as in the real engine. pick returns an index below n. After a failure nothing more is started.
+func (e *Engine) DestroyInOrder(pick func(n int) int) error {
+	e.t.Helper()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.seen = map[string]bool{}
+	for len(e.resources) > 0 {
+		ready := slices.DeleteFunc(slices.Clone(e.resources), func(r *resource) bool {
+			return slices.ContainsFunc(e.resources, func(other *resource) bool { return slices.Contains(other.dependsOn, string(r.urn)) })
+		})
+		if err := e.delete(ready[pick(len(ready))]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Refresh is `pulumi refresh`. It returns the names of the resources whose inputs or outputs changed.
@@ -191,6 +210,9 @@ func (e *Engine) registered(args integration.MockResourceArgs) (string, property
 	}
 	for _, urn := range args.RegisterRPC.GetDependencies() {
 		r.dependsOn = append(r.dependsOn, string(nameOnly(urn)))
+	}
+	if with := args.RegisterRPC.GetDeletedWith(); with != "" {
+		r.deletedWith = string(nameOnly(with))
 	}
 	for property, on := range args.RegisterRPC.GetPropertyDependencies() {
 		r.properties[property] = map[string]bool{}

@@ -36,7 +36,7 @@ func (e *Engine) register(want *resource, deleteFirst bool) (string, property.Ma
 	case diff.HasChanges || old.unfinished:
 		return e.update(want, old)
 	}
-	old.dependsOn, old.properties = want.dependsOn, want.properties
+	old.dependsOn, old.properties, old.deletedWith = want.dependsOn, want.properties, want.deletedWith
 	return old.id, old.state, nil
 }
 
@@ -169,7 +169,8 @@ func (e *Engine) deleteUnseen() error {
 }
 
 func (e *Engine) delete(r *resource) error {
-	if !r.retain {
+	with := e.find(presource.URN(r.deletedWith))
+	if !r.retain && (with == nil || e.seen[r.deletedWith]) {
 		if err := e.server.Delete(p.DeleteRequest{ID: r.id, Urn: r.urn, Properties: r.state}); err != nil {
 			return r.failed("deleting", err)
 		}

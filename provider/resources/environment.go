@@ -236,8 +236,8 @@ func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[Enviro
 		return infer.DeleteResponse{}, err
 	}
 	gates, err := e.ownGates(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
+	if err := requireSight(ctx, current, req.State.Organization, err); err != nil {
+		return infer.DeleteResponse{}, err // one that is gone, as after a lost answer, has no gates to list
 	}
 	if err := e.delete(ctx); err != nil {
 		return infer.DeleteResponse{}, err

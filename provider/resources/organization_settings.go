@@ -76,7 +76,8 @@ func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, organizationHelp)
 	a.Describe(&v.OnForeign, types.OnForeignHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that "+
-		"it stops working, or can change these settings no more.")
+		"it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although "+
+		"environments that are protected from deletion or need an approval would be open to more people.")
 }
 
 // OrganizationSettingsState is what OrganizationSettings outputs.
@@ -200,7 +201,7 @@ func (r *OrganizationSettings) Delete(
 	if err != nil {
 		return infer.DeleteResponse{}, err
 	}
-	w := settingsWriter{session: current, organization: req.State.Organization}
+	w := settingsWriter{session: current, organization: req.State.Organization, deleting: true}
 	_, err = w.write(ctx, req.State, OrganizationSettingsArgs{Allow: req.State.Allow})
 	return infer.DeleteResponse{}, err
 }
@@ -225,6 +226,9 @@ func (w *settingsWriter) preview(
 	}
 	if refused := asLockOut(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
 		return refused
+	}
+	if err := w.refuseLoosening(ctx, liveSettings(live), changes, want, false); err != nil {
+		return err
 	}
 	w.warn(ctx, live, changes)
 	return nil

@@ -19,6 +19,7 @@ type settingsWriter struct {
 	session      *session.Session
 	organization string
 	unknowns     []string // paths of inputs that are not known, in a preview
+	deleting     bool     // the resource is deleted, and others beside it may be
 }
 
 // changes are the settings that have to be written: what is wanted and is not so, and what was managed, is not wanted
@@ -110,6 +111,9 @@ func (w *settingsWriter) write(
 		return state, err
 	}
 	if err := w.refuseLockOut(ctx, organization, changes, want.Allow); err != nil {
+		return state, err
+	}
+	if err := w.refuseLoosening(ctx, live, changes, want, w.deleting); err != nil {
 		return state, err
 	}
 	if err := w.dropGoneRoles(ctx, changes, want); err != nil {

@@ -84,6 +84,7 @@ func (OptIn) Values() []infer.EnumValue[OptIn] {
 		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included."},
 		{Name: "WildcardInClaim", Value: "wildcardInClaim", Description: "Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character)."},
 		{Name: "LockOut", Value: "lockOut", Description: "Take away the caller's own last way to administer the organization, or that of its last administrator."},
+		{Name: "LoosenDefaults", Value: "loosenDefaults", Description: "Put back what members hold on every environment, protected ones included."},
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 var optIns = map[string][]OptIn{
 	"MachineToken":         {"tokenWithoutRole"},
 	"OidcIssuer":           {"tokenWithoutRole", "bareWildcardSubject", "wildcardInClaim"},
-	"OrganizationSettings": {"lockOut"},
+	"OrganizationSettings": {"lockOut", "loosenDefaults"},
 	"Role":                 {"openOnAll", "stackAdminForPeople", "lockOut"},
 	"StackOwner":           {"lockOut"},
 	"Team":                 {"lockOut"},
@@ -22,7 +22,7 @@ var optIns = map[string][]OptIn{
 	"BreakGlass":               {"stackAdminForPeople", "openOnAll", "lockOut"},
 	"CiTrust":                  {"wildcardInClaim", "bareWildcardSubject"},
 	"DeploymentRoleAssignment": {"openOnAll", "lockOut"},
-	"OrganizationBaseline":     {"lockOut"},
+	"OrganizationBaseline":     {"lockOut", "loosenDefaults"},
 	"ScopedTeam":               {"stackAdminForPeople", "openOnAll", "lockOut"},
 	"TieredAccess":             {"stackAdminForPeople", "lockOut"},
 }

@@ -89,7 +89,7 @@ export class OrganizationBaseline extends pulumi.ComponentResource {
  */
 export interface OrganizationBaselineArgs {
     /**
-     * Risks taken deliberately: `lockOut`.
+     * Risks taken deliberately: `lockOut`, `loosenDefaults`.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

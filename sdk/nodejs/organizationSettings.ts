@@ -188,7 +188,7 @@ export class OrganizationSettings extends pulumi.CustomResource {
  */
 export interface OrganizationSettingsArgs {
     /**
-     * Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+     * Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
     /**

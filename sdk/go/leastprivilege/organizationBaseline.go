@@ -78,7 +78,7 @@ func NewOrganizationBaseline(ctx *pulumi.Context,
 }
 
 type organizationBaselineArgs struct {
-	// Risks taken deliberately: `lockOut`.
+	// Risks taken deliberately: `lockOut`, `loosenDefaults`.
 	Allow []OptIn `pulumi:"allow"`
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
 	DefaultDeploymentRoleId *string `pulumi:"defaultDeploymentRoleId"`
@@ -106,7 +106,7 @@ type organizationBaselineArgs struct {
 
 // The set of arguments for constructing a OrganizationBaseline resource.
 type OrganizationBaselineArgs struct {
-	// Risks taken deliberately: `lockOut`.
+	// Risks taken deliberately: `lockOut`, `loosenDefaults`.
 	Allow OptInArrayInput
 	// The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
 	DefaultDeploymentRoleId pulumi.StringPtrInput

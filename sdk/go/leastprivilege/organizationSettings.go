@@ -133,7 +133,7 @@ func (OrganizationSettingsState) ElementType() reflect.Type {
 }
 
 type organizationSettingsArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
 	Allow []OptIn `pulumi:"allow"`
 	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultAccountPermission *DefaultAccountPermission `pulumi:"defaultAccountPermission"`
@@ -165,7 +165,7 @@ type organizationSettingsArgs struct {
 
 // The set of arguments for constructing a OrganizationSettings resource.
 type OrganizationSettingsArgs struct {
-	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+	// Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
 	Allow OptInArrayInput
 	// What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
 	DefaultAccountPermission DefaultAccountPermissionPtrInput

@@ -2610,6 +2610,8 @@ const (
 	OptInWildcardInClaim = OptIn("wildcardInClaim")
 	// Take away the caller's own last way to administer the organization, or that of its last administrator.
 	OptInLockOut = OptIn("lockOut")
+	// Put back what members hold on every environment, protected ones included.
+	OptInLoosenDefaults = OptIn("loosenDefaults")
 )
 
 func (OptIn) ElementType() reflect.Type {
@@ -2740,6 +2742,7 @@ func (o OptInPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi
 //	OptInBareWildcardSubject
 //	OptInWildcardInClaim
 //	OptInLockOut
+//	OptInLoosenDefaults
 type OptInInput interface {
 	pulumi.Input
 

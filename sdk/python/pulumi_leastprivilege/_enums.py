@@ -413,6 +413,10 @@ class OptIn(_builtins.str, Enum):
     """
     Take away the caller's own last way to administer the organization, or that of its last administrator.
     """
+    LOOSEN_DEFAULTS = "loosenDefaults"
+    """
+    Put back what members hold on every environment, protected ones included.
+    """
 
 
 @pulumi.type_token("leastprivilege:index:OrganizationAccess")

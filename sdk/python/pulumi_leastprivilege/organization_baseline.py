@@ -37,7 +37,7 @@ class OrganizationBaselineArgs:
         """
         The set of arguments for constructing a OrganizationBaseline resource.
 
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`, `loosenDefaults`.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input['BaselineDefaultsArgs'] defaults: What members hold on everything. Default: nothing.
@@ -79,7 +79,7 @@ class OrganizationBaselineArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks taken deliberately: `lockOut`.
+        Risks taken deliberately: `lockOut`, `loosenDefaults`.
         """
         return pulumi.get(self, "allow")
 
@@ -269,7 +269,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `lockOut`, `loosenDefaults`.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input[_builtins.str] default_role_id: The id of the role that new members get: the output `roleId` of a `Role`. Default: not managed.
         :param pulumi.Input[Union['BaselineDefaultsArgs', 'BaselineDefaultsArgsDict']] defaults: What members hold on everything. Default: nothing.

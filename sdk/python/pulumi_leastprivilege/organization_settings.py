@@ -37,7 +37,7 @@ class OrganizationSettingsArgs:
         """
         The set of arguments for constructing a OrganizationSettings resource.
 
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
@@ -85,7 +85,7 @@ class OrganizationSettingsArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+        Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
         """
         return pulumi.get(self, "allow")
 
@@ -309,7 +309,7 @@ class OrganizationSettings(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although environments that are protected from deletion or need an approval would be open to more people.
         :param pulumi.Input['DefaultAccountPermission'] default_account_permission: What members hold on every Insights account, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.
         :param pulumi.Input[_builtins.str] default_deployment_role_id: The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.
         :param pulumi.Input['DefaultEnvironmentPermission'] default_environment_permission: What members hold on every ESC environment, now and later. It reaches holders of the built-in Member role and every team token, not holders of a custom role.

@@ -395,6 +395,10 @@ export const OptIn = {
      * Take away the caller's own last way to administer the organization, or that of its last administrator.
      */
     LockOut: "lockOut",
+    /**
+     * Put back what members hold on every environment, protected ones included.
+     */
+    LoosenDefaults: "loosenDefaults",
 } as const;
 
 /**
