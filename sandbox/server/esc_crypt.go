@@ -83,6 +83,7 @@ func (s *Server) sealSeed(e *environment, definition string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	found.Extend(refusedText(e.path(), []byte(definition))...)
 	if found.HasErrors() {
 		return "", fmt.Errorf("%s", firstError(found))
 	}

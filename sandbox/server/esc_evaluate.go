@@ -73,6 +73,7 @@ func (o opening) evaluate(name string, definition []byte, run evaluation) (evalu
 	if err != nil {
 		return evaluated{}, fmt.Errorf("reading the definition: %w", err)
 	}
+	found.Extend(refusedText(name, definition)...)
 	if found.HasErrors() {
 		return evaluated{environment: &esc.Environment{}, diagnostics: found}, nil
 	}
@@ -129,7 +130,14 @@ func (p missingProvider) Open(context.Context, map[string]esc.Value, esc.EnvExec
 
 // LoadRotator implements [eval.ProviderLoader].
 func (o opening) LoadRotator(_ context.Context, name string) (esc.Rotator, error) {
-	return nil, fmt.Errorf("the sandbox has no rotators, and so not %q", name)
+	if rotator, found := sandboxRotators[name]; found {
+		rotator.name = name
+		return rotator, nil
+	}
+	if slices.Contains(knownRotators, name) {
+		return missingRotator(name), nil
+	}
+	return nil, fmt.Errorf("unknown rotator %q; the sandbox has %s", name, strings.Join(sortedKeys(sandboxRotators), ", "))
 }
 
 // LoadEnvironment implements [eval.EnvironmentLoader].

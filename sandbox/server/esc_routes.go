@@ -5,7 +5,7 @@ const (
 	oneEnvironment  = orgEnvironments + "/{projectName}/{envName}"
 )
 
-// escRoutes are the endpoints of ESC environments. Rotation, schedules and webhooks are not among them.
+// escRoutes are the endpoints of ESC environments. Schedules and webhooks are not among them.
 func (s *Server) escRoutes() []route {
 	return []route{
 		{pattern: "GET /api/esc/environments", handle: (*call).listEnvironments},
@@ -38,6 +38,8 @@ func (s *Server) escRoutes() []route {
 		{pattern: "PATCH " + oneEnvironment + "/drafts/{changeRequestID}", handle: (*call).updateDraft},
 		{pattern: "POST " + oneEnvironment + "/drafts/{changeRequestID}/open", handle: (*call).openDraft},
 		{pattern: "POST " + oneEnvironment + "/clone", handle: (*call).cloneEnvironment},
+		{pattern: "POST " + oneEnvironment + "/rotate", handle: (*call).rotateEnvironment},
+		{pattern: "GET " + oneEnvironment + "/rotate/history", handle: (*call).listRotations},
 		{pattern: "POST " + oneEnvironment + "/ownership", handle: (*call).reassignEnvironment},
 		{pattern: "POST " + oneEnvironment + "/encrypt-secrets", handle: (*call).encryptSecrets},
 		{pattern: "POST " + oneEnvironment + "/decrypt-secrets", handle: (*call).decryptSecrets},

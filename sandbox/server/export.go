@@ -39,7 +39,7 @@ func (st *state) live() *state {
 		s.Updates, s.Checkpoints = nil, nil
 	})
 	out.Environments = copies(st.Environments, func(e *environment) {
-		e.Revisions, e.RevisionTags, e.TagTimes = nil, nil, nil
+		e.Revisions, e.RevisionTags, e.TagTimes, e.Rotations = nil, nil, nil, nil
 		e.Created, e.Modified = time.Time{}, time.Time{}
 	})
 	out.Accounts = copies(st.Accounts, func(a *account) { a.Created = time.Time{} })

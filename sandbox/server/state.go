@@ -148,6 +148,7 @@ type environment struct {
 	Revisions         []revision        `json:"revisions,omitzero"`    // oldest first; none while the definition is as created
 	RevisionTags      map[string]int    `json:"revisionTags,omitzero"` // "latest" is not stored
 	TagTimes          map[string]tagged `json:"tagTimes,omitzero"`     // by tag
+	Rotations         []rotationEvent   `json:"rotations,omitzero"`    // of its secrets, oldest first
 	Created           time.Time         `json:"created,omitzero"`
 	Modified          time.Time         `json:"modified,omitzero"`
 	DeletedAt         time.Time         `json:"deletedAt,omitzero"`

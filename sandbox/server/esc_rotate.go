@@ -1,0 +1,139 @@
+package server
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pulumi/esc"
+	"github.com/pulumi/esc/ast"
+	"github.com/pulumi/esc/eval"
+	"github.com/pulumi/esc/syntax"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// rotationEvent is one rotation of secrets of an environment, in the form of the service's answers.
+type rotationEvent struct {
+	ID                   string     `json:"id"`
+	EnvironmentID        string     `json:"environmentId"`
+	Created              time.Time  `json:"created"`
+	PreRotationRevision  int        `json:"preRotationRevision"`
+	PostRotationRevision *int       `json:"postRotationRevision,omitempty"`
+	UserID               string     `json:"userID"`
+	Completed            time.Time  `json:"completed"`
+	Status               string     `json:"status"`
+	ErrorMessage         string     `json:"errorMessage,omitempty"`
+	Rotations            []rotation `json:"rotations"`
+}
+
+type rotation struct {
+	ID              string `json:"id"`
+	EnvironmentPath string `json:"environmentPath"`
+	Status          string `json:"status"`
+	ErrorMessage    string `json:"errorMessage,omitempty"`
+}
+
+type rotateAnswer struct {
+	ID          string        `json:"id"`
+	Diagnostics []diagnostic  `json:"diagnostics,omitempty"`
+	Event       rotationEvent `json:"secretRotationEvent"`
+}
+
+// rotateEnvironment makes new secrets at the paths, or everywhere, and stores them as the next revision.
+func (c *call) rotateEnvironment() error {
+	e, err := c.environmentWith("environment:rotate")
+	if err != nil {
+		return err
+	}
+	var request struct {
+		Paths []string `json:"paths"`
+	}
+	if err := c.decode(&request); err != nil {
+		return err
+	}
+	var paths []resource.PropertyPath
+	for i, written := range request.Paths {
+		path, err := resource.ParsePropertyPath(written)
+		if err != nil || len(path) == 0 {
+			return badRequest("paths[%d]: %q is not the path of a value", i, written)
+		}
+		paths = append(paths, path)
+	}
+	done, rotated, err := c.rotate(e, paths)
+	if err != nil {
+		return err
+	}
+	if len(rotated) == 0 {
+		return badRequest("environment %s has nothing to rotate there", e.path())
+	}
+	event := c.newRotation(e, rotated)
+	if patches := rotated.Patches(); len(patches) > 0 {
+		changed, err := eval.ApplyValuePatches([]byte(e.latest().Definition), patches)
+		if err != nil {
+			return badRequest("writing the rotated secrets of %s: %v", e.path(), err)
+		}
+		if err := c.s.writeDefinition(c.r.Context(), e, changed, c.caller.login); err != nil {
+			return badRequest("storing %s: %v", e.path(), err)
+		}
+		number := e.latest().Number
+		event.PostRotationRevision = &number
+	}
+	e.Rotations = newest(append(e.Rotations, event), c.s.options.KeepUpdates)
+	if event.Status == string(eval.RotationFailed) {
+		return c.refuseDefinition(invalidDefinition(e.path(), done))
+	}
+	c.audit("environment-rotated", "Rotated secrets of environment %s", e.path())
+	return c.ok(rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event})
+}
+
+func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
+	var rotated eval.RotationResult
+	o := c.opening(named, toOpen(0))
+	name := e.ref().String()
+	result, err := o.evaluate(name, []byte(e.latest().Definition), func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
+		environment, all, found := eval.RotateEnvironment(c.r.Context(), name, decl, c.s.environmentKey(e.ID), o, o, values, paths)
+		rotated = all
+		return environment, found
+	})
+	return result.diagnostics, rotated, err
+}
+
+func (c *call) newRotation(e *environment, rotated eval.RotationResult) rotationEvent {
+	now := c.s.now()
+	event := rotationEvent{
+		ID: uuid.NewString(), EnvironmentID: e.ID, Created: now, Completed: now, PreRotationRevision: e.latest().Number,
+		UserID: c.s.userInfo(c.caller.login).Login, Status: string(eval.RotationSucceeded), Rotations: []rotation{},
+	}
+	for _, one := range rotated {
+		made := rotation{
+			ID: uuid.NewString(), EnvironmentPath: strings.TrimPrefix(one.Path, "values."), Status: string(eval.RotationSucceeded),
+		}
+		if one.Status != eval.RotationSucceeded {
+			made.Status, made.ErrorMessage = string(eval.RotationFailed), firstNonEmpty(firstRotationError(one.Diags), "it could not be evaluated")
+			event.Status = string(eval.RotationFailed)
+			event.ErrorMessage = fmt.Sprintf("%s: %s", made.EnvironmentPath, made.ErrorMessage)
+		}
+		event.Rotations = append(event.Rotations, made)
+	}
+	return event
+}
+
+func firstRotationError(found syntax.Diagnostics) string {
+	if len(found) == 0 {
+		return ""
+	}
+	return firstError(found)
+}
+
+// listRotations answers with the newest first.
+func (c *call) listRotations() error {
+	e, err := c.environmentWith("environment:rotate_history")
+	if err != nil {
+		return err
+	}
+	events := slices.Clone(e.Rotations)
+	slices.Reverse(events)
+	return c.ok(map[string]any{"events": orNone(events)})
+}
