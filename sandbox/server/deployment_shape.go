@@ -165,10 +165,10 @@ func (r settingsReader) read(path string, s shape, sent, before any) (any, error
 			return r.list(path, s, value)
 		}
 	case map[string]any:
-		switch s.kind {
-		case secretShape:
+		if s.kind == secretShape {
 			return r.secrets.read(path, value, before)
-		case objectShape, mapShape, imageShape:
+		}
+		if slices.Contains([]shapeKind{objectShape, mapShape, imageShape}, s.kind) {
 			return r.object(path, s, value, before)
 		}
 	}

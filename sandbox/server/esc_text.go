@@ -14,7 +14,7 @@ func refusedText(name string, definition []byte) syntax.Diagnostics {
 	var document yaml.Node
 	for range 2 {
 		if err := decoder.Decode(&document); err != nil {
-			return nil // no second document, or no YAML, which the library reports
+			return nil //nolint:nilerr // no second document, or no YAML, which the library reports
 		}
 	}
 	at := hcl.Pos{Line: document.Line, Column: document.Column}
