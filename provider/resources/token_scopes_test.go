@@ -95,7 +95,7 @@ var lifecycles = map[string]lifecycle{
 		update:   always(map[string]any{"project": "payments", "name": "prod", "definition": "values: {a: 2}", "tags": map[string]any{"tier": "test"}, "deletionProtected": true}),
 		scopes: scopesByKind{
 			access.Environment: {
-				"environment:read", "environment:write", "environment_settings:update",
+				"environment:read", "environment:write", "environment_settings:read", "environment_settings:update",
 				"environment_tag:create", "environment_tag:delete", "environment_tag:read",
 			},
 		},
@@ -104,14 +104,14 @@ var lifecycles = map[string]lifecycle{
 		imported: "acme/payments/prod",
 		update:   always(map[string]any{"project": "payments", "name": "prod", "definition": "values: {a: 1}", "tags": map[string]any{"tier": "test"}, "deletionProtected": true}),
 		scopes: scopesByKind{
-			access.Environment: {"environment:read", "environment_settings:update", "environment_tag:read", "environment_tag:update"},
+			access.Environment: {"environment:read", "environment_settings:read", "environment_settings:update", "environment_tag:read", "environment_tag:update"},
 		},
 	},
 	"ApprovalGate": {
 		create: always(guarding(nil)),
 		update: always(guarding(map[string]any{"requiredApprovals": 2})),
 		scopes: scopesByKind{
-			access.Environment:  {"environment:read"},
+			access.Environment:  {"environment:read", "environment_settings:read"},
 			access.Organization: {"change_gate:create", "change_gate:delete", "change_gate:update", "team:read"},
 		},
 	},

@@ -18,8 +18,9 @@ func (c *call) readEnvironmentMetadata() error {
 	return c.ok(metadata)
 }
 
+// readEnvironmentSettings takes environment_settings:read.
 func (c *call) readEnvironmentSettings() error {
-	e, err := c.visibleEnvironment()
+	e, err := c.environmentWith("environment_settings:read")
 	if err != nil {
 		return err
 	}
