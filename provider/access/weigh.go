@@ -12,13 +12,14 @@ func (w weight) opposite() weight { return weight{may: w.otherwise, otherwise: w
 // What Pulumi Cloud does not document about conditions.
 const (
 	doubtKinds   = "its condition is about two kinds of entity, and how Pulumi Cloud decides that is not documented"
+	doubtOther   = "its condition is about another kind of entity, and whether Pulumi Cloud then takes its opposite to hold is not documented"
 	doubtTeam    = "its condition is about a team by an id that Pulumi Cloud does not show"
 	doubtContext = "its condition names a tag without saying of what, and how Pulumi Cloud decides that is not documented"
 	doubtAbsent  = "its condition compares a tag that the entity lacks, and how Pulumi Cloud decides that is not documented"
 )
 
 // weigh decides a condition under every reading of the documentation at once. A condition that is about other kinds of
-// entity alone grants nothing, nor does its opposite. One that is about another kind besides, or about
+// entity alone does not hold; whether its opposite then does, as a Not or in the else of an IfThenElse, is not documented. One that is about another kind besides, or about
 // something that cannot be told, never certainly holds and never certainly does not.
 func weigh(condition Expression, e Entity) weight {
 	about := mentions{}
@@ -27,7 +28,9 @@ func weigh(condition Expression, e Entity) weight {
 	t := tri{entity: e}
 	value := t.judge(condition)
 	if value == triMaybe && other && !own && !about.team && !about.noContext {
-		return weight{}
+		t.foreign = triNo
+		value = t.judge(condition)
+		return weight{may: value != triNo, otherwise: value != triYes, doubt: doubtOther}
 	}
 	w := weight{may: value != triNo, otherwise: value != triYes}
 	switch {
@@ -85,8 +88,11 @@ func (m *mentions) kind(kind EntityKind) {
 	m.kinds[kind] = true
 }
 
-// tri judges with three values; what is about another entity may be either.
-type tri struct{ entity Entity }
+// tri judges with three values; what is about another kind of entity is what foreign says.
+type tri struct {
+	entity  Entity
+	foreign triValue
+}
 
 type triValue int
 
@@ -108,7 +114,7 @@ func (t tri) judge(condition Expression) triValue {
 		return t.equal(t.value(x.Left), t.value(x.Right))
 	case HasTag:
 		if !fits(x.Context, t.entity) {
-			return triMaybe
+			return t.foreign
 		}
 		_, present := t.entity.Tags[x.Key]
 		return triOf(present)
@@ -147,13 +153,13 @@ func triOf(is bool) triValue {
 }
 
 // equal compares two values. Whether an absent tag equals another one, or the empty text, is not documented.
-func (tri) equal(left, right value) triValue {
+func (t tri) equal(left, right value) triValue {
 	empty := func(v value) bool { return v.sort == absentValue || v == value{sort: textValue} }
 	switch {
 	case left.sort == foreignValue || right.sort == foreignValue:
-		return triMaybe
+		return t.foreign
 	case left.sort == entityValue && right.sort == entityValue && left.kind != right.kind:
-		return triMaybe
+		return t.foreign
 	case empty(left) && empty(right) && (left.sort == absentValue || right.sort == absentValue):
 		return triMaybe
 	default:

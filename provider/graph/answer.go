@@ -16,6 +16,11 @@ const (
 // gateActions are the actions of gates that using a scope takes.
 var gateActions = map[string]string{openScope: "open", openVersionScope: "open", writeScope: "update"}
 
+// readScopes are what seeing an entity takes.
+var readScopes = map[access.EntityKind]string{
+	access.Stack: "stack:read", access.Environment: "environment:read", access.Account: "insights_account:read",
+}
+
 // WhoCan lists every principal that holds a scope on an entity, by kind and name, with all paths to it. Opening an
 // environment takes opening what it imports as well.
 func (ix *Index) WhoCan(scope string, t Target) Answer {
@@ -68,6 +73,7 @@ type question struct {
 	scope   string
 	target  Target
 	on      *evaluation
+	reads   *evaluation // that the entity can be seen; nil where that is the question
 	imports []*evaluation
 	readsOf []*evaluation // that an import can be seen
 	gated   bool
@@ -76,6 +82,10 @@ type question struct {
 func (ix *Index) question(scope string, t Target) *question {
 	q := &question{Index: ix, scope: scope, target: t, on: ix.evaluation(t), gated: t.gates(scope)}
 	q.on.wanted = scope
+	if read := readScopes[t.Kind]; scope != read {
+		q.reads = ix.evaluation(t)
+		q.reads.wanted = read
+	}
 	if scope != openScope && scope != openVersionScope {
 		return q
 	}
@@ -104,13 +114,16 @@ func (q *question) decide(p *Principal, of func(*evaluation) Access) bool {
 		return false
 	}
 	p.Certainty = certainty(p.Paths)
-	if q.scope != openScope && q.scope != openVersionScope {
-		return true
-	}
 	doubt := func(why string) {
 		if p.Certainty == Certain {
 			p.Certainty, p.Doubt = Possible, why
 		}
+	}
+	if p.Certainty == Certain && q.reads != nil && !slices.ContainsFunc(of(q.reads).Paths, isCertain) {
+		doubt("the principal may not certainly read it, and whether this takes " + q.reads.wanted + " as well is not documented")
+	}
+	if q.scope != openScope && q.scope != openVersionScope {
+		return true
 	}
 	if q.target.Unclear != "" {
 		doubt(q.target.Unclear)
@@ -124,19 +137,21 @@ func (q *question) decide(p *Principal, of func(*evaluation) Access) bool {
 			p.Missing = append(p.Missing, name)
 		case certainty(held) == Possible:
 			doubt("it imports " + name + ", which the principal may possibly not open")
-		case len(of(q.readsOf[i]).Paths) == 0:
-			doubt("it imports " + name + ", which the principal may open and not read")
+		case !slices.ContainsFunc(of(q.readsOf[i]).Paths, isCertain):
+			doubt("it imports " + name + ", which the principal may open and not certainly read")
 		}
 	}
 	return true
 }
 
 func certainty(paths []Path) Certainty {
-	if slices.ContainsFunc(paths, func(p Path) bool { return p.Certainty == Certain }) {
+	if slices.ContainsFunc(paths, isCertain) {
 		return Certain
 	}
 	return Possible
 }
+
+func isCertain(p Path) bool { return p.Certainty == Certain }
 
 // approves tells whether a principal can give every approval that the question needs itself.
 func (q *question) approves(p Principal) bool {

@@ -82,7 +82,7 @@ func (e *evaluation) team(t *Team) Access {
 		c.merge(e.ofRole(e.MemberRole))
 	}
 	c.merge(e.granted(t))
-	c.machine(true)
+	c.machine(TeamKind)
 	return c.access
 }
 
@@ -114,7 +114,7 @@ func (e *evaluation) token(t Token) Access {
 	default:
 		c.memberRole(e.DefaultRole)
 	}
-	c.machine(false)
+	c.machine(TokenKind)
 	return c.access
 }
 
@@ -140,7 +140,7 @@ func (e *evaluation) deployment(d Deployment) Access {
 	if role != "" {
 		c.assigned(role, Step{DeploymentRoleStep, "", what}, "a deployment")
 	}
-	c.machine(false)
+	c.machine(DeploymentKind)
 	return c.access
 }
 

@@ -9,14 +9,16 @@ import (
 const teamAccount = "team-account:"
 
 // machine adds what the identity that a token acts as has on the entity. Which login that is cannot be read: a login that
-// is no member's may be it.
-func (c *collector) machine(team bool) {
+// is no member's may be it, and that of the organization may be a deployment's.
+func (c *collector) machine(of Kind) {
 	for _, login := range c.strangers() {
 		ofTeam, ofOrganization := strings.HasPrefix(login, teamAccount), strings.EqualFold(login, c.Login)
 		switch {
-		case ofOrganization && !team:
+		case ofOrganization && of == TokenKind:
 			c.own(login, "")
-		case ofOrganization || ofTeam && !team:
+		case ofOrganization && of == DeploymentKind:
+			c.own(login, "whether a deployment acts as the organization's own identity is not documented")
+		case ofOrganization || ofTeam && of != TeamKind:
 		default:
 			c.own(login, "the login "+login+" is no member's, and may be the identity of this token")
 		}

@@ -107,7 +107,7 @@ func (o *naiveOrg) user(login, scope string, e naiveEntity) string {
 }
 
 // machine is what the identity of a token may have created: which login it is, nobody can read.
-func (o *naiveOrg) machine(team bool, scope string, e naiveEntity) string {
+func (o *naiveOrg) machine(of, scope string, e naiveEntity) string {
 	held := ""
 	for _, login := range o.logins(e) {
 		known := slices.ContainsFunc(o.users, func(u naiveUser) bool { return u.login == login }) ||
@@ -115,10 +115,13 @@ func (o *naiveOrg) machine(team bool, scope string, e naiveEntity) string {
 		switch {
 		case known:
 		case login == o.login:
-			if !team {
+			switch of {
+			case "token":
 				held = better(held, o.direct(login, scope, e))
+			case "deployment":
+				held = better(held, weaker(o.direct(login, scope, e), "possible"))
 			}
-		case !strings.HasPrefix(login, "team-account:") || team:
+		case !strings.HasPrefix(login, "team-account:") || of == "team":
 			held = better(held, weaker(o.direct(login, scope, e), "possible"))
 		}
 	}
@@ -130,7 +133,7 @@ func (o *naiveOrg) teamToken(name, scope string, e naiveEntity) string {
 		if t.name != name {
 			continue
 		}
-		held := better(o.teamGrants(t, scope, e), o.machine(true, scope, e))
+		held := better(o.teamGrants(t, scope, e), o.machine("team", scope, e))
 		if !o.restricted {
 			held = better(held, o.member(scope, e))
 		}
@@ -143,7 +146,7 @@ func (o *naiveOrg) token(t naiveToken, scope string, e naiveEntity) string {
 	if t.team != "" {
 		return o.teamToken(t.team, scope, e)
 	}
-	held := o.machine(false, scope, e)
+	held := o.machine("token", scope, e)
 	switch {
 	case t.admin:
 		return better(held, o.admin(e.kind, scope))
@@ -158,7 +161,7 @@ func (o *naiveOrg) token(t naiveToken, scope string, e naiveEntity) string {
 }
 
 func (o *naiveOrg) deployment(d naiveDeployment, scope string, e naiveEntity) string {
-	held, role := o.machine(false, scope, e), d.role
+	held, role := o.machine("deployment", scope, e), d.role
 	if role == "" {
 		role = o.defaultDeploy
 	}
@@ -214,6 +217,8 @@ func (o *naiveOrg) all(e naiveEntity) map[string]func(string, naiveEntity) strin
 	return ask
 }
 
+var readOf = map[string]string{"stack": "stack:read", "environment": "environment:read", "insights-account": "insights_account:read"}
+
 // whoCan is the whole answer: who holds a scope and can use it ("certain", "possible", with " gated" and " self"), and who
 // is blocked by an import.
 func (o *naiveOrg) whoCan(scope string, e naiveEntity) map[string]string {
@@ -223,6 +228,9 @@ func (o *naiveOrg) whoCan(scope string, e naiveEntity) map[string]string {
 		held := holds(scope, e)
 		if held == "" {
 			continue
+		}
+		if read := readOf[e.kind]; scope != read && holds(read, e) != "certain" {
+			held = "possible"
 		}
 		gates := slices.DeleteFunc(slices.Clone(e.gates), func(g naiveGate) bool { return g.action != action })
 		gated, self := len(gates) > 0, o.approves(name, holds, gates, e)
@@ -235,7 +243,7 @@ func (o *naiveOrg) whoCan(scope string, e naiveEntity) map[string]string {
 				case on == "":
 					held = "blocked"
 				case held == "blocked":
-				case on == "possible", holds("environment:read", imported.entity) == "":
+				case on == "possible", holds("environment:read", imported.entity) != "certain":
 					held = "possible"
 				}
 				gates := slices.DeleteFunc(slices.Clone(imported.entity.gates), func(g naiveGate) bool { return g.action != "open" })

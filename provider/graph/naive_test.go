@@ -163,7 +163,11 @@ func readings(condition map[string]any, e naiveEntity) (yes, no string) {
 		}
 	}
 	if other && !kinds[e.kind] && !open && held > 0 && refused > 0 {
-		return "", "" // it depends on an entity of another kind, and is about nothing else
+		// It is about another kind of entity alone, and so does not hold; whether what is said with Not or else does is open.
+		if truth(condition, e, func() bool { return false }) {
+			return "possible", ""
+		}
+		return "", "possible"
 	}
 	answer := func(in, out int) string {
 		switch {

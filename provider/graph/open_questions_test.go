@@ -1,0 +1,66 @@
+package graph_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+)
+
+// certainties says of each principal how certain it is that it holds a scope.
+func certainties(o graph.Organization, scope string, t graph.Target) map[string]graph.Certainty {
+	all := map[string]graph.Certainty{}
+	for _, p := range graph.NewIndex(o).WhoCan(scope, t).Principals {
+		all[string(p.Kind)+" "+p.Name] = p.Certainty
+	}
+	return all
+}
+
+func roleOf(d access.Descriptor) graph.Organization {
+	return graph.Organization{
+		Login:   "acme",
+		Records: map[string]graph.Record{"role": {Name: "role", Descriptor: d}},
+		Users:   []graph.User{{Login: "bo", Role: "role"}},
+	}
+}
+
+// Whether a deployment acts as the organization's own identity, as organization tokens do, is not documented.
+func TestDeploymentMayOwnWhatTheOrganizationOwns(t *testing.T) {
+	t.Parallel()
+	o := graph.Organization{Login: "acme", Tokens: []graph.Token{{Name: "robot"}}, Deployments: []graph.Deployment{{Stack: "web/prod"}}}
+	target := graph.Target{Entity: access.Entity{Kind: access.Account, ID: "a1"}, Name: "aws", Owner: "acme"}
+	assert.Equal(t, map[string]graph.Certainty{"user acme": graph.Certain, "token robot": graph.Certain, "deployment web/prod": graph.Possible},
+		certainties(o, "insights_account:read", target))
+}
+
+// A condition on environments grants nothing on a stack. Whether its opposite does is not documented: a role that says "not
+// where an environment is restricted" over stacks may reach all of them.
+func TestOppositeOfConditionOnOtherKindIsPossible(t *testing.T) {
+	t.Parallel()
+	restricted := access.HasTag{Context: access.Context{Kind: access.Environment}, Key: "restricted"}
+	write := access.Allowed{Permissions: []string{"stack:read"}}
+	stack := graph.Target{Entity: access.Entity{Kind: access.Stack, ID: "s1"}, Name: "web/prod"}
+	for name, c := range map[string]struct {
+		role access.Descriptor
+		want map[string]graph.Certainty
+	}{
+		"holds": {access.Condition{Condition: restricted, SubNode: write}, map[string]graph.Certainty{}},
+		"not":   {access.Condition{Condition: access.Not{Node: restricted}, SubNode: write}, map[string]graph.Certainty{"user bo": graph.Possible}},
+		"else": {access.IfThenElse{Condition: restricted, WhenTrue: access.Group{}, WhenFalse: write},
+			map[string]graph.Certainty{"user bo": graph.Possible}},
+		"not not": {access.Condition{Condition: access.Not{Node: access.Not{Node: restricted}}, SubNode: write}, map[string]graph.Certainty{}},
+	} {
+		assert.Equal(t, c.want, certainties(roleOf(c.role), "stack:read", stack), name)
+	}
+}
+
+// Whether using an environment takes seeing it is not documented.
+func TestScopeWithoutReadIsPossible(t *testing.T) {
+	t.Parallel()
+	for scopes, want := range map[string]graph.Certainty{"": graph.Possible, "environment:read": graph.Certain} {
+		o := roleOf(access.Allowed{Permissions: []string{"environment:open", scopes}})
+		assert.Equal(t, map[string]graph.Certainty{"user bo": want}, certainties(o, "environment:open", prod()))
+	}
+}
