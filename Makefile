@@ -79,6 +79,13 @@ vet: ## go vet of every module
 test-unit: ## unit and property tests of the plugin and the sandbox
 	@tools/unit.sh ./...
 
+# How many organizations `make test-laws` draws.
+ORGANIZATIONS ?= 3000
+
+.PHONY: test-laws
+test-laws: ## hold the sandbox and getWhoCan against the second evaluator, on ORGANIZATIONS (3000) drawn at random
+	LEASTPRIVILEGE_LAW_ORGANIZATIONS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/second
+
 .PHONY: test-tools
 test-tools: ## tests of the generator and the other tools
 	go -C tools test ./...

@@ -7,6 +7,9 @@
 // path that leads to a scope, and taking access away means taking away all of them. The rules are those of
 // https://www.pulumi.com/docs/administration/access-identity/rbac/. Where these are silent, an answer is [Possible] and its
 // path says why: what cannot be told is never a no.
+//
+// The same rules stand in the sandbox's sandbox/server/authz.go on purpose, as each other's check. Both leave descriptors to
+// package access, so package sandbox/second holds both against a third evaluator that shares nothing with them.
 package graph
 
 import (

@@ -1,5 +1,9 @@
 package server
 
+// What grants access is stated twice on purpose: here, for what the sandbox lets through, and in package graph, for what the
+// product answers, as each other's check. Descriptors are decided by package access in both; so sandbox/second holds both
+// against a third evaluator, which shares nothing with them.
+
 import (
 	"time"
 
