@@ -78,6 +78,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.TeamMembers{Sessions: sessions}),
 			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
 			infer.Resource(&resources.Environment{Sessions: sessions}),
+			infer.Resource(&resources.LoginTransition{Sessions: sessions}),
 			infer.Resource(&resources.ApprovalGate{Sessions: sessions}),
 			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
 			infer.Resource(&resources.StackOwner{Sessions: sessions}),

@@ -84,6 +84,7 @@ type awsTrust struct {
 	subjects out[[]string]
 	audience out[string]
 	issuer   string
+	seconds  out[*int] // how long sessions last at most, nil for AWS's default
 }
 
 // awsPermissions are inline policies that a component adds to those of the login, made from the role's OIDC provider, whose
@@ -112,7 +113,7 @@ func (f Factory) awsRole(
 		return awsRole{}, err
 	}
 	role := awsRole{providerARN: providerARN, trustPolicy: trust.policy(providerARN, login.TrustPolicyLimit)}
-	made, err := iam.NewRole(ctx, name, login.roleArgs(role.trustPolicy), pulumi.Parent(parent))
+	made, err := iam.NewRole(ctx, name, login.roleArgs(role.trustPolicy, trust.seconds), pulumi.Parent(parent))
 	if err != nil {
 		return awsRole{}, err
 	}
@@ -221,28 +222,29 @@ func (t awsTrust) policy(providerARN out[string], limit *out[int]) out[string] {
 		})
 }
 
-func (l *AWSLogin) roleArgs(trustPolicy out[string]) *iam.RoleArgs {
+func (l *AWSLogin) roleArgs(trustPolicy out[string], seconds out[*int]) *iam.RoleArgs {
 	return &iam.RoleArgs{
 		AssumeRolePolicy:    trustPolicy,
 		Description:         pulumi.String("Assumed from Pulumi Cloud, by exactly the subjects in its trust policy."),
 		Name:                stringPtr(l.RoleName),
 		Path:                stringPtr(l.Path),
 		PermissionsBoundary: stringPtr(l.PermissionsBoundary),
-		MaxSessionDuration:  l.maxSessionDuration(),
+		MaxSessionDuration:  seconds.Untyped().(pulumi.IntPtrOutput),
 		Tags:                stringMap(l.Tags),
 	}
 }
 
-// maxSessionDuration lets the role's sessions last as long as the login asks for. AWS's own minimum and default is one
-// hour.
-func (l *AWSLogin) maxSessionDuration() pulumi.IntPtrInput {
-	if l.Duration == nil {
-		return nil
+// maxSessionSeconds lets the role's sessions last as long as the login asks for. AWS's own minimum and default, for which it is
+// nil, is one hour.
+func (l *AWSLogin) maxSessionSeconds() out[*int] {
+	if l == nil || l.Duration == nil {
+		return known[*int](nil)
 	}
-	return pulumix.ApplyErr(*l.Duration, func(text string) (int, error) {
+	return pulumix.ApplyErr(*l.Duration, func(text string) (*int, error) {
 		d, err := types.ParseDuration(text)
-		return int(max(d, time.Hour).Seconds()), err
-	}).Untyped().(pulumi.IntOutput).ToIntPtrOutput()
+		seconds := int(max(d, time.Hour).Seconds())
+		return &seconds, err
+	})
 }
 
 // policies makes the role's policies and owns both kinds whole.

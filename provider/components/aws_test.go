@@ -107,7 +107,9 @@ func TestExistingRole(t *testing.T) {
 			test.aws["create"] = property.New(false)
 			answer, err := e.construct("ProductionEnvironment", prodEnvironment(test.aws), false)
 			require.NoError(t, err)
-			assert.Equal(t, []string{"leastprivilege:index:Environment x", "leastprivilege:index:ProductionEnvironment x"}, e.childNames())
+			assert.Equal(t, []string{
+				"leastprivilege:index:Environment x", "leastprivilege:index:LoginTransition x", "leastprivilege:index:ProductionEnvironment x",
+			}, e.childNames(), "nothing in the cloud")
 			assert.Equal(t, test.arn, answer.State.Get("awsRoleArn").AsString())
 			policy := answer.State.Get("awsTrustPolicy").AsString()
 			assert.Contains(t, policy, "arn:aws:iam::210987654321:oidc-provider/api.pulumi.com/oidc")

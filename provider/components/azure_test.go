@@ -106,7 +106,7 @@ func TestCreatedAzureIdentity(t *testing.T) {
 		assert.Regexp(t, `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`, got.Get("roleAssignmentName").AsString())
 	}
 	assert.Equal(t, 1, assignments)
-	assert.Len(t, names, 6, "%v", names) // with the environment, and the component itself
+	assert.Len(t, names, 7, "%v", names) // with the environment, what decides its trust, and the component itself
 
 	assert.Equal(t, azureClient, answer.State.Get("azureClientId").AsString())
 	assert.JSONEq(t, asJSON(t, want), answer.State.Get("azureFederatedCredentials").AsString())

@@ -24,6 +24,7 @@ const (
 	teamMembersToken    = "leastprivilege:index:TeamMembers"
 	teamAccessToken     = "leastprivilege:index:TeamAccess"
 	environmentToken    = "leastprivilege:index:Environment"
+	transitionToken     = "leastprivilege:index:LoginTransition"
 	deploymentRoleToken = "leastprivilege:index:DeploymentRole"
 	oidcIssuerToken     = "leastprivilege:index:OidcIssuer"
 	machineTokenToken   = "leastprivilege:index:MachineToken"
@@ -65,6 +66,12 @@ type (
 		EnvironmentID pulumi.StringOutput `pulumi:"environmentId"`
 		Project       pulumi.StringOutput `pulumi:"project"`
 		Name          pulumi.StringOutput `pulumi:"name"`
+	}
+	transitionChild struct {
+		pulumi.CustomResourceState
+		TrustedSubjects      pulumi.StringArrayOutput `pulumi:"trustedSubjects"`
+		PermittedAWSReads    pulumi.StringArrayOutput `pulumi:"permittedAwsReads"`
+		MaxAWSSessionSeconds pulumi.IntPtrOutput      `pulumi:"maxAwsSessionSeconds"`
 	}
 	oidcIssuerChild struct {
 		pulumi.CustomResourceState

@@ -159,6 +159,7 @@ func (f Factory) deploymentLogins(
 	if args.OIDC.AWS != nil {
 		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
 			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
+			seconds: args.OIDC.AWS.maxSessionSeconds(),
 		}, nil)
 		if err != nil {
 			return nil, nil, err

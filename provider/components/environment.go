@@ -25,7 +25,7 @@ type lockedEnvironmentArgs struct {
 	environmentVariables *out[map[string]any]
 	pulumiConfig         *out[map[string]any]
 	aws                  *AWSLogin
-	awsPermissions       awsPermissions
+	awsReads             *out[string] // what the role reads
 	stores               *out[[]esc.Store]
 	azure                *AzureLogin
 	azureReads           *out[[]types.AzureRoleAssignment] // roles by which the identity reads what it reads
@@ -104,6 +104,8 @@ type lockedEnvironment struct {
 
 	gcp gcpOutputs
 
+	held held
+
 	openGateID, updateGateID out[*string]
 }
 
@@ -130,6 +132,11 @@ func (f Factory) lockedEnvironment(
 		azureClientID: known[*string](nil), azureFederatedCredentials: known[*string](nil),
 		gcp: noGCPOutputs(),
 	}
+	made.held, err = f.transition(ctx, current, name, parent, in, made)
+	if err != nil {
+		return lockedEnvironment{}, err
+	}
+	made.subjects = made.held.subjects
 	logins := known([]esc.Login{})
 	var ready []pulumi.Resource
 	if in.aws != nil {
@@ -137,7 +144,8 @@ func (f Factory) lockedEnvironment(
 			subjects: made.subjects,
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.AWS }),
 			issuer:   current.IssuerOr(nil),
-		}, in.awsPermissions)
+			seconds:  made.held.sessionSeconds,
+		}, in.awsPermissions(made.held))
 		if err != nil {
 			return lockedEnvironment{}, err
 		}
@@ -164,7 +172,7 @@ func (f Factory) lockedEnvironment(
 			subjects: made.subjects,
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.GCP }),
 			issuer:   current.IssuerOr(nil),
-			names:    pulumix.Apply2(in.project, in.name, func(project, name string) []string { return []string{project, name} }),
+			names:    in.names(),
 		})
 		if err != nil {
 			return lockedEnvironment{}, err
@@ -221,10 +229,19 @@ func notGuarded(given property.Map) string {
 	if !makes("aws") && !makes("azure") && !makes("gcp") {
 		return ""
 	}
-	return "updateApproval guards the definition, and the tags that come with it. The lock, the trust and the permissions of the cloud " +
-		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once, " +
-		"and what the live definition still needs there may be gone before the new one is approved. Review such a change of this program " +
-		"with the same care, or bring the cloud identity (create: false) from a program that few may change"
+	return "updateApproval guards the definition, and the tags that come with it. The lock, the policies and roles that you give the cloud " +
+		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once, and " +
+		"what you take from the policies and roles is gone at once. What the live definition's logins and its reads from AWS's stores need is " +
+		"kept until the new definition is live. Review such a change of this program with the same care, or bring the cloud identity " +
+		"(create: false) from a program that few may change"
+}
+
+// awsPermissions are those by which the AWS role reads what it reads.
+func (in lockedEnvironmentArgs) awsPermissions(held held) awsPermissions {
+	if in.awsReads == nil {
+		return nil
+	}
+	return awsPermissions{secretsPolicy: func(providerARN out[string]) out[string] { return awsPolicy(held.awsReads, providerARN) }}
 }
 
 func withLogin(logins []esc.Login, login esc.Login) []esc.Login {

@@ -88,6 +88,11 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("roleId", property.New("role-1"))
 	case "leastprivilege:index:Environment":
 		outputs = outputs.Set("environmentId", property.New("environment-1"))
+	case "leastprivilege:index:LoginTransition":
+		outputs = outputs.Set("trustedSubjects", outputs.Get("subjects")).Set("maxAwsSessionSeconds", outputs.Get("awsSessionSeconds"))
+		if reads := outputs.Get("awsReads"); !reads.IsNull() {
+			outputs = outputs.Set("permittedAwsReads", property.WithGoValue(reads, property.NewArray([]property.Value{reads})))
+		}
 	case gcpAccountToken:
 		outputs = outputs.Set("email", property.New(gcpMadeAccount)).Set("name", property.New("projects/acme-prod/serviceAccounts/"+gcpMadeAccount))
 	case "azure-native:managedidentity:UserAssignedIdentity":

@@ -122,14 +122,10 @@ func (f Factory) NewSecretStoreEnvironment(
 	if err != nil {
 		return nil, err
 	}
-	permissions := awsPermissions{}
-	if args.Secrets.usesAWS() {
-		permissions[secretsPolicy] = args.Secrets.awsPolicy
-	}
 	environment, err := f.lockedEnvironment(ctx, name, component, lockedEnvironmentArgs{
 		organization: args.Organization, project: args.Project, name: args.Name,
 		values: args.Values, imports: args.Imports, environmentVariables: args.EnvironmentVariables, pulumiConfig: args.PulumiConfig,
-		aws: args.AWS, awsPermissions: permissions, stores: args.Secrets.stores(),
+		aws: args.AWS, awsReads: args.Secrets.awsReads(), stores: args.Secrets.stores(),
 		azure: args.Azure, azureReads: args.Secrets.azureReads(), gcp: args.GCP, gcpReads: args.Secrets.gcpReads(),
 		lock: args.Lock, tags: args.Tags, deletionProtected: args.DeletionProtected,
 		openApproval: args.OpenApproval, updateApproval: args.UpdateApproval,
@@ -151,7 +147,7 @@ func (f Factory) NewSecretStoreEnvironment(
 	component.AWSProviderARN, component.AWSPolicy = environment.awsProviderARN, known[*string](nil)
 	if args.Secrets.usesAWS() {
 		provider := pulumix.Apply(environment.awsProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check
-		component.AWSPolicy = present(args.Secrets.awsPolicy(provider))
+		component.AWSPolicy = present(awsPolicy(environment.held.awsReads, provider))
 	}
 	return component, nil
 }

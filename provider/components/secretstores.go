@@ -63,26 +63,6 @@ func (s SecretStores) stores() *out[[]esc.Store] {
 	return &all
 }
 
-// awsPolicy allows to read exactly what is named, in the account of a role's OIDC provider.
-func (s SecretStores) awsPolicy(providerARN out[string]) out[string] {
-	return pulumix.Apply3Err(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), providerARN, writeAWSPolicy)
-}
-
-func writeAWSPolicy(secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, provider string) (string, error) {
-	parts := iamARN.FindStringSubmatch(provider)
-	if parts == nil {
-		return "", fmt.Errorf("%q names no account of AWS", provider)
-	}
-	in := stores.AWS{Partition: parts[1], Account: parts[2]}
-	if secrets != nil {
-		in.Secrets = secrets.Permissions()
-	}
-	if parameters != nil {
-		in.Parameters = parameters.Permissions()
-	}
-	return stores.AWSPolicy(in)
-}
-
 // maybe is an optional input as a value of its own, nil when it is absent.
 func maybe[T any](in *out[T]) out[*T] {
 	if in == nil {

@@ -95,7 +95,7 @@ func TestSecretStoresOfARoleThatExists(t *testing.T) {
 	require.NoError(t, err)
 	want := strings.ReplaceAll(elsewhere.Replace(storesPolicy), "123456789012", "210987654321")
 	assert.Equal(t, want, answer.State.Get("awsPolicy").AsString())
-	assert.Equal(t, []string{"leastprivilege:index:Environment x", "leastprivilege:index:SecretStoreEnvironment x"}, e.childNames())
+	assert.Equal(t, []string{"leastprivilege:index:Environment x", "leastprivilege:index:LoginTransition x", "leastprivilege:index:SecretStoreEnvironment x"}, e.childNames())
 }
 
 // An account that is not known yet leaves the policy unknown, and everything that is known is still judged.

@@ -13,6 +13,8 @@ var (
 	teamAccessDocs string
 	//go:embed docs/environment.md
 	environmentDocs string
+	//go:embed docs/logintransition.md
+	loginTransitionDocs string
 	//go:embed docs/approvalgate.md
 	approvalGateDocs string
 	//go:embed docs/deploymentrole.md

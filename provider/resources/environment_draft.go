@@ -241,8 +241,8 @@ func (e *environmentWriter) warnWillWait(ctx context.Context, want EnvironmentAr
 		return // the update says what is wrong
 	}
 	p.GetLogger(ctx).Warningf("environment %q: the change of its definition will wait for an approval%s. Tags that come wait with it; "+
-		"everything else takes effect at once: tags that go, the protection from deletion, the gates themselves, and the cloud "+
-		"identity with its permissions", e.path(), e.approversOfUpdates(ctx))
+		"everything else takes effect at once: tags that go, the protection from deletion, the gates themselves, and what "+
+		"the cloud identity is given; what the live definition's logins need of it is kept", e.path(), e.approversOfUpdates(ctx))
 }
 
 // approversOfUpdates names who may approve, "" where that cannot be read.

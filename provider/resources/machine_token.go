@@ -36,6 +36,8 @@ func Outputs() map[tokens.Type]wire.Outputs {
 	return map[tokens.Type]wire.Outputs{"leastprivilege:index:MachineToken": {
 		Secret: []string{"value"},
 		Chosen: []string{"value", "tokenId", "tokenName", "expiresAt", "createdAt", "generation"},
+	}, "leastprivilege:index:LoginTransition": {
+		Chosen: []string{"trustedSubjects", "permittedAwsReads", "maxAwsSessionSeconds"},
 	}}
 }
 

@@ -136,6 +136,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.TeamAccess{Sessions: source}),
 			infer.Resource(&resources.Environment{Sessions: source}),
 			infer.Resource(&resources.ApprovalGate{Sessions: source}),
+			infer.Resource(&resources.LoginTransition{Sessions: source}),
 			infer.Resource(&resources.Role{Sessions: source}),
 			infer.Resource(&resources.DeploymentRole{Sessions: source}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: source}),

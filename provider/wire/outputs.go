@@ -55,7 +55,7 @@ func (o Outputs) secret(m property.Map) property.Map {
 func (o Outputs) chosen(m property.Map) property.Map {
 	for _, name := range o.Chosen {
 		v := m.Get(name)
-		if (v.IsString() && v.AsString() == "") || (v.IsNumber() && v.AsNumber() == 0) {
+		if (v.IsString() && v.AsString() == "") || (v.IsNumber() && v.AsNumber() == 0) || (v.IsArray() && v.AsArray().Len() == 0) {
 			m = m.Set(name, property.New(property.Computed))
 		}
 	}

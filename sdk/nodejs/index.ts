@@ -80,6 +80,11 @@ export const lintTrustPolicy: typeof import("./lintTrustPolicy").lintTrustPolicy
 export const lintTrustPolicyOutput: typeof import("./lintTrustPolicy").lintTrustPolicyOutput = null as any;
 utilities.lazyLoad(exports, ["lintTrustPolicy","lintTrustPolicyOutput"], () => require("./lintTrustPolicy"));
 
+export { LoginTransitionArgs } from "./loginTransition";
+export type LoginTransition = import("./loginTransition").LoginTransition;
+export const LoginTransition: typeof import("./loginTransition").LoginTransition = null as any;
+utilities.lazyLoad(exports, ["LoginTransition"], () => require("./loginTransition"));
+
 export { MachineTokenArgs } from "./machineToken";
 export type MachineToken = import("./machineToken").MachineToken;
 export const MachineToken: typeof import("./machineToken").MachineToken = null as any;
@@ -189,6 +194,8 @@ const _module = {
                 return new DeploymentRoleAssignment(name, <any>undefined, { urn })
             case "leastprivilege:index:Environment":
                 return new Environment(name, <any>undefined, { urn })
+            case "leastprivilege:index:LoginTransition":
+                return new LoginTransition(name, <any>undefined, { urn })
             case "leastprivilege:index:MachineToken":
                 return new MachineToken(name, <any>undefined, { urn })
             case "leastprivilege:index:OidcIssuer":

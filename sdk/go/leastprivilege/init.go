@@ -33,6 +33,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &DeploymentRoleAssignment{}
 	case "leastprivilege:index:Environment":
 		r = &Environment{}
+	case "leastprivilege:index:LoginTransition":
+		r = &LoginTransition{}
 	case "leastprivilege:index:MachineToken":
 		r = &MachineToken{}
 	case "leastprivilege:index:OidcIssuer":

@@ -6094,6 +6094,80 @@ func (o LockPtrOutput) Users() pulumi.StringArrayOutput {
 	}).(pulumi.StringArrayOutput)
 }
 
+// What one definition of an environment needs of the cloud side.
+type LoginRequirements struct {
+	// What the definition reads from AWS's stores, as JSON text.
+	AwsReads *string `pulumi:"awsReads"`
+	// How long the definition's sessions at AWS last, in seconds.
+	AwsSessionSeconds *int `pulumi:"awsSessionSeconds"`
+	// What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+	Children map[string][]string `pulumi:"children"`
+	// The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
+	Needs map[string]string `pulumi:"needs"`
+	// The OIDC subjects of the definition's logins.
+	Subjects []string `pulumi:"subjects"`
+}
+
+// What one definition of an environment needs of the cloud side.
+type LoginRequirementsOutput struct{ *pulumi.OutputState }
+
+func (LoginRequirementsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LoginRequirements)(nil)).Elem()
+}
+
+func (o LoginRequirementsOutput) ToLoginRequirementsOutput() LoginRequirementsOutput {
+	return o
+}
+
+func (o LoginRequirementsOutput) ToLoginRequirementsOutputWithContext(ctx context.Context) LoginRequirementsOutput {
+	return o
+}
+
+// What the definition reads from AWS's stores, as JSON text.
+func (o LoginRequirementsOutput) AwsReads() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LoginRequirements) *string { return v.AwsReads }).(pulumi.StringPtrOutput)
+}
+
+// How long the definition's sessions at AWS last, in seconds.
+func (o LoginRequirementsOutput) AwsSessionSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v LoginRequirements) *int { return v.AwsSessionSeconds }).(pulumi.IntPtrOutput)
+}
+
+// What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+func (o LoginRequirementsOutput) Children() pulumi.StringArrayMapOutput {
+	return o.ApplyT(func(v LoginRequirements) map[string][]string { return v.Children }).(pulumi.StringArrayMapOutput)
+}
+
+// The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
+func (o LoginRequirementsOutput) Needs() pulumi.StringMapOutput {
+	return o.ApplyT(func(v LoginRequirements) map[string]string { return v.Needs }).(pulumi.StringMapOutput)
+}
+
+// The OIDC subjects of the definition's logins.
+func (o LoginRequirementsOutput) Subjects() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v LoginRequirements) []string { return v.Subjects }).(pulumi.StringArrayOutput)
+}
+
+type LoginRequirementsArrayOutput struct{ *pulumi.OutputState }
+
+func (LoginRequirementsArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]LoginRequirements)(nil)).Elem()
+}
+
+func (o LoginRequirementsArrayOutput) ToLoginRequirementsArrayOutput() LoginRequirementsArrayOutput {
+	return o
+}
+
+func (o LoginRequirementsArrayOutput) ToLoginRequirementsArrayOutputWithContext(ctx context.Context) LoginRequirementsArrayOutput {
+	return o
+}
+
+func (o LoginRequirementsArrayOutput) Index(i pulumi.IntInput) LoginRequirementsOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) LoginRequirements {
+		return vs[0].([]LoginRequirements)[vs[1].(int)]
+	}).(LoginRequirementsOutput)
+}
+
 // A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
 type OidcPolicy struct {
 	// For type `organization`: let the caller ask for a token that administers the organization. It takes the opt-in `tokenWithoutRole`.
@@ -9278,6 +9352,8 @@ func init() {
 	pulumi.RegisterOutputType(GoogleSecretManagerPtrOutput{})
 	pulumi.RegisterOutputType(LockOutput{})
 	pulumi.RegisterOutputType(LockPtrOutput{})
+	pulumi.RegisterOutputType(LoginRequirementsOutput{})
+	pulumi.RegisterOutputType(LoginRequirementsArrayOutput{})
 	pulumi.RegisterOutputType(OidcPolicyOutput{})
 	pulumi.RegisterOutputType(OidcPolicyArrayOutput{})
 	pulumi.RegisterOutputType(OwnedStackOutput{})

@@ -523,6 +523,32 @@ export interface GooglePrincipal {
 }
 
 /**
+ * What one definition of an environment needs of the cloud side.
+ */
+export interface LoginRequirements {
+    /**
+     * What the definition reads from AWS's stores, as JSON text.
+     */
+    awsReads?: string;
+    /**
+     * How long the definition's sessions at AWS last, in seconds.
+     */
+    awsSessionSeconds?: number;
+    /**
+     * What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+     */
+    children?: {[key: string]: string[]};
+    /**
+     * The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
+     */
+    needs: {[key: string]: string};
+    /**
+     * The OIDC subjects of the definition's logins.
+     */
+    subjects: string[];
+}
+
+/**
  * A policy of an OIDC issuer: which of its tokens are exchanged for which tokens of Pulumi Cloud. A deny wins over every allow; a token that no policy allows is refused.
  */
 export interface OidcPolicy {

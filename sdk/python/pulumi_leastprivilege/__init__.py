@@ -22,6 +22,7 @@ from .get_audit_events import *
 from .get_effective_access import *
 from .get_who_can import *
 from .lint_trust_policy import *
+from .login_transition import *
 from .machine_token import *
 from .oidc_issuer import *
 from .organization_baseline import *
@@ -62,6 +63,7 @@ _utilities.register(
    "leastprivilege:index:DeploymentRole": "DeploymentRole",
    "leastprivilege:index:DeploymentRoleAssignment": "DeploymentRoleAssignment",
    "leastprivilege:index:Environment": "Environment",
+   "leastprivilege:index:LoginTransition": "LoginTransition",
    "leastprivilege:index:MachineToken": "MachineToken",
    "leastprivilege:index:OidcIssuer": "OidcIssuer",
    "leastprivilege:index:OrganizationBaseline": "OrganizationBaseline",

@@ -37,6 +37,7 @@ __all__ = [
     'EnvironmentGate',
     'EnvironmentRule',
     'GooglePrincipal',
+    'LoginRequirements',
     'OidcPolicy',
     'OwnedStack',
     'StackRule',
@@ -1615,6 +1616,95 @@ class GooglePrincipal(dict):
         The member for IAM bindings, `principal://iam.googleapis.com/...`. Absent when no pool is given.
         """
         return pulumi.get(self, "member")
+
+
+@pulumi.output_type
+class LoginRequirements(dict):
+    """
+    What one definition of an environment needs of the cloud side.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "awsReads":
+            suggest = "aws_reads"
+        elif key == "awsSessionSeconds":
+            suggest = "aws_session_seconds"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in LoginRequirements. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        LoginRequirements.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        LoginRequirements.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 needs: Mapping[str, _builtins.str],
+                 subjects: Sequence[_builtins.str],
+                 aws_reads: Optional[_builtins.str] = None,
+                 aws_session_seconds: Optional[_builtins.int] = None,
+                 children: Optional[Mapping[str, Sequence[_builtins.str]]] = None):
+        """
+        What one definition of an environment needs of the cloud side.
+
+        :param Mapping[str, _builtins.str] needs: The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
+        :param Sequence[_builtins.str] subjects: The OIDC subjects of the definition's logins.
+        :param _builtins.str aws_reads: What the definition reads from AWS's stores, as JSON text.
+        :param _builtins.int aws_session_seconds: How long the definition's sessions at AWS last, in seconds.
+        :param Mapping[str, Sequence[_builtins.str]] children: What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+        """
+        pulumi.set(__self__, "needs", needs)
+        pulumi.set(__self__, "subjects", subjects)
+        if aws_reads is not None:
+            pulumi.set(__self__, "aws_reads", aws_reads)
+        if aws_session_seconds is not None:
+            pulumi.set(__self__, "aws_session_seconds", aws_session_seconds)
+        if children is not None:
+            pulumi.set(__self__, "children", children)
+
+    @_builtins.property
+    @pulumi.getter
+    def needs(self) -> Mapping[str, _builtins.str]:
+        """
+        The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
+        """
+        return pulumi.get(self, "needs")
+
+    @_builtins.property
+    @pulumi.getter
+    def subjects(self) -> Sequence[_builtins.str]:
+        """
+        The OIDC subjects of the definition's logins.
+        """
+        return pulumi.get(self, "subjects")
+
+    @_builtins.property
+    @pulumi.getter(name="awsReads")
+    def aws_reads(self) -> Optional[_builtins.str]:
+        """
+        What the definition reads from AWS's stores, as JSON text.
+        """
+        return pulumi.get(self, "aws_reads")
+
+    @_builtins.property
+    @pulumi.getter(name="awsSessionSeconds")
+    def aws_session_seconds(self) -> Optional[_builtins.int]:
+        """
+        How long the definition's sessions at AWS last, in seconds.
+        """
+        return pulumi.get(self, "aws_session_seconds")
+
+    @_builtins.property
+    @pulumi.getter
+    def children(self) -> Optional[Mapping[str, Sequence[_builtins.str]]]:
+        """
+        What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+        """
+        return pulumi.get(self, "children")
 
 
 @pulumi.output_type

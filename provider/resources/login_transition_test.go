@@ -1,0 +1,370 @@
+package resources_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
+)
+
+// login is what a program asks for: whom its lock admits, by which attributes, and which secrets are read.
+type login struct {
+	attributes string // "root", or "user" for people by name
+	people     []string
+	secrets    []string
+	region     string // a value that has nothing to do with the cloud
+	role       string
+}
+
+func (l login) subjects() []string {
+	subjects := []string{}
+	for _, who := range l.people {
+		subjects = append(subjects, l.attributes+":"+who)
+	}
+	return subjects
+}
+
+func (l login) reads() string {
+	read := stores.AWS{Secrets: &stores.AWSSecrets{Region: "eu-west-1", IDs: map[string]string{}}}
+	for _, name := range l.secrets {
+		read.Secrets.IDs[name] = "app/" + name
+	}
+	text, _ := json.Marshal(read)
+	return string(text)
+}
+
+func (l login) parts() ([]esc.Login, []esc.Store) {
+	get := map[string]any{}
+	for _, name := range l.secrets {
+		get[name] = map[string]any{"secretId": "app/" + name}
+	}
+	store := esc.Store{Cloud: "aws", Name: "secrets", Provider: "aws-secrets", Inputs: map[string]any{"region": "eu-west-1", "get": get}}
+	return []esc.Login{esc.AWSLogin{
+		RoleARN: "arn:aws:iam::123456789012:role/" + l.role, SessionName: "session", SubjectAttributes: []string{l.attributes},
+	}}, []esc.Store{store}
+}
+
+func (l login) definition(t require.TestingT) string {
+	logins, stores := l.parts()
+	text, err := esc.Build(esc.Definition{Values: map[string]any{"region": l.region}, Logins: logins, Stores: stores})
+	require.NoError(t, err)
+	return text
+}
+
+func (l login) inputs(t require.TestingT) map[string]any {
+	logins, stores := l.parts()
+	needs, err := esc.CloudNeeds(logins, stores)
+	require.NoError(t, err)
+	parts := map[string]any{}
+	for name, part := range needs {
+		parts[name] = part
+	}
+	return prod(map[string]any{
+		"needs": parts, "subjects": l.subjects(), "awsReads": l.reads(),
+		"identities": map[string]any{"aws.create": "true", "aws.roleName": l.role}, "audiences": map[string]any{"aws": "aws:acme"},
+	})
+}
+
+// transitions are the two resources of an environment that logs in to AWS, in the order in which an update goes through them.
+type transitions struct {
+	w                       world
+	transition, environment *engine
+	applied                 map[string]bool // requests
+}
+
+func loggingIn(t testing.TB, first login) transitions {
+	t.Helper()
+	w := newWorld(t, gated)
+	w.admin("DELETE", environmentPath, nil)
+	s := transitions{w: w, transition: w.resource("LoginTransition"), environment: w.resource("Environment"), applied: map[string]bool{}}
+	s.up(t, first)
+	w.reviewers()
+	require.NoError(t, w.resource("ApprovalGate").up(guarding(nil)))
+	return s
+}
+
+// up is an update. The environment's own failures, such as a request that was closed, leave the cloud side as it is.
+func (s transitions) up(t require.TestingT, want login) {
+	require.NoError(t, s.transition.up(want.inputs(t)))
+	_ = s.environment.up(prod(map[string]any{"definition": want.definition(t)}))
+}
+
+func (s transitions) list(name string) []string {
+	var all []string
+	if listed := s.transition.state.Get(name); listed.IsArray() {
+		for _, one := range listed.AsArray().All {
+			all = append(all, one.AsString())
+		}
+	}
+	return all
+}
+
+// opens asserts that the cloud side admits the live definition, and permits what it reads.
+func (s transitions) opens(t require.TestingT, all map[string]login, when string) {
+	live, given := all[s.w.definition()]
+	require.True(t, given, "the live definition is a program's")
+	for _, subject := range live.subjects() {
+		require.Contains(t, s.list("trustedSubjects"), subject, when)
+	}
+	policy := s.policy(t)
+	for _, name := range live.secrets {
+		require.Contains(t, policy, "secret:app/"+name+"-??????", when)
+	}
+}
+
+func (s transitions) policy(t require.TestingT) string {
+	var all []stores.AWS
+	for _, text := range s.list("permittedAwsReads") {
+		read := stores.AWS{}
+		require.NoError(t, json.Unmarshal([]byte(text), &read))
+		read.Account = "123456789012"
+		all = append(all, read)
+	}
+	policy, err := stores.AWSPolicyFor(all)
+	require.NoError(t, err)
+	return policy
+}
+
+func (s transitions) request() string {
+	if id := s.environment.state.Get("changeRequestId"); id.IsString() && !s.applied[id.AsString()] {
+		return id.AsString()
+	}
+	return ""
+}
+
+// decided approves the request that waits and applies it.
+func (s transitions) decided() {
+	var request struct {
+		LatestRevisionNumber int `json:"latestRevisionNumber"`
+	}
+	id := s.request()
+	_ = json.Unmarshal(s.w.admin("GET", requestsPath+id, nil), &request)
+	s.w.decide(id, request.LatestRevisionNumber)
+	s.applied[id] = true
+}
+
+var someLogin = rapid.Custom(func(t *rapid.T) login {
+	some := func(what string, least int, of ...string) []string {
+		return slices.Sorted(slices.Values(rapid.SliceOfNDistinct(rapid.SampledFrom(of), least, len(of), rapid.ID).Draw(t, what)))
+	}
+	return login{
+		attributes: rapid.SampledFrom([]string{"root", "user"}).Draw(t, "attributes"), people: some("people", 1, "bo", "cy", "di"),
+		secrets: some("secrets", 1, "password", "token"), region: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "region"), role: "prod",
+	}
+})
+
+// TestLiveDefinitionOpens is the law: whatever programs follow each other, and whenever people apply what waits, the live
+// definition opens at every moment; and once the program's is live, one more update leaves nothing wider than declared.
+func TestLiveDefinitionOpens(t *testing.T) {
+	t.Parallel()
+	first := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password", "token"}, region: "a", role: "prod"}
+	s := loggingIn(t, first)
+	start, transition, environment := s.w.History(), *s.transition, *s.environment
+	rapid.Check(t, func(rt *rapid.T) {
+		s.w.Restore(start)
+		*s.transition, *s.environment, s.applied = transition, environment, map[string]bool{}
+		all, want := map[string]login{}, first
+		known := func(l login) {
+			all[l.definition(rt)] = l
+		}
+		known(first)
+		for i := range rapid.IntRange(1, 7).Draw(rt, "steps") {
+			when := fmt.Sprint("after step ", i)
+			if s.request() != "" && rapid.Bool().Draw(rt, "applied") {
+				// What is live may be of an older program with the same needs: its own people are those of the newest such.
+				s.decided()
+				s.opens(rt, all, when+", applied")
+				continue
+			}
+			want = someLogin.Draw(rt, "want")
+			for definition, older := range all {
+				if older.attributes == want.attributes && slices.Equal(older.secrets, want.secrets) {
+					older.people = want.people // who is taken out of the lock of the same login is out at once
+					all[definition] = older
+				}
+			}
+			known(want)
+			require.NoError(rt, s.transition.up(want.inputs(rt)))
+			s.opens(rt, all, when+", before the environment")
+			if rapid.Bool().Draw(rt, "applied in between") && s.request() != "" {
+				s.decided()
+				s.opens(rt, all, when+", applied in between")
+			}
+			_ = s.environment.up(prod(map[string]any{"definition": want.definition(rt)}))
+			s.opens(rt, all, when+", updated")
+		}
+		for range 4 { // until the program's definition is live
+			s.up(rt, want)
+			s.opens(rt, all, "at the end")
+			if s.request() != "" {
+				s.decided()
+			}
+		}
+		require.NoError(rt, s.transition.up(want.inputs(rt)))
+		require.Equal(rt, want.definition(rt), s.w.definition())
+		require.Equal(rt, want.subjects(), s.list("trustedSubjects"), "nothing is left wider than declared")
+		require.Equal(rt, []string{want.reads()}, s.list("permittedAwsReads"))
+	})
+}
+
+// A narrower lock and a secret less wait with the definition. The preview shows exactly what the update does, an update with
+// nothing to do makes no call, and the first one after the approval narrows.
+func TestTransitionHoldsWhatTheLiveDefinitionNeeds(t *testing.T) {
+	t.Parallel()
+	wide := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password", "token"}, region: "a", role: "prod"}
+	narrow := login{attributes: "user", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	s := loggingIn(t, wide)
+	s.w.Reset()
+	s.transition.settled(wide.inputs(t))
+	assert.Empty(t, s.w.calls(), "nothing changed, so nothing is asked")
+
+	shown, err := s.transition.preview(narrow.inputs(t))
+	require.NoError(t, err)
+	s.up(t, narrow)
+	assert.Equal(t, s.transition.state, shown, "the preview is exact")
+	assert.Equal(t, []string{"user:bo", "root:bo", "root:cy"}, s.list("trustedSubjects"))
+	assert.Contains(t, s.policy(t), "app/token")
+	assert.Contains(t, s.transition.said(), "keeps 2 subjects")
+	s.transition.settled(narrow.inputs(t))
+	require.NoError(t, s.transition.refresh())
+	s.transition.settled(narrow.inputs(t))
+
+	s.decided()
+	assert.Equal(t, []string{"held"}, changed(s.transition.diff(narrow.inputs(t))), "the first preview after the approval shows it")
+	s.up(t, narrow)
+	assert.Equal(t, []string{"user:bo"}, s.list("trustedSubjects"))
+	assert.NotContains(t, s.policy(t), "app/token")
+	s.w.Reset()
+	s.transition.settled(narrow.inputs(t))
+	assert.Empty(t, s.w.calls())
+}
+
+// Where updates need no approval, and where people leave the lock of the same login, what is taken away is gone at once.
+func TestTransitionHoldsNothingWithoutNeed(t *testing.T) {
+	t.Parallel()
+	wide := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	narrow := login{attributes: "user", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	s := loggingIn(t, wide)
+	fewer := wide
+	fewer.people = []string{"bo"}
+	s.w.Reset()
+	require.NoError(t, s.transition.up(fewer.inputs(t)))
+	assert.Equal(t, []string{"root:bo"}, s.list("trustedSubjects"))
+	assert.Empty(t, s.w.calls())
+
+	free := newWorld(t, gated).resource("LoginTransition")
+	require.NoError(t, free.up(wide.inputs(t)))
+	require.NoError(t, free.up(narrow.inputs(t)))
+	assert.Equal(t, 1, free.state.Get("trustedSubjects").AsArray().Len())
+}
+
+// A definition that the state does not know, or that cannot be read, is no reason to take anything away.
+func TestTransitionKeepsAllWhenItCannotTell(t *testing.T) {
+	t.Parallel()
+	wide := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password", "token"}, region: "a", role: "prod"}
+	narrow := login{attributes: "user", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	s := loggingIn(t, wide)
+	s.up(t, narrow)
+	id := s.request()
+	draft := environmentPath + "/drafts/" + id
+	status, answer := s.w.Call(s.w.Token, "PATCH", draft, json.RawMessage(`{"values":{"a":1}}`))
+	require.Less(t, status, 300, "%s", answer)
+	s.decided()
+	assert.NotContains(t, s.w.definition(), "aws")
+	require.NoError(t, s.transition.up(narrow.inputs(t)))
+	assert.Equal(t, []string{"user:bo", "root:bo"}, s.list("trustedSubjects"))
+}
+
+// What the live definition logs in to is not replaced, renamed or deleted while the new one has to wait.
+func TestTransitionRefusesOtherIdentities(t *testing.T) {
+	t.Parallel()
+	first := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	s := loggingIn(t, first)
+	identities := func(of map[string]any) map[string]any {
+		inputs := first.inputs(t)
+		inputs["identities"] = of
+		return inputs
+	}
+	for property, of := range map[string]map[string]any{
+		"aws.roleName": {"aws.create": "true", "aws.roleName": "other"},
+		"aws.create":   {},
+		"aws.path":     {"aws.create": "true", "aws.roleName": "prod", "aws.path": "/new/"},
+	} {
+		refusal := s.transition.refuses(identities(of))
+		assert.Contains(t, refusal, property)
+		assert.Contains(t, refusal, "open for nobody")
+		assert.Contains(t, refusal, "set `enabled: false` in updateApproval")
+	}
+	more := map[string]any{"aws.create": "true", "aws.roleName": "prod", "gcp.create": "true", "gcp.project": "acme"}
+	require.NoError(t, s.transition.up(identities(more)), "a further cloud takes nothing away")
+	require.NoError(t, s.transition.up(identities(map[string]any{"aws.create": "true", "aws.roleName": "prod"})), "the live one does not log in there")
+	unsure := identities(map[string]any{"aws.create": "true", "aws.roleName": unknown})
+	_, err := s.transition.preview(unsure)
+	require.NoError(t, err, "what is not known yet is judged by the update")
+
+	var listed struct {
+		Gates []struct {
+			ID string `json:"id"`
+		} `json:"gates"`
+	}
+	require.NoError(t, json.Unmarshal(s.w.admin("GET", gatesPath+"?entityType=environment&qualifiedName=payments/prod", nil), &listed))
+	require.NotEmpty(t, listed.Gates)
+	s.w.admin("DELETE", gatesPath+"/"+listed.Gates[0].ID, nil)
+	require.NoError(t, s.transition.up(identities(map[string]any{"aws.create": "true", "aws.roleName": "other"})), "without a gate it is written at once")
+}
+
+// What is granted one by one cannot be kept when it leaves the program, so the preview refuses that.
+func TestTransitionRefusesLostChildren(t *testing.T) {
+	t.Parallel()
+	wide := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	narrow := login{attributes: "user", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+	with := func(l login, names ...string) map[string]any {
+		inputs := l.inputs(t)
+		inputs["children"] = map[string]any{"lock": names}
+		return inputs
+	}
+	s := loggingIn(t, wide)
+	require.NoError(t, s.transition.up(with(wide, "a", "b")))
+	assert.Contains(t, s.transition.refuses(with(narrow, "b", "c")), "lock: the change takes away")
+	require.NoError(t, s.transition.up(with(narrow, "a", "b", "c")), "more is no loss")
+}
+
+// Two logins that together are over AWS's limit are refused at preview.
+func TestTransitionRefusesTooLongAUnion(t *testing.T) {
+	t.Parallel()
+	many := func(prefix string) []string {
+		var all []string
+		for i := range 14 {
+			all = append(all, fmt.Sprintf("%s-%s-%02d", prefix, strings.Repeat("x", 60), i))
+		}
+		return all
+	}
+	wide := login{attributes: "root", people: many("a"), secrets: []string{"password"}, region: "a", role: "prod"}
+	s := loggingIn(t, wide)
+	other := login{attributes: "user", people: many("b"), secrets: []string{"password"}, region: "a", role: "prod"}
+	assert.Contains(t, s.transition.refuses(other.inputs(t)), "too much together")
+}
+
+func TestTransitionIsNotImported(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, newWorld(t, gated).resource("LoginTransition").adopt("acme/payments/prod"), "cannot be imported")
+}
+
+// refuses is what a preview fails with.
+func (e *engine) refuses(inputs map[string]any) string {
+	e.t.Helper()
+	_, refusal := e.server.Diff(p.DiffRequest{
+		ID: e.id, Urn: e.urn, State: e.state, OldInputs: e.inputs, Inputs: e.checked(inputs),
+	})
+	require.Error(e.t, refusal)
+	return refusal.Error()
+}
