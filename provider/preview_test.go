@@ -48,9 +48,12 @@ func props(fields map[string]any) property.Map {
 
 // previewed are inputs of every resource, all of them known. Those which select something select what exists.
 var previewed = map[string]map[string]any{
-	"ApprovalGate":         {"project": "payments", "environment": "prod", "action": "open", "approvers": map[string]any{"teams": []string{"payments"}}},
-	"DeploymentRole":       {"project": "payments", "stack": "prod", "roleId": "0"},
-	"Environment":          {"project": "payments", "name": "new", "definition": "values: {}"},
+	"ApprovalGate":   {"project": "payments", "environment": "prod", "action": "open", "approvers": map[string]any{"teams": []string{"payments"}}},
+	"DeploymentRole": {"project": "payments", "stack": "prod", "roleId": "0"},
+	"Environment":    {"project": "payments", "name": "new", "definition": "values: {}"},
+	"LoginTransition": {
+		"project": "payments", "name": "prod", "needs": map[string]any{"aws.login": "{}"}, "subjects": []string{"one"}, "awsReads": "{}",
+	},
 	"MachineToken":         {"name": "ci", "team": "payments", "expiresIn": "30d"},
 	"OidcIssuer":           {"name": "ci", "url": "https://token.actions.githubusercontent.com"},
 	"OrganizationSettings": {"defaultStackPermission": "none"},
@@ -63,7 +66,7 @@ var previewed = map[string]map[string]any{
 }
 
 // certain are the outputs that follow from the inputs of a create, whatever the service does.
-var certain = map[string][]string{"ApprovalGate": {"unrecognized"}, "Team": {"kind"}}
+var certain = map[string][]string{"ApprovalGate": {"unrecognized"}, "LoginTransition": {"trustedSubjects", "permittedAwsReads"}, "Team": {"kind"}}
 
 // previewing serves the whole provider, with a sandbox behind it.
 func previewing(t *testing.T) integration.Server {
