@@ -17,7 +17,7 @@ environments:
     definition: |
       values:
         password:
-          fn::rotate::password: {inputs: {length: 20, minUpper: 3}}
+          fn::rotate::password: {inputs: {length: 20, minUpper: 3, overrideSpecial: "!#%"}}
         words:
           fn::rotate:
             provider: passphrase
