@@ -132,10 +132,10 @@ func (r *OrganizationSettings) Create(
 	if err != nil {
 		return infer.CreateResponse[OrganizationSettingsState]{}, err
 	}
-	w := settingsWriter{session: current, organization: organization, unknowns: wire.UnknownInputs(ctx)}
+	w := settingsWriter{session: current, organization: organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
 	before := OrganizationSettingsState{Organization: organization}
 	if req.DryRun {
-		return out, w.preview(ctx, before, req.Inputs)
+		return out, w.foresee(ctx, before, req.Inputs)
 	}
 	out.Output, err = w.write(ctx, before, req.Inputs)
 	return out, err
@@ -181,13 +181,13 @@ func (r *OrganizationSettings) Update(
 	if err != nil {
 		return infer.UpdateResponse[OrganizationSettingsState]{}, err
 	}
-	w := settingsWriter{session: current, organization: req.State.Organization, unknowns: wire.UnknownInputs(ctx)}
+	w := settingsWriter{session: current, organization: req.State.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
 	if req.DryRun {
 		next := OrganizationSettingsState{
 			ManagedSettings: req.Inputs.ManagedSettings, Organization: req.State.Organization, Allow: req.Inputs.Allow,
 			OnForeign: req.Inputs.OnForeign, Previous: recorded(req.State.Previous), Written: recorded(req.State.Written),
 		}
-		return infer.UpdateResponse[OrganizationSettingsState]{Output: next}, w.preview(ctx, req.State, req.Inputs)
+		return infer.UpdateResponse[OrganizationSettingsState]{Output: next}, w.foresee(ctx, req.State, req.Inputs)
 	}
 	reached, err := w.write(ctx, req.State, req.Inputs)
 	return infer.UpdateResponse[OrganizationSettingsState]{Output: reached}, err
@@ -206,9 +206,9 @@ func (r *OrganizationSettings) Delete(
 	return infer.DeleteResponse{}, err
 }
 
-// preview refuses what would lock the caller out, and names what an up would stop from working. What cannot be read is
+// foresee refuses what would lock the caller out, and names what an up would stop from working. What cannot be read is
 // left to the up.
-func (w *settingsWriter) preview(
+func (w *settingsWriter) foresee(
 	ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs,
 ) error {
 	if w.organization == "" {

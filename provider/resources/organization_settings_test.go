@@ -357,6 +357,20 @@ func TestOrganizationSettingsOwnToken(t *testing.T) {
 	require.NoError(t, fine.up(map[string]any{"maxAccessTokenExpiry": "20d"}))
 }
 
+// What an update would replace is said before it does, and not again while it does.
+func TestOrganizationSettingsNamesWhatItReplacesOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openDefaults)
+	inputs := map[string]any{"membersCanDeleteStacks": false}
+	e := w.resource("OrganizationSettings")
+	_, err := e.preview(inputs)
+	require.NoError(t, err)
+	assert.Contains(t, e.said(), "an update would replace these settings")
+	updating := w.resource("OrganizationSettings")
+	require.NoError(t, updating.up(inputs))
+	assert.NotContains(t, updating.said(), "would replace")
+}
+
 // A preview does not promise what an update refuses: one that cannot read its own token is told so at preview.
 func TestOrganizationSettingsOwnTokenNotReadable(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ type settingsWriter struct {
 	organization string
 	unknowns     []string // paths of inputs that are not known, in a preview
 	deleting     bool     // the resource is deleted, and others beside it may be
+	preview      bool
 }
 
 // changes are the settings that have to be written: what is wanted and is not so, and what was managed, is not wanted
@@ -78,7 +79,7 @@ func (w *settingsWriter) foreign(
 			w.organization), lines))
 	case len(state.Written) > 0:
 		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would replace what somebody else has set since:", w.organization), lines)
-	default:
+	case w.preview:
 		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
 			w.organization), lines))
 	}
