@@ -4,7 +4,6 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -47,7 +46,7 @@ func TestChildrenOfTwoComponentsAreDistinct(t *testing.T) {
 			made := map[string]string{}
 			for _, component := range [][2]any{test.one, test.other} {
 				e := newEngine(t)
-				_, err := e.constructAs(component[0].(string), test.component, map[string]property.Value(component[1].(inputs)), false)
+				_, err := e.constructAs(component[0].(string), test.component, component[1].(inputs), false)
 				require.NoError(t, err)
 				for child := range maps.Keys(e.children) {
 					assert.NotContains(t, made, child, "also a child of %s", made[child])

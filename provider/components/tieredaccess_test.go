@@ -231,7 +231,7 @@ func TestTieredAutomationReachesItsOwnAlone(t *testing.T) {
 func (e *engine) automationOf(team, tier string) property.Map {
 	e.t.Helper()
 	for _, child := range e.children {
-		if child.Inputs.Get("description") .Equals(text("What automation of the team "+team+" may do in "+tier+".")) {
+		if child.Inputs.Get("description").Equals(text("What automation of the team " + team + " may do in " + tier + ".")) {
 			return child.Inputs
 		}
 	}

@@ -153,10 +153,10 @@ type collector struct {
 // memberRole adds a member's organization role. Only the built-in Member comes with the organization's defaults, and an
 // administrator holds everything.
 func (c *collector) memberRole(id string) {
-	switch {
-	case id == "" || id == c.MemberRole:
+	switch id {
+	case "", c.MemberRole:
 		c.member()
-	case id == c.AdminRole:
+	case c.AdminRole:
 		c.administrator("", Step{OrganizationRoleStep, "Admin", "organization role Admin"})
 	default:
 		c.role(id, Step{OrganizationRoleStep, "", "organization role"})

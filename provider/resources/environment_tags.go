@@ -133,7 +133,7 @@ func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error
 		e.settleTags(want)
 		return nil
 	}
-	if e.waiting != "" || e.declined != nil {
+	if e.definitionWaits() {
 		return nil
 	}
 	current := map[string]string{}
@@ -214,3 +214,7 @@ func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) 
 	}
 	warnRemovals(ctx, fmt.Sprintf("environment %q: an up would", e.path()), lines)
 }
+
+// definitionWaits reports whether the definition that is declared is not live yet: its change waits for approval, or was
+// declined.
+func (e *environmentWriter) definitionWaits() bool { return e.waiting != "" || e.declined != nil }

@@ -35,7 +35,9 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 	}{
 		"protected": {func(w world) { w.protect(true) }, func(w world) { w.protect(false) }, "payments/prod: protected from deletion"},
 		"gated": {
-			func(w world) { require.NoError(w.t, w.resource("ApprovalGate").up(openGate("open", map[string]any{"approvers": map[string]any{"users": []string{"bo"}}}))) },
+			func(w world) {
+				require.NoError(w.t, w.resource("ApprovalGate").up(openGate("open", map[string]any{"approvers": map[string]any{"users": []string{"bo"}}})))
+			},
 			func(w world) { w.admin("DELETE", gatesPath+"/"+w.gates()[0].ID, nil) }, "payments/prod: needs an approval",
 		},
 	} {

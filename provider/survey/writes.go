@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"net/http"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -70,7 +71,7 @@ func (s *Survey) wroteOrganization(w cloud.Write) {
 	case "roles":
 		s.records.stale()
 		s.referred.allStale()
-		if rest == "default" || w.Method == "DELETE" {
+		if rest == "default" || w.Method == http.MethodDelete {
 			s.settings.stale()
 		}
 	case "members":
@@ -93,7 +94,7 @@ func (s *Survey) wroteTeam(w cloud.Write, name, rest string) {
 		return
 	}
 	s.teams.stale(name)
-	if w.Method == "POST" && rest == "" || w.Method == "DELETE" && rest == "" {
+	if w.Method == http.MethodPost && rest == "" || w.Method == http.MethodDelete && rest == "" {
 		s.teamNames.stale()
 		s.teamTokens.stale(name)
 		s.teams.allStale() // a team may come back under a name that was read as gone
@@ -107,7 +108,7 @@ func (s *Survey) entityWritten(w cloud.Write, end int, name string) {
 	if len(w.Path) > end {
 		last = w.Path[end]
 	}
-	if (w.Method == "DELETE" && len(w.Path) == end) || slices.Contains([]string{"clone", "rename", "transfer"}, last) {
+	if (w.Method == http.MethodDelete && len(w.Path) == end) || slices.Contains([]string{"clone", "rename", "transfer"}, last) {
 		s.teamsOn(name)
 	}
 }
