@@ -89,11 +89,15 @@ func TestEveryProgramIsInEveryLanguage(t *testing.T) {
 
 func letters(text string) string { return strings.ToLower(strings.ReplaceAll(text, "_", "")) }
 
-// The choosers have the form that the Pulumi Registry knows, and are closed.
+// The overview, and what the schema embeds, are read on the Pulumi Registry: their choosers have its form, and are closed.
+// Other pages are read on GitHub, which knows no shortcodes.
 func TestShortcodes(t *testing.T) {
 	t.Parallel()
 	opens := regexp.MustCompile(`\{\{[%<] *(\w+)[^}]*\}\}`)
 	for name, text := range pages(t) {
+		if path.Dir(name) == "docs" && path.Base(name) != "_index.md" {
+			assert.NotRegexp(t, opens, text, name)
+		}
 		assert.Equal(t, strings.Count(text, "{{< chooser "), strings.Count(text, "{{< /chooser >}}"), name)
 		assert.Equal(t, strings.Count(text, "{{% choosable "), strings.Count(text, "{{% /choosable %}}"), name)
 		assert.Equal(t, strings.Count(text, "{{% example "), strings.Count(text, "{{% /example "), name)
@@ -104,6 +108,19 @@ func TestShortcodes(t *testing.T) {
 		for _, code := range opens.FindAllStringSubmatch(text, -1) {
 			assert.Contains(t, []string{"chooser", "choosable", "examples", "example"}, code[1], name)
 		}
+	}
+}
+
+// The tabs of pages that are read on GitHub are details, closed, one for each language and each with an empty line before
+// its code, without which GitHub shows the fence as text.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	for name, text := range pages(t) {
+		count := strings.Count(text, "<summary><b>YAML</b></summary>")
+		for _, language := range []string{"TypeScript", "Python", "Go"} {
+			assert.Equal(t, count, strings.Count(text, "<summary><b>"+language+"</b></summary>\n\n```"), "%s: %s", name, language)
+		}
+		assert.Equal(t, 4*count, strings.Count(text, "```\n\n</details>"), name)
 	}
 }
 
