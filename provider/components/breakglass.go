@@ -77,7 +77,7 @@ func (f Factory) NewBreakGlass(
 	ctx *pulumi.Context, name string, args BreakGlassArgs, options ...pulumi.ResourceOption,
 ) (*BreakGlass, error) {
 	component := &BreakGlass{}
-	if err := ctx.RegisterComponentResource("leastprivilege:index:BreakGlass", name, component, options...); err != nil {
+	if err := registerComponent(ctx, "BreakGlass", name, component, options); err != nil {
 		return nil, err
 	}
 	current, err := f.Sessions(ctx.Context())

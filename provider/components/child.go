@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Package is what a component must say of this very plugin when it registers children of the same package. Without it
@@ -100,6 +101,11 @@ type (
 		RoleID pulumi.StringPtrOutput `pulumi:"roleId"`
 	}
 )
+
+// registerComponent registers a component with the inputs that the program gave it, which the state then holds.
+func registerComponent(ctx *pulumi.Context, kind, name string, component pulumi.ComponentResource, options []pulumi.ResourceOption) error {
+	return ctx.RegisterComponentResourceV2("leastprivilege:index:"+kind, name, wire.Given(givenInputs(ctx.Context())), component, options...)
+}
 
 // register registers a child of the package and fills its outputs. Of the opt-ins the child gets those that it knows.
 func register[R pulumi.CustomResource](

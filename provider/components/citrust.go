@@ -122,7 +122,7 @@ func (f Factory) NewCiTrust(
 	ctx *pulumi.Context, name string, args CiTrustArgs, options ...pulumi.ResourceOption,
 ) (*CiTrust, error) {
 	component := &CiTrust{}
-	if err := ctx.RegisterComponentResource("leastprivilege:index:CiTrust", name, component, options...); err != nil {
+	if err := registerComponent(ctx, "CiTrust", name, component, options); err != nil {
 		return nil, err
 	}
 	current, err := f.Sessions(ctx.Context())

@@ -109,7 +109,7 @@ func (f Factory) NewDeploymentRoleAssignment(
 	ctx *pulumi.Context, name string, args DeploymentRoleAssignmentArgs, options ...pulumi.ResourceOption,
 ) (*DeploymentRoleAssignment, error) {
 	component := &DeploymentRoleAssignment{}
-	err := ctx.RegisterComponentResource("leastprivilege:index:DeploymentRoleAssignment", name, component, options...)
+	err := registerComponent(ctx, "DeploymentRoleAssignment", name, component, options)
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (f Factory) NewOrganizationBaseline(
 	ctx *pulumi.Context, name string, args OrganizationBaselineArgs, options ...pulumi.ResourceOption,
 ) (*OrganizationBaseline, error) {
 	baseline := &OrganizationBaseline{}
-	err := ctx.RegisterComponentResource("leastprivilege:index:OrganizationBaseline", name, baseline, options...)
+	err := registerComponent(ctx, "OrganizationBaseline", name, baseline, options)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func (f Factory) NewProductionEnvironment(
 	ctx *pulumi.Context, name string, args ProductionEnvironmentArgs, options ...pulumi.ResourceOption,
 ) (*ProductionEnvironment, error) {
 	component := &ProductionEnvironment{}
-	err := ctx.RegisterComponentResource("leastprivilege:index:ProductionEnvironment", name, component, options...)
+	err := registerComponent(ctx, "ProductionEnvironment", name, component, options)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (f Factory) NewReadOnlyCloudAccess(
 	ctx *pulumi.Context, name string, args ReadOnlyCloudAccessArgs, options ...pulumi.ResourceOption,
 ) (*ReadOnlyCloudAccess, error) {
 	component := &ReadOnlyCloudAccess{}
-	err := ctx.RegisterComponentResource("leastprivilege:index:ReadOnlyCloudAccess", name, component, options...)
+	err := registerComponent(ctx, "ReadOnlyCloudAccess", name, component, options)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (f Factory) NewScopedTeam(
 	ctx *pulumi.Context, name string, args ScopedTeamArgs, options ...pulumi.ResourceOption,
 ) (*ScopedTeam, error) {
 	team := &ScopedTeam{}
-	if err := ctx.RegisterComponentResource("leastprivilege:index:ScopedTeam", name, team, options...); err != nil {
+	if err := registerComponent(ctx, "ScopedTeam", name, team, options); err != nil {
 		return nil, err
 	}
 	made, err := f.team(ctx, name, team, args.parts())

@@ -118,7 +118,7 @@ func (f Factory) NewSecretStoreEnvironment(
 	ctx *pulumi.Context, name string, args SecretStoreEnvironmentArgs, options ...pulumi.ResourceOption,
 ) (*SecretStoreEnvironment, error) {
 	component := &SecretStoreEnvironment{}
-	err := ctx.RegisterComponentResource("leastprivilege:index:SecretStoreEnvironment", name, component, options...)
+	err := registerComponent(ctx, "SecretStoreEnvironment", name, component, options)
 	if err != nil {
 		return nil, err
 	}

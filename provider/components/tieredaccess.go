@@ -95,7 +95,7 @@ func (f Factory) NewTieredAccess(
 	ctx *pulumi.Context, name string, args TieredAccessArgs, options ...pulumi.ResourceOption,
 ) (*TieredAccess, error) {
 	component := &TieredAccess{}
-	if err := ctx.RegisterComponentResource("leastprivilege:index:TieredAccess", name, component, options...); err != nil {
+	if err := registerComponent(ctx, "TieredAccess", name, component, options); err != nil {
 		return nil, err
 	}
 	tiers := args.Tiers
