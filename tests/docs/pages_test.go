@@ -2,6 +2,7 @@ package docs
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -55,12 +56,18 @@ func (d *desk) follow(b block) {
 	}
 }
 
-// previewUnapplied previews a program that no console of its page runs.
+// previewUnapplied previews a program that no console of its page runs, in a stack of its own: it stands beside what the
+// page has put in place, and does not replace it.
 func (d *desk) previewUnapplied() {
 	d.t.Helper()
-	if d.unapplied {
-		d.run("preview", "--non-interactive")
+	if !d.unapplied {
+		return
 	}
+	d.unapplied = false
+	d.stacks++
+	d.stack(fmt.Sprintf("beside%d", d.stacks))
+	d.run("preview", "--non-interactive")
+	d.run("stack", "select", pageStack)
 }
 
 // typed is one command of a console and what the page shows of its output.

@@ -73,6 +73,7 @@ type desk struct {
 	others   map[string]person // by login
 
 	unapplied bool // the program is there, and nothing has run it yet
+	stacks    int  // that programs were previewed in beside the page's own
 }
 
 func newDesk(t *testing.T, seed string) *desk {
@@ -94,11 +95,20 @@ func newDesk(t *testing.T, seed string) *desk {
 		"NO_COLOR=true",
 	).With(clouds...)
 	d.program("name: platform\nruntime: yaml\n")
-	d.run("stack", "init", "acme", "--non-interactive")
-	d.run("config", "set", "leastprivilege:apiUrl", d.sandbox.URL)
-	d.run("config", "set", "leastprivilege:organization", "acme")
+	d.stack(pageStack)
 	d.fillStores()
 	return d
+}
+
+// pageStack is the stack that a page's consoles work in.
+const pageStack = "acme"
+
+// stack makes a stack and selects it.
+func (d *desk) stack(name string) {
+	d.t.Helper()
+	d.run("stack", "init", name, "--non-interactive")
+	d.run("config", "set", "leastprivilege:apiUrl", d.sandbox.URL)
+	d.run("config", "set", "leastprivilege:organization", "acme")
 }
 
 // fillStores puts the secrets that the pages read into the sandbox's AWS, and one that they do not.
