@@ -114,10 +114,13 @@ func retryAfter(answer *http.Response, limit time.Duration) (time.Duration, bool
 	return 0, false
 }
 
+// Retry says how the client tries again, for callers that look at something until it has changed.
+func (c *Client) Retry() Retry { return c.retry }
+
 // Pause waits before something is looked at again, longer each time, as the client does between tries. It returns the context's error
 // when that ends first.
-func (c *Client) Pause(ctx context.Context, attempt int) error {
-	timer := time.NewTimer(c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+func (r Retry) Pause(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(r.backoff(r.BaseDelay, r.MaxDelay, attempt, nil))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

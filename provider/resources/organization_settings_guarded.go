@@ -66,7 +66,7 @@ func (w *settingsWriter) refuseLoosening(ctx context.Context, live, changes sett
 			return nil
 		case waiting && attempt < looksForDeletion-1:
 			progress(ctx, "waiting for %d protected environments to be deleted", len(guarded))
-			if err := w.session.Client.Pause(ctx, attempt); err != nil {
+			if err := w.session.Client.Retry().Pause(ctx, attempt); err != nil {
 				return err
 			}
 			continue
