@@ -26,7 +26,7 @@ import * as utilities from "./utilities";
  * import * as leastprivilege from "pulumi-leastprivilege";
  *
  * const payments = new leastprivilege.Team("payments", {
- *     name: "payments",
+ *     name: "payments-developers",
  *     displayName: "Payments",
  *     description: "Builds and runs the product payments.",
  *     members: ["bo", "cy"],

@@ -22,7 +22,7 @@ import * as utilities from "./utilities";
  * import * as leastprivilege from "pulumi-leastprivilege";
  *
  * const payments = new leastprivilege.Team("payments", {
- *     name: "payments",
+ *     name: "payments-developers",
  *     members: ["bo", "cy"],
  *     addMembers: false,
  * });

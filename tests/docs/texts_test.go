@@ -87,8 +87,8 @@ func TestImports(t *testing.T) {
 	const none = "" // it cannot be imported, and says why
 	forms := map[string]string{
 		"ApprovalGate": "acme/<id>",
-		"MachineToken": none,
-		"Role":         "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
+		"MachineToken": none, "LoginTransition": none,
+		"Role": "acme/<id>", "Team": "acme/payments", "TeamAccess": "acme/payments",
 		"Environment": "acme/payments/dev", "DeploymentRole": "acme/payments/prod",
 		"OrganizationSettings": "acme", "PermissionSet": "acme/<id>",
 		"StackOwner": "acme/payments/prod", "OidcIssuer": "acme/<id>", "TeamMembers": "acme/payments",

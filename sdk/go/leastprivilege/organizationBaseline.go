@@ -47,7 +47,7 @@ import (
 //			_, err = leastprivilege.NewOrganizationBaseline(ctx, "baseline", &leastprivilege.OrganizationBaselineArgs{
 //				MachineTokenMaxExpiry:  pulumi.String("30d"),
 //				MembersCanCreateStacks: pulumi.Bool(true),
-//				DefaultDeploymentRoleID:  deployer.RoleId,
+//				DefaultDeploymentRoleId:  deployer.RoleId,
 //			})
 //			return err
 //		})

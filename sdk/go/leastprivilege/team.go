@@ -38,7 +38,7 @@ import (
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			_, err := leastprivilege.NewTeam(ctx, "payments", &leastprivilege.TeamArgs{
-//				Name:        pulumi.String("payments"),
+//				Name:        pulumi.String("payments-developers"),
 //				DisplayName: pulumi.String("Payments"),
 //				Description: pulumi.String("Builds and runs the product payments."),
 //				Members:     pulumi.ToStringArray([]string{"bo", "cy"}),

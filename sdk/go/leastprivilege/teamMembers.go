@@ -35,7 +35,7 @@ import (
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			payments, err := leastprivilege.NewTeam(ctx, "payments", &leastprivilege.TeamArgs{
-//				Name:       pulumi.String("payments"),
+//				Name:       pulumi.String("payments-developers"),
 //				Members:    pulumi.ToStringArray([]string{"bo", "cy"}),
 //				AddMembers: pulumi.Bool(false),
 //			})

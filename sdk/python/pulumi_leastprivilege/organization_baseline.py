@@ -262,7 +262,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
             "baseline",
             machine_token_max_expiry="30d",
             members_can_create_stacks=True,
-            default_deployment_role=deployer.role_id,
+            default_deployment_role_id=deployer.role_id,
         )
         ```
 
@@ -311,7 +311,7 @@ class OrganizationBaseline(pulumi.ComponentResource):
             "baseline",
             machine_token_max_expiry="30d",
             members_can_create_stacks=True,
-            default_deployment_role=deployer.role_id,
+            default_deployment_role_id=deployer.role_id,
         )
         ```
 

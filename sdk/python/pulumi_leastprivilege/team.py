@@ -242,7 +242,7 @@ class Team(pulumi.CustomResource):
 
         payments = leastprivilege.Team(
             "payments",
-            name="payments",
+            name="payments-developers",
             display_name="Payments",
             description="Builds and runs the product payments.",
             members=["bo", "cy"],
@@ -299,7 +299,7 @@ class Team(pulumi.CustomResource):
 
         payments = leastprivilege.Team(
             "payments",
-            name="payments",
+            name="payments-developers",
             display_name="Payments",
             description="Builds and runs the product payments.",
             members=["bo", "cy"],

@@ -136,7 +136,7 @@ class TeamMembers(pulumi.CustomResource):
 
         payments = leastprivilege.Team(
             "payments",
-            name="payments",
+            name="payments-developers",
             members=["bo", "cy"],
             add_members=False,
         )
@@ -144,7 +144,7 @@ class TeamMembers(pulumi.CustomResource):
             "role",
             name="payments",
             access={
-                "stacks": [{"project": "payments", "stack": "dev", "permission": "write"}],
+                "stacks": [{"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE}],
             },
             opts=pulumi.ResourceOptions(depends_on=[payments]),
         )
@@ -203,7 +203,7 @@ class TeamMembers(pulumi.CustomResource):
 
         payments = leastprivilege.Team(
             "payments",
-            name="payments",
+            name="payments-developers",
             members=["bo", "cy"],
             add_members=False,
         )
@@ -211,7 +211,7 @@ class TeamMembers(pulumi.CustomResource):
             "role",
             name="payments",
             access={
-                "stacks": [{"project": "payments", "stack": "dev", "permission": "write"}],
+                "stacks": [{"project": "payments", "stack": "dev", "permission": leastprivilege.StackPermission.WRITE}],
             },
             opts=pulumi.ResourceOptions(depends_on=[payments]),
         )
