@@ -29,7 +29,7 @@ import * as utilities from "./utilities";
  * import * as leastprivilege from "pulumi-leastprivilege";
  *
  * const payments = new leastprivilege.ScopedTeam("payments", {
- *     name: "payments",
+ *     name: "payments-developers",
  *     members: ["ana", "bo"],
  *     access: {
  *         stacks: [

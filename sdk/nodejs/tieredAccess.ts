@@ -28,14 +28,14 @@ import * as utilities from "./utilities";
  *
  * const access = new leastprivilege.TieredAccess("access", {
  *     teams: [
- *         { name: "payments", tags: { team: "payments" }, members: ["bo", "cy"] },
+ *         { name: "checkout", tags: { team: "checkout" }, members: ["bo", "cy"] },
  *         { name: "web", tags: { team: "web" }, members: ["di"] },
  *     ],
  * });
  * new leastprivilege.DeploymentRoleAssignment("payments-prod", {
  *     project: "payments",
  *     stack: "prod",
- *     roleId: access.automationRoleIds.apply(ids => ids["payments"]["production"]),
+ *     roleId: access.automationRoleIds.apply(ids => ids["checkout"]["production"]),
  * });
  * ```
  */

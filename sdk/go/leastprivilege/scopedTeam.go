@@ -42,7 +42,7 @@ import (
 //	func main() {
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			_, err := leastprivilege.NewScopedTeam(ctx, "payments", &leastprivilege.ScopedTeamArgs{
-//				Name:    pulumi.String("payments"),
+//				Name:    pulumi.String("payments-developers"),
 //				Members: pulumi.ToStringArray([]string{"ana", "bo"}),
 //				Access: &leastprivilege.AccessArgs{
 //					Stacks: leastprivilege.StackRuleArray{

@@ -42,8 +42,8 @@ import (
 //			access, err := leastprivilege.NewTieredAccess(ctx, "access", &leastprivilege.TieredAccessArgs{
 //				Teams: leastprivilege.TieredTeamArray{
 //					&leastprivilege.TieredTeamArgs{
-//						Name:    pulumi.String("payments"),
-//						Tags:    pulumi.StringMap{"team": pulumi.String("payments")},
+//						Name:    pulumi.String("checkout"),
+//						Tags:    pulumi.StringMap{"team": pulumi.String("checkout")},
 //						Members: pulumi.ToStringArray([]string{"bo", "cy"}),
 //					},
 //					&leastprivilege.TieredTeamArgs{
@@ -59,7 +59,7 @@ import (
 //			_, err = leastprivilege.NewDeploymentRoleAssignment(ctx, "payments-prod", &leastprivilege.DeploymentRoleAssignmentArgs{
 //				Project: pulumi.String("payments"),
 //				Stack:   pulumi.String("prod"),
-//				RoleId:  access.AutomationRoleIds.MapIndex(pulumi.String("payments")).MapIndex(pulumi.String("production")),
+//				RoleId:  access.AutomationRoleIds.MapIndex(pulumi.String("checkout")).MapIndex(pulumi.String("production")),
 //			})
 //			return err
 //		})

@@ -295,7 +295,7 @@ class ScopedTeam(pulumi.ComponentResource):
 
         payments = leastprivilege.ScopedTeam(
             "payments",
-            name="payments",
+            name="payments-developers",
             members=["ana", "bo"],
             access={
                 "stacks": [
@@ -358,7 +358,7 @@ class ScopedTeam(pulumi.ComponentResource):
 
         payments = leastprivilege.ScopedTeam(
             "payments",
-            name="payments",
+            name="payments-developers",
             members=["ana", "bo"],
             access={
                 "stacks": [

@@ -124,7 +124,7 @@ class TieredAccess(pulumi.ComponentResource):
         access = leastprivilege.TieredAccess(
             "access",
             teams=[
-                {"name": "payments", "tags": {"team": "payments"}, "members": ["bo", "cy"]},
+                {"name": "checkout", "tags": {"team": "checkout"}, "members": ["bo", "cy"]},
                 {"name": "web", "tags": {"team": "web"}, "members": ["di"]},
             ],
         )
@@ -132,7 +132,7 @@ class TieredAccess(pulumi.ComponentResource):
             "payments-prod",
             project="payments",
             stack="prod",
-            role_id=access.automation_role_ids["payments"]["production"],
+            role_id=access.automation_role_ids["checkout"]["production"],
         )
         ```
 
@@ -172,7 +172,7 @@ class TieredAccess(pulumi.ComponentResource):
         access = leastprivilege.TieredAccess(
             "access",
             teams=[
-                {"name": "payments", "tags": {"team": "payments"}, "members": ["bo", "cy"]},
+                {"name": "checkout", "tags": {"team": "checkout"}, "members": ["bo", "cy"]},
                 {"name": "web", "tags": {"team": "web"}, "members": ["di"]},
             ],
         )
@@ -180,7 +180,7 @@ class TieredAccess(pulumi.ComponentResource):
             "payments-prod",
             project="payments",
             stack="prod",
-            role_id=access.automation_role_ids["payments"]["production"],
+            role_id=access.automation_role_ids["checkout"]["production"],
         )
         ```
 
