@@ -9,5 +9,6 @@ if [[ "$(go env CGO_ENABLED)" == 1 ]] && command -v "$compiler" >/dev/null; then
 else
 	echo "testing without the race detector: it needs cgo and a C compiler"
 fi
+# The laws are long under the race detector: a package may take more than the ten minutes that are the default.
 set -x
-go test "${race[@]+"${race[@]}"}" "$@"
+go test -timeout 40m "${race[@]+"${race[@]}"}" "$@"
