@@ -225,7 +225,7 @@ func TestTeamTokenLeavesItsCreatorGrant(t *testing.T) {
 	p.call("DELETE", "/api/orgs/acme/teams/payments/tokens/"+made.ID, nil)
 	assert.Contains(t, ci.fails(append([]string{"up"}, unattended...)...), "logging in")
 	collaborators := string(p.call("GET", "/api/stacks/acme/payments/made/collaborators", nil))
-	assert.Contains(t, collaborators, "ci", "the identity of the token")
+	assert.Contains(t, collaborators, "team-account:", "the identity of the token is its team's")
 	assert.Contains(t, collaborators, "104")
 
 	bo := p.sandbox.TokenFor(servertest.Identity{User: "bo"})
