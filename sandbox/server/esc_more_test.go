@@ -233,9 +233,8 @@ func TestReferrers(t *testing.T) {
 func TestWhatIsLeftOutSaysSo(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
-	for method, paths := range map[string][]string{"GET": {"rotate/history", "schedules", "hooks"}, "POST": {"rotate"}} {
-		for _, path := range paths {
-			b.admin(method, escPath("payments/prod", path), nil).want(http.StatusNotImplemented).says(path).says(`"code":501`)
-		}
+	for _, path := range []string{"schedules", "hooks"} {
+		b.admin(http.MethodGet, escPath("payments/prod", path), nil).want(http.StatusNotImplemented).says(path).says(`"code":501`)
+		b.admin(http.MethodPost, escPath("payments/prod", path), nil).want(http.StatusNotImplemented).says(path).says(`"code":501`)
 	}
 }
