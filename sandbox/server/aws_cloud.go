@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -78,16 +79,19 @@ func awsAccountOf(arn string) string {
 	return parts[4]
 }
 
-// newAWSOIDCProvider is the provider that stands for an issuer in an account.
-func newAWSOIDCProvider(account, url string, clientIDs []string) (*awsOIDCProvider, error) {
-	arn, err := oidc.OIDCProviderARN(account, url)
+// newAWSOIDCProvider is the provider that stands for an issuer in an account of a partition.
+func newAWSOIDCProvider(partition, account, url string, clientIDs []string) (*awsOIDCProvider, error) {
+	if !slices.Contains(arn.Partitions(), partition) {
+		return nil, fmt.Errorf("partition: %q is not a partition of AWS; valid are %s", partition, strings.Join(arn.Partitions(), ", "))
+	}
+	ordinary, err := oidc.OIDCProviderARN(account, url)
 	if err != nil {
 		return nil, err
 	}
 	if len(clientIDs) == 0 || len(clientIDs) > 100 {
 		return nil, fmt.Errorf("clientIds: AWS takes 1 to 100 audiences, and there are %d", len(clientIDs))
 	}
-	return &awsOIDCProvider{ARN: arn, URL: url, ClientIDs: slices.Clone(clientIDs)}, nil
+	return &awsOIDCProvider{ARN: strings.Replace(ordinary, ":aws:", ":"+partition+":", 1), URL: url, ClientIDs: slices.Clone(clientIDs)}, nil
 }
 
 // knows decides as AWS does before it looks at the role: the account must have a provider for the token's issuer, and that

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -43,7 +44,7 @@ func (b *box) trustSubjects(role, audience string, subjects ...string) {
 	host := strings.TrimPrefix(b.url, "http://")
 	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-		"Principal": map[string]any{"Federated": "arn:aws:iam::123456789012:oidc-provider/" + host + "/oidc"},
+		"Principal": map[string]any{"Federated": "arn:" + arn.Partition(role) + ":iam::123456789012:oidc-provider/" + host + "/oidc"},
 		"Condition": map[string]any{"StringEquals": map[string]any{host + "/oidc:aud": audience, host + "/oidc:sub": subjects}},
 	}}}
 	b.register(role, policy)

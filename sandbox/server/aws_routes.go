@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -155,13 +156,14 @@ func (c *call) putAWSManagedPolicies() error {
 func (c *call) sentProvider() (*awsOIDCProvider, error) {
 	var request struct {
 		Account   string   `json:"account"`
+		Partition string   `json:"partition"` // default: aws
 		URL       string   `json:"url"`
 		ClientIDs []string `json:"clientIds"`
 	}
 	if err := c.decode(&request); err != nil {
 		return nil, err
 	}
-	provider, err := newAWSOIDCProvider(request.Account, request.URL, request.ClientIDs)
+	provider, err := newAWSOIDCProvider(firstNonEmpty(request.Partition, arn.Default), request.Account, request.URL, request.ClientIDs)
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
@@ -199,11 +201,11 @@ func (c *call) listAWSProviders() error {
 }
 
 func (c *call) deleteAWSProvider() error {
-	arn := c.query("arn")
-	if _, found := c.aws().Providers[arn]; !found {
-		return notFound("the sandbox's AWS has no OIDC provider '%s'", arn)
+	name := c.query("arn")
+	if _, found := c.aws().Providers[name]; !found {
+		return notFound("the sandbox's AWS has no OIDC provider '%s'", name)
 	}
-	delete(c.aws().Providers, arn)
+	delete(c.aws().Providers, name)
 	return c.noContent()
 }
 

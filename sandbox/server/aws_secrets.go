@@ -65,6 +65,9 @@ func (s awsStore) Open(_ context.Context, inputs map[string]esc.Value, _ esc.Env
 		SecretAccessKey: text(login, "secretAccessKey"),
 		SessionToken:    text(login, "sessionToken"),
 	})
+	if err == nil {
+		err = caller.in(text(inputs, "region"))
+	}
 	if err != nil {
 		return esc.Value{}, fmt.Errorf("%s: %w", s.name, err)
 	}

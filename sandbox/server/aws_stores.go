@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -40,7 +41,7 @@ type storeRequest struct {
 
 var (
 	awsAccountID     = regexp.MustCompile(`^[0-9]{12}$`)
-	awsRegion        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	awsRegion        = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	awsSecretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 	awsParameterName = regexp.MustCompile(`^[A-Za-z0-9/_.-]+$`)
 	awsSuffix        = regexp.MustCompile(`^[A-Za-z0-9]{6}$`)
@@ -72,7 +73,7 @@ func (c *call) putAWSSecret() error {
 		return badRequest("suffix: %q is not six letters and digits", suffix)
 	}
 	secret := &awsSecret{
-		ARN:  fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-%s", request.Region, request.Account, request.Name, suffix),
+		ARN:  secretARN(request.Region, request.Account, request.Name+"-"+suffix),
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Secrets[secret.ARN] = secret
@@ -88,11 +89,21 @@ func (c *call) putAWSParameter() error {
 		return err
 	}
 	parameter := &awsParameter{
-		ARN:  fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", request.Region, request.Account, strings.TrimPrefix(request.Name, "/")),
+		ARN:  parameterARN(request.Region, request.Account, request.Name),
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Parameters[parameter.ARN] = parameter
 	return c.ok(map[string]string{"arn": parameter.ARN})
+}
+
+// secretARN is the ARN of a secret, which begins with the partition of its region.
+func secretARN(region, account, name string) string {
+	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s", arn.OfRegion(region), region, account, name)
+}
+
+// parameterARN is the ARN of a parameter, whose name may begin with a slash.
+func parameterARN(region, account, name string) string {
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", arn.OfRegion(region), region, account, strings.TrimPrefix(name, "/"))
 }
 
 // awsServices are the services of the sandbox's AWS that credentials give access to. Use it with the server's lock held.
@@ -141,6 +152,15 @@ func (s awsServices) caller(credentials awsCredentials) (awsCaller, error) {
 	return awsCaller{}, fmt.Errorf("UnrecognizedClientException: The security token included in the request is invalid")
 }
 
+// in refuses a region of another partition: accounts and credentials belong to one partition.
+func (c awsCaller) in(region string) error {
+	if partition := arn.Partition(c.arn); partition != arn.OfRegion(region) {
+		return fmt.Errorf("UnrecognizedClientException: The security token included in the request is invalid: "+
+			"%s is in the partition %s, and the region %q is in %s", c.arn, partition, region, arn.OfRegion(region))
+	}
+	return nil
+}
+
 func (c awsCaller) may(request oidc.AWSRequest) error {
 	if allowed, reason := oidc.Decide(c.policies, request); !allowed {
 		return fmt.Errorf("AccessDeniedException: User: %s is not authorized to perform: %s on resource: %s because %s",
@@ -156,7 +176,7 @@ func (c awsCaller) decrypts(key, service, region, contextKey, resource string) e
 		return nil
 	}
 	return c.may(oidc.AWSRequest{Action: "kms:Decrypt", Resource: key, Context: map[string][]string{
-		"kms:ViaService":                      {service + "." + region + ".amazonaws.com"},
+		"kms:ViaService":                      {service + "." + region + "." + arn.Domain(arn.Partition(c.arn))},
 		"kms:EncryptionContext:" + contextKey: {resource},
 	}})
 }
@@ -164,7 +184,7 @@ func (c awsCaller) decrypts(key, service, region, contextKey, resource string) e
 // secretValue decides as secretsmanager:GetSecretValue: id is a name or an ARN.
 func (s awsServices) secretValue(caller awsCaller, region, id string) (string, error) {
 	secret := s.secretOf(caller.account, region, id)
-	asked := fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s", region, caller.account, id)
+	asked := secretARN(region, caller.account, id)
 	if strings.HasPrefix(id, "arn:") {
 		asked = id
 	}
@@ -188,9 +208,9 @@ func (s awsServices) secretOf(account, region, id string) *awsSecret {
 	if secret, found := s.cloud.Secrets[id]; found {
 		return secret
 	}
-	prefix := fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:", region, account)
-	for _, arn := range sortedKeys(s.cloud.Secrets) {
-		if secret := s.cloud.Secrets[arn]; secret.Name == id && strings.HasPrefix(arn, prefix) {
+	prefix := secretARN(region, account, "")
+	for _, one := range sortedKeys(s.cloud.Secrets) {
+		if secret := s.cloud.Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
 			return secret
 		}
 	}
@@ -200,11 +220,11 @@ func (s awsServices) secretOf(account, region, id string) *awsSecret {
 // parameterValue decides as ssm:GetParameter: name may end in a version or a label, which the sandbox does not tell apart.
 func (s awsServices) parameterValue(caller awsCaller, region, name string, decrypt bool) (value string, secure bool, err error) {
 	bare, _, _ := strings.Cut(name, ":")
-	arn := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter/%s", region, caller.account, strings.TrimPrefix(bare, "/"))
-	if err := caller.may(oidc.AWSRequest{Action: "ssm:GetParameter", Resource: arn}); err != nil {
+	asked := parameterARN(region, caller.account, bare)
+	if err := caller.may(oidc.AWSRequest{Action: "ssm:GetParameter", Resource: asked}); err != nil {
 		return "", false, err
 	}
-	parameter, found := s.cloud.Parameters[arn]
+	parameter, found := s.cloud.Parameters[asked]
 	if !found || parameter.Name != bare {
 		return "", false, fmt.Errorf("ParameterNotFound: %s", name)
 	}
@@ -212,7 +232,7 @@ func (s awsServices) parameterValue(caller awsCaller, region, name string, decry
 		return parameter.Value, true, nil // as it is sealed
 	}
 	if parameter.Secure {
-		if err := caller.decrypts(parameter.KMSKeyARN, "ssm", region, "PARAMETER_ARN", arn); err != nil {
+		if err := caller.decrypts(parameter.KMSKeyARN, "ssm", region, "PARAMETER_ARN", asked); err != nil {
 			return "", true, err
 		}
 	}
