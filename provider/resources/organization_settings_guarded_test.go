@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -57,12 +58,11 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 			require.ErrorContains(t, err, guard.said, "a setting that leaves the program is put back as well")
 
 			// It waits for those that are deleted beside it.
-			deleted := false
+			var once sync.Once // reads come several at once
 			watcher := servertest.NewWatcher(nil)
 			waiting := w.provider(t.Context(), &http.Client{Transport: onRead{watcher, func(path string) {
-				if !deleted && path == "/api/esc/environments/acme/payments/prod/settings" {
-					deleted = true
-					guard.off(w)
+				if path == "/api/esc/environments/acme/payments/prod/settings" {
+					once.Do(func() { guard.off(w) })
 				}
 			}}}, w.Token, "OrganizationSettings")
 			waiting.id, waiting.state, waiting.inputs = e.id, e.state, e.inputs
