@@ -64,7 +64,8 @@ func (v *ApprovalGateArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Requesters, "Logins of those who will ask. They are not counted among who could approve, and none of them may be named "+
 		"as an approver. It is used for that check alone: whoever may do what is guarded can ask.")
 	a.Describe(&v.TakeOver, "Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with "+
-		"`gates` of `Environment`, which makes the gate first. Default: false.")
+		"`gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a "+
+		"deletion that failed. Default: false.")
 }
 
 // ApprovalGateState is what an ApprovalGate outputs.
@@ -155,6 +156,9 @@ func (r *ApprovalGate) Create(
 	if req.DryRun {
 		g.warnUnknownApprovers(ctx, state)
 		g.warnWaysAround(ctx, state)
+		if !boolOr(req.Inputs.TakeOver, false) {
+			g.noteOrderOfDeletion(ctx, state)
+		}
 		return out, nil
 	}
 	made, err := g.create(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
@@ -244,6 +248,9 @@ func (r *ApprovalGate) Delete(ctx context.Context, req infer.DeleteRequest[Appro
 	_, err = current.Client.Gate(ctx, organization, id)
 	switch {
 	case cloud.IsNotFound(err):
+		if live.ID != "" {
+			current.Program.GateDeleted(organization, live)
+		}
 		return infer.DeleteResponse{}, nil
 	case err != nil:
 		return infer.DeleteResponse{}, fmt.Errorf("gate %q was deleted, but reading back whether it is gone failed: %w", req.State.Name, err)

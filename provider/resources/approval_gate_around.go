@@ -37,7 +37,8 @@ func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) 
 		}
 		lines = append(lines, aroundText(one))
 	}
-	after := aroundNotes(administrators, blind, exists)
+	declared, _ := g.session.Program.DeclaresEnvironment(g.organization, want.Project, want.Environment)
+	after := aroundNotes(administrators, blind, exists, declared)
 	if len(lines) == 0 && len(blind) == 0 {
 		p.GetLogger(ctx).Infof("gate %q on environment %s: nobody but administrators was found who could go around it.%s", want.Name, want.path(), after)
 		return
@@ -65,13 +66,16 @@ func aroundText(one survey.Around) string {
 }
 
 // aroundNotes say what the names do not.
-func aroundNotes(administrators []string, blind []graph.Blind, exists bool) string {
+func aroundNotes(administrators []string, blind []graph.Blind, exists, declared bool) string {
 	var text string
 	if len(administrators) > 0 {
 		slices.Sort(administrators)
 		text += "\n  Administrators hold every scope: " + shortened(administrators) + "."
 	}
-	if !exists {
+	switch {
+	case !exists && declared:
+		text += "\n  The environment is created by the same update: those who get access with it, by its tags or by grants, are not among them."
+	case !exists:
 		text += "\n  The environment is not there yet, or not visible to this token: those who get access with it, by its tags or by grants of " +
 			"the same update, are not among them."
 	}

@@ -76,12 +76,39 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	return nil
 }
 
+// noteOrderOfDeletion says at preview that a destroy deletes the gate before its environment, where nothing keeps it. A gate that takes
+// over is one of a component, or of a user who was told: it is deleted with the environment.
+func (g gateKeeper) noteOrderOfDeletion(ctx context.Context, want ApprovalGateState) {
+	if !want.Enabled || g.unknown("enabled", "organization", "project", "environment") {
+		return
+	}
+	declared, protected := g.session.Program.DeclaresEnvironment(g.organization, want.Project, want.Environment)
+	if !declared || protected {
+		return
+	}
+	p.GetLogger(ctx).Infof("gate %q: a destroy deletes it before environment %s, which then needs no approval until it is deleted too. To have "+
+		"both deleted at once, give the gate the resource option deletedWith with the environment and set takeOver: true; or set deletionProtected on the "+
+		"environment", want.Name, want.path())
+}
+
 // approvers lists who could approve, unless a team or its members are not there: they may come with the same update, also with
 // one that goes on after an interrupted one. A preview warns where the token may just not see the team, and of an empty team.
 // An update then refuses: nobody would have counted.
 func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (people []string, counted bool, err error) {
 	people = slices.Clone(want.Approvers.Users)
 	for _, name := range want.Approvers.Teams {
+		if g.preview {
+			planned, found := g.session.Program.DeclaredTeam(g.organization, name)
+			switch {
+			case found && planned.Unknown:
+				return nil, false, nil
+			case found && planned.Whole:
+				people = append(people, planned.People...)
+				continue
+			case found:
+				people = append(people, planned.People...)
+			}
+		}
 		team, err := teamWithMembers(ctx, g.session.Client, g.organization, name)
 		if cloud.IsNotFound(err) {
 			if requireSight(ctx, g.session, g.organization, err) == nil {

@@ -111,8 +111,12 @@ func environmentID(organization, project, name string) string {
 // Check validates names and definition. A definition that holds a secret in the clear becomes secret.
 func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
 	req.NewInputs = guardDefinition(req.NewInputs)
+	unknowns := wire.Unknowns(req.NewInputs)
 	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) []access.Problem {
-		return append(checkEnvironment(ctx, v, wire.Unknowns(req.NewInputs)), checkGates(current.Catalogue, v.Gates)...)
+		if organization, err := current.OrganizationOr(v.Organization); err == nil && !wire.Touches("project", unknowns) && !wire.Touches("name", unknowns) {
+			current.Program.DeclareEnvironment(organization, v.Project, v.Name, isTrue(v.DeletionProtected))
+		}
+		return append(checkEnvironment(ctx, v, unknowns), checkGates(current.Catalogue, v.Gates)...)
 	})
 }
 
@@ -232,15 +236,10 @@ func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[Enviro
 		return infer.DeleteResponse{}, err
 	}
 	e := environmentWriter{client: current.Client, state: req.State}
-	if err := requireSight(ctx, current, req.State.Organization, e.deletable(ctx)); err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	gates, err := e.ownGates(ctx)
-	if err := requireSight(ctx, current, req.State.Organization, err); err != nil {
-		return infer.DeleteResponse{}, err // one that is gone, as after a lost answer, has no gates to list
-	}
-	if err := e.delete(ctx); err != nil {
-		return infer.DeleteResponse{}, err
+	deleted := current.Program.DeletedGates(req.State.Organization, req.State.Project, req.State.Name)
+	gates, err := e.remove(ctx, current)
+	if err != nil {
+		return infer.DeleteResponse{}, e.putBackGates(ctx, deleted, err)
 	}
 	return infer.DeleteResponse{}, e.sweepGates(ctx, gates)
 }

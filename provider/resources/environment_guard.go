@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -49,15 +50,9 @@ func (e *environmentWriter) makeGate(ctx context.Context, wanted types.Environme
 	if !want.Enabled {
 		return nil
 	}
-	var live []cloud.Gate
-	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
-		if err != nil {
-			return err
-		}
-		if gate.Same(want) {
-			return nil
-		}
-		live = append(live, gate)
+	live, err := e.liveGates(ctx)
+	if err != nil || slices.ContainsFunc(live, want.Same) {
+		return err
 	}
 	for _, known := range e.state.Gates {
 		at := slices.IndexFunc(live, e.gate(known).Same)
@@ -71,7 +66,7 @@ func (e *environmentWriter) makeGate(ctx context.Context, wanted types.Environme
 			return nil // it loosens the gate, so its own resource does it later
 		}
 	}
-	_, err := e.client.CreateGate(ctx, e.state.Organization, want, live)
+	_, err = e.client.CreateGate(ctx, e.state.Organization, want, live)
 	e.wrote = e.wrote || err == nil
 	return err
 }
@@ -119,21 +114,56 @@ func (e *environmentWriter) sweepGates(ctx context.Context, before []cloud.Gate)
 	return nil
 }
 
+// putBackGates creates the gates again that were deleted just before an environment which was then not deleted: without them it
+// would open without approval. It returns the error of the deletion, with what was done about the gates.
+func (e *environmentWriter) putBackGates(ctx context.Context, deleted []cloud.Gate, failed error) error {
+	ctx = context.WithoutCancel(ctx)
+	var back []string
+	for _, gate := range deleted {
+		if !gate.Enabled {
+			continue
+		}
+		live, err := e.liveGates(ctx)
+		if err == nil && !slices.ContainsFunc(live, gate.Same) {
+			_, err = e.client.CreateGate(ctx, e.state.Organization, gate, live)
+		}
+		switch {
+		case cloud.IsNotFound(err): // the environment is deleted after all
+		case err != nil:
+			failed = fmt.Errorf("%w\n  Environment %q STAYS WITHOUT its gate %q (%s), which was deleted before it and could not be put back: %w. "+
+				"Create the gate again, or delete the environment", failed, e.path(), gate.Name, gate.Action, err)
+		default:
+			back = append(back, fmt.Sprintf("%q (%s)", gate.Name, gate.Action))
+		}
+	}
+	if len(back) == 0 {
+		return failed
+	}
+	return fmt.Errorf("%w\n  These gates of environment %q had been deleted before it, and were put back: %s. Run the command again to delete both. "+
+		"To keep both, set `takeOver: true` on the gate before the next `pulumi up`", failed, e.path(), strings.Join(back, ", "))
+}
+
+// liveGates are the gates that the service has on the environment.
+func (e *environmentWriter) liveGates(ctx context.Context) ([]cloud.Gate, error) {
+	var live []cloud.Gate
+	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
+		if err != nil {
+			return nil, err
+		}
+		live = append(live, gate)
+	}
+	return live, nil
+}
+
 // ownGates are the live gates that the environment was told of.
 func (e *environmentWriter) ownGates(ctx context.Context) ([]cloud.Gate, error) {
 	if len(e.state.Gates) == 0 {
 		return nil, nil
 	}
-	var own []cloud.Gate
-	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return e.gate(v).Same(gate) }) {
-			own = append(own, gate)
-		}
-	}
-	return own, nil
+	live, err := e.liveGates(ctx)
+	return slices.DeleteFunc(live, func(gate cloud.Gate) bool {
+		return !slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return e.gate(v).Same(gate) })
+	}), err
 }
 
 func sameGates(a, b []types.EnvironmentGate) bool {

@@ -229,6 +229,18 @@ func (e *environmentWriter) deletable(ctx context.Context) error {
 	return nil
 }
 
+// remove deletes the environment unless it is protected, and returns the gates that it was told of.
+func (e *environmentWriter) remove(ctx context.Context, current *session.Session) ([]cloud.Gate, error) {
+	if err := requireSight(ctx, current, e.state.Organization, e.deletable(ctx)); err != nil {
+		return nil, err
+	}
+	gates, err := e.ownGates(ctx)
+	if err := requireSight(ctx, current, e.state.Organization, err); err != nil {
+		return nil, err // one that is gone, as after a lost answer, has no gates to list
+	}
+	return gates, e.delete(ctx)
+}
+
 // delete deletes the environment and confirms it. One that is gone is done.
 func (e *environmentWriter) delete(ctx context.Context) error {
 	err := e.client.DeleteEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)

@@ -8,6 +8,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -209,6 +210,9 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 	}
 	var lines []string
 	for _, ref := range unresolved(names, found.keyed()) {
+		if declared, _ := current.Program.DeclaresEnvironment(*want.Organization, ref.Project, ref.Name); declared && ref.Kind == access.Environment {
+			continue // this update creates it first
+		}
 		lines = append(lines, ref.String())
 	}
 	if len(lines) > 0 {

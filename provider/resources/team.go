@@ -10,6 +10,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -120,7 +121,12 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 
 // Check validates the inputs and puts the lists in canonical order.
 func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers", "allow"}, checkTeam)
+	unknowns := wire.Unknowns(req.NewInputs)
+	rules := func(current *session.Session, v TeamArgs) []access.Problem {
+		declareTeam(current, v, unknowns, true)
+		return checkTeam(current, v)
+	}
+	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers", "allow"}, rules)
 	resp.Inputs.keepLists()
 	return resp, err
 }

@@ -74,7 +74,14 @@ func (v *TeamMembersState) Annotate(a infer.Annotator) {
 func (r *TeamMembers) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[TeamMembersArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers"}, checkTeamMembers)
+	unknowns := wire.Unknowns(req.NewInputs)
+	rules := func(current *session.Session, v TeamMembersArgs) []access.Problem {
+		if !wire.Touches("team", unknowns) {
+			declareTeam(current, v.team(), unknowns, false)
+		}
+		return checkTeamMembers(current, v)
+	}
+	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers"}, rules)
 	resp.Inputs.keepLists()
 	return resp, err
 }

@@ -13,6 +13,23 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
+// declareTeam notes whom a program puts into a team, for previews of what counts them. A team whose membership is left to others is
+// not noted: those who are in it stay.
+func declareTeam(current *session.Session, v TeamArgs, unknowns []string, whole bool) {
+	organization, err := current.OrganizationOr(v.Organization)
+	given := v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
+	if err != nil || text(v.Name) == "" || wire.Touches("name", unknowns) || !managesMembers(v, cloud.TeamKindPulumi) {
+		return
+	}
+	members := session.Team{Whole: whole, People: append(wantedMembers(v, current.Now()), list(v.Admins)...)}
+	for _, property := range []string{"members", "admins", "temporaryMembers"} {
+		members.Unknown = members.Unknown || wire.Touches(property, unknowns)
+	}
+	if given || members.Unknown {
+		current.Program.DeclareTeam(organization, text(v.Name), members)
+	}
+}
+
 // people are the logins of an organization's members.
 type people []string
 

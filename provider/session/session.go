@@ -23,6 +23,8 @@ type Session struct {
 	// Widened has the scopes ([]string) that a preview found to be added to permission sets, by the service's id of the set.
 	// Roles that compose a set are previewed after it.
 	Widened sync.Map
+	// Program is what was seen of the program that the provider works for.
+	Program Program
 }
 
 // Source returns the session of the provider that a call is made for.

@@ -20,6 +20,8 @@ import (
 //
 // A gate in force is not deleted and not replaced while its environment is protected from deletion: set `deletionProtected` of the environment to false and run `pulumi up` first, or set `enabled: false` on the gate to do without the approval.
 //
+// A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back, but a command that is killed between the two deletions leaves the environment without it.
+//
 // What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 //
 // ## Example Usage
@@ -167,7 +169,7 @@ type approvalGateArgs struct {
 	RequireReapprovalOnChange *bool `pulumi:"requireReapprovalOnChange"`
 	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
 	RequiredApprovals *int `pulumi:"requiredApprovals"`
-	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a deletion that failed. Default: false.
 	TakeOver *bool `pulumi:"takeOver"`
 }
 
@@ -195,7 +197,7 @@ type ApprovalGateArgs struct {
 	RequireReapprovalOnChange pulumi.BoolPtrInput
 	// How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
 	RequiredApprovals pulumi.IntPtrInput
-	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+	// Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a deletion that failed. Default: false.
 	TakeOver pulumi.BoolPtrInput
 }
 

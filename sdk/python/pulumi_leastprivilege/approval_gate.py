@@ -48,7 +48,7 @@ class ApprovalGateArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] requesters: Logins of those who will ask. They are not counted among who could approve, and none of them may be named as an approver. It is used for that check alone: whoever may do what is guarded can ask.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
-        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a deletion that failed. Default: false.
         """
         pulumi.set(__self__, "action", action)
         pulumi.set(__self__, "approvers", approvers)
@@ -207,7 +207,7 @@ class ApprovalGateArgs:
     @pulumi.getter(name="takeOver")
     def take_over(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+        Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a deletion that failed. Default: false.
         """
         return pulumi.get(self, "take_over")
 
@@ -244,6 +244,8 @@ class ApprovalGate(pulumi.CustomResource):
         A gate that could do nothing but harm is refused. One that not enough people could ever satisfy is refused with the count: at check where the rule shows it, at preview where the members of teams must be counted. An open gate is refused at preview on an environment that stacks import whose deployments start by a git push: nobody can ask for a grant on behalf of such a run, so each would fail. Gate `update` there, or give these stacks an environment of their own.
 
         A gate in force is not deleted and not replaced while its environment is protected from deletion: set `deletionProtected` of the environment to false and run `pulumi up` first, or set `enabled: false` on the gate to do without the approval.
+
+        A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back, but a command that is killed between the two deletions leaves the environment without it.
 
         What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 
@@ -288,7 +290,7 @@ class ApprovalGate(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] requesters: Logins of those who will ask. They are not counted among who could approve, and none of them may be named as an approver. It is used for that check alone: whoever may do what is guarded can ask.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
-        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which makes the gate first. Default: false.
+        :param pulumi.Input[_builtins.bool] take_over: Whether to take over a gate that is exactly the same and exists already, instead of failing. It goes with `gates` of `Environment`, which creates the gate first, and with the resource option `deletedWith`, after which a gate can outlive a deletion that failed. Default: false.
         """
         ...
     @overload
@@ -304,6 +306,8 @@ class ApprovalGate(pulumi.CustomResource):
         A gate that could do nothing but harm is refused. One that not enough people could ever satisfy is refused with the count: at check where the rule shows it, at preview where the members of teams must be counted. An open gate is refused at preview on an environment that stacks import whose deployments start by a git push: nobody can ask for a grant on behalf of such a run, so each would fail. Gate `update` there, or give these stacks an environment of their own.
 
         A gate in force is not deleted and not replaced while its environment is protected from deletion: set `deletionProtected` of the environment to false and run `pulumi up` first, or set `enabled: false` on the gate to do without the approval.
+
+        A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back, but a command that is killed between the two deletions leaves the environment without it.
 
         What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 
