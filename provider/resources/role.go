@@ -195,8 +195,9 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 	}
 }
 
-// noteMissing looks names up at preview and says which are not there. It is no warning: most often the program makes
-// them in the same up. It never fails, and it asks only for names that have no known id.
+// noteMissing looks names up at preview and says which are not there. Environments that are not there come with the same update, from a
+// component whose children another process of this provider may plan, or are misspelled; stacks and accounts come from
+// elsewhere. It never fails, and it asks only for names that have no known id.
 func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
 	rules, _ := want.Access.Rules()
 	names := unresolved(completeNames(rules), known)
@@ -208,16 +209,22 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 		p.GetLogger(ctx).Warningf("role %q: whether what it names exists could not be read: %v", want.Name, err)
 		return
 	}
-	var lines []string
+	var coming, missing []string
 	for _, ref := range unresolved(names, found.keyed()) {
-		if declared, _ := current.Program.DeclaresEnvironment(*want.Organization, ref.Project, ref.Name); declared && ref.Kind == access.Environment {
-			continue // this update creates it first
+		declared, _ := current.Program.DeclaresEnvironment(*want.Organization, ref.Project, ref.Name)
+		switch {
+		case ref.Kind != access.Environment:
+			missing = append(missing, ref.String())
+		case !declared:
+			coming = append(coming, ref.String())
 		}
-		lines = append(lines, ref.String())
 	}
-	if len(lines) > 0 {
+	if len(coming) > 0 {
+		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
+	}
+	if len(missing) > 0 {
 		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
-			"holds ids, so an up has to make these first (dependsOn):", want.Name), lines))
+			"holds ids, so it has to be created after these:", want.Name), missing))
 	}
 }
 

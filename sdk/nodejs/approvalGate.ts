@@ -16,7 +16,7 @@ import * as utilities from "./utilities";
  *
  * A gate in force is not deleted and not replaced while its environment is protected from deletion: set `deletionProtected` of the environment to false and run `pulumi up` first, or set `enabled: false` on the gate to do without the approval.
  *
- * A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back, but a command that is killed between the two deletions leaves the environment without it.
+ * A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back where the same provider instance manages both, but a command that is killed between the two deletions leaves the environment without it.
  *
  * What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
  *
