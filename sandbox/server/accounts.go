@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) accountRoutes() []route {
@@ -43,12 +45,12 @@ func (c *call) listAccounts() error {
 	if err != nil {
 		return err
 	}
-	reach, err := c.reachOf(c.query("roleID"))
+	reach, err := c.reachOf(c.Query("roleID"))
 	if err != nil {
 		return err
 	}
-	may, parent := c.s.deciderFor(c.caller), c.query("parent")
-	accounts, next, err := keyPage(c.s.st.accountNames(), c.query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
+	may, parent := c.s.deciderFor(c.caller), c.Query("parent")
+	accounts, next, err := rest.KeyPage(c.s.st.accountNames(), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
 		a := c.s.st.Accounts[name]
 		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
 			reach(accountEntity(a), "insights_account:read")
@@ -61,7 +63,7 @@ func (c *call) listAccounts() error {
 	if next != "" {
 		answer["nextToken"] = next
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 func (c *call) getAccount() error {
@@ -69,7 +71,7 @@ func (c *call) getAccount() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(c.s.wireAccount(a))
+	return c.OK(c.s.wireAccount(a))
 }
 
 func (c *call) createAccount() error {
@@ -80,22 +82,22 @@ func (c *call) createAccount() error {
 		Provider    string `json:"provider"`
 		Environment string `json:"environment"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
-	name := c.param("accountName")
+	name := c.Param("accountName")
 	if !validName(name) || !slices.Contains(accountProviders, req.Provider) || req.Environment == "" {
-		return badRequest("an account needs a name, a provider and an environment")
+		return rest.BadRequest("an account needs a name, a provider and an environment")
 	}
 	if _, taken := c.s.st.Accounts[name]; taken {
-		return conflict("account '%s' already exists", name)
+		return rest.Conflict("account '%s' already exists", name)
 	}
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
 		return err
 	}
 	c.s.addAccount(name, req.Provider, req.Environment, c.caller.login)
 	c.audit("cloud-account-created", "Created account %s", name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // updateAccount gives an account another environment with its credentials.
@@ -107,7 +109,7 @@ func (c *call) updateAccount() error {
 	var req struct {
 		Environment string `json:"environment"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
@@ -115,7 +117,7 @@ func (c *call) updateAccount() error {
 	}
 	a.Environment = req.Environment
 	c.audit("cloud-account-updated", "Updated account %s", a.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) deleteAccount() error {
@@ -125,7 +127,7 @@ func (c *call) deleteAccount() error {
 	}
 	c.s.removeAccount(a)
 	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) reassignAccount() error {
@@ -139,7 +141,7 @@ func (c *call) reassignAccount() error {
 	}
 	before := c.s.userInfo(a.Owner)
 	a.Owner = login
-	return c.ok(before)
+	return c.OK(before)
 }
 
 type accountTag struct {
@@ -158,7 +160,7 @@ func (c *call) getAccountTags() error {
 	for name, value := range a.Tags {
 		tags[name] = accountTag{Name: name, Value: value, Created: a.Created, Modified: a.Created}
 	}
-	return c.ok(map[string]any{"tags": tags})
+	return c.OK(map[string]any{"tags": tags})
 }
 
 func (c *call) setAccountTags() error {
@@ -167,16 +169,16 @@ func (c *call) setAccountTags() error {
 		return err
 	}
 	if a.Parent != "" {
-		return forbidden("tags must be managed on the parent account")
+		return rest.Forbidden("tags must be managed on the parent account")
 	}
 	var req struct {
 		Tags map[string]string `json:"tags"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	a.Tags = orEmpty(maps.Clone(req.Tags))
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) listAccountTeams() error {
@@ -191,7 +193,7 @@ func (c *call) listAccountTeams() error {
 			teams = append(teams, c.entityTeam(t, level))
 		}
 	}
-	return c.ok(map[string]any{"accountName": a.Name, "teams": teams})
+	return c.OK(map[string]any{"accountName": a.Name, "teams": teams})
 }
 
 func (c *call) upsertAccountTeam() error {
@@ -204,12 +206,12 @@ func (c *call) upsertAccountTeam() error {
 		return err
 	}
 	if a.Parent != "" {
-		return forbidden("permissions must be managed on the parent account")
+		return rest.Forbidden("permissions must be managed on the parent account")
 	}
 	var req struct {
 		Permissions json.RawMessage `json:"permissions"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	level, err := numericPermission(req.Permissions, 0, 1, 2, 3)
@@ -218,5 +220,5 @@ func (c *call) upsertAccountTeam() error {
 	}
 	put(t.Accounts, a.Name, level)
 	c.audit("team-updated", "Changed the permission of team %s on account %s", t.Name, a.Name)
-	return c.noContent()
+	return c.NoContent()
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // adminEvents are those that the service marks as needing an organization administrator.
@@ -15,7 +17,7 @@ var adminEvents = []string{"custom-role-", "member-", "team-", "organization-", 
 // audit records that the caller did something, or was refused it.
 func (c *call) audit(event, format string, args ...any) {
 	e := newAuditEvent(c.s.now(), c.caller, event, fmt.Sprintf(format, args...))
-	e.SourceIP = sourceIP(c.r.RemoteAddr)
+	e.SourceIP = sourceIP(c.Request.RemoteAddr)
 	c.s.st.History.Audit = append(c.s.st.History.Audit, e)
 	c.s.st.History.trim(c.s.options.KeepEvents)
 }
@@ -69,8 +71,8 @@ func (s *Server) auditRoutes() []route {
 
 // listAuditV1 keeps the first version's surprise: startTime is the latest time, not the earliest.
 func (c *call) listAuditV1() error {
-	if c.query("startTime") == "" && c.query("continuationToken") == "" {
-		return badRequest("startTime or continuationToken is required")
+	if c.Query("startTime") == "" && c.Query("continuationToken") == "" {
+		return rest.BadRequest("startTime or continuationToken is required")
 	}
 	until, err := c.seconds("startTime", maxSeconds)
 	if err != nil {
@@ -99,13 +101,13 @@ const maxSeconds = int64(1) << 40
 
 // seconds reads a time in Unix seconds.
 func (c *call) seconds(parameter string, absent int64) (int64, error) {
-	text := c.query(parameter)
+	text := c.Query(parameter)
 	if text == "" {
 		return absent, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, badRequest("%s must be a Unix time in seconds", parameter)
+		return 0, rest.BadRequest("%s must be a Unix time in seconds", parameter)
 	}
 	return n, nil
 }
@@ -114,14 +116,14 @@ func (c *call) listAudit(from, until int64) error {
 	if err := c.requireOrg("audit_logs:read"); err != nil {
 		return err
 	}
-	if login := c.query("userFilter"); login != "" && !c.s.knowsActor(login) {
-		return notFound("user not found")
+	if login := c.Query("userFilter"); login != "" && !c.s.knowsActor(login) {
+		return rest.NotFound("user not found")
 	}
 	events, next, err := c.auditPage(c.auditFilter(from, until))
 	if err != nil {
 		return err
 	}
-	return c.ok(auditLogs{Events: orNone(events), ContinuationToken: next})
+	return c.OK(auditLogs{Events: orNone(events), ContinuationToken: next})
 }
 
 // auditPage goes back from where the last page ended. A token is the number of the event to go on with, counted from the first
@@ -129,10 +131,10 @@ func (c *call) listAudit(from, until int64) error {
 func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, next string, err error) {
 	h := c.s.st.History
 	i := len(h.Audit) - 1
-	if token := c.query("continuationToken"); token != "" {
+	if token := c.Query("continuationToken"); token != "" {
 		number, err := strconv.Atoi(token)
 		if err != nil || number < 0 {
-			return nil, "", badRequest("invalid continuation token")
+			return nil, "", rest.BadRequest("invalid continuation token")
 		}
 		i = min(i, number-h.Dropped)
 	}
@@ -149,7 +151,7 @@ func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, 
 }
 
 func (c *call) auditFilter(from, until int64) func(auditEvent) bool {
-	event, login := c.query("eventFilter"), c.query("userFilter")
+	event, login := c.Query("eventFilter"), c.Query("userFilter")
 	return func(e auditEvent) bool {
 		at := e.Time.Unix()
 		return at >= from && at <= until && (event == "" || event == e.Event) && (login == "" || login == e.Login)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const (
@@ -24,21 +25,21 @@ func (c *call) generateAudit() error {
 		Days   int    `json:"days"`
 		Seed   uint64 `json:"seed"`
 	}{Days: generatedDays}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if most := c.s.options.KeepEvents; req.Events < 1 || req.Events > most {
-		return badRequest("events is %d: give 1 to %d, which --keep-events raises", req.Events, most)
+		return rest.BadRequest("events is %d: give 1 to %d, which --keep-events raises", req.Events, most)
 	}
 	if req.Days < 1 || req.Days > longestDays {
-		return badRequest("days is %d: give 1 to %d", req.Days, longestDays)
+		return rest.BadRequest("days is %d: give 1 to %d", req.Days, longestDays)
 	}
 	g := newGenerator(c.s, req.Seed, req.Days)
 	h := c.s.st.History
 	h.Audit = append(h.Audit, g.events(req.Events)...)
 	slices.SortStableFunc(h.Audit, func(a, b auditEvent) int { return a.Time.Compare(b.Time) })
 	h.trim(c.s.options.KeepEvents)
-	return c.ok(map[string]any{"events": req.Events})
+	return c.OK(map[string]any{"events": req.Events})
 }
 
 // generator draws events.

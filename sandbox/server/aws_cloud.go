@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // awsCloud is the sandbox's AWS, with as many accounts as its ARNs name.
@@ -45,7 +46,7 @@ func (c *awsCloud) fill() {
 func (c *awsCloud) check() error {
 	for arn, v := range c.Roles {
 		if v == nil || v.ARN != arn || !awsRoleARN.MatchString(arn) {
-			return badRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
+			return rest.BadRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
 		}
 		v.TrustPolicy = compactJSON(v.TrustPolicy)
 		for name, policy := range v.Policies {
@@ -54,17 +55,17 @@ func (c *awsCloud) check() error {
 	}
 	for arn, v := range c.Providers {
 		if v == nil || v.ARN != arn || awsAccountOf(arn) == "" || !strings.Contains(arn, ":oidc-provider/") {
-			return badRequest("clouds.aws.providers[%q] is not a provider of that ARN", arn)
+			return rest.BadRequest("clouds.aws.providers[%q] is not a provider of that ARN", arn)
 		}
 	}
 	for arn, v := range c.Secrets {
 		if v == nil || v.ARN != arn {
-			return badRequest("clouds.aws.secrets[%q] is not a secret of that ARN", arn)
+			return rest.BadRequest("clouds.aws.secrets[%q] is not a secret of that ARN", arn)
 		}
 	}
 	for arn, v := range c.Parameters {
 		if v == nil || v.ARN != arn {
-			return badRequest("clouds.aws.parameters[%q] is not a parameter of that ARN", arn)
+			return rest.BadRequest("clouds.aws.parameters[%q] is not a parameter of that ARN", arn)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // awsControlRoutes set up the sandbox's AWS.
@@ -41,7 +42,7 @@ func (c *call) putAWSRole() error {
 		PermissionsBoundary string            `json:"permissionsBoundary"`
 		Tags                map[string]string `json:"tags"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	role := &awsRole{
@@ -49,13 +50,13 @@ func (c *call) putAWSRole() error {
 		PermissionsBoundary: request.PermissionsBoundary, Tags: request.Tags,
 	}
 	if err := role.check(); err != nil {
-		return badRequest("%v", err)
+		return rest.BadRequest("%v", err)
 	}
 	if before, found := c.aws().Roles[role.ARN]; found {
 		role.Policies, role.ManagedPolicies = before.Policies, before.ManagedPolicies
 	}
 	c.aws().Roles[role.ARN] = role
-	return c.ok(role)
+	return c.OK(role)
 }
 
 // policyDocument takes a policy as a JSON object or, as programs output it, as text that holds one.
@@ -72,7 +73,7 @@ func policyDocument(sent json.RawMessage) json.RawMessage {
 }
 
 func (c *call) listAWSRoles() error {
-	return c.ok(map[string]any{"roles": inOrder(c.aws().Roles)})
+	return c.OK(map[string]any{"roles": inOrder(c.aws().Roles)})
 }
 
 func inOrder[V any](from map[string]*V) []*V {
@@ -85,18 +86,18 @@ func inOrder[V any](from map[string]*V) []*V {
 
 // deleteAWSRole forgets a role with its policies: of who deletes it, and in which order, the sandbox has no opinion.
 func (c *call) deleteAWSRole() error {
-	role, err := c.awsRole(c.query("arn"))
+	role, err := c.awsRole(c.Query("arn"))
 	if err != nil {
 		return err
 	}
 	delete(c.aws().Roles, role.ARN)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) awsRole(arn string) (*awsRole, error) {
 	role, found := c.aws().Roles[arn]
 	if !found {
-		return nil, notFound("the sandbox's AWS has no role '%s'", arn)
+		return nil, rest.NotFound("the sandbox's AWS has no role '%s'", arn)
 	}
 	return role, nil
 }
@@ -108,7 +109,7 @@ func (c *call) putAWSPolicy() error {
 		Name   string          `json:"name"`
 		Policy json.RawMessage `json:"policy"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	role, err := c.awsRole(request.Role)
@@ -117,23 +118,23 @@ func (c *call) putAWSPolicy() error {
 	}
 	policy := policyDocument(request.Policy)
 	if _, err := oidc.ParseAWSPermissionPolicy(policy); err != nil {
-		return badRequest("MalformedPolicyDocument: policy: %v", err)
+		return rest.BadRequest("MalformedPolicyDocument: policy: %v", err)
 	}
 	role.Policies = orEmpty(role.Policies)
 	role.Policies[request.Name] = policy
-	return c.ok(role)
+	return c.OK(role)
 }
 
 func (c *call) deleteAWSPolicy() error {
-	role, err := c.awsRole(c.query("role"))
+	role, err := c.awsRole(c.Query("role"))
 	if err != nil {
 		return err
 	}
-	if _, found := role.Policies[c.query("name")]; !found {
-		return notFound("the role '%s' has no inline policy '%s'", role.ARN, c.query("name"))
+	if _, found := role.Policies[c.Query("name")]; !found {
+		return rest.NotFound("the role '%s' has no inline policy '%s'", role.ARN, c.Query("name"))
 	}
-	delete(role.Policies, c.query("name"))
-	return c.noContent()
+	delete(role.Policies, c.Query("name"))
+	return c.NoContent()
 }
 
 // putAWSManagedPolicies sets which managed policies a role has.
@@ -142,7 +143,7 @@ func (c *call) putAWSManagedPolicies() error {
 		Role       string   `json:"role"`
 		PolicyARNs []string `json:"policyArns"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	role, err := c.awsRole(request.Role)
@@ -150,7 +151,7 @@ func (c *call) putAWSManagedPolicies() error {
 		return err
 	}
 	role.ManagedPolicies = slices.Sorted(slices.Values(request.PolicyARNs))
-	return c.ok(role)
+	return c.OK(role)
 }
 
 func (c *call) sentProvider() (*awsOIDCProvider, error) {
@@ -160,12 +161,12 @@ func (c *call) sentProvider() (*awsOIDCProvider, error) {
 		URL       string   `json:"url"`
 		ClientIDs []string `json:"clientIds"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
 	provider, err := newAWSOIDCProvider(firstNonEmpty(request.Partition, arn.Default), request.Account, request.URL, request.ClientIDs)
 	if err != nil {
-		return nil, badRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	return provider, nil
 }
@@ -177,11 +178,11 @@ func (c *call) createAWSProvider() error {
 		return err
 	}
 	if _, found := c.aws().Providers[provider.ARN]; found {
-		return &apiError{Code: http.StatusConflict, Message: fmt.Sprintf(
+		return &rest.Error{Code: http.StatusConflict, Message: fmt.Sprintf(
 			"EntityAlreadyExists: Provider with url %s already exists.", provider.URL)}
 	}
 	c.aws().Providers[provider.ARN] = provider
-	return c.ok(provider)
+	return c.OK(provider)
 }
 
 func (c *call) updateAWSProvider() error {
@@ -190,26 +191,26 @@ func (c *call) updateAWSProvider() error {
 		return err
 	}
 	if _, found := c.aws().Providers[provider.ARN]; !found {
-		return notFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
+		return rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
 	}
 	c.aws().Providers[provider.ARN] = provider
-	return c.ok(provider)
+	return c.OK(provider)
 }
 
 func (c *call) listAWSProviders() error {
-	return c.ok(map[string]any{"providers": inOrder(c.aws().Providers)})
+	return c.OK(map[string]any{"providers": inOrder(c.aws().Providers)})
 }
 
 func (c *call) deleteAWSProvider() error {
-	name := c.query("arn")
+	name := c.Query("arn")
 	if _, found := c.aws().Providers[name]; !found {
-		return notFound("the sandbox's AWS has no OIDC provider '%s'", name)
+		return rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", name)
 	}
 	delete(c.aws().Providers, name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // listAWSSessions answers with the roles that were assumed, oldest first, without credentials.
 func (c *call) listAWSSessions() error {
-	return c.ok(map[string]any{"sessions": append([]awsSession{}, c.s.esc.awsSessions...)})
+	return c.OK(map[string]any{"sessions": append([]awsSession{}, c.s.esc.awsSessions...)})
 }

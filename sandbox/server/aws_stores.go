@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // awsSecret is a secret of Secrets Manager, and awsParameter a parameter of Parameter Store. Values are sealed. KMSKeyARN is
@@ -50,11 +51,11 @@ var (
 func (r storeRequest) check(name *regexp.Regexp) error {
 	switch {
 	case !awsAccountID.MatchString(r.Account):
-		return badRequest("account: %q is not an account id", r.Account)
+		return rest.BadRequest("account: %q is not an account id", r.Account)
 	case !awsRegion.MatchString(r.Region):
-		return badRequest("region: %q is not a region", r.Region)
+		return rest.BadRequest("region: %q is not a region", r.Region)
 	case !name.MatchString(r.Name):
-		return badRequest("name: %q is not possible", r.Name)
+		return rest.BadRequest("name: %q is not possible", r.Name)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func (r storeRequest) check(name *regexp.Regexp) error {
 // putAWSSecret registers a secret. AWS ends its ARN in six characters of its own choice.
 func (c *call) putAWSSecret() error {
 	var request storeRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.check(awsSecretName); err != nil {
@@ -70,19 +71,19 @@ func (c *call) putAWSSecret() error {
 	}
 	suffix := firstNonEmpty(request.Suffix, strings.ReplaceAll(fixedID("aws-secret", request.Name), "-", "")[:6])
 	if !awsSuffix.MatchString(suffix) {
-		return badRequest("suffix: %q is not six letters and digits", suffix)
+		return rest.BadRequest("suffix: %q is not six letters and digits", suffix)
 	}
 	secret := &awsSecret{
 		ARN:  secretARN(request.Region, request.Account, request.Name+"-"+suffix),
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Secrets[secret.ARN] = secret
-	return c.ok(map[string]string{"arn": secret.ARN})
+	return c.OK(map[string]string{"arn": secret.ARN})
 }
 
 func (c *call) putAWSParameter() error {
 	var request storeRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.check(awsParameterName); err != nil {
@@ -93,7 +94,7 @@ func (c *call) putAWSParameter() error {
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Parameters[parameter.ARN] = parameter
-	return c.ok(map[string]string{"arn": parameter.ARN})
+	return c.OK(map[string]string{"arn": parameter.ARN})
 }
 
 // secretARN is the ARN of a secret, which begins with the partition of its region.

@@ -11,6 +11,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // azureSessionLifetime is how long an access token of Entra is good for; callers cannot choose it.
@@ -120,7 +121,7 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 func azureID(what, id string) (string, error) {
 	lower := strings.ToLower(id)
 	if !guid.MatchString(lower) {
-		return "", badRequest("%s: %q is not a GUID such as 11111111-2222-3333-4444-555555555555", what, id)
+		return "", rest.BadRequest("%s: %q is not a GUID such as 11111111-2222-3333-4444-555555555555", what, id)
 	}
 	return lower, nil
 }
@@ -137,7 +138,7 @@ func (i *azureIdentity) credentials() []oidc.AzureFederatedCredential {
 // replace sets the identity's credentials, or says why Azure would not have them together.
 func (i *azureIdentity) replace(all []oidc.AzureFederatedCredential) error {
 	if wrong := oidc.CheckAzureCredentials(all); len(wrong) > 0 {
-		return badRequest("%v", wrong)
+		return rest.BadRequest("%v", wrong)
 	}
 	i.Credentials = map[string]oidc.AzureFederatedCredential{}
 	for _, one := range all {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (a azureRoleAssignment) check() error {
@@ -14,7 +15,7 @@ func (a azureRoleAssignment) check() error {
 		return err
 	}
 	if !strings.HasPrefix(a.Scope, "/") || strings.ContainsAny(a.Scope, " ?#") {
-		return badRequest("scope: %q is not the id of a resource", a.Scope)
+		return rest.BadRequest("scope: %q is not the id of a resource", a.Scope)
 	}
 	_, err := azureID("roleDefinitionId", a.role())
 	return err
@@ -34,7 +35,7 @@ func (a azureRoleAssignment) same(b azureRoleAssignment) bool {
 // there is one for each principal, role and scope.
 func (c *call) putAzureRoleAssignment() error {
 	var request azureRoleAssignment
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.check(); err != nil {
@@ -43,18 +44,18 @@ func (c *call) putAzureRoleAssignment() error {
 	request.Name, request.PrincipalID = strings.ToLower(request.Name), strings.ToLower(request.PrincipalID)
 	azure := c.s.st.Clouds.Azure
 	if azure.principal(request.PrincipalID) == nil {
-		return badRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
+		return rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
 	}
 	if before, found := azure.Assignments[request.Name]; found && !before.same(request) {
-		return conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
+		return rest.Conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
 	}
 	for name, other := range azure.Assignments {
 		if name != request.Name && other.same(request) {
-			return conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
+			return rest.Conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
 		}
 	}
 	azure.Assignments[request.Name] = request
-	return c.ok(request)
+	return c.OK(request)
 }
 
 // principal is the identity of a principal id, nil if there is none.
@@ -72,42 +73,42 @@ func (c *call) listAzureRoleAssignments() error {
 	for _, name := range sortedKeys(c.s.st.Clouds.Azure.Assignments) {
 		all = append(all, c.s.st.Clouds.Azure.Assignments[name])
 	}
-	return c.ok(map[string]any{"roleAssignments": all})
+	return c.OK(map[string]any{"roleAssignments": all})
 }
 
 func (c *call) deleteAzureRoleAssignment() error {
-	name := strings.ToLower(c.query("name"))
+	name := strings.ToLower(c.Query("name"))
 	if _, found := c.s.st.Clouds.Azure.Assignments[name]; !found {
-		return notFound("the sandbox's Azure has no role assignment '%s'", name)
+		return rest.NotFound("the sandbox's Azure has no role assignment '%s'", name)
 	}
 	delete(c.s.st.Clouds.Azure.Assignments, name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // check refuses a restored state that would break handlers later.
 func (a azureCloud) check() error {
 	for id, v := range a.Identities {
 		if v == nil || v.ClientID != id || !guid.MatchString(id) {
-			return badRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
+			return rest.BadRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
 		}
 		if wrong := oidc.CheckAzureCredentials(v.credentials()); len(wrong) > 0 {
-			return badRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
+			return rest.BadRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
 		}
 		for name, credential := range v.Credentials {
 			if strings.ToLower(credential.Name) != name {
-				return badRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
+				return rest.BadRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
 			}
 		}
 		v.Credentials = orEmpty(v.Credentials)
 	}
 	for name, v := range a.Assignments {
 		if v.Name != name || v.check() != nil {
-			return badRequest("clouds.azure.roleAssignments[%q] is not a role assignment of that name", name)
+			return rest.BadRequest("clouds.azure.roleAssignments[%q] is not a role assignment of that name", name)
 		}
 	}
 	for id, v := range a.Secrets {
 		if v == nil || v.check() != nil || v.id() != id || len(v.Versions) == 0 {
-			return badRequest("clouds.azure.secrets[%q] is not a secret of that id", id)
+			return rest.BadRequest("clouds.azure.secrets[%q] is not a secret of that id", id)
 		}
 	}
 	return nil

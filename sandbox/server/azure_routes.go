@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // azureControlRoutes set up the sandbox's Azure.
@@ -44,7 +45,7 @@ func (r *azureIdentityRequest) normalize() error {
 // putAzureIdentity registers an identity before it has credentials, as a managed identity is made.
 func (c *call) putAzureIdentity() error {
 	var request azureIdentityRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.normalize(); err != nil {
@@ -60,7 +61,7 @@ func (c *call) putAzureIdentity() error {
 	}
 	identity.PrincipalID = principal
 	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
-	return c.ok(identity)
+	return c.OK(identity)
 }
 
 // azureIdentity finds an identity, or makes one that is not registered yet.
@@ -70,7 +71,7 @@ func (s *Server) azureIdentity(request azureIdentityRequest) (*azureIdentity, er
 		return &azureIdentity{ClientID: request.ClientID, TenantID: request.TenantID, Credentials: map[string]oidc.AzureFederatedCredential{}}, nil
 	}
 	if identity.TenantID != request.TenantID {
-		return nil, conflict("identity %s is in tenant %s", identity.ClientID, identity.TenantID)
+		return nil, rest.Conflict("identity %s is in tenant %s", identity.ClientID, identity.TenantID)
 	}
 	return identity, nil
 }
@@ -80,7 +81,7 @@ func (c *call) listAzureIdentities() error {
 	for _, id := range sortedKeys(c.s.st.Clouds.Azure.Identities) {
 		identities = append(identities, c.s.st.Clouds.Azure.Identities[id])
 	}
-	return c.ok(map[string]any{"identities": identities})
+	return c.OK(map[string]any{"identities": identities})
 }
 
 func (c *call) deleteAzureIdentity() error {
@@ -89,14 +90,14 @@ func (c *call) deleteAzureIdentity() error {
 		return err
 	}
 	delete(c.s.st.Clouds.Azure.Identities, identity.ClientID)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) queriedIdentity() (*azureIdentity, error) {
-	id := strings.ToLower(c.query("clientId"))
+	id := strings.ToLower(c.Query("clientId"))
 	identity, found := c.s.st.Clouds.Azure.Identities[id]
 	if !found {
-		return nil, notFound("the sandbox's Azure has no identity '%s'", id)
+		return nil, rest.NotFound("the sandbox's Azure has no identity '%s'", id)
 	}
 	return identity, nil
 }
@@ -110,7 +111,7 @@ func (c *call) putAzureCredentials() error {
 		Audience    string          `json:"audience"`
 		oidc.AzureFederatedCredential
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.normalize(); err != nil {
@@ -132,7 +133,7 @@ func (c *call) putAzureCredentials() error {
 		return err
 	}
 	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
-	return c.ok(identity)
+	return c.OK(identity)
 }
 
 // addFrom adds one credential as a request writes it: the audience may stand alone.
@@ -154,7 +155,7 @@ func (i *azureIdentity) addFrom(one oidc.AzureFederatedCredential, audience stri
 func readAzureCredentials(where string, document json.RawMessage) ([]oidc.AzureFederatedCredential, error) {
 	read, err := oidc.ParseAzureFederatedCredentials(document)
 	if err != nil {
-		return nil, badRequest("%v", oidc.Problems(err).Under(where))
+		return nil, rest.BadRequest("%v", oidc.Problems(err).Under(where))
 	}
 	return read, nil
 }
@@ -164,7 +165,7 @@ func (c *call) listAzureCredentials() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{"credentials": append([]oidc.AzureFederatedCredential{}, identity.credentials()...)})
+	return c.OK(map[string]any{"credentials": append([]oidc.AzureFederatedCredential{}, identity.credentials()...)})
 }
 
 // deleteAzureCredentials deletes the credential that ?name= names, or all of the identity. An identity that is there only
@@ -174,10 +175,10 @@ func (c *call) deleteAzureCredentials() error {
 	if err != nil {
 		return err
 	}
-	if name := c.query("name"); name != "" {
+	if name := c.Query("name"); name != "" {
 		key := strings.ToLower(name)
 		if _, found := identity.Credentials[key]; !found {
-			return notFound("identity '%s' has no federated credential '%s'", identity.ClientID, name)
+			return rest.NotFound("identity '%s' has no federated credential '%s'", identity.ClientID, name)
 		}
 		delete(identity.Credentials, key)
 	} else {
@@ -186,10 +187,10 @@ func (c *call) deleteAzureCredentials() error {
 	if len(identity.Credentials) == 0 && identity.PrincipalID == "" {
 		delete(c.s.st.Clouds.Azure.Identities, identity.ClientID)
 	}
-	return c.noContent()
+	return c.NoContent()
 }
 
 // listAzureSessions answers with the identities that were logged in to, oldest first, without tokens.
 func (c *call) listAzureSessions() error {
-	return c.ok(map[string]any{"sessions": append([]azureSession{}, c.s.esc.azureSessions...)})
+	return c.OK(map[string]any{"sessions": append([]azureSession{}, c.s.esc.azureSessions...)})
 }

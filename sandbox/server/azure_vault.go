@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // azureSecret is a secret of a Key Vault, with its versions, oldest first. Values are sealed.
@@ -38,9 +40,9 @@ func (s azureSecret) vault() string {
 func (s azureSecret) check() error {
 	switch {
 	case !azureVaultID.MatchString(s.VaultID):
-		return badRequest("vaultId: %q is not the resource id of a Key Vault", s.VaultID)
+		return rest.BadRequest("vaultId: %q is not the resource id of a Key Vault", s.VaultID)
 	case !azureSecretName.MatchString(s.Name):
-		return badRequest("name: %q is not the name of a secret: up to 127 letters, digits and dashes", s.Name)
+		return rest.BadRequest("name: %q is not the name of a secret: up to 127 letters, digits and dashes", s.Name)
 	}
 	return nil
 }
@@ -52,7 +54,7 @@ func (c *call) putAzureSecret() error {
 		Value   string `json:"value"`
 		Version string `json:"version"` // default: made from the name and how many there are
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := request.check(); err != nil {
@@ -61,7 +63,7 @@ func (c *call) putAzureSecret() error {
 	secrets := c.s.st.Clouds.Azure.Secrets
 	for _, other := range secrets {
 		if other.vault() == request.vault() && !strings.EqualFold(other.VaultID, request.VaultID) {
-			return conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
+			return rest.Conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
 		}
 	}
 	secret, found := secrets[request.id()]
@@ -70,11 +72,11 @@ func (c *call) putAzureSecret() error {
 	}
 	version := firstNonEmpty(request.Version, newAzureVersion(request.id(), len(secret.Versions)))
 	if !azureVersion.MatchString(version) || secret.version(version) != nil {
-		return badRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
+		return rest.BadRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
 	}
 	secret.Versions = append(secret.Versions, azureSecretVersion{Version: version, Value: c.s.sealer.seal(request.Value)})
 	secrets[secret.id()] = secret
-	return c.ok(map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)})
+	return c.OK(map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)})
 }
 
 func newAzureVersion(id string, n int) string {
@@ -95,12 +97,12 @@ func (s azureSecret) version(version string) *azureSecretVersion {
 }
 
 func (c *call) deleteAzureSecret() error {
-	id := azureSecret{VaultID: c.query("vaultId"), Name: c.query("name")}.id()
+	id := azureSecret{VaultID: c.Query("vaultId"), Name: c.Query("name")}.id()
 	if _, found := c.s.st.Clouds.Azure.Secrets[id]; !found {
-		return notFound("the sandbox's Azure has no secret '%s'", id)
+		return rest.NotFound("the sandbox's Azure has no secret '%s'", id)
 	}
 	delete(c.s.st.Clouds.Azure.Secrets, id)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // azureSecretReaders are the built-in roles that allow to read the value of a secret. Owner and Contributor do not: what a

@@ -3,6 +3,8 @@ package server
 import (
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
@@ -74,5 +76,5 @@ func (c *call) checkKind() error {
 		return nil
 	}
 	c.audit("auth-failure-organization-role", "%s was refused: %s", c.caller.login, rule.why)
-	return forbidden("%s token: %s", c.caller.token.Kind, rule.why)
+	return rest.Forbidden("%s token: %s", c.caller.token.Kind, rule.why)
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"net/url"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 type wireChangeRequest struct {
@@ -47,14 +49,14 @@ func (s *Server) changeRequestRoutes() []route {
 // listChangeRequests answers with the newest first. entityId is an environment's id or its qualified name: which of the two the
 // service means is not documented.
 func (c *call) listChangeRequests() error {
-	if kind := c.query("entityType"); kind != "" && kind != entityTypeESC {
-		return badRequest("invalid query parameter: entityType '%s' is not environment", kind)
+	if kind := c.Query("entityType"); kind != "" && kind != entityTypeESC {
+		return rest.BadRequest("invalid query parameter: entityType '%s' is not environment", kind)
 	}
 	size, err := c.pageSize("count")
 	if err != nil {
 		return err
 	}
-	id := c.query("entityId")
+	id := c.Query("entityId")
 	found := []wireChangeRequest{}
 	for i := len(c.s.st.History.Requests) - 1; i >= 0; i-- {
 		q := c.s.st.History.Requests[i]
@@ -62,11 +64,11 @@ func (c *call) listChangeRequests() error {
 			found = append(found, c.s.wireRequest(q))
 		}
 	}
-	entries, next, err := page(found, c.query("continuationToken"), size)
+	entries, next, err := rest.Page(found, c.Query("continuationToken"), size)
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{"changeRequests": entries, "continuationToken": next})
+	return c.OK(map[string]any{"changeRequests": entries, "continuationToken": next})
 }
 
 func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
@@ -88,7 +90,7 @@ func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
 
 // requestOfPath finds the request that the path names, for callers who may see its environment.
 func (c *call) requestOfPath() (*changeRequest, *environment, error) {
-	id := c.param("changeRequestID")
+	id := c.Param("changeRequestID")
 	for _, q := range c.s.st.History.Requests {
 		if q.ID != id {
 			continue
@@ -97,7 +99,7 @@ func (c *call) requestOfPath() (*changeRequest, *environment, error) {
 			return q, e, nil
 		}
 	}
-	return nil, nil, notFound("Change request '%s' not found", id)
+	return nil, nil, rest.NotFound("Change request '%s' not found", id)
 }
 
 // ownRequest is for what only the creator of a request and administrators may do to it.
@@ -108,7 +110,7 @@ func (c *call) ownRequest() (*changeRequest, error) {
 	}
 	if q.Creator != c.caller.login && !c.s.isAdmin(c.caller) {
 		c.auditApproval("change request %s is %s's", q.ID, q.Creator)
-		return nil, forbidden("only %s, who made change request '%s', may do this", q.Creator, q.ID)
+		return nil, rest.Forbidden("only %s, who made change request '%s', may do this", q.Creator, q.ID)
 	}
 	return q, nil
 }
@@ -121,7 +123,7 @@ func (c *call) readRequest() error {
 	answer := c.s.wireRequest(q)
 	evaluation := c.s.evaluate(q, e)
 	answer.Evaluation = &evaluation
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 func (c *call) describeRequest() error {
@@ -132,14 +134,14 @@ func (c *call) describeRequest() error {
 	var request struct {
 		Description *string `json:"description"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if request.Description == nil {
-		return badRequest("Invalid input: description is required")
+		return rest.BadRequest("Invalid input: description is required")
 	}
 	c.redescribe(q, *request.Description)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) redescribe(q *changeRequest, description string) {
@@ -159,17 +161,17 @@ func (c *call) submitRequest() error {
 	var request struct {
 		Description *string `json:"description"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if q.Status != statusDraft {
-		return badRequest("change request must be in draft status to submit (current status: %s): invalid request", q.Status)
+		return rest.BadRequest("change request must be in draft status to submit (current status: %s): invalid request", q.Status)
 	}
 	if request.Description != nil {
 		c.redescribe(q, *request.Description)
 	}
 	c.moveRequest(q, statusReady, "")
-	return c.noContent()
+	return c.NoContent()
 }
 
 // approveRequest approves the revision that was reviewed: one that is not the latest any more is refused.
@@ -182,21 +184,21 @@ func (c *call) approveRequest() error {
 		Revision *int   `json:"revisionNumber"`
 		Comment  string `json:"comment"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if q.Status != statusReady {
-		return badRequest("change request must be in ready status to approve (current status: %s): invalid request", q.Status)
+		return rest.BadRequest("change request must be in ready status to approve (current status: %s): invalid request", q.Status)
 	}
 	if request.Revision == nil || *request.Revision != q.latest().Number {
-		return badRequest("Invalid input: revisionNumber is not the latest, which is %d", q.latest().Number)
+		return rest.BadRequest("Invalid input: revisionNumber is not the latest, which is %d", q.latest().Number)
 	}
 	if err := c.mayApprove(q, e); err != nil {
 		return err
 	}
 	q.Approvals = append(q.Approvals, approval{Login: c.caller.login, Revision: *request.Revision})
 	c.note(q, requestEvent{Type: eventApproved, Comment: request.Comment})
-	return c.noContent()
+	return c.NoContent()
 }
 
 // mayApprove lets through who can approve at one gate at least.
@@ -213,10 +215,10 @@ func (c *call) mayApprove(q *changeRequest, e *environment) error {
 	}
 	if eligible {
 		c.auditApproval("approving one's own change request %s is not allowed", q.ID)
-		return forbidden("you made change request '%s', and may not approve it yourself", q.ID)
+		return rest.Forbidden("you made change request '%s', and may not approve it yourself", q.ID)
 	}
 	c.auditApproval("no eligible approver of change request %s", q.ID)
-	return forbidden("you are not an eligible approver of change request '%s'", q.ID)
+	return rest.Forbidden("you are not an eligible approver of change request '%s'", q.ID)
 }
 
 func (c *call) unapproveRequest() error {
@@ -235,16 +237,16 @@ func (c *call) unapproveRequest() error {
 		}
 	}
 	if len(kept) == len(q.Approvals) || q.Status != statusReady {
-		return badRequest("you have given no approval that could be taken back")
+		return rest.BadRequest("you have given no approval that could be taken back")
 	}
 	q.Approvals = kept
 	c.note(q, requestEvent{Type: eventUnapproved, Comment: comment})
-	return c.noContent()
+	return c.NoContent()
 }
 
 // comment reads the body of a call that may carry one.
 func (c *call) comment() (string, error) {
-	data, err := c.body()
+	data, err := c.Body()
 	if err != nil || len(data) == 0 {
 		return "", err
 	}
@@ -261,10 +263,10 @@ func (c *call) applyRequest() error {
 		return err
 	}
 	if q.Status != statusReady {
-		return badRequest("change request must be in ready status to apply (current status: %s): invalid request", q.Status)
+		return rest.BadRequest("change request must be in ready status to apply (current status: %s): invalid request", q.Status)
 	}
 	if evaluation := c.s.evaluate(q, e); !evaluation.Satisfied {
-		return badRequest("the approval rules of change request '%s' are not satisfied%s", q.ID, c.s.outOfReach(q, e))
+		return rest.BadRequest("the approval rules of change request '%s' are not satisfied%s", q.ID, c.s.outOfReach(q, e))
 	}
 	if q.Action == actionUpdate {
 		if err := c.applyDraft(q, e); err != nil {
@@ -273,7 +275,7 @@ func (c *call) applyRequest() error {
 	}
 	c.moveRequest(q, statusApplied, "")
 	q.Applied = c.s.now()
-	return c.ok(map[string]string{"entityUrl": c.environmentURL(q.Environment)})
+	return c.OK(map[string]string{"entityUrl": c.environmentURL(q.Environment)})
 }
 
 // mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
@@ -282,7 +284,7 @@ func (c *call) mayApply(q *changeRequest, e *environment) error {
 		return nil
 	}
 	c.auditApproval("change request %s is not theirs to apply", q.ID)
-	return forbidden("you may not apply change request '%s'", q.ID)
+	return rest.Forbidden("you may not apply change request '%s'", q.ID)
 }
 
 func (c *call) couldApprove(q *changeRequest, e *environment) bool {
@@ -310,10 +312,10 @@ func (c *call) closeRequest() error {
 		return err
 	}
 	if !q.active() {
-		return badRequest("change request '%s' is %s already", q.ID, q.Status)
+		return rest.BadRequest("change request '%s' is %s already", q.ID, q.Status)
 	}
 	c.moveRequest(q, statusClosed, comment)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) commentRequest() error {
@@ -326,8 +328,8 @@ func (c *call) commentRequest() error {
 		return err
 	}
 	if comment == "" {
-		return badRequest("Invalid input: comment is required")
+		return rest.BadRequest("Invalid input: comment is required")
 	}
 	c.note(q, requestEvent{Type: eventCommented, Comment: comment})
-	return c.noContent()
+	return c.NoContent()
 }

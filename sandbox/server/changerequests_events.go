@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // wireEvent is one of the kinds of ChangeRequestEvent; what its kind has is set.
@@ -29,7 +31,7 @@ func (c *call) listRequestEvents() error {
 	if err != nil {
 		return err
 	}
-	entries, next, err := page(q.Events, c.query("continuationToken"), c.s.options.PageSize)
+	entries, next, err := rest.Page(q.Events, c.Query("continuationToken"), c.s.options.PageSize)
 	if err != nil {
 		return err
 	}
@@ -37,7 +39,7 @@ func (c *call) listRequestEvents() error {
 	for _, e := range entries {
 		events = append(events, c.s.wireEvent(e))
 	}
-	return c.ok(map[string]any{"events": events, "continuationToken": next})
+	return c.OK(map[string]any{"events": events, "continuationToken": next})
 }
 
 func (s *Server) wireEvent(e requestEvent) wireEvent {
@@ -59,7 +61,7 @@ func decodeComment(data []byte) (string, error) {
 		Comment string `json:"comment"`
 	}
 	if err := json.Unmarshal(data, &request); err != nil {
-		return "", badRequest("the body is not valid JSON")
+		return "", rest.BadRequest("the body is not valid JSON")
 	}
 	return request.Comment, nil
 }

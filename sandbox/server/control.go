@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const controlPrefix = "/_sandbox/"
@@ -13,16 +15,16 @@ func isControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, cont
 
 // serveControl answers the control endpoints. They need no token, so they answer callers on this machine only.
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
-	c := &call{s: s, r: r, out: newResponse()}
+	c := &call{Call: rest.NewCall(r, nil), s: s}
 	if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
-		c.out.writeJSON(http.StatusForbidden, apiError{Code: http.StatusForbidden,
+		c.Out.WriteJSON(http.StatusForbidden, rest.Error{Code: http.StatusForbidden,
 			Message: "Forbidden: control endpoints are served on loopback only"})
-		c.out.send(w, r)
+		c.Out.Send(w, r)
 		return
 	}
-	c.route, c.params = s.control.find(r.Method, r.URL.EscapedPath())
+	c.route, c.Params = s.control.Find(r.Method, r.URL.EscapedPath())
 	c.runAndKeep()
-	c.out.send(w, r)
+	c.Out.Send(w, r)
 }
 
 // isLoopback tells whether an address, with or without a port, is this machine's own. The Host header is asked as
@@ -59,46 +61,46 @@ func (s *Server) controlRoutes() []route {
 	return routes
 }
 
-func (c *call) listRequests() error { return c.ok(c.s.log.summary(c.flag("list"))) }
+func (c *call) listRequests() error { return c.OK(c.s.log.summary(c.Flag("list"))) }
 
 func (c *call) resetRequests() error {
 	c.s.log.reset()
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) addFault() error {
 	var f fault
-	if err := c.decode(&f); err != nil {
+	if err := c.Decode(&f); err != nil {
 		return err
 	}
-	if err := c.s.faults.add(f, c.s.router.patterns()); err != nil {
+	if err := c.s.faults.add(f, c.s.router.Patterns()); err != nil {
 		return err
 	}
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) clearFaults() error {
 	c.s.faults.clear()
-	return c.noContent()
+	return c.NoContent()
 }
 
 // exportState answers the organization as stable JSON: equal bytes for equal objects. ?include=history adds times,
 // revisions, counters, deleted objects and audit events.
 func (c *call) exportState() error {
-	data, err := c.s.export(c.query("include") == "history")
+	data, err := c.s.export(c.Query("include") == "history")
 	if err != nil {
 		return err
 	}
-	return c.text("application/json", data)
+	return c.Text("application/json", data)
 }
 
 func (c *call) importState() error {
-	data, err := c.body()
+	data, err := c.Body()
 	if err != nil {
 		return err
 	}
 	if err := c.s.restore(data); err != nil {
 		return err
 	}
-	return c.noContent()
+	return c.NoContent()
 }

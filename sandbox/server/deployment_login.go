@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // deploymentControlRoutes play the part of deployments, which the sandbox does not run.
@@ -28,7 +29,7 @@ func (c *call) loginDeployment() error {
 		deploymentRequest
 		Cloud string `json:"cloud"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	deployment, err := c.s.deploymentTokenFor(request.deploymentRequest, "")
@@ -37,16 +38,16 @@ func (c *call) loginDeployment() error {
 	}
 	logIn, found := deploymentLogins[request.Cloud]
 	if !found {
-		return badRequest("cloud: %q is none of %v", request.Cloud, sortedKeys(deploymentLogins))
+		return rest.BadRequest("cloud: %q is none of %v", request.Cloud, sortedKeys(deploymentLogins))
 	}
 	login := deploymentLogin(c.s.st.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
 	if login == nil {
-		return badRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
+		return rest.BadRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
 	}
 	organization := c.s.st.Organization.Login
 	subjects, err := oidc.DeploymentSubjects(organization, request.Project, request.Stack, []oidc.Operation{oidc.Operation(deployment.Operation)})
 	if err != nil {
-		return badRequest("%v", err)
+		return rest.BadRequest("%v", err)
 	}
 	token, err := c.s.issuer().sign(identity{
 		Subject: subjects[0], Audience: []string{oidc.DeploymentAudience(organization)}, Lifetime: loginTokenLifetime,
@@ -55,9 +56,9 @@ func (c *call) loginDeployment() error {
 		return err
 	}
 	if err := logIn(c.s, login, token); err != nil {
-		return forbidden("%v", err)
+		return rest.Forbidden("%v", err)
 	}
-	return c.ok(map[string]string{"cloud": request.Cloud, "subject": subjects[0]})
+	return c.OK(map[string]string{"cloud": request.Cloud, "subject": subjects[0]})
 }
 
 func deploymentLogin(st *stack, cloud string) map[string]any {

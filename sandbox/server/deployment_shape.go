@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // shape is what one part of deployment settings may be. The zero value is a text.
@@ -236,5 +238,5 @@ func join(path, key string) string {
 
 // invalidSetting names the field and never repeats what a secret part holds.
 func invalidSetting(path, why string) error {
-	return badRequest("validation error: %s: %s", firstNonEmpty(path, "the settings"), why)
+	return rest.BadRequest("validation error: %s: %s", firstNonEmpty(path, "the settings"), why)
 }

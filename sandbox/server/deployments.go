@@ -1,6 +1,10 @@
 package server
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 func (s *Server) deploymentRoutes() []route {
 	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
@@ -19,7 +23,7 @@ func (c *call) getDeployment() error {
 		return err
 	}
 	if st.Deployment == nil {
-		return notFound("Deployment settings not found")
+		return rest.NotFound("Deployment settings not found")
 	}
 	return c.answerDeployment(st)
 }
@@ -30,7 +34,7 @@ func (c *call) answerDeployment(st *stack) error {
 		return err
 	}
 	shown["version"] = st.Settings
-	return c.ok(shown)
+	return c.OK(shown)
 }
 
 // patchDeployment merges: a key that is absent stays, null removes it.
@@ -52,7 +56,7 @@ func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any)
 		return err
 	}
 	var sent any
-	if err := c.decode(&sent); err != nil {
+	if err := c.Decode(&sent); err != nil {
 		return err
 	}
 	read, err := settingsReader{c.s.settingsSecrets(st)}.read("", settingsShape, sent, st.Deployment)
@@ -84,13 +88,13 @@ func (c *call) deleteDeployment() error {
 		return err
 	}
 	if st.Deployment == nil {
-		return notFound("Deployment settings not found")
+		return rest.NotFound("Deployment settings not found")
 	}
 	if deploymentRoleID(st.Deployment) != "" {
 		c.audit("deployment-settings-role-updated", "Removed the deployment role of stack %s", entityKey(st.Project, st.Name))
 	}
 	st.Deployment, st.Settings = nil, 0
-	return c.ok(true)
+	return c.OK(true)
 }
 
 func (c *call) encryptDeploymentSecret() error {
@@ -99,7 +103,7 @@ func (c *call) encryptDeploymentSecret() error {
 		return err
 	}
 	var sent any
-	if err := c.decode(&sent); err != nil {
+	if err := c.Decode(&sent); err != nil {
 		return err
 	}
 	secrets := c.s.settingsSecrets(st)
@@ -109,13 +113,13 @@ func (c *call) encryptDeploymentSecret() error {
 	}
 	stored, is := read.(map[string]any)
 	if !is || stored[sealedKey] == c.s.sealer.seal("") {
-		return badRequest("the secret is empty")
+		return rest.BadRequest("the secret is empty")
 	}
 	shown, err := secrets.show(stored[sealedKey].(string))
 	if err != nil {
 		return err
 	}
-	return c.ok(shown)
+	return c.OK(shown)
 }
 
 // mergeSettings puts a patch over settings: null removes, objects merge, anything else replaces. Objects that are
@@ -169,7 +173,7 @@ func (s *Server) checkDeployment(settings map[string]any) error {
 func checkSource(source any) error {
 	object, _ := source.(map[string]any)
 	if template, given := object["template"].(map[string]any); given && !filled(template["sourceUrl"]) {
-		return badRequest("sourceContext.template.sourceUrl is required when using a template")
+		return rest.BadRequest("sourceContext.template.sourceUrl is required when using a template")
 	}
 	git, _ := object["git"].(map[string]any)
 	for _, other := range []string{"commit", "tag"} {
@@ -186,7 +190,7 @@ func (s *Server) checkDeploymentRole(role any) error {
 	object, _ := role.(map[string]any)
 	id, _ := object["id"].(string)
 	if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
-		return badRequest("Invalid role id")
+		return rest.BadRequest("Invalid role id")
 	}
 	for key := range object {
 		if key != "id" { // name and identifier are the role's own

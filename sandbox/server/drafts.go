@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // createDraft files a definition for approval. There is one active draft of an environment at a time.
@@ -18,7 +20,7 @@ func (c *call) createDraft() error {
 		return err
 	}
 	if active, found := c.s.activeDraft(e); found {
-		return conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
+		return rest.Conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
 	}
 	sealed, refused, err := c.draftText(e)
 	if err != nil || refused {
@@ -26,25 +28,25 @@ func (c *call) createDraft() error {
 	}
 	q := c.newRequest(actionUpdate, e, proposal{Number: 1, Definition: sealed})
 	q.Base = e.etag(e.latest())
-	return c.ok(q.ref())
+	return c.OK(q.ref())
 }
 
 // draftText reads, checks and encrypts the definition in the body. One with errors is refused here, with diagnostics.
 func (c *call) draftText(e *environment) (sealed string, refused bool, err error) {
-	definition, err := c.body()
+	definition, err := c.Body()
 	if err != nil {
 		return "", false, err
 	}
-	checked, err := c.opening(named, toRead).check(c.r.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
 	if err != nil {
 		return "", false, err
 	}
 	if checked.diagnostics.HasErrors() {
 		return "", true, c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
 	}
-	text, err := c.s.sealFor(c.r.Context(), e, definition)
+	text, err := c.s.sealFor(c.Request.Context(), e, definition)
 	if err != nil {
-		return "", false, badRequest("storing a draft of %s: %v", e.path(), err)
+		return "", false, rest.BadRequest("storing a draft of %s: %v", e.path(), err)
 	}
 	return string(text), false, nil
 }
@@ -75,7 +77,7 @@ func (c *call) requestOn(e *environment, action string) (*changeRequest, error) 
 		return nil, err
 	}
 	if q.EnvironmentID != e.ID || q.Action != action {
-		return nil, notFound("Change request '%s' not found", q.ID)
+		return nil, rest.NotFound("Change request '%s' not found", q.ID)
 	}
 	return q, nil
 }
@@ -95,9 +97,9 @@ func (c *call) readDraft() error {
 	if err != nil {
 		return err
 	}
-	c.out.header.Set("ETag", q.etag(p))
-	c.out.header.Set("Pulumi-ESC-Revision", strconv.Itoa(p.Number))
-	return c.text(yamlType, []byte(p.Definition))
+	c.Out.Header.Set("ETag", q.etag(p))
+	c.Out.Header.Set("Pulumi-ESC-Revision", strconv.Itoa(p.Number))
+	return c.Text(yamlType, []byte(p.Definition))
 }
 
 func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {
@@ -105,9 +107,9 @@ func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {
 	if err != nil {
 		return nil, proposal{}, err
 	}
-	p, found := q.revision(c.query("revision"))
+	p, found := q.revision(c.Query("revision"))
 	if !found {
-		return nil, proposal{}, notFound("change request '%s' has no revision %s", q.ID, c.query("revision"))
+		return nil, proposal{}, rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
 	}
 	return q, p, nil
 }
@@ -123,18 +125,18 @@ func (c *call) updateDraft() error {
 		return err
 	}
 	if !q.active() {
-		return badRequest("change request '%s' is %s", q.ID, q.Status)
+		return rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
 	}
-	sent := strings.Trim(c.r.Header.Get("If-Match"), `"`)
+	sent := strings.Trim(c.Request.Header.Get("If-Match"), `"`)
 	if sent != "" && sent != "*" && sent != strings.Trim(q.etag(q.latest()), `"`) {
-		return conflict("the draft has changed since it was read")
+		return rest.Conflict("the draft has changed since it was read")
 	}
 	sealed, refused, err := c.draftText(e)
 	if err != nil || refused {
 		return err
 	}
 	c.propose(q, proposal{Definition: sealed})
-	return c.ok(q.ref())
+	return c.OK(q.ref())
 }
 
 // openDraft opens what a draft would make of the environment. It shows values, so it is gated as an open is.
@@ -152,10 +154,10 @@ func (c *call) openDraft() error {
 		return err
 	}
 	if err := c.checkDuration(e, "environment:open", duration); err != nil {
-		return badRequest("%v", err)
+		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		open(c.r.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
+		open(c.Request.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
@@ -169,10 +171,10 @@ func (c *call) openDraft() error {
 // applyDraft stores the draft as the environment's next revision, unless the environment has changed meanwhile.
 func (c *call) applyDraft(q *changeRequest, e *environment) error {
 	if q.Base != e.etag(e.latest()) {
-		return conflict("the environment has changed since the draft was made")
+		return rest.Conflict("the environment has changed since the draft was made")
 	}
-	if err := c.s.writeDefinition(c.r.Context(), e, []byte(q.latest().Definition), q.Creator); err != nil {
-		return badRequest("storing %s: %v", e.path(), err)
+	if err := c.s.writeDefinition(c.Request.Context(), e, []byte(q.latest().Definition), q.Creator); err != nil {
+		return rest.BadRequest("storing %s: %v", e.path(), err)
 	}
 	return nil
 }
@@ -182,5 +184,5 @@ func (c *call) refuseGatedUpdate(e *environment) error {
 	if len(c.s.gatesOn(e.path(), actionUpdate)) == 0 {
 		return nil
 	}
-	return conflict("updates of environment %s need an approval: submit the change as a draft", e.path())
+	return rest.Conflict("updates of environment %s need an approval: submit the change as a draft", e.path())
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // cloneRequest is CloneEnvironmentRequest in the service's document.
@@ -31,7 +33,7 @@ func (c *call) cloneEnvironment() error {
 		return err
 	}
 	var request cloneRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	revisions, err := c.history(source, request)
@@ -56,7 +58,7 @@ func (c *call) cloneEnvironment() error {
 		c.s.copyGrants(source, clone)
 	}
 	c.audit("environment-cloned", "Cloned environment %s to %s", source.path(), clone.path())
-	return c.noContent()
+	return c.NoContent()
 }
 
 // refuseGatedClone refuses to copy what the caller could not open: the copy's owner opens it, secrets included, and no gate
@@ -73,7 +75,7 @@ func (c *call) refuseGatedClone(e *environment) error {
 		return nil
 	}
 	c.audit("auth-failure-environment-permission", "%s was refused to clone %s, which a gate guards", c.caller.login, e.path())
-	return forbidden("opening environment '%s' needs an approval, and a clone would open without one", e.path())
+	return rest.Forbidden("opening environment '%s' needs an approval, and a clone would open without one", e.path())
 }
 
 // history is what a clone begins with: one revision, or all up to it. The secrets are in clear, since a ciphertext belongs
@@ -85,12 +87,12 @@ func (c *call) history(e *environment, request cloneRequest) ([]revision, error)
 	}
 	last, found := e.revision(version)
 	if !found {
-		return nil, notFound("environment %s has no revision %s", e.path(), version)
+		return nil, rest.NotFound("environment %s has no revision %s", e.path(), version)
 	}
 	var kept []revision
 	for _, r := range e.revisions() {
 		if r.Number == last.Number || request.PreserveHistory && r.Number < last.Number {
-			clear, err := revealDefinition(c.r.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+			clear, err := revealDefinition(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
 			if err != nil {
 				return nil, fmt.Errorf("decrypting revision %d of %s: %w", r.Number, e.path(), err)
 			}
@@ -107,7 +109,7 @@ func (c *call) history(e *environment, request cloneRequest) ([]revision, error)
 // addRevisions encrypts the secrets of each with the environment's own key.
 func (c *call) addRevisions(e *environment, revisions []revision) error {
 	for _, r := range revisions {
-		sealed, err := sealDefinition(c.r.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		sealed, err := sealDefinition(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
 		if err != nil {
 			return fmt.Errorf("encrypting revision %d of %s: %w", r.Number, e.path(), err)
 		}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const yamlType = "application/x-yaml"
@@ -18,7 +20,7 @@ func (c *call) createEnvironment() error {
 		Project string `json:"project"`
 		Name    string `json:"name"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := c.checkNewEnvironment(request.Project, request.Name); err != nil {
@@ -32,13 +34,13 @@ func (c *call) createEnvironment() error {
 // checkNewEnvironment refuses names that are malformed or taken.
 func (c *call) checkNewEnvironment(project, name string) error {
 	if !validName(project) {
-		return badRequest("invalid project name '%s': use letters, digits, '-', '_' and '.'", project)
+		return rest.BadRequest("invalid project name '%s': use letters, digits, '-', '_' and '.'", project)
 	}
 	if !validName(name) {
-		return badRequest("invalid environment name '%s': use letters, digits, '-', '_' and '.'", name)
+		return rest.BadRequest("invalid environment name '%s': use letters, digits, '-', '_' and '.'", name)
 	}
 	if _, exists := c.s.st.Environments[entityKey(project, name)]; exists {
-		return conflict("an environment %s already exists", entityKey(project, name))
+		return rest.Conflict("an environment %s already exists", entityKey(project, name))
 	}
 	return nil
 }
@@ -49,11 +51,11 @@ func (c *call) readEnvironment() error {
 	if err != nil {
 		return err
 	}
-	if c.r.Method == http.MethodGet {
+	if c.Request.Method == http.MethodGet {
 		c.audit("environment-read", "Read environment %s", e.path())
 	}
 	c.revisionHeaders(e, r)
-	return c.text(yamlType, []byte(r.Definition))
+	return c.Text(yamlType, []byte(r.Definition))
 }
 
 // decryptEnvironment answers with the text, secrets in clear.
@@ -62,13 +64,13 @@ func (c *call) decryptEnvironment() error {
 	if err != nil {
 		return err
 	}
-	clear, err := revealDefinition(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+	clear, err := revealDefinition(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
-		return badRequest("decrypting %s: %v", e.path(), err)
+		return rest.BadRequest("decrypting %s: %v", e.path(), err)
 	}
 	c.audit("environment-decrypted", "Decrypted environment %s", e.path())
 	c.revisionHeaders(e, r)
-	return c.text(yamlType, clear)
+	return c.Text(yamlType, clear)
 }
 
 func (c *call) readable(latest, versioned string) (*environment, revision, error) {
@@ -81,8 +83,8 @@ func (c *call) readable(latest, versioned string) (*environment, revision, error
 }
 
 func (c *call) revisionHeaders(e *environment, r revision) {
-	c.out.header.Set("ETag", e.etag(r))
-	c.out.header.Set("Pulumi-ESC-Revision", strconv.Itoa(r.Number))
+	c.Out.Header.Set("ETag", e.etag(r))
+	c.Out.Header.Set("Pulumi-ESC-Revision", strconv.Itoa(r.Number))
 }
 
 // updateEnvironment puts a whole definition in place of the last one. A definition with errors is refused, diagnostics
@@ -98,22 +100,22 @@ func (c *call) updateEnvironment() error {
 	if err := c.checkETag(e); err != nil {
 		return err
 	}
-	definition, err := c.body()
+	definition, err := c.Body()
 	if err != nil {
 		return err
 	}
-	checked, err := c.opening(named, toRead).check(c.r.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
 	if err != nil {
 		return err
 	}
 	if checked.diagnostics.HasErrors() {
 		return c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
 	}
-	if err := c.s.writeDefinition(c.r.Context(), e, definition, c.caller.login); err != nil {
-		return badRequest("storing %s: %v", e.path(), err)
+	if err := c.s.writeDefinition(c.Request.Context(), e, definition, c.caller.login); err != nil {
+		return rest.BadRequest("storing %s: %v", e.path(), err)
 	}
 	c.revisionHeaders(e, e.latest())
-	return c.ok(diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)})
+	return c.OK(diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)})
 }
 
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext
@@ -137,7 +139,7 @@ func (c *call) deleteEnvironment() error {
 		return err
 	}
 	if e.DeletionProtected {
-		return conflict("the environment has changed since it was read, or it's deletion-protected")
+		return rest.Conflict("the environment has changed since it was read, or it's deletion-protected")
 	}
 	if err := c.checkETag(e); err != nil {
 		return err

@@ -56,7 +56,8 @@ type diagnosticsAnswer struct {
 
 // definitionError is a refusal that says what is wrong where in a definition.
 type definitionError struct {
-	apiError
+	Code        int          `json:"code"`
+	Message     string       `json:"message"`
 	Diagnostics []diagnostic `json:"diagnostics"`
 }
 
@@ -80,5 +81,5 @@ func firstError(found syntax.Diagnostics) string {
 
 // refuseDefinition answers with a refusal and its diagnostics.
 func (c *call) refuseDefinition(refusal *definitionError) error {
-	return c.json(refusal.Code, refusal)
+	return c.JSON(refusal.Code, refusal)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // ref is how imports and subjects name the environment.
@@ -67,9 +68,9 @@ func (e *environment) etag(r revision) string {
 func (c *call) checkETag(e *environment) error {
 	current := strings.Trim(e.etag(e.latest()), `"`)
 	for _, header := range []string{"If-Match", "ETag"} {
-		sent := strings.Trim(strings.TrimPrefix(c.r.Header.Get(header), "W/"), `"`)
+		sent := strings.Trim(strings.TrimPrefix(c.Request.Header.Get(header), "W/"), `"`)
 		if sent != "" && sent != "*" && sent != current {
-			return conflict("the environment has changed since it was read")
+			return rest.Conflict("the environment has changed since it was read")
 		}
 	}
 	return nil
@@ -77,12 +78,12 @@ func (c *call) checkETag(e *environment) error {
 
 // environmentNotFound answers both for what is not there and for what the caller may not see, in the same words.
 func environmentNotFound(project, name string) error {
-	return notFound("Environment '%s' not found", entityKey(project, name))
+	return rest.NotFound("Environment '%s' not found", entityKey(project, name))
 }
 
 // visibleEnvironment finds the environment of the path, for callers who may see it.
 func (c *call) visibleEnvironment() (*environment, error) {
-	project, name := c.param("projectName"), c.param("envName")
+	project, name := c.Param("projectName"), c.Param("envName")
 	e, found := c.s.st.Environments[entityKey(project, name)]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return nil, environmentNotFound(project, name)
@@ -114,7 +115,7 @@ func isOpen(scope string) bool {
 // refuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
 func (c *call) refuseEnvironment(scope string, e *environment) error {
 	c.auditRefusal(scope, e)
-	return forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, e.path())
+	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, e.path())
 }
 
 func (c *call) auditRefusal(scope string, e *environment) {
@@ -130,17 +131,17 @@ func refusalEvent(scope string) string {
 
 // revisionOf finds the revision that the path names, if it names one.
 func (c *call) revisionOf(e *environment) (revision, error) {
-	version := c.param("version")
+	version := c.Param("version")
 	r, found := e.revision(version)
 	if !found {
-		return revision{}, notFound("environment %s has no revision or revision tag '%s'", e.path(), version)
+		return revision{}, rest.NotFound("environment %s has no revision or revision tag '%s'", e.path(), version)
 	}
 	return r, nil
 }
 
 // withVersion names the scope for the environment itself or, where the path names a revision, for its versions.
 func (c *call) withVersion(latest, versioned string) string {
-	if c.param("version") == "" {
+	if c.Param("version") == "" {
 		return latest
 	}
 	return versioned

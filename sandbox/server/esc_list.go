@@ -1,6 +1,10 @@
 package server
 
-import "time"
+import (
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // wireEnvironment is an environment in a list (OrgEnvironment in the service's document).
 type wireEnvironment struct {
@@ -53,15 +57,15 @@ func (s *Server) wireEnvironment(e *environment) wireEnvironment {
 
 // listEnvironments answers with what the caller may see, and nothing of the rest, not even how much it is.
 func (c *call) listEnvironments() error {
-	if organization := c.query("organization"); organization != "" && organization != c.s.st.Organization.Login {
-		return notFound("Organization '%s' not found", organization)
+	if organization := c.Query("organization"); organization != "" && organization != c.s.st.Organization.Login {
+		return rest.NotFound("Organization '%s' not found", organization)
 	}
 	size, err := c.pageSize("maxResults")
 	if err != nil {
 		return err
 	}
 	may := c.s.deciderFor(c.caller)
-	entries, next, err := keyPage(c.s.st.environmentNames(), c.query("continuationToken"), size, func(key string) (*environment, bool, error) {
+	entries, next, err := rest.KeyPage(c.s.st.environmentNames(), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
 		e := c.s.st.Environments[key]
 		seen, err := c.listed(may, e)
 		return e, seen, err
@@ -77,12 +81,12 @@ func (c *call) listed(may decider, e *environment) (bool, error) {
 	if !may.can("environment:read", environmentEntity(e)) {
 		return false, nil
 	}
-	role := c.query("roleID")
+	role := c.Query("roleID")
 	if role == "" {
 		return true, nil
 	}
 	if _, found := c.s.st.record(role); !found {
-		return false, notFound("Role '%s' not found", role)
+		return false, rest.NotFound("Role '%s' not found", role)
 	}
 	g := grants{s: c.s, entity: environmentEntity(e)}
 	g.addRole(role)
@@ -94,7 +98,7 @@ func (c *call) pageOfEnvironments(all []*environment) error {
 	if err != nil {
 		return err
 	}
-	entries, next, err := page(all, c.query("continuationToken"), size)
+	entries, next, err := rest.Page(all, c.Query("continuationToken"), size)
 	if err != nil {
 		return err
 	}
@@ -106,7 +110,7 @@ func (c *call) answerEnvironments(entries []*environment, next string) error {
 	for _, e := range entries {
 		answer.Environments = append(answer.Environments, c.s.wireEnvironment(e))
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 // listDeletedEnvironments answers with the newest first.
@@ -132,23 +136,23 @@ func (c *call) restoreEnvironment() error {
 		Name      string `json:"name"`
 		DeletedAt string `json:"deletionTimestamp"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	index := c.s.st.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
 	if index < 0 {
-		return notFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))
+		return rest.NotFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))
 	}
 	e := c.s.st.History.Deleted[index]
 	if _, taken := c.s.st.Environments[e.path()]; taken {
 		// The document knows no 409 here.
-		return badRequest("an environment %s already exists", e.path())
+		return rest.BadRequest("an environment %s already exists", e.path())
 	}
 	c.s.st.History.Deleted = append(c.s.st.History.Deleted[:index], c.s.st.History.Deleted[index+1:]...)
 	e.DeletedAt = time.Time{}
 	c.s.st.putBack(e)
 	c.audit("environment-restored", "Restored environment %s", e.path())
-	return c.noContent()
+	return c.NoContent()
 }
 
 // deletedEnvironment is the position of the latest deletion of that name, or of the one at deletedAt if it is given;

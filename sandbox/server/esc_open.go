@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pulumi/esc"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // defaultOpenDuration is how long a session lasts when the caller does not say; the service's default is not documented,
@@ -28,10 +30,10 @@ func (c *call) openEnvironment() error {
 		return err
 	}
 	if err := c.checkDuration(e, scope, duration); err != nil {
-		return badRequest("%v", err)
+		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		open(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		open(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
@@ -44,13 +46,13 @@ func (c *call) openEnvironment() error {
 
 // openDuration reads how long the session is to last.
 func (c *call) openDuration() (time.Duration, error) {
-	written := c.query("duration")
+	written := c.Query("duration")
 	if written == "" {
 		return defaultOpenDuration, nil
 	}
 	d, err := time.ParseDuration(written)
 	if err != nil || d <= 0 {
-		return 0, badRequest("invalid query parameter: duration %q is not a duration such as 2h or 30m", written)
+		return 0, rest.BadRequest("invalid query parameter: duration %q is not a duration such as 2h or 30m", written)
 	}
 	return d, nil
 }
@@ -65,7 +67,7 @@ func (c *call) startSession(environmentID string, result evaluated, d time.Durat
 		expires:       c.useGrants(c.s.now().Add(d)),
 	}
 	c.s.esc.keep(session)
-	return c.ok(openAnswer{ID: session.id, Diagnostics: wireDiagnostics(result.diagnostics)})
+	return c.OK(openAnswer{ID: session.id, Diagnostics: wireDiagnostics(result.diagnostics)})
 }
 
 // readSession answers with the values of a session, to anybody who may open the environment now.
@@ -74,7 +76,7 @@ func (c *call) readSession() error {
 	if err != nil {
 		return err
 	}
-	session, found := c.s.esc.session(c.param("openSessionID"), c.s.now())
+	session, found := c.s.esc.session(c.Param("openSessionID"), c.s.now())
 	if !found || session.environmentID != e.ID {
 		return sessionNotFound()
 	}
@@ -82,18 +84,18 @@ func (c *call) readSession() error {
 	return c.answerSession(session)
 }
 
-func sessionNotFound() error { return notFound("the session has expired, or was never opened") }
+func sessionNotFound() error { return rest.NotFound("the session has expired, or was never opened") }
 
 func (c *call) answerSession(session *openSession) error {
-	path := c.query("property")
+	path := c.Query("property")
 	if path == "" {
-		return c.ok(session.environment)
+		return c.OK(session.environment)
 	}
 	value, err := propertyAt(session.environment, path)
 	if err != nil {
 		return err
 	}
-	return c.ok(value)
+	return c.OK(value)
 }
 
 // checkAnswer is EscEnvironment and what was found.
@@ -111,7 +113,7 @@ func (c *call) checkEnvironment() error {
 		return err
 	}
 	result, err := c.opening(named, why).
-		check(c.r.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
+		check(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
 	if err != nil {
 		return err
 	}
@@ -120,7 +122,7 @@ func (c *call) checkEnvironment() error {
 
 // checkDisplay reads whether a check shows secrets, and what that takes.
 func (c *call) checkDisplay() (secretDisplay, purpose) {
-	if c.flag("showSecrets") {
+	if c.Flag("showSecrets") {
 		return showSecrets, toOpen(0)
 	}
 	return hideSecrets, toRead
@@ -131,7 +133,7 @@ func (c *call) answerCheck(name string, result evaluated) error {
 	if result.diagnostics.HasErrors() {
 		return c.refuseDefinition(invalidDefinition(name, result.diagnostics))
 	}
-	return c.ok(checkAnswer{
+	return c.OK(checkAnswer{
 		Environment: result.environment,
 		Diagnostics: wireDiagnostics(result.diagnostics),
 		Summary:     summarize(result.environment),

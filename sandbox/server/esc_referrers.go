@@ -2,6 +2,8 @@ package server
 
 import (
 	"github.com/pulumi/esc/eval"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 type wireReferrer struct {
@@ -47,9 +49,9 @@ func (c *call) listReferrers() error {
 		return err
 	}
 	if size > maxReferrers {
-		return badRequest("count must be between 1 and %d", maxReferrers)
+		return rest.BadRequest("count must be between 1 and %d", maxReferrers)
 	}
-	entries, next, err := page(c.referrers(e), c.query("continuationToken"), size)
+	entries, next, err := rest.Page(c.referrers(e), c.Query("continuationToken"), size)
 	if err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func (c *call) listReferrers() error {
 	if next != "" {
 		answer["continuationToken"] = next
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 func (c *call) referrers(e *environment) []namedReferrer {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 type wireRevision struct {
@@ -35,18 +37,18 @@ func (c *call) listRevisions() error {
 			answer = append(answer, c.s.wireRevision(e, all[i]))
 		}
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 // positive reads a number from the query, or takes the default where there is none; the service's client sends 0 for that.
 func (c *call) positive(name string, byDefault int) (int, error) {
-	written := c.query(name)
+	written := c.Query(name)
 	if written == "" || written == "0" {
 		return byDefault, nil
 	}
 	n, err := strconv.Atoi(written)
 	if err != nil || n < 1 {
-		return 0, badRequest("invalid query parameter: %s %q is not a positive number", name, written)
+		return 0, rest.BadRequest("invalid query parameter: %s %q is not a positive number", name, written)
 	}
 	return n, nil
 }
@@ -109,7 +111,7 @@ func (c *call) listRevisionTags() error {
 		return err
 	}
 	names := append(sortedKeys(e.RevisionTags), latestRevision)
-	if version := c.param("version"); version != "" {
+	if version := c.Param("version"); version != "" {
 		r, err := c.revisionOf(e)
 		if err != nil {
 			return err
@@ -127,7 +129,7 @@ func (c *call) listRevisionTags() error {
 			tags = append(tags, tag)
 		}
 	}
-	return c.ok(map[string]any{"tags": tags, "nextToken": next})
+	return c.OK(map[string]any{"tags": tags, "nextToken": next})
 }
 
 // pageAfter cuts a page out of sorted names: those after the name `after`, at most `count`.
@@ -136,7 +138,7 @@ func (c *call) pageAfter(names []string) (entries []string, next string, err err
 	if err != nil {
 		return nil, "", err
 	}
-	after := c.query("after")
+	after := c.Query("after")
 	for _, name := range names {
 		if name <= after {
 			continue
@@ -154,14 +156,14 @@ func (c *call) readRevisionTag() error {
 	if err != nil {
 		return err
 	}
-	tag, found := c.s.wireRevisionTag(e, c.param("tagName"))
+	tag, found := c.s.wireRevisionTag(e, c.Param("tagName"))
 	if !found {
-		return revisionTagNotFound(c.param("tagName"))
+		return revisionTagNotFound(c.Param("tagName"))
 	}
-	return c.ok(tag)
+	return c.OK(tag)
 }
 
-func revisionTagNotFound(tag string) error { return notFound("revision tag '%s' not found", tag) }
+func revisionTagNotFound(tag string) error { return rest.NotFound("revision tag '%s' not found", tag) }
 
 // createRevisionTag names a revision, the latest if none is given.
 func (c *call) createRevisionTag() error {
@@ -173,29 +175,29 @@ func (c *call) createRevisionTag() error {
 		Name     string `json:"name"`
 		Revision *int   `json:"revision"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := checkRevisionTag(request.Name); err != nil {
 		return err
 	}
 	if _, exists := e.RevisionTags[request.Name]; exists {
-		return conflict("the revision tag '%s' already exists", request.Name)
+		return rest.Conflict("the revision tag '%s' already exists", request.Name)
 	}
 	if err := e.tagRevision(request.Name, request.Revision); err != nil {
 		return err
 	}
 	c.audit("environment-revision-tag-created", "Created revision tag %s of environment %s", request.Name, e.path())
-	return c.noContent()
+	return c.NoContent()
 }
 
 // checkRevisionTag refuses what a version could not be told from: numbers, and the built-in tag.
 func checkRevisionTag(name string) error {
 	if name == latestRevision {
-		return conflict("the revision tag '%s' is built in", latestRevision)
+		return rest.Conflict("the revision tag '%s' is built in", latestRevision)
 	}
 	if !versionName.MatchString(name) || name[0] >= '0' && name[0] <= '9' {
-		return badRequest("Invalid revision tag '%s': use letters, digits, '-', '_' and '.', and begin with no digit", name)
+		return rest.BadRequest("Invalid revision tag '%s': use letters, digits, '-', '_' and '.', and begin with no digit", name)
 	}
 	return nil
 }
@@ -207,7 +209,7 @@ func (e *environment) tagRevision(tag string, number *int) error {
 	}
 	r, found := e.revision(version)
 	if !found || r.Number == 0 {
-		return notFound("environment %s has no revision %s", e.path(), version)
+		return rest.NotFound("environment %s has no revision %s", e.path(), version)
 	}
 	e.RevisionTags = orEmpty(e.RevisionTags)
 	e.RevisionTags[tag] = r.Number
@@ -219,7 +221,7 @@ func (c *call) updateRevisionTag() error {
 	if err != nil {
 		return err
 	}
-	tag := c.param("tagName")
+	tag := c.Param("tagName")
 	if err := checkRevisionTag(tag); err != nil {
 		return err
 	}
@@ -229,14 +231,14 @@ func (c *call) updateRevisionTag() error {
 	var request struct {
 		Revision *int `json:"revision"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if err := e.tagRevision(tag, request.Revision); err != nil {
 		return err
 	}
 	c.audit("environment-revision-tag-updated", "Updated revision tag %s of environment %s", tag, e.path())
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) deleteRevisionTag() error {
@@ -244,11 +246,11 @@ func (c *call) deleteRevisionTag() error {
 	if err != nil {
 		return err
 	}
-	tag := c.param("tagName")
+	tag := c.Param("tagName")
 	if _, exists := e.RevisionTags[tag]; !exists {
 		return revisionTagNotFound(tag)
 	}
 	delete(e.RevisionTags, tag)
 	c.audit("environment-revision-tag-deleted", "Deleted revision tag %s of environment %s", tag, e.path())
-	return c.noContent()
+	return c.NoContent()
 }

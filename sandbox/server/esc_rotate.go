@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/esc/eval"
 	"github.com/pulumi/esc/syntax"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // rotationEvent is one rotation of secrets of an environment, in the form of the service's answers.
@@ -50,14 +52,14 @@ func (c *call) rotateEnvironment() error {
 	var request struct {
 		Paths []string `json:"paths"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	var paths []resource.PropertyPath
 	for i, written := range request.Paths {
 		path, err := resource.ParsePropertyPath(written)
 		if err != nil || len(path) == 0 {
-			return badRequest("paths[%d]: %q is not the path of a value", i, written)
+			return rest.BadRequest("paths[%d]: %q is not the path of a value", i, written)
 		}
 		paths = append(paths, path)
 	}
@@ -66,16 +68,16 @@ func (c *call) rotateEnvironment() error {
 		return err
 	}
 	if len(rotated) == 0 {
-		return badRequest("environment %s has nothing to rotate there", e.path())
+		return rest.BadRequest("environment %s has nothing to rotate there", e.path())
 	}
 	event := c.newRotation(e, rotated)
 	if patches := rotated.Patches(); len(patches) > 0 {
 		changed, err := eval.ApplyValuePatches([]byte(e.latest().Definition), patches)
 		if err != nil {
-			return badRequest("writing the rotated secrets of %s: %v", e.path(), err)
+			return rest.BadRequest("writing the rotated secrets of %s: %v", e.path(), err)
 		}
-		if err := c.s.writeDefinition(c.r.Context(), e, changed, c.caller.login); err != nil {
-			return badRequest("storing %s: %v", e.path(), err)
+		if err := c.s.writeDefinition(c.Request.Context(), e, changed, c.caller.login); err != nil {
+			return rest.BadRequest("storing %s: %v", e.path(), err)
 		}
 		number := e.latest().Number
 		event.PostRotationRevision = &number
@@ -85,7 +87,7 @@ func (c *call) rotateEnvironment() error {
 		return c.refuseDefinition(invalidDefinition(e.path(), done))
 	}
 	c.audit("environment-rotated", "Rotated secrets of environment %s", e.path())
-	return c.ok(rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event})
+	return c.OK(rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event})
 }
 
 func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
@@ -93,7 +95,7 @@ func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Dia
 	o := c.opening(named, toOpen(0))
 	name := e.ref().String()
 	result, err := o.evaluate(name, []byte(e.latest().Definition), func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
-		environment, all, found := eval.RotateEnvironment(c.r.Context(), name, decl, c.s.environmentKey(e.ID), o, o, values, paths)
+		environment, all, found := eval.RotateEnvironment(c.Request.Context(), name, decl, c.s.environmentKey(e.ID), o, o, values, paths)
 		rotated = all
 		return environment, found
 	})
@@ -135,5 +137,5 @@ func (c *call) listRotations() error {
 	}
 	events := slices.Clone(e.Rotations)
 	slices.Reverse(events)
-	return c.ok(map[string]any{"events": orNone(events)})
+	return c.OK(map[string]any{"events": orNone(events)})
 }

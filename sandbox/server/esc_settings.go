@@ -1,5 +1,7 @@
 package server
 
+import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+
 // readEnvironmentMetadata answers with what is known of an environment besides its text.
 func (c *call) readEnvironmentMetadata() error {
 	e, err := c.visibleEnvironment()
@@ -15,7 +17,7 @@ func (c *call) readEnvironmentMetadata() error {
 	if draft, found := c.s.activeDraft(e); found {
 		metadata["activeChangeRequest"] = draft.ref()
 	}
-	return c.ok(metadata)
+	return c.OK(metadata)
 }
 
 // readEnvironmentSettings takes environment_settings:read.
@@ -24,7 +26,7 @@ func (c *call) readEnvironmentSettings() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
+	return c.OK(wireSettings{DeletionProtected: e.DeletionProtected})
 }
 
 // updateEnvironmentSettings takes environment_settings:update.
@@ -36,13 +38,13 @@ func (c *call) updateEnvironmentSettings() error {
 	var request struct {
 		DeletionProtected *bool `json:"deletionProtected"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
 		c.protectEnvironment(e, *request.DeletionProtected)
 	}
-	return c.ok(wireSettings{DeletionProtected: e.DeletionProtected})
+	return c.OK(wireSettings{DeletionProtected: e.DeletionProtected})
 }
 
 func (c *call) protectEnvironment(e *environment, protected bool) {
@@ -63,13 +65,13 @@ func (c *call) reassignEnvironment() error {
 	var request struct {
 		Login string `json:"githubLogin"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if _, member := c.s.st.Users[request.Login]; !member {
-		return notFound("User '%s' not found", request.Login)
+		return rest.NotFound("User '%s' not found", request.Login)
 	}
 	before := c.s.userInfo(e.OwnedBy)
 	e.OwnedBy = request.Login
-	return c.ok(before)
+	return c.OK(before)
 }

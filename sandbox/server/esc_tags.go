@@ -3,6 +3,8 @@ package server
 import (
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 type wireTag struct {
@@ -43,7 +45,7 @@ func (c *call) listEnvironmentTags() error {
 	if err != nil {
 		return err
 	}
-	entries, next, err := page(sortedKeys(e.Tags), c.query("after"), size)
+	entries, next, err := rest.Page(sortedKeys(e.Tags), c.Query("after"), size)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (c *call) listEnvironmentTags() error {
 	for _, name := range entries {
 		tags[name] = c.s.wireTag(e, name)
 	}
-	return c.ok(map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)})
+	return c.OK(map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)})
 }
 
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
@@ -74,7 +76,7 @@ func (c *call) listAllEnvironmentTags() error {
 	for _, used := range values {
 		slices.Sort(used)
 	}
-	return c.ok(values)
+	return c.OK(values)
 }
 
 func (c *call) readEnvironmentTag() error {
@@ -82,14 +84,14 @@ func (c *call) readEnvironmentTag() error {
 	if err != nil {
 		return err
 	}
-	name := c.param("tagName")
+	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
 		return tagNotFound(name)
 	}
-	return c.ok(c.s.wireTag(e, name))
+	return c.OK(c.s.wireTag(e, name))
 }
 
-func tagNotFound(name string) error { return notFound("tag '%s' not found", name) }
+func tagNotFound(name string) error { return rest.NotFound("tag '%s' not found", name) }
 
 func (c *call) createEnvironmentTag() error {
 	e, err := c.environmentWith("environment_tag:create")
@@ -100,18 +102,18 @@ func (c *call) createEnvironmentTag() error {
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	if request.Name == "" {
-		return badRequest("a tag needs a name")
+		return rest.BadRequest("a tag needs a name")
 	}
 	if _, exists := e.Tags[request.Name]; exists {
-		return conflict("the tag '%s' already exists", request.Name)
+		return rest.Conflict("the tag '%s' already exists", request.Name)
 	}
 	c.writeTag(e, request.Name, request.Value, c.s.now())
 	c.audit("environment-tag-created", "Created tag %s of environment %s", request.Name, e.path())
-	return c.ok(c.s.wireTag(e, request.Name))
+	return c.OK(c.s.wireTag(e, request.Name))
 }
 
 func (c *call) writeTag(e *environment, name, value string, created time.Time) {
@@ -134,20 +136,20 @@ func (c *call) updateEnvironmentTag() error {
 		Current tag `json:"currentTag"`
 		New     tag `json:"newTag"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
-	name := c.param("tagName")
+	name := c.Param("tagName")
 	value, exists := e.Tags[name]
 	switch {
 	case !exists:
 		return tagNotFound(name)
 	case request.Current.Value == nil || *request.Current.Value != value:
-		return badRequest("the tag '%s' has another value than currentTag.value says", name)
+		return rest.BadRequest("the tag '%s' has another value than currentTag.value says", name)
 	}
 	renamed := firstNonEmpty(request.New.Name, name)
 	if _, taken := e.Tags[renamed]; taken && renamed != name {
-		return conflict("the tag '%s' already exists", renamed)
+		return rest.Conflict("the tag '%s' already exists", renamed)
 	}
 	// The service's client cannot leave the value out when it only renames, and sends it empty.
 	if request.New.Value != nil && *request.New.Value != "" {
@@ -158,7 +160,7 @@ func (c *call) updateEnvironmentTag() error {
 	delete(e.TagTimes, name)
 	c.writeTag(e, renamed, value, created)
 	c.audit("environment-tag-updated", "Updated tag %s of environment %s", name, e.path())
-	return c.ok(c.s.wireTag(e, renamed))
+	return c.OK(c.s.wireTag(e, renamed))
 }
 
 func (c *call) deleteEnvironmentTag() error {
@@ -166,12 +168,12 @@ func (c *call) deleteEnvironmentTag() error {
 	if err != nil {
 		return err
 	}
-	name := c.param("tagName")
+	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
 		return tagNotFound(name)
 	}
 	delete(e.Tags, name)
 	delete(e.TagTimes, name)
 	c.audit("environment-tag-deleted", "Deleted tag %s of environment %s", name, e.path())
-	return c.noContent()
+	return c.NoContent()
 }

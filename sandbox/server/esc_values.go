@@ -7,19 +7,21 @@ import (
 
 	"github.com/pulumi/esc"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // propertyAt finds one value of an environment by its path, as in `aws.login.accessKeyId` or `hosts[0]`.
 func propertyAt(environment *esc.Environment, path string) (esc.Value, error) {
 	steps, err := resource.ParsePropertyPath(path)
 	if err != nil {
-		return esc.Value{}, badRequest("invalid query parameter: property %q is not a path", path)
+		return esc.Value{}, rest.BadRequest("invalid query parameter: property %q is not a path", path)
 	}
 	value := esc.NewValue(environment.Properties)
 	for _, step := range steps {
 		next, found := child(value, step)
 		if !found {
-			return esc.Value{}, notFound("the environment has no property '%s'", path)
+			return esc.Value{}, rest.NotFound("the environment has no property '%s'", path)
 		}
 		value = next
 	}

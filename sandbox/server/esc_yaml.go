@@ -4,17 +4,19 @@ import (
 	"net/http"
 
 	"github.com/pulumi/esc"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // checkYAML evaluates text that was never saved, without calling providers. It needs rights on what it imports only.
 func (c *call) checkYAML() error {
 	display, why := c.checkDisplay()
-	text, err := c.body()
+	text, err := c.Body()
 	if err != nil {
 		return err
 	}
 	result, err := c.opening(anonymous, why).
-		check(c.r.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey(), display)
+		check(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey(), display)
 	if err != nil {
 		return err
 	}
@@ -29,19 +31,19 @@ func (c *call) openYAML() error {
 	if err := c.mayOpenYAML(); err != nil {
 		return err
 	}
-	if c.query("environmentOverrides") != "" {
-		return &apiError{Code: http.StatusNotImplemented, Message: "the sandbox does not have environment overrides"}
+	if c.Query("environmentOverrides") != "" {
+		return &rest.Error{Code: http.StatusNotImplemented, Message: "the sandbox does not have environment overrides"}
 	}
 	duration, err := c.openDuration()
 	if err != nil {
 		return err
 	}
-	text, err := c.body()
+	text, err := c.Body()
 	if err != nil {
 		return err
 	}
 	result, err := c.opening(anonymous, toOpen(duration)).
-		open(c.r.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey())
+		open(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey())
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,7 @@ func (c *call) mayOpenYAML() error {
 
 // readYAMLSession answers to whoever opened it: there is no environment whose permissions could decide.
 func (c *call) readYAMLSession() error {
-	session, found := c.s.esc.session(c.param("openSessionID"), c.s.now())
+	session, found := c.s.esc.session(c.Param("openSessionID"), c.s.now())
 	if !found || session.environmentID != "" || session.opener != c.caller.login {
 		return sessionNotFound()
 	}

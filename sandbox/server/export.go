@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // export gives the state as indented JSON with sorted names. Token values are in no form of it; secrets are sealed
@@ -68,10 +69,10 @@ func (s *Server) restore(data []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(st); err != nil {
-		return badRequest("this is no state of a sandbox: %v", err)
+		return rest.BadRequest("this is no state of a sandbox: %v", err)
 	}
 	if st.Organization.Login != s.st.Organization.Login {
-		return badRequest("the state is of organization %q, this sandbox serves %q", st.Organization.Login, s.st.Organization.Login)
+		return rest.BadRequest("the state is of organization %q, this sandbox serves %q", st.Organization.Login, s.st.Organization.Login)
 	}
 	if err := st.check(); err != nil {
 		return err
@@ -104,16 +105,16 @@ func (s *Server) restore(data []byte) error {
 func (st *state) check() error {
 	for id, r := range st.Roles {
 		if r == nil || r.ID != id {
-			return badRequest("roles[%q] is not a role of that id", id)
+			return rest.BadRequest("roles[%q] is not a role of that id", id)
 		}
 		if _, err := access.ParseDescriptor(r.Details); err != nil {
-			return badRequest("roles[%q].details: %v", id, err)
+			return rest.BadRequest("roles[%q].details: %v", id, err)
 		}
 		r.Details = compactJSON(r.Details)
 	}
 	for key, v := range st.Stacks {
 		if v == nil || entityKey(v.Project, v.Name) != key {
-			return badRequest("stacks[%q] is not a stack of that name", key)
+			return rest.BadRequest("stacks[%q] is not a stack of that name", key)
 		}
 		if err := v.checkUpdates(key); err != nil {
 			return err
@@ -121,7 +122,7 @@ func (st *state) check() error {
 	}
 	for key, v := range st.Environments {
 		if v == nil || entityKey(v.Project, v.Name) != key {
-			return badRequest("environments[%q] is not an environment of that name", key)
+			return rest.BadRequest("environments[%q] is not an environment of that name", key)
 		}
 	}
 	if err := st.History.check(); err != nil {
@@ -136,7 +137,7 @@ func (h *history) check() error {
 	}
 	for i, q := range h.Requests {
 		if q == nil || len(q.Revisions) == 0 {
-			return badRequest("history.changeRequests[%d] has no revision", i)
+			return rest.BadRequest("history.changeRequests[%d] has no revision", i)
 		}
 	}
 	return nil
@@ -145,32 +146,32 @@ func (h *history) check() error {
 func (st *state) checkNamed() error {
 	for name, v := range st.Accounts {
 		if v == nil || v.Name != name {
-			return badRequest("accounts[%q] is not an account of that name", name)
+			return rest.BadRequest("accounts[%q] is not an account of that name", name)
 		}
 	}
 	for login, v := range st.Users {
 		if v == nil || v.Login != login || !st.validLogin(login) {
-			return badRequest("users[%q] is not a user of that login", login)
+			return rest.BadRequest("users[%q] is not a user of that login", login)
 		}
 	}
 	for name, v := range st.Teams {
 		if v == nil || v.Name != name {
-			return badRequest("teams[%q] is not a team of that name", name)
+			return rest.BadRequest("teams[%q] is not a team of that name", name)
 		}
 	}
 	for id, v := range st.Gates {
 		if v == nil || v.ID != id {
-			return badRequest("gates[%q] is not a gate of that id", id)
+			return rest.BadRequest("gates[%q] is not a gate of that id", id)
 		}
 	}
 	for id, v := range st.Tokens {
 		if v == nil || v.ID != id {
-			return badRequest("tokens[%q] is not a token of that id", id)
+			return rest.BadRequest("tokens[%q] is not a token of that id", id)
 		}
 	}
 	for id, v := range st.Issuers {
 		if v == nil || v.ID != id {
-			return badRequest("oidcIssuers[%q] is not an issuer of that id", id)
+			return rest.BadRequest("oidcIssuers[%q] is not an issuer of that id", id)
 		}
 		v.Keys = compactJSON(v.Keys)
 	}
@@ -186,26 +187,26 @@ func (st *state) checkNamed() error {
 func (c gcpCloud) check() error {
 	for name, v := range c.Providers {
 		if v == nil || v.Name != name {
-			return badRequest("clouds.gcp.providers[%q] is not a provider of that name", name)
+			return rest.BadRequest("clouds.gcp.providers[%q] is not a provider of that name", name)
 		}
 		if err := v.check(); err != nil {
-			return badRequest("clouds.gcp.providers[%q].%v", name, err)
+			return rest.BadRequest("clouds.gcp.providers[%q].%v", name, err)
 		}
 	}
 	for email, v := range c.ServiceAccounts {
 		if v == nil || v.Email != email {
-			return badRequest("clouds.gcp.serviceAccounts[%q] is not a service account of that email", email)
+			return rest.BadRequest("clouds.gcp.serviceAccounts[%q] is not a service account of that email", email)
 		}
 		if err := v.check(); err != nil {
-			return badRequest("clouds.gcp.serviceAccounts[%q].%v", email, err)
+			return rest.BadRequest("clouds.gcp.serviceAccounts[%q].%v", email, err)
 		}
 	}
 	for name, v := range c.Secrets {
 		if v == nil || v.Name != name {
-			return badRequest("clouds.gcp.secrets[%q] is not a secret of that name", name)
+			return rest.BadRequest("clouds.gcp.secrets[%q] is not a secret of that name", name)
 		}
 		if err := v.check(); err != nil {
-			return badRequest("clouds.gcp.secrets[%q].%v", name, err)
+			return rest.BadRequest("clouds.gcp.secrets[%q].%v", name, err)
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ func (s *Server) Patterns() map[string]string {
 
 // AddPanic registers a route whose handler has a bug.
 func (s *Server) AddPanic(pattern string, unlocked bool) {
-	s.router.add(&route{pattern: pattern, open: true, unlocked: unlocked, handle: func(c *call) error {
+	s.router.Add(pattern, &route{pattern: pattern, open: true, unlocked: unlocked, handle: func(c *call) error {
 		if unlocked {
 			return c.s.locked(func() error { panic("a bug") })
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const (
@@ -46,7 +48,7 @@ func (l *faultList) add(f fault, routes []string) error {
 	if f.Delay != "" {
 		d, err := time.ParseDuration(f.Delay)
 		if err != nil || d < 0 {
-			return badRequest("delay %q is not a duration such as 2s", f.Delay)
+			return rest.BadRequest("delay %q is not a duration such as 2s", f.Delay)
 		}
 		f.delay = d
 	}
@@ -59,18 +61,18 @@ func (l *faultList) add(f fault, routes []string) error {
 func (f *fault) check(routes []string) error {
 	switch {
 	case f.Match != "*" && !slices.Contains(routes, f.Match):
-		return badRequest("match %q is no route of the sandbox; routes look like %q", f.Match,
+		return rest.BadRequest("match %q is no route of the sandbox; routes look like %q", f.Match,
 			"PATCH /api/orgs/{orgName}/teams/{teamName}")
 	case f.Times < 0:
-		return badRequest("times is %d: give a positive number", f.Times)
+		return rest.BadRequest("times is %d: give a positive number", f.Times)
 	case f.Reset != "" && f.Reset != resetBefore && f.Reset != resetAfter:
-		return badRequest("reset is %q: give %q or %q (the write)", f.Reset, resetBefore, resetAfter)
+		return rest.BadRequest("reset is %q: give %q or %q (the write)", f.Reset, resetBefore, resetAfter)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return badRequest("status is %d: give 200 to 599", f.Status)
+		return rest.BadRequest("status is %d: give 200 to 599", f.Status)
 	case f.Status == 0 && f.Reset == "" && f.Delay == "" && f.Body == nil:
-		return badRequest("the fault does nothing: give status, reset, delay or body")
+		return rest.BadRequest("the fault does nothing: give status, reset, delay or body")
 	case f.Status != 0 && f.Reset != "":
-		return badRequest("give status or reset, not both")
+		return rest.BadRequest("give status or reset, not both")
 	}
 	return nil
 }
@@ -112,17 +114,17 @@ func (f *fault) before(r *http.Request, w http.ResponseWriter) {
 }
 
 // answer writes the fault's own answer, and tells whether there is one.
-func (f *fault) answer(out *response) bool {
+func (f *fault) answer(out *rest.Response) bool {
 	if f == nil || f.Status == 0 {
 		return false
 	}
-	out.writeJSON(f.Status, apiError{Code: f.Status, Message: http.StatusText(f.Status)})
+	out.WriteJSON(f.Status, rest.Error{Code: f.Status, Message: http.StatusText(f.Status)})
 	f.dress(out)
 	return true
 }
 
 // after strikes when the handler is done.
-func (f *fault) after(w http.ResponseWriter, out *response) {
+func (f *fault) after(w http.ResponseWriter, out *rest.Response) {
 	if f == nil {
 		return
 	}
@@ -138,18 +140,18 @@ func (f *fault) after(w http.ResponseWriter, out *response) {
 const faultHeader = "X-Sandbox-Fault"
 
 // dress puts the fault's body and headers on an answer.
-func (f *fault) dress(out *response) {
+func (f *fault) dress(out *rest.Response) {
 	if f.Status != 0 || f.Body != nil {
-		out.header.Set(faultHeader, "scripted")
+		out.Header.Set(faultHeader, "scripted")
 	}
 	if f.Body != nil {
-		out.body = []byte(*f.Body)
-		if !json.Valid(out.body) {
-			out.header.Set("Content-Type", "text/plain; charset=utf-8")
+		out.Body = []byte(*f.Body)
+		if !json.Valid(out.Body) {
+			out.Header.Set("Content-Type", "text/plain; charset=utf-8")
 		}
 	}
 	for name, value := range f.Headers {
-		out.header.Set(name, value)
+		out.Header.Set(name, value)
 	}
 }
 

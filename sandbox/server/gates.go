@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // Actions that a gate guards, and that a change request asks for.
@@ -123,13 +125,13 @@ func (s *Server) gateRoutes() []route {
 // listGates answers with the gates of one environment. Whether the service lists those of all is not documented, so the
 // sandbox refuses it: a client must not rely on that.
 func (c *call) listGates() error {
-	kind, name := c.query("entityType"), c.query("qualifiedName")
+	kind, name := c.Query("entityType"), c.Query("qualifiedName")
 	if kind != entityTypeESC || name == "" {
-		return badRequest("entityType=environment and qualifiedName=<project>/<environment> select the gates to list")
+		return rest.BadRequest("entityType=environment and qualifiedName=<project>/<environment> select the gates to list")
 	}
 	e, found := c.s.st.Environments[name]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
-		return notFound("Environment '%s' not found", name)
+		return rest.NotFound("Environment '%s' not found", name)
 	}
 	gates := []wireGate{}
 	for _, id := range sortedKeys(c.s.st.Gates) {
@@ -137,12 +139,12 @@ func (c *call) listGates() error {
 			gates = append(gates, c.s.wireGate(g))
 		}
 	}
-	return c.ok(map[string]any{"gates": gates, "continuationToken": ""})
+	return c.OK(map[string]any{"gates": gates, "continuationToken": ""})
 }
 
 func (c *call) createGate() error {
 	var request gateRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	g, err := c.s.gateFrom(request)
@@ -155,7 +157,7 @@ func (c *call) createGate() error {
 	g.ID = c.s.st.newID("gate", g.Environment)
 	c.s.st.Gates[g.ID] = g
 	c.audit("change-gate-created", "Created %s gate %s on environment %s", g.Action, g.Name, g.Environment)
-	return c.json(http.StatusCreated, c.s.wireGate(g))
+	return c.JSON(http.StatusCreated, c.s.wireGate(g))
 }
 
 func (c *call) readGate() error {
@@ -163,7 +165,7 @@ func (c *call) readGate() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(c.s.wireGate(g))
+	return c.OK(c.s.wireGate(g))
 }
 
 // updateGate puts a whole gate in place of the one that is there.
@@ -173,7 +175,7 @@ func (c *call) updateGate() error {
 		return err
 	}
 	var request gateRequest
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	next, err := c.s.gateFrom(request)
@@ -188,7 +190,7 @@ func (c *call) updateGate() error {
 	next.ID = g.ID
 	c.s.st.Gates[g.ID] = next
 	c.audit("change-gate-updated", "Updated %s gate %s on environment %s", next.Action, next.Name, next.Environment)
-	return c.ok(c.s.wireGate(next))
+	return c.OK(c.s.wireGate(next))
 }
 
 func (c *call) deleteGate() error {
@@ -201,18 +203,18 @@ func (c *call) deleteGate() error {
 	}
 	delete(c.s.st.Gates, g.ID)
 	c.audit("change-gate-deleted", "Deleted %s gate %s on environment %s", g.Action, g.Name, g.Environment)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // visibleGate finds the gate of the path, for callers who may see its environment.
 func (c *call) visibleGate() (*gate, error) {
-	g, found := c.s.st.Gates[c.param("gateID")]
+	g, found := c.s.st.Gates[c.Param("gateID")]
 	if found {
 		e, exists := c.s.st.Environments[g.Environment]
 		found = exists && c.can("environment:read", environmentEntity(e))
 	}
 	if !found {
-		return nil, notFound("Change gate '%s' not found", c.param("gateID"))
+		return nil, rest.NotFound("Change gate '%s' not found", c.Param("gateID"))
 	}
 	return g, nil
 }
@@ -221,29 +223,29 @@ func (c *call) visibleGate() (*gate, error) {
 func (c *call) mayChangeGates(scope, environment string) error {
 	e, found := c.s.st.Environments[environment]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
-		return notFound("Environment '%s' not found", environment)
+		return rest.NotFound("Environment '%s' not found", environment)
 	}
 	if c.canOrg(scope) || c.can(scope, environmentEntity(e)) {
 		return nil
 	}
 	c.auditApproval("it needs %s on environment %s", scope, environment)
-	return forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, environment)
+	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, environment)
 }
 
 // gateFrom checks what was sent and makes a gate of it, without an id.
 func (s *Server) gateFrom(r gateRequest) (*gate, error) {
 	if r.Name == nil || r.Enabled == nil || r.Target == nil || r.Rule == nil {
-		return nil, badRequest("Invalid input: name, enabled, rule and target are required")
+		return nil, rest.BadRequest("Invalid input: name, enabled, rule and target are required")
 	}
 	if strings.TrimSpace(*r.Name) == "" {
-		return nil, badRequest("Invalid input: name is empty")
+		return nil, rest.BadRequest("Invalid input: name is empty")
 	}
 	g := &gate{Name: *r.Name, Enabled: *r.Enabled, Environment: r.Target.QualifiedName}
 	if r.Target.EntityType != entityTypeESC {
-		return nil, badRequest("Invalid input: target.entityType '%s' is not environment", r.Target.EntityType)
+		return nil, rest.BadRequest("Invalid input: target.entityType '%s' is not environment", r.Target.EntityType)
 	}
 	if len(r.Target.Actions) != 1 || !slices.Contains([]string{actionOpen, actionUpdate}, r.Target.Actions[0]) {
-		return nil, badRequest("Invalid input: target.actionTypes holds exactly one of open and update")
+		return nil, rest.BadRequest("Invalid input: target.actionTypes holds exactly one of open and update")
 	}
 	g.Action = r.Target.Actions[0]
 	return g, s.fillRule(g, r)
@@ -252,20 +254,20 @@ func (s *Server) gateFrom(r gateRequest) (*gate, error) {
 func (s *Server) fillRule(g *gate, r gateRequest) error {
 	rule := r.Rule
 	if rule.RuleType != approvalRequired {
-		return badRequest("Invalid input: rule.ruleType '%s' is not %s", rule.RuleType, approvalRequired)
+		return rest.BadRequest("Invalid input: rule.ruleType '%s' is not %s", rule.RuleType, approvalRequired)
 	}
 	if rule.RequiredApprovals == nil || rule.AllowSelfApproval == nil || rule.Reapproval == nil || rule.Approvers == nil {
-		return badRequest("Invalid input: rule needs numApprovalsRequired, allowSelfApproval, requireReapprovalOnChange and eligibleApprovers")
+		return rest.BadRequest("Invalid input: rule needs numApprovalsRequired, allowSelfApproval, requireReapprovalOnChange and eligibleApprovers")
 	}
 	if *rule.RequiredApprovals < 1 {
-		return badRequest("Invalid input: rule.numApprovalsRequired is at least 1")
+		return rest.BadRequest("Invalid input: rule.numApprovalsRequired is at least 1")
 	}
 	g.RequiredApprovals, g.AllowSelfApproval, g.Reapproval = *rule.RequiredApprovals, *rule.AllowSelfApproval, *rule.Reapproval
 	g.Approvers = []approver{}
 	for i, sent := range rule.Approvers {
 		a := approver{Kind: sent.Kind, Team: sent.TeamName, User: sent.UserLogin, Permission: sent.Permission}
 		if problem := s.approverProblem(a); problem != "" {
-			return badRequest("Invalid input: rule.eligibleApprovers[%d]: %s", i, problem)
+			return rest.BadRequest("Invalid input: rule.eligibleApprovers[%d]: %s", i, problem)
 		}
 		g.Approvers = append(g.Approvers, s.st.bound(a))
 	}

@@ -1,12 +1,16 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // checkSatisfiable refuses a rule that nobody could ever satisfy, whoever joins a team or gets a permission: one without
 // approvers, and one that asks for more approvals than the people whom it names.
 func (g *gate) checkSatisfiable() error {
 	if len(g.Approvers) == 0 {
-		return badRequest("Invalid input: rule.eligibleApprovers is empty, so that nobody could approve")
+		return rest.BadRequest("Invalid input: rule.eligibleApprovers is empty, so that nobody could approve")
 	}
 	named := map[string]bool{}
 	for _, a := range g.Approvers {
@@ -16,7 +20,7 @@ func (g *gate) checkSatisfiable() error {
 		named[a.User] = true
 	}
 	if len(named) < g.RequiredApprovals {
-		return badRequest("Invalid input: rule.numApprovalsRequired is %d, and rule.eligibleApprovers names %d", g.RequiredApprovals, len(named))
+		return rest.BadRequest("Invalid input: rule.numApprovalsRequired is %d, and rule.eligibleApprovers names %d", g.RequiredApprovals, len(named))
 	}
 	return nil
 }

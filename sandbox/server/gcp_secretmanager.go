@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // gcpSecret is a secret of Secret Manager and the IAM policy on it. Versions are numbered from 1; values are sealed.
@@ -39,7 +41,7 @@ func (c *call) putGCPSecret() error {
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	}
-	if err := c.decode(&request); err != nil {
+	if err := c.Decode(&request); err != nil {
 		return err
 	}
 	secrets := c.s.st.Clouds.GCP.Secrets
@@ -48,11 +50,11 @@ func (c *call) putGCPSecret() error {
 		secret = &gcpSecret{Name: request.Name}
 	}
 	if err := secret.check(); err != nil {
-		return badRequest("%v", err)
+		return rest.BadRequest("%v", err)
 	}
 	secret.Versions = append(secret.Versions, c.s.sealer.seal(request.Value))
 	secrets[secret.Name] = secret
-	return c.ok(map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))})
+	return c.OK(map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))})
 }
 
 func (c *call) listGCPSecrets() error {
@@ -60,11 +62,11 @@ func (c *call) listGCPSecrets() error {
 	for _, secret := range sortedValues(c.s.st.Clouds.GCP.Secrets) {
 		shown = append(shown, gcpSecretShown{Name: secret.Name, Versions: len(secret.Versions), Bindings: secret.Bindings})
 	}
-	return c.ok(map[string]any{"secrets": shown})
+	return c.OK(map[string]any{"secrets": shown})
 }
 
 func (c *call) deleteGCPSecret() error {
-	return deleteNamed(c, c.s.st.Clouds.GCP.Secrets, "secret", c.query("name"))
+	return deleteNamed(c, c.s.st.Clouds.GCP.Secrets, "secret", c.Query("name"))
 }
 
 // gcpSecretReaders are the roles that allow to read the value of a secret. Those that manage or view secrets do not. See

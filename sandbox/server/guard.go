@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // requireOrg refuses a caller who lacks an organization-level scope.
@@ -11,7 +12,7 @@ func (c *call) requireOrg(scope string) error {
 	}
 	c.audit("auth-failure-organization-role", "%s was refused: it needs %s in organization %s",
 		c.caller.login, scope, c.s.st.Organization.Login)
-	return forbidden("you need the permission '%s' in organization '%s'", scope, c.s.st.Organization.Login)
+	return rest.Forbidden("you need the permission '%s' in organization '%s'", scope, c.s.st.Organization.Login)
 }
 
 func (c *call) canOrg(scope string) bool { return c.s.can(c.caller, scope, orgEntity) }
@@ -20,28 +21,28 @@ func (c *call) can(scope string, e access.Entity) bool { return c.s.can(c.caller
 
 // stackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
 func (c *call) stackWith(scope string) (*stack, error) {
-	key := entityKey(c.param("projectName"), c.param("stackName"))
+	key := entityKey(c.Param("projectName"), c.Param("stackName"))
 	st, ok := c.s.st.Stacks[key]
 	if !ok || !c.can("stack:read", stackEntity(st)) {
-		return nil, notFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+		return nil, rest.NotFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
 	}
 	if scope != "stack:read" && !c.can(scope, stackEntity(st)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs %s on stack %s", c.caller.login, scope, key)
-		return nil, forbidden("you need the permission '%s' on stack '%s/%s'", scope, c.s.st.Organization.Login, key)
+		return nil, rest.Forbidden("you need the permission '%s' on stack '%s/%s'", scope, c.s.st.Organization.Login, key)
 	}
 	return st, nil
 }
 
 // accountWith finds the Insights account that the path names, in the same way.
 func (c *call) accountWith(scope string) (*account, error) {
-	name := c.param("accountName")
+	name := c.Param("accountName")
 	a, ok := c.s.st.Accounts[name]
 	if !ok || !c.can("insights_account:read", accountEntity(a)) {
-		return nil, notFound("Account '%s' not found", name)
+		return nil, rest.NotFound("Account '%s' not found", name)
 	}
 	if scope != "insights_account:read" && !c.can(scope, accountEntity(a)) {
 		c.audit("auth-failure-cloud-account", "%s was refused: it needs %s on account %s", c.caller.login, scope, name)
-		return nil, forbidden("you need the permission '%s' on account '%s'", scope, name)
+		return nil, rest.Forbidden("you need the permission '%s' on account '%s'", scope, name)
 	}
 	return a, nil
 }
@@ -51,10 +52,10 @@ func (c *call) seesTeams() bool { return c.canOrg("team:read") || c.canOrg("team
 
 // visibleTeam finds the team that the path names: who may not read teams sees those they are in.
 func (c *call) visibleTeam() (*team, error) {
-	name := c.param("teamName")
+	name := c.Param("teamName")
 	t, ok := c.s.st.Teams[name]
 	if !ok || !(c.canOrg("team:read") || c.isIn(t)) {
-		return nil, notFound("Team '%s' not found", name)
+		return nil, rest.NotFound("Team '%s' not found", name)
 	}
 	return t, nil
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) memberRoutes() []route {
@@ -50,21 +52,21 @@ func (c *call) listMembers() error {
 	}
 	var all []*user
 	for _, login := range sortedKeys(c.s.st.Users) {
-		if u := c.s.st.Users[login]; !u.Suspended || c.flag("includeSuspended") {
+		if u := c.s.st.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
 			all = append(all, u)
 		}
 	}
-	switch c.query("type") {
+	switch c.Query("type") {
 	case "", rosterFrontend:
-		return c.ok(members{Members: c.s.membersOf(all[:min(len(all), frontendLimit)])})
+		return c.OK(members{Members: c.s.membersOf(all[:min(len(all), frontendLimit)])})
 	case rosterBackend:
-		entries, next, err := page(all, c.query("continuationToken"), c.s.options.PageSize)
+		entries, next, err := rest.Page(all, c.Query("continuationToken"), c.s.options.PageSize)
 		if err != nil {
 			return err
 		}
-		return c.ok(members{Members: c.s.membersOf(entries), ContinuationToken: next})
+		return c.OK(members{Members: c.s.membersOf(entries), ContinuationToken: next})
 	}
-	return badRequest("invalid query parameter 'type'")
+	return rest.BadRequest("invalid query parameter 'type'")
 }
 
 func (s *Server) membersOf(users []*user) []member {
@@ -106,18 +108,18 @@ func (c *call) listMemberTeams() error {
 	if err := c.requireOrg("org_member:read"); err != nil {
 		return err
 	}
-	if _, ok := c.s.st.Users[c.param("user")]; !ok {
-		return notFound("User '%s' not found", c.param("user"))
+	if _, ok := c.s.st.Users[c.Param("user")]; !ok {
+		return rest.NotFound("User '%s' not found", c.Param("user"))
 	}
-	return c.ok(map[string]any{"teams": c.s.teamNames(c.param("user"))})
+	return c.OK(map[string]any{"teams": c.s.teamNames(c.Param("user"))})
 }
 
 // memberOf finds the member that the path names.
 func (c *call) memberOf() (*user, error) {
-	login := c.param("userLogin")
+	login := c.Param("userLogin")
 	u, ok := c.s.st.Users[login]
 	if !ok {
-		return nil, notFound("User '%s' not found", login)
+		return nil, rest.NotFound("User '%s' not found", login)
 	}
 	return u, nil
 }
@@ -134,7 +136,7 @@ func (c *call) updateMember() error {
 		Role      string `json:"role"`
 		FGARoleID string `json:"fgaRoleId"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	role, err := c.s.requestedRole(req.FGARoleID, req.Role)
@@ -143,19 +145,19 @@ func (c *call) updateMember() error {
 	}
 	u.RoleID = role
 	c.audit("member-role-changed", "Changed the role of %s to %s", u.Login, c.s.fgaRole(role).Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // requestedRole finds the role that a request names, by catalogue id or else by built-in name.
 func (s *Server) requestedRole(id, name string) (string, error) {
 	if id != "" {
 		if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
-			return "", badRequest("Invalid parameter 'roleID'.")
+			return "", rest.BadRequest("Invalid parameter 'roleID'.")
 		}
 		return id, nil
 	}
 	if !slices.Contains([]string{roleAdmin, roleMember, roleBilling}, name) {
-		return "", notFound("Role '%s' not found", name)
+		return "", rest.NotFound("Role '%s' not found", name)
 	}
 	return s.builtinID(name), nil
 }
@@ -165,22 +167,22 @@ func (c *call) addMember() error {
 	if err := c.requireOrg("org_member:add"); err != nil {
 		return err
 	}
-	login := c.param("userLogin")
+	login := c.Param("userLogin")
 	if !c.s.st.validLogin(login) {
-		return badRequest("'%s' is no login of a person", login)
+		return rest.BadRequest("'%s' is no login of a person", login)
 	}
 	if _, ok := c.s.st.Users[login]; ok {
-		return conflict("'%s' is already a member of the organization", login)
+		return rest.Conflict("'%s' is already a member of the organization", login)
 	}
 	var req struct {
 		Role string `json:"role"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	role, err := c.s.requestedRole("", req.Role)
 	if err != nil {
-		return badRequest("invalid role '%s'", req.Role)
+		return rest.BadRequest("invalid role '%s'", req.Role)
 	}
 	if req.Role == roleMember {
 		role = firstNonEmpty(c.s.st.Organization.Settings.DefaultRoleID, role)
@@ -188,7 +190,7 @@ func (c *call) addMember() error {
 	u := &user{ID: c.s.st.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
 	c.s.st.Users[login] = u
 	c.audit("member-added", "Added %s to the organization", login)
-	return c.ok(c.s.member(u))
+	return c.OK(c.s.member(u))
 }
 
 func (c *call) removeMember() error {
@@ -200,7 +202,7 @@ func (c *call) removeMember() error {
 		return err
 	}
 	if c.caller.user == u {
-		return badRequest("You cannot remove yourself from the organization.")
+		return rest.BadRequest("You cannot remove yourself from the organization.")
 	}
 	delete(c.s.st.Users, u.Login)
 	for _, t := range c.s.st.Teams {
@@ -211,5 +213,5 @@ func (c *call) removeMember() error {
 	}
 	maps.DeleteFunc(c.s.st.Tokens, func(_ string, t *token) bool { return t.Kind == personalToken && t.Principal == u.ID })
 	c.audit("member-removed", "Removed %s from the organization", u.Login)
-	return c.noContent()
+	return c.NoContent()
 }

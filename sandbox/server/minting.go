@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // maxTokenName is the longest name of a token that the service takes.
@@ -70,7 +72,7 @@ type deploymentRequest struct {
 
 func (c *call) mintControlToken() error {
 	var req tokenRequest
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	t, err := c.s.tokenFor(req)
@@ -81,7 +83,7 @@ func (c *call) mintControlToken() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]string{"token": value})
+	return c.OK(map[string]string{"token": value})
 }
 
 func (s *Server) tokenFor(req tokenRequest) (*token, error) {
@@ -92,17 +94,17 @@ func (s *Server) tokenFor(req tokenRequest) (*token, error) {
 		}
 	}
 	if given != 1 {
-		return nil, badRequest(`give one of "user", "team", "organization" and "deployment"`)
+		return nil, rest.BadRequest(`give one of "user", "team", "organization" and "deployment"`)
 	}
 	switch {
 	case req.User != "":
 		if _, ok := s.st.Users[req.User]; !ok {
-			return nil, notFound("User '%s' not found", req.User)
+			return nil, rest.NotFound("User '%s' not found", req.User)
 		}
 		return &token{Kind: personalToken, User: req.User, Name: req.Name}, nil
 	case req.Team != "":
 		if _, ok := s.st.Teams[req.Team]; !ok {
-			return nil, notFound("Team '%s' not found", req.Team)
+			return nil, rest.NotFound("Team '%s' not found", req.Team)
 		}
 		return &token{Kind: teamToken, Team: req.Team, Name: req.Name}, nil
 	case req.Organization:
@@ -114,11 +116,11 @@ func (s *Server) tokenFor(req tokenRequest) (*token, error) {
 func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
 	if req.Role != "" {
 		if r, ok := s.st.record(req.Role); !ok || r.UXPurpose != purposeRole {
-			return nil, notFound("Role '%s' not found", req.Role)
+			return nil, rest.NotFound("Role '%s' not found", req.Role)
 		}
 	}
 	if req.Role != "" && req.Admin {
-		return nil, badRequest("give role or admin, not both")
+		return nil, rest.BadRequest("give role or admin, not both")
 	}
 	return &token{Kind: organizationToken, RoleID: req.Role, Admin: req.Admin, Name: req.Name}, nil
 }
@@ -128,11 +130,11 @@ var operations = []string{"update", "preview", "refresh", "destroy", "detect-dri
 
 func (s *Server) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
 	if _, ok := s.st.Stacks[entityKey(d.Project, d.Stack)]; !ok {
-		return nil, notFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
+		return nil, rest.NotFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
 	}
 	operation, err := oneOf("operation", d.Operation, operations...)
 	if err != nil {
-		return nil, badRequest("%q is no operation of a deployment", d.Operation)
+		return nil, rest.BadRequest("%q is no operation of a deployment", d.Operation)
 	}
 	return &token{Kind: deploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, Name: name}, nil
 }

@@ -8,12 +8,12 @@ func (s *Server) oidcRoutes() []route {
 	}
 }
 
-func (c *call) readDiscovery() error { return c.ok(c.s.issuer().discovery()) }
+func (c *call) readDiscovery() error { return c.OK(c.s.issuer().discovery()) }
 
 func (c *call) readKeySet() error {
 	keys, err := c.s.issuer().keySet()
 	if err != nil {
 		return err
 	}
-	return c.ok(keys)
+	return c.OK(keys)
 }

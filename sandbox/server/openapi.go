@@ -32,7 +32,7 @@ func (c *call) readOpenAPI() error {
 		}
 		paths[path][strings.ToLower(method)] = operation(id, method, path)
 	}
-	return c.ok(map[string]any{
+	return c.OK(map[string]any{
 		"openapi": "3.0.3",
 		"info":    map[string]any{"title": "Sandbox of Pulumi Cloud", "version": "1.0.0"},
 		"paths":   paths,

@@ -6,19 +6,21 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func TestOpenAPIListsEveryCall(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
 	b.s.mu.Lock()
-	c := &call{s: b.s, out: newResponse()}
+	c := &call{Call: rest.NewCall(nil, nil), s: b.s}
 	err := c.readOpenAPI()
 	b.s.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(c.out.body)
+	doc, err := openapi3.NewLoader().LoadFromData(c.Out.Body)
 	if err != nil {
 		t.Fatalf("it is no OpenAPI document: %v", err)
 	}
@@ -32,7 +34,7 @@ func TestOpenAPIListsEveryCall(t *testing.T) {
 			ids = append(ids, operation.OperationID)
 		}
 	}
-	for _, pattern := range b.s.router.patterns() {
+	for _, pattern := range b.s.router.Patterns() {
 		if strings.Contains(pattern, " /api/") && !strings.HasPrefix(pattern, "HEAD ") {
 			want = append(want, pattern)
 		}

@@ -3,6 +3,8 @@ package server
 import (
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // openRequest is CreateEnvironmentOpenRequest in the service's document.
@@ -36,9 +38,9 @@ func (c *call) createOpenRequest() error {
 		})
 	}
 	if len(results) == 0 {
-		return badRequest("unable to create open request, please check whether opens are gated")
+		return rest.BadRequest("unable to create open request, please check whether opens are gated")
 	}
-	return c.ok(map[string]any{"changeRequests": results})
+	return c.OK(map[string]any{"changeRequests": results})
 }
 
 // mayAskToOpen lets in who may open the environment but for its gate. A deployment has nobody to ask on its behalf: it
@@ -53,18 +55,18 @@ func (c *call) mayAskToOpen() (*environment, error) {
 	}
 	if c.caller.stack != nil {
 		c.auditApproval("a deployment cannot request to open environment %s", e.path())
-		return nil, forbidden("a deployment cannot request to open an environment")
+		return nil, rest.Forbidden("a deployment cannot request to open an environment")
 	}
 	return e, nil
 }
 
 func (c *call) openRequestBody() (openRequest, error) {
 	var wanted openRequest
-	if err := c.decode(&wanted); err != nil {
+	if err := c.Decode(&wanted); err != nil {
 		return wanted, err
 	}
 	if wanted.AccessDuration < 1 || wanted.GrantExpiration < 1 {
-		return wanted, badRequest("Invalid input: accessDurationSeconds and grantExpirationSeconds are positive")
+		return wanted, rest.BadRequest("Invalid input: accessDurationSeconds and grantExpirationSeconds are positive")
 	}
 	return wanted, nil
 }
@@ -78,11 +80,11 @@ func (c *call) readOpenRequest() error {
 	if err != nil {
 		return err
 	}
-	p, found := q.revision(c.query("revision"))
+	p, found := q.revision(c.Query("revision"))
 	if !found {
-		return notFound("change request '%s' has no revision %s", q.ID, c.query("revision"))
+		return rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
 	}
-	return c.ok(openRequest{AccessDuration: p.AccessDuration, GrantExpiration: p.GrantExpiration})
+	return c.OK(openRequest{AccessDuration: p.AccessDuration, GrantExpiration: p.GrantExpiration})
 }
 
 // updateOpenRequest changes the durations: a new revision, which approvals of the one before may not cover.
@@ -99,14 +101,14 @@ func (c *call) updateOpenRequest() error {
 		return err
 	}
 	if !q.active() {
-		return badRequest("change request '%s' is %s", q.ID, q.Status)
+		return rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
 	}
 	wanted, err := c.openRequestBody()
 	if err != nil {
 		return err
 	}
 	c.propose(q, proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
-	return c.ok(q.ref())
+	return c.OK(q.ref())
 }
 
 // gatedImports lists the environments with an open gate among those that an environment imports, itself first.
@@ -146,7 +148,7 @@ func (c *call) passGate(e *environment) error {
 	if !found {
 		c.audit("environment-unauthorized-open", "%s was refused: opening environment %s needs an approved open request",
 			c.caller.login, e.path())
-		return forbidden("opening environment '%s/%s' needs an approved open request: run `pulumi env open-request`",
+		return rest.Forbidden("opening environment '%s/%s' needs an approved open request: run `pulumi env open-request`",
 			c.s.st.Organization.Login, e.path())
 	}
 	if !slices.Contains(c.grantsUsed, q) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) organizationRoutes() []route {
@@ -39,7 +41,7 @@ func (c *call) getOrganization() error {
 		}
 		repository.Projects[last].Stacks = append(repository.Projects[last].Stacks, c.s.pulumiStack(st))
 	}
-	return c.ok(map[string]any{
+	return c.OK(map[string]any{
 		"githubLogin": org, "name": org, "avatarUrl": avatar(org), "repos": []pulumiRepository{repository},
 	})
 }
@@ -110,7 +112,7 @@ func features() map[string]bool {
 	return all
 }
 
-func (c *call) getMetadata() error { return c.ok(c.metadata()) }
+func (c *call) getMetadata() error { return c.OK(c.metadata()) }
 
 func (c *call) metadata() metadata {
 	st := c.s.st
@@ -154,7 +156,7 @@ func (c *call) updateOrganization() error {
 		return err
 	}
 	var u settingsUpdate
-	if err := c.decode(&u); err != nil {
+	if err := c.Decode(&u); err != nil {
 		return err
 	}
 	if err := c.s.checkSettings(u); err != nil {
@@ -170,28 +172,28 @@ func (c *call) updateOrganization() error {
 	if before != *set {
 		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.st.Organization.Login)
 	}
-	return c.ok(c.metadata())
+	return c.OK(c.metadata())
 }
 
 func (s *Server) checkSettings(u settingsUpdate) error {
 	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{stackNone, stackRead, stackWrite, stackAdmin}, *p) {
-		return badRequest("Invalid organization settings: defaultStackPermission %d", *p)
+		return rest.BadRequest("Invalid organization settings: defaultStackPermission %d", *p)
 	}
 	if p := u.DefaultEnvironmentPermission; p != nil && !slices.Contains(environmentPermissions, *p) {
-		return badRequest("Invalid organization settings: defaultEnvironmentPermission %q", *p)
+		return rest.BadRequest("Invalid organization settings: defaultEnvironmentPermission %q", *p)
 	}
 	if p := u.DefaultAccountPermission; p != nil && (*p < 0 || *p > 3) {
-		return badRequest("Invalid organization settings: defaultAccountPermission %d", *p)
+		return rest.BadRequest("Invalid organization settings: defaultAccountPermission %d", *p)
 	}
 	if d := u.MaxAccessTokenExpiryDays; d != nil && (*d < 0 || *d > maxExpiryDays) {
-		return badRequest("Invalid organization settings: maxAccessTokenExpiryDays must be between 1 and %d, or 0", maxExpiryDays)
+		return rest.BadRequest("Invalid organization settings: maxAccessTokenExpiryDays must be between 1 and %d, or 0", maxExpiryDays)
 	}
 	if v := u.PreferredVCS; v != nil && !slices.Contains([]string{levelNone, "bitbucket", "github", "gitlab"}, *v) {
-		return badRequest("Invalid organization settings: preferredVCS %q", *v)
+		return rest.BadRequest("Invalid organization settings: preferredVCS %q", *v)
 	}
 	if id := u.DefaultDeploymentRoleID; id != nil && *id != "" {
 		if r, ok := s.st.record(*id); !ok || r.UXPurpose != purposeRole {
-			return badRequest("Invalid role id")
+			return rest.BadRequest("Invalid role id")
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // principal is who makes a call: what an access token stands for at the moment it is used.
@@ -22,21 +24,21 @@ const tokenPrefix = "pul-"
 
 // authenticate finds the caller by the Authorization header.
 func (c *call) authenticate() error {
-	value, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "token ")
+	value, ok := strings.CutPrefix(c.Request.Header.Get("Authorization"), "token ")
 	if !ok {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
 	t, ok := c.s.tokenByValue(strings.TrimSpace(value))
 	if !ok || t.expired(c.s.now()) {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
 	p, ok := c.s.principalOf(t)
 	if !ok {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
 	c.caller = p
 	if p.user != nil && p.user.Suspended {
-		return forbidden("the membership of '%s' in organization '%s' is suspended", p.login, c.s.st.Organization.Login)
+		return rest.Forbidden("the membership of '%s' in organization '%s' is suspended", p.login, c.s.st.Organization.Login)
 	}
 	if err := c.s.checkTokenPolicy(t); err != nil {
 		return err
@@ -108,7 +110,7 @@ func (s *Server) checkTokenPolicy(t *token) error {
 	if days == 0 || minted || t.within(days) {
 		return nil
 	}
-	return &apiError{Code: 403, Message: "The `" + s.st.Organization.Login + "` organization enforces a max access token expiry of `" +
+	return &rest.Error{Code: 403, Message: "The `" + s.st.Organization.Login + "` organization enforces a max access token expiry of `" +
 		itoa(days) + "` days that your current token does not meet. Create a new token that expires sooner."}
 }
 

@@ -1,6 +1,10 @@
 package server
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // roleUse is who holds a role, and which settings name it.
 type roleUse struct {
@@ -56,24 +60,24 @@ func (c *call) deleteRole() error {
 		return err
 	}
 	if r.DefaultIdentifier != "" {
-		return badRequest("'%s' is built in and cannot be deleted", r.Name)
+		return rest.BadRequest("'%s' is built in and cannot be deleted", r.Name)
 	}
-	force := c.flag("force")
+	force := c.Flag("force")
 	if force && !c.s.isAdmin(c.caller) {
-		return forbidden("only an administrator may delete a role by force")
+		return rest.Forbidden("only an administrator may delete a role by force")
 	}
 	use := c.s.useOf(r.ID)
 	if len(use.composedBy) > 0 {
-		return conflict("cannot delete %s '%s', it is referenced by %s '%s'", r.UXPurpose, r.Name,
+		return rest.Conflict("cannot delete %s '%s', it is referenced by %s '%s'", r.UXPurpose, r.Name,
 			use.composedBy[0].UXPurpose, use.composedBy[0].Name)
 	}
 	if use.assigned() && !force {
-		return conflict("cannot delete role '%s', it is referenced by users or teams", r.Name)
+		return rest.Conflict("cannot delete role '%s', it is referenced by users or teams", r.Name)
 	}
 	c.s.unassign(r.ID, use)
 	c.s.removeRecord(r)
 	c.audit("custom-role-deleted", "Deleted %s %s", r.UXPurpose, r.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // unassign takes a role from everyone. People and tokens fall back to the organization's default role.
@@ -111,16 +115,16 @@ func (c *call) setDefaultRole() error {
 	if err := c.requireOrg("organization:update"); err != nil {
 		return err
 	}
-	r, ok := c.s.st.record(c.param("roleID"))
+	r, ok := c.s.st.record(c.Param("roleID"))
 	if !ok || r.UXPurpose != purposeRole {
-		return badRequest("Invalid role type")
+		return rest.BadRequest("Invalid role type")
 	}
 	c.s.st.Organization.Settings.DefaultRoleID = r.ID
 	if r.ID == c.s.builtinID(roleMember) {
 		c.s.st.Organization.Settings.DefaultRoleID = ""
 	}
 	c.audit("organization-settings-changed", "Made %s the default role", r.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) listRoleTeams() error {
@@ -132,7 +136,7 @@ func (c *call) listRoleTeams() error {
 	for _, t := range c.s.useOf(r.ID).teams {
 		teams = append(teams, c.teamSummary(t))
 	}
-	return c.ok(map[string]any{"teams": teams})
+	return c.OK(map[string]any{"teams": teams})
 }
 
 func (c *call) listRoleUsers() error {
@@ -144,7 +148,7 @@ func (c *call) listRoleUsers() error {
 	for _, u := range c.s.useOf(r.ID).users {
 		users = append(users, c.s.userInfo(u.Login))
 	}
-	return c.ok(map[string]any{"users": users})
+	return c.OK(map[string]any{"users": users})
 }
 
 func (c *call) listRoleTokens() error {
@@ -156,5 +160,5 @@ func (c *call) listRoleTokens() error {
 	for _, t := range c.s.useOf(r.ID).tokens {
 		tokens = append(tokens, c.s.wireToken(t))
 	}
-	return c.ok(map[string]any{"tokens": tokens})
+	return c.OK(map[string]any{"tokens": tokens})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) roleRoutes() []route {
@@ -60,9 +61,9 @@ func (c *call) listRoles() error {
 	if err := c.requireOrg("role:read"); err != nil {
 		return err
 	}
-	purpose := c.query("uxPurpose")
+	purpose := c.Query("uxPurpose")
 	if !slices.Contains(purposes, purpose) {
-		return badRequest("Role purpose is not valid")
+		return rest.BadRequest("Role purpose is not valid")
 	}
 	roles := []wireRecord{}
 	for _, r := range c.s.records() {
@@ -70,7 +71,7 @@ func (c *call) listRoles() error {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
-	return c.ok(map[string]any{"roles": roles})
+	return c.OK(map[string]any{"roles": roles})
 }
 
 // records lists built-in ones first, then custom ones, each by name.
@@ -108,16 +109,16 @@ func (c *call) listScopes() error {
 			catalogue[string(kind)] = append(catalogue[string(kind)], listed)
 		}
 	}
-	return c.ok(catalogue)
+	return c.OK(catalogue)
 }
 
 func (c *call) recordOf(scope string) (*record, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
-	r, ok := c.s.st.record(c.param("roleID"))
+	r, ok := c.s.st.record(c.Param("roleID"))
 	if !ok {
-		return nil, notFound("Role '%s' not found", c.param("roleID"))
+		return nil, rest.NotFound("Role '%s' not found", c.Param("roleID"))
 	}
 	return r, nil
 }
@@ -127,7 +128,7 @@ func (c *call) getRole() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(c.s.wireRecord(r))
+	return c.OK(c.s.wireRecord(r))
 }
 
 type roleRequest struct {
@@ -143,7 +144,7 @@ func (c *call) createRole() error {
 		return err
 	}
 	var req roleRequest
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	r, err := c.createRecords(req)
@@ -151,20 +152,20 @@ func (c *call) createRole() error {
 		return err
 	}
 	c.audit("custom-role-created", "Created %s %s", r.UXPurpose, r.Name)
-	return c.ok(c.s.wireRecord(r))
+	return c.OK(c.s.wireRecord(r))
 }
 
 // createRecords makes one record or, with createPolicyAndRole, the policy that holds the tree and the role over it.
 func (c *call) createRecords(req roleRequest) (*record, error) {
-	if !c.flag("createPolicyAndRole") {
+	if !c.Flag("createPolicyAndRole") {
 		return c.createRecord(req)
 	}
 	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
 	if req.UXPurpose != purposeRole {
-		return nil, badRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
+		return nil, rest.BadRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
 	}
 	if c.s.nameTaken(purposeRole, req.Name, "") {
-		return nil, conflict("a role named '%s' already exists", req.Name)
+		return nil, rest.Conflict("a role named '%s' already exists", req.Name)
 	}
 	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
 	req.UXPurpose = purposePolicy
@@ -195,19 +196,19 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
 	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
 	if req.Name == "" {
-		return nil, badRequest("the name is required")
+		return nil, rest.BadRequest("the name is required")
 	}
 	if !slices.Contains(purposes, req.UXPurpose) {
-		return nil, badRequest("Role purpose is not valid")
+		return nil, rest.BadRequest("Role purpose is not valid")
 	}
 	if !slices.Contains(access.Kinds(), access.EntityKind(req.ResourceType)) {
-		return nil, badRequest("invalid resource type '%s'", req.ResourceType)
+		return nil, rest.BadRequest("invalid resource type '%s'", req.ResourceType)
 	}
 	if req.UXPurpose != purposeSet && req.ResourceType != string(access.Organization) {
-		return nil, badRequest("the resource type of a %s is '%s'", req.UXPurpose, access.Organization)
+		return nil, rest.BadRequest("the resource type of a %s is '%s'", req.UXPurpose, access.Organization)
 	}
 	if c.s.nameTaken(req.UXPurpose, req.Name, "") {
-		return nil, conflict("a %s named '%s' already exists", req.UXPurpose, req.Name)
+		return nil, rest.Conflict("a %s named '%s' already exists", req.UXPurpose, req.Name)
 	}
 	now := c.s.now()
 	r := &record{
@@ -215,7 +216,7 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 		Details: req.Details, Version: 1, Created: now, Modified: now,
 	}
 	if err := c.s.checkDetails(r); err != nil {
-		return nil, badRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	r.ID = c.s.st.newID(r.UXPurpose, r.Name)
 	c.s.st.Roles[r.ID] = r
@@ -235,34 +236,34 @@ func (c *call) updateRole() error {
 		return err
 	}
 	if r.DefaultIdentifier != "" {
-		return badRequest("'%s' is built in and cannot be changed", r.Name)
+		return rest.BadRequest("'%s' is built in and cannot be changed", r.Name)
 	}
 	var req struct {
 		Name        *string         `json:"name"`
 		Description *string         `json:"description"`
 		Details     json.RawMessage `json:"details"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	changed := *r
 	setIf(&changed.Name, req.Name)
 	setIf(&changed.Description, req.Description)
 	if changed.Name == "" {
-		return badRequest("the name is required")
+		return rest.BadRequest("the name is required")
 	}
 	if c.s.nameTaken(r.UXPurpose, changed.Name, r.ID) {
-		return conflict("a %s named '%s' already exists", r.UXPurpose, changed.Name)
+		return rest.Conflict("a %s named '%s' already exists", r.UXPurpose, changed.Name)
 	}
 	if present(req.Details) {
 		changed.Details = req.Details
 		if err := c.s.checkDetails(&changed); err != nil {
-			return badRequest("%v", err)
+			return rest.BadRequest("%v", err)
 		}
 	}
 	changed.Version++
 	changed.Modified = c.s.now()
 	*r = changed
 	c.audit("custom-role-updated", "Updated %s %s", r.UXPurpose, r.Name)
-	return c.json(http.StatusOK, c.s.wireRecord(r))
+	return c.JSON(http.StatusOK, c.s.wireRecord(r))
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // Options configure a Server. The zero value serves the organization acme with one administrator.
@@ -63,8 +65,8 @@ const (
 // Server is an in-memory Pulumi Cloud. Make one with New; it is safe for concurrent use.
 type Server struct {
 	options Options
-	router  *router // the service's endpoints
-	control *router // the sandbox's own
+	router  *rest.Router[route] // the service's endpoints
+	control *rest.Router[route] // the sandbox's own
 	log     *requestLog
 	faults  *faultList
 	sealer  *sealer

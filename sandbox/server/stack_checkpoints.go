@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // checkpoint is the state of a stack's resources after one of its versions, as the CLI wrote it: secrets in it are
@@ -43,10 +45,10 @@ func (s *Server) checkpointRoutes() []route {
 func (d deployment) check() error {
 	var object map[string]any
 	if !present(d.Deployment) || json.Unmarshal(d.Deployment, &object) != nil {
-		return badRequest("request must contain a checkpoint")
+		return rest.BadRequest("request must contain a checkpoint")
 	}
 	if d.Schema < firstSchema || d.Schema > latestSchema {
-		return badRequest("the deployment has version %d: between %d and %d are known", d.Schema, firstSchema, latestSchema)
+		return rest.BadRequest("the deployment has version %d: between %d and %d are known", d.Schema, firstSchema, latestSchema)
 	}
 	return nil
 }
@@ -82,23 +84,23 @@ func (st *stack) resourceCount() int {
 // patchCheckpoint stores the state that a running update has come to.
 func (c *call) patchCheckpoint() error {
 	if c.update.preview() {
-		return forbidden("Updating the checkpoint is not permitted for preview operations.")
+		return rest.Forbidden("Updating the checkpoint is not permitted for preview operations.")
 	}
 	var req struct {
 		deployment
 		Invalid bool `json:"isInvalid"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if req.Invalid {
-		return badRequest("request must contain a checkpoint or using the IsInvalid flag is not longer supported")
+		return rest.BadRequest("request must contain a checkpoint or using the IsInvalid flag is not longer supported")
 	}
 	if err := req.check(); err != nil {
 		return err
 	}
 	c.stack.keep(c.update.Version, req.deployment)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) exportStack() error {
@@ -107,17 +109,17 @@ func (c *call) exportStack() error {
 		return err
 	}
 	version := st.Version
-	if text := c.param("version"); text != "" {
+	if text := c.Param("version"); text != "" {
 		version, err = strconv.Atoi(text)
 		if err != nil || version < 0 {
-			return badRequest("invalid 'version' parameter")
+			return rest.BadRequest("invalid 'version' parameter")
 		}
 		if version > st.Version || version <= st.Trimmed || version == 0 {
-			return notFound("Stack Version '%d' not found", version)
+			return rest.NotFound("Stack Version '%d' not found", version)
 		}
 	}
 	c.audit("stack-exported", "Exported stack %s", entityKey(st.Project, st.Name))
-	return c.ok(st.stateAt(version))
+	return c.OK(st.stateAt(version))
 }
 
 // importStack replaces the state at once; the CLI then asks for the status of the update that did it.
@@ -127,7 +129,7 @@ func (c *call) importStack() error {
 		return err
 	}
 	var d deployment
-	if err := c.decode(&d); err != nil {
+	if err := c.Decode(&d); err != nil {
 		return err
 	}
 	if err := d.check(); err != nil {
@@ -137,13 +139,13 @@ func (c *call) importStack() error {
 		return err
 	}
 	if d.foreign(st) {
-		return badRequest("cannot import deployment with encrypted secrets from a different stack")
+		return rest.BadRequest("cannot import deployment with encrypted secrets from a different stack")
 	}
 	u := c.atOnce(st, kindImport)
 	st.keep(st.Version, d)
 	u.Resources = st.resourceCount()
 	c.audit("stack-imported", "Imported a state into stack %s", entityKey(st.Project, st.Name))
-	return c.ok(map[string]string{"updateId": u.ID})
+	return c.OK(map[string]string{"updateId": u.ID})
 }
 
 // foreign tells whether a state has secrets that were encrypted for another stack of the service.

@@ -1,6 +1,10 @@
 package server
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 func (s *Server) stackConfigRoutes() []route {
 	return []route{
@@ -17,9 +21,9 @@ func (c *call) getStackConfig() error {
 		return err
 	}
 	if st.Environment == "" {
-		return notFound("Stack Config not found")
+		return rest.NotFound("Stack Config not found")
 	}
-	return c.ok(stackConfig{Environment: st.Environment})
+	return c.OK(stackConfig{Environment: st.Environment})
 }
 
 func (c *call) putStackConfig() error {
@@ -28,14 +32,14 @@ func (c *call) putStackConfig() error {
 		return err
 	}
 	var req stackConfig
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := c.checkStackConfig(&req); err != nil {
 		return err
 	}
 	st.Environment = req.Environment
-	return c.ok(req)
+	return c.OK(req)
 }
 
 func (c *call) deleteStackConfig() error {
@@ -44,7 +48,7 @@ func (c *call) deleteStackConfig() error {
 		return err
 	}
 	st.Environment = ""
-	return c.noContent()
+	return c.NoContent()
 }
 
 // configEnvironment splits the name of the environment that holds a configuration: project/name, perhaps with @version.
@@ -57,7 +61,7 @@ func (s *Server) configEnvironment(named string) (key string, found *environment
 func (c *call) checkStackConfig(config *stackConfig) error {
 	_, e := c.s.configEnvironment(config.Environment)
 	if e == nil || !c.can("environment:read", environmentEntity(e)) {
-		return badRequest("environment '%s' not found", config.Environment)
+		return rest.BadRequest("environment '%s' not found", config.Environment)
 	}
 	return nil
 }
@@ -73,7 +77,7 @@ func (c *call) checkNewConfig(config *stackConfig) error {
 	}
 	project, name, _ := strings.Cut(key, "/")
 	if key != config.Environment || !validName(project) || !validName(name) {
-		return badRequest("environment '%s' not found", config.Environment)
+		return rest.BadRequest("environment '%s' not found", config.Environment)
 	}
 	return c.requireOrg("environment:create")
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/base64"
 	"net/http"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
@@ -30,14 +32,14 @@ func (c *call) encryptForStack() error {
 	var req struct {
 		Plaintext []byte `json:"plaintext"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
-	ciphertext, err := c.s.stackKey(st).Encrypt(c.r.Context(), req.Plaintext)
+	ciphertext, err := c.s.stackKey(st).Encrypt(c.Request.Context(), req.Plaintext)
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string][]byte{"ciphertext": ciphertext})
+	return c.OK(map[string][]byte{"ciphertext": ciphertext})
 }
 
 func (c *call) decryptForStack() error {
@@ -48,15 +50,15 @@ func (c *call) decryptForStack() error {
 	var req struct {
 		Ciphertext []byte `json:"ciphertext"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
-	plaintext, err := c.s.stackKey(st).Decrypt(c.r.Context(), req.Ciphertext)
+	plaintext, err := c.s.stackKey(st).Decrypt(c.Request.Context(), req.Ciphertext)
 	if err != nil {
-		return badRequest("Message authentication failed")
+		return rest.BadRequest("Message authentication failed")
 	}
 	c.audit("secret-decrypted", "Decrypted a secret of stack %s", entityKey(st.Project, st.Name))
-	return c.ok(map[string][]byte{"plaintext": plaintext})
+	return c.OK(map[string][]byte{"plaintext": plaintext})
 }
 
 // decryptBatchForStack answers by ciphertext, in base64 as it was sent.
@@ -68,20 +70,20 @@ func (c *call) decryptBatchForStack() error {
 	var req struct {
 		Ciphertexts [][]byte `json:"ciphertexts"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	key := c.s.stackKey(st)
 	plaintexts := map[string][]byte{}
 	for _, ciphertext := range req.Ciphertexts {
-		plaintext, err := key.Decrypt(c.r.Context(), ciphertext)
+		plaintext, err := key.Decrypt(c.Request.Context(), ciphertext)
 		if err != nil {
-			return badRequest("Message authentication failed")
+			return rest.BadRequest("Message authentication failed")
 		}
 		plaintexts[base64.StdEncoding.EncodeToString(ciphertext)] = plaintext
 	}
 	c.audit("secrets-batch-decrypted", "Decrypted %d secrets of stack %s", len(plaintexts), entityKey(st.Project, st.Name))
-	return c.json(http.StatusOK, map[string]any{"plaintexts": plaintexts})
+	return c.JSON(http.StatusOK, map[string]any{"plaintexts": plaintexts})
 }
 
 // logDecryption notes what a secrets provider other than the service decrypted on the caller's machine.
@@ -99,5 +101,5 @@ func (c *call) logged(event, format string) error {
 		return err
 	}
 	c.audit(event, format, entityKey(st.Project, st.Name))
-	return c.noContent()
+	return c.NoContent()
 }

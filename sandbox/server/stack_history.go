@@ -3,6 +3,8 @@ package server
 import (
 	"slices"
 	"strconv"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) updateHistoryRoutes() []route {
@@ -83,13 +85,13 @@ func (s *Server) updatesOf(st *stack, previews bool) []*update {
 
 // updatePage cuts out what the caller asked for: everything, or one page of a size.
 func (c *call) updatePage(all []*update) ([]*update, error) {
-	number, err := strconv.Atoi(firstNonEmpty(c.query("page"), "0"))
+	number, err := strconv.Atoi(firstNonEmpty(c.Query("page"), "0"))
 	if err != nil || number < 0 {
-		return nil, badRequest("Invalid 'page' value.")
+		return nil, rest.BadRequest("Invalid 'page' value.")
 	}
-	size, err := strconv.Atoi(firstNonEmpty(c.query("pageSize"), itoa(defaultPageSize)))
+	size, err := strconv.Atoi(firstNonEmpty(c.Query("pageSize"), itoa(defaultPageSize)))
 	if err != nil || size < 1 || size > 1000 {
-		return nil, badRequest("Invalid 'pageSize' value.")
+		return nil, rest.BadRequest("Invalid 'pageSize' value.")
 	}
 	if number == 0 {
 		return all, nil
@@ -109,14 +111,14 @@ func (c *call) listUpdates() error {
 	if err != nil {
 		return err
 	}
-	if c.query("output-type") != "" {
+	if c.Query("output-type") != "" {
 		return c.answerUpdates(st, wanted, len(all))
 	}
 	infos := []updateInfo{}
 	for _, u := range wanted {
 		infos = append(infos, u.info())
 	}
-	return c.ok(map[string]any{"updates": infos})
+	return c.OK(map[string]any{"updates": infos})
 }
 
 func (c *call) answerUpdates(st *stack, wanted []*update, total int) error {
@@ -124,7 +126,7 @@ func (c *call) answerUpdates(st *stack, wanted []*update, total int) error {
 	for _, u := range wanted {
 		updates = append(updates, c.s.wireUpdate(st, u))
 	}
-	return c.ok(map[string]any{"updates": updates, "itemsPerPage": len(updates), "total": total})
+	return c.OK(map[string]any{"updates": updates, "itemsPerPage": len(updates), "total": total})
 }
 
 func (c *call) listPreviews() error {
@@ -147,10 +149,10 @@ func (c *call) getLatestUpdate() error {
 	}
 	u := st.latest()
 	if u == nil {
-		return notFound("Version not found: the stack has never been updated")
+		return rest.NotFound("Version not found: the stack has never been updated")
 	}
 	u.alive(c.s.now())
-	return c.ok(c.s.wireUpdate(st, u))
+	return c.OK(c.s.wireUpdate(st, u))
 }
 
 func (c *call) getUpdateOfVersion() error {
@@ -159,9 +161,9 @@ func (c *call) getUpdateOfVersion() error {
 		return err
 	}
 	for _, u := range c.s.updatesOf(st, false) {
-		if itoa(u.Version) == c.param("version") {
-			return c.ok(c.s.wireUpdate(st, u))
+		if itoa(u.Version) == c.Param("version") {
+			return c.OK(c.s.wireUpdate(st, u))
 		}
 	}
-	return notFound("Version '%s' not found", c.param("version"))
+	return rest.NotFound("Version '%s' not found", c.Param("version"))
 }

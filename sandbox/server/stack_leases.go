@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // update is one run of the CLI on a stack, previews included, or one import or rename of its state.
@@ -74,7 +76,7 @@ func (st *stack) find(id string) (*update, error) {
 			return u, nil
 		}
 	}
-	return nil, notFound("Update '%s' not found", id)
+	return nil, rest.NotFound("Update '%s' not found", id)
 }
 
 // running is the update that holds the stack, nil if nobody does. One whose lease ran out holds it no longer.
@@ -122,7 +124,7 @@ func (s *Server) busy(st *stack) error {
 	if st.running(s.now()) == nil {
 		return nil
 	}
-	return conflict("Another update is currently in progress.")
+	return rest.Conflict("Another update is currently in progress.")
 }
 
 // over says why an update takes no more, in the service's words; nil while it runs.
@@ -131,13 +133,13 @@ func (u *update) over(now time.Time) error {
 	case u.alive(now):
 		return nil
 	case u.TimedOut:
-		return conflict("The Update has already timed out")
+		return rest.Conflict("The Update has already timed out")
 	case u.Status == updateNotStarted:
-		return conflict("The Update has not started")
+		return rest.Conflict("The Update has not started")
 	case u.Status == updateCancelled:
-		return conflict("The Update has been cancelled")
+		return rest.Conflict("The Update has been cancelled")
 	}
-	return conflict("The Update has already completed")
+	return rest.Conflict("The Update has already completed")
 }
 
 // newLease makes the token with which a running update speaks for itself.
@@ -154,23 +156,23 @@ func (u *update) newLease(until time.Time) (string, error) {
 // authenticateUpdate finds the caller by the lease of the update that the path names. The lease stands for whoever
 // started the update, with no more rights than to see that update through.
 func (c *call) authenticateUpdate() error {
-	value, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "update-token ")
+	value, ok := strings.CutPrefix(c.Request.Header.Get("Authorization"), "update-token ")
 	if !ok {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
-	st, ok := c.s.st.Stacks[entityKey(c.param("projectName"), c.param("stackName"))]
+	st, ok := c.s.st.Stacks[entityKey(c.Param("projectName"), c.Param("stackName"))]
 	if !ok {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
-	u, err := st.find(c.param("updateID"))
+	u, err := st.find(c.Param("updateID"))
 	if err != nil {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
 	if err := u.over(c.s.now()); err != nil {
 		return c.leaseEnded(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 || !c.s.hasAccess(u.Principal) {
-		return unauthorized()
+		return rest.Unauthorized()
 	}
 	c.caller = principal{login: u.Login, name: u.Name, token: &token{ID: u.TokenID, Name: u.TokenName}}
 	c.stack, c.update = st, u
@@ -180,7 +182,7 @@ func (c *call) authenticateUpdate() error {
 // leaseEnded answers a renewal with the one status that makes the CLI stop.
 func (c *call) leaseEnded(why error) error {
 	if strings.HasSuffix(c.route.pattern, "/renew_lease") {
-		return refuse(http.StatusForbidden, "Forbidden", "the lease has ended: %v", why)
+		return rest.Refuse(http.StatusForbidden, "Forbidden", "the lease has ended: %v", why)
 	}
 	return why
 }

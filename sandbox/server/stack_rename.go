@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) stackMoveRoutes() []route {
@@ -23,7 +25,7 @@ func (c *call) renameStack() error {
 		Name    string `json:"newName"`
 		Project string `json:"newProject"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	project, name := firstNonEmpty(req.Project, st.Project), firstNonEmpty(req.Name, st.Name)
@@ -41,18 +43,18 @@ func (c *call) renameStack() error {
 		st.keep(st.Version, *state)
 	}
 	c.audit("stack-renamed", "Renamed stack %s to %s", before, entityKey(project, name))
-	return c.ok(map[string]string{"updateId": u.ID})
+	return c.OK(map[string]string{"updateId": u.ID})
 }
 
 func (c *call) checkRename(st *stack, project, name string) error {
 	if project == st.Project && name == st.Name {
-		return badRequest("No rename to apply.")
+		return rest.BadRequest("No rename to apply.")
 	}
 	if !validName(project) || !validName(name) {
-		return badRequest("invalid stack name '%s/%s'", project, name)
+		return rest.BadRequest("invalid stack name '%s/%s'", project, name)
 	}
 	if _, taken := c.s.st.Stacks[entityKey(project, name)]; taken {
-		return conflict("Stack '%s' already exists", entityKey(project, name))
+		return rest.Conflict("Stack '%s' already exists", entityKey(project, name))
 	}
 	return c.s.busy(st)
 }
@@ -92,16 +94,16 @@ func (c *call) transferStack() error {
 	var req struct {
 		To string `json:"toOrg"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanTransferStacks {
-		return forbidden("members of organization '%s' may not transfer stacks", c.s.st.Organization.Login)
+		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.st.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {
 		return err
 	}
-	return notFound("Organization '%s' not found", req.To)
+	return rest.NotFound("Organization '%s' not found", req.To)
 }
 
 // renameState writes a stack's state with the names that it is to have; nil if it has none. Resources are named after
@@ -115,7 +117,7 @@ func renameState(st *stack, project, name string) (*deployment, error) {
 	dec.UseNumber() // ids may be numbers that a float does not hold
 	var object map[string]any
 	if err := dec.Decode(&object); err != nil {
-		return nil, badRequest("the stack's state cannot be read: %v", err)
+		return nil, rest.BadRequest("the stack's state cannot be read: %v", err)
 	}
 	names := renamer{
 		prefix: "urn:pulumi:" + st.Name + "::" + st.Project + "::", next: "urn:pulumi:" + name + "::" + project + "::",

@@ -1,6 +1,10 @@
 package server
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 const (
 	maxTagName  = 40
@@ -20,17 +24,17 @@ func checkTags(project string, tags map[string]string) error {
 		}
 	}
 	if named, ok := tags[projectTag]; ok && named != project {
-		return badRequest("the tag '%s' cannot differ from the project '%s'", projectTag, project)
+		return rest.BadRequest("the tag '%s' cannot differ from the project '%s'", projectTag, project)
 	}
 	return nil
 }
 
 func checkTag(name, value string) error {
 	if name == "" || len(name) > maxTagName {
-		return badRequest("invalid stack tag '%s': names have 1 to %d characters", name, maxTagName)
+		return rest.BadRequest("invalid stack tag '%s': names have 1 to %d characters", name, maxTagName)
 	}
 	if len(value) > maxTagValue {
-		return badRequest("invalid value of stack tag '%s': at most %d characters", name, maxTagValue)
+		return rest.BadRequest("invalid value of stack tag '%s': at most %d characters", name, maxTagValue)
 	}
 	return nil
 }
@@ -42,14 +46,14 @@ func (c *call) replaceStackTags() error {
 		return err
 	}
 	var tags map[string]string
-	if err := c.decode(&tags); err != nil {
+	if err := c.Decode(&tags); err != nil {
 		return err
 	}
 	if err := checkTags(st.Project, tags); err != nil {
 		return err
 	}
 	st.Tags = orEmpty(maps.Clone(tags))
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) addStackTag() error {
@@ -58,10 +62,10 @@ func (c *call) addStackTag() error {
 		return err
 	}
 	if _, taken := st.Tags[tag.Name]; taken {
-		return badRequest("the stack tag '%s' already exists", tag.Name)
+		return rest.BadRequest("the stack tag '%s' already exists", tag.Name)
 	}
 	st.Tags[tag.Name] = tag.Value
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) tagOf() (*stack, stackTag, error) {
@@ -70,11 +74,11 @@ func (c *call) tagOf() (*stack, stackTag, error) {
 		return nil, stackTag{}, err
 	}
 	var tag stackTag
-	if err := c.decode(&tag); err != nil {
+	if err := c.Decode(&tag); err != nil {
 		return nil, tag, err
 	}
 	if builtinTag(tag.Name) {
-		return nil, tag, badRequest("the stack tag '%s' is built in", tag.Name)
+		return nil, tag, rest.BadRequest("the stack tag '%s' is built in", tag.Name)
 	}
 	return st, tag, checkTag(tag.Name, tag.Value)
 }
@@ -84,16 +88,16 @@ func (c *call) updateStackTag() error {
 	if err != nil {
 		return err
 	}
-	name := c.param("tagName")
+	name := c.Param("tagName")
 	if builtinTag(name) {
-		return badRequest("the stack tag '%s' is built in", name)
+		return rest.BadRequest("the stack tag '%s' is built in", name)
 	}
 	if _, ok := st.Tags[name]; !ok {
-		return notFound("Stack tag '%s' not found", name)
+		return rest.NotFound("Stack tag '%s' not found", name)
 	}
 	delete(st.Tags, name)
 	st.Tags[tag.Name] = tag.Value
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) deleteStackTag() error {
@@ -101,13 +105,13 @@ func (c *call) deleteStackTag() error {
 	if err != nil {
 		return err
 	}
-	name := c.param("tagName")
+	name := c.Param("tagName")
 	if builtinTag(name) {
-		return badRequest("the stack tag '%s' is built in", name)
+		return rest.BadRequest("the stack tag '%s' is built in", name)
 	}
 	if _, ok := st.Tags[name]; !ok {
-		return notFound("Stack tag '%s' not found", name)
+		return rest.NotFound("Stack tag '%s' not found", name)
 	}
 	delete(st.Tags, name)
-	return c.noContent()
+	return c.NoContent()
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const oneStack = "/api/stacks/{orgName}/{projectName}/{stackName}"
@@ -59,7 +61,7 @@ type updateProgram struct {
 
 func (c *call) createUpdate(kind string) error {
 	var req updateProgram
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	st, err := c.stackWith(updateScope(&update{Kind: kind, DryRun: req.Options.DryRun}))
@@ -69,7 +71,7 @@ func (c *call) createUpdate(kind string) error {
 	u := c.newUpdate(st, kind)
 	u.DryRun = req.Options.DryRun
 	u.Message, u.Environment, u.Config = req.Metadata.Message, orEmpty(req.Metadata.Environment), orEmpty(req.Config)
-	return c.ok(map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}})
+	return c.OK(map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}})
 }
 
 // newUpdate records an update that the caller is about to make.
@@ -93,7 +95,7 @@ func (c *call) updateWith(scope func(*update) string) (*stack, *update, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	u, err := st.find(c.param("updateID"))
+	u, err := st.find(c.Param("updateID"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -109,7 +111,7 @@ func (c *call) getUpdateStatus() error {
 		return err
 	}
 	u.alive(c.s.now())
-	return c.ok(map[string]any{"status": u.Status, "events": []any{}})
+	return c.OK(map[string]any{"status": u.Status, "events": []any{}})
 }
 
 type startRequest struct {
@@ -129,11 +131,11 @@ func (c *call) startUpdate() error {
 		return err
 	}
 	var req startRequest
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if u.Status != updateNotStarted {
-		return conflict("The Update has already started")
+		return rest.Conflict("The Update has already started")
 	}
 	if !u.preview() {
 		if err := c.beginUpdate(st, u, req.Tags); err != nil {
@@ -145,7 +147,7 @@ func (c *call) startUpdate() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()})
+	return c.OK(startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()})
 }
 
 // beginUpdate takes the stack for an update, and takes over the tags that the CLI sends.
@@ -197,25 +199,25 @@ func (c *call) cancelUpdate() error {
 	if !u.preview() {
 		c.audit("stack-update-canceled", "Cancelled %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
 	}
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) renewLease() error {
 	var req struct {
 		Duration int `json:"duration"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	wanted := time.Duration(req.Duration) * time.Second
 	if req.Duration < 0 || wanted > maxLease {
-		return badRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
+		return rest.BadRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
 	}
 	token, err := c.update.newLease(c.s.now().Add(wanted))
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()})
+	return c.OK(map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()})
 }
 
 // engineEvent is as much of an event as is kept: what an update did, by operation.
@@ -227,7 +229,7 @@ type engineEvent struct {
 
 func (c *call) recordEvent() error {
 	var event engineEvent
-	if err := c.decode(&event); err != nil {
+	if err := c.Decode(&event); err != nil {
 		return err
 	}
 	return c.record([]engineEvent{event})
@@ -237,11 +239,11 @@ func (c *call) recordEvents() error {
 	var batch struct {
 		Events []engineEvent `json:"events"`
 	}
-	if err := c.decode(&batch); err != nil {
+	if err := c.Decode(&batch); err != nil {
 		return err
 	}
 	if len(batch.Events) == 0 {
-		return badRequest("No events provided.")
+		return rest.BadRequest("No events provided.")
 	}
 	return c.record(batch.Events)
 }
@@ -252,7 +254,7 @@ func (c *call) record(events []engineEvent) error {
 			c.update.Changes = orEmpty(e.Summary.Changes)
 		}
 	}
-	c.out.status = http.StatusOK // without a body
+	c.Out.Status = http.StatusOK // without a body
 	return nil
 }
 
@@ -260,11 +262,11 @@ func (c *call) completeUpdate() error {
 	var req struct {
 		Status updateStatus `json:"status"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if !slices.Contains([]updateStatus{updateSucceeded, updateFailed, updateCancelled}, req.Status) {
-		return badRequest("unrecognized status '%s'", req.Status)
+		return rest.BadRequest("unrecognized status '%s'", req.Status)
 	}
 	u := c.update
 	u.end(req.Status, c.s.now())
@@ -273,7 +275,7 @@ func (c *call) completeUpdate() error {
 		c.audit("stack-update-completed", "Completed %s %d of stack %s: %s",
 			u.Kind, u.Version, entityKey(c.stack.Project, c.stack.Name), u.Status)
 	}
-	return c.noContent()
+	return c.NoContent()
 }
 
 // at once records a change of the state that needs no run of the CLI: an import or a rename.
@@ -288,12 +290,12 @@ func (c *call) atOnce(st *stack, kind string) *update {
 // checkUpdates refuses what would break handlers later.
 func (st *stack) checkUpdates(key string) error {
 	if slices.Contains(st.Updates, nil) {
-		return badRequest("stacks[%q].updates has an entry that is nothing", key)
+		return rest.BadRequest("stacks[%q].updates has an entry that is nothing", key)
 	}
 	for i := range st.Checkpoints {
 		st.Checkpoints[i].Deployment = compactJSON(st.Checkpoints[i].Deployment)
 		if !json.Valid(st.Checkpoints[i].Deployment) {
-			return badRequest("stacks[%q].checkpoints[%d].deployment is not JSON", key, i)
+			return rest.BadRequest("stacks[%q].checkpoints[%d].deployment is not JSON", key, i)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) stackRoutes() []route {
@@ -51,12 +52,12 @@ func (c *call) listUserStacks() error {
 	if err != nil {
 		return err
 	}
-	reach, err := c.reachOf(c.query("roleID"))
+	reach, err := c.reachOf(c.Query("roleID"))
 	if err != nil {
 		return err
 	}
 	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
-	found, next, err := keyPage(c.s.st.stackNames(), c.query("continuationToken"), size, func(key string) (*stack, bool, error) {
+	found, next, err := rest.KeyPage(c.s.st.stackNames(), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
 		st := c.s.st.Stacks[key]
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
 	})
@@ -71,7 +72,7 @@ func (c *call) listUserStacks() error {
 	if next != "" {
 		answer["continuationToken"] = next
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 func (s *Server) stackSummary(st *stack) stackSummary {
@@ -85,8 +86,8 @@ func (s *Server) stackSummary(st *stack) stackSummary {
 
 // wantedStacks applies the list's filters.
 func (c *call) wantedStacks() func(*stack) bool {
-	org, project := c.query("organization"), c.query("project")
-	tag, value := c.query("tagName"), c.query("tagValue")
+	org, project := c.Query("organization"), c.Query("project")
+	tag, value := c.Query("tagName"), c.Query("tagValue")
 	here := org == "" || org == c.s.st.Organization.Login
 	return func(st *stack) bool {
 		has, tagged := st.Tags[tag]
@@ -101,7 +102,7 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 	}
 	r, ok := c.s.st.record(roleID)
 	if !ok {
-		return nil, badRequest("Invalid parameter 'roleID'.")
+		return nil, rest.BadRequest("Invalid parameter 'roleID'.")
 	}
 	return func(e access.Entity, scope string) bool {
 		return access.Evaluate(r.descriptor(), e, c.s.descriptorOf).Has(scope)
@@ -111,11 +112,11 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 func (c *call) projectExists() error {
 	may := c.s.deciderFor(c.caller)
 	for _, st := range c.s.st.Stacks {
-		if st.Project == c.param("projectName") && may.can("stack:read", stackEntity(st)) {
-			return c.ok(st.Project)
+		if st.Project == c.Param("projectName") && may.can("stack:read", stackEntity(st)) {
+			return c.OK(st.Project)
 		}
 	}
-	return notFound("Project '%s' not found", c.param("projectName"))
+	return rest.NotFound("Project '%s' not found", c.Param("projectName"))
 }
 
 type createStackRequest struct {
@@ -136,16 +137,16 @@ func (c *call) createStack() error {
 		return err
 	}
 	var req createStackRequest
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
-	project := c.param("projectName")
+	project := c.Param("projectName")
 	if !validName(project) || !validName(req.Stack) {
-		return badRequest("invalid stack name '%s/%s'", project, req.Stack)
+		return rest.BadRequest("invalid stack name '%s/%s'", project, req.Stack)
 	}
 	key := entityKey(project, req.Stack)
 	if _, taken := c.s.st.Stacks[key]; taken {
-		return conflict("Stack '%s' already exists", key)
+		return rest.Conflict("Stack '%s' already exists", key)
 	}
 	if err := checkTags(project, req.Tags); err != nil {
 		return err
@@ -165,7 +166,7 @@ func (c *call) createStack() error {
 		st.keep(st.Version, *req.State)
 	}
 	c.audit("stack-created", "Created stack %s", key)
-	return c.ok(map[string]any{})
+	return c.OK(map[string]any{})
 }
 
 // checkNewStack refuses what a new stack cannot have: teams that the caller does not see, a configuration that is not
@@ -173,7 +174,7 @@ func (c *call) createStack() error {
 func (c *call) checkNewStack(req createStackRequest) error {
 	for _, name := range req.Teams {
 		if t, ok := c.s.st.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
-			return notFound("Team '%s' not found", name)
+			return rest.NotFound("Team '%s' not found", name)
 		}
 	}
 	if req.State != nil {
@@ -218,7 +219,7 @@ func (c *call) getStack() error {
 	if u := st.latest(); u != nil {
 		w.ActiveUpdate = u.ID
 	}
-	return c.ok(w)
+	return c.OK(w)
 }
 
 type pulumiStack struct {
@@ -246,17 +247,17 @@ func (c *call) deleteStack() error {
 		return err
 	}
 	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanDeleteStacks {
-		return forbidden("members of organization '%s' may not delete stacks", c.s.st.Organization.Login)
+		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.st.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {
 		return err
 	}
-	if !c.flag("force") && st.resourceCount() > 0 {
-		return badRequest("Stack still contains resources.")
+	if !c.Flag("force") && st.resourceCount() > 0 {
+		return rest.BadRequest("Stack still contains resources.")
 	}
 	c.s.removeStack(st)
 	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) getStackMetadata() error {
@@ -264,7 +265,7 @@ func (c *call) getStackMetadata() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{
+	return c.OK(map[string]any{
 		"orgName": c.s.st.Organization.Login, "projectName": st.Project, "stackName": st.Name,
 		"ownedBy":              c.s.userInfo(st.Owner),
 		"notificationSettings": map[string]bool{"notifyUpdateSuccess": false, "notifyUpdateFailure": false},
@@ -285,7 +286,7 @@ func (c *call) listCollaborators() error {
 	for _, login := range sortedKeys(st.Collaborators) {
 		users = append(users, userPermission{User: c.s.userInfo(login), Permission: st.Collaborators[login]})
 	}
-	return c.json(http.StatusOK, map[string]any{"users": users, "stackCreatorUserName": st.Creator})
+	return c.JSON(http.StatusOK, map[string]any{"users": users, "stackCreatorUserName": st.Creator})
 }
 
 // deleteCollaborator removes a direct grant, the creator's included.
@@ -294,23 +295,23 @@ func (c *call) deleteCollaborator() error {
 	if err != nil {
 		return err
 	}
-	login := c.param("userName")
+	login := c.Param("userName")
 	if _, ok := st.Collaborators[login]; !ok {
-		return notFound("User '%s' is not a collaborator of the stack", login)
+		return rest.NotFound("User '%s' is not a collaborator of the stack", login)
 	}
 	delete(st.Collaborators, login)
 	c.audit("stack-collaborator-removed", "Removed %s from stack %s", login, entityKey(st.Project, st.Name))
-	return c.noContent()
+	return c.NoContent()
 }
 
 // newOwner reads the login of an owner-to-be, who must be a member.
 func (c *call) newOwner() (string, error) {
 	var req userInfo
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return "", err
 	}
 	if _, ok := c.s.st.Users[req.Login]; !ok {
-		return "", notFound("User '%s' not found", req.Login)
+		return "", rest.NotFound("User '%s' not found", req.Login)
 	}
 	return req.Login, nil
 }
@@ -327,7 +328,7 @@ func (c *call) reassignStack() error {
 	}
 	before := c.s.userInfo(st.Owner)
 	st.Owner = login
-	return c.ok(before)
+	return c.OK(before)
 }
 
 // builtinTag tells whether a tag is written by the CLI and the service rather than by people.

@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // teamUpdate is the body of UpdateTeam: several independent verbs.
@@ -26,7 +28,7 @@ func (c *call) updateTeam() error {
 		return err
 	}
 	var u teamUpdate
-	if err := c.decode(&u); err != nil {
+	if err := c.Decode(&u); err != nil {
 		return err
 	}
 	var changes []func()
@@ -47,7 +49,7 @@ func (c *call) updateTeam() error {
 	if len(changes) > 0 {
 		c.audit("team-updated", "Updated team %s", t.Name)
 	}
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) planNames(t *team, u teamUpdate) (func(), error) {
@@ -70,10 +72,10 @@ func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
 		return nil, nil
 	}
 	if u.Member == "" || u.MemberAction == "" {
-		return nil, badRequest("member and memberAction go together")
+		return nil, rest.BadRequest("member and memberAction go together")
 	}
 	if t.Kind != teamPulumi {
-		return nil, badRequest("the members of %s team '%s' are managed outside Pulumi", t.Kind, t.Name)
+		return nil, rest.BadRequest("the members of %s team '%s' are managed outside Pulumi", t.Kind, t.Name)
 	}
 	_, in := t.Members[u.Member]
 	if u.MemberAction == "add" {
@@ -81,10 +83,10 @@ func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
 	}
 	role, known := map[string]string{"remove": "", "promote": teamRoleAdmin, "demote": teamRoleMember}[u.MemberAction]
 	if !known {
-		return nil, badRequest("invalid memberAction '%s'", u.MemberAction)
+		return nil, rest.BadRequest("invalid memberAction '%s'", u.MemberAction)
 	}
 	if !in {
-		return nil, badRequest("'%s' is not a member of team '%s'", u.Member, t.Name)
+		return nil, rest.BadRequest("'%s' is not a member of team '%s'", u.Member, t.Name)
 	}
 	if role == "" {
 		return func() { delete(t.Members, u.Member) }, nil
@@ -94,10 +96,10 @@ func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
 
 func (c *call) planAddition(t *team, login string, in bool) (func(), error) {
 	if in {
-		return nil, conflict("'%s' is already a member of team '%s'", login, t.Name)
+		return nil, rest.Conflict("'%s' is already a member of team '%s'", login, t.Name)
 	}
 	if _, ok := c.s.st.Users[login]; !ok {
-		return nil, badRequest("'%s' is not a member of organization '%s'", login, c.s.st.Organization.Login)
+		return nil, rest.BadRequest("'%s' is not a member of organization '%s'", login, c.s.st.Organization.Login)
 	}
 	return func() { t.Members[login] = teamRoleMember }, nil
 }
@@ -111,14 +113,14 @@ func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
 		return nil, nil
 	}
 	if !slices.Contains([]int{stackRead, stackWrite, stackAdmin}, grant.Permission) {
-		return nil, badRequest("invalid stack permission %d", grant.Permission)
+		return nil, rest.BadRequest("invalid stack permission %d", grant.Permission)
 	}
 	key := entityKey(grant.Project, grant.Stack)
 	if err := c.mayGrantStack(key); err != nil {
 		return nil, err
 	}
 	if _, has := t.Stacks[key]; !has && u.EditStack != nil {
-		return nil, notFound("team '%s' has no permission on stack '%s'", t.Name, key)
+		return nil, rest.NotFound("team '%s' has no permission on stack '%s'", t.Name, key)
 	}
 	return func() { t.Stacks[key] = grant.Permission }, nil
 }
@@ -127,11 +129,11 @@ func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
 func (c *call) mayGrantStack(key string) error {
 	st, ok := c.s.st.Stacks[key]
 	if !ok || !c.can("stack:read", stackEntity(st)) {
-		return notFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+		return rest.NotFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
 	}
 	if !c.can("stack_access:update", stackEntity(st)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s", c.caller.login, key)
-		return forbidden("you need the permission 'stack_access:update' on stack '%s'", key)
+		return rest.Forbidden("you need the permission 'stack_access:update' on stack '%s'", key)
 	}
 	return nil
 }
@@ -152,18 +154,18 @@ func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
 		return nil, nil
 	}
 	if grant.Permission == levelNone || !slices.Contains(environmentPermissions, grant.Permission) {
-		return nil, badRequest("invalid environment permission '%s'", grant.Permission)
+		return nil, rest.BadRequest("invalid environment permission '%s'", grant.Permission)
 	}
 	limit, err := normalDuration(grant.MaxOpenDuration)
 	if err != nil {
-		return nil, badRequest("invalid maxOpenDuration: %v", err)
+		return nil, rest.BadRequest("invalid maxOpenDuration: %v", err)
 	}
 	key := entityKey(grant.Project, grant.Environment)
 	if err := c.mayGrantEnvironment(key); err != nil {
 		return nil, err
 	}
 	if _, has := t.Environments[key]; !has && u.EditEnvironment != nil {
-		return nil, notFound("team '%s' has no permission on environment '%s'", t.Name, key)
+		return nil, rest.NotFound("team '%s' has no permission on environment '%s'", t.Name, key)
 	}
 	return func() { t.Environments[key] = environmentGrant{Permission: grant.Permission, MaxOpenDuration: limit} }, nil
 }
@@ -173,11 +175,11 @@ func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
 func (c *call) mayGrantEnvironment(key string) error {
 	e, ok := c.s.st.Environments[key]
 	if !ok || !c.can("environment:read", environmentEntity(e)) {
-		return notFound("Environment '%s' not found", key)
+		return rest.NotFound("Environment '%s' not found", key)
 	}
 	if !c.can("environment:delete", environmentEntity(e)) && !c.can("environment_access:update", environmentEntity(e)) {
 		c.audit("auth-failure-environment", "%s was refused: it needs admin on environment %s", c.caller.login, key)
-		return forbidden("you need to be an admin of environment '%s'", key)
+		return rest.Forbidden("you need to be an admin of environment '%s'", key)
 	}
 	return nil
 }
@@ -203,12 +205,12 @@ func (c *call) upsertStackTeam() error {
 	if !c.can("stack_access:update", stackEntity(st)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s",
 			c.caller.login, entityKey(st.Project, st.Name))
-		return forbidden("You do not have permission to update this team.")
+		return rest.Forbidden("You do not have permission to update this team.")
 	}
 	var req struct {
 		Permissions json.RawMessage `json:"permissions"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	level, err := numericPermission(req.Permissions, stackRead, stackWrite, stackAdmin)
@@ -217,7 +219,7 @@ func (c *call) upsertStackTeam() error {
 	}
 	put(t.Stacks, entityKey(st.Project, st.Name), level)
 	c.audit("team-updated", "Changed the permission of team %s on stack %s", t.Name, entityKey(st.Project, st.Name))
-	return c.noContent()
+	return c.NoContent()
 }
 
 // numericPermission reads a permission that may be null, which is 0 here.
@@ -227,7 +229,7 @@ func numericPermission(raw json.RawMessage, allowed ...int) (int, error) {
 	}
 	var level int
 	if err := json.Unmarshal(raw, &level); err != nil || !slices.Contains(allowed, level) {
-		return 0, badRequest("invalid permission %s", raw)
+		return 0, rest.BadRequest("invalid permission %s", raw)
 	}
 	return level, nil
 }
@@ -267,5 +269,5 @@ func (c *call) listStackTeams() error {
 			teams = append(teams, c.entityTeam(t, level))
 		}
 	}
-	return c.ok(map[string]any{"projectName": st.Project, "teams": teams})
+	return c.OK(map[string]any{"projectName": st.Project, "teams": teams})
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 const maxDisplayName = 100
@@ -100,7 +102,7 @@ func (c *call) listTeams() error {
 			teams = append(teams, c.teamSummary(t))
 		}
 	}
-	return c.ok(map[string]any{"teams": teams})
+	return c.OK(map[string]any{"teams": teams})
 }
 
 func (c *call) getTeam() error {
@@ -108,7 +110,7 @@ func (c *call) getTeam() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(c.wireTeam(t))
+	return c.OK(c.wireTeam(t))
 }
 
 // createTeam makes a team, with the caller as its first member and admin.
@@ -121,28 +123,28 @@ func (c *call) createTeam() error {
 		DisplayName string `json:"displayName"`
 		Description string `json:"description"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if !validName(req.Name) {
-		return badRequest("team name '%s' is invalid: use letters, digits, '-', '_' and '.'", req.Name)
+		return rest.BadRequest("team name '%s' is invalid: use letters, digits, '-', '_' and '.'", req.Name)
 	}
 	if err := checkDisplayName(req.DisplayName); err != nil {
 		return err
 	}
 	if _, taken := c.s.st.Teams[req.Name]; taken {
-		return conflict("a team named '%s' already exists", req.Name)
+		return rest.Conflict("a team named '%s' already exists", req.Name)
 	}
 	t := newTeam(c.s.st.newID("team", req.Name), req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
 	t.Members[c.caller.login] = teamRoleAdmin
 	c.s.st.Teams[t.Name] = t
 	c.audit("team-created", "Created team %s", t.Name)
-	return c.json(http.StatusCreated, c.wireTeam(t))
+	return c.JSON(http.StatusCreated, c.wireTeam(t))
 }
 
 func checkDisplayName(name string) error {
 	if len([]rune(name)) > maxDisplayName {
-		return badRequest("the display name must be at most %d characters", maxDisplayName)
+		return rest.BadRequest("the display name must be at most %d characters", maxDisplayName)
 	}
 	return nil
 }
@@ -155,13 +157,13 @@ func (c *call) createGitHubTeam() error {
 	var req struct {
 		ID int64 `json:"githubTeamID"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if req.ID == 0 {
-		return badRequest("githubTeamID is required")
+		return rest.BadRequest("githubTeamID is required")
 	}
-	return notFound("GitHub team '%d' not found: organization '%s' is not backed by GitHub", req.ID, c.s.st.Organization.Login)
+	return rest.NotFound("GitHub team '%d' not found: organization '%s' is not backed by GitHub", req.ID, c.s.st.Organization.Login)
 }
 
 // deleteTeam revokes the team's grants and ends its tokens.
@@ -182,7 +184,7 @@ func (c *call) deleteTeam() error {
 		}
 	}
 	c.audit("team-deleted", "Deleted team %s", t.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) listTeamRoles() error {
@@ -196,7 +198,7 @@ func (c *call) listTeamRoles() error {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
-	return c.ok(map[string]any{"roles": roles})
+	return c.OK(map[string]any{"roles": roles})
 }
 
 // assignTeamRole replaces the role that the team had: the service holds one.
@@ -205,13 +207,13 @@ func (c *call) assignTeamRole() error {
 	if err != nil {
 		return err
 	}
-	r, ok := c.s.st.record(c.param("roleID"))
+	r, ok := c.s.st.record(c.Param("roleID"))
 	if !ok || r.UXPurpose != purposeRole {
-		return badRequest("Invalid role id")
+		return rest.BadRequest("Invalid role id")
 	}
 	t.RoleIDs = []string{r.ID}
 	c.audit("team-updated", "Assigned role %s to team %s", r.Name, t.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) removeTeamRole() error {
@@ -219,12 +221,12 @@ func (c *call) removeTeamRole() error {
 	if err != nil {
 		return err
 	}
-	if len(t.RoleIDs) == 0 || t.RoleIDs[0] != c.param("roleID") {
-		return notFound("team '%s' does not have role '%s'", t.Name, c.param("roleID"))
+	if len(t.RoleIDs) == 0 || t.RoleIDs[0] != c.Param("roleID") {
+		return rest.NotFound("team '%s' does not have role '%s'", t.Name, c.Param("roleID"))
 	}
 	t.RoleIDs = []string{}
 	c.audit("team-updated", "Removed the role of team %s", t.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // teamForRoles finds a team whose role the caller may change. Being its admin is not enough.

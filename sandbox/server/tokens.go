@@ -3,6 +3,8 @@ package server
 import (
 	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func (s *Server) tokenRoutes() []route {
@@ -58,12 +60,12 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if err != nil {
 		return err
 	}
-	filter := firstNonEmpty(c.query("filter"), "active")
+	filter := firstNonEmpty(c.Query("filter"), "active")
 	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
-		return badRequest("invalid filter '%s'", filter)
+		return rest.BadRequest("invalid filter '%s'", filter)
 	}
 	ids := sortedKeys(c.s.st.Tokens)
-	found, next, err := keyPage(ids, c.query("continuationToken"), size, func(id string) (*token, bool, error) {
+	found, next, err := rest.KeyPage(ids, c.Query("continuationToken"), size, func(id string) (*token, bool, error) {
 		t := c.s.st.Tokens[id]
 		return t, matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")), nil
 	})
@@ -78,7 +80,7 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if next != "" {
 		answer["continuationToken"] = next
 	}
-	return c.ok(answer)
+	return c.OK(answer)
 }
 
 type tokenBody struct {
@@ -95,11 +97,11 @@ const maxTokenYears = 2
 func (s *Server) checkToken(req tokenBody) error {
 	now := s.now()
 	if req.Expires != 0 && (req.Expires <= now.Unix() || req.Expires > now.AddDate(maxTokenYears, 0, 0).Unix()) {
-		return badRequest("the expiration must be in the future and at most %d years ahead", maxTokenYears)
+		return rest.BadRequest("the expiration must be in the future and at most %d years ahead", maxTokenYears)
 	}
 	days := s.st.Organization.Settings.MaxAccessTokenExpiryDays
 	if days != 0 && (req.Expires == 0 || req.Expires > now.AddDate(0, 0, days).Unix()) {
-		return badRequest("organization '%s' enforces a max access token expiry of %d days", s.st.Organization.Login, days)
+		return rest.BadRequest("organization '%s' enforces a max access token expiry of %d days", s.st.Organization.Login, days)
 	}
 	return nil
 }
@@ -107,10 +109,10 @@ func (s *Server) checkToken(req tokenBody) error {
 // checkTokenName refuses names that were ever used, deleted tokens' included.
 func (s *Server) checkTokenName(name string) error {
 	if name == "" || len([]rune(name)) > maxTokenName {
-		return badRequest("token names have 1 to %d characters", maxTokenName)
+		return rest.BadRequest("token names have 1 to %d characters", maxTokenName)
 	}
 	if s.st.History.TokenNames[name] {
-		return conflict("a token named '%s' already exists or existed: names cannot be used again", name)
+		return rest.Conflict("a token named '%s' already exists or existed: names cannot be used again", name)
 	}
 	return nil
 }
@@ -127,7 +129,7 @@ func (c *call) keepToken(t *token) error {
 	if t.Kind != personalToken {
 		c.s.st.History.TokenNames[t.Name] = true
 	}
-	return c.ok(map[string]string{"id": t.ID, "tokenValue": value})
+	return c.OK(map[string]string{"id": t.ID, "tokenValue": value})
 }
 
 func (c *call) listOrgTokens() error {
@@ -142,7 +144,7 @@ func (c *call) createOrgToken() error {
 		return err
 	}
 	var req tokenBody
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := c.s.checkTokenName(req.Name); err != nil {
@@ -152,10 +154,10 @@ func (c *call) createOrgToken() error {
 		return err
 	}
 	if req.Admin && req.RoleID != "" {
-		return badRequest("give admin or roleID, not both")
+		return rest.BadRequest("give admin or roleID, not both")
 	}
 	if r, ok := c.s.st.record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
-		return badRequest("Invalid role id")
+		return rest.BadRequest("Invalid role id")
 	}
 	c.audit("organization-token-created", "Created organization token %s", req.Name)
 	return c.keepToken(&token{
@@ -167,13 +169,13 @@ func (c *call) deleteOrgToken() error {
 	if err := c.requireOrg("org_token:delete"); err != nil {
 		return err
 	}
-	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	t, ok := c.s.st.Tokens[c.Param("tokenId")]
 	if !ok || t.Kind != organizationToken {
-		return notFound("Token '%s' not found", c.param("tokenId"))
+		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
 	delete(c.s.st.Tokens, t.ID)
 	c.audit("organization-token-deleted", "Deleted organization token %s", t.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 // teamForTokens finds a team whose tokens the caller may see or change.
@@ -199,7 +201,7 @@ func (c *call) createTeamToken() error {
 		return err
 	}
 	var req tokenBody
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := c.s.checkTokenName(req.Name); err != nil {
@@ -217,16 +219,16 @@ func (c *call) deleteTeamToken() error {
 	if err != nil {
 		return err
 	}
-	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	t, ok := c.s.st.Tokens[c.Param("tokenId")]
 	if ok && t.Kind != teamToken {
-		return badRequest("the requested token is not a team token")
+		return rest.BadRequest("the requested token is not a team token")
 	}
 	if !ok || t.Team != tm.Name {
-		return notFound("Token '%s' not found", c.param("tokenId"))
+		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
 	delete(c.s.st.Tokens, t.ID)
 	c.audit("team-token-deleted", "Deleted token %s of team %s", t.Name, tm.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) listPersonalTokens() error {
@@ -235,7 +237,7 @@ func (c *call) listPersonalTokens() error {
 
 func (c *call) createPersonalToken() error {
 	var req tokenBody
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := c.s.checkToken(req); err != nil {
@@ -245,10 +247,10 @@ func (c *call) createPersonalToken() error {
 }
 
 func (c *call) deletePersonalToken() error {
-	t, ok := c.s.st.Tokens[c.param("tokenId")]
+	t, ok := c.s.st.Tokens[c.Param("tokenId")]
 	if !ok || t.Kind != personalToken || t.User != c.caller.login {
-		return notFound("Token '%s' not found", c.param("tokenId"))
+		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
 	delete(c.s.st.Tokens, t.ID)
-	return c.noContent()
+	return c.NoContent()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // ciPath is where the sandbox hosts issuers that stand for CI systems, each with a key of its own.
@@ -28,10 +29,10 @@ func (s *Server) ciRoutes() []route {
 // ciIssuer is the hosted issuer of that name, made when it is first asked for. Call it with the lock held.
 func (s *Server) ciIssuer(name string) (tokenIssuer, error) {
 	if !validName(name) {
-		return tokenIssuer{}, badRequest("'%s' is no name for an issuer", name)
+		return tokenIssuer{}, rest.BadRequest("'%s' is no name for an issuer", name)
 	}
 	if s.baseURL == "" {
-		return tokenIssuer{}, badRequest("the sandbox's public URL is not known yet, so it hosts no issuer")
+		return tokenIssuer{}, rest.BadRequest("the sandbox's public URL is not known yet, so it hosts no issuer")
 	}
 	issuer, ok := s.ci[name]
 	if !ok {
@@ -49,17 +50,17 @@ func (s *Server) newCIIssuer(key signingKey) tokenIssuer {
 }
 
 func (c *call) readCIDiscovery() error {
-	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	issuer, err := c.s.ciIssuer(c.Param("issuer"))
 	if err != nil {
 		return err
 	}
 	document := issuer.discovery()
 	document.Claims = []string{"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}
-	return c.ok(document)
+	return c.OK(document)
 }
 
 func (c *call) readCIKeys() error {
-	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	issuer, err := c.s.ciIssuer(c.Param("issuer"))
 	if err != nil {
 		return err
 	}
@@ -67,20 +68,20 @@ func (c *call) readCIKeys() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(keys)
+	return c.OK(keys)
 }
 
 // mintCIToken signs whatever claims it is asked for. Those that every token has are filled in where they are not given:
 // the audience of this organization's exchange, and times around now.
 func (c *call) mintCIToken() error {
-	issuer, err := c.s.ciIssuer(c.param("issuer"))
+	issuer, err := c.s.ciIssuer(c.Param("issuer"))
 	if err != nil {
 		return err
 	}
 	var req struct {
 		Claims map[string]json.RawMessage `json:"claims"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	now := c.s.now()
@@ -95,7 +96,7 @@ func (c *call) mintCIToken() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]string{"token": token})
+	return c.OK(map[string]string{"token": token})
 }
 
 // signClaims signs claims as they are.

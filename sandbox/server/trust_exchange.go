@@ -60,7 +60,7 @@ func (c *call) exchangeToken() error {
 	err := c.exchange()
 	var refusal *oauthError
 	if errors.As(err, &refusal) {
-		return c.json(refusal.Code, refusal)
+		return c.JSON(refusal.Code, refusal)
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (c *call) exchange() error {
 	}); err != nil {
 		return c.failedValidation(err)
 	}
-	claims, err := c.s.verifyForeign(c.r.Context(), issuer, asked)
+	claims, err := c.s.verifyForeign(c.Request.Context(), issuer, asked)
 	if err != nil {
 		return c.failedValidation(err)
 	}
@@ -130,12 +130,12 @@ func (c *call) exchangeRequest() (asked exchangeRequest, err error) {
 
 // exchangeParameters takes a form, as OAuth has it and the CLI sends it, or JSON.
 func (c *call) exchangeParameters() (map[string]string, error) {
-	data, err := c.body()
+	data, err := c.Body()
 	if err != nil {
 		return nil, err
 	}
 	parameters := map[string]string{}
-	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/json") {
+	if strings.HasPrefix(c.Request.Header.Get("Content-Type"), "application/json") {
 		var sent map[string]any
 		decoder := json.NewDecoder(strings.NewReader(string(data)))
 		decoder.UseNumber()
@@ -295,7 +295,7 @@ func (c *call) exchangeFor(issuerID string, asked exchangeRequest, claims map[st
 		c.caller = caller
 	}
 	c.audit(string(asked.TokenType)+"-token-created-for-oidc-issuer", "Created a token from OIDC issuer %s for %v", issuer.Name, claims["sub"])
-	return c.ok(map[string]any{
+	return c.OK(map[string]any{
 		"access_token": value, "issued_token_type": asked.tokenType, "token_type": "token",
 		"expires_in": t.Expires - t.Created.Unix(), "scope": asked.scope,
 	})

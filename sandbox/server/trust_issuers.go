@@ -15,6 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // oidcIssuer is an issuer that the organization trusts, with its policies.
@@ -96,7 +97,7 @@ func (c *call) listIssuers() error {
 	for _, id := range sortedKeys(c.s.st.Issuers) {
 		issuers = append(issuers, c.s.st.Issuers[id].wire())
 	}
-	return c.ok(map[string]any{"oidcIssuers": issuers})
+	return c.OK(map[string]any{"oidcIssuers": issuers})
 }
 
 type issuerBody struct {
@@ -115,7 +116,7 @@ func (c *call) registerIssuer() error {
 		if err := c.requireOrg("oidc_issuers:create"); err != nil {
 			return err
 		}
-		if err := c.decode(&req); err != nil {
+		if err := c.Decode(&req); err != nil {
 			return err
 		}
 		return s.checkIssuer(req)
@@ -124,9 +125,9 @@ func (c *call) registerIssuer() error {
 	}
 	named := req.URL
 	if !present(req.Keys) {
-		discovered, err := s.discover(c.r.Context(), req.URL)
+		discovered, err := s.discover(c.Request.Context(), req.URL)
 		if err != nil {
-			return badRequest("the issuer's discovery document could not be read: %v", err)
+			return rest.BadRequest("the issuer's discovery document could not be read: %v", err)
 		}
 		named = discovered.Issuer
 	}
@@ -148,7 +149,7 @@ func (s *Server) locked(step func() error) error {
 func (c *call) keepIssuer(req issuerBody, named string) error {
 	issuer := c.s.newIssuer(req, named)
 	c.audit("oidc-issuer-registered", "Registered OIDC issuer %s (%s)", issuer.Name, issuer.URL)
-	return c.ok(issuer.wire())
+	return c.OK(issuer.wire())
 }
 
 // newIssuer makes an issuer, whose tokens name it as named. It admits nobody.
@@ -194,14 +195,14 @@ var thumbprint = regexp.MustCompile(`^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 func (s *Server) checkIssuer(req issuerBody) error {
 	u, err := url.Parse(req.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
-		return badRequest("the issuer url must be an https URL")
+		return rest.BadRequest("the issuer url must be an https URL")
 	}
 	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return badRequest("the issuer url has a host and a path, nothing else")
+		return rest.BadRequest("the issuer url has a host and a path, nothing else")
 	}
 	for _, other := range s.st.Issuers {
 		if sameIssuer(other.URL, req.URL) {
-			return conflict("an OIDC issuer with the URL '%s' is already registered", req.URL)
+			return rest.Conflict("an OIDC issuer with the URL '%s' is already registered", req.URL)
 		}
 	}
 	return req.check()
@@ -209,18 +210,18 @@ func (s *Server) checkIssuer(req issuerBody) error {
 
 func (req issuerBody) check() error {
 	if req.Name == nil || strings.TrimSpace(*req.Name) == "" {
-		return badRequest("the issuer name is required")
+		return rest.BadRequest("the issuer name is required")
 	}
 	if req.MaxExpiration != nil && *req.MaxExpiration < 0 {
-		return badRequest("maxExpiration must not be negative")
+		return rest.BadRequest("maxExpiration must not be negative")
 	}
 	if req.Thumbprints != nil {
 		if len(*req.Thumbprints) > maxThumbprints {
-			return badRequest("at most %d thumbprints", maxThumbprints)
+			return rest.BadRequest("at most %d thumbprints", maxThumbprints)
 		}
 		for _, one := range *req.Thumbprints {
 			if !thumbprint.MatchString(one) {
-				return badRequest("'%s' is not a certificate thumbprint", one)
+				return rest.BadRequest("'%s' is not a certificate thumbprint", one)
 			}
 		}
 	}
@@ -229,7 +230,7 @@ func (req issuerBody) check() error {
 	}
 	var keys jose.JSONWebKeySet
 	if err := json.Unmarshal(req.Keys, &keys); err != nil || len(keys.Keys) == 0 {
-		return badRequest("jwks is not a set of keys")
+		return rest.BadRequest("jwks is not a set of keys")
 	}
 	return nil
 }
@@ -241,9 +242,9 @@ func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
-	issuer, ok := c.s.st.Issuers[c.param("issuerId")]
+	issuer, ok := c.s.st.Issuers[c.Param("issuerId")]
 	if !ok {
-		return nil, notFound("oidc issuer '%s' not found", c.param("issuerId"))
+		return nil, rest.NotFound("oidc issuer '%s' not found", c.Param("issuerId"))
 	}
 	return issuer, nil
 }
@@ -253,7 +254,7 @@ func (c *call) readIssuer() error {
 	if err != nil {
 		return err
 	}
-	return c.ok(issuer.wire())
+	return c.OK(issuer.wire())
 }
 
 func (c *call) updateIssuer() error {
@@ -262,7 +263,7 @@ func (c *call) updateIssuer() error {
 		return err
 	}
 	var req issuerBody
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if err := req.check(); err != nil {
@@ -271,7 +272,7 @@ func (c *call) updateIssuer() error {
 	issuer.change(req)
 	issuer.Modified = c.s.now()
 	c.audit("oidc-issuer-updated", "Updated OIDC issuer %s", issuer.Name)
-	return c.ok(issuer.wire())
+	return c.OK(issuer.wire())
 }
 
 func (c *call) deleteIssuer() error {
@@ -281,7 +282,7 @@ func (c *call) deleteIssuer() error {
 	}
 	delete(c.s.st.Issuers, issuer.ID)
 	c.audit("oidc-issuer-deleted", "Deleted OIDC issuer %s", issuer.Name)
-	return c.noContent()
+	return c.NoContent()
 }
 
 func (c *call) regenerateThumbprints() error {
@@ -290,11 +291,11 @@ func (c *call) regenerateThumbprints() error {
 		return err
 	}
 	if issuer.Keys != nil {
-		return badRequest("issuer jwks are statically configured, can't regenerate thumbprints")
+		return rest.BadRequest("issuer jwks are statically configured, can't regenerate thumbprints")
 	}
 	issuer.Thumbprints, issuer.Modified = thumbprintsOf(issuer.URL), c.s.now()
 	c.audit("oidc-issuer-updated", "Regenerated the thumbprints of OIDC issuer %s", issuer.Name)
-	return c.ok(issuer.wire())
+	return c.OK(issuer.wire())
 }
 
 // discovered is what is used of an issuer's discovery document.

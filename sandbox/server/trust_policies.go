@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 type wireAuthPolicy struct {
@@ -23,14 +24,14 @@ func (i *oidcIssuer) wirePolicies() wireAuthPolicy {
 }
 
 func (c *call) readAuthPolicy() error {
-	if _, err := uuid.Parse(c.param("issuerId")); err != nil {
-		return badRequest("Invalid issuer ID")
+	if _, err := uuid.Parse(c.Param("issuerId")); err != nil {
+		return rest.BadRequest("Invalid issuer ID")
 	}
 	issuer, err := c.issuerWith("auth_policies:read")
 	if err != nil {
 		return err
 	}
-	return c.ok(issuer.wirePolicies())
+	return c.OK(issuer.wirePolicies())
 }
 
 // updateAuthPolicy replaces the whole list, whatever its method promises.
@@ -38,18 +39,18 @@ func (c *call) updateAuthPolicy() error {
 	if err := c.requireOrg("auth_policies:update"); err != nil {
 		return err
 	}
-	issuer := c.s.issuerOfPolicy(c.param("policyId"))
+	issuer := c.s.issuerOfPolicy(c.Param("policyId"))
 	if issuer == nil {
-		return notFound("auth policy '%s' not found", c.param("policyId"))
+		return rest.NotFound("auth policy '%s' not found", c.Param("policyId"))
 	}
 	var req struct {
 		Policies []oidc.IssuerPolicy `json:"policies"`
 	}
-	if err := c.decode(&req); err != nil {
+	if err := c.Decode(&req); err != nil {
 		return err
 	}
 	if len(req.Policies) == 0 {
-		return badRequest("policy definition can not be empty")
+		return rest.BadRequest("policy definition can not be empty")
 	}
 	for i := range req.Policies {
 		if err := c.s.checkPolicy(&req.Policies[i]); err != nil {
@@ -59,7 +60,7 @@ func (c *call) updateAuthPolicy() error {
 	issuer.Policies, issuer.PolicyTime = req.Policies, c.s.now()
 	issuer.Version++
 	c.audit("authorization-policy-updated", "Updated the authorization policies of OIDC issuer %s", issuer.Name)
-	return c.ok(issuer.wirePolicies())
+	return c.OK(issuer.wirePolicies())
 }
 
 func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
@@ -75,30 +76,30 @@ func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
 // exchanged, except for roles.
 func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
 	if p.Decision != oidc.Allow && p.Decision != oidc.Deny {
-		return badRequest("invalid decision '%s'", p.Decision)
+		return rest.BadRequest("invalid decision '%s'", p.Decision)
 	}
 	names := map[oidc.TokenType]string{oidc.TeamToken: p.TeamName, oidc.PersonalToken: p.UserLogin, oidc.RunnerToken: p.RunnerID}
 	name, named := names[p.TokenType]
 	switch {
 	case !slices.Contains(oidc.TokenTypes(), p.TokenType):
-		return badRequest("invalid token type '%s'", p.TokenType)
+		return rest.BadRequest("invalid token type '%s'", p.TokenType)
 	case named && name == "" && p.Decision == oidc.Allow:
-		return badRequest("a policy for %s tokens must say whose they are", p.TokenType)
+		return rest.BadRequest("a policy for %s tokens must say whose they are", p.TokenType)
 	}
 	if p.TokenType == oidc.OrganizationToken && p.Decision == oidc.Allow && len(p.AuthorizedPermissions) == 0 && p.RoleID == "" {
-		return badRequest("a policy for organization tokens must have authorizedPermissions or a roleID")
+		return rest.BadRequest("a policy for organization tokens must have authorizedPermissions or a roleID")
 	}
 	if r, ok := s.st.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
-		return badRequest("Invalid role id")
+		return rest.BadRequest("Invalid role id")
 	}
 	for _, permission := range p.AuthorizedPermissions {
 		if permission != oidc.AdminPermission && permission != "standard" {
-			return badRequest("invalid permission '%s'", permission)
+			return rest.BadRequest("invalid permission '%s'", permission)
 		}
 	}
 	for name := range p.Rules {
 		if _, err := oidc.ParseClaimName(name); err != nil {
-			return badRequest("%v", err)
+			return rest.BadRequest("%v", err)
 		}
 	}
 	p.AuthorizedPermissions, p.Rules = orNone(p.AuthorizedPermissions), orEmpty(p.Rules)

@@ -35,7 +35,7 @@ func (s *Server) userRoutes() []route {
 	return []route{
 		{pattern: "GET /api/user", handle: (*call).currentUser},
 		{pattern: "GET /api/user/organizations/default", handle: (*call).defaultOrganization},
-		{pattern: "POST /api/user/organizations/{orgName}/default", handle: (*call).noContent},
+		{pattern: "POST /api/user/organizations/{orgName}/default", handle: func(c *call) error { return c.NoContent() }},
 		{pattern: "GET /api/user/stacks", handle: (*call).listUserStacks},
 		{pattern: "GET /api/capabilities", handle: (*call).capabilities, open: true},
 		{pattern: "GET /api/cli/version", handle: (*call).cliVersion, open: true},
@@ -78,7 +78,7 @@ func (c *call) currentUser() error {
 	if t := c.caller.token; t.Kind != personalToken {
 		me.TokenInfo = &tokenInfo{Name: t.Name, Organization: org, Team: t.Team}
 	}
-	return c.ok(me)
+	return c.OK(me)
 }
 
 // callerRole is the caller's organization role in the built-in vocabulary, which knows no custom roles.
@@ -101,14 +101,14 @@ func (s *Server) legacyRole(id string) string {
 }
 
 func (c *call) defaultOrganization() error {
-	return c.ok(map[string]any{"GitHubLogin": c.s.st.Organization.Login, "Messages": []string{}})
+	return c.OK(map[string]any{"GitHubLogin": c.s.st.Organization.Login, "Messages": []string{}})
 }
 
 // capabilities announces none: every optional behaviour of the CLI stays off.
-func (c *call) capabilities() error { return c.ok(map[string]any{"capabilities": []string{}}) }
+func (c *call) capabilities() error { return c.OK(map[string]any{"capabilities": []string{}}) }
 
 // cliVersion is so old that no CLI warns of a newer one.
 func (c *call) cliVersion() error {
 	const old = "3.0.0"
-	return c.json(http.StatusOK, map[string]string{"latestVersion": old, "oldestWithoutWarning": old, "latestDevVersion": old})
+	return c.JSON(http.StatusOK, map[string]string{"latestVersion": old, "oldestWithoutWarning": old, "latestDevVersion": old})
 }
