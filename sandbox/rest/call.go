@@ -115,14 +115,14 @@ func (c *Call) Text(contentType string, body []byte) error {
 	return nil
 }
 
-// Fail answers with an error: as it says if it is an [Error], else with a 500.
+// Fail answers with an error: as it says if it is a [Refusal], else with a 500.
 func (c *Call) Fail(err error) {
-	var refusal *Error
+	var refusal Refusal
 	if !errors.As(err, &refusal) {
 		refusal = &Error{Code: http.StatusInternalServerError, Message: "Internal Server Error: " + err.Error()}
 	}
 	*c.Out = Response{Header: http.Header{}}
-	c.Out.WriteJSON(refusal.Code, refusal)
+	c.Out.WriteJSON(refusal.Status(), refusal)
 }
 
 // Response is an answer held back until the handler is done: a failed handler has sent nothing, and a fault can drop it.

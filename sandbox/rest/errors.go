@@ -5,13 +5,22 @@ import (
 	"net/http"
 )
 
-// Error is a refusal as the service words it. Code repeats the HTTP status, because clients decide by either.
+// Refusal is an error with an answer of its own: its JSON form, with a status.
+type Refusal interface {
+	error
+	Status() int
+}
+
+// Error is the [Refusal] as the service words it. Code repeats the HTTP status, because clients decide by either.
 type Error struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Status implements [Refusal].
+func (e *Error) Status() int { return e.Code }
 
 // Refuse makes an Error whose message begins with the status in words, as the service has it.
 func Refuse(code int, prefix, format string, args ...any) error {

@@ -1,45 +1,59 @@
 package rest
 
+import (
+	"reflect"
+	"runtime"
+	"strings"
+)
+
 // exchange is what typed handlers need of a call. A server's own type of call has it from an embedded [Call].
 type exchange interface {
 	Decode(into any) error
 	OK(body any) error
-	NoContent() error
+}
+
+// Handler answers calls. Its name is that of the function that it was made of, for the OpenAPI document.
+type Handler[C any] struct {
+	Name  string
+	Serve func(C) error
 }
 
 // Route is a handler and the method and path that it answers, in the form of the service's OpenAPI document
 // ("GET /api/orgs/{orgName}").
 type Route struct {
 	Pattern string
-	Handle  func(*Call) error
+	Handle  Handler[*Call]
 }
+
+// Plain makes a handler of a function that reads the request and says what is answered by itself.
+func Plain[C any](do func(C) error) Handler[C] { return Handler[C]{nameOf(do), do} }
 
 // JSON makes a handler that reads the body into In, and answers 200 with Out. Like the service, it ignores fields of the
 // body that In does not have; a body that is missing or of another shape is a 400.
-func JSON[C exchange, In, Out any](do func(C, In) (Out, error)) func(C) error {
-	return JSONOn(nothing[C], func(c C, _ struct{}, in In) (Out, error) { return do(c, in) })
+func JSON[C exchange, In, Out any](do func(C, In) (Out, error)) Handler[C] {
+	return named(do, JSONOn(nothing[C], func(c C, _ struct{}, in In) (Out, error) { return do(c, in) }))
 }
 
 // JSONOn is [JSON] for a route whose path names an object. Find looks the object up and decides whether the caller may do
 // this to it, before the body is read: a caller without access learns nothing from how the body is answered.
-func JSONOn[C exchange, Of, In, Out any](find func(C) (Of, error), do func(C, Of, In) (Out, error)) func(C) error {
-	return DoOn(find, func(c C, of Of, in In) error {
+func JSONOn[C exchange, Of, In, Out any](find func(C) (Of, error), do func(C, Of, In) (Out, error)) Handler[C] {
+	return named(do, DoOn(find, func(c C, of Of, in In) error {
 		out, err := do(c, of, in)
 		if err != nil {
 			return err
 		}
 		return c.OK(out)
-	})
+	}))
 }
 
 // Do makes a handler that reads the body into In, and itself says what it answers; see [JSON].
-func Do[C exchange, In any](do func(C, In) error) func(C) error {
-	return DoOn(nothing[C], func(c C, _ struct{}, in In) error { return do(c, in) })
+func Do[C exchange, In any](do func(C, In) error) Handler[C] {
+	return named(do, DoOn(nothing[C], func(c C, _ struct{}, in In) error { return do(c, in) }))
 }
 
 // DoOn is [Do] for a route whose path names an object; see [JSONOn].
-func DoOn[C exchange, Of, In any](find func(C) (Of, error), do func(C, Of, In) error) func(C) error {
-	return func(c C) error {
+func DoOn[C exchange, Of, In any](find func(C) (Of, error), do func(C, Of, In) error) Handler[C] {
+	return Handler[C]{nameOf(do), func(c C) error {
 		of, err := find(c)
 		if err != nil {
 			return err
@@ -49,22 +63,33 @@ func DoOn[C exchange, Of, In any](find func(C) (Of, error), do func(C, Of, In) e
 			return err
 		}
 		return do(c, of, in)
-	}
+	}}
 }
 
-// ShowOn makes a handler without a body: it answers 200 with Out, made of the object that the path names.
-func ShowOn[C exchange, Of, Out any](find func(C) (Of, error), show func(C, Of) (Out, error)) func(C) error {
-	return func(c C) error {
+// AnswerOn makes a handler without a body: it answers 200 with Out, made of the object that the path names.
+func AnswerOn[C exchange, Of, Out any](find func(C) (Of, error), do func(C, Of) (Out, error)) Handler[C] {
+	return Handler[C]{nameOf(do), func(c C) error {
 		of, err := find(c)
 		if err != nil {
 			return err
 		}
-		out, err := show(c, of)
+		out, err := do(c, of)
 		if err != nil {
 			return err
 		}
 		return c.OK(out)
-	}
+	}}
 }
 
 func nothing[C any](C) (struct{}, error) { return struct{}{}, nil }
+
+func named[C any](do any, h Handler[C]) Handler[C] {
+	h.Name = nameOf(do)
+	return h
+}
+
+// nameOf is the bare name of a function or method.
+func nameOf(do any) string {
+	name := runtime.FuncForPC(reflect.ValueOf(do).Pointer()).Name()
+	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
+}

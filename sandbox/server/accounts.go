@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -12,16 +11,16 @@ import (
 func (s *Server) accountRoutes() []route {
 	const one = " /api/preview/insights/{orgName}/accounts/{accountName}"
 	return []route{
-		{pattern: "GET /api/preview/insights/{orgName}/accounts", handle: (*call).listAccounts},
-		{pattern: "GET" + one, handle: (*call).getAccount},
-		{pattern: "POST" + one, handle: (*call).createAccount},
-		{pattern: "PATCH" + one, handle: (*call).updateAccount},
-		{pattern: "DELETE" + one, handle: (*call).deleteAccount},
-		{pattern: "POST" + one + "/ownership", handle: (*call).reassignAccount},
-		{pattern: "GET" + one + "/tags", handle: (*call).getAccountTags},
-		{pattern: "PUT" + one + "/tags", handle: (*call).setAccountTags},
-		{pattern: "GET" + one + "/teams", handle: (*call).listAccountTeams},
-		{pattern: "PATCH" + one + "/teams/{teamName}", handle: (*call).upsertAccountTeam},
+		{pattern: "GET /api/preview/insights/{orgName}/accounts", handle: rest.AnswerOn(paged("count"), (*call).listAccounts)},
+		{pattern: "GET" + one, handle: rest.AnswerOn(onAccount("insights_account:read"), (*call).getAccount)},
+		{pattern: "POST" + one, handle: inOrg("insights_account:create", rest.Do((*call).createAccount))},
+		{pattern: "PATCH" + one, handle: rest.DoOn(onAccount("insights_account:update"), (*call).updateAccount)},
+		{pattern: "DELETE" + one, handle: rest.Plain((*call).deleteAccount)},
+		{pattern: "POST" + one + "/ownership", handle: rest.JSONOn(onAccount("insights_account_access:update"), (*call).reassignAccount)},
+		{pattern: "GET" + one + "/tags", handle: rest.AnswerOn(onAccount("insights_account:read"), (*call).getAccountTags)},
+		{pattern: "PUT" + one + "/tags", handle: rest.DoOn((*call).taggedAccount, (*call).setAccountTags)},
+		{pattern: "GET" + one + "/teams", handle: rest.AnswerOn(onAccount("insights_account_access:read"), (*call).listAccountTeams)},
+		{pattern: "PATCH" + one + "/teams/{teamName}", handle: rest.DoOn((*call).accountTeam, (*call).upsertAccountTeam)},
 	}
 }
 
@@ -40,14 +39,10 @@ func (s *Server) wireAccount(a *account) wireAccount {
 	}
 }
 
-func (c *call) listAccounts() error {
-	size, err := c.pageSize("count")
-	if err != nil {
-		return err
-	}
+func (c *call) listAccounts(size int) (map[string]any, error) {
 	reach, err := c.reachOf(c.Query("roleID"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	may, parent := c.s.deciderFor(c.caller), c.Query("parent")
 	accounts, next, err := rest.KeyPage(c.s.st.accountNames(), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
@@ -57,34 +52,25 @@ func (c *call) listAccounts() error {
 		return c.s.wireAccount(a), seen, nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer := map[string]any{"accounts": orNone(accounts)}
 	if next != "" {
 		answer["nextToken"] = next
 	}
-	return c.OK(answer)
+	return answer, nil
 }
 
-func (c *call) getAccount() error {
-	a, err := c.accountWith("insights_account:read")
-	if err != nil {
-		return err
-	}
-	return c.OK(c.s.wireAccount(a))
+func (c *call) getAccount(a *account) (wireAccount, error) {
+	return c.s.wireAccount(a), nil
 }
 
-func (c *call) createAccount() error {
-	if err := c.requireOrg("insights_account:create"); err != nil {
-		return err
-	}
-	var req struct {
-		Provider    string `json:"provider"`
-		Environment string `json:"environment"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+type createAccountRequest struct {
+	Provider    string `json:"provider"`
+	Environment string `json:"environment"`
+}
+
+func (c *call) createAccount(req createAccountRequest) error {
 	name := c.Param("accountName")
 	if !validName(name) || !slices.Contains(accountProviders, req.Provider) || req.Environment == "" {
 		return rest.BadRequest("an account needs a name, a provider and an environment")
@@ -100,18 +86,12 @@ func (c *call) createAccount() error {
 	return c.NoContent()
 }
 
+type updateAccountRequest struct {
+	Environment string `json:"environment"`
+}
+
 // updateAccount gives an account another environment with its credentials.
-func (c *call) updateAccount() error {
-	a, err := c.accountWith("insights_account:update")
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Environment string `json:"environment"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) updateAccount(a *account, req updateAccountRequest) error {
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
 		return err
 	}
@@ -130,18 +110,14 @@ func (c *call) deleteAccount() error {
 	return c.NoContent()
 }
 
-func (c *call) reassignAccount() error {
-	a, err := c.accountWith("insights_account_access:update")
+func (c *call) reassignAccount(a *account, next userInfo) (userInfo, error) {
+	login, err := c.newOwner(next)
 	if err != nil {
-		return err
-	}
-	login, err := c.newOwner()
-	if err != nil {
-		return err
+		return userInfo{}, err
 	}
 	before := c.s.userInfo(a.Owner)
 	a.Owner = login
-	return c.OK(before)
+	return before, nil
 }
 
 type accountTag struct {
@@ -151,41 +127,33 @@ type accountTag struct {
 	Modified time.Time `json:"modified"`
 }
 
-func (c *call) getAccountTags() error {
-	a, err := c.accountWith("insights_account:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getAccountTags(a *account) (map[string]any, error) {
 	tags := map[string]accountTag{}
 	for name, value := range a.Tags {
 		tags[name] = accountTag{Name: name, Value: value, Created: a.Created, Modified: a.Created}
 	}
-	return c.OK(map[string]any{"tags": tags})
+	return map[string]any{"tags": tags}, nil
 }
 
-func (c *call) setAccountTags() error {
+// taggedAccount finds an account whose tags the caller may set.
+func (c *call) taggedAccount() (*account, error) {
 	a, err := c.accountWith("insights_account:update")
-	if err != nil {
-		return err
+	if err == nil && a.Parent != "" {
+		return nil, rest.Forbidden("tags must be managed on the parent account")
 	}
-	if a.Parent != "" {
-		return rest.Forbidden("tags must be managed on the parent account")
-	}
-	var req struct {
-		Tags map[string]string `json:"tags"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return a, err
+}
+
+type setAccountTagsRequest struct {
+	Tags map[string]string `json:"tags"`
+}
+
+func (c *call) setAccountTags(a *account, req setAccountTagsRequest) error {
 	a.Tags = orEmpty(maps.Clone(req.Tags))
 	return c.NoContent()
 }
 
-func (c *call) listAccountTeams() error {
-	a, err := c.accountWith("insights_account_access:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listAccountTeams(a *account) (map[string]any, error) {
 	teams := []entityTeam{}
 	for _, name := range sortedKeys(c.s.st.Teams) {
 		t := c.s.st.Teams[name]
@@ -193,32 +161,34 @@ func (c *call) listAccountTeams() error {
 			teams = append(teams, c.entityTeam(t, level))
 		}
 	}
-	return c.OK(map[string]any{"accountName": a.Name, "teams": teams})
+	return map[string]any{"accountName": a.Name, "teams": teams}, nil
 }
 
-func (c *call) upsertAccountTeam() error {
-	a, err := c.accountWith("insights_account_access:update")
-	if err != nil {
-		return err
+// accountTeam is an account and a team that gets a permission on it.
+type accountTeam struct {
+	account *account
+	team    *team
+}
+
+func (c *call) accountTeam() (of accountTeam, err error) {
+	if of.account, err = c.accountWith("insights_account_access:update"); err != nil {
+		return of, err
 	}
-	t, err := c.visibleTeam()
-	if err != nil {
-		return err
+	if of.team, err = c.visibleTeam(); err != nil {
+		return of, err
 	}
-	if a.Parent != "" {
-		return rest.Forbidden("permissions must be managed on the parent account")
+	if of.account.Parent != "" {
+		return of, rest.Forbidden("permissions must be managed on the parent account")
 	}
-	var req struct {
-		Permissions json.RawMessage `json:"permissions"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return of, nil
+}
+
+func (c *call) upsertAccountTeam(of accountTeam, req permissionsRequest) error {
 	level, err := numericPermission(req.Permissions, 0, 1, 2, 3)
 	if err != nil {
 		return err
 	}
-	put(t.Accounts, a.Name, level)
-	c.audit("team-updated", "Changed the permission of team %s on account %s", t.Name, a.Name)
+	put(of.team.Accounts, of.account.Name, level)
+	c.audit("team-updated", "Changed the permission of team %s on account %s", of.team.Name, of.account.Name)
 	return c.NoContent()
 }

@@ -64,8 +64,8 @@ type auditLogEvent struct {
 
 func (s *Server) auditRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/auditlogs", handle: (*call).listAuditV1},
-		{pattern: "GET /api/orgs/{orgName}/auditlogs/v2", handle: (*call).listAuditV2},
+		{pattern: "GET /api/orgs/{orgName}/auditlogs", handle: rest.Plain((*call).listAuditV1)},
+		{pattern: "GET /api/orgs/{orgName}/auditlogs/v2", handle: rest.Plain((*call).listAuditV2)},
 	}
 }
 

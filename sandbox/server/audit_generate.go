@@ -17,29 +17,31 @@ const (
 	manyTries     = 50  // until an event is found that this organization could have
 )
 
+type generateAuditRequest struct {
+	Events int    `json:"events"`
+	Days   *int   `json:"days"` // default: generatedDays
+	Seed   uint64 `json:"seed"`
+}
+
 // generateAudit adds events to the past: what the organization's people and machine tokens could have done with what they hold
 // now, and some of what they would have been refused. The same organization, time and seed give the same events.
-func (c *call) generateAudit() error {
-	req := struct {
-		Events int    `json:"events"`
-		Days   int    `json:"days"`
-		Seed   uint64 `json:"seed"`
-	}{Days: generatedDays}
-	if err := c.Decode(&req); err != nil {
-		return err
+func (c *call) generateAudit(req generateAuditRequest) (map[string]any, error) {
+	days := generatedDays
+	if req.Days != nil {
+		days = *req.Days
 	}
 	if most := c.s.options.KeepEvents; req.Events < 1 || req.Events > most {
-		return rest.BadRequest("events is %d: give 1 to %d, which --keep-events raises", req.Events, most)
+		return nil, rest.BadRequest("events is %d: give 1 to %d, which --keep-events raises", req.Events, most)
 	}
-	if req.Days < 1 || req.Days > longestDays {
-		return rest.BadRequest("days is %d: give 1 to %d", req.Days, longestDays)
+	if days < 1 || days > longestDays {
+		return nil, rest.BadRequest("days is %d: give 1 to %d", days, longestDays)
 	}
-	g := newGenerator(c.s, req.Seed, req.Days)
+	g := newGenerator(c.s, req.Seed, days)
 	h := c.s.st.History
 	h.Audit = append(h.Audit, g.events(req.Events)...)
 	slices.SortStableFunc(h.Audit, func(a, b auditEvent) int { return a.Time.Compare(b.Time) })
 	h.trim(c.s.options.KeepEvents)
-	return c.OK(map[string]any{"events": req.Events})
+	return map[string]any{"events": req.Events}, nil
 }
 
 // generator draws events.

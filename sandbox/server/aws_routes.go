@@ -15,48 +15,46 @@ import (
 // awsControlRoutes set up the sandbox's AWS.
 func (s *Server) awsControlRoutes() []route {
 	return []route{
-		{pattern: "POST /_sandbox/clouds/aws/roles", handle: (*call).putAWSRole},
-		{pattern: "GET /_sandbox/clouds/aws/roles", handle: (*call).listAWSRoles},
-		{pattern: "DELETE /_sandbox/clouds/aws/roles", handle: (*call).deleteAWSRole},
-		{pattern: "PUT /_sandbox/clouds/aws/roles/policies", handle: (*call).putAWSPolicy},
-		{pattern: "DELETE /_sandbox/clouds/aws/roles/policies", handle: (*call).deleteAWSPolicy},
-		{pattern: "PUT /_sandbox/clouds/aws/roles/managed-policies", handle: (*call).putAWSManagedPolicies},
-		{pattern: "POST /_sandbox/clouds/aws/oidc-providers", handle: (*call).createAWSProvider},
-		{pattern: "PUT /_sandbox/clouds/aws/oidc-providers", handle: (*call).updateAWSProvider},
-		{pattern: "GET /_sandbox/clouds/aws/oidc-providers", handle: (*call).listAWSProviders},
-		{pattern: "DELETE /_sandbox/clouds/aws/oidc-providers", handle: (*call).deleteAWSProvider},
-		{pattern: "POST /_sandbox/clouds/aws/secrets", handle: (*call).putAWSSecret},
-		{pattern: "POST /_sandbox/clouds/aws/parameters", handle: (*call).putAWSParameter},
-		{pattern: "GET /_sandbox/clouds/aws/sessions", handle: (*call).listAWSSessions},
+		{pattern: "POST /_sandbox/clouds/aws/roles", handle: rest.JSON((*call).putAWSRole)},
+		{pattern: "GET /_sandbox/clouds/aws/roles", handle: rest.Plain((*call).listAWSRoles)},
+		{pattern: "DELETE /_sandbox/clouds/aws/roles", handle: rest.Plain((*call).deleteAWSRole)},
+		{pattern: "PUT /_sandbox/clouds/aws/roles/policies", handle: rest.JSON((*call).putAWSPolicy)},
+		{pattern: "DELETE /_sandbox/clouds/aws/roles/policies", handle: rest.Plain((*call).deleteAWSPolicy)},
+		{pattern: "PUT /_sandbox/clouds/aws/roles/managed-policies", handle: rest.JSON((*call).putAWSManagedPolicies)},
+		{pattern: "POST /_sandbox/clouds/aws/oidc-providers", handle: rest.JSON((*call).createAWSProvider)},
+		{pattern: "PUT /_sandbox/clouds/aws/oidc-providers", handle: rest.JSON((*call).updateAWSProvider)},
+		{pattern: "GET /_sandbox/clouds/aws/oidc-providers", handle: rest.Plain((*call).listAWSProviders)},
+		{pattern: "DELETE /_sandbox/clouds/aws/oidc-providers", handle: rest.Plain((*call).deleteAWSProvider)},
+		{pattern: "POST /_sandbox/clouds/aws/secrets", handle: rest.JSON((*call).putAWSSecret)},
+		{pattern: "POST /_sandbox/clouds/aws/parameters", handle: rest.JSON((*call).putAWSParameter)},
+		{pattern: "GET /_sandbox/clouds/aws/sessions", handle: rest.Plain((*call).listAWSSessions)},
 	}
 }
 
 func (c *call) aws() *awsCloud { return &c.s.st.Clouds.AWS }
 
+type putAWSRoleRequest struct {
+	ARN                 string            `json:"arn"`
+	TrustPolicy         json.RawMessage   `json:"trustPolicy"`
+	MaxSessionDuration  int               `json:"maxSessionDuration"`
+	PermissionsBoundary string            `json:"permissionsBoundary"`
+	Tags                map[string]string `json:"tags"`
+}
+
 // putAWSRole registers a role, or replaces everything of it but its policies.
-func (c *call) putAWSRole() error {
-	var request struct {
-		ARN                 string            `json:"arn"`
-		TrustPolicy         json.RawMessage   `json:"trustPolicy"`
-		MaxSessionDuration  int               `json:"maxSessionDuration"`
-		PermissionsBoundary string            `json:"permissionsBoundary"`
-		Tags                map[string]string `json:"tags"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAWSRole(request putAWSRoleRequest) (*awsRole, error) {
 	role := &awsRole{
 		ARN: request.ARN, TrustPolicy: policyDocument(request.TrustPolicy), MaxSessionDuration: request.MaxSessionDuration,
 		PermissionsBoundary: request.PermissionsBoundary, Tags: request.Tags,
 	}
 	if err := role.check(); err != nil {
-		return rest.BadRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	if before, found := c.aws().Roles[role.ARN]; found {
 		role.Policies, role.ManagedPolicies = before.Policies, before.ManagedPolicies
 	}
 	c.aws().Roles[role.ARN] = role
-	return c.OK(role)
+	return role, nil
 }
 
 // policyDocument takes a policy as a JSON object or, as programs output it, as text that holds one.
@@ -102,27 +100,25 @@ func (c *call) awsRole(arn string) (*awsRole, error) {
 	return role, nil
 }
 
+type putAWSPolicyRequest struct {
+	Role   string          `json:"role"` // its ARN
+	Name   string          `json:"name"`
+	Policy json.RawMessage `json:"policy"`
+}
+
 // putAWSPolicy sets one inline policy of a role.
-func (c *call) putAWSPolicy() error {
-	var request struct {
-		Role   string          `json:"role"` // its ARN
-		Name   string          `json:"name"`
-		Policy json.RawMessage `json:"policy"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAWSPolicy(request putAWSPolicyRequest) (*awsRole, error) {
 	role, err := c.awsRole(request.Role)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	policy := policyDocument(request.Policy)
 	if _, err := oidc.ParseAWSPermissionPolicy(policy); err != nil {
-		return rest.BadRequest("MalformedPolicyDocument: policy: %v", err)
+		return nil, rest.BadRequest("MalformedPolicyDocument: policy: %v", err)
 	}
 	role.Policies = orEmpty(role.Policies)
 	role.Policies[request.Name] = policy
-	return c.OK(role)
+	return role, nil
 }
 
 func (c *call) deleteAWSPolicy() error {
@@ -137,34 +133,30 @@ func (c *call) deleteAWSPolicy() error {
 	return c.NoContent()
 }
 
-// putAWSManagedPolicies sets which managed policies a role has.
-func (c *call) putAWSManagedPolicies() error {
-	var request struct {
-		Role       string   `json:"role"`
-		PolicyARNs []string `json:"policyArns"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
-	role, err := c.awsRole(request.Role)
-	if err != nil {
-		return err
-	}
-	role.ManagedPolicies = slices.Sorted(slices.Values(request.PolicyARNs))
-	return c.OK(role)
+type putAWSManagedPoliciesRequest struct {
+	Role       string   `json:"role"`
+	PolicyARNs []string `json:"policyArns"`
 }
 
-func (c *call) sentProvider() (*awsOIDCProvider, error) {
-	var request struct {
-		Account   string   `json:"account"`
-		Partition string   `json:"partition"` // default: aws
-		URL       string   `json:"url"`
-		ClientIDs []string `json:"clientIds"`
-	}
-	if err := c.Decode(&request); err != nil {
+// putAWSManagedPolicies sets which managed policies a role has.
+func (c *call) putAWSManagedPolicies(request putAWSManagedPoliciesRequest) (*awsRole, error) {
+	role, err := c.awsRole(request.Role)
+	if err != nil {
 		return nil, err
 	}
-	provider, err := newAWSOIDCProvider(firstNonEmpty(request.Partition, arn.Default), request.Account, request.URL, request.ClientIDs)
+	role.ManagedPolicies = slices.Sorted(slices.Values(request.PolicyARNs))
+	return role, nil
+}
+
+type awsProviderRequest struct {
+	Account   string   `json:"account"`
+	Partition string   `json:"partition"` // default: aws
+	URL       string   `json:"url"`
+	ClientIDs []string `json:"clientIds"`
+}
+
+func (r awsProviderRequest) provider() (*awsOIDCProvider, error) {
+	provider, err := newAWSOIDCProvider(firstNonEmpty(r.Partition, arn.Default), r.Account, r.URL, r.ClientIDs)
 	if err != nil {
 		return nil, rest.BadRequest("%v", err)
 	}
@@ -172,29 +164,29 @@ func (c *call) sentProvider() (*awsOIDCProvider, error) {
 }
 
 // createAWSProvider refuses a second provider for one issuer and account, as AWS does.
-func (c *call) createAWSProvider() error {
-	provider, err := c.sentProvider()
+func (c *call) createAWSProvider(request awsProviderRequest) (*awsOIDCProvider, error) {
+	provider, err := request.provider()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, found := c.aws().Providers[provider.ARN]; found {
-		return &rest.Error{Code: http.StatusConflict, Message: fmt.Sprintf(
+		return nil, &rest.Error{Code: http.StatusConflict, Message: fmt.Sprintf(
 			"EntityAlreadyExists: Provider with url %s already exists.", provider.URL)}
 	}
 	c.aws().Providers[provider.ARN] = provider
-	return c.OK(provider)
+	return provider, nil
 }
 
-func (c *call) updateAWSProvider() error {
-	provider, err := c.sentProvider()
+func (c *call) updateAWSProvider(request awsProviderRequest) (*awsOIDCProvider, error) {
+	provider, err := request.provider()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, found := c.aws().Providers[provider.ARN]; !found {
-		return rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
+		return nil, rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
 	}
 	c.aws().Providers[provider.ARN] = provider
-	return c.OK(provider)
+	return provider, nil
 }
 
 func (c *call) listAWSProviders() error {

@@ -61,40 +61,32 @@ func (r storeRequest) check(name *regexp.Regexp) error {
 }
 
 // putAWSSecret registers a secret. AWS ends its ARN in six characters of its own choice.
-func (c *call) putAWSSecret() error {
-	var request storeRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAWSSecret(request storeRequest) (map[string]string, error) {
 	if err := request.check(awsSecretName); err != nil {
-		return err
+		return nil, err
 	}
 	suffix := firstNonEmpty(request.Suffix, strings.ReplaceAll(fixedID("aws-secret", request.Name), "-", "")[:6])
 	if !awsSuffix.MatchString(suffix) {
-		return rest.BadRequest("suffix: %q is not six letters and digits", suffix)
+		return nil, rest.BadRequest("suffix: %q is not six letters and digits", suffix)
 	}
 	secret := &awsSecret{
 		ARN:  secretARN(request.Region, request.Account, request.Name+"-"+suffix),
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Secrets[secret.ARN] = secret
-	return c.OK(map[string]string{"arn": secret.ARN})
+	return map[string]string{"arn": secret.ARN}, nil
 }
 
-func (c *call) putAWSParameter() error {
-	var request storeRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAWSParameter(request storeRequest) (map[string]string, error) {
 	if err := request.check(awsParameterName); err != nil {
-		return err
+		return nil, err
 	}
 	parameter := &awsParameter{
 		ARN:  parameterARN(request.Region, request.Account, request.Name),
 		Name: request.Name, Value: c.s.sealer.seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
 	}
 	c.aws().Parameters[parameter.ARN] = parameter
-	return c.OK(map[string]string{"arn": parameter.ARN})
+	return map[string]string{"arn": parameter.ARN}, nil
 }
 
 // secretARN is the ARN of a secret, which begins with the partition of its region.

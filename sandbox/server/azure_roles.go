@@ -33,29 +33,25 @@ func (a azureRoleAssignment) same(b azureRoleAssignment) bool {
 
 // putAzureRoleAssignment gives a role to an identity that is registered. As in Azure, an assignment cannot be changed, and
 // there is one for each principal, role and scope.
-func (c *call) putAzureRoleAssignment() error {
-	var request azureRoleAssignment
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAzureRoleAssignment(request azureRoleAssignment) (azureRoleAssignment, error) {
 	if err := request.check(); err != nil {
-		return err
+		return azureRoleAssignment{}, err
 	}
 	request.Name, request.PrincipalID = strings.ToLower(request.Name), strings.ToLower(request.PrincipalID)
 	azure := c.s.st.Clouds.Azure
 	if azure.principal(request.PrincipalID) == nil {
-		return rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
+		return azureRoleAssignment{}, rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
 	}
 	if before, found := azure.Assignments[request.Name]; found && !before.same(request) {
-		return rest.Conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
+		return azureRoleAssignment{}, rest.Conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
 	}
 	for name, other := range azure.Assignments {
 		if name != request.Name && other.same(request) {
-			return rest.Conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
+			return azureRoleAssignment{}, rest.Conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
 		}
 	}
 	azure.Assignments[request.Name] = request
-	return c.OK(request)
+	return request, nil
 }
 
 // principal is the identity of a principal id, nil if there is none.

@@ -11,18 +11,18 @@ import (
 // azureControlRoutes set up the sandbox's Azure.
 func (s *Server) azureControlRoutes() []route {
 	return []route{
-		{pattern: "POST /_sandbox/clouds/azure/identities", handle: (*call).putAzureIdentity},
-		{pattern: "GET /_sandbox/clouds/azure/identities", handle: (*call).listAzureIdentities},
-		{pattern: "DELETE /_sandbox/clouds/azure/identities", handle: (*call).deleteAzureIdentity},
-		{pattern: "POST /_sandbox/clouds/azure/credentials", handle: (*call).putAzureCredentials},
-		{pattern: "GET /_sandbox/clouds/azure/credentials", handle: (*call).listAzureCredentials},
-		{pattern: "DELETE /_sandbox/clouds/azure/credentials", handle: (*call).deleteAzureCredentials},
-		{pattern: "POST /_sandbox/clouds/azure/role-assignments", handle: (*call).putAzureRoleAssignment},
-		{pattern: "GET /_sandbox/clouds/azure/role-assignments", handle: (*call).listAzureRoleAssignments},
-		{pattern: "DELETE /_sandbox/clouds/azure/role-assignments", handle: (*call).deleteAzureRoleAssignment},
-		{pattern: "POST /_sandbox/clouds/azure/secrets", handle: (*call).putAzureSecret},
-		{pattern: "DELETE /_sandbox/clouds/azure/secrets", handle: (*call).deleteAzureSecret},
-		{pattern: "GET /_sandbox/clouds/azure/sessions", handle: (*call).listAzureSessions},
+		{pattern: "POST /_sandbox/clouds/azure/identities", handle: rest.JSON((*call).putAzureIdentity)},
+		{pattern: "GET /_sandbox/clouds/azure/identities", handle: rest.Plain((*call).listAzureIdentities)},
+		{pattern: "DELETE /_sandbox/clouds/azure/identities", handle: rest.Plain((*call).deleteAzureIdentity)},
+		{pattern: "POST /_sandbox/clouds/azure/credentials", handle: rest.JSON((*call).putAzureCredentials)},
+		{pattern: "GET /_sandbox/clouds/azure/credentials", handle: rest.AnswerOn((*call).queriedIdentity, (*call).listAzureCredentials)},
+		{pattern: "DELETE /_sandbox/clouds/azure/credentials", handle: rest.Plain((*call).deleteAzureCredentials)},
+		{pattern: "POST /_sandbox/clouds/azure/role-assignments", handle: rest.JSON((*call).putAzureRoleAssignment)},
+		{pattern: "GET /_sandbox/clouds/azure/role-assignments", handle: rest.Plain((*call).listAzureRoleAssignments)},
+		{pattern: "DELETE /_sandbox/clouds/azure/role-assignments", handle: rest.Plain((*call).deleteAzureRoleAssignment)},
+		{pattern: "POST /_sandbox/clouds/azure/secrets", handle: rest.JSON((*call).putAzureSecret)},
+		{pattern: "DELETE /_sandbox/clouds/azure/secrets", handle: rest.Plain((*call).deleteAzureSecret)},
+		{pattern: "GET /_sandbox/clouds/azure/sessions", handle: rest.Plain((*call).listAzureSessions)},
 	}
 }
 
@@ -43,25 +43,21 @@ func (r *azureIdentityRequest) normalize() error {
 }
 
 // putAzureIdentity registers an identity before it has credentials, as a managed identity is made.
-func (c *call) putAzureIdentity() error {
-	var request azureIdentityRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAzureIdentity(request azureIdentityRequest) (*azureIdentity, error) {
 	if err := request.normalize(); err != nil {
-		return err
+		return nil, err
 	}
 	principal, err := azureID("principalId", firstNonEmpty(request.PrincipalID, fixedID("azure", "principal", request.ClientID)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	identity, err := c.s.azureIdentity(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	identity.PrincipalID = principal
 	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
-	return c.OK(identity)
+	return identity, nil
 }
 
 // azureIdentity finds an identity, or makes one that is not registered yet.
@@ -102,38 +98,36 @@ func (c *call) queriedIdentity() (*azureIdentity, error) {
 	return identity, nil
 }
 
+type putAzureCredentialsRequest struct {
+	azureIdentityRequest
+	Credentials json.RawMessage `json:"credentials"`
+	Audience    string          `json:"audience"`
+	oidc.AzureFederatedCredential
+}
+
 // putAzureCredentials takes federated credentials in either of two forms. `credentials`, a list or text that holds one,
 // is everything that the identity trusts. One credential beside the identity's ids is added, or replaces that of its name.
-func (c *call) putAzureCredentials() error {
-	var request struct {
-		azureIdentityRequest
-		Credentials json.RawMessage `json:"credentials"`
-		Audience    string          `json:"audience"`
-		oidc.AzureFederatedCredential
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAzureCredentials(request putAzureCredentialsRequest) (*azureIdentity, error) {
 	if err := request.normalize(); err != nil {
-		return err
+		return nil, err
 	}
 	identity, err := c.s.azureIdentity(request.azureIdentityRequest)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if request.Credentials != nil {
 		all, err := readAzureCredentials("credentials", policyDocument(request.Credentials))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := identity.replace(all); err != nil {
-			return err
+			return nil, err
 		}
 	} else if err := identity.addFrom(request.AzureFederatedCredential, request.Audience); err != nil {
-		return err
+		return nil, err
 	}
 	c.s.st.Clouds.Azure.Identities[identity.ClientID] = identity
-	return c.OK(identity)
+	return identity, nil
 }
 
 // addFrom adds one credential as a request writes it: the audience may stand alone.
@@ -160,12 +154,8 @@ func readAzureCredentials(where string, document json.RawMessage) ([]oidc.AzureF
 	return read, nil
 }
 
-func (c *call) listAzureCredentials() error {
-	identity, err := c.queriedIdentity()
-	if err != nil {
-		return err
-	}
-	return c.OK(map[string]any{"credentials": append([]oidc.AzureFederatedCredential{}, identity.credentials()...)})
+func (c *call) listAzureCredentials(identity *azureIdentity) (map[string]any, error) {
+	return map[string]any{"credentials": append([]oidc.AzureFederatedCredential{}, identity.credentials()...)}, nil
 }
 
 // deleteAzureCredentials deletes the credential that ?name= names, or all of the identity. An identity that is there only

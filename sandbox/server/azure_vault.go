@@ -47,23 +47,21 @@ func (s azureSecret) check() error {
 	return nil
 }
 
+type putAzureSecretRequest struct {
+	azureSecret
+	Value   string `json:"value"`
+	Version string `json:"version"` // default: made from the name and how many there are
+}
+
 // putAzureSecret registers a secret, or a new version of one.
-func (c *call) putAzureSecret() error {
-	var request struct {
-		azureSecret
-		Value   string `json:"value"`
-		Version string `json:"version"` // default: made from the name and how many there are
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putAzureSecret(request putAzureSecretRequest) (map[string]string, error) {
 	if err := request.check(); err != nil {
-		return err
+		return nil, err
 	}
 	secrets := c.s.st.Clouds.Azure.Secrets
 	for _, other := range secrets {
 		if other.vault() == request.vault() && !strings.EqualFold(other.VaultID, request.VaultID) {
-			return rest.Conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
+			return nil, rest.Conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
 		}
 	}
 	secret, found := secrets[request.id()]
@@ -72,11 +70,11 @@ func (c *call) putAzureSecret() error {
 	}
 	version := firstNonEmpty(request.Version, newAzureVersion(request.id(), len(secret.Versions)))
 	if !azureVersion.MatchString(version) || secret.version(version) != nil {
-		return rest.BadRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
+		return nil, rest.BadRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
 	}
 	secret.Versions = append(secret.Versions, azureSecretVersion{Version: version, Value: c.s.sealer.seal(request.Value)})
 	secrets[secret.id()] = secret
-	return c.OK(map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)})
+	return map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)}, nil
 }
 
 func newAzureVersion(id string, n int) string {

@@ -33,16 +33,16 @@ func (s *Server) changeRequestRoutes() []route {
 	const requests = "/api/change-requests/{orgName}"
 	const one = requests + "/{changeRequestID}"
 	return []route{
-		{pattern: "GET " + requests, handle: (*call).listChangeRequests},
-		{pattern: "GET " + one, handle: (*call).readRequest},
-		{pattern: "PATCH " + one, handle: (*call).describeRequest},
-		{pattern: "POST " + one + "/submit", handle: (*call).submitRequest},
-		{pattern: "POST " + one + "/approve", handle: (*call).approveRequest},
-		{pattern: "DELETE " + one + "/approve", handle: (*call).unapproveRequest},
-		{pattern: "POST " + one + "/apply", handle: (*call).applyRequest},
-		{pattern: "POST " + one + "/close", handle: (*call).closeRequest},
-		{pattern: "POST " + one + "/comments", handle: (*call).commentRequest},
-		{pattern: "GET " + one + "/events", handle: (*call).listRequestEvents},
+		{pattern: "GET " + requests, handle: rest.Plain((*call).listChangeRequests)},
+		{pattern: "GET " + one, handle: rest.Plain((*call).readRequest)},
+		{pattern: "PATCH " + one, handle: rest.DoOn((*call).ownRequest, (*call).describeRequest)},
+		{pattern: "POST " + one + "/submit", handle: rest.DoOn((*call).ownRequest, (*call).submitRequest)},
+		{pattern: "POST " + one + "/approve", handle: rest.DoOn((*call).visibleRequest, (*call).approveRequest)},
+		{pattern: "DELETE " + one + "/approve", handle: rest.Plain((*call).unapproveRequest)},
+		{pattern: "POST " + one + "/apply", handle: rest.Plain((*call).applyRequest)},
+		{pattern: "POST " + one + "/close", handle: rest.Plain((*call).closeRequest)},
+		{pattern: "POST " + one + "/comments", handle: rest.Plain((*call).commentRequest)},
+		{pattern: "GET " + one + "/events", handle: rest.Plain((*call).listRequestEvents)},
 	}
 }
 
@@ -88,6 +88,18 @@ func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
 	return e, c.can("environment:read", environmentEntity(e)) || c.couldApprove(q, e)
 }
 
+// requestOn is a change request and the environment that it is about.
+type requestOn struct {
+	*changeRequest
+	environment *environment
+}
+
+// visibleRequest is requestOfPath for typed routes.
+func (c *call) visibleRequest() (requestOn, error) {
+	q, e, err := c.requestOfPath()
+	return requestOn{q, e}, err
+}
+
 // requestOfPath finds the request that the path names, for callers who may see its environment.
 func (c *call) requestOfPath() (*changeRequest, *environment, error) {
 	id := c.Param("changeRequestID")
@@ -126,17 +138,11 @@ func (c *call) readRequest() error {
 	return c.OK(answer)
 }
 
-func (c *call) describeRequest() error {
-	q, err := c.ownRequest()
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Description *string `json:"description"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+type describeRequestRequest struct {
+	Description *string `json:"description"`
+}
+
+func (c *call) describeRequest(q *changeRequest, request describeRequestRequest) error {
 	if request.Description == nil {
 		return rest.BadRequest("Invalid input: description is required")
 	}
@@ -152,18 +158,12 @@ func (c *call) redescribe(q *changeRequest, description string) {
 	q.Description = description
 }
 
+type submitRequestRequest struct {
+	Description *string `json:"description"`
+}
+
 // submitRequest asks for approvals.
-func (c *call) submitRequest() error {
-	q, err := c.ownRequest()
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Description *string `json:"description"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) submitRequest(q *changeRequest, request submitRequestRequest) error {
 	if q.Status != statusDraft {
 		return rest.BadRequest("change request must be in draft status to submit (current status: %s): invalid request", q.Status)
 	}
@@ -174,19 +174,14 @@ func (c *call) submitRequest() error {
 	return c.NoContent()
 }
 
+type approveRequest struct {
+	Revision *int   `json:"revisionNumber"`
+	Comment  string `json:"comment"`
+}
+
 // approveRequest approves the revision that was reviewed: one that is not the latest any more is refused.
-func (c *call) approveRequest() error {
-	q, e, err := c.requestOfPath()
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Revision *int   `json:"revisionNumber"`
-		Comment  string `json:"comment"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) approveRequest(of requestOn, request approveRequest) error {
+	q, e := of.changeRequest, of.environment
 	if q.Status != statusReady {
 		return rest.BadRequest("change request must be in ready status to approve (current status: %s): invalid request", q.Status)
 	}

@@ -44,14 +44,14 @@ func isLoopback(address string) bool {
 
 func (s *Server) controlRoutes() []route {
 	routes := []route{
-		{pattern: "GET /_sandbox/requests", handle: (*call).listRequests},
-		{pattern: "DELETE /_sandbox/requests", handle: (*call).resetRequests},
-		{pattern: "POST /_sandbox/tokens", handle: (*call).mintControlToken},
-		{pattern: "POST /_sandbox/faults", handle: (*call).addFault},
-		{pattern: "DELETE /_sandbox/faults", handle: (*call).clearFaults},
-		{pattern: "POST /_sandbox/audit", handle: (*call).generateAudit},
-		{pattern: "GET /_sandbox/state", handle: (*call).exportState},
-		{pattern: "PUT /_sandbox/state", handle: (*call).importState},
+		{pattern: "GET /_sandbox/requests", handle: rest.Plain((*call).listRequests)},
+		{pattern: "DELETE /_sandbox/requests", handle: rest.Plain((*call).resetRequests)},
+		{pattern: "POST /_sandbox/tokens", handle: rest.JSON((*call).mintControlToken)},
+		{pattern: "POST /_sandbox/faults", handle: rest.Do((*call).addFault)},
+		{pattern: "DELETE /_sandbox/faults", handle: rest.Plain((*call).clearFaults)},
+		{pattern: "POST /_sandbox/audit", handle: rest.JSON((*call).generateAudit)},
+		{pattern: "GET /_sandbox/state", handle: rest.Plain((*call).exportState)},
+		{pattern: "PUT /_sandbox/state", handle: rest.Plain((*call).importState)},
 	}
 	routes = slices.Concat(routes, s.awsControlRoutes(), s.azureControlRoutes(), s.gcpControlRoutes(), s.deploymentControlRoutes(),
 		s.ciRoutes())
@@ -68,11 +68,7 @@ func (c *call) resetRequests() error {
 	return c.NoContent()
 }
 
-func (c *call) addFault() error {
-	var f fault
-	if err := c.Decode(&f); err != nil {
-		return err
-	}
+func (c *call) addFault(f fault) error {
 	if err := c.s.faults.add(f, c.s.router.Patterns()); err != nil {
 		return err
 	}

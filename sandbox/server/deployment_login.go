@@ -11,7 +11,7 @@ import (
 
 // deploymentControlRoutes play the part of deployments, which the sandbox does not run.
 func (s *Server) deploymentControlRoutes() []route {
-	return []route{{pattern: "POST /_sandbox/deployments/logins", handle: (*call).loginDeployment}}
+	return []route{{pattern: "POST /_sandbox/deployments/logins", handle: rest.JSON((*call).loginDeployment)}}
 }
 
 // deploymentLogins are the clouds that a deployment can log in to: each takes the stack's login from the deployment
@@ -22,43 +22,41 @@ var deploymentLogins = map[string]func(s *Server, login map[string]any, token st
 	"gcp":   (*Server).deployToGCP,
 }
 
+type loginDeploymentRequest struct {
+	deploymentRequest
+	Cloud string `json:"cloud"`
+}
+
 // loginDeployment does what a deployment does first: it logs in to a cloud as the stack's deployment settings say. A
 // refusal is a 403 that says what the cloud said.
-func (c *call) loginDeployment() error {
-	var request struct {
-		deploymentRequest
-		Cloud string `json:"cloud"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]string, error) {
 	deployment, err := c.s.deploymentTokenFor(request.deploymentRequest, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	logIn, found := deploymentLogins[request.Cloud]
 	if !found {
-		return rest.BadRequest("cloud: %q is none of %v", request.Cloud, sortedKeys(deploymentLogins))
+		return nil, rest.BadRequest("cloud: %q is none of %v", request.Cloud, sortedKeys(deploymentLogins))
 	}
 	login := deploymentLogin(c.s.st.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
 	if login == nil {
-		return rest.BadRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
+		return nil, rest.BadRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
 	}
 	organization := c.s.st.Organization.Login
 	subjects, err := oidc.DeploymentSubjects(organization, request.Project, request.Stack, []oidc.Operation{oidc.Operation(deployment.Operation)})
 	if err != nil {
-		return rest.BadRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	token, err := c.s.issuer().sign(identity{
 		Subject: subjects[0], Audience: []string{oidc.DeploymentAudience(organization)}, Lifetime: loginTokenLifetime,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := logIn(c.s, login, token); err != nil {
-		return rest.Forbidden("%v", err)
+		return nil, rest.Forbidden("%v", err)
 	}
-	return c.OK(map[string]string{"cloud": request.Cloud, "subject": subjects[0]})
+	return map[string]string{"cloud": request.Cloud, "subject": subjects[0]}, nil
 }
 
 func deploymentLogin(st *stack, cloud string) map[string]any {

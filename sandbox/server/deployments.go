@@ -9,11 +9,11 @@ import (
 func (s *Server) deploymentRoutes() []route {
 	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
 	return []route{
-		{pattern: "GET" + settings, handle: (*call).getDeployment},
-		{pattern: "POST" + settings, handle: (*call).patchDeployment},
-		{pattern: "PUT" + settings, handle: (*call).replaceDeployment},
-		{pattern: "DELETE" + settings, handle: (*call).deleteDeployment},
-		{pattern: "POST" + settings + "/encrypt", handle: (*call).encryptDeploymentSecret},
+		{pattern: "GET" + settings, handle: rest.Plain((*call).getDeployment)},
+		{pattern: "POST" + settings, handle: rest.DoOn(onStack("stack_deployment_settings:write"), (*call).patchDeployment)},
+		{pattern: "PUT" + settings, handle: rest.DoOn(onStack("stack_deployment_settings:write"), (*call).replaceDeployment)},
+		{pattern: "DELETE" + settings, handle: rest.AnswerOn(onStack("stack_deployment_settings:write"), (*call).deleteDeployment)},
+		{pattern: "POST" + settings + "/encrypt", handle: rest.JSONOn(onStack("stack_deployment_settings:encrypt"), (*call).encryptDeploymentSecret)},
 	}
 }
 
@@ -38,27 +38,16 @@ func (c *call) answerDeployment(st *stack) error {
 }
 
 // patchDeployment merges: a key that is absent stays, null removes it.
-func (c *call) patchDeployment() error {
-	return c.writeDeployment(func(st *stack, sent map[string]any) map[string]any {
-		return mergeSettings(st.Deployment, sent)
-	})
+func (c *call) patchDeployment(st *stack, sent any) error {
+	return c.writeDeployment(st, st.Deployment, sent)
 }
 
-func (c *call) replaceDeployment() error {
-	return c.writeDeployment(func(_ *stack, sent map[string]any) map[string]any {
-		return mergeSettings(nil, sent)
-	})
+func (c *call) replaceDeployment(st *stack, sent any) error {
+	return c.writeDeployment(st, nil, sent)
 }
 
-func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any) error {
-	st, err := c.stackWith("stack_deployment_settings:write")
-	if err != nil {
-		return err
-	}
-	var sent any
-	if err := c.Decode(&sent); err != nil {
-		return err
-	}
+// writeDeployment merges what was sent into settings.
+func (c *call) writeDeployment(st *stack, into map[string]any, sent any) error {
 	read, err := settingsReader{c.s.settingsSecrets(st)}.read("", settingsShape, sent, st.Deployment)
 	if err != nil {
 		return err
@@ -67,7 +56,7 @@ func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any)
 	if !isObject {
 		return invalidSetting("", "has to be an object")
 	}
-	settings := next(st, stored)
+	settings := mergeSettings(into, stored)
 	delete(settings, "version") // read-only, as is
 	delete(settings, "source")
 	if err := c.s.checkDeployment(settings); err != nil {
@@ -82,44 +71,32 @@ func (c *call) writeDeployment(next func(*stack, map[string]any) map[string]any)
 	return c.answerDeployment(st)
 }
 
-func (c *call) deleteDeployment() error {
-	st, err := c.stackWith("stack_deployment_settings:write")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteDeployment(st *stack) (bool, error) {
 	if st.Deployment == nil {
-		return rest.NotFound("Deployment settings not found")
+		return false, rest.NotFound("Deployment settings not found")
 	}
 	if deploymentRoleID(st.Deployment) != "" {
 		c.audit("deployment-settings-role-updated", "Removed the deployment role of stack %s", entityKey(st.Project, st.Name))
 	}
 	st.Deployment, st.Settings = nil, 0
-	return c.OK(true)
+	return true, nil
 }
 
-func (c *call) encryptDeploymentSecret() error {
-	st, err := c.stackWith("stack_deployment_settings:encrypt")
-	if err != nil {
-		return err
-	}
-	var sent any
-	if err := c.Decode(&sent); err != nil {
-		return err
-	}
+func (c *call) encryptDeploymentSecret(st *stack, sent any) (map[string]any, error) {
 	secrets := c.s.settingsSecrets(st)
 	read, err := settingsReader{secrets}.read("secret", shape{kind: secretShape}, sent, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stored, is := read.(map[string]any)
 	if !is || stored[sealedKey] == c.s.sealer.seal("") {
-		return rest.BadRequest("the secret is empty")
+		return nil, rest.BadRequest("the secret is empty")
 	}
 	shown, err := secrets.show(stored[sealedKey].(string))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.OK(shown)
+	return shown, nil
 }
 
 // mergeSettings puts a patch over settings: null removes, objects merge, anything else replaces. Objects that are

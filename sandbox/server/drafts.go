@@ -11,44 +11,40 @@ import (
 )
 
 // createDraft files a definition for approval. There is one active draft of an environment at a time.
-func (c *call) createDraft() error {
-	e, err := c.environmentWith("environment:write")
-	if err != nil {
-		return err
-	}
+func (c *call) createDraft(e *environment) (changeRequestRef, error) {
 	if err := c.checkETag(e); err != nil {
-		return err
+		return changeRequestRef{}, err
 	}
 	if active, found := c.s.activeDraft(e); found {
-		return rest.Conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
+		return changeRequestRef{}, rest.Conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
 	}
-	sealed, refused, err := c.draftText(e)
-	if err != nil || refused {
-		return err
+	sealed, err := c.draftText(e)
+	if err != nil {
+		return changeRequestRef{}, err
 	}
 	q := c.newRequest(actionUpdate, e, proposal{Number: 1, Definition: sealed})
 	q.Base = e.etag(e.latest())
-	return c.OK(q.ref())
+	return q.ref(), nil
 }
 
 // draftText reads, checks and encrypts the definition in the body. One with errors is refused here, with diagnostics.
-func (c *call) draftText(e *environment) (sealed string, refused bool, err error) {
+func (c *call) draftText(e *environment) (sealed string, err error) {
 	definition, err := c.Body()
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	if checked.diagnostics.HasErrors() {
-		return "", true, c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
+		return "", invalidDefinition(e.path(), checked.diagnostics)
 	}
 	text, err := c.s.sealFor(c.Request.Context(), e, definition)
 	if err != nil {
-		return "", false, rest.BadRequest("storing a draft of %s: %v", e.path(), err)
+		return "", rest.BadRequest("storing a draft of %s: %v", e.path(), err)
 	}
-	return string(text), false, nil
+	return string(text), nil
 }
 
 // sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
@@ -115,28 +111,24 @@ func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {
 }
 
 // updateDraft puts another definition into a draft. Approvals of the one before count no more where the gate says so.
-func (c *call) updateDraft() error {
-	e, err := c.environmentWith("environment:write")
-	if err != nil {
-		return err
-	}
+func (c *call) updateDraft(e *environment) (changeRequestRef, error) {
 	q, err := c.requestOn(e, actionUpdate)
 	if err != nil {
-		return err
+		return changeRequestRef{}, err
 	}
 	if !q.active() {
-		return rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
+		return changeRequestRef{}, rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
 	}
 	sent := strings.Trim(c.Request.Header.Get("If-Match"), `"`)
 	if sent != "" && sent != "*" && sent != strings.Trim(q.etag(q.latest()), `"`) {
-		return rest.Conflict("the draft has changed since it was read")
+		return changeRequestRef{}, rest.Conflict("the draft has changed since it was read")
 	}
-	sealed, refused, err := c.draftText(e)
-	if err != nil || refused {
-		return err
+	sealed, err := c.draftText(e)
+	if err != nil {
+		return changeRequestRef{}, err
 	}
 	c.propose(q, proposal{Definition: sealed})
-	return c.OK(q.ref())
+	return q.ref(), nil
 }
 
 // openDraft opens what a draft would make of the environment. It shows values, so it is gated as an open is.
@@ -162,7 +154,7 @@ func (c *call) openDraft() error {
 		return err
 	}
 	if result.diagnostics.HasErrors() {
-		return c.refuseDefinition(invalidDefinition(e.path(), result.diagnostics))
+		return invalidDefinition(e.path(), result.diagnostics)
 	}
 	c.audit("environment-draft-open", "Opened a draft of environment %s", e.path())
 	return c.startSession(e.ID, result, duration)

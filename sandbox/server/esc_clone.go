@@ -19,23 +19,21 @@ type cloneRequest struct {
 	PreserveRevision bool   `json:"preserveRevisionTags"`
 }
 
-// cloneEnvironment copies an environment under another name, the only way to rename one. It takes environment:clone, which
-// shows the copy's owner the secrets; so it is part of the built-in set Open.
-func (c *call) cloneEnvironment() error {
+// clonable finds an environment that the caller may clone.
+func (c *call) clonable() (*environment, error) {
 	source, err := c.environmentWith("environment:clone")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.refuseGatedClone(source); err != nil {
-		return err
+		return nil, err
 	}
-	if err := c.requireOrg("environment:create"); err != nil {
-		return err
-	}
-	var request cloneRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+	return source, c.requireOrg("environment:create")
+}
+
+// cloneEnvironment copies an environment under another name, the only way to rename one. It takes environment:clone, which
+// shows the copy's owner the secrets; so it is part of the built-in set Open.
+func (c *call) cloneEnvironment(source *environment, request cloneRequest) error {
 	revisions, err := c.history(source, request)
 	if err != nil {
 		return err

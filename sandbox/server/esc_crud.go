@@ -11,18 +11,13 @@ import (
 
 const yamlType = "application/x-yaml"
 
+type createEnvironmentRequest struct {
+	Project string `json:"project"`
+	Name    string `json:"name"`
+}
+
 // createEnvironment makes an environment without a definition, owned by its creator.
-func (c *call) createEnvironment() error {
-	if err := c.requireOrg("environment:create"); err != nil {
-		return err
-	}
-	var request struct {
-		Project string `json:"project"`
-		Name    string `json:"name"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) createEnvironment(request createEnvironmentRequest) error {
 	if err := c.checkNewEnvironment(request.Project, request.Name); err != nil {
 		return err
 	}
@@ -89,33 +84,29 @@ func (c *call) revisionHeaders(e *environment, r revision) {
 
 // updateEnvironment puts a whole definition in place of the last one. A definition with errors is refused, diagnostics
 // in the answer, and nothing is stored.
-func (c *call) updateEnvironment() error {
-	e, err := c.environmentWith("environment:write")
-	if err != nil {
-		return err
-	}
+func (c *call) updateEnvironment(e *environment) (diagnosticsAnswer, error) {
 	if err := c.refuseGatedUpdate(e); err != nil {
-		return err
+		return diagnosticsAnswer{}, err
 	}
 	if err := c.checkETag(e); err != nil {
-		return err
+		return diagnosticsAnswer{}, err
 	}
 	definition, err := c.Body()
 	if err != nil {
-		return err
+		return diagnosticsAnswer{}, err
 	}
 	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
 	if err != nil {
-		return err
+		return diagnosticsAnswer{}, err
 	}
 	if checked.diagnostics.HasErrors() {
-		return c.refuseDefinition(invalidDefinition(e.path(), checked.diagnostics))
+		return diagnosticsAnswer{}, invalidDefinition(e.path(), checked.diagnostics)
 	}
 	if err := c.s.writeDefinition(c.Request.Context(), e, definition, c.caller.login); err != nil {
-		return rest.BadRequest("storing %s: %v", e.path(), err)
+		return diagnosticsAnswer{}, rest.BadRequest("storing %s: %v", e.path(), err)
 	}
 	c.revisionHeaders(e, e.latest())
-	return c.OK(diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)})
+	return diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)}, nil
 }
 
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext

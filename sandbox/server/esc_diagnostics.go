@@ -61,9 +61,14 @@ type definitionError struct {
 	Diagnostics []diagnostic `json:"diagnostics"`
 }
 
+func (e *definitionError) Error() string { return e.Message }
+
+// Status implements [rest.Refusal].
+func (e *definitionError) Status() int { return e.Code }
+
 // invalidDefinition makes the refusal for a definition with errors. Its message repeats the first, for callers that do not
 // read diagnostics.
-func invalidDefinition(name string, found syntax.Diagnostics) *definitionError {
+func invalidDefinition(name string, found syntax.Diagnostics) error {
 	refusal := &definitionError{Diagnostics: wireDiagnostics(found)}
 	refusal.Code = http.StatusBadRequest
 	refusal.Message = fmt.Sprintf("Bad Request: %s: %s", name, firstError(found))
@@ -77,9 +82,4 @@ func firstError(found syntax.Diagnostics) string {
 		}
 	}
 	return "the definition has errors"
-}
-
-// refuseDefinition answers with a refusal and its diagnostics.
-func (c *call) refuseDefinition(refusal *definitionError) error {
-	return c.JSON(refusal.Code, refusal)
 }

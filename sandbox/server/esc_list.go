@@ -126,19 +126,14 @@ func (c *call) listDeletedEnvironments() error {
 	return c.pageOfEnvironments(newestFirst)
 }
 
+type restoreEnvironmentRequest struct {
+	Project   string `json:"project"`
+	Name      string `json:"name"`
+	DeletedAt string `json:"deletionTimestamp"`
+}
+
 // restoreEnvironment brings a deleted environment back under its own id; the grants on it stay gone.
-func (c *call) restoreEnvironment() error {
-	if err := c.requireOrg("environment:restore_deleted"); err != nil {
-		return err
-	}
-	var request struct {
-		Project   string `json:"project"`
-		Name      string `json:"name"`
-		DeletedAt string `json:"deletionTimestamp"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) restoreEnvironment(request restoreEnvironmentRequest) error {
 	index := c.s.st.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
 	if index < 0 {
 		return rest.NotFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))

@@ -38,7 +38,7 @@ func (c *call) openEnvironment() error {
 		return err
 	}
 	if result.diagnostics.HasErrors() {
-		return c.refuseDefinition(invalidDefinition(e.path(), result.diagnostics))
+		return invalidDefinition(e.path(), result.diagnostics)
 	}
 	c.audit("environment-open", "Opened environment %s", e.path())
 	return c.startSession(e.ID, result, duration)
@@ -131,7 +131,7 @@ func (c *call) checkDisplay() (secretDisplay, purpose) {
 // answerCheck refuses a definition with errors, as the service does; its client looks for them in a 400.
 func (c *call) answerCheck(name string, result evaluated) error {
 	if result.diagnostics.HasErrors() {
-		return c.refuseDefinition(invalidDefinition(name, result.diagnostics))
+		return invalidDefinition(name, result.diagnostics)
 	}
 	return c.OK(checkAnswer{
 		Environment: result.environment,

@@ -39,21 +39,17 @@ type namedReferrer struct {
 
 // listReferrers answers with what uses an environment, by the version that each names: the latest text of other
 // environments, stacks that keep their configuration in it, and accounts. It shows only what the caller may see.
-func (c *call) listReferrers() error {
-	e, err := c.environmentWith("environment:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listReferrers(e *environment) (map[string]any, error) {
 	size, err := c.positive("count", maxReferrers)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if size > maxReferrers {
-		return rest.BadRequest("count must be between 1 and %d", maxReferrers)
+		return nil, rest.BadRequest("count must be between 1 and %d", maxReferrers)
 	}
 	entries, next, err := rest.Page(c.referrers(e), c.Query("continuationToken"), size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	byVersion := map[string][]wireReferrer{}
 	for _, entry := range entries {
@@ -63,7 +59,7 @@ func (c *call) listReferrers() error {
 	if next != "" {
 		answer["continuationToken"] = next
 	}
-	return c.OK(answer)
+	return answer, nil
 }
 
 func (c *call) referrers(e *environment) []namedReferrer {

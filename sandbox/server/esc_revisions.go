@@ -17,18 +17,14 @@ type wireRevision struct {
 }
 
 // listRevisions answers with the newest first, from the one before the number `before`, at most `count`.
-func (c *call) listRevisions() error {
-	e, err := c.environmentWith("environment_version:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listRevisions(e *environment) ([]wireRevision, error) {
 	before, err := c.positive("before", e.latest().Number+1)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	count, err := c.positive("count", c.s.options.PageSize)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer := []wireRevision{}
 	all := e.revisions()
@@ -37,7 +33,7 @@ func (c *call) listRevisions() error {
 			answer = append(answer, c.s.wireRevision(e, all[i]))
 		}
 	}
-	return c.OK(answer)
+	return answer, nil
 }
 
 // positive reads a number from the query, or takes the default where there is none; the service's client sends 0 for that.
@@ -105,23 +101,19 @@ func (s *Server) wireRevisionTag(e *environment, tag string) (wireRevisionTag, b
 }
 
 // listRevisionTags answers with all tags of the environment or, where the path names a revision, with its tags.
-func (c *call) listRevisionTags() error {
-	e, err := c.environmentWith("environment_version:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listRevisionTags(e *environment) (map[string]any, error) {
 	names := append(sortedKeys(e.RevisionTags), latestRevision)
 	if version := c.Param("version"); version != "" {
 		r, err := c.revisionOf(e)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		names = e.tagsOf(r.Number)
 	}
 	slices.Sort(names)
 	entries, next, err := c.pageAfter(names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tags := []wireRevisionTag{}
 	for _, name := range entries {
@@ -129,7 +121,7 @@ func (c *call) listRevisionTags() error {
 			tags = append(tags, tag)
 		}
 	}
-	return c.OK(map[string]any{"tags": tags, "nextToken": next})
+	return map[string]any{"tags": tags, "nextToken": next}, nil
 }
 
 // pageAfter cuts a page out of sorted names: those after the name `after`, at most `count`.
@@ -151,33 +143,23 @@ func (c *call) pageAfter(names []string) (entries []string, next string, err err
 	return entries, "", nil
 }
 
-func (c *call) readRevisionTag() error {
-	e, err := c.environmentWith("environment_version:read")
-	if err != nil {
-		return err
-	}
+func (c *call) readRevisionTag(e *environment) (wireRevisionTag, error) {
 	tag, found := c.s.wireRevisionTag(e, c.Param("tagName"))
 	if !found {
-		return revisionTagNotFound(c.Param("tagName"))
+		return wireRevisionTag{}, revisionTagNotFound(c.Param("tagName"))
 	}
-	return c.OK(tag)
+	return tag, nil
 }
 
 func revisionTagNotFound(tag string) error { return rest.NotFound("revision tag '%s' not found", tag) }
 
+type createRevisionTagRequest struct {
+	Name     string `json:"name"`
+	Revision *int   `json:"revision"`
+}
+
 // createRevisionTag names a revision, the latest if none is given.
-func (c *call) createRevisionTag() error {
-	e, err := c.environmentWith("environment_version:create")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Name     string `json:"name"`
-		Revision *int   `json:"revision"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) createRevisionTag(e *environment, request createRevisionTagRequest) error {
 	if err := checkRevisionTag(request.Name); err != nil {
 		return err
 	}
@@ -216,24 +198,28 @@ func (e *environment) tagRevision(tag string, number *int) error {
 	return nil
 }
 
-func (c *call) updateRevisionTag() error {
+// withRevisionTag finds an environment whose revision tag, which the path names, the caller may move.
+func (c *call) withRevisionTag() (*environment, error) {
 	e, err := c.environmentWith("environment_version:update")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tag := c.Param("tagName")
 	if err := checkRevisionTag(tag); err != nil {
-		return err
+		return nil, err
 	}
 	if _, exists := e.RevisionTags[tag]; !exists {
-		return revisionTagNotFound(tag)
+		return nil, revisionTagNotFound(tag)
 	}
-	var request struct {
-		Revision *int `json:"revision"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+	return e, nil
+}
+
+type updateRevisionTagRequest struct {
+	Revision *int `json:"revision"`
+}
+
+func (c *call) updateRevisionTag(e *environment, request updateRevisionTagRequest) error {
+	tag := c.Param("tagName")
 	if err := e.tagRevision(tag, request.Revision); err != nil {
 		return err
 	}

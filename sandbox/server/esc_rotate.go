@@ -43,51 +43,45 @@ type rotateAnswer struct {
 	Event       rotationEvent `json:"secretRotationEvent"`
 }
 
+type rotateEnvironmentRequest struct {
+	Paths []string `json:"paths"`
+}
+
 // rotateEnvironment makes new secrets at the paths, or everywhere, and stores them as the next revision.
-func (c *call) rotateEnvironment() error {
-	e, err := c.environmentWith("environment:rotate")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Paths []string `json:"paths"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) rotateEnvironment(e *environment, request rotateEnvironmentRequest) (rotateAnswer, error) {
 	var paths []resource.PropertyPath
 	for i, written := range request.Paths {
 		path, err := resource.ParsePropertyPath(written)
 		if err != nil || len(path) == 0 {
-			return rest.BadRequest("paths[%d]: %q is not the path of a value", i, written)
+			return rotateAnswer{}, rest.BadRequest("paths[%d]: %q is not the path of a value", i, written)
 		}
 		paths = append(paths, path)
 	}
 	done, rotated, err := c.rotate(e, paths)
 	if err != nil {
-		return err
+		return rotateAnswer{}, err
 	}
 	if len(rotated) == 0 {
-		return rest.BadRequest("environment %s has nothing to rotate there", e.path())
+		return rotateAnswer{}, rest.BadRequest("environment %s has nothing to rotate there", e.path())
 	}
 	event := c.newRotation(e, rotated)
 	if patches := rotated.Patches(); len(patches) > 0 {
 		changed, err := eval.ApplyValuePatches([]byte(e.latest().Definition), patches)
 		if err != nil {
-			return rest.BadRequest("writing the rotated secrets of %s: %v", e.path(), err)
+			return rotateAnswer{}, rest.BadRequest("writing the rotated secrets of %s: %v", e.path(), err)
 		}
 		if err := c.s.writeDefinition(c.Request.Context(), e, changed, c.caller.login); err != nil {
-			return rest.BadRequest("storing %s: %v", e.path(), err)
+			return rotateAnswer{}, rest.BadRequest("storing %s: %v", e.path(), err)
 		}
 		number := e.latest().Number
 		event.PostRotationRevision = &number
 	}
 	e.Rotations = newest(append(e.Rotations, event), c.s.options.KeepUpdates)
 	if event.Status == string(eval.RotationFailed) {
-		return c.refuseDefinition(invalidDefinition(e.path(), done))
+		return rotateAnswer{}, invalidDefinition(e.path(), done)
 	}
 	c.audit("environment-rotated", "Rotated secrets of environment %s", e.path())
-	return c.OK(rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event})
+	return rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event}, nil
 }
 
 func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
@@ -130,12 +124,8 @@ func firstRotationError(found syntax.Diagnostics) string {
 }
 
 // listRotations answers with the newest first.
-func (c *call) listRotations() error {
-	e, err := c.environmentWith("environment:rotate_history")
-	if err != nil {
-		return err
-	}
+func (c *call) listRotations(e *environment) (map[string]any, error) {
 	events := slices.Clone(e.Rotations)
 	slices.Reverse(events)
-	return c.OK(map[string]any{"events": orNone(events)})
+	return map[string]any{"events": orNone(events)}, nil
 }

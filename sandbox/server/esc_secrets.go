@@ -8,50 +8,38 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
+type encryptSecretsRequest struct {
+	Plaintexts []string `json:"plaintexts"`
+}
+
 // encryptSecrets turns plaintexts into the ciphertexts that a definition of this environment may hold.
-func (c *call) encryptSecrets() error {
-	e, err := c.environmentWith("environment:write")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Plaintexts []string `json:"plaintexts"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) encryptSecrets(e *environment, request encryptSecretsRequest) (map[string]any, error) {
 	key := c.s.environmentKey(e.ID)
 	ciphertexts := []string{}
 	for _, plaintext := range request.Plaintexts {
 		envelope, err := eval.EncryptSecret(c.Request.Context(), key, []byte(plaintext))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ciphertexts = append(ciphertexts, base64.StdEncoding.EncodeToString(envelope))
 	}
-	return c.OK(map[string]any{"ciphertexts": ciphertexts})
+	return map[string]any{"ciphertexts": ciphertexts}, nil
+}
+
+type decryptSecretsRequest struct {
+	Ciphertexts []string `json:"ciphertexts"`
 }
 
 // decryptSecrets is the reverse, for who may open the environment.
-func (c *call) decryptSecrets() error {
-	e, err := c.environmentWith("environment:open")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Ciphertexts []string `json:"ciphertexts"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) decryptSecrets(e *environment, request decryptSecretsRequest) (map[string]any, error) {
 	plaintexts := []string{}
 	for i, ciphertext := range request.Ciphertexts {
 		plaintext, err := eval.DecryptSecret(c.Request.Context(), c.s.environmentKey(e.ID), ciphertext)
 		if err != nil {
-			return rest.BadRequest("Invalid input: ciphertexts[%d] was not encrypted for environment %s", i, e.path())
+			return nil, rest.BadRequest("Invalid input: ciphertexts[%d] was not encrypted for environment %s", i, e.path())
 		}
 		plaintexts = append(plaintexts, string(plaintext))
 	}
 	c.audit("environment-decrypted", "Decrypted secrets of environment %s", e.path())
-	return c.OK(map[string]any{"plaintexts": plaintexts})
+	return map[string]any{"plaintexts": plaintexts}, nil
 }

@@ -3,11 +3,7 @@ package server
 import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 
 // readEnvironmentMetadata answers with what is known of an environment besides its text.
-func (c *call) readEnvironmentMetadata() error {
-	e, err := c.visibleEnvironment()
-	if err != nil {
-		return err
-	}
+func (c *call) readEnvironmentMetadata(e *environment) (map[string]any, error) {
 	metadata := map[string]any{
 		"id":                e.ID,
 		"ownedBy":           c.s.userInfo(e.OwnedBy),
@@ -17,34 +13,24 @@ func (c *call) readEnvironmentMetadata() error {
 	if draft, found := c.s.activeDraft(e); found {
 		metadata["activeChangeRequest"] = draft.ref()
 	}
-	return c.OK(metadata)
+	return metadata, nil
 }
 
 // readEnvironmentSettings takes environment_settings:read.
-func (c *call) readEnvironmentSettings() error {
-	e, err := c.environmentWith("environment_settings:read")
-	if err != nil {
-		return err
-	}
-	return c.OK(wireSettings{DeletionProtected: e.DeletionProtected})
+func (c *call) readEnvironmentSettings(e *environment) (wireSettings, error) {
+	return wireSettings{DeletionProtected: e.DeletionProtected}, nil
+}
+
+type updateEnvironmentSettingsRequest struct {
+	DeletionProtected *bool `json:"deletionProtected"`
 }
 
 // updateEnvironmentSettings takes environment_settings:update.
-func (c *call) updateEnvironmentSettings() error {
-	e, err := c.environmentWith("environment_settings:update")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		DeletionProtected *bool `json:"deletionProtected"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) updateEnvironmentSettings(e *environment, request updateEnvironmentSettingsRequest) (wireSettings, error) {
 	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
 		c.protectEnvironment(e, *request.DeletionProtected)
 	}
-	return c.OK(wireSettings{DeletionProtected: e.DeletionProtected})
+	return wireSettings{DeletionProtected: e.DeletionProtected}, nil
 }
 
 func (c *call) protectEnvironment(e *environment, protected bool) {
@@ -56,22 +42,16 @@ func (c *call) protectEnvironment(e *environment, protected bool) {
 	c.audit("environment-deletion-protection-disabled", "Disabled deletion protection of environment %s", e.path())
 }
 
+type reassignEnvironmentRequest struct {
+	Login string `json:"githubLogin"`
+}
+
 // reassignEnvironment makes a member the owner, and answers with the owner before.
-func (c *call) reassignEnvironment() error {
-	e, err := c.environmentWith("environment:delete")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Login string `json:"githubLogin"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) reassignEnvironment(e *environment, request reassignEnvironmentRequest) (userInfo, error) {
 	if _, member := c.s.st.Users[request.Login]; !member {
-		return rest.NotFound("User '%s' not found", request.Login)
+		return userInfo{}, rest.NotFound("User '%s' not found", request.Login)
 	}
 	before := c.s.userInfo(e.OwnedBy)
 	e.OwnedBy = request.Login
-	return c.OK(before)
+	return before, nil
 }

@@ -36,24 +36,20 @@ func (s *Server) wireTag(e *environment, name string) wireTag {
 // ends so.
 const lastTagPage = "0"
 
-func (c *call) listEnvironmentTags() error {
-	e, err := c.environmentWith("environment_tag:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listEnvironmentTags(e *environment) (map[string]any, error) {
 	size, err := c.positive("count", c.s.options.PageSize)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries, next, err := rest.Page(sortedKeys(e.Tags), c.Query("after"), size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tags := map[string]wireTag{}
 	for _, name := range entries {
 		tags[name] = c.s.wireTag(e, name)
 	}
-	return c.OK(map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)})
+	return map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)}, nil
 }
 
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
@@ -79,41 +75,31 @@ func (c *call) listAllEnvironmentTags() error {
 	return c.OK(values)
 }
 
-func (c *call) readEnvironmentTag() error {
-	e, err := c.environmentWith("environment_tag:read")
-	if err != nil {
-		return err
-	}
+func (c *call) readEnvironmentTag(e *environment) (wireTag, error) {
 	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
-		return tagNotFound(name)
+		return wireTag{}, tagNotFound(name)
 	}
-	return c.OK(c.s.wireTag(e, name))
+	return c.s.wireTag(e, name), nil
 }
 
 func tagNotFound(name string) error { return rest.NotFound("tag '%s' not found", name) }
 
-func (c *call) createEnvironmentTag() error {
-	e, err := c.environmentWith("environment_tag:create")
-	if err != nil {
-		return err
-	}
-	var request struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+type createEnvironmentTagRequest struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func (c *call) createEnvironmentTag(e *environment, request createEnvironmentTagRequest) (wireTag, error) {
 	if request.Name == "" {
-		return rest.BadRequest("a tag needs a name")
+		return wireTag{}, rest.BadRequest("a tag needs a name")
 	}
 	if _, exists := e.Tags[request.Name]; exists {
-		return rest.Conflict("the tag '%s' already exists", request.Name)
+		return wireTag{}, rest.Conflict("the tag '%s' already exists", request.Name)
 	}
 	c.writeTag(e, request.Name, request.Value, c.s.now())
 	c.audit("environment-tag-created", "Created tag %s of environment %s", request.Name, e.path())
-	return c.OK(c.s.wireTag(e, request.Name))
+	return c.s.wireTag(e, request.Name), nil
 }
 
 func (c *call) writeTag(e *environment, name, value string, created time.Time) {
@@ -122,34 +108,29 @@ func (c *call) writeTag(e *environment, name, value string, created time.Time) {
 	e.TagTimes[name] = tagged{Editor: c.caller.login, Created: created, Modified: c.s.now()}
 }
 
+type updateTagRequest struct {
+	Current tagRequest `json:"currentTag"`
+	New     tagRequest `json:"newTag"`
+}
+
+type tagRequest struct {
+	Name  string  `json:"name"`
+	Value *string `json:"value"`
+}
+
 // updateEnvironmentTag renames a tag, changes its value, or both; the caller must know the value it has.
-func (c *call) updateEnvironmentTag() error {
-	e, err := c.environmentWith("environment_tag:update")
-	if err != nil {
-		return err
-	}
-	type tag struct {
-		Name  string  `json:"name"`
-		Value *string `json:"value"`
-	}
-	var request struct {
-		Current tag `json:"currentTag"`
-		New     tag `json:"newTag"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) updateEnvironmentTag(e *environment, request updateTagRequest) (wireTag, error) {
 	name := c.Param("tagName")
 	value, exists := e.Tags[name]
 	switch {
 	case !exists:
-		return tagNotFound(name)
+		return wireTag{}, tagNotFound(name)
 	case request.Current.Value == nil || *request.Current.Value != value:
-		return rest.BadRequest("the tag '%s' has another value than currentTag.value says", name)
+		return wireTag{}, rest.BadRequest("the tag '%s' has another value than currentTag.value says", name)
 	}
 	renamed := firstNonEmpty(request.New.Name, name)
 	if _, taken := e.Tags[renamed]; taken && renamed != name {
-		return rest.Conflict("the tag '%s' already exists", renamed)
+		return wireTag{}, rest.Conflict("the tag '%s' already exists", renamed)
 	}
 	// The service's client cannot leave the value out when it only renames, and sends it empty.
 	if request.New.Value != nil && *request.New.Value != "" {
@@ -160,7 +141,7 @@ func (c *call) updateEnvironmentTag() error {
 	delete(e.TagTimes, name)
 	c.writeTag(e, renamed, value, created)
 	c.audit("environment-tag-updated", "Updated tag %s of environment %s", name, e.path())
-	return c.OK(c.s.wireTag(e, renamed))
+	return c.s.wireTag(e, renamed), nil
 }
 
 func (c *call) deleteEnvironmentTag() error {

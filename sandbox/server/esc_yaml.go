@@ -48,7 +48,7 @@ func (c *call) openYAML() error {
 		return err
 	}
 	if result.diagnostics.HasErrors() {
-		return c.refuseDefinition(invalidDefinition("YAML", result.diagnostics))
+		return invalidDefinition("YAML", result.diagnostics)
 	}
 	c.audit("environment-open", "Opened an anonymous environment")
 	return c.startSession("", result, duration)

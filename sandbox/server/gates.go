@@ -114,11 +114,11 @@ type wireEligibility struct {
 func (s *Server) gateRoutes() []route {
 	const gates = "/api/change-gates/{orgName}"
 	return []route{
-		{pattern: "GET " + gates, handle: (*call).listGates},
-		{pattern: "POST " + gates, handle: (*call).createGate},
-		{pattern: "GET " + gates + "/{gateID}", handle: (*call).readGate},
-		{pattern: "PUT " + gates + "/{gateID}", handle: (*call).updateGate},
-		{pattern: "DELETE " + gates + "/{gateID}", handle: (*call).deleteGate},
+		{pattern: "GET " + gates, handle: rest.Plain((*call).listGates)},
+		{pattern: "POST " + gates, handle: rest.Do((*call).createGate)},
+		{pattern: "GET " + gates + "/{gateID}", handle: rest.AnswerOn((*call).visibleGate, (*call).readGate)},
+		{pattern: "PUT " + gates + "/{gateID}", handle: rest.JSONOn((*call).visibleGate, (*call).updateGate)},
+		{pattern: "DELETE " + gates + "/{gateID}", handle: rest.Plain((*call).deleteGate)},
 	}
 }
 
@@ -142,11 +142,7 @@ func (c *call) listGates() error {
 	return c.OK(map[string]any{"gates": gates, "continuationToken": ""})
 }
 
-func (c *call) createGate() error {
-	var request gateRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) createGate(request gateRequest) error {
 	g, err := c.s.gateFrom(request)
 	if err != nil {
 		return err
@@ -160,37 +156,25 @@ func (c *call) createGate() error {
 	return c.JSON(http.StatusCreated, c.s.wireGate(g))
 }
 
-func (c *call) readGate() error {
-	g, err := c.visibleGate()
-	if err != nil {
-		return err
-	}
-	return c.OK(c.s.wireGate(g))
+func (c *call) readGate(g *gate) (wireGate, error) {
+	return c.s.wireGate(g), nil
 }
 
 // updateGate puts a whole gate in place of the one that is there.
-func (c *call) updateGate() error {
-	g, err := c.visibleGate()
-	if err != nil {
-		return err
-	}
-	var request gateRequest
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) updateGate(g *gate, request gateRequest) (wireGate, error) {
 	next, err := c.s.gateFrom(request)
 	if err != nil {
-		return err
+		return wireGate{}, err
 	}
 	for _, name := range []string{g.Environment, next.Environment} {
 		if err := c.mayChangeGates("change_gate:update", name); err != nil {
-			return err
+			return wireGate{}, err
 		}
 	}
 	next.ID = g.ID
 	c.s.st.Gates[g.ID] = next
 	c.audit("change-gate-updated", "Updated %s gate %s on environment %s", next.Action, next.Name, next.Environment)
-	return c.OK(c.s.wireGate(next))
+	return c.s.wireGate(next), nil
 }
 
 func (c *call) deleteGate() error {

@@ -7,32 +7,28 @@ func (s *Server) gcpControlRoutes() []route {
 	const providers, accounts, members = "/_sandbox/clouds/gcp/providers", "/_sandbox/clouds/gcp/service-accounts", "/_sandbox/clouds/gcp/members"
 	const secrets = "/_sandbox/clouds/gcp/secrets"
 	return []route{
-		{pattern: "POST " + providers, handle: (*call).putGCPProvider},
-		{pattern: "GET " + providers, handle: (*call).listGCPProviders},
-		{pattern: "DELETE " + providers, handle: (*call).deleteGCPProvider},
-		{pattern: "POST " + accounts, handle: (*call).putGCPServiceAccount},
-		{pattern: "GET " + accounts, handle: (*call).listGCPServiceAccounts},
-		{pattern: "DELETE " + accounts, handle: (*call).deleteGCPServiceAccount},
-		{pattern: "POST " + members, handle: (*call).addGCPMember},
-		{pattern: "DELETE " + members, handle: (*call).removeGCPMember},
-		{pattern: "POST " + secrets, handle: (*call).putGCPSecret},
-		{pattern: "GET " + secrets, handle: (*call).listGCPSecrets},
-		{pattern: "DELETE " + secrets, handle: (*call).deleteGCPSecret},
-		{pattern: "GET /_sandbox/clouds/gcp/sessions", handle: (*call).listGCPSessions},
+		{pattern: "POST " + providers, handle: rest.JSON((*call).putGCPProvider)},
+		{pattern: "GET " + providers, handle: rest.Plain((*call).listGCPProviders)},
+		{pattern: "DELETE " + providers, handle: rest.Plain((*call).deleteGCPProvider)},
+		{pattern: "POST " + accounts, handle: rest.JSON((*call).putGCPServiceAccount)},
+		{pattern: "GET " + accounts, handle: rest.Plain((*call).listGCPServiceAccounts)},
+		{pattern: "DELETE " + accounts, handle: rest.Plain((*call).deleteGCPServiceAccount)},
+		{pattern: "POST " + members, handle: rest.JSON((*call).addGCPMember)},
+		{pattern: "DELETE " + members, handle: rest.Plain((*call).removeGCPMember)},
+		{pattern: "POST " + secrets, handle: rest.JSON((*call).putGCPSecret)},
+		{pattern: "GET " + secrets, handle: rest.Plain((*call).listGCPSecrets)},
+		{pattern: "DELETE " + secrets, handle: rest.Plain((*call).deleteGCPSecret)},
+		{pattern: "GET /_sandbox/clouds/gcp/sessions", handle: rest.Plain((*call).listGCPSessions)},
 	}
 }
 
 // putGCPProvider registers a provider of a workload identity pool, in the JSON of Google's API, or replaces it.
-func (c *call) putGCPProvider() error {
-	provider := &gcpProvider{}
-	if err := c.Decode(provider); err != nil {
-		return err
-	}
+func (c *call) putGCPProvider(provider gcpProvider) (gcpProvider, error) {
 	if err := provider.check(); err != nil {
-		return rest.BadRequest("%v", err)
+		return provider, rest.BadRequest("%v", err)
 	}
-	c.s.st.Clouds.GCP.Providers[provider.Name] = provider
-	return c.OK(provider)
+	c.s.st.Clouds.GCP.Providers[provider.Name] = &provider
+	return provider, nil
 }
 
 func (c *call) listGCPProviders() error {
@@ -44,20 +40,16 @@ func (c *call) deleteGCPProvider() error {
 }
 
 // putGCPServiceAccount registers a service account. Without bindings, those that it has stay.
-func (c *call) putGCPServiceAccount() error {
-	account := &gcpServiceAccount{}
-	if err := c.Decode(account); err != nil {
-		return err
-	}
+func (c *call) putGCPServiceAccount(account gcpServiceAccount) (gcpServiceAccount, error) {
 	if err := account.check(); err != nil {
-		return rest.BadRequest("%v", err)
+		return account, rest.BadRequest("%v", err)
 	}
 	accounts := c.s.st.Clouds.GCP.ServiceAccounts
 	if before, found := accounts[account.Email]; found && account.Bindings == nil {
 		account.Bindings = before.Bindings
 	}
-	accounts[account.Email] = account
-	return c.OK(account)
+	accounts[account.Email] = &account
+	return account, nil
 }
 
 func (c *call) listGCPServiceAccounts() error {
@@ -76,20 +68,16 @@ type gcpMembership struct {
 	Member         string `json:"member"`
 }
 
-func (c *call) addGCPMember() error {
-	var request gcpMembership
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) addGCPMember(request gcpMembership) (map[string]any, error) {
 	resource, policy, err := c.gcpPolicyOf(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := (gcpPolicy{{Role: request.Role, Members: []string{request.Member}}}).check(); err != nil {
-		return rest.BadRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	policy.bind(request.Role, request.Member)
-	return c.OK(map[string]any{"name": resource, "bindings": *policy})
+	return map[string]any{"name": resource, "bindings": *policy}, nil
 }
 
 func (c *call) removeGCPMember() error {

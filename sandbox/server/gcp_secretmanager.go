@@ -35,26 +35,24 @@ type gcpSecretShown struct {
 	Bindings gcpPolicy `json:"bindings"`
 }
 
+type putGCPSecretRequest struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
 // putGCPSecret registers a secret, or a new version of one.
-func (c *call) putGCPSecret() error {
-	var request struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	if err := c.Decode(&request); err != nil {
-		return err
-	}
+func (c *call) putGCPSecret(request putGCPSecretRequest) (map[string]string, error) {
 	secrets := c.s.st.Clouds.GCP.Secrets
 	secret, found := secrets[request.Name]
 	if !found {
 		secret = &gcpSecret{Name: request.Name}
 	}
 	if err := secret.check(); err != nil {
-		return rest.BadRequest("%v", err)
+		return nil, rest.BadRequest("%v", err)
 	}
 	secret.Versions = append(secret.Versions, c.s.sealer.seal(request.Value))
 	secrets[secret.Name] = secret
-	return c.OK(map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))})
+	return map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))}, nil
 }
 
 func (c *call) listGCPSecrets() error {

@@ -10,11 +10,11 @@ import (
 
 func (s *Server) memberRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/members", handle: (*call).listMembers},
-		{pattern: "PATCH /api/orgs/{orgName}/members/{userLogin}", handle: (*call).updateMember},
-		{pattern: "POST /api/orgs/{orgName}/members/{userLogin}", handle: (*call).addMember},
-		{pattern: "DELETE /api/orgs/{orgName}/members/{userLogin}", handle: (*call).removeMember},
-		{pattern: "GET /api/orgs/{orgName}/members/{user}/teams", handle: (*call).listMemberTeams},
+		{pattern: "GET /api/orgs/{orgName}/members", handle: rest.Plain((*call).listMembers)},
+		{pattern: "PATCH /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:update", rest.DoOn((*call).memberOf, (*call).updateMember))},
+		{pattern: "POST /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:add", rest.JSONOn((*call).newLogin, (*call).addMember))},
+		{pattern: "DELETE /api/orgs/{orgName}/members/{userLogin}", handle: rest.Plain((*call).removeMember)},
+		{pattern: "GET /api/orgs/{orgName}/members/{user}/teams", handle: rest.Plain((*call).listMemberTeams)},
 	}
 }
 
@@ -124,21 +124,12 @@ func (c *call) memberOf() (*user, error) {
 	return u, nil
 }
 
-func (c *call) updateMember() error {
-	if err := c.requireOrg("org_member:update"); err != nil {
-		return err
-	}
-	u, err := c.memberOf()
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Role      string `json:"role"`
-		FGARoleID string `json:"fgaRoleId"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+type updateMemberRequest struct {
+	Role      string `json:"role"`
+	FGARoleID string `json:"fgaRoleId"`
+}
+
+func (c *call) updateMember(u *user, req updateMemberRequest) error {
 	role, err := c.s.requestedRole(req.FGARoleID, req.Role)
 	if err != nil {
 		return err
@@ -162,27 +153,27 @@ func (s *Server) requestedRole(id, name string) (string, error) {
 	return s.builtinID(name), nil
 }
 
-// addMember takes any login: the sandbox has no accounts outside the organization that it could look for.
-func (c *call) addMember() error {
-	if err := c.requireOrg("org_member:add"); err != nil {
-		return err
-	}
+// newLogin is the login that the path names, which is to become a member's.
+func (c *call) newLogin() (string, error) {
 	login := c.Param("userLogin")
 	if !c.s.st.validLogin(login) {
-		return rest.BadRequest("'%s' is no login of a person", login)
+		return "", rest.BadRequest("'%s' is no login of a person", login)
 	}
 	if _, ok := c.s.st.Users[login]; ok {
-		return rest.Conflict("'%s' is already a member of the organization", login)
+		return "", rest.Conflict("'%s' is already a member of the organization", login)
 	}
-	var req struct {
-		Role string `json:"role"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return login, nil
+}
+
+type addMemberRequest struct {
+	Role string `json:"role"`
+}
+
+// addMember takes any login: the sandbox has no accounts outside the organization that it could look for.
+func (c *call) addMember(login string, req addMemberRequest) (member, error) {
 	role, err := c.s.requestedRole("", req.Role)
 	if err != nil {
-		return rest.BadRequest("invalid role '%s'", req.Role)
+		return member{}, rest.BadRequest("invalid role '%s'", req.Role)
 	}
 	if req.Role == roleMember {
 		role = firstNonEmpty(c.s.st.Organization.Settings.DefaultRoleID, role)
@@ -190,7 +181,7 @@ func (c *call) addMember() error {
 	u := &user{ID: c.s.st.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
 	c.s.st.Users[login] = u
 	c.audit("member-added", "Added %s to the organization", login)
-	return c.OK(c.s.member(u))
+	return c.s.member(u), nil
 }
 
 func (c *call) removeMember() error {

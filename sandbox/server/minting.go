@@ -70,20 +70,16 @@ type deploymentRequest struct {
 	Operation string `json:"operation"` // default: update
 }
 
-func (c *call) mintControlToken() error {
-	var req tokenRequest
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) mintControlToken(req tokenRequest) (map[string]string, error) {
 	t, err := c.s.tokenFor(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	value, err := c.s.mintOutside(t)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.OK(map[string]string{"token": value})
+	return map[string]string{"token": value}, nil
 }
 
 func (s *Server) tokenFor(req tokenRequest) (*token, error) {

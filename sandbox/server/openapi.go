@@ -2,15 +2,15 @@ package server
 
 import (
 	"net/http"
-	"reflect"
-	"runtime"
 	"strings"
 	"unicode"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // openAPIRoutes is what `pulumi api` asks for before it makes any call: which calls there are.
 func (s *Server) openAPIRoutes() []route {
-	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: (*call).readOpenAPI, open: true}}
+	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: rest.Plain((*call).readOpenAPI), open: true}}
 }
 
 // readOpenAPI describes the sandbox's own calls: their methods and paths, with no more on bodies than their media type.
@@ -51,9 +51,7 @@ func errorSchema() map[string]any {
 
 // operationID is the handler's name, which says what the call does.
 func operationID(rt route) string {
-	name := runtime.FuncForPC(reflect.ValueOf(rt.handle).Pointer()).Name()
-	name = name[strings.LastIndex(name, ".")+1:]
-	letters := []rune(strings.TrimSuffix(name, "-fm"))
+	letters := []rune(rt.handle.Name)
 	letters[0] = unicode.ToUpper(letters[0])
 	return string(letters)
 }

@@ -21,14 +21,9 @@ type openRequestResult struct {
 }
 
 // createOpenRequest asks to open an environment: one request for each gated environment that it imports, itself included.
-func (c *call) createOpenRequest() error {
-	e, err := c.mayAskToOpen()
-	if err != nil {
-		return err
-	}
-	wanted, err := c.openRequestBody()
-	if err != nil {
-		return err
+func (c *call) createOpenRequest(e *environment, wanted openRequest) (map[string]any, error) {
+	if err := wanted.check(); err != nil {
+		return nil, err
 	}
 	results := []openRequestResult{}
 	for _, gated := range c.gatedImports(e) {
@@ -38,9 +33,9 @@ func (c *call) createOpenRequest() error {
 		})
 	}
 	if len(results) == 0 {
-		return rest.BadRequest("unable to create open request, please check whether opens are gated")
+		return nil, rest.BadRequest("unable to create open request, please check whether opens are gated")
 	}
-	return c.OK(map[string]any{"changeRequests": results})
+	return map[string]any{"changeRequests": results}, nil
 }
 
 // mayAskToOpen lets in who may open the environment but for its gate. A deployment has nobody to ask on its behalf: it
@@ -60,55 +55,48 @@ func (c *call) mayAskToOpen() (*environment, error) {
 	return e, nil
 }
 
-func (c *call) openRequestBody() (openRequest, error) {
-	var wanted openRequest
-	if err := c.Decode(&wanted); err != nil {
-		return wanted, err
+func (r openRequest) check() error {
+	if r.AccessDuration < 1 || r.GrantExpiration < 1 {
+		return rest.BadRequest("Invalid input: accessDurationSeconds and grantExpirationSeconds are positive")
 	}
-	if wanted.AccessDuration < 1 || wanted.GrantExpiration < 1 {
-		return wanted, rest.BadRequest("Invalid input: accessDurationSeconds and grantExpirationSeconds are positive")
-	}
-	return wanted, nil
+	return nil
 }
 
-func (c *call) readOpenRequest() error {
-	e, err := c.visibleEnvironment()
-	if err != nil {
-		return err
-	}
+func (c *call) readOpenRequest(e *environment) (openRequest, error) {
 	q, err := c.requestOn(e, actionOpen)
 	if err != nil {
-		return err
+		return openRequest{}, err
 	}
 	p, found := q.revision(c.Query("revision"))
 	if !found {
-		return rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
+		return openRequest{}, rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
 	}
-	return c.OK(openRequest{AccessDuration: p.AccessDuration, GrantExpiration: p.GrantExpiration})
+	return openRequest{AccessDuration: p.AccessDuration, GrantExpiration: p.GrantExpiration}, nil
+}
+
+// changeableOpenRequest finds the caller's own request to open an environment, if it is not closed or applied yet.
+func (c *call) changeableOpenRequest() (*changeRequest, error) {
+	e, err := c.mayAskToOpen()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.ownRequest(); err != nil {
+		return nil, err
+	}
+	q, err := c.requestOn(e, actionOpen)
+	if err == nil && !q.active() {
+		return nil, rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
+	}
+	return q, err
 }
 
 // updateOpenRequest changes the durations: a new revision, which approvals of the one before may not cover.
-func (c *call) updateOpenRequest() error {
-	e, err := c.mayAskToOpen()
-	if err != nil {
-		return err
-	}
-	if _, err := c.ownRequest(); err != nil {
-		return err
-	}
-	q, err := c.requestOn(e, actionOpen)
-	if err != nil {
-		return err
-	}
-	if !q.active() {
-		return rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
-	}
-	wanted, err := c.openRequestBody()
-	if err != nil {
-		return err
+func (c *call) updateOpenRequest(q *changeRequest, wanted openRequest) (changeRequestRef, error) {
+	if err := wanted.check(); err != nil {
+		return changeRequestRef{}, err
 	}
 	c.propose(q, proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
-	return c.OK(q.ref())
+	return q.ref(), nil
 }
 
 // gatedImports lists the environments with an open gate among those that an environment imports, itself first.

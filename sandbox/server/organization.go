@@ -10,9 +10,9 @@ import (
 
 func (s *Server) organizationRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}", handle: (*call).getOrganization},
-		{pattern: "PATCH /api/orgs/{orgName}", handle: (*call).updateOrganization},
-		{pattern: "GET /api/orgs/{orgName}/metadata", handle: (*call).getMetadata},
+		{pattern: "GET /api/orgs/{orgName}", handle: rest.Plain((*call).getOrganization)},
+		{pattern: "PATCH /api/orgs/{orgName}", handle: inOrg("organization:update", rest.JSON((*call).updateOrganization))},
+		{pattern: "GET /api/orgs/{orgName}/metadata", handle: rest.Plain((*call).getMetadata)},
 	}
 }
 
@@ -151,16 +151,9 @@ type settingsUpdate struct {
 
 const maxExpiryDays = 3650
 
-func (c *call) updateOrganization() error {
-	if err := c.requireOrg("organization:update"); err != nil {
-		return err
-	}
-	var u settingsUpdate
-	if err := c.Decode(&u); err != nil {
-		return err
-	}
+func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
 	if err := c.s.checkSettings(u); err != nil {
-		return err
+		return metadata{}, err
 	}
 	set := &c.s.st.Organization.Settings
 	before := *set
@@ -172,7 +165,7 @@ func (c *call) updateOrganization() error {
 	if before != *set {
 		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.st.Organization.Login)
 	}
-	return c.OK(c.metadata())
+	return c.metadata(), nil
 }
 
 func (s *Server) checkSettings(u settingsUpdate) error {

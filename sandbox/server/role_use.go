@@ -127,38 +127,26 @@ func (c *call) setDefaultRole() error {
 	return c.NoContent()
 }
 
-func (c *call) listRoleTeams() error {
-	r, err := c.recordOf("role:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listRoleTeams(r *record) (map[string]any, error) {
 	teams := []wireTeam{}
 	for _, t := range c.s.useOf(r.ID).teams {
 		teams = append(teams, c.teamSummary(t))
 	}
-	return c.OK(map[string]any{"teams": teams})
+	return map[string]any{"teams": teams}, nil
 }
 
-func (c *call) listRoleUsers() error {
-	r, err := c.recordOf("role:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listRoleUsers(r *record) (map[string]any, error) {
 	users := []userInfo{}
 	for _, u := range c.s.useOf(r.ID).users {
 		users = append(users, c.s.userInfo(u.Login))
 	}
-	return c.OK(map[string]any{"users": users})
+	return map[string]any{"users": users}, nil
 }
 
-func (c *call) listRoleTokens() error {
-	r, err := c.recordOf("role:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listRoleTokens(r *record) (map[string]any, error) {
 	tokens := []wireToken{}
 	for _, t := range c.s.useOf(r.ID).tokens {
 		tokens = append(tokens, c.s.wireToken(t))
 	}
-	return c.OK(map[string]any{"tokens": tokens})
+	return map[string]any{"tokens": tokens}, nil
 }

@@ -13,16 +13,16 @@ import (
 
 func (s *Server) roleRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/roles", handle: (*call).listRoles},
-		{pattern: "POST /api/orgs/{orgName}/roles", handle: (*call).createRole},
-		{pattern: "GET /api/orgs/{orgName}/roles/scopes", handle: (*call).listScopes},
-		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}", handle: (*call).getRole},
-		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}", handle: (*call).updateRole},
-		{pattern: "DELETE /api/orgs/{orgName}/roles/{roleID}", handle: (*call).deleteRole},
-		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}/default", handle: (*call).setDefaultRole},
-		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/teams", handle: (*call).listRoleTeams},
-		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/users", handle: (*call).listRoleUsers},
-		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/tokens", handle: (*call).listRoleTokens},
+		{pattern: "GET /api/orgs/{orgName}/roles", handle: rest.Plain((*call).listRoles)},
+		{pattern: "POST /api/orgs/{orgName}/roles", handle: inOrg("role:create", rest.JSON((*call).createRole))},
+		{pattern: "GET /api/orgs/{orgName}/roles/scopes", handle: rest.Plain((*call).listScopes)},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}", handle: rest.AnswerOn(onRole("role:read"), (*call).getRole)},
+		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}", handle: rest.DoOn((*call).changeableRole, (*call).updateRole)},
+		{pattern: "DELETE /api/orgs/{orgName}/roles/{roleID}", handle: rest.Plain((*call).deleteRole)},
+		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}/default", handle: rest.Plain((*call).setDefaultRole)},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/teams", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleTeams)},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/users", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleUsers)},
+		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/tokens", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleTokens)},
 	}
 }
 
@@ -123,12 +123,8 @@ func (c *call) recordOf(scope string) (*record, error) {
 	return r, nil
 }
 
-func (c *call) getRole() error {
-	r, err := c.recordOf("role:read")
-	if err != nil {
-		return err
-	}
-	return c.OK(c.s.wireRecord(r))
+func (c *call) getRole(r *record) (wireRecord, error) {
+	return c.s.wireRecord(r), nil
 }
 
 type roleRequest struct {
@@ -139,20 +135,13 @@ type roleRequest struct {
 	Details      json.RawMessage `json:"details"`
 }
 
-func (c *call) createRole() error {
-	if err := c.requireOrg("role:create"); err != nil {
-		return err
-	}
-	var req roleRequest
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createRole(req roleRequest) (wireRecord, error) {
 	r, err := c.createRecords(req)
 	if err != nil {
-		return err
+		return wireRecord{}, err
 	}
 	c.audit("custom-role-created", "Created %s %s", r.UXPurpose, r.Name)
-	return c.OK(c.s.wireRecord(r))
+	return c.s.wireRecord(r), nil
 }
 
 // createRecords makes one record or, with createPolicyAndRole, the policy that holds the tree and the role over it.
@@ -230,22 +219,22 @@ func (s *Server) nameTaken(purpose, name, except string) bool {
 	})
 }
 
-func (c *call) updateRole() error {
+// changeableRole finds a role, policy or set that the caller may change.
+func (c *call) changeableRole() (*record, error) {
 	r, err := c.recordOf("role:update")
-	if err != nil {
-		return err
+	if err == nil && r.DefaultIdentifier != "" {
+		return nil, rest.BadRequest("'%s' is built in and cannot be changed", r.Name)
 	}
-	if r.DefaultIdentifier != "" {
-		return rest.BadRequest("'%s' is built in and cannot be changed", r.Name)
-	}
-	var req struct {
-		Name        *string         `json:"name"`
-		Description *string         `json:"description"`
-		Details     json.RawMessage `json:"details"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return r, err
+}
+
+type updateRoleRequest struct {
+	Name        *string         `json:"name"`
+	Description *string         `json:"description"`
+	Details     json.RawMessage `json:"details"`
+}
+
+func (c *call) updateRole(r *record, req updateRoleRequest) error {
 	changed := *r
 	setIf(&changed.Name, req.Name)
 	setIf(&changed.Description, req.Description)

@@ -15,7 +15,7 @@ import (
 // parameter names included ("GET /api/orgs/{orgName}"), since the request log and faults speak of routes so.
 type route struct {
 	pattern string
-	handle  func(*call) error
+	handle  rest.Handler[*call]
 	// open routes need no token.
 	open bool
 	// lease routes take the lease of the update that the path names in place of an access token.
@@ -103,13 +103,13 @@ func (c *call) dispatch() error {
 		if err := c.s.locked(c.admit); err != nil {
 			return err
 		}
-		return c.route.handle(c)
+		return c.route.handle.Serve(c)
 	}
 	return c.s.locked(func() error {
 		if err := c.admit(); err != nil {
 			return err
 		}
-		return c.route.handle(c)
+		return c.route.handle.Serve(c)
 	})
 }
 

@@ -35,9 +35,9 @@ var noResources = deployment{Schema: 3, Deployment: json.RawMessage(
 
 func (s *Server) checkpointRoutes() []route {
 	return []route{
-		{pattern: "GET " + oneStack + "/export", handle: (*call).exportStack},
-		{pattern: "GET " + oneStack + "/export/{version}", handle: (*call).exportStack},
-		{pattern: "POST " + oneStack + "/import", handle: (*call).importStack},
+		{pattern: "GET " + oneStack + "/export", handle: rest.AnswerOn(onStack("stack:export"), (*call).exportStack)},
+		{pattern: "GET " + oneStack + "/export/{version}", handle: rest.AnswerOn(onStack("stack:export"), (*call).exportStack)},
+		{pattern: "POST " + oneStack + "/import", handle: rest.JSONOn(onStack("stack:import"), (*call).importStack)},
 	}
 }
 
@@ -81,71 +81,63 @@ func (st *stack) resourceCount() int {
 	return len(counted.Resources)
 }
 
-// patchCheckpoint stores the state that a running update has come to.
-func (c *call) patchCheckpoint() error {
+// changingUpdate is the update that the lease is of, unless it is a preview.
+func (c *call) changingUpdate() (*update, error) {
 	if c.update.preview() {
-		return rest.Forbidden("Updating the checkpoint is not permitted for preview operations.")
+		return nil, rest.Forbidden("Updating the checkpoint is not permitted for preview operations.")
 	}
-	var req struct {
-		deployment
-		Invalid bool `json:"isInvalid"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return c.update, nil
+}
+
+type patchCheckpointRequest struct {
+	deployment
+	Invalid bool `json:"isInvalid"`
+}
+
+// patchCheckpoint stores the state that a running update has come to.
+func (c *call) patchCheckpoint(u *update, req patchCheckpointRequest) error {
 	if req.Invalid {
 		return rest.BadRequest("request must contain a checkpoint or using the IsInvalid flag is not longer supported")
 	}
 	if err := req.check(); err != nil {
 		return err
 	}
-	c.stack.keep(c.update.Version, req.deployment)
+	c.stack.keep(u.Version, req.deployment)
 	return c.NoContent()
 }
 
-func (c *call) exportStack() error {
-	st, err := c.stackWith("stack:export")
-	if err != nil {
-		return err
-	}
+func (c *call) exportStack(st *stack) (deployment, error) {
 	version := st.Version
 	if text := c.Param("version"); text != "" {
+		var err error
 		version, err = strconv.Atoi(text)
 		if err != nil || version < 0 {
-			return rest.BadRequest("invalid 'version' parameter")
+			return deployment{}, rest.BadRequest("invalid 'version' parameter")
 		}
 		if version > st.Version || version <= st.Trimmed || version == 0 {
-			return rest.NotFound("Stack Version '%d' not found", version)
+			return deployment{}, rest.NotFound("Stack Version '%d' not found", version)
 		}
 	}
 	c.audit("stack-exported", "Exported stack %s", entityKey(st.Project, st.Name))
-	return c.OK(st.stateAt(version))
+	return st.stateAt(version), nil
 }
 
 // importStack replaces the state at once; the CLI then asks for the status of the update that did it.
-func (c *call) importStack() error {
-	st, err := c.stackWith("stack:import")
-	if err != nil {
-		return err
-	}
-	var d deployment
-	if err := c.Decode(&d); err != nil {
-		return err
-	}
+func (c *call) importStack(st *stack, d deployment) (map[string]string, error) {
 	if err := d.check(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.s.busy(st); err != nil {
-		return err
+		return nil, err
 	}
 	if d.foreign(st) {
-		return rest.BadRequest("cannot import deployment with encrypted secrets from a different stack")
+		return nil, rest.BadRequest("cannot import deployment with encrypted secrets from a different stack")
 	}
 	u := c.atOnce(st, kindImport)
 	st.keep(st.Version, d)
 	u.Resources = st.resourceCount()
 	c.audit("stack-imported", "Imported a state into stack %s", entityKey(st.Project, st.Name))
-	return c.OK(map[string]string{"updateId": u.ID})
+	return map[string]string{"updateId": u.ID}, nil
 }
 
 // foreign tells whether a state has secrets that were encrypted for another stack of the service.

@@ -8,38 +8,26 @@ import (
 
 func (s *Server) stackConfigRoutes() []route {
 	return []route{
-		{pattern: "GET " + oneStack + "/config", handle: (*call).getStackConfig},
-		{pattern: "PUT " + oneStack + "/config", handle: (*call).putStackConfig},
-		{pattern: "DELETE " + oneStack + "/config", handle: (*call).deleteStackConfig},
+		{pattern: "GET " + oneStack + "/config", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStackConfig)},
+		{pattern: "PUT " + oneStack + "/config", handle: rest.JSONOn(onStack("stack:write"), (*call).putStackConfig)},
+		{pattern: "DELETE " + oneStack + "/config", handle: rest.Plain((*call).deleteStackConfig)},
 	}
 }
 
 // getStackConfig answers which ESC environment holds the stack's configuration in place of a local file.
-func (c *call) getStackConfig() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getStackConfig(st *stack) (stackConfig, error) {
 	if st.Environment == "" {
-		return rest.NotFound("Stack Config not found")
+		return stackConfig{}, rest.NotFound("Stack Config not found")
 	}
-	return c.OK(stackConfig{Environment: st.Environment})
+	return stackConfig{Environment: st.Environment}, nil
 }
 
-func (c *call) putStackConfig() error {
-	st, err := c.stackWith("stack:write")
-	if err != nil {
-		return err
-	}
-	var req stackConfig
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) putStackConfig(st *stack, req stackConfig) (stackConfig, error) {
 	if err := c.checkStackConfig(&req); err != nil {
-		return err
+		return stackConfig{}, err
 	}
 	st.Environment = req.Environment
-	return c.OK(req)
+	return req, nil
 }
 
 func (c *call) deleteStackConfig() error {

@@ -10,11 +10,11 @@ import (
 // cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
 func (s *Server) cryptRoutes() []route {
 	return []route{
-		{pattern: "POST " + oneStack + "/encrypt", handle: (*call).encryptForStack},
-		{pattern: "POST " + oneStack + "/decrypt", handle: (*call).decryptForStack},
-		{pattern: "POST " + oneStack + "/batch-decrypt", handle: (*call).decryptBatchForStack},
-		{pattern: "POST " + oneStack + "/decrypt/log-decryption", handle: (*call).logDecryption},
-		{pattern: "POST " + oneStack + "/decrypt/log-batch-decryption", handle: (*call).logBatchDecryption},
+		{pattern: "POST " + oneStack + "/encrypt", handle: rest.JSONOn(onStack("stack:encrypt"), (*call).encryptForStack)},
+		{pattern: "POST " + oneStack + "/decrypt", handle: rest.JSONOn(onStack("stack:decrypt"), (*call).decryptForStack)},
+		{pattern: "POST " + oneStack + "/batch-decrypt", handle: rest.DoOn(onStack("stack:decrypt"), (*call).decryptBatchForStack)},
+		{pattern: "POST " + oneStack + "/decrypt/log-decryption", handle: rest.Plain((*call).logDecryption)},
+		{pattern: "POST " + oneStack + "/decrypt/log-batch-decryption", handle: rest.Plain((*call).logBatchDecryption)},
 	}
 }
 
@@ -24,55 +24,37 @@ func (s *Server) stackKey(st *stack) boundKey {
 	return boundKey{aead: s.sealer.aead, bound: []byte("stack " + st.ID)}
 }
 
-func (c *call) encryptForStack() error {
-	st, err := c.stackWith("stack:encrypt")
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Plaintext []byte `json:"plaintext"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
-	ciphertext, err := c.s.stackKey(st).Encrypt(c.Request.Context(), req.Plaintext)
-	if err != nil {
-		return err
-	}
-	return c.OK(map[string][]byte{"ciphertext": ciphertext})
+type encryptForStackRequest struct {
+	Plaintext []byte `json:"plaintext"`
 }
 
-func (c *call) decryptForStack() error {
-	st, err := c.stackWith("stack:decrypt")
+func (c *call) encryptForStack(st *stack, req encryptForStackRequest) (map[string][]byte, error) {
+	ciphertext, err := c.s.stackKey(st).Encrypt(c.Request.Context(), req.Plaintext)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var req struct {
-		Ciphertext []byte `json:"ciphertext"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return map[string][]byte{"ciphertext": ciphertext}, nil
+}
+
+type decryptForStackRequest struct {
+	Ciphertext []byte `json:"ciphertext"`
+}
+
+func (c *call) decryptForStack(st *stack, req decryptForStackRequest) (map[string][]byte, error) {
 	plaintext, err := c.s.stackKey(st).Decrypt(c.Request.Context(), req.Ciphertext)
 	if err != nil {
-		return rest.BadRequest("Message authentication failed")
+		return nil, rest.BadRequest("Message authentication failed")
 	}
 	c.audit("secret-decrypted", "Decrypted a secret of stack %s", entityKey(st.Project, st.Name))
-	return c.OK(map[string][]byte{"plaintext": plaintext})
+	return map[string][]byte{"plaintext": plaintext}, nil
+}
+
+type decryptBatchForStackRequest struct {
+	Ciphertexts [][]byte `json:"ciphertexts"`
 }
 
 // decryptBatchForStack answers by ciphertext, in base64 as it was sent.
-func (c *call) decryptBatchForStack() error {
-	st, err := c.stackWith("stack:decrypt")
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Ciphertexts [][]byte `json:"ciphertexts"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) decryptBatchForStack(st *stack, req decryptBatchForStackRequest) error {
 	key := c.s.stackKey(st)
 	plaintexts := map[string][]byte{}
 	for _, ciphertext := range req.Ciphertexts {

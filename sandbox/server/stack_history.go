@@ -9,10 +9,10 @@ import (
 
 func (s *Server) updateHistoryRoutes() []route {
 	return []route{
-		{pattern: "GET " + oneStack + "/updates", handle: (*call).listUpdates},
-		{pattern: "GET " + oneStack + "/updates/latest", handle: (*call).getLatestUpdate},
-		{pattern: "GET " + oneStack + "/updates/latest/previews", handle: (*call).listPreviews},
-		{pattern: "GET " + oneStack + "/updates/{version}", handle: (*call).getUpdateOfVersion},
+		{pattern: "GET " + oneStack + "/updates", handle: rest.Plain((*call).listUpdates)},
+		{pattern: "GET " + oneStack + "/updates/latest", handle: rest.AnswerOn(onStack("stack:read"), (*call).getLatestUpdate)},
+		{pattern: "GET " + oneStack + "/updates/latest/previews", handle: rest.Plain((*call).listPreviews)},
+		{pattern: "GET " + oneStack + "/updates/{version}", handle: rest.AnswerOn(onStack("stack:read"), (*call).getUpdateOfVersion)},
 	}
 }
 
@@ -142,28 +142,20 @@ func (c *call) listPreviews() error {
 	return c.answerUpdates(st, wanted, len(all))
 }
 
-func (c *call) getLatestUpdate() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getLatestUpdate(st *stack) (wireUpdate, error) {
 	u := st.latest()
 	if u == nil {
-		return rest.NotFound("Version not found: the stack has never been updated")
+		return wireUpdate{}, rest.NotFound("Version not found: the stack has never been updated")
 	}
 	u.alive(c.s.now())
-	return c.OK(c.s.wireUpdate(st, u))
+	return c.s.wireUpdate(st, u), nil
 }
 
-func (c *call) getUpdateOfVersion() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getUpdateOfVersion(st *stack) (wireUpdate, error) {
 	for _, u := range c.s.updatesOf(st, false) {
 		if itoa(u.Version) == c.Param("version") {
-			return c.OK(c.s.wireUpdate(st, u))
+			return c.s.wireUpdate(st, u), nil
 		}
 	}
-	return rest.NotFound("Version '%s' not found", c.Param("version"))
+	return wireUpdate{}, rest.NotFound("Version '%s' not found", c.Param("version"))
 }

@@ -10,31 +10,25 @@ import (
 
 func (s *Server) stackMoveRoutes() []route {
 	return []route{
-		{pattern: "POST " + oneStack + "/rename", handle: (*call).renameStack},
-		{pattern: "POST " + oneStack + "/transfer", handle: (*call).transferStack},
+		{pattern: "POST " + oneStack + "/rename", handle: rest.JSONOn(onStack("stack:rename"), (*call).renameStack)},
+		{pattern: "POST " + oneStack + "/transfer", handle: rest.DoOn(onStack("stack:transfer"), (*call).transferStack)},
 	}
 }
 
+type renameStackRequest struct {
+	Name    string `json:"newName"`
+	Project string `json:"newProject"`
+}
+
 // renameStack gives a stack another name, another project, or both. Its id stays, and with it every grant.
-func (c *call) renameStack() error {
-	st, err := c.stackWith("stack:rename")
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Name    string `json:"newName"`
-		Project string `json:"newProject"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) renameStack(st *stack, req renameStackRequest) (map[string]string, error) {
 	project, name := firstNonEmpty(req.Project, st.Project), firstNonEmpty(req.Name, st.Name)
 	if err := c.checkRename(st, project, name); err != nil {
-		return err
+		return nil, err
 	}
 	state, err := renameState(st, project, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before := entityKey(st.Project, st.Name)
 	c.s.moveStack(st, project, name)
@@ -43,7 +37,7 @@ func (c *call) renameStack() error {
 		st.keep(st.Version, *state)
 	}
 	c.audit("stack-renamed", "Renamed stack %s to %s", before, entityKey(project, name))
-	return c.OK(map[string]string{"updateId": u.ID})
+	return map[string]string{"updateId": u.ID}, nil
 }
 
 func (c *call) checkRename(st *stack, project, name string) error {
@@ -85,18 +79,12 @@ func (s *Server) moveStack(st *stack, project, name string) {
 	}
 }
 
+type transferStackRequest struct {
+	To string `json:"toOrg"`
+}
+
 // transferStack can only fail: the sandbox has no other organization.
-func (c *call) transferStack() error {
-	st, err := c.stackWith("stack:transfer")
-	if err != nil {
-		return err
-	}
-	var req struct {
-		To string `json:"toOrg"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) transferStack(st *stack, req transferStackRequest) error {
 	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanTransferStacks {
 		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.st.Organization.Login)
 	}

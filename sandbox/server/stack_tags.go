@@ -40,15 +40,7 @@ func checkTag(name, value string) error {
 }
 
 // replaceStackTags replaces all of them, despite its verb.
-func (c *call) replaceStackTags() error {
-	st, err := c.stackWith("stack_tags:update")
-	if err != nil {
-		return err
-	}
-	var tags map[string]string
-	if err := c.Decode(&tags); err != nil {
-		return err
-	}
+func (c *call) replaceStackTags(st *stack, tags map[string]string) error {
 	if err := checkTags(st.Project, tags); err != nil {
 		return err
 	}
@@ -56,9 +48,8 @@ func (c *call) replaceStackTags() error {
 	return c.NoContent()
 }
 
-func (c *call) addStackTag() error {
-	st, tag, err := c.tagOf()
-	if err != nil {
+func (c *call) addStackTag(st *stack, tag stackTag) error {
+	if err := tag.check(); err != nil {
 		return err
 	}
 	if _, taken := st.Tags[tag.Name]; taken {
@@ -68,34 +59,20 @@ func (c *call) addStackTag() error {
 	return c.NoContent()
 }
 
-func (c *call) tagOf() (*stack, stackTag, error) {
-	st, err := c.stackWith("stack_tags:update")
-	if err != nil {
-		return nil, stackTag{}, err
+func (t stackTag) check() error {
+	if builtinTag(t.Name) {
+		return rest.BadRequest("the stack tag '%s' is built in", t.Name)
 	}
-	var tag stackTag
-	if err := c.Decode(&tag); err != nil {
-		return nil, tag, err
-	}
-	if builtinTag(tag.Name) {
-		return nil, tag, rest.BadRequest("the stack tag '%s' is built in", tag.Name)
-	}
-	return st, tag, checkTag(tag.Name, tag.Value)
+	return checkTag(t.Name, t.Value)
 }
 
-func (c *call) updateStackTag() error {
-	st, tag, err := c.tagOf()
-	if err != nil {
+func (c *call) updateStackTag(st *stack, tag stackTag) error {
+	if err := tag.check(); err != nil {
 		return err
 	}
-	name := c.Param("tagName")
-	if builtinTag(name) {
-		return rest.BadRequest("the stack tag '%s' is built in", name)
+	if err := c.removeStackTag(st); err != nil {
+		return err
 	}
-	if _, ok := st.Tags[name]; !ok {
-		return rest.NotFound("Stack tag '%s' not found", name)
-	}
-	delete(st.Tags, name)
 	st.Tags[tag.Name] = tag.Value
 	return c.NoContent()
 }
@@ -105,6 +82,14 @@ func (c *call) deleteStackTag() error {
 	if err != nil {
 		return err
 	}
+	if err := c.removeStackTag(st); err != nil {
+		return err
+	}
+	return c.NoContent()
+}
+
+// removeStackTag removes the tag that the path names.
+func (c *call) removeStackTag(st *stack) error {
 	name := c.Param("tagName")
 	if builtinTag(name) {
 		return rest.BadRequest("the stack tag '%s' is built in", name)
@@ -113,5 +98,5 @@ func (c *call) deleteStackTag() error {
 		return rest.NotFound("Stack tag '%s' not found", name)
 	}
 	delete(st.Tags, name)
-	return c.NoContent()
+	return nil
 }

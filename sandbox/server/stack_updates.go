@@ -23,19 +23,19 @@ func (s *Server) updateRoutes() []route {
 		path := oneStack + "/" + kind
 		one := path + "/{updateID}"
 		all = append(all,
-			route{pattern: "POST " + path, handle: func(c *call) error { return c.createUpdate(kind) }},
-			route{pattern: "GET " + one, handle: (*call).getUpdateStatus},
-			route{pattern: "POST " + one, handle: (*call).startUpdate},
-			route{pattern: "POST " + one + "/cancel", handle: (*call).cancelUpdate},
-			route{pattern: "POST " + one + "/renew_lease", handle: (*call).renewLease, lease: true},
-			route{pattern: "POST " + one + "/events", handle: (*call).recordEvent, lease: true},
-			route{pattern: "POST " + one + "/events/batch", handle: (*call).recordEvents, lease: true},
-			route{pattern: "POST " + one + "/complete", handle: (*call).completeUpdate, lease: true},
+			route{pattern: "POST " + path, handle: rest.JSON(createUpdate(kind))},
+			route{pattern: "GET " + one, handle: rest.Plain((*call).getUpdateStatus)},
+			route{pattern: "POST " + one, handle: rest.JSONOn((*call).startable, (*call).startUpdate)},
+			route{pattern: "POST " + one + "/cancel", handle: rest.Plain((*call).cancelUpdate)},
+			route{pattern: "POST " + one + "/renew_lease", handle: rest.JSON((*call).renewLease), lease: true},
+			route{pattern: "POST " + one + "/events", handle: rest.Do((*call).recordEvent), lease: true},
+			route{pattern: "POST " + one + "/events/batch", handle: rest.Do((*call).recordEvents), lease: true},
+			route{pattern: "POST " + one + "/complete", handle: rest.Do((*call).completeUpdate), lease: true},
 		)
 		if kind == kindPreview {
 			continue
 		}
-		all = append(all, route{pattern: "PATCH " + one + "/checkpoint", handle: (*call).patchCheckpoint, lease: true})
+		all = append(all, route{pattern: "PATCH " + one + "/checkpoint", handle: rest.DoOn((*call).changingUpdate, (*call).patchCheckpoint), lease: true})
 	}
 	return all
 }
@@ -59,19 +59,19 @@ type updateProgram struct {
 	} `json:"options"`
 }
 
-func (c *call) createUpdate(kind string) error {
-	var req updateProgram
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func createUpdate(kind string) func(*call, updateProgram) (map[string]any, error) {
+	return func(c *call, req updateProgram) (map[string]any, error) { return c.createUpdate(kind, req) }
+}
+
+func (c *call) createUpdate(kind string, req updateProgram) (map[string]any, error) {
 	st, err := c.stackWith(updateScope(&update{Kind: kind, DryRun: req.Options.DryRun}))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	u := c.newUpdate(st, kind)
 	u.DryRun = req.Options.DryRun
 	u.Message, u.Environment, u.Config = req.Metadata.Message, orEmpty(req.Metadata.Environment), orEmpty(req.Config)
-	return c.OK(map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}})
+	return map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}}, nil
 }
 
 // newUpdate records an update that the caller is about to make.
@@ -125,29 +125,34 @@ type startAnswer struct {
 	JournalVersion int    `json:"journalVersion"`
 }
 
-func (c *call) startUpdate() error {
+// updateOn is an update and the stack that it is of.
+type updateOn struct {
+	*update
+	stack *stack
+}
+
+// startable finds the update that the path names, for a caller who may make it.
+func (c *call) startable() (updateOn, error) {
 	st, u, err := c.updateWith(updateScope)
-	if err != nil {
-		return err
-	}
-	var req startRequest
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return updateOn{u, st}, err
+}
+
+func (c *call) startUpdate(of updateOn, req startRequest) (startAnswer, error) {
+	st, u := of.stack, of.update
 	if u.Status != updateNotStarted {
-		return rest.Conflict("The Update has already started")
+		return startAnswer{}, rest.Conflict("The Update has already started")
 	}
 	if !u.preview() {
 		if err := c.beginUpdate(st, u, req.Tags); err != nil {
-			return err
+			return startAnswer{}, err
 		}
 	}
 	u.Status, u.Started = updateRunning, c.s.now()
 	token, err := u.newLease(c.s.now().Add(maxLease))
 	if err != nil {
-		return err
+		return startAnswer{}, err
 	}
-	return c.OK(startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()})
+	return startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()}, nil
 }
 
 // beginUpdate takes the stack for an update, and takes over the tags that the CLI sends.
@@ -202,22 +207,20 @@ func (c *call) cancelUpdate() error {
 	return c.NoContent()
 }
 
-func (c *call) renewLease() error {
-	var req struct {
-		Duration int `json:"duration"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+type renewLeaseRequest struct {
+	Duration int `json:"duration"`
+}
+
+func (c *call) renewLease(req renewLeaseRequest) (map[string]any, error) {
 	wanted := time.Duration(req.Duration) * time.Second
 	if req.Duration < 0 || wanted > maxLease {
-		return rest.BadRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
+		return nil, rest.BadRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
 	}
 	token, err := c.update.newLease(c.s.now().Add(wanted))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.OK(map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()})
+	return map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()}, nil
 }
 
 // engineEvent is as much of an event as is kept: what an update did, by operation.
@@ -227,21 +230,15 @@ type engineEvent struct {
 	} `json:"summaryEvent"`
 }
 
-func (c *call) recordEvent() error {
-	var event engineEvent
-	if err := c.Decode(&event); err != nil {
-		return err
-	}
+func (c *call) recordEvent(event engineEvent) error {
 	return c.record([]engineEvent{event})
 }
 
-func (c *call) recordEvents() error {
-	var batch struct {
-		Events []engineEvent `json:"events"`
-	}
-	if err := c.Decode(&batch); err != nil {
-		return err
-	}
+type recordEventsRequest struct {
+	Events []engineEvent `json:"events"`
+}
+
+func (c *call) recordEvents(batch recordEventsRequest) error {
 	if len(batch.Events) == 0 {
 		return rest.BadRequest("No events provided.")
 	}
@@ -258,13 +255,11 @@ func (c *call) record(events []engineEvent) error {
 	return nil
 }
 
-func (c *call) completeUpdate() error {
-	var req struct {
-		Status updateStatus `json:"status"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+type completeUpdateRequest struct {
+	Status updateStatus `json:"status"`
+}
+
+func (c *call) completeUpdate(req completeUpdateRequest) error {
 	if !slices.Contains([]updateStatus{updateSucceeded, updateFailed, updateCancelled}, req.Status) {
 		return rest.BadRequest("unrecognized status '%s'", req.Status)
 	}

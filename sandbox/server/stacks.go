@@ -10,18 +10,18 @@ import (
 
 func (s *Server) stackRoutes() []route {
 	return []route{
-		{pattern: "HEAD /api/stacks/{orgName}/{projectName}", handle: (*call).projectExists},
-		{pattern: "POST /api/stacks/{orgName}/{projectName}", handle: (*call).createStack},
-		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}", handle: (*call).getStack},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}", handle: (*call).deleteStack},
-		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/metadata", handle: (*call).getStackMetadata},
-		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: (*call).replaceStackTags},
-		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: (*call).addStackTag},
-		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: (*call).updateStackTag},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: (*call).deleteStackTag},
-		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators", handle: (*call).listCollaborators},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}", handle: (*call).deleteCollaborator},
-		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/ownership", handle: (*call).reassignStack},
+		{pattern: "HEAD /api/stacks/{orgName}/{projectName}", handle: rest.Plain((*call).projectExists)},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}", handle: inOrg("stack:create", rest.JSON((*call).createStack))},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStack)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}", handle: rest.Plain((*call).deleteStack)},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/metadata", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStackMetadata)},
+		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: rest.DoOn(onStack("stack_tags:update"), (*call).replaceStackTags)},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: rest.DoOn(onStack("stack_tags:update"), (*call).addStackTag)},
+		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: rest.DoOn(onStack("stack_tags:update"), (*call).updateStackTag)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: rest.Plain((*call).deleteStackTag)},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators", handle: rest.Plain((*call).listCollaborators)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}", handle: rest.Plain((*call).deleteCollaborator)},
+		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/ownership", handle: rest.JSONOn(onStack("stack_access:update"), (*call).reassignStack)},
 	}
 }
 
@@ -47,14 +47,10 @@ func (c *call) visibleStacks() []*stack {
 	return visible
 }
 
-func (c *call) listUserStacks() error {
-	size, err := c.pageSize("maxResults")
-	if err != nil {
-		return err
-	}
+func (c *call) listUserStacks(size int) (map[string]any, error) {
 	reach, err := c.reachOf(c.Query("roleID"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
 	found, next, err := rest.KeyPage(c.s.st.stackNames(), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
@@ -62,7 +58,7 @@ func (c *call) listUserStacks() error {
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stacks := make([]stackSummary, 0, len(found))
 	for _, st := range found {
@@ -72,7 +68,7 @@ func (c *call) listUserStacks() error {
 	if next != "" {
 		answer["continuationToken"] = next
 	}
-	return c.OK(answer)
+	return answer, nil
 }
 
 func (s *Server) stackSummary(st *stack) stackSummary {
@@ -132,27 +128,20 @@ type stackConfig struct {
 }
 
 // createStack gives the caller admin on the new stack, whoever or whatever they are, and write to the teams it names.
-func (c *call) createStack() error {
-	if err := c.requireOrg("stack:create"); err != nil {
-		return err
-	}
-	var req createStackRequest
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 	project := c.Param("projectName")
 	if !validName(project) || !validName(req.Stack) {
-		return rest.BadRequest("invalid stack name '%s/%s'", project, req.Stack)
+		return nil, rest.BadRequest("invalid stack name '%s/%s'", project, req.Stack)
 	}
 	key := entityKey(project, req.Stack)
 	if _, taken := c.s.st.Stacks[key]; taken {
-		return rest.Conflict("Stack '%s' already exists", key)
+		return nil, rest.Conflict("Stack '%s' already exists", key)
 	}
 	if err := checkTags(project, req.Tags); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.checkNewStack(req); err != nil {
-		return err
+		return nil, err
 	}
 	st := c.s.addStack(project, req.Stack, c.caller.login, req.Tags)
 	for _, name := range req.Teams {
@@ -166,7 +155,7 @@ func (c *call) createStack() error {
 		st.keep(st.Version, *req.State)
 	}
 	c.audit("stack-created", "Created stack %s", key)
-	return c.OK(map[string]any{})
+	return map[string]any{}, nil
 }
 
 // checkNewStack refuses what a new stack cannot have: teams that the caller does not see, a configuration that is not
@@ -201,11 +190,7 @@ type stackOperation struct {
 	Started int64  `json:"started"`
 }
 
-func (c *call) getStack() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getStack(st *stack) (wireStack, error) {
 	w := wireStack{
 		stackSummary: stackSummary{ID: st.ID, OrgName: c.s.st.Organization.Login, Project: st.Project, Stack: st.Name},
 		Version:      st.Version, Tags: st.Tags,
@@ -219,7 +204,7 @@ func (c *call) getStack() error {
 	if u := st.latest(); u != nil {
 		w.ActiveUpdate = u.ID
 	}
-	return c.OK(w)
+	return w, nil
 }
 
 type pulumiStack struct {
@@ -260,16 +245,12 @@ func (c *call) deleteStack() error {
 	return c.NoContent()
 }
 
-func (c *call) getStackMetadata() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
-	return c.OK(map[string]any{
+func (c *call) getStackMetadata(st *stack) (map[string]any, error) {
+	return map[string]any{
 		"orgName": c.s.st.Organization.Login, "projectName": st.Project, "stackName": st.Name,
 		"ownedBy":              c.s.userInfo(st.Owner),
 		"notificationSettings": map[string]bool{"notifyUpdateSuccess": false, "notifyUpdateFailure": false},
-	})
+	}, nil
 }
 
 type userPermission struct {
@@ -304,31 +285,23 @@ func (c *call) deleteCollaborator() error {
 	return c.NoContent()
 }
 
-// newOwner reads the login of an owner-to-be, who must be a member.
-func (c *call) newOwner() (string, error) {
-	var req userInfo
-	if err := c.Decode(&req); err != nil {
-		return "", err
+// newOwner is the login of an owner-to-be, who must be a member.
+func (c *call) newOwner(next userInfo) (string, error) {
+	if _, ok := c.s.st.Users[next.Login]; !ok {
+		return "", rest.NotFound("User '%s' not found", next.Login)
 	}
-	if _, ok := c.s.st.Users[req.Login]; !ok {
-		return "", rest.NotFound("User '%s' not found", req.Login)
-	}
-	return req.Login, nil
+	return next.Login, nil
 }
 
 // reassignStack moves the ownership and leaves creator grants as they are; it answers the owner of before.
-func (c *call) reassignStack() error {
-	st, err := c.stackWith("stack_access:update")
+func (c *call) reassignStack(st *stack, next userInfo) (userInfo, error) {
+	login, err := c.newOwner(next)
 	if err != nil {
-		return err
-	}
-	login, err := c.newOwner()
-	if err != nil {
-		return err
+		return userInfo{}, err
 	}
 	before := c.s.userInfo(st.Owner)
 	st.Owner = login
-	return c.OK(before)
+	return before, nil
 }
 
 // builtinTag tells whether a tag is written by the CLI and the service rather than by people.

@@ -22,15 +22,7 @@ type teamUpdate struct {
 }
 
 // updateTeam checks all verbs of the body before it carries out the first, so that a refusal changes nothing.
-func (c *call) updateTeam() error {
-	t, err := c.managedTeam()
-	if err != nil {
-		return err
-	}
-	var u teamUpdate
-	if err := c.Decode(&u); err != nil {
-		return err
-	}
+func (c *call) updateTeam(t *team, u teamUpdate) error {
 	var changes []func()
 	for _, plan := range []func(*team, teamUpdate) (func(), error){
 		c.planNames, c.planMember, c.planStackGrant, c.planStackRemoval, c.planEnvironmentGrant, c.planEnvironmentRemoval,
@@ -192,33 +184,39 @@ func (c *call) planEnvironmentRemoval(t *team, u teamUpdate) (func(), error) {
 	return func() { delete(t.Environments, key) }, nil
 }
 
-// upsertStackTeam is the console's way to grant a stack to a team: null revokes.
-func (c *call) upsertStackTeam() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
+// stackTeam is a stack and a team that gets a permission on it.
+type stackTeam struct {
+	stack *stack
+	team  *team
+}
+
+func (c *call) stackTeam() (of stackTeam, err error) {
+	if of.stack, err = c.stackWith("stack:read"); err != nil {
+		return of, err
 	}
-	t, err := c.visibleTeam()
-	if err != nil {
-		return err
+	if of.team, err = c.visibleTeam(); err != nil {
+		return of, err
 	}
-	if !c.can("stack_access:update", stackEntity(st)) {
+	if !c.can("stack_access:update", stackEntity(of.stack)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s",
-			c.caller.login, entityKey(st.Project, st.Name))
-		return rest.Forbidden("You do not have permission to update this team.")
+			c.caller.login, entityKey(of.stack.Project, of.stack.Name))
+		return of, rest.Forbidden("You do not have permission to update this team.")
 	}
-	var req struct {
-		Permissions json.RawMessage `json:"permissions"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return of, nil
+}
+
+type permissionsRequest struct {
+	Permissions json.RawMessage `json:"permissions"`
+}
+
+// upsertStackTeam is the console's way to grant a stack to a team: null revokes.
+func (c *call) upsertStackTeam(of stackTeam, req permissionsRequest) error {
 	level, err := numericPermission(req.Permissions, stackRead, stackWrite, stackAdmin)
 	if err != nil {
 		return err
 	}
-	put(t.Stacks, entityKey(st.Project, st.Name), level)
-	c.audit("team-updated", "Changed the permission of team %s on stack %s", t.Name, entityKey(st.Project, st.Name))
+	put(of.team.Stacks, entityKey(of.stack.Project, of.stack.Name), level)
+	c.audit("team-updated", "Changed the permission of team %s on stack %s", of.team.Name, entityKey(of.stack.Project, of.stack.Name))
 	return c.NoContent()
 }
 
@@ -257,11 +255,7 @@ func (c *call) entityTeam(t *team, permission int) entityTeam {
 	}
 }
 
-func (c *call) listStackTeams() error {
-	st, err := c.stackWith("stack_access:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listStackTeams(st *stack) (map[string]any, error) {
 	teams := []entityTeam{}
 	for _, name := range sortedKeys(c.s.st.Teams) {
 		t := c.s.st.Teams[name]
@@ -269,5 +263,5 @@ func (c *call) listStackTeams() error {
 			teams = append(teams, c.entityTeam(t, level))
 		}
 	}
-	return c.OK(map[string]any{"projectName": st.Project, "teams": teams})
+	return map[string]any{"projectName": st.Project, "teams": teams}, nil
 }

@@ -11,17 +11,17 @@ const maxDisplayName = 100
 
 func (s *Server) teamRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/teams", handle: (*call).listTeams},
-		{pattern: "POST /api/orgs/{orgName}/teams/pulumi", handle: (*call).createTeam},
-		{pattern: "POST /api/orgs/{orgName}/teams/github", handle: (*call).createGitHubTeam},
-		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}", handle: (*call).getTeam},
-		{pattern: "PATCH /api/orgs/{orgName}/teams/{teamName}", handle: (*call).updateTeam},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}", handle: (*call).deleteTeam},
-		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/roles", handle: (*call).listTeamRoles},
-		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: (*call).assignTeamRole},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: (*call).removeTeamRole},
-		{pattern: "PATCH /api/console/stacks/{orgName}/{projectName}/{stackName}/teams/{teamName}", handle: (*call).upsertStackTeam},
-		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/teams", handle: (*call).listStackTeams},
+		{pattern: "GET /api/orgs/{orgName}/teams", handle: rest.Plain((*call).listTeams)},
+		{pattern: "POST /api/orgs/{orgName}/teams/pulumi", handle: inOrg("team:create", rest.Do((*call).createTeam))},
+		{pattern: "POST /api/orgs/{orgName}/teams/github", handle: inOrg("github_team:create", rest.Do((*call).createGitHubTeam))},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}", handle: rest.AnswerOn((*call).visibleTeam, (*call).getTeam)},
+		{pattern: "PATCH /api/orgs/{orgName}/teams/{teamName}", handle: rest.DoOn((*call).managedTeam, (*call).updateTeam)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}", handle: rest.Plain((*call).deleteTeam)},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/roles", handle: rest.AnswerOn((*call).visibleTeam, (*call).listTeamRoles)},
+		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.Plain((*call).assignTeamRole)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.Plain((*call).removeTeamRole)},
+		{pattern: "PATCH /api/console/stacks/{orgName}/{projectName}/{stackName}/teams/{teamName}", handle: rest.DoOn((*call).stackTeam, (*call).upsertStackTeam)},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/teams", handle: rest.AnswerOn(onStack("stack_access:read"), (*call).listStackTeams)},
 	}
 }
 
@@ -105,27 +105,18 @@ func (c *call) listTeams() error {
 	return c.OK(map[string]any{"teams": teams})
 }
 
-func (c *call) getTeam() error {
-	t, err := c.visibleTeam()
-	if err != nil {
-		return err
-	}
-	return c.OK(c.wireTeam(t))
+func (c *call) getTeam(t *team) (wireTeam, error) {
+	return c.wireTeam(t), nil
+}
+
+type createTeamRequest struct {
+	Name        string `json:"name"`
+	DisplayName string `json:"displayName"`
+	Description string `json:"description"`
 }
 
 // createTeam makes a team, with the caller as its first member and admin.
-func (c *call) createTeam() error {
-	if err := c.requireOrg("team:create"); err != nil {
-		return err
-	}
-	var req struct {
-		Name        string `json:"name"`
-		DisplayName string `json:"displayName"`
-		Description string `json:"description"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createTeam(req createTeamRequest) error {
 	if !validName(req.Name) {
 		return rest.BadRequest("team name '%s' is invalid: use letters, digits, '-', '_' and '.'", req.Name)
 	}
@@ -149,17 +140,12 @@ func checkDisplayName(name string) error {
 	return nil
 }
 
+type createGitHubTeamRequest struct {
+	ID int64 `json:"githubTeamID"`
+}
+
 // createGitHubTeam knows no GitHub: the organization's members are Pulumi's own.
-func (c *call) createGitHubTeam() error {
-	if err := c.requireOrg("github_team:create"); err != nil {
-		return err
-	}
-	var req struct {
-		ID int64 `json:"githubTeamID"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createGitHubTeam(req createGitHubTeamRequest) error {
 	if req.ID == 0 {
 		return rest.BadRequest("githubTeamID is required")
 	}
@@ -187,18 +173,14 @@ func (c *call) deleteTeam() error {
 	return c.NoContent()
 }
 
-func (c *call) listTeamRoles() error {
-	t, err := c.visibleTeam()
-	if err != nil {
-		return err
-	}
+func (c *call) listTeamRoles(t *team) (map[string]any, error) {
 	roles := []wireRecord{}
 	for _, id := range t.RoleIDs {
 		if r, ok := c.s.st.record(id); ok {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
-	return c.OK(map[string]any{"roles": roles})
+	return map[string]any{"roles": roles}, nil
 }
 
 // assignTeamRole replaces the role that the team had: the service holds one.

@@ -9,15 +9,15 @@ import (
 
 func (s *Server) tokenRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/tokens", handle: (*call).listOrgTokens},
-		{pattern: "POST /api/orgs/{orgName}/tokens", handle: (*call).createOrgToken},
-		{pattern: "DELETE /api/orgs/{orgName}/tokens/{tokenId}", handle: (*call).deleteOrgToken},
-		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/tokens", handle: (*call).listTeamTokens},
-		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/tokens", handle: (*call).createTeamToken},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}", handle: (*call).deleteTeamToken},
-		{pattern: "GET /api/user/tokens", handle: (*call).listPersonalTokens},
-		{pattern: "POST /api/user/tokens", handle: (*call).createPersonalToken},
-		{pattern: "DELETE /api/user/tokens/{tokenId}", handle: (*call).deletePersonalToken},
+		{pattern: "GET /api/orgs/{orgName}/tokens", handle: rest.Plain((*call).listOrgTokens)},
+		{pattern: "POST /api/orgs/{orgName}/tokens", handle: inOrg("org_token:create", rest.Do((*call).createOrgToken))},
+		{pattern: "DELETE /api/orgs/{orgName}/tokens/{tokenId}", handle: rest.Plain((*call).deleteOrgToken)},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/tokens", handle: rest.Plain((*call).listTeamTokens)},
+		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/tokens", handle: rest.DoOn(onTeamTokens("team:create_token"), (*call).createTeamToken)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}", handle: rest.Plain((*call).deleteTeamToken)},
+		{pattern: "GET /api/user/tokens", handle: rest.Plain((*call).listPersonalTokens)},
+		{pattern: "POST /api/user/tokens", handle: rest.Do((*call).createPersonalToken)},
+		{pattern: "DELETE /api/user/tokens/{tokenId}", handle: rest.Plain((*call).deletePersonalToken)},
 	}
 }
 
@@ -139,14 +139,7 @@ func (c *call) listOrgTokens() error {
 	return c.listTokens(func(t *token) bool { return t.Kind == organizationToken })
 }
 
-func (c *call) createOrgToken() error {
-	if err := c.requireOrg("org_token:create"); err != nil {
-		return err
-	}
-	var req tokenBody
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createOrgToken(req tokenBody) error {
 	if err := c.s.checkTokenName(req.Name); err != nil {
 		return err
 	}
@@ -195,15 +188,7 @@ func (c *call) listTeamTokens() error {
 	return c.listTokens(func(t *token) bool { return t.Kind == teamToken && t.Team == tm.Name })
 }
 
-func (c *call) createTeamToken() error {
-	tm, err := c.teamForTokens("team:create_token")
-	if err != nil {
-		return err
-	}
-	var req tokenBody
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createTeamToken(tm *team, req tokenBody) error {
 	if err := c.s.checkTokenName(req.Name); err != nil {
 		return err
 	}
@@ -235,11 +220,7 @@ func (c *call) listPersonalTokens() error {
 	return c.listTokens(func(t *token) bool { return t.Kind == personalToken && t.User == c.caller.login })
 }
 
-func (c *call) createPersonalToken() error {
-	var req tokenBody
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) createPersonalToken(req tokenBody) error {
 	if err := c.s.checkToken(req); err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ const ciTokenLifetime = 5 * time.Minute
 
 func (s *Server) ciRoutes() []route {
 	return []route{
-		{pattern: "GET " + ciPath + "{issuer}" + discoveryLocation, handle: (*call).readCIDiscovery},
-		{pattern: "GET " + ciPath + "{issuer}/.well-known/jwks", handle: (*call).readCIKeys},
-		{pattern: "POST " + ciPath + "{issuer}/token", handle: (*call).mintCIToken},
+		{pattern: "GET " + ciPath + "{issuer}" + discoveryLocation, handle: rest.Plain((*call).readCIDiscovery)},
+		{pattern: "GET " + ciPath + "{issuer}/.well-known/jwks", handle: rest.Plain((*call).readCIKeys)},
+		{pattern: "POST " + ciPath + "{issuer}/token", handle: rest.JSONOn((*call).issuerOfPath, (*call).mintCIToken)},
 	}
 }
 
@@ -71,19 +71,16 @@ func (c *call) readCIKeys() error {
 	return c.OK(keys)
 }
 
+// issuerOfPath finds the CI system's issuer that the path names.
+func (c *call) issuerOfPath() (tokenIssuer, error) { return c.s.ciIssuer(c.Param("issuer")) }
+
+type mintCITokenRequest struct {
+	Claims map[string]json.RawMessage `json:"claims"`
+}
+
 // mintCIToken signs whatever claims it is asked for. Those that every token has are filled in where they are not given:
 // the audience of this organization's exchange, and times around now.
-func (c *call) mintCIToken() error {
-	issuer, err := c.s.ciIssuer(c.Param("issuer"))
-	if err != nil {
-		return err
-	}
-	var req struct {
-		Claims map[string]json.RawMessage `json:"claims"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) mintCIToken(issuer tokenIssuer, req mintCITokenRequest) (map[string]string, error) {
 	now := c.s.now()
 	claims := map[string]any{
 		"iss": issuer.url, "aud": oidc.ExchangeAudience(c.s.st.Organization.Login), "jti": uuid.NewString(),
@@ -94,9 +91,9 @@ func (c *call) mintCIToken() error {
 	}
 	token, err := issuer.signClaims(claims)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.OK(map[string]string{"token": token})
+	return map[string]string{"token": token}, nil
 }
 
 // signClaims signs claims as they are.

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,6 +42,9 @@ type oauthError struct {
 
 func (e *oauthError) Error() string { return e.Message }
 
+// Status implements [rest.Refusal].
+func (e *oauthError) Status() int { return e.Code }
+
 func oauthRefusal(kind, format string, args ...any) error {
 	description := fmt.Sprintf(format, args...)
 	return &oauthError{Code: http.StatusBadRequest, Message: kind + ": " + description, Kind: kind, Description: description}
@@ -57,15 +59,6 @@ func invalidGrant(format string, args ...any) error {
 
 // exchangeToken runs without the lock, since the keys that it fetches may be this very server's.
 func (c *call) exchangeToken() error {
-	err := c.exchange()
-	var refusal *oauthError
-	if errors.As(err, &refusal) {
-		return c.JSON(refusal.Code, refusal)
-	}
-	return err
-}
-
-func (c *call) exchange() error {
 	asked, err := c.exchangeRequest()
 	if err != nil {
 		return err

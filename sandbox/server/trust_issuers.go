@@ -50,15 +50,15 @@ const (
 // server hosts.
 func (s *Server) issuerRoutes() []route {
 	return []route{
-		{pattern: "GET " + issuersPath, handle: (*call).listIssuers},
-		{pattern: "POST " + issuersPath, handle: (*call).registerIssuer, unlocked: true},
-		{pattern: "GET " + issuerPathOne, handle: (*call).readIssuer},
-		{pattern: "PATCH " + issuerPathOne, handle: (*call).updateIssuer},
-		{pattern: "DELETE " + issuerPathOne, handle: (*call).deleteIssuer},
-		{pattern: "POST " + issuerPathOne + "/regenerate-thumbprints", handle: (*call).regenerateThumbprints},
-		{pattern: "GET " + authPoliciesPath + "/oidcissuers/{issuerId}", handle: (*call).readAuthPolicy},
-		{pattern: "PATCH " + authPoliciesPath + "/{policyId}", handle: (*call).updateAuthPolicy},
-		{pattern: "POST /api/oauth/token", handle: (*call).exchangeToken, open: true, unlocked: true},
+		{pattern: "GET " + issuersPath, handle: rest.Plain((*call).listIssuers)},
+		{pattern: "POST " + issuersPath, handle: rest.Plain((*call).registerIssuer), unlocked: true},
+		{pattern: "GET " + issuerPathOne, handle: rest.AnswerOn(onIssuer("oidc_issuers:read"), (*call).readIssuer)},
+		{pattern: "PATCH " + issuerPathOne, handle: rest.JSONOn(onIssuer("oidc_issuers:update"), (*call).updateIssuer)},
+		{pattern: "DELETE " + issuerPathOne, handle: rest.Plain((*call).deleteIssuer)},
+		{pattern: "POST " + issuerPathOne + "/regenerate-thumbprints", handle: rest.AnswerOn(onIssuer("oidc_issuers:regenerate_thumbprints"), (*call).regenerateThumbprints)},
+		{pattern: "GET " + authPoliciesPath + "/oidcissuers/{issuerId}", handle: rest.Plain((*call).readAuthPolicy)},
+		{pattern: "PATCH " + authPoliciesPath + "/{policyId}", handle: inOrg("auth_policies:update", rest.JSONOn((*call).issuerByPolicy, (*call).updateAuthPolicy))},
+		{pattern: "POST /api/oauth/token", handle: rest.Plain((*call).exchangeToken), open: true, unlocked: true},
 	}
 }
 
@@ -249,30 +249,18 @@ func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
 	return issuer, nil
 }
 
-func (c *call) readIssuer() error {
-	issuer, err := c.issuerWith("oidc_issuers:read")
-	if err != nil {
-		return err
-	}
-	return c.OK(issuer.wire())
+func (c *call) readIssuer(issuer *oidcIssuer) (wireIssuer, error) {
+	return issuer.wire(), nil
 }
 
-func (c *call) updateIssuer() error {
-	issuer, err := c.issuerWith("oidc_issuers:update")
-	if err != nil {
-		return err
-	}
-	var req issuerBody
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+func (c *call) updateIssuer(issuer *oidcIssuer, req issuerBody) (wireIssuer, error) {
 	if err := req.check(); err != nil {
-		return err
+		return wireIssuer{}, err
 	}
 	issuer.change(req)
 	issuer.Modified = c.s.now()
 	c.audit("oidc-issuer-updated", "Updated OIDC issuer %s", issuer.Name)
-	return c.OK(issuer.wire())
+	return issuer.wire(), nil
 }
 
 func (c *call) deleteIssuer() error {
@@ -285,17 +273,13 @@ func (c *call) deleteIssuer() error {
 	return c.NoContent()
 }
 
-func (c *call) regenerateThumbprints() error {
-	issuer, err := c.issuerWith("oidc_issuers:regenerate_thumbprints")
-	if err != nil {
-		return err
-	}
+func (c *call) regenerateThumbprints(issuer *oidcIssuer) (wireIssuer, error) {
 	if issuer.Keys != nil {
-		return rest.BadRequest("issuer jwks are statically configured, can't regenerate thumbprints")
+		return wireIssuer{}, rest.BadRequest("issuer jwks are statically configured, can't regenerate thumbprints")
 	}
 	issuer.Thumbprints, issuer.Modified = thumbprintsOf(issuer.URL), c.s.now()
 	c.audit("oidc-issuer-updated", "Regenerated the thumbprints of OIDC issuer %s", issuer.Name)
-	return c.OK(issuer.wire())
+	return issuer.wire(), nil
 }
 
 // discovered is what is used of an issuer's discovery document.

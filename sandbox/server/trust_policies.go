@@ -34,33 +34,33 @@ func (c *call) readAuthPolicy() error {
 	return c.OK(issuer.wirePolicies())
 }
 
-// updateAuthPolicy replaces the whole list, whatever its method promises.
-func (c *call) updateAuthPolicy() error {
-	if err := c.requireOrg("auth_policies:update"); err != nil {
-		return err
-	}
+// issuerByPolicy finds the issuer whose policy the path names.
+func (c *call) issuerByPolicy() (*oidcIssuer, error) {
 	issuer := c.s.issuerOfPolicy(c.Param("policyId"))
 	if issuer == nil {
-		return rest.NotFound("auth policy '%s' not found", c.Param("policyId"))
+		return nil, rest.NotFound("auth policy '%s' not found", c.Param("policyId"))
 	}
-	var req struct {
-		Policies []oidc.IssuerPolicy `json:"policies"`
-	}
-	if err := c.Decode(&req); err != nil {
-		return err
-	}
+	return issuer, nil
+}
+
+type updateAuthPolicyRequest struct {
+	Policies []oidc.IssuerPolicy `json:"policies"`
+}
+
+// updateAuthPolicy replaces the whole list, whatever its method promises.
+func (c *call) updateAuthPolicy(issuer *oidcIssuer, req updateAuthPolicyRequest) (wireAuthPolicy, error) {
 	if len(req.Policies) == 0 {
-		return rest.BadRequest("policy definition can not be empty")
+		return wireAuthPolicy{}, rest.BadRequest("policy definition can not be empty")
 	}
 	for i := range req.Policies {
 		if err := c.s.checkPolicy(&req.Policies[i]); err != nil {
-			return err
+			return wireAuthPolicy{}, err
 		}
 	}
 	issuer.Policies, issuer.PolicyTime = req.Policies, c.s.now()
 	issuer.Version++
 	c.audit("authorization-policy-updated", "Updated the authorization policies of OIDC issuer %s", issuer.Name)
-	return c.OK(issuer.wirePolicies())
+	return issuer.wirePolicies(), nil
 }
 
 func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {

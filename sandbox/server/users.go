@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"net/url"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // userInfo is how answers speak of a person or a machine identity.
@@ -33,12 +35,12 @@ func orNone[T any](list []T) []T {
 
 func (s *Server) userRoutes() []route {
 	return []route{
-		{pattern: "GET /api/user", handle: (*call).currentUser},
-		{pattern: "GET /api/user/organizations/default", handle: (*call).defaultOrganization},
-		{pattern: "POST /api/user/organizations/{orgName}/default", handle: func(c *call) error { return c.NoContent() }},
-		{pattern: "GET /api/user/stacks", handle: (*call).listUserStacks},
-		{pattern: "GET /api/capabilities", handle: (*call).capabilities, open: true},
-		{pattern: "GET /api/cli/version", handle: (*call).cliVersion, open: true},
+		{pattern: "GET /api/user", handle: rest.Plain((*call).currentUser)},
+		{pattern: "GET /api/user/organizations/default", handle: rest.Plain((*call).defaultOrganization)},
+		{pattern: "POST /api/user/organizations/{orgName}/default", handle: rest.Plain((*call).NoContent)},
+		{pattern: "GET /api/user/stacks", handle: rest.AnswerOn(paged("maxResults"), (*call).listUserStacks)},
+		{pattern: "GET /api/capabilities", handle: rest.Plain((*call).capabilities), open: true},
+		{pattern: "GET /api/cli/version", handle: rest.Plain((*call).cliVersion), open: true},
 	}
 }
 
