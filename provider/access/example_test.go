@@ -18,8 +18,8 @@ func Example() {
 			Grant:    access.Grant{Scopes: []string{"environment:open"}},
 		}},
 	}
-	for _, problem := range rules.Check(access.CheckOptions{ForPeople: true}) {
-		fmt.Println(problem.Path, problem.Reason)
+	for _, one := range rules.Check(access.CheckOptions{ForPeople: true}) {
+		fmt.Println(one.Path, one.Reason)
 	}
 
 	role, err := access.Compile(rules,
@@ -44,8 +44,8 @@ func ExampleAccess_Check() {
 		}},
 		Scopes: []string{"environment:open"},
 	}
-	for _, problem := range rules.Check(access.CheckOptions{}) {
-		fmt.Printf("access.%s: %s\n", problem.Path, problem.Reason)
+	for _, one := range rules.Check(access.CheckOptions{}) {
+		fmt.Printf("access.%s: %s\n", one.Path, one.Reason)
 	}
 	// Output:
 	// access.stacks[0].stack: is missing; a rule about one stack needs project and stack

@@ -1,6 +1,10 @@
 package access
 
-import "time"
+import (
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+)
 
 // Selector says which entities a rule is about. Exactly one way of naming them is set.
 type Selector struct {
@@ -41,9 +45,8 @@ type Access struct {
 	Scopes []string
 }
 
-// Problem is something wrong with an [Access], at a path as its user wrote it: `stacks[0].permission`, `scopes[1]`, or
-// "" for the whole.
-type Problem struct{ Path, Reason string }
+// Problem says what is wrong with one input.
+type Problem = problem.Problem
 
 // Allow is the name of something risky that a user opts into.
 type Allow string

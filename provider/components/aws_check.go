@@ -12,9 +12,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
@@ -28,9 +28,9 @@ func checkTrustLength(block property.Map, subjects []string, audience, issuer st
 		Subjects: subjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer, Limit: limit,
 	})
 	var problems []access.Problem
-	for _, problem := range oidc.Problems(err) {
-		if problem.Property != "limit" { // which is judged with the block
-			problems = append(problems, access.Problem{Path: "lock", Reason: problem.Reason})
+	for _, one := range problem.Of(err) {
+		if one.Path != "limit" { // which is judged with the block
+			problems = append(problems, access.Problem{Path: "lock", Reason: one.Reason})
 		}
 	}
 	return problems
@@ -50,7 +50,7 @@ func checkBroughtTrust(path string, block property.Map, issuer string, own, stra
 		}
 		err = oidc.CheckAWSTrust(document, account, issuer, own, strangers)
 	}
-	return inputProblems(wire.Join(path, "trustPolicy"), err)
+	return inputProblems(problem.Join(path, "trustPolicy"), err)
 }
 
 // onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
@@ -60,7 +60,7 @@ var onlyCreated = []string{"createOidcProvider", "oidcAudiences", "permissionsBo
 func checkAWS(path string, block property.Map) []access.Problem {
 	var problems []access.Problem
 	say := func(name, reason string) {
-		problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
+		problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
 	}
 	if create := valueOf[bool](block, "create"); create != nil && !*create {
 		checkExistingAWS(block, say)

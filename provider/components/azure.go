@@ -12,8 +12,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // AzureLogin is the Azure identity that an environment or a deployment logs in to.
@@ -157,7 +157,7 @@ func checkAzure(path string, block property.Map) []access.Problem {
 	var problems []access.Problem
 	say := func(name, reason string) {
 		if reason != "" {
-			problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
+			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
 		}
 	}
 	switch create := block.Get("create"); {
@@ -202,8 +202,8 @@ func checkCreatedAzure(block property.Map, say func(name, reason string)) {
 	}
 	if assignments := valueOf[[]types.AzureRoleAssignment](block, "roleAssignments"); assignments != nil {
 		for i, assignment := range *assignments {
-			for _, problem := range assignment.Check() {
-				say(wire.Join(index("roleAssignments", i), problem.Path), problem.Reason)
+			for _, one := range assignment.Check() {
+				say(problem.Join(index("roleAssignments", i), one.Path), one.Reason)
 			}
 		}
 	}
@@ -220,14 +220,14 @@ func checkAzureTrust(names, many string, subjects []string, audience, issuer str
 // too many of them, at the input that says how many there are.
 func trustProblems(names, many string, err error) []access.Problem {
 	var problems []access.Problem
-	for _, problem := range oidc.Problems(err) {
+	for _, one := range problem.Of(err) {
 		path := names
-		if problem.Property == "subjects" {
+		if one.Path == "subjects" {
 			path = many
 		}
 		// Subjects of one login are too long together.
 		if !slices.ContainsFunc(problems, func(said access.Problem) bool { return said.Path == path }) {
-			problems = append(problems, access.Problem{Path: path, Reason: problem.Reason})
+			problems = append(problems, access.Problem{Path: path, Reason: one.Reason})
 		}
 	}
 	return problems

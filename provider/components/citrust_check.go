@@ -9,9 +9,9 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // checkCiTrust judges the inputs as far as they are known.
@@ -51,7 +51,7 @@ type teamOrRole struct {
 }
 
 func checkBearer(in property.Map, path string, given teamOrRole, optional bool) []access.Problem {
-	team, role := wire.Join(path, "team"), wire.Join(path, "roleId")
+	team, role := problem.Join(path, "team"), problem.Join(path, "roleId")
 	switch {
 	case given.hasTeam && given.hasRole, !given.hasTeam && !given.hasRole && !optional:
 		return []access.Problem{{Path: team, Reason: "give exactly one of team and roleId"}}
@@ -116,8 +116,8 @@ func checkSources(kind ciKind, in property.Map, name string, sources []types.CiS
 	if reason := oidc.TooManyPolicies(len(policies)); reason != "" {
 		problems = append(problems, access.Problem{Path: name, Reason: reason})
 	}
-	for _, problem := range oidc.Problems(err) {
-		problems = append(problems, access.Problem{Path: name + problem.Property, Reason: problem.Reason})
+	for _, one := range problem.Of(err) {
+		problems = append(problems, access.Problem{Path: name + one.Path, Reason: one.Reason})
 	}
 	for i, s := range sources {
 		own := teamOrRole{s.Team != nil, s.Role != nil, text(s.Team), text(s.Role)}

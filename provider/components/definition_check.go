@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // definitionParts are the inputs that become the environment's definition.
@@ -28,7 +29,7 @@ func checkDefinition(in property.Map) []access.Problem {
 	}
 	_, err := esc.Build(definition)
 	var problems []access.Problem
-	for _, wrong := range esc.Problems(err) {
+	for _, wrong := range problem.Of(err) {
 		problems = append(problems, access.Problem{Path: userPath(in, wrong.Path), Reason: wrong.Reason})
 	}
 	return problems

@@ -345,11 +345,11 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 	}
 	if organization != "" {
 		subjects, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
-		for _, problem := range inputProblems("", err) {
-			if problem.Path != "organization" && problem.Path != "project" && problem.Path != "stack" {
-				problem.Path = "oidc." + problem.Path
+		for _, one := range inputProblems("", err) {
+			if one.Path != "organization" && one.Path != "project" && one.Path != "stack" {
+				one.Path = "oidc." + one.Path
 			}
-			problems = append(problems, problem)
+			problems = append(problems, one)
 		}
 		if err == nil && allKnown(in, "organization", "project", "stack") {
 			problems = append(problems, checkDeploymentTrust(current, in, organization, operations)...)

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -251,7 +252,7 @@ func withLogin(logins []esc.Login, login esc.Login) []esc.Login {
 func environmentSubjects(organization, project, name string, lock types.Lock) ([]string, error) {
 	parsed, err := lock.Parse()
 	if err != nil {
-		return nil, oidc.Problems(err).Under("lock")
+		return nil, problem.Of(err).Under("lock")
 	}
 	return oidc.ESCSubjects(organization, oidc.EnvironmentRef{Project: project, Name: name}, parsed)
 }

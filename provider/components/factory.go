@@ -16,7 +16,7 @@ import (
 	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -160,17 +160,17 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 	}
 	message := fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name())
 	unnamed := ""
-	for _, problem := range problems {
-		if wire.Touches(problem.Path, unknowns) {
+	for _, one := range problems {
+		if wire.Touches(one.Path, unknowns) {
 			continue
 		}
-		reason, secret := wire.QuietReason(req.Inputs, problem.Path, problem.Reason)
-		if secret || problem.Path == "" {
+		reason, secret := wire.QuietReason(req.Inputs, one.Path, one.Reason)
+		if secret || one.Path == "" {
 			// The engine prints the value of what a detail names, and all inputs for one without a name.
-			unnamed += "\n\t\t- " + strings.TrimPrefix(problem.Path+": ", ": ") + reason
+			unnamed += "\n\t\t- " + strings.TrimPrefix(one.Path+": ", ": ") + reason
 			continue
 		}
-		details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: problem.Path, Reason: reason})
+		details = append(details, perrors.InputPropertyErrorDetails{PropertyPath: one.Path, Reason: reason})
 	}
 	if len(details) == 0 && unnamed == "" {
 		return nil
@@ -253,8 +253,8 @@ func checkOptions(current *session.Session, inputs property.Map) access.CheckOpt
 // inputProblems are the problems of a pure function's inputs, below a path.
 func inputProblems(path string, err error) []access.Problem {
 	var problems []access.Problem
-	for _, problem := range oidc.Problems(err) {
-		problems = append(problems, access.Problem{Path: wire.Join(path, problem.Property), Reason: problem.Reason})
+	for _, one := range problem.Of(err) {
+		problems = append(problems, access.Problem{Path: problem.Join(path, one.Path), Reason: one.Reason})
 	}
 	return problems
 }

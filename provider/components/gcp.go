@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // GCPLogin is the Google service account that an environment or a deployment acts as.
@@ -182,7 +182,7 @@ func checkGCP(path string, block property.Map) []access.Problem {
 	var problems []access.Problem
 	say := func(name, reason string) {
 		if reason != "" {
-			problems = append(problems, access.Problem{Path: wire.Join(path, name), Reason: reason})
+			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
 		}
 	}
 	create := valueOf[bool](block, "create")

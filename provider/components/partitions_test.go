@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -38,7 +39,7 @@ func TestEveryPartition(t *testing.T) {
 				PolicyARNs: []string{"arn:" + partition + ":iam::aws:policy/ReadOnlyAccess"},
 			}.Check()
 			if len(problems) > 0 {
-				return oidc.InputErrors{{Property: problems[0].Path, Reason: problems[0].Reason}}
+				return problem.List{{Path: problems[0].Path, Reason: problems[0].Reason}}
 			}
 			return nil
 		},

@@ -10,9 +10,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // SecretStores are the stores that an environment reads from.
@@ -91,7 +91,7 @@ func checkSecretStores(in property.Map) []access.Problem {
 		}
 		given = true
 		if !has(in, store.login) {
-			problems = append(problems, access.Problem{Path: wire.Join("secrets", store.name),
+			problems = append(problems, access.Problem{Path: problem.Join("secrets", store.name),
 				Reason: fmt.Sprintf("needs the login to %s: give %s as well", store.cloud, store.login)})
 		}
 	}

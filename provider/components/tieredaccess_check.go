@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -165,7 +166,7 @@ func checkEmptyScopes(path string, tier property.Map) []access.Problem {
 		given := blockAt(tier, block)
 		for _, kind := range tierKinds {
 			if given != nil && has(*given, kind.scopes) && given.Get(kind.scopes).IsArray() && given.Get(kind.scopes).AsArray().Len() == 0 {
-				at := wire.Join(wire.Join(path, block), kind.scopes)
+				at := problem.Join(problem.Join(path, block), kind.scopes)
 				problems = append(problems, access.Problem{Path: at, Reason: "is empty; name at least one scope, or leave it out"})
 			}
 		}
@@ -189,8 +190,8 @@ func (r TierRights) check(path string, sets kindSets, options access.CheckOption
 		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: "goes with what opens environments, and there is none"})
 	}
 	problems = append(problems, rules.Check(options)...)
-	for i, problem := range problems {
-		problems[i].Path = wire.Join(path, rightsPath(problem.Path))
+	for i, one := range problems {
+		problems[i].Path = problem.Join(path, rightsPath(one.Path))
 	}
 	return problems
 }

@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AWSLogin is a login to AWS by OIDC, see https://www.pulumi.com/docs/esc/providers/login/aws-login/.
@@ -60,22 +61,22 @@ func (AWSLogin) credentials() []string {
 	return []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 }
 
-func (l AWSLogin) check() PathErrors {
-	var wrong PathErrors
+func (l AWSLogin) check() problem.List {
+	var wrong problem.List
 	if !interpolates(l.RoleARN) && !roleARN.MatchString(l.RoleARN) {
-		wrong.add("aws.roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like %s", l.RoleARN, roleExample))
+		wrong.AddReason("aws.roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like %s", l.RoleARN, roleExample))
 	}
-	wrong.add("aws.sessionName", badSessionName(l.SessionName))
-	wrong.add("aws.duration", badDuration(l.Duration))
+	wrong.AddReason("aws.sessionName", badSessionName(l.SessionName))
+	wrong.AddReason("aws.duration", badDuration(l.Duration))
 	if len(l.PolicyARNs) > maxSessionARNs {
-		wrong.add("aws.policyArns", fmt.Sprintf("AWS takes at most %d policies for a session, and there are %d", maxSessionARNs, len(l.PolicyARNs)))
+		wrong.AddReason("aws.policyArns", fmt.Sprintf("AWS takes at most %d policies for a session, and there are %d", maxSessionARNs, len(l.PolicyARNs)))
 	}
 	for i, arn := range l.PolicyARNs {
 		if !interpolates(arn) && !policyARN.MatchString(arn) {
-			wrong.add(fmt.Sprintf("aws.policyArns[%d]", i), fmt.Sprintf("%q is not the ARN of a policy, which looks like %s", arn, policyExample))
+			wrong.AddReason(fmt.Sprintf("aws.policyArns[%d]", i), fmt.Sprintf("%q is not the ARN of a policy, which looks like %s", arn, policyExample))
 		}
 	}
-	wrong.add("aws.subjectAttributes", badAttributes(l.SubjectAttributes))
+	wrong.AddReason("aws.subjectAttributes", badAttributes(l.SubjectAttributes))
 	return wrong
 }
 

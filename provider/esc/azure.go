@@ -5,6 +5,8 @@ import (
 	"regexp"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AzureLogin is a login to Azure by OIDC, see https://www.pulumi.com/docs/esc/providers/login/azure-login/.
@@ -39,16 +41,16 @@ func (AzureLogin) credentials() []string {
 	return []string{"ARM_CLIENT_ID", "ARM_OIDC_TOKEN", "ARM_TENANT_ID"}
 }
 
-func (l AzureLogin) check() PathErrors {
-	var wrong PathErrors
+func (l AzureLogin) check() problem.List {
+	var wrong problem.List
 	for _, id := range []struct{ path, value string }{
 		{"azure.clientId", l.ClientID}, {"azure.tenantId", l.TenantID}, {"azure.subscriptionId", l.SubscriptionID},
 	} {
 		if !interpolates(id.value) {
-			wrong.add(id.path, badGUID(id.value))
+			wrong.AddReason(id.path, badGUID(id.value))
 		}
 	}
-	wrong.add("azure.subjectAttributes", badAttributes(l.SubjectAttributes))
+	wrong.AddReason("azure.subjectAttributes", badAttributes(l.SubjectAttributes))
 	return wrong
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 func azure() AzureLogin {
@@ -81,7 +83,7 @@ func TestBuildRefusesAzure(t *testing.T) {
 			l := azure()
 			test.change(&l)
 			_, err := Build(Definition{Logins: []Login{l}})
-			var errs PathErrors
+			var errs problem.List
 			if (test.want == "") != (err == nil) || err != nil && (!errors.As(err, &errs) || len(errs) != 1 || !strings.Contains(errs[0].Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Definition is an environment definition in parts. Values, EnvironmentVariables and PulumiConfig hold what YAML would:
@@ -31,7 +33,7 @@ const (
 // Build writes the definition as YAML text. It is deterministic: imports, then values; among the values aws, azure and gcp
 // first, environmentVariables and pulumiConfig last, everything else sorted. A login is put at values.<cloud>.login, and
 // its credentials into environmentVariables unless a variable of that name is set. The text has passed [Check]. Errors are
-// [PathErrors].
+// [problem.List].
 func Build(d Definition) (string, error) {
 	values, wrong := d.assemble()
 	for _, login := range d.Logins {
@@ -39,7 +41,7 @@ func Build(d Definition) (string, error) {
 	}
 	e := &encoder{wrong: wrong}
 	document := d.document(e, values)
-	if err := e.wrong.orNil(); err != nil {
+	if err := e.wrong.Err(); err != nil {
 		return "", err
 	}
 	text, err := marshal(document)
@@ -50,24 +52,24 @@ func Build(d Definition) (string, error) {
 }
 
 func checked(text string) error {
-	var wrong PathErrors
+	var wrong problem.List
 	for _, diagnostic := range Check("", text) {
 		if diagnostic.Severity == SeverityError {
-			wrong.add(diagnostic.Path, diagnostic.Summary)
+			wrong.AddReason(diagnostic.Path, diagnostic.Summary)
 		}
 	}
-	return wrong.orNil()
+	return wrong.Err()
 }
 
 // assemble puts the parts where ESC looks for them, without touching the caller's maps.
-func (d Definition) assemble() (map[string]any, PathErrors) {
-	var wrong PathErrors
+func (d Definition) assemble() (map[string]any, problem.List) {
+	var wrong problem.List
 	values := maps.Clone(d.Values)
 	if values == nil {
 		values = map[string]any{}
 	}
 	for i, name := range d.Imports {
-		wrong.add(fmt.Sprintf("imports[%d]", i), badImport(name))
+		wrong.AddReason(fmt.Sprintf("imports[%d]", i), badImport(name))
 	}
 	place(values, variablesKey, d.EnvironmentVariables, &wrong)
 	place(values, configKey, d.PulumiConfig, &wrong)
@@ -80,27 +82,27 @@ func (d Definition) assemble() (map[string]any, PathErrors) {
 	return values, wrong
 }
 
-func place(values map[string]any, key string, part map[string]any, wrong *PathErrors) {
+func place(values map[string]any, key string, part map[string]any, wrong *problem.List) {
 	if len(part) == 0 {
 		return
 	}
 	if _, taken := values[key]; taken {
-		wrong.add("values."+key, fmt.Sprintf("given twice: in values and as %s", key))
+		wrong.AddReason("values."+key, fmt.Sprintf("given twice: in values and as %s", key))
 		return
 	}
 	values[key] = part
 }
 
-func placeLogin(login Login, values map[string]any, wrong *PathErrors) {
+func placeLogin(login Login, values map[string]any, wrong *problem.List) {
 	cloud := login.section()
 	place := "values." + cloud
 	section, ok := ordinary(values[cloud])
 	switch {
 	case !ok:
-		wrong.add(place, fmt.Sprintf("must be a map, because the %s login is put at %s.login", cloud, place))
+		wrong.AddReason(place, fmt.Sprintf("must be a map, because the %s login is put at %s.login", cloud, place))
 		return
 	case section["login"] != nil:
-		wrong.add(place+".login", fmt.Sprintf("is taken by the %s login; use another name, or leave the login out", cloud))
+		wrong.AddReason(place+".login", fmt.Sprintf("is taken by the %s login; use another name, or leave the login out", cloud))
 		return
 	}
 	section = maps.Clone(section)
@@ -109,7 +111,7 @@ func placeLogin(login Login, values map[string]any, wrong *PathErrors) {
 
 	variables, ok := ordinary(values[variablesKey])
 	if !ok {
-		wrong.add("values."+variablesKey, fmt.Sprintf("must be a map, because the credentials of the %s login are added to it", cloud))
+		wrong.AddReason("values."+variablesKey, fmt.Sprintf("must be a map, because the credentials of the %s login are added to it", cloud))
 		return
 	}
 	variables = maps.Clone(variables)
@@ -124,7 +126,7 @@ func placeLogin(login Login, values map[string]any, wrong *PathErrors) {
 
 // checkOverrides refuses variables that would put credentials of two origins together: a tool that finds the one half of the
 // login's and the other half of somebody else's acts as neither, or as the wrong one.
-func checkOverrides(login Login, variables map[string]any, wrong *PathErrors) {
+func checkOverrides(login Login, variables map[string]any, wrong *problem.List) {
 	var own, left []string
 	for _, name := range login.credentials() {
 		if _, set := variables[name]; set {
@@ -137,7 +139,7 @@ func checkOverrides(login Login, variables map[string]any, wrong *PathErrors) {
 		return
 	}
 	for _, name := range own {
-		wrong.add("values."+variablesKey+"."+name, fmt.Sprintf("is one of the variables that hold the credentials of the %s login: set all of "+
+		wrong.AddReason("values."+variablesKey+"."+name, fmt.Sprintf("is one of the variables that hold the credentials of the %s login: set all of "+
 			"them, %s as well, or none", login.section(), strings.Join(left, ", ")))
 	}
 }

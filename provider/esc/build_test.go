@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // aws is the login of a definition whose only login is to AWS.
@@ -185,7 +187,7 @@ func TestBuildRefuses(t *testing.T) {
 			definition := Definition{Logins: []Login{login()}}
 			test.change(&definition)
 			text, err := Build(definition)
-			var errs PathErrors
+			var errs problem.List
 			if !errors.As(err, &errs) || len(errs) != len(test.want) {
 				t.Fatalf("got %v\n%s", err, text)
 			}

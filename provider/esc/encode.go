@@ -14,6 +14,8 @@ import (
 
 	"github.com/pulumi/esc/ast"
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Secret marks a value as secret wherever it stands. It is opaque: `${...}` and `fn::...` inside it are plain text, since
@@ -32,7 +34,7 @@ const (
 
 // encoder turns Go values into YAML nodes and collects what cannot be turned.
 type encoder struct {
-	wrong PathErrors
+	wrong problem.List
 }
 
 // node accepts what JSON has, in the Go types of encoding/json and those that convert to them, and [Secret].
@@ -83,7 +85,7 @@ func (e *encoder) reflected(path string, v reflect.Value) *yaml.Node {
 			return e.object(path, stringMap(v))
 		}
 	}
-	e.wrong.add(path, fmt.Sprintf("a value of type %s cannot be written to a definition", v.Type()))
+	e.wrong.AddReason(path, fmt.Sprintf("a value of type %s cannot be written to a definition", v.Type()))
 	return scalar("!!null", "null")
 }
 
@@ -131,7 +133,7 @@ func (e *encoder) secret(path string, value any) *yaml.Node {
 	}
 	encoded, err := json.Marshal(plain(value))
 	if err != nil {
-		e.wrong.add(path, fmt.Sprintf("a secret of type %T cannot be written to a definition", value))
+		e.wrong.AddReason(path, fmt.Sprintf("a secret of type %T cannot be written to a definition", value))
 		return mapping()
 	}
 	return call(fromJSONKey, e.secretText(path, string(encoded)))
@@ -185,7 +187,7 @@ func plain(value any) any {
 
 func (e *encoder) text(path, text string) *yaml.Node {
 	if !utf8.ValidString(text) {
-		e.wrong.add(path, "the text is not UTF-8; encode it with base64 and use fn::fromBase64")
+		e.wrong.AddReason(path, "the text is not UTF-8; encode it with base64 and use fn::fromBase64")
 		return scalar("!!str", "")
 	}
 	node := scalar("!!str", text)
@@ -212,7 +214,7 @@ func tame(text string) bool {
 func (e *encoder) float(path string, f float64) *yaml.Node {
 	switch {
 	case math.IsNaN(f) || math.IsInf(f, 0):
-		e.wrong.add(path, "a number must be finite")
+		e.wrong.AddReason(path, "a number must be finite")
 		return scalar("!!null", "null")
 	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
 		return scalar("!!int", strconv.FormatInt(int64(f), 10))
@@ -226,7 +228,7 @@ func (e *encoder) number(path string, n json.Number) *yaml.Node {
 	}
 	f, err := n.Float64()
 	if err != nil {
-		e.wrong.add(path, fmt.Sprintf("%q is not a number", n))
+		e.wrong.AddReason(path, fmt.Sprintf("%q is not a number", n))
 		return scalar("!!null", "null")
 	}
 	return e.float(path, f)

@@ -6,6 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // GCPLogin is a login to Google Cloud by OIDC, see https://www.pulumi.com/docs/esc/providers/login/gcp-login/.
@@ -50,8 +51,8 @@ func (GCPLogin) credentials() []string {
 	return []string{"CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"}
 }
 
-func (l GCPLogin) check() PathErrors {
-	var wrong PathErrors
+func (l GCPLogin) check() problem.List {
+	var wrong problem.List
 	for _, name := range []struct {
 		path, value string
 		bad         func(string) string
@@ -62,13 +63,13 @@ func (l GCPLogin) check() PathErrors {
 		{"gcp.serviceAccount", l.ServiceAccount, oidc.BadGoogleServiceAccount},
 	} {
 		if !interpolates(name.value) {
-			wrong.add(name.path, name.bad(name.value))
+			wrong.AddReason(name.path, name.bad(name.value))
 		}
 	}
 	if l.TokenLifetime != 0 {
-		wrong.add("gcp.tokenLifetime", oidc.BadGoogleLifetime(l.TokenLifetime))
+		wrong.AddReason("gcp.tokenLifetime", oidc.BadGoogleLifetime(l.TokenLifetime))
 	}
-	wrong.add("gcp.subjectAttributes", badAttributes(l.SubjectAttributes))
+	wrong.AddReason("gcp.subjectAttributes", badAttributes(l.SubjectAttributes))
 	return wrong
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 func gcp() GCPLogin {
@@ -101,7 +103,7 @@ func TestBuildRefusesGCP(t *testing.T) {
 			l := gcp()
 			test.change(&l)
 			_, err := Build(Definition{Logins: []Login{l}})
-			var errs PathErrors
+			var errs problem.List
 			if (test.want == "") != (err == nil) || err != nil && (!errors.As(err, &errs) || len(errs) != 1 || !strings.Contains(errs[0].Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

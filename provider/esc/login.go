@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Login is a login to a cloud by OIDC, which an environment makes when it is opened: [AWSLogin], [AzureLogin], [GCPLogin].
@@ -16,7 +18,7 @@ type Login interface {
 	variables() map[string]string
 	// credentials are those of them that only together, from one origin, are credentials, sorted.
 	credentials() []string
-	check() PathErrors
+	check() problem.List
 	node(e *encoder) *yaml.Node
 }
 

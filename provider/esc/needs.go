@@ -16,7 +16,7 @@ func CloudNeeds(logins []Login, stores []Store) (map[string]string, error) {
 	values, wrong := definition.assemble()
 	e := &encoder{wrong: wrong}
 	document := definition.document(e, values)
-	if err := e.wrong.orNil(); err != nil {
+	if err := e.wrong.Err(); err != nil {
 		return nil, err
 	}
 	text, err := marshal(document)

@@ -3,6 +3,8 @@ package esc
 import (
 	"fmt"
 	"maps"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Store is a store of secrets that the environment reads from when it is opened, with the credentials of its login to the
@@ -20,15 +22,15 @@ func (s Store) call() map[string]any {
 	return map[string]any{"fn::open::" + s.Provider: inputs}
 }
 
-func placeStore(store Store, values map[string]any, wrong *PathErrors) {
+func placeStore(store Store, values map[string]any, wrong *problem.List) {
 	place := "values." + store.Cloud
 	section, ok := ordinary(values[store.Cloud])
 	switch {
 	case !ok:
-		wrong.add(place, fmt.Sprintf("must be a map, because what is read from a store is put at %s.%s", place, store.Name))
+		wrong.AddReason(place, fmt.Sprintf("must be a map, because what is read from a store is put at %s.%s", place, store.Name))
 		return
 	case section[store.Name] != nil:
-		wrong.add(place+"."+store.Name, "is taken by what is read from a store; use another name")
+		wrong.AddReason(place+"."+store.Name, "is taken by what is read from a store; use another name")
 		return
 	}
 	section = maps.Clone(section)

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -73,7 +74,7 @@ func (f *ESCSubjects) Invoke(
 	var lock oidc.Lock
 	if req.Input.Lock != nil {
 		if lock, err = req.Input.Lock.Parse(); err != nil {
-			return out, oidc.Problems(err).Under("lock")
+			return out, problem.Of(err).Under("lock")
 		}
 	}
 	environment := oidc.EnvironmentRef{Project: req.Input.Project, Name: req.Input.Environment}

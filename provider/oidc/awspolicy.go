@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AWS's limits for the trust policy of a role, in characters; see
@@ -43,15 +45,15 @@ type awsStatement struct {
 // AWSTrustPolicy writes the trust policy as JSON: one statement that allows sts:AssumeRoleWithWebIdentity to the
 // provider's tokens whose `aud` and `sub` are exactly one of those given, under StringEquals; a string for one value,
 // else an array in the order given. The text is deterministic and compact, since AWS does not promise that white space
-// is left out when the length of a trust policy is counted. Errors are [InputErrors] naming `subjects`, `subjects[i]`,
+// is left out when the length of a trust policy is counted. Errors are [problem.List] naming `subjects`, `subjects[i]`,
 // `audience`, `audience[i]`, `oidcProviderArn`, `accountId`, `issuer` and `limit`.
 func AWSTrustPolicy(t AWSTrust) (string, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	subjects := checkValues(&wrong, "subjects", "subject", t.Subjects)
 	audiences := checkValues(&wrong, "audience", "audience", t.Audiences)
 	arn, issuer := t.provider(&wrong)
 	limit := t.limit(&wrong)
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	text, err := marshalCompact(awsPolicy{
@@ -70,20 +72,20 @@ func AWSTrustPolicy(t AWSTrust) (string, error) {
 		return "", err
 	}
 	if len(text) > limit {
-		return "", InputErrors{{Property: "subjects", Reason: tooLong(len(text), limit, len(subjects))}}
+		return "", problem.List{{Path: "subjects", Reason: tooLong(len(text), limit, len(subjects))}}
 	}
 	return text, nil
 }
 
-func (t AWSTrust) provider(wrong *InputErrors) (arn, issuer string) {
+func (t AWSTrust) provider(wrong *problem.List) (arn, issuer string) {
 	switch {
 	case t.OIDCProviderARN != "" && t.AccountID != "":
-		wrong.add("oidcProviderArn", "give oidcProviderArn or accountId, not both")
+		wrong.AddReason("oidcProviderArn", "give oidcProviderArn or accountId, not both")
 		return "", ""
 	case t.OIDCProviderARN != "":
 		return t.OIDCProviderARN, t.issuerOfARN(wrong)
 	case t.AccountID == "":
-		wrong.add("oidcProviderArn", "give oidcProviderArn, or accountId to use the provider that stands for the issuer in that account")
+		wrong.AddReason("oidcProviderArn", "give oidcProviderArn, or accountId to use the provider that stands for the issuer in that account")
 		return "", ""
 	}
 	issuerURL := t.Issuer
@@ -91,31 +93,31 @@ func (t AWSTrust) provider(wrong *InputErrors) (arn, issuer string) {
 		issuerURL = PulumiCloudIssuer
 	}
 	arn, err := OIDCProviderARN(t.AccountID, issuerURL)
-	*wrong = append(*wrong, Problems(err)...)
+	*wrong = append(*wrong, problem.Of(err)...)
 	issuer, _ = issuerPath(issuerURL)
 	return arn, issuer
 }
 
-func (t AWSTrust) issuerOfARN(wrong *InputErrors) string {
+func (t AWSTrust) issuerOfARN(wrong *problem.List) string {
 	named, reason := providerPath(t.OIDCProviderARN)
-	wrong.add("oidcProviderArn", reason)
+	wrong.AddReason("oidcProviderArn", reason)
 	if t.Issuer == "" || reason != "" {
 		return named
 	}
 	asked, reason := issuerPath(t.Issuer)
-	wrong.add("issuer", reason)
+	wrong.AddReason("issuer", reason)
 	if reason == "" && asked != named {
-		wrong.add("oidcProviderArn", fmt.Sprintf("the provider stands for the issuer https://%s, but tokens come from %s", named, t.Issuer))
+		wrong.AddReason("oidcProviderArn", fmt.Sprintf("the provider stands for the issuer https://%s, but tokens come from %s", named, t.Issuer))
 	}
 	return named
 }
 
-func (t AWSTrust) limit(wrong *InputErrors) int {
+func (t AWSTrust) limit(wrong *problem.List) int {
 	switch {
 	case t.Limit == 0:
 		return DefaultTrustPolicyLimit
 	case t.Limit < 0 || t.Limit > MaxTrustPolicyLimit:
-		wrong.add("limit", fmt.Sprintf("%d is not a limit of AWS, which allows at most %d characters", t.Limit, MaxTrustPolicyLimit))
+		wrong.AddReason("limit", fmt.Sprintf("%d is not a limit of AWS, which allows at most %d characters", t.Limit, MaxTrustPolicyLimit))
 	}
 	return t.Limit
 }
@@ -130,7 +132,7 @@ func tooLong(length, limit, subjects int) string {
 }
 
 // checkValues returns the distinct values in the order given.
-func checkValues(wrong *InputErrors, property, what string, values []string) []string {
+func checkValues(wrong *problem.List, property, what string, values []string) []string {
 	return distinctExact(wrong, property, what, values, unsafeInPolicy)
 }
 

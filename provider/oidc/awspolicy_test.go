@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 const (
@@ -89,8 +91,8 @@ func TestAWSTrustPolicyRefuses(t *testing.T) {
 			trust.Subjects, trust.Audiences = slices.Clone(good.Subjects), slices.Clone(good.Audiences)
 			test.change(&trust)
 			text, err := AWSTrustPolicy(trust)
-			problems := Problems(err)
-			if len(problems) != 1 || problems[0].Property != test.property || !strings.Contains(problems[0].Reason, test.reason) {
+			problems := problem.Of(err)
+			if len(problems) != 1 || problems[0].Path != test.property || !strings.Contains(problems[0].Reason, test.reason) {
 				t.Errorf("got %q, %v; want a problem of %s about %q", text, err, test.property, test.reason)
 			}
 		})
@@ -170,13 +172,5 @@ func TestDefaultIssuer(t *testing.T) {
 		if got := DefaultIssuer(api); got != want {
 			t.Errorf("%s: got %q", api, got)
 		}
-	}
-}
-
-func TestInputErrorsUnder(t *testing.T) {
-	t.Parallel()
-	moved := InputErrors{{"subjects[0]", "a"}, {"", "b"}, {"[1]", "c"}}.Under("aws.trust")
-	if got, want := properties(moved), []string{"aws.trust.subjects[0]", "aws.trust", "aws.trust[1]"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Azure's limits for the federated credentials of a user-assigned managed identity; see
@@ -35,18 +37,18 @@ type AzureFederatedCredential struct {
 
 // AzureFederatedCredentials lists one credential for each distinct subject, in the order given: Azure compares one
 // subject for equality, so several need several. A credential's name depends on its subject alone, so that adding or
-// taking away a subject leaves the others where they are. Errors are [InputErrors] naming `subjects`, `subjects[i]`,
+// taking away a subject leaves the others where they are. Errors are [problem.List] naming `subjects`, `subjects[i]`,
 // `audience` and `issuer`.
 func AzureFederatedCredentials(t AzureTrust) ([]AzureFederatedCredential, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, atMost(MaxAzureSubject, "Azure"))
-	wrong.add("audience", atMost(MaxAzureAudience, "Azure")("audience", t.Audience))
+	wrong.AddReason("audience", atMost(MaxAzureAudience, "Azure")("audience", t.Audience))
 	issuer := issuerURL(&wrong, t.Issuer)
 	if len(subjects) > MaxAzureCredentials {
-		wrong.add("subjects", fmt.Sprintf("%d subjects need as many federated credentials; Azure allows %d for each identity. "+
+		wrong.AddReason("subjects", fmt.Sprintf("%d subjects need as many federated credentials; Azure allows %d for each identity. "+
 			"List fewer allowed roots, users or operations, or split them over several identities", len(subjects), MaxAzureCredentials))
 	}
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	credentials := make([]AzureFederatedCredential, len(subjects))

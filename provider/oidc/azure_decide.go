@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AzureMismatch is the part of a token by which Azure refuses it, in the order in which Azure compares: the first that
@@ -55,7 +57,7 @@ func narrowed(all []AzureFederatedCredential, keep func(AzureFederatedCredential
 
 // ParseAzureFederatedCredentials reads one federated credential or a list of them, each flat or as ARM nests it
 // (`name` beside `properties`), and refuses what Azure would. A flexible credential (`claimsMatchingExpression`) is refused
-// too: user-assigned identities have none. Errors are [InputErrors] with the place in the document.
+// too: user-assigned identities have none. Errors are [problem.List] with the place in the document.
 func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential, error) {
 	type shape struct {
 		azureShape
@@ -63,9 +65,9 @@ func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential
 	}
 	read, paths, err := objects[shape](document, "value")
 	if err != nil {
-		return nil, InputErrors{{Reason: "the federated credentials cannot be read: " + err.Error()}}
+		return nil, problem.List{{Reason: "the federated credentials cannot be read: " + err.Error()}}
 	}
-	var wrong InputErrors
+	var wrong problem.List
 	credentials := make([]AzureFederatedCredential, len(read))
 	for i, one := range read {
 		properties := one.azureProperties
@@ -73,33 +75,33 @@ func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential
 			properties = *one.Properties
 		}
 		if properties.Matching != nil {
-			wrong.add(paths[i]+"claimsMatchingExpression", "a managed identity has no flexible credentials; give subject")
+			wrong.AddReason(paths[i]+"claimsMatchingExpression", "a managed identity has no flexible credentials; give subject")
 		}
 		credentials[i] = AzureFederatedCredential{
 			Name: one.Name, Issuer: properties.Issuer, Subject: properties.Subject, Audiences: properties.Audiences,
 		}
 		wrong = append(wrong, credentials[i].check(paths[i])...)
 	}
-	return credentials, append(wrong, CheckAzureCredentials(credentials)...).orNil()
+	return credentials, append(wrong, CheckAzureCredentials(credentials)...).Err()
 }
 
 var azureNamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`)
 
 // check keeps to what Azure itself refuses. The literal `<yaml>` is a subject that Azure takes.
-func (c AzureFederatedCredential) check(path string) InputErrors {
-	var wrong InputErrors
+func (c AzureFederatedCredential) check(path string) problem.List {
+	var wrong problem.List
 	if !azureNamePattern.MatchString(c.Name) {
-		wrong.add(path+"name", fmt.Sprintf("%q is not a name: Azure takes 3 to %d letters, digits, - and _, a letter or digit first",
+		wrong.AddReason(path+"name", fmt.Sprintf("%q is not a name: Azure takes 3 to %d letters, digits, - and _, a letter or digit first",
 			c.Name, MaxAzureName))
 	}
 	_, reason := issuerPath(c.Issuer)
-	wrong.add(path+"issuer", reason)
-	wrong.add(path+"subject", badLength("subject", c.Subject, MaxAzureSubject))
+	wrong.AddReason(path+"issuer", reason)
+	wrong.AddReason(path+"subject", badLength("subject", c.Subject, MaxAzureSubject))
 	if len(c.Audiences) != 1 {
-		wrong.add(path+"audiences", fmt.Sprintf("Azure takes exactly one audience, and there are %d", len(c.Audiences)))
+		wrong.AddReason(path+"audiences", fmt.Sprintf("Azure takes exactly one audience, and there are %d", len(c.Audiences)))
 		return wrong
 	}
-	wrong.add(path+"audiences[0]", badLength("audience", c.Audiences[0], MaxAzureAudience))
+	wrong.AddReason(path+"audiences[0]", badLength("audience", c.Audiences[0], MaxAzureAudience))
 	return wrong
 }
 
@@ -115,19 +117,19 @@ func badLength(what, value string, limit int) string {
 
 // CheckAzureCredentials says why one identity cannot have all of these credentials: there are too many, two have one name
 // (Azure's names know no case), or two have the same issuer and subject. The problems name no property.
-func CheckAzureCredentials(credentials []AzureFederatedCredential) InputErrors {
-	var wrong InputErrors
+func CheckAzureCredentials(credentials []AzureFederatedCredential) problem.List {
+	var wrong problem.List
 	if len(credentials) > MaxAzureCredentials {
-		wrong.add("", fmt.Sprintf("%d federated credentials; Azure allows %d for each identity", len(credentials), MaxAzureCredentials))
+		wrong.AddReason("", fmt.Sprintf("%d federated credentials; Azure allows %d for each identity", len(credentials), MaxAzureCredentials))
 	}
 	names, pairs := map[string]bool{}, map[[2]string]bool{}
 	for _, c := range credentials {
 		name, pair := strings.ToLower(c.Name), [2]string{c.Issuer, c.Subject}
 		if names[name] {
-			wrong.add("", fmt.Sprintf("two federated credentials are named %s", c.Name))
+			wrong.AddReason("", fmt.Sprintf("two federated credentials are named %s", c.Name))
 		}
 		if pairs[pair] {
-			wrong.add("", fmt.Sprintf("two federated credentials have the issuer %s and the subject %s", c.Issuer, c.Subject))
+			wrong.AddReason("", fmt.Sprintf("two federated credentials have the issuer %s and the subject %s", c.Issuer, c.Subject))
 		}
 		names[name], pairs[pair] = true, true
 	}

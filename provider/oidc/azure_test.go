@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 func TestAzureFederatedCredentials(t *testing.T) {
@@ -62,8 +64,8 @@ func TestAzureFederatedCredentialsRefuse(t *testing.T) {
 
 func wantProblem(t *testing.T, got any, err error, property, reason string) {
 	t.Helper()
-	problems := Problems(err)
-	if len(problems) != 1 || problems[0].Property != property || !strings.Contains(problems[0].Reason, reason) {
+	problems := problem.Of(err)
+	if len(problems) != 1 || problems[0].Path != property || !strings.Contains(problems[0].Reason, reason) {
 		t.Errorf("got %v, %v; want a problem of %s about %q", got, err, property, reason)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // CheckAWSTrust says what is wrong with the trust policy that a user brings for a login. It must admit every one of the
@@ -12,52 +14,52 @@ import (
 // the login's own may be those of other environments and stacks of the organization, named in full; any that is about this
 // environment or stack must be one that the lock or the operations admit. Strangers are examples of those that must be denied,
 // by which people see what a pattern does. Without an accountID, which may not be known yet, only the statements are checked.
-// Errors are [InputErrors] without a property.
+// Errors are [problem.List] without a property.
 func CheckAWSTrust(document TrustDocument, accountID, issuer string, own, strangers []Opening) error {
 	wrong := document.checkStatements(accountID, issuer, own)
 	if accountID == "" {
-		return wrong.orNil()
+		return wrong.Err()
 	}
 	evaluate := func(o Opening) (Outcome, string) {
 		return document.Evaluate(accountID, WebIdentity{Issuer: issuer, Subject: o.Subject, Audiences: []string{o.Audience}})
 	}
 	for _, opening := range own {
 		if outcome, reason := evaluate(opening); outcome != Allowed {
-			wrong.add("", fmt.Sprintf("does not admit the login when it is %s, with the subject %s and the audience %s: %s",
+			wrong.AddReason("", fmt.Sprintf("does not admit the login when it is %s, with the subject %s and the audience %s: %s",
 				opening.How, opening.Subject, opening.Audience, reason))
 			break
 		}
 	}
 	for _, opening := range strangers {
 		if outcome, reason := evaluate(opening); outcome != Denied {
-			wrong.add("", fmt.Sprintf("also admits a login %s, with the subject %s and the audience %s: %s. List exact subjects under StringEquals",
+			wrong.AddReason("", fmt.Sprintf("also admits a login %s, with the subject %s and the audience %s: %s. List exact subjects under StringEquals",
 				opening.How, opening.Subject, opening.Audience, reason))
 			break
 		}
 	}
-	return wrong.orNil()
+	return wrong.Err()
 }
 
-func (d TrustDocument) checkStatements(accountID, issuer string, own []Opening) InputErrors {
+func (d TrustDocument) checkStatements(accountID, issuer string, own []Opening) problem.List {
 	path, reason := tokenIssuerPath(issuer)
 	if reason != "" {
-		return InputErrors{{Reason: reason}}
+		return problem.List{{Reason: reason}}
 	}
 	meant := expectation{issuer: path, account: accountID, own: own}
-	var wrong InputErrors
+	var wrong problem.List
 	for _, s := range d.statements {
 		if s.deny {
 			continue
 		}
 		if reason := meant.badPrincipal(s.principal); reason != "" {
-			wrong.add("", s.label+" "+reason)
+			wrong.AddReason("", s.label+" "+reason)
 			continue
 		}
 		if s.onlyDescribes() {
 			continue
 		}
-		wrong.add("", prefixed(s.label+" ", meant.badSubjects(d.exactly(s, path, "sub"))))
-		wrong.add("", prefixed(s.label+" ", meant.badAudiences(d.exactly(s, path, "aud"))))
+		wrong.AddReason("", prefixed(s.label+" ", meant.badSubjects(d.exactly(s, path, "sub"))))
+		wrong.AddReason("", prefixed(s.label+" ", meant.badAudiences(d.exactly(s, path, "aud"))))
 	}
 	return wrong
 }

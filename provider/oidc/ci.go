@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Issuers of continuous integration that are one for everybody.
@@ -39,7 +41,7 @@ type Pinning struct {
 
 // CISource is where trusted workloads come from.
 type CISource interface {
-	// Pins lists the ways in which its workloads present themselves. Errors are [InputErrors] with paths below the source.
+	// Pins lists the ways in which its workloads present themselves. Errors are [problem.List] with paths below the source.
 	Pins(p Pinning) ([]CIPin, error)
 }
 
@@ -50,15 +52,15 @@ type CITrust struct {
 }
 
 // CIPolicies writes a policy for each pin of what is trusted: the bearer's, with the pin's claims and the organization's
-// audience as its rules; duplicates are dropped. Errors are [InputErrors] whose paths start with the index of what is
+// audience as its rules; duplicates are dropped. Errors are [problem.List] whose paths start with the index of what is
 // trusted, `[0].branches[1]`.
 func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPolicy, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	var policies []IssuerPolicy
 	for i, one := range trusted {
 		pins, err := one.Source.Pins(p)
 		if err != nil {
-			wrong = append(wrong, Problems(err).Under(fmt.Sprintf("[%d]", i))...)
+			wrong = append(wrong, problem.Of(err).Under(fmt.Sprintf("[%d]", i))...)
 			continue
 		}
 		for _, pin := range pins {
@@ -69,7 +71,7 @@ func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPoli
 			}
 		}
 	}
-	return policies, wrong.orNil()
+	return policies, wrong.Err()
 }
 
 // GitHubRepository is a repository whose workflows of GitHub Actions are trusted: those on one of the branches or tags,
@@ -122,22 +124,22 @@ type place struct {
 }
 
 func (r GitHubRepository) check(p Pinning) ([]place, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	switch {
 	case !githubName.MatchString(r.Repository):
-		wrong.add("repository", fmt.Sprintf("%q is not a repository of GitHub, which is written owner/name; each one is named by itself", r.Repository))
+		wrong.AddReason("repository", fmt.Sprintf("%q is not a repository of GitHub, which is written owner/name; each one is named by itself", r.Repository))
 	case HasClaimWildcard(r.Repository) && r.RepositoryID == "" && !p.Wildcards:
-		wrong.add("repository", wildcardReason(r.Repository, "Give repositoryId and ownerId, which then decide, "))
+		wrong.AddReason("repository", wildcardReason(r.Repository, "Give repositoryId and ownerId, which then decide, "))
 	}
-	wrong.add("repositoryId", badNumber("repository", r.RepositoryID))
-	wrong.add("ownerId", badNumber("owner", r.OwnerID))
+	wrong.AddReason("repositoryId", badNumber("repository", r.RepositoryID))
+	wrong.AddReason("ownerId", badNumber("owner", r.OwnerID))
 	if r.OwnerID != "" && r.RepositoryID == "" {
-		wrong.add("repositoryId", "is missing: the owner's id alone leaves the repository to its name")
+		wrong.AddReason("repositoryId", "is missing: the owner's id alone leaves the repository to its name")
 	}
 	var places []place
 	add := func(property, what string, values []string, place func(string) place) {
 		for i, value := range values {
-			wrong.add(fmt.Sprintf("%s[%d]", property, i), p.bad(what, value))
+			wrong.AddReason(fmt.Sprintf("%s[%d]", property, i), p.bad(what, value))
 			places = append(places, place(value))
 		}
 	}
@@ -149,10 +151,10 @@ func (r GitHubRepository) check(p Pinning) ([]place, error) {
 	}
 	if len(places) == 0 {
 		places = []place{{}}
-		wrong.add("", p.unpinned("Pin it with branches, environments, tags or pullRequests"))
+		wrong.AddReason("", p.unpinned("Pin it with branches, environments, tags or pullRequests"))
 	}
 	wrong = append(wrong, r.checkCustom(p, places)...)
-	return places, wrong.orNil()
+	return places, wrong.Err()
 }
 
 func githubRef(ref string) place {
@@ -258,14 +260,14 @@ func (g GitLabProject) Pins(p Pinning) ([]CIPin, error) {
 }
 
 func (g GitLabProject) check(p Pinning) ([]place, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	switch {
 	case !gitlabPath.MatchString(g.Project):
-		wrong.add("project", fmt.Sprintf("%q is not a project of GitLab, which is written group/project; each one is named by itself", g.Project))
+		wrong.AddReason("project", fmt.Sprintf("%q is not a project of GitLab, which is written group/project; each one is named by itself", g.Project))
 	case HasClaimWildcard(g.Project) && g.ProjectID == "" && !p.Wildcards:
-		wrong.add("project", wildcardReason(g.Project, "Give projectId, by which the project is then pinned, "))
+		wrong.AddReason("project", wildcardReason(g.Project, "Give projectId, by which the project is then pinned, "))
 	}
-	wrong.add("projectId", badNumber("project", g.ProjectID))
+	wrong.AddReason("projectId", badNumber("project", g.ProjectID))
 	var places []place
 	for _, kind := range []struct {
 		property, what string
@@ -279,15 +281,15 @@ func (g GitLabProject) check(p Pinning) ([]place, error) {
 		}},
 	} {
 		for i, value := range kind.values {
-			wrong.add(fmt.Sprintf("%s[%d]", kind.property, i), p.bad(kind.what, value))
+			wrong.AddReason(fmt.Sprintf("%s[%d]", kind.property, i), p.bad(kind.what, value))
 			places = append(places, kind.place(value))
 		}
 	}
 	if len(places) == 0 {
 		places = []place{{}}
-		wrong.add("", p.unpinned("Pin it with branches, tags or environments"))
+		wrong.AddReason("", p.unpinned("Pin it with branches, tags or environments"))
 	}
-	return places, wrong.orNil()
+	return places, wrong.Err()
 }
 
 func gitlabRef(kind, name string) place {
@@ -311,20 +313,20 @@ var (
 // Pins implements [CISource]: by the subject `system:serviceaccount:namespace:name`, together with the UID where it is
 // given. An account whose name holds a dot, which is a wildcard, is pinned by namespace and UID alone.
 func (a ServiceAccount) Pins(p Pinning) ([]CIPin, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	if !kubernetesLabel.MatchString(a.Namespace) {
-		wrong.add("namespace", fmt.Sprintf("%q is not a namespace of Kubernetes: small letters, digits and hyphens, at most 63", a.Namespace))
+		wrong.AddReason("namespace", fmt.Sprintf("%q is not a namespace of Kubernetes: small letters, digits and hyphens, at most 63", a.Namespace))
 	}
 	switch {
 	case !kubernetesName.MatchString(a.Name):
-		wrong.add("name", fmt.Sprintf("%q is not the name of a service account: small letters, digits, hyphens and dots, at most 253", a.Name))
+		wrong.AddReason("name", fmt.Sprintf("%q is not the name of a service account: small letters, digits, hyphens and dots, at most 253", a.Name))
 	case HasClaimWildcard(a.Name) && a.UID == "" && !p.Wildcards:
-		wrong.add("name", wildcardReason(a.Name, "Give uid, by which the account is then pinned, "))
+		wrong.AddReason("name", wildcardReason(a.Name, "Give uid, by which the account is then pinned, "))
 	}
 	if a.UID != "" && !uid.MatchString(a.UID) {
-		wrong.add("uid", fmt.Sprintf("%q is not the uid of a service account (`kubectl get serviceaccount -o yaml` shows it)", a.UID))
+		wrong.AddReason("uid", fmt.Sprintf("%q is not the uid of a service account (`kubectl get serviceaccount -o yaml` shows it)", a.UID))
 	}
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	claims := map[string]string{}
@@ -341,25 +343,25 @@ type Claims map[string]string
 
 // Pins implements [CISource]: the claims as they are. Errors name `["<claim>"]`.
 func (c Claims) Pins(p Pinning) ([]CIPin, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		property := fmt.Sprintf("[%q]", name)
 		if _, err := ParseClaimName(name); err != nil {
-			wrong.add(property, err.Error())
+			wrong.AddReason(property, err.Error())
 		}
 		if name == "aud" {
-			wrong.add(property, "is always the organization's, "+ExchangeAudience("<organization>")+": leave it out")
+			wrong.AddReason(property, "is always the organization's, "+ExchangeAudience("<organization>")+": leave it out")
 			continue
 		}
-		wrong.add(property, p.badClaim(name, c))
+		wrong.AddReason(property, p.badClaim(name, c))
 	}
 	if reason := p.System.unidentified(c); reason != "" && !p.Unpinned && wrong == nil {
-		wrong.add("", reason+", or acknowledge it with allow: [bareWildcardSubject]")
+		wrong.AddReason("", reason+", or acknowledge it with allow: [bareWildcardSubject]")
 	}
 	if p.System.needsPlace(c) {
-		wrong.add("", p.unpinned("Pin the branch, tag, environment or event of the run as well"))
+		wrong.AddReason("", p.unpinned("Pin the branch, tag, environment or event of the run as well"))
 	}
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	return []CIPin{{Subject: c["sub"], Claims: maps.Clone(c)}}, nil

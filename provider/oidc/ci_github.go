@@ -5,19 +5,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // checkCustom judges a customized subject and further claims.
-func (r GitHubRepository) checkCustom(p Pinning, places []place) InputErrors {
-	var wrong InputErrors
+func (r GitHubRepository) checkCustom(p Pinning, places []place) problem.List {
+	var wrong problem.List
 	p.System = GitHubActions
 	for _, name := range slices.Sorted(maps.Keys(r.Claims)) {
 		property := fmt.Sprintf("claims[%q]", name)
 		switch {
 		case slices.Contains([]string{"aud", "sub", "repository_id", "repository_owner_id"}, name):
-			wrong.add(property, "is written by the component: leave it out")
+			wrong.AddReason(property, "is written by the component: leave it out")
 		default:
-			wrong.add(property, p.badClaim(name, r.Claims))
+			wrong.AddReason(property, p.badClaim(name, r.Claims))
 		}
 	}
 	if len(r.SubjectClaims) == 0 {
@@ -26,17 +28,17 @@ func (r GitHubRepository) checkCustom(p Pinning, places []place) InputErrors {
 	for i, key := range r.SubjectClaims {
 		for _, at := range places {
 			if _, known := r.subjectPart(key, r.Repository, at); !known {
-				wrong.add(fmt.Sprintf("subjectClaims[%d]", i), fmt.Sprintf("%q is not known for every run that is trusted: give its value in "+
+				wrong.AddReason(fmt.Sprintf("subjectClaims[%d]", i), fmt.Sprintf("%q is not known for every run that is trusted: give its value in "+
 					"claims, or take it out of GitHub's template", key))
 				break
 			}
 		}
 	}
 	if r.RepositoryID == "" && !slices.ContainsFunc(r.SubjectClaims, func(key string) bool { return slices.Contains([]string{"repo", "repository"}, key) }) {
-		wrong.add("repositoryId", "is missing: the customized subject does not name the repository")
+		wrong.AddReason("repositoryId", "is missing: the customized subject does not name the repository")
 	}
 	if len(r.Branches)+len(r.Tags) > 0 && !slices.Contains(r.SubjectClaims, "context") && r.Claims["event_name"] == "" && !p.Unpinned {
-		wrong.add("subjectClaims", "do not hold `context`, so that a branch or tag is also that of jobs in any environment and of "+
+		wrong.AddReason("subjectClaims", "do not hold `context`, so that a branch or tag is also that of jobs in any environment and of "+
 			"`pull_request_target` runs. Add `context` to GitHub's template, or pin `event_name` in claims, or acknowledge it with "+
 			"allow: [bareWildcardSubject]")
 	}

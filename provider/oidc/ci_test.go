@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 func describe(pins []CIPin) []string {
@@ -205,8 +207,8 @@ func TestPinsAreRefused(t *testing.T) {
 				t.Fatalf("got %v", pins)
 			}
 			var got []string
-			for _, problem := range Problems(err) {
-				got = append(got, problem.Property)
+			for _, one := range problem.Of(err) {
+				got = append(got, one.Path)
 			}
 			if strings.Join(got, " ") != test.want {
 				t.Errorf("got %q: %v", got, err)
@@ -474,8 +476,8 @@ func TestCIPoliciesNameTheSource(t *testing.T) {
 		GitHubRepository{Repository: "acme/app"},
 	))
 	var got []string
-	for _, problem := range Problems(err) {
-		got = append(got, problem.Property)
+	for _, one := range problem.Of(err) {
+		got = append(got, one.Path)
 	}
 	if want := []string{"[1].branches[0]", "[2]"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

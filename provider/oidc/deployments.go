@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Operation is what a deployment does, in the word that its subject holds.
@@ -32,7 +34,7 @@ func DefaultOperations() []Operation {
 
 // DeploymentSubjects lists the exact subjects of one stack's deployments, one per operation, in the order of
 // [Operations] whatever the order given, without duplicates. No operations means [DefaultOperations]. Errors are
-// [InputErrors] naming `organization`, `project`, `stack` and `operations[i]`.
+// [problem.List] naming `organization`, `project`, `stack` and `operations[i]`.
 func DeploymentSubjects(organization, project, stack string, ops []Operation) ([]string, error) {
 	if err := checkDeployment(organization, project, stack, ops); err != nil {
 		return nil, err
@@ -51,16 +53,16 @@ func DeploymentSubjects(organization, project, stack string, ops []Operation) ([
 }
 
 func checkDeployment(organization, project, stack string, ops []Operation) error {
-	var wrong InputErrors
-	wrong.add("organization", badName("organization", organization))
-	wrong.add("project", badName("project", project))
-	wrong.add("stack", badName("stack", stack))
+	var wrong problem.List
+	wrong.AddReason("organization", badName("organization", organization))
+	wrong.AddReason("project", badName("project", project))
+	wrong.AddReason("stack", badName("stack", stack))
 	for i, op := range ops {
 		if !slices.Contains(Operations(), op) {
-			wrong.add(fmt.Sprintf("operations[%d]", i), fmt.Sprintf("unknown operation %q; known are %v", op, Operations()))
+			wrong.AddReason(fmt.Sprintf("operations[%d]", i), fmt.Sprintf("unknown operation %q; known are %v", op, Operations()))
 		}
 	}
-	return wrong.orNil()
+	return wrong.Err()
 }
 
 // DeploymentAudience is the audience of every token of Pulumi Deployments: the plain organization, lower-cased.

@@ -38,8 +38,8 @@
 //
 // # Errors
 //
-// Functions that check their inputs return [InputErrors]: every problem at once, each with the property path as the user
-// wrote it. Callers whose inputs lie deeper use [Problems] and [InputErrors.Under].
+// Functions that check their inputs return [problem.List]: every problem at once, each with the property path as the user
+// wrote it. Callers whose inputs lie deeper use [problem.Of] and [problem.List.Under].
 //
 // The subjects and audiences follow https://www.pulumi.com/docs/esc/guides/configuring-oidc/ and
 // https://www.pulumi.com/docs/deployments/deployments/oidc/; the decisions follow

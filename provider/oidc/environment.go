@@ -3,6 +3,8 @@ package oidc
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // LegacyProject is the project of environments that were made before ESC had projects. The name of such an
@@ -24,11 +26,11 @@ func ParseEnvironmentRef(s string) (EnvironmentRef, error) {
 	}
 	ref := EnvironmentRef{Project: project, Name: name}
 	if strings.Contains(name, "/") {
-		return EnvironmentRef{}, InputErrors{{Reason: fmt.Sprintf(
+		return EnvironmentRef{}, problem.List{{Reason: fmt.Sprintf(
 			"%q is not an environment: write project/environment, without the organization and without a version", s)}}
 	}
 	if reason := ref.bad(); reason != "" {
-		return EnvironmentRef{}, InputErrors{{Reason: reason}}
+		return EnvironmentRef{}, problem.List{{Reason: reason}}
 	}
 	return ref, nil
 }

@@ -5,18 +5,20 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // distinctExact returns the distinct values in the order given. bad says why a value may not stand in the document.
 func distinctExact(
-	wrong *InputErrors, property, what string, values []string, bad func(what, value string) string,
+	wrong *problem.List, property, what string, values []string, bad func(what, value string) string,
 ) []string {
 	if len(values) == 0 {
-		wrong.add(property, "at least one "+what+" is needed: what pins none would trust every token of the issuer")
+		wrong.AddReason(property, "at least one "+what+" is needed: what pins none would trust every token of the issuer")
 	}
 	var distinct []string
 	for i, value := range values {
-		wrong.add(fmt.Sprintf("%s[%d]", property, i), bad(what, value))
+		wrong.AddReason(fmt.Sprintf("%s[%d]", property, i), bad(what, value))
 		if !slices.Contains(distinct, value) {
 			distinct = append(distinct, value)
 		}
@@ -58,12 +60,12 @@ func atMost(limit int, cloud string) func(what, value string) string {
 
 // issuerURL is the issuer as tokens name it: clouds that compare it do so character by character. Empty means
 // [PulumiCloudIssuer].
-func issuerURL(wrong *InputErrors, issuer string) string {
+func issuerURL(wrong *problem.List, issuer string) string {
 	if issuer == "" {
 		return PulumiCloudIssuer
 	}
 	_, reason := issuerPath(issuer)
-	wrong.add("issuer", reason)
+	wrong.AddReason("issuer", reason)
 	return strings.TrimRight(issuer, "/")
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Google's limits for workload identity federation; see
@@ -58,23 +60,23 @@ type GooglePrincipal struct {
 // attributes, the mapping takes away the prefix that all such subjects share, whatever the organization; the condition
 // still compares the whole subject. What is too long even then is refused.
 //
-// Errors are [InputErrors] naming `subjects`, `subjects[i]`, `audience`, `issuer` and `pool`.
+// Errors are [problem.List] naming `subjects`, `subjects[i]`, `audience`, `issuer` and `pool`.
 func GoogleWorkloadIdentityFor(t GoogleTrust) (GoogleWorkloadIdentity, error) {
-	var wrong InputErrors
+	var wrong problem.List
 	subjects := distinctExact(&wrong, "subjects", "subject", t.Subjects, inexact)
-	wrong.add("audience", atMost(MaxGoogleAudience, "Google")("audience", t.Audience))
+	wrong.AddReason("audience", atMost(MaxGoogleAudience, "Google")("audience", t.Audience))
 	issuer := issuerURL(&wrong, t.Issuer)
-	wrong.add("pool", badPool(t.Pool))
+	wrong.AddReason("pool", badPool(t.Pool))
 	mapping, prefix := googleMapping(subjects)
 	for i, subject := range t.Subjects {
-		wrong.add(fmt.Sprintf("subjects[%d]", i), googleTooLong(subject, prefix))
+		wrong.AddReason(fmt.Sprintf("subjects[%d]", i), googleTooLong(subject, prefix))
 	}
 	condition := googleCondition(subjects)
 	if len(condition) > MaxGoogleCondition {
-		wrong.add("subjects", fmt.Sprintf("the attribute condition has %d characters with its %d subjects; Google allows %d. "+
+		wrong.AddReason("subjects", fmt.Sprintf("the attribute condition has %d characters with its %d subjects; Google allows %d. "+
 			"List fewer allowed roots, users or operations, or split them over several providers", len(condition), len(subjects), MaxGoogleCondition))
 	}
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return GoogleWorkloadIdentity{}, err
 	}
 	return GoogleWorkloadIdentity{

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // PulumiCloudIssuer is the issuer of ESC logins and Deployments on Pulumi Cloud itself.
@@ -86,14 +87,14 @@ func badAccountID(id string) string {
 }
 
 // OIDCProviderARN is the ARN of the identity provider that stands for issuer in an account:
-// `arn:aws:iam::<account>:oidc-provider/<issuer without scheme>`. Errors are [InputErrors] naming `accountId` and
+// `arn:aws:iam::<account>:oidc-provider/<issuer without scheme>`. Errors are [problem.List] naming `accountId` and
 // `issuer`.
 func OIDCProviderARN(accountID, issuer string) (string, error) {
-	var wrong InputErrors
-	wrong.add("accountId", badAccountID(accountID))
+	var wrong problem.List
+	wrong.AddReason("accountId", badAccountID(accountID))
 	path, reason := issuerPath(issuer)
-	wrong.add("issuer", reason)
-	if err := wrong.orNil(); err != nil {
+	wrong.AddReason("issuer", reason)
+	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	return "arn:aws:iam::" + accountID + ":oidc-provider/" + path, nil

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // namespaces are the first words of subjects, which everybody's have in common.
@@ -44,50 +46,50 @@ func TooManyPolicies(policies int) string {
 }
 
 // CheckIssuerPolicies judges policies for an issuer of the organization, whose tokens are of the system. Errors are
-// [InputErrors] with paths below the list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
+// [problem.List] with paths below the list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
 func CheckIssuerPolicies(system WorkloadSystem, organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
-	var wrong InputErrors
+	var wrong problem.List
 	for i, policy := range policies {
 		wrong = append(wrong, policy.check(system, organization, allow).Under(fmt.Sprintf("[%d]", i))...)
 	}
-	return wrong.orNil()
+	return wrong.Err()
 }
 
-func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow IssuerOptIns) InputErrors {
+func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow IssuerOptIns) problem.List {
 	wrong := p.checkBearer(allow)
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
 		property := fmt.Sprintf("claims[%q]", name)
 		if _, err := ParseClaimName(name); err != nil {
-			wrong.add(property, err.Error())
+			wrong.AddReason(property, err.Error())
 		}
 		if p.Rules[name] == "" {
-			wrong.add(property, "is empty: a claim is compared with a value")
+			wrong.AddReason(property, "is empty: a claim is compared with a value")
 		}
 	}
 	if p.Decision != Allow {
 		return wrong
 	}
 	if audience := ExchangeAudience(organization); p.Rules["aud"] != audience {
-		wrong.add(`claims["aud"]`, fmt.Sprintf("must be %q, the audience that an exchange asks for: other tokens never match, or were "+
+		wrong.AddReason(`claims["aud"]`, fmt.Sprintf("must be %q, the audience that an exchange asks for: other tokens never match, or were "+
 			"made for somebody else", audience))
 	}
 	unidentified := system.unidentified(p.Rules)
 	bare := unidentified != ""
 	if bare && !allow.BareWildcardSubject {
-		wrong.add("claims", unidentified+", or acknowledge it with allow: [bareWildcardSubject]")
+		wrong.AddReason("claims", unidentified+", or acknowledge it with allow: [bareWildcardSubject]")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Rules)) {
 		insisted := allow.WildcardInClaim || bare && allow.BareWildcardSubject && bareWildcard(p.Rules[name])
 		if name != "aud" && HasClaimWildcard(system.openPart(name, p.Rules)) && !insisted {
-			wrong.add(fmt.Sprintf("claims[%q]", name), wildcardReason(p.Rules[name], "Pin another claim, such as an id, "))
+			wrong.AddReason(fmt.Sprintf("claims[%q]", name), wildcardReason(p.Rules[name], "Pin another claim, such as an id, "))
 		}
 	}
 	return wrong
 }
 
 // checkBearer judges whom the token is for.
-func (p IssuerPolicy) checkBearer(allow IssuerOptIns) InputErrors {
-	var wrong InputErrors
+func (p IssuerPolicy) checkBearer(allow IssuerOptIns) problem.List {
+	var wrong problem.List
 	for _, part := range []struct {
 		property, value string
 		belongs         TokenType
@@ -99,25 +101,25 @@ func (p IssuerPolicy) checkBearer(allow IssuerOptIns) InputErrors {
 	} {
 		switch {
 		case part.value != "" && p.TokenType != part.belongs:
-			wrong.add(part.property, fmt.Sprintf("belongs to %s tokens, and this policy is about %s tokens", part.belongs, p.TokenType))
+			wrong.AddReason(part.property, fmt.Sprintf("belongs to %s tokens, and this policy is about %s tokens", part.belongs, p.TokenType))
 		case part.value == "" && p.TokenType == part.belongs && p.TokenType != OrganizationToken:
-			wrong.add(part.property, fmt.Sprintf("is required for %s tokens", p.TokenType))
+			wrong.AddReason(part.property, fmt.Sprintf("is required for %s tokens", p.TokenType))
 		}
 	}
 	if HasClaimWildcard(p.TeamName) && p.Decision == Allow && !allow.WildcardInClaim {
-		wrong.add("team", wildcardReason(p.TeamName, "The caller chooses among all teams that match. Name one team, "))
+		wrong.AddReason("team", wildcardReason(p.TeamName, "The caller chooses among all teams that match. Name one team, "))
 	}
 	switch {
 	case p.Admin() && p.TokenType != OrganizationToken:
-		wrong.add("admin", fmt.Sprintf("belongs to organization tokens, and this policy is about %s tokens", p.TokenType))
+		wrong.AddReason("admin", fmt.Sprintf("belongs to organization tokens, and this policy is about %s tokens", p.TokenType))
 	case p.Admin() && p.RoleID != "":
-		wrong.add("admin", "give roleId or admin, not both")
+		wrong.AddReason("admin", "give roleId or admin, not both")
 	case p.TokenType != OrganizationToken || p.Decision != Allow || p.RoleID != "" || allow.TokenWithoutRole:
 	case p.Admin():
-		wrong.add("admin", "lets the workload administer the whole organization: give a role with what it needs, or insist with "+
+		wrong.AddReason("admin", "lets the workload administer the whole organization: give a role with what it needs, or insist with "+
 			"allow: [tokenWithoutRole]")
 	default:
-		wrong.add("roleId", "is missing: without one the token has what every member has by default. Give the id of a role, or use a "+
+		wrong.AddReason("roleId", "is missing: without one the token has what every member has by default. Give the id of a role, or use a "+
 			"team, or insist with allow: [tokenWithoutRole]")
 	}
 	return wrong

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 func teamPolicy(decision Decision, team string, rules map[string]string) IssuerPolicy {
@@ -141,8 +143,8 @@ func TestCheckIssuerPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, problem := range Problems(CheckIssuerPolicies(AnyWorkloads, "acme", []IssuerPolicy{test.policy}, test.allow)) {
-				got = append(got, problem.Property)
+			for _, one := range problem.Of(CheckIssuerPolicies(AnyWorkloads, "acme", []IssuerPolicy{test.policy}, test.allow)) {
+				got = append(got, one.Path)
 			}
 			if strings.Join(got, ",") != test.want {
 				t.Errorf("got %q, want %q", got, test.want)

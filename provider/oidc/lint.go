@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Severity says how much a finding matters.
@@ -83,7 +85,7 @@ type Intent struct {
 
 // Lint looks for trust that is wider than it seems, in a document of any origin, and corrects it as far as what is meant
 // is known. A document that cannot be read is a finding too, since whoever wrote it believed that it protects
-// something. What this package writes for one organization has no findings. An unknown kind is an [InputErrors] naming
+// something. What this package writes for one organization has no findings. An unknown kind is an [problem.List] naming
 // `kind`.
 func Lint(kind DocumentKind, document string, want Intent) ([]Finding, error) {
 	findings, err := find(kind, document, want)
@@ -115,7 +117,7 @@ func find(kind DocumentKind, document string, want Intent) ([]Finding, error) {
 	case PulumiDocument:
 		l.pulumi([]byte(document))
 	default:
-		return nil, InputErrors{{Property: "kind", Reason: fmt.Sprintf("unknown kind of document %q; known are %s, %s, %s and %s",
+		return nil, problem.List{{Path: "kind", Reason: fmt.Sprintf("unknown kind of document %q; known are %s, %s, %s and %s",
 			kind, AWSDocument, AzureDocument, GoogleDocument, PulumiDocument)}}
 	}
 	l.checkOrganizations()

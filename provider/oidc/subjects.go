@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Cloud is a cloud that ESC logs in to with a token; the word is the prefix of the audience.
@@ -40,16 +42,16 @@ type Lock struct {
 // `users[i]`.
 func ParseLock(allowedRoots, users []string) (Lock, error) {
 	var lock Lock
-	var wrong InputErrors
+	var wrong problem.List
 	for i, text := range allowedRoots {
 		root, err := ParseEnvironmentRef(text)
-		for _, problem := range Problems(err) {
-			wrong.add(fmt.Sprintf("allowedRoots[%d]", i), problem.Reason)
+		for _, one := range problem.Of(err) {
+			wrong.AddReason(fmt.Sprintf("allowedRoots[%d]", i), one.Reason)
 		}
 		lock.AllowedRoots = append(lock.AllowedRoots, root)
 	}
 	for i, user := range users {
-		wrong.add(fmt.Sprintf("users[%d]", i), badLogin(user))
+		wrong.AddReason(fmt.Sprintf("users[%d]", i), badLogin(user))
 	}
 	if len(wrong) > 0 {
 		return Lock{}, wrong
@@ -69,7 +71,7 @@ func SubjectAttributes(l Lock) []string {
 
 // ESCSubjects lists the exact subjects that the lock admits for the login held by env: for each root, itself first,
 // then the allowed roots as given; for each user as given; duplicates dropped. The organization is lower-cased, as the
-// service does. Errors are [InputErrors] naming `organization`, `project`, `environment`, `lock.allowedRoots[i]` and
+// service does. Errors are [problem.List] naming `organization`, `project`, `environment`, `lock.allowedRoots[i]` and
 // `lock.users[i]`.
 func ESCSubjects(organization string, env EnvironmentRef, l Lock) ([]string, error) {
 	if err := checkESC(organization, env, l); err != nil {
@@ -97,17 +99,17 @@ func ESCSubjects(organization string, env EnvironmentRef, l Lock) ([]string, err
 }
 
 func checkESC(organization string, env EnvironmentRef, l Lock) error {
-	var wrong InputErrors
-	wrong.add("organization", badName("organization", organization))
-	wrong.add("project", badName("project", env.Project))
-	wrong.add("environment", badName("environment", env.Name))
+	var wrong problem.List
+	wrong.AddReason("organization", badName("organization", organization))
+	wrong.AddReason("project", badName("project", env.Project))
+	wrong.AddReason("environment", badName("environment", env.Name))
 	for i, root := range l.AllowedRoots {
-		wrong.add(fmt.Sprintf("lock.allowedRoots[%d]", i), root.bad())
+		wrong.AddReason(fmt.Sprintf("lock.allowedRoots[%d]", i), root.bad())
 	}
 	for i, user := range l.Users {
-		wrong.add(fmt.Sprintf("lock.users[%d]", i), badLogin(user))
+		wrong.AddReason(fmt.Sprintf("lock.users[%d]", i), badLogin(user))
 	}
-	return wrong.orNil()
+	return wrong.Err()
 }
 
 // ESCAudience is the audience of a login in an environment of project: `aws:acme`, or the plain organization in the
@@ -133,7 +135,7 @@ type OpenContext struct {
 // ESCSubject is the subject that the issuer mints for a login with the given attributes, in their order:
 // `pulumi:environments:pulumi.organization.login:<org>` and then `:<attribute>:<value>` for each. Without attributes
 // it is the default, `pulumi:environments:org:<org>:env:<root>`, whose last part is the literal `<yaml>` for anonymous
-// roots. An attribute that the service does not know is an [InputErrors] naming `subjectAttributes[i]`.
+// roots. An attribute that the service does not know is an [problem.List] naming `subjectAttributes[i]`.
 func ESCSubject(c OpenContext, attributes []string) (string, error) {
 	organization := strings.ToLower(c.Organization)
 	if len(attributes) == 0 {
@@ -143,14 +145,14 @@ func ESCSubject(c OpenContext, attributes []string) (string, error) {
 		}
 		return "pulumi:environments:org:" + organization + ":env:" + c.name(root), nil
 	}
-	var wrong InputErrors
+	var wrong problem.List
 	subject := "pulumi:environments:pulumi.organization.login:" + organization
 	for i, attribute := range attributes {
 		value, reason := c.attribute(attribute)
-		wrong.add(fmt.Sprintf("subjectAttributes[%d]", i), reason)
+		wrong.AddReason(fmt.Sprintf("subjectAttributes[%d]", i), reason)
 		subject += ":" + attribute + ":" + value
 	}
-	if err := wrong.orNil(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	return subject, nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 const subjectPrefix = "pulumi:environments:pulumi.organization.login:acme:"
@@ -85,16 +87,16 @@ func TestESCSubjectsNamesEveryBadInput(t *testing.T) {
 	if got := properties(err); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q\n%v", got, want, err)
 	}
-	var one InputError
-	if !errors.As(err, &one) || one.Property != "organization" {
+	var one problem.Problem
+	if !errors.As(err, &one) || one.Path != "organization" {
 		t.Errorf("errors.As found %+v in %v", one, err)
 	}
 }
 
 func properties(err error) []string {
 	var all []string
-	for _, problem := range Problems(err) {
-		all = append(all, problem.Property)
+	for _, one := range problem.Of(err) {
+		all = append(all, one.Path)
 	}
 	return all
 }
@@ -228,7 +230,7 @@ func TestParseLock(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = ParseLock([]string{"web/prod", "a/b/c"}, []string{"a b"})
-	moved := Problems(err).Under("lock")
+	moved := problem.Of(err).Under("lock")
 	if got, want := properties(moved), []string{"lock.allowedRoots[1]", "lock.users[0]"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

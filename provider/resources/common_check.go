@@ -32,9 +32,9 @@ func checkInputs[I any](
 		return infer.CheckResponse[I]{Inputs: decoded, Failures: failures}, err
 	}
 	unknowns := wire.Unknowns(inputs)
-	for _, problem := range rules(current, decoded) {
-		if !wire.Touches(problem.Path, unknowns) {
-			failures = append(failures, p.CheckFailure{Property: problem.Path, Reason: problem.Reason})
+	for _, one := range rules(current, decoded) {
+		if !wire.Touches(one.Path, unknowns) {
+			failures = append(failures, p.CheckFailure{Property: one.Path, Reason: one.Reason})
 		}
 	}
 	if len(failures) > 0 {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // An environment can be told of its gates. The resources that own these depend on the environment, so they come after it and
@@ -176,7 +176,7 @@ func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) []acc
 	for i, gate := range gates {
 		path := fmt.Sprintf("gates[%d]", i)
 		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
-			problems = append(problems, access.Problem{Path: wire.Join(path, "action"),
+			problems = append(problems, access.Problem{Path: problem.Join(path, "action"),
 				Reason: fmt.Sprintf("%q is not an action: use open or update", gate.Action)})
 		}
 		problems = append(problems, types.Under(path, gate.Approval().Check(catalogue))...)

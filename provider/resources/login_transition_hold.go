@@ -273,11 +273,11 @@ func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) erro
 		_, err := awsReadsPolicy(v.PermittedAWSReads)
 		problems = append(problems, err)
 	}
-	for _, problem := range problems {
-		if problem != nil {
+	for _, one := range problems {
+		if one != nil {
 			return fmt.Errorf("environment %q: until the new definition is approved, its cloud identities have to admit and permit what the live "+
 				"definition needs as well, which is too much together: %w. Make the change in two smaller ones, each approved and applied "+
-				"before the next", v.path(), problem)
+				"before the next", v.path(), one)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -357,9 +358,9 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 	if wire.Touches("provider", unknowns) {
 		system = oidc.AnyWorkloads
 	}
-	for _, problem := range oidc.Problems(oidc.CheckIssuerPolicies(system, organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
-		if !dependsOnUnknown(problem.Property, unknowns) {
-			refuse("policies"+problem.Property, problem.Reason)
+	for _, one := range problem.Of(oidc.CheckIssuerPolicies(system, organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
+		if !dependsOnUnknown(one.Path, unknowns) {
+			refuse("policies"+one.Path, one.Reason)
 		}
 	}
 	return append(problems, types.CheckOptIns("OidcIssuer", list(v.Allow))...)

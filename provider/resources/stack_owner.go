@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -130,7 +131,7 @@ func checkSelectingTags(tags map[string]string) []access.Problem {
 	var problems []access.Problem
 	for name, value := range tags {
 		if name == "" || value == "" {
-			problems = append(problems, access.Problem{Path: wire.Join("tags", name), Reason: "needs a name and a value: the service " +
+			problems = append(problems, access.Problem{Path: problem.Join("tags", name), Reason: "needs a name and a value: the service " +
 				"takes an empty one for any"})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // MaxInlinePolicies is AWS's limit for all inline policies of a role together, in characters that are no white space; see
@@ -70,16 +70,16 @@ var (
 // The ARN of a secret ends in a hyphen and six characters that AWS chooses. For a secret that is given by name they are six
 // `?`: an ARN of that length is of no other name, whereas `*` would also match the secret `name-old`.
 //
-// Errors are [oidc.InputErrors] naming `awsSecretsManager.region`, `.get.<name>.secretId` and `.kmsKeyArns[i]`, and
+// Errors are [problem.List] naming `awsSecretsManager.region`, `.get.<name>.secretId` and `.kmsKeyArns[i]`, and
 // `awsParameterStore.region`, `.get.<name>.name` and `.kmsKeyArns[i]`.
 func AWSPolicy(in AWS) (string, error) {
 	if in.Partition == "" {
 		in.Partition = arn.OfRegion(in.region())
 	}
-	var wrong oidc.InputErrors
+	var wrong problem.List
 	written := policy{Version: "2012-10-17"}
 	if !accountID.MatchString(in.Account) {
-		wrong = append(wrong, oidc.InputError{Property: "accountId", Reason: fmt.Sprintf("%q is not an AWS account id, which has 12 digits", in.Account)})
+		wrong = append(wrong, problem.Problem{Path: "accountId", Reason: fmt.Sprintf("%q is not an AWS account id, which has 12 digits", in.Account)})
 	}
 	if in.Secrets != nil {
 		written.Statement = append(written.Statement, in.secrets(&wrong)...)
@@ -88,14 +88,14 @@ func AWSPolicy(in AWS) (string, error) {
 		written.Statement = append(written.Statement, in.parameters(&wrong)...)
 	}
 	if len(written.Statement) == 0 && len(wrong) == 0 {
-		wrong = append(wrong, oidc.InputError{Property: "awsSecretsManager", Reason: "there is nothing to read"})
+		wrong = append(wrong, problem.Problem{Path: "awsSecretsManager", Reason: "there is nothing to read"})
 	}
 	if len(wrong) > 0 {
 		return "", wrong
 	}
 	text, err := compact(written)
 	if err == nil && len(text) > MaxInlinePolicies {
-		return "", oidc.InputErrors{{Reason: fmt.Sprintf("the policy that allows to read the secrets has %d characters; AWS allows %d for all "+
+		return "", problem.List{{Reason: fmt.Sprintf("the policy that allows to read the secrets has %d characters; AWS allows %d for all "+
 			"inline policies of a role. Read fewer secrets, or split them over several environments", len(text), MaxInlinePolicies)}}
 	}
 	return text, err
@@ -115,11 +115,11 @@ func (in AWS) region() string {
 type complaints struct {
 	store     string
 	partition string // of the role
-	wrong     *oidc.InputErrors
+	wrong     *problem.List
 }
 
 func (c complaints) say(property, format string, arguments ...any) {
-	*c.wrong = append(*c.wrong, oidc.InputError{Property: c.store + "." + property, Reason: fmt.Sprintf(format, arguments...)})
+	*c.wrong = append(*c.wrong, problem.Problem{Path: c.store + "." + property, Reason: fmt.Sprintf(format, arguments...)})
 }
 
 // common holds what both stores have against the region, the number of entries and the keys.
@@ -147,7 +147,7 @@ func (c complaints) common(in string, entries int, keys []string) {
 	}
 }
 
-func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
+func (in AWS) secrets(wrong *problem.List) []statement {
 	c := complaints{store: "awsSecretsManager", partition: in.Partition, wrong: wrong}
 	c.common(in.Secrets.Region, len(in.Secrets.IDs), in.Secrets.KMSKeys)
 	var resources []string
@@ -187,7 +187,7 @@ func (in AWS) secrets(wrong *oidc.InputErrors) []statement {
 	})
 }
 
-func (in AWS) parameters(wrong *oidc.InputErrors) []statement {
+func (in AWS) parameters(wrong *problem.List) []statement {
 	c := complaints{store: "awsParameterStore", partition: in.Partition, wrong: wrong}
 	c.common(in.Parameters.Region, len(in.Parameters.Names), in.Parameters.KMSKeys)
 	var resources []string

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 const (
@@ -115,7 +116,7 @@ func TestAWSPolicyRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text, err := AWSPolicy(c.in)
-			var problems oidc.InputErrors
+			var problems problem.List
 			if !errors.As(err, &problems) || !strings.Contains(err.Error(), c.want) || text != "" {
 				t.Errorf("%v (%s), want %q", err, text, c.want)
 			}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AWSPolicyFor writes the policy of an identity that reads all of what is given, each as [AWSPolicy] allows it. What is
@@ -34,7 +34,7 @@ func AWSPolicyFor(all []AWS) (string, error) {
 	}
 	text, err := compact(union)
 	if err == nil && len(text) > MaxInlinePolicies {
-		return "", oidc.InputErrors{{Reason: fmt.Sprintf("the policy that allows to read the secrets of the live definition and of the new one has "+
+		return "", problem.List{{Reason: fmt.Sprintf("the policy that allows to read the secrets of the live definition and of the new one has "+
 			"%d characters; AWS allows %d for all inline policies of a role. Change fewer secrets at once", len(text), MaxInlinePolicies)}}
 	}
 	return text, err

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // CheckBareID refuses an id that carries the organization: inputs take the service's bare id.
@@ -81,11 +81,7 @@ func CheckOneOf[E interface {
 
 // Under puts problems below a path.
 func Under(path string, problems []access.Problem) []access.Problem {
-	moved := make([]access.Problem, len(problems))
-	for i, problem := range problems {
-		moved[i] = access.Problem{Path: wire.Join(path, problem.Path), Reason: problem.Reason}
-	}
-	return moved
+	return problem.List(problems).Under(path)
 }
 
 // OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.

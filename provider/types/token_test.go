@@ -40,8 +40,8 @@ func TestCheckTokenLife(t *testing.T) {
 		{"30d", nil, some("30d"), "gracePeriod"},
 	} {
 		paths := ""
-		for _, problem := range types.CheckTokenLife(test.life, test.rotate, test.grace) {
-			paths += problem.Path
+		for _, one := range types.CheckTokenLife(test.life, test.rotate, test.grace) {
+			paths += one.Path
 		}
 		assert.Equal(t, test.path, paths, "%+v", test)
 	}

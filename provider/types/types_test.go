@@ -12,6 +12,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -229,9 +230,9 @@ func TestAccessNamesBadDurations(t *testing.T) {
 		{MaxOpenDuration: ptr("1 hour")}, {MaxOpenDuration: ptr("1h")}, {MaxOpenDuration: ptr("-1h")}, {MaxOpenDuration: ptr("")},
 	}}.Rules()
 	var paths []string
-	for _, problem := range problems {
-		paths = append(paths, problem.Path)
-		assert.Contains(t, problem.Reason, "is not a duration")
+	for _, one := range problems {
+		paths = append(paths, one.Path)
+		assert.Contains(t, one.Reason, "is not a duration")
 	}
 	assert.Equal(t, []string{"environments[0].maxOpenDuration", "environments[2].maxOpenDuration", "environments[3].maxOpenDuration"}, paths)
 }
@@ -284,9 +285,9 @@ func TestLockParse(t *testing.T) {
 		Users:        []string{"ana", "", "b o", "*", "a:b"},
 	}.Parse()
 	var paths []string
-	for _, problem := range oidc.Problems(err) {
-		paths = append(paths, problem.Property)
-		assert.NotEmpty(t, problem.Reason)
+	for _, one := range problem.Of(err) {
+		paths = append(paths, one.Path)
+		assert.NotEmpty(t, one.Reason)
 	}
 	assert.Equal(t, []string{
 		"allowedRoots[1]", "allowedRoots[2]", "allowedRoots[3]", "allowedRoots[4]", "allowedRoots[5]",

@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Lifting says how a component's inputs are lifted (see Lift).
@@ -46,7 +48,7 @@ func (l lifter) block(path string, block property.Value) property.Value {
 	children := map[string]property.Value{}
 	for name, child := range block.AsMap().All {
 		child = inherit(child, block)
-		childPath := Join(path, name)
+		childPath := problem.Join(path, name)
 		elements := childPath + AnyIndex
 		switch {
 		case slices.Contains(l.Blocks, elements) && child.IsArray():

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Unknowns returns the paths of all unknown values, as users write paths: `access.stacks[0].project`, in stable order.
@@ -24,24 +26,12 @@ func walk(path string, v property.Value, visit func(string, property.Value)) {
 	switch {
 	case v.IsMap():
 		for key, child := range v.AsMap().AllStable {
-			walk(Join(path, key), child, visit)
+			walk(problem.Join(path, key), child, visit)
 		}
 	case v.IsArray():
 		for i, child := range v.AsArray().All {
 			walk(path+"["+strconv.Itoa(i)+"]", child, visit)
 		}
-	}
-}
-
-// Join appends a key, or a path that starts with an index, to a path.
-func Join(path, rest string) string {
-	switch {
-	case path == "":
-		return rest
-	case rest == "", strings.HasPrefix(rest, "["):
-		return path + rest
-	default:
-		return path + "." + rest
 	}
 }
 

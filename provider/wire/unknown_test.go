@@ -79,15 +79,6 @@ func TestTouches(t *testing.T) {
 	assert.False(t, wire.Touches("access", nil))
 }
 
-func TestJoin(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "a.b", wire.Join("a", "b"))
-	assert.Equal(t, "a[0]", wire.Join("a", "[0]"))
-	assert.Equal(t, "a", wire.Join("a", ""))
-	assert.Equal(t, "b", wire.Join("", "b"))
-	assert.Equal(t, "a.stacks[0].project", wire.Join("a", "stacks[0].project"))
-}
-
 func TestWithUnknownInputs(t *testing.T) {
 	t.Parallel()
 	var seen []string

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	problems "github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -149,7 +150,7 @@ func (i *azureIdentity) addFrom(one oidc.AzureFederatedCredential, audience stri
 func readAzureCredentials(where string, document json.RawMessage) ([]oidc.AzureFederatedCredential, error) {
 	read, err := oidc.ParseAzureFederatedCredentials(document)
 	if err != nil {
-		return nil, rest.BadRequest("%v", oidc.Problems(err).Under(where))
+		return nil, rest.BadRequest("%v", problems.Of(err).Under(where))
 	}
 	return read, nil
 }
