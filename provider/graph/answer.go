@@ -21,6 +21,9 @@ var readScopes = map[access.EntityKind]string{
 	access.Stack: "stack:read", access.Environment: "environment:read", access.Account: "insights_account:read",
 }
 
+// OpensImports reports whether using a scope on an environment opens what it imports as well. No other answer depends on imports.
+func OpensImports(scope string) bool { return scope == openScope || scope == openVersionScope }
+
 // WhoCan lists every principal that holds a scope on an entity, by kind and name, with all paths to it. Opening an
 // environment takes opening what it imports as well.
 func (ix *Index) WhoCan(scope string, t Target) Answer {
@@ -36,6 +39,9 @@ func (ix *Index) WhoCan(scope string, t Target) Answer {
 			return
 		}
 		p.SelfApproval = q.gated && q.approves(p)
+		if answer.Principals == nil {
+			answer.Principals = make([]Principal, 0, len(ix.Users)+len(ix.Teams)+len(ix.Tokens)+len(ix.Deployments))
+		}
 		answer.Principals = append(answer.Principals, p)
 	}
 	for _, login := range q.on.logins() {
@@ -86,7 +92,7 @@ func (ix *Index) question(scope string, t Target) *question {
 		q.reads = ix.evaluation(t)
 		q.reads.wanted = read
 	}
-	if scope != openScope && scope != openVersionScope {
+	if !OpensImports(scope) {
 		return q
 	}
 	for _, imported := range t.Imports {
@@ -122,7 +128,7 @@ func (q *question) decide(p *Principal, of func(*evaluation) Access) bool {
 	if p.Certainty == Certain && q.reads != nil && !slices.ContainsFunc(of(q.reads).Paths, isCertain) {
 		doubt("the principal may not certainly read it, and whether this takes " + q.reads.wanted + " as well is not documented")
 	}
-	if q.scope != openScope && q.scope != openVersionScope {
+	if !OpensImports(q.scope) {
 		return true
 	}
 	if q.target.Unclear != "" {

@@ -339,12 +339,12 @@ func (c *collector) add(scopes []string, limit time.Duration, doubt string, step
 	}
 }
 
-// merge makes the union.
+// merge makes the union. Paths that are the first ones are shared, since one role or team is often all that many people have.
 func (c *collector) merge(more Access) {
-	for _, path := range more.Paths {
-		if c.wanted == "" || slices.Contains(path.Scopes, c.wanted) {
-			c.access.Paths = append(c.access.Paths, path)
-		}
+	if len(c.access.Paths) == 0 {
+		c.access.Paths = slices.Clip(more.Paths)
+	} else {
+		c.access.Paths = append(c.access.Paths, more.Paths...)
 	}
 	if c.wanted != "" {
 		return

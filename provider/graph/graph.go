@@ -36,6 +36,17 @@ type Organization struct {
 	Deployments                                               []Deployment
 }
 
+// DecidesByTags reports whether a record may grant something by the tags of entities of a kind. While none does, no answer depends
+// on these tags.
+func (o Organization) DecidesByTags(kind access.EntityKind) bool {
+	for _, record := range o.Records {
+		if access.DecidesByTags(record.Descriptor, kind) {
+			return true
+		}
+	}
+	return false
+}
+
 // Defaults are the levels that holders of the built-in Member role, and team tokens, have on every entity.
 type Defaults struct{ Stack, Environment, Account access.Level }
 
