@@ -39,7 +39,7 @@ func waysAround(action string) []wayAround {
 // AroundGate says who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
 // yet, it knows those who have access to every one; exists is then false.
 func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
-	target, blind, err := s.Target(ctx, access.Environment, q.Name)
+	target, blind, err := s.readTarget(ctx, access.Environment, q.Name, true)
 	exists = err == nil
 	if errors.Is(err, cloud.ErrNotFound) {
 		target, err = graph.Target{Entity: access.Entity{Kind: access.Environment}, Name: q.Name}, nil
@@ -47,7 +47,7 @@ func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (aro
 	if err != nil {
 		return nil, nil, false, err
 	}
-	organization, unseen, err := s.Organization(ctx, q.Options)
+	organization, unseen, err := s.load(ctx, q.Options, &target)
 	if err != nil {
 		return nil, nil, exists, err
 	}
@@ -58,7 +58,8 @@ func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (aro
 		}
 	}
 	if len(q.TeamTokens) > 0 { // whose tokens are read only then
-		if organization, unseen, err = s.Organization(ctx, q.Options); err != nil {
+		blind = distinct(blind, unseen)
+		if organization, unseen, err = s.load(ctx, q.Options, &target); err != nil {
 			return nil, nil, exists, err
 		}
 		around = goingAround(organization, action, target)

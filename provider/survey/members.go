@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -68,7 +69,7 @@ func (s *Survey) addMembers(ctx context.Context, _ Options, out *graph.Organizat
 		return nil, err
 	}
 	records, err := s.readRecords(ctx)
-	blind := roster.blind
+	blind := slices.Clip(roster.blind)
 	for _, member := range roster.members {
 		user := graph.User{
 			Login: member.User.Login, Admin: member.VirtualAdmin, Suspended: member.Suspended,

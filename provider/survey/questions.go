@@ -18,11 +18,11 @@ type Question struct {
 
 // WhoCan asks who holds a scope on an entity. The tokens of teams are read for those teams alone that hold it.
 func (s *Survey) WhoCan(ctx context.Context, scope string, q Question) (graph.Answer, []graph.Blind, error) {
-	target, unseen, err := s.Target(ctx, q.Kind, q.Name)
+	target, unseen, err := s.readTarget(ctx, q.Kind, q.Name, graph.OpensImports(scope))
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
-	organization, _, err := s.Organization(ctx, q.Options)
+	organization, early, err := s.load(ctx, q.Options, &target)
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
@@ -32,11 +32,11 @@ func (s *Survey) WhoCan(ctx context.Context, scope string, q Question) (graph.An
 			q.TeamTokens = append(q.TeamTokens, p.Name)
 		}
 	}
-	organization, blind, err := s.Organization(ctx, q.Options)
+	organization, blind, err := s.load(ctx, q.Options, &target)
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
-	return graph.NewIndex(organization).WhoCan(scope, target), distinct(unseen, blind), nil
+	return graph.NewIndex(organization).WhoCan(scope, target), distinct(unseen, early, blind), nil
 }
 
 // Effective is what a principal may do on an entity.
@@ -48,11 +48,11 @@ type Effective struct {
 
 // Effective asks what a principal may do on an entity.
 func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q Question) (Effective, []graph.Blind, error) {
-	target, unseen, err := s.Target(ctx, q.Kind, q.Name)
+	target, unseen, err := s.readTarget(ctx, q.Kind, q.Name, true)
 	if err != nil {
 		return Effective{}, nil, err
 	}
-	organization, blind, err := s.Organization(ctx, q.Options)
+	organization, blind, err := s.load(ctx, q.Options, &target)
 	if err != nil {
 		return Effective{}, nil, err
 	}
@@ -62,7 +62,8 @@ func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q 
 		for _, team := range organization.Teams {
 			q.TeamTokens = append(q.TeamTokens, team.Name)
 		}
-		if organization, blind, err = s.Organization(ctx, q.Options); err != nil {
+		unseen = distinct(unseen, blind)
+		if organization, blind, err = s.load(ctx, q.Options, &target); err != nil {
 			return Effective{}, nil, err
 		}
 		index = graph.NewIndex(organization)

@@ -147,6 +147,27 @@ func TestImportsAndTheirGates(t *testing.T) {
 	assert.Equal(t, []string{"payments/base"}, held.MissingImports)
 }
 
+// Without the tags of an import, nobody is said to be unable to open it: a role may grant that by tags.
+func TestImportWhoseTagsAreNotVisible(t *testing.T) {
+	t.Parallel()
+	f := start(t, `
+organization: acme
+users: [{login: ana, role: admin}, {login: di}]
+roles: [{name: tagged, details: `+byTags+`}]
+teams: [{name: web, members: [di], role: tagged}]
+environments:
+  - {project: p, environment: app, definition: "imports: [p/base]", owner: ana, tags: {tier: dev}}
+  - {project: p, environment: base, definition: "", owner: ana, tags: {tier: dev}}
+`)
+	f.ask("environment:read", question(access.Environment, "p/app")) // which reads the tags of p/app alone
+	f.Fault(servertest.Fault{Match: "GET /api/esc/environments/{orgName}/{projectName}/{envName}/tags", Status: http.StatusForbidden})
+	answer, blind := f.ask("environment:open", question(access.Environment, "p/app"))
+	assert.Equal(t, "user ana?, user di?, team web?", names(answer.Principals))
+	assert.Empty(t, answer.Blocked)
+	assert.Equal(t, []graph.Blind{{What: "tags of environment p/base, which p/app imports", Hides: "who may open it"}}, blind)
+	assert.Equal(t, "user ana, user di, team web", f.openers("p/app"), "what was refused is asked for again")
+}
+
 // Whoever creates something with a token holds it by an identity that is on no list; suspended members hold nothing.
 func TestPrincipalsThatNoListHas(t *testing.T) {
 	t.Parallel()
@@ -279,4 +300,48 @@ func TestBudgets(t *testing.T) {
 		}
 	})
 	assert.LessOrEqual(t, float64(first.Total+more.Total), 1.05*float64(first.Total), "%d, then %d", first.Total, more.Total)
+}
+
+// Twenty questions about twenty environments that different teams hold cost, after the first one, what no list of the service
+// has: for each environment its metadata, which alone says whether it is gated, and its definition, which alone says what it
+// imports; for each newly met team that holds the scope, its tokens, which are listed for one team at a time.
+func TestCostOfTwentyQuestions(t *testing.T) {
+	t.Parallel()
+	const teams, more, base = 200, 19, 10 // settings, five lists of records, two rosters, the list of teams, the organization's tokens
+	const metadata, definition, tokens = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata",
+		"GET /api/esc/environments/{orgName}/{projectName}/{envName}", "GET /api/orgs/{orgName}/teams/{teamName}/tokens"
+	plain := large(teams, 500, 2000)
+	for name, c := range map[string]struct {
+		seed         string
+		environments int // that the first question meets
+		holding      int // teams that the first question meets
+		more         map[string]int
+	}{
+		"an environment for each team": {plain, 1, 1, map[string]int{metadata: more, definition: more, tokens: more}},
+		"all import one environment": {
+			strings.ReplaceAll(plain, `"values: {}"`, `"imports: [q/base]"`) + "  - {team: team0, project: q, environment: base, permission: open}\n",
+			2, 1, map[string]int{metadata: more, definition: more, tokens: more},
+		},
+		"all teams hold the scope": {
+			strings.Replace(plain, "users:", "settings: {defaultEnvironmentPermission: open}\nusers:", 1),
+			1, teams, map[string]int{metadata: more, definition: more},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, strings.Replace(c.seed, "environments:\n", "environments:\n  - {project: q, environment: base, definition: \"\", owner: ana}\n", 1))
+			first := f.calls(func() { f.openers("p/e0") })
+			assert.Equal(t, base+teams+2*c.environments+c.holding, first.Total, "%v", first.Routes)
+			next := f.calls(func() {
+				for i := range more {
+					f.openers(fmt.Sprintf("p/e%d", i+1))
+				}
+			})
+			assert.Equal(t, c.more, next.Routes)
+			t.Logf("one question %d calls, %d more %d, together %.3f x one", first.Total, more, next.Total, float64(first.Total+next.Total)/float64(first.Total))
+			if c.holding == 1 {
+				assert.LessOrEqual(t, first.Total, teams+40)
+			}
+		})
+	}
 }

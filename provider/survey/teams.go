@@ -63,7 +63,7 @@ func (s *Survey) addTeams(ctx context.Context, o Options, out *graph.Organizatio
 		read[i], err = s.readTeam(ctx, names.value[i])
 		return err
 	})
-	blind := names.blind
+	blind := slices.Clip(names.blind)
 	for _, team := range read {
 		blind = append(blind, team.blind...)
 		if team.value != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
@@ -56,7 +57,7 @@ func (s *Survey) addTokens(ctx context.Context, o Options, out *graph.Organizati
 		return err
 	})
 	out.Tokens = append(out.Tokens, own.value...)
-	blind := own.blind
+	blind := slices.Clip(own.blind)
 	for _, tokens := range read {
 		out.Tokens = append(out.Tokens, tokens.value...)
 		blind = append(blind, tokens.blind...)
@@ -114,7 +115,7 @@ func (s *Survey) addDeployments(ctx context.Context, o Options, out *graph.Organ
 		read[i], err = s.readDeployment(ctx, names.value[i], o.AllDeployments)
 		return err
 	})
-	blind := names.blind
+	blind := slices.Clip(names.blind)
 	for _, deployment := range read {
 		out.Deployments = append(out.Deployments, deployment.value)
 		blind = append(blind, deployment.blind...)

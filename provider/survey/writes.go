@@ -26,11 +26,7 @@ func (s *Survey) wrote(w cloud.Write) {
 		s.wroteOrganization(w)
 	case at(0) == "esc" && len(p) >= 5:
 		s.entityWritten(w, 5, entity(3))
-		s.environments.stale(entity(3))
-		s.gates.stale(entity(3))
-		if at(5) == "drafts" || at(5) == "open" {
-			return
-		}
+		s.wroteEnvironment(w, entity(3), at(5))
 	case at(0) == "esc": // something was made or restored, which nothing was known of
 	case at(0) == "stacks" && at(4) == "deployments":
 		s.deployed.stale(entity(2))
@@ -42,7 +38,7 @@ func (s *Survey) wrote(w cloud.Write) {
 	case at(0) == "change-gates":
 		s.gateWritten(w)
 	case at(0) == "change-requests":
-		s.environments.allStale()
+		s.imports.allStale() // a draft that is applied becomes the definition
 	case at(0) == "preview" && at(1) == "insights" && at(2) == s.organization:
 		s.accounts.stale(at(4))
 		s.entityWritten(w, 5, at(4))
@@ -51,6 +47,22 @@ func (s *Survey) wrote(w cloud.Write) {
 		}
 	default:
 		s.allStale()
+	}
+}
+
+// wroteEnvironment deals with a write to an environment. Its id, owner and gates outlive a change of its definition or its tags.
+func (s *Survey) wroteEnvironment(w cloud.Write, name, part string) {
+	switch {
+	case w.Method == http.MethodPatch && part == "":
+		s.imports.stale(name)
+	case part == "tags":
+		s.tags.stale(name)
+	case part == "open":
+	default:
+		s.environments.stale(name)
+		s.gates.stale(name)
+		s.tags.stale(name)
+		s.imports.stale(name)
 	}
 }
 
@@ -162,4 +174,6 @@ func (s *Survey) allStale() {
 	s.accounts.allStale()
 	s.environments.allStale()
 	s.gates.allStale()
+	s.tags.allStale()
+	s.imports.allStale()
 }

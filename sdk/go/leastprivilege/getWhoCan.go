@@ -33,8 +33,9 @@ import (
 // An environment's owner is taken for its administrator, which Pulumi Cloud does not document. Built-in permission sets are those of
 // the organization itself.
 //
-// In one update, what was read is kept: further questions about the same organization cost a few calls each. The first one takes a
-// call for each team and about twenty more. What the update itself changes is read again. None of the calls writes.
+// In one update, what was read is kept. The first question takes a call for each team and about fifteen more. A further one takes at
+// most five calls for each environment that no question was about before, as asked or as imported, and one for the tokens of each team
+// that holds the scope and that no question met before. What the update itself changes is read again. None of the calls writes.
 //
 // A question about what the same program creates is answered by the update. At a preview before that, a function that depends on
 // the resource is not called; one that only names it answers with a blind spot and a warning.
