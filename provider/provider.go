@@ -103,7 +103,7 @@ func New(options ...Option) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
-	return wire.WithQuietFailures(state.wrap(factory.Wrap(wire.WithMissingRefused(resources.Wrap(built))))), nil
+	return wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(factory.Wrap(wire.WithMissingRefused(resources.Wrap(built)))))), nil
 }
 
 // nodejsReadme is what npm shows of the SDK's package.
