@@ -194,7 +194,7 @@ func TestSharedReadingAnswersAsReadingAlone(t *testing.T) {
 		member := as(t, f.Running, memberToken) // who sees less
 		m := met{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 		base := 10 + len(sharedTeams)
-		for range rapid.IntRange(1, 5).Draw(rt, "questions") {
+		for range rapid.IntRange(1, 3).Draw(rt, "questions") {
 			q := d.question()
 			var answer graph.Answer
 			log := f.calls(func() { answer, _ = d.ask(f, q) })
@@ -214,7 +214,7 @@ func TestSharedReadingFollowsWrites(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d := &shared{T: rt}
 		f := d.start(t)
-		for range rapid.IntRange(2, 5).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 3).Draw(rt, "steps") {
 			q := d.question()
 			d.same(f, f.Token, q)
 			d.write(f)

@@ -91,6 +91,25 @@ func TestWritesMakeStaleWhatTheyTouch(t *testing.T) {
 	}
 }
 
+// Where a role decides by tags, a tag that this process writes changes the next answer, and the tags alone are read again.
+func TestTagWritesMoveAccess(t *testing.T) {
+	t.Parallel()
+	f := start(t, `
+organization: acme
+users: [{login: ana, role: admin}, {login: di}]
+roles: [{name: tagged, details: `+byTags+`}]
+teams: [{name: web, members: [di], role: tagged}]
+environments: [{project: p, environment: app, definition: "", owner: ana, tags: {tier: dev}}]
+`)
+	assert.Equal(t, "user ana, user di, team web", f.openers("p/app"))
+	require.NoError(t, f.client.UpdateEnvironmentTag(t.Context(), "acme", "p", "app", "tier", "dev", "prod"))
+	log := f.calls(func() { assert.Equal(t, "user ana", f.openers("p/app")) })
+	assert.Equal(t, map[string]int{"GET /api/esc/environments/{orgName}/{projectName}/{envName}/tags": 1}, log.Routes)
+	require.NoError(t, f.client.DeleteEnvironmentTag(t.Context(), "acme", "p", "app", "tier"))
+	require.NoError(t, f.client.CreateEnvironmentTag(t.Context(), "acme", "p", "app", "tier", "dev"))
+	assert.Equal(t, "user ana, user di, team web", f.openers("p/app"))
+}
+
 // Many who ask at the same time read once.
 func TestOneFlight(t *testing.T) {
 	t.Parallel()
