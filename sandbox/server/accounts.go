@@ -45,7 +45,7 @@ func (c *call) listAccounts(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, parent := c.s.deciderFor(c.caller), c.Query("parent")
-	accounts, next, err := rest.KeyPage(c.s.st.accountNames(), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
+	accounts, next, err := rest.KeyPage(accountKind.names(c.s.st), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
 		a := c.s.st.Accounts[name]
 		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
 			reach(accountEntity(a), "insights_account:read")
@@ -105,7 +105,7 @@ func (c *call) deleteAccount() error {
 	if err != nil {
 		return err
 	}
-	c.s.removeAccount(a)
+	accountKind.remove(c.s.st, a)
 	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
 	return c.NoContent()
 }

@@ -173,14 +173,14 @@ func (g *generator) attempt(actor *actingPrincipal, a activity) []auditEvent {
 
 func (g *generator) entity(kind access.EntityKind) (string, access.Entity, bool) {
 	if kind == access.Stack {
-		names := g.s.st.stackNames()
+		names := stackKind.names(g.s.st)
 		if len(names) == 0 {
 			return "", access.Entity{}, false
 		}
 		name := names[g.random.IntN(len(names))]
 		return name, stackEntity(g.s.st.Stacks[name]), true
 	}
-	names := g.s.st.environmentNames()
+	names := environmentKind.names(g.s.st)
 	if len(names) == 0 {
 		return "", access.Entity{}, false
 	}

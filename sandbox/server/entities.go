@@ -18,21 +18,8 @@ func (s *Server) addStack(project, name, creator string, tags map[string]string)
 		ID: s.st.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
 		Collaborators: map[string]int{creator: stackCreator}, Created: s.now(),
 	}
-	s.st.Stacks[key] = st
-	s.st.keys[st.ID] = key
-	s.st.renamed()
+	stackKind.put(s.st, st)
 	return st
-}
-
-// removeStack deletes a stack and every grant on it: one of the same name that is made later starts without.
-func (s *Server) removeStack(st *stack) {
-	key := entityKey(st.Project, st.Name)
-	delete(s.st.Stacks, key)
-	delete(s.st.keys, st.ID)
-	s.st.renamed()
-	for _, t := range s.st.Teams {
-		delete(t.Stacks, key)
-	}
 }
 
 // addEnvironment makes an environment with an empty definition.
@@ -42,9 +29,7 @@ func (s *Server) addEnvironment(project, name, owner string) *environment {
 		ID: s.st.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
 		Created: s.now(), Modified: s.now(),
 	}
-	s.st.Environments[key] = e
-	s.st.keys[e.ID] = key
-	s.st.renamed()
+	environmentKind.put(s.st, e)
 	return e
 }
 
@@ -53,17 +38,6 @@ func (s *Server) addAccount(name, provider, environment, owner string) *account 
 		ID: s.st.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
 		Tags: map[string]string{}, Created: s.now(),
 	}
-	s.st.Accounts[name] = a
-	s.st.keys[a.ID] = name
-	s.st.renamed()
+	accountKind.put(s.st, a)
 	return a
-}
-
-func (s *Server) removeAccount(a *account) {
-	delete(s.st.Accounts, a.Name)
-	delete(s.st.keys, a.ID)
-	s.st.renamed()
-	for _, t := range s.st.Teams {
-		delete(t.Accounts, a.Name)
-	}
 }

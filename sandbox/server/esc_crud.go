@@ -143,12 +143,7 @@ func (c *call) deleteEnvironment() error {
 // removeEnvironment also revokes the grants on it, and takes its gates away: one made again under the same name starts
 // without them.
 func (s *Server) removeEnvironment(e *environment) {
-	delete(s.st.Environments, e.path())
-	delete(s.st.keys, e.ID)
-	s.st.renamed()
-	for _, t := range s.st.Teams {
-		delete(t.Environments, e.path())
-	}
+	environmentKind.remove(s.st, e)
 	maps.DeleteFunc(s.st.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
 	s.closeRequests(e.ID)
 	s.esc.forget(e.ID)

@@ -65,7 +65,7 @@ func (c *call) listEnvironments() error {
 		return err
 	}
 	may := c.s.deciderFor(c.caller)
-	entries, next, err := rest.KeyPage(c.s.st.environmentNames(), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
+	entries, next, err := rest.KeyPage(environmentKind.names(c.s.st), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
 		e := c.s.st.Environments[key]
 		seen, err := c.listed(may, e)
 		return e, seen, err
@@ -145,7 +145,7 @@ func (c *call) restoreEnvironment(request restoreEnvironmentRequest) error {
 	}
 	c.s.st.History.Deleted = append(c.s.st.History.Deleted[:index], c.s.st.History.Deleted[index+1:]...)
 	e.DeletedAt = time.Time{}
-	c.s.st.putBack(e)
+	environmentKind.put(c.s.st, e)
 	c.audit("environment-restored", "Restored environment %s", e.path())
 	return c.NoContent()
 }
@@ -165,10 +165,4 @@ func (st *state) deletedEnvironment(project, name, deletedAt string) int {
 func sameTime(written string, t time.Time) bool {
 	parsed, err := time.Parse(time.RFC3339Nano, written)
 	return err == nil && parsed.Equal(t)
-}
-
-func (st *state) putBack(e *environment) {
-	st.Environments[e.path()] = e
-	st.keys[e.ID] = e.path()
-	st.renamed()
 }

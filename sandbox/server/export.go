@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -15,7 +14,7 @@ import (
 func (s *Server) export(withHistory bool) ([]byte, error) {
 	st := s.st
 	if !withHistory {
-		st = st.live()
+		st = st.withoutHistory()
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -27,28 +26,14 @@ func (s *Server) export(withHistory bool) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// live is a copy of what exists now, without a trace of how it came to be.
-func (st *state) live() *state {
+// withoutHistory is a copy of what exists now, without a trace of how it came to be.
+func (st *state) withoutHistory() *state {
 	out := *st
 	out.History = nil
 	out.Organization.Created = time.Time{}
-	out.Users = copies(st.Users, func(u *user) { u.Created = time.Time{} })
-	out.Teams = copies(st.Teams, func(t *team) { t.Created = time.Time{} })
-	out.Roles = copies(st.Roles, func(r *record) { r.Version, r.Created, r.Modified = 0, time.Time{}, time.Time{} })
-	out.Stacks = copies(st.Stacks, func(s *stack) {
-		s.Version, s.Settings, s.Trimmed, s.Created = 0, 0, 0, time.Time{}
-		s.Updates, s.Checkpoints = nil, nil
-	})
-	out.Environments = copies(st.Environments, func(e *environment) {
-		e.Revisions, e.RevisionTags, e.TagTimes, e.Rotations = nil, nil, nil, nil
-		e.Created, e.Modified = time.Time{}, time.Time{}
-	})
-	out.Accounts = copies(st.Accounts, func(a *account) { a.Created = time.Time{} })
-	out.Tokens = copies(st.Tokens, func(t *token) { t.Created, t.LastUsed = time.Time{}, time.Time{} })
-	out.Issuers = copies(st.Issuers, func(i *oidcIssuer) {
-		i.Version = 0
-		i.Created, i.Modified, i.PolicyTime, i.LastUsed = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	})
+	for _, k := range kinds {
+		k.withoutHistory(st, &out)
+	}
 	return &out
 }
 
@@ -86,7 +71,9 @@ func (s *Server) restore(data []byte) error {
 	}
 	st.fill()
 	st.identify(s.st)
-	st.begin(s.now())
+	for _, k := range kinds {
+		k.begin(st, s.now())
+	}
 	s.st = st
 	for _, g := range st.Gates {
 		for i := range g.Approvers {
@@ -103,32 +90,21 @@ func (s *Server) restore(data []byte) error {
 
 // check refuses what would break handlers later.
 func (st *state) check() error {
-	for id, r := range st.Roles {
-		if r == nil || r.ID != id {
-			return rest.BadRequest("roles[%q] is not a role of that id", id)
-		}
-		if _, err := access.ParseDescriptor(r.Details); err != nil {
-			return rest.BadRequest("roles[%q].details: %v", id, err)
-		}
-		r.Details = compactJSON(r.Details)
-	}
-	for key, v := range st.Stacks {
-		if v == nil || entityKey(v.Project, v.Name) != key {
-			return rest.BadRequest("stacks[%q] is not a stack of that name", key)
-		}
-		if err := v.checkUpdates(key); err != nil {
+	for _, k := range kinds {
+		if err := k.check(st); err != nil {
 			return err
-		}
-	}
-	for key, v := range st.Environments {
-		if v == nil || entityKey(v.Project, v.Name) != key {
-			return rest.BadRequest("environments[%q] is not an environment of that name", key)
 		}
 	}
 	if err := st.History.check(); err != nil {
 		return err
 	}
-	return st.checkNamed()
+	if err := st.Clouds.AWS.check(); err != nil {
+		return err
+	}
+	if err := st.Clouds.Azure.check(); err != nil {
+		return err
+	}
+	return st.Clouds.GCP.check()
 }
 
 func (h *history) check() error {
@@ -141,47 +117,6 @@ func (h *history) check() error {
 		}
 	}
 	return nil
-}
-
-func (st *state) checkNamed() error {
-	for name, v := range st.Accounts {
-		if v == nil || v.Name != name {
-			return rest.BadRequest("accounts[%q] is not an account of that name", name)
-		}
-	}
-	for login, v := range st.Users {
-		if v == nil || v.Login != login || !st.validLogin(login) {
-			return rest.BadRequest("users[%q] is not a user of that login", login)
-		}
-	}
-	for name, v := range st.Teams {
-		if v == nil || v.Name != name {
-			return rest.BadRequest("teams[%q] is not a team of that name", name)
-		}
-	}
-	for id, v := range st.Gates {
-		if v == nil || v.ID != id {
-			return rest.BadRequest("gates[%q] is not a gate of that id", id)
-		}
-	}
-	for id, v := range st.Tokens {
-		if v == nil || v.ID != id {
-			return rest.BadRequest("tokens[%q] is not a token of that id", id)
-		}
-	}
-	for id, v := range st.Issuers {
-		if v == nil || v.ID != id {
-			return rest.BadRequest("oidcIssuers[%q] is not an issuer of that id", id)
-		}
-		v.Keys = compactJSON(v.Keys)
-	}
-	if err := st.Clouds.AWS.check(); err != nil {
-		return err
-	}
-	if err := st.Clouds.Azure.check(); err != nil {
-		return err
-	}
-	return st.Clouds.GCP.check()
 }
 
 func (c gcpCloud) check() error {
@@ -210,40 +145,6 @@ func (c gcpCloud) check() error {
 		}
 	}
 	return nil
-}
-
-// begin gives objects that came without a past one that starts now.
-func (st *state) begin(now time.Time) {
-	for _, u := range st.Users {
-		since(&u.Created, now)
-	}
-	for _, t := range st.Teams {
-		since(&t.Created, now)
-		t.Members, t.Stacks = orEmpty(t.Members), orEmpty(t.Stacks)
-		t.Environments, t.Accounts = orEmpty(t.Environments), orEmpty(t.Accounts)
-	}
-	for _, r := range st.Roles {
-		since(&r.Created, now)
-		since(&r.Modified, now)
-		r.Version = max(r.Version, 1)
-	}
-	for _, v := range st.Stacks {
-		since(&v.Created, now)
-		v.Tags, v.Collaborators = orEmpty(v.Tags), orEmpty(v.Collaborators)
-	}
-	for _, e := range st.Environments {
-		e.begin(now)
-	}
-	for _, a := range st.Accounts {
-		since(&a.Created, now)
-		a.Tags = orEmpty(a.Tags)
-	}
-	for _, t := range st.Tokens {
-		since(&t.Created, now)
-	}
-	for _, i := range st.Issuers {
-		i.begin(now)
-	}
 }
 
 func (e *environment) begin(now time.Time) {

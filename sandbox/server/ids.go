@@ -18,25 +18,9 @@ func (st *state) newID(kind, name string) string {
 
 // noteIDs takes the ids that a state came with as given out.
 func (st *state) noteIDs() {
-	for id := range st.keys {
-		st.issued[id] = true
-	}
-	noteKeys(st.issued, st.Roles)
-	noteKeys(st.issued, st.Tokens)
-	noteKeys(st.issued, st.Gates)
-	noteKeys(st.issued, st.Issuers)
-	for _, u := range st.Users {
-		st.issued[u.ID] = true
-	}
-	for _, t := range st.Teams {
-		st.issued[t.ID] = true
-	}
-	for _, i := range st.Issuers {
-		st.issued[i.PolicyID] = true
-	}
-	for _, s := range st.Stacks {
-		for _, u := range s.Updates {
-			st.issued[u.ID] = true
+	for _, k := range kinds {
+		for id := range k.ids(st) {
+			st.issued[id] = true
 		}
 	}
 	for _, e := range st.History.Deleted {
@@ -47,12 +31,6 @@ func (st *state) noteIDs() {
 		for _, e := range q.Events {
 			st.issued[e.ID] = true
 		}
-	}
-}
-
-func noteKeys[V any](issued map[string]bool, objects map[string]V) {
-	for id := range objects {
-		issued[id] = true
 	}
 }
 

@@ -69,11 +69,9 @@ func (s *Server) moveStack(st *stack, project, name string) {
 			}
 		}
 	}
-	delete(s.st.Stacks, from)
-	s.st.Stacks[to] = st
-	s.st.keys[st.ID] = to
-	s.st.renamed()
+	stackKind.take(s.st, st)
 	st.Project, st.Name = project, name
+	stackKind.put(s.st, st)
 	if _, ok := st.Tags[projectTag]; ok {
 		st.Tags[projectTag] = project
 	}

@@ -39,7 +39,7 @@ type stackSummary struct {
 func (c *call) visibleStacks() []*stack {
 	may := c.s.deciderFor(c.caller)
 	var visible []*stack
-	for _, key := range c.s.st.stackNames() {
+	for _, key := range stackKind.names(c.s.st) {
 		if st := c.s.st.Stacks[key]; may.can("stack:read", stackEntity(st)) {
 			visible = append(visible, st)
 		}
@@ -53,7 +53,7 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
-	found, next, err := rest.KeyPage(c.s.st.stackNames(), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
+	found, next, err := rest.KeyPage(stackKind.names(c.s.st), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
 		st := c.s.st.Stacks[key]
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
 	})
@@ -240,7 +240,7 @@ func (c *call) deleteStack() error {
 	if !c.Flag("force") && st.resourceCount() > 0 {
 		return rest.BadRequest("Stack still contains resources.")
 	}
-	c.s.removeStack(st)
+	stackKind.remove(c.s.st, st)
 	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))
 	return c.NoContent()
 }

@@ -28,11 +28,11 @@ type state struct {
 	Clouds       clouds                  `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
-	builtins map[string]*record // by id: built-in roles and permission sets
-	keys     map[string]string  // entity id -> its key in Stacks, Environments or Accounts
-	minted   map[string]*token  // by id: tokens from the control endpoints, no part of the organization
-	sorted   sortedNames
-	issued   map[string]bool // every id that was ever given out; a restored state does not free one
+	builtins map[string]*record  // by id: built-in roles and permission sets
+	keys     map[string]string   // entity id -> its key in Stacks, Environments or Accounts
+	minted   map[string]*token   // by id: tokens from the control endpoints, no part of the organization
+	sorted   map[string][]string // keys of entities in order, by kind; see kindOf.names
+	issued   map[string]bool     // every id that was ever given out; a restored state does not free one
 }
 
 // history is what is left of objects that are gone, and what grows with every change.
@@ -304,15 +304,9 @@ func defaultSettings() settings {
 
 // fill makes the maps that are missing and derives what is not exported.
 func (st *state) fill() {
-	st.Users = orEmpty(st.Users)
-	st.Teams = orEmpty(st.Teams)
-	st.Roles = orEmpty(st.Roles)
-	st.Stacks = orEmpty(st.Stacks)
-	st.Environments = orEmpty(st.Environments)
-	st.Accounts = orEmpty(st.Accounts)
-	st.Tokens = orEmpty(st.Tokens)
-	st.Gates = orEmpty(st.Gates)
-	st.Issuers = orEmpty(st.Issuers)
+	for _, k := range kinds {
+		k.fill(st)
+	}
 	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
 	st.Clouds.Azure.Assignments = orEmpty(st.Clouds.Azure.Assignments)
 	st.Clouds.Azure.Secrets = orEmpty(st.Clouds.Azure.Secrets)
@@ -329,14 +323,8 @@ func (st *state) fill() {
 	st.History.TokenNames = orEmpty(st.History.TokenNames)
 	st.builtins = builtinRecords(st.Organization.Login, st.Organization.Created)
 	st.keys = map[string]string{}
-	for k, v := range st.Stacks {
-		st.keys[v.ID] = k
-	}
-	for k, v := range st.Environments {
-		st.keys[v.ID] = k
-	}
-	for k, v := range st.Accounts {
-		st.keys[v.ID] = k
+	for _, k := range kinds {
+		k.index(st)
 	}
 	st.noteIDs()
 }
