@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
@@ -121,15 +122,15 @@ func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
 	return &token{Kind: organizationToken, RoleID: req.Role, Admin: req.Admin, Name: req.Name}, nil
 }
 
-// operations are what a deployment can do, in the service's words.
+// operations are what a deployment can do, in the service's words; the first is the default.
 var operations = []string{"update", "preview", "refresh", "destroy", "detect-drift", "remediate-drift"}
 
 func (s *Server) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
 	if _, ok := s.st.Stacks[entityKey(d.Project, d.Stack)]; !ok {
 		return nil, rest.NotFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
 	}
-	operation, err := oneOf("operation", d.Operation, operations...)
-	if err != nil {
+	operation := firstNonEmpty(d.Operation, operations[0])
+	if !slices.Contains(operations, operation) {
 		return nil, rest.BadRequest("%q is no operation of a deployment", d.Operation)
 	}
 	return &token{Kind: deploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, Name: name}, nil

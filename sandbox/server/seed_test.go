@@ -91,7 +91,7 @@ func TestSeedErrorsNameThePath(t *testing.T) {
 	}
 }
 
-// Whatever a seed says, it is planted whole or refused with an error; it never panics.
+// Whatever a seed says, its objects are added whole or refused with an error; it never panics.
 func FuzzSeed(f *testing.F) {
 	f.Add(fullSeed)
 	f.Add(acmeSeed)

@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 )
 
 // Options configure a Server. The zero value serves the organization acme with one administrator.
 type Options struct {
 	// Organization is the login of the one organization that is served. Default: what the seed says, else acme.
 	Organization string
-	// Seed is a YAML document with the objects that exist at the start; see Seed for its form.
+	// Seed is a YAML document with the objects that exist at the start; see [seed.Seed] for its form.
 	Seed []byte
 	// StateFile keeps everything over a restart, tokens and keys included: who reads it is everybody. A file that is there is
 	// what the server starts with, and the seed is not read. Default: nothing is kept.
@@ -92,14 +93,14 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed, err := ParseSeed(o.Seed)
+	parsed, err := seed.Parse(o.Seed)
 	if err != nil {
 		return nil, err
 	}
-	login := firstNonEmpty(o.Organization, seed.Organization, defaultOrganization)
-	if o.Organization != "" && seed.Organization != "" && o.Organization != seed.Organization {
+	login := firstNonEmpty(o.Organization, parsed.Organization, defaultOrganization)
+	if o.Organization != "" && parsed.Organization != "" && o.Organization != parsed.Organization {
 		return nil, fmt.Errorf("the organization is %q in the options and %q in the seed: give it once, or the same twice",
-			o.Organization, seed.Organization)
+			o.Organization, parsed.Organization)
 	}
 	sealer, err := newSealer()
 	if err != nil {
@@ -119,7 +120,7 @@ func New(o Options) (*Server, error) {
 	if found, err := s.load(); found || err != nil {
 		return s, err
 	}
-	if err := s.plant(seed); err != nil {
+	if err := s.populate(parsed); err != nil {
 		return nil, err
 	}
 	if s.adminToken, err = s.mintAdminToken(); err != nil {

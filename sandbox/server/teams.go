@@ -9,6 +9,15 @@ import (
 
 const maxDisplayName = 100
 
+const (
+	teamRoleAdmin  = "admin"
+	teamRoleMember = "member"
+
+	teamPulumi = "pulumi"
+	teamGitHub = "github"
+	teamSCIM   = "scim"
+)
+
 func (s *Server) teamRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/teams", handle: rest.Plain((*call).listTeams)},

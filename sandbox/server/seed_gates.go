@@ -1,8 +1,12 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
 
-func (p *planter) plantGates() error {
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
+)
+
+func (p *seeder) addGates() error {
 	for i, from := range p.seed.Gates {
 		path := fmt.Sprintf("gates[%d]", i)
 		g, err := p.gate(path, from)
@@ -15,12 +19,12 @@ func (p *planter) plantGates() error {
 	return nil
 }
 
-func (p *planter) gate(path string, from SeedGate) (*gate, error) {
+func (p *seeder) gate(path string, from seed.Gate) (*gate, error) {
 	key := entityKey(from.Project, from.Environment)
 	if _, ok := p.s.st.Environments[key]; !ok {
-		return nil, problem(path, "there is no environment %s in environments", key)
+		return nil, seed.Problem(path, "there is no environment %s in environments", key)
 	}
-	action, err := oneOf(path+".action", from.Action, actionOpen, actionUpdate)
+	action, err := seed.OneOf(path+".action", from.Action, actionOpen, actionUpdate)
 	if err != nil {
 		return nil, err
 	}
@@ -32,15 +36,15 @@ func (p *planter) gate(path string, from SeedGate) (*gate, error) {
 	setIf(&g.Reapproval, from.Reapproval)
 	setIf(&g.RequiredApprovals, from.RequiredApprovals)
 	if g.RequiredApprovals < 1 {
-		return nil, problem(path+".requiredApprovals", "give a positive number")
+		return nil, seed.Problem(path+".requiredApprovals", "give a positive number")
 	}
-	return g, p.plantApprovers(path+".approvers", g, from.Approvers)
+	return g, p.addApprovers(path+".approvers", g, from.Approvers)
 }
 
-func (p *planter) plantApprovers(path string, g *gate, from SeedApprovers) error {
+func (p *seeder) addApprovers(path string, g *gate, from seed.Approvers) error {
 	add := func(at string, a approver) error {
 		if wrong := p.s.approverProblem(a); wrong != "" {
-			return problem(at, "%s", wrong)
+			return seed.Problem(at, "%s", wrong)
 		}
 		g.Approvers = append(g.Approvers, p.s.st.bound(a))
 		return nil
