@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -87,7 +88,7 @@ func newGenerator(s *Server, seed uint64, days int) *generator {
 	g := &generator{s: s, random: rand.New(rand.NewPCG(seed, uint64(days))), now: s.now(), days: days, runs: map[string]int{}} //nolint:gosec // plausible, not secret
 	for _, login := range sortedKeys(s.st.Users) {
 		if u := s.st.Users[login]; !u.Suspended {
-			g.add(principal{login: login, name: u.Name, user: u, token: &token{Kind: personalToken, ID: fixedID(u.ID, "token")}})
+			g.add(principal{login: login, name: u.Name, user: u, token: &token{Kind: personalToken, ID: ids.Fixed(u.ID, "token")}})
 		}
 	}
 	for _, id := range sortedKeys(s.st.Tokens) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 )
 
 func TestAssumeRole(t *testing.T) {
@@ -15,25 +16,25 @@ func TestAssumeRole(t *testing.T) {
 	const subject = "pulumi:environments:org:acme:env:payments/prod"
 	cases := []struct {
 		name    string
-		request awsAssumeRequest // role, session name and duration have defaults
+		request aws.AssumeRoleRequest // role, session name and duration have defaults
 		change  func(*identity)
 		want    string // "" is allowed
 	}{
 		{name: "allowed"},
-		{name: "shortest", request: awsAssumeRequest{Duration: 15 * time.Minute}},
-		{name: "longest", request: awsAssumeRequest{Duration: 12 * time.Hour}},
-		{name: "too short", request: awsAssumeRequest{Duration: 15*time.Minute - 1}, want: "ValidationError"},
-		{name: "too long", request: awsAssumeRequest{Duration: 12*time.Hour + 1}, want: "ValidationError"},
-		{name: "session name of 64", request: awsAssumeRequest{SessionName: strings.Repeat("x", 64)}},
-		{name: "session name of 65", request: awsAssumeRequest{SessionName: strings.Repeat("x", 65)}, want: "ValidationError"},
-		{name: "session name of 1", request: awsAssumeRequest{SessionName: "x"}, want: "ValidationError"},
-		{name: "session name with a slash", request: awsAssumeRequest{SessionName: "a/b"}, want: "ValidationError"},
-		{name: "no role of that name", request: awsAssumeRequest{RoleARN: prodRole + "2"}, want: "AccessDenied"},
-		{name: "not a role", request: awsAssumeRequest{RoleARN: "arn:aws:iam::123456789012:user/bo"}, want: "ValidationError"},
+		{name: "shortest", request: aws.AssumeRoleRequest{Duration: 15 * time.Minute}},
+		{name: "longest", request: aws.AssumeRoleRequest{Duration: 12 * time.Hour}},
+		{name: "too short", request: aws.AssumeRoleRequest{Duration: 15*time.Minute - 1}, want: "ValidationError"},
+		{name: "too long", request: aws.AssumeRoleRequest{Duration: 12*time.Hour + 1}, want: "ValidationError"},
+		{name: "session name of 64", request: aws.AssumeRoleRequest{SessionName: strings.Repeat("x", 64)}},
+		{name: "session name of 65", request: aws.AssumeRoleRequest{SessionName: strings.Repeat("x", 65)}, want: "ValidationError"},
+		{name: "session name of 1", request: aws.AssumeRoleRequest{SessionName: "x"}, want: "ValidationError"},
+		{name: "session name with a slash", request: aws.AssumeRoleRequest{SessionName: "a/b"}, want: "ValidationError"},
+		{name: "no role of that name", request: aws.AssumeRoleRequest{RoleARN: prodRole + "2"}, want: "AccessDenied"},
+		{name: "not a role", request: aws.AssumeRoleRequest{RoleARN: "arn:aws:iam::123456789012:user/bo"}, want: "ValidationError"},
 		{name: "another subject", change: func(id *identity) { id.Subject += "x" }, want: "AccessDenied"},
 		{name: "another audience", change: func(id *identity) { id.Audience = []string{"gcp:acme"} }, want: "AccessDenied"},
 		{name: "an expired token", change: func(id *identity) { id.Lifetime = -time.Second }, want: "InvalidIdentityToken"},
-		{name: "not a token", request: awsAssumeRequest{Token: "hello"}, want: "InvalidIdentityToken"},
+		{name: "not a token", request: aws.AssumeRoleRequest{Token: "hello"}, want: "InvalidIdentityToken"},
 	}
 	b := newBox(t, "")
 	b.trustSubjects(prodRole, "aws:acme", subject)
@@ -48,23 +49,23 @@ func TestAssumeRole(t *testing.T) {
 			request.SessionName = firstNonEmpty(request.SessionName, "session")
 			request.Token = firstNonEmpty(request.Token, b.sign(id))
 			b.s.mu.Lock()
-			credentials, err := b.s.awsSTS().assumeRole(request)
+			credentials, err := b.s.aws.AssumeRole(request)
 			b.s.mu.Unlock()
 			checkAssumed(t, credentials, err, c.want)
 		})
 	}
 }
 
-func checkAssumed(t *testing.T, credentials awsCredentials, err error, want string) {
+func checkAssumed(t *testing.T, credentials aws.Credentials, err error, want string) {
 	t.Helper()
 	if want != "" {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got error %v, want %s", err, want)
 		}
-		if errors.Is(err, errAWSAccessDenied) != (want == "AccessDenied") {
+		if errors.Is(err, aws.ErrAccessDenied) != (want == "AccessDenied") {
 			t.Errorf("%v: only a refusal is access denied", err)
 		}
-		if credentials != (awsCredentials{}) {
+		if credentials != (aws.Credentials{}) {
 			t.Error("a refusal came with credentials")
 		}
 		return
@@ -89,7 +90,7 @@ func TestAWSRolesEndpoint(t *testing.T) {
 	}
 	b.send("", http.MethodPost, roles, map[string]any{"arn": prodRole, "trustPolicy": text}).want(http.StatusOK)
 	b.send("", http.MethodPost, roles, `{"arn":"`+prodRole+`2","trustPolicy":`+text+`}`).want(http.StatusOK)
-	listed := decoded[struct{ Roles []awsRole }](b.send("", http.MethodGet, roles, nil).want(http.StatusOK)).Roles
+	listed := decoded[struct{ Roles []aws.Role }](b.send("", http.MethodGet, roles, nil).want(http.StatusOK)).Roles
 	if len(listed) != 2 || string(listed[0].TrustPolicy) != string(listed[1].TrustPolicy) {
 		t.Errorf("a policy given as text differs from the same as an object: %v", listed)
 	}

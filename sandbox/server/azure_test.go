@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 )
 
 const (
@@ -20,6 +22,8 @@ const (
 )
 
 // azureDefinition is a login to Azure as the documentation writes it; the provider's own is opened by its tests.
+var canonicalGUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 func azureDefinition(attributes []string) string {
 	list := ""
 	if len(attributes) > 0 {
@@ -67,10 +71,10 @@ func (b *box) azureLocked(project, environment string, lock oidc.Lock) {
 }
 
 // loggedIn lists who has logged in.
-func (b *box) loggedIn() []azureSession {
+func (b *box) loggedIn() []azure.Session {
 	b.t.Helper()
 	answer := b.send("", http.MethodGet, "/_sandbox/clouds/azure/sessions", nil).want(http.StatusOK)
-	return decoded[struct{ Sessions []azureSession }](answer).Sessions
+	return decoded[struct{ Sessions []azure.Session }](answer).Sessions
 }
 
 // What programs and tools get: the ids, the token, and the variables that hold them.
@@ -120,20 +124,20 @@ func TestAzureRefusals(t *testing.T) {
 	const subject = "pulumi:environments:org:acme:env:payments/prod"
 	cases := []struct {
 		name    string
-		request azureSignIn
+		request azure.SignInRequest
 		id      identity
 		want    string // "" is allowed
 	}{
 		{name: "allowed"},
-		{name: "another identity", request: azureSignIn{ClientID: azureTenant}, want: "AADSTS700016"},
-		{name: "another tenant", request: azureSignIn{TenantID: azureClient}, want: "AADSTS700016"},
-		{name: "no credentials", request: azureSignIn{ClientID: azureSubscription}, want: "AADSTS70021: "},
+		{name: "another identity", request: azure.SignInRequest{ClientID: azureTenant}, want: "AADSTS700016"},
+		{name: "another tenant", request: azure.SignInRequest{TenantID: azureClient}, want: "AADSTS700016"},
+		{name: "no credentials", request: azure.SignInRequest{ClientID: azureSubscription}, want: "AADSTS70021: "},
 		{name: "another subject", id: identity{Subject: subject + "x"}, want: "AADSTS700213"},
 		{name: "another case", id: identity{Subject: strings.ToUpper(subject)}, want: "AADSTS700213"},
 		{name: "another audience", id: identity{Audience: []string{"aws:acme"}}, want: "AADSTS700212"},
 		{name: "two audiences", id: identity{Audience: []string{"azure:acme", "aws:acme"}}, want: "AADSTS700212"},
 		{name: "an expired token", id: identity{Lifetime: -time.Second}, want: "AADSTS50027"},
-		{name: "not a token", request: azureSignIn{Token: "hello"}, want: "AADSTS50027"},
+		{name: "not a token", request: azure.SignInRequest{Token: "hello"}, want: "AADSTS50027"},
 	}
 	b := newBox(t, "")
 	b.azureTrust(oidc.AzureFederatedCredential{Name: "prod", Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{"azure:acme"}}).want(http.StatusOK)
@@ -147,13 +151,13 @@ func TestAzureRefusals(t *testing.T) {
 			if id.Lifetime == 0 {
 				id.Lifetime = time.Minute
 			}
-			request := azureSignIn{
+			request := azure.SignInRequest{
 				ClientID: firstNonEmpty(c.request.ClientID, azureClient), TenantID: firstNonEmpty(c.request.TenantID, azureTenant),
 				Token: firstNonEmpty(c.request.Token, b.sign(id)),
 			}
 			before := len(b.loggedIn())
 			b.s.mu.Lock()
-			err := b.s.azureEntra().signIn(request)
+			err := b.s.azure.SignIn(request)
 			b.s.mu.Unlock()
 			if (c.want == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), "invalid_client: "+c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
@@ -224,8 +228,8 @@ func TestAzureIdentities(t *testing.T) {
 	b := newBox(t, "")
 	const identities = "/_sandbox/clouds/azure/identities"
 	body := map[string]any{"clientId": strings.ToUpper(azureClient), "tenantId": azureTenant}
-	made := decoded[azureIdentity](b.send("", http.MethodPost, identities, body).want(http.StatusOK))
-	if made.ClientID != azureClient || !guid.MatchString(made.PrincipalID) {
+	made := decoded[azure.Identity](b.send("", http.MethodPost, identities, body).want(http.StatusOK))
+	if made.ClientID != azureClient || !canonicalGUID.MatchString(made.PrincipalID) {
 		t.Errorf("got %+v", made)
 	}
 	b.azureTrust(oidc.AzureFederatedCredential{Name: "prod", Issuer: b.url + "/oidc", Subject: "s", Audiences: []string{"a"}}).want(http.StatusOK)
@@ -241,7 +245,7 @@ func TestAzureRoleAssignments(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
 	before := b.send("", http.MethodGet, "/_sandbox/state", nil).body
-	made := decoded[azureIdentity](b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities",
+	made := decoded[azure.Identity](b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities",
 		map[string]any{"clientId": azureClient, "tenantId": azureTenant}).want(http.StatusOK))
 	const assignments = "/_sandbox/clouds/azure/role-assignments"
 	assign := func(name, principal, scope, role string) reply {
@@ -326,8 +330,8 @@ func TestAzureDecisionLaw(t *testing.T) {
 		token := b.sign(identity{Subject: subject, Audience: []string{audience}, Lifetime: time.Minute})
 		b.s.mu.Lock()
 		defer b.s.mu.Unlock()
-		refused := b.s.azureEntra().signIn(azureSignIn{ClientID: azureClient, TenantID: azureTenant, Token: token})
-		trusted := b.s.st.Clouds.Azure.Identities[azureClient].credentials()
+		refused := b.s.azure.SignIn(azure.SignInRequest{ClientID: azureClient, TenantID: azureTenant, Token: token})
+		trusted := b.s.st.Clouds.Azure.Identities[azureClient].All()
 		want, reason := oidc.DecideAzure(trusted, oidc.WebIdentity{Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{audience}})
 		if (want == oidc.AzureMatches) != (refused == nil) {
 			rt.Fatalf("%s: the sandbox says %v, the evaluator %q (%s)", subject, refused, want, reason)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 func vaultBox(t *testing.T, get, scope, role string) *box {
 	t.Helper()
 	b := newBox(t, lockSeed)
-	made := decoded[azureIdentity](b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities",
+	made := decoded[azure.Identity](b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities",
 		map[string]any{"clientId": azureClient, "tenantId": azureTenant}).want(http.StatusOK))
 	b.azureLocked("payments", "prod", oidc.Lock{})
 	for name, value := range map[string]string{"db": azureSecretMarked, "db-admin": "other"} {
@@ -80,7 +81,7 @@ func TestAzureVaultDecides(t *testing.T) {
 // A version is read as it was; the latest is that which came last.
 func TestAzureSecretVersions(t *testing.T) {
 	t.Parallel()
-	first := newAzureVersion(strings.ToLower(azureVault+"/secrets/db"), 0)
+	first := azure.DefaultVersion(strings.ToLower(azureVault+"/secrets/db"), 0)
 	b := vaultBox(t, "{a: {name: db}, b: {name: db, version: "+first+"}}", azureVault, azureSecretsUser)
 	b.send("", http.MethodPost, azureSecretsPath, map[string]any{"vaultId": azureVault, "name": "db", "value": "the-second"}).want(http.StatusOK)
 	b.opened(b.user("bo"), "payments/prod").want(http.StatusOK).says("the-second").says(azureSecretMarked)

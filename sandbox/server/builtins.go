@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 )
 
 // Identifiers of the built-in roles.
@@ -49,7 +50,7 @@ var levelNames = map[access.Level]string{
 func builtinRecords(org string, created time.Time) map[string]*record {
 	all := map[string]*record{}
 	add := func(identifier, name, purpose string, kind access.EntityKind, scopes []string) {
-		id := fixedID(org, "builtin", identifier)
+		id := ids.Fixed(org, "builtin", identifier)
 		all[id] = &record{
 			ID: id, Name: name, ResourceType: string(kind), UXPurpose: purpose, DefaultIdentifier: identifier,
 			Details: allow(scopes), Version: 1, Created: created, Modified: created,
@@ -109,7 +110,7 @@ func allow(scopes []string) json.RawMessage {
 
 // builtinID is the record id of a built-in role or set.
 func (s *Server) builtinID(identifier string) string {
-	return fixedID(s.st.Organization.Login, "builtin", identifier)
+	return ids.Fixed(s.st.Organization.Login, "builtin", identifier)
 }
 
 // descriptor is what a record says, parsed once. Records are checked before they are stored.

@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 )
 
 // cloneBox has bo, who may open and clone payments/prod, and a service that answers clones as the option says.
@@ -105,12 +107,12 @@ func TestSettingsOfEnvironmentsTakeTheirScope(t *testing.T) {
 func TestOddARNsInAStateAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, arn := range []string{"", "x", "arn:aws:iam", "arn:aws:iam::1:role/x", "a:b:c:d"} {
-		cloud := awsCloud{Providers: map[string]*awsOIDCProvider{arn: {ARN: arn}}}
-		if cloud.check() == nil {
+		cloud := aws.State{Providers: map[string]*aws.OIDCProvider{arn: {ARN: arn}}}
+		if cloud.Check() == nil {
 			t.Errorf("a provider %q is taken", arn)
 		}
-		cloud = awsCloud{Roles: map[string]*awsRole{arn: {ARN: arn}}}
-		if cloud.check() == nil {
+		cloud = aws.State{Roles: map[string]*aws.Role{arn: {ARN: arn}}}
+		if cloud.Check() == nil {
 			t.Errorf("a role %q is taken", arn)
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Server) controlRoutes() []route {
 		{pattern: "GET /_sandbox/state", handle: rest.Plain((*call).exportState)},
 		{pattern: "PUT /_sandbox/state", handle: rest.Plain((*call).importState)},
 	}
-	routes = slices.Concat(routes, s.awsControlRoutes(), s.azureControlRoutes(), s.gcpControlRoutes(), s.deploymentControlRoutes(),
+	routes = slices.Concat(routes, s.cloudRoutes(), s.deploymentControlRoutes(),
 		s.ciRoutes())
 	for i := range routes {
 		routes[i].open = true

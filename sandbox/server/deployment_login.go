@@ -1,10 +1,6 @@
 package server
 
 import (
-	"fmt"
-	"regexp"
-	"time"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
@@ -12,14 +8,6 @@ import (
 // deploymentControlRoutes play the part of deployments, which the sandbox does not run.
 func (s *Server) deploymentControlRoutes() []route {
 	return []route{{pattern: "POST /_sandbox/deployments/logins", handle: rest.JSON((*call).loginDeployment)}}
-}
-
-// deploymentLogins are the clouds that a deployment can log in to: each takes the stack's login from the deployment
-// settings and the deployment's identity token.
-var deploymentLogins = map[string]func(s *Server, login map[string]any, token string) error{
-	"aws":   (*Server).deployToAWS,
-	"azure": (*Server).deployToAzure,
-	"gcp":   (*Server).deployToGCP,
 }
 
 type loginDeploymentRequest struct {
@@ -34,9 +22,9 @@ func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	logIn, found := deploymentLogins[request.Cloud]
-	if !found {
-		return nil, rest.BadRequest("cloud: %q is none of %v", request.Cloud, sortedKeys(deploymentLogins))
+	cloud, err := c.s.cloudNamed(request.Cloud)
+	if err != nil {
+		return nil, err
 	}
 	login := deploymentLogin(c.s.st.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
 	if login == nil {
@@ -53,7 +41,7 @@ func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	if err := logIn(c.s, login, token); err != nil {
+	if err := cloud.Deploy(login, token); err != nil {
 		return nil, rest.Forbidden("%v", err)
 	}
 	return map[string]string{"cloud": request.Cloud, "subject": subjects[0]}, nil
@@ -64,62 +52,4 @@ func deploymentLogin(st *stack, cloud string) map[string]any {
 	logins, _ := operation["oidc"].(map[string]any)
 	login, _ := logins[cloud].(map[string]any)
 	return login
-}
-
-// deploymentVariable is what Pulumi Cloud fills in, such as ${deployment.version}.
-var deploymentVariable = regexp.MustCompile(`\$\{[^}]*\}`)
-
-func (s *Server) deployToAWS(login map[string]any, token string) error {
-	duration, err := settingsDuration(login, "duration")
-	if err != nil {
-		return err
-	}
-	_, err = s.awsSTS().assumeRole(awsAssumeRequest{
-		RoleARN:     settingsText(login, "roleArn"),
-		SessionName: deploymentVariable.ReplaceAllString(settingsText(login, "sessionName"), "1"),
-		Token:       token,
-		Duration:    duration,
-	})
-	return err
-}
-
-func (s *Server) deployToAzure(login map[string]any, token string) error {
-	return s.azureEntra().signIn(azureSignIn{
-		ClientID:       settingsText(login, "clientId"),
-		TenantID:       settingsText(login, "tenantId"),
-		SubscriptionID: settingsText(login, "subscriptionId"),
-		Token:          token,
-	})
-}
-
-func (s *Server) deployToGCP(login map[string]any, token string) error {
-	lifetime, err := settingsDuration(login, "tokenLifetime")
-	if err != nil {
-		return err
-	}
-	_, err = s.gcpSTS().login(gcpLoginRequest{
-		Provider: gcpProviderOf(settingsText(login, "projectId"), settingsText(login, "region"),
-			settingsText(login, "workloadPoolId"), settingsText(login, "providerId")),
-		ServiceAccount: settingsText(login, "serviceAccount"),
-		Token:          token,
-		Lifetime:       lifetime,
-	})
-	return err
-}
-
-func settingsText(settings map[string]any, name string) string {
-	value, _ := settings[name].(string)
-	return value
-}
-
-func settingsDuration(settings map[string]any, name string) (time.Duration, error) {
-	written := settingsText(settings, name)
-	if written == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(written)
-	if err != nil {
-		return 0, fmt.Errorf("%s %q is not a duration", name, written)
-	}
-	return d, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // checkDetails parses what a record grants and refuses what the service refuses: unknown scopes, records that do not
@@ -27,7 +28,7 @@ func (s *Server) checkDetails(r *record) error {
 	if err := s.checkNode(r, d); err != nil {
 		return err
 	}
-	r.Details, r.parsed = compactJSON(json.RawMessage(bytes.Clone(r.Details))), d
+	r.Details, r.parsed = rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d
 	return nil
 }
 

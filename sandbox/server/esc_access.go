@@ -32,10 +32,8 @@ func (c *call) opening(kind textKind, why purpose) opening {
 		organization: c.s.st.Organization.Login,
 		user:         c.caller.login,
 		anonymous:    kind == anonymous,
-		aws:          c.s.awsSTS(),
-		azure:        c.s.azureVaults(),
-		gcp:          c.s.gcpSTS(),
-		awsServices:  c.s.awsServices,
+		issuer:       c.s.issuer(),
+		clouds:       c.s.clouds(),
 		load:         func(name importName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
 	}
 }

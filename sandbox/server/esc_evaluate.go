@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/esc/syntax"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
 // opening is one evaluation on behalf of a caller: what the ESC evaluator asks of its surroundings. It implements
@@ -23,11 +24,8 @@ type opening struct {
 	user string
 	// anonymous says that the definition is text which was never saved.
 	anonymous bool
-	aws       awsSTS
-	azure     azureVaults
-	gcp       gcpSTS
-	// services are read at the time of use: the login that opens them is made in the same evaluation.
-	awsServices func() awsServices
+	issuer    tokenIssuer // of identity tokens
+	clouds    []clouds.Cloud
 	// load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
 	load func(importName) (definition []byte, key eval.Decrypter, err error)
 }
@@ -94,20 +92,10 @@ func (o opening) evaluate(name string, definition []byte, run evaluation) (evalu
 
 // LoadProvider implements [eval.ProviderLoader].
 func (o opening) LoadProvider(_ context.Context, name string) (esc.Provider, error) {
-	switch name {
-	case "aws-login":
-		return awsLogin{opening: o, sts: o.aws}, nil
-	case "azure-login":
-		return azureLogin{opening: o, entra: o.azure.entra}, nil
-	case "azure-secrets":
-		return azureSecrets{vaults: o.azure}, nil
-	case "gcp-login":
-		return gcpLogin{opening: o, sts: o.gcp}, nil
-	case "gcp-secrets":
-		return gcpSecrets{sts: o.gcp}, nil
-	}
-	if store, found := awsStores(o.awsServices)[name]; found {
-		return store, nil
+	for _, cloud := range o.clouds {
+		if provider, found := cloud.Provider(name, o.loginToken); found {
+			return provider, nil
+		}
 	}
 	if slices.Contains(knownProviders, name) {
 		return missingProvider(name), nil

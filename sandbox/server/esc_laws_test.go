@@ -108,7 +108,7 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 	defer b.s.mu.Unlock()
 	c := &call{s: b.s, caller: principal{login: "ana"}}
 	o := c.opening(kind, toRead)
-	token, err := o.loginToken(b.s.issuer(), oidc.AWS, nil, values)
+	token, err := o.loginToken(oidc.AWS, nil, values)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pulumi/esc"
 	"github.com/pulumi/esc/schema"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
 // sandboxRotators are the rotators that the sandbox has: those that need nothing but the environment itself. See
@@ -50,11 +52,11 @@ func (g textRotator) Schema() (inputs, state, outputs *schema.Schema) {
 
 // Open implements [esc.Rotator].
 func (g textRotator) Open(_ context.Context, _, state map[string]esc.Value, _ esc.EnvExecContext) (esc.Value, error) {
-	current := text(state, "current")
+	current := clouds.Text(state, "current")
 	if current == "" {
 		return esc.Value{}, fmt.Errorf("%s: nothing has been rotated yet: run `pulumi env rotate`", g.name)
 	}
-	return generated(current, text(state, "previous")), nil
+	return generated(current, clouds.Text(state, "previous")), nil
 }
 
 // Rotate implements [esc.Rotator].
@@ -68,7 +70,7 @@ func (g textRotator) Rotate(_ context.Context, inputs, state map[string]esc.Valu
 	if err != nil {
 		return esc.Value{}, fmt.Errorf("%s: %w", g.name, err)
 	}
-	return generated(made, text(state, "current")), nil
+	return generated(made, clouds.Text(state, "current")), nil
 }
 
 func generated(current, previous string) esc.Value {
@@ -117,7 +119,7 @@ func makePassword(inputs map[string]esc.Value) (string, error) {
 	}{
 		{lowerLetters, "minLower", flag(inputs, "lower", true)},
 		{upperLetters, "minUpper", flag(inputs, "upper", true)},
-		{firstNonEmpty(text(inputs, "overrideSpecial"), specialSigns), "minSpecial", flag(inputs, "special", true)},
+		{firstNonEmpty(clouds.Text(inputs, "overrideSpecial"), specialSigns), "minSpecial", flag(inputs, "special", true)},
 	}
 	length, err := number(inputs, "length", 16)
 	if err != nil {
@@ -157,7 +159,7 @@ func makePassphrase(inputs map[string]esc.Value) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	separator := firstNonEmpty(text(inputs, "separator"), "-")
+	separator := firstNonEmpty(clouds.Text(inputs, "separator"), "-")
 	if len([]rune(separator)) != 1 {
 		return "", fmt.Errorf("separator %q is not one character", separator)
 	}

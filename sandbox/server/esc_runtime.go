@@ -9,10 +9,7 @@ import (
 // escRuntime is what the environment endpoints keep between calls and no export shows, since it holds values and
 // credentials.
 type escRuntime struct {
-	sessions      map[string]*openSession // by id
-	awsSessions   []awsSession            // oldest first
-	azureSessions []azureSession          // oldest first
-	gcpSessions   []gcpSession            // oldest first
+	sessions map[string]*openSession // by id
 }
 
 // openSession is an evaluated environment that can be read until it expires.

@@ -98,13 +98,13 @@ func (st *state) check() error {
 	if err := st.History.check(); err != nil {
 		return err
 	}
-	if err := st.Clouds.AWS.check(); err != nil {
+	if err := st.Clouds.AWS.Check(); err != nil {
 		return err
 	}
-	if err := st.Clouds.Azure.check(); err != nil {
+	if err := st.Clouds.Azure.Check(); err != nil {
 		return err
 	}
-	return st.Clouds.GCP.check()
+	return st.Clouds.GCP.Check()
 }
 
 func (h *history) check() error {
@@ -114,34 +114,6 @@ func (h *history) check() error {
 	for i, q := range h.Requests {
 		if q == nil || len(q.Revisions) == 0 {
 			return rest.BadRequest("history.changeRequests[%d] has no revision", i)
-		}
-	}
-	return nil
-}
-
-func (c gcpCloud) check() error {
-	for name, v := range c.Providers {
-		if v == nil || v.Name != name {
-			return rest.BadRequest("clouds.gcp.providers[%q] is not a provider of that name", name)
-		}
-		if err := v.check(); err != nil {
-			return rest.BadRequest("clouds.gcp.providers[%q].%v", name, err)
-		}
-	}
-	for email, v := range c.ServiceAccounts {
-		if v == nil || v.Email != email {
-			return rest.BadRequest("clouds.gcp.serviceAccounts[%q] is not a service account of that email", email)
-		}
-		if err := v.check(); err != nil {
-			return rest.BadRequest("clouds.gcp.serviceAccounts[%q].%v", email, err)
-		}
-	}
-	for name, v := range c.Secrets {
-		if v == nil || v.Name != name {
-			return rest.BadRequest("clouds.gcp.secrets[%q] is not a secret of that name", name)
-		}
-		if err := v.check(); err != nil {
-			return rest.BadRequest("clouds.gcp.secrets[%q].%v", name, err)
 		}
 	}
 	return nil
@@ -168,13 +140,4 @@ func since(t *time.Time, now time.Time) {
 	if t.IsZero() {
 		*t = now
 	}
-}
-
-// compactJSON gives equal documents equal bytes, however they were indented on the way.
-func compactJSON(raw json.RawMessage) json.RawMessage {
-	var out bytes.Buffer
-	if json.Compact(&out, raw) != nil {
-		return raw
-	}
-	return out.Bytes()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
 )
 
 const (
@@ -69,9 +70,9 @@ func TestGoogleLoginByWhatTheProductWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.registerGoogle("providers", gcpProvider{Name: googleProvider, GoogleWorkloadIdentity: identity})
+	b.registerGoogle("providers", gcp.Provider{Name: googleProvider, GoogleWorkloadIdentity: identity})
 	b.registerGoogle("service-accounts", map[string]any{"email": googleAccount})
-	b.registerGoogle("members", gcpMembership{ServiceAccount: googleAccount, Role: googleUser, Member: identity.Principals[0].Member})
+	b.registerGoogle("members", gcp.Membership{ServiceAccount: googleAccount, Role: googleUser, Member: identity.Principals[0].Member})
 	definition, err := esc.Build(esc.Definition{Logins: []esc.Login{esc.GCPLogin{
 		Project: "123456789012", ProjectName: "acme-prod", WorkloadPoolID: "pulumi", ProviderID: "payments-prod",
 		ServiceAccount: googleAccount, TokenLifetime: time.Hour, SubjectAttributes: oidc.SubjectAttributes(lock),
@@ -87,7 +88,7 @@ func TestGoogleLoginByWhatTheProductWrites(t *testing.T) {
 		says("PERMISSION_DENIED").says("iam.serviceAccounts.getAccessToken").says("no binding of " + googleUser).hides("ya29.")
 	b.opened(b.user("ana"), "payments/prod").want(http.StatusBadRequest).says("unauthorized_client").hides("ya29.")
 
-	sessions := decoded[struct{ Sessions []gcpSession }](b.send("", http.MethodGet, "/_sandbox/clouds/gcp/sessions", nil)).Sessions
+	sessions := decoded[struct{ Sessions []gcp.Session }](b.send("", http.MethodGet, "/_sandbox/clouds/gcp/sessions", nil)).Sessions
 	if len(sessions) != 1 || sessions[0].Principal != identity.Principals[0].Member || sessions[0].Subject != subjects[0] ||
 		sessions[0].Expires.Sub(sessions[0].Issued) != time.Hour || !slices.Equal(sessions[0].Audience, []string{"gcp:acme"}) {
 		t.Errorf("got sessions %+v", sessions)
@@ -99,35 +100,35 @@ func TestGoogleLogin(t *testing.T) {
 	const subject = "pulumi:environments:org:acme:env:payments/prod"
 	cases := []struct {
 		name    string
-		request gcpLoginRequest // provider and service account have defaults
+		request gcp.LoginRequest // provider and service account have defaults
 		change  func(*identity)
-		setup   func(*gcpProvider, *gcpServiceAccount)
+		setup   func(*gcp.Provider, *gcp.ServiceAccount)
 		want    string // "" is allowed
 	}{
 		{name: "allowed"},
-		{name: "an hour", request: gcpLoginRequest{Lifetime: time.Hour}},
-		{name: "more than an hour", request: gcpLoginRequest{Lifetime: time.Hour + 1}, want: "INVALID_ARGUMENT"},
-		{name: "twelve hours, by policy", request: gcpLoginRequest{Lifetime: 12 * time.Hour}, setup: longLifetime},
-		{name: "more than twelve, by policy", request: gcpLoginRequest{Lifetime: 12*time.Hour + 1}, setup: longLifetime, want: "INVALID_ARGUMENT"},
-		{name: "no such provider", request: gcpLoginRequest{Provider: googleProvider + "2"}, want: "invalid_target"},
-		{name: "a region", request: gcpLoginRequest{Provider: strings.Replace(googleProvider, "global", "europe-west1", 1)}, want: "invalid_target"},
-		{name: "a disabled provider", setup: func(p *gcpProvider, _ *gcpServiceAccount) { p.Disabled = true }, want: "invalid_target"},
-		{name: "another issuer", setup: func(p *gcpProvider, _ *gcpServiceAccount) { p.OIDC.IssuerURI = "https://api.pulumi.com/oidc" }, want: "invalid_grant"},
+		{name: "an hour", request: gcp.LoginRequest{Lifetime: time.Hour}},
+		{name: "more than an hour", request: gcp.LoginRequest{Lifetime: time.Hour + 1}, want: "INVALID_ARGUMENT"},
+		{name: "twelve hours, by policy", request: gcp.LoginRequest{Lifetime: 12 * time.Hour}, setup: longLifetime},
+		{name: "more than twelve, by policy", request: gcp.LoginRequest{Lifetime: 12*time.Hour + 1}, setup: longLifetime, want: "INVALID_ARGUMENT"},
+		{name: "no such provider", request: gcp.LoginRequest{Provider: googleProvider + "2"}, want: "invalid_target"},
+		{name: "a region", request: gcp.LoginRequest{Provider: strings.Replace(googleProvider, "global", "europe-west1", 1)}, want: "invalid_target"},
+		{name: "a disabled provider", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.Disabled = true }, want: "invalid_target"},
+		{name: "another issuer", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.IssuerURI = "https://api.pulumi.com/oidc" }, want: "invalid_grant"},
 		{name: "another subject", change: func(id *identity) { id.Subject += "x" }, want: "unauthorized_client"},
 		{name: "another audience", change: func(id *identity) { id.Audience = []string{"aws:acme"} }, want: "invalid_grant"},
 		{name: "one audience of several", change: func(id *identity) { id.Audience = []string{"aws:acme", "gcp:acme"} }},
-		{name: "no audience listed", setup: func(p *gcpProvider, _ *gcpServiceAccount) { p.OIDC.AllowedAudiences = nil }, want: "invalid_grant"},
+		{name: "no audience listed", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.AllowedAudiences = nil }, want: "invalid_grant"},
 		{
-			name: "the provider as audience", setup: func(p *gcpProvider, _ *gcpServiceAccount) { p.OIDC.AllowedAudiences = nil },
+			name: "the provider as audience", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.AllowedAudiences = nil },
 			change: func(id *identity) { id.Audience = []string{"https://iam.googleapis.com/" + googleProvider} },
 		},
 		{name: "an expired token", change: func(id *identity) { id.Lifetime = -time.Second }, want: "invalid_grant"},
-		{name: "not a token", request: gcpLoginRequest{Token: "hello"}, want: "invalid_grant"},
+		{name: "not a token", request: gcp.LoginRequest{Token: "hello"}, want: "invalid_grant"},
 		{name: "a long subject", setup: anySubject, change: func(id *identity) { id.Subject = strings.Repeat("s", 127) }, want: "PERMISSION_DENIED"},
 		{name: "a subject that is too long", setup: anySubject, change: func(id *identity) { id.Subject = strings.Repeat("s", 128) }, want: "invalid_request"},
-		{name: "no such account", request: gcpLoginRequest{ServiceAccount: "other@acme-prod.iam.gserviceaccount.com"}, want: "PERMISSION_DENIED"},
-		{name: "no binding", setup: func(_ *gcpProvider, a *gcpServiceAccount) { a.Bindings = nil }, want: "PERMISSION_DENIED"},
-		{name: "a binding of another role", setup: func(_ *gcpProvider, a *gcpServiceAccount) { a.Bindings[0].Role = "roles/iam.serviceAccountUser" }, want: "PERMISSION_DENIED"},
+		{name: "no such account", request: gcp.LoginRequest{ServiceAccount: "other@acme-prod.iam.gserviceaccount.com"}, want: "PERMISSION_DENIED"},
+		{name: "no binding", setup: func(_ *gcp.Provider, a *gcp.ServiceAccount) { a.Bindings = nil }, want: "PERMISSION_DENIED"},
+		{name: "a binding of another role", setup: func(_ *gcp.Provider, a *gcp.ServiceAccount) { a.Bindings[0].Role = "roles/iam.serviceAccountUser" }, want: "PERMISSION_DENIED"},
 		{name: "a binding of another subject", setup: bound("principal://iam.googleapis.com/" + googlePool + "/subject/" + subject + "x"), want: "PERMISSION_DENIED"},
 		{name: "a binding of another pool", setup: bound("principal://iam.googleapis.com/" + googlePool + "2/subject/" + subject), want: "PERMISSION_DENIED"},
 		{name: "a binding of the whole pool", setup: bound("principalSet://iam.googleapis.com/" + googlePool + "/*")},
@@ -154,23 +155,23 @@ func TestGoogleLogin(t *testing.T) {
 			if c.setup != nil {
 				c.setup(provider, b.s.st.Clouds.GCP.ServiceAccounts[googleAccount])
 			}
-			credentials, err := b.s.gcpSTS().login(request)
+			credentials, err := b.s.gcp.Login(request)
 			switch {
 			case c.want == "" && (err != nil || !strings.HasPrefix(credentials.AccessToken, "ya29.")):
 				t.Errorf("refused: %v", err)
-			case c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want) || !errors.Is(err, errGCPRefused) || credentials != (gcpCredentials{})):
+			case c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want) || !errors.Is(err, gcp.ErrRefused) || credentials != (gcp.Credentials{})):
 				t.Errorf("got error %v, want %s", err, c.want)
 			}
 		})
 	}
 }
 
-func longLifetime(_ *gcpProvider, a *gcpServiceAccount) { a.LongLifetime = true }
+func longLifetime(_ *gcp.Provider, a *gcp.ServiceAccount) { a.LongLifetime = true }
 
-func anySubject(p *gcpProvider, _ *gcpServiceAccount) { p.AttributeCondition = "" }
+func anySubject(p *gcp.Provider, _ *gcp.ServiceAccount) { p.AttributeCondition = "" }
 
-func bound(member string) func(*gcpProvider, *gcpServiceAccount) {
-	return func(_ *gcpProvider, a *gcpServiceAccount) { a.Bindings[0].Members = []string{member} }
+func bound(member string) func(*gcp.Provider, *gcp.ServiceAccount) {
+	return func(_ *gcp.Provider, a *gcp.ServiceAccount) { a.Bindings[0].Members = []string{member} }
 }
 
 func TestGoogleEndpoints(t *testing.T) {
@@ -184,7 +185,7 @@ func TestGoogleEndpoints(t *testing.T) {
 	// Registering an account again keeps its bindings; a member that is added and removed leaves no trace.
 	b.registerGoogle("service-accounts", map[string]any{"email": googleAccount})
 	trusted := b.send("", http.MethodGet, "/_sandbox/state", nil).want(http.StatusOK).says(googleUser).says(googleProvider).body
-	member := gcpMembership{ServiceAccount: googleAccount, Role: googleUser, Member: "principal://iam.googleapis.com/" + googlePool + "/subject/a"}
+	member := gcp.Membership{ServiceAccount: googleAccount, Role: googleUser, Member: "principal://iam.googleapis.com/" + googlePool + "/subject/a"}
 	query := root + "members?" + url.Values{"serviceAccount": {googleAccount}, "role": {member.Role}, "member": {member.Member}}.Encode()
 	b.registerGoogle("members", member)
 	b.registerGoogle("members", member)
@@ -230,12 +231,12 @@ func TestGoogleEndpointsRefuse(t *testing.T) {
 		{"service-accounts", "email", map[string]any{"email": "payments-prod"}},
 		{"service-accounts", "bindings[0].role", map[string]any{"email": googleAccount, "bindings": []any{map[string]any{"role": "owner"}}}},
 		{"service-accounts", "bindings[0].members[0]", map[string]any{"email": googleAccount, "bindings": []any{map[string]any{"role": googleUser, "members": []string{"bo"}}}}},
-		{"members", "members[0]", gcpMembership{ServiceAccount: googleAccount, Role: googleUser, Member: "bo"}},
+		{"members", "members[0]", gcp.Membership{ServiceAccount: googleAccount, Role: googleUser, Member: "bo"}},
 	}
 	for _, c := range cases {
 		b.send("", http.MethodPost, "/_sandbox/clouds/gcp/"+c.kind, c.body).want(http.StatusBadRequest).says(c.want)
 	}
-	b.send("", http.MethodPost, "/_sandbox/clouds/gcp/members", gcpMembership{ServiceAccount: "x@y"}).want(http.StatusNotFound)
+	b.send("", http.MethodPost, "/_sandbox/clouds/gcp/members", gcp.Membership{ServiceAccount: "x@y"}).want(http.StatusNotFound)
 	b.send("", http.MethodPut, "/_sandbox/state", strings.Replace(b.send("", http.MethodGet, "/_sandbox/state", nil).body,
 		`"name": "`+googleProvider+`"`, `"name": "other"`, 1)).want(http.StatusBadRequest).says("clouds.gcp.providers")
 }

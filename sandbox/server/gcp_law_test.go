@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
 )
 
 // googleTrusted is a service account that the product made reachable, and for whom.
@@ -49,11 +50,11 @@ func drawGoogleTrusted(t *rapid.T, b *box, id string) googleTrusted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := &gcpServiceAccount{Email: trusted.account}
+	account := &gcp.ServiceAccount{Email: trusted.account}
 	for _, principal := range written.Principals {
-		account.Bindings.bind(googleUser, principal.Member)
+		account.Bindings.Bind(googleUser, principal.Member)
 	}
-	b.s.st.Clouds.GCP.Providers[trusted.provider] = &gcpProvider{Name: trusted.provider, GoogleWorkloadIdentity: written}
+	b.s.st.Clouds.GCP.Providers[trusted.provider] = &gcp.Provider{Name: trusted.provider, GoogleWorkloadIdentity: written}
 	b.s.st.Clouds.GCP.ServiceAccounts[trusted.account] = account
 	return trusted
 }
@@ -95,8 +96,8 @@ func TestGoogleDecisionLaw(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		_, err = b.s.gcpSTS().login(gcpLoginRequest{Provider: through.provider, ServiceAccount: as.account, Token: token})
-		if err != nil && !errors.Is(err, errGCPRefused) {
+		_, err = b.s.gcp.Login(gcp.LoginRequest{Provider: through.provider, ServiceAccount: as.account, Token: token})
+		if err != nil && !errors.Is(err, gcp.ErrRefused) {
 			rt.Fatal(err)
 		}
 		want := of.audience == through.audience && slices.Contains(through.subjects, subject) && slices.Contains(as.subjects, subject)

@@ -1,6 +1,10 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
+)
 
 // newID is the id of a new object: another one each time, also when the object has the name of a deleted one, and when the
 // state was restored to a time before that one.
@@ -8,7 +12,7 @@ func (st *state) newID(kind, name string) string {
 	key := kind + "/" + name
 	for {
 		st.History.Generations[key]++
-		id := fixedID(st.Organization.Login, kind, name, fmt.Sprint(st.History.Generations[key]))
+		id := ids.Fixed(st.Organization.Login, kind, name, fmt.Sprint(st.History.Generations[key]))
 		if !st.issued[id] {
 			st.issued[id] = true
 			return id

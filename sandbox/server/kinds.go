@@ -101,7 +101,7 @@ var (
 			if _, err := access.ParseDescriptor(v.Details); err != nil {
 				return rest.BadRequest("roles[%q].details: %v", v.ID, err)
 			}
-			v.Details = compactJSON(v.Details)
+			v.Details = rest.Compact(v.Details)
 			return nil
 		},
 		past: func(v *record, now time.Time) {
@@ -160,7 +160,7 @@ var (
 		id:   func(v *oidcIssuer) string { return v.ID },
 		more: func(v *oidcIssuer) []string { return []string{v.PolicyID} },
 		test: func(_ *state, v *oidcIssuer) error {
-			v.Keys = compactJSON(v.Keys)
+			v.Keys = rest.Compact(v.Keys)
 			return nil
 		},
 		past: (*oidcIssuer).begin,

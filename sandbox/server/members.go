@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -89,9 +90,9 @@ func (s *Server) member(u *user) member {
 func (s *Server) fgaRole(id string) fgaRole {
 	r, ok := s.st.record(id)
 	if !ok {
-		return fgaRole{ID: fixedID("fga", id)}
+		return fgaRole{ID: ids.Fixed("fga", id)}
 	}
-	return fgaRole{ID: fixedID("fga", id), Name: r.Name, ModifiedAt: r.Modified}
+	return fgaRole{ID: ids.Fixed("fga", id), Name: r.Name, ModifiedAt: r.Modified}
 }
 
 func (s *Server) teamNames(login string) []string {

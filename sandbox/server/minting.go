@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) mint(t *token) (string, error) {
 // the state, so that tests which compare it can use them.
 func (s *Server) mintOutside(t *token) (string, error) {
 	s.mintedSoFar++
-	t.ID = fixedID(s.st.Organization.Login, "minted", itoa(s.mintedSoFar))
+	t.ID = ids.Fixed(s.st.Organization.Login, "minted", itoa(s.mintedSoFar))
 	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(s.mintedSoFar))
 	t.Created = s.now()
 	s.forgetExpired()

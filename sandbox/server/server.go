@@ -14,6 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 )
@@ -81,6 +84,9 @@ type Server struct {
 	secrets     map[string]token // hash of a token's value -> the token as it was given out
 	mintedSoFar int              // tokens from the control endpoints, so that no id comes twice
 	esc         escRuntime
+	aws         *aws.Cloud
+	azure       *azure.Cloud
+	gcp         *gcp.Cloud
 	ci          map[string]tokenIssuer // CI systems that are hosted here, by name
 
 	signingKey signingKey
@@ -115,6 +121,7 @@ func New(o Options) (*Server, error) {
 		secrets:    map[string]token{},
 		signingKey: newSigningKey(),
 	}
+	s.addClouds()
 	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
 	if found, err := s.load(); found || err != nil {

@@ -55,7 +55,7 @@ func (d deployment) check() error {
 
 // keep makes a state that of one of the stack's versions.
 func (st *stack) keep(version int, d deployment) {
-	one := checkpoint{Version: version, Schema: d.Schema, Features: d.Features, Deployment: compactJSON(d.Deployment)}
+	one := checkpoint{Version: version, Schema: d.Schema, Features: d.Features, Deployment: rest.Compact(d.Deployment)}
 	if last := len(st.Checkpoints) - 1; last >= 0 && st.Checkpoints[last].Version == version {
 		st.Checkpoints[last] = one
 		return

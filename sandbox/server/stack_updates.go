@@ -288,7 +288,7 @@ func (st *stack) checkUpdates(key string) error {
 		return rest.BadRequest("stacks[%q].updates has an entry that is nothing", key)
 	}
 	for i := range st.Checkpoints {
-		st.Checkpoints[i].Deployment = compactJSON(st.Checkpoints[i].Deployment)
+		st.Checkpoints[i].Deployment = rest.Compact(st.Checkpoints[i].Deployment)
 		if !json.Valid(st.Checkpoints[i].Deployment) {
 			return rest.BadRequest("stacks[%q].checkpoints[%d].deployment is not JSON", key, i)
 		}

@@ -2,13 +2,13 @@ package server
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 )
 
 // state is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
@@ -25,7 +25,7 @@ type state struct {
 	Tokens       map[string]*token       `json:"tokens"`       // by id
 	Gates        map[string]*gate        `json:"gates"`        // by id
 	Issuers      map[string]*oidcIssuer  `json:"oidcIssuers"`  // by id
-	Clouds       clouds                  `json:"clouds"`
+	Clouds       cloudStates             `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
 	builtins map[string]*record  // by id: built-in roles and permission sets
@@ -209,54 +209,11 @@ type token struct {
 	LastUsed    time.Time `json:"lastUsed,omitzero"`
 }
 
-// clouds is what the sandbox's cloud accounts trust.
-type clouds struct {
-	AWS   awsCloud   `json:"aws"`
-	Azure azureCloud `json:"azure"`
-	GCP   gcpCloud   `json:"gcp"`
-}
-
-type azureCloud struct {
-	Identities  map[string]*azureIdentity      `json:"identities"`      // by client id
-	Assignments map[string]azureRoleAssignment `json:"roleAssignments"` // by name
-	Secrets     map[string]*azureSecret        `json:"secrets"`         // by resource id in lower case
-}
-
-// azureRoleAssignment is a role that a principal holds at a scope and below it.
-type azureRoleAssignment struct {
-	Name             string `json:"name"` // a GUID
-	Scope            string `json:"scope"`
-	PrincipalID      string `json:"principalId"`
-	RoleDefinitionID string `json:"roleDefinitionId"`
-}
-
-// azureIdentity is a managed identity, or an app registration. PrincipalID is "" for one that only its credentials name.
-type azureIdentity struct {
-	ClientID    string                                   `json:"clientId"`
-	TenantID    string                                   `json:"tenantId"`
-	PrincipalID string                                   `json:"principalId,omitempty"`
-	Credentials map[string]oidc.AzureFederatedCredential `json:"credentials"` // by name in lower case
-}
-
-type gcpCloud struct {
-	Providers       map[string]*gcpProvider       `json:"providers"`       // by resource name
-	ServiceAccounts map[string]*gcpServiceAccount `json:"serviceAccounts"` // by email
-	Secrets         map[string]*gcpSecret         `json:"secrets"`         // by resource name
-}
-
-// gcpProvider is a provider of a workload identity pool, in the JSON of Google's API.
-type gcpProvider struct {
-	Name     string `json:"name"`
-	Disabled bool   `json:"disabled,omitempty"`
-	oidc.GoogleWorkloadIdentity
-}
-
-// gcpServiceAccount is a service account and the IAM policy on it.
-type gcpServiceAccount struct {
-	Email string `json:"email"`
-	// LongLifetime says that an organization policy lets its tokens live longer than an hour.
-	LongLifetime bool      `json:"longLifetime,omitempty"`
-	Bindings     gcpPolicy `json:"bindings"`
+// cloudStates are what the sandbox's cloud accounts trust.
+type cloudStates struct {
+	AWS   aws.State   `json:"aws"`
+	Azure azure.State `json:"azure"`
+	GCP   gcp.State   `json:"gcp"`
 }
 
 // auditEvent is one entry of the audit log.
@@ -274,13 +231,10 @@ type auditEvent struct {
 	AuthFailure   bool      `json:"authFailure,omitempty"`
 }
 
-// idSpace makes ids reproducible: two servers that see the same calls give out the same ids.
-var idSpace = uuid.MustParse("6f1c2d7e-8a54-4a6e-9d0c-5b6f0d1e7a11")
-
 func newState(login string, now time.Time) *state {
 	st := &state{Organization: organization{
 		Login:    login,
-		ID:       fixedID("organization", login),
+		ID:       ids.Fixed("organization", login),
 		Settings: defaultSettings(),
 		Created:  now.UTC().Truncate(time.Millisecond),
 	}}
@@ -307,13 +261,9 @@ func (st *state) fill() {
 	for _, k := range kinds {
 		k.fill(st)
 	}
-	st.Clouds.Azure.Identities = orEmpty(st.Clouds.Azure.Identities)
-	st.Clouds.Azure.Assignments = orEmpty(st.Clouds.Azure.Assignments)
-	st.Clouds.Azure.Secrets = orEmpty(st.Clouds.Azure.Secrets)
-	st.Clouds.GCP.Providers = orEmpty(st.Clouds.GCP.Providers)
-	st.Clouds.GCP.ServiceAccounts = orEmpty(st.Clouds.GCP.ServiceAccounts)
-	st.Clouds.GCP.Secrets = orEmpty(st.Clouds.GCP.Secrets)
-	st.Clouds.AWS.fill()
+	st.Clouds.AWS.Fill()
+	st.Clouds.Azure.Fill()
+	st.Clouds.GCP.Fill()
 	st.minted = orEmpty(st.minted)
 	st.issued = orEmpty(st.issued)
 	if st.History == nil {
@@ -334,11 +284,6 @@ func orEmpty[V any](m map[string]V) map[string]V {
 		return map[string]V{}
 	}
 	return m
-}
-
-// fixedID is the id of something of which there is only one, ever.
-func fixedID(parts ...string) string {
-	return uuid.NewSHA1(idSpace, fmt.Appendf(nil, "%q", parts)).String()
 }
 
 // entityKey is how stacks and environments are keyed.

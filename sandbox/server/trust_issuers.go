@@ -173,7 +173,7 @@ func (i *oidcIssuer) change(req issuerBody) {
 	setIf(&i.Thumbprints, req.Thumbprints)
 	setIf(&i.MaxExpiration, req.MaxExpiration)
 	if present(req.Keys) {
-		i.Keys = compactJSON(req.Keys)
+		i.Keys = rest.Compact(req.Keys)
 	}
 	i.Thumbprints = orNone(i.Thumbprints)
 }

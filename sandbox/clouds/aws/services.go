@@ -1,26 +1,28 @@
-package server
+package aws
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// awsSecret is a secret of Secrets Manager, and awsParameter a parameter of Parameter Store. Values are sealed. KMSKeyARN is
+// Secret is a secret of Secrets Manager, and Parameter a parameter of Parameter Store. Values are sealed. KMSKeyARN is
 // a key of the account's own; without one it is the service's, which needs no permission.
 type (
-	awsSecret struct {
+	Secret struct {
 		ARN       string `json:"arn"`
 		Name      string `json:"name"`
 		Value     string `json:"value"`
 		KMSKeyARN string `json:"kmsKeyArn,omitempty"`
 	}
-	awsParameter struct {
+	Parameter struct {
 		ARN       string `json:"arn"`
 		Name      string `json:"name"`
 		Value     string `json:"value"`
@@ -41,18 +43,18 @@ type storeRequest struct {
 }
 
 var (
-	awsAccountID     = regexp.MustCompile(`^[0-9]{12}$`)
-	awsRegion        = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	awsSecretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
-	awsParameterName = regexp.MustCompile(`^[A-Za-z0-9/_.-]+$`)
-	awsSuffix        = regexp.MustCompile(`^[A-Za-z0-9]{6}$`)
+	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName    = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+	parameterName = regexp.MustCompile(`^[A-Za-z0-9/_.-]+$`)
+	secretSuffix  = regexp.MustCompile(`^[A-Za-z0-9]{6}$`)
 )
 
 func (r storeRequest) check(name *regexp.Regexp) error {
 	switch {
-	case !awsAccountID.MatchString(r.Account):
+	case !accountID.MatchString(r.Account):
 		return rest.BadRequest("account: %q is not an account id", r.Account)
-	case !awsRegion.MatchString(r.Region):
+	case !regionName.MatchString(r.Region):
 		return rest.BadRequest("region: %q is not a region", r.Region)
 	case !name.MatchString(r.Name):
 		return rest.BadRequest("name: %q is not possible", r.Name)
@@ -60,32 +62,32 @@ func (r storeRequest) check(name *regexp.Regexp) error {
 	return nil
 }
 
-// putAWSSecret registers a secret. AWS ends its ARN in six characters of its own choice.
-func (c *call) putAWSSecret(request storeRequest) (map[string]string, error) {
-	if err := request.check(awsSecretName); err != nil {
+// putSecret registers a secret. AWS ends its ARN in six characters of its own choice.
+func (c *Cloud) putSecret(_ *rest.Call, request storeRequest) (map[string]string, error) {
+	if err := request.check(secretName); err != nil {
 		return nil, err
 	}
-	suffix := firstNonEmpty(request.Suffix, strings.ReplaceAll(fixedID("aws-secret", request.Name), "-", "")[:6])
-	if !awsSuffix.MatchString(suffix) {
+	suffix := cmp.Or(request.Suffix, strings.ReplaceAll(ids.Fixed("aws-secret", request.Name), "-", "")[:6])
+	if !secretSuffix.MatchString(suffix) {
 		return nil, rest.BadRequest("suffix: %q is not six letters and digits", suffix)
 	}
-	secret := &awsSecret{
+	secret := &Secret{
 		ARN:  secretARN(request.Region, request.Account, request.Name+"-"+suffix),
-		Name: request.Name, Value: c.s.sealer.seal(request.Value), KMSKeyARN: request.KMSKeyARN,
+		Name: request.Name, Value: c.host.Seal(request.Value), KMSKeyARN: request.KMSKeyARN,
 	}
-	c.aws().Secrets[secret.ARN] = secret
+	c.state().Secrets[secret.ARN] = secret
 	return map[string]string{"arn": secret.ARN}, nil
 }
 
-func (c *call) putAWSParameter(request storeRequest) (map[string]string, error) {
-	if err := request.check(awsParameterName); err != nil {
+func (c *Cloud) putParameter(_ *rest.Call, request storeRequest) (map[string]string, error) {
+	if err := request.check(parameterName); err != nil {
 		return nil, err
 	}
-	parameter := &awsParameter{
+	parameter := &Parameter{
 		ARN:  parameterARN(request.Region, request.Account, request.Name),
-		Name: request.Name, Value: c.s.sealer.seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
+		Name: request.Name, Value: c.host.Seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
 	}
-	c.aws().Parameters[parameter.ARN] = parameter
+	c.state().Parameters[parameter.ARN] = parameter
 	return map[string]string{"arn": parameter.ARN}, nil
 }
 
@@ -99,54 +101,42 @@ func parameterARN(region, account, name string) string {
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", arn.OfRegion(region), region, account, strings.TrimPrefix(name, "/"))
 }
 
-// awsServices are the services of the sandbox's AWS that credentials give access to. Use it with the server's lock held.
-type awsServices struct {
-	cloud    *awsCloud
-	sessions []awsSession
-	unseal   func(string) (string, error)
-	now      func() time.Time
-}
-
-func (s *Server) awsServices() awsServices {
-	return awsServices{cloud: &s.st.Clouds.AWS, sessions: s.esc.awsSessions, unseal: s.sealer.open, now: s.now}
-}
-
-// awsCaller is whose credentials a request came with: a role, and its policies.
-type awsCaller struct {
+// principal is whose credentials a request came with: a role, and its policies.
+type principal struct {
 	account, arn string
 	policies     []oidc.PermissionDocument
 }
 
-func (s awsServices) caller(credentials awsCredentials) (awsCaller, error) {
-	for _, session := range s.sessions {
+func (c *Cloud) authenticate(credentials Credentials) (principal, error) {
+	for _, session := range c.sessions {
 		if session.AccessKeyID != credentials.AccessKeyID || session.secret != credentials {
 			continue
 		}
-		if !s.now().Before(session.Expires) {
-			return awsCaller{}, fmt.Errorf("ExpiredTokenException: The security token included in the request is expired")
+		if !c.host.Now().Before(session.Expires) {
+			return principal{}, fmt.Errorf("ExpiredTokenException: The security token included in the request is expired")
 		}
-		caller := awsCaller{
-			account: awsRoleARN.FindStringSubmatch(session.RoleARN)[2],
+		caller := principal{
+			account: roleARN.FindStringSubmatch(session.RoleARN)[2],
 			arn:     session.RoleARN,
 		}
-		role, found := s.cloud.Roles[session.RoleARN]
+		role, found := c.state().Roles[session.RoleARN]
 		if !found {
 			break
 		}
-		for _, name := range sortedKeys(role.Policies) {
+		for _, name := range clouds.Keys(role.Policies) {
 			policy, err := oidc.ParseAWSPermissionPolicy(role.Policies[name])
 			if err != nil {
-				return awsCaller{}, fmt.Errorf("the policy %s of %s cannot be read: %w", name, role.ARN, err)
+				return principal{}, fmt.Errorf("the policy %s of %s cannot be read: %w", name, role.ARN, err)
 			}
 			caller.policies = append(caller.policies, policy)
 		}
 		return caller, nil
 	}
-	return awsCaller{}, fmt.Errorf("UnrecognizedClientException: The security token included in the request is invalid")
+	return principal{}, fmt.Errorf("UnrecognizedClientException: The security token included in the request is invalid")
 }
 
 // in refuses a region of another partition: accounts and credentials belong to one partition.
-func (c awsCaller) in(region string) error {
+func (c principal) in(region string) error {
 	if partition := arn.Partition(c.arn); partition != arn.OfRegion(region) {
 		return fmt.Errorf("UnrecognizedClientException: The security token included in the request is invalid: "+
 			"%s is in the partition %s, and the region %q is in %s", c.arn, partition, region, arn.OfRegion(region))
@@ -154,7 +144,7 @@ func (c awsCaller) in(region string) error {
 	return nil
 }
 
-func (c awsCaller) may(request oidc.AWSRequest) error {
+func (c principal) may(request oidc.AWSRequest) error {
 	if allowed, reason := oidc.Decide(c.policies, request); !allowed {
 		return fmt.Errorf("AccessDeniedException: User: %s is not authorized to perform: %s on resource: %s because %s",
 			c.arn, request.Action, request.Resource, reason)
@@ -164,7 +154,7 @@ func (c awsCaller) may(request oidc.AWSRequest) error {
 
 // decrypts asks for the right to the key of a value, as the service does on behalf of the caller. The service's own key
 // needs none.
-func (c awsCaller) decrypts(key, service, region, contextKey, resource string) error {
+func (c principal) decrypts(key, service, region, contextKey, resource string) error {
 	if key == "" {
 		return nil
 	}
@@ -175,8 +165,8 @@ func (c awsCaller) decrypts(key, service, region, contextKey, resource string) e
 }
 
 // secretValue decides as secretsmanager:GetSecretValue: id is a name or an ARN.
-func (s awsServices) secretValue(caller awsCaller, region, id string) (string, error) {
-	secret := s.secretOf(caller.account, region, id)
+func (c *Cloud) secretValue(caller principal, region, id string) (string, error) {
+	secret := c.secretOf(caller.account, region, id)
 	asked := secretARN(region, caller.account, id)
 	if strings.HasPrefix(id, "arn:") {
 		asked = id
@@ -194,16 +184,16 @@ func (s awsServices) secretValue(caller awsCaller, region, id string) (string, e
 	if err := caller.decrypts(secret.KMSKeyARN, "secretsmanager", region, "SecretARN", secret.ARN); err != nil {
 		return "", err
 	}
-	return s.unseal(secret.Value)
+	return c.host.Unseal(secret.Value)
 }
 
-func (s awsServices) secretOf(account, region, id string) *awsSecret {
-	if secret, found := s.cloud.Secrets[id]; found {
+func (c *Cloud) secretOf(account, region, id string) *Secret {
+	if secret, found := c.state().Secrets[id]; found {
 		return secret
 	}
 	prefix := secretARN(region, account, "")
-	for _, one := range sortedKeys(s.cloud.Secrets) {
-		if secret := s.cloud.Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
+	for _, one := range clouds.Keys(c.state().Secrets) {
+		if secret := c.state().Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
 			return secret
 		}
 	}
@@ -211,13 +201,13 @@ func (s awsServices) secretOf(account, region, id string) *awsSecret {
 }
 
 // parameterValue decides as ssm:GetParameter: name may end in a version or a label, which the sandbox does not tell apart.
-func (s awsServices) parameterValue(caller awsCaller, region, name string, decrypt bool) (value string, secure bool, err error) {
+func (c *Cloud) parameterValue(caller principal, region, name string, decrypt bool) (value string, secure bool, err error) {
 	bare, _, _ := strings.Cut(name, ":")
 	asked := parameterARN(region, caller.account, bare)
 	if err := caller.may(oidc.AWSRequest{Action: "ssm:GetParameter", Resource: asked}); err != nil {
 		return "", false, err
 	}
-	parameter, found := s.cloud.Parameters[asked]
+	parameter, found := c.state().Parameters[asked]
 	if !found || parameter.Name != bare {
 		return "", false, fmt.Errorf("ParameterNotFound: %s", name)
 	}
@@ -229,6 +219,6 @@ func (s awsServices) parameterValue(caller awsCaller, region, name string, decry
 			return "", true, err
 		}
 	}
-	value, err = s.unseal(parameter.Value)
+	value, err = c.host.Unseal(parameter.Value)
 	return value, parameter.Secure, err
 }

@@ -1,4 +1,4 @@
-package server
+package aws
 
 import (
 	"context"
@@ -8,18 +8,19 @@ import (
 	"github.com/pulumi/esc/schema"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
-// awsLogin is the ESC provider aws-login: temporary credentials for an AWS role, by OIDC or from static keys. See
+// login is the ESC provider aws-login: temporary credentials for an AWS role, by OIDC or from static keys. See
 // https://www.pulumi.com/docs/esc/integrations/dynamic-login-credentials/aws-login/.
-type awsLogin struct {
-	opening opening
-	sts     awsSTS
+type login struct {
+	cloud *Cloud
+	token clouds.LoginToken
 }
 
-// awsLoginInputs are the inputs of each way to log in, made anew each time since the library's builders change when they
+// loginInputs are the inputs of each way to log in, made anew each time since the library's builders change when they
 // are used.
-func awsLoginInputs() map[string]schema.BuilderMap {
+func loginInputs() map[string]schema.BuilderMap {
 	return map[string]schema.BuilderMap{
 		"oidc": {
 			"duration":          schema.String(),
@@ -37,8 +38,8 @@ func awsLoginInputs() map[string]schema.BuilderMap {
 }
 
 // Schema implements [esc.Provider].
-func (awsLogin) Schema() (inputs, outputs *schema.Schema) {
-	ways := awsLoginInputs()
+func (login) Schema() (inputs, outputs *schema.Schema) {
+	ways := loginInputs()
 	inputs = schema.Object().Properties(schema.BuilderMap{
 		"oidc":   schema.Object().Properties(ways["oidc"]).Required("roleArn", "sessionName"),
 		"static": schema.Object().Properties(ways["static"]).Required("accessKeyId", "secretAccessKey"),
@@ -52,48 +53,48 @@ func (awsLogin) Schema() (inputs, outputs *schema.Schema) {
 }
 
 // Open implements [esc.Provider].
-func (l awsLogin) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
-	if err := checkLoginInputs(awsLoginInputs(), inputs); err != nil {
+func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+	if err := clouds.CheckLoginInputs(loginInputs(), inputs); err != nil {
 		return esc.Value{}, fmt.Errorf("aws-login: %w", err)
 	}
-	byOIDC, hasOIDC := object(inputs, "oidc")
-	static, hasStatic := object(inputs, "static")
+	byOIDC, hasOIDC := clouds.Object(inputs, "oidc")
+	static, hasStatic := clouds.Object(inputs, "static")
 	switch {
 	case hasOIDC == hasStatic:
 		return esc.Value{}, fmt.Errorf("aws-login takes exactly one of oidc and static")
 	case hasStatic:
-		return awsLoginOutput(awsCredentials{
-			AccessKeyID:     text(static, "accessKeyId"),
-			SecretAccessKey: text(static, "secretAccessKey"),
-			SessionToken:    text(static, "sessionToken"),
+		return loginOutput(Credentials{
+			AccessKeyID:     clouds.Text(static, "accessKeyId"),
+			SecretAccessKey: clouds.Text(static, "secretAccessKey"),
+			SessionToken:    clouds.Text(static, "sessionToken"),
 		}), nil
 	}
 	credentials, err := l.byOIDC(byOIDC, env)
 	if err != nil {
 		return esc.Value{}, fmt.Errorf("aws-login: %w", err)
 	}
-	return awsLoginOutput(credentials), nil
+	return loginOutput(credentials), nil
 }
 
-func (l awsLogin) byOIDC(inputs map[string]esc.Value, env esc.EnvExecContext) (awsCredentials, error) {
-	duration, err := loginDuration(inputs, "duration")
+func (l login) byOIDC(inputs map[string]esc.Value, env esc.EnvExecContext) (Credentials, error) {
+	duration, err := clouds.LoginDuration(inputs, "duration")
 	if err != nil {
-		return awsCredentials{}, err
+		return Credentials{}, err
 	}
-	token, err := l.opening.loginToken(l.sts.issuer, oidc.AWS, texts(inputs, "subjectAttributes"), env)
+	token, err := l.token(oidc.AWS, clouds.Texts(inputs, "subjectAttributes"), env)
 	if err != nil {
-		return awsCredentials{}, err
+		return Credentials{}, err
 	}
-	return l.sts.assumeRole(awsAssumeRequest{
-		RoleARN:     text(inputs, "roleArn"),
-		SessionName: text(inputs, "sessionName"),
+	return l.cloud.AssumeRole(AssumeRoleRequest{
+		RoleARN:     clouds.Text(inputs, "roleArn"),
+		SessionName: clouds.Text(inputs, "sessionName"),
 		Token:       token,
 		Duration:    duration,
-		PolicyARNs:  texts(inputs, "policyArns"),
+		PolicyARNs:  clouds.Texts(inputs, "policyArns"),
 	})
 }
 
-func awsLoginOutput(credentials awsCredentials) esc.Value {
+func loginOutput(credentials Credentials) esc.Value {
 	return esc.NewSecret(map[string]esc.Value{
 		"accessKeyId":     esc.NewSecret(credentials.AccessKeyID),
 		"secretAccessKey": esc.NewSecret(credentials.SecretAccessKey),

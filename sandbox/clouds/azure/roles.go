@@ -1,53 +1,54 @@
-package server
+package azure
 
 import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (a azureRoleAssignment) check() error {
-	if _, err := azureID("name", a.Name); err != nil {
+func (a RoleAssignment) check() error {
+	if _, err := canonicalID("name", a.Name); err != nil {
 		return err
 	}
-	if _, err := azureID("principalId", a.PrincipalID); err != nil {
+	if _, err := canonicalID("principalId", a.PrincipalID); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(a.Scope, "/") || strings.ContainsAny(a.Scope, " ?#") {
 		return rest.BadRequest("scope: %q is not the id of a resource", a.Scope)
 	}
-	_, err := azureID("roleDefinitionId", a.role())
+	_, err := canonicalID("roleDefinitionId", a.role())
 	return err
 }
 
 // role is the GUID of the role's definition, which its id ends in.
-func (a azureRoleAssignment) role() string {
+func (a RoleAssignment) role() string {
 	return strings.ToLower(a.RoleDefinitionID[strings.LastIndex(a.RoleDefinitionID, "/")+1:])
 }
 
 // same says that both give one principal one role at one scope, whatever they are called. Azure's ids know no case.
-func (a azureRoleAssignment) same(b azureRoleAssignment) bool {
+func (a RoleAssignment) same(b RoleAssignment) bool {
 	return strings.EqualFold(a.PrincipalID, b.PrincipalID) && strings.EqualFold(a.Scope, b.Scope) && a.role() == b.role()
 }
 
-// putAzureRoleAssignment gives a role to an identity that is registered. As in Azure, an assignment cannot be changed, and
+// putRoleAssignment gives a role to an identity that is registered. As in Azure, an assignment cannot be changed, and
 // there is one for each principal, role and scope.
-func (c *call) putAzureRoleAssignment(request azureRoleAssignment) (azureRoleAssignment, error) {
+func (c *Cloud) putRoleAssignment(_ *rest.Call, request RoleAssignment) (RoleAssignment, error) {
 	if err := request.check(); err != nil {
-		return azureRoleAssignment{}, err
+		return RoleAssignment{}, err
 	}
 	request.Name, request.PrincipalID = strings.ToLower(request.Name), strings.ToLower(request.PrincipalID)
-	azure := c.s.st.Clouds.Azure
+	azure := c.state()
 	if azure.principal(request.PrincipalID) == nil {
-		return azureRoleAssignment{}, rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
+		return RoleAssignment{}, rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
 	}
 	if before, found := azure.Assignments[request.Name]; found && !before.same(request) {
-		return azureRoleAssignment{}, rest.Conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
+		return RoleAssignment{}, rest.Conflict("RoleAssignmentUpdateNotPermitted: role assignment %s has another principal, role or scope", request.Name)
 	}
 	for name, other := range azure.Assignments {
 		if name != request.Name && other.same(request) {
-			return azureRoleAssignment{}, rest.Conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
+			return RoleAssignment{}, rest.Conflict("RoleAssignmentExists: the role assignment already exists as %s", name)
 		}
 	}
 	azure.Assignments[request.Name] = request
@@ -55,7 +56,7 @@ func (c *call) putAzureRoleAssignment(request azureRoleAssignment) (azureRoleAss
 }
 
 // principal is the identity of a principal id, nil if there is none.
-func (a azureCloud) principal(id string) *azureIdentity {
+func (a *State) principal(id string) *Identity {
 	for _, identity := range a.Identities {
 		if identity.PrincipalID == id {
 			return identity
@@ -64,30 +65,26 @@ func (a azureCloud) principal(id string) *azureIdentity {
 	return nil
 }
 
-func (c *call) listAzureRoleAssignments() error {
-	all := []azureRoleAssignment{}
-	for _, name := range sortedKeys(c.s.st.Clouds.Azure.Assignments) {
-		all = append(all, c.s.st.Clouds.Azure.Assignments[name])
-	}
-	return c.OK(map[string]any{"roleAssignments": all})
+func (c *Cloud) listRoleAssignments(r *rest.Call) error {
+	return r.OK(map[string]any{"roleAssignments": clouds.Values(c.state().Assignments)})
 }
 
-func (c *call) deleteAzureRoleAssignment() error {
-	name := strings.ToLower(c.Query("name"))
-	if _, found := c.s.st.Clouds.Azure.Assignments[name]; !found {
+func (c *Cloud) deleteRoleAssignment(r *rest.Call) error {
+	name := strings.ToLower(r.Query("name"))
+	if _, found := c.state().Assignments[name]; !found {
 		return rest.NotFound("the sandbox's Azure has no role assignment '%s'", name)
 	}
-	delete(c.s.st.Clouds.Azure.Assignments, name)
-	return c.NoContent()
+	delete(c.state().Assignments, name)
+	return r.NoContent()
 }
 
-// check refuses a restored state that would break handlers later.
-func (a azureCloud) check() error {
+// Check refuses a restored state that would break handlers later.
+func (a *State) Check() error {
 	for id, v := range a.Identities {
 		if v == nil || v.ClientID != id || !guid.MatchString(id) {
 			return rest.BadRequest("clouds.azure.identities[%q] is not an identity of that client id", id)
 		}
-		if wrong := oidc.CheckAzureCredentials(v.credentials()); len(wrong) > 0 {
+		if wrong := oidc.CheckAzureCredentials(v.All()); len(wrong) > 0 {
 			return rest.BadRequest("clouds.azure.identities[%q].credentials: %v", id, wrong)
 		}
 		for name, credential := range v.Credentials {
@@ -95,7 +92,7 @@ func (a azureCloud) check() error {
 				return rest.BadRequest("clouds.azure.identities[%q].credentials[%q] is not a credential of that name", id, name)
 			}
 		}
-		v.Credentials = orEmpty(v.Credentials)
+		clouds.Fill(&v.Credentials)
 	}
 	for name, v := range a.Assignments {
 		if v.Name != name || v.check() != nil {

@@ -1,4 +1,4 @@
-package server
+package gcp
 
 import (
 	"crypto/rand"
@@ -20,22 +20,22 @@ import (
 // Lifetimes of the access tokens of service accounts; see
 // https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken.
 const (
-	gcpDefaultLifetime = time.Hour
-	gcpMaxLifetime     = 12 * time.Hour
+	defaultLifetime = time.Hour
+	maxLifetime     = 12 * time.Hour
 )
 
 // The roles that let a principal act as a service account.
-var gcpImpersonators = []string{"roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator"}
+var impersonators = []string{"roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator"}
 
-var gcpProviderName = regexp.MustCompile(
+var providerName = regexp.MustCompile(
 	`^(projects/[0-9]+/locations/global/workloadIdentityPools/[a-z][a-z0-9-]{2,30}[a-z0-9])/providers/[a-z][a-z0-9-]{2,30}[a-z0-9]$`)
 
-// errGCPRefused marks what Google's security token service or its IAM refuses. The sandbox adds the reason, because its
+// ErrRefused marks what Google's security token service or its IAM refuses. The sandbox adds the reason, because its
 // users are the ones who debug the trust.
-var errGCPRefused = errors.New("refused by Google")
+var ErrRefused = errors.New("refused by Google")
 
-// gcpSession is one access token that was given out, without the token.
-type gcpSession struct {
+// Session is one access token that was given out, without the token.
+type Session struct {
 	Provider       string    `json:"provider"`
 	ServiceAccount string    `json:"serviceAccount"`
 	Subject        string    `json:"subject"`
@@ -48,38 +48,24 @@ type gcpSession struct {
 	token [sha256.Size]byte // what it hashes to
 }
 
-// gcpLoginRequest is a token exchange and the impersonation of a service account after it. A zero Lifetime is the
+// LoginRequest is a token exchange and the impersonation of a service account after it. A zero Lifetime is the
 // default, one hour.
-type gcpLoginRequest struct {
+type LoginRequest struct {
 	Provider       string
 	ServiceAccount string
 	Token          string
 	Lifetime       time.Duration
 }
 
-// gcpCredentials are an access token. It works nowhere, and is handled as a secret all the same.
-type gcpCredentials struct {
+// Credentials are an access token. It works nowhere, and is handled as a secret all the same.
+type Credentials struct {
 	AccessToken string
 	Expires     time.Time
 }
 
-// gcpSTS is the sandbox's Google: workload identity pool providers and service accounts of any project. It trusts the
-// sandbox's own issuer only. Use it with the server's lock held.
-type gcpSTS struct {
-	issuer tokenIssuer
-	cloud  gcpCloud
-	now    func() time.Time
-	log    *[]gcpSession
-	unseal func(string) (string, error)
-}
-
-func (s *Server) gcpSTS() gcpSTS {
-	return gcpSTS{issuer: s.issuer(), cloud: s.st.Clouds.GCP, now: s.now, log: &s.esc.gcpSessions, unseal: s.sealer.open}
-}
-
 // check refuses what Google would refuse when a provider is created.
-func (p *gcpProvider) check() error {
-	if !gcpProviderName.MatchString(p.Name) {
+func (p *Provider) check() error {
+	if !providerName.MatchString(p.Name) {
 		return fmt.Errorf("name: %q is not the resource name of a provider, which looks like "+
 			"projects/123456789012/locations/global/workloadIdentityPools/pulumi/providers/payments-prod, with the project's number", p.Name)
 	}
@@ -99,32 +85,32 @@ func (p *gcpProvider) check() error {
 }
 
 // audiences are those that the provider accepts: without any, the provider's own name, with and without a scheme.
-func (p *gcpProvider) audiences() []string {
+func (p *Provider) audiences() []string {
 	if len(p.OIDC.AllowedAudiences) > 0 {
 		return p.OIDC.AllowedAudiences
 	}
 	return []string{"//iam.googleapis.com/" + p.Name, "https://iam.googleapis.com/" + p.Name}
 }
 
-// login exchanges a token for a federated identity, and that for an access token of a service account. A refusal wraps
-// [errGCPRefused] and says why.
-func (c gcpSTS) login(request gcpLoginRequest) (gcpCredentials, error) {
+// Login exchanges a token for a federated identity, and that for an access token of a service account. A refusal wraps
+// [ErrRefused] and says why.
+func (c *Cloud) Login(request LoginRequest) (Credentials, error) {
 	principal, claims, err := c.exchange(request.Provider, request.Token)
 	if err != nil {
-		return gcpCredentials{}, err
+		return Credentials{}, err
 	}
 	if request.Lifetime == 0 {
-		request.Lifetime = gcpDefaultLifetime
+		request.Lifetime = defaultLifetime
 	}
 	if err := c.impersonate(principal, request); err != nil {
-		return gcpCredentials{}, err
+		return Credentials{}, err
 	}
 	noise := make([]byte, 96)
 	if _, err := rand.Read(noise); err != nil {
-		return gcpCredentials{}, fmt.Errorf("generating credentials: %w", err)
+		return Credentials{}, fmt.Errorf("generating credentials: %w", err)
 	}
-	now, token := c.now().UTC(), "ya29."+base64.RawURLEncoding.EncodeToString(noise)
-	*c.log = append(*c.log, gcpSession{
+	now, token := c.host.Now().UTC(), "ya29."+base64.RawURLEncoding.EncodeToString(noise)
+	c.sessions = append(c.sessions, Session{
 		Provider:       request.Provider,
 		ServiceAccount: request.ServiceAccount,
 		Subject:        claims.Subject,
@@ -135,23 +121,23 @@ func (c gcpSTS) login(request gcpLoginRequest) (gcpCredentials, error) {
 		Expires:        now.Add(request.Lifetime),
 		token:          sha256.Sum256([]byte(token)),
 	})
-	return gcpCredentials{AccessToken: token, Expires: now.Add(request.Lifetime)}, nil
+	return Credentials{AccessToken: token, Expires: now.Add(request.Lifetime)}, nil
 }
 
 // exchange decides as Google's security token service: the provider, the token's signature, issuer, times and audience,
 // the mapping, and the condition.
-func (c gcpSTS) exchange(name, token string) (gcpPrincipal, jwt.Claims, error) {
-	refuse := func(code, format string, args ...any) (gcpPrincipal, jwt.Claims, error) {
-		return gcpPrincipal{}, jwt.Claims{}, fmt.Errorf("%s: %w: %w", code, errGCPRefused, fmt.Errorf(format, args...))
+func (c *Cloud) exchange(name, token string) (principal, jwt.Claims, error) {
+	refuse := func(code, format string, args ...any) (principal, jwt.Claims, error) {
+		return principal{}, jwt.Claims{}, fmt.Errorf("%s: %w: %w", code, ErrRefused, fmt.Errorf(format, args...))
 	}
-	provider, found := c.cloud.Providers[name]
+	provider, found := c.state().Providers[name]
 	if !found || provider.Disabled {
 		return refuse("invalid_target", "The target service indicated by the \"audience\" parameters is invalid. This might either be "+
 			"because the pool or provider is disabled or deleted or because it doesn't exist: the sandbox's Google has no provider %s "+
 			"that is enabled; register it with POST /_sandbox/clouds/gcp/providers", name)
 	}
 	all := map[string]any{}
-	claims, err := c.issuer.verify(token, c.now(), &all)
+	claims, err := c.host.Verify(token, &all)
 	if err != nil {
 		return refuse("invalid_grant", "%w", err)
 	}
@@ -166,7 +152,7 @@ func (c gcpSTS) exchange(name, token string) (gcpPrincipal, jwt.Claims, error) {
 	if err != nil {
 		return refuse("unauthorized_client", "%w", err)
 	}
-	principal := newGCPPrincipal(name, mapped)
+	principal := newPrincipal(name, mapped)
 	if len(principal.subject) == 0 || len(principal.subject) > oidc.MaxGoogleSubject {
 		return refuse("invalid_request", "The size of mapped attribute google.subject exceeds the %d bytes limit, or is zero: "+
 			"%q has %d. Either modify your attribute mapping or the incoming assertion", oidc.MaxGoogleSubject, principal.subject, len(principal.subject))
@@ -188,28 +174,28 @@ func because(err error) string {
 
 // impersonate decides as iamcredentials.generateAccessToken, which words a service account that does not exist and one
 // that may not be used alike.
-func (c gcpSTS) impersonate(principal gcpPrincipal, request gcpLoginRequest) error {
-	account, found := c.cloud.ServiceAccounts[request.ServiceAccount]
+func (c *Cloud) impersonate(principal principal, request LoginRequest) error {
+	account, found := c.state().ServiceAccounts[request.ServiceAccount]
 	reason := "the sandbox's Google has no such service account; register it with POST /_sandbox/clouds/gcp/service-accounts"
 	if found {
 		if account.admits(principal) {
-			return checkGCPLifetime(request.Lifetime, account.LongLifetime)
+			return checkLifetime(request.Lifetime, account.LongLifetime)
 		}
-		reason = fmt.Sprintf("no binding of %s on it names %s", strings.Join(gcpImpersonators, " or "), principal.member())
+		reason = fmt.Sprintf("no binding of %s on it names %s", strings.Join(impersonators, " or "), principal.member())
 	}
 	return fmt.Errorf("PERMISSION_DENIED: %w: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist): %s: %s",
-		errGCPRefused, request.ServiceAccount, reason)
+		ErrRefused, request.ServiceAccount, reason)
 }
 
-func checkGCPLifetime(lifetime time.Duration, long bool) error {
-	limit := gcpDefaultLifetime
+func checkLifetime(lifetime time.Duration, long bool) error {
+	limit := defaultLifetime
 	if long {
-		limit = gcpMaxLifetime
+		limit = maxLifetime
 	}
 	if lifetime <= 0 || lifetime > limit {
 		return fmt.Errorf("INVALID_ARGUMENT: %w: a lifetime of %s is not possible: the token of this service account lives at most %s "+
 			"(%s with the organization policy constraint iam.allowServiceAccountCredentialLifetimeExtension)",
-			errGCPRefused, lifetime, limit, gcpMaxLifetime)
+			ErrRefused, lifetime, limit, maxLifetime)
 	}
 	return nil
 }

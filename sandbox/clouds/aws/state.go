@@ -1,4 +1,4 @@
-package server
+package aws
 
 import (
 	"encoding/json"
@@ -8,19 +8,20 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// awsCloud is the sandbox's AWS, with as many accounts as its ARNs name.
-type awsCloud struct {
-	Roles      map[string]*awsRole         `json:"roles"`               // by ARN
-	Providers  map[string]*awsOIDCProvider `json:"providers,omitempty"` // by ARN
-	Secrets    map[string]*awsSecret       `json:"secrets,omitempty"`   // by ARN
-	Parameters map[string]*awsParameter    `json:"parameters,omitempty"`
+// State is the sandbox's AWS, with as many accounts as its ARNs name.
+type State struct {
+	Roles      map[string]*Role         `json:"roles"`               // by ARN
+	Providers  map[string]*OIDCProvider `json:"providers,omitempty"` // by ARN
+	Secrets    map[string]*Secret       `json:"secrets,omitempty"`   // by ARN
+	Parameters map[string]*Parameter    `json:"parameters,omitempty"`
 }
 
-// awsRole is a role of IAM. What it may do is decided by Policies alone: of managed policies only the names are known.
-type awsRole struct {
+// Role is a role of IAM. What it may do is decided by Policies alone: of managed policies only the names are known.
+type Role struct {
 	ARN                 string                     `json:"arn"`
 	TrustPolicy         json.RawMessage            `json:"trustPolicy"`
 	MaxSessionDuration  int                        `json:"maxSessionDuration,omitempty"` // seconds
@@ -30,31 +31,34 @@ type awsRole struct {
 	ManagedPolicies     []string                   `json:"managedPolicies,omitempty"`
 }
 
-// awsOIDCProvider is an identity provider of IAM: whose tokens an account knows, and for which audiences.
-type awsOIDCProvider struct {
+// OIDCProvider is an identity provider of IAM: whose tokens an account knows, and for which audiences.
+type OIDCProvider struct {
 	ARN       string   `json:"arn"`
 	URL       string   `json:"url"`
 	ClientIDs []string `json:"clientIds"`
 }
 
-func (c *awsCloud) fill() {
-	c.Roles, c.Providers = orEmpty(c.Roles), orEmpty(c.Providers)
-	c.Secrets, c.Parameters = orEmpty(c.Secrets), orEmpty(c.Parameters)
+// Fill makes what is missing.
+func (c *State) Fill() {
+	clouds.Fill(&c.Roles)
+	clouds.Fill(&c.Providers)
+	clouds.Fill(&c.Secrets)
+	clouds.Fill(&c.Parameters)
 }
 
-// check refuses what would break handlers later.
-func (c *awsCloud) check() error {
+// Check refuses what would break handlers later.
+func (c *State) Check() error {
 	for arn, v := range c.Roles {
-		if v == nil || v.ARN != arn || !awsRoleARN.MatchString(arn) {
+		if v == nil || v.ARN != arn || !roleARN.MatchString(arn) {
 			return rest.BadRequest("clouds.aws.roles[%q] is not a role of that ARN", arn)
 		}
-		v.TrustPolicy = compactJSON(v.TrustPolicy)
+		v.TrustPolicy = rest.Compact(v.TrustPolicy)
 		for name, policy := range v.Policies {
-			v.Policies[name] = compactJSON(policy)
+			v.Policies[name] = rest.Compact(policy)
 		}
 	}
 	for arn, v := range c.Providers {
-		if v == nil || v.ARN != arn || awsAccountOf(arn) == "" || !strings.Contains(arn, ":oidc-provider/") {
+		if v == nil || v.ARN != arn || accountOf(arn) == "" || !strings.Contains(arn, ":oidc-provider/") {
 			return rest.BadRequest("clouds.aws.providers[%q] is not a provider of that ARN", arn)
 		}
 	}
@@ -71,8 +75,8 @@ func (c *awsCloud) check() error {
 	return nil
 }
 
-// awsAccountOf is the account that an ARN names, "" for what is no ARN.
-func awsAccountOf(arn string) string {
+// accountOf is the account that an ARN names, "" for what is no ARN.
+func accountOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {
 		return ""
@@ -80,8 +84,8 @@ func awsAccountOf(arn string) string {
 	return parts[4]
 }
 
-// newAWSOIDCProvider is the provider that stands for an issuer in an account of a partition.
-func newAWSOIDCProvider(partition, account, url string, clientIDs []string) (*awsOIDCProvider, error) {
+// newOIDCProvider is the provider that stands for an issuer in an account of a partition.
+func newOIDCProvider(partition, account, url string, clientIDs []string) (*OIDCProvider, error) {
 	if !slices.Contains(arn.Partitions(), partition) {
 		return nil, fmt.Errorf("partition: %q is not a partition of AWS; valid are %s", partition, strings.Join(arn.Partitions(), ", "))
 	}
@@ -92,16 +96,16 @@ func newAWSOIDCProvider(partition, account, url string, clientIDs []string) (*aw
 	if len(clientIDs) == 0 || len(clientIDs) > 100 {
 		return nil, fmt.Errorf("clientIds: AWS takes 1 to 100 audiences, and there are %d", len(clientIDs))
 	}
-	return &awsOIDCProvider{ARN: strings.Replace(ordinary, ":aws:", ":"+partition+":", 1), URL: url, ClientIDs: slices.Clone(clientIDs)}, nil
+	return &OIDCProvider{ARN: strings.Replace(ordinary, ":aws:", ":"+partition+":", 1), URL: url, ClientIDs: slices.Clone(clientIDs)}, nil
 }
 
 // knows decides as AWS does before it looks at the role: the account must have a provider for the token's issuer, and that
 // must list the audience. An account in which no provider was ever registered is taken to have one that lists every
 // audience, so that a role and its trust policy are enough to try a login.
-func (c *awsCloud) knows(account string, id oidc.WebIdentity) error {
+func (c *State) knows(account string, id oidc.WebIdentity) error {
 	owned := false
 	for arn, provider := range c.Providers {
-		if awsAccountOf(arn) != account {
+		if accountOf(arn) != account {
 			continue
 		}
 		owned = true

@@ -1,6 +1,7 @@
-package server
+package azure
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -8,57 +9,58 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// azureSecret is a secret of a Key Vault, with its versions, oldest first. Values are sealed.
-type azureSecret struct {
-	VaultID  string               `json:"vaultId"` // resource id of the vault
-	Name     string               `json:"name"`
-	Versions []azureSecretVersion `json:"versions"`
+// Secret is a secret of a Key Vault, with its versions, oldest first. Values are sealed.
+type Secret struct {
+	VaultID  string          `json:"vaultId"` // resource id of the vault
+	Name     string          `json:"name"`
+	Versions []SecretVersion `json:"versions"`
 }
 
-type azureSecretVersion struct {
+type SecretVersion struct {
 	Version string `json:"version"` // 32 hexadecimal digits
 	Value   string `json:"value"`
 }
 
 var (
-	azureVaultID    = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/Microsoft\.KeyVault/vaults/[a-z][a-z0-9-]{1,22}[a-z0-9]$`)
-	azureSecretName = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
-	azureVersion    = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	vaultID     = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/Microsoft\.KeyVault/vaults/[a-z][a-z0-9-]{1,22}[a-z0-9]$`)
+	secretName  = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
+	versionName = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
 // id is the secret's resource id, in the one case by which it is found.
-func (s azureSecret) id() string { return strings.ToLower(s.VaultID + "/secrets/" + s.Name) }
+func (s Secret) id() string { return strings.ToLower(s.VaultID + "/secrets/" + s.Name) }
 
 // vault is the vault's name, which no other vault of Azure has.
-func (s azureSecret) vault() string {
+func (s Secret) vault() string {
 	return strings.ToLower(s.VaultID[strings.LastIndex(s.VaultID, "/")+1:])
 }
 
-func (s azureSecret) check() error {
+func (s Secret) check() error {
 	switch {
-	case !azureVaultID.MatchString(s.VaultID):
+	case !vaultID.MatchString(s.VaultID):
 		return rest.BadRequest("vaultId: %q is not the resource id of a Key Vault", s.VaultID)
-	case !azureSecretName.MatchString(s.Name):
+	case !secretName.MatchString(s.Name):
 		return rest.BadRequest("name: %q is not the name of a secret: up to 127 letters, digits and dashes", s.Name)
 	}
 	return nil
 }
 
-type putAzureSecretRequest struct {
-	azureSecret
+type putSecretRequest struct {
+	Secret
 	Value   string `json:"value"`
 	Version string `json:"version"` // default: made from the name and how many there are
 }
 
-// putAzureSecret registers a secret, or a new version of one.
-func (c *call) putAzureSecret(request putAzureSecretRequest) (map[string]string, error) {
+// putSecret registers a secret, or a new version of one.
+func (c *Cloud) putSecret(_ *rest.Call, request putSecretRequest) (map[string]string, error) {
 	if err := request.check(); err != nil {
 		return nil, err
 	}
-	secrets := c.s.st.Clouds.Azure.Secrets
+	secrets := c.state().Secrets
 	for _, other := range secrets {
 		if other.vault() == request.vault() && !strings.EqualFold(other.VaultID, request.VaultID) {
 			return nil, rest.Conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
@@ -66,27 +68,28 @@ func (c *call) putAzureSecret(request putAzureSecretRequest) (map[string]string,
 	}
 	secret, found := secrets[request.id()]
 	if !found {
-		secret = &azureSecret{VaultID: request.VaultID, Name: request.Name}
+		secret = &Secret{VaultID: request.VaultID, Name: request.Name}
 	}
-	version := firstNonEmpty(request.Version, newAzureVersion(request.id(), len(secret.Versions)))
-	if !azureVersion.MatchString(version) || secret.version(version) != nil {
+	version := cmp.Or(request.Version, DefaultVersion(request.id(), len(secret.Versions)))
+	if !versionName.MatchString(version) || secret.version(version) != nil {
 		return nil, rest.BadRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
 	}
-	secret.Versions = append(secret.Versions, azureSecretVersion{Version: version, Value: c.s.sealer.seal(request.Value)})
+	secret.Versions = append(secret.Versions, SecretVersion{Version: version, Value: c.host.Seal(request.Value)})
 	secrets[secret.id()] = secret
 	return map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)}, nil
 }
 
-func newAzureVersion(id string, n int) string {
+// DefaultVersion is the version that a secret of a resource id gets when it has n already and none is asked for.
+func DefaultVersion(id string, n int) string {
 	hash := sha256.Sum256(fmt.Appendf(nil, "%s %d", id, n))
 	return hex.EncodeToString(hash[:16])
 }
 
 // version finds a version; "" is the latest. It is nil if there is none.
-func (s azureSecret) version(version string) *azureSecretVersion {
+func (s Secret) version(version string) *SecretVersion {
 	i := len(s.Versions) - 1
 	if version != "" {
-		i = slices.IndexFunc(s.Versions, func(v azureSecretVersion) bool { return v.Version == version })
+		i = slices.IndexFunc(s.Versions, func(v SecretVersion) bool { return v.Version == version })
 	}
 	if i < 0 {
 		return nil
@@ -94,49 +97,38 @@ func (s azureSecret) version(version string) *azureSecretVersion {
 	return &s.Versions[i]
 }
 
-func (c *call) deleteAzureSecret() error {
-	id := azureSecret{VaultID: c.Query("vaultId"), Name: c.Query("name")}.id()
-	if _, found := c.s.st.Clouds.Azure.Secrets[id]; !found {
+func (c *Cloud) deleteSecret(r *rest.Call) error {
+	id := Secret{VaultID: r.Query("vaultId"), Name: r.Query("name")}.id()
+	if _, found := c.state().Secrets[id]; !found {
 		return rest.NotFound("the sandbox's Azure has no secret '%s'", id)
 	}
-	delete(c.s.st.Clouds.Azure.Secrets, id)
-	return c.NoContent()
+	delete(c.state().Secrets, id)
+	return r.NoContent()
 }
 
-// azureSecretReaders are the built-in roles that allow to read the value of a secret. Owner and Contributor do not: what a
+// secretReaders are the built-in roles that allow to read the value of a secret. Owner and Contributor do not: what a
 // vault holds is no matter of who manages it. See https://learn.microsoft.com/azure/key-vault/general/rbac-guide.
-var azureSecretReaders = []string{
+var secretReaders = []string{
 	"4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
 	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer
 	"00482a5a-887f-4fb3-b363-3b7fe8e74483", // Key Vault Administrator
 }
 
-// azureVaults are the vaults of the sandbox's Azure, which decide by role assignments. Use it with the server's lock held.
-type azureVaults struct {
-	entra  azureEntra
-	cloud  azureCloud
-	unseal func(string) (string, error)
-}
-
-func (s *Server) azureVaults() azureVaults {
-	return azureVaults{entra: s.azureEntra(), cloud: s.st.Clouds.Azure, unseal: s.sealer.open}
-}
-
 // read decides as Key Vault does: whether the identity holds a role that allows it, at the secret or above it, and only
 // then whether there is such a secret.
-func (v azureVaults) read(identity *azureIdentity, vault, name, version string) (string, error) {
-	id, found := v.vaultID(vault)
+func (c *Cloud) read(identity *Identity, vault, name, version string) (string, error) {
+	id, found := c.resourceOf(vault)
 	if !found {
 		return "", fmt.Errorf("no such host: %s.vault.azure.net: the sandbox's Azure has no vault of that name; register its secrets with "+
 			"POST /_sandbox/clouds/azure/secrets", vault)
 	}
-	asked := azureSecret{VaultID: id, Name: name}
-	if !v.cloud.mayRead(identity, asked.id()) {
+	asked := Secret{VaultID: id, Name: name}
+	if !c.state().mayRead(identity, asked.id()) {
 		return "", fmt.Errorf("ForbiddenByRbac: Caller is not authorized to perform action on resource. Action: "+
 			"'Microsoft.KeyVault/vaults/secrets/getSecret/action'. Resource: '%s/secrets/%s'. Identity %s holds no role there that allows it",
 			id, name, identity.ClientID)
 	}
-	secret, found := v.cloud.Secrets[asked.id()]
+	secret, found := c.state().Secrets[asked.id()]
 	if !found {
 		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s was not found in this key vault", name)
 	}
@@ -144,12 +136,12 @@ func (v azureVaults) read(identity *azureIdentity, vault, name, version string) 
 	if held == nil {
 		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s/%s was not found in this key vault", name, version)
 	}
-	return v.unseal(held.Value)
+	return c.host.Unseal(held.Value)
 }
 
-func (v azureVaults) vaultID(name string) (string, bool) {
-	for _, key := range sortedKeys(v.cloud.Secrets) {
-		if secret := v.cloud.Secrets[key]; secret.vault() == strings.ToLower(name) {
+func (c *Cloud) resourceOf(name string) (string, bool) {
+	for _, key := range clouds.Keys(c.state().Secrets) {
+		if secret := c.state().Secrets[key]; secret.vault() == strings.ToLower(name) {
 			return secret.VaultID, true
 		}
 	}
@@ -157,11 +149,11 @@ func (v azureVaults) vaultID(name string) (string, bool) {
 }
 
 // mayRead says whether an identity may read a secret. A role that is held at a resource is held at everything below it.
-func (a azureCloud) mayRead(identity *azureIdentity, id string) bool {
+func (a *State) mayRead(identity *Identity, id string) bool {
 	for _, assignment := range a.Assignments {
 		scope := strings.ToLower(strings.TrimRight(assignment.Scope, "/"))
 		if identity.PrincipalID != "" && assignment.PrincipalID == identity.PrincipalID &&
-			slices.Contains(azureSecretReaders, assignment.role()) && (id == scope || strings.HasPrefix(id, scope+"/")) {
+			slices.Contains(secretReaders, assignment.role()) && (id == scope || strings.HasPrefix(id, scope+"/")) {
 			return true
 		}
 	}

@@ -1,4 +1,4 @@
-package server
+package azure
 
 import (
 	"errors"
@@ -11,18 +11,19 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// azureSessionLifetime is how long an access token of Entra is good for; callers cannot choose it.
-const azureSessionLifetime = time.Hour
+// sessionLifetime is how long an access token of Entra is good for; callers cannot choose it.
+const sessionLifetime = time.Hour
 
-// errAzureRefused is Entra's error for a client that could not prove who it is. The sandbox adds the reason after
+// ErrRefused is Entra's error for a client that could not prove who it is. The sandbox adds the reason after
 // Entra's own words, because its users are the ones who debug the credentials.
-var errAzureRefused = errors.New("invalid_client")
+var ErrRefused = errors.New("invalid_client")
 
-// azureSession is one identity that was logged in to, without its token.
-type azureSession struct {
+// Session is one identity that was logged in to, without its token.
+type Session struct {
 	ClientID       string    `json:"clientId"`
 	TenantID       string    `json:"tenantId"`
 	SubscriptionID string    `json:"subscriptionId"`
@@ -32,75 +33,62 @@ type azureSession struct {
 	Expires        time.Time `json:"expires"`
 }
 
-// azureSignIn is a request for a token by client assertion: the OAuth 2.0 client credentials grant at
+// SignInRequest is a request for a token by client assertion: the OAuth 2.0 client credentials grant at
 // login.microsoftonline.com/<tenant>/oauth2/v2.0/token.
-type azureSignIn struct {
+type SignInRequest struct {
 	ClientID       string
 	TenantID       string
 	SubscriptionID string
 	Token          string
 }
 
-// azureEntra is the identity platform of the sandbox's Azure: identities by client id, in any tenant, decided by their
-// federated credentials. It trusts the sandbox's own issuer only. Use it with the server's lock held.
-type azureEntra struct {
-	issuer     tokenIssuer
-	identities map[string]*azureIdentity
-	now        func() time.Time
-	log        *[]azureSession
-}
-
-func (s *Server) azureEntra() azureEntra {
-	return azureEntra{issuer: s.issuer(), identities: s.st.Clouds.Azure.Identities, now: s.now, log: &s.esc.azureSessions}
-}
-
-// signIn logs in to an identity, and keeps that in the log.
-func (e azureEntra) signIn(request azureSignIn) error {
-	now := e.now()
-	_, claims, err := e.authenticate(request)
+// SignIn logs in to an identity, and keeps that in the log.
+func (c *Cloud) SignIn(request SignInRequest) error {
+	now := c.host.Now()
+	_, claims, err := c.authenticate(request)
 	if err != nil {
 		return err
 	}
-	*e.log = append(*e.log, azureSession{
+	c.sessions = append(c.sessions, Session{
 		ClientID:       strings.ToLower(request.ClientID),
 		TenantID:       strings.ToLower(request.TenantID),
 		SubscriptionID: request.SubscriptionID,
 		Subject:        claims.Subject,
 		Audience:       claims.Audience,
 		SignedIn:       now.UTC(),
-		Expires:        now.Add(azureSessionLifetime).UTC(),
+		Expires:        now.Add(sessionLifetime).UTC(),
 	})
 	return nil
 }
 
 // authenticate decides as Entra does: the token's signature and times, the identity in its tenant, and the identity's
-// federated credentials, in this order. A refusal wraps [errAzureRefused] and says why.
-func (e azureEntra) authenticate(request azureSignIn) (*azureIdentity, jwt.Claims, error) {
-	claims, err := e.issuer.verify(request.Token, e.now())
+// federated credentials, in this order. A refusal wraps [ErrRefused] and says why.
+func (c *Cloud) authenticate(request SignInRequest) (*Identity, jwt.Claims, error) {
+	claims, err := c.host.Verify(request.Token)
 	if err != nil {
-		return nil, claims, fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", errAzureRefused, err)
+		return nil, claims, fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", ErrRefused, err)
 	}
-	identity, err := e.decide(request, oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience})
+	identity, err := c.decide(request, oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience})
 	return identity, claims, err
 }
 
-func (e azureEntra) decide(request azureSignIn, caller oidc.WebIdentity) (*azureIdentity, error) {
-	identity, found := e.identities[strings.ToLower(request.ClientID)]
+func (c *Cloud) decide(request SignInRequest, caller oidc.WebIdentity) (*Identity, error) {
+	identity, found := c.state().Identities[strings.ToLower(request.ClientID)]
 	if !found || !strings.EqualFold(identity.TenantID, request.TenantID) {
 		return nil, fmt.Errorf("%w: AADSTS700016: Application with identifier '%s' was not found in the directory '%s'; "+
-			"register it with POST /_sandbox/clouds/azure/credentials", errAzureRefused, request.ClientID, request.TenantID)
+			"register it with POST /_sandbox/clouds/azure/credentials", ErrRefused, request.ClientID, request.TenantID)
 	}
-	mismatch, reason := oidc.DecideAzure(identity.credentials(), caller)
+	mismatch, reason := oidc.DecideAzure(identity.All(), caller)
 	if mismatch == oidc.AzureMatches {
 		return identity, nil
 	}
 	return nil, fmt.Errorf("%w: %s. Check your federated identity credential Subject, Audience and Issuer against the presented "+
-		"assertion: identity %s: %s", errAzureRefused, azureWords(mismatch, caller), request.ClientID, reason)
+		"assertion: identity %s: %s", ErrRefused, words(mismatch, caller), request.ClientID, reason)
 }
 
-// azureWords is what Entra says of a token that no federated credential admits; see
+// words is what Entra says of a token that no federated credential admits; see
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
-func azureWords(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
+func words(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
 	const none = "No matching federated identity record found for presented assertion"
 	switch mismatch {
 	case oidc.AzureIssuer:
@@ -117,8 +105,8 @@ func azureWords(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
 
 var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// azureID brings an id of Azure's into its one form: ids are GUIDs, whose case does not matter.
-func azureID(what, id string) (string, error) {
+// canonicalID brings an id of Azure's into its one form: ids are GUIDs, whose case does not matter.
+func canonicalID(what, id string) (string, error) {
 	lower := strings.ToLower(id)
 	if !guid.MatchString(lower) {
 		return "", rest.BadRequest("%s: %q is not a GUID such as 11111111-2222-3333-4444-555555555555", what, id)
@@ -126,17 +114,17 @@ func azureID(what, id string) (string, error) {
 	return lower, nil
 }
 
-// credentials are those of the identity, by name.
-func (i *azureIdentity) credentials() []oidc.AzureFederatedCredential {
+// All are the credentials of the identity, by name.
+func (i *Identity) All() []oidc.AzureFederatedCredential {
 	var all []oidc.AzureFederatedCredential
-	for _, name := range sortedKeys(i.Credentials) {
+	for _, name := range clouds.Keys(i.Credentials) {
 		all = append(all, i.Credentials[name])
 	}
 	return all
 }
 
 // replace sets the identity's credentials, or says why Azure would not have them together.
-func (i *azureIdentity) replace(all []oidc.AzureFederatedCredential) error {
+func (i *Identity) replace(all []oidc.AzureFederatedCredential) error {
 	if wrong := oidc.CheckAzureCredentials(all); len(wrong) > 0 {
 		return rest.BadRequest("%v", wrong)
 	}
@@ -148,7 +136,7 @@ func (i *azureIdentity) replace(all []oidc.AzureFederatedCredential) error {
 }
 
 // add puts one credential beside the others; one of the same name is replaced, as in Azure.
-func (i *azureIdentity) add(one oidc.AzureFederatedCredential) error {
-	others := slices.DeleteFunc(i.credentials(), func(c oidc.AzureFederatedCredential) bool { return strings.EqualFold(c.Name, one.Name) })
+func (i *Identity) add(one oidc.AzureFederatedCredential) error {
+	others := slices.DeleteFunc(i.All(), func(c oidc.AzureFederatedCredential) bool { return strings.EqualFold(c.Name, one.Name) })
 	return i.replace(append(others, one))
 }

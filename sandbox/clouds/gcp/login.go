@@ -1,6 +1,7 @@
-package server
+package gcp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,17 +12,18 @@ import (
 	"github.com/pulumi/esc/schema"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
-// gcpLogin is the ESC provider gcp-login: an access token of a Google service account, by OIDC or as it is given. See
+// login is the ESC provider gcp-login: an access token of a Google service account, by OIDC or as it is given. See
 // https://www.pulumi.com/docs/esc/providers/login/gcp-login/.
-type gcpLogin struct {
-	opening opening
-	sts     gcpSTS
+type login struct {
+	cloud *Cloud
+	token clouds.LoginToken
 }
 
-// gcpLoginInputs are the inputs of each way to log in, besides project; see awsLoginInputs.
-func gcpLoginInputs() map[string]schema.BuilderMap {
+// loginInputs are the inputs of each way to log in, besides project; see awsLoginInputs.
+func loginInputs() map[string]schema.BuilderMap {
 	return map[string]schema.BuilderMap{
 		"oidc": {
 			"workloadPoolId":    schema.String(),
@@ -40,17 +42,17 @@ func gcpLoginInputs() map[string]schema.BuilderMap {
 }
 
 // Schema implements [esc.Provider].
-func (gcpLogin) Schema() (inputs, outputs *schema.Schema) {
-	ways := gcpLoginInputs()
+func (login) Schema() (inputs, outputs *schema.Schema) {
+	ways := loginInputs()
 	inputs = schema.Object().Properties(schema.BuilderMap{
 		"project":     schema.Number(),
 		"oidc":        schema.Object().Properties(ways["oidc"]).Required("workloadPoolId", "providerId", "serviceAccount"),
 		"accessToken": schema.Object().Properties(ways["accessToken"]).Required("accessToken"),
 	}).Required("project").Schema()
-	return inputs, gcpLoginOutputs()
+	return inputs, loginOutputs()
 }
 
-func gcpLoginOutputs() *schema.Schema {
+func loginOutputs() *schema.Schema {
 	return schema.Record(schema.BuilderMap{
 		"project":     schema.String(),
 		"accessToken": schema.String(),
@@ -60,56 +62,56 @@ func gcpLoginOutputs() *schema.Schema {
 }
 
 // Open implements [esc.Provider].
-func (l gcpLogin) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
 	project := fmt.Sprint(inputs["project"].Value)
 	ways := maps.Clone(inputs)
 	delete(ways, "project")
-	if err := checkLoginInputs(gcpLoginInputs(), ways); err != nil {
+	if err := clouds.CheckLoginInputs(loginInputs(), ways); err != nil {
 		return esc.Value{}, fmt.Errorf("gcp-login: %w", err)
 	}
-	byOIDC, hasOIDC := object(ways, "oidc")
-	given, hasGiven := object(ways, "accessToken")
+	byOIDC, hasOIDC := clouds.Object(ways, "oidc")
+	given, hasGiven := clouds.Object(ways, "accessToken")
 	switch {
 	case hasOIDC == hasGiven:
 		return esc.Value{}, fmt.Errorf("gcp-login takes exactly one of oidc and accessToken")
-	case hasGiven && text(given, "serviceAccount") != "":
+	case hasGiven && clouds.Text(given, "serviceAccount") != "":
 		return esc.Value{}, fmt.Errorf("gcp-login: the sandbox's Google knows no access token but those that it gave out, so none can " +
 			"impersonate a service account: use oidc")
 	case hasGiven:
-		return gcpLoginOutput(project, gcpCredentials{AccessToken: text(given, "accessToken")}), nil
+		return loginOutput(project, Credentials{AccessToken: clouds.Text(given, "accessToken")}), nil
 	}
 	credentials, err := l.byOIDC(project, byOIDC, env)
 	if err != nil {
 		return esc.Value{}, fmt.Errorf("gcp-login: %w", err)
 	}
-	return gcpLoginOutput(project, credentials), nil
+	return loginOutput(project, credentials), nil
 }
 
-func (l gcpLogin) byOIDC(project string, inputs map[string]esc.Value, env esc.EnvExecContext) (gcpCredentials, error) {
-	lifetime, err := loginDuration(inputs, "tokenLifetime")
+func (l login) byOIDC(project string, inputs map[string]esc.Value, env esc.EnvExecContext) (Credentials, error) {
+	lifetime, err := clouds.LoginDuration(inputs, "tokenLifetime")
 	if err != nil {
-		return gcpCredentials{}, err
+		return Credentials{}, err
 	}
-	token, err := l.opening.loginToken(l.sts.issuer, oidc.GCP, texts(inputs, "subjectAttributes"), env)
+	token, err := l.token(oidc.GCP, clouds.Texts(inputs, "subjectAttributes"), env)
 	if err != nil {
-		return gcpCredentials{}, err
+		return Credentials{}, err
 	}
-	return l.sts.login(gcpLoginRequest{
-		Provider:       gcpProviderOf(project, text(inputs, "region"), text(inputs, "workloadPoolId"), text(inputs, "providerId")),
-		ServiceAccount: text(inputs, "serviceAccount"),
+	return l.cloud.Login(LoginRequest{
+		Provider:       providerOf(project, clouds.Text(inputs, "region"), clouds.Text(inputs, "workloadPoolId"), clouds.Text(inputs, "providerId")),
+		ServiceAccount: clouds.Text(inputs, "serviceAccount"),
 		Token:          token,
 		Lifetime:       lifetime,
 	})
 }
 
-// gcpProviderOf is the resource name of a provider. Google has pools nowhere but in the location global.
-func gcpProviderOf(project, region, pool, provider string) string {
+// providerOf is the resource name of a provider. Google has pools nowhere but in the location global.
+func providerOf(project, region, pool, provider string) string {
 	return strings.Join([]string{
-		"projects", project, "locations", firstNonEmpty(region, "global"), "workloadIdentityPools", pool, "providers", provider,
+		"projects", project, "locations", cmp.Or(region, "global"), "workloadIdentityPools", pool, "providers", provider,
 	}, "/")
 }
 
-func gcpLoginOutput(project string, credentials gcpCredentials) esc.Value {
+func loginOutput(project string, credentials Credentials) esc.Value {
 	expiry := ""
 	if !credentials.Expires.IsZero() {
 		expiry = credentials.Expires.Format(time.RFC3339)

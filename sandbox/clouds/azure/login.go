@@ -1,4 +1,4 @@
-package server
+package azure
 
 import (
 	"context"
@@ -9,21 +9,22 @@ import (
 	"github.com/pulumi/esc/schema"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
-// azureLogin is the ESC provider azure-login: what an Azure client logs in with, by OIDC or with a client secret. See
+// login is the ESC provider azure-login: what an Azure client logs in with, by OIDC or with a client secret. See
 // https://www.pulumi.com/docs/esc/providers/login/azure-login/.
 //
 // The service hands out the identity token, and Azure decides when a client first uses it. The sandbox has no such
 // client, so its Azure decides when the environment is opened.
-type azureLogin struct {
-	opening opening
-	entra   azureEntra
+type login struct {
+	cloud *Cloud
+	token clouds.LoginToken
 }
 
-// azureLoginInputs are made anew each time, and other inputs are refused by Open, for the reasons that [awsLoginInputs]
+// loginInputs are made anew each time, and other inputs are refused by Open, for the reasons that [awsLoginInputs]
 // has.
-func azureLoginInputs() schema.BuilderMap {
+func loginInputs() schema.BuilderMap {
 	return schema.BuilderMap{
 		"clientId":          schema.String(),
 		"clientSecret":      schema.String(),
@@ -34,8 +35,8 @@ func azureLoginInputs() schema.BuilderMap {
 	}
 }
 
-// azureLoginOutputs are the outputs of azure-login, which azure-secrets takes as its login.
-func azureLoginOutputs() *schema.Schema {
+// loginOutputs are the outputs of azure-login, which azure-secrets takes as its login.
+func loginOutputs() *schema.Schema {
 	return schema.Object().Properties(schema.BuilderMap{
 		"clientId":       schema.String(),
 		"clientSecret":   schema.String(),
@@ -46,17 +47,17 @@ func azureLoginOutputs() *schema.Schema {
 }
 
 // Schema implements [esc.Provider].
-func (azureLogin) Schema() (inputs, outputs *schema.Schema) {
-	inputs = schema.Object().Properties(azureLoginInputs()).Required("clientId", "subscriptionId", "tenantId").Schema()
-	return inputs, azureLoginOutputs()
+func (login) Schema() (inputs, outputs *schema.Schema) {
+	inputs = schema.Object().Properties(loginInputs()).Required("clientId", "subscriptionId", "tenantId").Schema()
+	return inputs, loginOutputs()
 }
 
 // Open implements [esc.Provider].
-func (l azureLogin) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
-	known := azureLoginInputs()
-	for _, name := range sortedKeys(inputs) {
+func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+	known := loginInputs()
+	for _, name := range clouds.Keys(inputs) {
 		if _, found := known[name]; !found {
-			return esc.Value{}, fmt.Errorf("azure-login: unknown input %q; it has %s", name, strings.Join(sortedKeys(known), ", "))
+			return esc.Value{}, fmt.Errorf("azure-login: unknown input %q; it has %s", name, strings.Join(clouds.Keys(known), ", "))
 		}
 	}
 	outputs, err := l.open(inputs, env)
@@ -66,28 +67,28 @@ func (l azureLogin) Open(_ context.Context, inputs map[string]esc.Value, env esc
 	return esc.NewValue(outputs), nil
 }
 
-func (l azureLogin) open(inputs map[string]esc.Value, env esc.EnvExecContext) (map[string]esc.Value, error) {
+func (l login) open(inputs map[string]esc.Value, env esc.EnvExecContext) (map[string]esc.Value, error) {
 	byOIDC, _ := inputs["oidc"].Value.(bool)
-	secret := text(inputs, "clientSecret")
+	secret := clouds.Text(inputs, "clientSecret")
 	if byOIDC == (secret != "") {
 		return nil, fmt.Errorf("give exactly one of oidc: true and clientSecret")
 	}
 	outputs := map[string]esc.Value{}
 	for _, name := range []string{"clientId", "tenantId", "subscriptionId"} {
-		outputs[name] = esc.NewValue(text(inputs, name))
+		outputs[name] = esc.NewValue(clouds.Text(inputs, name))
 	}
 	if secret != "" {
 		outputs["clientSecret"] = esc.NewSecret(secret)
 		return outputs, nil
 	}
-	token, err := l.opening.loginToken(l.entra.issuer, oidc.Azure, texts(inputs, "subjectAttributes"), env)
+	token, err := l.token(oidc.Azure, clouds.Texts(inputs, "subjectAttributes"), env)
 	if err != nil {
 		return nil, err
 	}
-	err = l.entra.signIn(azureSignIn{
-		ClientID:       text(inputs, "clientId"),
-		TenantID:       text(inputs, "tenantId"),
-		SubscriptionID: strings.TrimPrefix(text(inputs, "subscriptionId"), "/subscriptions/"),
+	err = l.cloud.SignIn(SignInRequest{
+		ClientID:       clouds.Text(inputs, "clientId"),
+		TenantID:       clouds.Text(inputs, "tenantId"),
+		SubscriptionID: strings.TrimPrefix(clouds.Text(inputs, "subscriptionId"), "/subscriptions/"),
 		Token:          token,
 	})
 	outputs["oidc"] = esc.NewSecret(map[string]esc.Value{"token": esc.NewSecret(token)})
