@@ -16,7 +16,7 @@
 //	d, err := ParseDescriptor(text)       // what the service says
 //	a, unrecognized := Decompile(d, names, sets)
 //
-// A role holds ids, not names: an entity that was deleted and made again under its name has a new id, and the role says
+// A role holds ids, not names: an entity that was deleted and recreated under its name has a new id, and the role says
 // nothing about it. Decompile then gives a rule with an Identity in place of a name, which is how drift shows.
 //
 // # From a descriptor to a decision

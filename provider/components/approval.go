@@ -17,7 +17,7 @@ const (
 
 	openApprovalHelp = "The approval that opening the environment needs, directly or by importing it. Deployments need one too. The " +
 		"block itself must be known at preview."
-	updateApprovalHelp = "The approval that changing the environment's definition needs, this program's changes included: an up submits a " +
+	updateApprovalHelp = "The approval that changing the environment's definition needs, this program's changes included: an update submits a " +
 		"draft, and a later one finds it applied. The block itself must be known at preview."
 	openGateHelp   = "The service's id of the gate on opening the environment, if there is one."
 	updateGateHelp = "The service's id of the gate on changing the environment, if there is one."

@@ -57,7 +57,7 @@ func (in *BreakGlassArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Name, "The team's name, as it stands in addresses. It cannot change: another name is another team.")
 	a.Describe(&in.DisplayName, "The team's name for people, at most 100 characters. Default: `name`.")
 	a.Describe(&in.Description, "What the access is for.")
-	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and "+
+	a.Describe(&in.Members, "Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and "+
 		"shown by a refresh before that; whose time had ended before the first up is never added.")
 	a.Describe(&in.Access, "What the members may do. Environments that they may open are named by `project` and `environment`, since "+
 		"only those can be gated, and must be known at preview. Levels that let open are granted as their scopes without environment:clone, "+

@@ -100,7 +100,7 @@ func (v *ApprovalGateState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Requesters, "Logins of those who will ask.")
 	a.Describe(&v.GateID, "The service's id of the gate.")
 	a.Describe(&v.Unrecognized, "What was found in the gate at the last refresh and cannot be given here, because somebody set it "+
-		"elsewhere: one line each. The next up removes it. Empty after every up.")
+		"elsewhere: one line each. The next update removes it. Empty after every update.")
 }
 
 // Check validates the inputs: a rule that nobody could ever satisfy is refused where that shows without asking anybody.

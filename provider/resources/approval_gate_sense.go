@@ -144,7 +144,7 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 	users, err := g.usersOf(ctx, want.Project, want.Environment)
 	switch {
 	case cloud.IsNotFound(err):
-		return nil // the environment comes with the same up, and nothing imports it yet
+		return nil // the environment comes with the same update, and nothing imports it yet
 	case err != nil:
 		return fmt.Errorf("gate %q: what imports environment %s could not be read: %w", want.Name, want.path(), err)
 	}
@@ -258,7 +258,7 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	}
 }
 
-// warnLoosened names at preview what an up would give away. It never fails.
+// warnLoosened names at preview what an update would give away. It never fails.
 func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
 	var lines []string
 	if state.Enabled && !next.Enabled && !g.unknown("enabled") {
@@ -282,7 +282,7 @@ func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateSt
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "change that "+line)
 	}
-	warnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an up would", state.Name, state.path()), lines)
+	warnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an update would", state.Name, state.path()), lines)
 }
 
 // explainMissing says what a 404 on a gate that the state knows means.

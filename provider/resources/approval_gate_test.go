@@ -99,7 +99,7 @@ func TestApprovalGateLifecycle(t *testing.T) {
 	w.Reset()
 	e.settled(inputs)
 	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an up without changes makes no call")
+	assert.Empty(t, w.calls(), "an update without changes makes no call")
 	require.NoError(t, e.refresh())
 	assert.Equal(t, map[string]int{readGateRoute: 1}, w.calls())
 	e.settled(inputs)
@@ -191,7 +191,7 @@ func TestApprovalGateNobodyCouldSatisfy(t *testing.T) {
 	_, err = e.preview(guarding(map[string]any{"approvers": map[string]any{"teams": []string{"alone"}}, "requiredApprovals": 2}))
 	require.ErrorContains(t, err, "only 1 person could approve (sec)", "an update is judged too")
 
-	// A team that may come with the same up cannot be counted yet; without it the gate is refused by name.
+	// A team that may come with the same update cannot be counted yet; without it the gate is refused by name.
 	missing := guarding(map[string]any{"approvers": map[string]any{"teams": []string{"later"}}})
 	_, err = w.resource("ApprovalGate").preview(missing)
 	require.NoError(t, err)

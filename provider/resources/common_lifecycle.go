@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
-// warnRemovals tells at preview what an up would take away.
+// warnRemovals tells at preview what an update would take away.
 func warnRemovals(ctx context.Context, heading string, lines []string) {
 	if len(lines) > 0 {
 		p.GetLogger(ctx).Warning(bulleted(heading, lines))
@@ -45,7 +45,7 @@ func progress(ctx context.Context, format string, args ...any) {
 	p.GetLogger(ctx).InfoStatusf(format, args...)
 }
 
-// partly turns the failure of a step into one that keeps the state of the steps before it: the next up goes on from
+// partly turns the failure of a step into one that keeps the state of the steps before it: the next update goes on from
 // there.
 func partly(err error) error {
 	return infer.ResourceInitFailedError{Reasons: []string{err.Error()}}

@@ -79,7 +79,7 @@ func (v *DeploymentRoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.RoleID, "The id of the role that the stack's deployments run with.")
 	a.Describe(&v.OIDC, "The cloud logins of the stack's deployments.")
 	a.Describe(&v.Unrecognized, "OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it "+
-		"elsewhere: one line each. The next up removes it. Empty after every up.")
+		"elsewhere: one line each. The next update removes it. Empty after every update.")
 	a.Describe(&v.OnForeign, "What to do where an update would replace a value that this resource did not write.")
 	a.Describe(&v.Previous, "What was there before this resource was created, apart from what is the same as this resource wrote; deleting it "+
 		"puts that back, where it still is what this resource wrote. Absent after an import.")
@@ -191,7 +191,7 @@ func (r *DeploymentRole) Update(
 		if theirs := setByOthers(req.State, next); len(theirs) > 0 && next.OnForeign.Refuses() {
 			return infer.UpdateResponse[DeploymentRoleState]{}, refuseForeign(next, theirs)
 		}
-		warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an up would remove, as it was set elsewhere:",
+		warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an update would remove, as it was set elsewhere:",
 			next.Project, next.Stack), setByOthers(req.State, next))
 		if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
 			r.warnPullRequests(ctx, next)
@@ -241,14 +241,14 @@ func (w *deploymentWriter) warnPullRequests(ctx context.Context, live cloud.Depl
 	}
 }
 
-// warnReplaced shows at preview what somebody else has set and an up would replace. It fails only where that is not to be.
+// warnReplaced shows at preview what somebody else has set and an update would replace. It fails only where that is not to be.
 func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if cloud.IsNotFound(err) {
 		err = w.stackExists(ctx)
 	}
 	if err != nil {
-		p.GetLogger(ctx).Warningf("deployment settings of stack %s: what an up would change could not be read: %v", w.stack(), err)
+		p.GetLogger(ctx).Warningf("deployment settings of stack %s: what an update would change could not be read: %v", w.stack(), err)
 		return nil
 	}
 	w.warnPullRequests(ctx, live)
@@ -256,6 +256,6 @@ func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 	if len(theirs) > 0 && w.state.OnForeign.Refuses() {
 		return refuseForeign(w.state, theirs)
 	}
-	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an up would replace, and a later destroy put back:", w.stack()), theirs)
+	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would replace, and a later destroy put back:", w.stack()), theirs)
 	return nil
 }

@@ -57,7 +57,7 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 }
 
-// A login that somebody adds, changes or takes away is seen by a refresh, and mended by the next up.
+// A login that somebody adds, changes or takes away is seen by a refresh, and mended by the next update.
 func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate)

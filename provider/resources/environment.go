@@ -88,7 +88,7 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Definition, "The definition as it was written.")
 	a.Describe(&v.Tags, "Tags, where they are managed.")
 	a.Describe(&v.DeletionProtected, "Whether Pulumi Cloud refuses to delete the environment, where that is managed.")
-	a.Describe(&v.EnvironmentID, "The service's id of the environment. One that is deleted and made again gets another.")
+	a.Describe(&v.EnvironmentID, "The service's id of the environment. One that is deleted and recreated gets another.")
 	a.Describe(&v.Revision, "The number of the revision that the state knows.")
 	a.Describe(&v.ETag, "What identifies the text that the state knows; it guards updates against concurrent edits.")
 	a.Describe(&v.ServiceDefinition, "The definition as the service holds it, secrets as ciphertext.")

@@ -200,7 +200,7 @@ func (e *environmentWriter) readDraft(ctx context.Context) error {
 	}
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, *e.state.ChangeRequestID)
 	if cloud.IsNotFound(err) || (err == nil && request.Status != cloud.RequestApplied) {
-		return nil // the next up says what became of it
+		return nil // the next update says what became of it
 	}
 	if err != nil {
 		return err

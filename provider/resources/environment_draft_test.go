@@ -32,7 +32,7 @@ func watched(t *testing.T) (world, *engine) {
 	return w, e
 }
 
-// waits makes sure that an up succeeds with a warning, and answers the change request that it names.
+// waits makes sure that an update succeeds with a warning, and answers the change request that it names.
 func (e *engine) waits(inputs map[string]any) string {
 	e.t.Helper()
 	e.said()
@@ -75,7 +75,7 @@ func TestGatedUpdateSubmitsADraft(t *testing.T) {
 	assert.Equal(t, later, e.state.Get("draft").AsString())
 	assert.Contains(t, string(w.admin("GET", requestsPath+id, nil)), `"status":"ready"`)
 
-	// The next up finds it still open, and makes no second one.
+	// The next update finds it still open, and makes no second one.
 	w.Reset()
 	assert.Equal(t, []string{"changeRequestId", "definition", "tags"}, changed(e.diff(inputs)))
 	_, err := e.preview(inputs)

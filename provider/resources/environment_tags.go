@@ -195,7 +195,7 @@ func (e *environmentWriter) apply(ctx context.Context, step tagStep) error {
 	}
 }
 
-// warnTags names at preview the tags that an up would remove. It never fails: the up reports what is wrong.
+// warnTags names at preview the tags that an update would remove. It never fails: the up reports what is wrong.
 func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) {
 	wanted := wantedTags(e.state, want)
 	if wanted == nil || wire.Touches("tags", wire.UnknownInputs(ctx)) || maps.Equal(wanted, e.state.Tags) {
@@ -212,7 +212,7 @@ func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) 
 			lines = append(lines, step.String())
 		}
 	}
-	warnRemovals(ctx, fmt.Sprintf("environment %q: an up would", e.path()), lines)
+	warnRemovals(ctx, fmt.Sprintf("environment %q: an update would", e.path()), lines)
 }
 
 // definitionWaits reports whether the definition that is declared is not live yet: its change waits for approval, or was

@@ -87,7 +87,7 @@ func TestEnvironmentLifecycle(t *testing.T) {
 
 	w.Reset()
 	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an up without changes makes no call")
+	assert.Empty(t, w.calls(), "an update without changes makes no call")
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.Equal(t, map[string]int{readEnvironmentRoute: 1, metadataOfRoute: 1, readSettingsRoute: 1, readTagsRoute: 1}, w.calls(),
@@ -252,7 +252,7 @@ func TestEnvironmentGoneAndBlind(t *testing.T) {
 	kept := *e
 	require.NoError(t, kept.destroy(), "an environment that is gone is done")
 
-	// One that was made again under the same name has another id, which a refresh shows.
+	// One that was recreated under the same name has another id, which a refresh shows.
 	w.admin("POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})
 	require.NoError(t, e.refresh())
 	assert.NotEqual(t, before, e.state.Get("environmentId").AsString())
@@ -349,7 +349,7 @@ func TestEnvironmentDefinitionRefused(t *testing.T) {
 	e.settled(fixed)
 }
 
-// The write landed, reading it back failed: the next up finds out.
+// The write landed, reading it back failed: the next update finds out.
 func TestEnvironmentReadBackFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)

@@ -68,7 +68,7 @@ func (v *MachineTokenArgs) Annotate(a infer.Annotator) {
 		"allows. A token's lifetime cannot be changed, so another value rotates.")
 	a.Describe(&v.RotateBefore, "Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when "+
 		"the old one has expired.")
-	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, "+
+	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, "+
 		"`team` or `roleId` is no rotation.")
 	a.Describe(&v.Description, "What the token is for. Another text rotates.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has "+
@@ -110,7 +110,7 @@ func (v *MachineTokenState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Description, "What the token is for.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 	a.Describe(&v.Value, "The access token itself.")
-	a.Describe(&v.TokenID, "The service's id of the token. Empty when the token was found to be gone: the next up makes another.")
+	a.Describe(&v.TokenID, "The service's id of the token. Empty when the token was found to be gone: the next update makes another.")
 	a.Describe(&v.TokenName, "The token's name, as the console and the audit log show it.")
 	a.Describe(&v.ExpiresAt, "When the token expires (RFC 3339).")
 	a.Describe(&v.CreatedAt, "When the token was made (RFC 3339).")

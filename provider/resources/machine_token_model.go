@@ -68,7 +68,7 @@ func wantedToken(want MachineTokenArgs) MachineTokenState {
 	}
 }
 
-// due is what an up has to do.
+// due is what an update has to do.
 type due struct {
 	rotate bool // make a new token
 	drop   bool // delete the one before

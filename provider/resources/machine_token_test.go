@@ -127,7 +127,7 @@ func TestMachineTokenRotates(t *testing.T) {
 	assert.True(t, e.state.Get("value").Secret())
 	second := e.value()
 	assert.NotEqual(t, first, second)
-	assert.True(t, w.works(first), "the token before works until the next up")
+	assert.True(t, w.works(first), "the token before works until the next update")
 	assert.True(t, w.works(second))
 	assert.Equal(t, "ci-1", e.state.Get("previousTokenName").AsString())
 
@@ -337,7 +337,7 @@ func TestMachineTokenLostAnswers(t *testing.T) {
 
 func text(s string) *string { return &s }
 
-// A rotation that fails half-way keeps what is there, and the next up goes on.
+// A rotation that fails half-way keeps what is there, and the next update goes on.
 func TestMachineTokenRotationFails(t *testing.T) {
 	t.Parallel()
 	at := newClock()

@@ -212,20 +212,20 @@ func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
 		return // not known yet
 	}
 	if days := w.policy(ctx); days != 0 && longerThan(want.ExpiresIn, days) {
-		p.GetLogger(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an up would be refused",
+		p.GetLogger(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an update would be refused",
 			want.Name, want.ExpiresIn, w.organization, days)
 	}
 }
 
-// announce says at preview what an up would do that no input shows.
+// announce says at preview what an update would do that no input shows.
 func (w *tokenWriter) announce(ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due) {
 	if due.rotate {
-		p.GetLogger(ctx).Infof("token %q: an up would make a new one, because %s", state.TokenName, due.why)
+		p.GetLogger(ctx).Infof("token %q: an update would make a new one, because %s", state.TokenName, due.why)
 		if duration(&want.ExpiresIn) != duration(&state.ExpiresIn) {
 			w.warnPolicy(ctx, wantedToken(want))
 		}
 	}
 	if due.drop {
-		warnRemovals(ctx, "an up would delete, as another took its place:", []string{fmt.Sprintf("token %q", text(state.PreviousTokenName))})
+		warnRemovals(ctx, "an update would delete, as another took its place:", []string{fmt.Sprintf("token %q", text(state.PreviousTokenName))})
 	}
 }

@@ -307,21 +307,21 @@ func (w *issuerWriter) warnExisting(ctx context.Context) {
 	}
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, which an up would replace, could not be read: %v", existing.Name, err)
+		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, which an update would replace, could not be read: %v", existing.Name, err)
 		return
 	}
-	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q is registered already, and an up would take it over and revoke:", existing.Name),
+	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q is registered already, and an update would take it over and revoke:", existing.Name),
 		revokedPolicies(policy.Policies, list(w.state.Policies)))
 }
 
-// warnRevoked names at preview the policies that an up would take away. It never fails.
+// warnRevoked names at preview the policies that an update would take away. It never fails.
 func (w *issuerWriter) warnRevoked(ctx context.Context, want OIDCIssuerArgs) {
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, of which an up may revoke some, could not be read: %v", w.state.Name, err)
+		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
 		return
 	}
-	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an up would revoke:", w.state.Name), revokedPolicies(policy.Policies, list(want.Policies)))
+	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, list(want.Policies)))
 }
 
 func isSet(v *bool) bool { return v != nil && *v }

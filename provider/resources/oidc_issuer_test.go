@@ -297,7 +297,7 @@ func TestOidcIssuerFaults(t *testing.T) {
 				require.ErrorAs(t, err, &unfinished)
 				require.NotEmpty(t, e.id, "what was registered is kept in state")
 				assert.False(t, w.admits(mainBranch))
-				require.NoError(t, e.up(inputs), "the next up finishes it")
+				require.NoError(t, e.up(inputs), "the next update finishes it")
 			} else {
 				require.NoError(t, err)
 			}

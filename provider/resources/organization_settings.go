@@ -206,7 +206,7 @@ func (r *OrganizationSettings) Delete(
 	return infer.DeleteResponse{}, err
 }
 
-// foresee refuses what would lock the caller out, and names what an up would stop from working. What cannot be read is
+// foresee refuses what would lock the caller out, and names what an update would stop from working. What cannot be read is
 // left to the up.
 func (w *settingsWriter) foresee(
 	ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs,
@@ -216,7 +216,7 @@ func (w *settingsWriter) foresee(
 	}
 	live, err := w.session.Client.Organization(ctx, w.organization)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("organization %q: what an up would change could not be read: %v", w.organization, err)
+		p.GetLogger(ctx).Warningf("organization %q: what an update would change could not be read: %v", w.organization, err)
 		return nil
 	}
 	changes, left := w.changes(liveSettings(live), state, want)

@@ -247,7 +247,7 @@ func TestOrganizationSettingsPreviousRoleIsGone(t *testing.T) {
 	assert.Nil(t, w.metadata()["defaultDeploymentRoleId"])
 }
 
-// The preview names what an up would stop from working, and only reads.
+// The preview names what an update would stop from working, and only reads.
 func TestOrganizationSettingsPreviewWarns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, openDefaults+`

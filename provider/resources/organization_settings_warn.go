@@ -25,7 +25,7 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 		if err != nil {
 			w.unread(ctx, "the members", err)
 		}
-		warnRemovals(ctx, fmt.Sprintf("organization %q: an up would take from these members (what teams and direct grants give them, they keep):",
+		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would take from these members (what teams and direct grants give them, they keep):",
 			w.organization), people)
 	}
 	if days := shorterExpiry(live, changes); days != 0 || len(losses) > 0 {
@@ -33,16 +33,16 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 		if err != nil {
 			w.unread(ctx, "the machine tokens", err)
 		}
-		warnRemovals(ctx, fmt.Sprintf("organization %q: an up would take access from (personal tokens lose it like their owners):",
+		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would take access from (personal tokens lose it like their owners):",
 			w.organization), losingTokens(tokens, losses, live.DefaultRoleID))
-		warnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an up would stop from working (personal tokens of "+
+		warnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an update would stop from working (personal tokens of "+
 			"members as well, which only their owners see):", w.organization, daysText(days)), refusedTokens(tokens, days))
 	}
 	w.warnDeployments(ctx, live, changes, losses)
 }
 
 func (w *settingsWriter) unread(ctx context.Context, what string, err error) {
-	p.GetLogger(ctx).Warningf("organization %q: %s that an up would stop from working could not all be read: %v",
+	p.GetLogger(ctx).Warningf("organization %q: %s that an update would stop from working could not all be read: %v",
 		w.organization, what, err)
 }
 
@@ -218,7 +218,7 @@ func (w *settingsWriter) warnDeployments(
 		w.unread(ctx, "the deployments", err)
 	}
 	heading := fmt.Sprintf("organization %q: deployments that git starts and that have no role could not read other stacks (stack "+
-		"references) or open environments after an up. Set defaultDeploymentRoleId, or give the stack a role (DeploymentRole):",
+		"references) or open environments after an update. Set defaultDeploymentRoleId, or give the stack a role (DeploymentRole):",
 		w.organization)
 	if skipped > 0 {
 		heading = fmt.Sprintf("%s (%d further stacks were not looked at)", heading, skipped)

@@ -71,7 +71,7 @@ func (v *PermissionSetState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Scopes, "The scopes that the permission set holds.")
 	a.Describe(&v.PermissionSetID, "The service's id of the permission set: what `permissionSet` of a rule takes.")
 	a.Describe(&v.Unrecognized, "What the permission set was found to hold, at the last refresh, besides scopes, because somebody "+
-		"edited it elsewhere: one line each. The next up overwrites it. Empty after every up.")
+		"edited it elsewhere: one line each. The next update overwrites it. Empty after every update.")
 }
 
 // Check validates the inputs and puts the scopes in canonical order.
@@ -161,7 +161,7 @@ func (r *PermissionSet) Update(
 	next.Organization, next.PermissionSetID = req.State.Organization, req.State.PermissionSetID
 	out := infer.UpdateResponse[PermissionSetState]{Output: next}
 	if req.DryRun {
-		warnRemovals(ctx, fmt.Sprintf("permission set %q: an up would take from everybody whose role grants it:", req.State.Name),
+		warnRemovals(ctx, fmt.Sprintf("permission set %q: an update would take from everybody whose role grants it:", req.State.Name),
 			takenFromSet(req.State, next, wire.UnknownInputs(ctx)))
 		return out, r.previewGains(ctx, req.State, next)
 	}
@@ -190,7 +190,7 @@ func (r *PermissionSet) previewGains(ctx context.Context, from, to PermissionSet
 	if len(gained) == 0 {
 		return nil
 	}
-	noteGains(ctx, fmt.Sprintf("permission set %q: an up would give everybody whose role grants it:", from.Name), gained)
+	noteGains(ctx, fmt.Sprintf("permission set %q: an update would give everybody whose role grants it:", from.Name), gained)
 	current, err := r.Sessions(ctx)
 	if err == nil {
 		current.Widened.Store(from.PermissionSetID, gained)

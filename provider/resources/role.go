@@ -79,7 +79,7 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Scopes, "Every scope that the role grants on something, sorted: a summary for people. What custom permission sets "+
 		"hold is not in it.")
 	a.Describe(&v.Unrecognized, "What the role was found to grant, at the last refresh, that `access` cannot express, because somebody "+
-		"edited it elsewhere: one line each. The next up overwrites it. Empty after every up.")
+		"edited it elsewhere: one line each. The next update overwrites it. Empty after every update.")
 	a.Describe(&v.PolicyID, "The service's id of the policy that holds the role's rules; empty when the role holds them itself.")
 	a.Describe(&v.EntityIDs, "The ids that the names in the rules stood for, by kind and name.")
 	a.Describe(&v.SetIDs, "The ids of the organization's built-in permission sets, by identifier.")
@@ -237,8 +237,8 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "granted elsewhere, as no rule can say: "+line)
 	}
-	warnRemovals(ctx, fmt.Sprintf("role %q: an up would take from its holders", state.Name), lines)
-	noteGains(ctx, fmt.Sprintf("role %q: an up would give its holders", state.Name), gained)
+	warnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
+	noteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
 }
 
 // deleteRole looks first, because the answer to a delete does not tell a role that is gone from one that the caller may

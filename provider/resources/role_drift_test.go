@@ -91,7 +91,7 @@ func TestRoleEditedInTheConsole(t *testing.T) {
 		onStackID(w.stackID("payments", "prod"), compose(w.set("stack-admin"))),
 		notTagged("restricted", allow("stack:read")),
 	))
-	assert.Empty(t, e.diff(inputs).DetailedDiff, "an up does not look for drift, as with every resource")
+	assert.Empty(t, e.diff(inputs).DetailedDiff, "an update does not look for drift, as with every resource")
 	w.Reset()
 	require.NoError(t, e.refresh())
 	assert.Equal(t, map[string]int{getRoleRoute: 2, listStacksRoute: 1}, w.calls())
@@ -348,7 +348,7 @@ func TestRoleGoneOrHidden(t *testing.T) {
 	require.NoError(t, as(w.Token).destroy())
 	require.NoError(t, made.refresh())
 	assert.Empty(t, made.id)
-	require.NoError(t, made.up(inputs), "and the next up makes it again")
+	require.NoError(t, made.up(inputs), "and the next update makes it again")
 }
 
 // levelScopes are the scopes of a built-in permission set.

@@ -97,7 +97,7 @@ func TestRolePartlyCreated(t *testing.T) {
 	// The state knows the role; here its id is mended by hand, since the answer above was made up.
 	e.state = e.state.Set("roleId", property.New(w.named(cloud.PurposeRole)["payments"]))
 	w.Reset()
-	require.NoError(t, e.up(inputs), "the next up finishes it")
+	require.NoError(t, e.up(inputs), "the next update finishes it")
 	assert.Equal(t, map[string]int{getRoleRoute: 1}, w.calls())
 	assert.Equal(t, w.named(cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
 	assert.False(t, e.unfinished)

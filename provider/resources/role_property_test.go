@@ -86,7 +86,7 @@ func anyRole(n int) *rapid.Generator[map[string]any] {
 	})
 }
 
-// TestRoleReachesWhatIsWanted holds for every role: an up leads there in at most three calls beside look-ups, a refresh and
+// TestRoleReachesWhatIsWanted holds for every role: an update leads there in at most three calls beside look-ups, a refresh and
 // an import find nothing to change, and a role reads back as itself.
 func TestRoleReachesWhatIsWanted(t *testing.T) {
 	const n = 4

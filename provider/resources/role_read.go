@@ -165,7 +165,7 @@ func (l liveRole) refuseUnstatable(ctx context.Context) error {
 	switch {
 	case !l.access.IsEmpty():
 		if len(l.unrecognized) > 0 {
-			p.GetLogger(ctx).Warning(bulleted(heading+" the next up would take it away", l.unrecognized))
+			p.GetLogger(ctx).Warning(bulleted(heading+" the next update would take it away", l.unrecognized))
 		}
 		return nil
 	case len(l.unrecognized) > 0:

@@ -125,11 +125,11 @@ func (j *ownerJob) adopt() {
 	j.state.Keep = &keep
 }
 
-// preview names what an up would take from whom. What cannot be read is left to the up.
+// preview names what an update would take from whom. What cannot be read is left to the up.
 func (j *ownerJob) preview(ctx context.Context) error {
 	planned := *j
 	if err := planned.look(ctx); err != nil {
-		p.GetLogger(ctx).Warningf("what an up would change of the ownership of stacks could not be read: %v", err)
+		p.GetLogger(ctx).Warningf("what an update would change of the ownership of stacks could not be read: %v", err)
 		return nil
 	}
 	var owners, grants []string
@@ -141,9 +141,9 @@ func (j *ownerJob) preview(ctx context.Context) error {
 			grants = append(grants, grantLine(stack, g))
 		}
 	}
-	warnRemovals(ctx, "an up would remove these direct grants; they cannot be given back:", grants)
+	warnRemovals(ctx, "an update would remove these direct grants; they cannot be given back:", grants)
 	if len(owners) > 0 {
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("an up would make %s the owner of:", j.state.Owner), owners))
+		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("an update would make %s the owner of:", j.state.Owner), owners))
 	}
 	return planned.refuseLockOut(ctx)
 }

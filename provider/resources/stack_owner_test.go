@@ -157,7 +157,7 @@ func TestStackOwnerOfMany(t *testing.T) {
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 
-	// A stack that is made again under its name is another one: its owner of before is the one to go back to.
+	// A stack that is recreated under its name is another one: its owner of before is the one to go back to.
 	w.dropStack("payments", "prod")
 	w.dropStack("payments", "ci")
 	status, _ := w.Call(w.TokenFor(servertest.Identity{User: "cy"}), "POST", "/api/stacks/acme/payments",
@@ -277,7 +277,7 @@ func TestStackOwnerRefusals(t *testing.T) {
 	assert.Empty(t, e.id, "nothing was done, so there is nothing to keep")
 	require.ErrorContains(t, e.up(oneOwner(map[string]any{"stack": "none"})), "does not exist")
 
-	// With several stacks, what was done before is kept, and the next up goes on from there.
+	// With several stacks, what was done before is kept, and the next update goes on from there.
 	w.Fault(servertest.Fault{Match: dropGrantRoute, Status: http.StatusForbidden})
 	many := owning(map[string]any{"project": "payments"}, nil)
 	var partly *unfinishedError

@@ -55,7 +55,7 @@ const (
 	membersHelp = "Logins of the team's members. With `admins` they are the whole membership. Order, duplicates and the case " +
 		"of letters make no difference. Omitted means nobody: everybody else is removed, the creator included."
 	temporaryHelp = "Members for a time, besides `members` and `admins`, with which they are the whole membership. One whose time has " +
-		"ended is shown by a refresh, removed by the next up, and never added."
+		"ended is shown by a refresh, removed by the next update, and never added."
 	adminsHelp = "Logins of the team's admins, who may change its members and its access to what they administer. A login is in " +
 		"`members` or here, not in both."
 	unmanagedHelp = "When true, who belongs to the team is left to others: nobody is added or removed, and the lists must be omitted. " +
@@ -113,7 +113,7 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 	a.Describe(&v.TemporaryMembers, "Members for a time who are in the team.")
 	a.Describe(&v.ExpiredMembers, "Logins of members who were still in the team at the last refresh although their time had ended. The "+
-		"next up removes them. Empty after every up.")
+		"next update removes them. Empty after every update.")
 	a.Describe(&v.UnmanagedMembers, "Whether membership is left to others.")
 	a.Describe(&v.AddMembers, "Whether people who are missing are added.")
 	a.Describe(&v.Kind, "Where the membership is kept: `pulumi`, `github` or `scim`.")
@@ -253,8 +253,8 @@ func (r *Team) previewUpdate(
 		return nil
 	}
 	lost, gained := changedMembers(memberSteps(live.Members, req.Inputs, current.Now()))
-	warnRemovals(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), lost)
-	noteGains(ctx, fmt.Sprintf("team %q: an up would", req.State.Name), gained)
+	warnRemovals(ctx, fmt.Sprintf("team %q: an update would", req.State.Name), lost)
+	noteGains(ctx, fmt.Sprintf("team %q: an update would", req.State.Name), gained)
 	if !req.Inputs.adds() {
 		return nil
 	}
@@ -267,7 +267,7 @@ func previewTeam(ctx context.Context, current *session.Session, want TeamArgs) e
 	unknowns := wire.UnknownInputs(ctx)
 	if name != "" && organization != "" && !wire.Touches("name", unknowns) && !wire.Touches(organizationProperty, unknowns) {
 		if _, err := current.Client.Team(ctx, organization, name); err == nil {
-			p.GetLogger(ctx).Warningf("team %q exists already, so an up cannot create it unless it is deleted first. Take it over with "+
+			p.GetLogger(ctx).Warningf("team %q exists already, so an update cannot create it unless it is deleted first. Take it over with "+
 				"`pulumi import` and the id %s, choose another name, or give a resource that was renamed in the program an alias",
 				name, teamID(organization, name))
 		}

@@ -228,7 +228,7 @@ func (r *TeamAccess) start(ctx context.Context, want TeamAccessArgs, before Team
 	}, nil
 }
 
-// errTeamMissing is the report of an up that finds no team to grant anything to.
+// errTeamMissing is the report of an update that finds no team to grant anything to.
 func errTeamMissing(team string, err error) error {
 	return fmt.Errorf("team %q does not exist, or is not visible to this token: create it (leastprivilege.Team), or remove this "+
 		"TeamAccess: %w", team, err)

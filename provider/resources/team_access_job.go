@@ -29,7 +29,7 @@ type reachedGrants struct {
 	missing bool // there is no such team, or the caller does not see it
 }
 
-// preview names what an up would take away. A team that is not there yet, or whose name is not known yet, has nothing.
+// preview names what an update would take away. A team that is not there yet, or whose name is not known yet, has nothing.
 func (j teamAccessJob) preview(ctx context.Context) error {
 	unknowns := wire.UnknownInputs(ctx)
 	if j.team == "" || j.organization == "" || wire.Touches("team", unknowns) || wire.Touches("organization", unknowns) {
@@ -61,9 +61,9 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 		return err
 	}
 	taken, given := changedGrants(current, steps)
-	warnRemovals(ctx, fmt.Sprintf("team %q: an up would take away", j.team), taken)
+	warnRemovals(ctx, fmt.Sprintf("team %q: an update would take away", j.team), taken)
 	if j.exists {
-		noteGains(ctx, fmt.Sprintf("team %q: an up would give", j.team), given)
+		noteGains(ctx, fmt.Sprintf("team %q: an update would give", j.team), given)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (j teamAccessJob) confirm(ctx context.Context) error {
 }
 
 // teamGone ends an update of a team that is not there. When nothing was to be granted, nothing is missing; else the state
-// says that the team holds nothing, and the error what to do, until the team is made again or this resource is removed.
+// says that the team holds nothing, and the error what to do, until the team is recreated or this resource is removed.
 func (j teamAccessJob) teamGone(
 	ctx context.Context, want TeamAccessArgs, err error,
 ) (infer.UpdateResponse[TeamAccessState], error) {

@@ -133,7 +133,7 @@ func TestTeamAccessThroughRole(t *testing.T) {
 	assert.Contains(t, shown(e.inputs), "environments: [{environment: prod, permission: admin, project: payments}]")
 	_, err = e.preview(through(operator))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "team \"payments\": an up would take away\n  - admin on environment payments/prod")
+	assert.Contains(t, e.said(), "team \"payments\": an update would take away\n  - admin on environment payments/prod")
 	require.NoError(t, e.up(through(operator)))
 	assert.Equal(t, operator, w.grants("payments"))
 	e.settled(through(operator))
@@ -273,7 +273,7 @@ func TestTeamAccessTeamGone(t *testing.T) {
 	err = e.up(wider)
 	assert.ErrorContains(t, err, "create it (leastprivilege.Team), or remove this TeamAccess")
 	assert.Equal(t, "{organization: acme, stacks: [], team: payments}", shown(e.state), "the state says that nothing is granted")
-	assert.ErrorContains(t, e.up(wider), "create it (leastprivilege.Team)", "the next up reports again")
+	assert.ErrorContains(t, e.up(wider), "create it (leastprivilege.Team)", "the next update reports again")
 	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that is gone")
 
 	deleted := *e
@@ -550,7 +550,7 @@ grants:
 	_, err = e.preview(map[string]any{"team": unknown, "stacks": []any{}})
 	require.NoError(t, err)
 	_, err = e.preview(map[string]any{"team": "not-made-yet", "stacks": []any{}})
-	require.NoError(t, err, "a team that the same up makes is not there at preview")
+	require.NoError(t, err, "a team that the same update makes is not there at preview")
 	assert.Empty(t, w.writes())
 }
 
@@ -571,7 +571,7 @@ func TestTeamAccessManyGrants(t *testing.T) {
 	assert.Equal(t, map[string]int{getTeamRoute: 1, patchTeamRoute: n}, w.calls())
 	assert.Contains(t, e.said(), "granted 50 of 60")
 
-	// What an up would remove is named, up to 20 lines, then counted.
+	// What an update would remove is named, up to 20 lines, then counted.
 	_, err := e.preview(accessOf(map[string]any{"stacks": []any{}}))
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "... and 40 more")

@@ -231,7 +231,7 @@ func (e *engine) preview(inputs map[string]any) (property.Map, error) {
 	return changed.Properties, err
 }
 
-// up is `pulumi up --skip-preview`. A partial failure keeps state, as the engine does, and the next up goes on from there.
+// up is `pulumi up --skip-preview`. A partial failure keeps state, as the engine does, and the next update goes on from there.
 func (e *engine) up(inputs map[string]any) error {
 	e.t.Helper()
 	checked := e.checked(inputs)

@@ -108,7 +108,7 @@ func sameTemporary(a, b []types.TemporaryMember) bool {
 // warnExpired tells at a refresh whose time has ended.
 func warnExpired(ctx context.Context, state TeamState) {
 	if expired := list(state.ExpiredMembers); len(expired) > 0 {
-		p.GetLogger(ctx).Warning(bulleted(fmt.Sprintf("team %q: the time of these members has ended, and an up would remove them:",
+		p.GetLogger(ctx).Warning(bulleted(fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:",
 			state.Name), expired))
 	}
 }

@@ -31,12 +31,12 @@ func TestTeamWithMembersForATime(t *testing.T) {
 	w.Reset()
 	e.settled(inputs)
 	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an up without changes makes no call")
+	assert.Empty(t, w.calls(), "an update without changes makes no call")
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.NotContains(t, e.said(), "has ended")
 
-	// The time of one ends: no input changed, and yet an up has something to do. A refresh shows it before.
+	// The time of one ends: no input changed, and yet an update has something to do. A refresh shows it before.
 	at.advance(time.Hour)
 	assert.Equal(t, []string{"temporaryMembers"}, changed(e.diff(inputs)))
 	_, err = e.preview(inputs)

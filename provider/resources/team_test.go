@@ -61,7 +61,7 @@ func TestTeamLifecycle(t *testing.T) {
 
 	w.Reset()
 	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an up without changes makes no call")
+	assert.Empty(t, w.calls(), "an update without changes makes no call")
 
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
@@ -241,7 +241,7 @@ func TestTeamDrift(t *testing.T) {
 
 	_, err := e.preview(inputs)
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "WARN: team \"payments\": an up would\n  - remove cy")
+	assert.Contains(t, e.said(), "WARN: team \"payments\": an update would\n  - remove cy")
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
 	assert.Equal(t, "payments", w.team("payments").DisplayName)

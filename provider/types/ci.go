@@ -94,7 +94,7 @@ func (v *CiServiceAccount) Annotate(a infer.Annotator) {
 	a.Describe(&v.Namespace, "The account's namespace.")
 	a.Describe(&v.Name, "The account's name.")
 	a.Describe(&v.UID, "Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account "+
-		"that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by "+
+		"that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by "+
 		"namespace and uid alone.")
 	a.Describe(&v.Team, ownTeamHelp)
 	a.Describe(&v.RoleID, ownRoleHelp)

@@ -31,7 +31,7 @@ func (v *OwnedStack) Annotate(a infer.Annotator) {
 	a.Describe(v, "A stack whose ownership is managed: what it is like, what it had before, and what was taken away.")
 	a.Describe(&v.Project, "The stack's project.")
 	a.Describe(&v.Stack, "The stack's name.")
-	a.Describe(&v.StackID, "The service's id of the stack: a stack that is deleted and made again under its name is another one.")
+	a.Describe(&v.StackID, "The service's id of the stack: a stack that is deleted and recreated under its name is another one.")
 	a.Describe(&v.Owner, "Who owns it, as it was last read.")
 	a.Describe(&v.PreviousOwner, "Who owned it before. A delete gives the stack back. Absent where the owner never had to change.")
 	a.Describe(&v.Grants, "The direct grants on it that are there, as they were last read.")

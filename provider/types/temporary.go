@@ -21,7 +21,7 @@ type TemporaryMember struct {
 func (v *TemporaryMember) Annotate(a infer.Annotator) {
 	a.Describe(v, "Somebody who belongs to a team for a time.")
 	a.Describe(&v.User, "The person's login.")
-	a.Describe(&v.Until, "When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and "+
+	a.Describe(&v.Until, "When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and "+
 		"never adds them.")
 }
 

@@ -43,7 +43,7 @@ func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []acces
 		if rotateBefore == nil {
 			path = "gracePeriod"
 		}
-		refuse(path, "rotateBefore and gracePeriod together must be shorter than expiresIn (%s): the token would be rotated at every up",
+		refuse(path, "rotateBefore and gracePeriod together must be shorter than expiresIn (%s): the token would be rotated at every update",
 			expiresIn)
 	}
 	return problems

@@ -13,7 +13,7 @@ type Outputs struct {
 	// Secret are the outputs that are secret wherever the provider answers with them: at create, update and read, in full
 	// or in part. The framework marks them at create and update alone.
 	Secret []string
-	// Chosen are the outputs that an up may choose anew although no input changed: one that the preview of an update leaves
+	// Chosen are the outputs that an update may choose anew although no input changed: one that the preview of an update leaves
 	// empty is unknown. The framework takes the outputs of an update without changed inputs for known.
 	Chosen []string
 }

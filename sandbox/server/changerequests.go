@@ -21,7 +21,7 @@ type changeRequest struct {
 	Action        string         `json:"action"` // open or update
 	Status        string         `json:"status"`
 	Environment   string         `json:"environment"`   // project/name
-	EnvironmentID string         `json:"environmentId"` // one that was made again is another
+	EnvironmentID string         `json:"environmentId"` // one that was recreated is another
 	Creator       string         `json:"creator"`       // login
 	Description   string         `json:"description"`
 	Created       time.Time      `json:"created"`

@@ -44,7 +44,7 @@ func TestStackLifecycle(t *testing.T) {
 	}
 	ana.do("POST /api/stacks/acme/new", obj{"stackName": "dev"}).want(200)
 	if second := ana.do("GET /api/stacks/acme/new/dev", nil).want(200); second.str("id") == first.str("id") {
-		t.Error("a stack that was made again has the id of the deleted one")
+		t.Error("a stack that was recreated has the id of the deleted one")
 	}
 }
 

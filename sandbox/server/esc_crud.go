@@ -140,7 +140,7 @@ func (c *call) deleteEnvironment() error {
 	return nil
 }
 
-// removeEnvironment also revokes the grants on it, and takes its gates away: one made again under the same name starts
+// removeEnvironment also revokes the grants on it, and takes its gates away: one recreated under the same name starts
 // without them.
 func (s *Server) removeEnvironment(e *environment) {
 	environmentKind.remove(s.st, e)

@@ -57,7 +57,7 @@ func (e *environment) revision(version string) (revision, bool) {
 	return revision{}, false
 }
 
-// etag identifies a text of an environment. It holds the id, so that one which was deleted and made again differs.
+// etag identifies a text of an environment. It holds the id, so that one which was deleted and recreated differs.
 func (e *environment) etag(r revision) string {
 	sum := sha256.Sum256([]byte(e.ID + "\n" + strconv.Itoa(r.Number) + "\n" + r.Definition))
 	return `"` + hex.EncodeToString(sum[:16]) + `"`

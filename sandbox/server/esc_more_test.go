@@ -154,7 +154,7 @@ func TestDeletedAndMadeAgainIsAnother(t *testing.T) {
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusNotFound)
 	b.admin(http.MethodPost, "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"}).want(http.StatusOK)
 	if id() == before {
-		t.Error("an environment that was made again has the id of the one before")
+		t.Error("an environment that was recreated has the id of the one before")
 	}
 	b.admin(http.MethodGet, escPath("payments/prod/open/"+session), nil).want(http.StatusNotFound)
 	b.send(b.user("wim"), http.MethodGet, escPath("payments/prod"), nil).want(http.StatusNotFound)

@@ -97,7 +97,7 @@ func TestCreatePolicyAndRole(t *testing.T) {
 		t.Error("a role that came and went left traces")
 	}
 	if again := ana.roleWith("deployer", groupOf(allowOf("stack:read"))); again == role {
-		t.Error("a role that was made again has the id of the deleted one")
+		t.Error("a role that was recreated has the id of the deleted one")
 	}
 }
 

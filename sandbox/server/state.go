@@ -81,7 +81,7 @@ type user struct {
 }
 
 type team struct {
-	ID           string                      `json:"id"` // one that is made again under its name has another
+	ID           string                      `json:"id"` // one that is recreated under its name has another
 	Name         string                      `json:"name"`
 	DisplayName  string                      `json:"displayName"`
 	Description  string                      `json:"description"`

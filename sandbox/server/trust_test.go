@@ -106,7 +106,7 @@ func TestIssuerLifecycle(t *testing.T) {
 	}
 	again := ana.do("POST "+issuers, obj{"name": "ci", "url": s.CIURL("github")}).want(200)
 	if again.str("id") == id {
-		t.Error("an issuer that was made again has the id of the one that is gone")
+		t.Error("an issuer that was recreated has the id of the one that is gone")
 	}
 }
 

@@ -18,7 +18,7 @@ import * as utilities from "./utilities";
  *
  * A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back where the same provider instance manages both, but a command that is killed between the two deletions leaves the environment without it.
  *
- * What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
+ * What somebody changes in the console shows at the next refresh, and the next update puts it back. Approvers whom the rule counts are people: machine tokens never approve.
  *
  * ## Example Usage
  *
@@ -121,7 +121,7 @@ export class ApprovalGate extends pulumi.CustomResource {
      */
     declare public readonly requiredApprovals: pulumi.Output<number>;
     /**
-     * What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+     * What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
      */
     declare public /*out*/ readonly unrecognized: pulumi.Output<string[]>;
 

@@ -159,7 +159,7 @@ export interface BreakGlassArgs {
      */
     maxOpenDuration: pulumi.Input<string>;
     /**
-     * Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+     * Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
      */
     members?: pulumi.Input<pulumi.Input<inputs.TemporaryMemberArgs>[] | undefined>;
     /**

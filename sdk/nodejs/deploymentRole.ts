@@ -102,7 +102,7 @@ export class DeploymentRole extends pulumi.CustomResource {
      */
     declare public readonly stack: pulumi.Output<string>;
     /**
-     * OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+     * OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
      */
     declare public /*out*/ readonly unrecognized: pulumi.Output<string[]>;
     /**

@@ -89,7 +89,7 @@ export class Environment extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly draft: pulumi.Output<string | undefined>;
     /**
-     * The service's id of the environment. One that is deleted and made again gets another.
+     * The service's id of the environment. One that is deleted and recreated gets another.
      */
     declare public /*out*/ readonly environmentId: pulumi.Output<string>;
     /**

@@ -12,7 +12,7 @@ import * as utilities from "./utilities";
  *
  * A token that lives for ever in a CI system is the credential that leaks. Where you can, let machines exchange a short-lived OIDC token instead; where a stored token is needed, this resource makes one that expires, and renews it. An `up` that finds less than `rotateBefore` of its life left makes a new token first, under the next name, and hands its `value` to everything that takes it. The token before stays until the next `up` (after `gracePeriod`, if one is set), which deletes it: consumers always hold one that works, and no more than two are ever alive. Run `pulumi up` on a schedule, more often than `rotateBefore`.
  *
- * Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next up after a refresh.
+ * Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next update after a refresh.
  *
  * The value is secret in the state and in every output. Pulumi Cloud shows it once; should the answer that holds it get lost, the token is deleted and one of another name is made. Names of tokens are never free again, deleted ones included, so each generation has a number.
  *
@@ -123,7 +123,7 @@ export class MachineToken extends pulumi.CustomResource {
      */
     declare public readonly team: pulumi.Output<string | undefined>;
     /**
-     * The service's id of the token. Empty when the token was found to be gone: the next up makes another.
+     * The service's id of the token. Empty when the token was found to be gone: the next update makes another.
      */
     declare public /*out*/ readonly tokenId: pulumi.Output<string>;
     /**
@@ -212,7 +212,7 @@ export interface MachineTokenArgs {
      */
     expiresIn: pulumi.Input<string>;
     /**
-     * How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
+     * How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
      */
     gracePeriod?: pulumi.Input<string | undefined>;
     /**

@@ -12,7 +12,7 @@ import * as utilities from "./utilities";
  *
  * The built-in permission sets (`permission: read`, `open`, `write`, `admin`) come in steps that are often too wide: Stack Read lets its holder decrypt configuration secrets, and Environment Open lets them clone. A permission set of your own holds exactly the scopes that you name. Where one role needs them, `scopes` in its rule is simpler; a permission set is for scopes that several roles share, and that change in one place.
  *
- * The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next up. A change reaches at once everybody who holds a role with the permission set.
+ * The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next update. A change reaches at once everybody who holds a role with the permission set.
  *
  * Pulumi Cloud does not delete a permission set that a role grants: the delete fails and names the roles.
  *
@@ -95,7 +95,7 @@ export class PermissionSet extends pulumi.CustomResource {
      */
     declare public readonly scopes: pulumi.Output<string[]>;
     /**
-     * What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+     * What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
      */
     declare public /*out*/ readonly unrecognized: pulumi.Output<string[]>;
 

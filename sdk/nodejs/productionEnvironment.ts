@@ -279,7 +279,7 @@ export interface ProductionEnvironmentArgs {
      */
     tags?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+     * The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
      */
     updateApproval?: pulumi.Input<inputs.ApprovalArgs | undefined>;
     /**

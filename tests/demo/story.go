@@ -276,7 +276,7 @@ func (s *stage) unchanged(ctx context.Context) error {
 		return err
 	}
 	if calls.Total != 0 {
-		return fmt.Errorf("an up without changes made calls: %v", calls.Routes)
+		return fmt.Errorf("an update without changes made calls: %v", calls.Routes)
 	}
 	say("the sandbox's log is empty")
 	return nil

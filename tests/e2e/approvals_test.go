@@ -119,7 +119,7 @@ func TestOpenApproval(t *testing.T) {
 	assert.Equal(t, string(before), string(p.sandbox.State()), "nothing is left")
 }
 
-// A gate that somebody takes away outside is drift: a refresh sees it, and the next up puts it back.
+// A gate that somebody takes away outside is drift: a refresh sees it, and the next update puts it back.
 func TestGateTakenAway(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, watched, guardedProgram)
@@ -166,7 +166,7 @@ gates: []
 	p.destroy()
 }
 
-// A change of an environment whose updates are gated becomes a draft; the next up finds it open, and then applied.
+// A change of an environment whose updates are gated becomes a draft; the next update finds it open, and then applied.
 func TestUpdateApproval(t *testing.T) {
 	t.Parallel()
 	program := func(region string) string {

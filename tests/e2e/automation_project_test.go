@@ -98,7 +98,7 @@ func (a *automated) checkLifecycle(verify func()) {
 	}
 	applied := a.sandbox.State()
 	unchanged := a.calls(func() { a.up("--expect-no-changes") })
-	assert.Zero(t, unchanged.Total, "an up without changes makes no call: %v", unchanged.Routes)
+	assert.Zero(t, unchanged.Total, "an update without changes makes no call: %v", unchanged.Routes)
 	a.refresh("--expect-no-changes")
 
 	a.call(http.MethodPatch, "/api/orgs/acme/teams/payments-developers", map[string]any{

@@ -161,7 +161,7 @@ func TestAWSIdentitiesAreMadeWhole(t *testing.T) {
 	assert.JSONEq(t, string(before), string(p.sandbox.State()))
 }
 
-// awsPoliciesAreOwnedWhole: what somebody attaches to the role by hand is seen by a refresh and gone after the next up.
+// awsPoliciesAreOwnedWhole: what somebody attaches to the role by hand is seen by a refresh and gone after the next update.
 func (p *project) awsPoliciesAreOwnedWhole() {
 	t, arn := p.t, "arn:aws:iam::123456789012:role/pulumi/payments-prod"
 	made := p.awsRoles()[arn]

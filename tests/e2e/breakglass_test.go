@@ -46,7 +46,7 @@ func until(user string, at *clock, d time.Duration) string {
 }
 
 // Nobody has the access until they are named; named, they need an approval to open; and when their time has ended, a
-// refresh shows it and the next up takes the access away.
+// refresh shows it and the next update takes the access away.
 func TestBreakGlass(t *testing.T) {
 	t.Parallel()
 	at := newClock()

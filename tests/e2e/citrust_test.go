@@ -157,7 +157,7 @@ func (p *project) runSnippet() {
 	}
 }
 
-// Somebody adds a policy in the console: the next up takes it away, and a preview says so before.
+// Somebody adds a policy in the console: the next update takes it away, and a preview says so before.
 func TestOidcIssuerIsOwnedWhole(t *testing.T) {
 	t.Parallel()
 	p := newFolder(t, ciSeed)

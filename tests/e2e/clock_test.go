@@ -61,6 +61,6 @@ func TestProviderWithAClockOfItsOwn(t *testing.T) {
 	p.up("--expect-no-changes")
 	p.call("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "cy", "memberAction": "add"})
 	p.refresh()
-	assert.Contains(t, p.preview(), "cy", "the preview's warning names the member that an up would remove")
+	assert.Contains(t, p.preview(), "cy", "the preview's warning names the member that an update would remove")
 	p.destroy()
 }

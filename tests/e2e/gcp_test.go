@@ -153,7 +153,7 @@ func TestGoogleLockChanges(t *testing.T) {
 	require.NoError(t, json.Unmarshal(p.call(http.MethodGet, "/_sandbox/clouds/gcp/service-accounts", nil), &account))
 	require.Len(t, account.ServiceAccounts, 1)
 	require.Len(t, account.ServiceAccounts[0].Bindings, 1)
-	assert.Len(t, account.ServiceAccounts[0].Bindings[0].Members, 1, "and is removed by the next up")
+	assert.Len(t, account.ServiceAccounts[0].Bindings[0].Members, 1, "and is removed by the next update")
 
 	// A binding that somebody takes away keeps even the right subject out, until it is put back.
 	query := url.Values{"serviceAccount": {gcpAccount}, "role": {gcpUser}, "member": {account.ServiceAccounts[0].Bindings[0].Members[0]}}

@@ -65,7 +65,7 @@ func (p *project) checkGovernance(by operator) {
 	by.up()
 	p.checkRules()
 	unchanged := p.calls(func() { by.up("--expect-no-changes") })
-	assert.Zero(t, unchanged.Total, "an up without changes makes no call: %v", unchanged.Routes)
+	assert.Zero(t, unchanged.Total, "an update without changes makes no call: %v", unchanged.Routes)
 	by.refresh("--expect-no-changes")
 
 	p.run("config", "set", "protectProduction", "false")

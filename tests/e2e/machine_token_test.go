@@ -37,7 +37,7 @@ outputs:
 
 	at.advance(22 * day)
 	log := p.calls(func() { p.up("--expect-no-changes") })
-	assert.Zero(t, log.Total, "before anything is due, an up makes no call: %v", log.Routes)
+	assert.Zero(t, log.Total, "before anything is due, an update makes no call: %v", log.Routes)
 
 	at.advance(2 * day)
 	assert.Contains(t, p.preview(), "less than rotateBefore remains of its life")
@@ -57,7 +57,7 @@ outputs:
 	assert.Equal(t, http.StatusOK, p.status(second, "GET", "/api/user"))
 	p.up("--expect-no-changes")
 
-	// Nobody ran an up in time: the token has expired, and the next one makes another.
+	// Nobody ran an update in time: the token has expired, and the next one makes another.
 	at.advance(40 * day)
 	assert.Equal(t, http.StatusUnauthorized, p.status(second, "GET", "/api/user"))
 	p.refresh()

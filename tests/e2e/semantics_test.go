@@ -24,7 +24,7 @@ resources:
 `
 }
 
-// Names mean what they mean today: a stack that was deleted and made again under its name has another id, which the
+// Names mean what they mean today: a stack that was deleted and recreated under its name has another id, which the
 // role does not hold.
 func TestStackMadeAgainUnderItsName(t *testing.T) {
 	t.Parallel()
@@ -151,7 +151,7 @@ func TestBadInputFailsBeforeAnyCall(t *testing.T) {
 	assert.Zero(t, log.Total, "%v", log.Routes)
 }
 
-// A stack that does not exist is named at up, with what to do, and nothing is half-made that the next up cannot finish.
+// A stack that does not exist is named at up, with what to do, and nothing is half-made that the next update cannot finish.
 func TestMissingStackIsNamed(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, organization, `

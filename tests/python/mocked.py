@@ -3,7 +3,7 @@
     mocked.py PLUGIN
 
 Clouds' resources and functions are mocked, because their plugins cannot be had everywhere. The functions of leastprivilege
-are not: the plugin, a program's path, answers them, as it would in an up. The result is
+are not: the plugin, a program's path, answers them, as it would in an update. The result is
 
     {"resources": {"<type> <name>": {inputs}}, "exports": {...}}
 """

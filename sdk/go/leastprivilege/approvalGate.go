@@ -22,7 +22,7 @@ import (
 //
 // A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back where the same provider instance manages both, but a command that is killed between the two deletions leaves the environment without it.
 //
-// What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
+// What somebody changes in the console shows at the next refresh, and the next update puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 //
 // ## Example Usage
 //
@@ -91,7 +91,7 @@ type ApprovalGate struct {
 	RequireReapprovalOnChange pulumi.BoolOutput `pulumi:"requireReapprovalOnChange"`
 	// How many people must approve.
 	RequiredApprovals pulumi.IntOutput `pulumi:"requiredApprovals"`
-	// What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+	// What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
 	Unrecognized pulumi.StringArrayOutput `pulumi:"unrecognized"`
 }
 
@@ -348,7 +348,7 @@ func (o ApprovalGateOutput) RequiredApprovals() pulumi.IntOutput {
 	return o.ApplyT(func(v *ApprovalGate) pulumi.IntOutput { return v.RequiredApprovals }).(pulumi.IntOutput)
 }
 
-// What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+// What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
 func (o ApprovalGateOutput) Unrecognized() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ApprovalGate) pulumi.StringArrayOutput { return v.Unrecognized }).(pulumi.StringArrayOutput)
 }

@@ -121,7 +121,7 @@ type breakGlassArgs struct {
 	DisplayName *string `pulumi:"displayName"`
 	// How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
 	MaxOpenDuration string `pulumi:"maxOpenDuration"`
-	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
 	Members []TemporaryMember `pulumi:"members"`
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name string `pulumi:"name"`
@@ -149,7 +149,7 @@ type BreakGlassArgs struct {
 	DisplayName pulumi.StringPtrInput
 	// How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
 	MaxOpenDuration pulumi.StringInput
-	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+	// Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
 	Members TemporaryMemberArrayInput
 	// The team's name, as it stands in addresses. It cannot change: another name is another team.
 	Name pulumi.StringInput

@@ -91,7 +91,7 @@ type DeploymentRole struct {
 	RoleId pulumi.StringPtrOutput `pulumi:"roleId"`
 	// The stack's name.
 	Stack pulumi.StringOutput `pulumi:"stack"`
-	// OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+	// OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
 	Unrecognized pulumi.StringArrayOutput `pulumi:"unrecognized"`
 	// What this resource last wrote, or found at its import: the id of the role, and for each cloud a digest of the login. What is another by then was changed by somebody else: a delete leaves it.
 	Written pulumi.StringMapOutput `pulumi:"written"`
@@ -295,7 +295,7 @@ func (o DeploymentRoleOutput) Stack() pulumi.StringOutput {
 	return o.ApplyT(func(v *DeploymentRole) pulumi.StringOutput { return v.Stack }).(pulumi.StringOutput)
 }
 
-// OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+// OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
 func (o DeploymentRoleOutput) Unrecognized() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *DeploymentRole) pulumi.StringArrayOutput { return v.Unrecognized }).(pulumi.StringArrayOutput)
 }

@@ -72,7 +72,7 @@ type Environment struct {
 	DeletionProtected pulumi.BoolPtrOutput `pulumi:"deletionProtected"`
 	// The definition that the change request asks for.
 	Draft pulumi.StringPtrOutput `pulumi:"draft"`
-	// The service's id of the environment. One that is deleted and made again gets another.
+	// The service's id of the environment. One that is deleted and recreated gets another.
 	EnvironmentId pulumi.StringOutput `pulumi:"environmentId"`
 	// What identifies the text that the state knows; it guards updates against concurrent edits.
 	Etag pulumi.StringOutput `pulumi:"etag"`
@@ -281,7 +281,7 @@ func (o EnvironmentOutput) Draft() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Environment) pulumi.StringPtrOutput { return v.Draft }).(pulumi.StringPtrOutput)
 }
 
-// The service's id of the environment. One that is deleted and made again gets another.
+// The service's id of the environment. One that is deleted and recreated gets another.
 func (o EnvironmentOutput) EnvironmentId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Environment) pulumi.StringOutput { return v.EnvironmentId }).(pulumi.StringOutput)
 }

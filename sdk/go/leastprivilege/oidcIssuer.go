@@ -14,7 +14,7 @@ import (
 
 // An OIDC issuer that the organization trusts, and all of its policies: which of its tokens are exchanged for which tokens of Pulumi Cloud. For CI systems use the component `CiTrust`, which writes the policies.
 //
-// The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next up revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
+// The policies are owned whole. One that somebody adds in the console shows as drift at the next refresh, and the next update revokes it; with no policies nobody is admitted. After every write the policies are read back. A policy that denies wins over all that allow, whatever the order.
 //
 // Every policy that allows pins `aud` to `urn:pulumi:org:<organization>`, which is filled in, and must name a workload. In the values of claims Pulumi Cloud takes `*` as any text, `?` as at most one character and `.` as exactly one, so that `my.app` admits `my-app` too: such a value is refused unless `allow` says `wildcardInClaim`.
 //

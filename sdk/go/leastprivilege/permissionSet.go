@@ -16,7 +16,7 @@ import (
 //
 // The built-in permission sets (`permission: read`, `open`, `write`, `admin`) come in steps that are often too wide: Stack Read lets its holder decrypt configuration secrets, and Environment Open lets them clone. A permission set of your own holds exactly the scopes that you name. Where one role needs them, `scopes` in its rule is simpler; a permission set is for scopes that several roles share, and that change in one place.
 //
-// The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next up. A change reaches at once everybody who holds a role with the permission set.
+// The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next update. A change reaches at once everybody who holds a role with the permission set.
 //
 // Pulumi Cloud does not delete a permission set that a role grants: the delete fails and names the roles.
 //
@@ -81,7 +81,7 @@ type PermissionSet struct {
 	PermissionSetId pulumi.StringOutput `pulumi:"permissionSetId"`
 	// The scopes that the permission set holds.
 	Scopes pulumi.StringArrayOutput `pulumi:"scopes"`
-	// What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+	// What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
 	Unrecognized pulumi.StringArrayOutput `pulumi:"unrecognized"`
 }
 
@@ -277,7 +277,7 @@ func (o PermissionSetOutput) Scopes() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *PermissionSet) pulumi.StringArrayOutput { return v.Scopes }).(pulumi.StringArrayOutput)
 }
 
-// What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+// What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
 func (o PermissionSetOutput) Unrecognized() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *PermissionSet) pulumi.StringArrayOutput { return v.Unrecognized }).(pulumi.StringArrayOutput)
 }

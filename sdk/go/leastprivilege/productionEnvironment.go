@@ -201,7 +201,7 @@ type productionEnvironmentArgs struct {
 	PulumiConfig map[string]interface{} `pulumi:"pulumiConfig"`
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags map[string]string `pulumi:"tags"`
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`). A value that is secret in the program is kept secret in the environment as well.
 	Values map[string]interface{} `pulumi:"values"`
@@ -235,7 +235,7 @@ type ProductionEnvironmentArgs struct {
 	PulumiConfig pulumi.MapInput
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags pulumi.StringMapInput
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval ApprovalPtrInput
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`). A value that is secret in the program is kept secret in the environment as well.
 	Values pulumi.MapInput

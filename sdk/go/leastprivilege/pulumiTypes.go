@@ -3581,7 +3581,7 @@ type CiServiceAccount struct {
 	RoleId *string `pulumi:"roleId"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team *string `pulumi:"team"`
-	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid *string `pulumi:"uid"`
 }
 
@@ -3606,7 +3606,7 @@ type CiServiceAccountArgs struct {
 	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team pulumi.StringPtrInput `pulumi:"team"`
-	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+	// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 	Uid pulumi.StringPtrInput `pulumi:"uid"`
 }
 
@@ -3682,7 +3682,7 @@ func (o CiServiceAccountOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiServiceAccount) *string { return v.Team }).(pulumi.StringPtrOutput)
 }
 
-// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+// Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
 func (o CiServiceAccountOutput) Uid() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiServiceAccount) *string { return v.Uid }).(pulumi.StringPtrOutput)
 }
@@ -6345,7 +6345,7 @@ type OwnedStack struct {
 	Removed []DirectGrant `pulumi:"removed"`
 	// The stack's name.
 	Stack string `pulumi:"stack"`
-	// The service's id of the stack: a stack that is deleted and made again under its name is another one.
+	// The service's id of the stack: a stack that is deleted and recreated under its name is another one.
 	StackId string `pulumi:"stackId"`
 }
 
@@ -6394,7 +6394,7 @@ func (o OwnedStackOutput) Stack() pulumi.StringOutput {
 	return o.ApplyT(func(v OwnedStack) string { return v.Stack }).(pulumi.StringOutput)
 }
 
-// The service's id of the stack: a stack that is deleted and made again under its name is another one.
+// The service's id of the stack: a stack that is deleted and recreated under its name is another one.
 func (o OwnedStackOutput) StackId() pulumi.StringOutput {
 	return o.ApplyT(func(v OwnedStack) string { return v.StackId }).(pulumi.StringOutput)
 }
@@ -8325,7 +8325,7 @@ func (o TeamTokenPtrOutput) RotateBefore() pulumi.StringPtrOutput {
 
 // Somebody who belongs to a team for a time.
 type TemporaryMember struct {
-	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
 	Until string `pulumi:"until"`
 	// The person's login.
 	User string `pulumi:"user"`
@@ -8344,7 +8344,7 @@ type TemporaryMemberInput interface {
 
 // Somebody who belongs to a team for a time.
 type TemporaryMemberArgs struct {
-	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+	// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
 	Until pulumi.StringInput `pulumi:"until"`
 	// The person's login.
 	User pulumi.StringInput `pulumi:"user"`
@@ -8402,7 +8402,7 @@ func (o TemporaryMemberOutput) ToTemporaryMemberOutputWithContext(ctx context.Co
 	return o
 }
 
-// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+// When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
 func (o TemporaryMemberOutput) Until() pulumi.StringOutput {
 	return o.ApplyT(func(v TemporaryMember) string { return v.Until }).(pulumi.StringOutput)
 }

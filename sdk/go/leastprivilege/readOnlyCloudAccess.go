@@ -168,7 +168,7 @@ type readOnlyCloudAccessArgs struct {
 	PulumiConfig map[string]interface{} `pulumi:"pulumiConfig"`
 	// The environment's tags, owned whole when given.
 	Tags map[string]string `pulumi:"tags"`
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
 	Values map[string]interface{} `pulumi:"values"`
@@ -202,7 +202,7 @@ type ReadOnlyCloudAccessArgs struct {
 	PulumiConfig pulumi.MapInput
 	// The environment's tags, owned whole when given.
 	Tags pulumi.StringMapInput
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval ApprovalPtrInput
 	// The environment's values, in ESC's own syntax (`fn::...`, `${...}`).
 	Values pulumi.MapInput

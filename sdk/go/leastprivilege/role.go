@@ -16,7 +16,7 @@ import (
 //
 // The role grants what `access` says and nothing else: a rule that somebody adds in the console shows as drift at the next `pulumi refresh`, and is removed at the next `pulumi up`. However many rules there are, they are one role, which a handful of calls makes or changes, and which changes from the old rules to the new ones in one step.
 //
-// Rules name entities; the service holds their ids. An entity that was deleted and made again under the same name is not in reach of the role any more: a refresh sees that, and the next up mends it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
+// Rules name entities; the service holds their ids. An entity that was deleted and recreated under the same name is not in reach of the role any more: a refresh sees that, and the next update mends it. Entities must exist when the role is made; where the same program makes them, use `dependsOn`.
 //
 // A role does nothing until somebody holds it: see `ScopedTeam`, `TeamAccess` and `DeploymentRole`.
 //
@@ -87,7 +87,7 @@ type Role struct {
 	Scopes pulumi.StringArrayOutput `pulumi:"scopes"`
 	// The ids of the organization's built-in permission sets, by identifier.
 	SetIds pulumi.StringMapOutput `pulumi:"setIds"`
-	// What the role was found to grant, at the last refresh, that `access` cannot express, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+	// What the role was found to grant, at the last refresh, that `access` cannot express, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
 	Unrecognized pulumi.StringArrayOutput `pulumi:"unrecognized"`
 }
 
@@ -300,7 +300,7 @@ func (o RoleOutput) SetIds() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Role) pulumi.StringMapOutput { return v.SetIds }).(pulumi.StringMapOutput)
 }
 
-// What the role was found to grant, at the last refresh, that `access` cannot express, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+// What the role was found to grant, at the last refresh, that `access` cannot express, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
 func (o RoleOutput) Unrecognized() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Role) pulumi.StringArrayOutput { return v.Unrecognized }).(pulumi.StringArrayOutput)
 }

@@ -246,7 +246,7 @@ type secretStoreEnvironmentArgs struct {
 	Secrets SecretStores `pulumi:"secrets"`
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags map[string]string `pulumi:"tags"`
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval *Approval `pulumi:"updateApproval"`
 	// Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
 	Values map[string]interface{} `pulumi:"values"`
@@ -282,7 +282,7 @@ type SecretStoreEnvironmentArgs struct {
 	Secrets SecretStoresInput
 	// The environment's tags, owned whole when given. Access rules may select environments by tags.
 	Tags pulumi.StringMapInput
-	// The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+	// The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
 	UpdateApproval ApprovalPtrInput
 	// Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
 	Values pulumi.MapInput

@@ -463,7 +463,7 @@ export interface CiServiceAccountArgs {
      */
     team?: pulumi.Input<string | undefined>;
     /**
-     * Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+     * Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
      */
     uid?: pulumi.Input<string | undefined>;
 }
@@ -1145,7 +1145,7 @@ export interface TeamTokenArgs {
  */
 export interface TemporaryMemberArgs {
     /**
-     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
      */
     until: pulumi.Input<string>;
     /**

@@ -615,7 +615,7 @@ export interface OwnedStack {
      */
     stack: string;
     /**
-     * The service's id of the stack: a stack that is deleted and made again under its name is another one.
+     * The service's id of the stack: a stack that is deleted and recreated under its name is another one.
      */
     stackId: string;
 }
@@ -717,7 +717,7 @@ export interface TeamStackGrant {
  */
 export interface TemporaryMember {
     /**
-     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+     * When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
      */
     until: string;
     /**

@@ -2042,7 +2042,7 @@ class CiServiceAccountArgsDict(TypedDict):
     """
     uid: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+    Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
     """
 
 @pulumi.input_type
@@ -2060,7 +2060,7 @@ class CiServiceAccountArgs:
         :param pulumi.Input[_builtins.str] namespace: The account's namespace.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
         :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
-        :param pulumi.Input[_builtins.str] uid: Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+        :param pulumi.Input[_builtins.str] uid: Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "namespace", namespace)
@@ -2123,7 +2123,7 @@ class CiServiceAccountArgs:
     @pulumi.getter
     def uid(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is made again under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
+        Kubernetes' id of the account (`kubectl get serviceaccount NAME -o jsonpath={.metadata.uid}`). With it, an account that is recreated under the same name is not admitted. An account whose name holds a dot, which is a wildcard, is pinned by namespace and uid alone.
         """
         return pulumi.get(self, "uid")
 
@@ -4841,7 +4841,7 @@ class TemporaryMemberArgsDict(TypedDict):
     """
     until: pulumi.Input[_builtins.str]
     """
-    When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+    When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
     """
     user: pulumi.Input[_builtins.str]
     """
@@ -4856,7 +4856,7 @@ class TemporaryMemberArgs:
         """
         Somebody who belongs to a team for a time.
 
-        :param pulumi.Input[_builtins.str] until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        :param pulumi.Input[_builtins.str] until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
         :param pulumi.Input[_builtins.str] user: The person's login.
         """
         pulumi.set(__self__, "until", until)
@@ -4866,7 +4866,7 @@ class TemporaryMemberArgs:
     @pulumi.getter
     def until(self) -> pulumi.Input[_builtins.str]:
         """
-        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
         """
         return pulumi.get(self, "until")
 

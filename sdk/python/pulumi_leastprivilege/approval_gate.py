@@ -247,7 +247,7 @@ class ApprovalGate(pulumi.CustomResource):
 
         A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back where the same provider instance manages both, but a command that is killed between the two deletions leaves the environment without it.
 
-        What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
+        What somebody changes in the console shows at the next refresh, and the next update puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 
         ## Example Usage
 
@@ -309,7 +309,7 @@ class ApprovalGate(pulumi.CustomResource):
 
         A destroy deletes a gate before an environment that is not protected. Give the gate the resource option `deletedWith` with the environment and set `takeOver: true`: it then stands until the environment is deleted, and the next `pulumi up` takes it over if that fails. Without the option, a gate whose environment could not be deleted is put back where the same provider instance manages both, but a command that is killed between the two deletions leaves the environment without it.
 
-        What somebody changes in the console shows at the next refresh, and the next up puts it back. Approvers whom the rule counts are people: machine tokens never approve.
+        What somebody changes in the console shows at the next refresh, and the next update puts it back. Approvers whom the rule counts are people: machine tokens never approve.
 
         ## Example Usage
 
@@ -534,7 +534,7 @@ class ApprovalGate(pulumi.CustomResource):
     @pulumi.getter
     def unrecognized(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+        What was found in the gate at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
         """
         return pulumi.get(self, "unrecognized")
 

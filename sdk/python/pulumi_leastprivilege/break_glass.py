@@ -44,7 +44,7 @@ class BreakGlassArgs:
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.
         :param pulumi.Input[_builtins.str] description: What the access is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
-        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+        :param pulumi.Input[Sequence[pulumi.Input['TemporaryMemberArgs']]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.
         :param pulumi.Input[_builtins.int] required_approvals: How many people must approve, at least 1. Default: 1. A gate that not enough people could ever satisfy is refused.
@@ -159,7 +159,7 @@ class BreakGlassArgs:
     @pulumi.getter
     def members(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['TemporaryMemberArgs']]]]:
         """
-        Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+        Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
         """
         return pulumi.get(self, "members")
 
@@ -284,7 +284,7 @@ class BreakGlass(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] description: What the access is for.
         :param pulumi.Input[_builtins.str] display_name: The team's name for people, at most 100 characters. Default: `name`.
         :param pulumi.Input[_builtins.str] max_open_duration: How long an environment stays open at the most: `30m`, `4h`. It bounds every rule that lets open; a rule may have a shorter one of its own.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next up and shown by a refresh before that; whose time had ended before the first up is never added.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['TemporaryMemberArgs', 'TemporaryMemberArgsDict']]]] members: Who has the access, and until when. Default: nobody. Whose time has ended is removed by the next update and shown by a refresh before that; whose time had ended before the first up is never added.
         :param pulumi.Input[_builtins.str] name: The team's name, as it stands in addresses. It cannot change: another name is another team.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[_builtins.bool] require_reapproval_on_change: Whether a request that is changed after it was approved needs its approvals again. Default: true.

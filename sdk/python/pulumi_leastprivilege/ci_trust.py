@@ -296,7 +296,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next update revokes them.
 
         ## Example Usage
 
@@ -352,7 +352,7 @@ class CiTrust(pulumi.ComponentResource):
 
         A name that is given up can be taken by a stranger: give `repositoryId` and `ownerId` (GitHub) or `projectId` (GitLab) for whatever reaches production. GitHub writes subjects in two forms, with and without these ids, and both are admitted.
 
-        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next up revokes them.
+        An organization has one issuer for a URL, so everything that comes from one CI system goes into one component; each repository, project or account may have a `team` or `roleId` of its own. Policies that somebody adds to the issuer show as drift, and the next update revokes them.
 
         ## Example Usage
 

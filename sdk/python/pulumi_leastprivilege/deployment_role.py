@@ -387,7 +387,7 @@ class DeploymentRole(pulumi.CustomResource):
     @pulumi.getter
     def unrecognized(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next up removes it. Empty after every up.
+        OIDC configuration that was found at the last refresh and cannot be given here, because somebody set it elsewhere: one line each. The next update removes it. Empty after every update.
         """
         return pulumi.get(self, "unrecognized")
 

@@ -372,7 +372,7 @@ class Environment(pulumi.CustomResource):
     @pulumi.getter(name="environmentId")
     def environment_id(self) -> pulumi.Output[_builtins.str]:
         """
-        The service's id of the environment. One that is deleted and made again gets another.
+        The service's id of the environment. One that is deleted and recreated gets another.
         """
         return pulumi.get(self, "environment_id")
 

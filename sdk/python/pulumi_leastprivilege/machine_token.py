@@ -36,7 +36,7 @@ class MachineTokenArgs:
         :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
@@ -111,7 +111,7 @@ class MachineTokenArgs:
     @pulumi.getter(name="gracePeriod")
     def grace_period(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
+        How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
         """
         return pulumi.get(self, "grace_period")
 
@@ -190,7 +190,7 @@ class MachineToken(pulumi.CustomResource):
 
         A token that lives for ever in a CI system is the credential that leaks. Where you can, let machines exchange a short-lived OIDC token instead; where a stored token is needed, this resource makes one that expires, and renews it. An `up` that finds less than `rotateBefore` of its life left makes a new token first, under the next name, and hands its `value` to everything that takes it. The token before stays until the next `up` (after `gracePeriod`, if one is set), which deletes it: consumers always hold one that works, and no more than two are ever alive. Run `pulumi up` on a schedule, more often than `rotateBefore`.
 
-        Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next up after a refresh.
+        Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next update after a refresh.
 
         The value is secret in the state and in every output. Pulumi Cloud shows it once; should the answer that holds it get lost, the token is deleted and one of another name is made. Names of tokens are never free again, deleted ones included, so each generation has a number.
 
@@ -225,7 +225,7 @@ class MachineToken(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
         :param pulumi.Input[_builtins.str] expires_in: How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next up. Another `name`, `team` or `roleId` is no rotation.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
         :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
@@ -243,7 +243,7 @@ class MachineToken(pulumi.CustomResource):
 
         A token that lives for ever in a CI system is the credential that leaks. Where you can, let machines exchange a short-lived OIDC token instead; where a stored token is needed, this resource makes one that expires, and renews it. An `up` that finds less than `rotateBefore` of its life left makes a new token first, under the next name, and hands its `value` to everything that takes it. The token before stays until the next `up` (after `gracePeriod`, if one is set), which deletes it: consumers always hold one that works, and no more than two are ever alive. Run `pulumi up` on a schedule, more often than `rotateBefore`.
 
-        Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next up after a refresh.
+        Nothing but the clock and the state decides whether something is due, so that an `up` in between makes no call. A token that was deleted or has expired is replaced by the next update after a refresh.
 
         The value is secret in the state and in every output. Pulumi Cloud shows it once; should the answer that holds it get lost, the token is deleted and one of another name is made. Names of tokens are never free again, deleted ones included, so each generation has a number.
 
@@ -486,7 +486,7 @@ class MachineToken(pulumi.CustomResource):
     @pulumi.getter(name="tokenId")
     def token_id(self) -> pulumi.Output[_builtins.str]:
         """
-        The service's id of the token. Empty when the token was found to be gone: the next up makes another.
+        The service's id of the token. Empty when the token was found to be gone: the next update makes another.
         """
         return pulumi.get(self, "token_id")
 

@@ -1872,7 +1872,7 @@ class OwnedStack(dict):
         :param _builtins.str project: The stack's project.
         :param Sequence['DirectGrant'] removed: The direct grants that were removed. They cannot be given back: Pulumi Cloud has no call for it.
         :param _builtins.str stack: The stack's name.
-        :param _builtins.str stack_id: The service's id of the stack: a stack that is deleted and made again under its name is another one.
+        :param _builtins.str stack_id: The service's id of the stack: a stack that is deleted and recreated under its name is another one.
         :param _builtins.str previous_owner: Who owned it before. A delete gives the stack back. Absent where the owner never had to change.
         """
         pulumi.set(__self__, "grants", grants)
@@ -1928,7 +1928,7 @@ class OwnedStack(dict):
     @pulumi.getter(name="stackId")
     def stack_id(self) -> _builtins.str:
         """
-        The service's id of the stack: a stack that is deleted and made again under its name is another one.
+        The service's id of the stack: a stack that is deleted and recreated under its name is another one.
         """
         return pulumi.get(self, "stack_id")
 
@@ -2230,7 +2230,7 @@ class TemporaryMember(dict):
         """
         Somebody who belongs to a team for a time.
 
-        :param _builtins.str until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        :param _builtins.str until: When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
         :param _builtins.str user: The person's login.
         """
         pulumi.set(__self__, "until", until)
@@ -2240,7 +2240,7 @@ class TemporaryMember(dict):
     @pulumi.getter
     def until(self) -> _builtins.str:
         """
-        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an up removes the member, and never adds them.
+        When the membership ends, as RFC 3339: `2026-11-25T18:00:00Z`. From then on an update removes the member, and never adds them.
         """
         return pulumi.get(self, "until")
 

@@ -121,7 +121,7 @@ class PermissionSet(pulumi.CustomResource):
 
         The built-in permission sets (`permission: read`, `open`, `write`, `admin`) come in steps that are often too wide: Stack Read lets its holder decrypt configuration secrets, and Environment Open lets them clone. A permission set of your own holds exactly the scopes that you name. Where one role needs them, `scopes` in its rule is simpler; a permission set is for scopes that several roles share, and that change in one place.
 
-        The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next up. A change reaches at once everybody who holds a role with the permission set.
+        The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next update. A change reaches at once everybody who holds a role with the permission set.
 
         Pulumi Cloud does not delete a permission set that a role grants: the delete fails and names the roles.
 
@@ -174,7 +174,7 @@ class PermissionSet(pulumi.CustomResource):
 
         The built-in permission sets (`permission: read`, `open`, `write`, `admin`) come in steps that are often too wide: Stack Read lets its holder decrypt configuration secrets, and Environment Open lets them clone. A permission set of your own holds exactly the scopes that you name. Where one role needs them, `scopes` in its rule is simpler; a permission set is for scopes that several roles share, and that change in one place.
 
-        The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next up. A change reaches at once everybody who holds a role with the permission set.
+        The scopes are owned whole: one that was added in the console shows as drift at the next refresh and is removed at the next update. A change reaches at once everybody who holds a role with the permission set.
 
         Pulumi Cloud does not delete a permission set that a role grants: the delete fails and names the roles.
 
@@ -333,7 +333,7 @@ class PermissionSet(pulumi.CustomResource):
     @pulumi.getter
     def unrecognized(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next up overwrites it. Empty after every up.
+        What the permission set was found to hold, at the last refresh, besides scopes, because somebody edited it elsewhere: one line each. The next update overwrites it. Empty after every update.
         """
         return pulumi.get(self, "unrecognized")
 

@@ -54,7 +54,7 @@ class SecretStoreEnvironmentArgs:
         :param pulumi.Input[_builtins.str] organization: The organization. Default: that of the provider configuration, or `PULUMI_ORGANIZATION`.
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: The environment's tags, owned whole when given. Access rules may select environments by tags.
-        :param pulumi.Input['ApprovalArgs'] update_approval: The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+        :param pulumi.Input['ApprovalArgs'] update_approval: The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
         :param pulumi.Input[Mapping[str, Any]] values: Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
         """
         pulumi.set(__self__, "name", name)
@@ -259,7 +259,7 @@ class SecretStoreEnvironmentArgs:
     @pulumi.getter(name="updateApproval")
     def update_approval(self) -> pulumi.Input[Optional['ApprovalArgs']]:
         """
-        The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+        The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
         """
         return pulumi.get(self, "update_approval")
 
@@ -413,7 +413,7 @@ class SecretStoreEnvironment(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, Any]] pulumi_config: Configuration for the Pulumi stacks that use the environment.
         :param pulumi.Input[Union['SecretStoresArgs', 'SecretStoresArgsDict']] secrets: What the environment reads from which store. Which stores there are must be known at preview.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: The environment's tags, owned whole when given. Access rules may select environments by tags.
-        :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] update_approval: The approval that changing the environment's definition needs, this program's changes included: an up submits a draft, and a later one finds it applied. The block itself must be known at preview.
+        :param pulumi.Input[Union['ApprovalArgs', 'ApprovalArgsDict']] update_approval: The approval that changing the environment's definition needs, this program's changes included: an update submits a draft, and a later one finds it applied. The block itself must be known at preview.
         :param pulumi.Input[Mapping[str, Any]] values: Further values, in ESC's own syntax (`fn::...`, `${...}`): `${aws.secrets.password}` is what was read as `password`. A value that is secret in the program is kept secret in the environment as well.
         """
         ...

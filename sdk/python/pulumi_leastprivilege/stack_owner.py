@@ -158,9 +158,9 @@ class StackOwner(pulumi.CustomResource):
 
         Whoever creates a stack is left with admin on it, whatever teams and roles say later. That holds for machine identities too: the grant of a token outlives the token. This resource gives stacks to an owner, and removes every direct grant of those who are not in `keep`.
 
-        It is for one stack (`project` and `stack`), for every stack of a project (`project` alone), or for every stack that carries `tags`. A stack that appears later shows as drift at the next refresh, and the next up takes it over; one that no longer is selected is left as it is.
+        It is for one stack (`project` and `stack`), for every stack of a project (`project` alone), or for every stack that carries `tags`. A stack that appears later shows as drift at the next refresh, and the next update takes it over; one that no longer is selected is left as it is.
 
-        - A preview names every grant that an up would remove. **A grant that was removed cannot be given back**: Pulumi Cloud has no call that adds one.
+        - A preview names every grant that an update would remove. **A grant that was removed cannot be given back**: Pulumi Cloud has no call that adds one.
         - The owner's own grant goes as well, unless the owner is in `keep`: what people may do then comes from teams and roles alone.
         - Deleting this resource gives every stack back to the owner that it had, unless somebody else has given it away since.
         - It sees the stacks that its token sees. With an organization administrator's token these are all. Anybody else is refused to remove their own admin grant, unless they insist with `allow: [lockOut]`.
@@ -210,9 +210,9 @@ class StackOwner(pulumi.CustomResource):
 
         Whoever creates a stack is left with admin on it, whatever teams and roles say later. That holds for machine identities too: the grant of a token outlives the token. This resource gives stacks to an owner, and removes every direct grant of those who are not in `keep`.
 
-        It is for one stack (`project` and `stack`), for every stack of a project (`project` alone), or for every stack that carries `tags`. A stack that appears later shows as drift at the next refresh, and the next up takes it over; one that no longer is selected is left as it is.
+        It is for one stack (`project` and `stack`), for every stack of a project (`project` alone), or for every stack that carries `tags`. A stack that appears later shows as drift at the next refresh, and the next update takes it over; one that no longer is selected is left as it is.
 
-        - A preview names every grant that an up would remove. **A grant that was removed cannot be given back**: Pulumi Cloud has no call that adds one.
+        - A preview names every grant that an update would remove. **A grant that was removed cannot be given back**: Pulumi Cloud has no call that adds one.
         - The owner's own grant goes as well, unless the owner is in `keep`: what people may do then comes from teams and roles alone.
         - Deleting this resource gives every stack back to the owner that it had, unless somebody else has given it away since.
         - It sees the stacks that its token sees. With an organization administrator's token these are all. Anybody else is refused to remove their own admin grant, unless they insist with `allow: [lockOut]`.
