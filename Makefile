@@ -115,7 +115,7 @@ tools/python/.venv/.installed: tools/python/requirements.txt
 # Never from the cache: Go does not see the plugin and the sandbox that these tests run.
 .PHONY: test-e2e
 test-e2e: build tools/node/node_modules/.installed tools/python/.venv/.installed ## end-to-end tests: the real Pulumi CLI, the built plugin, the sandbox
-	@$(WITH_PULUMI) cd tests && go test -count=1 -timeout 30m ./...
+	@$(WITH_PULUMI) cd tests && go test -count=1 -timeout 50m ./...
 
 .PHONY: lint
 lint: ## lint every module
