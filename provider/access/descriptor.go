@@ -1,9 +1,6 @@
 package access
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Limits of the service for one descriptor.
 const (
@@ -59,50 +56,3 @@ func (Condition) isDescriptor()  {}
 func (IfThenElse) isDescriptor() {}
 func (Select) isDescriptor()     {}
 func (Compose) isDescriptor()    {}
-
-// Entries counts the leaf grants of a descriptor: each Allow, and each record that a Compose names. The service does not
-// say how it counts towards its limit ([MaxEntries]); this is the reading that never counts too few.
-func Entries(d Descriptor) int {
-	count := 0
-	switch d := d.(type) {
-	case Allowed:
-		return 1
-	case Compose:
-		return len(d.IDs)
-	case Group:
-		for _, entry := range d.Entries {
-			count += Entries(entry)
-		}
-	case Condition:
-		return Entries(d.SubNode)
-	case IfThenElse:
-		return Entries(d.WhenTrue) + Entries(d.WhenFalse)
-	case Select:
-		for _, option := range d.Options {
-			count += Entries(option.Node)
-		}
-	}
-	return count
-}
-
-// Composed lists the records that a descriptor names itself, in the order of the tree.
-func Composed(d Descriptor) []string {
-	var ids []string
-	switch d := d.(type) {
-	case Compose:
-		return d.IDs
-	case Group:
-		for _, entry := range d.Entries {
-			ids = append(ids, Composed(entry)...)
-		}
-	case Condition:
-		return Composed(d.SubNode)
-	case IfThenElse:
-		return slices.Concat(Composed(d.WhenTrue), Composed(d.WhenFalse))
-	case Select:
-		for _, option := range d.Options {
-			ids = append(ids, Composed(option.Node)...)
-		}
-	}
-	return ids
-}

@@ -25,31 +25,16 @@ func (r *reader) unknown(path []step, why string, d Descriptor) {
 // grants names the scopes and sets in a part of a tree.
 func (r *reader) grants(d Descriptor) string {
 	var names []string
-	var gather func(Descriptor)
-	gather = func(d Descriptor) {
-		switch d := d.(type) {
+	for part := range Walk(d) {
+		switch part := part.(type) {
 		case Allowed:
-			names = append(names, d.Permissions...)
+			names = append(names, part.Permissions...)
 		case Compose:
-			for _, id := range d.IDs {
+			for _, id := range part.IDs {
 				names = append(names, r.setName(id))
-			}
-		case Group:
-			for _, entry := range d.Entries {
-				gather(entry)
-			}
-		case Condition:
-			gather(d.SubNode)
-		case IfThenElse:
-			gather(d.WhenTrue)
-			gather(d.WhenFalse)
-		case Select:
-			for _, option := range d.Options {
-				gather(option.Node)
 			}
 		}
 	}
-	gather(d)
 	if names = sortedSet(names); len(names) == 0 {
 		return "nothing"
 	}

@@ -201,5 +201,5 @@ func composedBy(record cloud.Role) []string {
 	if err != nil {
 		return nil
 	}
-	return composed(tree)
+	return access.Composed(tree)
 }

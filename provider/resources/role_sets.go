@@ -59,7 +59,10 @@ func (r roleReading) sets(
 ) (map[string]string, map[string]access.SetRef, error) {
 	sets, known := r.before.SetIDs, r.knownSets()
 	strange := func(id string) bool { _, ok := known[id]; return !ok }
-	if !slices.ContainsFunc(composed(tree), strange) {
+	composed := access.Composed(tree)
+	slices.Sort(composed)
+	composed = slices.Compact(composed)
+	if !slices.ContainsFunc(composed, strange) {
 		return sets, known, nil
 	}
 	records, err := r.session.Client.Roles(ctx, r.organization, cloud.PurposeSet)
@@ -67,7 +70,7 @@ func (r roleReading) sets(
 		return nil, nil, err
 	}
 	sets = builtinSets(records)
-	for _, id := range composed(tree) {
+	for _, id := range composed {
 		listed := slices.ContainsFunc(records, func(record cloud.Role) bool { return record.ID == id })
 		if listed || !strange(id) {
 			continue
@@ -110,27 +113,4 @@ func (r roleReading) knownSets() map[string]access.SetRef {
 		}
 	}
 	return known
-}
-
-// composed are the ids of all records that a tree composes, without duplicates.
-func composed(tree access.Descriptor) []string {
-	var ids []string
-	switch d := tree.(type) {
-	case access.Compose:
-		ids = slices.Clone(d.IDs)
-	case access.Group:
-		for _, entry := range d.Entries {
-			ids = append(ids, composed(entry)...)
-		}
-	case access.Condition:
-		ids = composed(d.SubNode)
-	case access.IfThenElse:
-		ids = append(composed(d.WhenTrue), composed(d.WhenFalse)...)
-	case access.Select:
-		for _, option := range d.Options {
-			ids = append(ids, composed(option.Node)...)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -25,42 +26,28 @@ func (s *Server) checkDetails(r *record) error {
 	if n := access.Entries(d); n > access.MaxEntries {
 		return fmt.Errorf("the definition has %d entries, at most %d are allowed", n, access.MaxEntries)
 	}
-	if err := s.checkNode(r, d); err != nil {
+	if err := s.checkParts(r, d); err != nil {
 		return err
 	}
 	r.Details, r.parsed = rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d
 	return nil
 }
 
-func (s *Server) checkNode(r *record, d access.Descriptor) error {
-	switch d := d.(type) {
-	case access.Allowed:
-		return checkScopes(r, d)
-	case access.Group:
-		return s.checkNodes(r, d.Entries)
-	case access.Condition:
-		return s.checkNodes(r, []access.Descriptor{d.SubNode})
-	case access.IfThenElse:
-		return s.checkNodes(r, []access.Descriptor{d.WhenTrue, d.WhenFalse})
-	case access.Select:
-		for _, option := range d.Options {
-			if err := s.checkNode(r, option.Node); err != nil {
-				return err
+// checkParts refuses what a record of its purpose cannot hold.
+func (s *Server) checkParts(r *record, d access.Descriptor) error {
+	for part := range access.Walk(d) {
+		var err error
+		switch part := part.(type) {
+		case access.Allowed:
+			err = checkScopes(r, part)
+		case access.Compose:
+			err = s.checkCompose(r, part)
+		default:
+			if r.UXPurpose == purposeSet {
+				err = fmt.Errorf("a permission set holds an allow of scopes and nothing else")
 			}
 		}
-		return nil
-	case access.Compose:
-		return s.checkCompose(r, d)
-	}
-	return fmt.Errorf("%T is no permission descriptor", d)
-}
-
-func (s *Server) checkNodes(r *record, nodes []access.Descriptor) error {
-	if r.UXPurpose == purposeSet {
-		return fmt.Errorf("a permission set holds an allow of scopes and nothing else")
-	}
-	for _, n := range nodes {
-		if err := s.checkNode(r, n); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -99,31 +86,5 @@ func (s *Server) checkCompose(r *record, d access.Compose) error {
 	return nil
 }
 
-// composes tells whether a record names another one.
-func (r *record) composes(id string) bool {
-	found := false
-	var walk func(access.Descriptor)
-	walk = func(d access.Descriptor) {
-		switch d := d.(type) {
-		case access.Group:
-			for _, e := range d.Entries {
-				walk(e)
-			}
-		case access.Condition:
-			walk(d.SubNode)
-		case access.IfThenElse:
-			walk(d.WhenTrue)
-			walk(d.WhenFalse)
-		case access.Select:
-			for _, o := range d.Options {
-				walk(o.Node)
-			}
-		case access.Compose:
-			for _, named := range d.IDs {
-				found = found || named == id
-			}
-		}
-	}
-	walk(r.descriptor())
-	return found
-}
+// composes reports whether a record names another one.
+func (r *record) composes(id string) bool { return slices.Contains(access.Composed(r.descriptor()), id) }
