@@ -1,43 +1,32 @@
 package access
 
-import "slices"
-
 // DecidesByTags reports whether what a descriptor grants on an entity of a kind may depend on the entity's tags. While it does
 // not, nobody has to read them. Records that the descriptor composes are not looked into: ask about each.
 func DecidesByTags(d Descriptor, kind EntityKind) bool {
-	switch d := d.(type) {
-	case Group:
-		return slices.ContainsFunc(d.Entries, func(part Descriptor) bool { return DecidesByTags(part, kind) })
-	case Condition:
-		return readsTags(d.Condition, kind) || DecidesByTags(d.SubNode, kind)
-	case IfThenElse:
-		return readsTags(d.Condition, kind) || DecidesByTags(d.WhenTrue, kind) || DecidesByTags(d.WhenFalse, kind)
-	case Select:
-		return readsTags(d.Selector, kind) || slices.ContainsFunc(d.Options, func(option Option) bool {
-			return readsTags(option.Value, kind) || DecidesByTags(option.Node, kind)
-		})
-	default:
-		return false
+	for part := range Walk(d) {
+		for _, expression := range expressionsIn(part) {
+			if readsTags(expression, kind) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 func readsTags(expression Expression, kind EntityKind) bool {
-	switch x := expression.(type) {
-	case And:
-		return readsTags(x.Left, kind) || readsTags(x.Right, kind)
-	case Or:
-		return readsTags(x.Left, kind) || readsTags(x.Right, kind)
-	case Not:
-		return readsTags(x.Node, kind)
-	case Equal:
-		return readsTags(x.Left, kind) || readsTags(x.Right, kind)
-	case HasTag:
-		return mayBe(x.Context, kind)
-	case Tag:
-		return mayBe(x.Context, kind)
-	default:
-		return false
+	for part := range walkExpression(expression) {
+		switch part := part.(type) {
+		case HasTag:
+			if mayBe(part.Context, kind) {
+				return true
+			}
+		case Tag:
+			if mayBe(part.Context, kind) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 // mayBe reports whether a context may be an entity of the kind. One that was left out may be any.

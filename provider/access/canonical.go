@@ -185,9 +185,7 @@ func (a Access) Entities() []EntityRef {
 			}
 		}
 	}
-	slices.SortFunc(refs, func(a, b EntityRef) int {
-		return cmp.Or(compareKinds(a.Kind, b.Kind), cmp.Compare(a.Project, b.Project), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(refs, EntityRef.Compare)
 	return slices.Compact(refs)
 }
 
@@ -211,20 +209,8 @@ func (a Access) Sets() []SetRef {
 	return slices.Compact(refs)
 }
 
-func compareKinds(a, b EntityKind) int {
-	return cmp.Compare(slices.Index(Kinds(), a), slices.Index(Kinds(), b))
-}
-
 func (s Selector) named() bool { return s.Project != "" || s.Name != "" }
 
 func (s Selector) ref(kind EntityKind) EntityRef {
 	return EntityRef{Kind: kind, Project: s.Project, Name: s.Name}
-}
-
-// String returns the entity as people write it: "stack payments/dev", "account aws-prod".
-func (r EntityRef) String() string {
-	if r.Project == "" {
-		return r.Kind.noun() + " " + r.Name
-	}
-	return r.Kind.noun() + " " + r.Project + "/" + r.Name
 }

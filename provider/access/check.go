@@ -43,7 +43,7 @@ func (c *checker) allowed(a Allow) bool { return slices.Contains(c.options.Allow
 func (c *checker) access(a Access) {
 	for _, kind := range entityKindsInOrder {
 		for i, rule := range a.Rules(kind) {
-			c.rule(subject{kind: kind, path: fmt.Sprintf("%ss[%d]", kind.noun(), i)}, rule)
+			c.rule(subject{kind: kind, path: fmt.Sprintf("%ss[%d]", kind.Noun(), i)}, rule)
 		}
 	}
 	c.organization(a.Organization)
@@ -90,7 +90,7 @@ func (c *checker) selector(s subject, sel Selector) {
 	}
 	if len(ways) != 1 {
 		c.add(s.path, "say which %ss in exactly one way: {%s}, {tags} or {all: true}; got %s",
-			s.kind.noun(), strings.Join(nameProperties(s.kind), ", "), orNone(ways))
+			s.kind.Noun(), strings.Join(nameProperties(s.kind), ", "), orNone(ways))
 	}
 	if sel.named() {
 		c.name(s, sel)
@@ -105,7 +105,7 @@ func nameProperties(kind EntityKind) []string {
 	if kind == Account {
 		return []string{"account"}
 	}
-	return []string{"project", kind.noun()}
+	return []string{"project", kind.Noun()}
 }
 
 func orNone(names []string) string {
@@ -124,14 +124,14 @@ func (c *checker) name(s subject, sel Selector) {
 		return
 	}
 	c.segment(s, "project", sel.Project)
-	c.segment(s, s.kind.noun(), sel.Name)
+	c.segment(s, s.kind.Noun(), sel.Name)
 }
 
 // segment checks a single name. "project/stack" in one property is the mistake that people make.
 func (c *checker) segment(s subject, property, name string) {
 	switch {
 	case name == "":
-		c.add(s.at(property), "is missing; a rule about one %s needs %s", s.kind.noun(),
+		c.add(s.at(property), "is missing; a rule about one %s needs %s", s.kind.Noun(),
 			strings.Join(nameProperties(s.kind), " and "))
 	case strings.Contains(name, "/"):
 		c.add(s.at(property), "%q contains a slash; give the bare name%s", name, apart(s.kind))
@@ -142,7 +142,7 @@ func apart(kind EntityKind) string {
 	if kind == Account {
 		return ""
 	}
-	return fmt.Sprintf(", with project and %s apart and without the organization", kind.noun())
+	return fmt.Sprintf(", with project and %s apart and without the organization", kind.Noun())
 }
 
 func (c *checker) tags(path string, tags map[string]string) {
@@ -181,7 +181,7 @@ func (c *checker) grant(s subject, g Grant) {
 
 func (c *checker) permission(s subject, level Level) {
 	if levels := Permissions(s.kind); !slices.Contains(levels, level) {
-		c.add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.noun(), joined(levels))
+		c.add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.Noun(), joined(levels))
 	}
 }
 
@@ -218,7 +218,7 @@ func place(kind EntityKind) string {
 	if kind == Organization {
 		return "access.scopes"
 	}
-	return "the scopes of a rule in " + kind.noun() + "s"
+	return "the scopes of a rule in " + kind.Noun() + "s"
 }
 
 func (c *checker) maxOpenDuration(s subject, g Grant) {
@@ -226,7 +226,7 @@ func (c *checker) maxOpenDuration(s subject, g Grant) {
 	switch {
 	case g.MaxOpenDuration == 0:
 	case s.kind != Environment:
-		c.add(path, "only environments are opened; leave it out for %ss", s.kind.noun())
+		c.add(path, "only environments are opened; leave it out for %ss", s.kind.Noun())
 	case g.MaxOpenDuration < 0:
 		c.add(path, "%s is not positive", g.MaxOpenDuration)
 	case g.MaxOpenDuration%time.Second != 0:
@@ -296,7 +296,7 @@ func (c *checker) organizationScope(path, scope string) {
 	for _, kind := range entityKindsInOrder {
 		if c.has(kind, scope) {
 			c.add(path, "%q is a scope of the %s: here it would open every %s. If that is meant, write it as a rule in %ss:"+
-				" {all: true, scopes: [%s]}", scope, kind.noun(), kind.noun(), kind.noun(), scope)
+				" {all: true, scopes: [%s]}", scope, kind.Noun(), kind.Noun(), kind.Noun(), scope)
 			return
 		}
 	}

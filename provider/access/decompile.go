@@ -150,7 +150,7 @@ func (r *reader) setInPlace(p placement, id string, path []step) {
 	case id == "":
 		r.unknown(path, "a permission set without an id", Compose{[]string{id}})
 	case known && set.Kind != p.kind:
-		r.unknown(path, "a permission set of the "+set.Kind.noun()+", which grants nothing on "+r.describe(p),
+		r.unknown(path, "a permission set of the "+set.Kind.Noun()+", which grants nothing on "+r.describe(p),
 			Compose{[]string{id}})
 	case known && set.Level != "":
 		r.add(p.kind, p.selector, Grant{Permission: set.Level})

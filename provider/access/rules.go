@@ -67,12 +67,6 @@ type CheckOptions struct {
 	ForPeople bool
 }
 
-// EntityRef names an entity; Project is empty for accounts.
-type EntityRef struct {
-	Kind          EntityKind
-	Project, Name string
-}
-
 // SetRef names a permission set: a built-in one by its level. In the map that [Decompile] takes, an empty level stands
 // for a custom permission set of that kind.
 type SetRef struct {

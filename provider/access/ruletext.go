@@ -16,7 +16,7 @@ func (l Leaf) Rule(kind EntityKind, name string, set func(id string) string) str
 	if l.Limit > 0 {
 		parts = append(parts, "maxOpenDuration: "+shortDuration(l.Limit))
 	}
-	return printable(fmt.Sprintf("%ss: {%s}", kind.noun(), strings.Join(parts, ", ")))
+	return printable(fmt.Sprintf("%ss: {%s}", kind.Noun(), strings.Join(parts, ", ")))
 }
 
 func (l Leaf) selector(kind EntityKind, name string) []string {
@@ -58,9 +58,9 @@ func (l Leaf) selector(kind EntityKind, name string) []string {
 func nameParts(kind EntityKind, name string) []string {
 	project, rest, qualified := strings.Cut(name, "/")
 	if kind == Account || !qualified {
-		return []string{kind.noun() + ": " + name}
+		return []string{kind.Noun() + ": " + name}
 	}
-	return []string{"project: " + project, kind.noun() + ": " + rest}
+	return []string{"project: " + project, kind.Noun() + ": " + rest}
 }
 
 func (l Leaf) grant(kind EntityKind, set func(id string) string) string {
@@ -102,9 +102,9 @@ func describeExpression(expression Expression) string {
 	case Tag:
 		return "tag " + x.Key + " of the " + describeContext(x.Context)
 	case Context:
-		return "the " + x.Kind.noun()
+		return "the " + x.Kind.Noun()
 	case LiteralEntity:
-		return "the " + x.Kind.noun() + " with the id " + x.Identity
+		return "the " + x.Kind.Noun() + " with the id " + x.Identity
 	case LiteralString:
 		return fmt.Sprintf("%q", x.Value)
 	case LiteralNumber:
@@ -118,7 +118,7 @@ func describeExpression(expression Expression) string {
 
 func describeContext(context Expression) string {
 	if c, ok := context.(Context); ok {
-		return c.Kind.noun()
+		return c.Kind.Noun()
 	}
 	return "entity"
 }

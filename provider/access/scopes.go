@@ -26,8 +26,8 @@ const (
 // Kinds returns the kinds that scopes are granted on, entities first.
 func Kinds() []EntityKind { return []EntityKind{Stack, Environment, Account, Organization} }
 
-// noun is the word for the kind in texts for people.
-func (k EntityKind) noun() string {
+// Noun is the word for the kind in texts for people.
+func (k EntityKind) Noun() string {
 	switch k {
 	case Account:
 		return "account"
@@ -100,11 +100,11 @@ func (c Catalogue) CheckScopes(kind EntityKind, scopes []string) []Problem {
 func (c Catalogue) unknown(kind EntityKind, scope string) string {
 	for _, other := range Kinds() {
 		if other != kind && c.Has(other, scope) {
-			return fmt.Sprintf("%q is a scope of the %s, not of the %s", scope, other.noun(), kind.noun())
+			return fmt.Sprintf("%q is a scope of the %s, not of the %s", scope, other.Noun(), kind.Noun())
 		}
 	}
 	return fmt.Sprintf("%q is not a scope of the %s that is known here; the nearest are %s. A newer scope can be admitted"+
-		" by additionalScopes in the provider's configuration", scope, kind.noun(), strings.Join(c.Nearest(kind, scope), ", "))
+		" by additionalScopes in the provider's configuration", scope, kind.Noun(), strings.Join(c.Nearest(kind, scope), ", "))
 }
 
 func nearest(names []string, name string) []string {

@@ -52,13 +52,13 @@ func (r *reader) setName(id string) string {
 func (r *reader) describe(p placement) string {
 	switch s := p.selector; {
 	case s.Identity != "":
-		return fmt.Sprintf("the %s with the id %s", p.kind.noun(), s.Identity)
+		return fmt.Sprintf("the %s with the id %s", p.kind.Noun(), s.Identity)
 	case s.Tags != nil:
 		tags := make([]string, 0, len(s.Tags))
 		for _, key := range sortedKeys(s.Tags) {
 			tags = append(tags, key+"="+s.Tags[key])
 		}
-		return fmt.Sprintf("%ss with %s", p.kind.noun(), strings.Join(tags, ", "))
+		return fmt.Sprintf("%ss with %s", p.kind.Noun(), strings.Join(tags, ", "))
 	default:
 		return s.ref(p.kind).String()
 	}

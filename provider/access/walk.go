@@ -45,6 +45,60 @@ func parts(d Descriptor) iter.Seq[Descriptor] {
 	}
 }
 
+// expressionsIn are the expressions directly in a descriptor.
+func expressionsIn(d Descriptor) []Expression {
+	switch d := d.(type) {
+	case Condition:
+		return []Expression{d.Condition}
+	case IfThenElse:
+		return []Expression{d.Condition}
+	case Select:
+		all := []Expression{d.Selector}
+		for _, option := range d.Options {
+			all = append(all, option.Value)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// walkExpression visits an expression and all its parts, from left to right. A context that was left out is nil.
+func walkExpression(e Expression) iter.Seq[Expression] {
+	return func(yield func(Expression) bool) { visitExpression(e, yield) }
+}
+
+func visitExpression(e Expression, yield func(Expression) bool) bool {
+	if !yield(e) {
+		return false
+	}
+	for _, operand := range operands(e) {
+		if !visitExpression(operand, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func operands(e Expression) []Expression {
+	switch e := e.(type) {
+	case And:
+		return []Expression{e.Left, e.Right}
+	case Or:
+		return []Expression{e.Left, e.Right}
+	case Equal:
+		return []Expression{e.Left, e.Right}
+	case Not:
+		return []Expression{e.Node}
+	case HasTag:
+		return []Expression{e.Context}
+	case Tag:
+		return []Expression{e.Context}
+	default:
+		return nil
+	}
+}
+
 // Entries counts the leaf grants of a descriptor: each Allow, and each record that a Compose names. The service does not
 // say how it counts towards its limit ([MaxEntries]); this is the reading that never counts too few.
 func Entries(d Descriptor) int {

@@ -53,27 +53,15 @@ type mentions struct {
 }
 
 func (m *mentions) gather(expression Expression) {
-	switch x := expression.(type) {
-	case And:
-		m.gather(x.Left)
-		m.gather(x.Right)
-	case Or:
-		m.gather(x.Left)
-		m.gather(x.Right)
-	case Not:
-		m.gather(x.Node)
-	case Equal:
-		m.gather(x.Left)
-		m.gather(x.Right)
-	case HasTag:
-		m.noContext = m.noContext || x.Context == nil
-		m.gather(x.Context)
-	case Tag:
-		m.gather(x.Context)
-	case Context:
-		m.kind(x.Kind)
-	case LiteralEntity:
-		m.kind(x.Kind)
+	for part := range walkExpression(expression) {
+		switch part := part.(type) {
+		case HasTag:
+			m.noContext = m.noContext || part.Context == nil
+		case Context:
+			m.kind(part.Kind)
+		case LiteralEntity:
+			m.kind(part.Kind)
+		}
 	}
 }
 

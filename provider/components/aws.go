@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -200,7 +201,7 @@ func audiences(own string, further []string) []string {
 func (l *AWSLogin) login(roleARN out[string], lock out[types.Lock]) out[esc.Login] {
 	return pulumix.Apply5Err(roleARN, orElse(l.SessionName, types.EnvironmentSessionName), orElse(l.Duration, "1h"), orZero(l.PolicyARNs), lock,
 		func(arn, session, duration string, policies []string, lock types.Lock) (esc.Login, error) {
-			d, err := types.ParseDuration(duration)
+			d, err := timetext.ParseDuration(duration)
 			if err != nil {
 				return nil, err
 			}
@@ -241,7 +242,7 @@ func (l *AWSLogin) maxSessionSeconds() out[*int] {
 		return known[*int](nil)
 	}
 	return pulumix.ApplyErr(*l.Duration, func(text string) (*int, error) {
-		d, err := types.ParseDuration(text)
+		d, err := timetext.ParseDuration(text)
 		seconds := int(max(d, time.Hour).Seconds())
 		return &seconds, err
 	})

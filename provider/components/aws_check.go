@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -72,7 +73,7 @@ func checkAWS(path string, block property.Map) []access.Problem {
 		say("trustPolicyLimit", fmt.Sprintf("%d is not a limit of AWS, which allows 2048 by default and %d at most", *limit, oidc.MaxTrustPolicyLimit))
 	}
 	if text := textOf(block, "duration"); text != "" {
-		if d, err := types.ParseDuration(text); err != nil {
+		if d, err := timetext.ParseDuration(text); err != nil {
 			say("duration", err.Error())
 		} else if d < 15*time.Minute || d > 12*time.Hour || d%time.Second != 0 {
 			say("duration", text+" is not a whole number of seconds in AWS's range of 15m to 12h")

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -205,7 +206,7 @@ func (f Factory) breakGlassTeam(
 
 // bounded is the access with every rule that lets open an environment bounded in time, and without what goes around a gate.
 func bounded(in types.Access, limit string) (types.Access, error) {
-	if _, err := types.ParseDuration(limit); err != nil {
+	if _, err := timetext.ParseDuration(limit); err != nil {
 		return in, fmt.Errorf("maxOpenDuration: %w", err)
 	}
 	rules, _ := in.Rules()

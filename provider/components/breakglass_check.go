@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -32,7 +33,7 @@ func checkBreakGlass(current *session.Session, in property.Map) []access.Problem
 		members = *written
 		problems = append(problems, types.CheckTemporaryMembers("members", members)...)
 	}
-	limit, err := types.ParseDuration(textOf(in, "maxOpenDuration"))
+	limit, err := timetext.ParseDuration(textOf(in, "maxOpenDuration"))
 	switch {
 	case err != nil:
 		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: err.Error()})

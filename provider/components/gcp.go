@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -156,7 +157,7 @@ func (i gcpIdentity) login(block *GCPLogin, lock out[types.Lock]) out[esc.Login]
 	return pulumix.Apply3Err(where, orZero(block.TokenLifetime), lock,
 		func(login esc.GCPLogin, lifetime string, lock types.Lock) (esc.Login, error) {
 			if lifetime != "" {
-				d, err := types.ParseDuration(lifetime)
+				d, err := timetext.ParseDuration(lifetime)
 				if err != nil {
 					return nil, err
 				}
@@ -218,7 +219,7 @@ func checkGCPValues(block property.Map, say func(name, reason string)) {
 		}
 	}
 	if lifetime := valueOf[string](block, "tokenLifetime"); lifetime != nil {
-		if d, err := types.ParseDuration(*lifetime); err != nil {
+		if d, err := timetext.ParseDuration(*lifetime); err != nil {
 			say("tokenLifetime", err.Error())
 		} else {
 			say("tokenLifetime", oidc.BadGoogleLifetime(d))

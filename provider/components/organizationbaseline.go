@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -184,7 +185,7 @@ func checkOrganizationBaseline(current *session.Session, in property.Map) []acce
 	_, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
 	if has(in, "machineTokenMaxExpiry") {
-		if _, err := types.ParseDays(textOf(in, "machineTokenMaxExpiry")); err != nil {
+		if _, err := timetext.ParseDays(textOf(in, "machineTokenMaxExpiry")); err != nil {
 			problems = append(problems, access.Problem{Path: "machineTokenMaxExpiry", Reason: err.Error()})
 		}
 	}

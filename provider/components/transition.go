@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -75,7 +76,7 @@ func (in lockedEnvironmentArgs) needs() out[map[string]string] {
 			attributes := oidc.SubjectAttributes(parsed)
 			var logins []esc.Login
 			if in.aws != nil {
-				lasts, err := types.ParseDuration(duration)
+				lasts, err := timetext.ParseDuration(duration)
 				if err != nil {
 					return nil, err
 				}

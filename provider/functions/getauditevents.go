@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/audit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -103,12 +104,12 @@ func (in GetAuditEventsInput) parse(organization string, now time.Time) (audit.Q
 	wanted := audit.Query{Organization: organization, Kinds: in.Events, Since: now.Add(-defaultAuditWindow), Until: now}
 	var err error
 	if in.Since != nil {
-		if wanted.Since, err = types.ParseMoment(*in.Since, now); err != nil {
+		if wanted.Since, err = timetext.ParseMoment(*in.Since, now); err != nil {
 			return wanted, 0, fmt.Errorf("since: %w", err)
 		}
 	}
 	if in.Until != nil {
-		if wanted.Until, err = types.ParseMoment(*in.Until, now); err != nil {
+		if wanted.Until, err = timetext.ParseMoment(*in.Until, now); err != nil {
 			return wanted, 0, fmt.Errorf("until: %w", err)
 		}
 	}

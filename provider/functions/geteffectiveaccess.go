@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -113,7 +114,7 @@ func effectiveAccess(held survey.Effective) GetEffectiveAccessOutput {
 		}
 	}
 	if bound := held.Scopes["environment:open"]; bound > 0 {
-		text := types.FormatDuration(bound)
+		text := timetext.FormatDuration(bound)
 		out.MaxOpenDuration = &text
 	}
 	return out

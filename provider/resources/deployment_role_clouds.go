@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -149,7 +150,7 @@ func readGCPSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error
 
 // settingsDuration is a duration as the service writes it.
 func settingsDuration(input *string) string {
-	if d, err := types.ParseDuration(text(input)); err == nil {
+	if d, err := timetext.ParseDuration(text(input)); err == nil {
 		return d.String()
 	}
 	return text(input)
@@ -157,8 +158,8 @@ func settingsDuration(input *string) string {
 
 // inputDuration is a duration of the settings as people write it.
 func inputDuration(settings string) *string {
-	if d, err := types.ParseDuration(settings); err == nil {
-		settings = types.FormatDuration(d)
+	if d, err := timetext.ParseDuration(settings); err == nil {
+		settings = timetext.FormatDuration(d)
 	}
 	return given(settings)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -99,7 +100,7 @@ func dueOf(state MachineTokenState, want MachineTokenArgs, now time.Time) due {
 }
 
 func duration(given *string) time.Duration {
-	d, err := types.ParseDuration(text(given))
+	d, err := timetext.ParseDuration(text(given))
 	if err != nil {
 		return 0
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -36,7 +37,7 @@ func wantedIssuer(v OIDCIssuerArgs) OIDCIssuerState {
 }
 
 func badLifetime(text string) string {
-	d, err := types.ParseDuration(text)
+	d, err := timetext.ParseDuration(text)
 	switch {
 	case err != nil:
 		return err.Error()
@@ -48,7 +49,7 @@ func badLifetime(text string) string {
 
 // issuerLifetime is in seconds; the service's default where nothing is given.
 func issuerLifetime(given *string) int64 {
-	d, err := types.ParseDuration(text(given))
+	d, err := timetext.ParseDuration(text(given))
 	if given == nil || err != nil {
 		d = defaultLifetime
 	}
@@ -151,7 +152,7 @@ func issuerInputs(
 		now.URL = live.URL
 	}
 	if seconds := liveLifetime(live.MaxExpiration); seconds != issuerLifetime(before.MaxExpiration) {
-		read := types.FormatDuration(time.Duration(seconds) * time.Second)
+		read := timetext.FormatDuration(time.Duration(seconds) * time.Second)
 		now.MaxExpiration = &read
 	}
 	if before.Thumbprints != nil && !sameTexts(live.Thumbprints, *before.Thumbprints) {

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -73,7 +74,7 @@ var knownSettings = []setting{
 	{
 		property: tokenExpirySetting,
 		given: func(v ManagedSettings) *string {
-			days, err := types.ParseDays(text(v.MaxAccessTokenExpiry))
+			days, err := timetext.ParseDays(text(v.MaxAccessTokenExpiry))
 			if err != nil {
 				return v.MaxAccessTokenExpiry
 			}
@@ -168,7 +169,7 @@ func daysText(days int) string {
 
 // daysOf is the inverse of daysText.
 func daysOf(text string) int {
-	days, err := types.ParseDays(text)
+	days, err := timetext.ParseDays(text)
 	if err != nil {
 		return 0
 	}
@@ -182,7 +183,7 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) [
 	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
 	if v.MaxAccessTokenExpiry != nil {
-		if _, err := types.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
+		if _, err := timetext.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
 			problems = append(problems, access.Problem{Path: tokenExpirySetting, Reason: err.Error()})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -54,7 +55,7 @@ func readSet(organization string, record cloud.Role, before PermissionSetArgs) P
 		state.Scopes = append(state.Scopes, scopeSet(allowed.Permissions)...)
 		if allowed.MaxOpenDuration != 0 {
 			state.Unrecognized = append(state.Unrecognized,
-				"opening lasts at most "+types.FormatDuration(allowed.MaxOpenDuration))
+				"opening lasts at most "+timetext.FormatDuration(allowed.MaxOpenDuration))
 		}
 	}
 	if sameScopes(before.Scopes, state.Scopes) {

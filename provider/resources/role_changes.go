@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -58,7 +58,7 @@ func (g granted) without(other granted) []string {
 		case !held:
 			missing = append(missing, scope)
 		case limit != 0 && (g[scope] == 0 || g[scope] > limit):
-			missing = append(missing, fmt.Sprintf("%s for longer than %s", scope, types.FormatDuration(limit)))
+			missing = append(missing, fmt.Sprintf("%s for longer than %s", scope, timetext.FormatDuration(limit)))
 		}
 	}
 	return missing

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -24,7 +24,7 @@ type entities map[access.EntityRef]string
 func (e entities) keyed() map[string]string {
 	out := make(map[string]string, len(e))
 	for ref, id := range e {
-		out[ref.String()] = id
+		out[ref.Key()] = id
 	}
 	return out
 }
@@ -42,33 +42,16 @@ func (e entities) names() map[string]access.EntityRef {
 func entityIDs(keyed map[string]string) entities {
 	out := make(entities, len(keyed))
 	for key, id := range keyed {
-		if ref, ok := parseEntity(key); ok {
+		if ref, ok := access.ParseKey(key); ok {
 			out[ref] = id
 		}
 	}
 	return out
 }
 
-// parseEntity is the inverse of access.EntityRef.String.
-func parseEntity(key string) (access.EntityRef, bool) {
-	for _, kind := range access.Kinds() {
-		prefix, _, _ := strings.Cut(access.EntityRef{Kind: kind, Name: "x"}.String(), " ")
-		name, ok := strings.CutPrefix(key, prefix+" ")
-		if !ok {
-			continue
-		}
-		// The accounts below another one have a slash in their names, and are in no project.
-		if project, rest, inProject := strings.Cut(name, "/"); inProject && kind != access.Account {
-			return access.EntityRef{Kind: kind, Project: project, Name: rest}, true
-		}
-		return access.EntityRef{Kind: kind, Name: name}, true
-	}
-	return access.EntityRef{}, false
-}
-
 // unresolved are the names without a known id.
 func unresolved(names []access.EntityRef, known map[string]string) []access.EntityRef {
-	return slices.DeleteFunc(slices.Clone(names), func(ref access.EntityRef) bool { return known[ref.String()] != "" })
+	return slices.DeleteFunc(slices.Clone(names), func(ref access.EntityRef) bool { return known[ref.Key()] != "" })
 }
 
 // completeNames are the names that rules give in full: in a preview, parts of a name may not be known yet.
@@ -190,7 +173,7 @@ func (s *search) report(ctx context.Context) {
 
 // ask looks up the names that are left one by one. One that is not there is settled: it is in no list either.
 func (s *search) ask(ctx context.Context, d *directory) error {
-	for _, ref := range sortedRefs(s.names) {
+	for _, ref := range slices.SortedFunc(maps.Keys(s.names), access.EntityRef.Compare) {
 		id, err := d.one(ctx, ref)
 		switch {
 		case cloud.IsNotFound(err):
@@ -202,15 +185,6 @@ func (s *search) ask(ctx context.Context, d *directory) error {
 		}
 	}
 	return nil
-}
-
-func sortedRefs(refs map[access.EntityRef]bool) []access.EntityRef {
-	var sorted []access.EntityRef
-	for ref := range refs {
-		sorted = append(sorted, ref)
-	}
-	slices.SortFunc(sorted, func(a, b access.EntityRef) int { return strings.Compare(a.String(), b.String()) })
-	return sorted
 }
 
 func (d *directory) one(ctx context.Context, ref access.EntityRef) (string, error) {

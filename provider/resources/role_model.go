@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -191,7 +192,7 @@ func grantText(g access.Grant) string {
 		what = strings.Join(g.Scopes, ", ")
 	}
 	if g.MaxOpenDuration > 0 {
-		what += ", opened for at most " + types.FormatDuration(g.MaxOpenDuration)
+		what += ", opened for at most " + timetext.FormatDuration(g.MaxOpenDuration)
 	}
 	return what
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // roleReading reads one role, helped by what the state knew of it before.
@@ -139,6 +140,15 @@ func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) err
 		}
 	}
 	return nil
+}
+
+// inCheckedOrder sorts rules as Check does, so that what a read returns and what a check returns is the same text.
+func inCheckedOrder(in types.Access) types.Access {
+	wire.SortSet(in.Stacks)
+	wire.SortSet(in.Environments)
+	wire.SortSet(in.Accounts)
+	wire.SortSet(in.Scopes)
+	return in
 }
 
 // inputs are the inputs that the role amounts to: as they were written before, wherever that means the same.

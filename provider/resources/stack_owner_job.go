@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // ownerJob leads stacks to an owner. Its state says what is there, and what was done.
@@ -121,7 +122,7 @@ func (j *ownerJob) adopt() {
 			}
 		}
 	}
-	slices.SortFunc(keep, byKey(stringValue))
+	wire.SortSet(keep)
 	j.state.Keep = &keep
 }
 

@@ -130,16 +130,16 @@ func (g teamGranter) call(ctx context.Context, step grantStep) error {
 }
 
 func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction) error {
-	switch step.key.kind {
+	switch step.key.Kind {
 	case access.Account:
-		number := accountNumber(step.level.level)
-		return g.client.SetAccountGrant(ctx, g.organization, g.team, step.key.name, &number)
+		number := accountNumber(step.level.Level)
+		return g.client.SetAccountGrant(ctx, g.organization, g.team, step.key.Name, &number)
 	case access.Environment:
 		grant := cloud.EnvironmentGrant{
-			Project: step.key.project, Environment: step.key.name, Permission: string(step.level.level),
+			Project: step.key.Project, Environment: step.key.Name, Permission: string(step.level.Level),
 		}
-		if step.level.maxOpen != 0 {
-			grant.MaxOpenDuration = step.level.maxOpen.String()
+		if step.level.MaxOpenDuration != 0 {
+			grant.MaxOpenDuration = step.level.MaxOpenDuration.String()
 		}
 		if how == editGrant {
 			return g.client.EditEnvironmentGrant(ctx, g.organization, g.team, grant)
@@ -147,7 +147,7 @@ func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction)
 		return g.client.AddEnvironmentGrant(ctx, g.organization, g.team, grant)
 	default:
 		grant := cloud.StackGrant{
-			Project: step.key.project, Stack: step.key.name, Permission: teamStackNumbers[step.level.level],
+			Project: step.key.Project, Stack: step.key.Name, Permission: teamStackNumbers[step.level.Level],
 		}
 		if how == editGrant {
 			return g.client.EditStackGrant(ctx, g.organization, g.team, grant)
@@ -156,14 +156,14 @@ func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction)
 	}
 }
 
-func (g teamGranter) revoke(ctx context.Context, key grantKey) error {
-	switch key.kind {
+func (g teamGranter) revoke(ctx context.Context, key access.EntityRef) error {
+	switch key.Kind {
 	case access.Account:
-		return g.client.SetAccountGrant(ctx, g.organization, g.team, key.name, nil)
+		return g.client.SetAccountGrant(ctx, g.organization, g.team, key.Name, nil)
 	case access.Environment:
-		return g.client.RemoveEnvironmentGrant(ctx, g.organization, g.team, key.project, key.name)
+		return g.client.RemoveEnvironmentGrant(ctx, g.organization, g.team, key.Project, key.Name)
 	default:
-		return g.client.RemoveStackGrant(ctx, g.organization, g.team, key.project, key.name)
+		return g.client.RemoveStackGrant(ctx, g.organization, g.team, key.Project, key.Name)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -25,8 +26,8 @@ func normalDurations(inputs property.Map) property.Map {
 	for _, grant := range environments.AsArray().All {
 		if grant.IsMap() {
 			if written, ok := grant.AsMap().GetOk("maxOpenDuration"); ok && written.IsString() {
-				if d, err := types.ParseDuration(written.AsString()); err == nil {
-					normal := property.WithGoValue(written, types.FormatDuration(d))
+				if d, err := timetext.ParseDuration(written.AsString()); err == nil {
+					normal := property.WithGoValue(written, timetext.FormatDuration(d))
 					grant = property.WithGoValue(grant, grant.AsMap().Set("maxOpenDuration", normal))
 				}
 			}
@@ -55,13 +56,13 @@ func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
 		}
 		problems = append(problems, bareID(at, id)...)
 	}
-	c := grantChecker{given: map[grantKey]givenGrant{}, allow: list(v.Allow)}
+	c := grantChecker{given: map[access.EntityRef]givenGrant{}, allow: list(v.Allow)}
 	for i, g := range list(v.Stacks) {
 		at := fmt.Sprintf("stacks[%d]", i)
 		c.name(at, "project", g.Project)
 		c.name(at, "stack", g.Stack)
 		c.level(at, access.Stack, access.Level(g.Permission))
-		c.once(at, grantKey{access.Stack, g.Project, g.Stack}, string(g.Permission))
+		c.once(at, access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}, string(g.Permission))
 	}
 	for i, g := range list(v.Environments) {
 		at := fmt.Sprintf("environments[%d]", i)
@@ -69,13 +70,13 @@ func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
 		c.name(at, "environment", g.Environment)
 		c.level(at, access.Environment, access.Level(g.Permission))
 		c.maxOpen(at, g)
-		c.once(at, grantKey{access.Environment, g.Project, g.Environment}, environmentGrantText(g))
+		c.once(at, access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}, environmentGrantText(g))
 	}
 	for i, g := range list(v.Accounts) {
 		at := fmt.Sprintf("accounts[%d]", i)
 		c.name(at, "account", g.Account)
 		c.level(at, access.Account, access.Level(g.Permission))
-		c.once(at, grantKey{access.Account, "", g.Account}, string(g.Permission))
+		c.once(at, access.EntityRef{Kind: access.Account, Name: g.Account}, string(g.Permission))
 	}
 	return append(append(problems, c.problems...), types.CheckOptIns("TeamAccess", list(v.Allow))...)
 }
@@ -97,7 +98,7 @@ type givenGrant struct{ path, text string }
 // grantChecker collects what is wrong with the grants of one team.
 type grantChecker struct {
 	allow    []types.OptIn
-	given    map[grantKey]givenGrant
+	given    map[access.EntityRef]givenGrant
 	problems []access.Problem
 }
 
@@ -133,7 +134,7 @@ func (c *grantChecker) maxOpen(at string, g types.TeamEnvironmentGrant) {
 	if g.MaxOpenDuration == nil {
 		return
 	}
-	if _, err := types.ParseDuration(*g.MaxOpenDuration); err != nil {
+	if _, err := timetext.ParseDuration(*g.MaxOpenDuration); err != nil {
 		c.add(at+".maxOpenDuration", "%v", err)
 	}
 	if access.Level(g.Permission) == access.Read {
@@ -142,8 +143,8 @@ func (c *grantChecker) maxOpen(at string, g types.TeamEnvironmentGrant) {
 }
 
 // once refuses two different grants on one entity. The same one twice is one.
-func (c *grantChecker) once(at string, key grantKey, text string) {
-	if text == "" || key.name == "" {
+func (c *grantChecker) once(at string, key access.EntityRef, text string) {
+	if text == "" || key.Name == "" {
 		return // not known yet
 	}
 	first, again := c.given[key]

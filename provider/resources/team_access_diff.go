@@ -42,8 +42,8 @@ func sameStrings[S ~string](a, b []S) bool {
 }
 
 // on are the grants on entities of one kind.
-func (g teamGrants) on(kind access.EntityKind) map[grantKey]grantLevel {
+func (g teamGrants) on(kind access.EntityKind) map[access.EntityRef]access.TeamGrant {
 	of := maps.Clone(g.entities)
-	maps.DeleteFunc(of, func(key grantKey, _ grantLevel) bool { return key.kind != kind })
+	maps.DeleteFunc(of, func(key access.EntityRef, _ access.TeamGrant) bool { return key.Kind != kind })
 	return of
 }

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 var teamStackNumbers = map[access.Level]cloud.StackPermission{
@@ -26,26 +26,26 @@ func accountNumber(level access.Level) cloud.AccountPermission {
 
 // grantsOfTeam is what the service says that a team is granted, its roles apart.
 func grantsOfTeam(team cloud.Team) (teamGrants, error) {
-	grants := teamGrants{roles: team.RoleIDs, entities: map[grantKey]grantLevel{}}
+	grants := teamGrants{roles: team.RoleIDs, entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range team.Stacks {
 		if g.Permission != cloud.StackNone {
-			grants.entities[grantKey{access.Stack, g.Project, g.Stack}] = grantLevel{level: g.Permission.Level()}
+			grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: g.Permission.Level()}
 		}
 	}
 	for _, g := range team.Environments {
 		if access.Level(g.Permission) == access.None {
 			continue
 		}
-		key := grantKey{access.Environment, g.Project, g.Environment}
+		key := access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}
 		maxOpen, err := readMaxOpen(g.MaxOpenDuration)
 		if err != nil {
 			return grants, fmt.Errorf("team %q, %s: %w", team.Name, key, err)
 		}
-		grants.entities[key] = grantLevel{level: access.Level(g.Permission), maxOpen: maxOpen}
+		grants.entities[key] = access.TeamGrant{Level: access.Level(g.Permission), MaxOpenDuration: maxOpen}
 	}
 	for _, g := range team.Accounts {
 		if g.Permission != 0 {
-			grants.entities[grantKey{access.Account, "", g.Account}] = grantLevel{level: g.Permission.Level()}
+			grants.entities[access.EntityRef{Kind: access.Account, Name: g.Account}] = access.TeamGrant{Level: g.Permission.Level()}
 		}
 	}
 	return grants, nil
@@ -64,19 +64,19 @@ func readMaxOpen(value string) (time.Duration, error) {
 
 // grantsOfInputs is what the inputs ask for. They were checked.
 func grantsOfInputs(v TeamAccessArgs) teamGrants {
-	grants := teamGrants{roles: list(v.RoleIDs), entities: map[grantKey]grantLevel{}}
+	grants := teamGrants{roles: list(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range list(v.Stacks) {
-		grants.entities[grantKey{access.Stack, g.Project, g.Stack}] = grantLevel{level: access.Level(g.Permission)}
+		grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
 	for _, g := range list(v.Environments) {
-		level := grantLevel{level: access.Level(g.Permission)}
+		level := access.TeamGrant{Level: access.Level(g.Permission)}
 		if g.MaxOpenDuration != nil {
-			level.maxOpen, _ = types.ParseDuration(*g.MaxOpenDuration) // unknown durations decode to nothing, in previews only
+			level.MaxOpenDuration, _ = timetext.ParseDuration(*g.MaxOpenDuration) // unknown durations decode to nothing, in previews only
 		}
-		grants.entities[grantKey{access.Environment, g.Project, g.Environment}] = level
+		grants.entities[access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}] = level
 	}
 	for _, g := range list(v.Accounts) {
-		grants.entities[grantKey{access.Account, "", g.Account}] = grantLevel{level: access.Level(g.Permission)}
+		grants.entities[access.EntityRef{Kind: access.Account, Name: g.Account}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
 	return grants
 }
@@ -91,30 +91,30 @@ func ownedBy(v TeamAccessArgs) ownedAxes {
 func (v TeamAccessArgs) withGrants(g teamGrants) TeamAccessArgs {
 	if v.RoleIDs != nil {
 		roles := append([]string{}, g.roles...)
-		slices.SortFunc(roles, byKey(stringValue))
+		wire.SortSet(roles)
 		v.RoleIDs = &roles
 	}
 	stacks, environments, accounts := []types.TeamStackGrant{}, []types.TeamEnvironmentGrant{}, []types.TeamAccountGrant{}
-	for _, key := range slices.SortedFunc(maps.Keys(g.entities), compareKeys) {
+	for _, key := range slices.SortedFunc(maps.Keys(g.entities), access.EntityRef.Compare) {
 		level := g.entities[key]
-		switch key.kind {
+		switch key.Kind {
 		case access.Stack:
 			stacks = append(stacks, types.TeamStackGrant{
-				Project: key.project, Stack: key.name, Permission: types.StackPermission(level.level),
+				Project: key.Project, Stack: key.Name, Permission: types.StackPermission(level.Level),
 			})
 		case access.Environment:
 			environments = append(environments, types.TeamEnvironmentGrant{
-				Project: key.project, Environment: key.name, Permission: types.EnvironmentPermission(level.level),
-				MaxOpenDuration: writeMaxOpen(level.maxOpen),
+				Project: key.Project, Environment: key.Name, Permission: types.EnvironmentPermission(level.Level),
+				MaxOpenDuration: writeMaxOpen(level.MaxOpenDuration),
 			})
 		case access.Account:
-			accounts = append(accounts, types.TeamAccountGrant{Account: key.name, Permission: types.AccountPermission(level.level)})
+			accounts = append(accounts, types.TeamAccountGrant{Account: key.Name, Permission: types.AccountPermission(level.Level)})
 		case access.Organization, access.Team:
 		}
 	}
-	slices.SortFunc(stacks, byKey(stackGrantValue))
-	slices.SortFunc(environments, byKey(environmentGrantValue))
-	slices.SortFunc(accounts, byKey(accountGrantValue))
+	wire.SortSet(stacks)
+	wire.SortSet(environments)
+	wire.SortSet(accounts)
 	if v.Stacks != nil {
 		v.Stacks = &stacks
 	}
@@ -131,31 +131,8 @@ func writeMaxOpen(d time.Duration) *string {
 	if d == 0 {
 		return nil
 	}
-	text := types.FormatDuration(d)
+	text := timetext.FormatDuration(d)
 	return &text
-}
-
-func stackGrantValue(g types.TeamStackGrant) property.Value {
-	return property.New(map[string]property.Value{
-		"project": property.New(g.Project), "stack": property.New(g.Stack), "permission": property.New(string(g.Permission)),
-	})
-}
-
-func environmentGrantValue(g types.TeamEnvironmentGrant) property.Value {
-	fields := map[string]property.Value{
-		"project": property.New(g.Project), "environment": property.New(g.Environment),
-		"permission": property.New(string(g.Permission)),
-	}
-	if g.MaxOpenDuration != nil {
-		fields["maxOpenDuration"] = property.New(*g.MaxOpenDuration)
-	}
-	return property.New(fields)
-}
-
-func accountGrantValue(g types.TeamAccountGrant) property.Value {
-	return property.New(map[string]property.Value{
-		"account": property.New(g.Account), "permission": property.New(string(g.Permission)),
-	})
 }
 
 // keeping are the inputs with the axes besides that the state shows to be managed: nothing is wanted on those any more.
@@ -196,12 +173,12 @@ func (v TeamAccessArgs) withoutEmptied(want TeamAccessArgs) TeamAccessArgs {
 // what this resource granted before is its own.
 func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGrants) TeamAccessState {
 	owned, recorded := ownedBy(inputs), grantsOfInputs(argsOfTeamAccess(before))
-	kept := teamGrants{roles: live.roles, entities: map[grantKey]grantLevel{}}
+	kept := teamGrants{roles: live.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if !owned.roles {
 		kept.roles = slices.DeleteFunc(slices.Clone(live.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
 	}
 	for key, level := range live.entities {
-		if _, own := recorded.entities[key]; own || owned.kind(key.kind) {
+		if _, own := recorded.entities[key]; own || owned.kind(key.Kind) {
 			kept.entities[key] = level
 		}
 	}

@@ -1,65 +1,17 @@
 package resources
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
-
-// grantKey is what a grant is on. Project is empty for accounts.
-type grantKey struct {
-	kind          access.EntityKind
-	project, name string
-}
-
-// String names the entity for people: `stack payments/dev`.
-func (k grantKey) String() string {
-	switch k.kind {
-	case access.Account:
-		return "account " + k.name
-	case access.Environment:
-		return "environment " + k.project + "/" + k.name
-	default:
-		return "stack " + k.project + "/" + k.name
-	}
-}
-
-func compareKeys(a, b grantKey) int {
-	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.project, b.project), cmp.Compare(a.name, b.name))
-}
-
-// grantLevel is how much a grant gives. maxOpen bounds how long an environment stays open; 0 is no bound.
-type grantLevel struct {
-	level   access.Level
-	maxOpen time.Duration
-}
-
-func (l grantLevel) String() string {
-	if l.maxOpen == 0 {
-		return string(l.level)
-	}
-	return fmt.Sprintf("%s (for %s at most)", l.level, types.FormatDuration(l.maxOpen))
-}
-
-// lowers reports whether going from l to next takes something away and gives nothing.
-func (l grantLevel) lowers(kind access.EntityKind, next grantLevel) bool {
-	levels := access.Levels(kind)
-	from, to := slices.Index(levels, l.level), slices.Index(levels, next.level)
-	if from != to {
-		return to < from
-	}
-	return next.maxOpen != 0 && (l.maxOpen == 0 || next.maxOpen < l.maxOpen)
-}
 
 // teamGrants is everything that a team is granted. The service keeps one role per team, and reads a list.
 type teamGrants struct {
 	roles    []string
-	entities map[grantKey]grantLevel
+	entities map[access.EntityRef]access.TeamGrant
 }
 
 // ownedAxes says which parts of a team's access are managed; what is not is never touched.
@@ -95,10 +47,10 @@ const (
 // grantStep is one call that changes what a team is granted.
 type grantStep struct {
 	action grantAction
-	key    grantKey
-	level  grantLevel // to grant; for a removal, what is taken away
-	role   string     // id
-	lowers bool       // an edit that takes something away and gives nothing
+	key    access.EntityRef
+	level  access.TeamGrant // to grant; for a removal, what is taken away
+	role   string           // id
+	lowers bool             // an edit that takes something away and gives nothing
 }
 
 // String says what the step gives or takes, for people: `write on stack payments/dev`.
@@ -147,13 +99,13 @@ func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
 
 // planEntities are the changes of grants on entities: those that take away, and those that give.
 func planEntities(current, wanted teamGrants, owned ownedAxes) (takes, gives []grantStep) {
-	for _, key := range slices.SortedFunc(maps.Keys(current.entities), compareKeys) {
-		if _, keep := wanted.entities[key]; !keep && owned.kind(key.kind) {
+	for _, key := range slices.SortedFunc(maps.Keys(current.entities), access.EntityRef.Compare) {
+		if _, keep := wanted.entities[key]; !keep && owned.kind(key.Kind) {
 			takes = append(takes, grantStep{action: removeGrant, key: key, level: current.entities[key]})
 		}
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(wanted.entities), compareKeys) {
-		if !owned.kind(key.kind) {
+	for _, key := range slices.SortedFunc(maps.Keys(wanted.entities), access.EntityRef.Compare) {
+		if !owned.kind(key.Kind) {
 			continue
 		}
 		want := wanted.entities[key]
@@ -162,7 +114,7 @@ func planEntities(current, wanted teamGrants, owned ownedAxes) (takes, gives []g
 		case !has:
 			gives = append(gives, grantStep{action: addGrant, key: key, level: want})
 		case had == want:
-		case had.lowers(key.kind, want):
+		case had.Lowers(key.Kind, want):
 			takes = append(takes, grantStep{action: editGrant, key: key, level: want, lowers: true})
 		default:
 			gives = append(gives, grantStep{action: editGrant, key: key, level: want})
@@ -196,7 +148,7 @@ func planRoles(current, wanted []string) []grantStep {
 func (s grantStep) after(g teamGrants) teamGrants {
 	next := teamGrants{roles: slices.Clone(g.roles), entities: maps.Clone(g.entities)}
 	if next.entities == nil {
-		next.entities = map[grantKey]grantLevel{}
+		next.entities = map[access.EntityRef]access.TeamGrant{}
 	}
 	switch s.action {
 	case addGrant, editGrant:

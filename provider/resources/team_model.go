@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 const organizationHelp = "The organization. Default: the provider configuration `organization`. Changing it makes another one."
@@ -225,7 +226,7 @@ func listLike(given *[]string, logins []string) *[]string {
 		return nil
 	}
 	sorted := append([]string{}, logins...)
-	slices.SortFunc(sorted, byKey(stringValue))
+	wire.SortSet(sorted)
 	return &sorted
 }
 

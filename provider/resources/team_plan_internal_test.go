@@ -16,17 +16,17 @@ import (
 // Few names, so that the old and the new grants meet often.
 func genGrants(maxRoles int) *rapid.Generator[teamGrants] {
 	return rapid.Custom(func(t *rapid.T) teamGrants {
-		grants := teamGrants{entities: map[grantKey]grantLevel{}}
+		grants := teamGrants{entities: map[access.EntityRef]access.TeamGrant{}}
 		grants.roles = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"r1", "r2", "r3"}), 0, maxRoles, rapid.ID).Draw(t, "roles")
 		for range rapid.IntRange(0, 8).Draw(t, "entities") {
 			kind := rapid.SampledFrom([]access.EntityKind{access.Stack, access.Environment, access.Account}).Draw(t, "kind")
-			key := grantKey{kind: kind, name: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name")}
+			key := access.EntityRef{Kind: kind, Name: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name")}
 			if kind != access.Account {
-				key.project = "p"
+				key.Project = "p"
 			}
-			level := grantLevel{level: rapid.SampledFrom(access.Levels(kind)).Draw(t, "level")}
-			if kind == access.Environment && level.level != access.Read {
-				level.maxOpen = rapid.SampledFrom([]time.Duration{0, time.Hour, 2 * time.Hour}).Draw(t, "maxOpen")
+			level := access.TeamGrant{Level: rapid.SampledFrom(access.Levels(kind)).Draw(t, "level")}
+			if kind == access.Environment && level.Level != access.Read {
+				level.MaxOpenDuration = rapid.SampledFrom([]time.Duration{0, time.Hour, 2 * time.Hour}).Draw(t, "maxOpen")
 			}
 			grants.entities[key] = level
 		}
@@ -45,17 +45,17 @@ func genOwned() *rapid.Generator[ownedAxes] {
 
 // expected is what the team is to be granted: the wanted on owned axes, the current on the others.
 func expected(current, wanted teamGrants, owned ownedAxes) teamGrants {
-	end := teamGrants{roles: current.roles, entities: map[grantKey]grantLevel{}}
+	end := teamGrants{roles: current.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if owned.roles {
 		end.roles = wanted.roles
 	}
 	for key, level := range current.entities {
-		if !owned.kind(key.kind) {
+		if !owned.kind(key.Kind) {
 			end.entities[key] = level
 		}
 	}
 	for key, level := range wanted.entities {
-		if owned.kind(key.kind) {
+		if owned.kind(key.Kind) {
 			end.entities[key] = level
 		}
 	}
@@ -107,9 +107,9 @@ func checkBetween(t *rapid.T, before, now, end teamGrants) {
 		if had && has && !holds {
 			t.Fatalf("%v is gone for a moment", key)
 		}
-		raised := has && (!had || (was != will && !was.lowers(key.kind, will)))
+		raised := has && (!had || (was != will && !was.Lowers(key.Kind, will)))
 		given = given && (!raised || is == will)
-		lowered := had && (!has || was.lowers(key.kind, will))
+		lowered := had && (!has || was.Lowers(key.Kind, will))
 		taken = taken || (lowered && (!holds || is != was))
 		giving = giving || (raised && is == will && holds)
 		taking = taking && (!lowered || (holds == has && is == will))
@@ -139,7 +139,7 @@ func checkBetween(t *rapid.T, before, now, end teamGrants) {
 	}
 }
 
-func union(a, b teamGrants) map[grantKey]grantLevel {
+func union(a, b teamGrants) map[access.EntityRef]access.TeamGrant {
 	all := maps.Clone(a.entities)
 	maps.Copy(all, b.entities)
 	return all
@@ -147,12 +147,12 @@ func union(a, b teamGrants) map[grantKey]grantLevel {
 
 func TestPlanIsAsShortAsItCanBe(t *testing.T) {
 	t.Parallel()
-	stack := grantKey{access.Stack, "p", "a"}
-	current := teamGrants{roles: []string{"r1"}, entities: map[grantKey]grantLevel{stack: {level: access.Read}}}
-	wanted := teamGrants{roles: []string{"r2"}, entities: map[grantKey]grantLevel{stack: {level: access.Write}}}
+	stack := access.EntityRef{Kind: access.Stack, Project: "p", Name: "a"}
+	current := teamGrants{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
+	wanted := teamGrants{roles: []string{"r2"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
 	steps := planTeamAccess(current, wanted, ownedAxes{roles: true, stacks: true})
 	assert.Equal(t, []grantStep{
-		{action: editGrant, key: stack, level: grantLevel{level: access.Write}},
+		{action: editGrant, key: stack, level: access.TeamGrant{Level: access.Write}},
 		{action: assignRole, role: "r2"},
 	}, steps, "a level is edited in place, and assigning a role replaces the one that was there")
 	assert.Empty(t, planTeamAccess(current, teamGrants{}, ownedAxes{}), "what is not owned is not touched")
@@ -161,9 +161,9 @@ func TestPlanIsAsShortAsItCanBe(t *testing.T) {
 // Access that moves from a grant to a role, or back, is there all the time.
 func TestPlanHandsOverBetweenRoleAndGrant(t *testing.T) {
 	t.Parallel()
-	stack := grantKey{access.Stack, "p", "a"}
-	granted := teamGrants{entities: map[grantKey]grantLevel{stack: {level: access.Write}}}
-	lower := teamGrants{roles: []string{"r1"}, entities: map[grantKey]grantLevel{stack: {level: access.Read}}}
+	stack := access.EntityRef{Kind: access.Stack, Project: "p", Name: "a"}
+	granted := teamGrants{entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
+	lower := teamGrants{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
 	role := teamGrants{roles: []string{"r1"}}
 	owned := ownedAxes{roles: true, stacks: true}
 	assert.Equal(t, []grantAction{assignRole, removeGrant}, actions(planTeamAccess(granted, role, owned)))

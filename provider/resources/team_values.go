@@ -1,13 +1,5 @@
 package resources
 
-import (
-	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/property"
-
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
-)
-
 // text is what an optional string holds, "" for none.
 func text(v *string) string {
 	if v == nil {
@@ -31,11 +23,3 @@ func keepList[T any](v **[]T) {
 		*v = &[]T{}
 	}
 }
-
-// byKey compares elements of a list in the order that wire.CanonicalSets gives them, so that what a read returns and what
-// a check returns is the same list.
-func byKey[T any](value func(T) property.Value) func(a, b T) int {
-	return func(a, b T) int { return strings.Compare(wire.SortKey(value(a)), wire.SortKey(value(b))) }
-}
-
-func stringValue(s string) property.Value { return property.New(s) }

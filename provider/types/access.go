@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // StackPermission names what may be done with stacks.
@@ -214,7 +215,7 @@ func (v Access) Rules() (access.Access, []access.Problem) {
 			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
 		}
 		if r.MaxOpenDuration != nil {
-			d, err := ParseDuration(*r.MaxOpenDuration)
+			d, err := timetext.ParseDuration(*r.MaxOpenDuration)
 			if err != nil {
 				problems = append(problems, access.Problem{
 					Path: sprintf("environments[%d].maxOpenDuration", i), Reason: err.Error(),
@@ -258,7 +259,7 @@ func AccessFrom(in access.Access) Access {
 			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
 		}
 		if r.MaxOpenDuration != 0 {
-			rule.MaxOpenDuration = ptr(FormatDuration(r.MaxOpenDuration))
+			rule.MaxOpenDuration = ptr(timetext.FormatDuration(r.MaxOpenDuration))
 		}
 		out.Environments = append(out.Environments, rule)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
@@ -143,13 +144,13 @@ func (v DeploymentAWS) badDuration() string {
 	if v.Duration == nil {
 		return ""
 	}
-	d, err := ParseDuration(*v.Duration)
+	d, err := timetext.ParseDuration(*v.Duration)
 	switch {
 	case err != nil:
 		return err.Error()
 	case d < minSessionDuration || d > maxSessionDuration:
 		return fmt.Sprintf("%s is out of range: AWS sessions last from %s to %s",
-			*v.Duration, FormatDuration(minSessionDuration), FormatDuration(maxSessionDuration))
+			*v.Duration, timetext.FormatDuration(minSessionDuration), timetext.FormatDuration(maxSessionDuration))
 	case d%time.Second != 0:
 		return fmt.Sprintf("%s is not a whole number of seconds", *v.Duration)
 	}

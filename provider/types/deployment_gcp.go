@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // DeploymentGCP is the login of a stack's deployments to Google Cloud.
@@ -59,7 +60,7 @@ func (v DeploymentGCP) Check() []access.Problem {
 }
 
 func (v DeploymentGCP) badLifetime() string {
-	d, err := ParseDuration(*v.TokenLifetime)
+	d, err := timetext.ParseDuration(*v.TokenLifetime)
 	if err != nil {
 		return err.Error()
 	}

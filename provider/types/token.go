@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // maxTokenLife is the service's limit of two years, as it holds in every calendar.
-const maxTokenLife = 730 * day
+const maxTokenLife = 730 * timetext.Day
 
 // CheckTokenLife returns what is wrong with how long a machine token lives, when it is rotated, and how long the one before
 // is kept, at `expiresIn`, `rotateBefore` and `gracePeriod`.
@@ -24,7 +25,7 @@ func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []acces
 		if given.text == nil {
 			continue
 		}
-		d, err := ParseDuration(*given.text)
+		d, err := timetext.ParseDuration(*given.text)
 		switch {
 		case err != nil:
 			refuse(given.path, "%v", err)

@@ -8,19 +8,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func TestParseDays(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int{"1d": 1, "90d": 90, "24h": 1, "2160h": 90, "3650d": 3650} {
-		got, err := types.ParseDays(text)
-		assert.NoError(t, err, text)
-		assert.Equal(t, want, got, text)
-	}
-	for _, text := range []string{"", "0d", "36h", "3651d", "90", "-1d", "1d1s"} {
-		_, err := types.ParseDays(text)
-		assert.Error(t, err, text)
-	}
-}
-
 func TestCheckTokenLife(t *testing.T) {
 	t.Parallel()
 	some := func(s string) *string { return &s }

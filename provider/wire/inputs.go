@@ -36,9 +36,6 @@ func UnknownInputs(ctx context.Context) []string {
 	return unknowns
 }
 
-// SortKey is what CanonicalSets sorts by, for code that has to give elements back in the same order.
-func SortKey(v property.Value) string { return sortKey(v) }
-
 // LiftSecrets moves secret marks from inside the named properties to the property as a whole. The framework puts marks
 // back by list index, so that after a read, which may find elements added or removed, a mark would be on another element.
 func LiftSecrets(m property.Map, names ...string) property.Map {

@@ -60,7 +60,7 @@ func canonicalSet(v property.Value) property.Value {
 	}
 	elements := make([]keyed, 0, v.AsArray().Len())
 	for _, element := range v.AsArray().All {
-		elements = append(elements, keyed{sortKey(element), element})
+		elements = append(elements, keyed{SortKey(element), element})
 	}
 	slices.SortStableFunc(elements, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
 
@@ -100,8 +100,8 @@ func union(a, b property.Value) property.Value {
 // change of what is given does not move the rule among its neighbours.
 var givenLast = []string{"permission", "permissionSet", "scopes", "maxOpenDuration"}
 
-// sortKey is the plain value as text: keys sorted, marks left out.
-func sortKey(v property.Value) string {
+// SortKey is what the elements of a set are sorted by: the plain value as text, keys sorted, marks left out.
+func SortKey(v property.Value) string {
 	var key strings.Builder
 	writeKey(&key, v)
 	return key.String()

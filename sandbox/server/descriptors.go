@@ -87,4 +87,6 @@ func (s *Server) checkCompose(r *record, d access.Compose) error {
 }
 
 // composes reports whether a record names another one.
-func (r *record) composes(id string) bool { return slices.Contains(access.Composed(r.descriptor()), id) }
+func (r *record) composes(id string) bool {
+	return slices.Contains(access.Composed(r.descriptor()), id)
+}

@@ -1,4 +1,6 @@
-package types
+// Package timetext reads and writes durations and points in time as programs write them: [ParseDuration] takes `30m`, `12h`
+// and `90d`, and [FormatDuration] writes them.
+package timetext
 
 import (
 	"errors"
@@ -10,7 +12,8 @@ import (
 	"time"
 )
 
-const day = 24 * time.Hour
+// Day is the unit beyond those of package time.
+const Day = 24 * time.Hour
 
 var leadingDays = regexp.MustCompile(`^(\d+)d`)
 
@@ -19,10 +22,10 @@ func ParseDuration(text string) (time.Duration, error) {
 	rest, total := text, time.Duration(0)
 	if days := leadingDays.FindStringSubmatch(text); days != nil {
 		n, err := strconv.ParseInt(days[1], 10, 64)
-		if err != nil || n > math.MaxInt64/int64(day) {
+		if err != nil || n > math.MaxInt64/int64(Day) {
 			return 0, badDuration(text)
 		}
-		total, rest = time.Duration(n)*day, text[len(days[0]):]
+		total, rest = time.Duration(n)*Day, text[len(days[0]):]
 	}
 	if rest != "" {
 		d, err := time.ParseDuration(rest)
@@ -46,10 +49,10 @@ func ParseDays(text string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if d%day != 0 || d > maxDays*day {
+	if d%Day != 0 || d > maxDays*Day {
 		return 0, fmt.Errorf("%s is not a whole number of days from 1d to %dd", text, maxDays)
 	}
-	return int(d / day), nil
+	return int(d / Day), nil
 }
 
 var bareNumber = regexp.MustCompile(`^0*[1-9][0-9]*$`)
@@ -65,9 +68,9 @@ func badDuration(text string) error {
 // FormatDuration writes a duration as people write it: `30m`, `1h30m`, `90d`.
 func FormatDuration(d time.Duration) string {
 	var text strings.Builder
-	if days := d / day; days > 0 {
+	if days := d / Day; days > 0 {
 		fmt.Fprintf(&text, "%dd", days)
-		d -= days * day
+		d -= days * Day
 	}
 	if d == 0 && text.Len() > 0 {
 		return text.String()
