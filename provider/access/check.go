@@ -127,12 +127,21 @@ func (c *checker) name(s subject, sel Selector) {
 	c.segment(s, s.kind.Noun(), sel.Name)
 }
 
+// CheckTags judges the tags that select entities.
+func CheckTags(path string, tags map[string]string) []Problem {
+	c := checker{}
+	c.tags(path, tags)
+	return c.problems
+}
+
 // segment checks a single name. "project/stack" in one property is the mistake that people make.
 func (c *checker) segment(s subject, property, name string) {
 	switch {
 	case name == "":
 		c.add(s.at(property), "is missing; a rule about one %s needs %s", s.kind.Noun(),
 			strings.Join(nameProperties(s.kind), " and "))
+	case name == "." || name == "..":
+		c.add(s.at(property), "%q is a place in a path, not a name", name)
 	case strings.Contains(name, "/"):
 		c.add(s.at(property), "%q contains a slash; give the bare name%s", name, apart(s.kind))
 	}

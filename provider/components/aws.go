@@ -160,7 +160,9 @@ func (l *AWSLogin) providerARN(roleARN out[string], issuer string) out[string] {
 	return pulumix.ApplyErr(roleARN, func(arn string) (string, error) {
 		parts := iamARN.FindStringSubmatch(arn)
 		if parts == nil {
-			return "", fmt.Errorf("aws.roleArn: %q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn)
+			return "", problem.Problem{
+				Path: "aws.roleArn", Reason: fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn),
+			}
 		}
 		provider, err := oidc.OIDCProviderARN(parts[2], issuer)
 		return strings.Replace(provider, "arn:aws:", "arn:"+parts[1]+":", 1), err

@@ -20,7 +20,7 @@ import (
 
 // checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
 // length, so it can be said before the account is known.
-func checkTrustLength(block property.Map, subjects []string, audience, issuer string) []access.Problem {
+func checkTrustLength(path string, block property.Map, subjects []string, audience, issuer string) []access.Problem {
 	limit := 0
 	if given := valueOf[int](block, "trustPolicyLimit"); given != nil {
 		limit = *given
@@ -31,7 +31,7 @@ func checkTrustLength(block property.Map, subjects []string, audience, issuer st
 	var problems []access.Problem
 	for _, one := range problem.Of(err) {
 		if one.Path != "limit" { // which is judged with the block
-			problems = append(problems, access.Problem{Path: "lock", Reason: one.Reason})
+			problems = append(problems, access.Problem{Path: path, Reason: one.Reason})
 		}
 	}
 	return problems
@@ -84,6 +84,43 @@ func checkAWS(path string, block property.Map) []access.Problem {
 	}
 	if name := textOf(block, "sessionName"); name != "" {
 		checkSessionName(name, say)
+	}
+	checkARNs(block, say)
+	return withoutRepeats(problems, checkEmptyTexts(path, block))
+}
+
+// checkARNs judges what a role is given by its ARN.
+func checkARNs(block property.Map, say func(name, reason string)) {
+	if provider := textOf(block, "oidcProviderArn"); provider != "" {
+		if reason := oidc.BadProviderARN(provider); reason != "" {
+			say("oidcProviderArn", reason)
+		}
+	}
+	policies := map[string][]string{}
+	for _, name := range []string{"policyArns", "managedPolicyArns"} {
+		if given := valueOf[[]string](block, name); given != nil {
+			policies[name] = *given
+		}
+	}
+	if boundary := textOf(block, "permissionsBoundary"); boundary != "" && types.BadPolicyARN(boundary) != "" {
+		say("permissionsBoundary", types.BadPolicyARN(boundary))
+	}
+	for name, arns := range policies {
+		for i, given := range arns {
+			if reason := types.BadPolicyARN(given); reason != "" {
+				say(index(name, i), reason)
+			}
+		}
+	}
+}
+
+// checkEmptyTexts refuses empty texts in a block: each has a default, or must be given.
+func checkEmptyTexts(path string, block property.Map) []access.Problem {
+	var problems []access.Problem
+	for name, value := range block.AllStable {
+		if value.IsString() && value.AsString() == "" {
+			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: "must not be empty: give a value, or leave it out"})
+		}
 	}
 	return problems
 }

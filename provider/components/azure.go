@@ -101,7 +101,9 @@ func subscriptionOf(id string) (string, error) {
 	if subscription := types.AzureSubscriptionOf(id); subscription != "" {
 		return subscription, nil
 	}
-	return "", fmt.Errorf("azure.subscriptionId: the identity's id, %q, names no subscription: give subscriptionId", id)
+	return "", problem.Problem{
+		Path: "azure.subscriptionId", Reason: fmt.Sprintf("the identity's id, %q, names no subscription: give subscriptionId", id),
+	}
 }
 
 // credentials are the federated credentials of the identity, one for each subject, in the order of the subjects.
@@ -172,7 +174,7 @@ func checkAzure(path string, block property.Map) []access.Problem {
 			say(name, types.BadAzureID(textOf(block, name)))
 		}
 	}
-	return problems
+	return withoutRepeats(problems, checkEmptyTexts(path, block))
 }
 
 func checkExistingAzure(block property.Map, say func(name, reason string)) {

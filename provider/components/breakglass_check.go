@@ -70,6 +70,10 @@ func checkGateable(in types.Access, limit time.Duration) []access.Problem {
 		case rule.MaxOpenDuration > limit && limit > 0:
 			refuse(at+".maxOpenDuration", "is longer than maxOpenDuration, which bounds every rule: leave it out, or make it shorter")
 		}
+		if rule.Opens() && rule.Name != "" {
+			problems = append(problems, types.CheckEnvironmentName(at+".project", rule.Project)...)
+			problems = append(problems, types.CheckEnvironmentName(at+".environment", rule.Name)...)
+		}
 		for j, scope := range rule.Scopes {
 			switch {
 			case scope == types.CloneScope:

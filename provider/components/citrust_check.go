@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -32,8 +33,15 @@ func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
 	case known && kind.url == "":
 		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
 	}
-	if keys := textOf(in, "jwks"); keys != "" {
-		refuse("jwks", oidc.BadKeySet(keys))
+	if keys := valueOf[string](in, "jwks"); keys != nil {
+		refuse("jwks", oidc.BadKeySet(*keys))
+	}
+	if name := valueOf[string](in, "name"); name != nil && strings.TrimSpace(*name) == "" {
+		refuse("name", "must not be empty")
+	}
+	problems = append(problems, types.CheckLifetime("maxExpiration", valueOf[string](in, "maxExpiration"))...)
+	if thumbprints := valueOf[[]string](in, "thumbprints"); thumbprints != nil {
+		problems = append(problems, types.CheckThumbprints("thumbprints", *thumbprints)...)
 	}
 	problems = append(problems, checkBearer(in, "", teamOrRole{
 		has(in, "team"), has(in, "roleId"), textOf(in, "team"), textOf(in, "roleId"),
@@ -56,7 +64,7 @@ func checkBearer(in property.Map, path string, given teamOrRole, optional bool) 
 	case given.hasTeam && given.hasRole, !given.hasTeam && !given.hasRole && !optional:
 		return []access.Problem{{Path: team, Reason: "give exactly one of team and roleId"}}
 	case given.hasRole:
-		return types.CheckBareID(role, given.role)
+		return types.CheckRoleID(role, &given.role)
 	case !given.hasTeam:
 		return nil
 	}

@@ -317,10 +317,11 @@ func (in DeploymentRoleAssignmentArgs) awsLogin(roleARN out[string]) pulumi.Map 
 func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []access.Problem {
 	organization, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
-	problems = append(problems, types.CheckBareID("roleId", textOf(in, "roleId"))...)
+	problems = append(problems, types.CheckRoleID("roleId", valueOf[string](in, "roleId"))...)
 	if has(in, "roleId") && has(in, "access") {
 		problems = append(problems, access.Problem{Path: "roleId", Reason: "give at most one of roleId and access"})
 	}
+	problems = append(problems, checkRoleName("", in)...)
 	if has(in, "roleName") && !has(in, "access") {
 		problems = append(problems, access.Problem{Path: "roleName", Reason: "names the role that is made from access, and there is none"})
 	}
@@ -353,6 +354,9 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []
 		}
 		if err == nil && allKnown(in, "organization", "project", "stack") {
 			problems = append(problems, checkDeploymentTrust(current, in, organization, operations)...)
+		}
+		if aws := blockAt(in, "oidc", "aws"); err == nil && aws != nil {
+			problems = append(problems, checkTrustLength("stack", *aws, subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
 		}
 		if err == nil && blockAt(in, "oidc", "azure") != nil {
 			problems = append(problems,

@@ -336,6 +336,9 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 			problems = append(problems, checkGoogleTrust("name", "lock", subjects, audience, current.IssuerOr(nil))...)
 		}
 	}
+	if tags := valueOf[map[string]string](in, "tags"); tags != nil {
+		problems = append(problems, types.CheckEnvironmentTags("tags", *tags)...)
+	}
 	problems = append(problems, checkDefinition(in)...)
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
@@ -354,7 +357,7 @@ func checkEnvironmentTrust(
 	in property.Map, organization string, environment oidc.EnvironmentRef, lock oidc.Lock, subjects []string, issuer string,
 ) []access.Problem {
 	block := in.Get("aws").AsMap()
-	problems := checkTrustLength(block, subjects, oidc.ESCAudience(oidc.AWS, organization, environment.Project), issuer)
+	problems := checkTrustLength("lock", block, subjects, oidc.ESCAudience(oidc.AWS, organization, environment.Project), issuer)
 	if !allKnown(in, "organization", "project", "name", "lock") {
 		return problems
 	}

@@ -3,6 +3,7 @@ package components
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ const organizationHelp = "The organization. Default: that of the provider config
 
 // rules say how a component's inputs are judged and lifted.
 type rules struct {
+	args      reflect.Type // what the inputs are decoded into
 	check     func(*session.Session, property.Map) []access.Problem
 	mustKnown []string // paths of what decides which children exist; [*] is any element
 	// mustKnownIf are further such paths, of inputs that decide it only together with others.
@@ -60,29 +62,35 @@ func gcpMustKnown(path string) []string {
 var gcpAbsent = []string{"gcpServiceAccount", "gcpWorkloadIdentityProvider", "gcpAttributeCondition", "gcpPrincipals"}
 
 var rulesByToken = map[tokens.Type]rules{
-	"leastprivilege:index:OrganizationBaseline": {check: checkOrganizationBaseline},
-	"leastprivilege:index:ScopedTeam": {
+	"leastprivilege:index:OrganizationBaseline": takes[OrganizationBaselineArgs](rules{check: checkOrganizationBaseline}),
+	"leastprivilege:index:ScopedTeam": takes[ScopedTeamArgs](rules{
 		check:       checkScopedTeam,
 		mustKnown:   []string{"existing", "unmanagedMembers", "grantThrough"},
 		mayBeAbsent: []string{"roleId", "token"},
-	},
-	"leastprivilege:index:TieredAccess": {
+	}),
+	"leastprivilege:index:TieredAccess": takes[TieredAccessArgs](rules{
 		check:     checkTieredAccess,
 		mustKnown: tieredMustKnown(),
 		lifting:   tieredLifting(),
-	},
-	"leastprivilege:index:BreakGlass":             breakGlassRules(),
-	"leastprivilege:index:ProductionEnvironment":  lockedEnvironmentRules(checkLockedEnvironment),
-	"leastprivilege:index:SecretStoreEnvironment": secretStoreEnvironmentRules(),
-	"leastprivilege:index:ReadOnlyCloudAccess":    readOnlyRules(),
-	"leastprivilege:index:DeploymentRoleAssignment": {
+	}),
+	"leastprivilege:index:BreakGlass":             takes[BreakGlassArgs](breakGlassRules()),
+	"leastprivilege:index:ProductionEnvironment":  takes[ProductionEnvironmentArgs](lockedEnvironmentRules(checkLockedEnvironment)),
+	"leastprivilege:index:SecretStoreEnvironment": takes[SecretStoreEnvironmentArgs](secretStoreEnvironmentRules()),
+	"leastprivilege:index:ReadOnlyCloudAccess":    takes[ReadOnlyCloudAccessArgs](readOnlyRules()),
+	"leastprivilege:index:DeploymentRoleAssignment": takes[DeploymentRoleAssignmentArgs](rules{
 		check:       checkDeploymentRoleAssignment,
 		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure"), gcpMustKnown("oidc.gcp")),
 		mustKnownIf: deploymentMustKnown,
 		mayBeAbsent: append([]string{"roleId", "awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
 		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure", "oidc.gcp"}},
-	},
-	"leastprivilege:index:CiTrust": {check: checkCiTrust, mustKnown: []string{"provider"}},
+	}),
+	"leastprivilege:index:CiTrust": takes[CiTrustArgs](rules{check: checkCiTrust, mustKnown: []string{"provider"}}),
+}
+
+// takes are the rules of a component with such arguments.
+func takes[Args any](r rules) rules {
+	r.args = reflect.TypeFor[Args]()
+	return r
 }
 
 // Components lists the components for the provider.
@@ -116,9 +124,11 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 		if err := judge(current, req, rules); err != nil {
 			return p.ConstructResponse{}, err
 		}
-		ctx = context.WithValue(ctx, givenInputsKey{}, req.Inputs)
-		req.Inputs = wire.Lift(req.Inputs, rules.lifting, stackOf(req.Urn))
-		return construct(ctx, req)
+		given := req.Inputs
+		ctx = context.WithValue(ctx, givenInputsKey{}, given)
+		req.Inputs = wire.Lift(given, rules.lifting, stackOf(req.Urn))
+		made, err := construct(ctx, req)
+		return made, lateFailure(req.Urn, given, err)
 	}
 	return provider
 }
@@ -154,17 +164,18 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 			})
 		}
 	}
-	problems := rules.check(current, req.Inputs)
-	if given := valueOf[[]types.OptIn](req.Inputs, "allow"); given != nil {
-		problems = append(problems, types.CheckOptIns(string(req.Urn.Type().Name()), *given)...)
-	}
-	message := fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name())
+	problems := rules.problems(current, string(req.Urn.Type().Name()), req.Inputs)
+	problems = slices.DeleteFunc(problems, func(problem access.Problem) bool { return wire.Touches(problem.Path, unknowns) })
+	return refusal(fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name()), req.Inputs, problems, details)
+}
+
+// refusal is the error of a component with such problems, nil if there are none.
+func refusal(
+	message string, inputs property.Map, problems []access.Problem, details []perrors.InputPropertyErrorDetails,
+) error {
 	unnamed := ""
 	for _, one := range problems {
-		if wire.Touches(one.Path, unknowns) {
-			continue
-		}
-		reason, secret := wire.QuietReason(req.Inputs, one.Path, one.Reason)
+		reason, secret := wire.QuietReason(inputs, one.Path, one.Reason)
 		if secret || one.Path == "" {
 			// The engine prints the value of what a detail names, and all inputs for one without a name.
 			unnamed += "\n\t\t- " + strings.TrimPrefix(one.Path+": ", ": ") + reason
@@ -176,6 +187,18 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 		return nil
 	}
 	return rpcerror.WrapDetailedError(perrors.NewInputPropertiesError(message+unnamed, details...))
+}
+
+// problems are what is wrong with the inputs. Those of another type than they should have are judged no further.
+func (r rules) problems(current *session.Session, component string, inputs property.Map) []access.Problem {
+	if problems := checkTypes(inputs, r.args); len(problems) > 0 {
+		return problems
+	}
+	problems := r.check(current, inputs)
+	if given := valueOf[[]types.OptIn](inputs, "allow"); given != nil {
+		problems = append(problems, types.CheckOptIns(component, *given)...)
+	}
+	return withoutRepeats(problems, checkEnums(inputs, r.args))
 }
 
 // has reports whether an input was given, known or not.
@@ -224,8 +247,10 @@ func (f Factory) organization(current *session.Session, given *out[string]) out[
 
 // organizationOf is the organization that the inputs name, else the configured one.
 func organizationOf(current *session.Session, inputs property.Map) (string, []access.Problem) {
-	if has(inputs, "organization") {
-		return textOf(inputs, "organization"), nil
+	if given := inputs.Get("organization"); given.IsString() {
+		return given.AsString(), types.CheckName("organization", given.AsString())
+	} else if given.IsComputed() {
+		return "", nil
 	}
 	organization, err := current.OrganizationOr(nil)
 	if err != nil {

@@ -205,7 +205,7 @@ func checkGCP(path string, block property.Map) []access.Problem {
 		}
 	}
 	checkGCPValues(block, say)
-	return problems
+	return withoutRepeats(problems, checkEmptyTexts(path, block))
 }
 
 // checkGCPValues judges the values that are given, wherever they have a form.

@@ -38,6 +38,7 @@ type engine struct {
 	provider p.Provider
 	mutex    sync.Mutex
 	children map[string]integration.MockResourceArgs // by type and name
+	made     map[string]property.Map                 // outputs of children, by type, in place of the usual ones
 }
 
 func newEngine(t testing.TB) *engine {
@@ -108,6 +109,9 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("name", property.New("made"))
 	case "aws:iam/openIdConnectProvider:OpenIdConnectProvider":
 		outputs = outputs.Set("arn", property.New("arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"))
+	}
+	for name, value := range e.made[string(args.TypeToken)].All {
+		outputs = outputs.Set(name, value)
 	}
 	return args.Name + "_id", outputs, nil
 }

@@ -190,7 +190,7 @@ func checkOrganizationBaseline(current *session.Session, in property.Map) []acce
 		}
 	}
 	for _, role := range []string{"defaultRoleId", "defaultDeploymentRoleId"} {
-		problems = append(problems, types.CheckBareID(role, textOf(in, role))...)
+		problems = append(problems, types.CheckRoleID(role, valueOf[string](in, role))...)
 	}
 	if defaults := valueOf[BaselineDefaults](in, "defaults"); defaults != nil {
 		levels := types.CheckOneOf("stackPermission", defaults.StackPermission)

@@ -232,7 +232,7 @@ func text[S ~string](s *S) string {
 
 // checkScopedTeam judges the inputs as far as they are known.
 func checkScopedTeam(current *session.Session, in property.Map) []access.Problem {
-	problems := append(checkTeamNames(in), types.CheckBareID("roleId", textOf(in, "roleId"))...)
+	problems := append(checkTeamNames(in), types.CheckRoleID("roleId", valueOf[string](in, "roleId"))...)
 	rules := valueOf[types.Access](in, "access")
 	through := valueOf[string](in, "grantThrough")
 	switch {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // teamParts are what components say of a team whose access they own.
@@ -121,21 +122,31 @@ func checkTeamNames(in property.Map) []access.Problem {
 	} else {
 		problems = types.CheckTeamName("name", textOf(in, "name"))
 	}
-	if len([]rune(textOf(in, "displayName"))) > types.MaxTeamDisplayName {
-		problems = append(problems, access.Problem{
-			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", types.MaxTeamDisplayName),
-		})
-	}
+	problems = append(problems, types.CheckTeamDisplayName("displayName", textOf(in, "displayName"))...)
+	problems = append(problems, checkRoleName("", in)...)
 	return append(problems, checkPeople(in)...)
 }
 
-// checkPeople refuses a login that is named twice, as the team's resource does.
-func checkPeople(in property.Map) []access.Problem {
-	members, admins := valueOf[[]string](in, "members"), valueOf[[]string](in, "admins")
-	if members == nil || admins == nil {
+// checkRoleName judges the name that the user gives a role, where one is given.
+func checkRoleName(path string, in property.Map) []access.Problem {
+	if !has(in, "roleName") || in.Get("roleName").IsComputed() {
 		return nil
 	}
+	return types.CheckName(problem.Join(path, "roleName"), textOf(in, "roleName"))
+}
+
+// checkPeople refuses a login that is empty or named twice, as the team's resource does.
+func checkPeople(in property.Map) []access.Problem {
 	var problems []access.Problem
+	for _, name := range []string{"members", "admins"} {
+		if logins := valueOf[[]string](in, name); logins != nil {
+			problems = append(problems, types.CheckLogins(name, *logins)...)
+		}
+	}
+	members, admins := valueOf[[]string](in, "members"), valueOf[[]string](in, "admins")
+	if members == nil || admins == nil {
+		return problems
+	}
 	for i, admin := range *admins {
 		for j, member := range *members {
 			if admin != "" && strings.EqualFold(admin, member) {

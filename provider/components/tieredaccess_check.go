@@ -140,6 +140,7 @@ func checkTiers(tiers []property.Map, options access.CheckOptions) []access.Prob
 	names, tags := map[string]bool{}, map[string]string{}
 	for i, element := range tiers {
 		path, name := index("tiers", i), textOf(element, "name")
+		problems = append(problems, types.CheckName(path+".name", name)...)
 		problems = append(problems, checkListName(path, name, names)...)
 		problems = append(problems, checkTagBlocks(path, element)...)
 		selected := fmt.Sprint(effectiveTags(element, tierTags(name)))
@@ -218,8 +219,9 @@ func rightsPath(in string) string {
 	return in
 }
 
+// checkListName holds that an element of a list has a name that no other one has.
 func checkListName(path, name string, taken map[string]bool) []access.Problem {
-	problems := types.CheckName(path+".name", name)
+	var problems []access.Problem
 	if taken[name] && name != "" {
 		problems = append(problems, access.Problem{Path: path + ".name", Reason: fmt.Sprintf("%q is there twice: give each a name of its own", name)})
 	}
@@ -230,8 +232,12 @@ func checkListName(path, name string, taken map[string]bool) []access.Problem {
 func checkTagBlocks(path string, element property.Map) []access.Problem {
 	var problems []access.Problem
 	for _, property := range tagProperties {
-		if tags := valueOf[tagMap](element, property); tags != nil && len(*tags) == 0 {
+		switch tags := valueOf[tagMap](element, property); {
+		case tags == nil:
+		case len(*tags) == 0:
 			problems = append(problems, access.Problem{Path: path + "." + property, Reason: "must not be empty: no tags at all would select everything"})
+		default:
+			problems = append(problems, access.CheckTags(path+"."+property, *tags)...)
 		}
 	}
 	return problems
@@ -269,6 +275,7 @@ func checkTieredTeams(tiers, teams []property.Map) []access.Problem {
 		name := textOf(element, "name")
 		problems = append(problems, checkListName(path, name, names)...)
 		problems = append(problems, checkTagBlocks(path, element)...)
+		problems = append(problems, types.Under(path, checkTeamNames(element))...)
 		problems = append(problems, types.Under(path, checkExisting(element))...)
 		problems = append(problems, checkTeamTiers(path, element, known)...)
 		problems = append(problems, checkRoleNames(path, element, known, roles)...)
@@ -309,6 +316,7 @@ func checkRoleNames(path string, element property.Map, tiers map[string]property
 		switch name, given := names[tier]; {
 		case !team.worksIn(tier) || rights.nothing():
 		case given:
+			problems = append(problems, types.CheckName(automationNamePath(path, tier), name)...)
 			take(automationNamePath(path, tier), name)
 		case textOf(element, "name") != "":
 			take(path+".automationRoleNames", automationRole(textOf(element, "name"), tier))
@@ -334,6 +342,9 @@ func checkTeamTiers(path string, element property.Map, tiers map[string]property
 			problems = append(problems, access.Problem{Path: path + "." + index("tiers", i), Reason: fmt.Sprintf("there is no tier %q: there are %s",
 				name, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))})
 		}
+	}
+	if has(element, "tiers") && element.Get("tiers").IsArray() && element.Get("tiers").AsArray().Len() == 0 {
+		problems = append(problems, access.Problem{Path: path + ".tiers", Reason: "must not be empty: leave it out for all tiers"})
 	}
 	granted := false
 	for _, name := range slices.Sorted(maps.Keys(tiers)) {

@@ -64,6 +64,11 @@ func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPoli
 			continue
 		}
 		for _, pin := range pins {
+			for _, name := range slices.Sorted(maps.Keys(pin.Claims)) {
+				if _, err := ParseClaimName(name); err != nil {
+					wrong.add(fmt.Sprintf("[%d]", i), err.Error())
+				}
+			}
 			policy := one.Bearer
 			policy.Rules = with(pin.Claims, map[string]string{"aud": ExchangeAudience(organization)})
 			if !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return reflect.DeepEqual(p, policy) }) {

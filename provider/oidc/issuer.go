@@ -100,6 +100,12 @@ func OIDCProviderARN(accountID, issuer string) (string, error) {
 	return "arn:aws:iam::" + accountID + ":oidc-provider/" + path, nil
 }
 
+// BadProviderARN says why a text is not the ARN of an OIDC provider; "" if it is.
+func BadProviderARN(arn string) string {
+	_, reason := providerPath(arn)
+	return reason
+}
+
 // providerPath is the issuer's host and path that a provider's ARN names.
 func providerPath(arn string) (path, reason string) {
 	parts := providerPattern.FindStringSubmatch(arn)

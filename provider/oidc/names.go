@@ -47,6 +47,8 @@ func suspicious(what, name string) string {
 	switch {
 	case name == "":
 		return what + " is empty"
+	case name == "." || name == "..":
+		return fmt.Sprintf("%s %q is a place in a path, not a name", what, name)
 	case name == anonymousRoot:
 		return fmt.Sprintf("%s %q is what the service writes for YAML that was never saved; it is the same for everybody, so it locks nothing", what, name)
 	case strings.ContainsAny(name, "*?"):

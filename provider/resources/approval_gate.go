@@ -109,7 +109,7 @@ func (r *ApprovalGate) Check(ctx context.Context, req infer.CheckRequest) (infer
 }
 
 func checkGate(current *session.Session, v ApprovalGateArgs) []access.Problem {
-	problems := append(checkEnvironmentName("project", v.Project), checkEnvironmentName("environment", v.Environment)...)
+	problems := append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...)
 	if v.Name != nil && *v.Name == "" {
 		problems = append(problems, access.Problem{Path: "name", Reason: "must not be empty: leave it out for the default"})
 	}
@@ -154,6 +154,7 @@ func (r *ApprovalGate) Create(
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
 	if req.DryRun {
+		g.warnTakenGate(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
 		g.warnUnknownApprovers(ctx, state)
 		g.warnWaysAround(ctx, state)
 		if !boolOr(req.Inputs.TakeOver, false) {

@@ -107,12 +107,7 @@ func (r *DeploymentRole) Check(
 func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) []access.Problem {
 	problems := append(plainName("project", v.Project), plainName("stack", v.Stack)...)
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
-	if v.RoleID != nil {
-		problems = append(problems, bareID("roleId", *v.RoleID)...)
-		if *v.RoleID == "" {
-			problems = append(problems, access.Problem{Path: "roleId", Reason: "must not be empty: leave it out for no role"})
-		}
-	}
+	problems = append(problems, types.CheckRoleID("roleId", v.RoleID)...)
 	if v.OIDC != nil {
 		problems = append(problems, under("oidc", v.OIDC.Check())...)
 	}
@@ -168,6 +163,9 @@ func (r *DeploymentRole) Read(
 	state := DeploymentRoleState{Organization: id[0], Project: id[1], Stack: id[2], Previous: req.State.Previous}
 	w := deploymentWriter{session: current, state: state}
 	live, err := w.read(ctx, req.State)
+	if cloud.IsNotFound(err) && req.State.Stack == "" {
+		return gone, w.nothingToImport(ctx)
+	}
 	if err != nil {
 		return gone, requireSight(ctx, current, id[0], err)
 	}

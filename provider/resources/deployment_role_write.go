@@ -36,6 +36,16 @@ func (w *deploymentWriter) stackExists(ctx context.Context) error {
 		w.state.Organization, w.state.Organization, w.state.Project, w.state.Stack)
 }
 
+// nothingToImport is the error of an import where there are no settings: it says whether the stack is missing, or they are.
+func (w *deploymentWriter) nothingToImport(ctx context.Context) error {
+	if err := w.stackExists(ctx); err != nil {
+		return err
+	}
+	return fmt.Errorf("stack %s has no deployment settings, so there is nothing to import: declare the resource without importing it, and "+
+		"`pulumi up` makes the settings. If the stack is deployed already, its settings are not visible to this token, which needs stack:read "+
+		"on the stack", w.stack())
+}
+
 // read returns the settings. A stack without settings is as wanted when nothing is wanted.
 func (w *deploymentWriter) read(ctx context.Context, before DeploymentRoleState) (cloud.DeploymentSettings, error) {
 	live, err := w.settings(ctx)

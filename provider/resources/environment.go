@@ -149,12 +149,13 @@ func (r *Environment) Create(
 		ID:     environmentID(text(req.Inputs.Organization), req.Inputs.Project, req.Inputs.Name),
 		Output: wantedEnvironment(req.Inputs),
 	}
-	if req.DryRun {
-		return out, nil
-	}
 	current, err := r.Sessions(ctx)
 	if err != nil {
 		return infer.CreateResponse[EnvironmentState]{}, err
+	}
+	if req.DryRun {
+		warnTakenEnvironment(ctx, current, req.Inputs)
+		return out, nil
 	}
 	e := environmentWriter{client: current.Client, state: bareEnvironment(req.Inputs)}
 	if err := e.create(ctx); err != nil {

@@ -169,6 +169,7 @@ func (r *MachineToken) Create(
 	w := tokenWriter{session: current, organization: state.Organization, team: text(state.Team)}
 	if req.DryRun {
 		w.warnPolicy(ctx, state)
+		w.noteTakenTokens(ctx, state)
 		return out, nil
 	}
 	out.Output, err = w.issue(ctx, state)

@@ -50,10 +50,8 @@ func checkTokenOwner(v MachineTokenArgs) []access.Problem {
 		return []access.Problem{{Path: "roleId", Reason: "give one of team and roleId: a team's token has the team's role"}}
 	case v.Team != nil:
 		return plainName("team", *v.Team)
-	case v.RoleID != nil && *v.RoleID == "":
-		return []access.Problem{{Path: "roleId", Reason: "must not be empty: leave it out for no role"}}
 	case v.RoleID != nil:
-		return bareID("roleId", *v.RoleID)
+		return types.CheckRoleID("roleId", v.RoleID)
 	case !slices.Contains(list(v.Allow), types.OptIn("tokenWithoutRole")):
 		return []access.Problem{{Path: "roleId", Reason: "give a team or a roleId: without either, the token has what members have by " +
 			"default, on everything. Insist with allow: [tokenWithoutRole]"}}

@@ -337,15 +337,8 @@ func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 		refuse("name", "must not be empty")
 	}
 	refuse("url", oidc.BadIssuerURL(v.URL))
-	if v.MaxExpiration != nil {
-		refuse("maxExpiration", badLifetime(*v.MaxExpiration))
-	}
-	for i, thumbprint := range list(v.Thumbprints) {
-		if !sha256Hex.MatchString(thumbprint) {
-			refuse(fmt.Sprintf("thumbprints[%d]", i), fmt.Sprintf("%q is not a SHA-256 thumbprint: write its 64 hexadecimal digits without "+
-				"colons", thumbprint))
-		}
-	}
+	problems = append(problems, types.CheckLifetime("maxExpiration", v.MaxExpiration)...)
+	problems = append(problems, types.CheckThumbprints("thumbprints", list(v.Thumbprints))...)
 	if v.JWKS != nil {
 		refuse("jwks", oidc.BadKeySet(*v.JWKS))
 	}

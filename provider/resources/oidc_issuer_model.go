@@ -3,9 +3,7 @@ package resources
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
@@ -20,8 +18,6 @@ import (
 // defaultLifetime is how long an exchanged token may live where an issuer says nothing.
 const defaultLifetime = 25 * time.Hour
 
-var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
-
 func (v *OIDCIssuerArgs) keepLists() {
 	keepList(&v.Thumbprints)
 	keepList(&v.Policies)
@@ -34,17 +30,6 @@ func wantedIssuer(v OIDCIssuerArgs) OIDCIssuerState {
 		Organization: text(v.Organization), Name: v.Name, URL: v.URL, Provider: v.Provider, MaxExpiration: v.MaxExpiration, Thumbprints: v.Thumbprints,
 		JWKS: v.JWKS, Policies: v.Policies, Adopt: v.Adopt, Allow: v.Allow,
 	}
-}
-
-func badLifetime(text string) string {
-	d, err := timetext.ParseDuration(text)
-	switch {
-	case err != nil:
-		return err.Error()
-	case d%time.Second != 0:
-		return fmt.Sprintf("%q is not a whole number of seconds", text)
-	}
-	return ""
 }
 
 // issuerLifetime is in seconds; the service's default where nothing is given.

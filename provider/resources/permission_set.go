@@ -102,12 +102,13 @@ func (r *PermissionSet) Create(
 	ctx context.Context, req infer.CreateRequest[PermissionSetArgs],
 ) (infer.CreateResponse[PermissionSetState], error) {
 	state := wantedSet(req.Inputs)
-	if req.DryRun {
-		return infer.CreateResponse[PermissionSetState]{Output: state}, nil
-	}
 	current, err := r.Sessions(ctx)
 	if err != nil {
 		return infer.CreateResponse[PermissionSetState]{}, err
+	}
+	if req.DryRun {
+		warnTakenRole(ctx, current, state.Organization, cloud.PurposeSet, "permission set", state.Name)
+		return infer.CreateResponse[PermissionSetState]{Output: state}, nil
 	}
 	details, err := setDetails(state.Scopes)
 	if err != nil {

@@ -115,6 +115,7 @@ func (r *Role) Create(ctx context.Context, req infer.CreateRequest[RoleArgs]) (i
 		return infer.CreateResponse[RoleState]{}, err
 	}
 	if req.DryRun {
+		warnTakenRole(ctx, current, text(req.Inputs.Organization), cloud.PurposeRole, "role", req.Inputs.Name)
 		noteMissing(ctx, current, req.Inputs, nil)
 		return infer.CreateResponse[RoleState]{Output: wantedRole(req.Inputs)}, nil
 	}

@@ -267,9 +267,7 @@ func previewTeam(ctx context.Context, current *session.Session, want TeamArgs) e
 	unknowns := wire.UnknownInputs(ctx)
 	if name != "" && organization != "" && !wire.Touches("name", unknowns) && !wire.Touches(organizationProperty, unknowns) {
 		if _, err := current.Client.Team(ctx, organization, name); err == nil {
-			p.GetLogger(ctx).Warningf("team %q exists already, so an update cannot create it unless it is deleted first. Take it over with "+
-				"`pulumi import` and the id %s, choose another name, or give a resource that was renamed in the program an alias",
-				name, teamID(organization, name))
+			warnTaken(ctx, fmt.Sprintf("team %q", name), teamID(organization, name))
 		}
 	}
 	if !want.adds() {
@@ -332,8 +330,9 @@ func existsAlready(err error, object, id string) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
-	return fmt.Errorf("%w\n  %s exists already. Take it over with `pulumi import` and the id %s, or choose another name; if you "+
-		"cannot find it, it is not visible to this token", err, object, id)
+	return fmt.Errorf("%w\n  %s exists already. Take it over with `pulumi import` and the id %s, or choose another name; if it was renamed in "+
+		"the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; if you cannot find it, it is not visible to this token",
+		err, object, id)
 }
 
 // populate gives a team that was just made its membership, and returns what was reached.

@@ -3,7 +3,6 @@ package resources
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -78,14 +77,10 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	case v.GitHubTeamID == nil:
 		problems = append(problems, access.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
 	}
-	if len([]rune(text(v.DisplayName))) > types.MaxTeamDisplayName {
-		problems = append(problems, access.Problem{
-			Path: "displayName", Reason: fmt.Sprintf("must be at most %d characters", types.MaxTeamDisplayName),
-		})
-	}
+	problems = append(problems, types.CheckTeamDisplayName("displayName", text(v.DisplayName))...)
 	problems = append(problems, checkGitHubTeam(v)...)
-	problems = append(problems, checkLogins("members", list(v.Members))...)
-	problems = append(problems, checkLogins("admins", list(v.Admins))...)
+	problems = append(problems, types.CheckLogins("members", list(v.Members))...)
+	problems = append(problems, types.CheckLogins("admins", list(v.Admins))...)
 	for i, login := range list(v.Admins) {
 		if at := indexLogin(list(v.Members), login); at >= 0 && login != "" {
 			problems = append(problems, access.Problem{
@@ -122,23 +117,6 @@ func checkGitHubTeam(v TeamArgs) []access.Problem {
 	}
 	if *v.GitHubTeamID <= 0 {
 		problems = append(problems, access.Problem{Path: "githubTeamId", Reason: "must be the numeric id of a GitHub team"})
-	}
-	return problems
-}
-
-func checkLogins(path string, logins []string) []access.Problem {
-	var problems []access.Problem
-	for i, login := range logins {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		if strings.TrimSpace(login) == "" {
-			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
-			continue
-		}
-		if first := indexLogin(logins, login); first < i && logins[first] != login {
-			problems = append(problems, access.Problem{
-				Path: at, Reason: fmt.Sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
-			})
-		}
 	}
 	return problems
 }

@@ -8,6 +8,7 @@ import (
 
 // Wrap puts what every resource needs around a provider of resources: see each of the steps, the outermost last.
 func Wrap(provider p.Provider) p.Provider {
+	provider = wire.WithComponents(provider)
 	provider = wire.WithUnknownInputs(provider)
 	provider = wire.WithLiftedInputs(provider)
 	provider = wire.WithOutputs(provider, Outputs())

@@ -116,12 +116,19 @@ func (v DeploymentAWS) Check() []access.Problem {
 		refuse("duration", "%s", reason)
 	}
 	for i, arn := range v.PolicyARNs {
-		if !awsPolicyARN.MatchString(arn) {
-			refuse(fmt.Sprintf("policyArns[%d]", i),
-				"%q is not the ARN of a policy, which looks like arn:aws:iam::aws:policy/NAME or arn:aws:iam::123456789012:policy/NAME", arn)
+		if reason := BadPolicyARN(arn); reason != "" {
+			refuse(fmt.Sprintf("policyArns[%d]", i), "%s", reason)
 		}
 	}
 	return problems
+}
+
+// BadPolicyARN says why a text is not the ARN of a policy; "" if it is.
+func BadPolicyARN(arn string) string {
+	if awsPolicyARN.MatchString(arn) {
+		return ""
+	}
+	return sprintf("%q is not the ARN of a policy, which looks like arn:aws:iam::aws:policy/NAME or arn:aws:iam::123456789012:policy/NAME", arn)
 }
 
 func (v DeploymentAWS) badSessionName() string {

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,6 +19,66 @@ func CheckBareID(path, id string) []access.Problem {
 	}
 	return []access.Problem{{Path: path, Reason: "takes the service's bare id, without a slash: " +
 		"use the output roleId of a role (`${role.roleId}`), not its Pulumi id"}}
+}
+
+// CheckRoleID judges the id of a role, if one is given.
+func CheckRoleID(path string, id *string) []access.Problem {
+	switch {
+	case id == nil:
+		return nil
+	case strings.TrimSpace(*id) == "":
+		return []access.Problem{{Path: path, Reason: "must not be empty: leave it out for no role"}}
+	}
+	return CheckBareID(path, *id)
+}
+
+// environmentName is what the service takes for projects and environments.
+var environmentName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+// CheckEnvironmentName refuses what cannot be the name of an environment, or of the project of one.
+func CheckEnvironmentName(path, name string) []access.Problem {
+	if problems := CheckName(path, name); problems != nil {
+		return problems
+	}
+	if !environmentName.MatchString(name) {
+		return []access.Problem{{Path: path, Reason: sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
+	}
+	return nil
+}
+
+// CheckEnvironmentTags refuses tags that no environment can have.
+func CheckEnvironmentTags(path string, tags map[string]string) []access.Problem {
+	if _, nameless := tags[""]; nameless {
+		return []access.Problem{{Path: path, Reason: "a tag's name must not be empty"}}
+	}
+	return nil
+}
+
+// CheckTeamDisplayName refuses a name for people that the service would.
+func CheckTeamDisplayName(path, name string) []access.Problem {
+	if len([]rune(name)) > MaxTeamDisplayName {
+		return []access.Problem{{Path: path, Reason: sprintf("must be at most %d characters", MaxTeamDisplayName)}}
+	}
+	return nil
+}
+
+// CheckLogins refuses logins that are empty, and one login in two spellings.
+func CheckLogins(path string, logins []string) []access.Problem {
+	var problems []access.Problem
+	for i, login := range logins {
+		at := sprintf("%s[%d]", path, i)
+		if strings.TrimSpace(login) == "" {
+			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
+			continue
+		}
+		first := slices.IndexFunc(logins, func(other string) bool { return strings.EqualFold(other, login) })
+		if first < i && logins[first] != login {
+			problems = append(problems, access.Problem{
+				Path: at, Reason: sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
+			})
+		}
+	}
+	return problems
 }
 
 // CheckName refuses names that could not be part of an address.

@@ -1,0 +1,133 @@
+package components
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// The inputs of a component are compared with the Go types that it takes them as. The framework would report a value of
+// another type by the name of the Go type, without a path, and let any text pass for a value of an enum.
+
+// checkTypes finds values of another type than the component takes. What is unknown passes.
+func checkTypes(inputs property.Map, args reflect.Type) []access.Problem {
+	return typeProblems("", property.New(inputs), args, wrongType)
+}
+
+// checkEnums finds texts that are not a value of the enum that they stand for.
+func checkEnums(inputs property.Map, args reflect.Type) []access.Problem {
+	return typeProblems("", property.New(inputs), args, notInEnum)
+}
+
+// typeProblems asks of a value and everything in it what is wrong, "" where nothing is. It does not look into a value of the
+// wrong type.
+func typeProblems(path string, v property.Value, t reflect.Type, ask func(property.Value, reflect.Type) string) []access.Problem {
+	t = plainType(t)
+	if v.IsNull() || v.IsComputed() {
+		return nil
+	}
+	if reason := ask(v, t); reason != "" {
+		return []access.Problem{{Path: path, Reason: reason}}
+	}
+	var problems []access.Problem
+	switch {
+	case t.Kind() == reflect.Slice && v.IsArray():
+		for i, element := range v.AsArray().All {
+			problems = append(problems, typeProblems(index(path, i), element, t.Elem(), ask)...)
+		}
+	case t.Kind() == reflect.Map && v.IsMap():
+		for key, element := range v.AsMap().AllStable {
+			problems = append(problems, typeProblems(problem.Join(path, key), element, t.Elem(), ask)...)
+		}
+	case t.Kind() == reflect.Struct && v.IsMap():
+		for i := range t.NumField() {
+			tag := t.Field(i).Tag.Get("pulumi")
+			name, optional, _ := strings.Cut(tag, ",")
+			if tag == "" {
+				continue
+			}
+			given := v.AsMap().Get(name)
+			if given.IsNull() && optional == "" {
+				if reason := ask(given, t.Field(i).Type); reason != "" {
+					problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
+				}
+			}
+			problems = append(problems, typeProblems(problem.Join(path, name), given, t.Field(i).Type, ask)...)
+		}
+	}
+	return problems
+}
+
+// plainType is the type of the value behind pointers and outputs.
+func plainType(t reflect.Type) reflect.Type {
+	for {
+		switch output, is := reflect.Zero(t).Interface().(interface{ ElementType() reflect.Type }); {
+		case t.Kind() == reflect.Pointer:
+			t = t.Elem()
+		case is && reflect.PointerTo(t).Implements(reflect.TypeFor[pulumi.Output]()) && t.Kind() == reflect.Struct:
+			t = output.ElementType()
+		default:
+			return t
+		}
+	}
+}
+
+func wrongType(v property.Value, t reflect.Type) string {
+	is, name := true, ""
+	switch {
+	case v.IsNull():
+		return "is required"
+	case t.Kind() == reflect.String:
+		is, name = v.IsString(), "a string"
+	case t.Kind() == reflect.Bool:
+		is, name = v.IsBool(), "true or false"
+	case t.Kind() == reflect.Int:
+		is, name = v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()), "a whole number"
+	case t.Kind() == reflect.Float64:
+		is, name = v.IsNumber(), "a number"
+	case t.Kind() == reflect.Slice:
+		is, name = v.IsArray(), "a list"
+	case t.Kind() == reflect.Map:
+		is, name = v.IsMap(), "a map"
+	case t.Kind() == reflect.Struct:
+		is, name = v.IsMap(), "an object with properties"
+	}
+	if is {
+		return ""
+	}
+	return "must be " + name
+}
+
+func notInEnum(v property.Value, t reflect.Type) string {
+	values, enum := t.MethodByName("Values")
+	if !enum || !v.IsString() {
+		return ""
+	}
+	var names []string
+	for _, value := range values.Func.Call([]reflect.Value{reflect.Zero(t)})[0].Seq2() {
+		names = append(names, value.FieldByName("Value").String())
+	}
+	if slices.Contains(names, v.AsString()) {
+		return ""
+	}
+	return fmt.Sprintf("%q is not one of %s", v.AsString(), strings.Join(names, ", "))
+}
+
+// withoutRepeats adds problems at paths about which nothing has been said.
+func withoutRepeats(problems, more []access.Problem) []access.Problem {
+	said := slices.Clone(problems)
+	for _, one := range more {
+		if !slices.ContainsFunc(said, func(p access.Problem) bool { return p.Path == one.Path }) {
+			problems = append(problems, one)
+		}
+	}
+	return problems
+}

@@ -1,0 +1,56 @@
+package components
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+)
+
+// awaited is what the SDK puts in front of the error of a value that a child waited for.
+var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|resolving options|awaiting input property "[^"]*"): )+`)
+
+// lateFailure is the error of a component whose values turned out wrong only when they were known, such as what another
+// child returned. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited: here
+// the component is named, the path where the user wrote the value, and what to do. Other errors stay as they are.
+func lateFailure(component urn.URN, given property.Map, err error) error {
+	if err == nil || !awaited.MatchString(err.Error()) {
+		return err
+	}
+	message := fmt.Sprintf("%s %q failed, because a value that was known only now is wrong. Correct it and run `pulumi up` again, which "+
+		"goes on from what was made so far", component.Type().Name(), component.Name())
+	return refusal(message, given, lateProblems(given, err), nil)
+}
+
+// lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
+func lateProblems(given property.Map, err error) []access.Problem {
+	var list problem.List
+	var one problem.Problem
+	if !errors.As(err, &list) && !errors.As(err, &one) {
+		return []access.Problem{{Reason: awaited.ReplaceAllString(err.Error(), "")}}
+	}
+	var problems []access.Problem
+	for _, wrong := range problem.Of(err) {
+		problems = append(problems, access.Problem{Path: givenPath(given, userPath(given, wrong.Path)), Reason: wrong.Error()})
+	}
+	return problems
+}
+
+var firstStep = regexp.MustCompile(`^[^.\[]+`)
+
+// givenPath is the path if it is one of an input, where needed below oidc; else "".
+func givenPath(given property.Map, path string) string {
+	step := firstStep.FindString(path)
+	if block := blockAt(given, "oidc"); block != nil && has(*block, step) {
+		return problem.Join("oidc", path)
+	}
+	if !has(given, step) {
+		return ""
+	}
+	return path
+}

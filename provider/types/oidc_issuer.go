@@ -1,0 +1,38 @@
+package types
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+)
+
+// CheckLifetime judges how long the tokens of an issuer may live, where that is given.
+func CheckLifetime(path string, given *string) []access.Problem {
+	if given == nil {
+		return nil
+	}
+	switch d, err := ParseDuration(*given); {
+	case err != nil:
+		return []access.Problem{{Path: path, Reason: err.Error()}}
+	case d%time.Second != 0:
+		return []access.Problem{{Path: path, Reason: sprintf("%q is not a whole number of seconds", *given)}}
+	}
+	return nil
+}
+
+var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+
+// CheckThumbprints judges the thumbprints of an issuer's certificates.
+func CheckThumbprints(path string, thumbprints []string) []access.Problem {
+	var problems []access.Problem
+	for i, thumbprint := range thumbprints {
+		if !sha256Hex.MatchString(thumbprint) {
+			problems = append(problems, access.Problem{
+				Path:   sprintf("%s[%d]", path, i),
+				Reason: sprintf("%q is not a SHA-256 thumbprint: write its 64 hexadecimal digits without colons", thumbprint),
+			})
+		}
+	}
+	return problems
+}

@@ -1,0 +1,43 @@
+package wire
+
+import (
+	"context"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+)
+
+type componentKey struct{}
+
+// WithComponents makes known to a provider's Diff and Delete which component a resource is a child of: what a user can do about
+// a refusal depends on where the user wrote it.
+func WithComponents(provider p.Provider) p.Provider {
+	diff, remove := provider.Diff, provider.Delete
+	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+		return diff(context.WithValue(ctx, componentKey{}, parentType(req.Urn)), req)
+	}
+	provider.Delete = func(ctx context.Context, req p.DeleteRequest) error {
+		return remove(context.WithValue(ctx, componentKey{}, parentType(req.Urn)), req)
+	}
+	return provider
+}
+
+// Component is the name of the type of the component that the resource of the call which ctx belongs to is a child of; "" if
+// there is none.
+func Component(ctx context.Context) string {
+	name, _ := ctx.Value(componentKey{}).(string)
+	return name
+}
+
+func parentType(of urn.URN) string {
+	if !of.IsValid() {
+		return ""
+	}
+	types := strings.Split(string(of.QualifiedType()), urn.TypeDelimiter)
+	if len(types) < 2 {
+		return ""
+	}
+	return string(tokens.Type(types[len(types)-2]).Name())
+}

@@ -1,0 +1,30 @@
+package wire_test
+
+import (
+	"context"
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+func TestComponentOfAResource(t *testing.T) {
+	t.Parallel()
+	for of, want := range map[urn.URN]string{
+		"urn:pulumi:dev::platform::leastprivilege:index:BreakGlass$leastprivilege:index:ApprovalGate::x": "BreakGlass",
+		"urn:pulumi:dev::platform::leastprivilege:index:ApprovalGate::x":                                 "",
+		"": "",
+	} {
+		got := "none"
+		provider := wire.WithComponents(p.Provider{Delete: func(ctx context.Context, _ p.DeleteRequest) error {
+			got = wire.Component(ctx)
+			return nil
+		}})
+		require.NoError(t, provider.Delete(t.Context(), p.DeleteRequest{Urn: of}))
+		assert.Equal(t, want, got)
+	}
+}
