@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )

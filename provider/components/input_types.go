@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // The inputs of a component are compared with the Go types that it takes them as. The framework would report a value of

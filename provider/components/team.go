@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // teamParts are what components say of a team whose access they own.

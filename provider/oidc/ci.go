@@ -66,7 +66,7 @@ func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPoli
 		for _, pin := range pins {
 			for _, name := range slices.Sorted(maps.Keys(pin.Claims)) {
 				if _, err := ParseClaimName(name); err != nil {
-					wrong.add(fmt.Sprintf("[%d]", i), err.Error())
+					wrong.AddReason(fmt.Sprintf("[%d]", i), err.Error())
 				}
 			}
 			policy := one.Bearer

@@ -1,0 +1,112 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// What stands here tells at the preview of a create that the name is taken. It never fails: the same update may free the name,
+// by a deletion or a new name. What this token may not read says nothing. Each look is one list or one read.
+
+// takeOver is what to do about an object that exists already.
+func takeOver(id string) string {
+	return fmt.Sprintf("an update cannot create it, unless the same update deletes or renames it first. Take it over with `pulumi import` and the "+
+		"id %s, or choose another name. If this is a resource or component that was renamed in the program, give it the alias of its old name: "+
+		"aliases: [{name: OLD-NAME}]", id)
+}
+
+func warnTaken(ctx context.Context, object, id string) {
+	p.GetLogger(ctx).Warningf("%s exists already, so %s", object, takeOver(id))
+}
+
+// allGiven reports whether the inputs are known, so that it can be asked for what they name.
+func allGiven(ctx context.Context, names ...string) bool {
+	unknowns := wire.UnknownInputs(ctx)
+	for _, name := range append(names, organizationProperty) {
+		if wire.Touches(name, unknowns) {
+			return false
+		}
+	}
+	return true
+}
+
+// warnTakenRole looks for a role or a permission set of that name.
+func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
+	if !allGiven(ctx, "name") {
+		return
+	}
+	roles, err := current.Client.Roles(ctx, organization, purpose)
+	if err != nil {
+		return
+	}
+	for _, role := range roles {
+		switch {
+		case role.Name != name:
+		case role.DefaultIdentifier != "":
+			p.GetLogger(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
+		default:
+			warnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
+		}
+	}
+}
+
+// warnTakenEnvironment looks for an environment of that name.
+func warnTakenEnvironment(ctx context.Context, current *session.Session, want EnvironmentArgs) {
+	if !allGiven(ctx, "project", "name") {
+		return
+	}
+	organization := text(want.Organization)
+	if _, err := current.Client.EnvironmentMetadata(ctx, organization, want.Project, want.Name); err == nil {
+		warnTaken(ctx, fmt.Sprintf("environment %q", want.Project+"/"+want.Name), environmentID(organization, want.Project, want.Name))
+	}
+}
+
+// warnTakenGate looks for the very same gate, which create refuses unless it takes it over.
+func (g gateKeeper) warnTakenGate(ctx context.Context, want cloud.Gate, takesOver bool) {
+	if takesOver || g.organization == "" || !allGiven(ctx, "project", "environment", "name", "action", "approvers") {
+		return
+	}
+	for gate, err := range g.session.Client.Gates(ctx, g.organization, want.Project, want.Environment) {
+		if err != nil {
+			return
+		}
+		if gate.Same(want) {
+			warnTaken(ctx, fmt.Sprintf("this gate, %q on environment %s,", gate.Name, want.Project+"/"+want.Environment),
+				gateID(g.organization, gate.ID)+", or with takeOver: true")
+		}
+	}
+}
+
+// noteTakenTokens tells which tokens there are of the name that is asked for: the new one is numbered after them.
+func (w *tokenWriter) noteTakenTokens(ctx context.Context, want MachineTokenState) {
+	if !allGiven(ctx, "name", "team") {
+		return
+	}
+	var there []string
+	for token, err := range w.list(ctx) {
+		if err != nil {
+			return
+		}
+		if isGeneration(token.Name, want.Name) {
+			there = append(there, token.Name)
+		}
+	}
+	if len(there) > 0 {
+		p.GetLogger(ctx).Warningf("token %q: there are tokens of this name already, which this resource does not manage: %s. The new one gets the "+
+			"next name that is free. If this resource was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; "+
+			"if another program makes them, choose another name", want.Name, shortened(there))
+	}
+}
+
+// isGeneration reports whether a token is called by a name and the number of a generation.
+func isGeneration(token, name string) bool {
+	number, cut := strings.CutPrefix(token, name+"-")
+	return cut && number != "" && strings.Trim(number, "0123456789") == ""
+}
