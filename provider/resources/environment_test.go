@@ -64,7 +64,8 @@ func TestEnvironmentLifecycle(t *testing.T) {
 
 	preview, err := e.preview(inputs)
 	require.NoError(t, err)
-	assert.Empty(t, w.calls(), "a preview of a create makes no call")
+	assert.Equal(t, map[string]int{metadataOfRoute: 1}, w.calls(), "a preview of a create looks whether the name is taken")
+	w.Reset()
 	for _, output := range []string{"environmentId", "revision", "etag", "serviceDefinition"} {
 		assert.True(t, preview.Get(output).IsComputed(), "%s is the service's to say", output)
 	}

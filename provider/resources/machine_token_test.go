@@ -78,7 +78,8 @@ func TestMachineTokenLifecycle(t *testing.T) {
 
 	preview, err := e.preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{organizationRoute: 1}, w.calls(), "a preview asks for the policy")
+	assert.Equal(t, map[string]int{organizationRoute: 1, "GET /api/orgs/{orgName}/teams/{teamName}/tokens": 1}, w.calls(),
+		"a preview asks for the policy, and which names are taken")
 	assert.True(t, preview.Get("value").IsComputed())
 	w.Reset()
 	require.NoError(t, e.up(inputs))

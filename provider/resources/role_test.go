@@ -136,7 +136,7 @@ func TestRoleLifecycle(t *testing.T) {
 	preview, err := e.preview(inputs)
 	require.NoError(t, err)
 	assert.Empty(t, w.writes(), "a preview only reads")
-	assert.Equal(t, 3, w.Requests().Total, "one look-up for each name")
+	assert.Equal(t, 4, w.Requests().Total, "one look-up for each name, the role's own among them")
 	for _, output := range []string{"roleId", "policyId", "entityIds", "setIds", "scopes", "unrecognized"} {
 		assert.True(t, preview.Get(output).IsComputed(), "%s is not known yet", output)
 	}
