@@ -20,7 +20,7 @@ func TestPreviewSaysThatANameIsTaken(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, estate)
+			w := newWorld(t, withTeam)
 			free := w.resource(kind)
 			_, err := free.preview(inputs)
 			require.NoError(t, err)
@@ -31,10 +31,11 @@ func TestPreviewSaysThatANameIsTaken(t *testing.T) {
 			ours := w.resource(kind)
 			_, err = ours.preview(inputs)
 			require.NoError(t, err, "the same update may free the name")
-			assert.Contains(t, ours.said(), "already")
-			assert.Contains(t, ours.said(), "aliases: [{name: OLD-NAME}]")
+			said := ours.said()
+			assert.Contains(t, said, "already")
+			assert.Contains(t, said, "aliases: [{name: OLD-NAME}]")
 			if kind != "MachineToken" {
-				assert.Contains(t, ours.said(), theirs.id)
+				assert.Contains(t, said, theirs.id)
 			}
 		})
 	}
