@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // CheckLifetime judges how long the tokens of an issuer may live, where that is given.
@@ -12,7 +13,7 @@ func CheckLifetime(path string, given *string) []access.Problem {
 	if given == nil {
 		return nil
 	}
-	switch d, err := ParseDuration(*given); {
+	switch d, err := timetext.ParseDuration(*given); {
 	case err != nil:
 		return []access.Problem{{Path: path, Reason: err.Error()}}
 	case d%time.Second != 0:
