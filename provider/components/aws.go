@@ -29,14 +29,14 @@ type AWSLogin struct {
 	RoleName            *out[string]            `pulumi:"roleName,optional"`
 	OIDCProviderARN     *out[string]            `pulumi:"oidcProviderArn,optional"`
 	CreateOIDCProvider  *bool                   `pulumi:"createOidcProvider,optional"`
-	OIDCAudiences       *out[[]string]          `pulumi:"oidcAudiences,optional"`
+	OIDCAudiences       *out[[]string]          `pulumi:"oidcAudiences,optional" list:"set"`
 	Path                *out[string]            `pulumi:"path,optional"`
 	PermissionsBoundary *out[string]            `pulumi:"permissionsBoundary,optional"`
-	ManagedPolicyARNs   *out[[]string]          `pulumi:"managedPolicyArns,optional"`
+	ManagedPolicyARNs   *out[[]string]          `pulumi:"managedPolicyArns,optional" list:"set"`
 	InlinePolicies      map[string]out[string]  `pulumi:"inlinePolicies,optional"`
 	Duration            *out[string]            `pulumi:"duration,optional"`
 	SessionName         *out[string]            `pulumi:"sessionName,optional"`
-	PolicyARNs          *out[[]string]          `pulumi:"policyArns,optional"`
+	PolicyARNs          *out[[]string]          `pulumi:"policyArns,optional" list:"set"`
 	Tags                *out[map[string]string] `pulumi:"tags,optional"`
 	TrustPolicy         *out[string]            `pulumi:"trustPolicy,optional"`
 	TrustPolicyLimit    *out[int]               `pulumi:"trustPolicyLimit,optional"`

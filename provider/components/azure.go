@@ -25,7 +25,7 @@ type AzureLogin struct {
 	ResourceGroupName *out[string]                      `pulumi:"resourceGroupName,optional"`
 	IdentityName      *out[string]                      `pulumi:"identityName,optional"`
 	Location          *out[string]                      `pulumi:"location,optional"`
-	RoleAssignments   *out[[]types.AzureRoleAssignment] `pulumi:"roleAssignments,optional"`
+	RoleAssignments   *out[[]types.AzureRoleAssignment] `pulumi:"roleAssignments,optional" list:"set"`
 	Tags              *out[map[string]string]           `pulumi:"tags,optional"`
 }
 
@@ -51,10 +51,12 @@ func (l *AzureLogin) Annotate(a infer.Annotator) {
 
 func (l *AzureLogin) creates() bool { return l.Create == nil || *l.Create }
 
-// azureTrust is who may log in to an identity. Each subject becomes a federated credential, so names, what resources are
-// called by, are needed before the subjects may be known: one for each subject, in their order.
+// azureTrust is who may log in to an identity. Each subject of the program becomes a federated credential, so names, what
+// resources are called by, are needed before the subjects may be known: one for each of these, in their order. Both are made
+// from the same inputs by the same function. Subjects are those, and what is held for a live definition besides.
 type azureTrust struct {
 	subjects out[[]string]
+	declared out[[]string]
 	names    []string
 	audience out[string]
 	issuer   string
@@ -71,7 +73,7 @@ type azureIdentity struct {
 func (f Factory) azureIdentity(
 	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AzureLogin, assigned azureRoles, trust azureTrust,
 ) (azureIdentity, error) {
-	credentials := trust.credentials()
+	credentials := trust.credentials(trust.subjects)
 	document := pulumix.ApplyErr(credentials, oidc.Document[[]oidc.AzureFederatedCredential])
 	if !login.creates() {
 		return azureIdentity{
@@ -83,7 +85,7 @@ func (f Factory) azureIdentity(
 	if err != nil {
 		return azureIdentity{}, err
 	}
-	ready, err := under.credentials(made, credentials, trust.names)
+	ready, err := under.credentials(made, trust.credentials(trust.declared), trust.names)
 	if err != nil {
 		return azureIdentity{}, err
 	}
@@ -106,9 +108,9 @@ func subscriptionOf(id string) (string, error) {
 	}
 }
 
-// credentials are the federated credentials of the identity, one for each subject, in the order of the subjects.
-func (t azureTrust) credentials() out[[]oidc.AzureFederatedCredential] {
-	return pulumix.Apply2Err(t.subjects, t.audience, func(subjects []string, audience string) ([]oidc.AzureFederatedCredential, error) {
+// credentials are the federated credentials that admit subjects, in the order of these.
+func (t azureTrust) credentials(subjects out[[]string]) out[[]oidc.AzureFederatedCredential] {
+	return pulumix.Apply2Err(subjects, t.audience, func(subjects []string, audience string) ([]oidc.AzureFederatedCredential, error) {
 		return oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: subjects, Audience: audience, Issuer: t.issuer})
 	})
 }

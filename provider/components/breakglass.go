@@ -42,14 +42,14 @@ type BreakGlassArgs struct {
 	Name                      out[string]                   `pulumi:"name"`
 	DisplayName               *out[string]                  `pulumi:"displayName,optional"`
 	Description               *out[string]                  `pulumi:"description,optional"`
-	Members                   *out[[]types.TemporaryMember] `pulumi:"members,optional"`
+	Members                   *out[[]types.TemporaryMember] `pulumi:"members,optional" list:"set"`
 	Access                    out[types.Access]             `pulumi:"access"`
 	MaxOpenDuration           out[string]                   `pulumi:"maxOpenDuration"`
 	Approvers                 out[types.Approvers]          `pulumi:"approvers"`
 	RequiredApprovals         *out[int]                     `pulumi:"requiredApprovals,optional"`
 	RequireReapprovalOnChange *out[bool]                    `pulumi:"requireReapprovalOnChange,optional"`
 	RoleName                  *out[string]                  `pulumi:"roleName,optional"`
-	Allow                     *out[[]types.OptIn]           `pulumi:"allow,optional"`
+	Allow                     *out[[]types.OptIn]           `pulumi:"allow,optional" list:"set"`
 }
 
 // Annotate describes the inputs.

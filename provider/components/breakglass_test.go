@@ -57,7 +57,7 @@ func TestBreakGlass(t *testing.T) {
 
 	team := e.child("leastprivilege:index:Team", "x").Inputs
 	assert.Equal(t, list(), team.Get("members"), "nobody is in for good")
-	assert.Equal(t, list(memberUntil("bo", time.Hour), memberUntil("cy", -time.Hour)), team.Get("temporaryMembers"))
+	assert.Equal(t, list(memberUntil("cy", -time.Hour), memberUntil("bo", time.Hour)), team.Get("temporaryMembers"))
 
 	var gates []string
 	for _, child := range e.childNames() {
@@ -82,8 +82,8 @@ func TestBreakGlass(t *testing.T) {
 		}
 		limits = append(limits, limit)
 	}
-	assert.Equal(t, []string{"none", "1h", "30m", "1h"}, limits, "every rule that lets open is bounded")
-	for i, level := range []string{"read", "open", "write", ""} {
+	assert.Equal(t, []string{"1h", "30m", "1h", "none"}, limits, "every rule that lets open is bounded")
+	for i, level := range []string{"", "write", "open", "read"} { // of keys, prod, prod and shared: sets come in one order
 		rule := environments[i].AsMap()
 		if level == "read" {
 			assert.Equal(t, text("read"), rule.Get("permission"), "what does not open is granted as it is")
@@ -110,11 +110,11 @@ func TestBreakGlass(t *testing.T) {
 	state := made.State
 	assert.Equal(t, "emergency", state.Get("team").AsString())
 	assert.Equal(t, "role-1", state.Get("roleId").AsString())
-	assert.Equal(t, list(text("gate-x-payments-prod"), text("gate-x-payments-keys")), state.Get("gateIds"))
+	assert.Equal(t, list(text("gate-x-payments-keys"), text("gate-x-payments-prod")), state.Get("gateIds"))
 	assert.Equal(t, list(text("bo")), state.Get("activeMembers"))
 	assert.Equal(t, list(memberUntil("bo", time.Hour)), state.Get("activations"))
 	trail := state.Get("auditTrail").AsMap()
-	assert.Equal(t, list(text("emergency"), text("payments/prod"), text("payments/keys")), trail.Get("entities"))
+	assert.Equal(t, list(text("emergency"), text("payments/keys"), text("payments/prod")), trail.Get("entities"))
 	assert.Contains(t, trail.Get("auditLog").AsString(), "/api/orgs/acme/auditlogs/v2")
 	assert.Contains(t, trail.Get("changeRequests").AsString(), "/api/change-requests/acme")
 	assert.Contains(t, trail.Get("events").AsArray().AsSlice(), text("environment-open"))

@@ -183,7 +183,7 @@ func TestComponentsKnowTheirOptIns(t *testing.T) {
 	_, err := e.construct("ScopedTeam", scoped("openOnAll", "stackAdminForPeople", "lockOut"), false)
 	require.NoError(t, err)
 	assert.Equal(t, texts("lockOut"), plainOf(e.child(teamType, "x").Inputs.Get("allow")))
-	assert.Equal(t, texts("stackAdminForPeople", "lockOut"), plainOf(e.child(teamAccessType, "x").Inputs.Get("allow")))
+	assert.Equal(t, texts("lockOut", "stackAdminForPeople"), plainOf(e.child(teamAccessType, "x").Inputs.Get("allow")))
 	for name, in := range map[string]inputs{
 		"ScopedTeam": scoped("wildcardInClaim"), "OrganizationBaseline": {"allow": texts("openOnAll")},
 		"TieredAccess": {"teams": list(tieredTeam("a", nil)), "allow": texts("openOnAll")},

@@ -104,7 +104,7 @@ type (
 
 // registerComponent registers a component with the inputs that the program gave it, which the state then holds.
 func registerComponent(ctx *pulumi.Context, kind, name string, component pulumi.ComponentResource, options []pulumi.ResourceOption) error {
-	recorded := wire.Given(wire.CanonicalSets(givenInputs(ctx.Context()), setInputs...))
+	recorded := wire.Given(givenInputs(ctx.Context()))
 	return ctx.RegisterComponentResourceV2("leastprivilege:index:"+kind, name, recorded, component, options...)
 }
 
@@ -120,15 +120,4 @@ func register[R pulumi.CustomResource](
 		})
 	}
 	return child, ctx.RegisterResource(token, name, pulumi.Map(props), child, p.options(parent, extra...)...)
-}
-
-// setInputs are the inputs of components that are sets. They are recorded in one order, so that neither order nor
-// duplicates make a difference of the component.
-var setInputs = []string{
-	"allow", "members", "admins", "lock.users", "lock.allowedRoots", "oidc.operations", "oidc.aws.policyArns",
-	"aws.policyArns", "aws.managedPolicyArns", "aws.oidcAudiences",
-	"openApproval.approvers.teams", "openApproval.approvers.users", "updateApproval.approvers.teams", "updateApproval.approvers.users",
-	"approvers.teams", "approvers.users",
-	"access.stacks", "access.environments", "access.accounts", "access.scopes",
-	"access.stacks[].scopes", "access.environments[].scopes", "access.accounts[].scopes",
 }

@@ -77,17 +77,17 @@ type CiTrustArgs struct {
 	Provider        CiProvider                     `pulumi:"provider"`
 	Name            *out[string]                   `pulumi:"name,optional"`
 	URL             *out[string]                   `pulumi:"url,optional"`
-	Repositories    *out[[]types.CiRepository]     `pulumi:"repositories,optional"`
-	Projects        *out[[]types.CiProject]        `pulumi:"projects,optional"`
-	ServiceAccounts *out[[]types.CiServiceAccount] `pulumi:"serviceAccounts,optional"`
-	Claims          *out[[]map[string]string]      `pulumi:"claims,optional"`
+	Repositories    *out[[]types.CiRepository]     `pulumi:"repositories,optional" list:"ordered"`
+	Projects        *out[[]types.CiProject]        `pulumi:"projects,optional" list:"ordered"`
+	ServiceAccounts *out[[]types.CiServiceAccount] `pulumi:"serviceAccounts,optional" list:"ordered"`
+	Claims          *out[[]map[string]string]      `pulumi:"claims,optional" list:"ordered"`
 	Team            *out[string]                   `pulumi:"team,optional"`
 	RoleID          *out[string]                   `pulumi:"roleId,optional"`
 	MaxExpiration   *out[string]                   `pulumi:"maxExpiration,optional"`
-	Thumbprints     *out[[]string]                 `pulumi:"thumbprints,optional"`
+	Thumbprints     *out[[]string]                 `pulumi:"thumbprints,optional" list:"set"`
 	JWKS            *out[string]                   `pulumi:"jwks,optional"`
 	Adopt           *out[bool]                     `pulumi:"adopt,optional"`
-	Allow           *out[[]types.OptIn]            `pulumi:"allow,optional"`
+	Allow           *out[[]types.OptIn]            `pulumi:"allow,optional" list:"set"`
 }
 
 // Annotate describes the inputs.

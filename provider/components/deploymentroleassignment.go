@@ -55,7 +55,7 @@ func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
 type DeploymentOIDC struct {
-	Operations *out[[]types.Operation] `pulumi:"operations,optional"`
+	Operations *out[[]types.Operation] `pulumi:"operations,optional" list:"set"`
 	AWS        *AWSLogin               `pulumi:"aws,optional"`
 	Azure      *AzureLogin             `pulumi:"azure,optional"`
 	GCP        *GCPLogin               `pulumi:"gcp,optional"`
@@ -82,7 +82,7 @@ type DeploymentRoleAssignmentArgs struct {
 	RoleName        *out[string]          `pulumi:"roleName,optional"`
 	IncludeOwnStack *out[bool]            `pulumi:"includeOwnStack,optional"`
 	OIDC            *DeploymentOIDC       `pulumi:"oidc,optional"`
-	Allow           *out[[]types.OptIn]   `pulumi:"allow,optional"`
+	Allow           *out[[]types.OptIn]   `pulumi:"allow,optional" list:"set"`
 	OnForeign       *out[types.OnForeign] `pulumi:"onForeign,optional"`
 }
 
@@ -173,7 +173,7 @@ func (f Factory) deploymentLogins(
 		given := givenInputs(ctx.Context())
 		assigned := azureRoles{all: orZero(args.OIDC.Azure.RoleAssignments), names: givenAssignments(given, "oidc", "azure").names()}
 		identity, err := f.azureIdentity(ctx, name, component, args.OIDC.Azure, assigned, azureTrust{
-			subjects: component.Subjects, names: deploymentSubjectNames(given), audience: component.Audience, issuer: issuer,
+			subjects: component.Subjects, declared: component.Subjects, names: deploymentSubjectNames(given), audience: component.Audience, issuer: issuer,
 		})
 		if err != nil {
 			return nil, nil, err

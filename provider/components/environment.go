@@ -137,6 +137,7 @@ func (f Factory) lockedEnvironment(
 	if err != nil {
 		return lockedEnvironment{}, err
 	}
+	declared := inPlaceOf(made.held.subjects, made.subjects)
 	made.subjects = made.held.subjects
 	logins := known([]esc.Login{})
 	var ready []pulumi.Resource
@@ -157,6 +158,7 @@ func (f Factory) lockedEnvironment(
 	if in.azure != nil {
 		identity, err := f.azureIdentity(ctx, name, parent, in.azure, in.azureRoles(), azureTrust{
 			subjects: made.subjects,
+			declared: declared,
 			names:    environmentSubjectNames(current, in.given),
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.Azure }),
 			issuer:   current.IssuerOr(nil),

@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	perrors "github.com/pulumi/pulumi/sdk/v3/go/pulumi/errors"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -93,29 +94,69 @@ func takes[Args any](r rules) rules {
 	return r
 }
 
-// Components lists the components for the provider.
-func (f Factory) Components() []infer.InferredComponent {
-	return []infer.InferredComponent{
-		infer.ComponentF(f.NewOrganizationBaseline),
-		infer.ComponentF(f.NewScopedTeam),
-		infer.ComponentF(f.NewBreakGlass),
-		infer.ComponentF(f.NewProductionEnvironment),
-		infer.ComponentF(f.NewReadOnlyCloudAccess),
-		infer.ComponentF(f.NewSecretStoreEnvironment),
-		infer.ComponentF(f.NewDeploymentRoleAssignment),
-		infer.ComponentF(f.NewCiTrust),
-		infer.ComponentF(f.NewTieredAccess),
+// component is one of the package's, and the inputs of it that are sets.
+type component struct {
+	infer.InferredComponent
+	token tokens.Type
+	sets  func() ([]string, error)
+}
+
+func componentOf[A any, R pulumi.ComponentResource](construct infer.ComponentFn[A, R]) component {
+	inputs := reflect.TypeFor[A]()
+	return component{
+		InferredComponent: infer.ComponentF(construct),
+		token:             tokens.Type("leastprivilege:index:" + strings.TrimSuffix(inputs.Name(), "Args")),
+		sets:              func() ([]string, error) { return wire.Sets(inputs) },
 	}
 }
 
-// Wrap puts two steps in front of the construction of every component. Inputs are judged while it is still visible
-// what is unknown in them: an error names the property as the user wrote it. Then they are lifted (see package wire).
+func (f Factory) all() []component {
+	return []component{
+		componentOf(f.NewOrganizationBaseline),
+		componentOf(f.NewScopedTeam),
+		componentOf(f.NewBreakGlass),
+		componentOf(f.NewProductionEnvironment),
+		componentOf(f.NewReadOnlyCloudAccess),
+		componentOf(f.NewSecretStoreEnvironment),
+		componentOf(f.NewDeploymentRoleAssignment),
+		componentOf(f.NewCiTrust),
+		componentOf(f.NewTieredAccess),
+	}
+}
+
+// Components lists the components for the provider.
+func (f Factory) Components() []infer.InferredComponent {
+	var all []infer.InferredComponent
+	for _, one := range f.all() {
+		all = append(all, one.InferredComponent)
+	}
+	return all
+}
+
+// sets are the inputs of a component in which neither order nor duplicates make a difference.
+func (f Factory) sets(token tokens.Type) ([]string, error) {
+	for _, one := range f.all() {
+		if one.token == token {
+			return one.sets()
+		}
+	}
+	return nil, fmt.Errorf("%s is no component: a bug in the provider", token)
+}
+
+// Wrap puts three steps in front of the construction of every component. Inputs are judged while it is still visible what is
+// unknown in them: an error names the property as the user wrote it. Then sets are put into one order, without duplicates, so
+// that nothing which is made from them, names of children, their inputs and outputs, depends on how they were written. Then
+// they are lifted (see package wire).
 func (f Factory) Wrap(provider p.Provider) p.Provider {
 	construct := provider.Construct
 	provider.Construct = func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
 		rules, ok := rulesByToken[req.Urn.Type()]
 		if !ok {
 			return p.ConstructResponse{}, fmt.Errorf("%s has no rules: a bug in the provider", req.Urn.Type())
+		}
+		sets, err := f.sets(req.Urn.Type())
+		if err != nil {
+			return p.ConstructResponse{}, err
 		}
 		current, err := f.Sessions(ctx)
 		if err != nil {
@@ -125,8 +166,9 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 			return p.ConstructResponse{}, err
 		}
 		given := req.Inputs
-		ctx = context.WithValue(ctx, givenInputsKey{}, given)
-		req.Inputs = wire.Lift(given, rules.lifting, stackOf(req.Urn))
+		inputs := wire.CanonicalSets(given, sets...)
+		ctx = context.WithValue(ctx, givenInputsKey{}, inputs)
+		req.Inputs = wire.Lift(inputs, rules.lifting, stackOf(req.Urn))
 		made, err := construct(ctx, req)
 		return made, lateFailure(req.Urn, given, err)
 	}
@@ -135,8 +177,8 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 
 type givenInputsKey struct{}
 
-// givenInputs are the inputs of the component that ctx constructs as they were before outputs were made of them: for what
-// must be known to say how many children there are, and what they are called.
+// givenInputs are the inputs of the component that ctx constructs as they were before outputs were made of them, sets in one
+// order: for what must be known to say how many children there are, and what they are called.
 func givenInputs(ctx context.Context) property.Map {
 	inputs, _ := ctx.Value(givenInputsKey{}).(property.Map)
 	return inputs

@@ -24,7 +24,7 @@ type GCPLogin struct {
 	ProviderID       *out[string]   `pulumi:"providerId,optional"`
 	ServiceAccount   *out[string]   `pulumi:"serviceAccount,optional"`
 	ServiceAccountID *out[string]   `pulumi:"serviceAccountId,optional"`
-	Roles            *out[[]string] `pulumi:"roles,optional"`
+	Roles            *out[[]string] `pulumi:"roles,optional" list:"set"`
 	TokenLifetime    *out[string]   `pulumi:"tokenLifetime,optional"`
 }
 

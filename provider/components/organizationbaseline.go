@@ -86,7 +86,7 @@ type OrganizationBaselineArgs struct {
 	MembersCanDeleteStacks   *out[bool]             `pulumi:"membersCanDeleteStacks,optional"`
 	DefaultRoleID            *out[string]           `pulumi:"defaultRoleId,optional"`
 	DefaultDeploymentRoleID  *out[string]           `pulumi:"defaultDeploymentRoleId,optional"`
-	Allow                    *out[[]types.OptIn]    `pulumi:"allow,optional"`
+	Allow                    *out[[]types.OptIn]    `pulumi:"allow,optional" list:"set"`
 	OnForeign                *out[types.OnForeign]  `pulumi:"onForeign,optional"`
 }
 

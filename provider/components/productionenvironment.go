@@ -59,7 +59,7 @@ type ProductionEnvironmentArgs struct {
 	Project              out[string]             `pulumi:"project"`
 	Name                 out[string]             `pulumi:"name"`
 	Values               *out[map[string]any]    `pulumi:"values,optional"`
-	Imports              *out[[]string]          `pulumi:"imports,optional"`
+	Imports              *out[[]string]          `pulumi:"imports,optional" list:"ordered"`
 	EnvironmentVariables *out[map[string]any]    `pulumi:"environmentVariables,optional"`
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	AWS                  *AWSLogin               `pulumi:"aws,optional"`

@@ -70,7 +70,7 @@ type ReadOnlyCloudAccessArgs struct {
 	Azure                *ReadOnlyAzureLogin     `pulumi:"azure,optional"`
 	GCP                  *ReadOnlyGCPLogin       `pulumi:"gcp,optional"`
 	Values               *out[map[string]any]    `pulumi:"values,optional"`
-	Imports              *out[[]string]          `pulumi:"imports,optional"`
+	Imports              *out[[]string]          `pulumi:"imports,optional" list:"ordered"`
 	EnvironmentVariables *out[map[string]any]    `pulumi:"environmentVariables,optional"`
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	Tags                 *out[map[string]string] `pulumi:"tags,optional"`

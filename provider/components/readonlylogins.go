@@ -94,7 +94,7 @@ type ReadOnlyAzureLogin struct {
 	ResourceGroupName *out[string]            `pulumi:"resourceGroupName,optional"`
 	IdentityName      *out[string]            `pulumi:"identityName,optional"`
 	Location          *out[string]            `pulumi:"location,optional"`
-	Scopes            *out[[]string]          `pulumi:"scopes,optional"`
+	Scopes            *out[[]string]          `pulumi:"scopes,optional" list:"set"`
 	Tags              *out[map[string]string] `pulumi:"tags,optional"`
 }
 

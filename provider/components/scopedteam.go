@@ -66,8 +66,8 @@ type ScopedTeamArgs struct {
 	Name         out[string]         `pulumi:"name"`
 	DisplayName  *out[string]        `pulumi:"displayName,optional"`
 	Description  *out[string]        `pulumi:"description,optional"`
-	Members      *out[[]string]      `pulumi:"members,optional"`
-	Admins       *out[[]string]      `pulumi:"admins,optional"`
+	Members      *out[[]string]      `pulumi:"members,optional" list:"set"`
+	Admins       *out[[]string]      `pulumi:"admins,optional" list:"set"`
 	Existing     *bool               `pulumi:"existing,optional"`
 	Unmanaged    *bool               `pulumi:"unmanagedMembers,optional"`
 	Access       *out[types.Access]  `pulumi:"access,optional"`
@@ -75,7 +75,7 @@ type ScopedTeamArgs struct {
 	RoleName     *out[string]        `pulumi:"roleName,optional"`
 	GrantThrough *GrantThrough       `pulumi:"grantThrough,optional"`
 	Token        *out[TeamToken]     `pulumi:"token,optional"`
-	Allow        *out[[]types.OptIn] `pulumi:"allow,optional"`
+	Allow        *out[[]types.OptIn] `pulumi:"allow,optional" list:"set"`
 }
 
 // Annotate describes the inputs.

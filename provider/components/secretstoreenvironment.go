@@ -76,7 +76,7 @@ type SecretStoreEnvironmentArgs struct {
 	Name                 out[string]             `pulumi:"name"`
 	Secrets              SecretStores            `pulumi:"secrets"`
 	Values               *out[map[string]any]    `pulumi:"values,optional"`
-	Imports              *out[[]string]          `pulumi:"imports,optional"`
+	Imports              *out[[]string]          `pulumi:"imports,optional" list:"ordered"`
 	EnvironmentVariables *out[map[string]any]    `pulumi:"environmentVariables,optional"`
 	PulumiConfig         *out[map[string]any]    `pulumi:"pulumiConfig,optional"`
 	AWS                  *AWSLogin               `pulumi:"aws,optional"`

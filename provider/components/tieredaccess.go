@@ -38,11 +38,11 @@ type TieredTeam struct {
 	StackTags       *out[map[string]string] `pulumi:"stackTags,optional"`
 	EnvironmentTags *out[map[string]string] `pulumi:"environmentTags,optional"`
 	AccountTags     *out[map[string]string] `pulumi:"accountTags,optional"`
-	Tiers           []string                `pulumi:"tiers,optional"`
+	Tiers           []string                `pulumi:"tiers,optional" list:"set"`
 	DisplayName     *out[string]            `pulumi:"displayName,optional"`
 	Description     *out[string]            `pulumi:"description,optional"`
-	Members         *out[[]string]          `pulumi:"members,optional"`
-	Admins          *out[[]string]          `pulumi:"admins,optional"`
+	Members         *out[[]string]          `pulumi:"members,optional" list:"set"`
+	Admins          *out[[]string]          `pulumi:"admins,optional" list:"set"`
 	Existing        *bool                   `pulumi:"existing,optional"`
 	RoleName        *out[string]            `pulumi:"roleName,optional"`
 
@@ -75,9 +75,9 @@ func (t *TieredTeam) Annotate(a infer.Annotator) {
 // TieredAccessArgs are the component's inputs.
 type TieredAccessArgs struct {
 	Organization *out[string]        `pulumi:"organization,optional"`
-	Tiers        []Tier              `pulumi:"tiers,optional"`
-	Teams        []TieredTeam        `pulumi:"teams"`
-	Allow        *out[[]types.OptIn] `pulumi:"allow,optional"`
+	Tiers        []Tier              `pulumi:"tiers,optional" list:"set"`
+	Teams        []TieredTeam        `pulumi:"teams" list:"set"`
+	Allow        *out[[]types.OptIn] `pulumi:"allow,optional" list:"set"`
 }
 
 // Annotate describes the inputs.

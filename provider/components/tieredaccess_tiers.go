@@ -41,13 +41,13 @@ func (t *Tier) Annotate(a infer.Annotator) {
 // role.
 type TierRights struct {
 	Stacks                   *types.StackPermission       `pulumi:"stacks,optional"`
-	StackScopes              []string                     `pulumi:"stackScopes,optional"`
+	StackScopes              []string                     `pulumi:"stackScopes,optional" list:"set"`
 	StackPermissionSet       *out[string]                 `pulumi:"stackPermissionSet,optional"`
 	Environments             *types.EnvironmentPermission `pulumi:"environments,optional"`
-	EnvironmentScopes        []string                     `pulumi:"environmentScopes,optional"`
+	EnvironmentScopes        []string                     `pulumi:"environmentScopes,optional" list:"set"`
 	EnvironmentPermissionSet *out[string]                 `pulumi:"environmentPermissionSet,optional"`
 	Accounts                 *types.AccountPermission     `pulumi:"accounts,optional"`
-	AccountScopes            []string                     `pulumi:"accountScopes,optional"`
+	AccountScopes            []string                     `pulumi:"accountScopes,optional" list:"set"`
 	AccountPermissionSet     *out[string]                 `pulumi:"accountPermissionSet,optional"`
 	MaxOpenDuration          *string                      `pulumi:"maxOpenDuration,optional"`
 }

@@ -97,7 +97,7 @@ type StackRule struct {
 	All           *bool             `pulumi:"all,optional"`
 	Identity      *string           `pulumi:"identity,optional"`
 	Permission    *StackPermission  `pulumi:"permission,optional"`
-	Scopes        []string          `pulumi:"scopes,optional"`
+	Scopes        []string          `pulumi:"scopes,optional" list:"set"`
 	PermissionSet *string           `pulumi:"permissionSet,optional"`
 }
 
@@ -131,7 +131,7 @@ type EnvironmentRule struct {
 	All             *bool                  `pulumi:"all,optional"`
 	Identity        *string                `pulumi:"identity,optional"`
 	Permission      *EnvironmentPermission `pulumi:"permission,optional"`
-	Scopes          []string               `pulumi:"scopes,optional"`
+	Scopes          []string               `pulumi:"scopes,optional" list:"set"`
 	PermissionSet   *string                `pulumi:"permissionSet,optional"`
 	MaxOpenDuration *string                `pulumi:"maxOpenDuration,optional"`
 }
@@ -159,7 +159,7 @@ type AccountRule struct {
 	All           *bool              `pulumi:"all,optional"`
 	Identity      *string            `pulumi:"identity,optional"`
 	Permission    *AccountPermission `pulumi:"permission,optional"`
-	Scopes        []string           `pulumi:"scopes,optional"`
+	Scopes        []string           `pulumi:"scopes,optional" list:"set"`
 	PermissionSet *string            `pulumi:"permissionSet,optional"`
 }
 
@@ -177,11 +177,11 @@ func (r *AccountRule) Annotate(a infer.Annotator) {
 
 // Access is what may be done, and to what.
 type Access struct {
-	Stacks       []StackRule         `pulumi:"stacks,optional"`
-	Environments []EnvironmentRule   `pulumi:"environments,optional"`
-	Accounts     []AccountRule       `pulumi:"accounts,optional"`
+	Stacks       []StackRule         `pulumi:"stacks,optional" list:"set"`
+	Environments []EnvironmentRule   `pulumi:"environments,optional" list:"set"`
+	Accounts     []AccountRule       `pulumi:"accounts,optional" list:"set"`
 	Organization *OrganizationAccess `pulumi:"organization,optional"`
-	Scopes       []string            `pulumi:"scopes,optional"`
+	Scopes       []string            `pulumi:"scopes,optional" list:"set"`
 }
 
 // Annotate describes the access.

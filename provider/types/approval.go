@@ -29,8 +29,8 @@ func (GateAction) Values() []infer.EnumValue[GateAction] {
 
 // Approvers are who may approve: anyone of these.
 type Approvers struct {
-	Teams      []string `pulumi:"teams,optional"`
-	Users      []string `pulumi:"users,optional"`
+	Teams      []string `pulumi:"teams,optional" list:"set"`
+	Users      []string `pulumi:"users,optional" list:"set"`
 	Permission *string  `pulumi:"permission,optional"`
 }
 

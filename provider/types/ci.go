@@ -19,11 +19,11 @@ type CiRepository struct {
 	Repository    string            `pulumi:"repository"`
 	RepositoryID  *string           `pulumi:"repositoryId,optional"`
 	OwnerID       *string           `pulumi:"ownerId,optional"`
-	Branches      []string          `pulumi:"branches,optional"`
-	Environments  []string          `pulumi:"environments,optional"`
-	Tags          []string          `pulumi:"tags,optional"`
+	Branches      []string          `pulumi:"branches,optional" list:"set"`
+	Environments  []string          `pulumi:"environments,optional" list:"set"`
+	Tags          []string          `pulumi:"tags,optional" list:"set"`
 	PullRequests  *bool             `pulumi:"pullRequests,optional"`
-	SubjectClaims []string          `pulumi:"subjectClaims,optional"`
+	SubjectClaims []string          `pulumi:"subjectClaims,optional" list:"ordered"`
 	Claims        map[string]string `pulumi:"claims,optional"`
 	Team          *string           `pulumi:"team,optional"`
 	RoleID        *string           `pulumi:"roleId,optional"`
@@ -56,9 +56,9 @@ func (v *CiRepository) Annotate(a infer.Annotator) {
 type CiProject struct {
 	Project      string   `pulumi:"project"`
 	ProjectID    *string  `pulumi:"projectId,optional"`
-	Branches     []string `pulumi:"branches,optional"`
-	Tags         []string `pulumi:"tags,optional"`
-	Environments []string `pulumi:"environments,optional"`
+	Branches     []string `pulumi:"branches,optional" list:"set"`
+	Tags         []string `pulumi:"tags,optional" list:"set"`
+	Environments []string `pulumi:"environments,optional" list:"set"`
 	Protected    *bool    `pulumi:"protected,optional"`
 	Team         *string  `pulumi:"team,optional"`
 	RoleID       *string  `pulumi:"roleId,optional"`

@@ -8,8 +8,8 @@ import (
 
 // Lock decides which subjects may assume an environment's cloud identity.
 type Lock struct {
-	AllowedRoots []string `pulumi:"allowedRoots,optional"`
-	Users        []string `pulumi:"users,optional"`
+	AllowedRoots []string `pulumi:"allowedRoots,optional" list:"set"`
+	Users        []string `pulumi:"users,optional" list:"set"`
 }
 
 // Annotate describes the lock.

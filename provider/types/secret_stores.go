@@ -13,7 +13,7 @@ const regionHelp = "The region of AWS, such as `eu-west-1`."
 type AWSSecretsManager struct {
 	Region  string               `pulumi:"region"`
 	Get     map[string]AWSSecret `pulumi:"get"`
-	KMSKeys []string             `pulumi:"kmsKeyArns,optional"`
+	KMSKeys []string             `pulumi:"kmsKeyArns,optional" list:"set"`
 }
 
 // Annotate describes the store.
@@ -46,7 +46,7 @@ func (v *AWSSecret) Annotate(a infer.Annotator) {
 type AWSParameterStore struct {
 	Region  string                  `pulumi:"region"`
 	Get     map[string]AWSParameter `pulumi:"get"`
-	KMSKeys []string                `pulumi:"kmsKeyArns,optional"`
+	KMSKeys []string                `pulumi:"kmsKeyArns,optional" list:"set"`
 }
 
 // Annotate describes the store.

@@ -9,7 +9,8 @@ import (
 )
 
 // CanonicalSets sorts the lists at the given paths and drops repeated elements, so that neither order nor duplicates
-// ever make a difference. A path names properties, with `[]` for every element of a list: `access.stacks[].scopes`.
+// ever make a difference. A path names properties, with `[]` for every element of a list: `access.stacks[].scopes`, and `{}`
+// for every value of a map.
 //
 // Values are moved with their secret marks and dependencies. The framework puts marks back by list index, so sorting
 // decoded values would leave a mark on the wrong element. A list that holds an unknown is left alone: its order is not
@@ -30,6 +31,7 @@ func alter(v property.Value, path []string, change func(property.Value) property
 		return change(v)
 	}
 	name, each := strings.CutSuffix(path[0], "[]")
+	name, every := strings.CutSuffix(name, "{}")
 	if !v.IsMap() {
 		return v
 	}
@@ -37,15 +39,12 @@ func alter(v property.Value, path []string, change func(property.Value) property
 	if !ok {
 		return v
 	}
-	changed := child
-	if !each {
-		changed = alter(child, path[1:], change)
-	} else if child.IsArray() {
-		elements := slices.Clone(child.AsArray().AsSlice())
-		for i, element := range elements {
-			elements[i] = alter(element, path[1:], change)
-		}
-		changed = property.WithGoValue(child, property.NewArray(elements))
+	changed, below := child, func(v property.Value) property.Value { return alter(v, path[1:], change) }
+	switch {
+	case !each && !every:
+		changed = below(child)
+	case each && child.IsArray() || every && child.IsMap():
+		changed = mapChildren(child, below)
 	}
 	return property.WithGoValue(v, v.AsMap().Set(name, changed))
 }
