@@ -3,6 +3,7 @@ package components
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -93,20 +94,24 @@ func (p azureParent) roleAssignments(
 	identity *azureIdentityChild, roles azureRoles,
 ) ([]pulumi.Resource, error) {
 	distinct := pulumix.Apply(roles.all, distinctAssignments)
-	principal := pulumix.MustConvertTyped[string](identity.PrincipalID)
-	var made []pulumi.Resource
+	all := slices.Clone(roles.kept)
 	for i, name := range roles.names {
 		one := pulumix.Apply(distinct, func(all []types.AzureRoleAssignment) types.AzureRoleAssignment { return all[i] })
+		all = append(all, azureRole{name: name, role: one})
+	}
+	principal := pulumix.MustConvertTyped[string](identity.PrincipalID)
+	var made []pulumi.Resource
+	for _, one := range all {
 		child := &azureChild{}
-		err := p.register(azureRoleAssignmentToken, childName(p.name, name), properties{
+		err := p.register(azureRoleAssignmentToken, childName(p.name, one.name), properties{
 			"principalId": principal,
 			// Without it Azure looks the principal up, and does not find one that it has just made.
 			"principalType": pulumi.String("ServicePrincipal"),
-			"roleAssignmentName": pulumix.Apply2(one, principal, func(one types.AzureRoleAssignment, principal string) string {
+			"roleAssignmentName": pulumix.Apply2(one.role, principal, func(one types.AzureRoleAssignment, principal string) string {
 				return uuid.NewSHA1(assignmentSpace, []byte(one.Key()+"|"+principal)).String()
 			}),
-			"roleDefinitionId": pulumix.Apply(one, types.AzureRoleAssignment.RoleID),
-			"scope":            pulumix.Apply(one, func(one types.AzureRoleAssignment) string { return one.Scope }),
+			"roleDefinitionId": pulumix.Apply(one.role, types.AzureRoleAssignment.RoleID),
+			"scope":            pulumix.Apply(one.role, func(one types.AzureRoleAssignment) string { return one.Scope }),
 		}, child, nil)
 		if err != nil {
 			return nil, err

@@ -10,10 +10,18 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// azureRoles are the role assignments of an identity, and what the children that make them are called by.
+// azureRoles are the role assignments of an identity, and what the children that make them are called by. Kept are those that
+// a live definition needs and that the program does not give.
 type azureRoles struct {
 	all   out[[]types.AzureRoleAssignment]
 	names []string
+	kept  []azureRole
+}
+
+// azureRole is a role assignment, and what the child that makes it is called by.
+type azureRole struct {
+	name string
+	role out[types.AzureRoleAssignment]
 }
 
 // azureRoles are those of the azure block, and those by which the identity reads the secrets that are named.

@@ -70,9 +70,10 @@ type (
 	}
 	transitionChild struct {
 		pulumi.CustomResourceState
-		TrustedSubjects      pulumi.StringArrayOutput `pulumi:"trustedSubjects"`
-		PermittedAWSReads    pulumi.StringArrayOutput `pulumi:"permittedAwsReads"`
-		MaxAWSSessionSeconds pulumi.IntPtrOutput      `pulumi:"maxAwsSessionSeconds"`
+		TrustedSubjects      pulumi.StringArrayOutput  `pulumi:"trustedSubjects"`
+		PermittedAWSReads    pulumi.StringArrayOutput  `pulumi:"permittedAwsReads"`
+		MaxAWSSessionSeconds pulumi.IntPtrOutput       `pulumi:"maxAwsSessionSeconds"`
+		KeptPermissions      pulumi.StringMapMapOutput `pulumi:"keptPermissions"`
 	}
 	oidcIssuerChild struct {
 		pulumi.CustomResourceState

@@ -142,7 +142,7 @@ func (f Factory) lockedEnvironment(
 	logins := known([]esc.Login{})
 	var ready []pulumi.Resource
 	if in.aws != nil {
-		role, err := f.awsRole(ctx, name, parent, in.aws, awsTrust{
+		role, err := f.awsRole(ctx, name, parent, made.held.permissions.withAWS(in.aws), awsTrust{
 			subjects: made.subjects,
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.AWS }),
 			issuer:   current.IssuerOr(nil),
@@ -156,7 +156,7 @@ func (f Factory) lockedEnvironment(
 		logins = pulumix.Apply2(logins, in.aws.login(role.arn, lock), withLogin)
 	}
 	if in.azure != nil {
-		identity, err := f.azureIdentity(ctx, name, parent, in.azure, in.azureRoles(), azureTrust{
+		identity, err := f.azureIdentity(ctx, name, parent, in.azure, made.held.permissions.withAzure(in.azureRoles()), azureTrust{
 			subjects: made.subjects,
 			declared: declared,
 			names:    environmentSubjectNames(current, in.given),
@@ -176,6 +176,7 @@ func (f Factory) lockedEnvironment(
 			audience: pulumix.Apply(made.audiences, func(a types.Audiences) string { return a.GCP }),
 			issuer:   current.IssuerOr(nil),
 			names:    in.names(),
+			kept:     made.held.permissions,
 		})
 		if err != nil {
 			return lockedEnvironment{}, err
@@ -233,9 +234,9 @@ func notGuarded(given property.Map) string {
 		return ""
 	}
 	return "updateApproval guards the definition, and the tags that come with it. The lock, the policies and roles that you give the cloud " +
-		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once, and " +
-		"what you take from the policies and roles is gone at once. What the live definition's logins and its reads from AWS's stores need is " +
-		"kept until the new definition is live. Review such a change of this program with the same care, or bring the cloud identity " +
+		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once. What the " +
+		"live definition's logins and its reads from AWS's stores need, and the policies and roles that came with it, are kept until the new " +
+		"definition is live; what you take from policies and roles while you leave the definition as it is, is gone at once. Review such a change of this program with the same care, or bring the cloud identity " +
 		"(create: false) from a program that few may change"
 }
 

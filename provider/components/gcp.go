@@ -65,6 +65,7 @@ type gcpTrust struct {
 	audience out[string]
 	issuer   string
 	names    out[[]string]
+	kept     keptPermissions
 }
 
 // gcpIdentity is the service account of a login, made here or elsewhere.

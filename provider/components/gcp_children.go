@@ -1,6 +1,7 @@
 package components
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,7 +73,7 @@ func (p gcpParent) identity(login *GCPLogin, identity *gcpIdentity, roles []stri
 	if err != nil {
 		return err
 	}
-	granted, err := p.roles(*identity, orZero(login.Roles), roles)
+	granted, err := p.roles(*identity, orZero(login.Roles), roles, trust.kept)
 	identity.ready = append([]pulumi.Resource{provider, binding}, granted...)
 	return err
 }
@@ -107,16 +108,23 @@ func (p gcpParent) provider(login *GCPLogin, identity gcpIdentity, trust gcpTrus
 	}, child, pool...)
 }
 
-// roles grants the service account its roles on the project, one child for each name.
-func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string) ([]pulumi.Resource, error) {
+// roles grants the service account its roles on the project, one child for each name, and those that are kept.
+func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string, kept keptPermissions) ([]pulumi.Resource, error) {
 	distinct := pulumix.Apply(all, distinctRoles)
+	roles := map[string]out[string]{}
+	for i, name := range names {
+		roles[name] = pulumix.Apply(distinct, func(all []string) string { return all[i] })
+	}
+	for _, name := range kept.names(gcpRoles) {
+		roles[name] = kept.value(gcpRoles, name)
+	}
 	member := pulumix.Apply(identity.serviceAccount, gcpServiceAccountMember)
 	var made []pulumi.Resource
-	for i, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(roles)) {
 		child := &gcpChild{}
 		err := p.register(gcpProjectMemberToken, childName(p.name, name), properties{
 			"project": p.project,
-			"role":    pulumix.Apply(distinct, func(all []string) string { return all[i] }),
+			"role":    roles[name],
 			"member":  member,
 		}, child)
 		if err != nil {

@@ -39,6 +39,7 @@ type engine struct {
 	mutex    sync.Mutex
 	children map[string]integration.MockResourceArgs // by type and name
 	made     map[string]property.Map                 // outputs of children, by type, in place of the usual ones
+	kept     property.Value                          // what transitions say is to be kept
 }
 
 func newEngine(t testing.TB) *engine {
@@ -91,6 +92,9 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 		outputs = outputs.Set("environmentId", property.New("environment-1"))
 	case "leastprivilege:index:LoginTransition":
 		outputs = outputs.Set("trustedSubjects", outputs.Get("subjects")).Set("maxAwsSessionSeconds", outputs.Get("awsSessionSeconds"))
+		if !e.kept.IsNull() {
+			outputs = outputs.Set("keptPermissions", e.kept)
+		}
 		if reads := outputs.Get("awsReads"); !reads.IsNull() {
 			outputs = outputs.Set("permittedAwsReads", property.WithGoValue(reads, property.NewArray([]property.Value{reads})))
 		}

@@ -22,6 +22,7 @@ type held struct {
 	subjects       out[[]string]
 	awsReads       out[[]string]
 	sessionSeconds out[*int]
+	permissions    keptPermissions
 }
 
 // transition registers what decides that. An environment that logs in nowhere has nothing to decide.
@@ -38,6 +39,9 @@ func (f Factory) transition(
 	}
 	setIf(props, "organization", in.organization)
 	setIf(props, "awsReads", in.awsReads)
+	if permissions := in.permissions(); len(permissions) > 0 {
+		props["permissions"], props["definition"] = permissions, in.fingerprint()
+	}
 	if in.aws != nil {
 		setIf(props, "trustPolicyLimit", in.aws.TrustPolicyLimit)
 		if in.aws.Duration != nil {
@@ -52,6 +56,7 @@ func (f Factory) transition(
 		subjects:       inPlaceOf(desired.subjects, pulumix.MustConvertTyped[[]string](child.TrustedSubjects)),
 		awsReads:       inPlaceOf(desired.awsReads, pulumix.MustConvertTyped[[]string](child.PermittedAWSReads)),
 		sessionSeconds: inPlaceOf(desired.sessionSeconds, pulumix.MustConvertTyped[*int](child.MaxAWSSessionSeconds)),
+		permissions:    keptIn(ctx, child.KeptPermissions),
 	}, nil
 }
 

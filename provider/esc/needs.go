@@ -1,6 +1,8 @@
 package esc
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -51,6 +53,27 @@ func CloudNeedsIn(text string) (map[string]string, error) {
 	return needs, nil
 }
 
+// Fingerprint tells one definition from another. What the service, the clouds or rotation write into it makes no difference:
+// secrets, the identities that logins name, and the state of rotators.
+func Fingerprint(text string) (string, error) {
+	var document map[string]any
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return "", err
+	}
+	values, _ := document["values"].(map[string]any)
+	for _, cloud := range loginSections {
+		if section, _ := values[cloud].(map[string]any); section["login"] != nil {
+			section["login"] = withoutIdentity(section["login"])
+		}
+	}
+	canonical, err := json.Marshal(withoutSecrets(document))
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
+}
+
 // trustedParts are what of a login decides whether its identity admits it.
 var trustedParts = []string{"oidc", "subjectAttributes", "duration"}
 
@@ -68,7 +91,7 @@ func withoutIdentity(part any) any {
 	return kept
 }
 
-// withoutSecrets makes all secrets equal: the service holds them as ciphertext.
+// withoutSecrets makes all secrets equal, which the service holds as ciphertext, and leaves out what rotation has made.
 func withoutSecrets(part any) any {
 	switch part := part.(type) {
 	case map[string]any:
@@ -76,6 +99,9 @@ func withoutSecrets(part any) any {
 		for name, value := range part {
 			if kept[name] = withoutSecrets(value); name == secretKey {
 				kept[name] = true
+			}
+			if call, ok := kept[name].(map[string]any); ok && (name == rotateKey || strings.HasPrefix(name, rotateKey+"::")) {
+				delete(call, stateKey)
 			}
 		}
 		return kept

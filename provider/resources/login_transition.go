@@ -71,6 +71,9 @@ type LoginTransitionArgs struct {
 	Identities        map[string]string   `pulumi:"identities,optional"`
 	Audiences         map[string]string   `pulumi:"audiences,optional"`
 	TrustPolicyLimit  *int                `pulumi:"trustPolicyLimit,optional"`
+
+	Definition  *string                      `pulumi:"definition,optional"`
+	Permissions map[string]map[string]string `pulumi:"permissions,optional"`
 }
 
 // Annotate describes the inputs.
@@ -87,6 +90,8 @@ func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
 		"or remove it while updates of the environment need an approval and the live definition logs in to that cloud.")
 	a.Describe(&v.Audiences, "The OIDC audiences of the environment's logins, by cloud.")
 	a.Describe(&v.TrustPolicyLimit, "How many characters the AWS account allows a trust policy.")
+	a.Describe(&v.Definition, fingerprintHelp)
+	a.Describe(&v.Permissions, permissionsHelp)
 }
 
 func (v LoginTransitionArgs) requirements() LoginRequirements {
@@ -103,6 +108,9 @@ type LoginTransitionState struct {
 	TrustedSubjects      []string            `pulumi:"trustedSubjects"`
 	PermittedAWSReads    []string            `pulumi:"permittedAwsReads,optional"`
 	MaxAWSSessionSeconds *int                `pulumi:"maxAwsSessionSeconds,optional"`
+
+	HeldPermissions []DefinitionPermissions      `pulumi:"heldPermissions,optional"`
+	KeptPermissions map[string]map[string]string `pulumi:"keptPermissions,optional"`
 }
 
 // Annotate describes the outputs.
@@ -111,6 +119,8 @@ func (v *LoginTransitionState) Annotate(a infer.Annotator) {
 	a.Describe(&v.TrustedSubjects, "The OIDC subjects that the cloud identities are to admit.")
 	a.Describe(&v.PermittedAWSReads, "What the AWS role is to read, as JSON texts.")
 	a.Describe(&v.MaxAWSSessionSeconds, "How long sessions of the AWS role are to last at most, in seconds.")
+	a.Describe(&v.HeldPermissions, "What the program gave the cloud identities with other definitions that are live or wait for an approval.")
+	a.Describe(&v.KeptPermissions, "What the cloud identities are to have besides what the program gives them now.")
 }
 
 // transition is a state without anything that is held.
@@ -122,7 +132,10 @@ func transition(v LoginTransitionArgs) LoginTransitionState {
 
 // unknownTransition leaves empty what shows as unknown.
 func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginTransitionState {
-	next := LoginTransitionState{LoginTransitionArgs: v, Held: state.Held, TrustedSubjects: []string{}}
+	next := LoginTransitionState{
+		LoginTransitionArgs: v, Held: state.Held, TrustedSubjects: []string{},
+		HeldPermissions: state.HeldPermissions, KeptPermissions: state.KeptPermissions,
+	}
 	if v.AWSReads != nil || len(state.PermittedAWSReads) > 0 {
 		next.PermittedAWSReads = []string{}
 	}
@@ -134,7 +147,7 @@ func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginT
 
 // Check fills the organization.
 func (r *LoginTransition) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[LoginTransitionArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences")
+	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences", "permissions")
 	return checkInputs(ctx, r.Sessions, req, nil, func(*session.Session, LoginTransitionArgs) []access.Problem { return nil })
 }
 
@@ -157,9 +170,12 @@ func (r *LoginTransition) Diff(
 	if len(certainReplacements(d.response(), nil)) > 0 || touchesRequirements(unknowns) {
 		return d.response(), nil
 	}
-	next, err := r.next(ctx, req.State, req.Inputs, unknowns)
+	next, err := r.next(ctx, req.State, req.Inputs, unknowns, req.State.losesPermissions(req.Inputs))
 	if err != nil {
 		return infer.DiffResponse{}, err
+	}
+	if !samePermissions(next.KeptPermissions, req.State.KeptPermissions) {
+		d.found["keptPermissions"] = p.PropertyDiff{Kind: p.Update}
 	}
 	if !reflect.DeepEqual(asHeld(next.Held), asHeld(req.State.Held)) {
 		d.found["held"] = p.PropertyDiff{Kind: p.Update}
@@ -179,6 +195,7 @@ func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknow
 	d.add("children", !sameChildren(want.Children, state.Children), p.Update)
 	d.add("identities", !maps.Equal(want.Identities, state.Identities), p.Update)
 	d.add("audiences", !maps.Equal(want.Audiences, state.Audiences), p.Update)
+	d.add("permissions", !samePermissions(want.Permissions, state.Permissions), p.Update)
 	d.add("trustPolicyLimit", !reflect.DeepEqual(want.TrustPolicyLimit, state.TrustPolicyLimit), p.Update)
 	return d
 }
@@ -201,7 +218,7 @@ func (r *LoginTransition) Update(
 	if touchesRequirements(unknowns) {
 		return infer.UpdateResponse[LoginTransitionState]{Output: unknownTransition(req.State, req.Inputs)}, nil // only in a preview
 	}
-	next, err := r.next(ctx, req.State, req.Inputs, unknowns)
+	next, err := r.next(ctx, req.State, req.Inputs, unknowns, true)
 	if err != nil {
 		return infer.UpdateResponse[LoginTransitionState]{}, err
 	}
@@ -237,6 +254,12 @@ func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTra
 	f.OutputField(&state.Identities).DependsOn(f.InputField(&args.Identities))
 	f.OutputField(&state.Audiences).DependsOn(f.InputField(&args.Audiences))
 	f.OutputField(&state.TrustPolicyLimit).DependsOn(f.InputField(&args.TrustPolicyLimit))
+	permissions, definition := f.InputField(&args.Permissions), f.InputField(&args.Definition)
+	f.OutputField(&state.Permissions).DependsOn(permissions)
+	f.OutputField(&state.Definition).DependsOn(definition)
+	given, kept := f.OutputField(&state.HeldPermissions), f.OutputField(&state.KeptPermissions)
+	given.DependsOn(permissions.Secret(), definition.Secret())
+	kept.DependsOn(permissions.Secret(), definition.Secret())
 	held := f.OutputField(&state.Held)
 	held.DependsOn(needs.Secret(), subjects.Secret(), reads.Secret(), seconds.Secret(), children.Secret())
 	trusted, permitted, longest := f.OutputField(&state.TrustedSubjects), f.OutputField(&state.PermittedAWSReads), f.OutputField(&state.MaxAWSSessionSeconds)
@@ -244,7 +267,7 @@ func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTra
 	permitted.DependsOn(reads.Secret())
 	longest.DependsOn(seconds.Secret())
 	// They are computed at preview as the update computes them. What is unknown then is left empty, see [Outputs].
-	for _, output := range []infer.OutputField{held, trusted, permitted, longest} {
+	for _, output := range []infer.OutputField{held, trusted, permitted, longest, given, kept} {
 		output.AlwaysKnown()
 	}
 }

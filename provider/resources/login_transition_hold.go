@@ -22,17 +22,19 @@ import (
 // waits, is of them. What the live definition is of is told by its parts that the cloud side must match; when it is of
 // nothing that the state knows, or cannot be read, everything is held.
 
-// next is the state that the program asks for. The service is asked only when there may be something to hold.
+// next is the state that the program asks for. The service is asked only when there may be something to hold; permissions of
+// other definitions are looked at when asked for, and held as they are otherwise.
 func (r *LoginTransition) next(
-	ctx context.Context, state LoginTransitionState, want LoginTransitionArgs, unknowns []string,
+	ctx context.Context, state LoginTransitionState, want LoginTransitionArgs, unknowns []string, permissions bool,
 ) (LoginTransitionState, error) {
-	next := LoginTransitionState{LoginTransitionArgs: want}
+	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: state.earlierPermissions(want)}
 	candidates := state.earlier(want)
+	permissions = permissions && len(next.HeldPermissions) > 0
 	var lost []string
 	if !wire.Touches("identities", unknowns) {
 		lost = lostIdentities(state.Identities, want.Identities)
 	}
-	if len(candidates)+len(lost) > 0 {
+	if len(candidates)+len(lost) > 0 || permissions {
 		current, err := r.Sessions(ctx)
 		if err != nil {
 			return next, err
@@ -46,6 +48,7 @@ func (r *LoginTransition) next(
 			return next, err
 		}
 		next.Held = found.needed(append([]LoginRequirements{want.requirements()}, candidates...))
+		next.HeldPermissions = found.neededPermissions(append([]DefinitionPermissions{want.permissions()}, next.HeldPermissions...))
 	}
 	if err := next.refuseLostChildren(); err != nil {
 		return next, err
@@ -88,8 +91,18 @@ func lostIdentities(before, after map[string]string) []string {
 
 // waiting is what an environment's live definition needs, and what the draft that waits does. Nil texts are not known.
 type waiting struct {
-	gated bool
-	texts []map[string]string // the live definition, and the draft
+	gated        bool
+	texts        []map[string]string // the live definition, and the draft
+	fingerprints []string            // of the same
+}
+
+func (w *waiting) add(text string, err error) {
+	w.texts = append(w.texts, partsOf(text, err))
+	fingerprint := ""
+	if err == nil {
+		fingerprint, _ = esc.Fingerprint(text) // one that cannot be read is of nothing that the state knows
+	}
+	w.fingerprints = append(w.fingerprints, fingerprint)
 }
 
 // readWaiting reads the draft before the live definition: one that is applied in between is seen in both.
@@ -102,17 +115,20 @@ func readWaiting(ctx context.Context, current *session.Session, want LoginTransi
 	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
 		return waiting{}, err
 	}
-	found := waiting{gated: true}
-	var drafts []map[string]string
+	var draft cloud.Definition
+	var unread error
 	if metadata.ActiveRequest != nil {
-		draft, err := client.ReadDraft(ctx, organization, want.Project, want.Name, metadata.ActiveRequest.ID)
-		drafts = append(drafts, partsOf(draft.Text, err))
+		draft, unread = client.ReadDraft(ctx, organization, want.Project, want.Name, metadata.ActiveRequest.ID)
 	}
 	live, err := client.ReadEnvironment(ctx, organization, want.Project, want.Name)
 	if err != nil {
 		return waiting{}, err
 	}
-	found.texts = append([]map[string]string{partsOf(live.Text, nil)}, drafts...)
+	found := waiting{gated: true}
+	found.add(live.Text, nil)
+	if metadata.ActiveRequest != nil {
+		found.add(draft.Text, unread)
+	}
 	return found, nil
 }
 
@@ -221,6 +237,7 @@ func (v LoginTransitionState) refuseLostChildren() error {
 // combine computes the outputs: what the program asks for comes first.
 func (v *LoginTransitionState) combine() {
 	v.TrustedSubjects, v.PermittedAWSReads, v.MaxAWSSessionSeconds = nil, nil, nil
+	v.KeptPermissions = v.kept()
 	for _, one := range append([]LoginRequirements{v.requirements()}, v.Held...) {
 		v.TrustedSubjects = appendNew(v.TrustedSubjects, one.Subjects...)
 		if one.AWSReads != nil {
@@ -300,10 +317,24 @@ func (v LoginTransitionState) says() string {
 	alone := transition(v.LoginTransitionArgs)
 	subjects := len(v.TrustedSubjects) - len(alone.TrustedSubjects)
 	reads := len(v.PermittedAWSReads) - len(alone.PermittedAWSReads)
+	said := v.saysPermissions()
 	if subjects == 0 && reads == 0 {
-		return ""
+		return said
+	}
+	if said != "" {
+		said = ". " + said
 	}
 	return fmt.Sprintf("environment %q: its live definition is another than this program's, and updates need an approval. Until the new one is "+
 		"live, the trust of its cloud identities keeps %d subjects of the live one or of a draft, and the AWS role keeps reading what "+
-		"those read. The first `pulumi up` after that takes both away", v.path(), subjects)
+		"those read. The first `pulumi up` after that takes both away", v.path(), subjects) + said
+}
+
+// saysPermissions tells what is kept of the permissions that a program gave with another definition.
+func (v LoginTransitionState) saysPermissions() string {
+	if len(v.KeptPermissions) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("environment %q: what this program takes from %s came with a definition that is live or waits for an approval, and "+
+		"stays until that is so no longer. The first `pulumi up` after that takes it away",
+		v.path(), strings.Join(slices.Sorted(maps.Keys(v.KeptPermissions)), ", "))
 }

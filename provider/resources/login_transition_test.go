@@ -23,6 +23,7 @@ type login struct {
 	secrets    []string
 	region     string // a value that has nothing to do with the cloud
 	role       string
+	policies   []string // what the role may do besides
 }
 
 func (l login) subjects() []string {
@@ -68,7 +69,14 @@ func (l login) inputs(t require.TestingT) map[string]any {
 	for name, part := range needs {
 		parts[name] = part
 	}
+	fingerprint, err := esc.Fingerprint(l.definition(t))
+	require.NoError(t, err)
+	policies := map[string]any{}
+	for _, name := range l.policies {
+		policies[name] = name
+	}
 	return prod(map[string]any{
+		"definition": fingerprint, "permissions": map[string]any{"aws.managedPolicyArns": policies},
 		"needs": parts, "subjects": l.subjects(), "awsReads": l.reads(),
 		"identities": map[string]any{"aws.create": "true", "aws.roleName": l.role}, "audiences": map[string]any{"aws": "aws:acme"},
 	})
@@ -110,8 +118,8 @@ func (s transitions) list(name string) []string {
 
 // opens asserts that the cloud side admits the live definition, and permits what it reads.
 func (s transitions) opens(t require.TestingT, all map[string]login, when string) {
-	live, given := all[s.w.definition()]
-	require.True(t, given, "the live definition is a program's")
+	live, found := all[s.w.definition()]
+	require.True(t, found, "the live definition is a program's")
 	for _, subject := range live.subjects() {
 		require.Contains(t, s.list("trustedSubjects"), subject, when)
 	}
@@ -119,6 +127,25 @@ func (s transitions) opens(t require.TestingT, all map[string]login, when string
 	for _, name := range live.secrets {
 		require.Contains(t, policy, "secret:app/"+name+"-??????", when)
 	}
+	given := s.gives()
+	require.Equal(t, slices.Compact(slices.Clone(given)), given, "nothing is given twice, %s", when)
+	for _, policy := range live.policies {
+		require.Contains(t, given, policy, when)
+	}
+}
+
+// gives are the policies of the program, and those that are kept beside them.
+func (s transitions) gives() []string {
+	var all []string
+	for _, output := range []string{"permissions", "keptPermissions"} {
+		if found := s.transition.state.Get(output); found.IsMap() && found.AsMap().Get("aws.managedPolicyArns").IsMap() {
+			for _, policy := range found.AsMap().Get("aws.managedPolicyArns").AsMap().AllStable {
+				all = append(all, policy.AsString())
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func (s transitions) policy(t require.TestingT) string {
@@ -159,6 +186,7 @@ var someLogin = rapid.Custom(func(t *rapid.T) login {
 	return login{
 		attributes: rapid.SampledFrom([]string{"root", "user"}).Draw(t, "attributes"), people: some("people", 1, "bo", "cy", "di"),
 		secrets: some("secrets", 1, "password", "token"), region: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "region"), role: "prod",
+		policies: some("policies", 0, "look", "change"),
 	}
 })
 
@@ -166,7 +194,7 @@ var someLogin = rapid.Custom(func(t *rapid.T) login {
 // definition opens at every moment; and once the program's is live, one more update leaves nothing wider than declared.
 func TestLiveDefinitionOpens(t *testing.T) {
 	t.Parallel()
-	first := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password", "token"}, region: "a", role: "prod"}
+	first := login{attributes: "root", people: []string{"bo", "cy"}, secrets: []string{"password", "token"}, region: "a", role: "prod", policies: []string{"look", "change"}}
 	s := loggingIn(t, first)
 	start, transition, environment := s.w.History(), *s.transition, *s.environment
 	rapid.Check(t, func(rt *rapid.T) {
@@ -213,6 +241,7 @@ func TestLiveDefinitionOpens(t *testing.T) {
 		require.Equal(rt, want.definition(rt), s.w.definition())
 		require.Equal(rt, want.subjects(), s.list("trustedSubjects"), "nothing is left wider than declared")
 		require.Equal(rt, []string{want.reads()}, s.list("permittedAwsReads"))
+		require.Equal(rt, len(want.policies), len(s.gives()))
 	})
 }
 
@@ -246,6 +275,51 @@ func TestTransitionHoldsWhatTheLiveDefinitionNeeds(t *testing.T) {
 	s.w.Reset()
 	s.transition.settled(narrow.inputs(t))
 	assert.Empty(t, s.w.calls())
+}
+
+// What a program takes from the permissions together with a change of the definition stays until the new definition is live. What
+// it takes without one is gone at once, and so is everything where updates need no approval.
+func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
+	t.Parallel()
+	before := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod", policies: []string{"change", "look"}}
+	after := before
+	after.region, after.policies = "b", []string{"look"}
+	s := loggingIn(t, before)
+	shown, err := s.transition.preview(after.inputs(t))
+	require.NoError(t, err)
+	s.up(t, after)
+	assert.Equal(t, s.transition.state, shown, "the preview is exact")
+	assert.Contains(t, s.transition.said(), "what this program takes from aws.managedPolicyArns")
+	assert.Equal(t, []string{"change", "look"}, s.gives())
+	s.transition.settled(after.inputs(t))
+
+	// While it waits, another change of the permissions alone takes nothing from the live definition.
+	none := after
+	none.policies = nil
+	s.up(t, none)
+	assert.Equal(t, []string{"change", "look"}, s.gives())
+	s.decided()
+	assert.Equal(t, []string{"keptPermissions"}, changed(s.transition.diff(none.inputs(t))), "the first preview after the approval shows it")
+	s.up(t, none)
+	assert.Empty(t, s.gives())
+	s.w.Reset()
+	s.transition.settled(none.inputs(t))
+	assert.Empty(t, s.w.calls())
+
+	// The same name with other content is something else.
+	named := func(l login, policy string) map[string]any {
+		inputs := l.inputs(t)
+		inputs["permissions"] = map[string]any{"aws.inlinePolicies": map[string]any{"own": policy}}
+		return inputs
+	}
+	require.NoError(t, s.transition.up(named(none, "wide")))
+	next := none
+	next.region = "a"
+	require.NoError(t, s.transition.up(named(next, "narrow")))
+	kept := s.transition.state.Get("keptPermissions").AsMap().Get("aws.inlinePolicies").AsMap()
+	assert.Equal(t, "wide", kept.Get("own+kept").AsString())
+	require.NoError(t, s.transition.up(named(none, "narrow")), "put back, without the wide one")
+	assert.True(t, s.transition.state.Get("keptPermissions").IsNull())
 }
 
 // Where updates need no approval, and where people leave the lock of the same login, what is taken away is gone at once.

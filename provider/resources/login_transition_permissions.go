@@ -1,0 +1,120 @@
+package resources
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+)
+
+// What users bring as permissions of a cloud identity belongs to no part of a definition, so it is kept by the whole of it:
+// what the program gave together with a definition stays as long as that is live, or waits as a draft. What it takes away
+// while it leaves the definition as it is, is gone at once.
+
+const (
+	fingerprintHelp = "What tells the definition from others: a hash of it, without secrets and without the identities that logins name."
+	permissionsHelp = "What the program gives the cloud identities that are created, by the property that says it, and what each is called by."
+)
+
+// DefinitionPermissions are what a program gives the cloud identities together with a definition.
+type DefinitionPermissions struct {
+	Definition  string                       `pulumi:"definition"`
+	Permissions map[string]map[string]string `pulumi:"permissions"`
+}
+
+// Annotate describes the type.
+func (v *DefinitionPermissions) Annotate(a infer.Annotator) {
+	a.Describe(v, "What a program gives the cloud identities together with a definition.")
+	a.Describe(&v.Definition, fingerprintHelp)
+	a.Describe(&v.Permissions, permissionsHelp)
+}
+
+func (v LoginTransitionArgs) permissions() DefinitionPermissions {
+	return DefinitionPermissions{Definition: text(v.Definition), Permissions: v.Permissions}
+}
+
+// earlierPermissions are those that came with other definitions, the latest for each.
+func (v LoginTransitionState) earlierPermissions(want LoginTransitionArgs) []DefinitionPermissions {
+	var earlier []DefinitionPermissions
+	for _, one := range append([]DefinitionPermissions{v.permissions()}, v.HeldPermissions...) {
+		known := func(other DefinitionPermissions) bool { return other.Definition == one.Definition }
+		if one.Definition != "" && one.Definition != text(want.Definition) && !slices.ContainsFunc(earlier, known) {
+			earlier = append(earlier, one)
+		}
+	}
+	return earlier
+}
+
+// losesPermissions reports whether there may be something to keep: other definitions have what the program does not give.
+func (v LoginTransitionState) losesPermissions(want LoginTransitionArgs) bool {
+	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: v.earlierPermissions(want)}
+	return len(v.KeptPermissions)+len(next.kept()) > 0
+}
+
+// neededPermissions are those, but the first, which are the program's, that came with the live definition or with the draft.
+func (w waiting) neededPermissions(all []DefinitionPermissions) []DefinitionPermissions {
+	if !w.gated {
+		return nil
+	}
+	for _, there := range w.fingerprints {
+		if !slices.ContainsFunc(all, func(one DefinitionPermissions) bool { return one.Definition == there }) {
+			return all[1:]
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all[1:]), func(one DefinitionPermissions) bool {
+		return !slices.Contains(w.fingerprints, one.Definition)
+	})
+}
+
+// kept are the permissions that are held and that the program does not give. What the program gives under the same name is
+// something else, so that the one that is kept gets another.
+func (v LoginTransitionState) kept() map[string]map[string]string {
+	if len(v.HeldPermissions) == 0 {
+		return nil
+	}
+	kept := map[string]map[string]string{}
+	for _, held := range v.HeldPermissions {
+		for _, property := range slices.Sorted(maps.Keys(held.Permissions)) {
+			for _, name := range slices.Sorted(maps.Keys(held.Permissions[property])) {
+				keepPermission(kept, v.Permissions, property, name, held.Permissions[property][name])
+			}
+		}
+	}
+	return kept
+}
+
+func keepPermission(kept, given map[string]map[string]string, property, name, permission string) {
+	for _, there := range []map[string]string{given[property], kept[property]} {
+		for _, value := range there {
+			if value == permission {
+				return
+			}
+		}
+	}
+	for isIn(given[property], name) || isIn(kept[property], name) {
+		name += "+kept"
+	}
+	if kept[property] == nil {
+		kept[property] = map[string]string{}
+	}
+	kept[property][name] = permission
+}
+
+func isIn(all map[string]string, name string) bool {
+	_, found := all[name]
+	return found
+}
+
+// samePermissions makes no difference between nothing and an empty list.
+func samePermissions(a, b map[string]map[string]string) bool {
+	some := func(all map[string]map[string]string) map[string]map[string]string {
+		return maps.Collect(func(yield func(string, map[string]string) bool) {
+			for property, values := range all {
+				if len(values) > 0 && !yield(property, values) {
+					return
+				}
+			}
+		})
+	}
+	return maps.EqualFunc(some(a), some(b), maps.Equal[map[string]string])
+}
