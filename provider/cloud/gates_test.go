@@ -56,7 +56,7 @@ func TestGateOfAFormToCome(t *testing.T) {
 	assert.False(t, gate.Same(gate), "what is not understood is the same as nothing")
 }
 
-func TestPushTriggers(t *testing.T) {
+func TestDeploymentStarts(t *testing.T) {
 	t.Parallel()
 	const settings = "GET /api/stacks/acme/payments/prod/deployments/settings"
 	for answer, want := range map[string][]string{
@@ -68,12 +68,16 @@ func TestPushTriggers(t *testing.T) {
 		`{"version": 1}`: nil,
 	} {
 		client := scripted(t, exchange{call: settings, answer: answer})
-		got, err := client.PushTriggers(t.Context(), "acme", "payments", "prod")
+		got, err := client.DeploymentStarts(t.Context(), "acme", "payments", "prod")
 		require.NoError(t, err)
-		assert.Equal(t, want, got, answer)
+		assert.Equal(t, cloud.DeploymentStarts{Triggers: want}, got, answer)
 	}
+	sourced := scripted(t, exchange{call: settings, answer: `{"version": 1, "sourceContext": {"git": {"repoUrl": "https://git.example/a"}}}`})
+	from, err := sourced.DeploymentStarts(t.Context(), "acme", "payments", "prod")
+	require.NoError(t, err)
+	assert.Equal(t, cloud.DeploymentStarts{Source: "sourceContext.git"}, from)
 	client := scripted(t, exchange{call: settings, status: 404, answer: refusal(404, "Deployment settings not found")})
-	got, err := client.PushTriggers(t.Context(), "acme", "payments", "prod")
+	got, err := client.DeploymentStarts(t.Context(), "acme", "payments", "prod")
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }

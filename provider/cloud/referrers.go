@@ -42,25 +42,39 @@ func (c *Client) Referrers(ctx context.Context, organization, project, name stri
 	})
 }
 
-// PushTriggers returns which of a stack's deployment settings start deployments by a git push or a pull request, as paths
-// into the settings such as `gitHub.deployCommits`; none where there are no settings.
-func (c *Client) PushTriggers(ctx context.Context, organization, project, stack string) ([]string, error) {
+// DeploymentStarts is what starts a stack's deployments. Triggers are the settings by which a git push or a pull request does,
+// as paths such as `gitHub.deployCommits`. Source is the setting that names a source in git, from which deployments run that
+// people and schedules start; "" where there is none.
+type DeploymentStarts struct {
+	Triggers []string
+	Source   string
+}
+
+// DeploymentStarts reads it from a stack's deployment settings; nothing where there are none.
+func (c *Client) DeploymentStarts(ctx context.Context, organization, project, stack string) (DeploymentStarts, error) {
+	var starts DeploymentStarts
 	settings, err := write(ctx, c, deploymentCall(http.MethodGet, organization, project, stack), rawSettings.check)
 	settings, found, err := absentIfNotFound(settings, err)
 	if err != nil || !found {
-		return nil, err
+		return starts, err
 	}
-	var triggers []string
 	for _, integration := range []string{"gitHub", "vcs"} {
 		var on map[string]json.RawMessage
 		if err := unmarshalIfSet(settings[integration], &on); err != nil {
-			return nil, err
+			return starts, err
 		}
 		for _, trigger := range []string{"deployCommits", "deployPullRequest", "deployTags", "previewPullRequests", "pullRequestTemplate"} {
 			if value := string(on[trigger]); !isEmptyJSON(on[trigger]) && value != "false" && value != "0" {
-				triggers = append(triggers, integration+"."+trigger)
+				starts.Triggers = append(starts.Triggers, integration+"."+trigger)
 			}
 		}
 	}
-	return triggers, nil
+	var source map[string]json.RawMessage
+	if err := unmarshalIfSet(settings["sourceContext"], &source); err != nil {
+		return starts, err
+	}
+	if !isEmptyJSON(source["git"]) {
+		starts.Source = "sourceContext.git"
+	}
+	return starts, nil
 }

@@ -39,6 +39,10 @@ func (f Factory) transition(
 	}
 	setIf(props, "organization", in.organization)
 	setIf(props, "awsReads", in.awsReads)
+	setIf(props, "imports", in.imports)
+	if in.lock != nil {
+		props["users"] = pulumix.Apply(*in.lock, func(lock types.Lock) []string { return lock.Users })
+	}
 	if permissions := in.permissions(); len(permissions) > 0 {
 		props["permissions"], props["definition"] = permissions, in.fingerprint()
 	}

@@ -130,13 +130,12 @@ func (k keptPermissions) withAWS(login *AWSLogin) *AWSLogin {
 		return login
 	}
 	with := *login
-	managed := orZero(login.ManagedPolicyARNs)
 	for _, name := range k.names(awsManagedPolicies) {
-		managed = pulumix.Apply2(managed, k.value(awsManagedPolicies, name), func(all []string, one string) []string {
+		managed := pulumix.Apply2(orZero(with.ManagedPolicyARNs), k.value(awsManagedPolicies, name), func(all []string, one string) []string {
 			return append(slices.Clone(all), one)
 		})
+		with.ManagedPolicyARNs = &managed
 	}
-	with.ManagedPolicyARNs = &managed
 	with.InlinePolicies = maps.Clone(login.InlinePolicies)
 	for _, name := range k.names(awsInlinePolicies) {
 		if with.InlinePolicies == nil {

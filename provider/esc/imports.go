@@ -98,6 +98,38 @@ func importNodes(root *yaml.Node) []*yaml.Node {
 	return names
 }
 
+// ImportsIn are the environments that a definition's text imports, as project/environment, without versions.
+func ImportsIn(text string) ([]string, error) {
+	documents, err := parse(text)
+	if err != nil || len(documents) == 0 {
+		return nil, err
+	}
+	var names []string
+	for _, node := range importNodes(documents[0]) {
+		name, _, _ := strings.Cut(node.Value, "@")
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// SubjectAttributesIn are the attributes that the logins in a definition's text put into their subjects, sorted.
+func SubjectAttributesIn(text string) ([]string, error) {
+	documents, err := parse(text)
+	if err != nil || len(documents) == 0 {
+		return nil, err
+	}
+	var all []string
+	walk(documents[0], func(node *yaml.Node) {
+		if attributes := valueAt(node, "subjectAttributes"); attributes != nil {
+			for _, attribute := range attributes.Content {
+				all = append(all, attribute.Value)
+			}
+		}
+	})
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
 // elements are those of a list at the top of a document.
 func elements(root *yaml.Node, key string) []*yaml.Node {
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {

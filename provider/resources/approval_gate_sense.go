@@ -148,9 +148,9 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 	case err != nil:
 		return fmt.Errorf("gate %q: what imports environment %s could not be read: %w", want.Name, want.path(), err)
 	}
-	var stopped []string
+	var stopped, started []string
 	for _, stack := range users.stacks {
-		triggers, err := g.session.Client.PushTriggers(ctx, g.organization, stack.project, stack.name)
+		starts, err := g.session.Client.DeploymentStarts(ctx, g.organization, stack.project, stack.name)
 		if errors.Is(err, cloud.ErrForbidden) {
 			p.GetLogger(ctx).Warningf("gate %q: whether deployments of stack %s start by a git push could not be read; those that do "+
 				"would fail: %v", want.Name, stack, err)
@@ -159,8 +159,11 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 		if err != nil {
 			return err
 		}
-		if len(triggers) > 0 {
-			stopped = append(stopped, fmt.Sprintf("stack %s (%s)", stack, strings.Join(triggers, ", ")))
+		switch {
+		case len(starts.Triggers) > 0:
+			stopped = append(stopped, fmt.Sprintf("stack %s (%s)", stack, strings.Join(starts.Triggers, ", ")))
+		case starts.Source != "":
+			started = append(started, fmt.Sprintf("stack %s (%s)", stack, starts.Source))
 		}
 	}
 	if len(stopped) > 0 {
@@ -169,6 +172,8 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 			"\n  Do one of: gate `update` instead of `open`; give these stacks an environment of their own, without a gate and with a " +
 			"lock, that no person may open; or start their deployments otherwise than by git push")
 	}
+	warnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: deployments of these stacks, whose settings name a source in git, open it, "+
+		"and fail without a grant that somebody asked for and holds:", want.path()), started)
 	warnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: scans of these Insights accounts open it, and would fail:", want.path()),
 		users.accounts)
 	return nil
@@ -238,14 +243,11 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	if len(want.Approvers.Users) == 0 || g.unknown("approvers", "organization") {
 		return
 	}
-	spelled := map[string]string{}
-	for member, err := range g.session.Client.Members(ctx, g.organization) {
-		if err != nil {
-			p.GetLogger(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
-				g.organization, err)
-			return
-		}
-		spelled[strings.ToLower(member.User.Login)] = member.User.Login
+	spelled, err := spelledLogins(ctx, g.session, g.organization)
+	if err != nil {
+		p.GetLogger(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
+			g.organization, err)
+		return
 	}
 	for _, login := range want.Approvers.Users {
 		switch member, found := spelled[strings.ToLower(login)]; {
@@ -258,7 +260,19 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	}
 }
 
-// warnLoosened names at preview what an update would give away. It never fails.
+// spelledLogins are the members of an organization as the service spells them, by their logins in lower case.
+func spelledLogins(ctx context.Context, current *session.Session, organization string) (map[string]string, error) {
+	spelled := map[string]string{}
+	for member, err := range current.Client.Members(ctx, organization) {
+		if err != nil {
+			return nil, err
+		}
+		spelled[strings.ToLower(member.User.Login)] = member.User.Login
+	}
+	return spelled, nil
+}
+
+// warnLoosened names at preview what an up would give away. It never fails.
 func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
 	var lines []string
 	if state.Enabled && !next.Enabled && !g.unknown("enabled") {

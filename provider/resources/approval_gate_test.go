@@ -271,6 +271,31 @@ func TestOpenGateOnWhatPushesDeploy(t *testing.T) {
 	require.NoError(t, w.resource("ApprovalGate").up(guarding(map[string]any{"action": "open"})), "nothing is started by a push")
 }
 
+// A stack that names the environment in its configuration opens it as one does that names an importer of it. Deployments from
+// a source in git that no push starts are told of.
+func TestOpenGateOnWhatAStackOpensDirectly(t *testing.T) {
+	t.Parallel()
+	const settings = "/api/stacks/acme/payments/prod/deployments/settings"
+	for _, environment := range []string{"app", "prod"} { // the first is named by the stack, the second is imported by it
+		w := newWorld(t, gated)
+		w.admin("POST", settings, tree{"gitHub": tree{"deployCommits": true}})
+		gate := guarding(map[string]any{"action": "open", "environment": environment})
+		_, err := w.resource("ApprovalGate").preview(gate)
+		require.ErrorContains(t, err, "stack payments/prod (gitHub.deployCommits", environment)
+
+		w = newWorld(t, gated)
+		w.admin("POST", settings, tree{"sourceContext": tree{"git": tree{"repoUrl": "https://git.example/a", "branch": "main"}}})
+		e := w.resource("ApprovalGate")
+		_, err = e.preview(gate)
+		require.NoError(t, err, environment)
+		said := e.said()
+		assert.Contains(t, said, "stack payments/prod (sourceContext.git)", environment)
+		assert.Contains(t, said, "fail without a grant", environment)
+		_, err = w.resource("ApprovalGate").preview(guarding(map[string]any{"action": "open", "environment": "quiet"}))
+		require.NoError(t, err)
+	}
+}
+
 func TestApprovalGateOfAnEnvironmentToCome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, gated)

@@ -116,8 +116,18 @@ func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.
 		if organization, err := current.OrganizationOr(v.Organization); err == nil && !wire.Touches("project", unknowns) && !wire.Touches("name", unknowns) {
 			current.Program.DeclareEnvironment(organization, v.Project, v.Name, isTrue(v.DeletionProtected))
 		}
+		if !wire.Touches("definition", unknowns) && v.Definition != nil {
+			imports, _ := esc.ImportsIn(*v.Definition)
+			plannedImports(ctx, current, text(v.Organization), v.Project+"/"+v.Name, imports)
+		}
 		return append(checkEnvironment(ctx, v, unknowns), checkGates(current.Catalogue, v.Gates)...)
 	})
+}
+
+// warnImports says whose logins the definition borrows, as far as it is known.
+func (v EnvironmentArgs) warnImports(ctx context.Context, current *session.Session) {
+	imports, _ := esc.ImportsIn(text(v.Definition))
+	warnImports(ctx, current, text(v.Organization), v.Project+"/"+v.Name, imports)
 }
 
 // guardDefinition marks a definition with a plaintext secret. It is done on the raw value, before the framework decodes
@@ -155,6 +165,7 @@ func (r *Environment) Create(
 	}
 	if req.DryRun {
 		warnTakenEnvironment(ctx, current, req.Inputs)
+		req.Inputs.warnImports(ctx, current)
 		return out, nil
 	}
 	e := environmentWriter{client: current.Client, state: bareEnvironment(req.Inputs)}
@@ -211,6 +222,9 @@ func (r *Environment) Update(
 	if req.DryRun {
 		e.warnTags(ctx, req.Inputs)
 		e.warnWaiting(ctx, req.Inputs)
+		if text(req.Inputs.Definition) != text(req.State.Definition) {
+			req.Inputs.warnImports(ctx, current)
+		}
 		next := wantedEnvironment(req.Inputs)
 		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
 		next.ServiceDefinition = req.State.ServiceDefinition

@@ -74,6 +74,8 @@ type LoginTransitionArgs struct {
 
 	Definition  *string                      `pulumi:"definition,optional"`
 	Permissions map[string]map[string]string `pulumi:"permissions,optional"`
+	Users       []string                     `pulumi:"users,optional"`
+	Imports     []string                     `pulumi:"imports,optional"`
 }
 
 // Annotate describes the inputs.
@@ -92,6 +94,8 @@ func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.TrustPolicyLimit, "How many characters the AWS account allows a trust policy.")
 	a.Describe(&v.Definition, fingerprintHelp)
 	a.Describe(&v.Permissions, permissionsHelp)
+	a.Describe(&v.Imports, "The environments that this one imports. A preview says whose logins do not admit whoever opens this one.")
+	a.Describe(&v.Users, "The logins of people that the lock names. A preview says who of them is no member of the organization.")
 }
 
 func (v LoginTransitionArgs) requirements() LoginRequirements {
@@ -147,15 +151,26 @@ func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginT
 
 // Check fills the organization.
 func (r *LoginTransition) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[LoginTransitionArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences", "permissions")
-	return checkInputs(ctx, r.Sessions, req, nil, func(*session.Session, LoginTransitionArgs) []access.Problem { return nil })
+	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences", "permissions", "users")
+	hidden := req.NewInputs.Get("subjects").HasSecrets() || req.NewInputs.Get("users").HasSecrets()
+	unknowns := wire.Unknowns(req.NewInputs)
+	return checkInputs(ctx, r.Sessions, req, []string{"users"}, func(current *session.Session, v LoginTransitionArgs) []access.Problem {
+		if !hidden && !touchesRequirements(unknowns) && !wire.Touches("users", unknowns) && !wire.Touches("imports", unknowns) {
+			v.planned(ctx, current)
+		}
+		return nil
+	})
 }
 
 // Create holds nothing: of an environment that the state does not know it cannot be told whom its definition admits.
 func (r *LoginTransition) Create(
-	_ context.Context, req infer.CreateRequest[LoginTransitionArgs],
+	ctx context.Context, req infer.CreateRequest[LoginTransitionArgs],
 ) (infer.CreateResponse[LoginTransitionState], error) {
 	v := req.Inputs
+	if req.DryRun {
+		r.warnUsers(ctx, nil, v)
+		r.warnImports(ctx, nil, v)
+	}
 	return infer.CreateResponse[LoginTransitionState]{
 		ID: environmentID(text(v.Organization), v.Project, v.Name), Output: transition(v),
 	}, nil
@@ -195,6 +210,8 @@ func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknow
 	d.add("children", !sameChildren(want.Children, state.Children), p.Update)
 	d.add("identities", !maps.Equal(want.Identities, state.Identities), p.Update)
 	d.add("audiences", !maps.Equal(want.Audiences, state.Audiences), p.Update)
+	d.add("imports", !slices.Equal(want.Imports, state.Imports), p.Update)
+	d.add("users", !slices.Equal(want.Users, state.Users), p.Update)
 	d.add("permissions", !samePermissions(want.Permissions, state.Permissions), p.Update)
 	d.add("trustPolicyLimit", !reflect.DeepEqual(want.TrustPolicyLimit, state.TrustPolicyLimit), p.Update)
 	return d
@@ -215,6 +232,10 @@ func (r *LoginTransition) Update(
 	ctx context.Context, req infer.UpdateRequest[LoginTransitionArgs, LoginTransitionState],
 ) (infer.UpdateResponse[LoginTransitionState], error) {
 	unknowns := wire.UnknownInputs(ctx)
+	if req.DryRun {
+		r.warnUsers(ctx, req.State.Users, req.Inputs)
+		r.warnImports(ctx, req.State.Imports, req.Inputs)
+	}
 	if touchesRequirements(unknowns) {
 		return infer.UpdateResponse[LoginTransitionState]{Output: unknownTransition(req.State, req.Inputs)}, nil // only in a preview
 	}
@@ -257,6 +278,8 @@ func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTra
 	permissions, definition := f.InputField(&args.Permissions), f.InputField(&args.Definition)
 	f.OutputField(&state.Permissions).DependsOn(permissions)
 	f.OutputField(&state.Definition).DependsOn(definition)
+	f.OutputField(&state.Imports).DependsOn(f.InputField(&args.Imports))
+	f.OutputField(&state.Users).DependsOn(f.InputField(&args.Users))
 	given, kept := f.OutputField(&state.HeldPermissions), f.OutputField(&state.KeptPermissions)
 	given.DependsOn(permissions.Secret(), definition.Secret())
 	kept.DependsOn(permissions.Secret(), definition.Secret())

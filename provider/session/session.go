@@ -25,6 +25,8 @@ type Session struct {
 	Widened sync.Map
 	// Program is what was seen of the program that the provider works for.
 	Program Program
+	// Plan is what the program says of environments that import each other.
+	Plan Plan
 }
 
 // Source returns the session of the provider that a call is made for.

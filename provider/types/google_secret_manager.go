@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -37,7 +38,8 @@ func (s *GoogleSecret) Annotate(a infer.Annotator) {
 	a.SetToken("index", "GoogleSecret")
 	a.Describe(s, "A secret of Google Secret Manager.")
 	a.Describe(&s.Name, "The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.")
-	a.Describe(&s.Version, "The version to read: a number such as `3`, or an alias. Default: `latest`.")
+	a.Describe(&s.Version, "The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it "+
+		"covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.")
 }
 
 // See https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.
@@ -58,13 +60,22 @@ func (m GoogleSecretManager) Check() []access.Problem {
 	for _, key := range slices.Sorted(maps.Keys(m.Get)) {
 		secret := m.Get[key]
 		if !googleSecretName.MatchString(secret.Name) {
-			refuse("get."+key+".name", "%q is not the name of a secret: Google takes up to 255 letters, digits, dashes and underscores", secret.Name)
+			refuse("get."+key+".name", "%q is not the name of a secret: %s", secret.Name, whyNoGoogleSecret(secret.Name))
 		}
 		if secret.Version != nil && !googleVersion.MatchString(*secret.Version) {
 			refuse("get."+key+".version", "%q is neither the number of a version, such as 3, nor an alias, such as latest", *secret.Version)
 		}
 	}
 	return problems
+}
+
+// whyNoGoogleSecret says what to write instead of a name that Google does not take.
+func whyNoGoogleSecret(name string) string {
+	if parts := strings.Split(name, "/"); slices.Contains(parts, "versions") {
+		return "it names a version. The permission to read is on the secret, for all of its versions: give the secret's id alone, and the " +
+			"version in `version`"
+	}
+	return "Google takes up to 255 letters, digits, dashes and underscores"
 }
 
 // Names are the secrets that are read, whatever their version, sorted and without duplicates.

@@ -1,0 +1,147 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// warnUsers names at preview the people of a lock who are no members of the organization, or are spelled in another way: the
+// clouds compare subjects exactly, so neither ever gets in. It never fails.
+func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v LoginTransitionArgs) {
+	unknowns := wire.UnknownInputs(ctx)
+	if slices.Equal(before, v.Users) || wire.Touches("users", unknowns) || wire.Touches(organizationProperty, unknowns) {
+		return
+	}
+	current, err := r.Sessions(ctx)
+	if err != nil || len(v.Users) == 0 {
+		return
+	}
+	warn := func(format string, args ...any) {
+		p.GetLogger(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
+	}
+	spelled, err := spelledLogins(ctx, current, text(v.Organization))
+	if err != nil {
+		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", text(v.Organization), err)
+		return
+	}
+	for _, login := range v.Users {
+		switch member, found := spelled[strings.ToLower(login)]; {
+		case !found:
+			warn("lock.users names %q, who is not a member of organization %s: nobody gets in by that login until there is such a member",
+				login, text(v.Organization))
+		case member != login:
+			warn("lock.users names %q, whom the service spells %q: the clouds compare logins exactly, so nobody gets in. Write %q", login, member, member)
+		}
+	}
+}
+
+// warnImports says at preview what the environment imports, which its definition may not tell before its identities are there.
+func (r *LoginTransition) warnImports(ctx context.Context, before []string, v LoginTransitionArgs) {
+	unknowns := wire.UnknownInputs(ctx)
+	current, err := r.Sessions(ctx)
+	if err == nil && !slices.Equal(before, v.Imports) && !touchesRequirements(unknowns) && !wire.Touches("imports", unknowns) {
+		warnImports(ctx, current, text(v.Organization), v.path(), v.Imports)
+	}
+}
+
+// planned says of the program's own environments which borrow this one's logins, as far as that is known by now.
+func (v LoginTransitionArgs) planned(ctx context.Context, current *session.Session) {
+	plannedImports(ctx, current, text(v.Organization), v.path(), v.Imports)
+	sayBorrowed(ctx, current.Plan.Locks(text(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
+}
+
+func sayBorrowed(ctx context.Context, found []session.Borrowed) {
+	for _, one := range found {
+		if said := borrowed(one); said != "" {
+			p.GetLogger(ctx).Warning(said)
+		}
+	}
+}
+
+// borrowed says who may open the importer and still is not admitted; "" where the lock admits everybody who may.
+func borrowed(found session.Borrowed) string {
+	organization, importer, _ := strings.Cut(found.Importer, "/")
+	_, imported, _ := strings.Cut(found.Imported, "/")
+	root, errRoot := oidc.ParseEnvironmentRef(importer)
+	of, err := oidc.ParseEnvironmentRef(imported)
+	if err != nil || errRoot != nil {
+		return ""
+	}
+	subjects, err := oidc.ESCSubjects(organization, of, oidc.Lock{AllowedRoots: []oidc.EnvironmentRef{root}})
+	if err != nil || len(subjects) < 2 {
+		return ""
+	}
+	admits := func(subject string) bool {
+		return subject == subjects[1] || strings.HasPrefix(subject, subjects[1]+":")
+	}
+	switch {
+	case !slices.ContainsFunc(found.Lock.Subjects, admits):
+		return fmt.Sprintf("environment %q imports %q, whose lock does not admit it: its logins fail for everybody who opens %q. Add %q to "+
+			"lock.allowedRoots of %q, or do without the import", importer, imported, importer, importer, imported)
+	case len(found.Lock.Users) > 0:
+		return fmt.Sprintf("environment %q imports %q, whose lock admits %s alone: whoever else opens %q, deployments among them, is not "+
+			"admitted by its logins", importer, imported, strings.Join(found.Lock.Users, ", "), importer)
+	}
+	return ""
+}
+
+// warnImports says at preview which logins of environments that exist an importer borrows: the cloud side of those has to
+// admit it. What this program declares itself is judged by what it declares. It never fails.
+func warnImports(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
+	warn := func(format string, args ...any) {
+		p.GetLogger(ctx).Warningf("environment %q imports %q"+format, append([]any{importer}, args...)...)
+	}
+	queue := imports
+	for seen := map[string]bool{importer: true}; len(queue) > 0; {
+		name := queue[0]
+		queue = queue[1:]
+		name, _, _ = strings.Cut(name, "@")
+		ref, err := oidc.ParseEnvironmentRef(name)
+		if seen[name] || err != nil || current.Plan.Declares(organization+"/"+name) {
+			continue
+		}
+		seen[name] = true
+		live, err := current.Client.ReadEnvironment(ctx, organization, ref.Project, ref.Name)
+		if cloud.IsNotFound(err) {
+			continue // it comes with the same up, or the update says that it is missing
+		}
+		if err != nil {
+			warn(", which could not be read: if its logins are locked, they have to admit whoever opens %q: %v", name, importer, err)
+			continue
+		}
+		more, _ := esc.ImportsIn(live.Text)
+		queue = append(slices.Clone(queue), more...)
+		attributes, _ := esc.SubjectAttributesIn(live.Text)
+		if len(attributes) > 0 && !current.Plan.Once(organization+"/"+importer, organization+"/"+name) {
+			continue // which another resource of the same environment has said
+		}
+		if slices.Contains(attributes, "rootEnvironment.name") {
+			warn(", whose logins say which environment is opened: they fail for everybody who opens %q unless the lock of %q has it in allowedRoots",
+				name, importer, name)
+		}
+		if slices.Contains(attributes, "pulumi.user.login") {
+			warn(", whose logins say who opens it: they fail for whoever opens %q and is not in users of the lock of %q, deployments among them",
+				name, importer, name)
+		}
+	}
+}
+
+// plannedImports says of this program's own environments whose logins this one borrows, as far as that is known by now.
+func plannedImports(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
+	var all []string
+	for _, name := range imports {
+		name, _, _ = strings.Cut(name, "@")
+		all = append(all, organization+"/"+name)
+	}
+	sayBorrowed(ctx, current.Plan.Imports(organization+"/"+importer, all))
+}
