@@ -43,8 +43,9 @@ func (f Factory) transition(
 	if in.lock != nil {
 		props["users"] = pulumix.Apply(*in.lock, func(lock types.Lock) []string { return lock.Users })
 	}
+	props["definition"] = in.fingerprint() // by it is told whether what the program gives no longer came with the same
 	if permissions := in.permissions(); len(permissions) > 0 {
-		props["permissions"], props["definition"] = permissions, in.fingerprint()
+		props["permissions"] = permissions
 	}
 	if in.aws != nil {
 		setIf(props, "trustPolicyLimit", in.aws.TrustPolicyLimit)

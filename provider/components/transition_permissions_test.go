@@ -58,6 +58,8 @@ func TestKeptPermissionsStayTheSameChildren(t *testing.T) {
 		}
 		assert.Equal(t, hidden, after.child(inlineToken, "x-own").Inputs.Get("policy").HasSecrets())
 		assert.True(t, after.child("leastprivilege:index:LoginTransition", "x").Inputs.Get("permissions").IsNull(), "the program gives nothing")
+		assert.Equal(t, before.child("leastprivilege:index:LoginTransition", "x").Inputs.Get("definition").AsString(),
+			after.child("leastprivilege:index:LoginTransition", "x").Inputs.Get("definition").AsString(), "and its definition is the same")
 	}
 }
 

@@ -64,13 +64,29 @@ export class LoginTransition extends pulumi.CustomResource {
      */
     declare public readonly children: pulumi.Output<{[key: string]: string[]} | undefined>;
     /**
+     * What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+     */
+    declare public readonly definition: pulumi.Output<string | undefined>;
+    /**
      * What other definitions need that are live or wait for an approval, as far as it is kept for them.
      */
     declare public /*out*/ readonly held: pulumi.Output<outputs.LoginRequirements[] | undefined>;
     /**
+     * What the program gave the cloud identities with other definitions that are live or wait for an approval.
+     */
+    declare public /*out*/ readonly heldPermissions: pulumi.Output<outputs.DefinitionPermissions[] | undefined>;
+    /**
      * What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
      */
     declare public readonly identities: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
+     * The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+     */
+    declare public readonly imports: pulumi.Output<string[] | undefined>;
+    /**
+     * What the cloud identities are to have besides what the program gives them now.
+     */
+    declare public /*out*/ readonly keptPermissions: pulumi.Output<{[key: string]: {[key: string]: string}} | undefined>;
     /**
      * How long sessions of the AWS role are to last at most, in seconds.
      */
@@ -87,6 +103,10 @@ export class LoginTransition extends pulumi.CustomResource {
      * The organization. Default: the provider configuration `organization`. Changing it makes another one.
      */
     declare public readonly organization: pulumi.Output<string | undefined>;
+    /**
+     * What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+     */
+    declare public readonly permissions: pulumi.Output<{[key: string]: {[key: string]: string}} | undefined>;
     /**
      * What the AWS role is to read, as JSON texts.
      */
@@ -107,6 +127,10 @@ export class LoginTransition extends pulumi.CustomResource {
      * The OIDC subjects that the cloud identities are to admit.
      */
     declare public /*out*/ readonly trustedSubjects: pulumi.Output<string[]>;
+    /**
+     * The logins of people that the lock names. A preview says who of them is no member of the organization.
+     */
+    declare public readonly users: pulumi.Output<string[] | undefined>;
 
     /**
      * Create a LoginTransition resource with the given unique name, arguments, and options.
@@ -135,14 +159,20 @@ export class LoginTransition extends pulumi.CustomResource {
             resourceInputs["awsReads"] = args?.awsReads;
             resourceInputs["awsSessionSeconds"] = args?.awsSessionSeconds;
             resourceInputs["children"] = args?.children;
+            resourceInputs["definition"] = args?.definition;
             resourceInputs["identities"] = args?.identities;
+            resourceInputs["imports"] = args?.imports;
             resourceInputs["name"] = args?.name;
             resourceInputs["needs"] = args?.needs;
             resourceInputs["organization"] = args?.organization;
+            resourceInputs["permissions"] = args?.permissions;
             resourceInputs["project"] = args?.project;
             resourceInputs["subjects"] = args?.subjects;
             resourceInputs["trustPolicyLimit"] = args?.trustPolicyLimit;
+            resourceInputs["users"] = args?.users;
             resourceInputs["held"] = undefined /*out*/;
+            resourceInputs["heldPermissions"] = undefined /*out*/;
+            resourceInputs["keptPermissions"] = undefined /*out*/;
             resourceInputs["maxAwsSessionSeconds"] = undefined /*out*/;
             resourceInputs["permittedAwsReads"] = undefined /*out*/;
             resourceInputs["trustedSubjects"] = undefined /*out*/;
@@ -151,17 +181,23 @@ export class LoginTransition extends pulumi.CustomResource {
             resourceInputs["awsReads"] = undefined /*out*/;
             resourceInputs["awsSessionSeconds"] = undefined /*out*/;
             resourceInputs["children"] = undefined /*out*/;
+            resourceInputs["definition"] = undefined /*out*/;
             resourceInputs["held"] = undefined /*out*/;
+            resourceInputs["heldPermissions"] = undefined /*out*/;
             resourceInputs["identities"] = undefined /*out*/;
+            resourceInputs["imports"] = undefined /*out*/;
+            resourceInputs["keptPermissions"] = undefined /*out*/;
             resourceInputs["maxAwsSessionSeconds"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["needs"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
+            resourceInputs["permissions"] = undefined /*out*/;
             resourceInputs["permittedAwsReads"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["subjects"] = undefined /*out*/;
             resourceInputs["trustPolicyLimit"] = undefined /*out*/;
             resourceInputs["trustedSubjects"] = undefined /*out*/;
+            resourceInputs["users"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const replaceOnChanges = { replaceOnChanges: ["name", "organization", "project"] };
@@ -191,9 +227,17 @@ export interface LoginTransitionArgs {
      */
     children?: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>} | undefined>;
     /**
+     * What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+     */
+    definition?: pulumi.Input<string | undefined>;
+    /**
      * What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
      */
     identities?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+     */
+    imports?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * The environment's name.
      */
@@ -207,6 +251,10 @@ export interface LoginTransitionArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
+     * What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+     */
+    permissions?: pulumi.Input<{[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>} | undefined>;
+    /**
      * The environment's project.
      */
     project: pulumi.Input<string>;
@@ -218,4 +266,8 @@ export interface LoginTransitionArgs {
      * How many characters the AWS account allows a trust policy.
      */
     trustPolicyLimit?: pulumi.Input<number | undefined>;
+    /**
+     * The logins of people that the lock names. A preview says who of them is no member of the organization.
+     */
+    users?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

@@ -34,10 +34,18 @@ type LoginTransition struct {
 	AwsSessionSeconds pulumi.IntPtrOutput `pulumi:"awsSessionSeconds"`
 	// What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
 	Children pulumi.StringArrayMapOutput `pulumi:"children"`
+	// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+	Definition pulumi.StringPtrOutput `pulumi:"definition"`
 	// What other definitions need that are live or wait for an approval, as far as it is kept for them.
 	Held LoginRequirementsArrayOutput `pulumi:"held"`
+	// What the program gave the cloud identities with other definitions that are live or wait for an approval.
+	HeldPermissions DefinitionPermissionsArrayOutput `pulumi:"heldPermissions"`
 	// What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
 	Identities pulumi.StringMapOutput `pulumi:"identities"`
+	// The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+	Imports pulumi.StringArrayOutput `pulumi:"imports"`
+	// What the cloud identities are to have besides what the program gives them now.
+	KeptPermissions pulumi.StringMapMapOutput `pulumi:"keptPermissions"`
 	// How long sessions of the AWS role are to last at most, in seconds.
 	MaxAwsSessionSeconds pulumi.IntPtrOutput `pulumi:"maxAwsSessionSeconds"`
 	// The environment's name.
@@ -46,6 +54,8 @@ type LoginTransition struct {
 	Needs pulumi.StringMapOutput `pulumi:"needs"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrOutput `pulumi:"organization"`
+	// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+	Permissions pulumi.StringMapMapOutput `pulumi:"permissions"`
 	// What the AWS role is to read, as JSON texts.
 	PermittedAwsReads pulumi.StringArrayOutput `pulumi:"permittedAwsReads"`
 	// The environment's project.
@@ -56,6 +66,8 @@ type LoginTransition struct {
 	TrustPolicyLimit pulumi.IntPtrOutput `pulumi:"trustPolicyLimit"`
 	// The OIDC subjects that the cloud identities are to admit.
 	TrustedSubjects pulumi.StringArrayOutput `pulumi:"trustedSubjects"`
+	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	Users pulumi.StringArrayOutput `pulumi:"users"`
 }
 
 // NewLoginTransition registers a new resource with the given unique name, arguments, and options.
@@ -124,20 +136,28 @@ type loginTransitionArgs struct {
 	AwsSessionSeconds *int `pulumi:"awsSessionSeconds"`
 	// What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
 	Children map[string][]string `pulumi:"children"`
+	// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+	Definition *string `pulumi:"definition"`
 	// What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
 	Identities map[string]string `pulumi:"identities"`
+	// The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+	Imports []string `pulumi:"imports"`
 	// The environment's name.
 	Name string `pulumi:"name"`
 	// The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
 	Needs map[string]string `pulumi:"needs"`
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization *string `pulumi:"organization"`
+	// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+	Permissions map[string]map[string]string `pulumi:"permissions"`
 	// The environment's project.
 	Project string `pulumi:"project"`
 	// The OIDC subjects of the environment's logins.
 	Subjects []string `pulumi:"subjects"`
 	// How many characters the AWS account allows a trust policy.
 	TrustPolicyLimit *int `pulumi:"trustPolicyLimit"`
+	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	Users []string `pulumi:"users"`
 }
 
 // The set of arguments for constructing a LoginTransition resource.
@@ -150,20 +170,28 @@ type LoginTransitionArgs struct {
 	AwsSessionSeconds pulumi.IntPtrInput
 	// What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
 	Children pulumi.StringArrayMapInput
+	// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+	Definition pulumi.StringPtrInput
 	// What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
 	Identities pulumi.StringMapInput
+	// The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+	Imports pulumi.StringArrayInput
 	// The environment's name.
 	Name pulumi.StringInput
 	// The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
 	Needs pulumi.StringMapInput
 	// The organization. Default: the provider configuration `organization`. Changing it makes another one.
 	Organization pulumi.StringPtrInput
+	// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+	Permissions pulumi.StringMapMapInput
 	// The environment's project.
 	Project pulumi.StringInput
 	// The OIDC subjects of the environment's logins.
 	Subjects pulumi.StringArrayInput
 	// How many characters the AWS account allows a trust policy.
 	TrustPolicyLimit pulumi.IntPtrInput
+	// The logins of people that the lock names. A preview says who of them is no member of the organization.
+	Users pulumi.StringArrayInput
 }
 
 func (LoginTransitionArgs) ElementType() reflect.Type {
@@ -273,14 +301,34 @@ func (o LoginTransitionOutput) Children() pulumi.StringArrayMapOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayMapOutput { return v.Children }).(pulumi.StringArrayMapOutput)
 }
 
+// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+func (o LoginTransitionOutput) Definition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *LoginTransition) pulumi.StringPtrOutput { return v.Definition }).(pulumi.StringPtrOutput)
+}
+
 // What other definitions need that are live or wait for an approval, as far as it is kept for them.
 func (o LoginTransitionOutput) Held() LoginRequirementsArrayOutput {
 	return o.ApplyT(func(v *LoginTransition) LoginRequirementsArrayOutput { return v.Held }).(LoginRequirementsArrayOutput)
 }
 
+// What the program gave the cloud identities with other definitions that are live or wait for an approval.
+func (o LoginTransitionOutput) HeldPermissions() DefinitionPermissionsArrayOutput {
+	return o.ApplyT(func(v *LoginTransition) DefinitionPermissionsArrayOutput { return v.HeldPermissions }).(DefinitionPermissionsArrayOutput)
+}
+
 // What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
 func (o LoginTransitionOutput) Identities() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringMapOutput { return v.Identities }).(pulumi.StringMapOutput)
+}
+
+// The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+func (o LoginTransitionOutput) Imports() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayOutput { return v.Imports }).(pulumi.StringArrayOutput)
+}
+
+// What the cloud identities are to have besides what the program gives them now.
+func (o LoginTransitionOutput) KeptPermissions() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v *LoginTransition) pulumi.StringMapMapOutput { return v.KeptPermissions }).(pulumi.StringMapMapOutput)
 }
 
 // How long sessions of the AWS role are to last at most, in seconds.
@@ -301,6 +349,11 @@ func (o LoginTransitionOutput) Needs() pulumi.StringMapOutput {
 // The organization. Default: the provider configuration `organization`. Changing it makes another one.
 func (o LoginTransitionOutput) Organization() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringPtrOutput { return v.Organization }).(pulumi.StringPtrOutput)
+}
+
+// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+func (o LoginTransitionOutput) Permissions() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v *LoginTransition) pulumi.StringMapMapOutput { return v.Permissions }).(pulumi.StringMapMapOutput)
 }
 
 // What the AWS role is to read, as JSON texts.
@@ -326,6 +379,11 @@ func (o LoginTransitionOutput) TrustPolicyLimit() pulumi.IntPtrOutput {
 // The OIDC subjects that the cloud identities are to admit.
 func (o LoginTransitionOutput) TrustedSubjects() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayOutput { return v.TrustedSubjects }).(pulumi.StringArrayOutput)
+}
+
+// The logins of people that the lock names. A preview says who of them is no member of the organization.
+func (o LoginTransitionOutput) Users() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *LoginTransition) pulumi.StringArrayOutput { return v.Users }).(pulumi.StringArrayOutput)
 }
 
 type LoginTransitionArrayOutput struct{ *pulumi.OutputState }

@@ -3707,6 +3707,59 @@ func (o CiServiceAccountArrayOutput) Index(i pulumi.IntInput) CiServiceAccountOu
 	}).(CiServiceAccountOutput)
 }
 
+// What a program gives the cloud identities together with a definition.
+type DefinitionPermissions struct {
+	// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+	Definition string `pulumi:"definition"`
+	// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+	Permissions map[string]map[string]string `pulumi:"permissions"`
+}
+
+// What a program gives the cloud identities together with a definition.
+type DefinitionPermissionsOutput struct{ *pulumi.OutputState }
+
+func (DefinitionPermissionsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DefinitionPermissions)(nil)).Elem()
+}
+
+func (o DefinitionPermissionsOutput) ToDefinitionPermissionsOutput() DefinitionPermissionsOutput {
+	return o
+}
+
+func (o DefinitionPermissionsOutput) ToDefinitionPermissionsOutputWithContext(ctx context.Context) DefinitionPermissionsOutput {
+	return o
+}
+
+// What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+func (o DefinitionPermissionsOutput) Definition() pulumi.StringOutput {
+	return o.ApplyT(func(v DefinitionPermissions) string { return v.Definition }).(pulumi.StringOutput)
+}
+
+// What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+func (o DefinitionPermissionsOutput) Permissions() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v DefinitionPermissions) map[string]map[string]string { return v.Permissions }).(pulumi.StringMapMapOutput)
+}
+
+type DefinitionPermissionsArrayOutput struct{ *pulumi.OutputState }
+
+func (DefinitionPermissionsArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DefinitionPermissions)(nil)).Elem()
+}
+
+func (o DefinitionPermissionsArrayOutput) ToDefinitionPermissionsArrayOutput() DefinitionPermissionsArrayOutput {
+	return o
+}
+
+func (o DefinitionPermissionsArrayOutput) ToDefinitionPermissionsArrayOutputWithContext(ctx context.Context) DefinitionPermissionsArrayOutput {
+	return o
+}
+
+func (o DefinitionPermissionsArrayOutput) Index(i pulumi.IntInput) DefinitionPermissionsOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DefinitionPermissions {
+		return vs[0].([]DefinitionPermissions)[vs[1].(int)]
+	}).(DefinitionPermissionsOutput)
+}
+
 // A login to AWS by OIDC: deployments assume a role for a short time.
 type DeploymentAws struct {
 	// How long the credentials live, from `15m` to `12h`, and no longer than the role's own limit. Durations that mean the same, such as `1h` and `60m`, make no difference.
@@ -5690,7 +5743,7 @@ func (o GooglePrincipalArrayOutput) Index(i pulumi.IntInput) GooglePrincipalOutp
 type GoogleSecret struct {
 	// The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
 	Name string `pulumi:"name"`
-	// The version to read: a number such as `3`, or an alias. Default: `latest`.
+	// The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
 	Version *string `pulumi:"version"`
 }
 
@@ -5709,7 +5762,7 @@ type GoogleSecretInput interface {
 type GoogleSecretArgs struct {
 	// The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
 	Name pulumi.StringInput `pulumi:"name"`
-	// The version to read: a number such as `3`, or an alias. Default: `latest`.
+	// The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
 	Version pulumi.StringPtrInput `pulumi:"version"`
 }
 
@@ -5770,7 +5823,7 @@ func (o GoogleSecretOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v GoogleSecret) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// The version to read: a number such as `3`, or an alias. Default: `latest`.
+// The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
 func (o GoogleSecretOutput) Version() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GoogleSecret) *string { return v.Version }).(pulumi.StringPtrOutput)
 }
@@ -9322,6 +9375,8 @@ func init() {
 	pulumi.RegisterOutputType(CiRepositoryArrayOutput{})
 	pulumi.RegisterOutputType(CiServiceAccountOutput{})
 	pulumi.RegisterOutputType(CiServiceAccountArrayOutput{})
+	pulumi.RegisterOutputType(DefinitionPermissionsOutput{})
+	pulumi.RegisterOutputType(DefinitionPermissionsArrayOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsOutput{})
 	pulumi.RegisterOutputType(DeploymentAwsPtrOutput{})
 	pulumi.RegisterOutputType(DeploymentAzureOutput{})

@@ -733,7 +733,7 @@ export interface GoogleSecretArgs {
      */
     name: pulumi.Input<string>;
     /**
-     * The version to read: a number such as `3`, or an alias. Default: `latest`.
+     * The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
      */
     version?: pulumi.Input<string | undefined>;
 }

@@ -313,6 +313,20 @@ export interface BlindSpot {
 }
 
 /**
+ * What a program gives the cloud identities together with a definition.
+ */
+export interface DefinitionPermissions {
+    /**
+     * What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+     */
+    definition: string;
+    /**
+     * What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+     */
+    permissions: {[key: string]: {[key: string]: string}};
+}
+
+/**
  * A login to AWS by OIDC: deployments assume a role for a short time.
  */
 export interface DeploymentAws {

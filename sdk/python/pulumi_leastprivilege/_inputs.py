@@ -3196,7 +3196,7 @@ class GoogleSecretArgsDict(TypedDict):
     """
     version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The version to read: a number such as `3`, or an alias. Default: `latest`.
+    The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
     """
 
 @pulumi.input_type
@@ -3208,7 +3208,7 @@ class GoogleSecretArgs:
         A secret of Google Secret Manager.
 
         :param pulumi.Input[_builtins.str] name: The secret's name in the project, such as `db-password`: its id, without `projects/.../secrets/`.
-        :param pulumi.Input[_builtins.str] version: The version to read: a number such as `3`, or an alias. Default: `latest`.
+        :param pulumi.Input[_builtins.str] version: The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
         """
         pulumi.set(__self__, "name", name)
         if version is not None:
@@ -3230,7 +3230,7 @@ class GoogleSecretArgs:
     @pulumi.getter
     def version(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The version to read: a number such as `3`, or an alias. Default: `latest`.
+        The version to read: a number such as `3`, or an alias. Default: `latest`. The permission is on the secret, so it covers every version. One that is pinned is not rotated with the secret, and when it is disabled or destroyed the environment does not open.
         """
         return pulumi.get(self, "version")
 

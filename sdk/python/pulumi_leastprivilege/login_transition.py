@@ -28,9 +28,13 @@ class LoginTransitionArgs:
                  aws_reads: pulumi.Input[Optional[_builtins.str]] = None,
                  aws_session_seconds: pulumi.Input[Optional[_builtins.int]] = None,
                  children: pulumi.Input[Optional[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]] = None,
+                 definition: pulumi.Input[Optional[_builtins.str]] = None,
                  identities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
-                 trust_policy_limit: pulumi.Input[Optional[_builtins.int]] = None):
+                 permissions: pulumi.Input[Optional[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
+                 trust_policy_limit: pulumi.Input[Optional[_builtins.int]] = None,
+                 users: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
         """
         The set of arguments for constructing a LoginTransition resource.
 
@@ -42,9 +46,13 @@ class LoginTransitionArgs:
         :param pulumi.Input[_builtins.str] aws_reads: What the environment reads from AWS's stores, as JSON text.
         :param pulumi.Input[_builtins.int] aws_session_seconds: How long the environment's sessions at AWS last, in seconds.
         :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] children: What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+        :param pulumi.Input[_builtins.str] definition: What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] identities: What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] permissions: What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the AWS account allows a trust policy.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is no member of the organization.
         """
         pulumi.set(__self__, "name", name)
         pulumi.set(__self__, "needs", needs)
@@ -58,12 +66,20 @@ class LoginTransitionArgs:
             pulumi.set(__self__, "aws_session_seconds", aws_session_seconds)
         if children is not None:
             pulumi.set(__self__, "children", children)
+        if definition is not None:
+            pulumi.set(__self__, "definition", definition)
         if identities is not None:
             pulumi.set(__self__, "identities", identities)
+        if imports is not None:
+            pulumi.set(__self__, "imports", imports)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if permissions is not None:
+            pulumi.set(__self__, "permissions", permissions)
         if trust_policy_limit is not None:
             pulumi.set(__self__, "trust_policy_limit", trust_policy_limit)
+        if users is not None:
+            pulumi.set(__self__, "users", users)
 
     @_builtins.property
     @pulumi.getter
@@ -163,6 +179,18 @@ class LoginTransitionArgs:
 
     @_builtins.property
     @pulumi.getter
+    def definition(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+        """
+        return pulumi.get(self, "definition")
+
+    @definition.setter
+    def definition(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "definition", value)
+
+    @_builtins.property
+    @pulumi.getter
     def identities(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
         What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
@@ -172,6 +200,18 @@ class LoginTransitionArgs:
     @identities.setter
     def identities(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "identities", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def imports(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+        """
+        return pulumi.get(self, "imports")
+
+    @imports.setter
+    def imports(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "imports", value)
 
     @_builtins.property
     @pulumi.getter
@@ -186,6 +226,18 @@ class LoginTransitionArgs:
         pulumi.set(self, "organization", value)
 
     @_builtins.property
+    @pulumi.getter
+    def permissions(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]]:
+        """
+        What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+        """
+        return pulumi.get(self, "permissions")
+
+    @permissions.setter
+    def permissions(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]]):
+        pulumi.set(self, "permissions", value)
+
+    @_builtins.property
     @pulumi.getter(name="trustPolicyLimit")
     def trust_policy_limit(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -196,6 +248,18 @@ class LoginTransitionArgs:
     @trust_policy_limit.setter
     def trust_policy_limit(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "trust_policy_limit", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The logins of people that the lock names. A preview says who of them is no member of the organization.
+        """
+        return pulumi.get(self, "users")
+
+    @users.setter
+    def users(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "users", value)
 
 
 @pulumi.type_token("leastprivilege:index:LoginTransition")
@@ -209,13 +273,17 @@ class LoginTransition(pulumi.CustomResource):
                  aws_reads: pulumi.Input[Optional[_builtins.str]] = None,
                  aws_session_seconds: pulumi.Input[Optional[_builtins.int]] = None,
                  children: pulumi.Input[Optional[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]] = None,
+                 definition: pulumi.Input[Optional[_builtins.str]] = None,
                  identities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[_builtins.str],
                  needs: pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]],
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permissions: pulumi.Input[Optional[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
                  project: pulumi.Input[_builtins.str],
                  subjects: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  trust_policy_limit: pulumi.Input[Optional[_builtins.int]] = None,
+                 users: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
         What the cloud identities of an environment must admit and permit while its definition changes.
@@ -237,13 +305,17 @@ class LoginTransition(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] aws_reads: What the environment reads from AWS's stores, as JSON text.
         :param pulumi.Input[_builtins.int] aws_session_seconds: How long the environment's sessions at AWS last, in seconds.
         :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] children: What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a preview refuses that while the live definition needs it.
+        :param pulumi.Input[_builtins.str] definition: What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] identities: What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] imports: The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
         :param pulumi.Input[_builtins.str] name: The environment's name.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] needs: The parts of the definition that the cloud side must match, by their place among the values: the logins, without the identities that they name, and the stores. JSON text.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] permissions: What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
         :param pulumi.Input[_builtins.str] project: The environment's project.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] subjects: The OIDC subjects of the environment's logins.
         :param pulumi.Input[_builtins.int] trust_policy_limit: How many characters the AWS account allows a trust policy.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] users: The logins of people that the lock names. A preview says who of them is no member of the organization.
         """
         ...
     @overload
@@ -284,13 +356,17 @@ class LoginTransition(pulumi.CustomResource):
                  aws_reads: pulumi.Input[Optional[_builtins.str]] = None,
                  aws_session_seconds: pulumi.Input[Optional[_builtins.int]] = None,
                  children: pulumi.Input[Optional[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]] = None,
+                 definition: pulumi.Input[Optional[_builtins.str]] = None,
                  identities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 imports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  needs: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 permissions: pulumi.Input[Optional[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  subjects: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  trust_policy_limit: pulumi.Input[Optional[_builtins.int]] = None,
+                 users: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -304,7 +380,9 @@ class LoginTransition(pulumi.CustomResource):
             __props__.__dict__["aws_reads"] = aws_reads
             __props__.__dict__["aws_session_seconds"] = aws_session_seconds
             __props__.__dict__["children"] = children
+            __props__.__dict__["definition"] = definition
             __props__.__dict__["identities"] = identities
+            __props__.__dict__["imports"] = imports
             if name is None and not opts.urn:
                 raise TypeError("Missing required property 'name'")
             __props__.__dict__["name"] = name
@@ -312,6 +390,7 @@ class LoginTransition(pulumi.CustomResource):
                 raise TypeError("Missing required property 'needs'")
             __props__.__dict__["needs"] = needs
             __props__.__dict__["organization"] = organization
+            __props__.__dict__["permissions"] = permissions
             if project is None and not opts.urn:
                 raise TypeError("Missing required property 'project'")
             __props__.__dict__["project"] = project
@@ -319,7 +398,10 @@ class LoginTransition(pulumi.CustomResource):
                 raise TypeError("Missing required property 'subjects'")
             __props__.__dict__["subjects"] = subjects
             __props__.__dict__["trust_policy_limit"] = trust_policy_limit
+            __props__.__dict__["users"] = users
             __props__.__dict__["held"] = None
+            __props__.__dict__["held_permissions"] = None
+            __props__.__dict__["kept_permissions"] = None
             __props__.__dict__["max_aws_session_seconds"] = None
             __props__.__dict__["permitted_aws_reads"] = None
             __props__.__dict__["trusted_subjects"] = None
@@ -351,17 +433,23 @@ class LoginTransition(pulumi.CustomResource):
         __props__.__dict__["aws_reads"] = None
         __props__.__dict__["aws_session_seconds"] = None
         __props__.__dict__["children"] = None
+        __props__.__dict__["definition"] = None
         __props__.__dict__["held"] = None
+        __props__.__dict__["held_permissions"] = None
         __props__.__dict__["identities"] = None
+        __props__.__dict__["imports"] = None
+        __props__.__dict__["kept_permissions"] = None
         __props__.__dict__["max_aws_session_seconds"] = None
         __props__.__dict__["name"] = None
         __props__.__dict__["needs"] = None
         __props__.__dict__["organization"] = None
+        __props__.__dict__["permissions"] = None
         __props__.__dict__["permitted_aws_reads"] = None
         __props__.__dict__["project"] = None
         __props__.__dict__["subjects"] = None
         __props__.__dict__["trust_policy_limit"] = None
         __props__.__dict__["trusted_subjects"] = None
+        __props__.__dict__["users"] = None
         return LoginTransition(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -398,11 +486,27 @@ class LoginTransition(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
+    def definition(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+        """
+        return pulumi.get(self, "definition")
+
+    @_builtins.property
+    @pulumi.getter
     def held(self) -> pulumi.Output[Optional[Sequence['outputs.LoginRequirements']]]:
         """
         What other definitions need that are live or wait for an approval, as far as it is kept for them.
         """
         return pulumi.get(self, "held")
+
+    @_builtins.property
+    @pulumi.getter(name="heldPermissions")
+    def held_permissions(self) -> pulumi.Output[Optional[Sequence['outputs.DefinitionPermissions']]]:
+        """
+        What the program gave the cloud identities with other definitions that are live or wait for an approval.
+        """
+        return pulumi.get(self, "held_permissions")
 
     @_builtins.property
     @pulumi.getter
@@ -411,6 +515,22 @@ class LoginTransition(pulumi.CustomResource):
         What the identities that are created are called by, by the property that says it. A preview refuses to change or remove it while updates of the environment need an approval and the live definition logs in to that cloud.
         """
         return pulumi.get(self, "identities")
+
+    @_builtins.property
+    @pulumi.getter
+    def imports(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        The environments that this one imports. A preview says whose logins do not admit whoever opens this one.
+        """
+        return pulumi.get(self, "imports")
+
+    @_builtins.property
+    @pulumi.getter(name="keptPermissions")
+    def kept_permissions(self) -> pulumi.Output[Optional[Mapping[str, Mapping[str, _builtins.str]]]]:
+        """
+        What the cloud identities are to have besides what the program gives them now.
+        """
+        return pulumi.get(self, "kept_permissions")
 
     @_builtins.property
     @pulumi.getter(name="maxAwsSessionSeconds")
@@ -443,6 +563,14 @@ class LoginTransition(pulumi.CustomResource):
         The organization. Default: the provider configuration `organization`. Changing it makes another one.
         """
         return pulumi.get(self, "organization")
+
+    @_builtins.property
+    @pulumi.getter
+    def permissions(self) -> pulumi.Output[Optional[Mapping[str, Mapping[str, _builtins.str]]]]:
+        """
+        What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+        """
+        return pulumi.get(self, "permissions")
 
     @_builtins.property
     @pulumi.getter(name="permittedAwsReads")
@@ -483,4 +611,12 @@ class LoginTransition(pulumi.CustomResource):
         The OIDC subjects that the cloud identities are to admit.
         """
         return pulumi.get(self, "trusted_subjects")
+
+    @_builtins.property
+    @pulumi.getter
+    def users(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        The logins of people that the lock names. A preview says who of them is no member of the organization.
+        """
+        return pulumi.get(self, "users")
 

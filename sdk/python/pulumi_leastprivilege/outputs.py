@@ -28,6 +28,7 @@ __all__ = [
     'AzureFederatedCredential',
     'BaselineSettings',
     'BlindSpot',
+    'DefinitionPermissions',
     'DeploymentAws',
     'DeploymentAzure',
     'DeploymentGcp',
@@ -931,6 +932,40 @@ class BlindSpot(dict):
         What could not be read, or may be incomplete.
         """
         return pulumi.get(self, "what")
+
+
+@pulumi.output_type
+class DefinitionPermissions(dict):
+    """
+    What a program gives the cloud identities together with a definition.
+    """
+    def __init__(__self__, *,
+                 definition: _builtins.str,
+                 permissions: Mapping[str, Mapping[str, _builtins.str]]):
+        """
+        What a program gives the cloud identities together with a definition.
+
+        :param _builtins.str definition: What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+        :param Mapping[str, Mapping[str, _builtins.str]] permissions: What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+        """
+        pulumi.set(__self__, "definition", definition)
+        pulumi.set(__self__, "permissions", permissions)
+
+    @_builtins.property
+    @pulumi.getter
+    def definition(self) -> _builtins.str:
+        """
+        What tells the definition from others: a hash of it, without secrets and without the identities that logins name.
+        """
+        return pulumi.get(self, "definition")
+
+    @_builtins.property
+    @pulumi.getter
+    def permissions(self) -> Mapping[str, Mapping[str, _builtins.str]]:
+        """
+        What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
+        """
+        return pulumi.get(self, "permissions")
 
 
 @pulumi.output_type
