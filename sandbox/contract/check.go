@@ -138,7 +138,7 @@ func (c *checker) unused() []string {
 	return unused
 }
 
-// undocumentedFindings judges a path that is not in the document. A server that says 501 has refused it already, by name.
+// undocumentedFindings checks a path that is not in the document. A server that says 501 has refused it already, by name.
 func undocumentedFindings(req exchangeRequest, answer exchangeAnswer) []finding {
 	if answer.Status == http.StatusNotImplemented {
 		return nil
@@ -189,7 +189,7 @@ func answerFindings(op *operation, req exchangeRequest, answer exchangeAnswer) [
 	return contentFindings(where, answerType, declared.Value.Content, answer.Header, body)
 }
 
-// undescribedFindings judges the body of an answer that the document describes in words only: nothing on success, the
+// undescribedFindings checks the body of an answer that the document describes in words only: nothing on success, the
 // service's error body (a code equal to the status, and a message) otherwise.
 func undescribedFindings(where finding, header http.Header, body []byte) []finding {
 	if where.Status < http.StatusBadRequest {

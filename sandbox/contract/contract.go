@@ -67,24 +67,24 @@ func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := bufferBody(r)
 	if err != nil {
-		// The client went away half-way: nothing was said that could be judged.
+		// The client went away half-way: there is no answer to check.
 		m.next.ServeHTTP(w, r)
 		return
 	}
 	// The handler may rewrite the request that it is given, so its facts are taken first.
 	exchange := m.checker.begin(exchangeRequest{Method: r.Method, URL: *r.URL, Header: r.Header.Clone(), Body: body})
-	judgeRequest := sync.OnceFunc(func() { m.report(exchange.requestFindings()) })
+	checkRequest := sync.OnceFunc(func() { m.report(exchange.requestFindings()) })
 	// Once a connection is hijacked and reset, the test may end at any moment: what there is to say is said before.
-	rec := &recorder{ResponseWriter: w, beforeHijack: judgeRequest}
-	defer func() { judgeRequest() }() // also when a panic (a scripted reset) passes through: then there is no answer to judge
+	rec := &recorder{ResponseWriter: w, beforeHijack: checkRequest}
+	defer func() { checkRequest() }() // also when a panic (a scripted reset) passes through: then there is no answer to check
 	m.next.ServeHTTP(rec, r)
 	switch answer := rec.answer(); {
 	case rec.hijacked:
 	case refused(answer.Status):
-		judgeRequest = func() {}
+		checkRequest = func() {}
 		m.report(exchange.answerFindings(answer))
 	default:
-		judgeRequest()
+		checkRequest()
 		m.report(exchange.answerFindings(answer))
 	}
 }

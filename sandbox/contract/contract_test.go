@@ -48,7 +48,7 @@ func smallChecker(t *testing.T, known ...difference) *checker {
 	return newChecker(doc, known)
 }
 
-// allFindings judges one whole exchange.
+// allFindings checks one whole exchange.
 func allFindings(c *checker, req exchangeRequest, answer exchangeAnswer) []finding {
 	exchange := c.begin(req)
 	var found []finding

@@ -45,8 +45,8 @@ func (c *call) listAccounts(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, parent := c.s.deciderFor(c.caller), c.Query("parent")
-	accounts, next, err := rest.KeyPage(accountKind.names(c.s.st), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
-		a := c.s.st.Accounts[name]
+	accounts, next, err := rest.KeyPage(accountKind.names(c.s.state), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
+		a := c.s.state.Accounts[name]
 		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
 			reach(accountEntity(a), "insights_account:read")
 		return c.s.wireAccount(a), seen, nil
@@ -75,7 +75,7 @@ func (c *call) createAccount(req createAccountRequest) error {
 	if !validName(name) || !slices.Contains(accountProviders, req.Provider) || req.Environment == "" {
 		return rest.BadRequest("an account needs a name, a provider and an environment")
 	}
-	if _, taken := c.s.st.Accounts[name]; taken {
+	if _, taken := c.s.state.Accounts[name]; taken {
 		return rest.Conflict("account '%s' already exists", name)
 	}
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
@@ -105,7 +105,7 @@ func (c *call) deleteAccount() error {
 	if err != nil {
 		return err
 	}
-	accountKind.remove(c.s.st, a)
+	accountKind.remove(c.s.state, a)
 	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
 	return c.NoContent()
 }
@@ -155,8 +155,8 @@ func (c *call) setAccountTags(a *account, req setAccountTagsRequest) error {
 
 func (c *call) listAccountTeams(a *account) (map[string]any, error) {
 	teams := []entityTeam{}
-	for _, name := range sortedKeys(c.s.st.Teams) {
-		t := c.s.st.Teams[name]
+	for _, name := range sortedKeys(c.s.state.Teams) {
+		t := c.s.state.Teams[name]
 		if level, granted := t.Accounts[a.Name]; granted {
 			teams = append(teams, c.entityTeam(t, level))
 		}

@@ -18,8 +18,8 @@ var adminEvents = []string{"custom-role-", "member-", "team-", "organization-", 
 func (c *call) audit(event, format string, args ...any) {
 	e := newAuditEvent(c.s.now(), c.caller, event, fmt.Sprintf(format, args...))
 	e.SourceIP = sourceIP(c.Request.RemoteAddr)
-	c.s.st.History.Audit = append(c.s.st.History.Audit, e)
-	c.s.st.History.trim(c.s.options.KeepEvents)
+	c.s.state.History.Audit = append(c.s.state.History.Audit, e)
+	c.s.state.History.trim(c.s.options.KeepEvents)
 }
 
 func newAuditEvent(at time.Time, by principal, event, description string) auditEvent {
@@ -129,7 +129,7 @@ func (c *call) listAudit(from, until int64) error {
 // auditPage goes back from where the last page ended. A token is the number of the event to go on with, counted from the first
 // one ever, so that events that come in between move nothing.
 func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, next string, err error) {
-	h := c.s.st.History
+	h := c.s.state.History
 	i := len(h.Audit) - 1
 	if token := c.Query("continuationToken"); token != "" {
 		number, err := strconv.Atoi(token)
@@ -159,10 +159,10 @@ func (c *call) auditFilter(from, until int64) func(auditEvent) bool {
 }
 
 func (s *Server) knowsActor(login string) bool {
-	if _, ok := s.st.Users[login]; ok {
+	if _, ok := s.state.Users[login]; ok {
 		return true
 	}
-	return slices.ContainsFunc(s.st.History.Audit, func(e auditEvent) bool { return e.Login == login })
+	return slices.ContainsFunc(s.state.History.Audit, func(e auditEvent) bool { return e.Login == login })
 }
 
 func (s *Server) auditLogEvent(e auditEvent) auditLogEvent {

@@ -38,7 +38,7 @@ func (c *call) generateAudit(req generateAuditRequest) (map[string]any, error) {
 		return nil, rest.BadRequest("days is %d: give 1 to %d", days, longestDays)
 	}
 	g := newGenerator(c.s, req.Seed, days)
-	h := c.s.st.History
+	h := c.s.state.History
 	h.Audit = append(h.Audit, g.events(req.Events)...)
 	slices.SortStableFunc(h.Audit, func(a, b auditEvent) int { return a.Time.Compare(b.Time) })
 	h.trim(c.s.options.KeepEvents)
@@ -86,13 +86,13 @@ const updateStarted = "stack-update-started"
 
 func newGenerator(s *Server, seed uint64, days int) *generator {
 	g := &generator{s: s, random: rand.New(rand.NewPCG(seed, uint64(days))), now: s.now(), days: days, runs: map[string]int{}} //nolint:gosec // plausible, not secret
-	for _, login := range sortedKeys(s.st.Users) {
-		if u := s.st.Users[login]; !u.Suspended {
+	for _, login := range sortedKeys(s.state.Users) {
+		if u := s.state.Users[login]; !u.Suspended {
 			g.add(principal{login: login, name: u.Name, user: u, token: &token{Kind: personalToken, ID: ids.Fixed(u.ID, "token")}})
 		}
 	}
-	for _, id := range sortedKeys(s.st.Tokens) {
-		if t := s.st.Tokens[id]; t.Kind != personalToken {
+	for _, id := range sortedKeys(s.state.Tokens) {
+		if t := s.state.Tokens[id]; t.Kind != personalToken {
 			if p, ok := s.principalOf(t); ok {
 				g.add(p)
 			}
@@ -174,19 +174,19 @@ func (g *generator) attempt(actor *actingPrincipal, a activity) []auditEvent {
 
 func (g *generator) entity(kind access.EntityKind) (string, access.Entity, bool) {
 	if kind == access.Stack {
-		names := stackKind.names(g.s.st)
+		names := stackKind.names(g.s.state)
 		if len(names) == 0 {
 			return "", access.Entity{}, false
 		}
 		name := names[g.random.IntN(len(names))]
-		return name, stackEntity(g.s.st.Stacks[name]), true
+		return name, stackEntity(g.s.state.Stacks[name]), true
 	}
-	names := environmentKind.names(g.s.st)
+	names := environmentKind.names(g.s.state)
 	if len(names) == 0 {
 		return "", access.Entity{}, false
 	}
 	name := names[g.random.IntN(len(names))]
-	return name, environmentEntity(g.s.st.Environments[name]), true
+	return name, environmentEntity(g.s.state.Environments[name]), true
 }
 
 func (p *actingPrincipal) holds(scope, name string, e access.Entity) bool {

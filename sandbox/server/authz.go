@@ -143,9 +143,9 @@ func (g *grants) addLevel(path string, level access.Level, maxOpen time.Duration
 	g.add(path, levelScopes(g.entity.Kind, level), maxOpen)
 }
 
-// addRole adds what a role's descriptor grants. A role that is gone grants nothing.
+// addRole adds what a role's descriptor grants. A role that was deleted grants nothing.
 func (g *grants) addRole(id string) {
-	r, ok := g.s.st.record(id)
+	r, ok := g.s.state.record(id)
 	if !ok {
 		return
 	}
@@ -168,7 +168,7 @@ func (g *grants) addMemberRole(id string) {
 // addMember adds what the built-in Member has: its scopes, the organization's defaults, and the toggles.
 func (g *grants) addMember() {
 	g.addRole(g.s.builtinID(roleMember))
-	set := g.s.st.Organization.Settings
+	set := g.s.state.Organization.Settings
 	switch g.entity.Kind {
 	case access.Stack:
 		g.addLevel("organization default", stackLevel(set.DefaultStackPermission), 0)
@@ -197,7 +197,7 @@ func (g *grants) addOrganizationToken(t *token) {
 	case t.RoleID != "":
 		g.addRole(t.RoleID)
 	default:
-		g.addMemberRole(firstNonEmpty(g.s.st.Organization.Settings.DefaultRoleID, g.s.builtinID(roleMember)))
+		g.addMemberRole(firstNonEmpty(g.s.state.Organization.Settings.DefaultRoleID, g.s.builtinID(roleMember)))
 	}
 }
 
@@ -206,7 +206,7 @@ func (g *grants) addTeam(t *team) {
 	for _, id := range t.RoleIDs {
 		g.addRole(id)
 	}
-	key := g.s.st.keys[g.entity.ID]
+	key := g.s.state.keys[g.entity.ID]
 	switch g.entity.Kind {
 	case access.Stack:
 		g.addLevel("team "+t.Name, stackLevel(t.Stacks[key]), 0)
@@ -223,18 +223,18 @@ func (g *grants) addTeam(t *team) {
 // addIdentity adds what a login has on the entity itself: collaborators of a stack, the creator included, and the
 // owner of an environment or account. People and machine identities alike have these.
 func (g *grants) addIdentity(login string) {
-	key := g.s.st.keys[g.entity.ID]
+	key := g.s.state.keys[g.entity.ID]
 	switch g.entity.Kind {
 	case access.Stack:
-		if st, ok := g.s.st.Stacks[key]; ok {
+		if st, ok := g.s.state.Stacks[key]; ok {
 			g.addLevel("collaborator", stackLevel(st.Collaborators[login]), 0)
 		}
 	case access.Environment:
-		if e, ok := g.s.st.Environments[key]; ok && e.OwnedBy == login {
+		if e, ok := g.s.state.Environments[key]; ok && e.OwnedBy == login {
 			g.addLevel("owner", access.Admin, 0)
 		}
 	case access.Account:
-		if a, ok := g.s.st.Accounts[key]; ok && a.Owner == login {
+		if a, ok := g.s.state.Accounts[key]; ok && a.Owner == login {
 			g.addLevel("owner", access.Admin, 0)
 		}
 	case access.Organization, access.Team:
@@ -244,7 +244,7 @@ func (g *grants) addIdentity(login string) {
 // addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
 // the stack's own rights, those are held only while there is no role.
 func (g *grants) addDeployment(st *stack) {
-	role := firstNonEmpty(deploymentRoleID(st.Deployment), g.s.st.Organization.Settings.DefaultDeploymentRoleID)
+	role := firstNonEmpty(deploymentRoleID(st.Deployment), g.s.state.Organization.Settings.DefaultDeploymentRoleID)
 	if role != "" {
 		g.addRole(role)
 	}

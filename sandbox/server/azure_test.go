@@ -331,7 +331,7 @@ func TestAzureDecisionLaw(t *testing.T) {
 		b.s.mu.Lock()
 		defer b.s.mu.Unlock()
 		refused := b.s.azure.SignIn(azure.SignInRequest{ClientID: azureClient, TenantID: azureTenant, Token: token})
-		trusted := b.s.st.Clouds.Azure.Identities[azureClient].All()
+		trusted := b.s.state.Clouds.Azure.Identities[azureClient].All()
 		want, reason := oidc.DecideAzure(trusted, oidc.WebIdentity{Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{audience}})
 		if (want == oidc.AzureMatches) != (refused == nil) {
 			rt.Fatalf("%s: the sandbox says %v, the evaluator %q (%s)", subject, refused, want, reason)

@@ -110,7 +110,7 @@ func allow(scopes []string) json.RawMessage {
 
 // builtinID is the record id of a built-in role or set.
 func (s *Server) builtinID(identifier string) string {
-	return ids.Fixed(s.st.Organization.Login, "builtin", identifier)
+	return ids.Fixed(s.state.Organization.Login, "builtin", identifier)
 }
 
 // descriptor is what a record says, parsed once. Records are checked before they are stored.
@@ -127,7 +127,7 @@ func (r *record) descriptor() access.Descriptor {
 
 // descriptorOf resolves the ids that a Compose names.
 func (s *Server) descriptorOf(id string) (access.Descriptor, bool) {
-	r, ok := s.st.record(id)
+	r, ok := s.state.record(id)
 	if !ok {
 		return nil, false
 	}

@@ -89,17 +89,17 @@ func (q *changeRequest) active() bool { return q.Status == statusDraft || q.Stat
 // newRequest files a request of the caller's.
 func (c *call) newRequest(action string, e *environment, first proposal) *changeRequest {
 	q := &changeRequest{
-		ID: c.s.st.newID("change-request", e.path()), Action: action, Status: statusDraft,
+		ID: c.s.state.newID("change-request", e.path()), Action: action, Status: statusDraft,
 		Environment: e.path(), EnvironmentID: e.ID, Creator: c.caller.login, Created: c.s.now(), Revisions: []proposal{first},
 	}
-	c.s.st.History.Requests = append(c.s.st.History.Requests, q)
+	c.s.state.History.Requests = append(c.s.state.History.Requests, q)
 	c.note(q, requestEvent{Type: eventRevision})
 	return q
 }
 
 // note adds an event to the request's own log. It is no audit event: the service documents none for approvals.
 func (c *call) note(q *changeRequest, e requestEvent) {
-	e.ID = c.s.st.newID("event", q.ID)
+	e.ID = c.s.state.newID("event", q.ID)
 	e.RequestID, e.Login, e.Created, e.Revision = q.ID, c.caller.login, c.s.now(), q.latest().Number
 	q.Events = append(q.Events, e)
 }
@@ -116,9 +116,9 @@ func (c *call) propose(q *changeRequest, next proposal) {
 	c.note(q, requestEvent{Type: eventRevision})
 }
 
-// closeRequests ends what was asked for an environment that is gone.
+// closeRequests ends what was asked for an environment that was deleted.
 func (s *Server) closeRequests(environmentID string) {
-	for _, q := range s.st.History.Requests {
+	for _, q := range s.state.History.Requests {
 		if q.EnvironmentID == environmentID && q.active() {
 			q.Status = statusClosed
 		}
@@ -134,7 +134,7 @@ func (s *Server) eligible(p principal, g *gate, e *environment) bool {
 	return slices.ContainsFunc(g.Approvers, func(a approver) bool {
 		switch a.Kind {
 		case eligibleTeam:
-			t, ok := s.st.Teams[a.Team]
+			t, ok := s.state.Teams[a.Team]
 			if !ok || t.ID != a.TeamID {
 				return false
 			}
@@ -154,7 +154,7 @@ func (s *Server) eligible(p principal, g *gate, e *environment) bool {
 func (s *Server) approvers(q *changeRequest, g *gate, e *environment) []string {
 	logins := []string{}
 	for _, a := range q.Approvals {
-		u, member := s.st.Users[a.Login]
+		u, member := s.state.Users[a.Login]
 		switch {
 		case !member || slices.Contains(logins, a.Login):
 		case g.Reapproval && a.Revision != q.latest().Number:

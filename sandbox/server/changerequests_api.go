@@ -27,7 +27,9 @@ type changeRequestRef struct {
 	LatestRevision int    `json:"latestRevisionNumber"`
 }
 
-func (q *changeRequest) ref() changeRequestRef { return changeRequestRef{q.ID, q.latest().Number} }
+func (q *changeRequest) ref() changeRequestRef {
+	return changeRequestRef{ID: q.ID, LatestRevision: q.latest().Number}
+}
 
 func (s *Server) changeRequestRoutes() []route {
 	const requests = "/api/change-requests/{orgName}"
@@ -58,8 +60,8 @@ func (c *call) listChangeRequests() error {
 	}
 	id := c.Query("entityId")
 	found := []wireChangeRequest{}
-	for i := len(c.s.st.History.Requests) - 1; i >= 0; i-- {
-		q := c.s.st.History.Requests[i]
+	for i := len(c.s.state.History.Requests) - 1; i >= 0; i-- {
+		q := c.s.state.History.Requests[i]
 		if _, visible := c.environmentOf(q); visible && (id == "" || id == q.EnvironmentID || id == q.Environment) {
 			found = append(found, c.s.wireRequest(q))
 		}
@@ -73,7 +75,7 @@ func (c *call) listChangeRequests() error {
 
 func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
 	return wireChangeRequest{
-		ID: q.ID, OrgID: s.st.Organization.ID, Action: q.Action, Status: q.Status, Entity: entityOf(q.Environment),
+		ID: q.ID, OrgID: s.state.Organization.ID, Action: q.Action, Status: q.Status, Entity: entityOf(q.Environment),
 		CreatedBy: s.userInfo(q.Creator), CreatedAt: q.Created, Description: q.Description, LatestRevision: q.latest().Number,
 	}
 }
@@ -81,7 +83,7 @@ func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
 // environmentOf finds the environment that a request is about, if it is still the same one and the caller may see the
 // request: who may read the environment, and who could approve.
 func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
-	e, found := c.s.st.Environments[q.Environment]
+	e, found := c.s.state.Environments[q.Environment]
 	if !found || e.ID != q.EnvironmentID {
 		return nil, false
 	}
@@ -97,13 +99,13 @@ type requestOn struct {
 // visibleRequest is requestOfPath for typed routes.
 func (c *call) visibleRequest() (requestOn, error) {
 	q, e, err := c.requestOfPath()
-	return requestOn{q, e}, err
+	return requestOn{changeRequest: q, environment: e}, err
 }
 
 // requestOfPath finds the request that the path names, for callers who may see its environment.
 func (c *call) requestOfPath() (*changeRequest, *environment, error) {
 	id := c.Param("changeRequestID")
-	for _, q := range c.s.st.History.Requests {
+	for _, q := range c.s.state.History.Requests {
 		if q.ID != id {
 			continue
 		}
@@ -293,7 +295,7 @@ func (c *call) couldApprove(q *changeRequest, e *environment) bool {
 
 func (c *call) environmentURL(environment string) string {
 	entity := entityOf(environment)
-	return c.s.baseURL + "/" + url.PathEscape(c.s.st.Organization.Login) + "/esc/" +
+	return c.s.baseURL + "/" + url.PathEscape(c.s.state.Organization.Login) + "/esc/" +
 		url.PathEscape(entity.Project) + "/" + url.PathEscape(entity.Name)
 }
 

@@ -32,9 +32,9 @@ func (h cloudHost) Unseal(sealed string) (string, error) { return h.s.sealer.ope
 // addClouds makes the server's clouds, which trust what the state says.
 func (s *Server) addClouds() {
 	host := cloudHost{s}
-	s.aws = aws.New(host, func() *aws.State { return &s.st.Clouds.AWS })
-	s.azure = azure.New(host, func() *azure.State { return &s.st.Clouds.Azure })
-	s.gcp = gcp.New(host, func() *gcp.State { return &s.st.Clouds.GCP })
+	s.aws = aws.New(host, func() *aws.State { return &s.state.Clouds.AWS })
+	s.azure = azure.New(host, func() *azure.State { return &s.state.Clouds.Azure })
+	s.gcp = gcp.New(host, func() *gcp.State { return &s.state.Clouds.GCP })
 }
 
 // clouds are all clouds of the server.

@@ -26,11 +26,11 @@ func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	login := deploymentLogin(c.s.st.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
+	login := deploymentLogin(c.s.state.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
 	if login == nil {
 		return nil, rest.BadRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
 	}
-	organization := c.s.st.Organization.Login
+	organization := c.s.state.Organization.Login
 	subjects, err := oidc.DeploymentSubjects(organization, request.Project, request.Stack, []oidc.Operation{oidc.Operation(deployment.Operation)})
 	if err != nil {
 		return nil, rest.BadRequest("%v", err)

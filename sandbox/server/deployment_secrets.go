@@ -153,7 +153,7 @@ func (s *Server) revealSettings(st *stack) (map[string]any, error) {
 	}
 	out := shown.(map[string]any)
 	id := deploymentRoleID(st.Deployment)
-	if r, ok := s.st.record(id); ok {
+	if r, ok := s.state.record(id); ok {
 		operation := maps.Clone(out["operationContext"].(map[string]any))
 		role := map[string]any{"id": id, "name": r.Name}
 		if r.DefaultIdentifier != "" {

@@ -166,7 +166,7 @@ func filled(value any) bool { return value != nil && value != "" }
 func (s *Server) checkDeploymentRole(role any) error {
 	object, _ := role.(map[string]any)
 	id, _ := object["id"].(string)
-	if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
+	if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {
 		return rest.BadRequest("Invalid role id")
 	}
 	for key := range object {

@@ -75,7 +75,7 @@ var composable = map[string]string{purposeRole: purposePolicy, purposePolicy: pu
 
 func (s *Server) checkCompose(r *record, d access.Compose) error {
 	for _, id := range d.IDs {
-		named, ok := s.st.record(id)
+		named, ok := s.state.record(id)
 		if !ok {
 			return fmt.Errorf("the permission descriptor '%s' does not exist", id)
 		}

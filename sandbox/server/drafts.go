@@ -58,7 +58,7 @@ func (s *Server) sealFor(ctx context.Context, e *environment, definition []byte)
 
 // activeDraft is the draft of an environment that waits to be submitted, approved or applied.
 func (s *Server) activeDraft(e *environment) (*changeRequest, bool) {
-	for _, q := range s.st.History.Requests {
+	for _, q := range s.state.History.Requests {
 		if q.EnvironmentID == e.ID && q.Action == actionUpdate && q.active() {
 			return q, true
 		}

@@ -68,7 +68,7 @@ func TestDraftOfAChangedEnvironment(t *testing.T) {
 	b.send(wim, http.MethodPost, changeRequests+ref.ID+"/submit", map[string]any{}).want(http.StatusNoContent)
 	b.send(b.user("sec"), http.MethodPost, changeRequests+ref.ID+"/approve", map[string]any{"revisionNumber": 1}).want(http.StatusNoContent)
 	b.s.mu.Lock()
-	for _, g := range b.s.st.Gates {
+	for _, g := range b.s.state.Gates {
 		g.Enabled = false
 	}
 	b.s.mu.Unlock()

@@ -15,10 +15,10 @@ func newTeam(id, name, display, description, kind string, now time.Time) *team {
 func (s *Server) addStack(project, name, creator string, tags map[string]string) *stack {
 	key := entityKey(project, name)
 	st := &stack{
-		ID: s.st.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
+		ID: s.state.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
 		Collaborators: map[string]int{creator: stackCreator}, Created: s.now(),
 	}
-	stackKind.put(s.st, st)
+	stackKind.put(s.state, st)
 	return st
 }
 
@@ -26,18 +26,18 @@ func (s *Server) addStack(project, name, creator string, tags map[string]string)
 func (s *Server) addEnvironment(project, name, owner string) *environment {
 	key := entityKey(project, name)
 	e := &environment{
-		ID: s.st.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
+		ID: s.state.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
 		Created: s.now(), Modified: s.now(),
 	}
-	environmentKind.put(s.st, e)
+	environmentKind.put(s.state, e)
 	return e
 }
 
 func (s *Server) addAccount(name, provider, environment, owner string) *account {
 	a := &account{
-		ID: s.st.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
+		ID: s.state.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
 		Tags: map[string]string{}, Created: s.now(),
 	}
-	accountKind.put(s.st, a)
+	accountKind.put(s.state, a)
 	return a
 }

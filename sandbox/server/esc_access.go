@@ -29,7 +29,7 @@ func toOpen(d time.Duration) purpose { return purpose{scope: "environment:open",
 // opening prepares an evaluation on the caller's behalf.
 func (c *call) opening(kind textKind, why purpose) opening {
 	return opening{
-		organization: c.s.st.Organization.Login,
+		organization: c.s.state.Organization.Login,
 		user:         c.caller.login,
 		anonymous:    kind == anonymous,
 		issuer:       c.s.issuer(),
@@ -42,7 +42,7 @@ func (c *call) opening(kind textKind, why purpose) opening {
 // importing it into another one.
 func (c *call) loadImport(name importName, why purpose) ([]byte, eval.Decrypter, error) {
 	key := entityKey(name.Project, name.Name)
-	e, found := c.s.st.Environments[key]
+	e, found := c.s.state.Environments[key]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return nil, nil, fmt.Errorf("environment %q not found", key)
 	}

@@ -120,7 +120,7 @@ func (c *call) addRevisions(e *environment, revisions []revision) error {
 
 // copyGrants gives every team on the clone what it has on the source.
 func (s *Server) copyGrants(source, clone *environment) {
-	for _, t := range s.st.Teams {
+	for _, t := range s.state.Teams {
 		if grant, has := t.Environments[source.path()]; has {
 			t.Environments[clone.path()] = grant
 		}

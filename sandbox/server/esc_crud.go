@@ -34,7 +34,7 @@ func (c *call) checkNewEnvironment(project, name string) error {
 	if !validName(name) {
 		return rest.BadRequest("invalid environment name '%s': use letters, digits, '-', '_' and '.'", name)
 	}
-	if _, exists := c.s.st.Environments[entityKey(project, name)]; exists {
+	if _, exists := c.s.state.Environments[entityKey(project, name)]; exists {
 		return rest.Conflict("an environment %s already exists", entityKey(project, name))
 	}
 	return nil
@@ -143,10 +143,10 @@ func (c *call) deleteEnvironment() error {
 // removeEnvironment also revokes the grants on it, and takes its gates away: one recreated under the same name starts
 // without them.
 func (s *Server) removeEnvironment(e *environment) {
-	environmentKind.remove(s.st, e)
-	maps.DeleteFunc(s.st.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
+	environmentKind.remove(s.state, e)
+	maps.DeleteFunc(s.state.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
 	s.closeRequests(e.ID)
 	s.esc.forget(e.ID)
 	e.DeletedAt = s.now()
-	s.st.History.Deleted = newest(append(s.st.History.Deleted, e), s.options.KeepUpdates)
+	s.state.History.Deleted = newest(append(s.state.History.Deleted, e), s.options.KeepUpdates)
 }

@@ -84,7 +84,7 @@ func environmentNotFound(project, name string) error {
 // visibleEnvironment finds the environment of the path, for callers who may see it.
 func (c *call) visibleEnvironment() (*environment, error) {
 	project, name := c.Param("projectName"), c.Param("envName")
-	e, found := c.s.st.Environments[entityKey(project, name)]
+	e, found := c.s.state.Environments[entityKey(project, name)]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return nil, environmentNotFound(project, name)
 	}
@@ -115,7 +115,7 @@ func isOpen(scope string) bool {
 // refuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
 func (c *call) refuseEnvironment(scope string, e *environment) error {
 	c.auditRefusal(scope, e)
-	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, e.path())
+	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.state.Organization.Login, e.path())
 }
 
 func (c *call) auditRefusal(scope string, e *environment) {

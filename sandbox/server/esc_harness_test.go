@@ -188,7 +188,7 @@ func (b *box) events() []string {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	var names []string
-	for _, e := range b.s.st.History.Audit {
+	for _, e := range b.s.state.History.Audit {
 		names = append(names, e.Event)
 	}
 	return names

@@ -40,7 +40,7 @@ type wireEnvironments struct {
 func (s *Server) wireEnvironment(e *environment) wireEnvironment {
 	wire := wireEnvironment{
 		ID:           e.ID,
-		Organization: s.st.Organization.Login,
+		Organization: s.state.Organization.Login,
 		Project:      e.Project,
 		Name:         e.Name,
 		Created:      e.Created.Format(time.RFC3339Nano),
@@ -57,7 +57,7 @@ func (s *Server) wireEnvironment(e *environment) wireEnvironment {
 
 // listEnvironments answers with what the caller may see, and nothing of the rest, not even how much it is.
 func (c *call) listEnvironments() error {
-	if organization := c.Query("organization"); organization != "" && organization != c.s.st.Organization.Login {
+	if organization := c.Query("organization"); organization != "" && organization != c.s.state.Organization.Login {
 		return rest.NotFound("Organization '%s' not found", organization)
 	}
 	size, err := c.pageSize("maxResults")
@@ -65,8 +65,8 @@ func (c *call) listEnvironments() error {
 		return err
 	}
 	may := c.s.deciderFor(c.caller)
-	entries, next, err := rest.KeyPage(environmentKind.names(c.s.st), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
-		e := c.s.st.Environments[key]
+	entries, next, err := rest.KeyPage(environmentKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
+		e := c.s.state.Environments[key]
 		seen, err := c.listed(may, e)
 		return e, seen, err
 	})
@@ -85,7 +85,7 @@ func (c *call) listed(may decider, e *environment) (bool, error) {
 	if role == "" {
 		return true, nil
 	}
-	if _, found := c.s.st.record(role); !found {
+	if _, found := c.s.state.record(role); !found {
 		return false, rest.NotFound("Role '%s' not found", role)
 	}
 	g := grants{s: c.s, entity: environmentEntity(e)}
@@ -118,7 +118,7 @@ func (c *call) listDeletedEnvironments() error {
 	if err := c.requireOrg("environment:list_deleted"); err != nil {
 		return err
 	}
-	deleted := c.s.st.History.Deleted
+	deleted := c.s.state.History.Deleted
 	newestFirst := make([]*environment, 0, len(deleted))
 	for i := len(deleted) - 1; i >= 0; i-- {
 		newestFirst = append(newestFirst, deleted[i])
@@ -134,18 +134,18 @@ type restoreEnvironmentRequest struct {
 
 // restoreEnvironment brings a deleted environment back under its own id; the grants on it stay gone.
 func (c *call) restoreEnvironment(request restoreEnvironmentRequest) error {
-	index := c.s.st.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
+	index := c.s.state.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
 	if index < 0 {
 		return rest.NotFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))
 	}
-	e := c.s.st.History.Deleted[index]
-	if _, taken := c.s.st.Environments[e.path()]; taken {
+	e := c.s.state.History.Deleted[index]
+	if _, taken := c.s.state.Environments[e.path()]; taken {
 		// The document knows no 409 here.
 		return rest.BadRequest("an environment %s already exists", e.path())
 	}
-	c.s.st.History.Deleted = append(c.s.st.History.Deleted[:index], c.s.st.History.Deleted[index+1:]...)
+	c.s.state.History.Deleted = append(c.s.state.History.Deleted[:index], c.s.state.History.Deleted[index+1:]...)
 	e.DeletedAt = time.Time{}
-	environmentKind.put(c.s.st, e)
+	environmentKind.put(c.s.state, e)
 	c.audit("environment-restored", "Restored environment %s", e.path())
 	return c.NoContent()
 }

@@ -64,8 +64,8 @@ func (c *call) listReferrers(e *environment) (map[string]any, error) {
 
 func (c *call) referrers(e *environment) []namedReferrer {
 	var all []namedReferrer
-	for _, key := range sortedKeys(c.s.st.Environments) {
-		other := c.s.st.Environments[key]
+	for _, key := range sortedKeys(c.s.state.Environments) {
+		other := c.s.state.Environments[key]
 		if !c.s.can(c.caller, "environment:read", environmentEntity(other)) {
 			continue
 		}
@@ -75,16 +75,16 @@ func (c *call) referrers(e *environment) []namedReferrer {
 			}}})
 		}
 	}
-	for _, key := range sortedKeys(c.s.st.Stacks) {
-		st := c.s.st.Stacks[key]
+	for _, key := range sortedKeys(c.s.state.Stacks) {
+		st := c.s.state.Stacks[key]
 		if version, uses := names(st.Environment, e); uses && c.s.can(c.caller, "stack:read", stackEntity(st)) {
 			all = append(all, namedReferrer{version, wireReferrer{Stack: &wireStackReferrer{
 				Project: st.Project, Stack: st.Name, Version: st.Version,
 			}}})
 		}
 	}
-	for _, name := range sortedKeys(c.s.st.Accounts) {
-		a := c.s.st.Accounts[name]
+	for _, name := range sortedKeys(c.s.state.Accounts) {
+		a := c.s.state.Accounts[name]
 		if version, uses := names(a.Environment, e); uses && c.s.can(c.caller, "insights_account:read", accountEntity(a)) {
 			all = append(all, namedReferrer{version, wireReferrer{Account: &wireAccountReferrer{Name: name}}})
 		}

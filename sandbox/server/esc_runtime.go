@@ -41,7 +41,7 @@ func (r *escRuntime) session(id string, now time.Time) (*openSession, bool) {
 	return session, found
 }
 
-// forget ends the sessions of an environment that is gone.
+// forget ends the sessions of a deleted environment.
 func (r *escRuntime) forget(environmentID string) {
 	for key, session := range r.sessions {
 		if session.environmentID == environmentID {

@@ -48,7 +48,7 @@ type reassignEnvironmentRequest struct {
 
 // reassignEnvironment makes a member the owner, and answers with the owner before.
 func (c *call) reassignEnvironment(e *environment, request reassignEnvironmentRequest) (userInfo, error) {
-	if _, member := c.s.st.Users[request.Login]; !member {
+	if _, member := c.s.state.Users[request.Login]; !member {
 		return userInfo{}, rest.NotFound("User '%s' not found", request.Login)
 	}
 	before := c.s.userInfo(e.OwnedBy)

@@ -58,8 +58,8 @@ func (c *call) listAllEnvironmentTags() error {
 		return err
 	}
 	values := map[string][]string{}
-	for _, key := range sortedKeys(c.s.st.Environments) {
-		e := c.s.st.Environments[key]
+	for _, key := range sortedKeys(c.s.state.Environments) {
+		e := c.s.state.Environments[key]
 		if !c.s.can(c.caller, "environment_tag:read", environmentEntity(e)) {
 			continue
 		}

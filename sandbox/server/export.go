@@ -12,7 +12,7 @@ import (
 // export gives the state as indented JSON with sorted names. Token values are in no form of it; secrets are sealed
 // with a key that is not in it.
 func (s *Server) export(withHistory bool) ([]byte, error) {
-	st := s.st
+	st := s.state
 	if !withHistory {
 		st = st.withoutHistory()
 	}
@@ -56,25 +56,25 @@ func (s *Server) restore(data []byte) error {
 	if err := dec.Decode(st); err != nil {
 		return rest.BadRequest("this is no state of a sandbox: %v", err)
 	}
-	if st.Organization.Login != s.st.Organization.Login {
-		return rest.BadRequest("the state is of organization %q, this sandbox serves %q", st.Organization.Login, s.st.Organization.Login)
+	if st.Organization.Login != s.state.Organization.Login {
+		return rest.BadRequest("the state is of organization %q, this sandbox serves %q", st.Organization.Login, s.state.Organization.Login)
 	}
 	if err := st.check(); err != nil {
 		return err
 	}
 	if st.History == nil {
-		st.History = s.st.History
+		st.History = s.state.History
 	}
-	st.minted, st.issued = s.st.minted, s.st.issued
+	st.minted, st.issued = s.state.minted, s.state.issued
 	if st.Organization.Created.IsZero() {
-		st.Organization.Created = s.st.Organization.Created
+		st.Organization.Created = s.state.Organization.Created
 	}
 	st.fill()
-	st.identify(s.st)
+	st.identify(s.state)
 	for _, k := range kinds {
 		k.begin(st, s.now())
 	}
-	s.st = st
+	s.state = st
 	for _, g := range st.Gates {
 		for i := range g.Approvers {
 			g.Approvers[i] = st.bound(g.Approvers[i])

@@ -129,13 +129,13 @@ func (c *call) listGates() error {
 	if kind != entityTypeESC || name == "" {
 		return rest.BadRequest("entityType=environment and qualifiedName=<project>/<environment> select the gates to list")
 	}
-	e, found := c.s.st.Environments[name]
+	e, found := c.s.state.Environments[name]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return rest.NotFound("Environment '%s' not found", name)
 	}
 	gates := []wireGate{}
-	for _, id := range sortedKeys(c.s.st.Gates) {
-		if g := c.s.st.Gates[id]; g.Environment == name {
+	for _, id := range sortedKeys(c.s.state.Gates) {
+		if g := c.s.state.Gates[id]; g.Environment == name {
 			gates = append(gates, c.s.wireGate(g))
 		}
 	}
@@ -150,8 +150,8 @@ func (c *call) createGate(request gateRequest) error {
 	if err := c.mayChangeGates("change_gate:create", g.Environment); err != nil {
 		return err
 	}
-	g.ID = c.s.st.newID("gate", g.Environment)
-	c.s.st.Gates[g.ID] = g
+	g.ID = c.s.state.newID("gate", g.Environment)
+	c.s.state.Gates[g.ID] = g
 	c.audit("change-gate-created", "Created %s gate %s on environment %s", g.Action, g.Name, g.Environment)
 	return c.JSON(http.StatusCreated, c.s.wireGate(g))
 }
@@ -172,7 +172,7 @@ func (c *call) updateGate(g *gate, request gateRequest) (wireGate, error) {
 		}
 	}
 	next.ID = g.ID
-	c.s.st.Gates[g.ID] = next
+	c.s.state.Gates[g.ID] = next
 	c.audit("change-gate-updated", "Updated %s gate %s on environment %s", next.Action, next.Name, next.Environment)
 	return c.s.wireGate(next), nil
 }
@@ -185,16 +185,16 @@ func (c *call) deleteGate() error {
 	if err := c.mayChangeGates("change_gate:delete", g.Environment); err != nil {
 		return err
 	}
-	delete(c.s.st.Gates, g.ID)
+	delete(c.s.state.Gates, g.ID)
 	c.audit("change-gate-deleted", "Deleted %s gate %s on environment %s", g.Action, g.Name, g.Environment)
 	return c.NoContent()
 }
 
 // visibleGate finds the gate of the path, for callers who may see its environment.
 func (c *call) visibleGate() (*gate, error) {
-	g, found := c.s.st.Gates[c.Param("gateID")]
+	g, found := c.s.state.Gates[c.Param("gateID")]
 	if found {
-		e, exists := c.s.st.Environments[g.Environment]
+		e, exists := c.s.state.Environments[g.Environment]
 		found = exists && c.can("environment:read", environmentEntity(e))
 	}
 	if !found {
@@ -205,7 +205,7 @@ func (c *call) visibleGate() (*gate, error) {
 
 // mayChangeGates refuses callers who hold a scope neither on the environment nor in the organization.
 func (c *call) mayChangeGates(scope, environment string) error {
-	e, found := c.s.st.Environments[environment]
+	e, found := c.s.state.Environments[environment]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return rest.NotFound("Environment '%s' not found", environment)
 	}
@@ -213,7 +213,7 @@ func (c *call) mayChangeGates(scope, environment string) error {
 		return nil
 	}
 	c.auditApproval("it needs %s on environment %s", scope, environment)
-	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.st.Organization.Login, environment)
+	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.state.Organization.Login, environment)
 }
 
 // gateFrom checks what was sent and makes a gate of it, without an id.
@@ -253,7 +253,7 @@ func (s *Server) fillRule(g *gate, r gateRequest) error {
 		if problem := s.approverProblem(a); problem != "" {
 			return rest.BadRequest("Invalid input: rule.eligibleApprovers[%d]: %s", i, problem)
 		}
-		g.Approvers = append(g.Approvers, s.st.bound(a))
+		g.Approvers = append(g.Approvers, s.state.bound(a))
 	}
 	return g.checkSatisfiable()
 }
@@ -262,11 +262,11 @@ func (s *Server) fillRule(g *gate, r gateRequest) error {
 func (s *Server) approverProblem(a approver) string {
 	switch a.Kind {
 	case eligibleTeam:
-		if _, ok := s.st.Teams[a.Team]; !ok {
+		if _, ok := s.state.Teams[a.Team]; !ok {
 			return "there is no team '" + a.Team + "'"
 		}
 	case eligibleUser:
-		if _, ok := s.st.Users[a.User]; !ok {
+		if _, ok := s.state.Users[a.User]; !ok {
 			return "there is no user '" + a.User + "'"
 		}
 	case eligiblePermission:
@@ -302,7 +302,7 @@ func (s *Server) wireEligibility(a approver) wireEligibility {
 	switch a.Kind {
 	case eligibleTeam:
 		display := a.Team
-		if t, ok := s.st.Teams[a.Team]; ok {
+		if t, ok := s.state.Teams[a.Team]; ok {
 			display = t.DisplayName
 		}
 		w.Name, w.DisplayName = &a.Team, &display
@@ -321,8 +321,8 @@ func entityOf(environment string) wireEntity {
 // gatesOn lists the enabled gates for an action on an environment, by id.
 func (s *Server) gatesOn(environment, action string) []*gate {
 	var all []*gate
-	for _, id := range sortedKeys(s.st.Gates) {
-		if g := s.st.Gates[id]; g.Enabled && g.Environment == environment && g.Action == action {
+	for _, id := range sortedKeys(s.state.Gates) {
+		if g := s.state.Gates[id]; g.Enabled && g.Environment == environment && g.Action == action {
 			all = append(all, g)
 		}
 	}

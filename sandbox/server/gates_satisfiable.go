@@ -30,7 +30,7 @@ func (g *gate) checkSatisfiable() error {
 func (s *Server) outOfReach(q *changeRequest, e *environment) string {
 	for _, g := range s.gatesOn(q.Environment, q.Action) {
 		may := 0
-		for _, u := range s.st.Users {
+		for _, u := range s.state.Users {
 			if (u.Login != q.Creator || g.AllowSelfApproval) && s.eligible(principal{login: u.Login, user: u}, g, e) {
 				may++
 			}

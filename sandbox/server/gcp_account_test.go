@@ -150,10 +150,10 @@ func TestGoogleLogin(t *testing.T) {
 			request.Token = firstNonEmpty(request.Token, b.sign(id))
 			b.s.mu.Lock()
 			defer b.s.mu.Unlock()
-			provider := b.s.st.Clouds.GCP.Providers[googleProvider]
+			provider := b.s.state.Clouds.GCP.Providers[googleProvider]
 			provider.AttributeMapping = map[string]string{"google.subject": "assertion.sub", "attribute.root": "assertion.root_env"}
 			if c.setup != nil {
-				c.setup(provider, b.s.st.Clouds.GCP.ServiceAccounts[googleAccount])
+				c.setup(provider, b.s.state.Clouds.GCP.ServiceAccounts[googleAccount])
 			}
 			credentials, err := b.s.gcp.Login(request)
 			switch {

@@ -54,8 +54,8 @@ func drawGoogleTrusted(t *rapid.T, b *box, id string) googleTrusted {
 	for _, principal := range written.Principals {
 		account.Bindings.Bind(googleUser, principal.Member)
 	}
-	b.s.st.Clouds.GCP.Providers[trusted.provider] = &gcp.Provider{Name: trusted.provider, GoogleWorkloadIdentity: written}
-	b.s.st.Clouds.GCP.ServiceAccounts[trusted.account] = account
+	b.s.state.Clouds.GCP.Providers[trusted.provider] = &gcp.Provider{Name: trusted.provider, GoogleWorkloadIdentity: written}
+	b.s.state.Clouds.GCP.ServiceAccounts[trusted.account] = account
 	return trusted
 }
 

@@ -11,8 +11,8 @@ func (c *call) requireOrg(scope string) error {
 		return nil
 	}
 	c.audit("auth-failure-organization-role", "%s was refused: it needs %s in organization %s",
-		c.caller.login, scope, c.s.st.Organization.Login)
-	return rest.Forbidden("you need the permission '%s' in organization '%s'", scope, c.s.st.Organization.Login)
+		c.caller.login, scope, c.s.state.Organization.Login)
+	return rest.Forbidden("you need the permission '%s' in organization '%s'", scope, c.s.state.Organization.Login)
 }
 
 func (c *call) canOrg(scope string) bool { return c.s.can(c.caller, scope, orgEntity) }
@@ -22,13 +22,13 @@ func (c *call) can(scope string, e access.Entity) bool { return c.s.can(c.caller
 // stackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
 func (c *call) stackWith(scope string) (*stack, error) {
 	key := entityKey(c.Param("projectName"), c.Param("stackName"))
-	st, ok := c.s.st.Stacks[key]
+	st, ok := c.s.state.Stacks[key]
 	if !ok || !c.can("stack:read", stackEntity(st)) {
-		return nil, rest.NotFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+		return nil, rest.NotFound("Stack '%s/%s' not found", c.s.state.Organization.Login, key)
 	}
 	if scope != "stack:read" && !c.can(scope, stackEntity(st)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs %s on stack %s", c.caller.login, scope, key)
-		return nil, rest.Forbidden("you need the permission '%s' on stack '%s/%s'", scope, c.s.st.Organization.Login, key)
+		return nil, rest.Forbidden("you need the permission '%s' on stack '%s/%s'", scope, c.s.state.Organization.Login, key)
 	}
 	return st, nil
 }
@@ -36,7 +36,7 @@ func (c *call) stackWith(scope string) (*stack, error) {
 // accountWith finds the Insights account that the path names, in the same way.
 func (c *call) accountWith(scope string) (*account, error) {
 	name := c.Param("accountName")
-	a, ok := c.s.st.Accounts[name]
+	a, ok := c.s.state.Accounts[name]
 	if !ok || !c.can("insights_account:read", accountEntity(a)) {
 		return nil, rest.NotFound("Account '%s' not found", name)
 	}
@@ -53,7 +53,7 @@ func (c *call) seesTeams() bool { return c.canOrg("team:read") || c.canOrg("team
 // visibleTeam finds the team that the path names: who may not read teams sees those they are in.
 func (c *call) visibleTeam() (*team, error) {
 	name := c.Param("teamName")
-	t, ok := c.s.st.Teams[name]
+	t, ok := c.s.state.Teams[name]
 	if !ok || !(c.canOrg("team:read") || c.isIn(t)) {
 		return nil, rest.NotFound("Team '%s' not found", name)
 	}

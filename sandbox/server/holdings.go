@@ -18,19 +18,19 @@ func (s *Server) Holdings() map[Holding]time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	entities := map[string]access.Entity{"organization": orgEntity}
-	for key, v := range s.st.Stacks {
+	for key, v := range s.state.Stacks {
 		entities["stack "+key] = stackEntity(v)
 	}
-	for key, v := range s.st.Accounts {
+	for key, v := range s.state.Accounts {
 		entities["account "+key] = accountEntity(v)
 	}
 	gated := map[string]bool{}
-	for key, v := range s.st.Environments {
+	for key, v := range s.state.Environments {
 		entities["environment "+key] = environmentEntity(v)
 		gated["environment "+key] = len(s.gatesOn(key, actionOpen)) > 0
 	}
 	held := map[Holding]time.Duration{}
-	for login, person := range s.st.Users {
+	for login, person := range s.state.Users {
 		p := principal{login: login, name: person.Name, user: person}
 		for name, entity := range entities {
 			for scope, limit := range s.scopesOn(p, entity).Scopes {

@@ -111,13 +111,13 @@ func (s *Server) write() error {
 func (s *Server) stateFile() (f stateFile, err error) {
 	f = stateFile{
 		Format: stateFormat, AdminToken: s.adminToken, FirstAdmin: s.firstAdmin, Secrets: copyOf(s.secrets),
-		Minted: copies(s.st.minted, func(*token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.st.issued),
+		Minted: copies(s.state.minted, func(*token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.issued),
 		Leases: map[string]keptLease{}, SealerKey: s.sealer.whole, IssuerKeys: map[string][]byte{},
 	}
 	if f.State, err = s.export(true); err != nil {
 		return f, err
 	}
-	for _, st := range s.st.Stacks {
+	for _, st := range s.state.Stacks {
 		for _, u := range st.Updates {
 			if u.lease != "" {
 				f.Leases[u.ID] = keptLease{Hash: u.lease, Until: u.leased}
@@ -228,11 +228,11 @@ func (s *Server) take(data []byte) error {
 		return err
 	}
 	s.adminToken, s.firstAdmin, s.mintedSoFar, s.secrets = f.AdminToken, f.FirstAdmin, f.MintedEver, orEmpty(f.Secrets)
-	s.st.minted, s.st.issued = orEmpty(f.Minted), orEmpty(f.Issued)
+	s.state.minted, s.state.issued = orEmpty(f.Minted), orEmpty(f.Issued)
 	if err := s.restore(bytes.TrimSpace(f.State)); err != nil {
 		return err
 	}
-	for _, st := range s.st.Stacks {
+	for _, st := range s.state.Stacks {
 		for _, u := range st.Updates {
 			u.lease, u.leased = f.Leases[u.ID].Hash, f.Leases[u.ID].Until
 		}
@@ -253,6 +253,6 @@ func (s *Server) adopt(state []byte) error {
 	if named := s.options.Organization; named != "" && named != of.Organization.Login {
 		return fmt.Errorf("it is of organization %q, and --org is %q", of.Organization.Login, named)
 	}
-	s.st = newState(of.Organization.Login, s.now())
+	s.state = newState(of.Organization.Login, s.now())
 	return nil
 }

@@ -40,25 +40,25 @@ func TestRemovedEntitiesLeaveNothing(t *testing.T) {
 		Name: "t", Stacks: map[string]int{"p/a": 101, "p/b": 101}, Environments: map[string]environmentGrant{"p/a": {}, "p/b": {}},
 		Accounts: map[string]int{"a": 1, "b": 1},
 	}
-	s.st.Teams["t"] = grants
+	s.state.Teams["t"] = grants
 	st, e, a := s.addStack("p", "a", "ana", nil), s.addEnvironment("p", "a", "ana"), s.addAccount("a", "aws", "p/a", "ana")
 	for _, id := range []string{st.ID, e.ID, a.ID} {
-		if s.st.keys[id] == "" {
+		if s.state.keys[id] == "" {
 			t.Errorf("%s is not known", id)
 		}
 	}
-	stackKind.remove(s.st, st)
-	environmentKind.remove(s.st, e)
-	accountKind.remove(s.st, a)
+	stackKind.remove(s.state, st)
+	environmentKind.remove(s.state, e)
+	accountKind.remove(s.state, a)
 	if len(grants.Stacks) != 1 || len(grants.Environments) != 1 || len(grants.Accounts) != 1 {
 		t.Errorf("got grants %v, want those on b", grants)
 	}
 	for _, id := range []string{st.ID, e.ID, a.ID} {
-		if s.st.keys[id] != "" {
-			t.Errorf("%s is still known as %s", id, s.st.keys[id])
+		if s.state.keys[id] != "" {
+			t.Errorf("%s is still known as %s", id, s.state.keys[id])
 		}
 	}
-	if slices.Contains(stackKind.names(s.st), "p/a") || slices.Contains(environmentKind.names(s.st), "p/a") || slices.Contains(accountKind.names(s.st), "a") {
+	if slices.Contains(stackKind.names(s.state), "p/a") || slices.Contains(environmentKind.names(s.state), "p/a") || slices.Contains(accountKind.names(s.state), "a") {
 		t.Error("a removed entity is still listed")
 	}
 }

@@ -52,8 +52,8 @@ func (c *call) listMembers() error {
 		return err
 	}
 	var all []*user
-	for _, login := range sortedKeys(c.s.st.Users) {
-		if u := c.s.st.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
+	for _, login := range sortedKeys(c.s.state.Users) {
+		if u := c.s.state.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
 			all = append(all, u)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Server) member(u *user) member {
 // fgaRole shows a role under an id of another id space than the catalogue's, as the service does: clients must match
 // roles by name.
 func (s *Server) fgaRole(id string) fgaRole {
-	r, ok := s.st.record(id)
+	r, ok := s.state.record(id)
 	if !ok {
 		return fgaRole{ID: ids.Fixed("fga", id)}
 	}
@@ -97,8 +97,8 @@ func (s *Server) fgaRole(id string) fgaRole {
 
 func (s *Server) teamNames(login string) []string {
 	names := []string{}
-	for _, name := range sortedKeys(s.st.Teams) {
-		if _, in := s.st.Teams[name].Members[login]; in {
+	for _, name := range sortedKeys(s.state.Teams) {
+		if _, in := s.state.Teams[name].Members[login]; in {
 			names = append(names, name)
 		}
 	}
@@ -109,7 +109,7 @@ func (c *call) listMemberTeams() error {
 	if err := c.requireOrg("org_member:read"); err != nil {
 		return err
 	}
-	if _, ok := c.s.st.Users[c.Param("user")]; !ok {
+	if _, ok := c.s.state.Users[c.Param("user")]; !ok {
 		return rest.NotFound("User '%s' not found", c.Param("user"))
 	}
 	return c.OK(map[string]any{"teams": c.s.teamNames(c.Param("user"))})
@@ -118,7 +118,7 @@ func (c *call) listMemberTeams() error {
 // memberOf finds the member that the path names.
 func (c *call) memberOf() (*user, error) {
 	login := c.Param("userLogin")
-	u, ok := c.s.st.Users[login]
+	u, ok := c.s.state.Users[login]
 	if !ok {
 		return nil, rest.NotFound("User '%s' not found", login)
 	}
@@ -143,7 +143,7 @@ func (c *call) updateMember(u *user, req updateMemberRequest) error {
 // requestedRole finds the role that a request names, by catalogue id or else by built-in name.
 func (s *Server) requestedRole(id, name string) (string, error) {
 	if id != "" {
-		if r, ok := s.st.record(id); !ok || r.UXPurpose != purposeRole {
+		if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {
 			return "", rest.BadRequest("Invalid parameter 'roleID'.")
 		}
 		return id, nil
@@ -157,10 +157,10 @@ func (s *Server) requestedRole(id, name string) (string, error) {
 // newLogin is the login that the path names, which is to become a member's.
 func (c *call) newLogin() (string, error) {
 	login := c.Param("userLogin")
-	if !c.s.st.validLogin(login) {
+	if !c.s.state.validLogin(login) {
 		return "", rest.BadRequest("'%s' is no login of a person", login)
 	}
-	if _, ok := c.s.st.Users[login]; ok {
+	if _, ok := c.s.state.Users[login]; ok {
 		return "", rest.Conflict("'%s' is already a member of the organization", login)
 	}
 	return login, nil
@@ -177,10 +177,10 @@ func (c *call) addMember(login string, req addMemberRequest) (member, error) {
 		return member{}, rest.BadRequest("invalid role '%s'", req.Role)
 	}
 	if req.Role == roleMember {
-		role = firstNonEmpty(c.s.st.Organization.Settings.DefaultRoleID, role)
+		role = firstNonEmpty(c.s.state.Organization.Settings.DefaultRoleID, role)
 	}
-	u := &user{ID: c.s.st.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
-	c.s.st.Users[login] = u
+	u := &user{ID: c.s.state.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
+	c.s.state.Users[login] = u
 	c.audit("member-added", "Added %s to the organization", login)
 	return c.s.member(u), nil
 }
@@ -196,14 +196,14 @@ func (c *call) removeMember() error {
 	if c.caller.user == u {
 		return rest.BadRequest("You cannot remove yourself from the organization.")
 	}
-	delete(c.s.st.Users, u.Login)
-	for _, t := range c.s.st.Teams {
+	delete(c.s.state.Users, u.Login)
+	for _, t := range c.s.state.Teams {
 		delete(t.Members, u.Login)
 	}
-	for _, st := range c.s.st.Stacks {
+	for _, st := range c.s.state.Stacks {
 		delete(st.Collaborators, u.Login)
 	}
-	maps.DeleteFunc(c.s.st.Tokens, func(_ string, t *token) bool { return t.Kind == personalToken && t.Principal == u.ID })
+	maps.DeleteFunc(c.s.state.Tokens, func(_ string, t *token) bool { return t.Kind == personalToken && t.Principal == u.ID })
 	c.audit("member-removed", "Removed %s from the organization", u.Login)
 	return c.NoContent()
 }

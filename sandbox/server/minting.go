@@ -29,23 +29,23 @@ func (s *Server) mint(t *token) (string, error) {
 // the state, so that tests which compare it can use them.
 func (s *Server) mintOutside(t *token) (string, error) {
 	s.mintedSoFar++
-	t.ID = ids.Fixed(s.st.Organization.Login, "minted", itoa(s.mintedSoFar))
+	t.ID = ids.Fixed(s.state.Organization.Login, "minted", itoa(s.mintedSoFar))
 	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(s.mintedSoFar))
 	t.Created = s.now()
 	s.forgetExpired()
-	s.st.minted[t.ID] = t
+	s.state.minted[t.ID] = t
 	return s.mint(t)
 }
 
 // forgetExpired drops the tokens from the control endpoints and exchanges that can never be used again.
 func (s *Server) forgetExpired() {
-	for id, t := range s.st.minted {
+	for id, t := range s.state.minted {
 		if t.expired(s.now()) {
-			delete(s.st.minted, id)
+			delete(s.state.minted, id)
 		}
 	}
 	for hash, t := range s.secrets {
-		if _, ok := s.st.minted[t.ID]; !ok && t.expired(s.now()) {
+		if _, ok := s.state.minted[t.ID]; !ok && t.expired(s.now()) {
 			delete(s.secrets, hash)
 		}
 	}
@@ -96,12 +96,12 @@ func (s *Server) tokenFor(req tokenRequest) (*token, error) {
 	}
 	switch {
 	case req.User != "":
-		if _, ok := s.st.Users[req.User]; !ok {
+		if _, ok := s.state.Users[req.User]; !ok {
 			return nil, rest.NotFound("User '%s' not found", req.User)
 		}
 		return &token{Kind: personalToken, User: req.User, Name: req.Name}, nil
 	case req.Team != "":
-		if _, ok := s.st.Teams[req.Team]; !ok {
+		if _, ok := s.state.Teams[req.Team]; !ok {
 			return nil, rest.NotFound("Team '%s' not found", req.Team)
 		}
 		return &token{Kind: teamToken, Team: req.Team, Name: req.Name}, nil
@@ -113,7 +113,7 @@ func (s *Server) tokenFor(req tokenRequest) (*token, error) {
 
 func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
 	if req.Role != "" {
-		if r, ok := s.st.record(req.Role); !ok || r.UXPurpose != purposeRole {
+		if r, ok := s.state.record(req.Role); !ok || r.UXPurpose != purposeRole {
 			return nil, rest.NotFound("Role '%s' not found", req.Role)
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
 var operations = []string{"update", "preview", "refresh", "destroy", "detect-drift", "remediate-drift"}
 
 func (s *Server) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
-	if _, ok := s.st.Stacks[entityKey(d.Project, d.Stack)]; !ok {
+	if _, ok := s.state.Stacks[entityKey(d.Project, d.Stack)]; !ok {
 		return nil, rest.NotFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
 	}
 	operation := firstNonEmpty(d.Operation, operations[0])

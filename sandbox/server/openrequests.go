@@ -113,7 +113,7 @@ func (c *call) gatedImports(root *environment) []*environment {
 			gated = append(gated, e)
 		}
 		for _, name := range importNames(e, definition) {
-			imported, found := c.s.st.Environments[entityKey(name.Project, name.Name)]
+			imported, found := c.s.state.Environments[entityKey(name.Project, name.Name)]
 			if !found {
 				continue
 			}
@@ -137,7 +137,7 @@ func (c *call) passGate(e *environment) error {
 		c.audit("environment-unauthorized-open", "%s was refused: opening environment %s needs an approved open request",
 			c.caller.login, e.path())
 		return rest.Forbidden("opening environment '%s/%s' needs an approved open request: run `pulumi env open-request`",
-			c.s.st.Organization.Login, e.path())
+			c.s.state.Organization.Login, e.path())
 	}
 	if !slices.Contains(c.grantsUsed, q) {
 		c.grantsUsed = append(c.grantsUsed, q)
@@ -148,7 +148,7 @@ func (c *call) passGate(e *environment) error {
 // grantFor finds the grant that lets a login open an environment now; of several, the one that lasts longest.
 func (s *Server) grantFor(login string, e *environment) (*changeRequest, bool) {
 	var best *changeRequest
-	for _, q := range s.st.History.Requests {
+	for _, q := range s.state.History.Requests {
 		if q.Action != actionOpen || q.Status != statusApplied || q.Creator != login || q.EnvironmentID != e.ID ||
 			!s.now().Before(q.grantEnds(s.now())) {
 			continue

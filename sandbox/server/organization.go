@@ -31,7 +31,7 @@ type pulumiProject struct {
 
 // getOrganization lists the stacks that the caller can see, by project. Despite its name it holds no settings.
 func (c *call) getOrganization() error {
-	org := c.s.st.Organization.Login
+	org := c.s.state.Organization.Login
 	repository := pulumiRepository{Name: org, OrgName: org, Projects: []pulumiProject{}}
 	for _, st := range c.visibleStacks() {
 		last := len(repository.Projects) - 1
@@ -115,7 +115,7 @@ func features() map[string]bool {
 func (c *call) getMetadata() error { return c.OK(c.metadata()) }
 
 func (c *call) metadata() metadata {
-	st := c.s.st
+	st := c.s.state
 	set := st.Organization.Settings
 	return metadata{
 		ID: st.Organization.ID, Created: st.Organization.Created, Kind: "pulumi", Product: "business-critical",
@@ -155,7 +155,7 @@ func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
 	if err := c.s.checkSettings(u); err != nil {
 		return metadata{}, err
 	}
-	set := &c.s.st.Organization.Settings
+	set := &c.s.state.Organization.Settings
 	before := *set
 	u.apply(set)
 	if before.DefaultDeploymentRoleID != set.DefaultDeploymentRoleID {
@@ -163,7 +163,7 @@ func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
 	}
 	before.DefaultDeploymentRoleID = set.DefaultDeploymentRoleID
 	if before != *set {
-		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.st.Organization.Login)
+		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.state.Organization.Login)
 	}
 	return c.metadata(), nil
 }
@@ -185,7 +185,7 @@ func (s *Server) checkSettings(u settingsUpdate) error {
 		return rest.BadRequest("Invalid organization settings: preferredVCS %q", *v)
 	}
 	if id := u.DefaultDeploymentRoleID; id != nil && *id != "" {
-		if r, ok := s.st.record(*id); !ok || r.UXPurpose != purposeRole {
+		if r, ok := s.state.record(*id); !ok || r.UXPurpose != purposeRole {
 			return rest.BadRequest("Invalid role id")
 		}
 	}

@@ -38,7 +38,7 @@ func (c *call) authenticate() error {
 	}
 	c.caller = p
 	if p.user != nil && p.user.Suspended {
-		return rest.Forbidden("the membership of '%s' in organization '%s' is suspended", p.login, c.s.st.Organization.Login)
+		return rest.Forbidden("the membership of '%s' in organization '%s' is suspended", p.login, c.s.state.Organization.Login)
 	}
 	if err := c.s.checkTokenPolicy(t); err != nil {
 		return err
@@ -62,19 +62,19 @@ func (s *Server) principalNamed(t *token) (p principal, id string) {
 	p = principal{token: t, name: t.Name}
 	switch t.Kind {
 	case personalToken:
-		if u, ok := s.st.Users[t.User]; ok {
+		if u, ok := s.state.Users[t.User]; ok {
 			p.login, p.name, p.user, id = u.Login, u.Name, u, u.ID
 		}
 	case teamToken:
-		if tm, ok := s.st.Teams[t.Team]; ok {
+		if tm, ok := s.state.Teams[t.Team]; ok {
 			p.login, p.team, id = "team-account:"+tm.ID, tm, tm.ID
 		}
 	case deploymentToken:
-		if st, ok := s.st.Stacks[entityKey(t.Project, t.Stack)]; ok {
+		if st, ok := s.state.Stacks[entityKey(t.Project, t.Stack)]; ok {
 			p.login, p.stack, id = "stack-account:"+st.ID, st, st.ID
 		}
 	case organizationToken:
-		p.login, id = s.st.Organization.Login, s.st.Organization.ID
+		p.login, id = s.state.Organization.Login, s.state.Organization.ID
 	}
 	return p, id
 }
@@ -86,18 +86,18 @@ func (st *state) validLogin(login string) bool {
 
 // hasAccess tells whether the principal of an id exists and is not suspended.
 func (s *Server) hasAccess(principalID string) bool {
-	for _, u := range s.st.Users {
+	for _, u := range s.state.Users {
 		if u.ID == principalID {
 			return !u.Suspended
 		}
 	}
-	for _, t := range s.st.Teams {
+	for _, t := range s.state.Teams {
 		if t.ID == principalID {
 			return true
 		}
 	}
-	_, isStack := s.st.keys[principalID]
-	return isStack || principalID == s.st.Organization.ID
+	_, isStack := s.state.keys[principalID]
+	return isStack || principalID == s.state.Organization.ID
 }
 
 func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires <= now.Unix() }
@@ -105,12 +105,12 @@ func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires
 // checkTokenPolicy refuses tokens that live longer than the organization allows, as the service does on use.
 // Tokens from the control endpoints are exempt, as exchanged ones are at the service.
 func (s *Server) checkTokenPolicy(t *token) error {
-	days := s.st.Organization.Settings.MaxAccessTokenExpiryDays
-	_, minted := s.st.minted[t.ID]
+	days := s.state.Organization.Settings.MaxAccessTokenExpiryDays
+	_, minted := s.state.minted[t.ID]
 	if days == 0 || minted || t.within(days) {
 		return nil
 	}
-	return &rest.Error{Code: 403, Message: "The `" + s.st.Organization.Login + "` organization enforces a max access token expiry of `" +
+	return &rest.Error{Code: 403, Message: "The `" + s.state.Organization.Login + "` organization enforces a max access token expiry of `" +
 		itoa(days) + "` days that your current token does not meet. Create a new token that expires sooner."}
 }
 
@@ -125,7 +125,7 @@ func (s *Server) tokenByValue(value string) (*token, bool) {
 	if !ok {
 		return nil, false
 	}
-	t, ok := s.st.token(given.ID)
+	t, ok := s.state.token(given.ID)
 	return t, ok && given.is(*t)
 }
 
@@ -161,7 +161,7 @@ func (s *Server) isAdmin(p principal) bool {
 // that it made.
 func (s *Server) teamsOf(p principal) []*team {
 	var mine []*team
-	for _, t := range s.st.Teams {
+	for _, t := range s.state.Teams {
 		if p.isIn(t) {
 			mine = append(mine, t)
 		}

@@ -18,32 +18,32 @@ type roleUse struct {
 
 func (s *Server) useOf(id string) roleUse {
 	var use roleUse
-	for _, name := range sortedKeys(s.st.Teams) {
-		if t := s.st.Teams[name]; slices.Contains(t.RoleIDs, id) {
+	for _, name := range sortedKeys(s.state.Teams) {
+		if t := s.state.Teams[name]; slices.Contains(t.RoleIDs, id) {
 			use.teams = append(use.teams, t)
 		}
 	}
-	for _, login := range sortedKeys(s.st.Users) {
-		if u := s.st.Users[login]; u.RoleID == id {
+	for _, login := range sortedKeys(s.state.Users) {
+		if u := s.state.Users[login]; u.RoleID == id {
 			use.users = append(use.users, u)
 		}
 	}
-	for _, tokenID := range sortedKeys(s.st.Tokens) {
-		if t := s.st.Tokens[tokenID]; t.RoleID == id {
+	for _, tokenID := range sortedKeys(s.state.Tokens) {
+		if t := s.state.Tokens[tokenID]; t.RoleID == id {
 			use.tokens = append(use.tokens, t)
 		}
 	}
-	for _, key := range sortedKeys(s.st.Stacks) {
-		if st := s.st.Stacks[key]; deploymentRoleID(st.Deployment) == id {
+	for _, key := range sortedKeys(s.state.Stacks) {
+		if st := s.state.Stacks[key]; deploymentRoleID(st.Deployment) == id {
 			use.stacks = append(use.stacks, st)
 		}
 	}
-	for _, r := range s.st.Roles {
+	for _, r := range s.state.Roles {
 		if r.ID != id && r.composes(id) {
 			use.composedBy = append(use.composedBy, r)
 		}
 	}
-	set := s.st.Organization.Settings
+	set := s.state.Organization.Settings
 	use.settings = set.DefaultRoleID == id || set.DefaultDeploymentRoleID == id
 	return use
 }
@@ -82,7 +82,7 @@ func (c *call) deleteRole() error {
 
 // unassign takes a role from everyone. People and tokens fall back to the organization's default role.
 func (s *Server) unassign(id string, use roleUse) {
-	set := &s.st.Organization.Settings
+	set := &s.state.Organization.Settings
 	if set.DefaultRoleID == id {
 		set.DefaultRoleID = ""
 	}
@@ -105,9 +105,9 @@ func (s *Server) unassign(id string, use roleUse) {
 
 // removeRecord deletes a record and, under a role that was made together with its policy, the policy.
 func (s *Server) removeRecord(r *record) {
-	delete(s.st.Roles, r.ID)
+	delete(s.state.Roles, r.ID)
 	if r.Policy != "" && len(s.useOf(r.Policy).composedBy) == 0 {
-		delete(s.st.Roles, r.Policy)
+		delete(s.state.Roles, r.Policy)
 	}
 }
 
@@ -115,13 +115,13 @@ func (c *call) setDefaultRole() error {
 	if err := c.requireOrg("organization:update"); err != nil {
 		return err
 	}
-	r, ok := c.s.st.record(c.Param("roleID"))
+	r, ok := c.s.state.record(c.Param("roleID"))
 	if !ok || r.UXPurpose != purposeRole {
 		return rest.BadRequest("Invalid role type")
 	}
-	c.s.st.Organization.Settings.DefaultRoleID = r.ID
+	c.s.state.Organization.Settings.DefaultRoleID = r.ID
 	if r.ID == c.s.builtinID(roleMember) {
-		c.s.st.Organization.Settings.DefaultRoleID = ""
+		c.s.state.Organization.Settings.DefaultRoleID = ""
 	}
 	c.audit("organization-settings-changed", "Made %s the default role", r.Name)
 	return c.NoContent()

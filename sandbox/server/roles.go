@@ -43,7 +43,7 @@ type wireRecord struct {
 
 func (s *Server) wireRecord(r *record) wireRecord {
 	return wireRecord{
-		ID: r.ID, OrgID: s.st.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
+		ID: r.ID, OrgID: s.state.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
 		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
 		IsOrgDefault: r.ID == s.defaultRoleID(), DefaultIdentifier: r.DefaultIdentifier,
 	}
@@ -51,7 +51,7 @@ func (s *Server) wireRecord(r *record) wireRecord {
 
 // defaultRoleID is the role that new members get.
 func (s *Server) defaultRoleID() string {
-	return firstNonEmpty(s.st.Organization.Settings.DefaultRoleID, s.builtinID(roleMember))
+	return firstNonEmpty(s.state.Organization.Settings.DefaultRoleID, s.builtinID(roleMember))
 }
 
 // purposes are those that the service accepts; its prose names others.
@@ -77,7 +77,7 @@ func (c *call) listRoles() error {
 // records lists built-in ones first, then custom ones, each by name.
 func (s *Server) records() []*record {
 	var all []*record
-	for _, from := range []map[string]*record{s.st.builtins, s.st.Roles} {
+	for _, from := range []map[string]*record{s.state.builtins, s.state.Roles} {
 		start := len(all)
 		for _, id := range sortedKeys(from) {
 			all = append(all, from[id])
@@ -116,7 +116,7 @@ func (c *call) recordOf(scope string) (*record, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
-	r, ok := c.s.st.record(c.Param("roleID"))
+	r, ok := c.s.state.record(c.Param("roleID"))
 	if !ok {
 		return nil, rest.NotFound("Role '%s' not found", c.Param("roleID"))
 	}
@@ -207,8 +207,8 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 	if err := c.s.checkDetails(r); err != nil {
 		return nil, rest.BadRequest("%v", err)
 	}
-	r.ID = c.s.st.newID(r.UXPurpose, r.Name)
-	c.s.st.Roles[r.ID] = r
+	r.ID = c.s.state.newID(r.UXPurpose, r.Name)
+	c.s.state.Roles[r.ID] = r
 	return r, nil
 }
 

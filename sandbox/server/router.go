@@ -118,7 +118,7 @@ func (c *call) admit() error {
 	if err := c.identify(); err != nil {
 		return err
 	}
-	if org := c.Param("orgName"); org != "" && !strings.EqualFold(org, c.s.st.Organization.Login) {
+	if org := c.Param("orgName"); org != "" && !strings.EqualFold(org, c.s.state.Organization.Login) {
 		return rest.NotFound("Organization '%s' not found", org)
 	}
 	return c.checkKind()

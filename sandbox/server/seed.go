@@ -69,13 +69,13 @@ func (p *seeder) addRole(path string, r seed.Role) error {
 		}
 	}
 	rec := &record{
-		ID: p.s.st.newID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
+		ID: p.s.state.newID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
 		UXPurpose: purpose, Details: details, Version: 1, Created: p.now, Modified: p.now,
 	}
 	if err := p.s.checkDetails(rec); err != nil {
 		return seed.Problem(path, "%v", err)
 	}
-	p.s.st.Roles[rec.ID] = rec
+	p.s.state.Roles[rec.ID] = rec
 	p.roles[r.Name] = rec.ID
 	return nil
 }
@@ -87,18 +87,18 @@ func (p *seeder) addUsers() error {
 	}
 	for i, u := range users {
 		path := fmt.Sprintf("users[%d]", i)
-		if !p.s.st.validLogin(u.Login) {
+		if !p.s.state.validLogin(u.Login) {
 			return seed.Problem(path+".login", "%q is no login of a person", u.Login)
 		}
-		if _, taken := p.s.st.Users[u.Login]; taken {
+		if _, taken := p.s.state.Users[u.Login]; taken {
 			return seed.Problem(path+".login", "there is another user %q", u.Login)
 		}
 		role, err := p.roleOfUser(path+".role", u.Role)
 		if err != nil {
 			return err
 		}
-		p.s.st.Users[u.Login] = &user{
-			ID: p.s.st.newID("user", u.Login), Suspended: u.Suspended,
+		p.s.state.Users[u.Login] = &user{
+			ID: p.s.state.newID("user", u.Login), Suspended: u.Suspended,
 			Login: u.Login, Name: firstNonEmpty(u.Name, u.Login), Email: firstNonEmpty(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
@@ -126,7 +126,7 @@ func (p *seeder) roleOfUser(path, name string) (string, error) {
 // role finds a role of the seed by name.
 func (p *seeder) role(path, name string) (string, error) {
 	id, ok := p.roles[name]
-	if !ok || p.s.st.Roles[id].UXPurpose != purposeRole {
+	if !ok || p.s.state.Roles[id].UXPurpose != purposeRole {
 		return "", seed.Problem(path, "there is no role %q in roles", name)
 	}
 	return id, nil
@@ -140,7 +140,7 @@ func (p *seeder) optionalRole(path, name string) (string, error) {
 }
 
 func (p *seeder) addSettings() (err error) {
-	from, to := p.seed.Settings, &p.s.st.Organization.Settings
+	from, to := p.seed.Settings, &p.s.state.Organization.Settings
 	if to.DefaultStackPermission, err = stackPermission("settings.defaultStackPermission", from.DefaultStackPermission); err != nil {
 		return err
 	}

@@ -10,14 +10,14 @@ import (
 func (p *seeder) addTeams() error {
 	for i, t := range p.seed.Teams {
 		path := fmt.Sprintf("teams[%d]", i)
-		if _, taken := p.s.st.Teams[t.Name]; taken || !validName(t.Name) {
+		if _, taken := p.s.state.Teams[t.Name]; taken || !validName(t.Name) {
 			return seed.Problem(path+".name", "%q is no name, or there is another team of it", t.Name)
 		}
 		kind, err := seed.OneOf(path+".kind", t.Kind, teamPulumi, teamGitHub, teamSCIM)
 		if err != nil {
 			return err
 		}
-		tm := newTeam(p.s.st.newID("team", t.Name), t.Name, firstNonEmpty(t.DisplayName, t.Name), t.Description, kind, p.now)
+		tm := newTeam(p.s.state.newID("team", t.Name), t.Name, firstNonEmpty(t.DisplayName, t.Name), t.Description, kind, p.now)
 		if err := p.addMembers(path, tm, t); err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func (p *seeder) addTeams() error {
 		if role != "" {
 			tm.RoleIDs = []string{role}
 		}
-		p.s.st.Teams[t.Name] = tm
+		p.s.state.Teams[t.Name] = tm
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (p *seeder) addMembers(path string, tm *team, t seed.Team) error {
 
 // user checks that a login is one of the seed's users.
 func (p *seeder) user(path, login string) error {
-	if _, ok := p.s.st.Users[login]; !ok {
+	if _, ok := p.s.state.Users[login]; !ok {
 		return seed.Problem(path, "there is no user %q in users", login)
 	}
 	return nil
@@ -71,7 +71,7 @@ func (p *seeder) addStacks() error {
 			return seed.Problem(path, "give project and stack, of letters, digits, '-', '_' and '.'")
 		}
 		key := entityKey(from.Project, from.Stack)
-		if _, taken := p.s.st.Stacks[key]; taken {
+		if _, taken := p.s.state.Stacks[key]; taken {
 			return seed.Problem(path, "there is another stack %s", key)
 		}
 		owner, err := p.ownerOf(path, from.Owner)
@@ -91,7 +91,7 @@ func (p *seeder) addEnvironments() error {
 			return seed.Problem(path, "give project and environment, of letters, digits, '-', '_' and '.'")
 		}
 		key := entityKey(from.Project, from.Environment)
-		if _, taken := p.s.st.Environments[key]; taken {
+		if _, taken := p.s.state.Environments[key]; taken {
 			return seed.Problem(path, "there is another environment %s", key)
 		}
 		owner, err := p.ownerOf(path, from.Owner)
@@ -115,7 +115,7 @@ func (p *seeder) addEnvironments() error {
 func (p *seeder) addAccounts() error {
 	for i, from := range p.seed.Accounts {
 		path := fmt.Sprintf("accounts[%d]", i)
-		if _, taken := p.s.st.Accounts[from.Account]; taken || !validName(from.Account) {
+		if _, taken := p.s.state.Accounts[from.Account]; taken || !validName(from.Account) {
 			return seed.Problem(path+".account", "%q is no name, or there is another account of it", from.Account)
 		}
 		provider, err := seed.OneOf(path+".provider", from.Provider, accountProviders...)
@@ -146,7 +146,7 @@ func (p *seeder) addGrants() error {
 			}
 			continue
 		}
-		tm, ok := p.s.st.Teams[g.Team]
+		tm, ok := p.s.state.Teams[g.Team]
 		if !ok {
 			return seed.Problem(path+".team", "there is no team %q in teams", g.Team)
 		}
@@ -161,7 +161,7 @@ func (p *seeder) addCollaborator(path string, g seed.Grant) error {
 	if err := p.user(path+".user", g.User); err != nil {
 		return err
 	}
-	st, ok := p.s.st.Stacks[entityKey(g.Project, g.Stack)]
+	st, ok := p.s.state.Stacks[entityKey(g.Project, g.Stack)]
 	if !ok {
 		return seed.Problem(path, "there is no stack %s in stacks (users have direct grants on stacks only)", entityKey(g.Project, g.Stack))
 	}
@@ -192,7 +192,7 @@ func (p *seeder) addTeamGrant(path string, tm *team, g seed.Grant) error {
 	case g.Environment != "":
 		return p.addEnvironmentGrant(path, tm, g)
 	}
-	if _, ok := p.s.st.Accounts[g.Account]; !ok {
+	if _, ok := p.s.state.Accounts[g.Account]; !ok {
 		return seed.Problem(path+".account", "there is no account %q in accounts", g.Account)
 	}
 	level, err := accountPermission(path+".permission", g.Permission)
@@ -202,7 +202,7 @@ func (p *seeder) addTeamGrant(path string, tm *team, g seed.Grant) error {
 
 func (p *seeder) addStackGrant(path string, tm *team, g seed.Grant) error {
 	key := entityKey(g.Project, g.Stack)
-	if _, ok := p.s.st.Stacks[key]; !ok {
+	if _, ok := p.s.state.Stacks[key]; !ok {
 		return seed.Problem(path, "there is no stack %s in stacks", key)
 	}
 	level, err := stackPermission(path+".permission", g.Permission)
@@ -212,7 +212,7 @@ func (p *seeder) addStackGrant(path string, tm *team, g seed.Grant) error {
 
 func (p *seeder) addEnvironmentGrant(path string, tm *team, g seed.Grant) error {
 	key := entityKey(g.Project, g.Environment)
-	if _, ok := p.s.st.Environments[key]; !ok {
+	if _, ok := p.s.state.Environments[key]; !ok {
 		return seed.Problem(path, "there is no environment %s in environments", key)
 	}
 	level, err := seed.OneOf(path+".permission", g.Permission, environmentPermissions...)

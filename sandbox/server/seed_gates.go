@@ -13,15 +13,15 @@ func (p *seeder) addGates() error {
 		if err != nil {
 			return err
 		}
-		g.ID = p.s.st.newID("gate", g.Environment)
-		p.s.st.Gates[g.ID] = g
+		g.ID = p.s.state.newID("gate", g.Environment)
+		p.s.state.Gates[g.ID] = g
 	}
 	return nil
 }
 
 func (p *seeder) gate(path string, from seed.Gate) (*gate, error) {
 	key := entityKey(from.Project, from.Environment)
-	if _, ok := p.s.st.Environments[key]; !ok {
+	if _, ok := p.s.state.Environments[key]; !ok {
 		return nil, seed.Problem(path, "there is no environment %s in environments", key)
 	}
 	action, err := seed.OneOf(path+".action", from.Action, actionOpen, actionUpdate)
@@ -46,7 +46,7 @@ func (p *seeder) addApprovers(path string, g *gate, from seed.Approvers) error {
 		if wrong := p.s.approverProblem(a); wrong != "" {
 			return seed.Problem(at, "%s", wrong)
 		}
-		g.Approvers = append(g.Approvers, p.s.st.bound(a))
+		g.Approvers = append(g.Approvers, p.s.state.bound(a))
 		return nil
 	}
 	for i, name := range from.Teams {

@@ -2,6 +2,10 @@
 // rules enforced for every kind of token, environments opened by the real ESC evaluator, an OIDC issuer and a cloud
 // account that trusts it.
 //
+// The rules of access stand twice on purpose: in authz.go, for what the sandbox lets through, and in package graph, for what the
+// product answers. They are each other's check, and neither may call the other; package sandbox/second compares both with a
+// third evaluator.
+//
 // It is for trying the provider and for offline tests. It is not Pulumi Cloud: without a state file nothing is kept when it stops.
 package server
 
@@ -77,7 +81,7 @@ type Server struct {
 
 	// mu guards all that follows. Handlers run with it held (see router.go), so that every call is one transaction.
 	mu          sync.Mutex
-	st          *state
+	state       *state // what the organization consists of; st is always a stack, or a state that is being made
 	baseURL     string
 	adminToken  string
 	firstAdmin  string           // login
@@ -117,7 +121,7 @@ func New(o Options) (*Server, error) {
 		log:        newRequestLog(o.KeepEvents),
 		faults:     &faultList{},
 		sealer:     sealer,
-		st:         newState(login, o.Now()),
+		state:      newState(login, o.Now()),
 		secrets:    map[string]token{},
 		signingKey: newSigningKey(),
 	}

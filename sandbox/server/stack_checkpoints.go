@@ -130,7 +130,7 @@ func (c *call) importStack(st *stack, d deployment) (map[string]string, error) {
 	if err := c.s.busy(st); err != nil {
 		return nil, err
 	}
-	if d.foreign(st) {
+	if d.ofAnotherStack(st) {
 		return nil, rest.BadRequest("cannot import deployment with encrypted secrets from a different stack")
 	}
 	u := c.atOnce(st, kindImport)
@@ -140,8 +140,8 @@ func (c *call) importStack(st *stack, d deployment) (map[string]string, error) {
 	return map[string]string{"updateId": u.ID}, nil
 }
 
-// foreign tells whether a state has secrets that were encrypted for another stack of the service.
-func (d deployment) foreign(st *stack) bool {
+// ofAnotherStack reports whether a state has secrets that were encrypted for another stack of the service.
+func (d deployment) ofAnotherStack(st *stack) bool {
 	var of struct {
 		Secrets struct {
 			Type  string `json:"type"`

@@ -42,7 +42,7 @@ func (c *call) deleteStackConfig() error {
 // configEnvironment splits the name of the environment that holds a configuration: project/name, perhaps with @version.
 func (s *Server) configEnvironment(named string) (key string, found *environment) {
 	key, _, _ = strings.Cut(named, "@")
-	return key, s.st.Environments[key]
+	return key, s.state.Environments[key]
 }
 
 // checkStackConfig refuses an environment that the caller cannot see, so that nobody learns of it by naming it.

@@ -160,7 +160,7 @@ func (c *call) authenticateUpdate() error {
 	if !ok {
 		return rest.Unauthorized()
 	}
-	st, ok := c.s.st.Stacks[entityKey(c.Param("projectName"), c.Param("stackName"))]
+	st, ok := c.s.state.Stacks[entityKey(c.Param("projectName"), c.Param("stackName"))]
 	if !ok {
 		return rest.Unauthorized()
 	}

@@ -47,7 +47,7 @@ func (c *call) checkRename(st *stack, project, name string) error {
 	if !validName(project) || !validName(name) {
 		return rest.BadRequest("invalid stack name '%s/%s'", project, name)
 	}
-	if _, taken := c.s.st.Stacks[entityKey(project, name)]; taken {
+	if _, taken := c.s.state.Stacks[entityKey(project, name)]; taken {
 		return rest.Conflict("Stack '%s' already exists", entityKey(project, name))
 	}
 	return c.s.busy(st)
@@ -56,22 +56,22 @@ func (c *call) checkRename(st *stack, project, name string) error {
 // moveStack keys a stack anew, and all that speaks of it by name: grants of teams, and tokens of its deployments.
 func (s *Server) moveStack(st *stack, project, name string) {
 	from, to := entityKey(st.Project, st.Name), entityKey(project, name)
-	for _, t := range s.st.Teams {
+	for _, t := range s.state.Teams {
 		if permission, ok := t.Stacks[from]; ok {
 			delete(t.Stacks, from)
 			t.Stacks[to] = permission
 		}
 	}
-	for _, tokens := range []map[string]*token{s.st.Tokens, s.st.minted} {
+	for _, tokens := range []map[string]*token{s.state.Tokens, s.state.minted} {
 		for _, t := range tokens {
 			if t.Kind == deploymentToken && entityKey(t.Project, t.Stack) == from {
 				t.Project, t.Stack = project, name
 			}
 		}
 	}
-	stackKind.take(s.st, st)
+	stackKind.take(s.state, st)
 	st.Project, st.Name = project, name
-	stackKind.put(s.st, st)
+	stackKind.put(s.state, st)
 	if _, ok := st.Tags[projectTag]; ok {
 		st.Tags[projectTag] = project
 	}
@@ -83,8 +83,8 @@ type transferStackRequest struct {
 
 // transferStack can only fail: the sandbox has no other organization.
 func (c *call) transferStack(st *stack, req transferStackRequest) error {
-	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanTransferStacks {
-		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.st.Organization.Login)
+	if !c.s.isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanTransferStacks {
+		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.state.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (c *call) createUpdate(kind string, req updateProgram) (map[string]any, err
 // newUpdate records an update that the caller is about to make.
 func (c *call) newUpdate(st *stack, kind string) *update {
 	u := &update{
-		ID: c.s.st.newID("update", entityKey(st.Project, st.Name)), Kind: kind, Version: st.Version, Status: updateNotStarted,
+		ID: c.s.state.newID("update", entityKey(st.Project, st.Name)), Kind: kind, Version: st.Version, Status: updateNotStarted,
 		Login: c.caller.login, Name: c.caller.name, Created: c.s.now(),
 		Environment: map[string]string{}, Config: map[string]configValue{}, Changes: map[string]int{},
 	}
@@ -134,7 +134,7 @@ type updateOn struct {
 // startable finds the update that the path names, for a caller who may make it.
 func (c *call) startable() (updateOn, error) {
 	st, u, err := c.updateWith(updateScope)
-	return updateOn{u, st}, err
+	return updateOn{update: u, stack: st}, err
 }
 
 func (c *call) startUpdate(of updateOn, req startRequest) (startAnswer, error) {

@@ -39,8 +39,8 @@ type stackSummary struct {
 func (c *call) visibleStacks() []*stack {
 	may := c.s.deciderFor(c.caller)
 	var visible []*stack
-	for _, key := range stackKind.names(c.s.st) {
-		if st := c.s.st.Stacks[key]; may.can("stack:read", stackEntity(st)) {
+	for _, key := range stackKind.names(c.s.state) {
+		if st := c.s.state.Stacks[key]; may.can("stack:read", stackEntity(st)) {
 			visible = append(visible, st)
 		}
 	}
@@ -53,8 +53,8 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
-	found, next, err := rest.KeyPage(stackKind.names(c.s.st), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
-		st := c.s.st.Stacks[key]
+	found, next, err := rest.KeyPage(stackKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
+		st := c.s.state.Stacks[key]
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 }
 
 func (s *Server) stackSummary(st *stack) stackSummary {
-	sum := stackSummary{ID: st.ID, OrgName: s.st.Organization.Login, Project: st.Project, Stack: st.Name}
+	sum := stackSummary{ID: st.ID, OrgName: s.state.Organization.Login, Project: st.Project, Stack: st.Name}
 	if u := st.latest(); u != nil {
 		count := st.resourceCount()
 		sum.LastUpdate, sum.ResourceCount = u.Started.Unix(), &count
@@ -84,7 +84,7 @@ func (s *Server) stackSummary(st *stack) stackSummary {
 func (c *call) wantedStacks() func(*stack) bool {
 	org, project := c.Query("organization"), c.Query("project")
 	tag, value := c.Query("tagName"), c.Query("tagValue")
-	here := org == "" || org == c.s.st.Organization.Login
+	here := org == "" || org == c.s.state.Organization.Login
 	return func(st *stack) bool {
 		has, tagged := st.Tags[tag]
 		return here && (project == "" || project == st.Project) && (tag == "" || (tagged && (value == "" || value == has)))
@@ -96,7 +96,7 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 	if roleID == "" {
 		return func(access.Entity, string) bool { return true }, nil
 	}
-	r, ok := c.s.st.record(roleID)
+	r, ok := c.s.state.record(roleID)
 	if !ok {
 		return nil, rest.BadRequest("Invalid parameter 'roleID'.")
 	}
@@ -107,7 +107,7 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 
 func (c *call) projectExists() error {
 	may := c.s.deciderFor(c.caller)
-	for _, st := range c.s.st.Stacks {
+	for _, st := range c.s.state.Stacks {
 		if st.Project == c.Param("projectName") && may.can("stack:read", stackEntity(st)) {
 			return c.OK(st.Project)
 		}
@@ -134,7 +134,7 @@ func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 		return nil, rest.BadRequest("invalid stack name '%s/%s'", project, req.Stack)
 	}
 	key := entityKey(project, req.Stack)
-	if _, taken := c.s.st.Stacks[key]; taken {
+	if _, taken := c.s.state.Stacks[key]; taken {
 		return nil, rest.Conflict("Stack '%s' already exists", key)
 	}
 	if err := checkTags(project, req.Tags); err != nil {
@@ -145,7 +145,7 @@ func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 	}
 	st := c.s.addStack(project, req.Stack, c.caller.login, req.Tags)
 	for _, name := range req.Teams {
-		c.s.st.Teams[name].Stacks[key] = stackWrite
+		c.s.state.Teams[name].Stacks[key] = stackWrite
 	}
 	if req.Config != nil {
 		c.adoptConfig(st, req.Config.Environment)
@@ -162,7 +162,7 @@ func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 // there, a state that is none.
 func (c *call) checkNewStack(req createStackRequest) error {
 	for _, name := range req.Teams {
-		if t, ok := c.s.st.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
+		if t, ok := c.s.state.Teams[name]; !ok || !(c.seesTeams() || c.isIn(t)) {
 			return rest.NotFound("Team '%s' not found", name)
 		}
 	}
@@ -192,7 +192,7 @@ type stackOperation struct {
 
 func (c *call) getStack(st *stack) (wireStack, error) {
 	w := wireStack{
-		stackSummary: stackSummary{ID: st.ID, OrgName: c.s.st.Organization.Login, Project: st.Project, Stack: st.Name},
+		stackSummary: stackSummary{ID: st.ID, OrgName: c.s.state.Organization.Login, Project: st.Project, Stack: st.Name},
 		Version:      st.Version, Tags: st.Tags,
 	}
 	if st.Environment != "" {
@@ -220,7 +220,7 @@ type pulumiStack struct {
 
 func (s *Server) pulumiStack(st *stack) pulumiStack {
 	return pulumiStack{
-		Name: st.Name, ProgramID: st.ID, RoutingProject: st.Project, RoutingRepo: s.st.Organization.Login, Tags: st.Tags,
+		Name: st.Name, ProgramID: st.ID, RoutingProject: st.Project, RoutingRepo: s.state.Organization.Login, Tags: st.Tags,
 		HasDeploymentSettings: st.Deployment != nil,
 	}
 }
@@ -231,8 +231,8 @@ func (c *call) deleteStack() error {
 	if err != nil {
 		return err
 	}
-	if !c.s.isAdmin(c.caller) && !c.s.st.Organization.Settings.MembersCanDeleteStacks {
-		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.st.Organization.Login)
+	if !c.s.isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanDeleteStacks {
+		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.state.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {
 		return err
@@ -240,14 +240,14 @@ func (c *call) deleteStack() error {
 	if !c.Flag("force") && st.resourceCount() > 0 {
 		return rest.BadRequest("Stack still contains resources.")
 	}
-	stackKind.remove(c.s.st, st)
+	stackKind.remove(c.s.state, st)
 	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))
 	return c.NoContent()
 }
 
 func (c *call) getStackMetadata(st *stack) (map[string]any, error) {
 	return map[string]any{
-		"orgName": c.s.st.Organization.Login, "projectName": st.Project, "stackName": st.Name,
+		"orgName": c.s.state.Organization.Login, "projectName": st.Project, "stackName": st.Name,
 		"ownedBy":              c.s.userInfo(st.Owner),
 		"notificationSettings": map[string]bool{"notifyUpdateSuccess": false, "notifyUpdateFailure": false},
 	}, nil
@@ -287,7 +287,7 @@ func (c *call) deleteCollaborator() error {
 
 // newOwner is the login of an owner-to-be, who must be a member.
 func (c *call) newOwner(next userInfo) (string, error) {
-	if _, ok := c.s.st.Users[next.Login]; !ok {
+	if _, ok := c.s.state.Users[next.Login]; !ok {
 		return "", rest.NotFound("User '%s' not found", next.Login)
 	}
 	return next.Login, nil

@@ -35,7 +35,7 @@ type state struct {
 	issued   map[string]bool     // every id that was ever given out; a restored state does not free one
 }
 
-// history is what is left of objects that are gone, and what grows with every change.
+// history is what is left of deleted objects, and what grows with every change.
 type history struct {
 	Generations map[string]int   `json:"generations"`       // kind and name -> how many ids were given out
 	TokenNames  map[string]bool  `json:"tokenNames"`        // every name ever used; none is ever free again

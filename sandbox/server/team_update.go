@@ -90,8 +90,8 @@ func (c *call) planAddition(t *team, login string, in bool) (func(), error) {
 	if in {
 		return nil, rest.Conflict("'%s' is already a member of team '%s'", login, t.Name)
 	}
-	if _, ok := c.s.st.Users[login]; !ok {
-		return nil, rest.BadRequest("'%s' is not a member of organization '%s'", login, c.s.st.Organization.Login)
+	if _, ok := c.s.state.Users[login]; !ok {
+		return nil, rest.BadRequest("'%s' is not a member of organization '%s'", login, c.s.state.Organization.Login)
 	}
 	return func() { t.Members[login] = teamRoleMember }, nil
 }
@@ -119,9 +119,9 @@ func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
 
 // mayGrantStack refuses who could not give the right to a stack: that takes admin on it, beyond managing the team.
 func (c *call) mayGrantStack(key string) error {
-	st, ok := c.s.st.Stacks[key]
+	st, ok := c.s.state.Stacks[key]
 	if !ok || !c.can("stack:read", stackEntity(st)) {
-		return rest.NotFound("Stack '%s/%s' not found", c.s.st.Organization.Login, key)
+		return rest.NotFound("Stack '%s/%s' not found", c.s.state.Organization.Login, key)
 	}
 	if !c.can("stack_access:update", stackEntity(st)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s", c.caller.login, key)
@@ -165,7 +165,7 @@ func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
 // mayGrantEnvironment asks for admin on the environment. environment:delete stands for it: the built-in sets know no
 // scope for the access itself.
 func (c *call) mayGrantEnvironment(key string) error {
-	e, ok := c.s.st.Environments[key]
+	e, ok := c.s.state.Environments[key]
 	if !ok || !c.can("environment:read", environmentEntity(e)) {
 		return rest.NotFound("Environment '%s' not found", key)
 	}
@@ -257,8 +257,8 @@ func (c *call) entityTeam(t *team, permission int) entityTeam {
 
 func (c *call) listStackTeams(st *stack) (map[string]any, error) {
 	teams := []entityTeam{}
-	for _, name := range sortedKeys(c.s.st.Teams) {
-		t := c.s.st.Teams[name]
+	for _, name := range sortedKeys(c.s.state.Teams) {
+		t := c.s.state.Teams[name]
 		if level, granted := t.Stacks[entityKey(st.Project, st.Name)]; granted {
 			teams = append(teams, c.entityTeam(t, level))
 		}

@@ -106,8 +106,8 @@ func (c *call) wireTeam(t *team) wireTeam {
 func (c *call) listTeams() error {
 	all := c.seesTeams()
 	teams := []wireTeam{}
-	for _, name := range sortedKeys(c.s.st.Teams) {
-		if t := c.s.st.Teams[name]; all || c.isIn(t) {
+	for _, name := range sortedKeys(c.s.state.Teams) {
+		if t := c.s.state.Teams[name]; all || c.isIn(t) {
 			teams = append(teams, c.teamSummary(t))
 		}
 	}
@@ -132,12 +132,12 @@ func (c *call) createTeam(req createTeamRequest) error {
 	if err := checkDisplayName(req.DisplayName); err != nil {
 		return err
 	}
-	if _, taken := c.s.st.Teams[req.Name]; taken {
+	if _, taken := c.s.state.Teams[req.Name]; taken {
 		return rest.Conflict("a team named '%s' already exists", req.Name)
 	}
-	t := newTeam(c.s.st.newID("team", req.Name), req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
+	t := newTeam(c.s.state.newID("team", req.Name), req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
 	t.Members[c.caller.login] = teamRoleAdmin
-	c.s.st.Teams[t.Name] = t
+	c.s.state.Teams[t.Name] = t
 	c.audit("team-created", "Created team %s", t.Name)
 	return c.JSON(http.StatusCreated, c.wireTeam(t))
 }
@@ -158,7 +158,7 @@ func (c *call) createGitHubTeam(req createGitHubTeamRequest) error {
 	if req.ID == 0 {
 		return rest.BadRequest("githubTeamID is required")
 	}
-	return rest.NotFound("GitHub team '%d' not found: organization '%s' is not backed by GitHub", req.ID, c.s.st.Organization.Login)
+	return rest.NotFound("GitHub team '%d' not found: organization '%s' is not backed by GitHub", req.ID, c.s.state.Organization.Login)
 }
 
 // deleteTeam revokes the team's grants and ends its tokens.
@@ -172,10 +172,10 @@ func (c *call) deleteTeam() error {
 			return err
 		}
 	}
-	delete(c.s.st.Teams, t.Name)
-	for id, tk := range c.s.st.Tokens {
+	delete(c.s.state.Teams, t.Name)
+	for id, tk := range c.s.state.Tokens {
 		if tk.Kind == teamToken && tk.Team == t.Name {
-			delete(c.s.st.Tokens, id)
+			delete(c.s.state.Tokens, id)
 		}
 	}
 	c.audit("team-deleted", "Deleted team %s", t.Name)
@@ -185,7 +185,7 @@ func (c *call) deleteTeam() error {
 func (c *call) listTeamRoles(t *team) (map[string]any, error) {
 	roles := []wireRecord{}
 	for _, id := range t.RoleIDs {
-		if r, ok := c.s.st.record(id); ok {
+		if r, ok := c.s.state.record(id); ok {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
@@ -198,7 +198,7 @@ func (c *call) assignTeamRole() error {
 	if err != nil {
 		return err
 	}
-	r, ok := c.s.st.record(c.Param("roleID"))
+	r, ok := c.s.state.record(c.Param("roleID"))
 	if !ok || r.UXPurpose != purposeRole {
 		return rest.BadRequest("Invalid role id")
 	}

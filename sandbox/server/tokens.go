@@ -48,7 +48,7 @@ func (s *Server) wireToken(t *token) wireToken {
 	if !t.LastUsed.IsZero() {
 		w.LastUsed = t.LastUsed.Unix()
 	}
-	if r, ok := s.st.record(t.RoleID); ok {
+	if r, ok := s.state.record(t.RoleID); ok {
 		w.Role = &wireTokenRole{ID: r.ID, Name: r.Name, DefaultIdentifier: r.DefaultIdentifier}
 	}
 	return w
@@ -64,9 +64,9 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
 		return rest.BadRequest("invalid filter '%s'", filter)
 	}
-	ids := sortedKeys(c.s.st.Tokens)
+	ids := sortedKeys(c.s.state.Tokens)
 	found, next, err := rest.KeyPage(ids, c.Query("continuationToken"), size, func(id string) (*token, bool, error) {
-		t := c.s.st.Tokens[id]
+		t := c.s.state.Tokens[id]
 		return t, matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")), nil
 	})
 	if err != nil {
@@ -99,9 +99,9 @@ func (s *Server) checkToken(req tokenBody) error {
 	if req.Expires != 0 && (req.Expires <= now.Unix() || req.Expires > now.AddDate(maxTokenYears, 0, 0).Unix()) {
 		return rest.BadRequest("the expiration must be in the future and at most %d years ahead", maxTokenYears)
 	}
-	days := s.st.Organization.Settings.MaxAccessTokenExpiryDays
+	days := s.state.Organization.Settings.MaxAccessTokenExpiryDays
 	if days != 0 && (req.Expires == 0 || req.Expires > now.AddDate(0, 0, days).Unix()) {
-		return rest.BadRequest("organization '%s' enforces a max access token expiry of %d days", s.st.Organization.Login, days)
+		return rest.BadRequest("organization '%s' enforces a max access token expiry of %d days", s.state.Organization.Login, days)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (s *Server) checkTokenName(name string) error {
 	if name == "" || len([]rune(name)) > maxTokenName {
 		return rest.BadRequest("token names have 1 to %d characters", maxTokenName)
 	}
-	if s.st.History.TokenNames[name] {
+	if s.state.History.TokenNames[name] {
 		return rest.Conflict("a token named '%s' already exists or existed: names cannot be used again", name)
 	}
 	return nil
@@ -120,14 +120,14 @@ func (s *Server) checkTokenName(name string) error {
 // keepToken stores a new token and answers its value, the only time that it is shown.
 func (c *call) keepToken(t *token) error {
 	t.CreatedBy, t.Created = c.caller.login, c.s.now()
-	t.ID = c.s.st.newID("token", string(t.Kind)+"/"+t.Name)
+	t.ID = c.s.state.newID("token", string(t.Kind)+"/"+t.Name)
 	value, err := c.s.mint(t)
 	if err != nil {
 		return err
 	}
-	c.s.st.Tokens[t.ID] = t
+	c.s.state.Tokens[t.ID] = t
 	if t.Kind != personalToken {
-		c.s.st.History.TokenNames[t.Name] = true
+		c.s.state.History.TokenNames[t.Name] = true
 	}
 	return c.OK(map[string]string{"id": t.ID, "tokenValue": value})
 }
@@ -149,7 +149,7 @@ func (c *call) createOrgToken(req tokenBody) error {
 	if req.Admin && req.RoleID != "" {
 		return rest.BadRequest("give admin or roleID, not both")
 	}
-	if r, ok := c.s.st.record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+	if r, ok := c.s.state.record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
 		return rest.BadRequest("Invalid role id")
 	}
 	c.audit("organization-token-created", "Created organization token %s", req.Name)
@@ -162,11 +162,11 @@ func (c *call) deleteOrgToken() error {
 	if err := c.requireOrg("org_token:delete"); err != nil {
 		return err
 	}
-	t, ok := c.s.st.Tokens[c.Param("tokenId")]
+	t, ok := c.s.state.Tokens[c.Param("tokenId")]
 	if !ok || t.Kind != organizationToken {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
-	delete(c.s.st.Tokens, t.ID)
+	delete(c.s.state.Tokens, t.ID)
 	c.audit("organization-token-deleted", "Deleted organization token %s", t.Name)
 	return c.NoContent()
 }
@@ -204,14 +204,14 @@ func (c *call) deleteTeamToken() error {
 	if err != nil {
 		return err
 	}
-	t, ok := c.s.st.Tokens[c.Param("tokenId")]
+	t, ok := c.s.state.Tokens[c.Param("tokenId")]
 	if ok && t.Kind != teamToken {
 		return rest.BadRequest("the requested token is not a team token")
 	}
 	if !ok || t.Team != tm.Name {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
-	delete(c.s.st.Tokens, t.ID)
+	delete(c.s.state.Tokens, t.ID)
 	c.audit("team-token-deleted", "Deleted token %s of team %s", t.Name, tm.Name)
 	return c.NoContent()
 }
@@ -228,10 +228,10 @@ func (c *call) createPersonalToken(req tokenBody) error {
 }
 
 func (c *call) deletePersonalToken() error {
-	t, ok := c.s.st.Tokens[c.Param("tokenId")]
+	t, ok := c.s.state.Tokens[c.Param("tokenId")]
 	if !ok || t.Kind != personalToken || t.User != c.caller.login {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
-	delete(c.s.st.Tokens, t.ID)
+	delete(c.s.state.Tokens, t.ID)
 	return c.NoContent()
 }

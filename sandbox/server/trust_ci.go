@@ -83,7 +83,7 @@ type mintCITokenRequest struct {
 func (c *call) mintCIToken(issuer tokenIssuer, req mintCITokenRequest) (map[string]string, error) {
 	now := c.s.now()
 	claims := map[string]any{
-		"iss": issuer.url, "aud": oidc.ExchangeAudience(c.s.st.Organization.Login), "jti": uuid.NewString(),
+		"iss": issuer.url, "aud": oidc.ExchangeAudience(c.s.state.Organization.Login), "jti": uuid.NewString(),
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(ciTokenLifetime).Unix(),
 	}
 	for name, value := range req.Claims {

@@ -187,7 +187,7 @@ func (r *exchangeRequest) readScope() error {
 // exchangeIssuer finds the issuer that the token claims to be of. Nothing of it is believed yet.
 func (s *Server) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
 	organization, found := strings.CutPrefix(asked.audience, audiencePrefix)
-	if !found || !strings.EqualFold(organization, s.st.Organization.Login) {
+	if !found || !strings.EqualFold(organization, s.state.Organization.Login) {
 		return oidcIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is no organization here", asked.audience)
 	}
 	parsed, err := jwt.ParseSigned(asked.token, signatures)
@@ -198,8 +198,8 @@ func (s *Server) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
 	if err := parsed.UnsafeClaimsWithoutVerification(&claimed); err != nil {
 		return oidcIssuer{}, invalidGrant("the subject token's claims cannot be read")
 	}
-	for _, id := range sortedKeys(s.st.Issuers) {
-		if issuer := s.st.Issuers[id]; sameIssuer(issuer.Issuer, claimed.Issuer) {
+	for _, id := range sortedKeys(s.state.Issuers) {
+		if issuer := s.state.Issuers[id]; sameIssuer(issuer.Issuer, claimed.Issuer) {
 			return *issuer, nil
 		}
 	}
@@ -262,7 +262,7 @@ func (s *Server) keysOf(ctx context.Context, issuer oidcIssuer) (keys jose.JSONW
 
 // exchangeFor decides by the policies, and gives the token.
 func (c *call) exchangeFor(issuerID string, asked exchangeRequest, claims map[string]any) error {
-	issuer, ok := c.s.st.Issuers[issuerID]
+	issuer, ok := c.s.state.Issuers[issuerID]
 	if !ok {
 		return invalidGrant("the OIDC issuer was deleted meanwhile")
 	}
@@ -305,7 +305,7 @@ func (s *Server) exchanged(issuer *oidcIssuer, asked exchangeRequest, policy oid
 	switch asked.TokenType {
 	case oidc.OrganizationToken:
 		t.Kind, t.Admin = organizationToken, asked.Admin
-		if _, ok := s.st.record(policy.RoleID); policy.RoleID != "" && !ok {
+		if _, ok := s.state.record(policy.RoleID); policy.RoleID != "" && !ok {
 			return nil, fmt.Sprintf("the role '%s' of the policy is gone", policy.RoleID)
 		}
 		if !asked.Admin {
@@ -313,12 +313,12 @@ func (s *Server) exchanged(issuer *oidcIssuer, asked exchangeRequest, policy oid
 		}
 	case oidc.TeamToken:
 		t.Kind, t.Team = teamToken, asked.Name
-		if _, ok := s.st.Teams[asked.Name]; !ok {
+		if _, ok := s.state.Teams[asked.Name]; !ok {
 			return nil, fmt.Sprintf("there is no team '%s'", asked.Name)
 		}
 	case oidc.PersonalToken:
 		t.Kind, t.User = personalToken, asked.Name
-		if _, ok := s.st.Users[asked.Name]; !ok {
+		if _, ok := s.state.Users[asked.Name]; !ok {
 			return nil, fmt.Sprintf("there is no user '%s'", asked.Name)
 		}
 	case oidc.RunnerToken:

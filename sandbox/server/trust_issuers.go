@@ -94,8 +94,8 @@ func (c *call) listIssuers() error {
 		return err
 	}
 	issuers := []wireIssuer{}
-	for _, id := range sortedKeys(c.s.st.Issuers) {
-		issuers = append(issuers, c.s.st.Issuers[id].wire())
+	for _, id := range sortedKeys(c.s.state.Issuers) {
+		issuers = append(issuers, c.s.state.Issuers[id].wire())
 	}
 	return c.OK(map[string]any{"oidcIssuers": issuers})
 }
@@ -156,14 +156,14 @@ func (c *call) keepIssuer(req issuerBody, named string) error {
 func (s *Server) newIssuer(req issuerBody, named string) *oidcIssuer {
 	now := s.now()
 	issuer := &oidcIssuer{
-		ID: s.st.newID("oidc-issuer", req.URL), PolicyID: s.st.newID("auth-policy", req.URL), URL: req.URL, Issuer: named,
+		ID: s.state.newID("oidc-issuer", req.URL), PolicyID: s.state.newID("auth-policy", req.URL), URL: req.URL, Issuer: named,
 		Policies: []oidc.IssuerPolicy{oidc.DenyAll()}, Version: 1, Created: now, Modified: now, PolicyTime: now,
 	}
 	issuer.change(req)
 	if req.Thumbprints == nil && issuer.Keys == nil {
 		issuer.Thumbprints = thumbprintsOf(req.URL)
 	}
-	s.st.Issuers[issuer.ID] = issuer
+	s.state.Issuers[issuer.ID] = issuer
 	return issuer
 }
 
@@ -191,7 +191,7 @@ func thumbprintsOf(issuer string) []string {
 
 var thumbprint = regexp.MustCompile(`^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 
-// checkIssuer judges a registration.
+// checkIssuer checks a registration.
 func (s *Server) checkIssuer(req issuerBody) error {
 	u, err := url.Parse(req.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
@@ -200,7 +200,7 @@ func (s *Server) checkIssuer(req issuerBody) error {
 	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return rest.BadRequest("the issuer url has a host and a path, nothing else")
 	}
-	for _, other := range s.st.Issuers {
+	for _, other := range s.state.Issuers {
 		if sameIssuer(other.URL, req.URL) {
 			return rest.Conflict("an OIDC issuer with the URL '%s' is already registered", req.URL)
 		}
@@ -242,7 +242,7 @@ func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
-	issuer, ok := c.s.st.Issuers[c.Param("issuerId")]
+	issuer, ok := c.s.state.Issuers[c.Param("issuerId")]
 	if !ok {
 		return nil, rest.NotFound("oidc issuer '%s' not found", c.Param("issuerId"))
 	}
@@ -268,7 +268,7 @@ func (c *call) deleteIssuer() error {
 	if err != nil {
 		return err
 	}
-	delete(c.s.st.Issuers, issuer.ID)
+	delete(c.s.state.Issuers, issuer.ID)
 	c.audit("oidc-issuer-deleted", "Deleted OIDC issuer %s", issuer.Name)
 	return c.NoContent()
 }

@@ -64,7 +64,7 @@ func (c *call) updateAuthPolicy(issuer *oidcIssuer, req updateAuthPolicyRequest)
 }
 
 func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
-	for _, issuer := range s.st.Issuers {
+	for _, issuer := range s.state.Issuers {
 		if issuer.PolicyID == policyID {
 			return issuer
 		}
@@ -72,7 +72,7 @@ func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
 	return nil
 }
 
-// checkPolicy judges one policy and fills what it leaves out. What its names stand for is looked up when a token is
+// checkPolicy checks one policy and fills what it leaves out. What its names stand for is looked up when a token is
 // exchanged, except for roles.
 func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
 	if p.Decision != oidc.Allow && p.Decision != oidc.Deny {
@@ -89,7 +89,7 @@ func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
 	if p.TokenType == oidc.OrganizationToken && p.Decision == oidc.Allow && len(p.AuthorizedPermissions) == 0 && p.RoleID == "" {
 		return rest.BadRequest("a policy for organization tokens must have authorizedPermissions or a roleID")
 	}
-	if r, ok := s.st.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+	if r, ok := s.state.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
 		return rest.BadRequest("Invalid role id")
 	}
 	for _, permission := range p.AuthorizedPermissions {

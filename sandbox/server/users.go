@@ -17,7 +17,7 @@ type userInfo struct {
 
 // userInfo describes a login, which may be that of a machine identity or of somebody who left.
 func (s *Server) userInfo(login string) userInfo {
-	if u, ok := s.st.Users[login]; ok {
+	if u, ok := s.state.Users[login]; ok {
 		return userInfo{Login: u.Login, Name: u.Name, AvatarURL: avatar(login), Email: u.Email}
 	}
 	return userInfo{Login: login, Name: login, AvatarURL: avatar(login)}
@@ -71,7 +71,7 @@ type tokenInfo struct {
 }
 
 func (c *call) currentUser() error {
-	org := c.s.st.Organization.Login
+	org := c.s.state.Organization.Login
 	info := c.s.userInfo(c.caller.login)
 	me := currentUser{
 		userInfo: info, ID: c.caller.token.Principal, Email: info.Email, Identities: []string{"Pulumi"},
@@ -96,14 +96,14 @@ func (c *call) callerRole() string {
 
 // legacyRole is what stands for a role where only built-in ones can be said.
 func (s *Server) legacyRole(id string) string {
-	if r, ok := s.st.builtins[id]; ok {
+	if r, ok := s.state.builtins[id]; ok {
 		return r.DefaultIdentifier
 	}
 	return roleMember
 }
 
 func (c *call) defaultOrganization() error {
-	return c.OK(map[string]any{"GitHubLogin": c.s.st.Organization.Login, "Messages": []string{}})
+	return c.OK(map[string]any{"GitHubLogin": c.s.state.Organization.Login, "Messages": []string{}})
 }
 
 // capabilities announces none: every optional behaviour of the CLI stays off.
