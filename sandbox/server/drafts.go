@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -33,12 +34,12 @@ func (c *call) draftText(e *environment) (sealed string, err error) {
 	if err != nil {
 		return "", err
 	}
-	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
 	if err != nil {
 		return "", err
 	}
-	if checked.diagnostics.HasErrors() {
-		return "", invalidDefinition(e.path(), checked.diagnostics)
+	if checked.Diagnostics.HasErrors() {
+		return "", environments.Invalid(e.path(), checked.Diagnostics)
 	}
 	text, err := c.s.sealFor(c.Request.Context(), e, definition)
 	if err != nil {
@@ -50,10 +51,10 @@ func (c *call) draftText(e *environment) (sealed string, err error) {
 // sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
 func (s *Server) sealFor(ctx context.Context, e *environment, definition []byte) ([]byte, error) {
 	key := s.environmentKey(e.ID)
-	if _, err := revealDefinition(ctx, e.ref().String(), definition, key); err != nil {
+	if _, err := environments.Reveal(ctx, e.ref().String(), definition, key); err != nil {
 		return nil, err
 	}
-	return sealDefinition(ctx, e.ref().String(), definition, key)
+	return environments.Seal(ctx, e.ref().String(), definition, key)
 }
 
 // activeDraft is the draft of an environment that waits to be submitted, approved or applied.
@@ -149,12 +150,12 @@ func (c *call) openDraft() error {
 		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		open(c.Request.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
+		Open(c.Request.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
-	if result.diagnostics.HasErrors() {
-		return invalidDefinition(e.path(), result.diagnostics)
+	if result.Diagnostics.HasErrors() {
+		return environments.Invalid(e.path(), result.Diagnostics)
 	}
 	c.audit("environment-draft-open", "Opened a draft of environment %s", e.path())
 	return c.startSession(e.ID, result, duration)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pulumi/esc/eval"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 )
 
 // textKind says what is being evaluated.
@@ -27,20 +29,20 @@ var toRead = purpose{scope: "environment:read"}
 func toOpen(d time.Duration) purpose { return purpose{scope: "environment:open", duration: d} }
 
 // opening prepares an evaluation on the caller's behalf.
-func (c *call) opening(kind textKind, why purpose) opening {
-	return opening{
-		organization: c.s.state.Organization.Login,
-		user:         c.caller.login,
-		anonymous:    kind == anonymous,
-		issuer:       c.s.issuer(),
-		clouds:       c.s.clouds(),
-		load:         func(name importName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
+func (c *call) opening(kind textKind, why purpose) environments.Opening {
+	return environments.Opening{
+		Organization: c.s.state.Organization.Login,
+		User:         c.caller.login,
+		Anonymous:    kind == anonymous,
+		Sign:         c.s.signLogin,
+		Clouds:       c.s.clouds(),
+		Load:         func(name environments.ImportName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
 	}
 }
 
 // loadImport resolves an import under the caller's rights: whoever may not open an environment does not get its values by
 // importing it into another one.
-func (c *call) loadImport(name importName, why purpose) ([]byte, eval.Decrypter, error) {
+func (c *call) loadImport(name environments.ImportName, why purpose) ([]byte, eval.Decrypter, error) {
 	key := entityKey(name.Project, name.Name)
 	e, found := c.s.state.Environments[key]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
@@ -91,4 +93,12 @@ func (c *call) openLimit(e *environment, scope string) time.Duration {
 		return 0
 	}
 	return c.s.scopesOn(c.caller, environmentEntity(e)).Scopes[scope]
+}
+
+// loginTokenLifetime bounds the use of the identity token itself; the cloud's session has a duration of its own.
+const loginTokenLifetime = 10 * time.Minute
+
+// signLogin makes the identity token of a login.
+func (s *Server) signLogin(subject, audience string, claims map[string]any) (string, error) {
+	return s.issuer().sign(identity{Subject: subject, Audience: []string{audience}, Lifetime: loginTokenLifetime, Claims: claims})
 }

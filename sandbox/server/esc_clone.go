@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strconv"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -79,7 +80,7 @@ func (c *call) refuseGatedClone(e *environment) error {
 // history is what a clone begins with: one revision, or all up to it. The secrets are in clear, since a ciphertext belongs
 // to its environment.
 func (c *call) history(e *environment, request cloneRequest) ([]revision, error) {
-	version := latestRevision
+	version := environments.LatestRevision
 	if request.Version != 0 {
 		version = strconv.Itoa(request.Version)
 	}
@@ -90,7 +91,7 @@ func (c *call) history(e *environment, request cloneRequest) ([]revision, error)
 	var kept []revision
 	for _, r := range e.revisions() {
 		if r.Number == last.Number || request.PreserveHistory && r.Number < last.Number {
-			clear, err := revealDefinition(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+			clear, err := environments.Reveal(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
 			if err != nil {
 				return nil, fmt.Errorf("decrypting revision %d of %s: %w", r.Number, e.path(), err)
 			}
@@ -107,7 +108,7 @@ func (c *call) history(e *environment, request cloneRequest) ([]revision, error)
 // addRevisions encrypts the secrets of each with the environment's own key.
 func (c *call) addRevisions(e *environment, revisions []revision) error {
 	for _, r := range revisions {
-		sealed, err := sealDefinition(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		sealed, err := environments.Seal(c.Request.Context(), e.path(), []byte(r.Definition), c.s.environmentKey(e.ID))
 		if err != nil {
 			return fmt.Errorf("encrypting revision %d of %s: %w", r.Number, e.path(), err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -24,6 +25,11 @@ func (c *call) createEnvironment(request createEnvironmentRequest) error {
 	e := c.s.addEnvironment(request.Project, request.Name, c.caller.login)
 	c.audit("environment-created", "Created environment %s", e.path())
 	return nil
+}
+
+// diagnosticsAnswer is what a write of a definition answers: warnings, if there are any.
+type diagnosticsAnswer struct {
+	Diagnostics []environments.Diagnostic `json:"diagnostics,omitempty"`
 }
 
 // checkNewEnvironment refuses names that are malformed or taken.
@@ -59,7 +65,7 @@ func (c *call) decryptEnvironment() error {
 	if err != nil {
 		return err
 	}
-	clear, err := revealDefinition(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+	clear, err := environments.Reveal(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return rest.BadRequest("decrypting %s: %v", e.path(), err)
 	}
@@ -95,18 +101,18 @@ func (c *call) updateEnvironment(e *environment) (diagnosticsAnswer, error) {
 	if err != nil {
 		return diagnosticsAnswer{}, err
 	}
-	checked, err := c.opening(named, toRead).check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), hideSecrets)
+	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
 	if err != nil {
 		return diagnosticsAnswer{}, err
 	}
-	if checked.diagnostics.HasErrors() {
-		return diagnosticsAnswer{}, invalidDefinition(e.path(), checked.diagnostics)
+	if checked.Diagnostics.HasErrors() {
+		return diagnosticsAnswer{}, environments.Invalid(e.path(), checked.Diagnostics)
 	}
 	if err := c.s.writeDefinition(c.Request.Context(), e, definition, c.caller.login); err != nil {
 		return diagnosticsAnswer{}, rest.BadRequest("storing %s: %v", e.path(), err)
 	}
 	c.revisionHeaders(e, e.latest())
-	return diagnosticsAnswer{Diagnostics: wireDiagnostics(checked.diagnostics)}, nil
+	return diagnosticsAnswer{Diagnostics: environments.WireDiagnostics(checked.Diagnostics)}, nil
 }
 
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 )
 
 // accessSeed has one environment and a person for each level on it: lee may list nothing, rae read, oli open, wim write.
@@ -175,7 +177,7 @@ func TestInvalidDefinitionStoresNothing(t *testing.T) {
 			b := newBox(t, accessSeed)
 			before := b.admin(http.MethodGet, escPath("payments/prod"), nil)
 			answer := b.admin(http.MethodPatch, escPath("payments/prod"), c.text).want(http.StatusBadRequest).says(c.want)
-			found := decoded[definitionError](answer)
+			found := decoded[environments.Error](answer)
 			if found.Code != http.StatusBadRequest || !strings.HasPrefix(found.Message, "Bad Request: ") {
 				t.Errorf("got %s", answer.body)
 			}
@@ -201,7 +203,7 @@ func TestDiagnosticsSayWhere(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	answer := b.admin(http.MethodPatch, escPath("payments/prod"), "values:\n  a: ${nope}\n").want(http.StatusBadRequest)
-	found := decoded[definitionError](answer).Diagnostics
+	found := decoded[environments.Error](answer).Diagnostics
 	if len(found) != 1 || found[0].Severity != "error" || found[0].Range == nil ||
 		found[0].Range.Environment != "payments/prod" || found[0].Range.Begin.Line != 2 {
 		t.Errorf("got %s", answer.body)

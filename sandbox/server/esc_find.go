@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -38,7 +39,7 @@ func (e *environment) latest() revision {
 
 // revision finds a revision by number or tag; "" and "latest" are the current one.
 func (e *environment) revision(version string) (revision, bool) {
-	if version == "" || version == latestRevision {
+	if version == "" || version == environments.LatestRevision {
 		return e.latest(), true
 	}
 	number, tagged := e.RevisionTags[version]

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 )
 
 func TestOneOfManyConcurrentEditsWins(t *testing.T) {
@@ -108,7 +109,7 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 	defer b.s.mu.Unlock()
 	c := &call{s: b.s, caller: principal{login: "ana"}}
 	o := c.opening(kind, toRead)
-	token, err := o.loginToken(oidc.AWS, nil, values)
+	token, err := o.LoginToken(oidc.AWS, nil, values)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -125,20 +126,20 @@ func TestSecretsLaw(t *testing.T) {
 			rt.Fatal(err)
 		}
 		text := "values: {key: {fn::secret: " + string(quoted) + "}}\n"
-		sealed, err := sealDefinition(t.Context(), "e", []byte(text), mine)
+		sealed, err := environments.Seal(t.Context(), "e", []byte(text), mine)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		if strings.Contains(string(sealed), "mark:") {
 			rt.Fatalf("stored in clear: %s", sealed)
 		}
-		if again, err := sealDefinition(t.Context(), "e", sealed, mine); err != nil || string(again) != string(sealed) {
+		if again, err := environments.Seal(t.Context(), "e", sealed, mine); err != nil || string(again) != string(sealed) {
 			rt.Fatalf("sealing twice differs: %s, %v", again, err)
 		}
-		if _, err := revealDefinition(t.Context(), "e", sealed, other); err == nil {
+		if _, err := environments.Reveal(t.Context(), "e", sealed, other); err == nil {
 			rt.Fatal("another environment's key decrypts it")
 		}
-		if clear, err := revealDefinition(t.Context(), "e", sealed, mine); err != nil || !strings.Contains(string(clear), "mark:") {
+		if clear, err := environments.Reveal(t.Context(), "e", sealed, mine); err != nil || !strings.Contains(string(clear), "mark:") {
 			rt.Fatalf("it cannot be read again: %v", err)
 		}
 	})
@@ -149,7 +150,7 @@ func FuzzParseImportName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		name, err := parseImportName(text)
+		name, err := environments.ParseImportName(text)
 		if err != nil {
 			return
 		}
@@ -157,7 +158,7 @@ func FuzzParseImportName(f *testing.F) {
 		if name.Version != "" {
 			written += "@" + name.Version
 		}
-		again, err := parseImportName(written)
+		again, err := environments.ParseImportName(written)
 		if err != nil || again != name {
 			t.Errorf("%q reads as %+v, and that as %+v, %v", text, name, again, err)
 		}

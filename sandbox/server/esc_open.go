@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pulumi/esc"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -14,8 +15,8 @@ import (
 const defaultOpenDuration = 2 * time.Hour
 
 type openAnswer struct {
-	ID          string       `json:"id"`
-	Diagnostics []diagnostic `json:"diagnostics,omitempty"`
+	ID          string                    `json:"id"`
+	Diagnostics []environments.Diagnostic `json:"diagnostics,omitempty"`
 }
 
 // openEnvironment evaluates an environment with its providers and keeps the values for a session.
@@ -33,12 +34,12 @@ func (c *call) openEnvironment() error {
 		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		open(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		Open(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
-	if result.diagnostics.HasErrors() {
-		return invalidDefinition(e.path(), result.diagnostics)
+	if result.Diagnostics.HasErrors() {
+		return environments.Invalid(e.path(), result.Diagnostics)
 	}
 	c.audit("environment-open", "Opened environment %s", e.path())
 	return c.startSession(e.ID, result, duration)
@@ -58,16 +59,16 @@ func (c *call) openDuration() (time.Duration, error) {
 }
 
 // startSession ends with the grants that gates asked for, if that is sooner than what was asked.
-func (c *call) startSession(environmentID string, result evaluated, d time.Duration) error {
+func (c *call) startSession(environmentID string, result environments.Evaluated, d time.Duration) error {
 	session := &openSession{
 		id:            uuid.NewString(),
 		environmentID: environmentID,
 		opener:        c.caller.login,
-		environment:   result.environment,
+		environment:   result.Environment,
 		expires:       c.useGrants(c.s.now().Add(d)),
 	}
 	c.s.esc.keep(session)
-	return c.OK(openAnswer{ID: session.id, Diagnostics: wireDiagnostics(result.diagnostics)})
+	return c.OK(openAnswer{ID: session.id, Diagnostics: environments.WireDiagnostics(result.Diagnostics)})
 }
 
 // readSession answers with the values of a session, to anybody who may open the environment now.
@@ -91,7 +92,7 @@ func (c *call) answerSession(session *openSession) error {
 	if path == "" {
 		return c.OK(session.environment)
 	}
-	value, err := propertyAt(session.environment, path)
+	value, err := environments.PropertyAt(session.environment, path)
 	if err != nil {
 		return err
 	}
@@ -101,8 +102,8 @@ func (c *call) answerSession(session *openSession) error {
 // checkAnswer is EscEnvironment and what was found.
 type checkAnswer struct {
 	*esc.Environment
-	Diagnostics []diagnostic    `json:"diagnostics,omitempty"`
-	Summary     functionSummary `json:"environmentFunctionSummary"`
+	Diagnostics []environments.Diagnostic    `json:"diagnostics,omitempty"`
+	Summary     environments.FunctionSummary `json:"environmentFunctionSummary"`
 }
 
 // checkEnvironment evaluates a stored definition without calling providers. Seeing its secrets takes the right to open it.
@@ -113,7 +114,7 @@ func (c *call) checkEnvironment() error {
 		return err
 	}
 	result, err := c.opening(named, why).
-		check(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
+		Check(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
 	if err != nil {
 		return err
 	}
@@ -121,21 +122,21 @@ func (c *call) checkEnvironment() error {
 }
 
 // checkDisplay reads whether a check shows secrets, and what that takes.
-func (c *call) checkDisplay() (secretDisplay, purpose) {
+func (c *call) checkDisplay() (environments.SecretDisplay, purpose) {
 	if c.Flag("showSecrets") {
-		return showSecrets, toOpen(0)
+		return environments.ShowSecrets, toOpen(0)
 	}
-	return hideSecrets, toRead
+	return environments.HideSecrets, toRead
 }
 
 // answerCheck refuses a definition with errors, as the service does; its client looks for them in a 400.
-func (c *call) answerCheck(name string, result evaluated) error {
-	if result.diagnostics.HasErrors() {
-		return invalidDefinition(name, result.diagnostics)
+func (c *call) answerCheck(name string, result environments.Evaluated) error {
+	if result.Diagnostics.HasErrors() {
+		return environments.Invalid(name, result.Diagnostics)
 	}
 	return c.OK(checkAnswer{
-		Environment: result.environment,
-		Diagnostics: wireDiagnostics(result.diagnostics),
-		Summary:     summarize(result.environment),
+		Environment: result.Environment,
+		Diagnostics: environments.WireDiagnostics(result.Diagnostics),
+		Summary:     environments.Summarize(result.Environment),
 	})
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/pulumi/esc/eval"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -97,7 +98,7 @@ func (e *environment) importsOf(other *environment) []string {
 	var versions []string
 	for _, name := range importNames(e, e.Definition) {
 		if name.EnvironmentRef == other.ref() {
-			versions = append(versions, firstNonEmpty(name.Version, latestRevision))
+			versions = append(versions, firstNonEmpty(name.Version, environments.LatestRevision))
 		}
 	}
 	return versions
@@ -105,25 +106,25 @@ func (e *environment) importsOf(other *environment) []string {
 
 // names tells whether text names an environment, and at which version.
 func names(text string, e *environment) (version string, yes bool) {
-	name, err := parseImportName(text)
+	name, err := environments.ParseImportName(text)
 	if err != nil || name.EnvironmentRef != e.ref() {
 		return "", false
 	}
-	return firstNonEmpty(name.Version, latestRevision), true
+	return firstNonEmpty(name.Version, environments.LatestRevision), true
 }
 
 // importNames are the environments that a text imports, as far as it can be read.
-func importNames(e *environment, definition string) []importName {
+func importNames(e *environment, definition string) []environments.ImportName {
 	decl, _, err := eval.LoadYAMLBytes(e.path(), []byte(definition))
 	if err != nil || decl == nil {
 		return nil
 	}
-	var names []importName
+	var names []environments.ImportName
 	for _, entry := range decl.Imports.GetElements() {
 		if entry.Environment == nil {
 			continue
 		}
-		if name, err := parseImportName(entry.Environment.Value); err == nil {
+		if name, err := environments.ParseImportName(entry.Environment.Value); err == nil {
 			names = append(names, name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -69,7 +70,7 @@ func (e *environment) tagsOf(number int) []string {
 		}
 	}
 	if number == e.latest().Number {
-		tags = append(tags, latestRevision)
+		tags = append(tags, environments.LatestRevision)
 	}
 	return tags
 }
@@ -86,7 +87,7 @@ type wireRevisionTag struct {
 // wireRevisionTag takes its times from the revision: when a tag itself was written is not kept.
 func (s *Server) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool) {
 	_, stored := e.RevisionTags[tag]
-	if !stored && tag != latestRevision {
+	if !stored && tag != environments.LatestRevision {
 		return wireRevisionTag{}, false
 	}
 	r, found := e.revision(tag)
@@ -102,7 +103,7 @@ func (s *Server) wireRevisionTag(e *environment, tag string) (wireRevisionTag, b
 
 // listRevisionTags answers with all tags of the environment or, where the path names a revision, with its tags.
 func (c *call) listRevisionTags(e *environment) (map[string]any, error) {
-	names := append(sortedKeys(e.RevisionTags), latestRevision)
+	names := append(sortedKeys(e.RevisionTags), environments.LatestRevision)
 	if version := c.Param("version"); version != "" {
 		r, err := c.revisionOf(e)
 		if err != nil {
@@ -175,17 +176,17 @@ func (c *call) createRevisionTag(e *environment, request createRevisionTagReques
 
 // checkRevisionTag refuses what a version could not be told from: numbers, and the built-in tag.
 func checkRevisionTag(name string) error {
-	if name == latestRevision {
-		return rest.Conflict("the revision tag '%s' is built in", latestRevision)
+	if name == environments.LatestRevision {
+		return rest.Conflict("the revision tag '%s' is built in", environments.LatestRevision)
 	}
-	if !versionName.MatchString(name) || name[0] >= '0' && name[0] <= '9' {
+	if !environments.VersionName.MatchString(name) || name[0] >= '0' && name[0] <= '9' {
 		return rest.BadRequest("Invalid revision tag '%s': use letters, digits, '-', '_' and '.', and begin with no digit", name)
 	}
 	return nil
 }
 
 func (e *environment) tagRevision(tag string, number *int) error {
-	version := latestRevision
+	version := environments.LatestRevision
 	if number != nil {
 		version = strconv.Itoa(*number)
 	}

@@ -7,12 +7,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pulumi/esc"
-	"github.com/pulumi/esc/ast"
 	"github.com/pulumi/esc/eval"
 	"github.com/pulumi/esc/syntax"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -38,9 +37,9 @@ type rotation struct {
 }
 
 type rotateAnswer struct {
-	ID          string        `json:"id"`
-	Diagnostics []diagnostic  `json:"diagnostics,omitempty"`
-	Event       rotationEvent `json:"secretRotationEvent"`
+	ID          string                    `json:"id"`
+	Diagnostics []environments.Diagnostic `json:"diagnostics,omitempty"`
+	Event       rotationEvent             `json:"secretRotationEvent"`
 }
 
 type rotateEnvironmentRequest struct {
@@ -78,22 +77,16 @@ func (c *call) rotateEnvironment(e *environment, request rotateEnvironmentReques
 	}
 	e.Rotations = newest(append(e.Rotations, event), c.s.options.KeepUpdates)
 	if event.Status == string(eval.RotationFailed) {
-		return rotateAnswer{}, invalidDefinition(e.path(), done)
+		return rotateAnswer{}, environments.Invalid(e.path(), done)
 	}
 	c.audit("environment-rotated", "Rotated secrets of environment %s", e.path())
-	return rotateAnswer{ID: event.ID, Diagnostics: wireDiagnostics(done), Event: event}, nil
+	return rotateAnswer{ID: event.ID, Diagnostics: environments.WireDiagnostics(done), Event: event}, nil
 }
 
 func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
-	var rotated eval.RotationResult
-	o := c.opening(named, toOpen(0))
-	name := e.ref().String()
-	result, err := o.evaluate(name, []byte(e.latest().Definition), func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
-		environment, all, found := eval.RotateEnvironment(c.Request.Context(), name, decl, c.s.environmentKey(e.ID), o, o, values, paths)
-		rotated = all
-		return environment, found
-	})
-	return result.diagnostics, rotated, err
+	result, rotated, err := c.opening(named, toOpen(0)).
+		Rotate(c.Request.Context(), e.ref().String(), []byte(e.latest().Definition), c.s.environmentKey(e.ID), paths)
+	return result.Diagnostics, rotated, err
 }
 
 func (c *call) newRotation(e *environment, rotated eval.RotationResult) rotationEvent {
@@ -120,7 +113,7 @@ func firstRotationError(found syntax.Diagnostics) string {
 	if len(found) == 0 {
 		return ""
 	}
-	return firstError(found)
+	return environments.FirstError(found)
 }
 
 // listRotations answers with the newest first.

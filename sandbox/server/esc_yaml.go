@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/esc"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -16,7 +17,7 @@ func (c *call) checkYAML() error {
 		return err
 	}
 	result, err := c.opening(anonymous, why).
-		check(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey(), display)
+		Check(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey(), display)
 	if err != nil {
 		return err
 	}
@@ -43,12 +44,12 @@ func (c *call) openYAML() error {
 		return err
 	}
 	result, err := c.opening(anonymous, toOpen(duration)).
-		open(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey())
+		Open(c.Request.Context(), esc.AnonymousEnvironmentName, text, c.s.anonymousKey())
 	if err != nil {
 		return err
 	}
-	if result.diagnostics.HasErrors() {
-		return invalidDefinition("YAML", result.diagnostics)
+	if result.Diagnostics.HasErrors() {
+		return environments.Invalid("YAML", result.Diagnostics)
 	}
 	c.audit("environment-open", "Opened an anonymous environment")
 	return c.startSession("", result, duration)

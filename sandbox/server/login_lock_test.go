@@ -75,7 +75,7 @@ type cloudSession struct{ Subject, SessionName string }
 func lockBox(t *testing.T, cloud cloudUnderTest, lock oidc.Lock) *box {
 	t.Helper()
 	b := newBox(t, lockSeed)
-	subjects, err := oidc.ESCSubjects("acme", environments("prod")[0], lock)
+	subjects, err := oidc.ESCSubjects("acme", lockedEnvironments("prod")[0], lock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func lockBox(t *testing.T, cloud cloudUnderTest, lock oidc.Lock) *box {
 	return b
 }
 
-func environments(names ...string) []oidc.EnvironmentRef {
+func lockedEnvironments(names ...string) []oidc.EnvironmentRef {
 	var all []oidc.EnvironmentRef
 	for _, name := range names {
 		all = append(all, oidc.EnvironmentRef{Project: "payments", Name: name})
@@ -116,11 +116,11 @@ func TestLock(t *testing.T) {
 		{name: "a stack's import of an importer", yaml: "imports: [payments/borrower]"},
 		{name: "a stack's import of an importer, then of it", yaml: "imports: [payments/borrower, payments/prod]"},
 		{name: "a stack's copy of the login", yaml: "copy"},
-		{name: "an allowed root", lock: oidc.Lock{AllowedRoots: environments("app")}, open: "payments/app", allowed: true},
-		{name: "itself with allowed roots", lock: oidc.Lock{AllowedRoots: environments("app")}, open: "payments/prod", allowed: true},
-		{name: "another root", lock: oidc.Lock{AllowedRoots: environments("app")}, open: "payments/borrower"},
-		{name: "a root above an allowed one", lock: oidc.Lock{AllowedRoots: environments("app")}, open: "payments/indirect"},
-		{name: "a copy in an allowed root", lock: oidc.Lock{AllowedRoots: environments("copy")}, open: "payments/copy"},
+		{name: "an allowed root", lock: oidc.Lock{AllowedRoots: lockedEnvironments("app")}, open: "payments/app", allowed: true},
+		{name: "itself with allowed roots", lock: oidc.Lock{AllowedRoots: lockedEnvironments("app")}, open: "payments/prod", allowed: true},
+		{name: "another root", lock: oidc.Lock{AllowedRoots: lockedEnvironments("app")}, open: "payments/borrower"},
+		{name: "a root above an allowed one", lock: oidc.Lock{AllowedRoots: lockedEnvironments("app")}, open: "payments/indirect"},
+		{name: "a copy in an allowed root", lock: oidc.Lock{AllowedRoots: lockedEnvironments("copy")}, open: "payments/copy"},
 		{name: "an allowed user", lock: oidc.Lock{Users: []string{"bo"}}, open: "payments/prod", allowed: true},
 		{name: "another user", lock: oidc.Lock{Users: []string{"bo"}}, user: "cy", open: "payments/prod"},
 		{name: "an administrator who is not listed", lock: oidc.Lock{Users: []string{"bo"}}, user: "ana", open: "payments/prod"},

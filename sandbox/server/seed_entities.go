@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 )
 
@@ -99,11 +101,11 @@ func (p *seeder) addEnvironments() error {
 			return err
 		}
 		e := p.s.addEnvironment(from.Project, from.Environment, owner)
-		sealed, err := p.s.sealSeed(e, from.Definition)
+		sealed, err := environments.SealNew(context.Background(), e.path(), []byte(from.Definition), p.s.environmentKey(e.ID))
 		if err != nil {
 			return seed.Problem(path+".definition", "%v", err)
 		}
-		e.Definition, e.DeletionProtected = sealed, from.DeletionProtected
+		e.Definition, e.DeletionProtected = string(sealed), from.DeletionProtected
 		for name, value := range from.Tags {
 			e.Tags[name] = value
 		}

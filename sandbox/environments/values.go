@@ -1,4 +1,4 @@
-package server
+package environments
 
 import (
 	"maps"
@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// propertyAt finds one value of an environment by its path, as in `aws.login.accessKeyId` or `hosts[0]`.
-func propertyAt(environment *esc.Environment, path string) (esc.Value, error) {
+// PropertyAt finds one value of an environment by its path, as in `aws.login.accessKeyId` or `hosts[0]`.
+func PropertyAt(environment *esc.Environment, path string) (esc.Value, error) {
 	steps, err := resource.ParsePropertyPath(path)
 	if err != nil {
 		return esc.Value{}, rest.BadRequest("invalid query parameter: property %q is not a path", path)
@@ -44,22 +44,22 @@ func child(value esc.Value, step any) (esc.Value, bool) {
 	return esc.Value{}, false
 }
 
-// functionSummary counts the functions that a definition calls.
-type functionSummary struct {
+// FunctionSummary counts the functions that a definition calls.
+type FunctionSummary struct {
 	Calls map[string]int `json:"funcCounts"`
 	// RotationPaths are where rotated secrets are; the sandbox rotates none.
 	RotationPaths []string `json:"rotationPaths"`
 }
 
-func summarize(environment *esc.Environment) functionSummary {
-	summary := functionSummary{Calls: map[string]int{}, RotationPaths: []string{}}
+func Summarize(environment *esc.Environment) FunctionSummary {
+	summary := FunctionSummary{Calls: map[string]int{}, RotationPaths: []string{}}
 	for _, name := range slices.Sorted(maps.Keys(environment.Exprs)) {
 		summary.add(name, environment.Exprs[name])
 	}
 	return summary
 }
 
-func (s *functionSummary) add(path string, x esc.Expr) {
+func (s *FunctionSummary) add(path string, x esc.Expr) {
 	if x.Builtin != nil {
 		s.Calls[x.Builtin.Name]++
 		if strings.HasPrefix(x.Builtin.Name, "fn::rotate") {

@@ -1,4 +1,7 @@
-package server
+// Package environments evaluates the definitions of ESC environments with Pulumi's own evaluator: what imports, logins, secrets and
+// rotators come to. Start at [Opening]. It knows neither who asks nor what they may: the server does, and gives each opening
+// what it needs.
+package environments
 
 import (
 	"context"
@@ -11,89 +14,104 @@ import (
 	"github.com/pulumi/esc/eval"
 	"github.com/pulumi/esc/schema"
 	"github.com/pulumi/esc/syntax"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
-// opening is one evaluation on behalf of a caller: what the ESC evaluator asks of its surroundings. It implements
+// Opening is one evaluation on behalf of a caller: what the ESC evaluator asks of its surroundings. It implements
 // [eval.ProviderLoader] and [eval.EnvironmentLoader].
-type opening struct {
-	organization string
-	// user is the opener's login: a person's, or the synthetic one of a machine token.
-	user string
-	// anonymous says that the definition is text which was never saved.
-	anonymous bool
-	issuer    tokenIssuer // of identity tokens
-	clouds    []clouds.Cloud
-	// load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
-	load func(importName) (definition []byte, key eval.Decrypter, err error)
+type Opening struct {
+	Organization string
+	// User is the opener's login: a person's, or the synthetic one of a machine token.
+	User string
+	// Anonymous says that the definition is text which was never saved.
+	Anonymous bool
+	// Sign makes the identity token of a login.
+	Sign   func(subject, audience string, claims map[string]any) (string, error)
+	Clouds []clouds.Cloud
+	// Load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
+	Load func(ImportName) (definition []byte, key eval.Decrypter, err error)
 }
 
 var (
-	_ eval.ProviderLoader    = opening{}
-	_ eval.EnvironmentLoader = opening{}
+	_ eval.ProviderLoader    = Opening{}
+	_ eval.EnvironmentLoader = Opening{}
 )
 
-// evaluated is what became of a definition: the environment, and what was found on the way.
-type evaluated struct {
-	environment *esc.Environment
-	diagnostics syntax.Diagnostics
+// Evaluated is what became of a definition: the environment, and what was found on the way.
+type Evaluated struct {
+	Environment *esc.Environment
+	Diagnostics syntax.Diagnostics
 }
 
-// open evaluates a definition with its providers. name is how the environment is known to its logins; for anonymous text
+// Open evaluates a definition with its providers. name is how the environment is known to its logins; for anonymous text
 // it is [esc.AnonymousEnvironmentName].
-func (o opening) open(ctx context.Context, name string, definition []byte, key eval.Decrypter) (evaluated, error) {
+func (o Opening) Open(ctx context.Context, name string, definition []byte, key eval.Decrypter) (Evaluated, error) {
 	return o.evaluate(name, definition, func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
 		return eval.EvalEnvironment(ctx, name, decl, key, o, o, values)
 	})
 }
 
-// check evaluates a definition without calling its providers, whose values stay unknown.
-func (o opening) check(ctx context.Context, name string, definition []byte, key eval.Decrypter, secrets secretDisplay) (evaluated, error) {
+// Check evaluates a definition without calling its providers, whose values stay unknown.
+func (o Opening) Check(ctx context.Context, name string, definition []byte, key eval.Decrypter, secrets SecretDisplay) (Evaluated, error) {
 	return o.evaluate(name, definition, func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
-		return eval.CheckEnvironment(ctx, name, decl, key, o, o, values, secrets == showSecrets)
+		return eval.CheckEnvironment(ctx, name, decl, key, o, o, values, secrets == ShowSecrets)
 	})
 }
 
-// secretDisplay says whether a check decrypts static secrets.
-type secretDisplay int
+// Rotate makes new secrets at the paths of a definition, or everywhere if there are none.
+func (o Opening) Rotate(
+	ctx context.Context, name string, definition []byte, key eval.Decrypter, paths []resource.PropertyPath,
+) (result Evaluated, rotated eval.RotationResult, err error) {
+	result, err = o.evaluate(name, definition, func(decl *ast.EnvironmentDecl, values *esc.ExecContext) (*esc.Environment, syntax.Diagnostics) {
+		environment, all, found := eval.RotateEnvironment(ctx, name, decl, key, o, o, values, paths)
+		rotated = all
+		return environment, found
+	})
+	return result, rotated, err
+}
 
+// SecretDisplay says whether a check decrypts static secrets.
+type SecretDisplay int
+
+// Values of [SecretDisplay].
 const (
-	hideSecrets secretDisplay = iota
-	showSecrets
+	HideSecrets SecretDisplay = iota
+	ShowSecrets
 )
 
 type evaluation func(*ast.EnvironmentDecl, *esc.ExecContext) (*esc.Environment, syntax.Diagnostics)
 
-func (o opening) evaluate(name string, definition []byte, run evaluation) (evaluated, error) {
+func (o Opening) evaluate(name string, definition []byte, run evaluation) (Evaluated, error) {
 	decl, found, err := eval.LoadYAMLBytes(name, definition)
 	if err != nil {
-		return evaluated{}, fmt.Errorf("reading the definition: %w", err)
+		return Evaluated{}, fmt.Errorf("reading the definition: %w", err)
 	}
 	found.Extend(refusedText(name, definition)...)
 	if found.HasErrors() {
-		return evaluated{environment: &esc.Environment{}, diagnostics: found}, nil
+		return Evaluated{Environment: &esc.Environment{}, Diagnostics: found}, nil
 	}
 	values, err := esc.NewExecContext(map[string]esc.Value{"pulumi": esc.NewValue(map[string]esc.Value{
-		"user":         esc.NewValue(map[string]esc.Value{"login": esc.NewValue(o.user)}),
-		"organization": esc.NewValue(map[string]esc.Value{"login": esc.NewValue(o.organization)}),
+		"user":         esc.NewValue(map[string]esc.Value{"login": esc.NewValue(o.User)}),
+		"organization": esc.NewValue(map[string]esc.Value{"login": esc.NewValue(o.Organization)}),
 	})})
 	if err != nil {
-		return evaluated{}, fmt.Errorf("preparing the evaluation: %w", err)
+		return Evaluated{}, fmt.Errorf("preparing the evaluation: %w", err)
 	}
 	environment, more := run(decl, values)
 	found.Extend(more...)
 	if environment == nil {
 		environment = &esc.Environment{}
 	}
-	return evaluated{environment: environment, diagnostics: found}, nil
+	return Evaluated{Environment: environment, Diagnostics: found}, nil
 }
 
 // LoadProvider implements [eval.ProviderLoader].
-func (o opening) LoadProvider(_ context.Context, name string) (esc.Provider, error) {
-	for _, cloud := range o.clouds {
-		if provider, found := cloud.Provider(name, o.loginToken); found {
+func (o Opening) LoadProvider(_ context.Context, name string) (esc.Provider, error) {
+	for _, cloud := range o.Clouds {
+		if provider, found := cloud.Provider(name, o.LoginToken); found {
 			return provider, nil
 		}
 	}
@@ -117,7 +135,7 @@ func (p missingProvider) Open(context.Context, map[string]esc.Value, esc.EnvExec
 }
 
 // LoadRotator implements [eval.ProviderLoader].
-func (o opening) LoadRotator(_ context.Context, name string) (esc.Rotator, error) {
+func (o Opening) LoadRotator(_ context.Context, name string) (esc.Rotator, error) {
 	if rotator, found := sandboxRotators[name]; found {
 		rotator.name = name
 		return rotator, nil
@@ -125,16 +143,16 @@ func (o opening) LoadRotator(_ context.Context, name string) (esc.Rotator, error
 	if slices.Contains(knownRotators, name) {
 		return missingRotator(name), nil
 	}
-	return nil, fmt.Errorf("unknown rotator %q; the sandbox has %s", name, strings.Join(sortedKeys(sandboxRotators), ", "))
+	return nil, fmt.Errorf("unknown rotator %q; the sandbox has %s", name, strings.Join(clouds.Keys(sandboxRotators), ", "))
 }
 
 // LoadEnvironment implements [eval.EnvironmentLoader].
-func (o opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.Decrypter, error) {
-	imported, err := parseImportName(name)
+func (o Opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.Decrypter, error) {
+	imported, err := ParseImportName(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	return o.load(imported)
+	return o.Load(imported)
 }
 
 // sandboxProviders are the providers that the sandbox can open.
@@ -149,7 +167,7 @@ var knownProviders = []string{
 }
 
 // oidcContext is this opening as the issuer sees it for a login that env is about to open.
-func (o opening) oidcContext(env esc.EnvExecContext) (oidc.OpenContext, error) {
+func (o Opening) oidcContext(env esc.EnvExecContext) (oidc.OpenContext, error) {
 	root, err := o.environmentRef(env.GetRootEnvironmentName())
 	if err != nil {
 		return oidc.OpenContext{}, fmt.Errorf("root environment: %w", err)
@@ -159,26 +177,26 @@ func (o opening) oidcContext(env esc.EnvExecContext) (oidc.OpenContext, error) {
 		return oidc.OpenContext{}, fmt.Errorf("current environment: %w", err)
 	}
 	return oidc.OpenContext{
-		Organization:  o.organization,
+		Organization:  o.Organization,
 		Root:          root,
 		Current:       current,
-		AnonymousRoot: o.anonymous,
-		User:          o.user,
+		AnonymousRoot: o.Anonymous,
+		User:          o.User,
 	}, nil
 }
 
 // environmentRef drops the version: an environment is the same principal at each of its revisions, or importing an old
 // one would be a way around a lock.
-func (o opening) environmentRef(name string) (oidc.EnvironmentRef, error) {
+func (o Opening) environmentRef(name string) (oidc.EnvironmentRef, error) {
 	if name == esc.AnonymousEnvironmentName {
 		return oidc.EnvironmentRef{}, nil
 	}
-	imported, err := parseImportName(name)
+	imported, err := ParseImportName(name)
 	return imported.EnvironmentRef, err
 }
 
 // claims are the issuer's own claims in the tokens of a login.
-func (o opening) claims(opened oidc.OpenContext) map[string]any {
+func (o Opening) claims(opened oidc.OpenContext) map[string]any {
 	name := func(ref oidc.EnvironmentRef) string {
 		if ref == (oidc.EnvironmentRef{}) {
 			return esc.AnonymousEnvironmentName

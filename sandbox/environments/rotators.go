@@ -1,6 +1,7 @@
-package server
+package environments
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -61,9 +62,9 @@ func (g textRotator) Open(_ context.Context, _, state map[string]esc.Value, _ es
 
 // Rotate implements [esc.Rotator].
 func (g textRotator) Rotate(_ context.Context, inputs, state map[string]esc.Value, _ esc.EnvExecContext) (esc.Value, error) {
-	for _, name := range sortedKeys(inputs) {
+	for _, name := range clouds.Keys(inputs) {
 		if _, known := g.inputs[name]; !known {
-			return esc.Value{}, fmt.Errorf("%s: unknown input %q; it has %s", g.name, name, strings.Join(sortedKeys(g.inputs), ", "))
+			return esc.Value{}, fmt.Errorf("%s: unknown input %q; it has %s", g.name, name, strings.Join(clouds.Keys(g.inputs), ", "))
 		}
 	}
 	made, err := g.make(inputs)
@@ -101,7 +102,7 @@ func (r missingRotator) Rotate(context.Context, map[string]esc.Value, map[string
 }
 
 func (r missingRotator) refusal() error {
-	return fmt.Errorf("the sandbox does not have rotator %q; it has %s", string(r), strings.Join(sortedKeys(sandboxRotators), ", "))
+	return fmt.Errorf("the sandbox does not have rotator %q; it has %s", string(r), strings.Join(clouds.Keys(sandboxRotators), ", "))
 }
 
 const (
@@ -119,7 +120,7 @@ func makePassword(inputs map[string]esc.Value) (string, error) {
 	}{
 		{lowerLetters, "minLower", flag(inputs, "lower", true)},
 		{upperLetters, "minUpper", flag(inputs, "upper", true)},
-		{firstNonEmpty(clouds.Text(inputs, "overrideSpecial"), specialSigns), "minSpecial", flag(inputs, "special", true)},
+		{cmp.Or(clouds.Text(inputs, "overrideSpecial"), specialSigns), "minSpecial", flag(inputs, "special", true)},
 	}
 	length, err := number(inputs, "length", 16)
 	if err != nil {
@@ -159,7 +160,7 @@ func makePassphrase(inputs map[string]esc.Value) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	separator := firstNonEmpty(clouds.Text(inputs, "separator"), "-")
+	separator := cmp.Or(clouds.Text(inputs, "separator"), "-")
 	if len([]rune(separator)) != 1 {
 		return "", fmt.Errorf("separator %q is not one character", separator)
 	}

@@ -1,4 +1,4 @@
-package server
+package environments
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi/esc/syntax"
 )
 
-// diagnostic is a finding about a definition on the wire. The service's document has path and its client has detail, so
+// Diagnostic is a finding about a definition on the wire. The service's document has path and its client has detail, so
 // both are sent.
-type diagnostic struct {
+type Diagnostic struct {
 	Range    *esc.Range `json:"range,omitempty"`
 	Summary  string     `json:"summary,omitempty"`
 	Detail   string     `json:"detail,omitempty"`
@@ -19,15 +19,15 @@ type diagnostic struct {
 	Severity string     `json:"severity,omitempty"`
 }
 
-// wireDiagnostics keeps the order in which the evaluator found things.
-func wireDiagnostics(found syntax.Diagnostics) []diagnostic {
-	var all []diagnostic
+// WireDiagnostics keeps the order in which the evaluator found things.
+func WireDiagnostics(found syntax.Diagnostics) []Diagnostic {
+	var all []Diagnostic
 	for _, d := range found {
 		severity := "error"
 		if d.Severity == hcl.DiagWarning {
 			severity = "warning"
 		}
-		all = append(all, diagnostic{
+		all = append(all, Diagnostic{
 			Range:    wireRange(d.Subject),
 			Summary:  d.Summary,
 			Detail:   d.Detail,
@@ -49,33 +49,29 @@ func wirePos(p hcl.Pos) esc.Pos {
 	return esc.Pos{Line: p.Line, Column: p.Column, Byte: p.Byte}
 }
 
-// diagnosticsAnswer is what a write of a definition answers: warnings, if there are any.
-type diagnosticsAnswer struct {
-	Diagnostics []diagnostic `json:"diagnostics,omitempty"`
-}
-
-// definitionError is a refusal that says what is wrong where in a definition.
-type definitionError struct {
+// Error is a refusal that says what is wrong where in a definition.
+type Error struct {
 	Code        int          `json:"code"`
 	Message     string       `json:"message"`
-	Diagnostics []diagnostic `json:"diagnostics"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
 }
 
-func (e *definitionError) Error() string { return e.Message }
+func (e *Error) Error() string { return e.Message }
 
 // Status implements [rest.Refusal].
-func (e *definitionError) Status() int { return e.Code }
+func (e *Error) Status() int { return e.Code }
 
-// invalidDefinition makes the refusal for a definition with errors. Its message repeats the first, for callers that do not
+// Invalid makes the refusal for a definition with errors. Its message repeats the first, for callers that do not
 // read diagnostics.
-func invalidDefinition(name string, found syntax.Diagnostics) error {
-	refusal := &definitionError{Diagnostics: wireDiagnostics(found)}
+func Invalid(name string, found syntax.Diagnostics) error {
+	refusal := &Error{Diagnostics: WireDiagnostics(found)}
 	refusal.Code = http.StatusBadRequest
-	refusal.Message = fmt.Sprintf("Bad Request: %s: %s", name, firstError(found))
+	refusal.Message = fmt.Sprintf("Bad Request: %s: %s", name, FirstError(found))
 	return refusal
 }
 
-func firstError(found syntax.Diagnostics) string {
+// FirstError is the summary of the first error.
+func FirstError(found syntax.Diagnostics) string {
 	for _, d := range found {
 		if d.Severity == hcl.DiagError {
 			return d.Summary
