@@ -45,6 +45,20 @@ type Host interface {
 	Unseal(sealed string) (string, error)
 }
 
+// Base is what every cloud consists of.
+type Base[State, Session any] struct {
+	Host Host
+	// State is what the cloud trusts. The server keeps it; it is asked for each time, since it can be replaced.
+	State func() *State
+	// Sessions are those who logged in, oldest first.
+	Sessions []Session
+}
+
+// ListSessions answers with the sessions, whose JSON has no credentials.
+func (b *Base[State, Session]) ListSessions(r *rest.Call) error {
+	return r.OK(map[string]any{"sessions": append([]Session{}, b.Sessions...)})
+}
+
 // LoginToken mints the identity token of a login that env is about to open.
 type LoginToken func(cloud oidc.Cloud, attributes []string, env esc.EnvExecContext) (string, error)
 

@@ -40,24 +40,8 @@ func (st *state) noteIDs() {
 
 // identify gives the members and teams of a state that was written without their ids those of before, or new ones.
 func (st *state) identify(before *state) {
-	for login, u := range st.Users {
-		if u.ID == "" {
-			if had, ok := before.Users[login]; ok {
-				u.ID = had.ID
-				continue
-			}
-			u.ID = st.newID("user", login)
-		}
-	}
-	for name, t := range st.Teams {
-		if t.ID == "" {
-			if had, ok := before.Teams[name]; ok {
-				t.ID = had.ID
-				continue
-			}
-			t.ID = st.newID("team", name)
-		}
-	}
+	userKind.identify(st, before, "user", func(u *user) *string { return &u.ID })
+	teamKind.identify(st, before, "team", func(t *team) *string { return &t.ID })
 }
 
 // bound is an approver that means the team of its name that there is now, unless it means one already: a team that is created

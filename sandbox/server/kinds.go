@@ -219,6 +219,20 @@ func (k kindOf[V]) ids(st *state) iter.Seq[string] {
 	}
 }
 
+// identify gives values without an id that of the same key in the state before, or a new one. ID is where a value keeps it.
+func (k kindOf[V]) identify(st, before *state, kind string, id func(*V) *string) {
+	for key, v := range *k.in(st) {
+		if *id(v) != "" {
+			continue
+		}
+		if had, ok := (*k.in(before))[key]; ok {
+			*id(v) = k.id(had)
+			continue
+		}
+		*id(v) = st.newID(kind, key)
+	}
+}
+
 // index makes entities known by their ids.
 func (k kindOf[V]) index(st *state) {
 	if k.drop == nil {

@@ -66,15 +66,23 @@ func (p *seeder) ownerOf(path, login string) (string, error) {
 	return login, p.user(path+".owner", login)
 }
 
+// checkNew refuses a name of a stack or an environment that is malformed or taken.
+func checkNew(path, kind, project, name string, taken bool) error {
+	if !validName(project) || !validName(name) {
+		return seed.Problem(path, "give project and %s, of letters, digits, '-', '_' and '.'", kind)
+	}
+	if taken {
+		return seed.Problem(path, "there is another %s %s", kind, entityKey(project, name))
+	}
+	return nil
+}
+
 func (p *seeder) addStacks() error {
 	for i, from := range p.seed.Stacks {
 		path := fmt.Sprintf("stacks[%d]", i)
-		if !validName(from.Project) || !validName(from.Stack) {
-			return seed.Problem(path, "give project and stack, of letters, digits, '-', '_' and '.'")
-		}
-		key := entityKey(from.Project, from.Stack)
-		if _, taken := p.s.state.Stacks[key]; taken {
-			return seed.Problem(path, "there is another stack %s", key)
+		_, taken := p.s.state.Stacks[entityKey(from.Project, from.Stack)]
+		if err := checkNew(path, "stack", from.Project, from.Stack, taken); err != nil {
+			return err
 		}
 		owner, err := p.ownerOf(path, from.Owner)
 		if err != nil {
@@ -89,12 +97,9 @@ func (p *seeder) addStacks() error {
 func (p *seeder) addEnvironments() error {
 	for i, from := range p.seed.Environments {
 		path := fmt.Sprintf("environments[%d]", i)
-		if !validName(from.Project) || !validName(from.Environment) {
-			return seed.Problem(path, "give project and environment, of letters, digits, '-', '_' and '.'")
-		}
-		key := entityKey(from.Project, from.Environment)
-		if _, taken := p.s.state.Environments[key]; taken {
-			return seed.Problem(path, "there is another environment %s", key)
+		_, taken := p.s.state.Environments[entityKey(from.Project, from.Environment)]
+		if err := checkNew(path, "environment", from.Project, from.Environment, taken); err != nil {
+			return err
 		}
 		owner, err := p.ownerOf(path, from.Owner)
 		if err != nil {

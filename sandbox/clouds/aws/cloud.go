@@ -11,14 +11,12 @@ import (
 )
 
 // Cloud implements [clouds.Cloud]. Use it with the server's lock held.
-type Cloud struct {
-	host     clouds.Host
-	state    func() *State
-	sessions []Session // oldest first
-}
+type Cloud struct{ clouds.Base[State, Session] }
 
-// New makes an AWS. State is what it trusts, which the server keeps: it is asked for each time, since it can be replaced.
-func New(host clouds.Host, state func() *State) *Cloud { return &Cloud{host: host, state: state} }
+// New makes an AWS.
+func New(host clouds.Host, state func() *State) *Cloud {
+	return &Cloud{clouds.Base[State, Session]{Host: host, State: state}}
+}
 
 // Name implements [clouds.Cloud].
 func (c *Cloud) Name() string { return "aws" }

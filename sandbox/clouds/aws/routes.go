@@ -28,7 +28,7 @@ func (c *Cloud) Routes() []rest.Route {
 		{Pattern: "DELETE /_sandbox/clouds/aws/oidc-providers", Handle: rest.Plain(c.deleteProvider)},
 		{Pattern: "POST /_sandbox/clouds/aws/secrets", Handle: rest.JSON(c.putSecret)},
 		{Pattern: "POST /_sandbox/clouds/aws/parameters", Handle: rest.JSON(c.putParameter)},
-		{Pattern: "GET /_sandbox/clouds/aws/sessions", Handle: rest.Plain(c.listSessions)},
+		{Pattern: "GET /_sandbox/clouds/aws/sessions", Handle: rest.Plain(c.ListSessions)},
 	}
 }
 
@@ -49,15 +49,15 @@ func (c *Cloud) putRole(_ *rest.Call, request putRoleRequest) (*Role, error) {
 	if err := role.check(); err != nil {
 		return nil, rest.BadRequest("%v", err)
 	}
-	if before, found := c.state().Roles[role.ARN]; found {
+	if before, found := c.State().Roles[role.ARN]; found {
 		role.Policies, role.ManagedPolicies = before.Policies, before.ManagedPolicies
 	}
-	c.state().Roles[role.ARN] = role
+	c.State().Roles[role.ARN] = role
 	return role, nil
 }
 
 func (c *Cloud) listRoles(r *rest.Call) error {
-	return r.OK(map[string]any{"roles": clouds.Values(c.state().Roles)})
+	return r.OK(map[string]any{"roles": clouds.Values(c.State().Roles)})
 }
 
 // deleteRole forgets a role with its policies: of who deletes it, and in which order, the sandbox has no opinion.
@@ -66,12 +66,12 @@ func (c *Cloud) deleteRole(r *rest.Call) error {
 	if err != nil {
 		return err
 	}
-	delete(c.state().Roles, role.ARN)
+	delete(c.State().Roles, role.ARN)
 	return r.NoContent()
 }
 
 func (c *Cloud) role(arn string) (*Role, error) {
-	role, found := c.state().Roles[arn]
+	role, found := c.State().Roles[arn]
 	if !found {
 		return nil, rest.NotFound("the sandbox's AWS has no role '%s'", arn)
 	}
@@ -147,11 +147,11 @@ func (c *Cloud) createProvider(_ *rest.Call, request providerRequest) (*OIDCProv
 	if err != nil {
 		return nil, err
 	}
-	if _, found := c.state().Providers[provider.ARN]; found {
+	if _, found := c.State().Providers[provider.ARN]; found {
 		return nil, &rest.Error{Code: http.StatusConflict, Message: fmt.Sprintf(
 			"EntityAlreadyExists: Provider with url %s already exists.", provider.URL)}
 	}
-	c.state().Providers[provider.ARN] = provider
+	c.State().Providers[provider.ARN] = provider
 	return provider, nil
 }
 
@@ -160,27 +160,22 @@ func (c *Cloud) updateProvider(_ *rest.Call, request providerRequest) (*OIDCProv
 	if err != nil {
 		return nil, err
 	}
-	if _, found := c.state().Providers[provider.ARN]; !found {
+	if _, found := c.State().Providers[provider.ARN]; !found {
 		return nil, rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", provider.ARN)
 	}
-	c.state().Providers[provider.ARN] = provider
+	c.State().Providers[provider.ARN] = provider
 	return provider, nil
 }
 
 func (c *Cloud) listProviders(r *rest.Call) error {
-	return r.OK(map[string]any{"providers": clouds.Values(c.state().Providers)})
+	return r.OK(map[string]any{"providers": clouds.Values(c.State().Providers)})
 }
 
 func (c *Cloud) deleteProvider(r *rest.Call) error {
 	name := r.Query("arn")
-	if _, found := c.state().Providers[name]; !found {
+	if _, found := c.State().Providers[name]; !found {
 		return rest.NotFound("the sandbox's AWS has no OIDC provider '%s'", name)
 	}
-	delete(c.state().Providers, name)
+	delete(c.State().Providers, name)
 	return r.NoContent()
-}
-
-// listSessions answers with the roles that were assumed, oldest first, without credentials.
-func (c *Cloud) listSessions(r *rest.Call) error {
-	return r.OK(map[string]any{"sessions": append([]Session{}, c.sessions...)})
 }

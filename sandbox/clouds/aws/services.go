@@ -73,9 +73,9 @@ func (c *Cloud) putSecret(_ *rest.Call, request storeRequest) (map[string]string
 	}
 	secret := &Secret{
 		ARN:  secretARN(request.Region, request.Account, request.Name+"-"+suffix),
-		Name: request.Name, Value: c.host.Seal(request.Value), KMSKeyARN: request.KMSKeyARN,
+		Name: request.Name, Value: c.Host.Seal(request.Value), KMSKeyARN: request.KMSKeyARN,
 	}
-	c.state().Secrets[secret.ARN] = secret
+	c.State().Secrets[secret.ARN] = secret
 	return map[string]string{"arn": secret.ARN}, nil
 }
 
@@ -85,9 +85,9 @@ func (c *Cloud) putParameter(_ *rest.Call, request storeRequest) (map[string]str
 	}
 	parameter := &Parameter{
 		ARN:  parameterARN(request.Region, request.Account, request.Name),
-		Name: request.Name, Value: c.host.Seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
+		Name: request.Name, Value: c.Host.Seal(request.Value), Secure: request.Secure, KMSKeyARN: request.KMSKeyARN,
 	}
-	c.state().Parameters[parameter.ARN] = parameter
+	c.State().Parameters[parameter.ARN] = parameter
 	return map[string]string{"arn": parameter.ARN}, nil
 }
 
@@ -108,18 +108,18 @@ type principal struct {
 }
 
 func (c *Cloud) authenticate(credentials Credentials) (principal, error) {
-	for _, session := range c.sessions {
+	for _, session := range c.Sessions {
 		if session.AccessKeyID != credentials.AccessKeyID || session.secret != credentials {
 			continue
 		}
-		if !c.host.Now().Before(session.Expires) {
+		if !c.Host.Now().Before(session.Expires) {
 			return principal{}, fmt.Errorf("ExpiredTokenException: The security token included in the request is expired")
 		}
 		caller := principal{
 			account: roleARN.FindStringSubmatch(session.RoleARN)[2],
 			arn:     session.RoleARN,
 		}
-		role, found := c.state().Roles[session.RoleARN]
+		role, found := c.State().Roles[session.RoleARN]
 		if !found {
 			break
 		}
@@ -184,16 +184,16 @@ func (c *Cloud) secretValue(caller principal, region, id string) (string, error)
 	if err := caller.decrypts(secret.KMSKeyARN, "secretsmanager", region, "SecretARN", secret.ARN); err != nil {
 		return "", err
 	}
-	return c.host.Unseal(secret.Value)
+	return c.Host.Unseal(secret.Value)
 }
 
 func (c *Cloud) secretOf(account, region, id string) *Secret {
-	if secret, found := c.state().Secrets[id]; found {
+	if secret, found := c.State().Secrets[id]; found {
 		return secret
 	}
 	prefix := secretARN(region, account, "")
-	for _, one := range clouds.Keys(c.state().Secrets) {
-		if secret := c.state().Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
+	for _, one := range clouds.Keys(c.State().Secrets) {
+		if secret := c.State().Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
 			return secret
 		}
 	}
@@ -207,7 +207,7 @@ func (c *Cloud) parameterValue(caller principal, region, name string, decrypt bo
 	if err := caller.may(oidc.AWSRequest{Action: "ssm:GetParameter", Resource: asked}); err != nil {
 		return "", false, err
 	}
-	parameter, found := c.state().Parameters[asked]
+	parameter, found := c.State().Parameters[asked]
 	if !found || parameter.Name != bare {
 		return "", false, fmt.Errorf("ParameterNotFound: %s", name)
 	}
@@ -219,6 +219,6 @@ func (c *Cloud) parameterValue(caller principal, region, name string, decrypt bo
 			return "", true, err
 		}
 	}
-	value, err = c.host.Unseal(parameter.Value)
+	value, err = c.Host.Unseal(parameter.Value)
 	return value, parameter.Secure, err
 }

@@ -88,14 +88,14 @@ func (c *Cloud) AssumeRole(request AssumeRoleRequest) (Credentials, error) {
 	if err := checkAssumeRequest(request); err != nil {
 		return Credentials{}, err
 	}
-	now := c.host.Now()
-	claims, err := c.host.Verify(request.Token)
+	now := c.Host.Now()
+	claims, err := c.Host.Verify(request.Token)
 	if err != nil {
 		return Credentials{}, fmt.Errorf("InvalidIdentityToken: %w", err)
 	}
 	caller := oidc.WebIdentity{Issuer: claims.Issuer, Subject: claims.Subject, Audiences: claims.Audience}
 	account := roleARN.FindStringSubmatch(request.RoleARN)[2]
-	if err := c.state().knows(account, caller); err != nil {
+	if err := c.State().knows(account, caller); err != nil {
 		return Credentials{}, err
 	}
 	if err := c.decide(account, request, caller); err != nil {
@@ -105,7 +105,7 @@ func (c *Cloud) AssumeRole(request AssumeRoleRequest) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	c.sessions = append(c.sessions, Session{
+	c.Sessions = append(c.Sessions, Session{
 		RoleARN:     request.RoleARN,
 		SessionName: request.SessionName,
 		Subject:     claims.Subject,
@@ -133,7 +133,7 @@ func checkAssumeRequest(request AssumeRoleRequest) error {
 
 func (c *Cloud) decide(account string, request AssumeRoleRequest, caller oidc.WebIdentity) error {
 	arn := request.RoleARN
-	role, found := c.state().Roles[arn]
+	role, found := c.State().Roles[arn]
 	if !found {
 		return fmt.Errorf("%w: the sandbox's AWS has no role %s; register it with POST /_sandbox/clouds/aws/roles", ErrAccessDenied, arn)
 	}

@@ -44,12 +44,12 @@ type SignInRequest struct {
 
 // SignIn logs in to an identity, and keeps that in the log.
 func (c *Cloud) SignIn(request SignInRequest) error {
-	now := c.host.Now()
+	now := c.Host.Now()
 	_, claims, err := c.authenticate(request)
 	if err != nil {
 		return err
 	}
-	c.sessions = append(c.sessions, Session{
+	c.Sessions = append(c.Sessions, Session{
 		ClientID:       strings.ToLower(request.ClientID),
 		TenantID:       strings.ToLower(request.TenantID),
 		SubscriptionID: request.SubscriptionID,
@@ -64,7 +64,7 @@ func (c *Cloud) SignIn(request SignInRequest) error {
 // authenticate decides as Entra does: the token's signature and times, the identity in its tenant, and the identity's
 // federated credentials, in this order. A refusal wraps [ErrRefused] and says why.
 func (c *Cloud) authenticate(request SignInRequest) (*Identity, jwt.Claims, error) {
-	claims, err := c.host.Verify(request.Token)
+	claims, err := c.Host.Verify(request.Token)
 	if err != nil {
 		return nil, claims, fmt.Errorf("%w: AADSTS50027: JWT token is invalid or malformed: %w", ErrRefused, err)
 	}
@@ -73,7 +73,7 @@ func (c *Cloud) authenticate(request SignInRequest) (*Identity, jwt.Claims, erro
 }
 
 func (c *Cloud) decide(request SignInRequest, caller oidc.WebIdentity) (*Identity, error) {
-	identity, found := c.state().Identities[strings.ToLower(request.ClientID)]
+	identity, found := c.State().Identities[strings.ToLower(request.ClientID)]
 	if !found || !strings.EqualFold(identity.TenantID, request.TenantID) {
 		return nil, fmt.Errorf("%w: AADSTS700016: Application with identifier '%s' was not found in the directory '%s'; "+
 			"register it with POST /_sandbox/clouds/azure/credentials", ErrRefused, request.ClientID, request.TenantID)

@@ -39,7 +39,7 @@ func (c *Cloud) putRoleAssignment(_ *rest.Call, request RoleAssignment) (RoleAss
 		return RoleAssignment{}, err
 	}
 	request.Name, request.PrincipalID = strings.ToLower(request.Name), strings.ToLower(request.PrincipalID)
-	azure := c.state()
+	azure := c.State()
 	if azure.principal(request.PrincipalID) == nil {
 		return RoleAssignment{}, rest.BadRequest("PrincipalNotFound: the sandbox's Azure has no identity of principal %s", request.PrincipalID)
 	}
@@ -66,15 +66,15 @@ func (a *State) principal(id string) *Identity {
 }
 
 func (c *Cloud) listRoleAssignments(r *rest.Call) error {
-	return r.OK(map[string]any{"roleAssignments": clouds.Values(c.state().Assignments)})
+	return r.OK(map[string]any{"roleAssignments": clouds.Values(c.State().Assignments)})
 }
 
 func (c *Cloud) deleteRoleAssignment(r *rest.Call) error {
 	name := strings.ToLower(r.Query("name"))
-	if _, found := c.state().Assignments[name]; !found {
+	if _, found := c.State().Assignments[name]; !found {
 		return rest.NotFound("the sandbox's Azure has no role assignment '%s'", name)
 	}
-	delete(c.state().Assignments, name)
+	delete(c.State().Assignments, name)
 	return r.NoContent()
 }
 

@@ -26,7 +26,7 @@ func (c *Cloud) Routes() []rest.Route {
 		{Pattern: "DELETE /_sandbox/clouds/azure/role-assignments", Handle: rest.Plain(c.deleteRoleAssignment)},
 		{Pattern: "POST /_sandbox/clouds/azure/secrets", Handle: rest.JSON(c.putSecret)},
 		{Pattern: "DELETE /_sandbox/clouds/azure/secrets", Handle: rest.Plain(c.deleteSecret)},
-		{Pattern: "GET /_sandbox/clouds/azure/sessions", Handle: rest.Plain(c.listSessions)},
+		{Pattern: "GET /_sandbox/clouds/azure/sessions", Handle: rest.Plain(c.ListSessions)},
 	}
 }
 
@@ -60,13 +60,13 @@ func (c *Cloud) putIdentity(_ *rest.Call, request identityRequest) (*Identity, e
 		return nil, err
 	}
 	identity.PrincipalID = principal
-	c.state().Identities[identity.ClientID] = identity
+	c.State().Identities[identity.ClientID] = identity
 	return identity, nil
 }
 
 // identity finds an identity, or makes one that is not registered yet.
 func (c *Cloud) identity(request identityRequest) (*Identity, error) {
-	identity, found := c.state().Identities[request.ClientID]
+	identity, found := c.State().Identities[request.ClientID]
 	if !found {
 		return &Identity{ClientID: request.ClientID, TenantID: request.TenantID, Credentials: map[string]oidc.AzureFederatedCredential{}}, nil
 	}
@@ -77,7 +77,7 @@ func (c *Cloud) identity(request identityRequest) (*Identity, error) {
 }
 
 func (c *Cloud) listIdentities(r *rest.Call) error {
-	return r.OK(map[string]any{"identities": clouds.Values(c.state().Identities)})
+	return r.OK(map[string]any{"identities": clouds.Values(c.State().Identities)})
 }
 
 func (c *Cloud) deleteIdentity(r *rest.Call) error {
@@ -85,13 +85,13 @@ func (c *Cloud) deleteIdentity(r *rest.Call) error {
 	if err != nil {
 		return err
 	}
-	delete(c.state().Identities, identity.ClientID)
+	delete(c.State().Identities, identity.ClientID)
 	return r.NoContent()
 }
 
 func (c *Cloud) queriedIdentity(r *rest.Call) (*Identity, error) {
 	id := strings.ToLower(r.Query("clientId"))
-	identity, found := c.state().Identities[id]
+	identity, found := c.State().Identities[id]
 	if !found {
 		return nil, rest.NotFound("the sandbox's Azure has no identity '%s'", id)
 	}
@@ -126,7 +126,7 @@ func (c *Cloud) putCredentials(_ *rest.Call, request putCredentialsRequest) (*Id
 	} else if err := identity.addFrom(request.AzureFederatedCredential, request.Audience); err != nil {
 		return nil, err
 	}
-	c.state().Identities[identity.ClientID] = identity
+	c.State().Identities[identity.ClientID] = identity
 	return identity, nil
 }
 
@@ -175,12 +175,7 @@ func (c *Cloud) deleteCredentials(r *rest.Call) error {
 		clear(identity.Credentials)
 	}
 	if len(identity.Credentials) == 0 && identity.PrincipalID == "" {
-		delete(c.state().Identities, identity.ClientID)
+		delete(c.State().Identities, identity.ClientID)
 	}
 	return r.NoContent()
-}
-
-// listSessions answers with the identities that were logged in to, oldest first, without tokens.
-func (c *Cloud) listSessions(r *rest.Call) error {
-	return r.OK(map[string]any{"sessions": append([]Session{}, c.sessions...)})
 }

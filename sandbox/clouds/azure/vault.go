@@ -60,7 +60,7 @@ func (c *Cloud) putSecret(_ *rest.Call, request putSecretRequest) (map[string]st
 	if err := request.check(); err != nil {
 		return nil, err
 	}
-	secrets := c.state().Secrets
+	secrets := c.State().Secrets
 	for _, other := range secrets {
 		if other.vault() == request.vault() && !strings.EqualFold(other.VaultID, request.VaultID) {
 			return nil, rest.Conflict("VaultAlreadyExists: the vault name '%s' is already in use, by %s", request.vault(), other.VaultID)
@@ -74,7 +74,7 @@ func (c *Cloud) putSecret(_ *rest.Call, request putSecretRequest) (map[string]st
 	if !versionName.MatchString(version) || secret.version(version) != nil {
 		return nil, rest.BadRequest("version: %q is not 32 hexadecimal digits, or is there already", version)
 	}
-	secret.Versions = append(secret.Versions, SecretVersion{Version: version, Value: c.host.Seal(request.Value)})
+	secret.Versions = append(secret.Versions, SecretVersion{Version: version, Value: c.Host.Seal(request.Value)})
 	secrets[secret.id()] = secret
 	return map[string]string{"id": fmt.Sprintf("https://%s.vault.azure.net/secrets/%s/%s", secret.vault(), secret.Name, version)}, nil
 }
@@ -99,10 +99,10 @@ func (s Secret) version(version string) *SecretVersion {
 
 func (c *Cloud) deleteSecret(r *rest.Call) error {
 	id := Secret{VaultID: r.Query("vaultId"), Name: r.Query("name")}.id()
-	if _, found := c.state().Secrets[id]; !found {
+	if _, found := c.State().Secrets[id]; !found {
 		return rest.NotFound("the sandbox's Azure has no secret '%s'", id)
 	}
-	delete(c.state().Secrets, id)
+	delete(c.State().Secrets, id)
 	return r.NoContent()
 }
 
@@ -123,12 +123,12 @@ func (c *Cloud) read(identity *Identity, vault, name, version string) (string, e
 			"POST /_sandbox/clouds/azure/secrets", vault)
 	}
 	asked := Secret{VaultID: id, Name: name}
-	if !c.state().mayRead(identity, asked.id()) {
+	if !c.State().mayRead(identity, asked.id()) {
 		return "", fmt.Errorf("ForbiddenByRbac: Caller is not authorized to perform action on resource. Action: "+
 			"'Microsoft.KeyVault/vaults/secrets/getSecret/action'. Resource: '%s/secrets/%s'. Identity %s holds no role there that allows it",
 			id, name, identity.ClientID)
 	}
-	secret, found := c.state().Secrets[asked.id()]
+	secret, found := c.State().Secrets[asked.id()]
 	if !found {
 		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s was not found in this key vault", name)
 	}
@@ -136,12 +136,12 @@ func (c *Cloud) read(identity *Identity, vault, name, version string) (string, e
 	if held == nil {
 		return "", fmt.Errorf("SecretNotFound: A secret with (name/id) %s/%s was not found in this key vault", name, version)
 	}
-	return c.host.Unseal(held.Value)
+	return c.Host.Unseal(held.Value)
 }
 
 func (c *Cloud) resourceOf(name string) (string, bool) {
-	for _, key := range clouds.Keys(c.state().Secrets) {
-		if secret := c.state().Secrets[key]; secret.vault() == strings.ToLower(name) {
+	for _, key := range clouds.Keys(c.State().Secrets) {
+		if secret := c.State().Secrets[key]; secret.vault() == strings.ToLower(name) {
 			return secret.VaultID, true
 		}
 	}

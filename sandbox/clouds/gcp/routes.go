@@ -21,7 +21,7 @@ func (c *Cloud) Routes() []rest.Route {
 		{Pattern: "POST " + secrets, Handle: rest.JSON(c.putSecret)},
 		{Pattern: "GET " + secrets, Handle: rest.Plain(c.listSecrets)},
 		{Pattern: "DELETE " + secrets, Handle: rest.Plain(c.deleteSecret)},
-		{Pattern: "GET /_sandbox/clouds/gcp/sessions", Handle: rest.Plain(c.listSessions)},
+		{Pattern: "GET /_sandbox/clouds/gcp/sessions", Handle: rest.Plain(c.ListSessions)},
 	}
 }
 
@@ -30,16 +30,16 @@ func (c *Cloud) putProvider(_ *rest.Call, provider Provider) (Provider, error) {
 	if err := provider.check(); err != nil {
 		return provider, rest.BadRequest("%v", err)
 	}
-	c.state().Providers[provider.Name] = &provider
+	c.State().Providers[provider.Name] = &provider
 	return provider, nil
 }
 
 func (c *Cloud) listProviders(r *rest.Call) error {
-	return r.OK(map[string]any{"providers": clouds.Values(c.state().Providers)})
+	return r.OK(map[string]any{"providers": clouds.Values(c.State().Providers)})
 }
 
 func (c *Cloud) deleteProvider(r *rest.Call) error {
-	return deleteNamed(r, c.state().Providers, "provider", r.Query("name"))
+	return deleteNamed(r, c.State().Providers, "provider", r.Query("name"))
 }
 
 // putServiceAccount registers a service account. Without bindings, those that it has stay.
@@ -47,7 +47,7 @@ func (c *Cloud) putServiceAccount(_ *rest.Call, account ServiceAccount) (Service
 	if err := account.check(); err != nil {
 		return account, rest.BadRequest("%v", err)
 	}
-	accounts := c.state().ServiceAccounts
+	accounts := c.State().ServiceAccounts
 	if before, found := accounts[account.Email]; found && account.Bindings == nil {
 		account.Bindings = before.Bindings
 	}
@@ -56,11 +56,11 @@ func (c *Cloud) putServiceAccount(_ *rest.Call, account ServiceAccount) (Service
 }
 
 func (c *Cloud) listServiceAccounts(r *rest.Call) error {
-	return r.OK(map[string]any{"serviceAccounts": clouds.Values(c.state().ServiceAccounts)})
+	return r.OK(map[string]any{"serviceAccounts": clouds.Values(c.State().ServiceAccounts)})
 }
 
 func (c *Cloud) deleteServiceAccount(r *rest.Call) error {
-	return deleteNamed(r, c.state().ServiceAccounts, "service account", r.Query("email"))
+	return deleteNamed(r, c.State().ServiceAccounts, "service account", r.Query("email"))
 }
 
 // Membership is one member of one role, on a service account or on a secret.
@@ -100,20 +100,15 @@ func (c *Cloud) removeMember(r *rest.Call) error {
 // policyOf is the IAM policy on what a membership is about, and what that is called.
 func (c *Cloud) policyOf(of Membership) (string, *Policy, error) {
 	if of.Secret != "" {
-		if secret, found := c.state().Secrets[of.Secret]; found {
+		if secret, found := c.State().Secrets[of.Secret]; found {
 			return of.Secret, &secret.Bindings, nil
 		}
 		return "", nil, rest.NotFound("the sandbox's Google has no secret '%s'", of.Secret)
 	}
-	if account, found := c.state().ServiceAccounts[of.ServiceAccount]; found {
+	if account, found := c.State().ServiceAccounts[of.ServiceAccount]; found {
 		return of.ServiceAccount, &account.Bindings, nil
 	}
 	return "", nil, rest.NotFound("the sandbox's Google has no service account '%s'", of.ServiceAccount)
-}
-
-// listSessions answers with the access tokens that were given out, oldest first, without the tokens.
-func (c *Cloud) listSessions(r *rest.Call) error {
-	return r.OK(map[string]any{"sessions": append([]Session{}, c.sessions...)})
 }
 
 func deleteNamed[V any](r *rest.Call, all map[string]V, kind, name string) error {

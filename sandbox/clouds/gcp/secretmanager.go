@@ -44,7 +44,7 @@ type putSecretRequest struct {
 
 // putSecret registers a secret, or a new version of one.
 func (c *Cloud) putSecret(_ *rest.Call, request putSecretRequest) (map[string]string, error) {
-	secrets := c.state().Secrets
+	secrets := c.State().Secrets
 	secret, found := secrets[request.Name]
 	if !found {
 		secret = &Secret{Name: request.Name}
@@ -52,21 +52,21 @@ func (c *Cloud) putSecret(_ *rest.Call, request putSecretRequest) (map[string]st
 	if err := secret.check(); err != nil {
 		return nil, rest.BadRequest("%v", err)
 	}
-	secret.Versions = append(secret.Versions, c.host.Seal(request.Value))
+	secret.Versions = append(secret.Versions, c.Host.Seal(request.Value))
 	secrets[secret.Name] = secret
 	return map[string]string{"name": secret.Name + "/versions/" + strconv.Itoa(len(secret.Versions))}, nil
 }
 
 func (c *Cloud) listSecrets(r *rest.Call) error {
 	shown := []secretShown{}
-	for _, secret := range clouds.Values(c.state().Secrets) {
+	for _, secret := range clouds.Values(c.State().Secrets) {
 		shown = append(shown, secretShown{Name: secret.Name, Versions: len(secret.Versions), Bindings: secret.Bindings})
 	}
 	return r.OK(map[string]any{"secrets": shown})
 }
 
 func (c *Cloud) deleteSecret(r *rest.Call) error {
-	return deleteNamed(r, c.state().Secrets, "secret", r.Query("name"))
+	return deleteNamed(r, c.State().Secrets, "secret", r.Query("name"))
 }
 
 // secretReaders are the roles that allow to read the value of a secret. Those that manage or view secrets do not. See
@@ -76,14 +76,14 @@ var secretReaders = []string{"roles/secretmanager.secretAccessor", "roles/secret
 // accessSecret decides as Secret Manager does: whose access token it is, whether a binding on the secret lets them read it,
 // and only then whether there is such a version. What holds for a whole project is not decided here.
 func (c *Cloud) accessSecret(token, name, version string) (string, error) {
-	i := slices.IndexFunc(c.sessions, func(s Session) bool { return s.token == sha256.Sum256([]byte(token)) })
-	if i < 0 || !c.host.Now().Before(c.sessions[i].Expires) {
+	i := slices.IndexFunc(c.Sessions, func(s Session) bool { return s.token == sha256.Sum256([]byte(token)) })
+	if i < 0 || !c.Host.Now().Before(c.Sessions[i].Expires) {
 		return "", fmt.Errorf("UNAUTHENTICATED: %w: Request had invalid authentication credentials. Expected OAuth 2 access token: it has "+
 			"expired, or the sandbox's Google never gave it out", ErrRefused)
 	}
 	version = cmp.Or(version, "latest")
-	member := "serviceAccount:" + c.sessions[i].ServiceAccount
-	secret, found := c.state().Secrets[name]
+	member := "serviceAccount:" + c.Sessions[i].ServiceAccount
+	secret, found := c.State().Secrets[name]
 	if !found || !secret.Bindings.grants(secretReaders, member) {
 		reason := fmt.Sprintf("no binding of %s on it names %s", secretReaders[0], member)
 		if !found {
@@ -103,7 +103,7 @@ func (c *Cloud) accessSecret(token, name, version string) (string, error) {
 	if n == 0 {
 		return "", fmt.Errorf("NOT_FOUND: Secret [%s] not found or has no versions", name)
 	}
-	return c.host.Unseal(secret.Versions[n-1])
+	return c.Host.Unseal(secret.Versions[n-1])
 }
 
 // Policy is the IAM policy on a resource.

@@ -26,7 +26,7 @@ func TestNoTokenReadsNoSecret(t *testing.T) {
 		{Role: "roles/secretmanager.secretAccessor", Members: []string{"serviceAccount:" + account}},
 	}}}}
 	c := New(clock{now: now}, func() *State { return state })
-	c.sessions = append(c.sessions, Session{ServiceAccount: account, Expires: now})
+	c.Sessions = append(c.Sessions, Session{ServiceAccount: account, Expires: now})
 	if _, err := c.accessSecret("", secret, ""); err == nil || !strings.Contains(err.Error(), "UNAUTHENTICATED") {
 		t.Errorf("no token read the secret: %v", err)
 	}

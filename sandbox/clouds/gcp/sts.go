@@ -109,8 +109,8 @@ func (c *Cloud) Login(request LoginRequest) (Credentials, error) {
 	if _, err := rand.Read(noise); err != nil {
 		return Credentials{}, fmt.Errorf("generating credentials: %w", err)
 	}
-	now, token := c.host.Now().UTC(), "ya29."+base64.RawURLEncoding.EncodeToString(noise)
-	c.sessions = append(c.sessions, Session{
+	now, token := c.Host.Now().UTC(), "ya29."+base64.RawURLEncoding.EncodeToString(noise)
+	c.Sessions = append(c.Sessions, Session{
 		Provider:       request.Provider,
 		ServiceAccount: request.ServiceAccount,
 		Subject:        claims.Subject,
@@ -130,14 +130,14 @@ func (c *Cloud) exchange(name, token string) (principal, jwt.Claims, error) {
 	refuse := func(code, format string, args ...any) (principal, jwt.Claims, error) {
 		return principal{}, jwt.Claims{}, fmt.Errorf("%s: %w: %w", code, ErrRefused, fmt.Errorf(format, args...))
 	}
-	provider, found := c.state().Providers[name]
+	provider, found := c.State().Providers[name]
 	if !found || provider.Disabled {
 		return refuse("invalid_target", "The target service indicated by the \"audience\" parameters is invalid. This might either be "+
 			"because the pool or provider is disabled or deleted or because it doesn't exist: the sandbox's Google has no provider %s "+
 			"that is enabled; register it with POST /_sandbox/clouds/gcp/providers", name)
 	}
 	all := map[string]any{}
-	claims, err := c.host.Verify(token, &all)
+	claims, err := c.Host.Verify(token, &all)
 	if err != nil {
 		return refuse("invalid_grant", "%w", err)
 	}
@@ -175,7 +175,7 @@ func because(err error) string {
 // impersonate decides as iamcredentials.generateAccessToken, which words a service account that does not exist and one
 // that may not be used alike.
 func (c *Cloud) impersonate(principal principal, request LoginRequest) error {
-	account, found := c.state().ServiceAccounts[request.ServiceAccount]
+	account, found := c.State().ServiceAccounts[request.ServiceAccount]
 	reason := "the sandbox's Google has no such service account; register it with POST /_sandbox/clouds/gcp/service-accounts"
 	if found {
 		if account.admits(principal) {
