@@ -24,10 +24,10 @@ func (h cloudHost) Verify(token string, others ...any) (jwt.Claims, error) {
 func (h cloudHost) Now() time.Time { return h.s.now() }
 
 // Seal implements [clouds.Host].
-func (h cloudHost) Seal(value string) string { return h.s.sealer.seal(value) }
+func (h cloudHost) Seal(value string) string { return h.s.sealer.Seal(value) }
 
 // Unseal implements [clouds.Host].
-func (h cloudHost) Unseal(sealed string) (string, error) { return h.s.sealer.open(sealed) }
+func (h cloudHost) Unseal(sealed string) (string, error) { return h.s.sealer.Open(sealed) }
 
 // addClouds makes the server's clouds, which trust what the state says.
 func (s *Server) addClouds() {

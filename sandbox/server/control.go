@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -68,15 +69,15 @@ func (c *call) resetRequests() error {
 	return c.NoContent()
 }
 
-func (c *call) addFault(f fault) error {
-	if err := c.s.faults.add(f, c.s.router.Patterns()); err != nil {
+func (c *call) addFault(f faults.Fault) error {
+	if err := c.s.faults.Add(f, c.s.router.Patterns()); err != nil {
 		return err
 	}
 	return c.NoContent()
 }
 
 func (c *call) clearFaults() error {
-	c.s.faults.clear()
+	c.s.faults.Clear()
 	return c.NoContent()
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 )
 
 // Secrets in deployment settings are stored sealed, under sealedKey, and shown as {"secret": "[secret]", "ciphertext": "..."}:
@@ -22,14 +24,14 @@ func isSecret(object map[string]any) bool {
 
 // settingsSecrets reads and shows the secrets of one stack's settings.
 type settingsSecrets struct {
-	sealer *sealer
+	sealer *seal.Sealer
 	// key is the stack's own: whoever may only read the settings must not get their secrets into a deployment of another
 	// stack by writing the ciphertext there.
-	key boundKey
+	key seal.BoundKey
 }
 
 func (s *Server) settingsSecrets(st *stack) settingsSecrets {
-	return settingsSecrets{sealer: s.sealer, key: boundKey{aead: s.sealer.aead, bound: []byte("deployment settings " + st.ID)}}
+	return settingsSecrets{sealer: s.sealer, key: s.sealer.For("deployment settings", st.ID)}
 }
 
 // secretParts are those of a secret in a request; null counts as absent.
@@ -67,7 +69,7 @@ func (s settingsSecrets) read(path string, sent map[string]any, before any) (any
 	if stored, is := s.open(text); is {
 		return stored, nil
 	}
-	return map[string]any{sealedKey: s.sealer.seal(text)}, nil
+	return map[string]any{sealedKey: s.sealer.Seal(text)}, nil
 }
 
 func readSecretParts(path string, sent map[string]any) (secretParts, error) {

@@ -89,7 +89,7 @@ func (c *call) encryptDeploymentSecret(st *stack, sent any) (map[string]any, err
 		return nil, err
 	}
 	stored, is := read.(map[string]any)
-	if !is || stored[sealedKey] == c.s.sealer.seal("") {
+	if !is || stored[sealedKey] == c.s.sealer.Seal("") {
 		return nil, rest.BadRequest("the secret is empty")
 	}
 	shown, err := secrets.show(stored[sealedKey].(string))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 )
 
 // checkYAML evaluates text that was never saved, without calling providers. It needs rights on what it imports only.
@@ -25,7 +26,7 @@ func (c *call) checkYAML() error {
 }
 
 // anonymousKey decrypts nothing that an environment holds: text that was never saved has no ciphertext of its own.
-func (s *Server) anonymousKey() boundKey { return s.environmentKey("") }
+func (s *Server) anonymousKey() seal.BoundKey { return s.environmentKey("") }
 
 // openYAML evaluates text that was never saved with its providers: what `pulumi up` does with a stack's `environment:`.
 func (c *call) openYAML() error {

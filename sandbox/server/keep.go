@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 )
 
 // keeper writes the state file. A call is answered when a file with what it changed is in place, so that nothing that a client
@@ -112,7 +114,7 @@ func (s *Server) stateFile() (f stateFile, err error) {
 	f = stateFile{
 		Format: stateFormat, AdminToken: s.adminToken, FirstAdmin: s.firstAdmin, Secrets: copyOf(s.secrets),
 		Minted: copies(s.state.minted, func(*token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.issued),
-		Leases: map[string]keptLease{}, SealerKey: s.sealer.whole, IssuerKeys: map[string][]byte{},
+		Leases: map[string]keptLease{}, SealerKey: s.sealer.Key(), IssuerKeys: map[string][]byte{},
 	}
 	if f.State, err = s.export(true); err != nil {
 		return f, err
@@ -210,7 +212,7 @@ func (s *Server) take(data []byte) error {
 		return fmt.Errorf("its format is %d, this sandbox reads %d", f.Format, stateFormat)
 	}
 	var err error
-	if s.sealer, err = sealerOf(f.SealerKey); err != nil {
+	if s.sealer, err = seal.Of(f.SealerKey); err != nil {
 		return err
 	}
 	if s.signingKey, err = decodeKey(f.SigningKey); err != nil {

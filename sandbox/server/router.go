@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
@@ -45,27 +44,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	entry := s.log.begin(r, rt)
 	c := &call{Call: rest.NewCall(r, params), s: s, route: rt}
 	rest.ReadAhead(r)
-	fault := s.faults.take(entry.Route)
-	fault.before(r, w)
+	fault := s.faults.Take(entry.Route)
+	fault.Before(r, w)
 	if s.options.Latency > 0 && strings.HasPrefix(r.URL.Path, "/api/") {
-		pause(r, s.options.Latency)
+		rest.Pause(r, s.options.Latency)
 	}
-	if !fault.answer(c.Out) {
+	if !fault.Answer(c.Out) {
 		c.runAndKeep()
 	}
 	s.log.end(entry, c.Out.Status, c.caller.login)
-	fault.after(w, c.Out)
+	fault.After(w, c.Out)
 	c.Out.Send(w, r)
-}
-
-// pause waits, but no longer than the caller does.
-func pause(r *http.Request, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-	}
 }
 
 // runAndKeep answers only when what the call changed is in the state file.

@@ -21,7 +21,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 )
 
@@ -76,8 +78,8 @@ type Server struct {
 	router  *rest.Router[route] // the service's endpoints
 	control *rest.Router[route] // the sandbox's own
 	log     *requestLog
-	faults  *faultList
-	sealer  *sealer
+	faults  *faults.List
+	sealer  *seal.Sealer
 
 	// mu guards all that follows. Handlers run with it held (see router.go), so that every call is one transaction.
 	mu          sync.Mutex
@@ -112,14 +114,14 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("the organization is %q in the options and %q in the seed: give it once, or the same twice",
 			o.Organization, parsed.Organization)
 	}
-	sealer, err := newSealer()
+	sealer, err := seal.New()
 	if err != nil {
 		return nil, fmt.Errorf("making the key for secrets: %w", err)
 	}
 	s := &Server{
 		options:    o,
 		log:        newRequestLog(o.KeepEvents),
-		faults:     &faultList{},
+		faults:     &faults.List{},
 		sealer:     sealer,
 		state:      newState(login, o.Now()),
 		secrets:    map[string]token{},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 )
 
 // cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
@@ -20,8 +21,8 @@ func (s *Server) cryptRoutes() []route {
 
 // stackKey encrypts the secrets of one stack. What was encrypted for a stack can be read through no other one, not even
 // one that is made later under its name.
-func (s *Server) stackKey(st *stack) boundKey {
-	return boundKey{aead: s.sealer.aead, bound: []byte("stack " + st.ID)}
+func (s *Server) stackKey(st *stack) seal.BoundKey {
+	return s.sealer.For("stack", st.ID)
 }
 
 type encryptForStackRequest struct {

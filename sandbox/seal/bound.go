@@ -1,4 +1,4 @@
-package server
+package seal
 
 import (
 	"context"
@@ -10,25 +10,19 @@ import (
 	"github.com/pulumi/esc/eval"
 )
 
-// environmentKey encrypts the secrets of one environment, under the server's key. A ciphertext belongs to its environment:
-// whoever may only read one environment must not learn its secrets by pasting them into another one that he may open.
-func (s *Server) environmentKey(environmentID string) boundKey {
-	return boundKey{aead: s.sealer.aead, bound: []byte("environment " + environmentID)}
-}
-
-// boundKey implements [eval.Encrypter] and [eval.Decrypter] for one environment, or one stack.
-type boundKey struct {
+// BoundKey implements [eval.Encrypter] and [eval.Decrypter] for one environment, stack or other object.
+type BoundKey struct {
 	aead  cipher.AEAD
 	bound []byte
 }
 
 var (
-	_ eval.Encrypter = boundKey{}
-	_ eval.Decrypter = boundKey{}
+	_ eval.Encrypter = BoundKey{}
+	_ eval.Decrypter = BoundKey{}
 )
 
 // Encrypt implements [eval.Encrypter]. The nonce stands before the ciphertext.
-func (k boundKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, error) {
+func (k BoundKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, error) {
 	nonce := make([]byte, k.aead.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, fmt.Errorf("encrypting a secret: %w", err)
@@ -37,7 +31,7 @@ func (k boundKey) Encrypt(_ context.Context, plaintext []byte) ([]byte, error) {
 }
 
 // Decrypt implements [eval.Decrypter].
-func (k boundKey) Decrypt(_ context.Context, ciphertext []byte) ([]byte, error) {
+func (k BoundKey) Decrypt(_ context.Context, ciphertext []byte) ([]byte, error) {
 	size := k.aead.NonceSize()
 	if len(ciphertext) < size {
 		return nil, eval.ErrInvalidCiphertext

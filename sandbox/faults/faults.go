@@ -1,4 +1,6 @@
-package server
+// Package faults makes calls go wrong on purpose, so that tests can see what a client does then. A server takes the fault of a
+// call from a [List], and lets it strike before and after its handler.
+package faults
 
 import (
 	"encoding/json"
@@ -16,10 +18,10 @@ const (
 	resetAfter  = "after"
 )
 
-// fault makes calls of one route go wrong, a number of times. Status answers in place of the handler. Reset drops
+// Fault makes calls of one route go wrong, a number of times. Status answers in place of the handler. Reset drops
 // the connection before the handler ran or after it did. Delay comes first, whatever else is set. Body is what is
 // answered: with Status in place of the handler, without it in place of what the handler answered.
-type fault struct {
+type Fault struct {
 	Match   string            `json:"match"` // a route, or "*" for every one
 	Times   int               `json:"times"` // default 1
 	Status  int               `json:"status"`
@@ -31,14 +33,14 @@ type fault struct {
 	delay time.Duration
 }
 
-// faultList holds the faults that are left.
-type faultList struct {
+// List holds the faults that are left.
+type List struct {
 	mu     sync.Mutex
-	faults []*fault
+	faults []*Fault
 }
 
-// add checks a fault and queues it. The route must exist: a fault that can never strike hides a mistake in a test.
-func (l *faultList) add(f fault, routes []string) error {
+// Add checks a fault and queues it. The route must exist: a fault that can never strike hides a mistake in a test.
+func (l *List) Add(f Fault, routes []string) error {
 	if f.Times == 0 {
 		f.Times = 1
 	}
@@ -58,7 +60,7 @@ func (l *faultList) add(f fault, routes []string) error {
 	return nil
 }
 
-func (f *fault) check(routes []string) error {
+func (f *Fault) check(routes []string) error {
 	switch {
 	case f.Match != "*" && !slices.Contains(routes, f.Match):
 		return rest.BadRequest("match %q is no route of the sandbox; routes look like %q", f.Match,
@@ -77,14 +79,15 @@ func (f *fault) check(routes []string) error {
 	return nil
 }
 
-func (l *faultList) clear() {
+// Clear forgets all faults.
+func (l *List) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults = nil
 }
 
-// take answers the fault that strikes a call of a route, nil if none does.
-func (l *faultList) take(route string) *fault {
+// Take returns the fault that strikes a call of a route, nil if none does.
+func (l *List) Take(route string) *Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, f := range l.faults {
@@ -100,21 +103,21 @@ func (l *faultList) take(route string) *fault {
 	return nil
 }
 
-// before strikes ahead of the handler.
-func (f *fault) before(r *http.Request, w http.ResponseWriter) {
+// Before strikes ahead of the handler.
+func (f *Fault) Before(r *http.Request, w http.ResponseWriter) {
 	if f == nil {
 		return
 	}
 	if f.delay > 0 {
-		pause(r, f.delay)
+		rest.Pause(r, f.delay)
 	}
 	if f.Reset == resetBefore {
 		resetConnection(w)
 	}
 }
 
-// answer writes the fault's own answer, and tells whether there is one.
-func (f *fault) answer(out *rest.Response) bool {
+// Answer writes the fault's own answer, and tells whether there is one.
+func (f *Fault) Answer(out *rest.Response) bool {
 	if f == nil || f.Status == 0 {
 		return false
 	}
@@ -123,8 +126,8 @@ func (f *fault) answer(out *rest.Response) bool {
 	return true
 }
 
-// after strikes when the handler is done.
-func (f *fault) after(w http.ResponseWriter, out *rest.Response) {
+// After strikes when the handler is done.
+func (f *Fault) After(w http.ResponseWriter, out *rest.Response) {
 	if f == nil {
 		return
 	}
@@ -140,7 +143,7 @@ func (f *fault) after(w http.ResponseWriter, out *rest.Response) {
 const faultHeader = "X-Sandbox-Fault"
 
 // dress puts the fault's body and headers on an answer.
-func (f *fault) dress(out *rest.Response) {
+func (f *Fault) dress(out *rest.Response) {
 	if f.Status != 0 || f.Body != nil {
 		out.Header.Set(faultHeader, "scripted")
 	}
