@@ -53,31 +53,34 @@ func Do[C exchange, In any](do func(C, In) error) Handler[C] {
 
 // DoOn is [Do] for a route whose path names an object; see [JSONOn].
 func DoOn[C exchange, Of, In any](find func(C) (Of, error), do func(C, Of, In) error) Handler[C] {
-	return Handler[C]{nameOf(do), func(c C) error {
-		of, err := find(c)
-		if err != nil {
-			return err
-		}
+	return named(do, ActOn(find, func(c C, of Of) error {
 		var in In
 		if err := c.Decode(&in); err != nil {
 			return err
 		}
 		return do(c, of, in)
-	}}
+	}))
 }
 
 // AnswerOn makes a handler without a body: it answers 200 with Out, made of the object that the path names.
 func AnswerOn[C exchange, Of, Out any](find func(C) (Of, error), do func(C, Of) (Out, error)) Handler[C] {
-	return Handler[C]{nameOf(do), func(c C) error {
-		of, err := find(c)
-		if err != nil {
-			return err
-		}
+	return named(do, ActOn(find, func(c C, of Of) error {
 		out, err := do(c, of)
 		if err != nil {
 			return err
 		}
 		return c.OK(out)
+	}))
+}
+
+// ActOn makes a handler without a body for a route whose path names an object; do itself says what it answers.
+func ActOn[C, Of any](find func(C) (Of, error), do func(C, Of) error) Handler[C] {
+	return Handler[C]{nameOf(do), func(c C) error {
+		of, err := find(c)
+		if err != nil {
+			return err
+		}
+		return do(c, of)
 	}}
 }
 

@@ -15,7 +15,7 @@ func (s *Server) accountRoutes() []route {
 		{pattern: "GET" + one, handle: rest.AnswerOn(onAccount("insights_account:read"), (*call).getAccount)},
 		{pattern: "POST" + one, handle: inOrg("insights_account:create", rest.Do((*call).createAccount))},
 		{pattern: "PATCH" + one, handle: rest.DoOn(onAccount("insights_account:update"), (*call).updateAccount)},
-		{pattern: "DELETE" + one, handle: rest.Plain((*call).deleteAccount)},
+		{pattern: "DELETE" + one, handle: rest.ActOn(onAccount("insights_account:delete"), (*call).deleteAccount)},
 		{pattern: "POST" + one + "/ownership", handle: rest.JSONOn(onAccount("insights_account_access:update"), (*call).reassignAccount)},
 		{pattern: "GET" + one + "/tags", handle: rest.AnswerOn(onAccount("insights_account:read"), (*call).getAccountTags)},
 		{pattern: "PUT" + one + "/tags", handle: rest.DoOn((*call).taggedAccount, (*call).setAccountTags)},
@@ -100,11 +100,7 @@ func (c *call) updateAccount(a *account, req updateAccountRequest) error {
 	return c.NoContent()
 }
 
-func (c *call) deleteAccount() error {
-	a, err := c.accountWith("insights_account:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteAccount(a *account) error {
 	accountKind.remove(c.s.state, a)
 	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
 	return c.NoContent()

@@ -42,7 +42,7 @@ func (s *Server) changeRequestRoutes() []route {
 		{pattern: "POST " + one + "/approve", handle: rest.DoOn((*call).visibleRequest, (*call).approveRequest)},
 		{pattern: "DELETE " + one + "/approve", handle: rest.Plain((*call).unapproveRequest)},
 		{pattern: "POST " + one + "/apply", handle: rest.Plain((*call).applyRequest)},
-		{pattern: "POST " + one + "/close", handle: rest.Plain((*call).closeRequest)},
+		{pattern: "POST " + one + "/close", handle: rest.ActOn((*call).ownRequest, (*call).closeRequest)},
 		{pattern: "POST " + one + "/comments", handle: rest.Plain((*call).commentRequest)},
 		{pattern: "GET " + one + "/events", handle: rest.Plain((*call).listRequestEvents)},
 	}
@@ -299,11 +299,7 @@ func (c *call) environmentURL(environment string) string {
 		url.PathEscape(entity.Project) + "/" + url.PathEscape(entity.Name)
 }
 
-func (c *call) closeRequest() error {
-	q, err := c.ownRequest()
-	if err != nil {
-		return err
-	}
+func (c *call) closeRequest(q *changeRequest) error {
 	comment, err := c.comment()
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func (s *Server) controlRoutes() []route {
 		{pattern: "DELETE /_sandbox/faults", handle: rest.Plain((*call).clearFaults)},
 		{pattern: "POST /_sandbox/audit", handle: rest.JSON((*call).generateAudit)},
 		{pattern: "GET /_sandbox/state", handle: rest.Plain((*call).exportState)},
-		{pattern: "PUT /_sandbox/state", handle: rest.Plain((*call).importState)},
+		{pattern: "PUT /_sandbox/state", handle: rest.ActOn((*call).Body, (*call).importState)},
 	}
 	routes = slices.Concat(routes, s.cloudRoutes(), s.deploymentControlRoutes(),
 		s.ciRoutes())
@@ -91,11 +91,7 @@ func (c *call) exportState() error {
 	return c.Text("application/json", data)
 }
 
-func (c *call) importState() error {
-	data, err := c.Body()
-	if err != nil {
-		return err
-	}
+func (c *call) importState(data []byte) error {
 	if err := c.s.restore(data); err != nil {
 		return err
 	}

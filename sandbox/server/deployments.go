@@ -9,7 +9,7 @@ import (
 func (s *Server) deploymentRoutes() []route {
 	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
 	return []route{
-		{pattern: "GET" + settings, handle: rest.Plain((*call).getDeployment)},
+		{pattern: "GET" + settings, handle: rest.ActOn(onStack("stack_deployment_settings:read"), (*call).getDeployment)},
 		{pattern: "POST" + settings, handle: rest.DoOn(onStack("stack_deployment_settings:write"), (*call).patchDeployment)},
 		{pattern: "PUT" + settings, handle: rest.DoOn(onStack("stack_deployment_settings:write"), (*call).replaceDeployment)},
 		{pattern: "DELETE" + settings, handle: rest.AnswerOn(onStack("stack_deployment_settings:write"), (*call).deleteDeployment)},
@@ -17,11 +17,7 @@ func (s *Server) deploymentRoutes() []route {
 	}
 }
 
-func (c *call) getDeployment() error {
-	st, err := c.stackWith("stack_deployment_settings:read")
-	if err != nil {
-		return err
-	}
+func (c *call) getDeployment(st *stack) error {
 	if st.Deployment == nil {
 		return rest.NotFound("Deployment settings not found")
 	}

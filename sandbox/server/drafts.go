@@ -85,11 +85,7 @@ func (q *changeRequest) etag(p proposal) string {
 }
 
 // readDraft answers with the text of a draft, secrets as ciphertext.
-func (c *call) readDraft() error {
-	e, err := c.environmentWith("environment:read")
-	if err != nil {
-		return err
-	}
+func (c *call) readDraft(e *environment) error {
 	q, p, err := c.draftRevision(e)
 	if err != nil {
 		return err

@@ -130,11 +130,7 @@ func (s *Server) writeDefinition(ctx context.Context, e *environment, definition
 }
 
 // deleteEnvironment takes an environment out of the organization; it can be restored.
-func (c *call) deleteEnvironment() error {
-	e, err := c.environmentWith("environment:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteEnvironment(e *environment) error {
 	if e.DeletionProtected {
 		return rest.Conflict("the environment has changed since it was read, or it's deletion-protected")
 	}

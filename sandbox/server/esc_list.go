@@ -115,9 +115,6 @@ func (c *call) answerEnvironments(entries []*environment, next string) error {
 
 // listDeletedEnvironments answers with the newest first.
 func (c *call) listDeletedEnvironments() error {
-	if err := c.requireOrg("environment:list_deleted"); err != nil {
-		return err
-	}
 	deleted := c.s.state.History.Deleted
 	newestFirst := make([]*environment, 0, len(deleted))
 	for i := len(deleted) - 1; i >= 0; i-- {

@@ -228,11 +228,7 @@ func (c *call) updateRevisionTag(e *environment, request updateRevisionTagReques
 	return c.NoContent()
 }
 
-func (c *call) deleteRevisionTag() error {
-	e, err := c.environmentWith("environment_version:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteRevisionTag(e *environment) error {
 	tag := c.Param("tagName")
 	if _, exists := e.RevisionTags[tag]; !exists {
 		return revisionTagNotFound(tag)

@@ -54,9 +54,6 @@ func (c *call) listEnvironmentTags(e *environment) (map[string]any, error) {
 
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
 func (c *call) listAllEnvironmentTags() error {
-	if err := c.requireOrg("environment_tags:list"); err != nil {
-		return err
-	}
 	values := map[string][]string{}
 	for _, key := range sortedKeys(c.s.state.Environments) {
 		e := c.s.state.Environments[key]
@@ -144,11 +141,7 @@ func (c *call) updateEnvironmentTag(e *environment, request updateTagRequest) (w
 	return c.s.wireTag(e, renamed), nil
 }
 
-func (c *call) deleteEnvironmentTag() error {
-	e, err := c.environmentWith("environment_tag:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteEnvironmentTag(e *environment) error {
 	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
 		return tagNotFound(name)

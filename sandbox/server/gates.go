@@ -118,7 +118,7 @@ func (s *Server) gateRoutes() []route {
 		{pattern: "POST " + gates, handle: rest.Do((*call).createGate)},
 		{pattern: "GET " + gates + "/{gateID}", handle: rest.AnswerOn((*call).visibleGate, (*call).readGate)},
 		{pattern: "PUT " + gates + "/{gateID}", handle: rest.JSONOn((*call).visibleGate, (*call).updateGate)},
-		{pattern: "DELETE " + gates + "/{gateID}", handle: rest.Plain((*call).deleteGate)},
+		{pattern: "DELETE " + gates + "/{gateID}", handle: rest.ActOn((*call).visibleGate, (*call).deleteGate)},
 	}
 }
 
@@ -177,11 +177,7 @@ func (c *call) updateGate(g *gate, request gateRequest) (wireGate, error) {
 	return c.s.wireGate(next), nil
 }
 
-func (c *call) deleteGate() error {
-	g, err := c.visibleGate()
-	if err != nil {
-		return err
-	}
+func (c *call) deleteGate(g *gate) error {
 	if err := c.mayChangeGates("change_gate:delete", g.Environment); err != nil {
 		return err
 	}

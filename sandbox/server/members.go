@@ -11,11 +11,11 @@ import (
 
 func (s *Server) memberRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/members", handle: rest.Plain((*call).listMembers)},
+		{pattern: "GET /api/orgs/{orgName}/members", handle: inOrg("org_member:read", rest.Plain((*call).listMembers))},
 		{pattern: "PATCH /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:update", rest.DoOn((*call).memberOf, (*call).updateMember))},
 		{pattern: "POST /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:add", rest.JSONOn((*call).newLogin, (*call).addMember))},
-		{pattern: "DELETE /api/orgs/{orgName}/members/{userLogin}", handle: rest.Plain((*call).removeMember)},
-		{pattern: "GET /api/orgs/{orgName}/members/{user}/teams", handle: rest.Plain((*call).listMemberTeams)},
+		{pattern: "DELETE /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:delete", rest.Plain((*call).removeMember))},
+		{pattern: "GET /api/orgs/{orgName}/members/{user}/teams", handle: inOrg("org_member:read", rest.Plain((*call).listMemberTeams))},
 	}
 }
 
@@ -48,9 +48,6 @@ type members struct {
 }
 
 func (c *call) listMembers() error {
-	if err := c.requireOrg("org_member:read"); err != nil {
-		return err
-	}
 	var all []*user
 	for _, login := range sortedKeys(c.s.state.Users) {
 		if u := c.s.state.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
@@ -106,9 +103,6 @@ func (s *Server) teamNames(login string) []string {
 }
 
 func (c *call) listMemberTeams() error {
-	if err := c.requireOrg("org_member:read"); err != nil {
-		return err
-	}
 	if _, ok := c.s.state.Users[c.Param("user")]; !ok {
 		return rest.NotFound("User '%s' not found", c.Param("user"))
 	}
@@ -186,9 +180,6 @@ func (c *call) addMember(login string, req addMemberRequest) (member, error) {
 }
 
 func (c *call) removeMember() error {
-	if err := c.requireOrg("org_member:delete"); err != nil {
-		return err
-	}
 	u, err := c.memberOf()
 	if err != nil {
 		return err

@@ -13,13 +13,13 @@ import (
 
 func (s *Server) roleRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/roles", handle: rest.Plain((*call).listRoles)},
+		{pattern: "GET /api/orgs/{orgName}/roles", handle: inOrg("role:read", rest.Plain((*call).listRoles))},
 		{pattern: "POST /api/orgs/{orgName}/roles", handle: inOrg("role:create", rest.JSON((*call).createRole))},
-		{pattern: "GET /api/orgs/{orgName}/roles/scopes", handle: rest.Plain((*call).listScopes)},
+		{pattern: "GET /api/orgs/{orgName}/roles/scopes", handle: inOrg("role:read", rest.Plain((*call).listScopes))},
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}", handle: rest.AnswerOn(onRole("role:read"), (*call).getRole)},
 		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}", handle: rest.DoOn((*call).changeableRole, (*call).updateRole)},
-		{pattern: "DELETE /api/orgs/{orgName}/roles/{roleID}", handle: rest.Plain((*call).deleteRole)},
-		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}/default", handle: rest.Plain((*call).setDefaultRole)},
+		{pattern: "DELETE /api/orgs/{orgName}/roles/{roleID}", handle: rest.ActOn(onRole("role:delete"), (*call).deleteRole)},
+		{pattern: "PATCH /api/orgs/{orgName}/roles/{roleID}/default", handle: inOrg("organization:update", rest.Plain((*call).setDefaultRole))},
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/teams", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleTeams)},
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/users", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleUsers)},
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/tokens", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleTokens)},
@@ -58,9 +58,6 @@ func (s *Server) defaultRoleID() string {
 var purposes = []string{purposeRole, purposeRolePrivate, purposeRoleTemp, purposePolicy, purposeSet}
 
 func (c *call) listRoles() error {
-	if err := c.requireOrg("role:read"); err != nil {
-		return err
-	}
 	purpose := c.Query("uxPurpose")
 	if !slices.Contains(purposes, purpose) {
 		return rest.BadRequest("Role purpose is not valid")
@@ -88,9 +85,6 @@ func (s *Server) records() []*record {
 }
 
 func (c *call) listScopes() error {
-	if err := c.requireOrg("role:read"); err != nil {
-		return err
-	}
 	type scope struct {
 		Name     string            `json:"name"`
 		Metadata map[string]string `json:"metadata"`

@@ -10,7 +10,7 @@ func (s *Server) stackConfigRoutes() []route {
 	return []route{
 		{pattern: "GET " + oneStack + "/config", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStackConfig)},
 		{pattern: "PUT " + oneStack + "/config", handle: rest.JSONOn(onStack("stack:write"), (*call).putStackConfig)},
-		{pattern: "DELETE " + oneStack + "/config", handle: rest.Plain((*call).deleteStackConfig)},
+		{pattern: "DELETE " + oneStack + "/config", handle: rest.ActOn(onStack("stack:write"), (*call).deleteStackConfig)},
 	}
 }
 
@@ -30,11 +30,7 @@ func (c *call) putStackConfig(st *stack, req stackConfig) (stackConfig, error) {
 	return req, nil
 }
 
-func (c *call) deleteStackConfig() error {
-	st, err := c.stackWith("stack:write")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteStackConfig(st *stack) error {
 	st.Environment = ""
 	return c.NoContent()
 }

@@ -11,7 +11,7 @@ func (s *Server) updateHistoryRoutes() []route {
 	return []route{
 		{pattern: "GET " + oneStack + "/updates", handle: rest.Plain((*call).listUpdates)},
 		{pattern: "GET " + oneStack + "/updates/latest", handle: rest.AnswerOn(onStack("stack:read"), (*call).getLatestUpdate)},
-		{pattern: "GET " + oneStack + "/updates/latest/previews", handle: rest.Plain((*call).listPreviews)},
+		{pattern: "GET " + oneStack + "/updates/latest/previews", handle: rest.ActOn(onStack("stack:read"), (*call).listPreviews)},
 		{pattern: "GET " + oneStack + "/updates/{version}", handle: rest.AnswerOn(onStack("stack:read"), (*call).getUpdateOfVersion)},
 	}
 }
@@ -129,11 +129,7 @@ func (c *call) answerUpdates(st *stack, wanted []*update, total int) error {
 	return c.OK(map[string]any{"updates": updates, "itemsPerPage": len(updates), "total": total})
 }
 
-func (c *call) listPreviews() error {
-	st, err := c.stackWith("stack:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listPreviews(st *stack) error {
 	all := c.s.updatesOf(st, true)
 	wanted, err := c.updatePage(all)
 	if err != nil {

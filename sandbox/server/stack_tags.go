@@ -77,11 +77,7 @@ func (c *call) updateStackTag(st *stack, tag stackTag) error {
 	return c.NoContent()
 }
 
-func (c *call) deleteStackTag() error {
-	st, err := c.stackWith("stack_tags:update")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteStackTag(st *stack) error {
 	if err := c.removeStackTag(st); err != nil {
 		return err
 	}

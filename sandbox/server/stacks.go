@@ -13,14 +13,14 @@ func (s *Server) stackRoutes() []route {
 		{pattern: "HEAD /api/stacks/{orgName}/{projectName}", handle: rest.Plain((*call).projectExists)},
 		{pattern: "POST /api/stacks/{orgName}/{projectName}", handle: inOrg("stack:create", rest.JSON((*call).createStack))},
 		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStack)},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}", handle: rest.Plain((*call).deleteStack)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}", handle: rest.ActOn(onStack("stack:delete"), (*call).deleteStack)},
 		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/metadata", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStackMetadata)},
 		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: rest.DoOn(onStack("stack_tags:update"), (*call).replaceStackTags)},
 		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/tags", handle: rest.DoOn(onStack("stack_tags:update"), (*call).addStackTag)},
 		{pattern: "PATCH /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: rest.DoOn(onStack("stack_tags:update"), (*call).updateStackTag)},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: rest.Plain((*call).deleteStackTag)},
-		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators", handle: rest.Plain((*call).listCollaborators)},
-		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}", handle: rest.Plain((*call).deleteCollaborator)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/tags/{tagName}", handle: rest.ActOn(onStack("stack_tags:update"), (*call).deleteStackTag)},
+		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/collaborators", handle: rest.ActOn(onStack("stack_access:read"), (*call).listCollaborators)},
+		{pattern: "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/collaborators/{userName}", handle: rest.ActOn(onStack("stack_access:update"), (*call).deleteCollaborator)},
 		{pattern: "POST /api/stacks/{orgName}/{projectName}/{stackName}/ownership", handle: rest.JSONOn(onStack("stack_access:update"), (*call).reassignStack)},
 	}
 }
@@ -226,11 +226,7 @@ func (s *Server) pulumiStack(st *stack) pulumiStack {
 }
 
 // deleteStack is subject to the organization's toggle for everyone but administrators, stack admins included.
-func (c *call) deleteStack() error {
-	st, err := c.stackWith("stack:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteStack(st *stack) error {
 	if !c.s.isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanDeleteStacks {
 		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.state.Organization.Login)
 	}
@@ -258,11 +254,7 @@ type userPermission struct {
 	Permission int      `json:"permission"`
 }
 
-func (c *call) listCollaborators() error {
-	st, err := c.stackWith("stack_access:read")
-	if err != nil {
-		return err
-	}
+func (c *call) listCollaborators(st *stack) error {
 	users := []userPermission{}
 	for _, login := range sortedKeys(st.Collaborators) {
 		users = append(users, userPermission{User: c.s.userInfo(login), Permission: st.Collaborators[login]})
@@ -271,11 +263,7 @@ func (c *call) listCollaborators() error {
 }
 
 // deleteCollaborator removes a direct grant, the creator's included.
-func (c *call) deleteCollaborator() error {
-	st, err := c.stackWith("stack_access:update")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteCollaborator(st *stack) error {
 	login := c.Param("userName")
 	if _, ok := st.Collaborators[login]; !ok {
 		return rest.NotFound("User '%s' is not a collaborator of the stack", login)

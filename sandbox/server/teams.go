@@ -25,10 +25,10 @@ func (s *Server) teamRoutes() []route {
 		{pattern: "POST /api/orgs/{orgName}/teams/github", handle: inOrg("github_team:create", rest.Do((*call).createGitHubTeam))},
 		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}", handle: rest.AnswerOn((*call).visibleTeam, (*call).getTeam)},
 		{pattern: "PATCH /api/orgs/{orgName}/teams/{teamName}", handle: rest.DoOn((*call).managedTeam, (*call).updateTeam)},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}", handle: rest.Plain((*call).deleteTeam)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}", handle: rest.ActOn((*call).visibleTeam, (*call).deleteTeam)},
 		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/roles", handle: rest.AnswerOn((*call).visibleTeam, (*call).listTeamRoles)},
-		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.Plain((*call).assignTeamRole)},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.Plain((*call).removeTeamRole)},
+		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.ActOn((*call).teamForRoles, (*call).assignTeamRole)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/roles/{roleID}", handle: rest.ActOn((*call).teamForRoles, (*call).removeTeamRole)},
 		{pattern: "PATCH /api/console/stacks/{orgName}/{projectName}/{stackName}/teams/{teamName}", handle: rest.DoOn((*call).stackTeam, (*call).upsertStackTeam)},
 		{pattern: "GET /api/stacks/{orgName}/{projectName}/{stackName}/teams", handle: rest.AnswerOn(onStack("stack_access:read"), (*call).listStackTeams)},
 	}
@@ -162,11 +162,7 @@ func (c *call) createGitHubTeam(req createGitHubTeamRequest) error {
 }
 
 // deleteTeam revokes the team's grants and ends its tokens.
-func (c *call) deleteTeam() error {
-	t, err := c.visibleTeam()
-	if err != nil {
-		return err
-	}
+func (c *call) deleteTeam(t *team) error {
 	if !c.caller.isTeamAdmin(t) {
 		if err := c.requireOrg("team:delete"); err != nil {
 			return err
@@ -193,11 +189,7 @@ func (c *call) listTeamRoles(t *team) (map[string]any, error) {
 }
 
 // assignTeamRole replaces the role that the team had: the service holds one.
-func (c *call) assignTeamRole() error {
-	t, err := c.teamForRoles()
-	if err != nil {
-		return err
-	}
+func (c *call) assignTeamRole(t *team) error {
 	r, ok := c.s.state.record(c.Param("roleID"))
 	if !ok || r.UXPurpose != purposeRole {
 		return rest.BadRequest("Invalid role id")
@@ -207,11 +199,7 @@ func (c *call) assignTeamRole() error {
 	return c.NoContent()
 }
 
-func (c *call) removeTeamRole() error {
-	t, err := c.teamForRoles()
-	if err != nil {
-		return err
-	}
+func (c *call) removeTeamRole(t *team) error {
 	if len(t.RoleIDs) == 0 || t.RoleIDs[0] != c.Param("roleID") {
 		return rest.NotFound("team '%s' does not have role '%s'", t.Name, c.Param("roleID"))
 	}

@@ -9,12 +9,12 @@ import (
 
 func (s *Server) tokenRoutes() []route {
 	return []route{
-		{pattern: "GET /api/orgs/{orgName}/tokens", handle: rest.Plain((*call).listOrgTokens)},
+		{pattern: "GET /api/orgs/{orgName}/tokens", handle: inOrg("org_token:read", rest.Plain((*call).listOrgTokens))},
 		{pattern: "POST /api/orgs/{orgName}/tokens", handle: inOrg("org_token:create", rest.Do((*call).createOrgToken))},
-		{pattern: "DELETE /api/orgs/{orgName}/tokens/{tokenId}", handle: rest.Plain((*call).deleteOrgToken)},
-		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/tokens", handle: rest.Plain((*call).listTeamTokens)},
+		{pattern: "DELETE /api/orgs/{orgName}/tokens/{tokenId}", handle: inOrg("org_token:delete", rest.Plain((*call).deleteOrgToken))},
+		{pattern: "GET /api/orgs/{orgName}/teams/{teamName}/tokens", handle: rest.ActOn(onTeamTokens("team:list_tokens"), (*call).listTeamTokens)},
 		{pattern: "POST /api/orgs/{orgName}/teams/{teamName}/tokens", handle: rest.DoOn(onTeamTokens("team:create_token"), (*call).createTeamToken)},
-		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}", handle: rest.Plain((*call).deleteTeamToken)},
+		{pattern: "DELETE /api/orgs/{orgName}/teams/{teamName}/tokens/{tokenId}", handle: rest.ActOn(onTeamTokens("team:delete_token"), (*call).deleteTeamToken)},
 		{pattern: "GET /api/user/tokens", handle: rest.Plain((*call).listPersonalTokens)},
 		{pattern: "POST /api/user/tokens", handle: rest.Do((*call).createPersonalToken)},
 		{pattern: "DELETE /api/user/tokens/{tokenId}", handle: rest.Plain((*call).deletePersonalToken)},
@@ -133,9 +133,6 @@ func (c *call) keepToken(t *token) error {
 }
 
 func (c *call) listOrgTokens() error {
-	if err := c.requireOrg("org_token:read"); err != nil {
-		return err
-	}
 	return c.listTokens(func(t *token) bool { return t.Kind == organizationToken })
 }
 
@@ -159,9 +156,6 @@ func (c *call) createOrgToken(req tokenBody) error {
 }
 
 func (c *call) deleteOrgToken() error {
-	if err := c.requireOrg("org_token:delete"); err != nil {
-		return err
-	}
 	t, ok := c.s.state.Tokens[c.Param("tokenId")]
 	if !ok || t.Kind != organizationToken {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
@@ -180,11 +174,7 @@ func (c *call) teamForTokens(scope string) (*team, error) {
 	return t, c.requireOrg(scope)
 }
 
-func (c *call) listTeamTokens() error {
-	tm, err := c.teamForTokens("team:list_tokens")
-	if err != nil {
-		return err
-	}
+func (c *call) listTeamTokens(tm *team) error {
 	return c.listTokens(func(t *token) bool { return t.Kind == teamToken && t.Team == tm.Name })
 }
 
@@ -199,11 +189,7 @@ func (c *call) createTeamToken(tm *team, req tokenBody) error {
 	return c.keepToken(&token{Kind: teamToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Team: tm.Name})
 }
 
-func (c *call) deleteTeamToken() error {
-	tm, err := c.teamForTokens("team:delete_token")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteTeamToken(tm *team) error {
 	t, ok := c.s.state.Tokens[c.Param("tokenId")]
 	if ok && t.Kind != teamToken {
 		return rest.BadRequest("the requested token is not a team token")

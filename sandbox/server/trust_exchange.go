@@ -58,13 +58,9 @@ func invalidGrant(format string, args ...any) error {
 }
 
 // exchangeToken runs without the lock, since the keys that it fetches may be this very server's.
-func (c *call) exchangeToken() error {
-	asked, err := c.exchangeRequest()
-	if err != nil {
-		return err
-	}
+func (c *call) exchangeToken(asked exchangeRequest) error {
 	var issuer oidcIssuer
-	if err := c.s.locked(func() error {
+	if err := c.s.locked(func() (err error) {
 		issuer, err = c.s.exchangeIssuer(asked)
 		return err
 	}); err != nil {

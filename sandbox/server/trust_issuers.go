@@ -50,15 +50,15 @@ const (
 // server hosts.
 func (s *Server) issuerRoutes() []route {
 	return []route{
-		{pattern: "GET " + issuersPath, handle: rest.Plain((*call).listIssuers)},
+		{pattern: "GET " + issuersPath, handle: inOrg("oidc_issuers:read", rest.Plain((*call).listIssuers))},
 		{pattern: "POST " + issuersPath, handle: rest.Plain((*call).registerIssuer), unlocked: true},
 		{pattern: "GET " + issuerPathOne, handle: rest.AnswerOn(onIssuer("oidc_issuers:read"), (*call).readIssuer)},
 		{pattern: "PATCH " + issuerPathOne, handle: rest.JSONOn(onIssuer("oidc_issuers:update"), (*call).updateIssuer)},
-		{pattern: "DELETE " + issuerPathOne, handle: rest.Plain((*call).deleteIssuer)},
+		{pattern: "DELETE " + issuerPathOne, handle: rest.ActOn(onIssuer("oidc_issuers:delete"), (*call).deleteIssuer)},
 		{pattern: "POST " + issuerPathOne + "/regenerate-thumbprints", handle: rest.AnswerOn(onIssuer("oidc_issuers:regenerate_thumbprints"), (*call).regenerateThumbprints)},
 		{pattern: "GET " + authPoliciesPath + "/oidcissuers/{issuerId}", handle: rest.Plain((*call).readAuthPolicy)},
 		{pattern: "PATCH " + authPoliciesPath + "/{policyId}", handle: inOrg("auth_policies:update", rest.JSONOn((*call).issuerByPolicy, (*call).updateAuthPolicy))},
-		{pattern: "POST /api/oauth/token", handle: rest.Plain((*call).exchangeToken), open: true, unlocked: true},
+		{pattern: "POST /api/oauth/token", handle: rest.ActOn((*call).exchangeRequest, (*call).exchangeToken), open: true, unlocked: true},
 	}
 }
 
@@ -90,9 +90,6 @@ func stamp(t time.Time) string {
 }
 
 func (c *call) listIssuers() error {
-	if err := c.requireOrg("oidc_issuers:read"); err != nil {
-		return err
-	}
 	issuers := []wireIssuer{}
 	for _, id := range sortedKeys(c.s.state.Issuers) {
 		issuers = append(issuers, c.s.state.Issuers[id].wire())
@@ -263,11 +260,7 @@ func (c *call) updateIssuer(issuer *oidcIssuer, req issuerBody) (wireIssuer, err
 	return issuer.wire(), nil
 }
 
-func (c *call) deleteIssuer() error {
-	issuer, err := c.issuerWith("oidc_issuers:delete")
-	if err != nil {
-		return err
-	}
+func (c *call) deleteIssuer(issuer *oidcIssuer) error {
 	delete(c.s.state.Issuers, issuer.ID)
 	c.audit("oidc-issuer-deleted", "Deleted OIDC issuer %s", issuer.Name)
 	return c.NoContent()
