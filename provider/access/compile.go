@@ -3,7 +3,8 @@ package access
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // UnresolvedError says for which entities and built-in permission sets [Compile] was given no id.
@@ -21,7 +22,7 @@ func (e *UnresolvedError) Error() string {
 		missing = append(missing, fmt.Sprintf("the built-in permission set %s was not found among the organization's: the token may"+
 			" lack role:read", SetIdentifier(set.Kind, set.Level)))
 	}
-	return "access: " + listed(missing, 20)
+	return "access: " + shortlist.Joined(missing, 20, "; ", "; and ")
 }
 
 // LimitError says which limit of the service a descriptor is over, and the way out.
@@ -57,7 +58,7 @@ func malformedError(problems []Problem) error {
 	for i, p := range problems {
 		lines[i] = p.Path + " " + p.Reason
 	}
-	return errors.New("access: " + listed(lines, 20))
+	return errors.New("access: " + shortlist.Joined(lines, 20, "; ", "; and "))
 }
 
 func withinLimits(d Descriptor, a Access) error {
@@ -194,12 +195,4 @@ func (c *compiler) tree() Descriptor {
 		entries = append(entries, Condition{t.condition, t.node()})
 	}
 	return Group{entries}
-}
-
-// listed joins up to n lines, and counts the rest.
-func listed(lines []string, n int) string {
-	if len(lines) <= n {
-		return strings.Join(lines, "; ")
-	}
-	return fmt.Sprintf("%s; and %d more", strings.Join(lines[:n], "; "), len(lines)-n)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // Rule is the leaf as its user wrote it, `environments: {project: payments, environment: prod, permission: open}`: what
@@ -75,12 +77,7 @@ func (l Leaf) grant(kind EntityKind, set func(id string) string) string {
 	if level := levelOf(kind, l.Scopes); level != "" {
 		return "permission: " + string(level)
 	}
-	shown := l.Scopes[:min(len(l.Scopes), maxShownScopes)]
-	more := ""
-	if n := len(l.Scopes) - len(shown); n > 0 {
-		more = fmt.Sprintf(" and %d more", n)
-	}
-	return "scopes: [" + strings.Join(shown, ", ") + more + "]"
+	return "scopes: [" + shortlist.Of(l.Scopes, maxShownScopes) + "]"
 }
 
 // maxShownScopes bounds how many scopes of a rule are written out.

@@ -1,4 +1,5 @@
-// Package arn knows the partitions of AWS, in which every ARN begins. Build patterns for ARNs from [Prefix].
+// Package arn knows the names of AWS: partitions, accounts, roles, policies and sessions. Build patterns for ARNs from
+// [Prefix]. Each Bad function says why a text is not one, and "" if it is.
 package arn
 
 import (

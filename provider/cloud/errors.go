@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // Kinds of refusal, for errors.Is. They are decided by the HTTP status. A 404 counts only in the service's form, because
@@ -87,12 +89,14 @@ func (e *Error) Error() string {
 
 // writeFindings writes a line each, up to maxFindings, then a count.
 func writeFindings[T fmt.Stringer](text *strings.Builder, findings []T) {
-	for _, finding := range findings[:min(len(findings), maxFindings)] {
-		fmt.Fprintf(text, "\n  %s", printable(finding.String(), maxMessage))
+	if len(findings) == 0 {
+		return
 	}
-	if more := len(findings) - maxFindings; more > 0 {
-		fmt.Fprintf(text, "\n  ... and %d more", more)
+	lines := make([]string, len(findings))
+	for i, finding := range findings {
+		lines[i] = printable(finding.String(), maxMessage)
 	}
+	text.WriteString("\n  " + shortlist.Joined(lines, maxFindings, "\n  ", "\n  ... and "))
 }
 
 // String is the field error as one line, of the parts that there are.

@@ -1,9 +1,7 @@
 package components
 
 import (
-	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -150,23 +148,19 @@ func cleanPath(path string) string {
 	return "/" + path + "/"
 }
 
-var iamARN = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):`)
-
 // providerARN is the OIDC provider that an existing role trusts: the one that is given, else the one that stands for
 // the issuer in the role's account.
 func (l *AWSLogin) providerARN(roleARN out[string], issuer string) out[string] {
 	if l.OIDCProviderARN != nil {
 		return *l.OIDCProviderARN
 	}
-	return pulumix.ApplyErr(roleARN, func(arn string) (string, error) {
-		parts := iamARN.FindStringSubmatch(arn)
-		if parts == nil {
-			return "", problem.Problem{
-				Path: "aws.roleArn", Reason: fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn),
-			}
+	return pulumix.ApplyErr(roleARN, func(role string) (string, error) {
+		partition, account, ok := arn.Account(role)
+		if !ok {
+			return "", problem.Problem{Path: "aws.roleArn", Reason: arn.BadRole(role)}
 		}
-		provider, err := oidc.OIDCProviderARN(parts[2], issuer)
-		return strings.Replace(provider, "arn:aws:", "arn:"+parts[1]+":", 1), err
+		provider, err := oidc.OIDCProviderARN(account, issuer)
+		return strings.Replace(provider, "arn:aws:", "arn:"+partition+":", 1), err
 	})
 }
 

@@ -2,7 +2,6 @@ package components
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,8 +45,8 @@ func checkBroughtTrust(path string, block property.Map, issuer string, own, stra
 	document, err := oidc.ParseAWSTrustPolicy([]byte(textOf(block, "trustPolicy")))
 	if err == nil {
 		account := textOf(block, "accountId")
-		if parts := iamARN.FindStringSubmatch(textOf(block, "roleArn")); parts != nil {
-			account = parts[2]
+		if _, of, ok := arn.Account(textOf(block, "roleArn")); ok {
+			account = of
 		}
 		err = oidc.CheckAWSTrust(document, account, issuer, own, strangers)
 	}
@@ -59,10 +58,8 @@ var onlyCreated = []string{"createOidcProvider", "oidcAudiences", "permissionsBo
 
 // checkAWS judges an aws block, with paths below path.
 func checkAWS(path string, block property.Map) []access.Problem {
-	var problems []access.Problem
-	say := func(name, reason string) {
-		problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
-	}
+	var problems problem.List
+	say := func(name, reason string) { problems.AddReason(problem.Join(path, name), reason) }
 	if create := valueOf[bool](block, "create"); create != nil && !*create {
 		checkExistingAWS(block, say)
 	} else {
@@ -75,7 +72,7 @@ func checkAWS(path string, block property.Map) []access.Problem {
 	if text := textOf(block, "duration"); text != "" {
 		if d, err := timetext.ParseDuration(text); err != nil {
 			say("duration", err.Error())
-		} else if d < 15*time.Minute || d > 12*time.Hour || d%time.Second != 0 {
+		} else if d < arn.MinSession || d > arn.MaxSession || d%time.Second != 0 {
 			say("duration", text+" is not a whole number of seconds in AWS's range of 15m to 12h")
 		}
 	}
@@ -83,7 +80,7 @@ func checkAWS(path string, block property.Map) []access.Problem {
 		say("roleName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
 	}
 	if name := textOf(block, "sessionName"); name != "" {
-		checkSessionName(name, say)
+		say("sessionName", arn.BadSessionName(name))
 	}
 	checkARNs(block, say)
 	return withoutRepeats(problems, checkEmptyTexts(path, block))
@@ -92,9 +89,7 @@ func checkAWS(path string, block property.Map) []access.Problem {
 // checkARNs judges what a role is given by its ARN.
 func checkARNs(block property.Map, say func(name, reason string)) {
 	if provider := textOf(block, "oidcProviderArn"); provider != "" {
-		if reason := oidc.BadProviderARN(provider); reason != "" {
-			say("oidcProviderArn", reason)
-		}
+		say("oidcProviderArn", oidc.BadProviderARN(provider))
 	}
 	policies := map[string][]string{}
 	for _, name := range []string{"policyArns", "managedPolicyArns"} {
@@ -102,14 +97,12 @@ func checkARNs(block property.Map, say func(name, reason string)) {
 			policies[name] = *given
 		}
 	}
-	if boundary := textOf(block, "permissionsBoundary"); boundary != "" && types.BadPolicyARN(boundary) != "" {
-		say("permissionsBoundary", types.BadPolicyARN(boundary))
+	if boundary := textOf(block, "permissionsBoundary"); boundary != "" {
+		say("permissionsBoundary", arn.BadPolicy(boundary))
 	}
 	for name, arns := range policies {
 		for i, given := range arns {
-			if reason := types.BadPolicyARN(given); reason != "" {
-				say(index(name, i), reason)
-			}
+			say(index(name, i), arn.BadPolicy(given))
 		}
 	}
 }
@@ -125,24 +118,6 @@ func checkEmptyTexts(path string, block property.Map) []access.Problem {
 	return problems
 }
 
-var (
-	sessionName   = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]*$`)
-	interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
-)
-
-// checkSessionName judges what stands in the name whatever is filled in for the rest.
-func checkSessionName(name string, say func(name, reason string)) {
-	literal := interpolation.ReplaceAllString(name, "")
-	switch {
-	case len(literal) > 64:
-		say("sessionName", fmt.Sprintf("has %d characters; AWS allows 64", len(literal)))
-	case literal == name && len(name) < 2:
-		say("sessionName", fmt.Sprintf("%q has fewer than the 2 characters that AWS asks for", name))
-	case !sessionName.MatchString(literal):
-		say("sessionName", fmt.Sprintf("%q holds what AWS does not take: letters, digits and any of _+=,.@- are possible", literal))
-	}
-}
-
 func checkExistingAWS(block property.Map, say func(name, reason string)) {
 	byName := has(block, "accountId") || has(block, "roleName")
 	switch {
@@ -151,8 +126,8 @@ func checkExistingAWS(block property.Map, say func(name, reason string)) {
 	case !has(block, "roleArn") && !(has(block, "accountId") && has(block, "roleName")):
 		say("roleArn", "with create: false, give roleArn, or accountId and roleName")
 	}
-	if arn := textOf(block, "roleArn"); arn != "" && !roleARN.MatchString(arn) {
-		say("roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", arn))
+	if role := textOf(block, "roleArn"); role != "" {
+		say("roleArn", arn.BadRole(role))
 	}
 	checkAccountID(block, say)
 	for _, name := range onlyCreated {
@@ -185,14 +160,9 @@ func checkCreatedAWS(block property.Map, say func(name, reason string)) {
 	checkAccountID(block, say)
 }
 
-var (
-	roleARN   = regexp.MustCompile(`^` + arn.Prefix + `iam::[0-9]{12}:role/\S+$`)
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
-)
-
 func checkAccountID(block property.Map, say func(name, reason string)) {
-	if id := textOf(block, "accountId"); id != "" && !accountID.MatchString(id) {
-		say("accountId", fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id))
+	if id := textOf(block, "accountId"); id != "" {
+		say("accountId", arn.BadAccountID(id))
 	}
 }
 

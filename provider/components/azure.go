@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/azureid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
@@ -100,7 +101,7 @@ func (f Factory) azureIdentity(
 }
 
 func subscriptionOf(id string) (string, error) {
-	if subscription := types.AzureSubscriptionOf(id); subscription != "" {
+	if subscription := azureid.SubscriptionOf(id); subscription != "" {
 		return subscription, nil
 	}
 	return "", problem.Problem{
@@ -173,7 +174,7 @@ func checkAzure(path string, block property.Map) []access.Problem {
 	}
 	for _, name := range []string{"clientId", "tenantId", "subscriptionId"} {
 		if has(block, name) {
-			say(name, types.BadAzureID(textOf(block, name)))
+			say(name, azureid.Bad(textOf(block, name)))
 		}
 	}
 	return withoutRepeats(problems, checkEmptyTexts(path, block))
@@ -199,10 +200,10 @@ func checkCreatedAzure(block property.Map, say func(name, reason string)) {
 	if !has(block, "resourceGroupName") {
 		say("resourceGroupName", "is required, to create the identity in: give it, or create: false to use an identity that exists")
 	} else {
-		say("resourceGroupName", types.BadAzureResourceGroup(textOf(block, "resourceGroupName")))
+		say("resourceGroupName", azureid.BadResourceGroup(textOf(block, "resourceGroupName")))
 	}
 	if has(block, "identityName") {
-		say("identityName", types.BadAzureIdentityName(textOf(block, "identityName")))
+		say("identityName", azureid.BadIdentityName(textOf(block, "identityName")))
 	}
 	if assignments := valueOf[[]types.AzureRoleAssignment](block, "roleAssignments"); assignments != nil {
 		for i, assignment := range *assignments {

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -144,9 +145,9 @@ func (f Factory) breakGlassGates(
 	made := madeGates{ids: known([]string{})}
 	for _, i := range gatedRules(written) {
 		rule := func(field func(types.EnvironmentRule) *string) out[string] {
-			return pulumix.Apply(args.Access, func(a types.Access) string { return text(field(a.Environments[i])) })
+			return pulumix.Apply(args.Access, func(a types.Access) string { return ptr.Value(field(a.Environments[i])) })
 		}
-		where := childName(name, text(written.Environments[i].Project), text(written.Environments[i].Environment))
+		where := childName(name, ptr.Value(written.Environments[i].Project), ptr.Value(written.Environments[i].Environment))
 		child, err := f.gate(ctx, where, parent, gateOn{
 			organization: args.Organization,
 			project:      rule(func(r types.EnvironmentRule) *string { return r.Project }),
@@ -233,7 +234,7 @@ func auditTrail(address, organization, team string, access types.Access) types.A
 		ChangeRequests: address + "/api/change-requests/" + organization,
 	}
 	for _, i := range gatedRules(&access) {
-		trail.Entities = append(trail.Entities, text(access.Environments[i].Project)+"/"+text(access.Environments[i].Environment))
+		trail.Entities = append(trail.Entities, ptr.Value(access.Environments[i].Project)+"/"+ptr.Value(access.Environments[i].Environment))
 	}
 	return trail
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -106,7 +107,7 @@ func checkBreakGlassApprovers(
 	}
 	active := types.Logins(types.ActiveMembers(members, current.Now()))
 	problems := types.CheckApproval(current.Catalogue, *approvers, required, active)
-	scope := text(approvers.Permission)
+	scope := ptr.Value(approvers.Permission)
 	translated, _ := rules.Rules()
 	if scope != "" && slices.ContainsFunc(translated.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
 		problems = append(problems, access.Problem{

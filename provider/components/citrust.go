@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -196,7 +197,7 @@ func (in CiTrustArgs) bearer(organization out[string]) out[ciBearer] {
 // of is the bearer of one source, which may have its own.
 func (b ciBearer) of(source types.CiSource) ciBearer {
 	if source.Team != nil || source.Role != nil {
-		b.team, b.role = text(source.Team), text(source.Role)
+		b.team, b.role = ptr.Value(source.Team), ptr.Value(source.Role)
 	}
 	return b
 }
@@ -289,7 +290,7 @@ func (t ciTrusted) workflow(apiURL string) string {
 	case len(t.sources.repositories) > 0:
 		r := t.sources.repositories[0]
 		login.Branch, login.Tag, login.Environment = first(r.Branches), first(r.Tags), first(r.Environments)
-		login.PullRequest = isTrueValue(r.PullRequests)
+		login.PullRequest = ptr.Value(r.PullRequests)
 		if login.Branch != "" || login.Tag != "" || login.PullRequest {
 			login.Environment = "" // a job in an environment does not present its branch
 		}
@@ -312,19 +313,17 @@ func first(list []string) string {
 	return list[0]
 }
 
-func isTrueValue(v *bool) bool { return v != nil && *v }
-
 // warnNames says which repositories and projects are trusted by a name alone, which a stranger may take once it is given
 // up.
 func (t ciTrusted) warnNames(ctx *pulumi.Context, component pulumi.Resource) error {
 	var named []string
 	for _, r := range t.sources.repositories {
-		if text(r.RepositoryID) == "" {
+		if ptr.Value(r.RepositoryID) == "" {
 			named = append(named, r.Repository)
 		}
 	}
 	for _, p := range t.sources.projects {
-		if text(p.ProjectID) == "" {
+		if ptr.Value(p.ProjectID) == "" {
 			named = append(named, p.Project)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -128,7 +129,7 @@ func checkSources(kind ciKind, in property.Map, name string, sources []types.CiS
 		problems = append(problems, access.Problem{Path: name + one.Path, Reason: one.Reason})
 	}
 	for i, s := range sources {
-		own := teamOrRole{s.Team != nil, s.Role != nil, text(s.Team), text(s.Role)}
+		own := teamOrRole{s.Team != nil, s.Role != nil, ptr.Value(s.Team), ptr.Value(s.Role)}
 		problems = append(problems, checkBearer(in, index(name, i), own, true)...)
 	}
 	return problems

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -301,7 +302,7 @@ func (in DeploymentRoleAssignmentArgs) awsLogin(roleARN out[string]) pulumi.Map 
 		if given != "" {
 			return given
 		}
-		return types.SessionName(project, stack)
+		return arn.SessionName(project, stack)
 	})
 	aws := pulumi.Map{"roleArn": roleARN, "sessionName": session}
 	if block.Duration != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
@@ -114,7 +115,7 @@ func (f Factory) gcpIdentity(
 		identity.providerID, identity.serviceAccount = *login.ProviderID, *login.ServiceAccount
 		return identity, nil
 	}
-	identity.providerID = orElseOutput(login.ProviderID, defaultGoogleID(trust.names, oidc.MaxGooglePoolID))
+	identity.providerID = orElseOutput(login.ProviderID, defaultGoogleID(trust.names, googleid.MaxPoolID))
 	under := gcpParent{ctx: ctx, name: name, parent: parent, project: *login.Project}
 	return identity, under.identity(login, &identity, roles, trust)
 }
@@ -146,7 +147,7 @@ func (t gcpTrust) written(projectNumber, poolID out[string]) out[oidc.GoogleWork
 }
 
 func defaultGoogleID(names out[[]string], limit int) out[string] {
-	return pulumix.Apply(names, func(names []string) string { return oidc.GoogleID(limit, names...) })
+	return pulumix.Apply(names, func(names []string) string { return googleid.ID(limit, names...) })
 }
 
 // login is the login that produces exactly the subjects which the provider admits: both are made from the same lock.
@@ -212,8 +213,8 @@ func checkGCP(path string, block property.Map) []access.Problem {
 // checkGCPValues judges the values that are given, wherever they have a form.
 func checkGCPValues(block property.Map, say func(name, reason string)) {
 	for name, bad := range map[string]func(string) string{
-		"project": oidc.BadGoogleProjectID, "projectNumber": oidc.BadGoogleProject, "workloadPoolId": oidc.BadGooglePoolID,
-		"providerId": oidc.BadGooglePoolID, "serviceAccount": oidc.BadGoogleServiceAccount, "serviceAccountId": oidc.BadGoogleAccountID,
+		"project": googleid.BadProjectID, "projectNumber": googleid.BadProject, "workloadPoolId": googleid.BadPoolID,
+		"providerId": googleid.BadPoolID, "serviceAccount": googleid.BadServiceAccount, "serviceAccountId": googleid.BadAccountID,
 	} {
 		if text := valueOf[string](block, name); text != nil {
 			say(name, bad(*text))
@@ -223,12 +224,12 @@ func checkGCPValues(block property.Map, say func(name, reason string)) {
 		if d, err := timetext.ParseDuration(*lifetime); err != nil {
 			say("tokenLifetime", err.Error())
 		} else {
-			say("tokenLifetime", oidc.BadGoogleLifetime(d))
+			say("tokenLifetime", googleid.BadLifetime(d))
 		}
 	}
 	if roles := valueOf[[]string](block, "roles"); roles != nil {
 		for i, role := range *roles {
-			say(index("roles", i), oidc.BadGoogleRole(role))
+			say(index("roles", i), googleid.BadRole(role))
 		}
 	}
 }

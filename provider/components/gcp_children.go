@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
@@ -57,7 +58,7 @@ func (p gcpParent) identity(login *GCPLogin, identity *gcpIdentity, roles []stri
 	account := &gcpAccountChild{}
 	err = p.register(gcpServiceAccountToken, p.name, properties{
 		"project":     p.project,
-		"accountId":   orElseOutput(login.ServiceAccountID, defaultGoogleID(trust.names, oidc.MaxGoogleAccountID)),
+		"accountId":   orElseOutput(login.ServiceAccountID, defaultGoogleID(trust.names, googleid.MaxAccountID)),
 		"displayName": displayName(trust.names),
 		"description": pulumi.String("Used from Pulumi Cloud, by exactly the principals that are bound to it."),
 	}, account)

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -102,7 +103,7 @@ func writeSecretMembers(names []string, number string, account *string) (string,
 	written := make([]document, len(names))
 	for i, name := range names {
 		written[i] = document{
-			Resource: "projects/" + number + "/secrets/" + name, Role: gcpSecretAccessor, Member: gcpServiceAccountMember(text(account)),
+			Resource: "projects/" + number + "/secrets/" + name, Role: gcpSecretAccessor, Member: gcpServiceAccountMember(ptr.Value(account)),
 		}
 	}
 	out, err := json.Marshal(written)

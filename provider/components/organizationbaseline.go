@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -139,11 +140,11 @@ func (f Factory) NewOrganizationBaseline(
 func (in OrganizationBaselineArgs) settings() properties {
 	defaults := orZero(in.Defaults)
 	props := properties{
-		"defaultStackPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return orNothing(d.StackPermission) }),
+		"defaultStackPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return string(ptr.Or(d.StackPermission, "none")) }),
 		"defaultEnvironmentPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string {
-			return orNothing(d.EnvironmentPermission)
+			return string(ptr.Or(d.EnvironmentPermission, "none"))
 		}),
-		"defaultAccountPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return orNothing(d.AccountPermission) }),
+		"defaultAccountPermission": pulumix.Apply(defaults, func(d BaselineDefaults) string { return string(ptr.Or(d.AccountPermission, "none")) }),
 		"maxAccessTokenExpiry":     orElse(in.MachineTokenMaxExpiry, defaultMaxExpiry),
 		"membersCanCreateStacks":   orZero(in.MembersCanCreateStacks),
 		"membersCanCreateTeams":    orZero(in.MembersCanCreateTeams),
@@ -157,13 +158,6 @@ func (in OrganizationBaselineArgs) settings() properties {
 	setIf(props, "allow", in.Allow)
 	setIf(props, "onForeign", in.OnForeign)
 	return props
-}
-
-func orNothing[L ~string](level *L) string {
-	if level == nil {
-		return string(access.None)
-	}
-	return string(*level)
 }
 
 func baselineSettings(of map[string]any) BaselineSettings {

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -191,12 +192,12 @@ func entityGrants(in out[types.Access]) properties {
 	return properties{
 		"stacks": grantsOf(in, func(a types.Access) []grant {
 			return convert(a.Stacks, func(r types.StackRule) grant {
-				return grant{"project": text(r.Project), "stack": text(r.Stack), "permission": text(r.Permission)}
+				return grant{"project": ptr.Value(r.Project), "stack": ptr.Value(r.Stack), "permission": string(ptr.Value(r.Permission))}
 			})
 		}),
 		"environments": grantsOf(in, func(a types.Access) []grant {
 			return convert(a.Environments, func(r types.EnvironmentRule) grant {
-				g := grant{"project": text(r.Project), "environment": text(r.Environment), "permission": text(r.Permission)}
+				g := grant{"project": ptr.Value(r.Project), "environment": ptr.Value(r.Environment), "permission": string(ptr.Value(r.Permission))}
 				if r.MaxOpenDuration != nil {
 					g["maxOpenDuration"] = *r.MaxOpenDuration
 				}
@@ -205,7 +206,7 @@ func entityGrants(in out[types.Access]) properties {
 		}),
 		"accounts": grantsOf(in, func(a types.Access) []grant {
 			return convert(a.Accounts, func(r types.AccountRule) grant {
-				return grant{"account": text(r.Account), "permission": text(r.Permission)}
+				return grant{"account": ptr.Value(r.Account), "permission": string(ptr.Value(r.Permission))}
 			})
 		}),
 	}
@@ -221,13 +222,6 @@ func convert[A, B any](in []A, each func(A) B) []B {
 		out[i] = each(a)
 	}
 	return out
-}
-
-func text[S ~string](s *S) string {
-	if s == nil {
-		return ""
-	}
-	return string(*s)
 }
 
 // checkScopedTeam judges the inputs as far as they are known.
@@ -285,7 +279,7 @@ func checkEntityRules(in types.Access) []access.Problem {
 	}
 	for i, r := range in.Stacks {
 		rule(index("stacks", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
-		if level := access.Level(text(r.Permission)); level != "" && !access.Builtin(access.Stack, level) {
+		if level := access.Level(ptr.Value(r.Permission)); level != "" && !access.Builtin(access.Stack, level) {
 			problems = append(problems, access.Problem{
 				Path: "access." + index("stacks", i) + ".permission", Reason: types.OnlyThroughRole(level) + " (grantThrough role)",
 			})

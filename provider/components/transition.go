@@ -3,12 +3,13 @@ package components
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
@@ -133,8 +134,8 @@ func (in lockedEnvironmentArgs) identities() pulumi.Map {
 		all["gcp.create"] = known("true")
 		all["gcp.project"], all["gcp.projectNumber"] = *in.gcp.Project, *in.gcp.ProjectNumber
 		all["gcp.workloadPoolId"] = *in.gcp.WorkloadPoolID
-		all["gcp.providerId"] = orElseOutput(in.gcp.ProviderID, defaultGoogleID(names, oidc.MaxGooglePoolID))
-		all["gcp.serviceAccountId"] = orElseOutput(in.gcp.ServiceAccountID, defaultGoogleID(names, oidc.MaxGoogleAccountID))
+		all["gcp.providerId"] = orElseOutput(in.gcp.ProviderID, defaultGoogleID(names, googleid.MaxPoolID))
+		all["gcp.serviceAccountId"] = orElseOutput(in.gcp.ServiceAccountID, defaultGoogleID(names, googleid.MaxAccountID))
 		if in.gcp.CreatePool != nil && *in.gcp.CreatePool {
 			all["gcp.createPool"] = known("true")
 		}
@@ -142,11 +143,9 @@ func (in lockedEnvironmentArgs) identities() pulumi.Map {
 	return pulumi.Map(all)
 }
 
-var accountInARN = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):`)
-
 func accountOf(id, providerARN string) string {
-	if parts := accountInARN.FindStringSubmatch(providerARN); id == "" && parts != nil {
-		return parts[1]
+	if _, account, ok := arn.Account(providerARN); id == "" && ok {
+		return account
 	}
 	return id
 }
@@ -216,8 +215,8 @@ func awsPolicy(reads out[[]string], providerARN out[string]) out[string] {
 }
 
 func writeAWSPolicy(reads []string, provider string) (string, error) {
-	parts := iamARN.FindStringSubmatch(provider)
-	if parts == nil {
+	partition, account, ok := arn.Account(provider)
+	if !ok {
 		return "", fmt.Errorf("%q names no account of AWS", provider)
 	}
 	all := make([]stores.AWS, len(reads))
@@ -225,7 +224,7 @@ func writeAWSPolicy(reads []string, provider string) (string, error) {
 		if err := json.Unmarshal([]byte(one), &all[i]); err != nil {
 			return "", err
 		}
-		all[i].Partition, all[i].Account = parts[1], parts[2]
+		all[i].Partition, all[i].Account = partition, account
 	}
 	return stores.AWSPolicyFor(all)
 }

@@ -2,7 +2,6 @@ package esc
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -29,21 +28,9 @@ type AWSLogin struct {
 
 // AWS's limits on a session; see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
 const (
-	minSession     = 15 * time.Minute
-	maxSession     = 12 * time.Hour
 	defaultSession = time.Hour
-	maxSessionName = 64
 	maxSessionARNs = 10
 	awsLoginKey    = "fn::open::aws-login"
-	partitions     = arn.Prefix + `iam::`
-	roleExample    = "arn:aws:iam::123456789012:role/payments-prod"
-	policyExample  = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-)
-
-var (
-	roleARN     = regexp.MustCompile(`^` + partitions + `[0-9]{12}:role/[\x21-\x7e]+$`)
-	policyARN   = regexp.MustCompile(`^` + partitions + `([0-9]{12}|aws):policy/[\x21-\x7e]+$`)
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 )
 
 // The credentials as AWS's tools expect them.
@@ -63,17 +50,17 @@ func (AWSLogin) credentials() []string {
 
 func (l AWSLogin) check() problem.List {
 	var wrong problem.List
-	if !interpolates(l.RoleARN) && !roleARN.MatchString(l.RoleARN) {
-		wrong.AddReason("aws.roleArn", fmt.Sprintf("%q is not the ARN of a role, which looks like %s", l.RoleARN, roleExample))
+	if !interpolates(l.RoleARN) {
+		wrong.AddReason("aws.roleArn", arn.BadRole(l.RoleARN))
 	}
-	wrong.AddReason("aws.sessionName", badSessionName(l.SessionName))
+	wrong.AddReason("aws.sessionName", arn.BadSessionName(l.SessionName))
 	wrong.AddReason("aws.duration", badDuration(l.Duration))
 	if len(l.PolicyARNs) > maxSessionARNs {
 		wrong.AddReason("aws.policyArns", fmt.Sprintf("AWS takes at most %d policies for a session, and there are %d", maxSessionARNs, len(l.PolicyARNs)))
 	}
-	for i, arn := range l.PolicyARNs {
-		if !interpolates(arn) && !policyARN.MatchString(arn) {
-			wrong.AddReason(fmt.Sprintf("aws.policyArns[%d]", i), fmt.Sprintf("%q is not the ARN of a policy, which looks like %s", arn, policyExample))
+	for i, policy := range l.PolicyARNs {
+		if !interpolates(policy) {
+			wrong.AddReason(fmt.Sprintf("aws.policyArns[%d]", i), arn.BadPolicy(policy))
 		}
 	}
 	wrong.AddReason("aws.subjectAttributes", badAttributes(l.SubjectAttributes))
@@ -82,25 +69,11 @@ func (l AWSLogin) check() problem.List {
 
 func interpolates(text string) bool { return strings.Contains(text, "${") }
 
-// badSessionName leaves to AWS what only an opening shows: how long the interpolated text is.
-func badSessionName(name string) string {
-	literal := interpolation.ReplaceAllString(name, "")
-	switch {
-	case interpolates(name) && len(literal) <= maxSessionName && (literal == "" || sessionName.MatchString("ab"+literal[:min(len(literal), maxSessionName-2)])):
-		return ""
-	case !interpolates(name) && sessionName.MatchString(name):
-		return ""
-	}
-	return fmt.Sprintf("%q is not a session name: AWS takes 2 to %d letters, digits and _=,.@+-", name, maxSessionName)
-}
-
-var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
-
 func badDuration(d time.Duration) string {
 	switch {
 	case d == 0:
 		return ""
-	case d < minSession || d > maxSession:
+	case d < arn.MinSession || d > arn.MaxSession:
 		return fmt.Sprintf("%s is out of AWS's range of 15m to 12h", d)
 	case d%time.Second != 0:
 		return fmt.Sprintf("%s is not a whole number of seconds", d)

@@ -5,7 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
@@ -57,17 +57,17 @@ func (l GCPLogin) check() problem.List {
 		path, value string
 		bad         func(string) string
 	}{
-		{"gcp.project", l.Project, oidc.BadGoogleProject},
-		{"gcp.workloadPoolId", l.WorkloadPoolID, oidc.BadGooglePoolID},
-		{"gcp.providerId", l.ProviderID, oidc.BadGooglePoolID},
-		{"gcp.serviceAccount", l.ServiceAccount, oidc.BadGoogleServiceAccount},
+		{"gcp.project", l.Project, googleid.BadProject},
+		{"gcp.workloadPoolId", l.WorkloadPoolID, googleid.BadPoolID},
+		{"gcp.providerId", l.ProviderID, googleid.BadPoolID},
+		{"gcp.serviceAccount", l.ServiceAccount, googleid.BadServiceAccount},
 	} {
 		if !interpolates(name.value) {
 			wrong.AddReason(name.path, name.bad(name.value))
 		}
 	}
 	if l.TokenLifetime != 0 {
-		wrong.AddReason("gcp.tokenLifetime", oidc.BadGoogleLifetime(l.TokenLifetime))
+		wrong.AddReason("gcp.tokenLifetime", googleid.BadLifetime(l.TokenLifetime))
 	}
 	wrong.AddReason("gcp.subjectAttributes", badAttributes(l.SubjectAttributes))
 	return wrong

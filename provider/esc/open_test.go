@@ -12,6 +12,8 @@ import (
 	lib "github.com/pulumi/esc"
 	"github.com/pulumi/esc/eval"
 	"github.com/pulumi/esc/schema"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 )
 
 // seal and unseal are a cipher that a test can recognize.
@@ -107,7 +109,7 @@ func TestInterpolatedSessionNamesSuitAWSForEveryLogin(t *testing.T) {
 			if asked := `\"sessionName\":\"` + want + `\"`; !strings.Contains(string(opened), asked) {
 				t.Errorf("%s, opened by %s: %s does not have %s", name, login, opened, asked)
 			}
-			if badSessionName(want) != "" {
+			if arn.BadSessionName(want) != "" {
 				t.Errorf("%s, opened by %s: AWS refuses %s", name, login, want)
 			}
 		}

@@ -3,9 +3,11 @@ package oidc
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // WebIdentity is what a token of an OIDC issuer says of its bearer. Issuer is its URL (`iss`), Subject `sub`,
@@ -78,7 +80,7 @@ type provider struct {
 }
 
 func identityProvider(accountID string, id WebIdentity) (provider, string) {
-	if reason := badAccountID(accountID); reason != "" {
+	if reason := arn.BadAccountID(accountID); reason != "" {
 		return provider{}, reason
 	}
 	path, reason := tokenIssuerPath(id.Issuer)
@@ -244,13 +246,9 @@ func list(values []string) string {
 	if len(values) == 0 {
 		return "not there"
 	}
-	quoted := make([]string, 0, most+1)
+	quoted := make([]string, len(values))
 	for i, value := range values {
-		if i == most {
-			quoted = append(quoted, fmt.Sprintf("%d more", len(values)-most))
-			break
-		}
-		quoted = append(quoted, fmt.Sprintf("%q", value))
+		quoted[i] = strconv.Quote(value)
 	}
-	return strings.Join(quoted, ", ")
+	return shortlist.Joined(quoted, most, ", ", ", ")
 }

@@ -58,9 +58,8 @@ func loopback(host string) bool {
 }
 
 var (
-	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	providerPattern  = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):oidc-provider/(.+)$`)
-	samlPattern      = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):saml-provider/(.+)$`)
+	providerPattern = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):oidc-provider/(.+)$`)
+	samlPattern     = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}):saml-provider/(.+)$`)
 )
 
 // builtInProviders are the identity providers that AWS knows without one being made in the account; a trust policy names them
@@ -79,19 +78,12 @@ func providerIssuer(federated string) (issuer string, found bool) {
 // hasPlaceholder reports whether a text waits to be filled in by a template.
 func hasPlaceholder(text string) bool { return strings.ContainsAny(text, "${}<>") }
 
-func badAccountID(id string) string {
-	if accountIDPattern.MatchString(id) {
-		return ""
-	}
-	return fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id)
-}
-
 // OIDCProviderARN is the ARN of the identity provider that stands for issuer in an account:
 // `arn:aws:iam::<account>:oidc-provider/<issuer without scheme>`. Errors are [problem.List] naming `accountId` and
 // `issuer`.
 func OIDCProviderARN(accountID, issuer string) (string, error) {
 	var wrong problem.List
-	wrong.AddReason("accountId", badAccountID(accountID))
+	wrong.AddReason("accountId", arn.BadAccountID(accountID))
 	path, reason := issuerPath(issuer)
 	wrong.AddReason("issuer", reason)
 	if err := wrong.Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -117,7 +118,7 @@ func checkGate(current *session.Session, v ApprovalGateArgs) []access.Problem {
 		problems = append(problems, access.Problem{Path: "action", Reason: fmt.Sprintf("%q is not an action: use open or update", v.Action)})
 	}
 	return append(problems, types.CheckApproval(
-		current.Catalogue, v.Approvers, intOr(v.RequiredApprovals, 1), list(v.Requesters))...)
+		current.Catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), list(v.Requesters))...)
 }
 
 // Diff compares what is wanted with what is there. The default compares inputs as they were written, and knows neither the
@@ -154,15 +155,15 @@ func (r *ApprovalGate) Create(
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}
 	if req.DryRun {
-		g.warnTakenGate(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
+		g.warnTakenGate(ctx, state.gate(), ptr.Or(req.Inputs.TakeOver, false))
 		g.warnUnknownApprovers(ctx, state)
 		g.warnWaysAround(ctx, state)
-		if !boolOr(req.Inputs.TakeOver, false) {
+		if !ptr.Or(req.Inputs.TakeOver, false) {
 			g.noteOrderOfDeletion(ctx, state)
 		}
 		return out, nil
 	}
-	made, err := g.create(ctx, state.gate(), boolOr(req.Inputs.TakeOver, false))
+	made, err := g.create(ctx, state.gate(), ptr.Or(req.Inputs.TakeOver, false))
 	if err != nil {
 		return infer.CreateResponse[ApprovalGateState]{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -70,7 +71,7 @@ func aroundNotes(administrators []string, blind []graph.Blind, exists, declared 
 	var text string
 	if len(administrators) > 0 {
 		slices.Sort(administrators)
-		text += "\n  Administrators hold every scope: " + shortened(administrators) + "."
+		text += "\n  Administrators hold every scope: " + shortlist.Of(administrators, 20) + "."
 	}
 	switch {
 	case !exists && declared:
@@ -84,23 +85,9 @@ func aroundNotes(administrators []string, blind []graph.Blind, exists, declared 
 		for i, one := range blind {
 			what[i] = one.What
 		}
-		text += "\n  Could not be read, and may hide others: " + strings.Join(what[:min(len(what), 3)], "; ")
-		if more := len(what) - 3; more > 0 {
-			text += fmt.Sprintf("; and %d more", more)
-		}
-		text += "."
+		text += "\n  Could not be read, and may hide others: " + shortlist.Joined(what, 3, "; ", "; and ") + "."
 	}
 	return text + "\n  The roles of deployments were not looked at."
-}
-
-// shortened are names, up to 20, then a count.
-func shortened(names []string) string {
-	const shown = 20
-	text := strings.Join(names[:min(len(names), shown)], ", ")
-	if more := len(names) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }
 
 // howToGrant says how to grant what the gate guards without a way around it.

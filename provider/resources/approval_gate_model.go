@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"slices"
 	"strings"
 
@@ -11,20 +12,6 @@ import (
 )
 
 func gateID(organization, id string) string { return organization + "/" + id }
-
-func intOr(given *int, byDefault int) int {
-	if given == nil {
-		return byDefault
-	}
-	return *given
-}
-
-func boolOr(given *bool, byDefault bool) bool {
-	if given == nil {
-		return byDefault
-	}
-	return *given
-}
 
 // gateName is the one that a gate has: where none is given, what it guards.
 func gateName(v ApprovalGateArgs) string {
@@ -38,9 +25,9 @@ func gateName(v ApprovalGateArgs) string {
 func wantedGate(v ApprovalGateArgs) ApprovalGateState {
 	return ApprovalGateState{
 		Organization: text(v.Organization), Project: v.Project, Environment: v.Environment, Name: gateName(v),
-		Action: v.Action, Approvers: v.Approvers, RequiredApprovals: intOr(v.RequiredApprovals, 1),
-		AllowSelfApproval:         boolOr(v.AllowSelfApproval, false),
-		RequireReapprovalOnChange: boolOr(v.RequireReapprovalOnChange, true), Enabled: boolOr(v.Enabled, true),
+		Action: v.Action, Approvers: v.Approvers, RequiredApprovals: ptr.Or(v.RequiredApprovals, 1),
+		AllowSelfApproval:         ptr.Or(v.AllowSelfApproval, false),
+		RequireReapprovalOnChange: ptr.Or(v.RequireReapprovalOnChange, true), Enabled: ptr.Or(v.Enabled, true),
 		Requesters: v.Requesters, Unrecognized: []string{},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // warnRemovals tells at preview what an update would take away.
@@ -29,15 +30,10 @@ func noteGains(ctx context.Context, heading string, lines []string) {
 
 // bulleted is a heading with a line each, up to 20, then a count.
 func bulleted(heading string, lines []string) string {
-	const shown = 20
-	text := heading
-	for _, line := range lines[:min(len(lines), shown)] {
-		text += "\n  - " + line
+	if len(lines) == 0 {
+		return heading
 	}
-	if more := len(lines) - shown; more > 0 {
-		text += fmt.Sprintf("\n  ... and %d more", more)
-	}
-	return text
+	return heading + "\n  - " + shortlist.Joined(lines, 20, "\n  - ", "\n  ... and ")
 }
 
 // progress shows a line in the CLI that the next one replaces.

@@ -10,6 +10,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -29,7 +30,7 @@ func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
 }
 
 // defaultSession is the name of the sessions where none is given: the service requires one.
-func (v DeploymentRoleState) defaultSession() string { return types.SessionName(v.Project, v.Stack) }
+func (v DeploymentRoleState) defaultSession() string { return arn.SessionName(v.Project, v.Stack) }
 
 // logins is the one form of all logins of the stack that mean the same, by cloud.
 func (v DeploymentRoleState) logins(oidc *types.DeploymentOIDC) map[string]any {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -108,7 +109,7 @@ func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSetti
 	}
 	if left := replacedBy(after, w.state); len(left) > 0 {
 		return partly(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
-			w.stack(), listedNames(left)))
+			w.stack(), shortlist.Of(left, 20)))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -114,7 +115,7 @@ func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.
 	unknowns := wire.Unknowns(req.NewInputs)
 	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) []access.Problem {
 		if organization, err := current.OrganizationOr(v.Organization); err == nil && !wire.Touches("project", unknowns) && !wire.Touches("name", unknowns) {
-			current.Program.DeclareEnvironment(organization, v.Project, v.Name, isTrue(v.DeletionProtected))
+			current.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))
 		}
 		if !wire.Touches("definition", unknowns) && v.Definition != nil {
 			imports, _ := esc.ImportsIn(*v.Definition)

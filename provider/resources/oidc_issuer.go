@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -301,7 +302,7 @@ func (w *issuerWriter) warnExisting(ctx context.Context) {
 		return
 	case !found:
 		return
-	case !isSet(w.state.Adopt):
+	case !ptr.Value(w.state.Adopt):
 		p.GetLogger(ctx).Warning(w.existsAlready(existing))
 		return
 	}
@@ -323,8 +324,6 @@ func (w *issuerWriter) warnRevoked(ctx context.Context, want OIDCIssuerArgs) {
 	}
 	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, list(want.Policies)))
 }
-
-func isSet(v *bool) bool { return v != nil && *v }
 
 func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
 	var problems []access.Problem

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -21,7 +22,7 @@ type issuerWriter struct {
 
 // register registers the issuer, or with adopt takes over the one that is registered.
 func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error {
-	if isSet(want.Adopt) {
+	if ptr.Value(want.Adopt) {
 		existing, found, err := w.find(ctx)
 		if err != nil {
 			return err

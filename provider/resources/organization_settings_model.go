@@ -78,11 +78,11 @@ var knownSettings = []setting{
 			if err != nil {
 				return v.MaxAccessTokenExpiry
 			}
-			return ptr(daysText(days))
+			return new(daysText(days))
 		},
 		keep:   func(v *ManagedSettings, text string) { v.MaxAccessTokenExpiry = &text },
 		live:   func(o cloud.Organization) string { return daysText(o.MaxAccessTokenExpiryDays) },
-		change: func(c *cloud.OrganizationChange, text string) { c.MaxAccessTokenExpiryDays = ptr(daysOf(text)) },
+		change: func(c *cloud.OrganizationChange, text string) { c.MaxAccessTokenExpiryDays = new(daysOf(text)) },
 	},
 	{
 		property: defaultRoleSetting,
@@ -116,11 +116,11 @@ func levelSetting[N ~int, L ~string](
 		property: property,
 		given: func(v ManagedSettings) *string {
 			if level := *field(&v); level != nil {
-				return ptr(string(*level))
+				return new(string(*level))
 			}
 			return nil
 		},
-		keep: func(v *ManagedSettings, text string) { *field(v) = ptr(L(text)) },
+		keep: func(v *ManagedSettings, text string) { *field(v) = new(L(text)) },
 		live: func(o cloud.Organization) string {
 			if name, ok := names[live(o)]; ok {
 				return name
@@ -134,7 +134,7 @@ func levelSetting[N ~int, L ~string](
 					number = int(n)
 				}
 			}
-			*change(c) = ptr(N(number))
+			*change(c) = new(N(number))
 		},
 	}
 }
@@ -147,17 +147,15 @@ func toggleSetting(
 		property: property,
 		given: func(v ManagedSettings) *string {
 			if on := *field(&v); on != nil {
-				return ptr(strconv.FormatBool(*on))
+				return new(strconv.FormatBool(*on))
 			}
 			return nil
 		},
-		keep:   func(v *ManagedSettings, text string) { *field(v) = ptr(text == "true") },
+		keep:   func(v *ManagedSettings, text string) { *field(v) = new(text == "true") },
 		live:   func(o cloud.Organization) string { return strconv.FormatBool(live(o)) },
-		change: func(c *cloud.OrganizationChange, text string) { *change(c) = ptr(text == "true") },
+		change: func(c *cloud.OrganizationChange, text string) { *change(c) = new(text == "true") },
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // daysText writes an expiry policy; "" for none.
 func daysText(days int) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -102,7 +103,7 @@ func diffPermissionSet(state PermissionSetState, want PermissionSetArgs, unknown
 func setChange(from, to PermissionSetState) (cloud.RoleChange, error) {
 	change := cloud.RoleChange{}
 	if from.Name != to.Name || text(from.Description) != text(to.Description) {
-		change.Name, change.Description = &to.Name, ptr(text(to.Description))
+		change.Name, change.Description = &to.Name, new(text(to.Description))
 	}
 	if sameScopes(from.Scopes, to.Scopes) && len(from.Unrecognized) == 0 {
 		return change, nil
@@ -155,7 +156,7 @@ func setInUse(ctx context.Context, client *cloud.Client, state PermissionSetStat
 			"look for what does", err, state.Name)
 	}
 	return fmt.Errorf("%w\n  Permission set %q is granted by %s. Take it out of them (in the program, where it makes them, or in the "+
-		"console), then run again", err, state.Name, listedNames(users))
+		"console), then run again", err, state.Name, shortlist.Of(users, 20))
 }
 
 // setUsers are the roles that grant a permission set, through the policies behind them or by themselves, and the policies

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -128,17 +129,7 @@ func lostRule(kind access.EntityKind, noun string, rule access.Rule, to ruleCove
 		texts[i] = grantText(other.Grant)
 	}
 	return fmt.Sprintf("%s: %s, where it would be %s (%s)", selectorText(noun, rule.Selector), grantText(rule.Grant),
-		strings.Join(texts, " and "), fewNames(missing))
-}
-
-// fewNames names up to five things, and counts the rest.
-func fewNames(names []string) string {
-	const shown = 5
-	text := strings.Join(names[:min(len(names), shown)], ", ")
-	if more := len(names) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+		strings.Join(texts, " and "), shortlist.Of(missing, 5))
 }
 
 func lostOrganization(from, to access.Access) []string {
@@ -181,7 +172,7 @@ func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unk
 			}
 			return fmt.Errorf("role %q would stop granting the permission set %s on %s in the same update in which the set gets %s: until "+
 				"the role is changed, its holders would have that too\n  Update twice: first take the set out of the role, then add to the set",
-				state.Name, rule.PermissionSet, selectorText(of.noun, rule.Selector), fewNames(missing))
+				state.Name, rule.PermissionSet, selectorText(of.noun, rule.Selector), shortlist.Of(missing, 5))
 		}
 	}
 	return nil

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
 // roleWriter makes and changes roles of one organization.
@@ -83,19 +83,9 @@ func (w roleWriter) entities(
 	if len(absent) > 0 {
 		return nil, fmt.Errorf("role %q: organization %q has no %s, or they are not visible to this token\n  "+
 			"Create what is missing first; where this program makes it, let the role depend on it (dependsOn); or correct the name in access",
-			role, w.organization, listedNames(absent))
+			role, w.organization, shortlist.Of(absent, 20))
 	}
 	return all, nil
-}
-
-// listedNames names up to 20 things, and counts the rest.
-func listedNames(names []string) string {
-	const shown = 20
-	text := strings.Join(names[:min(len(names), shown)], ", ")
-	if more := len(names) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }
 
 // noPermissionSets refuses what a role that holds its rules itself cannot hold.
@@ -257,7 +247,7 @@ func roleHeld(ctx context.Context, client *cloud.Client, state RoleState, err er
 			"stacks another one (DeploymentRole, or their deployment settings in the console), then run again", err, state.Name)
 	}
 	return fmt.Errorf("%w\n  Role %q is still held by %s. Take it from them (in the program, or in the console where somebody else "+
-		"assigned it), then run again", err, state.Name, listedNames(holders))
+		"assigned it), then run again", err, state.Name, shortlist.Of(holders, 20))
 }
 
 func roleHolders(ctx context.Context, client *cloud.Client, state RoleState) ([]string, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -101,7 +102,7 @@ func (w *tokenWriter) noteTakenTokens(ctx context.Context, want MachineTokenStat
 	if len(there) > 0 {
 		p.GetLogger(ctx).Warningf("token %q: there are tokens of this name already, which this resource does not manage: %s. The new one gets the "+
 			"next name that is free. If this resource was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; "+
-			"if another program makes them, choose another name", want.Name, shortened(there))
+			"if another program makes them, choose another name", want.Name, shortlist.Of(there, 20))
 	}
 }
 

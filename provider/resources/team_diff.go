@@ -8,6 +8,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -24,7 +25,7 @@ func diffTeam(state TeamState, want TeamArgs, unknowns []string, now time.Time) 
 	d.logins("members", state.Members, want.Members, managed)
 	d.logins("admins", state.Admins, want.Admins, managed)
 	d.temporary(state, want, now)
-	d.add("unmanagedMembers", isTrue(state.UnmanagedMembers) != isTrue(want.UnmanagedMembers), p.Update)
+	d.add("unmanagedMembers", ptr.Value(state.UnmanagedMembers) != ptr.Value(want.UnmanagedMembers), p.Update)
 	d.add("addMembers", (TeamArgs{AddMembers: state.AddMembers}).adds() != want.adds(), p.Update)
 	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
 	response := d.response()

@@ -88,7 +88,7 @@ func (r *TeamMembers) Check(
 
 func checkTeamMembers(current *session.Session, v TeamMembersArgs) []access.Problem {
 	team := v.team()
-	team.Name = ptr("any") // a team from elsewhere may be called otherwise than one that is made here
+	team.Name = new("any") // a team from elsewhere may be called otherwise than one that is made here
 	return append(plainName("team", v.Team), checkTeam(current, team)...)
 }
 

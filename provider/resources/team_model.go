@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -32,7 +33,7 @@ func displayName(given *string, name string) string {
 // managesMembers reports whether a team of some kind has its membership from this resource. Lists that are omitted are
 // empty ones; the membership of GitHub and SCIM teams comes from there, as long as no list is given.
 func managesMembers(v TeamArgs, kind string) bool {
-	if v.GitHubTeamID != nil || isTrue(v.UnmanagedMembers) {
+	if v.GitHubTeamID != nil || ptr.Value(v.UnmanagedMembers) {
 		return false
 	}
 	given := v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
@@ -42,11 +43,9 @@ func managesMembers(v TeamArgs, kind string) bool {
 // adds reports whether people who are missing are added.
 func (v TeamArgs) adds() bool { return v.AddMembers == nil || *v.AddMembers }
 
-func isTrue(v *bool) bool { return v != nil && *v }
-
 // checkUnmanaged refuses lists of members whom nobody is to manage.
 func checkUnmanaged(v TeamArgs) []access.Problem {
-	if !isTrue(v.UnmanagedMembers) {
+	if !ptr.Value(v.UnmanagedMembers) {
 		return nil
 	}
 	var problems []access.Problem

@@ -54,7 +54,6 @@ type statement struct {
 }
 
 var (
-	accountID     = regexp.MustCompile(`^[0-9]{12}$`)
 	region        = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@!-]{1,512}$`) // an exclamation mark is in the names of secrets that AWS manages
 	secretARN     = regexp.MustCompile(`^` + arn.Prefix + `secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:([A-Za-z0-9/_+=.@!-]{1,512})-([A-Za-z0-9]{6})$`)
@@ -78,9 +77,7 @@ func AWSPolicy(in AWS) (string, error) {
 	}
 	var wrong problem.List
 	written := policy{Version: "2012-10-17"}
-	if !accountID.MatchString(in.Account) {
-		wrong = append(wrong, problem.Problem{Path: "accountId", Reason: fmt.Sprintf("%q is not an AWS account id, which has 12 digits", in.Account)})
-	}
+	wrong.AddReason("accountId", arn.BadAccountID(in.Account))
 	if in.Secrets != nil {
 		written.Statement = append(written.Statement, in.secrets(&wrong)...)
 	}

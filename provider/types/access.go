@@ -1,11 +1,13 @@
 package types
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
@@ -115,11 +117,11 @@ func (r *StackRule) Annotate(a infer.Annotator) {
 	a.Describe(r, "Grants access to stacks. "+selectorHelp+" "+grantHelp)
 	a.Describe(&r.Project, "The stack's project; goes with `stack`.")
 	a.Describe(&r.Stack, "The stack's name, without organization and project; goes with `project`.")
-	a.Describe(&r.Tags, sprintf(tagsHelp, "stack"))
+	a.Describe(&r.Tags, fmt.Sprintf(tagsHelp, "stack"))
 	a.Describe(&r.All, "When true, selects every stack of the organization, now and later.")
 	a.Describe(&r.Identity, identityHelp)
 	a.Describe(&r.Permission, "The level to grant. `read` decrypts secrets; `view` does not.")
-	a.Describe(&r.Scopes, sprintf(scopesHelp, "stack:read"))
+	a.Describe(&r.Scopes, fmt.Sprintf(scopesHelp, "stack:read"))
 	a.Describe(&r.PermissionSet, customSetsHelp)
 }
 
@@ -141,13 +143,13 @@ func (r *EnvironmentRule) Annotate(a infer.Annotator) {
 	a.Describe(r, "Grants access to ESC environments. "+selectorHelp+" "+grantHelp)
 	a.Describe(&r.Project, "The environment's project; goes with `environment`.")
 	a.Describe(&r.Environment, "The environment's name, without organization and project; goes with `project`.")
-	a.Describe(&r.Tags, sprintf(tagsHelp, "environment"))
+	a.Describe(&r.Tags, fmt.Sprintf(tagsHelp, "environment"))
 	a.Describe(&r.All, "When true, selects every environment of the organization, now and later. With `open` or more it "+
 		"exposes every secret, and needs `allow: [openOnAll]`.")
 	a.Describe(&r.Identity, identityHelp)
 	a.Describe(&r.Permission, "The built-in permission set to grant. `open` and more expose secrets and credentials, and copy the "+
 		"environment (environment:clone).")
-	a.Describe(&r.Scopes, sprintf(scopesHelp, "environment:read"))
+	a.Describe(&r.Scopes, fmt.Sprintf(scopesHelp, "environment:read"))
 	a.Describe(&r.PermissionSet, customSetsHelp)
 	a.Describe(&r.MaxOpenDuration, "The longest that one opening may last, such as `30m` or `1h`. Goes with a grant that can open.")
 }
@@ -167,11 +169,11 @@ type AccountRule struct {
 func (r *AccountRule) Annotate(a infer.Annotator) {
 	a.Describe(r, "Grants access to Insights accounts. "+selectorHelp+" "+grantHelp)
 	a.Describe(&r.Account, "The account's name.")
-	a.Describe(&r.Tags, sprintf(tagsHelp, "account"))
+	a.Describe(&r.Tags, fmt.Sprintf(tagsHelp, "account"))
 	a.Describe(&r.All, "When true, selects every account of the organization, now and later.")
 	a.Describe(&r.Identity, identityHelp)
 	a.Describe(&r.Permission, "The built-in permission set to grant.")
-	a.Describe(&r.Scopes, sprintf(scopesHelp, "insights_account:read"))
+	a.Describe(&r.Scopes, fmt.Sprintf(scopesHelp, "insights_account:read"))
 	a.Describe(&r.PermissionSet, customSetsHelp)
 }
 
@@ -218,7 +220,7 @@ func (v Access) Rules() (access.Access, []access.Problem) {
 			d, err := timetext.ParseDuration(*r.MaxOpenDuration)
 			if err != nil {
 				problems = append(problems, access.Problem{
-					Path: sprintf("environments[%d].maxOpenDuration", i), Reason: err.Error(),
+					Path: fmt.Sprintf("environments[%d].maxOpenDuration", i), Reason: err.Error(),
 				})
 			}
 			rule.MaxOpenDuration = d
@@ -243,31 +245,31 @@ func (v Access) IsEmpty() bool {
 func AccessFrom(in access.Access) Access {
 	out := Access{Scopes: in.Scopes}
 	if in.Organization != "" && in.Organization != access.None {
-		out.Organization = ptr(OrganizationAccess(in.Organization))
+		out.Organization = new(OrganizationAccess(in.Organization))
 	}
 	for _, r := range in.Stacks {
 		out.Stacks = append(out.Stacks, StackRule{
-			Project: optional(r.Project), Stack: optional(r.Name), Tags: r.Tags, All: optional(r.All),
-			Identity: optional(r.Identity), Permission: optional(StackPermission(r.Permission)),
-			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+			Project: ptr.NonZero(r.Project), Stack: ptr.NonZero(r.Name), Tags: r.Tags, All: ptr.NonZero(r.All),
+			Identity: ptr.NonZero(r.Identity), Permission: ptr.NonZero(StackPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: ptr.NonZero(r.PermissionSet),
 		})
 	}
 	for _, r := range in.Environments {
 		rule := EnvironmentRule{
-			Project: optional(r.Project), Environment: optional(r.Name), Tags: r.Tags, All: optional(r.All),
-			Identity: optional(r.Identity), Permission: optional(EnvironmentPermission(r.Permission)),
-			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+			Project: ptr.NonZero(r.Project), Environment: ptr.NonZero(r.Name), Tags: r.Tags, All: ptr.NonZero(r.All),
+			Identity: ptr.NonZero(r.Identity), Permission: ptr.NonZero(EnvironmentPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: ptr.NonZero(r.PermissionSet),
 		}
 		if r.MaxOpenDuration != 0 {
-			rule.MaxOpenDuration = ptr(timetext.FormatDuration(r.MaxOpenDuration))
+			rule.MaxOpenDuration = new(timetext.FormatDuration(r.MaxOpenDuration))
 		}
 		out.Environments = append(out.Environments, rule)
 	}
 	for _, r := range in.Accounts {
 		out.Accounts = append(out.Accounts, AccountRule{
-			Account: optional(r.Name), Tags: r.Tags, All: optional(r.All),
-			Identity: optional(r.Identity), Permission: optional(AccountPermission(r.Permission)),
-			Scopes: r.Scopes, PermissionSet: optional(r.PermissionSet),
+			Account: ptr.NonZero(r.Name), Tags: r.Tags, All: ptr.NonZero(r.All),
+			Identity: ptr.NonZero(r.Identity), Permission: ptr.NonZero(AccountPermission(r.Permission)),
+			Scopes: r.Scopes, PermissionSet: ptr.NonZero(r.PermissionSet),
 		})
 	}
 	return out
@@ -275,10 +277,10 @@ func AccessFrom(in access.Access) Access {
 
 func selector(project, name *string, tags map[string]string, all *bool, identity *string) access.Selector {
 	return access.Selector{
-		Project: value(project), Name: value(name), Tags: tags, All: value(all), Identity: value(identity),
+		Project: ptr.Value(project), Name: ptr.Value(name), Tags: tags, All: ptr.Value(all), Identity: ptr.Value(identity),
 	}
 }
 
 func grant[P ~string](permission *P, scopes []string, set *string) access.Grant {
-	return access.Grant{Permission: access.Level(value(permission)), Scopes: scopes, PermissionSet: value(set)}
+	return access.Grant{Permission: access.Level(ptr.Value(permission)), Scopes: scopes, PermissionSet: ptr.Value(set)}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/audit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 )
 
 // AuditEvent is one entry of an organization's audit log.
@@ -42,7 +43,7 @@ func AuditEventOf(e audit.Event) AuditEvent {
 	return AuditEvent{
 		Time: e.Time.Format(time.RFC3339), Event: e.Kind, Description: e.Description,
 		User: e.User, UserName: e.UserName, SourceIP: e.SourceIP,
-		TokenID: optional(e.TokenID), TokenName: optional(e.TokenName),
+		TokenID: ptr.NonZero(e.TokenID), TokenName: ptr.NonZero(e.TokenName),
 		Refused: e.Refused, NeededAdmin: e.NeededAdmin,
 	}
 }

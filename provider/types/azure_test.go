@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/azureid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -80,16 +81,6 @@ func TestAzureRoleID(t *testing.T) {
 	assert.Equal(t, builtIn, in(azureScope, builtIn).RoleID(), "an id stays as it is given")
 	assert.Equal(t, in(azureScope, readerRole).Key(), in(strings.ToUpper(azureScope), builtIn).Key())
 	assert.NotEqual(t, in(azureScope, readerRole).Key(), in(azureScope+"2", readerRole).Key())
-	assert.Equal(t, azureID, types.AzureSubscriptionOf("/subscriptions/"+azureID))
-	assert.Empty(t, types.AzureSubscriptionOf("/providers/Microsoft.Management/managementGroups/acme"))
-}
-
-func TestAzureNames(t *testing.T) {
-	t.Parallel()
-	for name, good := range map[string]bool{"abc": true, strings.Repeat("n", 128): true, "ab": false, strings.Repeat("n", 129): false, "-ab": false, "a b": false, "a.b": false} {
-		assert.Equal(t, good, types.BadAzureIdentityName(name) == "", name)
-	}
-	for name, good := range map[string]bool{"a": true, "rg (1).x_-é": false, "rg(1).x_-é": true, strings.Repeat("n", 90): true, strings.Repeat("n", 91): false, "": false, "a.": false, "a/b": false} {
-		assert.Equal(t, good, types.BadAzureResourceGroup(name) == "", name)
-	}
+	assert.Equal(t, azureID, azureid.SubscriptionOf("/subscriptions/"+azureID))
+	assert.Empty(t, azureid.SubscriptionOf("/providers/Microsoft.Management/managementGroups/acme"))
 }

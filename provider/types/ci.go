@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 )
 
 const (
@@ -103,22 +104,22 @@ func (v *CiServiceAccount) Annotate(a infer.Annotator) {
 // Source is the repository as the pure package has it, and whose token it gets.
 func (v CiRepository) Source() CiSource {
 	return CiSource{oidc.GitHubRepository{
-		Repository: v.Repository, RepositoryID: value(v.RepositoryID), OwnerID: value(v.OwnerID), Branches: v.Branches,
-		Environments: v.Environments, Tags: v.Tags, PullRequests: value(v.PullRequests), SubjectClaims: v.SubjectClaims, Claims: v.Claims,
+		Repository: v.Repository, RepositoryID: ptr.Value(v.RepositoryID), OwnerID: ptr.Value(v.OwnerID), Branches: v.Branches,
+		Environments: v.Environments, Tags: v.Tags, PullRequests: ptr.Value(v.PullRequests), SubjectClaims: v.SubjectClaims, Claims: v.Claims,
 	}, v.Team, v.RoleID}
 }
 
 // Source is the project as the pure package has it, and whose token it gets.
 func (v CiProject) Source() CiSource {
 	return CiSource{oidc.GitLabProject{
-		Project: v.Project, ProjectID: value(v.ProjectID), Branches: v.Branches, Tags: v.Tags, Environments: v.Environments,
-		Protected: value(v.Protected),
+		Project: v.Project, ProjectID: ptr.Value(v.ProjectID), Branches: v.Branches, Tags: v.Tags, Environments: v.Environments,
+		Protected: ptr.Value(v.Protected),
 	}, v.Team, v.RoleID}
 }
 
 // Source is the account as the pure package has it, and whose token it gets.
 func (v CiServiceAccount) Source() CiSource {
-	return CiSource{oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: value(v.UID)}, v.Team, v.RoleID}
+	return CiSource{oidc.ServiceAccount{Namespace: v.Namespace, Name: v.Name, UID: ptr.Value(v.UID)}, v.Team, v.RoleID}
 }
 
 // CiSource is what is trusted, with the team or role of its own, if it has one.

@@ -2,15 +2,13 @@ package types
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
@@ -66,85 +64,23 @@ func (v *DeploymentAWS) Annotate(a infer.Annotator) {
 	a.Describe(&v.PolicyARNs, "ARNs of IAM policies that narrow the session down further. Order makes no difference.")
 }
 
-// The limits of AWS for a session (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-const (
-	maxSessionName     = 64 // characters
-	minSessionDuration = 15 * time.Minute
-	maxSessionDuration = 12 * time.Hour
-)
-
-var (
-	awsRoleARN   = regexp.MustCompile(`^` + arn.Prefix + `iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`)
-	awsPolicyARN = regexp.MustCompile(`^` + arn.Prefix + `iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$`)
-	// Pulumi Cloud fills in the placeholders, and replaces what AWS would refuse in them.
-	awsSessionName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]|\$\{[A-Za-z0-9_.]+\})*$`)
-	placeholder    = regexp.MustCompile(`\$\{[A-Za-z0-9_.]+\}`)
-
-	notInSessionName = regexp.MustCompile(`[^A-Za-z0-9_+=,.@-]`)
-)
-
-// SessionName makes the name of an AWS session from other names: what AWS would refuse becomes a dash, and what is past
-// its limit is cut.
-func SessionName(names ...string) string {
-	text := notInSessionName.ReplaceAllString(strings.Join(names, "-"), "-")
-	return text[:min(len(text), maxSessionName)]
-}
-
 // EnvironmentSessionName is the name of the AWS session of an environment's login: whoever opens the environment, whose login
 // the service fills in. Which environment it is, the role and the token's subject say. AWS refuses a name past its limit and
 // cuts nothing, and logins of machines have no published bound, so nothing more is put into it.
 const EnvironmentSessionName = "pulumi-${context.pulumi.user.login}"
 
-// fixedLength counts the characters that are there whatever Pulumi Cloud puts in place of placeholders.
-func fixedLength(name string) int {
-	return utf8.RuneCountInString(placeholder.ReplaceAllString(name, ""))
-}
-
 // Check returns what AWS or Pulumi Cloud would refuse, with paths inside the login.
-func (v DeploymentAWS) Check() []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, format string, args ...any) {
-		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
+func (v DeploymentAWS) Check() problem.List {
+	var problems problem.List
+	problems.AddReason("roleArn", arn.BadRole(v.RoleARN))
+	if v.SessionName != nil {
+		problems.AddReason("sessionName", arn.BadSessionName(*v.SessionName))
 	}
-	if !awsRoleARN.MatchString(v.RoleARN) {
-		refuse("roleArn", "%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", v.RoleARN)
-	}
-	if reason := v.badSessionName(); reason != "" {
-		refuse("sessionName", "%s", reason)
-	}
-	if reason := v.badDuration(); reason != "" {
-		refuse("duration", "%s", reason)
-	}
-	for i, arn := range v.PolicyARNs {
-		if reason := BadPolicyARN(arn); reason != "" {
-			refuse(fmt.Sprintf("policyArns[%d]", i), "%s", reason)
-		}
+	problems.AddReason("duration", v.badDuration())
+	for i, policy := range v.PolicyARNs {
+		problems.AddReason(fmt.Sprintf("policyArns[%d]", i), arn.BadPolicy(policy))
 	}
 	return problems
-}
-
-// BadPolicyARN says why a text is not the ARN of a policy; "" if it is.
-func BadPolicyARN(arn string) string {
-	if awsPolicyARN.MatchString(arn) {
-		return ""
-	}
-	return sprintf("%q is not the ARN of a policy, which looks like arn:aws:iam::aws:policy/NAME or arn:aws:iam::123456789012:policy/NAME", arn)
-}
-
-func (v DeploymentAWS) badSessionName() string {
-	name := value(v.SessionName)
-	switch {
-	case v.SessionName == nil:
-		return ""
-	case name == "":
-		return "must not be empty: leave it out"
-	case fixedLength(name) > maxSessionName:
-		return fmt.Sprintf("has %d characters, placeholders apart, and AWS takes at most %d: shorten it", fixedLength(name), maxSessionName)
-	case !awsSessionName.MatchString(name):
-		return fmt.Sprintf("%q has characters that AWS refuses: use letters, digits, any of _+=,.@- and placeholders such as "+
-			"${deployment.version}", name)
-	}
-	return ""
 }
 
 func (v DeploymentAWS) badDuration() string {
@@ -155,9 +91,9 @@ func (v DeploymentAWS) badDuration() string {
 	switch {
 	case err != nil:
 		return err.Error()
-	case d < minSessionDuration || d > maxSessionDuration:
+	case d < arn.MinSession || d > arn.MaxSession:
 		return fmt.Sprintf("%s is out of range: AWS sessions last from %s to %s",
-			*v.Duration, timetext.FormatDuration(minSessionDuration), timetext.FormatDuration(maxSessionDuration))
+			*v.Duration, timetext.FormatDuration(arn.MinSession), timetext.FormatDuration(arn.MaxSession))
 	case d%time.Second != 0:
 		return fmt.Sprintf("%s is not a whole number of seconds", *v.Duration)
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/azureid"
 )
 
 // DeploymentAzure is the login of a stack's deployments to Azure.
@@ -29,7 +30,7 @@ func (v DeploymentAzure) Check() []access.Problem {
 	for _, id := range []struct{ path, value string }{
 		{"clientId", v.ClientID}, {"tenantId", v.TenantID}, {"subscriptionId", v.SubscriptionID},
 	} {
-		if reason := BadAzureID(id.value); reason != "" {
+		if reason := azureid.Bad(id.value); reason != "" {
 			problems = append(problems, access.Problem{Path: id.path, Reason: reason})
 		}
 	}

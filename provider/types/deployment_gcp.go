@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
@@ -46,10 +46,10 @@ func (v DeploymentGCP) Check() []access.Problem {
 			problems = append(problems, access.Problem{Path: path, Reason: reason})
 		}
 	}
-	refuse("projectId", oidc.BadGoogleProject(v.ProjectID))
-	refuse("workloadPoolId", oidc.BadGooglePoolID(v.WorkloadPoolID))
-	refuse("providerId", oidc.BadGooglePoolID(v.ProviderID))
-	refuse("serviceAccount", oidc.BadGoogleServiceAccount(v.ServiceAccount))
+	refuse("projectId", googleid.BadProject(v.ProjectID))
+	refuse("workloadPoolId", googleid.BadPoolID(v.WorkloadPoolID))
+	refuse("providerId", googleid.BadPoolID(v.ProviderID))
+	refuse("serviceAccount", googleid.BadServiceAccount(v.ServiceAccount))
 	if v.Region != nil && !gcpLocation.MatchString(*v.Region) {
 		refuse("region", fmt.Sprintf("%q is not a location of Google's, such as global: leave it out for global", *v.Region))
 	}
@@ -64,5 +64,5 @@ func (v DeploymentGCP) badLifetime() string {
 	if err != nil {
 		return err.Error()
 	}
-	return oidc.BadGoogleLifetime(d)
+	return googleid.BadLifetime(d)
 }

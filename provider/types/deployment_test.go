@@ -66,10 +66,3 @@ func TestDeploymentAWSCheck(t *testing.T) {
 		})
 	}
 }
-
-func TestSessionName(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "payments-dev", types.SessionName("payments", "dev"))
-	require.Equal(t, "a-b-c.d", types.SessionName("a b", "c.d"))
-	require.Len(t, types.SessionName(strings.Repeat("é", 50), strings.Repeat("x", 50)), 64)
-}

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func CheckEnvironmentName(path, name string) []access.Problem {
 		return problems
 	}
 	if !environmentName.MatchString(name) {
-		return []access.Problem{{Path: path, Reason: sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
+		return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func CheckEnvironmentTags(path string, tags map[string]string) []access.Problem 
 // CheckTeamDisplayName refuses a name for people that the service would.
 func CheckTeamDisplayName(path, name string) []access.Problem {
 	if len([]rune(name)) > MaxTeamDisplayName {
-		return []access.Problem{{Path: path, Reason: sprintf("must be at most %d characters", MaxTeamDisplayName)}}
+		return []access.Problem{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", MaxTeamDisplayName)}}
 	}
 	return nil
 }
@@ -66,7 +67,7 @@ func CheckTeamDisplayName(path, name string) []access.Problem {
 func CheckLogins(path string, logins []string) []access.Problem {
 	var problems []access.Problem
 	for i, login := range logins {
-		at := sprintf("%s[%d]", path, i)
+		at := fmt.Sprintf("%s[%d]", path, i)
 		if strings.TrimSpace(login) == "" {
 			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
 			continue
@@ -74,7 +75,7 @@ func CheckLogins(path string, logins []string) []access.Problem {
 		first := slices.IndexFunc(logins, func(other string) bool { return strings.EqualFold(other, login) })
 		if first < i && logins[first] != login {
 			problems = append(problems, access.Problem{
-				Path: at, Reason: sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
+				Path: at, Reason: fmt.Sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
 			})
 		}
 	}
@@ -110,12 +111,12 @@ func CheckTeamName(path, name string) []access.Problem {
 		return problems
 	}
 	if len([]rune(name)) > maxTeamName {
-		return []access.Problem{{Path: path, Reason: sprintf("must be at most %d characters", maxTeamName)}}
+		return []access.Problem{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", maxTeamName)}}
 	}
 	for _, r := range name {
 		plain := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 		if !plain && !strings.ContainsRune("-_.", r) {
-			return []access.Problem{{Path: path, Reason: sprintf("%q cannot be in a team's name: use letters, digits, `-`, `_` and `.`, and "+
+			return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q cannot be in a team's name: use letters, digits, `-`, `_` and `.`, and "+
 				"displayName for how people see it", r)}}
 		}
 	}
@@ -137,7 +138,7 @@ func CheckOneOf[E interface {
 	if slices.Contains(names, string(*given)) {
 		return nil
 	}
-	return []access.Problem{{Path: path, Reason: sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
+	return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
 // Under puts problems below a path.
@@ -147,6 +148,6 @@ func Under(path string, problems []access.Problem) []access.Problem {
 
 // OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.
 func OnlyThroughRole(level access.Level) string {
-	return sprintf("%q is made of scopes, and Pulumi Cloud grants a team only its built-in levels on a single entity: grant it through a role",
+	return fmt.Sprintf("%q is made of scopes, and Pulumi Cloud grants a team only its built-in levels on a single entity: grant it through a role",
 		level)
 }

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"fmt"
 	"regexp"
 	"time"
 
@@ -17,7 +18,7 @@ func CheckLifetime(path string, given *string) []access.Problem {
 	case err != nil:
 		return []access.Problem{{Path: path, Reason: err.Error()}}
 	case d%time.Second != 0:
-		return []access.Problem{{Path: path, Reason: sprintf("%q is not a whole number of seconds", *given)}}
+		return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not a whole number of seconds", *given)}}
 	}
 	return nil
 }
@@ -30,8 +31,8 @@ func CheckThumbprints(path string, thumbprints []string) []access.Problem {
 	for i, thumbprint := range thumbprints {
 		if !sha256Hex.MatchString(thumbprint) {
 			problems = append(problems, access.Problem{
-				Path:   sprintf("%s[%d]", path, i),
-				Reason: sprintf("%q is not a SHA-256 thumbprint: write its 64 hexadecimal digits without colons", thumbprint),
+				Path:   fmt.Sprintf("%s[%d]", path, i),
+				Reason: fmt.Sprintf("%q is not a SHA-256 thumbprint: write its 64 hexadecimal digits without colons", thumbprint),
 			})
 		}
 	}

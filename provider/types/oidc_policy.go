@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 )
 
 // OidcDecision is what a policy says to the tokens that match it.
@@ -100,11 +101,11 @@ func (v *OidcPolicy) Annotate(a infer.Annotator) {
 // Policy is the policy as Pulumi Cloud writes it.
 func (v OidcPolicy) Policy() oidc.IssuerPolicy {
 	policy := oidc.IssuerPolicy{
-		Decision: oidc.Decision(v.Decision), TokenType: oidc.TokenType(v.TokenType), TeamName: value(v.Team), UserLogin: value(v.User),
-		RunnerID: value(v.Runner), RoleID: value(v.RoleID), AuthorizedPermissions: []string{}, Rules: map[string]string{},
+		Decision: oidc.Decision(v.Decision), TokenType: oidc.TokenType(v.TokenType), TeamName: ptr.Value(v.Team), UserLogin: ptr.Value(v.User),
+		RunnerID: ptr.Value(v.Runner), RoleID: ptr.Value(v.RoleID), AuthorizedPermissions: []string{}, Rules: map[string]string{},
 	}
 	maps.Copy(policy.Rules, v.Claims)
-	if value(v.Admin) {
+	if ptr.Value(v.Admin) {
 		policy.AuthorizedPermissions = append(policy.AuthorizedPermissions, oidc.AdminPermission)
 	}
 	return policy
@@ -113,8 +114,8 @@ func (v OidcPolicy) Policy() oidc.IssuerPolicy {
 // OidcPolicyOf translates a policy that was read.
 func OidcPolicyOf(p oidc.IssuerPolicy) OidcPolicy {
 	return OidcPolicy{
-		Decision: OidcDecision(p.Decision), TokenType: OidcTokenType(p.TokenType), Team: optional(p.TeamName), User: optional(p.UserLogin),
-		Runner: optional(p.RunnerID), RoleID: optional(p.RoleID), Admin: optional(p.Admin()), Claims: p.Rules,
+		Decision: OidcDecision(p.Decision), TokenType: OidcTokenType(p.TokenType), Team: ptr.NonZero(p.TeamName), User: ptr.NonZero(p.UserLogin),
+		Runner: ptr.NonZero(p.RunnerID), RoleID: ptr.NonZero(p.RoleID), Admin: ptr.NonZero(p.Admin()), Claims: p.Rules,
 	}
 }
 

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -15,7 +16,7 @@ const maxTokenLife = 730 * timetext.Day
 func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []access.Problem {
 	var problems []access.Problem
 	refuse := func(path, format string, args ...any) {
-		problems = append(problems, access.Problem{Path: path, Reason: sprintf(format, args...)})
+		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
 	}
 	life := map[string]time.Duration{}
 	for _, given := range []struct {

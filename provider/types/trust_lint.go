@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 )
 
 // TrustDocumentKind is what a document to lint is.
@@ -57,7 +58,7 @@ func (f *TrustFinding) Annotate(a infer.Annotator) {
 func TrustFindingsOf(in []oidc.Finding) []TrustFinding {
 	out := make([]TrustFinding, len(in))
 	for i, f := range in {
-		out[i] = TrustFinding{Rule: f.Rule, Severity: TrustSeverity(f.Severity), Path: f.Path, Message: f.Message, Fix: f.Fix, Corrected: optional(f.Corrected)}
+		out[i] = TrustFinding{Rule: f.Rule, Severity: TrustSeverity(f.Severity), Path: f.Path, Message: f.Message, Fix: f.Fix, Corrected: ptr.NonZero(f.Corrected)}
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package oidc
+package googleid
 
 import (
 	"strings"
@@ -14,26 +14,26 @@ func TestGoogleNames(t *testing.T) {
 		bad       func(string) string
 		good, not []string
 	}{
-		"project number": {BadGoogleProject, []string{"1", "123456789012"}, []string{"", "0123", "acme-prod", strings.Repeat("1", 20)}},
+		"project number": {BadProject, []string{"1", "123456789012"}, []string{"", "0123", "acme-prod", strings.Repeat("1", 20)}},
 		"project id": {
-			BadGoogleProjectID, []string{"acme-prod", "acme.example:acme-prod", "abcdef", "a" + strings.Repeat("1", 29)},
+			BadProjectID, []string{"acme-prod", "acme.example:acme-prod", "abcdef", "a" + strings.Repeat("1", 29)},
 			[]string{"", "abcde", "Acme-prod", "acme-prod-", "123456789012", "a" + strings.Repeat("1", 30)},
 		},
 		"pool": {
-			BadGooglePoolID, []string{"abcd", "pulumi", "a" + strings.Repeat("1", 31)},
+			BadPoolID, []string{"abcd", "pulumi", "a" + strings.Repeat("1", 31)},
 			[]string{"", "abc", "a" + strings.Repeat("1", 32), "Pulumi", "1pulumi", "pulumi-", "gcp-pulumi", "a_bc"},
 		},
 		"account id": {
-			BadGoogleAccountID, []string{"deploy", "a" + strings.Repeat("1", 29)},
+			BadAccountID, []string{"deploy", "a" + strings.Repeat("1", 29)},
 			[]string{"", "short", "a" + strings.Repeat("1", 30), "Deploy", "1deploy", "deploy-"},
 		},
 		"account": {
-			BadGoogleServiceAccount,
+			BadServiceAccount,
 			[]string{"deploy@acme-prod.iam.gserviceaccount.com", "1-compute@developer.gserviceaccount.com", "a@p.example.com.iam.gserviceaccount.com"},
 			[]string{"", "deploy", "bo@acme.example", "@acme.iam.gserviceaccount.com", "a@b@c.iam.gserviceaccount.com"},
 		},
 		"role": {
-			BadGoogleRole, []string{"roles/viewer", "roles/storage.objectViewer", "projects/acme-prod/roles/a_b", "organizations/1/roles/x"},
+			BadRole, []string{"roles/viewer", "roles/storage.objectViewer", "projects/acme-prod/roles/a_b", "organizations/1/roles/x"},
 			[]string{"", "viewer", "roles/", "roles/a b", "projects/roles/x", "roles/*"},
 		},
 	} {
@@ -51,8 +51,8 @@ func TestGoogleNames(t *testing.T) {
 	for d, good := range map[time.Duration]bool{
 		0: false, -time.Hour: false, time.Second: true, time.Second / 2: false, 12 * time.Hour: true, 12*time.Hour + time.Second: false,
 	} {
-		if (BadGoogleLifetime(d) == "") != good {
-			t.Errorf("%s: %q", d, BadGoogleLifetime(d))
+		if (BadLifetime(d) == "") != good {
+			t.Errorf("%s: %q", d, BadLifetime(d))
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestGoogleID(t *testing.T) {
 		"p-1-a-9d1c8b5e":                   {"1", "a"},
 		"a-very-long-project-nam-03b3c7f1": {"a-very-long-project-name", "a-very-long-environment"},
 	} {
-		got := GoogleID(MaxGooglePoolID, names...)
+		got := ID(MaxPoolID, names...)
 		stem := func(id string) string { return id[:len(id)-8] }
 		// The hash is pinned by the property below; here only whether there is one.
 		if got != want && (len(got) != len(want) || stem(got) != stem(want)) {
@@ -84,12 +84,12 @@ func TestGoogleIDProperty(t *testing.T) {
 		name := rapid.OneOf(rapid.StringMatching(`[a-zA-Z0-9_.-]{1,40}`), rapid.StringMatching(`(gcp-)?[a-c-]{1,4}`))
 		project, env := name.Draw(t, "project"), name.Draw(t, "env")
 		other, otherEnv := name.Draw(t, "other"), name.Draw(t, "other env")
-		for limit, bad := range map[int]func(string) string{MaxGooglePoolID: BadGooglePoolID, MaxGoogleAccountID: BadGoogleAccountID} {
-			id := GoogleID(limit, project, env)
+		for limit, bad := range map[int]func(string) string{MaxPoolID: BadPoolID, MaxAccountID: BadAccountID} {
+			id := ID(limit, project, env)
 			if reason := bad(id); reason != "" {
 				t.Fatal(reason)
 			}
-			if (project != other || env != otherEnv) && id == GoogleID(limit, other, otherEnv) {
+			if (project != other || env != otherEnv) && id == ID(limit, other, otherEnv) {
 				t.Fatalf("%s/%s and %s/%s are both %s", project, env, other, otherEnv, id)
 			}
 		}
