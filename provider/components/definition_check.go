@@ -1,6 +1,8 @@
 package components
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -9,23 +11,28 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // definitionParts are the inputs that become the environment's definition.
 var definitionParts = []string{"imports", "values", "environmentVariables", "pulumiConfig"}
 
-// checkDefinition builds the definition with stand-ins for what the component adds, so that everything that ESC refuses
-// fails with the user's path before anything exists. Parts that are not known yet are judged when they are.
+// notKnownYet stands for what is not known: a reference into an import, which may be anything.
+const notKnownYet = "${notKnownYet}"
+
+// checkDefinition builds the definition as the component will, so that everything that cannot become one fails with the
+// user's path before anything exists. Identities that are not made yet are stand-ins. What is not known yet may be anything,
+// and so may what refers to it: that is judged when it is known.
 func checkDefinition(in property.Map) []access.Problem {
-	if !allKnown(in, definitionParts...) {
-		return nil
-	}
 	definition := esc.Definition{
 		Values: objectOf(in, "values"), EnvironmentVariables: objectOf(in, "environmentVariables"), PulumiConfig: objectOf(in, "pulumiConfig"),
-		Logins: loginStandIns(in), Stores: storeStandIns(in),
+		Logins: plannedLogins(in), Stores: plannedStores(in),
 	}
 	if imports := valueOf[[]string](in, "imports"); imports != nil {
 		definition.Imports = *imports
+	}
+	if !allKnown(in, definitionParts...) {
+		definition.Imports = append(definition.Imports, "not-known-yet/any")
 	}
 	_, err := esc.Build(definition)
 	var problems []access.Problem
@@ -35,12 +42,23 @@ func checkDefinition(in property.Map) []access.Problem {
 	return problems
 }
 
+// inLogin is a path into a login of the definition: the cloud, and the field with the index of an element.
+var inLogin = regexp.MustCompile(`^values\.(aws|azure|gcp)\.login(?:\["fn::open::[^"]*"\])?(?:\.oidc)?\.(\w+(?:\[\d+\])?)`)
+
 // userPath is where the user wrote what stands at a path of the definition.
 func userPath(in property.Map, path string) string {
 	for _, part := range []string{"environmentVariables", "pulumiConfig"} {
 		if rest, cut := strings.CutPrefix(path, "values."+part); cut && has(in, part) {
 			return part + rest
 		}
+	}
+	for _, store := range secretStores {
+		if rest, cut := strings.CutPrefix(path, store.place+`["fn::open::`+store.provider+`"]`); cut && blockAt(in, "secrets") != nil {
+			return "secrets." + store.name + rest
+		}
+	}
+	if parts := inLogin.FindStringSubmatch(path); parts != nil && blockAt(in, parts[1]) != nil {
+		return problem.Join(parts[1], parts[2])
 	}
 	if path == "" {
 		return "values"
@@ -59,6 +77,8 @@ func plainValue(v property.Value) any {
 		return esc.Secret{Value: plainValue(v.WithSecret(false))}
 	}
 	switch {
+	case v.IsComputed():
+		return notKnownYet
 	case v.IsString():
 		return v.AsString()
 	case v.IsNumber():
@@ -81,41 +101,47 @@ func plainValue(v property.Value) any {
 	return nil
 }
 
-// loginStandIns stand for the logins that the component makes, whose own inputs are judged with their blocks.
-func loginStandIns(in property.Map) []esc.Login {
+// plannedLogins are the logins that the component makes. What they take over as it is given is theirs, if it is known; the
+// rest is judged with its block, and stand-ins are here for it.
+func plannedLogins(in property.Map) []esc.Login {
 	const id = "11111111-1111-4111-8111-111111111111"
 	attributes := []string{"currentEnvironment.name"}
 	var logins []esc.Login
-	for _, one := range []struct {
-		block string
-		login esc.Login
-	}{
-		{"aws", esc.AWSLogin{RoleARN: "arn:aws:iam::123456789012:role/stand-in", SessionName: "stand-in", SubjectAttributes: attributes}},
-		{"azure", esc.AzureLogin{ClientID: id, TenantID: id, SubscriptionID: id, SubjectAttributes: attributes}},
-		{"gcp", esc.GCPLogin{
+	if block := blockAt(in, "aws"); block != nil {
+		login := esc.AWSLogin{
+			RoleARN:     cmp.Or(textOf(*block, "roleArn"), "arn:aws:iam::123456789012:role/stand-in"),
+			SessionName: cmp.Or(textOf(*block, "sessionName"), types.EnvironmentSessionName), SubjectAttributes: attributes,
+		}
+		if policies := valueOf[[]string](*block, "policyArns"); policies != nil {
+			login.PolicyARNs = *policies
+		}
+		logins = append(logins, login)
+	}
+	if has(in, "azure") {
+		logins = append(logins, esc.AzureLogin{ClientID: id, TenantID: id, SubscriptionID: id, SubjectAttributes: attributes})
+	}
+	if has(in, "gcp") {
+		logins = append(logins, esc.GCPLogin{
 			Project: "123456789012", ProjectName: "stand-in", WorkloadPoolID: "stand-in", ProviderID: "stand-in",
 			ServiceAccount: "stand-in@stand-in.iam.gserviceaccount.com", SubjectAttributes: attributes,
-		}},
-	} {
-		if has(in, one.block) {
-			logins = append(logins, one.login)
-		}
+		})
 	}
 	return logins
 }
 
-func storeStandIns(in property.Map) []esc.Store {
+// plannedStores are what the environment reads, without the stores that have no login: that is a problem of its own.
+func plannedStores(in property.Map) []esc.Store {
 	block := blockAt(in, "secrets")
 	if block == nil {
 		return nil
 	}
 	var found []esc.Store
-	for _, store := range []struct{ input, cloud, name, provider string }{
-		{"awsSecretsManager", "aws", "secrets", "aws-secrets"}, {"awsParameterStore", "aws", "parameters", "aws-parameter-store"},
-		{"azureKeyVault", "azure", "secrets", "azure-secrets"}, {"googleSecretManager", "gcp", "secrets", "gcp-secrets"},
-	} {
-		if has(*block, store.input) && has(in, store.cloud) {
-			found = append(found, esc.Store{Cloud: store.cloud, Name: store.name, Provider: store.provider, Inputs: map[string]any{}})
+	for _, store := range secretStores {
+		if !has(*block, store.name) || !has(in, store.login) {
+			continue
+		}
+		if planned := store.read(*block); planned != nil {
+			found = append(found, *planned)
 		}
 	}
 	return found

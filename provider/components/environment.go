@@ -342,7 +342,6 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 	if tags := valueOf[map[string]string](in, "tags"); tags != nil {
 		problems = append(problems, types.CheckEnvironmentTags("tags", *tags)...)
 	}
-	problems = append(problems, checkDefinition(in)...)
 	if has(in, "aws") && in.Get("aws").IsMap() {
 		problems = append(problems, checkAWS("aws", in.Get("aws").AsMap())...)
 	}
@@ -352,7 +351,7 @@ func checkLockedEnvironment(current *session.Session, in property.Map) []access.
 	if block := blockAt(in, "gcp"); block != nil {
 		problems = append(problems, checkGCP("gcp", *block)...)
 	}
-	return problems
+	return withoutRepeats(problems, checkDefinition(in))
 }
 
 // checkEnvironmentTrust judges the trust policy that is written for an environment's subjects, and the one that the user brings.

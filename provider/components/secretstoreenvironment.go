@@ -166,5 +166,5 @@ func secretStoreEnvironmentRules() rules {
 
 // checkSecretStoreEnvironment judges the inputs as far as they are known.
 func checkSecretStoreEnvironment(current *session.Session, in property.Map) []access.Problem {
-	return append(checkLockedEnvironment(current, in), checkSecretStores(in)...)
+	return withoutRepeats(checkSecretStores(in), checkLockedEnvironment(current, in))
 }

@@ -71,10 +71,28 @@ func maybe[T any](in *out[T]) out[*T] {
 	return present(*in)
 }
 
-// secretStores are the stores by name, each with the login that it needs.
-var secretStores = []struct{ name, login, cloud string }{
-	{"awsSecretsManager", "aws", "AWS"}, {"awsParameterStore", "aws", "AWS"}, {"azureKeyVault", "azure", "Azure"},
-	{"googleSecretManager", "gcp", "Google Cloud"},
+// secretStores are the stores by name, each with the login that it needs, and what of the definition reads from it.
+var secretStores = []struct {
+	name, login, cloud string
+	place, provider    string // among the definition's values
+	read               func(secrets property.Map) *esc.Store
+}{
+	{"awsSecretsManager", "aws", "AWS", "values.aws.secrets", "aws-secrets", storeIn[types.AWSSecretsManager]("awsSecretsManager")},
+	{"awsParameterStore", "aws", "AWS", "values.aws.parameters", "aws-parameter-store", storeIn[types.AWSParameterStore]("awsParameterStore")},
+	{"azureKeyVault", "azure", "Azure", "values.azure.secrets", "azure-secrets", storeIn[types.AzureKeyVault]("azureKeyVault")},
+	{"googleSecretManager", "gcp", "Google Cloud", "values.gcp.secrets", "gcp-secrets", storeIn[types.GoogleSecretManager]("googleSecretManager")},
+}
+
+// storeIn reads a store of the secrets block, as far as it is known.
+func storeIn[T interface{ Store() esc.Store }](name string) func(property.Map) *esc.Store {
+	return func(secrets property.Map) *esc.Store {
+		given := valueOf[T](secrets, name)
+		if given == nil {
+			return nil
+		}
+		store := (*given).Store()
+		return &store
+	}
 }
 
 // checkSecretStores judges what is read, and that its cloud is logged in to.
