@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) accountRoutes() []route {
+func (s *org) accountRoutes() []route {
 	const one = " /api/preview/insights/{orgName}/accounts/{accountName}"
 	return []route{
 		{pattern: "GET /api/preview/insights/{orgName}/accounts", handle: rest.AnswerOn(paged("count"), (*call).listAccounts)},
@@ -33,7 +33,7 @@ type wireAccount struct {
 	ScanScheduled bool     `json:"scheduledScanEnabled"`
 }
 
-func (s *Server) wireAccount(a *account) wireAccount {
+func (s *org) wireAccount(a *account) wireAccount {
 	return wireAccount{
 		ID: a.ID, Name: a.Name, Provider: a.Provider, Environment: a.Environment, OwnedBy: s.userInfo(a.Owner),
 	}
@@ -44,7 +44,7 @@ func (c *call) listAccounts(size int) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	may, parent := c.s.deciderFor(c.caller), c.Query("parent")
+	may, parent := c.s.rules().deciderFor(c.caller), c.Query("parent")
 	accounts, next, err := rest.KeyPage(accountKind.names(c.s.state), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
 		a := c.s.state.Accounts[name]
 		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
@@ -81,7 +81,7 @@ func (c *call) createAccount(req createAccountRequest) error {
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
 		return err
 	}
-	c.s.addAccount(name, req.Provider, req.Environment, c.caller.login)
+	c.s.state.addAccount(name, req.Provider, req.Environment, c.caller.login, c.s.now())
 	c.audit("cloud-account-created", "Created account %s", name)
 	return c.NoContent()
 }

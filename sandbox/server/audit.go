@@ -62,7 +62,7 @@ type auditLogEvent struct {
 	AuthFailure   bool     `json:"authFailure"`
 }
 
-func (s *Server) auditRoutes() []route {
+func (s *org) auditRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/auditlogs", handle: rest.Plain((*call).listAuditV1)},
 		{pattern: "GET /api/orgs/{orgName}/auditlogs/v2", handle: rest.Plain((*call).listAuditV2)},
@@ -158,14 +158,14 @@ func (c *call) auditFilter(from, until int64) func(auditEvent) bool {
 	}
 }
 
-func (s *Server) knowsActor(login string) bool {
+func (s *org) knowsActor(login string) bool {
 	if _, ok := s.state.Users[login]; ok {
 		return true
 	}
 	return slices.ContainsFunc(s.state.History.Audit, func(e auditEvent) bool { return e.Login == login })
 }
 
-func (s *Server) auditLogEvent(e auditEvent) auditLogEvent {
+func (s *org) auditLogEvent(e auditEvent) auditLogEvent {
 	return auditLogEvent{
 		Timestamp: e.Time.Unix(), Event: e.Event, Description: e.Description, SourceIP: e.SourceIP,
 		User:    userInfo{Login: e.Login, Name: e.Name, AvatarURL: avatar(e.Login)},

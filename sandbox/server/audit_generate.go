@@ -47,7 +47,7 @@ func (c *call) generateAudit(req generateAuditRequest) (map[string]any, error) {
 
 // generator draws events.
 type generator struct {
-	s      *Server
+	s      *org
 	random *rand.Rand
 	now    time.Time
 	days   int
@@ -84,7 +84,7 @@ var activities = []activity{
 
 const updateStarted = "stack-update-started"
 
-func newGenerator(s *Server, seed uint64, days int) *generator {
+func newGenerator(s *org, seed uint64, days int) *generator {
 	g := &generator{s: s, random: rand.New(rand.NewPCG(seed, uint64(days))), now: s.now(), days: days, runs: map[string]int{}} //nolint:gosec // plausible, not secret
 	for _, login := range sortedKeys(s.state.Users) {
 		if u := s.state.Users[login]; !u.Suspended {
@@ -93,7 +93,7 @@ func newGenerator(s *Server, seed uint64, days int) *generator {
 	}
 	for _, id := range sortedKeys(s.state.Tokens) {
 		if t := s.state.Tokens[id]; t.Kind != personalToken {
-			if p, ok := s.principalOf(t); ok {
+			if p, ok := s.rules().principalOf(t); ok {
 				g.add(p)
 			}
 		}
@@ -103,7 +103,7 @@ func newGenerator(s *Server, seed uint64, days int) *generator {
 
 func (g *generator) add(p principal) {
 	g.actors = append(g.actors, actingPrincipal{
-		principal: p, decided: map[[2]string]bool{}, may: g.s.deciderFor(p), address: fmt.Sprintf("192.0.2.%d", 1+len(g.actors)%254),
+		principal: p, decided: map[[2]string]bool{}, may: g.s.rules().deciderFor(p), address: fmt.Sprintf("192.0.2.%d", 1+len(g.actors)%254),
 	})
 }
 

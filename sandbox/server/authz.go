@@ -56,21 +56,28 @@ func accountEntity(a *account) access.Entity {
 	return access.Entity{Kind: access.Account, ID: a.ID, Tags: a.Tags}
 }
 
+// rules decides who may do what in an organization.
+type rules struct {
+	state *state
+	// deploymentRoleAdded says that a deployment's role is added to its rights on its own stack, and does not replace them.
+	deploymentRoleAdded bool
+}
+
 // can tells whether a principal holds a scope on an entity.
-func (s *Server) can(p principal, scope string, e access.Entity) bool {
+func (s rules) can(p principal, scope string, e access.Entity) bool {
 	return s.deciderFor(p).can(scope, e)
 }
 
 // decider answers questions about one principal. What does not depend on the entity is found once, for all of them: it is
 // good for as long as the lock is held and nothing changes.
 type decider struct {
-	s     *Server
+	s     rules
 	p     principal
 	admin bool
 	teams []*team
 }
 
-func (s *Server) deciderFor(p principal) decider {
+func (s rules) deciderFor(p principal) decider {
 	d := decider{s: s, p: p, admin: s.isAdmin(p)}
 	if !d.admin {
 		d.teams = s.teamsOf(p)
@@ -84,11 +91,11 @@ func (d decider) can(scope string, e access.Entity) bool {
 
 // scopesOn is all that a principal may do on an entity: the union of everything that grants it anything there.
 // Nothing denies, and no grant takes precedence over another.
-func (s *Server) scopesOn(p principal, e access.Entity) access.Granted {
+func (s rules) scopesOn(p principal, e access.Entity) access.Granted {
 	return s.scopesWith(p, s.teamsOf(p), e)
 }
 
-func (s *Server) scopesWith(p principal, teams []*team, e access.Entity) access.Granted {
+func (s rules) scopesWith(p principal, teams []*team, e access.Entity) access.Granted {
 	g := grants{s: s, entity: e}
 	switch {
 	case p.user != nil:
@@ -107,9 +114,16 @@ func (s *Server) scopesWith(p principal, teams []*team, e access.Entity) access.
 	return g.granted
 }
 
+// scopesOfRole is what a role alone grants on an entity.
+func (s rules) scopesOfRole(id string, e access.Entity) access.Granted {
+	g := grants{s: s, entity: e}
+	g.addRole(id)
+	return g.granted
+}
+
 // grants collects what one principal may do on one entity.
 type grants struct {
-	s       *Server
+	s       rules
 	entity  access.Entity
 	granted access.Granted
 }
@@ -149,7 +163,7 @@ func (g *grants) addRole(id string) {
 	if !ok {
 		return
 	}
-	granted := access.Evaluate(r.descriptor(), g.entity, g.s.descriptorOf)
+	granted := access.Evaluate(r.descriptor(), g.entity, g.s.state.descriptorOf)
 	for i := range granted.Reasons {
 		granted.Reasons[i].Path = "role " + r.Name + ": " + granted.Reasons[i].Path
 	}
@@ -158,7 +172,7 @@ func (g *grants) addRole(id string) {
 
 // addMemberRole adds a person's organization role; only the built-in Member comes with the organization's defaults.
 func (g *grants) addMemberRole(id string) {
-	if id == g.s.builtinID(roleMember) {
+	if id == g.s.state.builtinID(roleMember) {
 		g.addMember()
 		return
 	}
@@ -167,7 +181,7 @@ func (g *grants) addMemberRole(id string) {
 
 // addMember adds what the built-in Member has: its scopes, the organization's defaults, and the toggles.
 func (g *grants) addMember() {
-	g.addRole(g.s.builtinID(roleMember))
+	g.addRole(g.s.state.builtinID(roleMember))
 	set := g.s.state.Organization.Settings
 	switch g.entity.Kind {
 	case access.Stack:
@@ -193,11 +207,11 @@ func (g *grants) addToggle(on bool, scope string) {
 func (g *grants) addOrganizationToken(t *token) {
 	switch {
 	case t.Admin:
-		g.addRole(g.s.builtinID(roleAdmin))
+		g.addRole(g.s.state.builtinID(roleAdmin))
 	case t.RoleID != "":
 		g.addRole(t.RoleID)
 	default:
-		g.addMemberRole(firstNonEmpty(g.s.state.Organization.Settings.DefaultRoleID, g.s.builtinID(roleMember)))
+		g.addMemberRole(firstNonEmpty(g.s.state.Organization.Settings.DefaultRoleID, g.s.state.builtinID(roleMember)))
 	}
 }
 
@@ -248,7 +262,7 @@ func (g *grants) addDeployment(st *stack) {
 	if role != "" {
 		g.addRole(role)
 	}
-	if g.entity.Kind == access.Stack && g.entity.ID == st.ID && (role == "" || g.s.options.DeploymentRole == roleAdded) {
+	if g.entity.Kind == access.Stack && g.entity.ID == st.ID && (role == "" || g.s.deploymentRoleAdded) {
 		g.addLevel("own stack", access.Admin, 0)
 	}
 }

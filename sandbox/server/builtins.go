@@ -109,8 +109,8 @@ func allow(scopes []string) json.RawMessage {
 }
 
 // builtinID is the record id of a built-in role or set.
-func (s *Server) builtinID(identifier string) string {
-	return ids.Fixed(s.state.Organization.Login, "builtin", identifier)
+func (st *state) builtinID(identifier string) string {
+	return ids.Fixed(st.Organization.Login, "builtin", identifier)
 }
 
 // descriptor is what a record says, parsed once. Records are checked before they are stored.
@@ -126,8 +126,8 @@ func (r *record) descriptor() access.Descriptor {
 }
 
 // descriptorOf resolves the ids that a Compose names.
-func (s *Server) descriptorOf(id string) (access.Descriptor, bool) {
-	r, ok := s.state.record(id)
+func (st *state) descriptorOf(id string) (access.Descriptor, bool) {
+	r, ok := st.record(id)
 	if !ok {
 		return nil, false
 	}

@@ -5,7 +5,7 @@ import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 // call is one request on its way through a handler: who asks, for what, and the answer so far.
 type call struct {
 	*rest.Call
-	s      *Server
+	s      *org
 	route  *route
 	caller principal
 	stack  *stack  // with update: what the lease is of

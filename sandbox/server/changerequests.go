@@ -117,7 +117,7 @@ func (c *call) propose(q *changeRequest, next proposal) {
 }
 
 // closeRequests ends what was asked for an environment that was deleted.
-func (s *Server) closeRequests(environmentID string) {
+func (s *org) closeRequests(environmentID string) {
 	for _, q := range s.state.History.Requests {
 		if q.EnvironmentID == environmentID && q.active() {
 			q.Status = statusClosed
@@ -127,7 +127,7 @@ func (s *Server) closeRequests(environmentID string) {
 
 // eligible tells whether a person may approve at a gate. Only people do: a machine token is no member of a team and no
 // user, and a permission that a machine holds does not make it one.
-func (s *Server) eligible(p principal, g *gate, e *environment) bool {
+func (s *org) eligible(p principal, g *gate, e *environment) bool {
 	if p.user == nil || p.user.Suspended {
 		return false
 	}
@@ -143,7 +143,7 @@ func (s *Server) eligible(p principal, g *gate, e *environment) bool {
 		case eligibleUser:
 			return a.User == p.user.Login
 		case eligiblePermission:
-			return s.can(p, a.Permission, environmentEntity(e))
+			return s.rules().can(p, a.Permission, environmentEntity(e))
 		}
 		return false
 	})
@@ -151,7 +151,7 @@ func (s *Server) eligible(p principal, g *gate, e *environment) bool {
 
 // approvers lists whose approvals count at a gate now: given to the latest revision if the gate asks for that, by people
 // who are still eligible.
-func (s *Server) approvers(q *changeRequest, g *gate, e *environment) []string {
+func (s *org) approvers(q *changeRequest, g *gate, e *environment) []string {
 	logins := []string{}
 	for _, a := range q.Approvals {
 		u, member := s.state.Users[a.Login]
@@ -185,7 +185,7 @@ type wireApprovalDetails struct {
 }
 
 // evaluate holds a request against the gates that there are now. Every gate must be satisfied.
-func (s *Server) evaluate(q *changeRequest, e *environment) wireGateEvaluation {
+func (s *org) evaluate(q *changeRequest, e *environment) wireGateEvaluation {
 	all := wireGateEvaluation{Satisfied: true, Gates: []wireSingleEvaluation{}}
 	for _, g := range s.gatesOn(q.Environment, q.Action) {
 		one := wireSingleEvaluation{ID: g.ID, Name: g.Name, Details: wireApprovalDetails{

@@ -31,7 +31,7 @@ func (q *changeRequest) ref() changeRequestRef {
 	return changeRequestRef{ID: q.ID, LatestRevision: q.latest().Number}
 }
 
-func (s *Server) changeRequestRoutes() []route {
+func (s *org) changeRequestRoutes() []route {
 	const requests = "/api/change-requests/{orgName}"
 	const one = requests + "/{changeRequestID}"
 	return []route{
@@ -73,7 +73,7 @@ func (c *call) listChangeRequests() error {
 	return c.OK(map[string]any{"changeRequests": entries, "continuationToken": next})
 }
 
-func (s *Server) wireRequest(q *changeRequest) wireChangeRequest {
+func (s *org) wireRequest(q *changeRequest) wireChangeRequest {
 	return wireChangeRequest{
 		ID: q.ID, OrgID: s.state.Organization.ID, Action: q.Action, Status: q.Status, Entity: entityOf(q.Environment),
 		CreatedBy: s.userInfo(q.Creator), CreatedAt: q.Created, Description: q.Description, LatestRevision: q.latest().Number,
@@ -122,7 +122,7 @@ func (c *call) ownRequest() (*changeRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Creator != c.caller.login && !c.s.isAdmin(c.caller) {
+	if q.Creator != c.caller.login && !c.s.rules().isAdmin(c.caller) {
 		c.auditApproval("change request %s is %s's", q.ID, q.Creator)
 		return nil, rest.Forbidden("only %s, who made change request '%s', may do this", q.Creator, q.ID)
 	}
@@ -277,7 +277,7 @@ func (c *call) applyRequest() error {
 
 // mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
 func (c *call) mayApply(q *changeRequest, e *environment) error {
-	if q.Creator == c.caller.login || c.s.isAdmin(c.caller) || c.couldApprove(q, e) {
+	if q.Creator == c.caller.login || c.s.rules().isAdmin(c.caller) || c.couldApprove(q, e) {
 		return nil
 	}
 	c.auditApproval("change request %s is not theirs to apply", q.ID)

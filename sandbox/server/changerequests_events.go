@@ -42,7 +42,7 @@ func (c *call) listRequestEvents() error {
 	return c.OK(map[string]any{"events": events, "continuationToken": next})
 }
 
-func (s *Server) wireEvent(e requestEvent) wireEvent {
+func (s *org) wireEvent(e requestEvent) wireEvent {
 	w := wireEvent{
 		ID: e.ID, Type: e.Type, RequestID: e.RequestID, CreatedBy: s.userInfo(e.Login), CreatedAt: e.Created,
 		Revision: e.Revision, Comment: e.Comment,

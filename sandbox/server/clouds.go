@@ -13,7 +13,7 @@ import (
 )
 
 // cloudHost gives the clouds what they need of the server.
-type cloudHost struct{ s *Server }
+type cloudHost struct{ s *org }
 
 // Verify implements [clouds.Host].
 func (h cloudHost) Verify(token string, others ...any) (jwt.Claims, error) {
@@ -31,19 +31,17 @@ func (h cloudHost) Unseal(sealed string) (string, error) { return h.s.sealer.Ope
 
 // addClouds makes the server's clouds, which trust what the state says.
 func (s *Server) addClouds() {
-	host := cloudHost{s}
+	host := cloudHost{s.org}
 	s.aws = aws.New(host, func() *aws.State { return &s.state.Clouds.AWS })
 	s.azure = azure.New(host, func() *azure.State { return &s.state.Clouds.Azure })
 	s.gcp = gcp.New(host, func() *gcp.State { return &s.state.Clouds.GCP })
+	s.clouds = []clouds.Cloud{s.aws, s.azure, s.gcp}
 }
 
-// clouds are all clouds of the server.
-func (s *Server) clouds() []clouds.Cloud { return []clouds.Cloud{s.aws, s.azure, s.gcp} }
-
 // cloudNamed finds a cloud by its name in deployment settings.
-func (s *Server) cloudNamed(name string) (clouds.Cloud, error) {
+func (s *org) cloudNamed(name string) (clouds.Cloud, error) {
 	var names []string
-	for _, cloud := range s.clouds() {
+	for _, cloud := range s.clouds {
 		if cloud.Name() == name {
 			return cloud, nil
 		}
@@ -55,7 +53,7 @@ func (s *Server) cloudNamed(name string) (clouds.Cloud, error) {
 // cloudRoutes set up the clouds.
 func (s *Server) cloudRoutes() []route {
 	var routes []route
-	for _, cloud := range s.clouds() {
+	for _, cloud := range s.clouds {
 		for _, rt := range cloud.Routes() {
 			serve := rt.Handle.Serve
 			routes = append(routes, route{pattern: rt.Pattern, handle: rest.Handler[*call]{

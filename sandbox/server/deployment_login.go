@@ -6,7 +6,7 @@ import (
 )
 
 // deploymentControlRoutes play the part of deployments, which the sandbox does not run.
-func (s *Server) deploymentControlRoutes() []route {
+func (s *org) deploymentControlRoutes() []route {
 	return []route{{pattern: "POST /_sandbox/deployments/logins", handle: rest.JSON((*call).loginDeployment)}}
 }
 

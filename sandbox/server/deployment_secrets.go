@@ -30,7 +30,7 @@ type settingsSecrets struct {
 	key seal.BoundKey
 }
 
-func (s *Server) settingsSecrets(st *stack) settingsSecrets {
+func (s *org) settingsSecrets(st *stack) settingsSecrets {
 	return settingsSecrets{sealer: s.sealer, key: s.sealer.For("deployment settings", st.ID)}
 }
 
@@ -148,7 +148,7 @@ func (s settingsSecrets) show(stored string) (map[string]any, error) {
 }
 
 // revealSettings gives stored settings the form of an answer: secrets as ciphertext, and the role by name.
-func (s *Server) revealSettings(st *stack) (map[string]any, error) {
+func (s *org) revealSettings(st *stack) (map[string]any, error) {
 	shown, err := s.settingsSecrets(st).reveal(st.Deployment)
 	if err != nil {
 		return nil, err

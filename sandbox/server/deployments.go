@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) deploymentRoutes() []route {
+func (s *org) deploymentRoutes() []route {
 	const settings = " /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
 	return []route{
 		{pattern: "GET" + settings, handle: rest.ActOn(onStack("stack_deployment_settings:read"), (*call).getDeployment)},
@@ -130,7 +130,7 @@ func mergeObject(merged map[string]any, key string, patch map[string]any) {
 }
 
 // checkDeployment refuses what the parts of the settings do not show one by one.
-func (s *Server) checkDeployment(settings map[string]any) error {
+func (s *org) checkDeployment(settings map[string]any) error {
 	operation, _ := settings["operationContext"].(map[string]any)
 	if role, given := operation["role"]; given {
 		if err := s.checkDeploymentRole(role); err != nil {
@@ -159,7 +159,7 @@ func checkSource(source any) error {
 
 func filled(value any) bool { return value != nil && value != "" }
 
-func (s *Server) checkDeploymentRole(role any) error {
+func (s *org) checkDeploymentRole(role any) error {
 	object, _ := role.(map[string]any)
 	id, _ := object["id"].(string)
 	if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {

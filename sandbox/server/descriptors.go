@@ -12,7 +12,7 @@ import (
 
 // checkDetails parses what a record grants and refuses what the service refuses: unknown scopes, records that do not
 // exist or have the wrong purpose, and trees over the limits.
-func (s *Server) checkDetails(r *record) error {
+func (s *org) checkDetails(r *record) error {
 	if len(bytes.TrimSpace(r.Details)) == 0 {
 		return fmt.Errorf("details are required")
 	}
@@ -34,7 +34,7 @@ func (s *Server) checkDetails(r *record) error {
 }
 
 // checkParts refuses what a record of its purpose cannot hold.
-func (s *Server) checkParts(r *record, d access.Descriptor) error {
+func (s *org) checkParts(r *record, d access.Descriptor) error {
 	for part := range access.Walk(d) {
 		var err error
 		switch part := part.(type) {
@@ -73,7 +73,7 @@ func checkScopes(r *record, d access.Allowed) error {
 // composable says records of which purpose a record may name.
 var composable = map[string]string{purposeRole: purposePolicy, purposePolicy: purposeSet}
 
-func (s *Server) checkCompose(r *record, d access.Compose) error {
+func (s *org) checkCompose(r *record, d access.Compose) error {
 	for _, id := range d.IDs {
 		named, ok := s.state.record(id)
 		if !ok {

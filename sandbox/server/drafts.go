@@ -49,7 +49,7 @@ func (c *call) draftText(e *environment) (sealed string, err error) {
 }
 
 // sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
-func (s *Server) sealFor(ctx context.Context, e *environment, definition []byte) ([]byte, error) {
+func (s *org) sealFor(ctx context.Context, e *environment, definition []byte) ([]byte, error) {
 	key := s.environmentKey(e.ID)
 	if _, err := environments.Reveal(ctx, e.ref().String(), definition, key); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (s *Server) sealFor(ctx context.Context, e *environment, definition []byte)
 }
 
 // activeDraft is the draft of an environment that waits to be submitted, approved or applied.
-func (s *Server) activeDraft(e *environment) (*changeRequest, bool) {
+func (s *org) activeDraft(e *environment) (*changeRequest, bool) {
 	for _, q := range s.state.History.Requests {
 		if q.EnvironmentID == e.ID && q.Action == actionUpdate && q.active() {
 			return q, true

@@ -12,32 +12,32 @@ func newTeam(id, name, display, description, kind string, now time.Time) *team {
 }
 
 // addStack makes a stack; its creator holds admin on it until somebody takes that away.
-func (s *Server) addStack(project, name, creator string, tags map[string]string) *stack {
+func (st *state) addStack(project, name, creator string, tags map[string]string, now time.Time) *stack {
 	key := entityKey(project, name)
-	st := &stack{
-		ID: s.state.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
-		Collaborators: map[string]int{creator: stackCreator}, Created: s.now(),
+	v := &stack{
+		ID: st.newID("stack", key), Project: project, Name: name, Tags: orEmpty(tags), Owner: creator, Creator: creator,
+		Collaborators: map[string]int{creator: stackCreator}, Created: now,
 	}
-	stackKind.put(s.state, st)
-	return st
+	stackKind.put(st, v)
+	return v
 }
 
 // addEnvironment makes an environment with an empty definition.
-func (s *Server) addEnvironment(project, name, owner string) *environment {
+func (st *state) addEnvironment(project, name, owner string, now time.Time) *environment {
 	key := entityKey(project, name)
 	e := &environment{
-		ID: s.state.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
-		Created: s.now(), Modified: s.now(),
+		ID: st.newID("environment", key), Project: project, Name: name, Tags: map[string]string{}, OwnedBy: owner,
+		Created: now, Modified: now,
 	}
-	environmentKind.put(s.state, e)
+	environmentKind.put(st, e)
 	return e
 }
 
-func (s *Server) addAccount(name, provider, environment, owner string) *account {
+func (st *state) addAccount(name, provider, environment, owner string, now time.Time) *account {
 	a := &account{
-		ID: s.state.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
-		Tags: map[string]string{}, Created: s.now(),
+		ID: st.newID("account", name), Name: name, Provider: provider, Environment: environment, Owner: owner,
+		Tags: map[string]string{}, Created: now,
 	}
-	accountKind.put(s.state, a)
+	accountKind.put(st, a)
 	return a
 }

@@ -36,7 +36,7 @@ func (c *call) opening(kind textKind, why purpose) environments.Opening {
 		User:         c.caller.login,
 		Anonymous:    kind == anonymous,
 		Sign:         c.s.signLogin,
-		Clouds:       c.s.clouds(),
+		Clouds:       c.s.clouds,
 		Load:         func(name environments.ImportName) ([]byte, eval.Decrypter, error) { return c.loadImport(name, why) },
 	}
 }
@@ -90,22 +90,22 @@ func (c *call) checkDuration(e *environment, scope string, d time.Duration) erro
 
 // openLimit is the longest that the caller may have an environment open; 0 is no limit.
 func (c *call) openLimit(e *environment, scope string) time.Duration {
-	if c.s.isAdmin(c.caller) {
+	if c.s.rules().isAdmin(c.caller) {
 		return 0
 	}
-	return c.s.scopesOn(c.caller, environmentEntity(e)).Scopes[scope]
+	return c.s.rules().scopesOn(c.caller, environmentEntity(e)).Scopes[scope]
 }
 
 // loginTokenLifetime bounds the use of the identity token itself; the cloud's session has a duration of its own.
 const loginTokenLifetime = 10 * time.Minute
 
 // signLogin makes the identity token of a login.
-func (s *Server) signLogin(subject, audience string, claims map[string]any) (string, error) {
+func (s *org) signLogin(subject, audience string, claims map[string]any) (string, error) {
 	return s.issuer().sign(identity{Subject: subject, Audience: []string{audience}, Lifetime: loginTokenLifetime, Claims: claims})
 }
 
 // environmentKey encrypts the secrets of one environment, under the server's key. A ciphertext belongs to its environment:
 // whoever may only read one environment must not learn its secrets by pasting them into another one that he may open.
-func (s *Server) environmentKey(environmentID string) seal.BoundKey {
+func (s *org) environmentKey(environmentID string) seal.BoundKey {
 	return s.sealer.For("environment", environmentID)
 }

@@ -43,7 +43,7 @@ func (c *call) cloneEnvironment(source *environment, request cloneRequest) error
 	if err := c.checkNewEnvironment(project, request.Name); err != nil {
 		return err
 	}
-	clone := c.s.addEnvironment(project, request.Name, c.caller.login)
+	clone := c.s.state.addEnvironment(project, request.Name, c.caller.login, c.s.now())
 	if err := c.addRevisions(clone, revisions); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (c *call) addRevisions(e *environment, revisions []revision) error {
 }
 
 // copyGrants gives every team on the clone what it has on the source.
-func (s *Server) copyGrants(source, clone *environment) {
+func (s *org) copyGrants(source, clone *environment) {
 	for _, t := range s.state.Teams {
 		if grant, has := t.Environments[source.path()]; has {
 			t.Environments[clone.path()] = grant

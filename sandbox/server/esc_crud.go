@@ -22,7 +22,7 @@ func (c *call) createEnvironment(request createEnvironmentRequest) error {
 	if err := c.checkNewEnvironment(request.Project, request.Name); err != nil {
 		return err
 	}
-	e := c.s.addEnvironment(request.Project, request.Name, c.caller.login)
+	e := c.s.state.addEnvironment(request.Project, request.Name, c.caller.login, c.s.now())
 	c.audit("environment-created", "Created environment %s", e.path())
 	return nil
 }
@@ -117,7 +117,7 @@ func (c *call) updateEnvironment(e *environment) (diagnosticsAnswer, error) {
 
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext
 // in it must be one of this environment.
-func (s *Server) writeDefinition(ctx context.Context, e *environment, definition []byte, login string) error {
+func (s *org) writeDefinition(ctx context.Context, e *environment, definition []byte, login string) error {
 	sealed, err := s.sealFor(ctx, e, definition)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (c *call) deleteEnvironment(e *environment) error {
 
 // removeEnvironment also revokes the grants on it, and takes its gates away: one recreated under the same name starts
 // without them.
-func (s *Server) removeEnvironment(e *environment) {
+func (s *org) removeEnvironment(e *environment) {
 	environmentKind.remove(s.state, e)
 	maps.DeleteFunc(s.state.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
 	s.closeRequests(e.ID)

@@ -107,7 +107,7 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 	}
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	c := &call{s: b.s, caller: principal{login: "ana"}}
+	c := &call{s: b.s.org, caller: principal{login: "ana"}}
 	o := c.opening(kind, toRead)
 	token, err := o.LoginToken(oidc.AWS, nil, values)
 	if err != nil {

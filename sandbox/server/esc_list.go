@@ -37,7 +37,7 @@ type wireEnvironments struct {
 	NextToken    string            `json:"nextToken,omitempty"`
 }
 
-func (s *Server) wireEnvironment(e *environment) wireEnvironment {
+func (s *org) wireEnvironment(e *environment) wireEnvironment {
 	wire := wireEnvironment{
 		ID:           e.ID,
 		Organization: s.state.Organization.Login,
@@ -64,7 +64,7 @@ func (c *call) listEnvironments() error {
 	if err != nil {
 		return err
 	}
-	may := c.s.deciderFor(c.caller)
+	may := c.s.rules().deciderFor(c.caller)
 	entries, next, err := rest.KeyPage(environmentKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
 		e := c.s.state.Environments[key]
 		seen, err := c.listed(may, e)
@@ -88,9 +88,7 @@ func (c *call) listed(may decider, e *environment) (bool, error) {
 	if _, found := c.s.state.record(role); !found {
 		return false, rest.NotFound("Role '%s' not found", role)
 	}
-	g := grants{s: c.s, entity: environmentEntity(e)}
-	g.addRole(role)
-	return g.granted.Has("environment:read"), nil
+	return c.s.rules().scopesOfRole(role, environmentEntity(e)).Has("environment:read"), nil
 }
 
 func (c *call) pageOfEnvironments(all []*environment) error {

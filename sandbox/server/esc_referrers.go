@@ -67,7 +67,7 @@ func (c *call) referrers(e *environment) []namedReferrer {
 	var all []namedReferrer
 	for _, key := range sortedKeys(c.s.state.Environments) {
 		other := c.s.state.Environments[key]
-		if !c.s.can(c.caller, "environment:read", environmentEntity(other)) {
+		if !c.s.rules().can(c.caller, "environment:read", environmentEntity(other)) {
 			continue
 		}
 		for _, version := range other.importsOf(e) {
@@ -78,7 +78,7 @@ func (c *call) referrers(e *environment) []namedReferrer {
 	}
 	for _, key := range sortedKeys(c.s.state.Stacks) {
 		st := c.s.state.Stacks[key]
-		if version, uses := names(st.Environment, e); uses && c.s.can(c.caller, "stack:read", stackEntity(st)) {
+		if version, uses := names(st.Environment, e); uses && c.s.rules().can(c.caller, "stack:read", stackEntity(st)) {
 			all = append(all, namedReferrer{version, wireReferrer{Stack: &wireStackReferrer{
 				Project: st.Project, Stack: st.Name, Version: st.Version,
 			}}})
@@ -86,7 +86,7 @@ func (c *call) referrers(e *environment) []namedReferrer {
 	}
 	for _, name := range sortedKeys(c.s.state.Accounts) {
 		a := c.s.state.Accounts[name]
-		if version, uses := names(a.Environment, e); uses && c.s.can(c.caller, "insights_account:read", accountEntity(a)) {
+		if version, uses := names(a.Environment, e); uses && c.s.rules().can(c.caller, "insights_account:read", accountEntity(a)) {
 			all = append(all, namedReferrer{version, wireReferrer{Account: &wireAccountReferrer{Name: name}}})
 		}
 	}

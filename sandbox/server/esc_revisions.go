@@ -50,7 +50,7 @@ func (c *call) positive(name string, byDefault int) (int, error) {
 	return n, nil
 }
 
-func (s *Server) wireRevision(e *environment, r revision) wireRevision {
+func (s *org) wireRevision(e *environment, r revision) wireRevision {
 	creator := s.userInfo(r.Creator)
 	return wireRevision{
 		Number:       r.Number,
@@ -85,7 +85,7 @@ type wireRevisionTag struct {
 }
 
 // wireRevisionTag takes its times from the revision: when a tag itself was written is not kept.
-func (s *Server) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool) {
+func (s *org) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool) {
 	_, stored := e.RevisionTags[tag]
 	if !stored && tag != environments.LatestRevision {
 		return wireRevisionTag{}, false

@@ -8,7 +8,7 @@ const (
 )
 
 // escRoutes are the endpoints of ESC environments. Schedules and webhooks are not among them.
-func (s *Server) escRoutes() []route {
+func (s *org) escRoutes() []route {
 	return []route{
 		{pattern: "GET /api/esc/environments", handle: rest.Plain((*call).listEnvironments)},
 		{pattern: "GET " + orgEnvironments, handle: rest.Plain((*call).listEnvironments)},

@@ -16,7 +16,7 @@ type wireTag struct {
 	EditorName  string    `json:"editorName"`
 }
 
-func (s *Server) wireTag(e *environment, name string) wireTag {
+func (s *org) wireTag(e *environment, name string) wireTag {
 	when, known := e.TagTimes[name]
 	if !known {
 		when = tagged{Editor: e.OwnedBy, Created: e.Created, Modified: e.Created}
@@ -57,7 +57,7 @@ func (c *call) listAllEnvironmentTags() error {
 	values := map[string][]string{}
 	for _, key := range sortedKeys(c.s.state.Environments) {
 		e := c.s.state.Environments[key]
-		if !c.s.can(c.caller, "environment_tag:read", environmentEntity(e)) {
+		if !c.s.rules().can(c.caller, "environment_tag:read", environmentEntity(e)) {
 			continue
 		}
 		for name, value := range e.Tags {

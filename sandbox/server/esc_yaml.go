@@ -26,7 +26,7 @@ func (c *call) checkYAML() error {
 }
 
 // anonymousKey decrypts nothing that an environment holds: text that was never saved has no ciphertext of its own.
-func (s *Server) anonymousKey() seal.BoundKey { return s.environmentKey("") }
+func (s *org) anonymousKey() seal.BoundKey { return s.environmentKey("") }
 
 // openYAML evaluates text that was never saved with its providers: what `pulumi up` does with a stack's `environment:`.
 func (c *call) openYAML() error {

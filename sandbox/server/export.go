@@ -82,7 +82,7 @@ func (s *Server) restore(data []byte) error {
 	}
 	for _, t := range st.Tokens {
 		if t.Principal == "" {
-			_, t.Principal = s.principalNamed(t)
+			_, t.Principal = s.rules().principalNamed(t)
 		}
 	}
 	return nil

@@ -111,7 +111,7 @@ type wireEligibility struct {
 	Permission  string    `json:"permission,omitempty"`
 }
 
-func (s *Server) gateRoutes() []route {
+func (s *org) gateRoutes() []route {
 	const gates = "/api/change-gates/{orgName}"
 	return []route{
 		{pattern: "GET " + gates, handle: rest.Plain((*call).listGates)},
@@ -213,7 +213,7 @@ func (c *call) mayChangeGates(scope, environment string) error {
 }
 
 // gateFrom checks what was sent and makes a gate of it, without an id.
-func (s *Server) gateFrom(r gateRequest) (*gate, error) {
+func (s *org) gateFrom(r gateRequest) (*gate, error) {
 	if r.Name == nil || r.Enabled == nil || r.Target == nil || r.Rule == nil {
 		return nil, rest.BadRequest("Invalid input: name, enabled, rule and target are required")
 	}
@@ -231,7 +231,7 @@ func (s *Server) gateFrom(r gateRequest) (*gate, error) {
 	return g, s.fillRule(g, r)
 }
 
-func (s *Server) fillRule(g *gate, r gateRequest) error {
+func (s *org) fillRule(g *gate, r gateRequest) error {
 	rule := r.Rule
 	if rule.RuleType != approvalRequired {
 		return rest.BadRequest("Invalid input: rule.ruleType '%s' is not %s", rule.RuleType, approvalRequired)
@@ -255,7 +255,7 @@ func (s *Server) fillRule(g *gate, r gateRequest) error {
 }
 
 // approverProblem says what is wrong with an approver, "" if nothing is.
-func (s *Server) approverProblem(a approver) string {
+func (s *org) approverProblem(a approver) string {
 	switch a.Kind {
 	case eligibleTeam:
 		if _, ok := s.state.Teams[a.Team]; !ok {
@@ -275,7 +275,7 @@ func (s *Server) approverProblem(a approver) string {
 	return ""
 }
 
-func (s *Server) wireGate(g *gate) wireGate {
+func (s *org) wireGate(g *gate) wireGate {
 	w := wireGate{
 		ID: g.ID, Name: g.Name, Enabled: g.Enabled,
 		Target: wireGateTarget{
@@ -293,7 +293,7 @@ func (s *Server) wireGate(g *gate) wireGate {
 	return w
 }
 
-func (s *Server) wireEligibility(a approver) wireEligibility {
+func (s *org) wireEligibility(a approver) wireEligibility {
 	w := wireEligibility{Kind: a.Kind, Permission: a.Permission}
 	switch a.Kind {
 	case eligibleTeam:
@@ -315,7 +315,7 @@ func entityOf(environment string) wireEntity {
 }
 
 // gatesOn lists the enabled gates for an action on an environment, by id.
-func (s *Server) gatesOn(environment, action string) []*gate {
+func (s *org) gatesOn(environment, action string) []*gate {
 	var all []*gate
 	for _, id := range sortedKeys(s.state.Gates) {
 		if g := s.state.Gates[id]; g.Enabled && g.Environment == environment && g.Action == action {
@@ -326,7 +326,7 @@ func (s *Server) gatesOn(environment, action string) []*gate {
 }
 
 // gatedActions lists what of an environment is gated, sorted.
-func (s *Server) gatedActions(environment string) []string {
+func (s *org) gatedActions(environment string) []string {
 	actions := []string{}
 	for _, action := range []string{actionOpen, actionUpdate} {
 		if len(s.gatesOn(environment, action)) > 0 {

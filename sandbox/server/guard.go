@@ -15,9 +15,9 @@ func (c *call) requireOrg(scope string) error {
 	return rest.Forbidden("you need the permission '%s' in organization '%s'", scope, c.s.state.Organization.Login)
 }
 
-func (c *call) canOrg(scope string) bool { return c.s.can(c.caller, scope, orgEntity) }
+func (c *call) canOrg(scope string) bool { return c.s.rules().can(c.caller, scope, orgEntity) }
 
-func (c *call) can(scope string, e access.Entity) bool { return c.s.can(c.caller, scope, e) }
+func (c *call) can(scope string, e access.Entity) bool { return c.s.rules().can(c.caller, scope, e) }
 
 // stackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
 func (c *call) stackWith(scope string) (*stack, error) {

@@ -33,7 +33,7 @@ func (s *Server) Holdings() map[Holding]time.Duration {
 	for login, person := range s.state.Users {
 		p := principal{login: login, name: person.Name, user: person}
 		for name, entity := range entities {
-			for scope, limit := range s.scopesOn(p, entity).Scopes {
+			for scope, limit := range s.rules().scopesOn(p, entity).Scopes {
 				opens := scope == "environment:open" || scope == "environment_version:open"
 				held[Holding{login, name, scope, opens && gated[name]}] = limit
 			}

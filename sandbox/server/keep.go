@@ -60,12 +60,12 @@ func (s *Server) kept(method string) error {
 	}
 	s.mu.Lock()
 	if method == http.MethodGet || method == http.MethodHead {
-		if !s.keep.changed {
+		if !s.changed {
 			s.mu.Unlock()
 			return nil
 		}
 	}
-	s.keep.changed = false
+	s.changed = false
 	s.keep.seen++
 	mine := s.keep.seen
 	s.mu.Unlock()

@@ -41,7 +41,7 @@ func TestRemovedEntitiesLeaveNothing(t *testing.T) {
 		Accounts: map[string]int{"a": 1, "b": 1},
 	}
 	s.state.Teams["t"] = grants
-	st, e, a := s.addStack("p", "a", "ana", nil), s.addEnvironment("p", "a", "ana"), s.addAccount("a", "aws", "p/a", "ana")
+	st, e, a := s.state.addStack("p", "a", "ana", nil, s.now()), s.state.addEnvironment("p", "a", "ana", s.now()), s.state.addAccount("a", "aws", "p/a", "ana", s.now())
 	for _, id := range []string{st.ID, e.ID, a.ID} {
 		if s.state.keys[id] == "" {
 			t.Errorf("%s is not known", id)

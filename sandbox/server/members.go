@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) memberRoutes() []route {
+func (s *org) memberRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/members", handle: inOrg("org_member:read", rest.Plain((*call).listMembers))},
 		{pattern: "PATCH /api/orgs/{orgName}/members/{userLogin}", handle: inOrg("org_member:update", rest.DoOn((*call).memberOf, (*call).updateMember))},
@@ -67,7 +67,7 @@ func (c *call) listMembers() error {
 	return rest.BadRequest("invalid query parameter 'type'")
 }
 
-func (s *Server) membersOf(users []*user) []member {
+func (s *org) membersOf(users []*user) []member {
 	all := make([]member, 0, len(users))
 	for _, u := range users {
 		all = append(all, s.member(u))
@@ -75,7 +75,7 @@ func (s *Server) membersOf(users []*user) []member {
 	return all
 }
 
-func (s *Server) member(u *user) member {
+func (s *org) member(u *user) member {
 	return member{
 		User: s.userInfo(u.Login), Role: s.legacyRole(u.RoleID), FGARole: s.fgaRole(u.RoleID), KnownToPulumi: true,
 		Created: u.Created, Teams: s.teamNames(u.Login), Suspended: u.Suspended,
@@ -84,7 +84,7 @@ func (s *Server) member(u *user) member {
 
 // fgaRole shows a role under an id of another id space than the catalogue's, as the service does: clients must match
 // roles by name.
-func (s *Server) fgaRole(id string) fgaRole {
+func (s *org) fgaRole(id string) fgaRole {
 	r, ok := s.state.record(id)
 	if !ok {
 		return fgaRole{ID: ids.Fixed("fga", id)}
@@ -92,7 +92,7 @@ func (s *Server) fgaRole(id string) fgaRole {
 	return fgaRole{ID: ids.Fixed("fga", id), Name: r.Name, ModifiedAt: r.Modified}
 }
 
-func (s *Server) teamNames(login string) []string {
+func (s *org) teamNames(login string) []string {
 	names := []string{}
 	for _, name := range sortedKeys(s.state.Teams) {
 		if _, in := s.state.Teams[name].Members[login]; in {
@@ -135,7 +135,7 @@ func (c *call) updateMember(u *user, req updateMemberRequest) error {
 }
 
 // requestedRole finds the role that a request names, by catalogue id or else by built-in name.
-func (s *Server) requestedRole(id, name string) (string, error) {
+func (s *org) requestedRole(id, name string) (string, error) {
 	if id != "" {
 		if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {
 			return "", rest.BadRequest("Invalid parameter 'roleID'.")
@@ -145,7 +145,7 @@ func (s *Server) requestedRole(id, name string) (string, error) {
 	if !slices.Contains([]string{roleAdmin, roleMember, roleBilling}, name) {
 		return "", rest.NotFound("Role '%s' not found", name)
 	}
-	return s.builtinID(name), nil
+	return s.state.builtinID(name), nil
 }
 
 // newLogin is the login that the path names, which is to become a member's.

@@ -14,8 +14,8 @@ import (
 const maxTokenName = 40
 
 // mint gives a token its value, which nothing but the answer ever holds, and binds it to the principal that it names.
-func (s *Server) mint(t *token) (string, error) {
-	_, t.Principal = s.principalNamed(t)
+func (s *org) mint(t *token) (string, error) {
+	_, t.Principal = s.rules().principalNamed(t)
 	secret := make([]byte, 20)
 	if _, err := rand.Read(secret); err != nil {
 		return "", fmt.Errorf("making a token: %w", err)
@@ -27,7 +27,7 @@ func (s *Server) mint(t *token) (string, error) {
 
 // mintOutside makes a token that is no part of the organization: those of the control endpoints leave no trace in
 // the state, so that tests which compare it can use them.
-func (s *Server) mintOutside(t *token) (string, error) {
+func (s *org) mintOutside(t *token) (string, error) {
 	s.mintedSoFar++
 	t.ID = ids.Fixed(s.state.Organization.Login, "minted", itoa(s.mintedSoFar))
 	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(s.mintedSoFar))
@@ -38,7 +38,7 @@ func (s *Server) mintOutside(t *token) (string, error) {
 }
 
 // forgetExpired drops the tokens from the control endpoints and exchanges that can never be used again.
-func (s *Server) forgetExpired() {
+func (s *org) forgetExpired() {
 	for id, t := range s.state.minted {
 		if t.expired(s.now()) {
 			delete(s.state.minted, id)
@@ -51,7 +51,7 @@ func (s *Server) forgetExpired() {
 	}
 }
 
-func (s *Server) mintAdminToken() (string, error) {
+func (s *org) mintAdminToken() (string, error) {
 	return s.mintOutside(&token{Kind: personalToken, User: s.firstAdmin, Name: "sandbox"})
 }
 
@@ -84,7 +84,7 @@ func (c *call) mintControlToken(req tokenRequest) (map[string]string, error) {
 	return map[string]string{"token": value}, nil
 }
 
-func (s *Server) tokenFor(req tokenRequest) (*token, error) {
+func (s *org) tokenFor(req tokenRequest) (*token, error) {
 	given := 0
 	for _, is := range []bool{req.User != "", req.Team != "", req.Organization, req.Deployment != nil} {
 		if is {
@@ -111,7 +111,7 @@ func (s *Server) tokenFor(req tokenRequest) (*token, error) {
 	return s.deploymentTokenFor(*req.Deployment, req.Name)
 }
 
-func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
+func (s *org) organizationTokenFor(req tokenRequest) (*token, error) {
 	if req.Role != "" {
 		if r, ok := s.state.record(req.Role); !ok || r.UXPurpose != purposeRole {
 			return nil, rest.NotFound("Role '%s' not found", req.Role)
@@ -126,7 +126,7 @@ func (s *Server) organizationTokenFor(req tokenRequest) (*token, error) {
 // operations are what a deployment can do, in the service's words; the first is the default.
 var operations = []string{"update", "preview", "refresh", "destroy", "detect-drift", "remediate-drift"}
 
-func (s *Server) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
+func (s *org) deploymentTokenFor(d deploymentRequest, name string) (*token, error) {
 	if _, ok := s.state.Stacks[entityKey(d.Project, d.Stack)]; !ok {
 		return nil, rest.NotFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
 	}

@@ -25,7 +25,7 @@ type tokenIssuer struct {
 }
 
 // issuer is the sandbox's counterpart of https://api.pulumi.com/oidc. Call it with the lock held.
-func (s *Server) issuer() tokenIssuer {
+func (s *org) issuer() tokenIssuer {
 	return tokenIssuer{url: s.baseURL + issuerPath, private: s.signingKey, now: s.options.Now}
 }
 

@@ -10,14 +10,14 @@ import (
 
 // openAPIRoutes is what `pulumi api` asks for before it makes any call: which calls there are.
 func (s *Server) openAPIRoutes() []route {
-	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: rest.Plain((*call).readOpenAPI), open: true}}
+	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: rest.Plain(s.readOpenAPI), open: true}}
 }
 
 // readOpenAPI describes the sandbox's own calls: their methods and paths, with no more on bodies than their media type.
-func (c *call) readOpenAPI() error {
+func (s *Server) readOpenAPI(c *call) error {
 	paths := map[string]map[string]any{}
 	named := map[string]int{}
-	for _, rt := range c.s.routes() {
+	for _, rt := range s.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
 		if !strings.HasPrefix(path, "/api/") || method == http.MethodHead {
 			continue

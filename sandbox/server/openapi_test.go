@@ -14,8 +14,8 @@ func TestOpenAPIListsEveryCall(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
 	b.s.mu.Lock()
-	c := &call{Call: rest.NewCall(nil, nil), s: b.s}
-	err := c.readOpenAPI()
+	c := &call{Call: rest.NewCall(nil, nil), s: b.s.org}
+	err := b.s.readOpenAPI(c)
 	b.s.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)

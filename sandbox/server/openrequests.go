@@ -146,7 +146,7 @@ func (c *call) passGate(e *environment) error {
 }
 
 // grantFor finds the grant that lets a login open an environment now; of several, the one that lasts longest.
-func (s *Server) grantFor(login string, e *environment) (*changeRequest, bool) {
+func (s *org) grantFor(login string, e *environment) (*changeRequest, bool) {
 	var best *changeRequest
 	for _, q := range s.state.History.Requests {
 		if q.Action != actionOpen || q.Status != statusApplied || q.Creator != login || q.EnvironmentID != e.ID ||

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) organizationRoutes() []route {
+func (s *org) organizationRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}", handle: rest.Plain((*call).getOrganization)},
 		{pattern: "PATCH /api/orgs/{orgName}", handle: inOrg("organization:update", rest.JSON((*call).updateOrganization))},
@@ -168,7 +168,7 @@ func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
 	return c.metadata(), nil
 }
 
-func (s *Server) checkSettings(u settingsUpdate) error {
+func (s *org) checkSettings(u settingsUpdate) error {
 	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{stackNone, stackRead, stackWrite, stackAdmin}, *p) {
 		return rest.BadRequest("Invalid organization settings: defaultStackPermission %d", *p)
 	}

@@ -32,7 +32,7 @@ func (c *call) authenticate() error {
 	if !ok || t.expired(c.s.now()) {
 		return rest.Unauthorized()
 	}
-	p, ok := c.s.principalOf(t)
+	p, ok := c.s.rules().principalOf(t)
 	if !ok {
 		return rest.Unauthorized()
 	}
@@ -49,7 +49,7 @@ func (c *call) authenticate() error {
 
 // principalOf returns what a token stands for, false when that membership, team or stack no longer exists. One that was made
 // again under the same name is another.
-func (s *Server) principalOf(t *token) (principal, bool) {
+func (s rules) principalOf(t *token) (principal, bool) {
 	p, id := s.principalNamed(t)
 	return p, id != "" && id == t.Principal
 }
@@ -58,7 +58,7 @@ func (s *Server) principalOf(t *token) (principal, bool) {
 //
 // A machine identity belongs to the organization, the team or the stack, not to the token: what an earlier token made, a later
 // one owns. Logins of stacks' identities are the sandbox's own, those of the others are the service's.
-func (s *Server) principalNamed(t *token) (p principal, id string) {
+func (s rules) principalNamed(t *token) (p principal, id string) {
 	p = principal{token: t, name: t.Name}
 	switch t.Kind {
 	case personalToken:
@@ -85,7 +85,7 @@ func (st *state) validLogin(login string) bool {
 }
 
 // hasAccess tells whether the principal of an id exists and is not suspended.
-func (s *Server) hasAccess(principalID string) bool {
+func (s rules) hasAccess(principalID string) bool {
 	for _, u := range s.state.Users {
 		if u.ID == principalID {
 			return !u.Suspended
@@ -104,7 +104,7 @@ func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires
 
 // checkTokenPolicy refuses tokens that live longer than the organization allows, as the service does on use.
 // Tokens from the control endpoints are exempt, as exchanged ones are at the service.
-func (s *Server) checkTokenPolicy(t *token) error {
+func (s *org) checkTokenPolicy(t *token) error {
 	days := s.state.Organization.Settings.MaxAccessTokenExpiryDays
 	_, minted := s.state.minted[t.ID]
 	if days == 0 || minted || t.within(days) {
@@ -120,7 +120,7 @@ func (t *token) within(days int) bool {
 
 // tokenByValue finds the token that a value was given out for. A restored state may hold another token under its id, of
 // another server: that is not it.
-func (s *Server) tokenByValue(value string) (*token, bool) {
+func (s *org) tokenByValue(value string) (*token, bool) {
 	given, ok := s.secrets[hashToken(value)]
 	if !ok {
 		return nil, false
@@ -147,19 +147,19 @@ func hashToken(value string) string {
 }
 
 // isAdmin tells whether the caller holds the built-in Admin role.
-func (s *Server) isAdmin(p principal) bool {
+func (s rules) isAdmin(p principal) bool {
 	switch {
 	case p.user != nil:
-		return p.user.RoleID == s.builtinID(roleAdmin)
+		return p.user.RoleID == s.state.builtinID(roleAdmin)
 	case p.token != nil && p.token.Kind == organizationToken:
-		return p.token.Admin || p.token.RoleID == s.builtinID(roleAdmin)
+		return p.token.Admin || p.token.RoleID == s.state.builtinID(roleAdmin)
 	}
 	return false
 }
 
 // teamsOf lists the teams whose grants a principal has: those that it is in, and a team token's own. A machine is in the teams
 // that it made.
-func (s *Server) teamsOf(p principal) []*team {
+func (s rules) teamsOf(p principal) []*team {
 	var mine []*team
 	for _, t := range s.state.Teams {
 		if p.isIn(t) {

@@ -16,7 +16,7 @@ type roleUse struct {
 	composedBy []*record
 }
 
-func (s *Server) useOf(id string) roleUse {
+func (s *org) useOf(id string) roleUse {
 	var use roleUse
 	for _, name := range sortedKeys(s.state.Teams) {
 		if t := s.state.Teams[name]; slices.Contains(t.RoleIDs, id) {
@@ -59,7 +59,7 @@ func (c *call) deleteRole(r *record) error {
 		return rest.BadRequest("'%s' is built in and cannot be deleted", r.Name)
 	}
 	force := c.Flag("force")
-	if force && !c.s.isAdmin(c.caller) {
+	if force && !c.s.rules().isAdmin(c.caller) {
 		return rest.Forbidden("only an administrator may delete a role by force")
 	}
 	use := c.s.useOf(r.ID)
@@ -77,7 +77,7 @@ func (c *call) deleteRole(r *record) error {
 }
 
 // unassign takes a role from everyone. People and tokens fall back to the organization's default role.
-func (s *Server) unassign(id string, use roleUse) {
+func (s *org) unassign(id string, use roleUse) {
 	set := &s.state.Organization.Settings
 	if set.DefaultRoleID == id {
 		set.DefaultRoleID = ""
@@ -100,7 +100,7 @@ func (s *Server) unassign(id string, use roleUse) {
 }
 
 // removeRecord deletes a record and, under a role that was made together with its policy, the policy.
-func (s *Server) removeRecord(r *record) {
+func (s *org) removeRecord(r *record) {
 	delete(s.state.Roles, r.ID)
 	if r.Policy != "" && len(s.useOf(r.Policy).composedBy) == 0 {
 		delete(s.state.Roles, r.Policy)
@@ -113,7 +113,7 @@ func (c *call) setDefaultRole() error {
 		return rest.BadRequest("Invalid role type")
 	}
 	c.s.state.Organization.Settings.DefaultRoleID = r.ID
-	if r.ID == c.s.builtinID(roleMember) {
+	if r.ID == c.s.state.builtinID(roleMember) {
 		c.s.state.Organization.Settings.DefaultRoleID = ""
 	}
 	c.audit("organization-settings-changed", "Made %s the default role", r.Name)

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) roleRoutes() []route {
+func (s *org) roleRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/roles", handle: inOrg("role:read", rest.Plain((*call).listRoles))},
 		{pattern: "POST /api/orgs/{orgName}/roles", handle: inOrg("role:create", rest.JSON((*call).createRole))},
@@ -41,7 +41,7 @@ type wireRecord struct {
 	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"`
 }
 
-func (s *Server) wireRecord(r *record) wireRecord {
+func (s *org) wireRecord(r *record) wireRecord {
 	return wireRecord{
 		ID: r.ID, OrgID: s.state.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
 		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
@@ -50,8 +50,8 @@ func (s *Server) wireRecord(r *record) wireRecord {
 }
 
 // defaultRoleID is the role that new members get.
-func (s *Server) defaultRoleID() string {
-	return firstNonEmpty(s.state.Organization.Settings.DefaultRoleID, s.builtinID(roleMember))
+func (s *org) defaultRoleID() string {
+	return firstNonEmpty(s.state.Organization.Settings.DefaultRoleID, s.state.builtinID(roleMember))
 }
 
 // purposes are those that the service accepts; its prose names others.
@@ -72,7 +72,7 @@ func (c *call) listRoles() error {
 }
 
 // records lists built-in ones first, then custom ones, each by name.
-func (s *Server) records() []*record {
+func (s *org) records() []*record {
 	var all []*record
 	for _, from := range []map[string]*record{s.state.builtins, s.state.Roles} {
 		start := len(all)
@@ -207,7 +207,7 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 }
 
 // nameTaken tells whether another record of the purpose has the name.
-func (s *Server) nameTaken(purpose, name, except string) bool {
+func (s *org) nameTaken(purpose, name, except string) bool {
 	return slices.ContainsFunc(s.records(), func(r *record) bool {
 		return r.UXPurpose == purpose && r.Name == name && r.ID != except
 	})

@@ -42,7 +42,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	rt, params := s.router.Find(r.Method, r.URL.EscapedPath())
 	entry := s.log.begin(r, rt)
-	c := &call{Call: rest.NewCall(r, params), s: s, route: rt}
+	c := &call{Call: rest.NewCall(r, params), s: s.org, route: rt}
 	rest.ReadAhead(r)
 	fault := s.faults.Take(entry.Route)
 	fault.Before(r, w)
@@ -50,7 +50,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		rest.Pause(r, s.options.Latency)
 	}
 	if !fault.Answer(c.Out) {
-		c.runAndKeep()
+		s.runAndKeep(c)
 	}
 	s.log.end(entry, c.Out.Status, c.caller.login)
 	fault.After(w, c.Out)
@@ -58,9 +58,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // runAndKeep answers only when what the call changed is in the state file.
-func (c *call) runAndKeep() {
+func (s *Server) runAndKeep(c *call) {
 	c.run()
-	if err := c.s.kept(c.Request.Method); err != nil {
+	if err := s.kept(c.Request.Method); err != nil {
 		c.Fail(err)
 	}
 }

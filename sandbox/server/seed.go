@@ -11,7 +11,7 @@ import (
 
 // seeder puts a seed's objects into a new state, in the order in which they refer to each other.
 type seeder struct {
-	s     *Server
+	s     *org
 	seed  seed.Seed
 	now   time.Time
 	roles map[string]string // name -> id
@@ -20,7 +20,7 @@ type seeder struct {
 
 // populate puts a seed's objects into the new state.
 func (s *Server) populate(from seed.Seed) error {
-	p := &seeder{s: s, seed: from, now: s.now(), roles: map[string]string{}}
+	p := &seeder{s: s.org, seed: from, now: s.now(), roles: map[string]string{}}
 	for _, step := range []func() error{
 		p.addRoles, p.addUsers, p.addSettings, p.addTeams, p.addStacks, p.addEnvironments, p.addAccounts, p.addGrants,
 		p.addGates,
@@ -102,7 +102,7 @@ func (p *seeder) addUsers() error {
 			Login: u.Login, Name: firstNonEmpty(u.Name, u.Login), Email: firstNonEmpty(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
-		if p.owner == "" && role == p.s.builtinID(roleAdmin) && !u.Suspended {
+		if p.owner == "" && role == p.s.state.builtinID(roleAdmin) && !u.Suspended {
 			p.owner = u.Login
 		}
 	}
@@ -116,9 +116,9 @@ func (p *seeder) addUsers() error {
 func (p *seeder) roleOfUser(path, name string) (string, error) {
 	switch name {
 	case "":
-		return p.s.builtinID(roleMember), nil
+		return p.s.state.builtinID(roleMember), nil
 	case roleAdmin, roleMember, roleBilling:
-		return p.s.builtinID(name), nil
+		return p.s.state.builtinID(name), nil
 	}
 	return p.role(path, name)
 }

@@ -88,7 +88,7 @@ func (p *seeder) addStacks() error {
 		if err != nil {
 			return err
 		}
-		st := p.s.addStack(from.Project, from.Stack, owner, maps.Clone(from.Tags))
+		st := p.s.state.addStack(from.Project, from.Stack, owner, maps.Clone(from.Tags), p.s.now())
 		st.Environment = from.Environment
 	}
 	return nil
@@ -105,7 +105,7 @@ func (p *seeder) addEnvironments() error {
 		if err != nil {
 			return err
 		}
-		e := p.s.addEnvironment(from.Project, from.Environment, owner)
+		e := p.s.state.addEnvironment(from.Project, from.Environment, owner, p.s.now())
 		sealed, err := environments.SealNew(context.Background(), e.path(), []byte(from.Definition), p.s.environmentKey(e.ID))
 		if err != nil {
 			return seed.Problem(path+".definition", "%v", err)
@@ -133,7 +133,7 @@ func (p *seeder) addAccounts() error {
 		if err != nil {
 			return err
 		}
-		a := p.s.addAccount(from.Account, provider, from.Environment, owner)
+		a := p.s.state.addAccount(from.Account, provider, from.Environment, owner, p.s.now())
 		for name, value := range from.Tags {
 			a.Tags[name] = value
 		}

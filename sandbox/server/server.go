@@ -74,28 +74,15 @@ const (
 
 // Server is an in-memory Pulumi Cloud. Make one with New; it is safe for concurrent use.
 type Server struct {
-	options Options
-	router  *rest.Router[route] // the service's endpoints
-	control *rest.Router[route] // the sandbox's own
-	log     *requestLog
-	faults  *faults.List
-	sealer  *seal.Sealer
-
-	// mu guards all that follows. Handlers run with it held (see router.go), so that every call is one transaction.
-	mu          sync.Mutex
-	state       *state // what the organization consists of; st is always a stack, or a state that is being made
-	baseURL     string
-	adminToken  string
-	firstAdmin  string           // login
-	secrets     map[string]token // hash of a token's value -> the token as it was given out
-	mintedSoFar int              // tokens from the control endpoints, so that no id comes twice
-	esc         escRuntime
-	aws         *aws.Cloud
-	azure       *azure.Cloud
-	gcp         *gcp.Cloud
-	ci          map[string]tokenIssuer // CI systems that are hosted here, by name
-
-	signingKey signingKey
+	*org
+	router     *rest.Router[route] // the service's endpoints
+	control    *rest.Router[route] // the sandbox's own
+	log        *requestLog
+	faults     *faults.List
+	adminToken string
+	aws        *aws.Cloud
+	azure      *azure.Cloud
+	gcp        *gcp.Cloud
 	keep       keeper
 }
 
@@ -118,15 +105,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key for secrets: %w", err)
 	}
-	s := &Server{
-		options:    o,
-		log:        newRequestLog(o.KeepEvents),
-		faults:     &faults.List{},
-		sealer:     sealer,
-		state:      newState(login, o.Now()),
-		secrets:    map[string]token{},
-		signingKey: newSigningKey(),
-	}
+	s := &Server{org: newOrg(o, login, sealer), log: newRequestLog(o.KeepEvents), faults: &faults.List{}}
 	s.addClouds()
 	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
@@ -195,9 +174,6 @@ func (s *Server) SetURL(u string) {
 	defer s.mu.Unlock()
 	s.baseURL = strings.TrimSuffix(u, "/")
 }
-
-// now is the time by the server's clock, in UTC and whole milliseconds, so that it survives an export.
-func (s *Server) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
 
 func firstNonEmpty(values ...string) string {
 	for _, v := range values {

@@ -33,7 +33,7 @@ const (
 var noResources = deployment{Schema: 3, Deployment: json.RawMessage(
 	`{"manifest":{"time":"0001-01-01T00:00:00Z","magic":"","version":""}}`)}
 
-func (s *Server) checkpointRoutes() []route {
+func (s *org) checkpointRoutes() []route {
 	return []route{
 		{pattern: "GET " + oneStack + "/export", handle: rest.AnswerOn(onStack("stack:export"), (*call).exportStack)},
 		{pattern: "GET " + oneStack + "/export/{version}", handle: rest.AnswerOn(onStack("stack:export"), (*call).exportStack)},

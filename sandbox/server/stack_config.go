@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) stackConfigRoutes() []route {
+func (s *org) stackConfigRoutes() []route {
 	return []route{
 		{pattern: "GET " + oneStack + "/config", handle: rest.AnswerOn(onStack("stack:read"), (*call).getStackConfig)},
 		{pattern: "PUT " + oneStack + "/config", handle: rest.JSONOn(onStack("stack:write"), (*call).putStackConfig)},
@@ -36,7 +36,7 @@ func (c *call) deleteStackConfig(st *stack) error {
 }
 
 // configEnvironment splits the name of the environment that holds a configuration: project/name, perhaps with @version.
-func (s *Server) configEnvironment(named string) (key string, found *environment) {
+func (s *org) configEnvironment(named string) (key string, found *environment) {
 	key, _, _ = strings.Cut(named, "@")
 	return key, s.state.Environments[key]
 }
@@ -74,6 +74,6 @@ func (c *call) adoptConfig(st *stack, named string) {
 		return
 	}
 	project, name, _ := strings.Cut(key, "/")
-	c.s.addEnvironment(project, name, c.caller.login)
+	c.s.state.addEnvironment(project, name, c.caller.login, c.s.now())
 	c.audit("environment-created", "Created environment %s for the configuration of stack %s", key, entityKey(st.Project, st.Name))
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
-func (s *Server) cryptRoutes() []route {
+func (s *org) cryptRoutes() []route {
 	return []route{
 		{pattern: "POST " + oneStack + "/encrypt", handle: rest.JSONOn(onStack("stack:encrypt"), (*call).encryptForStack)},
 		{pattern: "POST " + oneStack + "/decrypt", handle: rest.JSONOn(onStack("stack:decrypt"), (*call).decryptForStack)},
@@ -21,7 +21,7 @@ func (s *Server) cryptRoutes() []route {
 
 // stackKey encrypts the secrets of one stack. What was encrypted for a stack can be read through no other one, not even
 // one that is made later under its name.
-func (s *Server) stackKey(st *stack) seal.BoundKey {
+func (s *org) stackKey(st *stack) seal.BoundKey {
 	return s.sealer.For("stack", st.ID)
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) updateHistoryRoutes() []route {
+func (s *org) updateHistoryRoutes() []route {
 	return []route{
 		{pattern: "GET " + oneStack + "/updates", handle: rest.Plain((*call).listUpdates)},
 		{pattern: "GET " + oneStack + "/updates/latest", handle: rest.AnswerOn(onStack("stack:read"), (*call).getLatestUpdate)},
@@ -64,7 +64,7 @@ func (u *update) result() string {
 	return "failed"
 }
 
-func (s *Server) wireUpdate(st *stack, u *update) wireUpdate {
+func (s *org) wireUpdate(st *stack, u *update) wireUpdate {
 	return wireUpdate{
 		Info: u.info(), LatestVersion: st.Version, RequestedBy: s.userInfo(u.Login), RequestedByToken: u.TokenName,
 		UpdateID: u.ID, Version: u.Version,
@@ -72,7 +72,7 @@ func (s *Server) wireUpdate(st *stack, u *update) wireUpdate {
 }
 
 // history is what was started on a stack, newest first: previews, or all but previews.
-func (s *Server) updatesOf(st *stack, previews bool) []*update {
+func (s *org) updatesOf(st *stack, previews bool) []*update {
 	var all []*update
 	for _, u := range slices.Backward(st.Updates) {
 		u.alive(s.now())

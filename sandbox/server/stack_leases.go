@@ -120,7 +120,7 @@ func (u *update) end(status updateStatus, at time.Time) {
 }
 
 // busy refuses what needs the stack for itself while an update runs.
-func (s *Server) busy(st *stack) error {
+func (s *org) busy(st *stack) error {
 	if st.running(s.now()) == nil {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (c *call) authenticateUpdate() error {
 	if err := u.over(c.s.now()); err != nil {
 		return c.leaseEnded(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 || !c.s.hasAccess(u.Principal) {
+	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 || !c.s.rules().hasAccess(u.Principal) {
 		return rest.Unauthorized()
 	}
 	c.caller = principal{login: u.Login, name: u.Name, token: &token{ID: u.TokenID, Name: u.TokenName}}

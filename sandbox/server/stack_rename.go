@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) stackMoveRoutes() []route {
+func (s *org) stackMoveRoutes() []route {
 	return []route{
 		{pattern: "POST " + oneStack + "/rename", handle: rest.JSONOn(onStack("stack:rename"), (*call).renameStack)},
 		{pattern: "POST " + oneStack + "/transfer", handle: rest.DoOn(onStack("stack:transfer"), (*call).transferStack)},
@@ -54,7 +54,7 @@ func (c *call) checkRename(st *stack, project, name string) error {
 }
 
 // moveStack keys a stack anew, and all that speaks of it by name: grants of teams, and tokens of its deployments.
-func (s *Server) moveStack(st *stack, project, name string) {
+func (s *org) moveStack(st *stack, project, name string) {
 	from, to := entityKey(st.Project, st.Name), entityKey(project, name)
 	for _, t := range s.state.Teams {
 		if permission, ok := t.Stacks[from]; ok {
@@ -83,7 +83,7 @@ type transferStackRequest struct {
 
 // transferStack can only fail: the sandbox has no other organization.
 func (c *call) transferStack(st *stack, req transferStackRequest) error {
-	if !c.s.isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanTransferStacks {
+	if !c.s.rules().isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanTransferStacks {
 		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.state.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {

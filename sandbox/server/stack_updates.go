@@ -17,7 +17,7 @@ var updateKinds = []string{kindPreview, "update", "refresh", "destroy"}
 
 // updateRoutes are the life of an update: created, started, held by a lease, complete or cancelled. Checkpoints are
 // whole ones: no capability announces deltas, and no start agrees to a journal.
-func (s *Server) updateRoutes() []route {
+func (s *org) updateRoutes() []route {
 	var all []route
 	for _, kind := range updateKinds {
 		path := oneStack + "/" + kind

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) stackRoutes() []route {
+func (s *org) stackRoutes() []route {
 	return []route{
 		{pattern: "HEAD /api/stacks/{orgName}/{projectName}", handle: rest.Plain((*call).projectExists)},
 		{pattern: "POST /api/stacks/{orgName}/{projectName}", handle: inOrg("stack:create", rest.JSON((*call).createStack))},
@@ -37,7 +37,7 @@ type stackSummary struct {
 
 // visibleStacks are those that the caller may read, by project and name.
 func (c *call) visibleStacks() []*stack {
-	may := c.s.deciderFor(c.caller)
+	may := c.s.rules().deciderFor(c.caller)
 	var visible []*stack
 	for _, key := range stackKind.names(c.s.state) {
 		if st := c.s.state.Stacks[key]; may.can("stack:read", stackEntity(st)) {
@@ -52,7 +52,7 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	may, wanted := c.s.deciderFor(c.caller), c.wantedStacks()
+	may, wanted := c.s.rules().deciderFor(c.caller), c.wantedStacks()
 	found, next, err := rest.KeyPage(stackKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
 		st := c.s.state.Stacks[key]
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
@@ -71,7 +71,7 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 	return answer, nil
 }
 
-func (s *Server) stackSummary(st *stack) stackSummary {
+func (s *org) stackSummary(st *stack) stackSummary {
 	sum := stackSummary{ID: st.ID, OrgName: s.state.Organization.Login, Project: st.Project, Stack: st.Name}
 	if u := st.latest(); u != nil {
 		count := st.resourceCount()
@@ -101,12 +101,12 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 		return nil, rest.BadRequest("Invalid parameter 'roleID'.")
 	}
 	return func(e access.Entity, scope string) bool {
-		return access.Evaluate(r.descriptor(), e, c.s.descriptorOf).Has(scope)
+		return access.Evaluate(r.descriptor(), e, c.s.state.descriptorOf).Has(scope)
 	}, nil
 }
 
 func (c *call) projectExists() error {
-	may := c.s.deciderFor(c.caller)
+	may := c.s.rules().deciderFor(c.caller)
 	for _, st := range c.s.state.Stacks {
 		if st.Project == c.Param("projectName") && may.can("stack:read", stackEntity(st)) {
 			return c.OK(st.Project)
@@ -143,7 +143,7 @@ func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 	if err := c.checkNewStack(req); err != nil {
 		return nil, err
 	}
-	st := c.s.addStack(project, req.Stack, c.caller.login, req.Tags)
+	st := c.s.state.addStack(project, req.Stack, c.caller.login, req.Tags, c.s.now())
 	for _, name := range req.Teams {
 		c.s.state.Teams[name].Stacks[key] = stackWrite
 	}
@@ -218,7 +218,7 @@ type pulumiStack struct {
 	ProtectedByPolicy     bool              `json:"protectedByPolicy"`
 }
 
-func (s *Server) pulumiStack(st *stack) pulumiStack {
+func (s *org) pulumiStack(st *stack) pulumiStack {
 	return pulumiStack{
 		Name: st.Name, ProgramID: st.ID, RoutingProject: st.Project, RoutingRepo: s.state.Organization.Login, Tags: st.Tags,
 		HasDeploymentSettings: st.Deployment != nil,
@@ -227,7 +227,7 @@ func (s *Server) pulumiStack(st *stack) pulumiStack {
 
 // deleteStack is subject to the organization's toggle for everyone but administrators, stack admins included.
 func (c *call) deleteStack(st *stack) error {
-	if !c.s.isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanDeleteStacks {
+	if !c.s.rules().isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanDeleteStacks {
 		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.state.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {

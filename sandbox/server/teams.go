@@ -18,7 +18,7 @@ const (
 	teamSCIM   = "scim"
 )
 
-func (s *Server) teamRoutes() []route {
+func (s *org) teamRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/teams", handle: rest.Plain((*call).listTeams)},
 		{pattern: "POST /api/orgs/{orgName}/teams/pulumi", handle: inOrg("team:create", rest.Do((*call).createTeam))},

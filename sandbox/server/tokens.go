@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-func (s *Server) tokenRoutes() []route {
+func (s *org) tokenRoutes() []route {
 	return []route{
 		{pattern: "GET /api/orgs/{orgName}/tokens", handle: inOrg("org_token:read", rest.Plain((*call).listOrgTokens))},
 		{pattern: "POST /api/orgs/{orgName}/tokens", handle: inOrg("org_token:create", rest.Do((*call).createOrgToken))},
@@ -40,7 +40,7 @@ type wireTokenRole struct {
 	DefaultIdentifier string `json:"defaultIdentifier,omitempty"`
 }
 
-func (s *Server) wireToken(t *token) wireToken {
+func (s *org) wireToken(t *token) wireToken {
 	w := wireToken{
 		ID: t.ID, Name: t.Name, Description: t.Description, Type: t.Kind, Admin: t.Admin, Expires: t.Expires,
 		Created: t.Created.Format(time.RFC3339), CreatedBy: t.CreatedBy,
@@ -94,7 +94,7 @@ type tokenBody struct {
 const maxTokenYears = 2
 
 // checkToken applies what holds for every kind of token.
-func (s *Server) checkToken(req tokenBody) error {
+func (s *org) checkToken(req tokenBody) error {
 	now := s.now()
 	if req.Expires != 0 && (req.Expires <= now.Unix() || req.Expires > now.AddDate(maxTokenYears, 0, 0).Unix()) {
 		return rest.BadRequest("the expiration must be in the future and at most %d years ahead", maxTokenYears)
@@ -107,7 +107,7 @@ func (s *Server) checkToken(req tokenBody) error {
 }
 
 // checkTokenName refuses names that were ever used, deleted tokens' included.
-func (s *Server) checkTokenName(name string) error {
+func (s *org) checkTokenName(name string) error {
 	if name == "" || len([]rune(name)) > maxTokenName {
 		return rest.BadRequest("token names have 1 to %d characters", maxTokenName)
 	}

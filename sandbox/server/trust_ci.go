@@ -18,7 +18,7 @@ const ciPath = controlPrefix + "oidc/"
 // ciTokenLifetime is as short as that of a CI system's own tokens.
 const ciTokenLifetime = 5 * time.Minute
 
-func (s *Server) ciRoutes() []route {
+func (s *org) ciRoutes() []route {
 	return []route{
 		{pattern: "GET " + ciPath + "{issuer}" + discoveryLocation, handle: rest.Plain((*call).readCIDiscovery)},
 		{pattern: "GET " + ciPath + "{issuer}/.well-known/jwks", handle: rest.Plain((*call).readCIKeys)},
@@ -27,7 +27,7 @@ func (s *Server) ciRoutes() []route {
 }
 
 // ciIssuer is the hosted issuer of that name, made when it is first asked for. Call it with the lock held.
-func (s *Server) ciIssuer(name string) (tokenIssuer, error) {
+func (s *org) ciIssuer(name string) (tokenIssuer, error) {
 	if !validName(name) {
 		return tokenIssuer{}, rest.BadRequest("'%s' is no name for an issuer", name)
 	}
@@ -39,13 +39,13 @@ func (s *Server) ciIssuer(name string) (tokenIssuer, error) {
 		issuer = s.newCIIssuer(newSigningKey())
 		s.ci = orEmpty(s.ci)
 		s.ci[name] = issuer
-		s.keep.changed = true
+		s.changed = true
 	}
 	issuer.url = s.baseURL + ciPath + name
 	return issuer, nil
 }
 
-func (s *Server) newCIIssuer(key signingKey) tokenIssuer {
+func (s *org) newCIIssuer(key signingKey) tokenIssuer {
 	return tokenIssuer{private: key, now: s.options.Now}
 }
 
@@ -107,7 +107,7 @@ func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
 
 // standInKeys are those of all hosted issuers: a token in the name of an issuer elsewhere, which the sandbox does not
 // contact, is made by one of them with that issuer's URL as `iss`.
-func (s *Server) standInKeys() (jose.JSONWebKeySet, error) {
+func (s *org) standInKeys() (jose.JSONWebKeySet, error) {
 	var all jose.JSONWebKeySet
 	for _, name := range sortedKeys(s.ci) {
 		keys, err := s.ci[name].keySet()

@@ -181,7 +181,7 @@ func (r *exchangeRequest) readScope() error {
 }
 
 // exchangeIssuer finds the issuer that the token claims to be of. Nothing of it is believed yet.
-func (s *Server) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
+func (s *org) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
 	organization, found := strings.CutPrefix(asked.audience, audiencePrefix)
 	if !found || !strings.EqualFold(organization, s.state.Organization.Login) {
 		return oidcIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is no organization here", asked.audience)
@@ -203,7 +203,7 @@ func (s *Server) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
 }
 
 // verifyForeign checks signature, times and audience of a token of a registered issuer, and returns all its claims.
-func (s *Server) verifyForeign(ctx context.Context, issuer oidcIssuer, asked exchangeRequest) (map[string]any, error) {
+func (s *org) verifyForeign(ctx context.Context, issuer oidcIssuer, asked exchangeRequest) (map[string]any, error) {
 	keys, err := s.keysOf(ctx, issuer)
 	if err != nil {
 		return nil, invalidGrant("the keys of issuer '%s' cannot be read: %v", issuer.URL, err)
@@ -235,7 +235,7 @@ func (s *Server) verifyForeign(ctx context.Context, issuer oidcIssuer, asked exc
 }
 
 // keysOf are the static keys of an issuer, else those that its discovery document points to.
-func (s *Server) keysOf(ctx context.Context, issuer oidcIssuer) (keys jose.JSONWebKeySet, err error) {
+func (s *org) keysOf(ctx context.Context, issuer oidcIssuer) (keys jose.JSONWebKeySet, err error) {
 	switch {
 	case issuer.Keys != nil:
 		return keys, json.Unmarshal(issuer.Keys, &keys)
@@ -280,7 +280,7 @@ func (c *call) exchangeFor(issuerID string, asked exchangeRequest, claims map[st
 		return err
 	}
 	issuer.LastUsed = c.s.now()
-	if caller, ok := c.s.principalOf(t); ok {
+	if caller, ok := c.s.rules().principalOf(t); ok {
 		c.caller = caller
 	}
 	c.audit(string(asked.TokenType)+"-token-created-for-oidc-issuer", "Created a token from OIDC issuer %s for %v", issuer.Name, claims["sub"])
@@ -292,7 +292,7 @@ func (c *call) exchangeFor(issuerID string, asked exchangeRequest, claims map[st
 
 // exchanged is the token that a policy gives, or the reason why there is none. It is no part of the organization's
 // state, and like the service's exempt from its policy on lifetimes.
-func (s *Server) exchanged(issuer *oidcIssuer, asked exchangeRequest, policy oidc.IssuerPolicy) (*token, string) {
+func (s *org) exchanged(issuer *oidcIssuer, asked exchangeRequest, policy oidc.IssuerPolicy) (*token, string) {
 	longest := defaultMaxExchanged
 	if issuer.MaxExpiration > 0 {
 		longest = min(longest, time.Duration(issuer.MaxExpiration)*time.Second)

@@ -48,7 +48,7 @@ const (
 
 // issuerRoutes lists those that fetch an issuer's discovery document as unlocked: the issuer may be one that this very
 // server hosts.
-func (s *Server) issuerRoutes() []route {
+func (s *org) issuerRoutes() []route {
 	return []route{
 		{pattern: "GET " + issuersPath, handle: inOrg("oidc_issuers:read", rest.Plain((*call).listIssuers))},
 		{pattern: "POST " + issuersPath, handle: rest.Plain((*call).registerIssuer), unlocked: true},
@@ -137,7 +137,7 @@ func (c *call) registerIssuer() error {
 }
 
 // locked runs a step of an unlocked handler with the lock held.
-func (s *Server) locked(step func() error) error {
+func (s *org) locked(step func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return step()
@@ -150,7 +150,7 @@ func (c *call) keepIssuer(req issuerBody, named string) error {
 }
 
 // newIssuer makes an issuer, whose tokens name it as named. It admits nobody.
-func (s *Server) newIssuer(req issuerBody, named string) *oidcIssuer {
+func (s *org) newIssuer(req issuerBody, named string) *oidcIssuer {
 	now := s.now()
 	issuer := &oidcIssuer{
 		ID: s.state.newID("oidc-issuer", req.URL), PolicyID: s.state.newID("auth-policy", req.URL), URL: req.URL, Issuer: named,
@@ -189,7 +189,7 @@ func thumbprintsOf(issuer string) []string {
 var thumbprint = regexp.MustCompile(`^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 
 // checkIssuer checks a registration.
-func (s *Server) checkIssuer(req issuerBody) error {
+func (s *org) checkIssuer(req issuerBody) error {
 	u, err := url.Parse(req.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host)) {
 		return rest.BadRequest("the issuer url must be an https URL")
@@ -283,7 +283,7 @@ type discovered struct {
 
 // discover reads an issuer's discovery document. The sandbox leaves its machine for nobody: an issuer elsewhere is taken
 // as its address says, and the issuers that the sandbox hosts stand in for it (see standInKeys).
-func (s *Server) discover(ctx context.Context, issuer string) (discovered, error) {
+func (s *org) discover(ctx context.Context, issuer string) (discovered, error) {
 	if !onThisMachine(issuer) {
 		return discovered{Issuer: issuer}, nil
 	}

@@ -63,7 +63,7 @@ func (c *call) updateAuthPolicy(issuer *oidcIssuer, req updateAuthPolicyRequest)
 	return issuer.wirePolicies(), nil
 }
 
-func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
+func (s *org) issuerOfPolicy(policyID string) *oidcIssuer {
 	for _, issuer := range s.state.Issuers {
 		if issuer.PolicyID == policyID {
 			return issuer
@@ -74,7 +74,7 @@ func (s *Server) issuerOfPolicy(policyID string) *oidcIssuer {
 
 // checkPolicy checks one policy and fills what it leaves out. What its names stand for is looked up when a token is
 // exchanged, except for roles.
-func (s *Server) checkPolicy(p *oidc.IssuerPolicy) error {
+func (s *org) checkPolicy(p *oidc.IssuerPolicy) error {
 	if p.Decision != oidc.Allow && p.Decision != oidc.Deny {
 		return rest.BadRequest("invalid decision '%s'", p.Decision)
 	}

@@ -16,7 +16,7 @@ type userInfo struct {
 }
 
 // userInfo describes a login, which may be that of a machine identity or of somebody who left.
-func (s *Server) userInfo(login string) userInfo {
+func (s *org) userInfo(login string) userInfo {
 	if u, ok := s.state.Users[login]; ok {
 		return userInfo{Login: u.Login, Name: u.Name, AvatarURL: avatar(login), Email: u.Email}
 	}
@@ -33,7 +33,7 @@ func orNone[T any](list []T) []T {
 	return list
 }
 
-func (s *Server) userRoutes() []route {
+func (s *org) userRoutes() []route {
 	return []route{
 		{pattern: "GET /api/user", handle: rest.Plain((*call).currentUser)},
 		{pattern: "GET /api/user/organizations/default", handle: rest.Plain((*call).defaultOrganization)},
@@ -88,14 +88,14 @@ func (c *call) callerRole() string {
 	if c.caller.user != nil {
 		return c.s.legacyRole(c.caller.user.RoleID)
 	}
-	if c.s.isAdmin(c.caller) {
+	if c.s.rules().isAdmin(c.caller) {
 		return roleAdmin
 	}
 	return roleMember
 }
 
 // legacyRole is what stands for a role where only built-in ones can be said.
-func (s *Server) legacyRole(id string) string {
+func (s *org) legacyRole(id string) string {
 	if r, ok := s.state.builtins[id]; ok {
 		return r.DefaultIdentifier
 	}
