@@ -143,7 +143,7 @@ func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, 
 			continue
 		}
 		if len(events) == c.s.options.PageSize {
-			return events, itoa(h.Dropped + i), nil
+			return events, strconv.Itoa(h.Dropped + i), nil
 		}
 		events = append(events, c.s.auditLogEvent(h.Audit[i]))
 	}

@@ -5,20 +5,10 @@ package server
 // against a third evaluator, which shares nothing with them.
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-)
-
-// Permission levels of stacks and accounts as numbers. They are names: 104 is not more than 103.
-const (
-	stackNone    = 0
-	stackRead    = 101
-	stackWrite   = 102
-	stackAdmin   = 103
-	stackCreator = 104
-
-	levelNone = "none"
 )
 
 func stackLevel(permission int) access.Level {
@@ -211,7 +201,7 @@ func (g *grants) addOrganizationToken(t *token) {
 	case t.RoleID != "":
 		g.addRole(t.RoleID)
 	default:
-		g.addMemberRole(firstNonEmpty(g.s.state.Organization.Settings.DefaultRoleID, g.s.state.builtinID(roleMember)))
+		g.addMemberRole(cmp.Or(g.s.state.Organization.Settings.DefaultRoleID, g.s.state.builtinID(roleMember)))
 	}
 }
 
@@ -258,7 +248,7 @@ func (g *grants) addIdentity(login string) {
 // addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
 // the stack's own rights, those are held only while there is no role.
 func (g *grants) addDeployment(st *stack) {
-	role := firstNonEmpty(deploymentRoleID(st.Deployment), g.s.state.Organization.Settings.DefaultDeploymentRoleID)
+	role := cmp.Or(deploymentRoleID(st.Deployment), g.s.state.Organization.Settings.DefaultDeploymentRoleID)
 	if role != "" {
 		g.addRole(role)
 	}

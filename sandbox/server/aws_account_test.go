@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -45,9 +46,9 @@ func TestAssumeRole(t *testing.T) {
 				c.change(&id)
 			}
 			request := c.request
-			request.RoleARN = firstNonEmpty(request.RoleARN, prodRole)
-			request.SessionName = firstNonEmpty(request.SessionName, "session")
-			request.Token = firstNonEmpty(request.Token, b.sign(id))
+			request.RoleARN = cmp.Or(request.RoleARN, prodRole)
+			request.SessionName = cmp.Or(request.SessionName, "session")
+			request.Token = cmp.Or(request.Token, b.sign(id))
 			b.s.mu.Lock()
 			credentials, err := b.s.aws.AssumeRole(request)
 			b.s.mu.Unlock()

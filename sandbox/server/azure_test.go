@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +43,7 @@ func (b *box) trustAzure(audience string, subjects ...string) {
 	var credentials []oidc.AzureFederatedCredential
 	for i, subject := range subjects {
 		credentials = append(credentials, oidc.AzureFederatedCredential{
-			Name: "subject-" + itoa(i), Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{audience},
+			Name: "subject-" + strconv.Itoa(i), Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{audience},
 		})
 	}
 	b.azureTrust(credentials...).want(http.StatusOK)
@@ -144,7 +146,7 @@ func TestAzureRefusals(t *testing.T) {
 	b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities", map[string]any{"clientId": azureSubscription, "tenantId": azureTenant}).want(http.StatusOK)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			id := identity{Subject: firstNonEmpty(c.id.Subject, subject), Audience: c.id.Audience, Lifetime: c.id.Lifetime}
+			id := identity{Subject: cmp.Or(c.id.Subject, subject), Audience: c.id.Audience, Lifetime: c.id.Lifetime}
 			if id.Audience == nil {
 				id.Audience = []string{"azure:acme"}
 			}
@@ -152,8 +154,8 @@ func TestAzureRefusals(t *testing.T) {
 				id.Lifetime = time.Minute
 			}
 			request := azure.SignInRequest{
-				ClientID: firstNonEmpty(c.request.ClientID, azureClient), TenantID: firstNonEmpty(c.request.TenantID, azureTenant),
-				Token: firstNonEmpty(c.request.Token, b.sign(id)),
+				ClientID: cmp.Or(c.request.ClientID, azureClient), TenantID: cmp.Or(c.request.TenantID, azureTenant),
+				Token: cmp.Or(c.request.Token, b.sign(id)),
 			}
 			before := len(b.loggedIn())
 			b.s.mu.Lock()
@@ -183,7 +185,7 @@ func TestAzureControl(t *testing.T) {
 	post(one("copy", "s1")).want(http.StatusBadRequest).says("two federated credentials have the issuer")
 	post(one("PROD", "s2")).want(http.StatusOK).says(`"s2"`).hides(`"s1"`)
 	for i := range oidc.MaxAzureCredentials - 1 {
-		post(one("more-"+itoa(i), "more:"+itoa(i))).want(http.StatusOK)
+		post(one("more-"+strconv.Itoa(i), "more:"+strconv.Itoa(i))).want(http.StatusOK)
 	}
 	post(one("one-more", "one:more")).want(http.StatusBadRequest).says("Azure allows 20")
 	b.send("", http.MethodGet, azureCredentials+"?clientId="+azureClient, nil).want(http.StatusOK).says("more:18").hides("one:more")

@@ -113,6 +113,11 @@ func (st *state) builtinID(identifier string) string {
 	return ids.Fixed(st.Organization.Login, "builtin", identifier)
 }
 
+// describe makes a parsed and checked descriptor what the record says.
+func (r *record) describe(details json.RawMessage, parsed access.Descriptor) {
+	r.Details, r.parsed = details, parsed
+}
+
 // descriptor is what a record says, parsed once. Records are checked before they are stored.
 func (r *record) descriptor() access.Descriptor {
 	if r.parsed == nil {

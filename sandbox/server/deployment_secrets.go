@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"maps"
@@ -58,7 +59,7 @@ func (s settingsSecrets) read(path string, sent map[string]any, before any) (any
 		}
 		return stored, nil
 	}
-	text := firstNonEmpty(textOf(parts.value), textOf(parts.secret))
+	text := cmp.Or(textOf(parts.value), textOf(parts.secret))
 	if text == secretMarker {
 		stored, _ := before.(map[string]any)
 		if !isSecret(stored) {

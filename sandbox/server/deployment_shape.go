@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -238,5 +239,5 @@ func join(path, key string) string {
 
 // invalidSetting names the field and never repeats what a secret part holds.
 func invalidSetting(path, why string) error {
-	return rest.BadRequest("validation error: %s: %s", firstNonEmpty(path, "the settings"), why)
+	return rest.BadRequest("validation error: %s: %s", cmp.Or(path, "the settings"), why)
 }

@@ -29,7 +29,7 @@ func (s *org) checkDetails(r *record) error {
 	if err := s.checkParts(r, d); err != nil {
 		return err
 	}
-	r.Details, r.parsed = rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d
+	r.describe(rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d)
 	return nil
 }
 

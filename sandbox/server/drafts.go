@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -77,11 +75,6 @@ func (c *call) requestOn(e *environment, action string) (*changeRequest, error) 
 		return nil, rest.NotFound("Change request '%s' not found", q.ID)
 	}
 	return q, nil
-}
-
-func (q *changeRequest) etag(p proposal) string {
-	sum := sha256.Sum256([]byte(q.ID + "\n" + strconv.Itoa(p.Number) + "\n" + p.Definition))
-	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 // readDraft answers with the text of a draft, secrets as ciphertext.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strconv"
@@ -39,7 +40,7 @@ func (c *call) cloneEnvironment(source *environment, request cloneRequest) error
 	if err != nil {
 		return err
 	}
-	project := firstNonEmpty(request.Project, source.Project)
+	project := cmp.Or(request.Project, source.Project)
 	if err := c.checkNewEnvironment(project, request.Name); err != nil {
 		return err
 	}

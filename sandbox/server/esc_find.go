@@ -1,68 +1,10 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strconv"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
-
-// ref is how imports and subjects name the environment.
-func (e *environment) ref() oidc.EnvironmentRef {
-	return oidc.EnvironmentRef{Project: e.Project, Name: e.Name}
-}
-
-// path is the environment within its organization, the legacy project included: how people are told of it.
-func (e *environment) path() string { return entityKey(e.Project, e.Name) }
-
-// revisions are oldest first. An environment that came with its definition, from a seed or a saved state, has that as
-// its first.
-func (e *environment) revisions() []revision {
-	if len(e.Revisions) == 0 && e.Definition != "" {
-		return []revision{{Number: 1, Definition: e.Definition, Creator: e.OwnedBy, Created: e.Created}}
-	}
-	return e.Revisions
-}
-
-// latest is the current revision; number 0 is an environment that was never written.
-func (e *environment) latest() revision {
-	all := e.revisions()
-	if len(all) == 0 {
-		return revision{Created: e.Created}
-	}
-	return all[len(all)-1]
-}
-
-// revision finds a revision by number or tag; "" and "latest" are the current one.
-func (e *environment) revision(version string) (revision, bool) {
-	if version == "" || version == environments.LatestRevision {
-		return e.latest(), true
-	}
-	number, tagged := e.RevisionTags[version]
-	if !tagged {
-		parsed, err := strconv.Atoi(version)
-		if err != nil {
-			return revision{}, false
-		}
-		number = parsed
-	}
-	for _, r := range e.revisions() {
-		if r.Number == number {
-			return r, true
-		}
-	}
-	return revision{}, false
-}
-
-// etag identifies a text of an environment. It holds the id, so that one which was deleted and recreated differs.
-func (e *environment) etag(r revision) string {
-	sum := sha256.Sum256([]byte(e.ID + "\n" + strconv.Itoa(r.Number) + "\n" + r.Definition))
-	return `"` + hex.EncodeToString(sum[:16]) + `"`
-}
 
 // checkETag refuses a write whose caller has read an older text. The service's document names the header If-Match and
 // its own client sends ETag, so either counts; without them the last write wins.

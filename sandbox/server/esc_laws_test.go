@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ func TestOneOfManyConcurrentEditsWins(t *testing.T) {
 	statuses := make([]int, 8)
 	for i := range statuses {
 		wait.Go(func() {
-			statuses[i] = b.admin(http.MethodPatch, escPath("payments/prod"), "values: {writer: "+itoa(i)+"}", "ETag", etag).status
+			statuses[i] = b.admin(http.MethodPatch, escPath("payments/prod"), "values: {writer: "+strconv.Itoa(i)+"}", "ETag", etag).status
 		})
 	}
 	wait.Wait()

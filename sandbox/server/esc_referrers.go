@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+
 	"github.com/pulumi/esc/eval"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
@@ -98,7 +100,7 @@ func (e *environment) importsOf(other *environment) []string {
 	var versions []string
 	for _, name := range importNames(e, e.Definition) {
 		if name.EnvironmentRef == other.ref() {
-			versions = append(versions, firstNonEmpty(name.Version, environments.LatestRevision))
+			versions = append(versions, cmp.Or(name.Version, environments.LatestRevision))
 		}
 	}
 	return versions
@@ -110,7 +112,7 @@ func names(text string, e *environment) (version string, yes bool) {
 	if err != nil || name.EnvironmentRef != e.ref() {
 		return "", false
 	}
-	return firstNonEmpty(name.Version, environments.LatestRevision), true
+	return cmp.Or(name.Version, environments.LatestRevision), true
 }
 
 // importNames are the environments that a text imports, as far as it can be read.

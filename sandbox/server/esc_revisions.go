@@ -61,20 +61,6 @@ func (s *org) wireRevision(e *environment, r revision) wireRevision {
 	}
 }
 
-// tagsOf lists the revision tags of a revision; the built-in one stands at the latest.
-func (e *environment) tagsOf(number int) []string {
-	var tags []string
-	for _, tag := range sortedKeys(e.RevisionTags) {
-		if e.RevisionTags[tag] == number {
-			tags = append(tags, tag)
-		}
-	}
-	if number == e.latest().Number {
-		tags = append(tags, environments.LatestRevision)
-	}
-	return tags
-}
-
 type wireRevisionTag struct {
 	Name        string    `json:"name"`
 	Revision    int       `json:"revision"`
@@ -182,20 +168,6 @@ func checkRevisionTag(name string) error {
 	if !environments.VersionName.MatchString(name) || name[0] >= '0' && name[0] <= '9' {
 		return rest.BadRequest("Invalid revision tag '%s': use letters, digits, '-', '_' and '.', and begin with no digit", name)
 	}
-	return nil
-}
-
-func (e *environment) tagRevision(tag string, number *int) error {
-	version := environments.LatestRevision
-	if number != nil {
-		version = strconv.Itoa(*number)
-	}
-	r, found := e.revision(version)
-	if !found || r.Number == 0 {
-		return rest.NotFound("environment %s has no revision %s", e.path(), version)
-	}
-	e.RevisionTags = orEmpty(e.RevisionTags)
-	e.RevisionTags[tag] = r.Number
 	return nil
 }
 

@@ -1,10 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/pulumi/esc/eval"
@@ -14,27 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
-
-// rotationEvent is one rotation of secrets of an environment, in the form of the service's answers.
-type rotationEvent struct {
-	ID                   string     `json:"id"`
-	EnvironmentID        string     `json:"environmentId"`
-	Created              time.Time  `json:"created"`
-	PreRotationRevision  int        `json:"preRotationRevision"`
-	PostRotationRevision *int       `json:"postRotationRevision,omitempty"`
-	UserID               string     `json:"userID"`
-	Completed            time.Time  `json:"completed"`
-	Status               string     `json:"status"`
-	ErrorMessage         string     `json:"errorMessage,omitempty"`
-	Rotations            []rotation `json:"rotations"`
-}
-
-type rotation struct {
-	ID              string `json:"id"`
-	EnvironmentPath string `json:"environmentPath"`
-	Status          string `json:"status"`
-	ErrorMessage    string `json:"errorMessage,omitempty"`
-}
 
 type rotateAnswer struct {
 	ID          string                    `json:"id"`
@@ -100,7 +79,7 @@ func (c *call) newRotation(e *environment, rotated eval.RotationResult) rotation
 			ID: uuid.NewString(), EnvironmentPath: strings.TrimPrefix(one.Path, "values."), Status: string(eval.RotationSucceeded),
 		}
 		if one.Status != eval.RotationSucceeded {
-			made.Status, made.ErrorMessage = string(eval.RotationFailed), firstNonEmpty(firstRotationError(one.Diags), "it could not be evaluated")
+			made.Status, made.ErrorMessage = string(eval.RotationFailed), cmp.Or(firstRotationError(one.Diags), "it could not be evaluated")
 			event.Status = string(eval.RotationFailed)
 			event.ErrorMessage = fmt.Sprintf("%s: %s", made.EnvironmentPath, made.ErrorMessage)
 		}

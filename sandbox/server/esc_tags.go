@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -49,7 +50,7 @@ func (c *call) listEnvironmentTags(e *environment) (map[string]any, error) {
 	for _, name := range entries {
 		tags[name] = c.s.wireTag(e, name)
 	}
-	return map[string]any{"tags": tags, "nextToken": firstNonEmpty(next, lastTagPage)}, nil
+	return map[string]any{"tags": tags, "nextToken": cmp.Or(next, lastTagPage)}, nil
 }
 
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
@@ -125,7 +126,7 @@ func (c *call) updateEnvironmentTag(e *environment, request updateTagRequest) (w
 	case request.Current.Value == nil || *request.Current.Value != value:
 		return wireTag{}, rest.BadRequest("the tag '%s' has another value than currentTag.value says", name)
 	}
-	renamed := firstNonEmpty(request.New.Name, name)
+	renamed := cmp.Or(request.New.Name, name)
 	if _, taken := e.Tags[renamed]; taken && renamed != name {
 		return wireTag{}, rest.Conflict("the tag '%s' already exists", renamed)
 	}

@@ -8,44 +8,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// Actions that a gate guards, and that a change request asks for.
-const (
-	actionOpen   = "open"
-	actionUpdate = "update"
-)
-
-// Kinds of eligibility to approve.
-const (
-	eligibleTeam       = "team_member"
-	eligibleUser       = "specific_user"
-	eligiblePermission = "has_permission_on_target"
-
-	approvalRequired = "approval_required"
-	entityTypeESC    = "environment"
-)
-
-// gate is a change gate: an action on one environment that needs approvals. The environment is named, not identified.
-type gate struct {
-	ID                string     `json:"id"`
-	Name              string     `json:"name"`
-	Enabled           bool       `json:"enabled"`
-	Environment       string     `json:"environment"` // project/name
-	Action            string     `json:"action"`      // open or update
-	RequiredApprovals int        `json:"requiredApprovals"`
-	AllowSelfApproval bool       `json:"allowSelfApproval"`
-	Reapproval        bool       `json:"requireReapprovalOnChange"`
-	Approvers         []approver `json:"approvers"`
-}
-
-// approver is one way to be eligible; the field that the kind names is set.
-type approver struct {
-	Kind       string `json:"eligibilityType"`
-	Team       string `json:"team,omitempty"`
-	TeamID     string `json:"teamId,omitempty"` // another team of that name is not meant
-	User       string `json:"user,omitempty"`   // login
-	Permission string `json:"permission,omitempty"`
-}
-
 // gateRequest is CreateChangeGateRequest and UpdateChangeGateRequest in the service's document, which are the same:
 // an update puts a whole gate in place of another. Pointers tell what was left out.
 type gateRequest struct {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -145,9 +146,9 @@ func TestGoogleLogin(t *testing.T) {
 				c.change(&id)
 			}
 			request := c.request
-			request.Provider = firstNonEmpty(request.Provider, googleProvider)
-			request.ServiceAccount = firstNonEmpty(request.ServiceAccount, googleAccount)
-			request.Token = firstNonEmpty(request.Token, b.sign(id))
+			request.Provider = cmp.Or(request.Provider, googleProvider)
+			request.ServiceAccount = cmp.Or(request.ServiceAccount, googleAccount)
+			request.Token = cmp.Or(request.Token, b.sign(id))
 			b.s.mu.Lock()
 			defer b.s.mu.Unlock()
 			provider := b.s.state.Clouds.GCP.Providers[googleProvider]

@@ -116,7 +116,7 @@ func (s *Server) stateFile() (f stateFile, err error) {
 		Minted: copies(s.state.minted, func(*token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.issued),
 		Leases: map[string]keptLease{}, SealerKey: s.sealer.Key(), IssuerKeys: map[string][]byte{},
 	}
-	if f.State, err = s.export(true); err != nil {
+	if f.State, err = s.state.export(true); err != nil {
 		return f, err
 	}
 	for _, st := range s.state.Stacks {
@@ -243,13 +243,13 @@ func (s *Server) take(data []byte) error {
 }
 
 // adopt serves the organization that the file is of, unless another one was asked for.
-func (s *Server) adopt(state []byte) error {
+func (s *Server) adopt(data []byte) error {
 	var of struct {
 		Organization struct {
 			Login string `json:"login"`
 		} `json:"organization"`
 	}
-	if err := json.Unmarshal(state, &of); err != nil {
+	if err := json.Unmarshal(data, &of); err != nil {
 		return errors.New("its state is not valid JSON")
 	}
 	if named := s.options.Organization; named != "" && named != of.Organization.Login {

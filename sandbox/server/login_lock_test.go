@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func TestLock(t *testing.T) {
 				if c.yaml == "copy" {
 					c.yaml = cloud.definition(oidc.SubjectAttributes(c.lock))
 				}
-				answer := b.openAny(b.user(firstNonEmpty(c.user, "bo")), c.open, c.yaml)
+				answer := b.openAny(b.user(cmp.Or(c.user, "bo")), c.open, c.yaml)
 				if c.allowed {
 					answer.want(http.StatusOK).says(cloud.credentials)
 					return

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -171,7 +172,7 @@ func (c *call) addMember(login string, req addMemberRequest) (member, error) {
 		return member{}, rest.BadRequest("invalid role '%s'", req.Role)
 	}
 	if req.Role == roleMember {
-		role = firstNonEmpty(c.s.state.Organization.Settings.DefaultRoleID, role)
+		role = cmp.Or(c.s.state.Organization.Settings.DefaultRoleID, role)
 	}
 	u := &user{ID: c.s.state.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
 	c.s.state.Users[login] = u

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -29,8 +31,8 @@ func (s *org) mint(t *token) (string, error) {
 // the state, so that tests which compare it can use them.
 func (s *org) mintOutside(t *token) (string, error) {
 	s.mintedSoFar++
-	t.ID = ids.Fixed(s.state.Organization.Login, "minted", itoa(s.mintedSoFar))
-	t.Name = firstNonEmpty(t.Name, "sandbox-"+itoa(s.mintedSoFar))
+	t.ID = ids.Fixed(s.state.Organization.Login, "minted", strconv.Itoa(s.mintedSoFar))
+	t.Name = cmp.Or(t.Name, "sandbox-"+strconv.Itoa(s.mintedSoFar))
 	t.Created = s.now()
 	s.forgetExpired()
 	s.state.minted[t.ID] = t
@@ -130,7 +132,7 @@ func (s *org) deploymentTokenFor(d deploymentRequest, name string) (*token, erro
 	if _, ok := s.state.Stacks[entityKey(d.Project, d.Stack)]; !ok {
 		return nil, rest.NotFound("Stack '%s' not found", entityKey(d.Project, d.Stack))
 	}
-	operation := firstNonEmpty(d.Operation, operations[0])
+	operation := cmp.Or(d.Operation, operations[0])
 	if !slices.Contains(operations, operation) {
 		return nil, rest.BadRequest("%q is no operation of a deployment", d.Operation)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -28,7 +29,7 @@ func (s *Server) readOpenAPI(c *call) error {
 		id := operationID(rt)
 		named[id]++
 		if named[id] > 1 {
-			id += itoa(named[id])
+			id += strconv.Itoa(named[id])
 		}
 		paths[path][strings.ToLower(method)] = operation(id, method, path)
 	}

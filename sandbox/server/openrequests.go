@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -29,7 +30,7 @@ func (c *call) createOpenRequest(e *environment, wanted openRequest) (map[string
 	for _, gated := range c.gatedImports(e) {
 		q := c.newRequest(actionOpen, gated, proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
 		results = append(results, openRequestResult{
-			changeRequestRef: q.ref(), Project: gated.Project, Environment: gated.Name, ETag: q.ID + "/" + itoa(q.latest().Number),
+			changeRequestRef: q.ref(), Project: gated.Project, Environment: gated.Name, ETag: q.ID + "/" + strconv.Itoa(q.latest().Number),
 		})
 	}
 	if len(results) == 0 {
@@ -158,26 +159,6 @@ func (s *org) grantFor(login string, e *environment) (*changeRequest, bool) {
 		}
 	}
 	return best, best != nil
-}
-
-// grantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
-// a used one lasts from its first use.
-func (q *changeRequest) grantEnds(now time.Time) time.Time {
-	p := q.latest()
-	first := q.Opened
-	if first.IsZero() {
-		if !now.Before(q.Applied.Add(seconds(p.GrantExpiration))) {
-			return time.Time{}
-		}
-		first = now
-	}
-	return first.Add(seconds(p.AccessDuration))
-}
-
-// seconds keeps durations that no calendar holds from running over.
-func seconds(n int64) time.Duration {
-	const most = int64(100 * 365 * 24 * 60 * 60)
-	return time.Duration(min(n, most)) * time.Second
 }
 
 // useGrants starts the time of the grants by which an open succeeded, and answers when its session must end.

@@ -1,8 +1,8 @@
 package server
 
 import (
-	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -85,10 +85,10 @@ type metadata struct {
 
 // on and off are the service's feature flags. Clients find all that are required.
 var (
-	on = fields(`accessTokenExpiryPolicyEnabled approvalsEnabled auditLogsEnabled customRoleCondition customRolesEnabled
+	on = strings.Fields(`accessTokenExpiryPolicyEnabled approvalsEnabled auditLogsEnabled customRoleCondition customRolesEnabled
 		deployEnabled deploymentOidcSettingsEnabled environmentRevisionTagsEnabled environmentsEnabled
 		environmentsRestoreEnabled machineTokensEnabled teamMemberRoleManagementEnabled teamsEnabled usersCustomRolesEnabled`)
-	off = fields(`agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled aiAgentsEnabled
+	off = strings.Fields(`agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled aiAgentsEnabled
 		aleEnabled auditLogUIFilteringEnabled bitbucketVCSEnabled bringYourOwnKeyEnabled cliIntegrationCatalogEnabled
 		crossGuardEnabled customTemplatesEnabled customVCSEnabled dependencyCachingEnabled discoveredStacksEnabled
 		driftDetectionEnabled environmentSecretRotationEnabled escEditorRevampEnabled escOnboardingAzureOAuthClientEnabled
@@ -207,6 +207,3 @@ func (u settingsUpdate) apply(to *settings) {
 	setIf(&to.MembersCanInviteCollaborators, u.MembersCanInviteCollaborators)
 	setIf(&to.PreferredVCS, u.PreferredVCS)
 }
-
-// present tells whether a JSON value was given and is not null.
-func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

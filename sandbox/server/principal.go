@@ -1,11 +1,9 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
@@ -79,11 +77,6 @@ func (s rules) principalNamed(t *token) (p principal, id string) {
 	return p, id
 }
 
-// validLogin tells whether a person may have a login: those of machine identities are not free.
-func (st *state) validLogin(login string) bool {
-	return login != "" && !strings.ContainsAny(login, "/ :") && !strings.EqualFold(login, st.Organization.Login)
-}
-
 // hasAccess tells whether the principal of an id exists and is not suspended.
 func (s rules) hasAccess(principalID string) bool {
 	for _, u := range s.state.Users {
@@ -100,8 +93,6 @@ func (s rules) hasAccess(principalID string) bool {
 	return isStack || principalID == s.state.Organization.ID
 }
 
-func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires <= now.Unix() }
-
 // checkTokenPolicy refuses tokens that live longer than the organization allows, as the service does on use.
 // Tokens from the control endpoints are exempt, as exchanged ones are at the service.
 func (s *org) checkTokenPolicy(t *token) error {
@@ -111,11 +102,7 @@ func (s *org) checkTokenPolicy(t *token) error {
 		return nil
 	}
 	return &rest.Error{Code: 403, Message: "The `" + s.state.Organization.Login + "` organization enforces a max access token expiry of `" +
-		itoa(days) + "` days that your current token does not meet. Create a new token that expires sooner."}
-}
-
-func (t *token) within(days int) bool {
-	return t.Expires != 0 && t.Expires <= t.Created.AddDate(0, 0, days).Unix()
+		strconv.Itoa(days) + "` days that your current token does not meet. Create a new token that expires sooner."}
 }
 
 // tokenByValue finds the token that a value was given out for. A restored state may hold another token under its id, of
@@ -127,23 +114,6 @@ func (s *org) tokenByValue(value string) (*token, bool) {
 	}
 	t, ok := s.state.token(given.ID)
 	return t, ok && given.is(*t)
-}
-
-// is tells whether two records are of one token: they agree in all that does not change while a token lives.
-func (t token) is(now token) bool {
-	if now.RoleID == "" {
-		t.RoleID = "" // its role was deleted by force
-	}
-	for _, one := range []*token{&t, &now} {
-		one.Created, one.LastUsed, one.Description = time.Time{}, time.Time{}, ""
-		one.Project, one.Stack = "", "" // a stack can be renamed
-	}
-	return t == now
-}
-
-func hashToken(value string) string {
-	sum := sha256.Sum256([]byte(value))
-	return hex.EncodeToString(sum[:])
 }
 
 // isAdmin tells whether the caller holds the built-in Admin role.

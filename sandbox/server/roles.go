@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -51,7 +52,7 @@ func (s *org) wireRecord(r *record) wireRecord {
 
 // defaultRoleID is the role that new members get.
 func (s *org) defaultRoleID() string {
-	return firstNonEmpty(s.state.Organization.Settings.DefaultRoleID, s.state.builtinID(roleMember))
+	return cmp.Or(s.state.Organization.Settings.DefaultRoleID, s.state.builtinID(roleMember))
 }
 
 // purposes are those that the service accepts; its prose names others.
@@ -143,14 +144,14 @@ func (c *call) createRecords(req roleRequest) (*record, error) {
 	if !c.Flag("createPolicyAndRole") {
 		return c.createRecord(req)
 	}
-	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
+	req.UXPurpose = cmp.Or(req.UXPurpose, purposeRole)
 	if req.UXPurpose != purposeRole {
 		return nil, rest.BadRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
 	}
 	if c.s.nameTaken(purposeRole, req.Name, "") {
 		return nil, rest.Conflict("a role named '%s' already exists", req.Name)
 	}
-	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
+	req.ResourceType = cmp.Or(req.ResourceType, string(access.Organization))
 	req.UXPurpose = purposePolicy
 	policy, err := c.createRecord(req)
 	if err != nil {
@@ -176,8 +177,8 @@ func compose(id string) json.RawMessage {
 // createRecord makes one record. Without a purpose it is a role, and without a resource type it is about the whole
 // organization.
 func (c *call) createRecord(req roleRequest) (*record, error) {
-	req.UXPurpose = firstNonEmpty(req.UXPurpose, purposeRole)
-	req.ResourceType = firstNonEmpty(req.ResourceType, string(access.Organization))
+	req.UXPurpose = cmp.Or(req.UXPurpose, purposeRole)
+	req.ResourceType = cmp.Or(req.ResourceType, string(access.Organization))
 	if req.Name == "" {
 		return nil, rest.BadRequest("the name is required")
 	}

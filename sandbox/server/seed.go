@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -99,7 +100,7 @@ func (p *seeder) addUsers() error {
 		}
 		p.s.state.Users[u.Login] = &user{
 			ID: p.s.state.newID("user", u.Login), Suspended: u.Suspended,
-			Login: u.Login, Name: firstNonEmpty(u.Name, u.Login), Email: firstNonEmpty(u.Email, u.Login+"@example.com"),
+			Login: u.Login, Name: cmp.Or(u.Name, u.Login), Email: cmp.Or(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
 		if p.owner == "" && role == p.s.state.builtinID(roleAdmin) && !u.Suspended {
@@ -169,13 +170,6 @@ func (p *seeder) addSettings() (err error) {
 	return nil
 }
 
-// setIf overwrites a value by one that was given.
-func setIf[T any](to *T, from *T) {
-	if from != nil {
-		*to = *from
-	}
-}
-
 func stackPermission(path, name string) (int, error) {
 	name, err := seed.OneOf(path, name, levelNone, "read", "write", "admin")
 	return map[string]int{"read": stackRead, "write": stackWrite, "admin": stackAdmin}[name], err
@@ -185,5 +179,3 @@ func accountPermission(path, name string) (int, error) {
 	name, err := seed.OneOf(path, name, levelNone, "read", "write", "admin")
 	return map[string]int{"read": 1, "write": 2, "admin": 3}[name], err
 }
-
-var environmentPermissions = []string{levelNone, "read", "open", "write", "admin"}

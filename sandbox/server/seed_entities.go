@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,7 +20,7 @@ func (p *seeder) addTeams() error {
 		if err != nil {
 			return err
 		}
-		tm := newTeam(p.s.state.newID("team", t.Name), t.Name, firstNonEmpty(t.DisplayName, t.Name), t.Description, kind, p.now)
+		tm := newTeam(p.s.state.newID("team", t.Name), t.Name, cmp.Or(t.DisplayName, t.Name), t.Description, kind, p.now)
 		if err := p.addMembers(path, tm, t); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
@@ -29,7 +30,7 @@ func (p *seeder) gate(path string, from seed.Gate) (*gate, error) {
 		return nil, err
 	}
 	g := &gate{
-		Name: firstNonEmpty(from.Name, action+" "+key), Enabled: true, Environment: key, Action: action,
+		Name: cmp.Or(from.Name, action+" "+key), Enabled: true, Environment: key, Action: action,
 		RequiredApprovals: 1, AllowSelfApproval: from.AllowSelfApproval, Reapproval: true, Approvers: []approver{},
 	}
 	setIf(&g.Enabled, from.Enabled)

@@ -10,6 +10,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
@@ -96,7 +97,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	login := firstNonEmpty(o.Organization, parsed.Organization, defaultOrganization)
+	login := cmp.Or(o.Organization, parsed.Organization, defaultOrganization)
 	if o.Organization != "" && parsed.Organization != "" && o.Organization != parsed.Organization {
 		return nil, fmt.Errorf("the organization is %q in the options and %q in the seed: give it once, or the same twice",
 			o.Organization, parsed.Organization)
@@ -173,13 +174,4 @@ func (s *Server) SetURL(u string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.baseURL = strings.TrimSuffix(u, "/")
-}
-
-func firstNonEmpty(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -85,11 +86,11 @@ func (s *org) updatesOf(st *stack, previews bool) []*update {
 
 // updatePage cuts out what the caller asked for: everything, or one page of a size.
 func (c *call) updatePage(all []*update) ([]*update, error) {
-	number, err := strconv.Atoi(firstNonEmpty(c.Query("page"), "0"))
+	number, err := strconv.Atoi(cmp.Or(c.Query("page"), "0"))
 	if err != nil || number < 0 {
 		return nil, rest.BadRequest("Invalid 'page' value.")
 	}
-	size, err := strconv.Atoi(firstNonEmpty(c.Query("pageSize"), itoa(defaultPageSize)))
+	size, err := strconv.Atoi(cmp.Or(c.Query("pageSize"), strconv.Itoa(defaultPageSize)))
 	if err != nil || size < 1 || size > 1000 {
 		return nil, rest.BadRequest("Invalid 'pageSize' value.")
 	}
@@ -149,7 +150,7 @@ func (c *call) getLatestUpdate(st *stack) (wireUpdate, error) {
 
 func (c *call) getUpdateOfVersion(st *stack) (wireUpdate, error) {
 	for _, u := range c.s.updatesOf(st, false) {
-		if itoa(u.Version) == c.Param("version") {
+		if strconv.Itoa(u.Version) == c.Param("version") {
 			return c.s.wireUpdate(st, u), nil
 		}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -22,19 +23,19 @@ type renameStackRequest struct {
 
 // renameStack gives a stack another name, another project, or both. Its id stays, and with it every grant.
 func (c *call) renameStack(st *stack, req renameStackRequest) (map[string]string, error) {
-	project, name := firstNonEmpty(req.Project, st.Project), firstNonEmpty(req.Name, st.Name)
+	project, name := cmp.Or(req.Project, st.Project), cmp.Or(req.Name, st.Name)
 	if err := c.checkRename(st, project, name); err != nil {
 		return nil, err
 	}
-	state, err := renameState(st, project, name)
+	renamed, err := renameState(st, project, name)
 	if err != nil {
 		return nil, err
 	}
 	before := entityKey(st.Project, st.Name)
 	c.s.moveStack(st, project, name)
 	u := c.atOnce(st, kindRename)
-	if state != nil {
-		st.keep(st.Version, *state)
+	if renamed != nil {
+		st.keep(st.Version, *renamed)
 	}
 	c.audit("stack-renamed", "Renamed stack %s to %s", before, entityKey(project, name))
 	return map[string]string{"updateId": u.ID}, nil
@@ -95,11 +96,11 @@ func (c *call) transferStack(st *stack, req transferStackRequest) error {
 // renameState writes a stack's state with the names that it is to have; nil if it has none. Resources are named after
 // the stack and project, and the provider of secrets finds the stack by them.
 func renameState(st *stack, project, name string) (*deployment, error) {
-	state := st.stateAt(st.Version)
+	d := st.stateAt(st.Version)
 	if len(st.Checkpoints) == 0 {
 		return nil, nil //nolint:nilnil // no state is no failure
 	}
-	dec := json.NewDecoder(bytes.NewReader(state.Deployment))
+	dec := json.NewDecoder(bytes.NewReader(d.Deployment))
 	dec.UseNumber() // ids may be numbers that a float does not hold
 	var object map[string]any
 	if err := dec.Decode(&object); err != nil {
@@ -119,8 +120,8 @@ func renameState(st *stack, project, name string) (*deployment, error) {
 		of["project"], of["stack"] = project, name
 	}
 	text, err := json.Marshal(object)
-	state.Deployment = text
-	return &state, err
+	d.Deployment = text
+	return &d, err
 }
 
 const (

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -280,18 +279,4 @@ func (c *call) atOnce(st *stack, kind string) *update {
 	u.Started = c.s.now()
 	u.end(updateSucceeded, c.s.now())
 	return u
-}
-
-// checkUpdates refuses what would break handlers later.
-func (st *stack) checkUpdates(key string) error {
-	if slices.Contains(st.Updates, nil) {
-		return rest.BadRequest("stacks[%q].updates has an entry that is nothing", key)
-	}
-	for i := range st.Checkpoints {
-		st.Checkpoints[i].Deployment = rest.Compact(st.Checkpoints[i].Deployment)
-		if !json.Valid(st.Checkpoints[i].Deployment) {
-			return rest.BadRequest("stacks[%q].checkpoints[%d].deployment is not JSON", key, i)
-		}
-	}
-	return nil
 }

@@ -28,21 +28,11 @@ type state struct {
 	Clouds       cloudStates             `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
-	builtins map[string]*record  // by id: built-in roles and permission sets
-	keys     map[string]string   // entity id -> its key in Stacks, Environments or Accounts
-	minted   map[string]*token   // by id: tokens from the control endpoints, no part of the organization
+	builtins map[string]*record  `json:"-"` // by id: built-in roles and permission sets
+	keys     map[string]string   `json:"-"` // entity id -> its key in Stacks, Environments or Accounts
+	minted   map[string]*token   `json:"-"` // by id: tokens from the control endpoints, no part of the organization
 	sorted   map[string][]string // keys of entities in order, by kind; see kindOf.names
-	issued   map[string]bool     // every id that was ever given out; a restored state does not free one
-}
-
-// history is what is left of deleted objects, and what grows with every change.
-type history struct {
-	Generations map[string]int   `json:"generations"`       // kind and name -> how many ids were given out
-	TokenNames  map[string]bool  `json:"tokenNames"`        // every name ever used; none is ever free again
-	Deleted     []*environment   `json:"deleted"`           // soft-deleted environments, oldest first
-	Requests    []*changeRequest `json:"changeRequests"`    // oldest first; nothing deletes one
-	Audit       []auditEvent     `json:"audit"`             // oldest first
-	Dropped     int              `json:"dropped,omitempty"` // audit events before the oldest
+	issued   map[string]bool     `json:"-"` // every id that was ever given out; a restored state does not free one
 }
 
 type organization struct {
@@ -136,39 +126,6 @@ type stack struct {
 	Created     time.Time    `json:"created,omitzero"`
 }
 
-// environment is an ESC environment. Definition is its YAML text as stored: secrets are ciphertext.
-type environment struct {
-	ID                string            `json:"id"`
-	Project           string            `json:"project"`
-	Name              string            `json:"name"`
-	Definition        string            `json:"definition"`
-	Tags              map[string]string `json:"tags"`
-	OwnedBy           string            `json:"ownedBy"` // login
-	DeletionProtected bool              `json:"deletionProtected"`
-	Revisions         []revision        `json:"revisions,omitzero"`    // oldest first; none while the definition is as created
-	RevisionTags      map[string]int    `json:"revisionTags,omitzero"` // "latest" is not stored
-	TagTimes          map[string]tagged `json:"tagTimes,omitzero"`     // by tag
-	Rotations         []rotationEvent   `json:"rotations,omitzero"`    // of its secrets, oldest first
-	Created           time.Time         `json:"created,omitzero"`
-	Modified          time.Time         `json:"modified,omitzero"`
-	DeletedAt         time.Time         `json:"deletedAt,omitzero"`
-}
-
-// revision is one stored state of an environment's definition.
-type revision struct {
-	Number     int       `json:"number"` // from 1
-	Definition string    `json:"definition"`
-	Creator    string    `json:"creator"` // login
-	Created    time.Time `json:"created"`
-}
-
-// tagged says when and by whom an environment's tag was written.
-type tagged struct {
-	Editor   string    `json:"editor"` // login
-	Created  time.Time `json:"created"`
-	Modified time.Time `json:"modified"`
-}
-
 type account struct {
 	ID          string            `json:"id"`
 	Name        string            `json:"name"`
@@ -180,55 +137,11 @@ type account struct {
 	Created     time.Time         `json:"created,omitzero"`
 }
 
-type tokenKind string
-
-const (
-	personalToken     tokenKind = "personal"
-	organizationToken tokenKind = "organization"
-	teamToken         tokenKind = "team"
-	deploymentToken   tokenKind = "deployment"
-)
-
-// token is an access token without its value, which is shown once and only kept as a hash (Server.secrets).
-type token struct {
-	ID          string    `json:"id"`
-	Kind        tokenKind `json:"kind"`
-	Principal   string    `json:"principal"` // id of the membership, team, stack or organization that it stands for
-	Name        string    `json:"name"`
-	Description string    `json:"description"`
-	User        string    `json:"user,omitempty"`   // personal
-	Team        string    `json:"team,omitempty"`   // team
-	Admin       bool      `json:"admin,omitempty"`  // organization
-	RoleID      string    `json:"roleId,omitempty"` // organization
-	Project     string    `json:"project,omitempty"`
-	Stack       string    `json:"stack,omitempty"`     // deployment, with Project
-	Operation   string    `json:"operation,omitempty"` // deployment
-	Expires     int64     `json:"expires"`             // Unix seconds, 0 is never
-	CreatedBy   string    `json:"createdBy"`
-	Created     time.Time `json:"created,omitzero"`
-	LastUsed    time.Time `json:"lastUsed,omitzero"`
-}
-
 // cloudStates are what the sandbox's cloud accounts trust.
 type cloudStates struct {
 	AWS   aws.State   `json:"aws"`
 	Azure azure.State `json:"azure"`
 	GCP   gcp.State   `json:"gcp"`
-}
-
-// auditEvent is one entry of the audit log.
-type auditEvent struct {
-	Time          time.Time `json:"time"`
-	Event         string    `json:"event"` // kebab-case id
-	Description   string    `json:"description"`
-	Login         string    `json:"login"`
-	Name          string    `json:"name"`
-	SourceIP      string    `json:"sourceIP"`
-	TokenID       string    `json:"tokenId,omitempty"`
-	TokenName     string    `json:"tokenName,omitempty"`
-	ReqOrgAdmin   bool      `json:"reqOrgAdmin,omitempty"`
-	ReqStackAdmin bool      `json:"reqStackAdmin,omitempty"`
-	AuthFailure   bool      `json:"authFailure,omitempty"`
 }
 
 func newState(login string, now time.Time) *state {
@@ -279,13 +192,6 @@ func (st *state) fill() {
 	st.noteIDs()
 }
 
-func orEmpty[V any](m map[string]V) map[string]V {
-	if m == nil {
-		return map[string]V{}
-	}
-	return m
-}
-
 // entityKey is how stacks and environments are keyed.
 func entityKey(project, name string) string { return project + "/" + name }
 
@@ -296,13 +202,4 @@ func (st *state) record(id string) (*record, bool) {
 	}
 	r, ok := st.Roles[id]
 	return r, ok
-}
-
-// token finds a token by id, whether it is part of the organization or came from the control endpoints.
-func (st *state) token(id string) (*token, bool) {
-	if t, ok := st.Tokens[id]; ok {
-		return t, true
-	}
-	t, ok := st.minted[id]
-	return t, ok
 }

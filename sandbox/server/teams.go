@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -8,15 +9,6 @@ import (
 )
 
 const maxDisplayName = 100
-
-const (
-	teamRoleAdmin  = "admin"
-	teamRoleMember = "member"
-
-	teamPulumi = "pulumi"
-	teamGitHub = "github"
-	teamSCIM   = "scim"
-)
 
 func (s *org) teamRoutes() []route {
 	return []route{
@@ -135,7 +127,7 @@ func (c *call) createTeam(req createTeamRequest) error {
 	if _, taken := c.s.state.Teams[req.Name]; taken {
 		return rest.Conflict("a team named '%s' already exists", req.Name)
 	}
-	t := newTeam(c.s.state.newID("team", req.Name), req.Name, firstNonEmpty(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
+	t := newTeam(c.s.state.newID("team", req.Name), req.Name, cmp.Or(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
 	t.Members[c.caller.login] = teamRoleAdmin
 	c.s.state.Teams[t.Name] = t
 	c.audit("team-created", "Created team %s", t.Name)

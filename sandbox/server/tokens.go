@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -60,7 +61,7 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if err != nil {
 		return err
 	}
-	filter := firstNonEmpty(c.Query("filter"), "active")
+	filter := cmp.Or(c.Query("filter"), "active")
 	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
 		return rest.BadRequest("invalid filter '%s'", filter)
 	}

@@ -18,24 +18,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// oidcIssuer is an issuer that the organization trusts, with its policies.
-type oidcIssuer struct {
-	ID            string              `json:"id"`
-	Name          string              `json:"name"`
-	URL           string              `json:"url"`
-	Issuer        string              `json:"issuer"` // as its tokens name it
-	Thumbprints   []string            `json:"thumbprints"`
-	MaxExpiration int64               `json:"maxExpiration,omitempty"` // seconds; 0 is the default
-	Keys          json.RawMessage     `json:"jwks,omitempty"`          // static ones, as given
-	PolicyID      string              `json:"policyId"`
-	Policies      []oidc.IssuerPolicy `json:"policies"`
-	Version       int                 `json:"version,omitzero"` // of the policies
-	Created       time.Time           `json:"created,omitzero"`
-	Modified      time.Time           `json:"modified,omitzero"`
-	PolicyTime    time.Time           `json:"policiesModified,omitzero"`
-	LastUsed      time.Time           `json:"lastUsed,omitzero"`
-}
-
 const (
 	issuersPath       = "/api/orgs/{orgName}/oidc/issuers"
 	issuerPathOne     = issuersPath + "/{issuerId}"

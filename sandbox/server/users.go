@@ -25,14 +25,6 @@ func (s *org) userInfo(login string) userInfo {
 
 func avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
 
-// orNone makes an absent list an empty one, which JSON shows as [].
-func orNone[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
 func (s *org) userRoutes() []route {
 	return []route{
 		{pattern: "GET /api/user", handle: rest.Plain((*call).currentUser)},

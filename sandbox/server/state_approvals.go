@@ -1,0 +1,174 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
+
+// Actions that a gate guards, and that a change request asks for.
+const (
+	actionOpen   = "open"
+	actionUpdate = "update"
+)
+
+// Kinds of eligibility to approve.
+const (
+	eligibleTeam       = "team_member"
+	eligibleUser       = "specific_user"
+	eligiblePermission = "has_permission_on_target"
+
+	approvalRequired = "approval_required"
+	entityTypeESC    = "environment"
+)
+
+// gate is a change gate: an action on one environment that needs approvals. The environment is named, not identified.
+type gate struct {
+	ID                string     `json:"id"`
+	Name              string     `json:"name"`
+	Enabled           bool       `json:"enabled"`
+	Environment       string     `json:"environment"` // project/name
+	Action            string     `json:"action"`      // open or update
+	RequiredApprovals int        `json:"requiredApprovals"`
+	AllowSelfApproval bool       `json:"allowSelfApproval"`
+	Reapproval        bool       `json:"requireReapprovalOnChange"`
+	Approvers         []approver `json:"approvers"`
+}
+
+// approver is one way to be eligible; the field that the kind names is set.
+type approver struct {
+	Kind       string `json:"eligibilityType"`
+	Team       string `json:"team,omitempty"`
+	TeamID     string `json:"teamId,omitempty"` // another team of that name is not meant
+	User       string `json:"user,omitempty"`   // login
+	Permission string `json:"permission,omitempty"`
+}
+
+// Statuses of a change request. The service's document types them as free text; draft and ready are known from it, what
+// follows them is not enumerated anywhere.
+const (
+	statusDraft   = "draft"
+	statusReady   = "ready"
+	statusApplied = "applied"
+	statusClosed  = "closed"
+)
+
+// changeRequest asks for an action on an environment: an open request or, with action update, a draft. Requests are
+// history: nothing deletes one.
+type changeRequest struct {
+	ID            string         `json:"id"`
+	Action        string         `json:"action"` // open or update
+	Status        string         `json:"status"`
+	Environment   string         `json:"environment"`   // project/name
+	EnvironmentID string         `json:"environmentId"` // one that was recreated is another
+	Creator       string         `json:"creator"`       // login
+	Description   string         `json:"description"`
+	Created       time.Time      `json:"created"`
+	Applied       time.Time      `json:"applied,omitzero"`
+	Opened        time.Time      `json:"opened,omitzero"` // when its grant was used first
+	Base          string         `json:"base,omitempty"`  // update: the etag of the text that the draft changes
+	Revisions     []proposal     `json:"revisions"`       // oldest first, never empty
+	Approvals     []approval     `json:"approvals,omitempty"`
+	Events        []requestEvent `json:"events"`
+}
+
+// proposal is what one revision of a request asks for.
+type proposal struct {
+	Number          int    `json:"number"` // open requests count from 0, drafts from 1
+	Definition      string `json:"definition,omitempty"`
+	AccessDuration  int64  `json:"accessDurationSeconds,omitempty"`
+	GrantExpiration int64  `json:"grantExpirationSeconds,omitempty"`
+}
+
+type approval struct {
+	Login    string `json:"login"`
+	Revision int    `json:"revision"`
+}
+
+// requestEvent is ChangeRequestEvent in the service's document.
+type requestEvent struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"eventType"`
+	RequestID string    `json:"changeRequestId"`
+	Login     string    `json:"login"`
+	Created   time.Time `json:"createdAt"`
+	Revision  int       `json:"revisionNumber"`
+	Comment   string    `json:"comment,omitempty"`
+	From      string    `json:"from,omitempty"` // status or description
+	To        string    `json:"to,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+}
+
+const (
+	eventApproved    = "approved_by_user"
+	eventUnapproved  = "unapproved_by_user"
+	eventCommented   = "commented"
+	eventDescription = "description_updated"
+	eventRevision    = "revision_added"
+	eventStatus      = "status_changed"
+)
+
+func (q *changeRequest) latest() proposal { return q.Revisions[len(q.Revisions)-1] }
+
+// revision finds a revision by number; "" is the latest.
+func (q *changeRequest) revision(number string) (proposal, bool) {
+	if number == "" {
+		return q.latest(), true
+	}
+	i := slices.IndexFunc(q.Revisions, func(p proposal) bool { return strconv.Itoa(p.Number) == number })
+	if i < 0 {
+		return proposal{}, false
+	}
+	return q.Revisions[i], true
+}
+
+// active tells whether anything may still come of the request.
+func (q *changeRequest) active() bool { return q.Status == statusDraft || q.Status == statusReady }
+
+func (q *changeRequest) etag(p proposal) string {
+	sum := sha256.Sum256([]byte(q.ID + "\n" + strconv.Itoa(p.Number) + "\n" + p.Definition))
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// grantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
+// a used one lasts from its first use.
+func (q *changeRequest) grantEnds(now time.Time) time.Time {
+	p := q.latest()
+	first := q.Opened
+	if first.IsZero() {
+		if !now.Before(q.Applied.Add(seconds(p.GrantExpiration))) {
+			return time.Time{}
+		}
+		first = now
+	}
+	return first.Add(seconds(p.AccessDuration))
+}
+
+// seconds keeps durations that no calendar holds from running over.
+func seconds(n int64) time.Duration {
+	const most = int64(100 * 365 * 24 * 60 * 60)
+	return time.Duration(min(n, most)) * time.Second
+}
+
+// checkSatisfiable refuses a rule that nobody could ever satisfy, whoever joins a team or gets a permission: one without
+// approvers, and one that asks for more approvals than the people whom it names.
+func (g *gate) checkSatisfiable() error {
+	if len(g.Approvers) == 0 {
+		return rest.BadRequest("Invalid input: rule.eligibleApprovers is empty, so that nobody could approve")
+	}
+	named := map[string]bool{}
+	for _, a := range g.Approvers {
+		if a.Kind != eligibleUser {
+			return nil
+		}
+		named[a.User] = true
+	}
+	if len(named) < g.RequiredApprovals {
+		return rest.BadRequest("Invalid input: rule.numApprovalsRequired is %d, and rule.eligibleApprovers names %d", g.RequiredApprovals, len(named))
+	}
+	return nil
+}

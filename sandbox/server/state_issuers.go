@@ -1,0 +1,34 @@
+package server
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+)
+
+// oidcIssuer is an issuer that the organization trusts, with its policies.
+type oidcIssuer struct {
+	ID            string              `json:"id"`
+	Name          string              `json:"name"`
+	URL           string              `json:"url"`
+	Issuer        string              `json:"issuer"` // as its tokens name it
+	Thumbprints   []string            `json:"thumbprints"`
+	MaxExpiration int64               `json:"maxExpiration,omitempty"` // seconds; 0 is the default
+	Keys          json.RawMessage     `json:"jwks,omitempty"`          // static ones, as given
+	PolicyID      string              `json:"policyId"`
+	Policies      []oidc.IssuerPolicy `json:"policies"`
+	Version       int                 `json:"version,omitzero"` // of the policies
+	Created       time.Time           `json:"created,omitzero"`
+	Modified      time.Time           `json:"modified,omitzero"`
+	PolicyTime    time.Time           `json:"policiesModified,omitzero"`
+	LastUsed      time.Time           `json:"lastUsed,omitzero"`
+}
+
+func (i *oidcIssuer) begin(now time.Time) {
+	since(&i.Created, now)
+	since(&i.Modified, now)
+	since(&i.PolicyTime, now)
+	i.Version = max(i.Version, 1)
+	i.Thumbprints, i.Policies = orNone(i.Thumbprints), orNone(i.Policies)
+}
