@@ -8,8 +8,6 @@ package clouds
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -65,14 +63,11 @@ type LoginToken func(cloud oidc.Cloud, attributes []string, env esc.EnvExecConte
 // Values are those of a map, in the order of its keys; never nil.
 func Values[V any](from map[string]V) []V {
 	all := make([]V, 0, len(from))
-	for _, key := range Keys(from) {
+	for _, key := range rest.SortedKeys(from) {
 		all = append(all, from[key])
 	}
 	return all
 }
-
-// Keys are those of a map, in order.
-func Keys[V any](from map[string]V) []string { return slices.Sorted(maps.Keys(from)) }
 
 // Fill makes a map that is missing.
 func Fill[V any](m *map[string]V) {

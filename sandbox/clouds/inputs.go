@@ -7,21 +7,23 @@ import (
 
 	"github.com/pulumi/esc"
 	"github.com/pulumi/esc/schema"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // CheckLoginInputs refuses inputs that no way to log in has: a misspelt subjectAttributes would otherwise be a login with
 // another subject. The schema does not forbid them: the evaluator would turn a login with one more into an unknown value,
 // without a word.
 func CheckLoginInputs(ways map[string]schema.BuilderMap, inputs map[string]esc.Value) error {
-	for _, way := range Keys(inputs) {
+	for _, way := range rest.SortedKeys(inputs) {
 		known, found := ways[way]
 		if !found {
 			return fmt.Errorf("unknown input %q", way)
 		}
 		given, _ := Object(inputs, way)
-		for _, name := range Keys(given) {
+		for _, name := range rest.SortedKeys(given) {
 			if _, found := known[name]; !found {
-				return fmt.Errorf("unknown input %q of %s; it has %s", name, way, strings.Join(Keys(known), ", "))
+				return fmt.Errorf("unknown input %q of %s; it has %s", name, way, strings.Join(rest.SortedKeys(known), ", "))
 			}
 		}
 	}
@@ -45,9 +47,9 @@ func LoginDuration(inputs map[string]esc.Value, name string) (time.Duration, err
 // entries, for errors.
 func Entries(where string, entries map[string]esc.Value, known schema.BuilderMap, read func(entry map[string]esc.Value) (string, error)) (esc.Value, error) {
 	values := map[string]esc.Value{}
-	for _, name := range Keys(entries) {
+	for _, name := range rest.SortedKeys(entries) {
 		entry, _ := Object(entries, name)
-		for _, key := range Keys(entry) {
+		for _, key := range rest.SortedKeys(entry) {
 			if _, found := known[key]; !found {
 				return esc.Value{}, fmt.Errorf("%s.%s: unknown input %q", where, name, key)
 			}

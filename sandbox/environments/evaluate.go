@@ -18,6 +18,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // Opening is one evaluation on behalf of a caller: what the ESC evaluator asks of its surroundings. It implements
@@ -143,7 +144,7 @@ func (o Opening) LoadRotator(_ context.Context, name string) (esc.Rotator, error
 	if slices.Contains(knownRotators, name) {
 		return missingRotator(name), nil
 	}
-	return nil, fmt.Errorf("unknown rotator %q; the sandbox has %s", name, strings.Join(clouds.Keys(sandboxRotators), ", "))
+	return nil, fmt.Errorf("unknown rotator %q; the sandbox has %s", name, strings.Join(rest.SortedKeys(sandboxRotators), ", "))
 }
 
 // LoadEnvironment implements [eval.EnvironmentLoader].

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/esc/schema"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // sandboxRotators are the rotators that the sandbox has: those that need nothing but the environment itself. See
@@ -62,9 +63,9 @@ func (g textRotator) Open(_ context.Context, _, state map[string]esc.Value, _ es
 
 // Rotate implements [esc.Rotator].
 func (g textRotator) Rotate(_ context.Context, inputs, state map[string]esc.Value, _ esc.EnvExecContext) (esc.Value, error) {
-	for _, name := range clouds.Keys(inputs) {
+	for _, name := range rest.SortedKeys(inputs) {
 		if _, known := g.inputs[name]; !known {
-			return esc.Value{}, fmt.Errorf("%s: unknown input %q; it has %s", g.name, name, strings.Join(clouds.Keys(g.inputs), ", "))
+			return esc.Value{}, fmt.Errorf("%s: unknown input %q; it has %s", g.name, name, strings.Join(rest.SortedKeys(g.inputs), ", "))
 		}
 	}
 	made, err := g.make(inputs)
@@ -102,7 +103,7 @@ func (r missingRotator) Rotate(context.Context, map[string]esc.Value, map[string
 }
 
 func (r missingRotator) refusal() error {
-	return fmt.Errorf("the sandbox does not have rotator %q; it has %s", string(r), strings.Join(clouds.Keys(sandboxRotators), ", "))
+	return fmt.Errorf("the sandbox does not have rotator %q; it has %s", string(r), strings.Join(rest.SortedKeys(sandboxRotators), ", "))
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) accountRoutes() []route {
@@ -33,7 +34,7 @@ type wireAccount struct {
 	ScanScheduled bool     `json:"scheduledScanEnabled"`
 }
 
-func (s *org) wireAccount(a *account) wireAccount {
+func (s *org) wireAccount(a *state.Account) wireAccount {
 	return wireAccount{
 		ID: a.ID, Name: a.Name, Provider: a.Provider, Environment: a.Environment, OwnedBy: s.userInfo(a.Owner),
 	}
@@ -45,7 +46,7 @@ func (c *call) listAccounts(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, parent := c.s.rules().deciderFor(c.caller), c.Query("parent")
-	accounts, next, err := rest.KeyPage(accountKind.names(c.s.state), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
+	accounts, next, err := rest.KeyPage(state.AccountKind.Names(c.s.state), c.Query("continuationToken"), size, func(name string) (wireAccount, bool, error) {
 		a := c.s.state.Accounts[name]
 		seen := (parent == "" || parent == a.Parent) && may.can("insights_account:read", accountEntity(a)) &&
 			reach(accountEntity(a), "insights_account:read")
@@ -54,14 +55,14 @@ func (c *call) listAccounts(size int) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := map[string]any{"accounts": orNone(accounts)}
+	answer := map[string]any{"accounts": rest.OrNone(accounts)}
 	if next != "" {
 		answer["nextToken"] = next
 	}
 	return answer, nil
 }
 
-func (c *call) getAccount(a *account) (wireAccount, error) {
+func (c *call) getAccount(a *state.Account) (wireAccount, error) {
 	return c.s.wireAccount(a), nil
 }
 
@@ -72,7 +73,7 @@ type createAccountRequest struct {
 
 func (c *call) createAccount(req createAccountRequest) error {
 	name := c.Param("accountName")
-	if !validName(name) || !slices.Contains(accountProviders, req.Provider) || req.Environment == "" {
+	if !rest.ValidName(name) || !slices.Contains(state.AccountProviders, req.Provider) || req.Environment == "" {
 		return rest.BadRequest("an account needs a name, a provider and an environment")
 	}
 	if _, taken := c.s.state.Accounts[name]; taken {
@@ -81,7 +82,7 @@ func (c *call) createAccount(req createAccountRequest) error {
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
 		return err
 	}
-	c.s.state.addAccount(name, req.Provider, req.Environment, c.caller.login, c.s.now())
+	c.s.state.AddAccount(name, req.Provider, req.Environment, c.caller.login, c.s.now())
 	c.audit("cloud-account-created", "Created account %s", name)
 	return c.NoContent()
 }
@@ -91,7 +92,7 @@ type updateAccountRequest struct {
 }
 
 // updateAccount gives an account another environment with its credentials.
-func (c *call) updateAccount(a *account, req updateAccountRequest) error {
+func (c *call) updateAccount(a *state.Account, req updateAccountRequest) error {
 	if err := c.checkStackConfig(&stackConfig{Environment: req.Environment}); err != nil {
 		return err
 	}
@@ -100,13 +101,13 @@ func (c *call) updateAccount(a *account, req updateAccountRequest) error {
 	return c.NoContent()
 }
 
-func (c *call) deleteAccount(a *account) error {
-	accountKind.remove(c.s.state, a)
+func (c *call) deleteAccount(a *state.Account) error {
+	state.AccountKind.Remove(c.s.state, a)
 	c.audit("cloud-account-deleted", "Deleted account %s", a.Name)
 	return c.NoContent()
 }
 
-func (c *call) reassignAccount(a *account, next userInfo) (userInfo, error) {
+func (c *call) reassignAccount(a *state.Account, next userInfo) (userInfo, error) {
 	login, err := c.newOwner(next)
 	if err != nil {
 		return userInfo{}, err
@@ -123,7 +124,7 @@ type accountTag struct {
 	Modified time.Time `json:"modified"`
 }
 
-func (c *call) getAccountTags(a *account) (map[string]any, error) {
+func (c *call) getAccountTags(a *state.Account) (map[string]any, error) {
 	tags := map[string]accountTag{}
 	for name, value := range a.Tags {
 		tags[name] = accountTag{Name: name, Value: value, Created: a.Created, Modified: a.Created}
@@ -132,7 +133,7 @@ func (c *call) getAccountTags(a *account) (map[string]any, error) {
 }
 
 // taggedAccount finds an account whose tags the caller may set.
-func (c *call) taggedAccount() (*account, error) {
+func (c *call) taggedAccount() (*state.Account, error) {
 	a, err := c.accountWith("insights_account:update")
 	if err == nil && a.Parent != "" {
 		return nil, rest.Forbidden("tags must be managed on the parent account")
@@ -144,14 +145,14 @@ type setAccountTagsRequest struct {
 	Tags map[string]string `json:"tags"`
 }
 
-func (c *call) setAccountTags(a *account, req setAccountTagsRequest) error {
-	a.Tags = orEmpty(maps.Clone(req.Tags))
+func (c *call) setAccountTags(a *state.Account, req setAccountTagsRequest) error {
+	a.Tags = rest.OrEmpty(maps.Clone(req.Tags))
 	return c.NoContent()
 }
 
-func (c *call) listAccountTeams(a *account) (map[string]any, error) {
+func (c *call) listAccountTeams(a *state.Account) (map[string]any, error) {
 	teams := []entityTeam{}
-	for _, name := range sortedKeys(c.s.state.Teams) {
+	for _, name := range rest.SortedKeys(c.s.state.Teams) {
 		t := c.s.state.Teams[name]
 		if level, granted := t.Accounts[a.Name]; granted {
 			teams = append(teams, c.entityTeam(t, level))
@@ -162,8 +163,8 @@ func (c *call) listAccountTeams(a *account) (map[string]any, error) {
 
 // accountTeam is an account and a team that gets a permission on it.
 type accountTeam struct {
-	account *account
-	team    *team
+	account *state.Account
+	team    *state.Team
 }
 
 func (c *call) accountTeam() (of accountTeam, err error) {

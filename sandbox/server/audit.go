@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // adminEvents are those that the service marks as needing an organization administrator.
@@ -19,11 +20,11 @@ func (c *call) audit(event, format string, args ...any) {
 	e := newAuditEvent(c.s.now(), c.caller, event, fmt.Sprintf(format, args...))
 	e.SourceIP = sourceIP(c.Request.RemoteAddr)
 	c.s.state.History.Audit = append(c.s.state.History.Audit, e)
-	c.s.state.History.trim(c.s.options.KeepEvents)
+	c.s.state.History.Trim(c.s.options.KeepEvents)
 }
 
-func newAuditEvent(at time.Time, by principal, event, description string) auditEvent {
-	e := auditEvent{
+func newAuditEvent(at time.Time, by principal, event, description string) state.AuditEvent {
+	e := state.AuditEvent{
 		Time: at, Event: event, Description: description, Login: by.login, Name: by.name,
 		AuthFailure: strings.HasPrefix(event, "auth-failure-") || event == "environment-unauthorized-open",
 		ReqOrgAdmin: slices.ContainsFunc(adminEvents, func(p string) bool { return strings.HasPrefix(event, p) }),
@@ -123,12 +124,12 @@ func (c *call) listAudit(from, until int64) error {
 	if err != nil {
 		return err
 	}
-	return c.OK(auditLogs{Events: orNone(events), ContinuationToken: next})
+	return c.OK(auditLogs{Events: rest.OrNone(events), ContinuationToken: next})
 }
 
 // auditPage goes back from where the last page ended. A token is the number of the event to go on with, counted from the first
 // one ever, so that events that come in between move nothing.
-func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, next string, err error) {
+func (c *call) auditPage(wanted func(state.AuditEvent) bool) (events []auditLogEvent, next string, err error) {
 	h := c.s.state.History
 	i := len(h.Audit) - 1
 	if token := c.Query("continuationToken"); token != "" {
@@ -150,9 +151,9 @@ func (c *call) auditPage(wanted func(auditEvent) bool) (events []auditLogEvent, 
 	return events, "", nil
 }
 
-func (c *call) auditFilter(from, until int64) func(auditEvent) bool {
+func (c *call) auditFilter(from, until int64) func(state.AuditEvent) bool {
 	event, login := c.Query("eventFilter"), c.Query("userFilter")
-	return func(e auditEvent) bool {
+	return func(e state.AuditEvent) bool {
 		at := e.Time.Unix()
 		return at >= from && at <= until && (event == "" || event == e.Event) && (login == "" || login == e.Login)
 	}
@@ -162,10 +163,10 @@ func (s *org) knowsActor(login string) bool {
 	if _, ok := s.state.Users[login]; ok {
 		return true
 	}
-	return slices.ContainsFunc(s.state.History.Audit, func(e auditEvent) bool { return e.Login == login })
+	return slices.ContainsFunc(s.state.History.Audit, func(e state.AuditEvent) bool { return e.Login == login })
 }
 
-func (s *org) auditLogEvent(e auditEvent) auditLogEvent {
+func (s *org) auditLogEvent(e state.AuditEvent) auditLogEvent {
 	return auditLogEvent{
 		Timestamp: e.Time.Unix(), Event: e.Event, Description: e.Description, SourceIP: e.SourceIP,
 		User:    userInfo{Login: e.Login, Name: e.Name, AvatarURL: avatar(e.Login)},

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const (
@@ -40,8 +41,8 @@ func (c *call) generateAudit(req generateAuditRequest) (map[string]any, error) {
 	g := newGenerator(c.s, req.Seed, days)
 	h := c.s.state.History
 	h.Audit = append(h.Audit, g.events(req.Events)...)
-	slices.SortStableFunc(h.Audit, func(a, b auditEvent) int { return a.Time.Compare(b.Time) })
-	h.trim(c.s.options.KeepEvents)
+	slices.SortStableFunc(h.Audit, func(a, b state.AuditEvent) int { return a.Time.Compare(b.Time) })
+	h.Trim(c.s.options.KeepEvents)
 	return map[string]any{"events": req.Events}, nil
 }
 
@@ -86,13 +87,13 @@ const updateStarted = "stack-update-started"
 
 func newGenerator(s *org, seed uint64, days int) *generator {
 	g := &generator{s: s, random: rand.New(rand.NewPCG(seed, uint64(days))), now: s.now(), days: days, runs: map[string]int{}} //nolint:gosec // plausible, not secret
-	for _, login := range sortedKeys(s.state.Users) {
+	for _, login := range rest.SortedKeys(s.state.Users) {
 		if u := s.state.Users[login]; !u.Suspended {
-			g.add(principal{login: login, name: u.Name, user: u, token: &token{Kind: personalToken, ID: ids.Fixed(u.ID, "token")}})
+			g.add(principal{login: login, name: u.Name, user: u, token: &state.Token{Kind: state.PersonalToken, ID: ids.Fixed(u.ID, "token")}})
 		}
 	}
-	for _, id := range sortedKeys(s.state.Tokens) {
-		if t := s.state.Tokens[id]; t.Kind != personalToken {
+	for _, id := range rest.SortedKeys(s.state.Tokens) {
+		if t := s.state.Tokens[id]; t.Kind != state.PersonalToken {
 			if p, ok := s.rules().principalOf(t); ok {
 				g.add(p)
 			}
@@ -108,8 +109,8 @@ func (g *generator) add(p principal) {
 }
 
 // events draws exactly n of them.
-func (g *generator) events(n int) []auditEvent {
-	var all []auditEvent
+func (g *generator) events(n int) []state.AuditEvent {
+	var all []state.AuditEvent
 	for len(all) < n {
 		all = append(all, g.next()...)
 	}
@@ -117,7 +118,7 @@ func (g *generator) events(n int) []auditEvent {
 }
 
 // next draws something that somebody did, or was refused: some people do much more than others.
-func (g *generator) next() []auditEvent {
+func (g *generator) next() []state.AuditEvent {
 	for range manyTries {
 		actor := &g.actors[min(g.random.IntN(len(g.actors)), g.random.IntN(len(g.actors)))]
 		if drawn := g.attempt(actor, g.activity()); drawn != nil {
@@ -125,7 +126,7 @@ func (g *generator) next() []auditEvent {
 		}
 	}
 	actor := &g.actors[0]
-	return []auditEvent{g.event(actor, "user-login", "%s logged in", actor.login)}
+	return []state.AuditEvent{g.event(actor, "user-login", "%s logged in", actor.login)}
 }
 
 func (g *generator) activity() activity {
@@ -143,7 +144,7 @@ func (g *generator) activity() activity {
 }
 
 // attempt is one actor's try at an entity, nil for one that leaves no trace.
-func (g *generator) attempt(actor *actingPrincipal, a activity) []auditEvent {
+func (g *generator) attempt(actor *actingPrincipal, a activity) []state.AuditEvent {
 	name, entity, ok := g.entity(a.kind)
 	if !ok {
 		return nil
@@ -152,36 +153,36 @@ func (g *generator) attempt(actor *actingPrincipal, a activity) []auditEvent {
 	if !actor.holds(reads, name, entity) {
 		return nil // not found is no event
 	}
-	gated := a.scope == "environment:open" && len(g.s.gatesOn(name, actionOpen)) > 0
+	gated := a.scope == "environment:open" && len(g.s.gatesOn(name, state.ActionOpen)) > 0
 	if !actor.holds(a.scope, name, entity) || gated {
 		if g.random.Float64() > refusedShare {
 			return nil
 		}
-		return []auditEvent{g.refusal(actor, a, name, gated)}
+		return []state.AuditEvent{g.refusal(actor, a, name, gated)}
 	}
 	if a.event != updateStarted {
-		return []auditEvent{g.event(actor, a.event, a.format, name)}
+		return []state.AuditEvent{g.event(actor, a.event, a.format, name)}
 	}
 	g.runs[name]++
 	started := g.event(actor, a.event, a.format, g.runs[name], name)
-	ended := g.event(actor, "stack-update-completed", "Completed update %d of stack %s: %s", g.runs[name], name, updateSucceeded)
+	ended := g.event(actor, "stack-update-completed", "Completed update %d of stack %s: %s", g.runs[name], name, state.UpdateSucceeded)
 	ended.Time = started.Time.Add(time.Duration(20+g.random.IntN(280)) * time.Second)
 	if ended.Time.After(g.now) {
 		return nil
 	}
-	return []auditEvent{started, ended}
+	return []state.AuditEvent{started, ended}
 }
 
 func (g *generator) entity(kind access.EntityKind) (string, access.Entity, bool) {
 	if kind == access.Stack {
-		names := stackKind.names(g.s.state)
+		names := state.StackKind.Names(g.s.state)
 		if len(names) == 0 {
 			return "", access.Entity{}, false
 		}
 		name := names[g.random.IntN(len(names))]
 		return name, stackEntity(g.s.state.Stacks[name]), true
 	}
-	names := environmentKind.names(g.s.state)
+	names := state.EnvironmentKind.Names(g.s.state)
 	if len(names) == 0 {
 		return "", access.Entity{}, false
 	}
@@ -197,7 +198,7 @@ func (p *actingPrincipal) holds(scope, name string, e access.Entity) bool {
 	return p.decided[key]
 }
 
-func (g *generator) refusal(actor *actingPrincipal, a activity, name string, gated bool) auditEvent {
+func (g *generator) refusal(actor *actingPrincipal, a activity, name string, gated bool) state.AuditEvent {
 	switch {
 	case gated && actor.decided[[2]string{name, a.scope}]:
 		return g.event(actor, "environment-unauthorized-open", "%s was refused: opening environment %s needs an approved open request",
@@ -208,7 +209,7 @@ func (g *generator) refusal(actor *actingPrincipal, a activity, name string, gat
 	return g.event(actor, refusalEvent(a.scope), "%s was refused: it needs %s on environment %s", actor.login, a.scope, name)
 }
 
-func (g *generator) event(actor *actingPrincipal, event, format string, args ...any) auditEvent {
+func (g *generator) event(actor *actingPrincipal, event, format string, args ...any) state.AuditEvent {
 	e := newAuditEvent(g.moment(), actor.principal, event, fmt.Sprintf(format, args...))
 	e.SourceIP = actor.address
 	return e

@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func stackLevel(permission int) access.Level {
 	switch permission {
-	case stackRead:
+	case state.StackRead:
 		return access.Read
-	case stackWrite:
+	case state.StackWrite:
 		return access.Write
-	case stackAdmin, stackCreator:
+	case state.StackAdmin, state.StackCreator:
 		return access.Admin
 	}
 	return access.None
@@ -34,21 +35,21 @@ func accountLevel(permission int) access.Level {
 // orgEntity is what organization-level scopes are asked about.
 var orgEntity = access.Entity{Kind: access.Organization}
 
-func stackEntity(st *stack) access.Entity {
+func stackEntity(st *state.Stack) access.Entity {
 	return access.Entity{Kind: access.Stack, ID: st.ID, Tags: st.Tags}
 }
 
-func environmentEntity(e *environment) access.Entity {
+func environmentEntity(e *state.Environment) access.Entity {
 	return access.Entity{Kind: access.Environment, ID: e.ID, Tags: e.Tags}
 }
 
-func accountEntity(a *account) access.Entity {
+func accountEntity(a *state.Account) access.Entity {
 	return access.Entity{Kind: access.Account, ID: a.ID, Tags: a.Tags}
 }
 
 // rules decides who may do what in an organization.
 type rules struct {
-	state *state
+	state *state.State
 	// deploymentRoleAdded says that a deployment's role is added to its rights on its own stack, and does not replace them.
 	deploymentRoleAdded bool
 }
@@ -64,7 +65,7 @@ type decider struct {
 	s     rules
 	p     principal
 	admin bool
-	teams []*team
+	teams []*state.Team
 }
 
 func (s rules) deciderFor(p principal) decider {
@@ -85,7 +86,7 @@ func (s rules) scopesOn(p principal, e access.Entity) access.Granted {
 	return s.scopesWith(p, s.teamsOf(p), e)
 }
 
-func (s rules) scopesWith(p principal, teams []*team, e access.Entity) access.Granted {
+func (s rules) scopesWith(p principal, teams []*state.Team, e access.Entity) access.Granted {
 	g := grants{s: s, entity: e}
 	switch {
 	case p.user != nil:
@@ -144,16 +145,16 @@ func (g *grants) merge(more access.Granted) {
 }
 
 func (g *grants) addLevel(path string, level access.Level, maxOpen time.Duration) {
-	g.add(path, levelScopes(g.entity.Kind, level), maxOpen)
+	g.add(path, state.LevelScopes(g.entity.Kind, level), maxOpen)
 }
 
 // addRole adds what a role's descriptor grants. A role that was deleted grants nothing.
 func (g *grants) addRole(id string) {
-	r, ok := g.s.state.record(id)
+	r, ok := g.s.state.Record(id)
 	if !ok {
 		return
 	}
-	granted := access.Evaluate(r.descriptor(), g.entity, g.s.state.descriptorOf)
+	granted := access.Evaluate(r.Descriptor(), g.entity, g.s.state.DescriptorOf)
 	for i := range granted.Reasons {
 		granted.Reasons[i].Path = "role " + r.Name + ": " + granted.Reasons[i].Path
 	}
@@ -162,7 +163,7 @@ func (g *grants) addRole(id string) {
 
 // addMemberRole adds a person's organization role; only the built-in Member comes with the organization's defaults.
 func (g *grants) addMemberRole(id string) {
-	if id == g.s.state.builtinID(roleMember) {
+	if id == g.s.state.BuiltinID(state.RoleMember) {
 		g.addMember()
 		return
 	}
@@ -171,7 +172,7 @@ func (g *grants) addMemberRole(id string) {
 
 // addMember adds what the built-in Member has: its scopes, the organization's defaults, and the toggles.
 func (g *grants) addMember() {
-	g.addRole(g.s.state.builtinID(roleMember))
+	g.addRole(g.s.state.BuiltinID(state.RoleMember))
 	set := g.s.state.Organization.Settings
 	switch g.entity.Kind {
 	case access.Stack:
@@ -194,23 +195,23 @@ func (g *grants) addToggle(on bool, scope string) {
 	}
 }
 
-func (g *grants) addOrganizationToken(t *token) {
+func (g *grants) addOrganizationToken(t *state.Token) {
 	switch {
 	case t.Admin:
-		g.addRole(g.s.state.builtinID(roleAdmin))
+		g.addRole(g.s.state.BuiltinID(state.RoleAdmin))
 	case t.RoleID != "":
 		g.addRole(t.RoleID)
 	default:
-		g.addMemberRole(cmp.Or(g.s.state.Organization.Settings.DefaultRoleID, g.s.state.builtinID(roleMember)))
+		g.addMemberRole(cmp.Or(g.s.state.Organization.Settings.DefaultRoleID, g.s.state.BuiltinID(state.RoleMember)))
 	}
 }
 
 // addTeam adds a team's role and its grants on single entities.
-func (g *grants) addTeam(t *team) {
+func (g *grants) addTeam(t *state.Team) {
 	for _, id := range t.RoleIDs {
 		g.addRole(id)
 	}
-	key := g.s.state.keys[g.entity.ID]
+	key := g.s.state.KeyOf(g.entity.ID)
 	switch g.entity.Kind {
 	case access.Stack:
 		g.addLevel("team "+t.Name, stackLevel(t.Stacks[key]), 0)
@@ -227,7 +228,7 @@ func (g *grants) addTeam(t *team) {
 // addIdentity adds what a login has on the entity itself: collaborators of a stack, the creator included, and the
 // owner of an environment or account. People and machine identities alike have these.
 func (g *grants) addIdentity(login string) {
-	key := g.s.state.keys[g.entity.ID]
+	key := g.s.state.KeyOf(g.entity.ID)
 	switch g.entity.Kind {
 	case access.Stack:
 		if st, ok := g.s.state.Stacks[key]; ok {
@@ -247,7 +248,7 @@ func (g *grants) addIdentity(login string) {
 
 // addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
 // the stack's own rights, those are held only while there is no role.
-func (g *grants) addDeployment(st *stack) {
+func (g *grants) addDeployment(st *state.Stack) {
 	role := cmp.Or(deploymentRoleID(st.Deployment), g.s.state.Organization.Settings.DefaultDeploymentRoleID)
 	if role != "" {
 		g.addRole(role)

@@ -1,6 +1,9 @@
 package server
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
+)
 
 // call is one request on its way through a handler: who asks, for what, and the answer so far.
 type call struct {
@@ -8,8 +11,8 @@ type call struct {
 	s      *org
 	route  *route
 	caller principal
-	stack  *stack  // with update: what the lease is of
-	update *update // on lease routes
+	stack  *state.Stack  // with update: what the lease is of
+	update *state.Update // on lease routes
 	// grantsUsed are the open requests by which gates let the call through.
-	grantsUsed []*changeRequest
+	grantsUsed []*state.ChangeRequest
 }

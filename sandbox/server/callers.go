@@ -5,19 +5,20 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
 // beginning of several ending in "*"; a method of "*" is every method.
 type callerRule struct {
 	routes string
-	kinds  []tokenKind
+	kinds  []state.TokenKind
 	why    string // completes "... may not call it: "
 }
 
 var (
-	everyKind = []tokenKind{personalToken, organizationToken, teamToken, deploymentToken}
-	people    = []tokenKind{personalToken}
+	everyKind = []state.TokenKind{state.PersonalToken, state.OrganizationToken, state.TeamToken, state.DeploymentToken}
+	people    = []state.TokenKind{state.PersonalToken}
 )
 
 // callerRules is the whole table: the first rule that matches decides, and a route that none matches is a bug that stops the

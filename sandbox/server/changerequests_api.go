@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type wireChangeRequest struct {
@@ -27,8 +28,8 @@ type changeRequestRef struct {
 	LatestRevision int    `json:"latestRevisionNumber"`
 }
 
-func (q *changeRequest) ref() changeRequestRef {
-	return changeRequestRef{ID: q.ID, LatestRevision: q.latest().Number}
+func ref(q *state.ChangeRequest) changeRequestRef {
+	return changeRequestRef{ID: q.ID, LatestRevision: q.Latest().Number}
 }
 
 func (s *org) changeRequestRoutes() []route {
@@ -51,7 +52,7 @@ func (s *org) changeRequestRoutes() []route {
 // listChangeRequests answers with the newest first. entityId is an environment's id or its qualified name: which of the two the
 // service means is not documented.
 func (c *call) listChangeRequests() error {
-	if kind := c.Query("entityType"); kind != "" && kind != entityTypeESC {
+	if kind := c.Query("entityType"); kind != "" && kind != state.EntityTypeESC {
 		return rest.BadRequest("invalid query parameter: entityType '%s' is not environment", kind)
 	}
 	size, err := c.pageSize("count")
@@ -73,16 +74,16 @@ func (c *call) listChangeRequests() error {
 	return c.OK(map[string]any{"changeRequests": entries, "continuationToken": next})
 }
 
-func (s *org) wireRequest(q *changeRequest) wireChangeRequest {
+func (s *org) wireRequest(q *state.ChangeRequest) wireChangeRequest {
 	return wireChangeRequest{
 		ID: q.ID, OrgID: s.state.Organization.ID, Action: q.Action, Status: q.Status, Entity: entityOf(q.Environment),
-		CreatedBy: s.userInfo(q.Creator), CreatedAt: q.Created, Description: q.Description, LatestRevision: q.latest().Number,
+		CreatedBy: s.userInfo(q.Creator), CreatedAt: q.Created, Description: q.Description, LatestRevision: q.Latest().Number,
 	}
 }
 
 // environmentOf finds the environment that a request is about, if it is still the same one and the caller may see the
 // request: who may read the environment, and who could approve.
-func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
+func (c *call) environmentOf(q *state.ChangeRequest) (*state.Environment, bool) {
 	e, found := c.s.state.Environments[q.Environment]
 	if !found || e.ID != q.EnvironmentID {
 		return nil, false
@@ -92,18 +93,18 @@ func (c *call) environmentOf(q *changeRequest) (*environment, bool) {
 
 // requestOn is a change request and the environment that it is about.
 type requestOn struct {
-	*changeRequest
-	environment *environment
+	*state.ChangeRequest
+	environment *state.Environment
 }
 
 // visibleRequest is requestOfPath for typed routes.
 func (c *call) visibleRequest() (requestOn, error) {
 	q, e, err := c.requestOfPath()
-	return requestOn{changeRequest: q, environment: e}, err
+	return requestOn{ChangeRequest: q, environment: e}, err
 }
 
 // requestOfPath finds the request that the path names, for callers who may see its environment.
-func (c *call) requestOfPath() (*changeRequest, *environment, error) {
+func (c *call) requestOfPath() (*state.ChangeRequest, *state.Environment, error) {
 	id := c.Param("changeRequestID")
 	for _, q := range c.s.state.History.Requests {
 		if q.ID != id {
@@ -117,7 +118,7 @@ func (c *call) requestOfPath() (*changeRequest, *environment, error) {
 }
 
 // ownRequest is for what only the creator of a request and administrators may do to it.
-func (c *call) ownRequest() (*changeRequest, error) {
+func (c *call) ownRequest() (*state.ChangeRequest, error) {
 	q, _, err := c.requestOfPath()
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ type describeRequestRequest struct {
 	Description *string `json:"description"`
 }
 
-func (c *call) describeRequest(q *changeRequest, request describeRequestRequest) error {
+func (c *call) describeRequest(q *state.ChangeRequest, request describeRequestRequest) error {
 	if request.Description == nil {
 		return rest.BadRequest("Invalid input: description is required")
 	}
@@ -152,11 +153,11 @@ func (c *call) describeRequest(q *changeRequest, request describeRequestRequest)
 	return c.NoContent()
 }
 
-func (c *call) redescribe(q *changeRequest, description string) {
+func (c *call) redescribe(q *state.ChangeRequest, description string) {
 	if description == q.Description {
 		return
 	}
-	c.note(q, requestEvent{Type: eventDescription, From: q.Description, To: description})
+	c.note(q, state.RequestEvent{Type: state.EventDescription, From: q.Description, To: description})
 	q.Description = description
 }
 
@@ -165,14 +166,14 @@ type submitRequestRequest struct {
 }
 
 // submitRequest asks for approvals.
-func (c *call) submitRequest(q *changeRequest, request submitRequestRequest) error {
-	if q.Status != statusDraft {
+func (c *call) submitRequest(q *state.ChangeRequest, request submitRequestRequest) error {
+	if q.Status != state.StatusDraft {
 		return rest.BadRequest("change request must be in draft status to submit (current status: %s): invalid request", q.Status)
 	}
 	if request.Description != nil {
 		c.redescribe(q, *request.Description)
 	}
-	c.moveRequest(q, statusReady, "")
+	c.moveRequest(q, state.StatusReady, "")
 	return c.NoContent()
 }
 
@@ -183,23 +184,23 @@ type approveRequest struct {
 
 // approveRequest approves the revision that was reviewed: one that is not the latest any more is refused.
 func (c *call) approveRequest(of requestOn, request approveRequest) error {
-	q, e := of.changeRequest, of.environment
-	if q.Status != statusReady {
+	q, e := of.ChangeRequest, of.environment
+	if q.Status != state.StatusReady {
 		return rest.BadRequest("change request must be in ready status to approve (current status: %s): invalid request", q.Status)
 	}
-	if request.Revision == nil || *request.Revision != q.latest().Number {
-		return rest.BadRequest("Invalid input: revisionNumber is not the latest, which is %d", q.latest().Number)
+	if request.Revision == nil || *request.Revision != q.Latest().Number {
+		return rest.BadRequest("Invalid input: revisionNumber is not the latest, which is %d", q.Latest().Number)
 	}
 	if err := c.mayApprove(q, e); err != nil {
 		return err
 	}
-	q.Approvals = append(q.Approvals, approval{Login: c.caller.login, Revision: *request.Revision})
-	c.note(q, requestEvent{Type: eventApproved, Comment: request.Comment})
+	q.Approvals = append(q.Approvals, state.Approval{Login: c.caller.login, Revision: *request.Revision})
+	c.note(q, state.RequestEvent{Type: state.EventApproved, Comment: request.Comment})
 	return c.NoContent()
 }
 
 // mayApprove lets through who can approve at one gate at least.
-func (c *call) mayApprove(q *changeRequest, e *environment) error {
+func (c *call) mayApprove(q *state.ChangeRequest, e *state.Environment) error {
 	eligible := false
 	for _, g := range c.s.gatesOn(q.Environment, q.Action) {
 		if !c.s.eligible(c.caller, g, e) {
@@ -227,17 +228,17 @@ func (c *call) unapproveRequest() error {
 	if err != nil {
 		return err
 	}
-	var kept []approval
+	var kept []state.Approval
 	for _, a := range q.Approvals {
 		if a.Login != c.caller.login {
 			kept = append(kept, a)
 		}
 	}
-	if len(kept) == len(q.Approvals) || q.Status != statusReady {
+	if len(kept) == len(q.Approvals) || q.Status != state.StatusReady {
 		return rest.BadRequest("you have given no approval that could be taken back")
 	}
 	q.Approvals = kept
-	c.note(q, requestEvent{Type: eventUnapproved, Comment: comment})
+	c.note(q, state.RequestEvent{Type: state.EventUnapproved, Comment: comment})
 	return c.NoContent()
 }
 
@@ -259,24 +260,24 @@ func (c *call) applyRequest() error {
 	if err := c.mayApply(q, e); err != nil {
 		return err
 	}
-	if q.Status != statusReady {
+	if q.Status != state.StatusReady {
 		return rest.BadRequest("change request must be in ready status to apply (current status: %s): invalid request", q.Status)
 	}
 	if evaluation := c.s.evaluate(q, e); !evaluation.Satisfied {
 		return rest.BadRequest("the approval rules of change request '%s' are not satisfied%s", q.ID, c.s.outOfReach(q, e))
 	}
-	if q.Action == actionUpdate {
+	if q.Action == state.ActionUpdate {
 		if err := c.applyDraft(q, e); err != nil {
 			return err
 		}
 	}
-	c.moveRequest(q, statusApplied, "")
+	c.moveRequest(q, state.StatusApplied, "")
 	q.Applied = c.s.now()
 	return c.OK(map[string]string{"entityUrl": c.environmentURL(q.Environment)})
 }
 
 // mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
-func (c *call) mayApply(q *changeRequest, e *environment) error {
+func (c *call) mayApply(q *state.ChangeRequest, e *state.Environment) error {
 	if q.Creator == c.caller.login || c.s.rules().isAdmin(c.caller) || c.couldApprove(q, e) {
 		return nil
 	}
@@ -284,7 +285,7 @@ func (c *call) mayApply(q *changeRequest, e *environment) error {
 	return rest.Forbidden("you may not apply change request '%s'", q.ID)
 }
 
-func (c *call) couldApprove(q *changeRequest, e *environment) bool {
+func (c *call) couldApprove(q *state.ChangeRequest, e *state.Environment) bool {
 	for _, g := range c.s.gatesOn(q.Environment, q.Action) {
 		if c.s.eligible(c.caller, g, e) {
 			return true
@@ -299,15 +300,15 @@ func (c *call) environmentURL(environment string) string {
 		url.PathEscape(entity.Project) + "/" + url.PathEscape(entity.Name)
 }
 
-func (c *call) closeRequest(q *changeRequest) error {
+func (c *call) closeRequest(q *state.ChangeRequest) error {
 	comment, err := c.comment()
 	if err != nil {
 		return err
 	}
-	if !q.active() {
+	if !q.Active() {
 		return rest.BadRequest("change request '%s' is %s already", q.ID, q.Status)
 	}
-	c.moveRequest(q, statusClosed, comment)
+	c.moveRequest(q, state.StatusClosed, comment)
 	return c.NoContent()
 }
 
@@ -323,6 +324,6 @@ func (c *call) commentRequest() error {
 	if comment == "" {
 		return rest.BadRequest("Invalid input: comment is required")
 	}
-	c.note(q, requestEvent{Type: eventCommented, Comment: comment})
+	c.note(q, state.RequestEvent{Type: state.EventCommented, Comment: comment})
 	return c.NoContent()
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // wireEvent is one of the kinds of ChangeRequestEvent; what its kind has is set.
@@ -42,15 +43,15 @@ func (c *call) listRequestEvents() error {
 	return c.OK(map[string]any{"events": events, "continuationToken": next})
 }
 
-func (s *org) wireEvent(e requestEvent) wireEvent {
+func (s *org) wireEvent(e state.RequestEvent) wireEvent {
 	w := wireEvent{
 		ID: e.ID, Type: e.Type, RequestID: e.RequestID, CreatedBy: s.userInfo(e.Login), CreatedAt: e.Created,
 		Revision: e.Revision, Comment: e.Comment,
 	}
 	switch e.Type {
-	case eventStatus:
+	case state.EventStatus:
 		w.NewStatus, w.PreviousStatus, w.Reason = &e.To, &e.From, &e.Reason
-	case eventDescription:
+	case state.EventDescription:
 		w.NewDescription, w.PreviousDescription = &e.To, &e.From
 	}
 	return w

@@ -84,7 +84,7 @@ func (s *Server) clearFaults(c *call) error {
 // exportState answers the organization as stable JSON: equal bytes for equal objects. ?include=history adds times,
 // revisions, counters, deleted objects and audit events.
 func (s *Server) exportState(c *call) error {
-	data, err := s.state.export(c.Query("include") == "history")
+	data, err := s.state.Export(c.Query("include") == "history")
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // deploymentControlRoutes play the part of deployments, which the sandbox does not run.
@@ -26,9 +27,9 @@ func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]strin
 	if err != nil {
 		return nil, err
 	}
-	login := deploymentLogin(c.s.state.Stacks[entityKey(request.Project, request.Stack)], request.Cloud)
+	login := deploymentLogin(c.s.state.Stacks[state.EntityKey(request.Project, request.Stack)], request.Cloud)
 	if login == nil {
-		return nil, rest.BadRequest("the deployment settings of stack '%s' have no login to %s", entityKey(request.Project, request.Stack), request.Cloud)
+		return nil, rest.BadRequest("the deployment settings of stack '%s' have no login to %s", state.EntityKey(request.Project, request.Stack), request.Cloud)
 	}
 	organization := c.s.state.Organization.Login
 	subjects, err := oidc.DeploymentSubjects(organization, request.Project, request.Stack, []oidc.Operation{oidc.Operation(deployment.Operation)})
@@ -47,7 +48,7 @@ func (c *call) loginDeployment(request loginDeploymentRequest) (map[string]strin
 	return map[string]string{"cloud": request.Cloud, "subject": subjects[0]}, nil
 }
 
-func deploymentLogin(st *stack, cloud string) map[string]any {
+func deploymentLogin(st *state.Stack, cloud string) map[string]any {
 	operation, _ := st.Deployment["operationContext"].(map[string]any)
 	logins, _ := operation["oidc"].(map[string]any)
 	login, _ := logins[cloud].(map[string]any)

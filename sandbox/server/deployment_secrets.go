@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"maps"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // Secrets in deployment settings are stored sealed, under sealedKey, and shown as {"secret": "[secret]", "ciphertext": "..."}:
@@ -31,7 +33,7 @@ type settingsSecrets struct {
 	key seal.BoundKey
 }
 
-func (s *org) settingsSecrets(st *stack) settingsSecrets {
+func (s *org) settingsSecrets(st *state.Stack) settingsSecrets {
 	return settingsSecrets{sealer: s.sealer, key: s.sealer.For("deployment settings", st.ID)}
 }
 
@@ -78,7 +80,7 @@ func readSecretParts(path string, sent map[string]any) (secretParts, error) {
 	texts := map[string]**string{
 		"value": &parts.value, "secret": &parts.secret, "ciphertext": &parts.ciphertext, "plaintext": &parts.plaintext,
 	}
-	for _, key := range sortedKeys(sent) {
+	for _, key := range rest.SortedKeys(sent) {
 		into, isText := texts[key]
 		switch value := sent[key].(type) {
 		case nil:
@@ -149,14 +151,14 @@ func (s settingsSecrets) show(stored string) (map[string]any, error) {
 }
 
 // revealSettings gives stored settings the form of an answer: secrets as ciphertext, and the role by name.
-func (s *org) revealSettings(st *stack) (map[string]any, error) {
+func (s *org) revealSettings(st *state.Stack) (map[string]any, error) {
 	shown, err := s.settingsSecrets(st).reveal(st.Deployment)
 	if err != nil {
 		return nil, err
 	}
 	out := shown.(map[string]any)
 	id := deploymentRoleID(st.Deployment)
-	if r, ok := s.state.record(id); ok {
+	if r, ok := s.state.Record(id); ok {
 		operation := maps.Clone(out["operationContext"].(map[string]any))
 		role := map[string]any{"id": id, "name": r.Name}
 		if r.DefaultIdentifier != "" {

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) deploymentRoutes() []route {
@@ -17,14 +18,14 @@ func (s *org) deploymentRoutes() []route {
 	}
 }
 
-func (c *call) getDeployment(st *stack) error {
+func (c *call) getDeployment(st *state.Stack) error {
 	if st.Deployment == nil {
 		return rest.NotFound("Deployment settings not found")
 	}
 	return c.answerDeployment(st)
 }
 
-func (c *call) answerDeployment(st *stack) error {
+func (c *call) answerDeployment(st *state.Stack) error {
 	shown, err := c.s.revealSettings(st)
 	if err != nil {
 		return err
@@ -34,16 +35,16 @@ func (c *call) answerDeployment(st *stack) error {
 }
 
 // patchDeployment merges: a key that is absent stays, null removes it.
-func (c *call) patchDeployment(st *stack, sent any) error {
+func (c *call) patchDeployment(st *state.Stack, sent any) error {
 	return c.writeDeployment(st, st.Deployment, sent)
 }
 
-func (c *call) replaceDeployment(st *stack, sent any) error {
+func (c *call) replaceDeployment(st *state.Stack, sent any) error {
 	return c.writeDeployment(st, nil, sent)
 }
 
 // writeDeployment merges what was sent into settings.
-func (c *call) writeDeployment(st *stack, into map[string]any, sent any) error {
+func (c *call) writeDeployment(st *state.Stack, into map[string]any, sent any) error {
 	read, err := settingsReader{c.s.settingsSecrets(st)}.read("", settingsShape, sent, st.Deployment)
 	if err != nil {
 		return err
@@ -62,23 +63,23 @@ func (c *call) writeDeployment(st *stack, into map[string]any, sent any) error {
 	st.Deployment = settings
 	st.Settings++
 	if roleBefore != deploymentRoleID(settings) {
-		c.audit("deployment-settings-role-updated", "Changed the deployment role of stack %s", entityKey(st.Project, st.Name))
+		c.audit("deployment-settings-role-updated", "Changed the deployment role of stack %s", state.EntityKey(st.Project, st.Name))
 	}
 	return c.answerDeployment(st)
 }
 
-func (c *call) deleteDeployment(st *stack) (bool, error) {
+func (c *call) deleteDeployment(st *state.Stack) (bool, error) {
 	if st.Deployment == nil {
 		return false, rest.NotFound("Deployment settings not found")
 	}
 	if deploymentRoleID(st.Deployment) != "" {
-		c.audit("deployment-settings-role-updated", "Removed the deployment role of stack %s", entityKey(st.Project, st.Name))
+		c.audit("deployment-settings-role-updated", "Removed the deployment role of stack %s", state.EntityKey(st.Project, st.Name))
 	}
 	st.Deployment, st.Settings = nil, 0
 	return true, nil
 }
 
-func (c *call) encryptDeploymentSecret(st *stack, sent any) (map[string]any, error) {
+func (c *call) encryptDeploymentSecret(st *state.Stack, sent any) (map[string]any, error) {
 	secrets := c.s.settingsSecrets(st)
 	read, err := settingsReader{secrets}.read("secret", shape{kind: secretShape}, sent, nil)
 	if err != nil {
@@ -162,7 +163,7 @@ func filled(value any) bool { return value != nil && value != "" }
 func (s *org) checkDeploymentRole(role any) error {
 	object, _ := role.(map[string]any)
 	id, _ := object["id"].(string)
-	if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {
+	if r, ok := s.state.Record(id); !ok || r.UXPurpose != state.PurposeRole {
 		return rest.BadRequest("Invalid role id")
 	}
 	for key := range object {

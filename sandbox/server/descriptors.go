@@ -8,11 +8,12 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // checkDetails parses what a record grants and refuses what the service refuses: unknown scopes, records that do not
 // exist or have the wrong purpose, and trees over the limits.
-func (s *org) checkDetails(r *record) error {
+func (s *org) checkDetails(r *state.Record) error {
 	if len(bytes.TrimSpace(r.Details)) == 0 {
 		return fmt.Errorf("details are required")
 	}
@@ -29,12 +30,12 @@ func (s *org) checkDetails(r *record) error {
 	if err := s.checkParts(r, d); err != nil {
 		return err
 	}
-	r.describe(rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d)
+	r.Describe(rest.Compact(json.RawMessage(bytes.Clone(r.Details))), d)
 	return nil
 }
 
 // checkParts refuses what a record of its purpose cannot hold.
-func (s *org) checkParts(r *record, d access.Descriptor) error {
+func (s *org) checkParts(r *state.Record, d access.Descriptor) error {
 	for part := range access.Walk(d) {
 		var err error
 		switch part := part.(type) {
@@ -43,7 +44,7 @@ func (s *org) checkParts(r *record, d access.Descriptor) error {
 		case access.Compose:
 			err = s.checkCompose(r, part)
 		default:
-			if r.UXPurpose == purposeSet {
+			if r.UXPurpose == state.PurposeSet {
 				err = fmt.Errorf("a permission set holds an allow of scopes and nothing else")
 			}
 		}
@@ -55,12 +56,12 @@ func (s *org) checkParts(r *record, d access.Descriptor) error {
 }
 
 // checkScopes refuses scopes that do not exist, and in a set those of another resource type than its own.
-func checkScopes(r *record, d access.Allowed) error {
+func checkScopes(r *state.Record, d access.Allowed) error {
 	catalogue := access.NewCatalogue(nil)
 	for _, scope := range d.Permissions {
 		known := false
 		for _, kind := range access.Kinds() {
-			inReach := r.UXPurpose != purposeSet || r.ResourceType == string(kind)
+			inReach := r.UXPurpose != state.PurposeSet || r.ResourceType == string(kind)
 			known = known || (inReach && catalogue.Has(kind, scope))
 		}
 		if !known {
@@ -71,11 +72,11 @@ func checkScopes(r *record, d access.Allowed) error {
 }
 
 // composable says records of which purpose a record may name.
-var composable = map[string]string{purposeRole: purposePolicy, purposePolicy: purposeSet}
+var composable = map[string]string{state.PurposeRole: state.PurposePolicy, state.PurposePolicy: state.PurposeSet}
 
-func (s *org) checkCompose(r *record, d access.Compose) error {
+func (s *org) checkCompose(r *state.Record, d access.Compose) error {
 	for _, id := range d.IDs {
-		named, ok := s.state.record(id)
+		named, ok := s.state.Record(id)
 		if !ok {
 			return fmt.Errorf("the permission descriptor '%s' does not exist", id)
 		}
@@ -87,6 +88,6 @@ func (s *org) checkCompose(r *record, d access.Compose) error {
 }
 
 // composes reports whether a record names another one.
-func (r *record) composes(id string) bool {
-	return slices.Contains(access.Composed(r.descriptor()), id)
+func composes(r *state.Record, id string) bool {
+	return slices.Contains(access.Composed(r.Descriptor()), id)
 }

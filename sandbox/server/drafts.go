@@ -7,58 +7,59 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // createDraft files a definition for approval. There is one active draft of an environment at a time.
-func (c *call) createDraft(e *environment) (changeRequestRef, error) {
+func (c *call) createDraft(e *state.Environment) (changeRequestRef, error) {
 	if err := c.checkETag(e); err != nil {
 		return changeRequestRef{}, err
 	}
 	if active, found := c.s.activeDraft(e); found {
-		return changeRequestRef{}, rest.Conflict("environment %s has an active draft already: change request %s", e.path(), active.ID)
+		return changeRequestRef{}, rest.Conflict("environment %s has an active draft already: change request %s", e.Path(), active.ID)
 	}
 	sealed, err := c.draftText(e)
 	if err != nil {
 		return changeRequestRef{}, err
 	}
-	q := c.newRequest(actionUpdate, e, proposal{Number: 1, Definition: sealed})
-	q.Base = e.etag(e.latest())
-	return q.ref(), nil
+	q := c.newRequest(state.ActionUpdate, e, state.Proposal{Number: 1, Definition: sealed})
+	q.Base = e.ETag(e.Latest())
+	return ref(q), nil
 }
 
 // draftText reads, checks and encrypts the definition in the body. One with errors is refused here, with diagnostics.
-func (c *call) draftText(e *environment) (sealed string, err error) {
+func (c *call) draftText(e *state.Environment) (sealed string, err error) {
 	definition, err := c.Body()
 	if err != nil {
 		return "", err
 	}
-	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
+	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.Ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
 	if err != nil {
 		return "", err
 	}
 	if checked.Diagnostics.HasErrors() {
-		return "", environments.Invalid(e.path(), checked.Diagnostics)
+		return "", environments.Invalid(e.Path(), checked.Diagnostics)
 	}
 	text, err := c.s.sealFor(c.Request.Context(), e, definition)
 	if err != nil {
-		return "", rest.BadRequest("storing a draft of %s: %v", e.path(), err)
+		return "", rest.BadRequest("storing a draft of %s: %v", e.Path(), err)
 	}
 	return string(text), nil
 }
 
 // sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
-func (s *org) sealFor(ctx context.Context, e *environment, definition []byte) ([]byte, error) {
+func (s *org) sealFor(ctx context.Context, e *state.Environment, definition []byte) ([]byte, error) {
 	key := s.environmentKey(e.ID)
-	if _, err := environments.Reveal(ctx, e.ref().String(), definition, key); err != nil {
+	if _, err := environments.Reveal(ctx, e.Ref().String(), definition, key); err != nil {
 		return nil, err
 	}
-	return environments.Seal(ctx, e.ref().String(), definition, key)
+	return environments.Seal(ctx, e.Ref().String(), definition, key)
 }
 
 // activeDraft is the draft of an environment that waits to be submitted, approved or applied.
-func (s *org) activeDraft(e *environment) (*changeRequest, bool) {
+func (s *org) activeDraft(e *state.Environment) (*state.ChangeRequest, bool) {
 	for _, q := range s.state.History.Requests {
-		if q.EnvironmentID == e.ID && q.Action == actionUpdate && q.active() {
+		if q.EnvironmentID == e.ID && q.Action == state.ActionUpdate && q.Active() {
 			return q, true
 		}
 	}
@@ -66,7 +67,7 @@ func (s *org) activeDraft(e *environment) (*changeRequest, bool) {
 }
 
 // requestOn finds the request of the path, if it asks for that action on the environment of the path.
-func (c *call) requestOn(e *environment, action string) (*changeRequest, error) {
+func (c *call) requestOn(e *state.Environment, action string) (*state.ChangeRequest, error) {
 	q, _, err := c.requestOfPath()
 	if err != nil {
 		return nil, err
@@ -78,47 +79,47 @@ func (c *call) requestOn(e *environment, action string) (*changeRequest, error) 
 }
 
 // readDraft answers with the text of a draft, secrets as ciphertext.
-func (c *call) readDraft(e *environment) error {
+func (c *call) readDraft(e *state.Environment) error {
 	q, p, err := c.draftRevision(e)
 	if err != nil {
 		return err
 	}
-	c.Out.Header.Set("ETag", q.etag(p))
+	c.Out.Header.Set("ETag", q.ETag(p))
 	c.Out.Header.Set("Pulumi-ESC-Revision", strconv.Itoa(p.Number))
 	return c.Text(yamlType, []byte(p.Definition))
 }
 
-func (c *call) draftRevision(e *environment) (*changeRequest, proposal, error) {
-	q, err := c.requestOn(e, actionUpdate)
+func (c *call) draftRevision(e *state.Environment) (*state.ChangeRequest, state.Proposal, error) {
+	q, err := c.requestOn(e, state.ActionUpdate)
 	if err != nil {
-		return nil, proposal{}, err
+		return nil, state.Proposal{}, err
 	}
-	p, found := q.revision(c.Query("revision"))
+	p, found := q.Revision(c.Query("revision"))
 	if !found {
-		return nil, proposal{}, rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
+		return nil, state.Proposal{}, rest.NotFound("change request '%s' has no revision %s", q.ID, c.Query("revision"))
 	}
 	return q, p, nil
 }
 
 // updateDraft puts another definition into a draft. Approvals of the one before count no more where the gate says so.
-func (c *call) updateDraft(e *environment) (changeRequestRef, error) {
-	q, err := c.requestOn(e, actionUpdate)
+func (c *call) updateDraft(e *state.Environment) (changeRequestRef, error) {
+	q, err := c.requestOn(e, state.ActionUpdate)
 	if err != nil {
 		return changeRequestRef{}, err
 	}
-	if !q.active() {
+	if !q.Active() {
 		return changeRequestRef{}, rest.BadRequest("change request '%s' is %s", q.ID, q.Status)
 	}
 	sent := strings.Trim(c.Request.Header.Get("If-Match"), `"`)
-	if sent != "" && sent != "*" && sent != strings.Trim(q.etag(q.latest()), `"`) {
+	if sent != "" && sent != "*" && sent != strings.Trim(q.ETag(q.Latest()), `"`) {
 		return changeRequestRef{}, rest.Conflict("the draft has changed since it was read")
 	}
 	sealed, err := c.draftText(e)
 	if err != nil {
 		return changeRequestRef{}, err
 	}
-	c.propose(q, proposal{Definition: sealed})
-	return q.ref(), nil
+	c.propose(q, state.Proposal{Definition: sealed})
+	return ref(q), nil
 }
 
 // openDraft opens what a draft would make of the environment. It shows values, so it is gated as an open is.
@@ -139,32 +140,32 @@ func (c *call) openDraft() error {
 		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		Open(c.Request.Context(), e.ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
+		Open(c.Request.Context(), e.Ref().String(), []byte(p.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
 	if result.Diagnostics.HasErrors() {
-		return environments.Invalid(e.path(), result.Diagnostics)
+		return environments.Invalid(e.Path(), result.Diagnostics)
 	}
-	c.audit("environment-draft-open", "Opened a draft of environment %s", e.path())
+	c.audit("environment-draft-open", "Opened a draft of environment %s", e.Path())
 	return c.startSession(e.ID, result, duration)
 }
 
 // applyDraft stores the draft as the environment's next revision, unless the environment has changed meanwhile.
-func (c *call) applyDraft(q *changeRequest, e *environment) error {
-	if q.Base != e.etag(e.latest()) {
+func (c *call) applyDraft(q *state.ChangeRequest, e *state.Environment) error {
+	if q.Base != e.ETag(e.Latest()) {
 		return rest.Conflict("the environment has changed since the draft was made")
 	}
-	if err := c.s.writeDefinition(c.Request.Context(), e, []byte(q.latest().Definition), q.Creator); err != nil {
-		return rest.BadRequest("storing %s: %v", e.path(), err)
+	if err := c.s.writeDefinition(c.Request.Context(), e, []byte(q.Latest().Definition), q.Creator); err != nil {
+		return rest.BadRequest("storing %s: %v", e.Path(), err)
 	}
 	return nil
 }
 
 // refuseGatedUpdate refuses a direct write of an environment whose updates are gated.
-func (c *call) refuseGatedUpdate(e *environment) error {
-	if len(c.s.gatesOn(e.path(), actionUpdate)) == 0 {
+func (c *call) refuseGatedUpdate(e *state.Environment) error {
+	if len(c.s.gatesOn(e.Path(), state.ActionUpdate)) == 0 {
 		return nil
 	}
-	return rest.Conflict("updates of environment %s need an approval: submit the change as a draft", e.path())
+	return rest.Conflict("updates of environment %s need an approval: submit the change as a draft", e.Path())
 }

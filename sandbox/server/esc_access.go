@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // textKind says what is being evaluated.
@@ -44,12 +45,12 @@ func (c *call) opening(kind textKind, why purpose) environments.Opening {
 // loadImport resolves an import under the caller's rights: whoever may not open an environment does not get its values by
 // importing it into another one.
 func (c *call) loadImport(name environments.ImportName, why purpose) ([]byte, eval.Decrypter, error) {
-	key := entityKey(name.Project, name.Name)
+	key := state.EntityKey(name.Project, name.Name)
 	e, found := c.s.state.Environments[key]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return nil, nil, fmt.Errorf("environment %q not found", key)
 	}
-	r, found := e.revision(name.Version)
+	r, found := e.Revision(name.Version)
 	if !found {
 		return nil, nil, fmt.Errorf("environment %q has no revision or revision tag %q", key, name.Version)
 	}
@@ -80,16 +81,16 @@ var versionScopes = map[string]string{
 
 // checkDuration holds an open to the limit of the grants that allow it. What the service does with a longer request, cut
 // it or refuse it, is not documented; the sandbox refuses, so that nobody counts on time that he may not get.
-func (c *call) checkDuration(e *environment, scope string, d time.Duration) error {
+func (c *call) checkDuration(e *state.Environment, scope string, d time.Duration) error {
 	limit := c.openLimit(e, scope)
 	if limit == 0 || d <= limit {
 		return nil
 	}
-	return fmt.Errorf("you may open environment %q for at most %s, not %s", e.path(), limit, d)
+	return fmt.Errorf("you may open environment %q for at most %s, not %s", e.Path(), limit, d)
 }
 
 // openLimit is the longest that the caller may have an environment open; 0 is no limit.
-func (c *call) openLimit(e *environment, scope string) time.Duration {
+func (c *call) openLimit(e *state.Environment, scope string) time.Duration {
 	if c.s.rules().isAdmin(c.caller) {
 		return 0
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const yamlType = "application/x-yaml"
@@ -22,8 +23,8 @@ func (c *call) createEnvironment(request createEnvironmentRequest) error {
 	if err := c.checkNewEnvironment(request.Project, request.Name); err != nil {
 		return err
 	}
-	e := c.s.state.addEnvironment(request.Project, request.Name, c.caller.login, c.s.now())
-	c.audit("environment-created", "Created environment %s", e.path())
+	e := c.s.state.AddEnvironment(request.Project, request.Name, c.caller.login, c.s.now())
+	c.audit("environment-created", "Created environment %s", e.Path())
 	return nil
 }
 
@@ -34,14 +35,14 @@ type diagnosticsAnswer struct {
 
 // checkNewEnvironment refuses names that are malformed or taken.
 func (c *call) checkNewEnvironment(project, name string) error {
-	if !validName(project) {
+	if !rest.ValidName(project) {
 		return rest.BadRequest("invalid project name '%s': use letters, digits, '-', '_' and '.'", project)
 	}
-	if !validName(name) {
+	if !rest.ValidName(name) {
 		return rest.BadRequest("invalid environment name '%s': use letters, digits, '-', '_' and '.'", name)
 	}
-	if _, exists := c.s.state.Environments[entityKey(project, name)]; exists {
-		return rest.Conflict("an environment %s already exists", entityKey(project, name))
+	if _, exists := c.s.state.Environments[state.EntityKey(project, name)]; exists {
+		return rest.Conflict("an environment %s already exists", state.EntityKey(project, name))
 	}
 	return nil
 }
@@ -53,7 +54,7 @@ func (c *call) readEnvironment() error {
 		return err
 	}
 	if c.Request.Method == http.MethodGet {
-		c.audit("environment-read", "Read environment %s", e.path())
+		c.audit("environment-read", "Read environment %s", e.Path())
 	}
 	c.revisionHeaders(e, r)
 	return c.Text(yamlType, []byte(r.Definition))
@@ -65,32 +66,32 @@ func (c *call) decryptEnvironment() error {
 	if err != nil {
 		return err
 	}
-	clear, err := environments.Reveal(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+	clear, err := environments.Reveal(c.Request.Context(), e.Ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
-		return rest.BadRequest("decrypting %s: %v", e.path(), err)
+		return rest.BadRequest("decrypting %s: %v", e.Path(), err)
 	}
-	c.audit("environment-decrypted", "Decrypted environment %s", e.path())
+	c.audit("environment-decrypted", "Decrypted environment %s", e.Path())
 	c.revisionHeaders(e, r)
 	return c.Text(yamlType, clear)
 }
 
-func (c *call) readable(latest, versioned string) (*environment, revision, error) {
+func (c *call) readable(latest, versioned string) (*state.Environment, state.Revision, error) {
 	e, err := c.environmentWith(c.withVersion(latest, versioned))
 	if err != nil {
-		return nil, revision{}, err
+		return nil, state.Revision{}, err
 	}
 	r, err := c.revisionOf(e)
 	return e, r, err
 }
 
-func (c *call) revisionHeaders(e *environment, r revision) {
-	c.Out.Header.Set("ETag", e.etag(r))
+func (c *call) revisionHeaders(e *state.Environment, r state.Revision) {
+	c.Out.Header.Set("ETag", e.ETag(r))
 	c.Out.Header.Set("Pulumi-ESC-Revision", strconv.Itoa(r.Number))
 }
 
 // updateEnvironment puts a whole definition in place of the last one. A definition with errors is refused, diagnostics
 // in the answer, and nothing is stored.
-func (c *call) updateEnvironment(e *environment) (diagnosticsAnswer, error) {
+func (c *call) updateEnvironment(e *state.Environment) (diagnosticsAnswer, error) {
 	if err := c.refuseGatedUpdate(e); err != nil {
 		return diagnosticsAnswer{}, err
 	}
@@ -101,36 +102,36 @@ func (c *call) updateEnvironment(e *environment) (diagnosticsAnswer, error) {
 	if err != nil {
 		return diagnosticsAnswer{}, err
 	}
-	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
+	checked, err := c.opening(named, toRead).Check(c.Request.Context(), e.Ref().String(), definition, c.s.environmentKey(e.ID), environments.HideSecrets)
 	if err != nil {
 		return diagnosticsAnswer{}, err
 	}
 	if checked.Diagnostics.HasErrors() {
-		return diagnosticsAnswer{}, environments.Invalid(e.path(), checked.Diagnostics)
+		return diagnosticsAnswer{}, environments.Invalid(e.Path(), checked.Diagnostics)
 	}
 	if err := c.s.writeDefinition(c.Request.Context(), e, definition, c.caller.login); err != nil {
-		return diagnosticsAnswer{}, rest.BadRequest("storing %s: %v", e.path(), err)
+		return diagnosticsAnswer{}, rest.BadRequest("storing %s: %v", e.Path(), err)
 	}
-	c.revisionHeaders(e, e.latest())
+	c.revisionHeaders(e, e.Latest())
 	return diagnosticsAnswer{Diagnostics: environments.WireDiagnostics(checked.Diagnostics)}, nil
 }
 
 // writeDefinition stores a definition as the environment's next revision, its plaintext secrets encrypted. A ciphertext
 // in it must be one of this environment.
-func (s *org) writeDefinition(ctx context.Context, e *environment, definition []byte, login string) error {
+func (s *org) writeDefinition(ctx context.Context, e *state.Environment, definition []byte, login string) error {
 	sealed, err := s.sealFor(ctx, e, definition)
 	if err != nil {
 		return err
 	}
 	now := s.now()
-	next := revision{Number: e.latest().Number + 1, Definition: string(sealed), Creator: login, Created: now}
-	e.Revisions = append(e.revisions(), next)
+	next := state.Revision{Number: e.Latest().Number + 1, Definition: string(sealed), Creator: login, Created: now}
+	e.Revisions = append(e.AllRevisions(), next)
 	e.Definition, e.Modified = next.Definition, now
 	return nil
 }
 
 // deleteEnvironment takes an environment out of the organization; it can be restored.
-func (c *call) deleteEnvironment(e *environment) error {
+func (c *call) deleteEnvironment(e *state.Environment) error {
 	if e.DeletionProtected {
 		return rest.Conflict("the environment has changed since it was read, or it's deletion-protected")
 	}
@@ -138,17 +139,17 @@ func (c *call) deleteEnvironment(e *environment) error {
 		return err
 	}
 	c.s.removeEnvironment(e)
-	c.audit("environment-deleted", "Deleted environment %s", e.path())
+	c.audit("environment-deleted", "Deleted environment %s", e.Path())
 	return nil
 }
 
 // removeEnvironment also revokes the grants on it, and takes its gates away: one recreated under the same name starts
 // without them.
-func (s *org) removeEnvironment(e *environment) {
-	environmentKind.remove(s.state, e)
-	maps.DeleteFunc(s.state.Gates, func(_ string, g *gate) bool { return g.Environment == e.path() })
+func (s *org) removeEnvironment(e *state.Environment) {
+	state.EnvironmentKind.Remove(s.state, e)
+	maps.DeleteFunc(s.state.Gates, func(_ string, g *state.Gate) bool { return g.Environment == e.Path() })
 	s.closeRequests(e.ID)
 	s.esc.forget(e.ID)
 	e.DeletedAt = s.now()
-	s.state.History.Deleted = newest(append(s.state.History.Deleted, e), s.options.KeepUpdates)
+	s.state.History.Deleted = state.Newest(append(s.state.History.Deleted, e), s.options.KeepUpdates)
 }

@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // checkETag refuses a write whose caller has read an older text. The service's document names the header If-Match and
 // its own client sends ETag, so either counts; without them the last write wins.
-func (c *call) checkETag(e *environment) error {
-	current := strings.Trim(e.etag(e.latest()), `"`)
+func (c *call) checkETag(e *state.Environment) error {
+	current := strings.Trim(e.ETag(e.Latest()), `"`)
 	for _, header := range []string{"If-Match", "ETag"} {
 		sent := strings.Trim(strings.TrimPrefix(c.Request.Header.Get(header), "W/"), `"`)
 		if sent != "" && sent != "*" && sent != current {
@@ -21,13 +22,13 @@ func (c *call) checkETag(e *environment) error {
 
 // environmentNotFound answers both for what is not there and for what the caller may not see, in the same words.
 func environmentNotFound(project, name string) error {
-	return rest.NotFound("Environment '%s' not found", entityKey(project, name))
+	return rest.NotFound("Environment '%s' not found", state.EntityKey(project, name))
 }
 
 // visibleEnvironment finds the environment of the path, for callers who may see it.
-func (c *call) visibleEnvironment() (*environment, error) {
+func (c *call) visibleEnvironment() (*state.Environment, error) {
 	project, name := c.Param("projectName"), c.Param("envName")
-	e, found := c.s.state.Environments[entityKey(project, name)]
+	e, found := c.s.state.Environments[state.EntityKey(project, name)]
 	if !found || !c.can("environment:read", environmentEntity(e)) {
 		return nil, environmentNotFound(project, name)
 	}
@@ -35,7 +36,7 @@ func (c *call) visibleEnvironment() (*environment, error) {
 }
 
 // environmentWith finds the environment of the path for callers who hold a scope on it.
-func (c *call) environmentWith(scope string) (*environment, error) {
+func (c *call) environmentWith(scope string) (*state.Environment, error) {
 	e, err := c.visibleEnvironment()
 	if err != nil {
 		return nil, err
@@ -56,13 +57,13 @@ func isOpen(scope string) bool {
 }
 
 // refuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
-func (c *call) refuseEnvironment(scope string, e *environment) error {
+func (c *call) refuseEnvironment(scope string, e *state.Environment) error {
 	c.auditRefusal(scope, e)
-	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.state.Organization.Login, e.path())
+	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.s.state.Organization.Login, e.Path())
 }
 
-func (c *call) auditRefusal(scope string, e *environment) {
-	c.audit(refusalEvent(scope), "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.path())
+func (c *call) auditRefusal(scope string, e *state.Environment) {
+	c.audit(refusalEvent(scope), "%s was refused: it needs %s on environment %s", c.caller.login, scope, e.Path())
 }
 
 func refusalEvent(scope string) string {
@@ -73,11 +74,11 @@ func refusalEvent(scope string) string {
 }
 
 // revisionOf finds the revision that the path names, if it names one.
-func (c *call) revisionOf(e *environment) (revision, error) {
+func (c *call) revisionOf(e *state.Environment) (state.Revision, error) {
 	version := c.Param("version")
-	r, found := e.revision(version)
+	r, found := e.Revision(version)
 	if !found {
-		return revision{}, rest.NotFound("environment %s has no revision or revision tag '%s'", e.path(), version)
+		return state.Revision{}, rest.NotFound("environment %s has no revision or revision tag '%s'", e.Path(), version)
 	}
 	return r, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // wireEnvironment is an environment in a list (OrgEnvironment in the service's document).
@@ -37,7 +38,7 @@ type wireEnvironments struct {
 	NextToken    string            `json:"nextToken,omitempty"`
 }
 
-func (s *org) wireEnvironment(e *environment) wireEnvironment {
+func (s *org) wireEnvironment(e *state.Environment) wireEnvironment {
 	wire := wireEnvironment{
 		ID:           e.ID,
 		Organization: s.state.Organization.Login,
@@ -47,7 +48,7 @@ func (s *org) wireEnvironment(e *environment) wireEnvironment {
 		Modified:     e.Modified.Format(time.RFC3339Nano),
 		OwnedBy:      s.userInfo(e.OwnedBy),
 		Settings:     wireSettings{DeletionProtected: e.DeletionProtected},
-		Tags:         orEmpty(e.Tags),
+		Tags:         rest.OrEmpty(e.Tags),
 	}
 	if !e.DeletedAt.IsZero() {
 		wire.DeletedAt = e.DeletedAt.Format(time.RFC3339Nano)
@@ -65,7 +66,7 @@ func (c *call) listEnvironments() error {
 		return err
 	}
 	may := c.s.rules().deciderFor(c.caller)
-	entries, next, err := rest.KeyPage(environmentKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*environment, bool, error) {
+	entries, next, err := rest.KeyPage(state.EnvironmentKind.Names(c.s.state), c.Query("continuationToken"), size, func(key string) (*state.Environment, bool, error) {
 		e := c.s.state.Environments[key]
 		seen, err := c.listed(may, e)
 		return e, seen, err
@@ -77,7 +78,7 @@ func (c *call) listEnvironments() error {
 }
 
 // listed tells whether a list shows an environment: to the caller, and with roleID to holders of that role.
-func (c *call) listed(may decider, e *environment) (bool, error) {
+func (c *call) listed(may decider, e *state.Environment) (bool, error) {
 	if !may.can("environment:read", environmentEntity(e)) {
 		return false, nil
 	}
@@ -85,13 +86,13 @@ func (c *call) listed(may decider, e *environment) (bool, error) {
 	if role == "" {
 		return true, nil
 	}
-	if _, found := c.s.state.record(role); !found {
+	if _, found := c.s.state.Record(role); !found {
 		return false, rest.NotFound("Role '%s' not found", role)
 	}
 	return c.s.rules().scopesOfRole(role, environmentEntity(e)).Has("environment:read"), nil
 }
 
-func (c *call) pageOfEnvironments(all []*environment) error {
+func (c *call) pageOfEnvironments(all []*state.Environment) error {
 	size, err := c.pageSize("maxResults")
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (c *call) pageOfEnvironments(all []*environment) error {
 	return c.answerEnvironments(entries, next)
 }
 
-func (c *call) answerEnvironments(entries []*environment, next string) error {
+func (c *call) answerEnvironments(entries []*state.Environment, next string) error {
 	answer := wireEnvironments{Environments: make([]wireEnvironment, 0, len(entries)), NextToken: next}
 	for _, e := range entries {
 		answer.Environments = append(answer.Environments, c.s.wireEnvironment(e))
@@ -114,7 +115,7 @@ func (c *call) answerEnvironments(entries []*environment, next string) error {
 // listDeletedEnvironments answers with the newest first.
 func (c *call) listDeletedEnvironments() error {
 	deleted := c.s.state.History.Deleted
-	newestFirst := make([]*environment, 0, len(deleted))
+	newestFirst := make([]*state.Environment, 0, len(deleted))
 	for i := len(deleted) - 1; i >= 0; i-- {
 		newestFirst = append(newestFirst, deleted[i])
 	}
@@ -129,25 +130,25 @@ type restoreEnvironmentRequest struct {
 
 // restoreEnvironment brings a deleted environment back under its own id; the grants on it stay gone.
 func (c *call) restoreEnvironment(request restoreEnvironmentRequest) error {
-	index := c.s.state.deletedEnvironment(request.Project, request.Name, request.DeletedAt)
+	index := deletedEnvironment(c.s.state, request.Project, request.Name, request.DeletedAt)
 	if index < 0 {
-		return rest.NotFound("Deleted environment '%s' not found", entityKey(request.Project, request.Name))
+		return rest.NotFound("Deleted environment '%s' not found", state.EntityKey(request.Project, request.Name))
 	}
 	e := c.s.state.History.Deleted[index]
-	if _, taken := c.s.state.Environments[e.path()]; taken {
+	if _, taken := c.s.state.Environments[e.Path()]; taken {
 		// The document knows no 409 here.
-		return rest.BadRequest("an environment %s already exists", e.path())
+		return rest.BadRequest("an environment %s already exists", e.Path())
 	}
 	c.s.state.History.Deleted = append(c.s.state.History.Deleted[:index], c.s.state.History.Deleted[index+1:]...)
 	e.DeletedAt = time.Time{}
-	environmentKind.put(c.s.state, e)
-	c.audit("environment-restored", "Restored environment %s", e.path())
+	state.EnvironmentKind.Put(c.s.state, e)
+	c.audit("environment-restored", "Restored environment %s", e.Path())
 	return c.NoContent()
 }
 
 // deletedEnvironment is the position of the latest deletion of that name, or of the one at deletedAt if it is given;
 // -1 if there is none.
-func (st *state) deletedEnvironment(project, name, deletedAt string) int {
+func deletedEnvironment(st *state.State, project, name, deletedAt string) int {
 	for i := len(st.History.Deleted) - 1; i >= 0; i-- {
 		e := st.History.Deleted[i]
 		if e.Project == project && e.Name == name && (deletedAt == "" || sameTime(deletedAt, e.DeletedAt)) {

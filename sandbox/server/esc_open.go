@@ -34,14 +34,14 @@ func (c *call) openEnvironment() error {
 		return rest.BadRequest("%v", err)
 	}
 	result, err := c.opening(named, toOpen(duration)).
-		Open(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
+		Open(c.Request.Context(), e.Ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID))
 	if err != nil {
 		return err
 	}
 	if result.Diagnostics.HasErrors() {
-		return environments.Invalid(e.path(), result.Diagnostics)
+		return environments.Invalid(e.Path(), result.Diagnostics)
 	}
-	c.audit("environment-open", "Opened environment %s", e.path())
+	c.audit("environment-open", "Opened environment %s", e.Path())
 	return c.startSession(e.ID, result, duration)
 }
 
@@ -81,7 +81,7 @@ func (c *call) readSession() error {
 	if !found || session.environmentID != e.ID {
 		return sessionNotFound()
 	}
-	c.audit("environment-read-open", "Read open environment %s", e.path())
+	c.audit("environment-read-open", "Read open environment %s", e.Path())
 	return c.answerSession(session)
 }
 
@@ -114,11 +114,11 @@ func (c *call) checkEnvironment() error {
 		return err
 	}
 	result, err := c.opening(named, why).
-		Check(c.Request.Context(), e.ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
+		Check(c.Request.Context(), e.Ref().String(), []byte(r.Definition), c.s.environmentKey(e.ID), display)
 	if err != nil {
 		return err
 	}
-	return c.answerCheck(e.path(), result)
+	return c.answerCheck(e.Path(), result)
 }
 
 // checkDisplay reads whether a check shows secrets, and what that takes.

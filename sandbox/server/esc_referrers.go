@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type wireReferrer struct {
@@ -42,7 +43,7 @@ type namedReferrer struct {
 
 // listReferrers answers with what uses an environment, by the version that each names: the latest text of other
 // environments, stacks that keep their configuration in it, and accounts. It shows only what the caller may see.
-func (c *call) listReferrers(e *environment) (map[string]any, error) {
+func (c *call) listReferrers(e *state.Environment) (map[string]any, error) {
 	size, err := c.positive("count", maxReferrers)
 	if err != nil {
 		return nil, err
@@ -65,20 +66,20 @@ func (c *call) listReferrers(e *environment) (map[string]any, error) {
 	return answer, nil
 }
 
-func (c *call) referrers(e *environment) []namedReferrer {
+func (c *call) referrers(e *state.Environment) []namedReferrer {
 	var all []namedReferrer
-	for _, key := range sortedKeys(c.s.state.Environments) {
+	for _, key := range rest.SortedKeys(c.s.state.Environments) {
 		other := c.s.state.Environments[key]
 		if !c.s.rules().can(c.caller, "environment:read", environmentEntity(other)) {
 			continue
 		}
-		for _, version := range other.importsOf(e) {
+		for _, version := range importsOf(other, e) {
 			all = append(all, namedReferrer{version, wireReferrer{Environment: &wireEnvironmentReferrer{
-				Project: other.Project, Name: other.Name, Revision: other.latest().Number,
+				Project: other.Project, Name: other.Name, Revision: other.Latest().Number,
 			}}})
 		}
 	}
-	for _, key := range sortedKeys(c.s.state.Stacks) {
+	for _, key := range rest.SortedKeys(c.s.state.Stacks) {
 		st := c.s.state.Stacks[key]
 		if version, uses := names(st.Environment, e); uses && c.s.rules().can(c.caller, "stack:read", stackEntity(st)) {
 			all = append(all, namedReferrer{version, wireReferrer{Stack: &wireStackReferrer{
@@ -86,7 +87,7 @@ func (c *call) referrers(e *environment) []namedReferrer {
 			}}})
 		}
 	}
-	for _, name := range sortedKeys(c.s.state.Accounts) {
+	for _, name := range rest.SortedKeys(c.s.state.Accounts) {
 		a := c.s.state.Accounts[name]
 		if version, uses := names(a.Environment, e); uses && c.s.rules().can(c.caller, "insights_account:read", accountEntity(a)) {
 			all = append(all, namedReferrer{version, wireReferrer{Account: &wireAccountReferrer{Name: name}}})
@@ -96,10 +97,10 @@ func (c *call) referrers(e *environment) []namedReferrer {
 }
 
 // importsOf lists the versions by which e's latest text imports another environment.
-func (e *environment) importsOf(other *environment) []string {
+func importsOf(e *state.Environment, other *state.Environment) []string {
 	var versions []string
 	for _, name := range importNames(e, e.Definition) {
-		if name.EnvironmentRef == other.ref() {
+		if name.EnvironmentRef == other.Ref() {
 			versions = append(versions, cmp.Or(name.Version, environments.LatestRevision))
 		}
 	}
@@ -107,17 +108,17 @@ func (e *environment) importsOf(other *environment) []string {
 }
 
 // names tells whether text names an environment, and at which version.
-func names(text string, e *environment) (version string, yes bool) {
+func names(text string, e *state.Environment) (version string, yes bool) {
 	name, err := environments.ParseImportName(text)
-	if err != nil || name.EnvironmentRef != e.ref() {
+	if err != nil || name.EnvironmentRef != e.Ref() {
 		return "", false
 	}
 	return cmp.Or(name.Version, environments.LatestRevision), true
 }
 
 // importNames are the environments that a text imports, as far as it can be read.
-func importNames(e *environment, definition string) []environments.ImportName {
-	decl, _, err := eval.LoadYAMLBytes(e.path(), []byte(definition))
+func importNames(e *state.Environment, definition string) []environments.ImportName {
+	decl, _, err := eval.LoadYAMLBytes(e.Path(), []byte(definition))
 	if err != nil || decl == nil {
 		return nil
 	}

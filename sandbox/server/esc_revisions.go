@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type wireRevision struct {
@@ -18,8 +19,8 @@ type wireRevision struct {
 }
 
 // listRevisions answers with the newest first, from the one before the number `before`, at most `count`.
-func (c *call) listRevisions(e *environment) ([]wireRevision, error) {
-	before, err := c.positive("before", e.latest().Number+1)
+func (c *call) listRevisions(e *state.Environment) ([]wireRevision, error) {
+	before, err := c.positive("before", e.Latest().Number+1)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (c *call) listRevisions(e *environment) ([]wireRevision, error) {
 		return nil, err
 	}
 	answer := []wireRevision{}
-	all := e.revisions()
+	all := e.AllRevisions()
 	for i := len(all) - 1; i >= 0 && len(answer) < count; i-- {
 		if all[i].Number < before {
 			answer = append(answer, c.s.wireRevision(e, all[i]))
@@ -50,14 +51,14 @@ func (c *call) positive(name string, byDefault int) (int, error) {
 	return n, nil
 }
 
-func (s *org) wireRevision(e *environment, r revision) wireRevision {
+func (s *org) wireRevision(e *state.Environment, r state.Revision) wireRevision {
 	creator := s.userInfo(r.Creator)
 	return wireRevision{
 		Number:       r.Number,
 		Created:      r.Created,
 		CreatorLogin: creator.Login,
 		CreatorName:  creator.Name,
-		Tags:         e.tagsOf(r.Number),
+		Tags:         e.TagsOf(r.Number),
 	}
 }
 
@@ -71,12 +72,12 @@ type wireRevisionTag struct {
 }
 
 // wireRevisionTag takes its times from the revision: when a tag itself was written is not kept.
-func (s *org) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool) {
+func (s *org) wireRevisionTag(e *state.Environment, tag string) (wireRevisionTag, bool) {
 	_, stored := e.RevisionTags[tag]
 	if !stored && tag != environments.LatestRevision {
 		return wireRevisionTag{}, false
 	}
-	r, found := e.revision(tag)
+	r, found := e.Revision(tag)
 	if !found || r.Number == 0 {
 		return wireRevisionTag{}, false
 	}
@@ -88,14 +89,14 @@ func (s *org) wireRevisionTag(e *environment, tag string) (wireRevisionTag, bool
 }
 
 // listRevisionTags answers with all tags of the environment or, where the path names a revision, with its tags.
-func (c *call) listRevisionTags(e *environment) (map[string]any, error) {
-	names := append(sortedKeys(e.RevisionTags), environments.LatestRevision)
+func (c *call) listRevisionTags(e *state.Environment) (map[string]any, error) {
+	names := append(rest.SortedKeys(e.RevisionTags), environments.LatestRevision)
 	if version := c.Param("version"); version != "" {
 		r, err := c.revisionOf(e)
 		if err != nil {
 			return nil, err
 		}
-		names = e.tagsOf(r.Number)
+		names = e.TagsOf(r.Number)
 	}
 	slices.Sort(names)
 	entries, next, err := c.pageAfter(names)
@@ -130,7 +131,7 @@ func (c *call) pageAfter(names []string) (entries []string, next string, err err
 	return entries, "", nil
 }
 
-func (c *call) readRevisionTag(e *environment) (wireRevisionTag, error) {
+func (c *call) readRevisionTag(e *state.Environment) (wireRevisionTag, error) {
 	tag, found := c.s.wireRevisionTag(e, c.Param("tagName"))
 	if !found {
 		return wireRevisionTag{}, revisionTagNotFound(c.Param("tagName"))
@@ -146,17 +147,17 @@ type createRevisionTagRequest struct {
 }
 
 // createRevisionTag names a revision, the latest if none is given.
-func (c *call) createRevisionTag(e *environment, request createRevisionTagRequest) error {
+func (c *call) createRevisionTag(e *state.Environment, request createRevisionTagRequest) error {
 	if err := checkRevisionTag(request.Name); err != nil {
 		return err
 	}
 	if _, exists := e.RevisionTags[request.Name]; exists {
 		return rest.Conflict("the revision tag '%s' already exists", request.Name)
 	}
-	if err := e.tagRevision(request.Name, request.Revision); err != nil {
+	if err := e.TagRevision(request.Name, request.Revision); err != nil {
 		return err
 	}
-	c.audit("environment-revision-tag-created", "Created revision tag %s of environment %s", request.Name, e.path())
+	c.audit("environment-revision-tag-created", "Created revision tag %s of environment %s", request.Name, e.Path())
 	return c.NoContent()
 }
 
@@ -172,7 +173,7 @@ func checkRevisionTag(name string) error {
 }
 
 // withRevisionTag finds an environment whose revision tag, which the path names, the caller may move.
-func (c *call) withRevisionTag() (*environment, error) {
+func (c *call) withRevisionTag() (*state.Environment, error) {
 	e, err := c.environmentWith("environment_version:update")
 	if err != nil {
 		return nil, err
@@ -191,21 +192,21 @@ type updateRevisionTagRequest struct {
 	Revision *int `json:"revision"`
 }
 
-func (c *call) updateRevisionTag(e *environment, request updateRevisionTagRequest) error {
+func (c *call) updateRevisionTag(e *state.Environment, request updateRevisionTagRequest) error {
 	tag := c.Param("tagName")
-	if err := e.tagRevision(tag, request.Revision); err != nil {
+	if err := e.TagRevision(tag, request.Revision); err != nil {
 		return err
 	}
-	c.audit("environment-revision-tag-updated", "Updated revision tag %s of environment %s", tag, e.path())
+	c.audit("environment-revision-tag-updated", "Updated revision tag %s of environment %s", tag, e.Path())
 	return c.NoContent()
 }
 
-func (c *call) deleteRevisionTag(e *environment) error {
+func (c *call) deleteRevisionTag(e *state.Environment) error {
 	tag := c.Param("tagName")
 	if _, exists := e.RevisionTags[tag]; !exists {
 		return revisionTagNotFound(tag)
 	}
 	delete(e.RevisionTags, tag)
-	c.audit("environment-revision-tag-deleted", "Deleted revision tag %s of environment %s", tag, e.path())
+	c.audit("environment-revision-tag-deleted", "Deleted revision tag %s of environment %s", tag, e.Path())
 	return c.NoContent()
 }

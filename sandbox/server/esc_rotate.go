@@ -13,12 +13,13 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type rotateAnswer struct {
 	ID          string                    `json:"id"`
 	Diagnostics []environments.Diagnostic `json:"diagnostics,omitempty"`
-	Event       rotationEvent             `json:"secretRotationEvent"`
+	Event       state.RotationEvent       `json:"secretRotationEvent"`
 }
 
 type rotateEnvironmentRequest struct {
@@ -26,7 +27,7 @@ type rotateEnvironmentRequest struct {
 }
 
 // rotateEnvironment makes new secrets at the paths, or everywhere, and stores them as the next revision.
-func (c *call) rotateEnvironment(e *environment, request rotateEnvironmentRequest) (rotateAnswer, error) {
+func (c *call) rotateEnvironment(e *state.Environment, request rotateEnvironmentRequest) (rotateAnswer, error) {
 	var paths []resource.PropertyPath
 	for i, written := range request.Paths {
 		path, err := resource.ParsePropertyPath(written)
@@ -40,42 +41,42 @@ func (c *call) rotateEnvironment(e *environment, request rotateEnvironmentReques
 		return rotateAnswer{}, err
 	}
 	if len(rotated) == 0 {
-		return rotateAnswer{}, rest.BadRequest("environment %s has nothing to rotate there", e.path())
+		return rotateAnswer{}, rest.BadRequest("environment %s has nothing to rotate there", e.Path())
 	}
 	event := c.newRotation(e, rotated)
 	if patches := rotated.Patches(); len(patches) > 0 {
-		changed, err := eval.ApplyValuePatches([]byte(e.latest().Definition), patches)
+		changed, err := eval.ApplyValuePatches([]byte(e.Latest().Definition), patches)
 		if err != nil {
-			return rotateAnswer{}, rest.BadRequest("writing the rotated secrets of %s: %v", e.path(), err)
+			return rotateAnswer{}, rest.BadRequest("writing the rotated secrets of %s: %v", e.Path(), err)
 		}
 		if err := c.s.writeDefinition(c.Request.Context(), e, changed, c.caller.login); err != nil {
-			return rotateAnswer{}, rest.BadRequest("storing %s: %v", e.path(), err)
+			return rotateAnswer{}, rest.BadRequest("storing %s: %v", e.Path(), err)
 		}
-		number := e.latest().Number
+		number := e.Latest().Number
 		event.PostRotationRevision = &number
 	}
-	e.Rotations = newest(append(e.Rotations, event), c.s.options.KeepUpdates)
+	e.Rotations = state.Newest(append(e.Rotations, event), c.s.options.KeepUpdates)
 	if event.Status == string(eval.RotationFailed) {
-		return rotateAnswer{}, environments.Invalid(e.path(), done)
+		return rotateAnswer{}, environments.Invalid(e.Path(), done)
 	}
-	c.audit("environment-rotated", "Rotated secrets of environment %s", e.path())
+	c.audit("environment-rotated", "Rotated secrets of environment %s", e.Path())
 	return rotateAnswer{ID: event.ID, Diagnostics: environments.WireDiagnostics(done), Event: event}, nil
 }
 
-func (c *call) rotate(e *environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
+func (c *call) rotate(e *state.Environment, paths []resource.PropertyPath) (syntax.Diagnostics, eval.RotationResult, error) {
 	result, rotated, err := c.opening(named, toOpen(0)).
-		Rotate(c.Request.Context(), e.ref().String(), []byte(e.latest().Definition), c.s.environmentKey(e.ID), paths)
+		Rotate(c.Request.Context(), e.Ref().String(), []byte(e.Latest().Definition), c.s.environmentKey(e.ID), paths)
 	return result.Diagnostics, rotated, err
 }
 
-func (c *call) newRotation(e *environment, rotated eval.RotationResult) rotationEvent {
+func (c *call) newRotation(e *state.Environment, rotated eval.RotationResult) state.RotationEvent {
 	now := c.s.now()
-	event := rotationEvent{
-		ID: uuid.NewString(), EnvironmentID: e.ID, Created: now, Completed: now, PreRotationRevision: e.latest().Number,
-		UserID: c.s.userInfo(c.caller.login).Login, Status: string(eval.RotationSucceeded), Rotations: []rotation{},
+	event := state.RotationEvent{
+		ID: uuid.NewString(), EnvironmentID: e.ID, Created: now, Completed: now, PreRotationRevision: e.Latest().Number,
+		UserID: c.s.userInfo(c.caller.login).Login, Status: string(eval.RotationSucceeded), Rotations: []state.Rotation{},
 	}
 	for _, one := range rotated {
-		made := rotation{
+		made := state.Rotation{
 			ID: uuid.NewString(), EnvironmentPath: strings.TrimPrefix(one.Path, "values."), Status: string(eval.RotationSucceeded),
 		}
 		if one.Status != eval.RotationSucceeded {
@@ -96,8 +97,8 @@ func firstRotationError(found syntax.Diagnostics) string {
 }
 
 // listRotations answers with the newest first.
-func (c *call) listRotations(e *environment) (map[string]any, error) {
+func (c *call) listRotations(e *state.Environment) (map[string]any, error) {
 	events := slices.Clone(e.Rotations)
 	slices.Reverse(events)
-	return map[string]any{"events": orNone(events)}, nil
+	return map[string]any{"events": rest.OrNone(events)}, nil
 }

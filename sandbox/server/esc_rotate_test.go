@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const rotating = `
@@ -52,7 +54,7 @@ func TestRotators(t *testing.T) {
 	b.admin(http.MethodPatch, escPath("app/db"), after.body).want(http.StatusOK)
 	b.opened(b.s.AdminToken(), "app/db").want(http.StatusOK).says(password)
 
-	history := decoded[struct{ Events []rotationEvent }](b.admin(http.MethodGet, escPath("app/db/rotate/history"), nil).want(http.StatusOK))
+	history := decoded[struct{ Events []state.RotationEvent }](b.admin(http.MethodGet, escPath("app/db/rotate/history"), nil).want(http.StatusOK))
 	if len(history.Events) != 2 || len(history.Events[0].Rotations) != 1 || history.Events[0].Rotations[0].EnvironmentPath != "password" {
 		t.Errorf("got the history %+v", history.Events)
 	}

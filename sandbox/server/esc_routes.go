@@ -1,6 +1,8 @@
 package server
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 const (
 	orgEnvironments = "/api/esc/environments/{orgName}"

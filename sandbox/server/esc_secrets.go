@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/esc/eval"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type encryptSecretsRequest struct {
@@ -13,7 +14,7 @@ type encryptSecretsRequest struct {
 }
 
 // encryptSecrets turns plaintexts into the ciphertexts that a definition of this environment may hold.
-func (c *call) encryptSecrets(e *environment, request encryptSecretsRequest) (map[string]any, error) {
+func (c *call) encryptSecrets(e *state.Environment, request encryptSecretsRequest) (map[string]any, error) {
 	key := c.s.environmentKey(e.ID)
 	ciphertexts := []string{}
 	for _, plaintext := range request.Plaintexts {
@@ -31,15 +32,15 @@ type decryptSecretsRequest struct {
 }
 
 // decryptSecrets is the reverse, for who may open the environment.
-func (c *call) decryptSecrets(e *environment, request decryptSecretsRequest) (map[string]any, error) {
+func (c *call) decryptSecrets(e *state.Environment, request decryptSecretsRequest) (map[string]any, error) {
 	plaintexts := []string{}
 	for i, ciphertext := range request.Ciphertexts {
 		plaintext, err := eval.DecryptSecret(c.Request.Context(), c.s.environmentKey(e.ID), ciphertext)
 		if err != nil {
-			return nil, rest.BadRequest("Invalid input: ciphertexts[%d] was not encrypted for environment %s", i, e.path())
+			return nil, rest.BadRequest("Invalid input: ciphertexts[%d] was not encrypted for environment %s", i, e.Path())
 		}
 		plaintexts = append(plaintexts, string(plaintext))
 	}
-	c.audit("environment-decrypted", "Decrypted secrets of environment %s", e.path())
+	c.audit("environment-decrypted", "Decrypted secrets of environment %s", e.Path())
 	return map[string]any{"plaintexts": plaintexts}, nil
 }

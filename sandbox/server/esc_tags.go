@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type wireTag struct {
@@ -17,10 +18,10 @@ type wireTag struct {
 	EditorName  string    `json:"editorName"`
 }
 
-func (s *org) wireTag(e *environment, name string) wireTag {
+func (s *org) wireTag(e *state.Environment, name string) wireTag {
 	when, known := e.TagTimes[name]
 	if !known {
-		when = tagged{Editor: e.OwnedBy, Created: e.Created, Modified: e.Created}
+		when = state.Tagged{Editor: e.OwnedBy, Created: e.Created, Modified: e.Created}
 	}
 	editor := s.userInfo(when.Editor)
 	return wireTag{
@@ -37,12 +38,12 @@ func (s *org) wireTag(e *environment, name string) wireTag {
 // ends so.
 const lastTagPage = "0"
 
-func (c *call) listEnvironmentTags(e *environment) (map[string]any, error) {
+func (c *call) listEnvironmentTags(e *state.Environment) (map[string]any, error) {
 	size, err := c.positive("count", c.s.options.PageSize)
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := rest.Page(sortedKeys(e.Tags), c.Query("after"), size)
+	entries, next, err := rest.Page(rest.SortedKeys(e.Tags), c.Query("after"), size)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (c *call) listEnvironmentTags(e *environment) (map[string]any, error) {
 // listAllEnvironmentTags answers with the values in use by tag name, of environments that the caller may see.
 func (c *call) listAllEnvironmentTags() error {
 	values := map[string][]string{}
-	for _, key := range sortedKeys(c.s.state.Environments) {
+	for _, key := range rest.SortedKeys(c.s.state.Environments) {
 		e := c.s.state.Environments[key]
 		if !c.s.rules().can(c.caller, "environment_tag:read", environmentEntity(e)) {
 			continue
@@ -73,7 +74,7 @@ func (c *call) listAllEnvironmentTags() error {
 	return c.OK(values)
 }
 
-func (c *call) readEnvironmentTag(e *environment) (wireTag, error) {
+func (c *call) readEnvironmentTag(e *state.Environment) (wireTag, error) {
 	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
 		return wireTag{}, tagNotFound(name)
@@ -88,7 +89,7 @@ type createEnvironmentTagRequest struct {
 	Value string `json:"value"`
 }
 
-func (c *call) createEnvironmentTag(e *environment, request createEnvironmentTagRequest) (wireTag, error) {
+func (c *call) createEnvironmentTag(e *state.Environment, request createEnvironmentTagRequest) (wireTag, error) {
 	if request.Name == "" {
 		return wireTag{}, rest.BadRequest("a tag needs a name")
 	}
@@ -96,14 +97,14 @@ func (c *call) createEnvironmentTag(e *environment, request createEnvironmentTag
 		return wireTag{}, rest.Conflict("the tag '%s' already exists", request.Name)
 	}
 	c.writeTag(e, request.Name, request.Value, c.s.now())
-	c.audit("environment-tag-created", "Created tag %s of environment %s", request.Name, e.path())
+	c.audit("environment-tag-created", "Created tag %s of environment %s", request.Name, e.Path())
 	return c.s.wireTag(e, request.Name), nil
 }
 
-func (c *call) writeTag(e *environment, name, value string, created time.Time) {
-	e.Tags, e.TagTimes = orEmpty(e.Tags), orEmpty(e.TagTimes)
+func (c *call) writeTag(e *state.Environment, name, value string, created time.Time) {
+	e.Tags, e.TagTimes = rest.OrEmpty(e.Tags), rest.OrEmpty(e.TagTimes)
 	e.Tags[name] = value
-	e.TagTimes[name] = tagged{Editor: c.caller.login, Created: created, Modified: c.s.now()}
+	e.TagTimes[name] = state.Tagged{Editor: c.caller.login, Created: created, Modified: c.s.now()}
 }
 
 type updateTagRequest struct {
@@ -117,7 +118,7 @@ type tagRequest struct {
 }
 
 // updateEnvironmentTag renames a tag, changes its value, or both; the caller must know the value it has.
-func (c *call) updateEnvironmentTag(e *environment, request updateTagRequest) (wireTag, error) {
+func (c *call) updateEnvironmentTag(e *state.Environment, request updateTagRequest) (wireTag, error) {
 	name := c.Param("tagName")
 	value, exists := e.Tags[name]
 	switch {
@@ -138,17 +139,17 @@ func (c *call) updateEnvironmentTag(e *environment, request updateTagRequest) (w
 	delete(e.Tags, name)
 	delete(e.TagTimes, name)
 	c.writeTag(e, renamed, value, created)
-	c.audit("environment-tag-updated", "Updated tag %s of environment %s", name, e.path())
+	c.audit("environment-tag-updated", "Updated tag %s of environment %s", name, e.Path())
 	return c.s.wireTag(e, renamed), nil
 }
 
-func (c *call) deleteEnvironmentTag(e *environment) error {
+func (c *call) deleteEnvironmentTag(e *state.Environment) error {
 	name := c.Param("tagName")
 	if _, exists := e.Tags[name]; !exists {
 		return tagNotFound(name)
 	}
 	delete(e.Tags, name)
 	delete(e.TagTimes, name)
-	c.audit("environment-tag-deleted", "Deleted tag %s of environment %s", name, e.path())
+	c.audit("environment-tag-deleted", "Deleted tag %s of environment %s", name, e.Path())
 	return c.NoContent()
 }

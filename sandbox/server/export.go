@@ -2,7 +2,7 @@ package server
 
 // restore replaces the state by one that was exported.
 func (s *Server) restore(data []byte) error {
-	st, err := s.state.restored(data, s.now())
+	st, err := s.state.Restored(data, s.now())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package server
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // Patterns are all routes of the service's side, and how each recognises its caller: "open", "lease" or "token".
 func (s *Server) Patterns() map[string]string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // gateRequest is CreateChangeGateRequest and UpdateChangeGateRequest in the service's document, which are the same:
@@ -88,7 +89,7 @@ func (s *org) gateRoutes() []route {
 // sandbox refuses it: a client must not rely on that.
 func (c *call) listGates() error {
 	kind, name := c.Query("entityType"), c.Query("qualifiedName")
-	if kind != entityTypeESC || name == "" {
+	if kind != state.EntityTypeESC || name == "" {
 		return rest.BadRequest("entityType=environment and qualifiedName=<project>/<environment> select the gates to list")
 	}
 	e, found := c.s.state.Environments[name]
@@ -96,7 +97,7 @@ func (c *call) listGates() error {
 		return rest.NotFound("Environment '%s' not found", name)
 	}
 	gates := []wireGate{}
-	for _, id := range sortedKeys(c.s.state.Gates) {
+	for _, id := range rest.SortedKeys(c.s.state.Gates) {
 		if g := c.s.state.Gates[id]; g.Environment == name {
 			gates = append(gates, c.s.wireGate(g))
 		}
@@ -112,18 +113,18 @@ func (c *call) createGate(request gateRequest) error {
 	if err := c.mayChangeGates("change_gate:create", g.Environment); err != nil {
 		return err
 	}
-	g.ID = c.s.state.newID("gate", g.Environment)
+	g.ID = c.s.state.NewID("gate", g.Environment)
 	c.s.state.Gates[g.ID] = g
 	c.audit("change-gate-created", "Created %s gate %s on environment %s", g.Action, g.Name, g.Environment)
 	return c.JSON(http.StatusCreated, c.s.wireGate(g))
 }
 
-func (c *call) readGate(g *gate) (wireGate, error) {
+func (c *call) readGate(g *state.Gate) (wireGate, error) {
 	return c.s.wireGate(g), nil
 }
 
 // updateGate puts a whole gate in place of the one that is there.
-func (c *call) updateGate(g *gate, request gateRequest) (wireGate, error) {
+func (c *call) updateGate(g *state.Gate, request gateRequest) (wireGate, error) {
 	next, err := c.s.gateFrom(request)
 	if err != nil {
 		return wireGate{}, err
@@ -139,7 +140,7 @@ func (c *call) updateGate(g *gate, request gateRequest) (wireGate, error) {
 	return c.s.wireGate(next), nil
 }
 
-func (c *call) deleteGate(g *gate) error {
+func (c *call) deleteGate(g *state.Gate) error {
 	if err := c.mayChangeGates("change_gate:delete", g.Environment); err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (c *call) deleteGate(g *gate) error {
 }
 
 // visibleGate finds the gate of the path, for callers who may see its environment.
-func (c *call) visibleGate() (*gate, error) {
+func (c *call) visibleGate() (*state.Gate, error) {
 	g, found := c.s.state.Gates[c.Param("gateID")]
 	if found {
 		e, exists := c.s.state.Environments[g.Environment]
@@ -175,28 +176,28 @@ func (c *call) mayChangeGates(scope, environment string) error {
 }
 
 // gateFrom checks what was sent and makes a gate of it, without an id.
-func (s *org) gateFrom(r gateRequest) (*gate, error) {
+func (s *org) gateFrom(r gateRequest) (*state.Gate, error) {
 	if r.Name == nil || r.Enabled == nil || r.Target == nil || r.Rule == nil {
 		return nil, rest.BadRequest("Invalid input: name, enabled, rule and target are required")
 	}
 	if strings.TrimSpace(*r.Name) == "" {
 		return nil, rest.BadRequest("Invalid input: name is empty")
 	}
-	g := &gate{Name: *r.Name, Enabled: *r.Enabled, Environment: r.Target.QualifiedName}
-	if r.Target.EntityType != entityTypeESC {
+	g := &state.Gate{Name: *r.Name, Enabled: *r.Enabled, Environment: r.Target.QualifiedName}
+	if r.Target.EntityType != state.EntityTypeESC {
 		return nil, rest.BadRequest("Invalid input: target.entityType '%s' is not environment", r.Target.EntityType)
 	}
-	if len(r.Target.Actions) != 1 || !slices.Contains([]string{actionOpen, actionUpdate}, r.Target.Actions[0]) {
+	if len(r.Target.Actions) != 1 || !slices.Contains([]string{state.ActionOpen, state.ActionUpdate}, r.Target.Actions[0]) {
 		return nil, rest.BadRequest("Invalid input: target.actionTypes holds exactly one of open and update")
 	}
 	g.Action = r.Target.Actions[0]
 	return g, s.fillRule(g, r)
 }
 
-func (s *org) fillRule(g *gate, r gateRequest) error {
+func (s *org) fillRule(g *state.Gate, r gateRequest) error {
 	rule := r.Rule
-	if rule.RuleType != approvalRequired {
-		return rest.BadRequest("Invalid input: rule.ruleType '%s' is not %s", rule.RuleType, approvalRequired)
+	if rule.RuleType != state.ApprovalRequired {
+		return rest.BadRequest("Invalid input: rule.ruleType '%s' is not %s", rule.RuleType, state.ApprovalRequired)
 	}
 	if rule.RequiredApprovals == nil || rule.AllowSelfApproval == nil || rule.Reapproval == nil || rule.Approvers == nil {
 		return rest.BadRequest("Invalid input: rule needs numApprovalsRequired, allowSelfApproval, requireReapprovalOnChange and eligibleApprovers")
@@ -205,47 +206,47 @@ func (s *org) fillRule(g *gate, r gateRequest) error {
 		return rest.BadRequest("Invalid input: rule.numApprovalsRequired is at least 1")
 	}
 	g.RequiredApprovals, g.AllowSelfApproval, g.Reapproval = *rule.RequiredApprovals, *rule.AllowSelfApproval, *rule.Reapproval
-	g.Approvers = []approver{}
+	g.Approvers = []state.Approver{}
 	for i, sent := range rule.Approvers {
-		a := approver{Kind: sent.Kind, Team: sent.TeamName, User: sent.UserLogin, Permission: sent.Permission}
+		a := state.Approver{Kind: sent.Kind, Team: sent.TeamName, User: sent.UserLogin, Permission: sent.Permission}
 		if problem := s.approverProblem(a); problem != "" {
 			return rest.BadRequest("Invalid input: rule.eligibleApprovers[%d]: %s", i, problem)
 		}
-		g.Approvers = append(g.Approvers, s.state.bound(a))
+		g.Approvers = append(g.Approvers, s.state.Bound(a))
 	}
-	return g.checkSatisfiable()
+	return g.CheckSatisfiable()
 }
 
 // approverProblem says what is wrong with an approver, "" if nothing is.
-func (s *org) approverProblem(a approver) string {
+func (s *org) approverProblem(a state.Approver) string {
 	switch a.Kind {
-	case eligibleTeam:
+	case state.EligibleTeam:
 		if _, ok := s.state.Teams[a.Team]; !ok {
 			return "there is no team '" + a.Team + "'"
 		}
-	case eligibleUser:
+	case state.EligibleUser:
 		if _, ok := s.state.Users[a.User]; !ok {
 			return "there is no user '" + a.User + "'"
 		}
-	case eligiblePermission:
-		if !slices.Contains(everyScope(), a.Permission) {
+	case state.EligiblePermission:
+		if !slices.Contains(state.EveryScope(), a.Permission) {
 			return "there is no permission '" + a.Permission + "'"
 		}
 	default:
-		return "eligibilityType '" + a.Kind + "' is none of " + strings.Join([]string{eligibleTeam, eligibleUser, eligiblePermission}, ", ")
+		return "eligibilityType '" + a.Kind + "' is none of " + strings.Join([]string{state.EligibleTeam, state.EligibleUser, state.EligiblePermission}, ", ")
 	}
 	return ""
 }
 
-func (s *org) wireGate(g *gate) wireGate {
+func (s *org) wireGate(g *state.Gate) wireGate {
 	w := wireGate{
 		ID: g.ID, Name: g.Name, Enabled: g.Enabled,
 		Target: wireGateTarget{
-			EntityType: entityTypeESC, QualifiedName: g.Environment, Actions: []string{g.Action},
+			EntityType: state.EntityTypeESC, QualifiedName: g.Environment, Actions: []string{g.Action},
 			EntityInfo: entityOf(g.Environment),
 		},
 		Rule: wireGateRule{
-			RuleType: approvalRequired, RequiredApprovals: g.RequiredApprovals, AllowSelfApproval: g.AllowSelfApproval,
+			RuleType: state.ApprovalRequired, RequiredApprovals: g.RequiredApprovals, AllowSelfApproval: g.AllowSelfApproval,
 			Reapproval: g.Reapproval, Approvers: []wireEligibility{},
 		},
 	}
@@ -255,16 +256,16 @@ func (s *org) wireGate(g *gate) wireGate {
 	return w
 }
 
-func (s *org) wireEligibility(a approver) wireEligibility {
+func (s *org) wireEligibility(a state.Approver) wireEligibility {
 	w := wireEligibility{Kind: a.Kind, Permission: a.Permission}
 	switch a.Kind {
-	case eligibleTeam:
+	case state.EligibleTeam:
 		display := a.Team
 		if t, ok := s.state.Teams[a.Team]; ok {
 			display = t.DisplayName
 		}
 		w.Name, w.DisplayName = &a.Team, &display
-	case eligibleUser:
+	case state.EligibleUser:
 		info := s.userInfo(a.User)
 		w.User = &info
 	}
@@ -273,13 +274,13 @@ func (s *org) wireEligibility(a approver) wireEligibility {
 
 func entityOf(environment string) wireEntity {
 	project, name, _ := strings.Cut(environment, "/")
-	return wireEntity{EntityType: entityTypeESC, Project: project, Name: name}
+	return wireEntity{EntityType: state.EntityTypeESC, Project: project, Name: name}
 }
 
 // gatesOn lists the enabled gates for an action on an environment, by id.
-func (s *org) gatesOn(environment, action string) []*gate {
-	var all []*gate
-	for _, id := range sortedKeys(s.state.Gates) {
+func (s *org) gatesOn(environment, action string) []*state.Gate {
+	var all []*state.Gate
+	for _, id := range rest.SortedKeys(s.state.Gates) {
 		if g := s.state.Gates[id]; g.Enabled && g.Environment == environment && g.Action == action {
 			all = append(all, g)
 		}
@@ -290,7 +291,7 @@ func (s *org) gatesOn(environment, action string) []*gate {
 // gatedActions lists what of an environment is gated, sorted.
 func (s *org) gatedActions(environment string) []string {
 	actions := []string{}
-	for _, action := range []string{actionOpen, actionUpdate} {
+	for _, action := range []string{state.ActionOpen, state.ActionUpdate} {
 		if len(s.gatesOn(environment, action)) > 0 {
 			actions = append(actions, action)
 		}

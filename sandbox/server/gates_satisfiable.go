@@ -2,11 +2,13 @@ package server
 
 import (
 	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // outOfReach names the gate that nobody can satisfy for a request as things are, since too few people may approve; "" if there
 // is none, and somebody only has to.
-func (s *org) outOfReach(q *changeRequest, e *environment) string {
+func (s *org) outOfReach(q *state.ChangeRequest, e *state.Environment) string {
 	for _, g := range s.gatesOn(q.Environment, q.Action) {
 		may := 0
 		for _, u := range s.state.Users {

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // requireOrg refuses a caller who lacks an organization-level scope.
@@ -20,8 +21,8 @@ func (c *call) canOrg(scope string) bool { return c.s.rules().can(c.caller, scop
 func (c *call) can(scope string, e access.Entity) bool { return c.s.rules().can(c.caller, scope, e) }
 
 // stackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
-func (c *call) stackWith(scope string) (*stack, error) {
-	key := entityKey(c.Param("projectName"), c.Param("stackName"))
+func (c *call) stackWith(scope string) (*state.Stack, error) {
+	key := state.EntityKey(c.Param("projectName"), c.Param("stackName"))
 	st, ok := c.s.state.Stacks[key]
 	if !ok || !c.can("stack:read", stackEntity(st)) {
 		return nil, rest.NotFound("Stack '%s/%s' not found", c.s.state.Organization.Login, key)
@@ -34,7 +35,7 @@ func (c *call) stackWith(scope string) (*stack, error) {
 }
 
 // accountWith finds the Insights account that the path names, in the same way.
-func (c *call) accountWith(scope string) (*account, error) {
+func (c *call) accountWith(scope string) (*state.Account, error) {
 	name := c.Param("accountName")
 	a, ok := c.s.state.Accounts[name]
 	if !ok || !c.can("insights_account:read", accountEntity(a)) {
@@ -51,7 +52,7 @@ func (c *call) accountWith(scope string) (*account, error) {
 func (c *call) seesTeams() bool { return c.canOrg("team:read") || c.canOrg("team:list") }
 
 // visibleTeam finds the team that the path names: who may not read teams sees those they are in.
-func (c *call) visibleTeam() (*team, error) {
+func (c *call) visibleTeam() (*state.Team, error) {
 	name := c.Param("teamName")
 	t, ok := c.s.state.Teams[name]
 	if !ok || !(c.canOrg("team:read") || c.isIn(t)) {
@@ -60,10 +61,10 @@ func (c *call) visibleTeam() (*team, error) {
 	return t, nil
 }
 
-func (c *call) isIn(t *team) bool { return c.caller.isIn(t) }
+func (c *call) isIn(t *state.Team) bool { return c.caller.isIn(t) }
 
 // managedTeam finds a team that the caller may change: by team:update, or as an admin of the team.
-func (c *call) managedTeam() (*team, error) {
+func (c *call) managedTeam() (*state.Team, error) {
 	t, err := c.visibleTeam()
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // Holding is a scope that a person has on an entity. Gated says that opening the environment waits for an approval.
@@ -27,7 +28,7 @@ func (s *Server) Holdings() map[Holding]time.Duration {
 	gated := map[string]bool{}
 	for key, v := range s.state.Environments {
 		entities["environment "+key] = environmentEntity(v)
-		gated["environment "+key] = len(s.gatesOn(key, actionOpen)) > 0
+		gated["environment "+key] = len(s.gatesOn(key, state.ActionOpen)) > 0
 	}
 	held := map[Holding]time.Duration{}
 	for login, person := range s.state.Users {

@@ -14,7 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // keeper writes the state file. A call is answered when a file with what it changed is in place, so that nothing that a client
@@ -28,18 +30,18 @@ type keeper struct {
 
 // stateFile is the form of the file. It is the sandbox's own, and may change with its version.
 type stateFile struct {
-	Format     int                  `json:"format"`
-	State      json.RawMessage      `json:"state"` // as /_sandbox/state?include=history has it
-	AdminToken string               `json:"adminToken"`
-	FirstAdmin string               `json:"firstAdmin"`
-	Secrets    map[string]token     `json:"secrets"` // by hash of the value
-	Minted     map[string]*token    `json:"minted"`
-	MintedEver int                  `json:"mintedSoFar"`
-	Issued     map[string]bool      `json:"issued"`
-	Leases     map[string]keptLease `json:"leases"` // by id of the update
-	SealerKey  []byte               `json:"sealerKey"`
-	SigningKey []byte               `json:"signingKey"`   // PKCS #1
-	IssuerKeys map[string][]byte    `json:"ciIssuerKeys"` // by name
+	Format     int                     `json:"format"`
+	State      json.RawMessage         `json:"state"` // as /_sandbox/state?include=history has it
+	AdminToken string                  `json:"adminToken"`
+	FirstAdmin string                  `json:"firstAdmin"`
+	Secrets    map[string]state.Token  `json:"secrets"` // by hash of the value
+	Minted     map[string]*state.Token `json:"minted"`
+	MintedEver int                     `json:"mintedSoFar"`
+	Issued     map[string]bool         `json:"issued"`
+	Leases     map[string]keptLease    `json:"leases"` // by id of the update
+	SealerKey  []byte                  `json:"sealerKey"`
+	SigningKey []byte                  `json:"signingKey"`   // PKCS #1
+	IssuerKeys map[string][]byte       `json:"ciIssuerKeys"` // by name
 }
 
 type keptLease struct {
@@ -113,16 +115,16 @@ func (s *Server) write() error {
 func (s *Server) stateFile() (f stateFile, err error) {
 	f = stateFile{
 		Format: stateFormat, AdminToken: s.adminToken, FirstAdmin: s.firstAdmin, Secrets: copyOf(s.secrets),
-		Minted: copies(s.state.minted, func(*token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.issued),
+		Minted: state.Copies(s.state.Minted(), func(*state.Token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.Issued()),
 		Leases: map[string]keptLease{}, SealerKey: s.sealer.Key(), IssuerKeys: map[string][]byte{},
 	}
-	if f.State, err = s.state.export(true); err != nil {
+	if f.State, err = s.state.Export(true); err != nil {
 		return f, err
 	}
 	for _, st := range s.state.Stacks {
 		for _, u := range st.Updates {
-			if u.lease != "" {
-				f.Leases[u.ID] = keptLease{Hash: u.lease, Until: u.leased}
+			if u.Lease != "" {
+				f.Leases[u.ID] = keptLease{Hash: u.Lease, Until: u.Leased}
 			}
 		}
 	}
@@ -229,14 +231,14 @@ func (s *Server) take(data []byte) error {
 	if err := s.adopt(f.State); err != nil {
 		return err
 	}
-	s.adminToken, s.firstAdmin, s.mintedSoFar, s.secrets = f.AdminToken, f.FirstAdmin, f.MintedEver, orEmpty(f.Secrets)
-	s.state.minted, s.state.issued = orEmpty(f.Minted), orEmpty(f.Issued)
+	s.adminToken, s.firstAdmin, s.mintedSoFar, s.secrets = f.AdminToken, f.FirstAdmin, f.MintedEver, rest.OrEmpty(f.Secrets)
+	s.state.Resume(f.Minted, f.Issued)
 	if err := s.restore(bytes.TrimSpace(f.State)); err != nil {
 		return err
 	}
 	for _, st := range s.state.Stacks {
 		for _, u := range st.Updates {
-			u.lease, u.leased = f.Leases[u.ID].Hash, f.Leases[u.ID].Until
+			u.Lease, u.Leased = f.Leases[u.ID].Hash, f.Leases[u.ID].Until
 		}
 	}
 	return nil
@@ -255,6 +257,6 @@ func (s *Server) adopt(data []byte) error {
 	if named := s.options.Organization; named != "" && named != of.Organization.Login {
 		return fmt.Errorf("it is of organization %q, and --org is %q", of.Organization.Login, named)
 	}
-	s.state = newState(of.Organization.Login, s.now())
+	s.state = state.New(of.Organization.Login, s.now())
 	return nil
 }

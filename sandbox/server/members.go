@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) memberRoutes() []route {
@@ -49,8 +50,8 @@ type members struct {
 }
 
 func (c *call) listMembers() error {
-	var all []*user
-	for _, login := range sortedKeys(c.s.state.Users) {
+	var all []*state.User
+	for _, login := range rest.SortedKeys(c.s.state.Users) {
 		if u := c.s.state.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
 			all = append(all, u)
 		}
@@ -68,7 +69,7 @@ func (c *call) listMembers() error {
 	return rest.BadRequest("invalid query parameter 'type'")
 }
 
-func (s *org) membersOf(users []*user) []member {
+func (s *org) membersOf(users []*state.User) []member {
 	all := make([]member, 0, len(users))
 	for _, u := range users {
 		all = append(all, s.member(u))
@@ -76,7 +77,7 @@ func (s *org) membersOf(users []*user) []member {
 	return all
 }
 
-func (s *org) member(u *user) member {
+func (s *org) member(u *state.User) member {
 	return member{
 		User: s.userInfo(u.Login), Role: s.legacyRole(u.RoleID), FGARole: s.fgaRole(u.RoleID), KnownToPulumi: true,
 		Created: u.Created, Teams: s.teamNames(u.Login), Suspended: u.Suspended,
@@ -86,7 +87,7 @@ func (s *org) member(u *user) member {
 // fgaRole shows a role under an id of another id space than the catalogue's, as the service does: clients must match
 // roles by name.
 func (s *org) fgaRole(id string) fgaRole {
-	r, ok := s.state.record(id)
+	r, ok := s.state.Record(id)
 	if !ok {
 		return fgaRole{ID: ids.Fixed("fga", id)}
 	}
@@ -95,7 +96,7 @@ func (s *org) fgaRole(id string) fgaRole {
 
 func (s *org) teamNames(login string) []string {
 	names := []string{}
-	for _, name := range sortedKeys(s.state.Teams) {
+	for _, name := range rest.SortedKeys(s.state.Teams) {
 		if _, in := s.state.Teams[name].Members[login]; in {
 			names = append(names, name)
 		}
@@ -111,7 +112,7 @@ func (c *call) listMemberTeams() error {
 }
 
 // memberOf finds the member that the path names.
-func (c *call) memberOf() (*user, error) {
+func (c *call) memberOf() (*state.User, error) {
 	login := c.Param("userLogin")
 	u, ok := c.s.state.Users[login]
 	if !ok {
@@ -125,7 +126,7 @@ type updateMemberRequest struct {
 	FGARoleID string `json:"fgaRoleId"`
 }
 
-func (c *call) updateMember(u *user, req updateMemberRequest) error {
+func (c *call) updateMember(u *state.User, req updateMemberRequest) error {
 	role, err := c.s.requestedRole(req.FGARoleID, req.Role)
 	if err != nil {
 		return err
@@ -138,21 +139,21 @@ func (c *call) updateMember(u *user, req updateMemberRequest) error {
 // requestedRole finds the role that a request names, by catalogue id or else by built-in name.
 func (s *org) requestedRole(id, name string) (string, error) {
 	if id != "" {
-		if r, ok := s.state.record(id); !ok || r.UXPurpose != purposeRole {
+		if r, ok := s.state.Record(id); !ok || r.UXPurpose != state.PurposeRole {
 			return "", rest.BadRequest("Invalid parameter 'roleID'.")
 		}
 		return id, nil
 	}
-	if !slices.Contains([]string{roleAdmin, roleMember, roleBilling}, name) {
+	if !slices.Contains([]string{state.RoleAdmin, state.RoleMember, state.RoleBilling}, name) {
 		return "", rest.NotFound("Role '%s' not found", name)
 	}
-	return s.state.builtinID(name), nil
+	return s.state.BuiltinID(name), nil
 }
 
 // newLogin is the login that the path names, which is to become a member's.
 func (c *call) newLogin() (string, error) {
 	login := c.Param("userLogin")
-	if !c.s.state.validLogin(login) {
+	if !c.s.state.ValidLogin(login) {
 		return "", rest.BadRequest("'%s' is no login of a person", login)
 	}
 	if _, ok := c.s.state.Users[login]; ok {
@@ -171,10 +172,10 @@ func (c *call) addMember(login string, req addMemberRequest) (member, error) {
 	if err != nil {
 		return member{}, rest.BadRequest("invalid role '%s'", req.Role)
 	}
-	if req.Role == roleMember {
+	if req.Role == state.RoleMember {
 		role = cmp.Or(c.s.state.Organization.Settings.DefaultRoleID, role)
 	}
-	u := &user{ID: c.s.state.newID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
+	u := &state.User{ID: c.s.state.NewID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.s.now()}
 	c.s.state.Users[login] = u
 	c.audit("member-added", "Added %s to the organization", login)
 	return c.s.member(u), nil
@@ -195,7 +196,7 @@ func (c *call) removeMember() error {
 	for _, st := range c.s.state.Stacks {
 		delete(st.Collaborators, u.Login)
 	}
-	maps.DeleteFunc(c.s.state.Tokens, func(_ string, t *token) bool { return t.Kind == personalToken && t.Principal == u.ID })
+	maps.DeleteFunc(c.s.state.Tokens, func(_ string, t *state.Token) bool { return t.Kind == state.PersonalToken && t.Principal == u.ID })
 	c.audit("member-removed", "Removed %s from the organization", u.Login)
 	return c.NoContent()
 }

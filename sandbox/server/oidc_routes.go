@@ -1,6 +1,8 @@
 package server
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // oidcRoutes are the issuer's discovery document and keys. Clouds fetch them without a token.
 func (s *org) oidcRoutes() []route {

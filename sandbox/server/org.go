@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // org is the organization that is served, with its clock, keys and clouds. All handlers work on it.
@@ -15,11 +16,11 @@ type org struct {
 
 	// mu guards all that follows. Handlers run with it held (see [call]), so that every call is one transaction.
 	mu          sync.Mutex
-	state       *state // what the organization consists of
+	state       *state.State // what the organization consists of
 	baseURL     string
-	firstAdmin  string           // login
-	secrets     map[string]token // hash of a token's value -> the token as it was given out
-	mintedSoFar int              // tokens from the control endpoints, so that no id comes twice
+	firstAdmin  string                 // login
+	secrets     map[string]state.Token // hash of a token's value -> the token as it was given out
+	mintedSoFar int                    // tokens from the control endpoints, so that no id comes twice
 	esc         escRuntime
 	clouds      []clouds.Cloud
 	ci          map[string]tokenIssuer // CI systems that are hosted here, by name
@@ -30,7 +31,7 @@ type org struct {
 
 func newOrg(o Options, login string, sealer *seal.Sealer) *org {
 	return &org{
-		options: o, sealer: sealer, state: newState(login, o.Now()), secrets: map[string]token{}, signingKey: newSigningKey(),
+		options: o, sealer: sealer, state: state.New(login, o.Now()), secrets: map[string]state.Token{}, signingKey: newSigningKey(),
 	}
 }
 

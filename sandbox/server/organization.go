@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) organizationRoutes() []route {
@@ -169,10 +170,10 @@ func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
 }
 
 func (s *org) checkSettings(u settingsUpdate) error {
-	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{stackNone, stackRead, stackWrite, stackAdmin}, *p) {
+	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{state.StackNone, state.StackRead, state.StackWrite, state.StackAdmin}, *p) {
 		return rest.BadRequest("Invalid organization settings: defaultStackPermission %d", *p)
 	}
-	if p := u.DefaultEnvironmentPermission; p != nil && !slices.Contains(environmentPermissions, *p) {
+	if p := u.DefaultEnvironmentPermission; p != nil && !slices.Contains(state.EnvironmentPermissions, *p) {
 		return rest.BadRequest("Invalid organization settings: defaultEnvironmentPermission %q", *p)
 	}
 	if p := u.DefaultAccountPermission; p != nil && (*p < 0 || *p > 3) {
@@ -181,29 +182,29 @@ func (s *org) checkSettings(u settingsUpdate) error {
 	if d := u.MaxAccessTokenExpiryDays; d != nil && (*d < 0 || *d > maxExpiryDays) {
 		return rest.BadRequest("Invalid organization settings: maxAccessTokenExpiryDays must be between 1 and %d, or 0", maxExpiryDays)
 	}
-	if v := u.PreferredVCS; v != nil && !slices.Contains([]string{levelNone, "bitbucket", "github", "gitlab"}, *v) {
+	if v := u.PreferredVCS; v != nil && !slices.Contains([]string{state.LevelNone, "bitbucket", "github", "gitlab"}, *v) {
 		return rest.BadRequest("Invalid organization settings: preferredVCS %q", *v)
 	}
 	if id := u.DefaultDeploymentRoleID; id != nil && *id != "" {
-		if r, ok := s.state.record(*id); !ok || r.UXPurpose != purposeRole {
+		if r, ok := s.state.Record(*id); !ok || r.UXPurpose != state.PurposeRole {
 			return rest.BadRequest("Invalid role id")
 		}
 	}
 	return nil
 }
 
-func (u settingsUpdate) apply(to *settings) {
-	setIf(&to.DefaultStackPermission, u.DefaultStackPermission)
-	setIf(&to.DefaultEnvironmentPermission, u.DefaultEnvironmentPermission)
-	setIf(&to.DefaultAccountPermission, u.DefaultAccountPermission)
-	setIf(&to.DefaultDeploymentRoleID, u.DefaultDeploymentRoleID)
-	setIf(&to.DefaultAgentPoolID, u.DefaultAgentPoolID)
-	setIf(&to.MaxAccessTokenExpiryDays, u.MaxAccessTokenExpiryDays)
-	setIf(&to.MembersCanCreateStacks, u.MembersCanCreateStacks)
-	setIf(&to.MembersCanDeleteStacks, u.MembersCanDeleteStacks)
-	setIf(&to.MembersCanTransferStacks, u.MembersCanTransferStacks)
-	setIf(&to.MembersCanCreateTeams, u.MembersCanCreateTeams)
-	setIf(&to.MembersCanCreateAccounts, u.MembersCanCreateAccounts)
-	setIf(&to.MembersCanInviteCollaborators, u.MembersCanInviteCollaborators)
-	setIf(&to.PreferredVCS, u.PreferredVCS)
+func (u settingsUpdate) apply(to *state.Settings) {
+	rest.SetIf(&to.DefaultStackPermission, u.DefaultStackPermission)
+	rest.SetIf(&to.DefaultEnvironmentPermission, u.DefaultEnvironmentPermission)
+	rest.SetIf(&to.DefaultAccountPermission, u.DefaultAccountPermission)
+	rest.SetIf(&to.DefaultDeploymentRoleID, u.DefaultDeploymentRoleID)
+	rest.SetIf(&to.DefaultAgentPoolID, u.DefaultAgentPoolID)
+	rest.SetIf(&to.MaxAccessTokenExpiryDays, u.MaxAccessTokenExpiryDays)
+	rest.SetIf(&to.MembersCanCreateStacks, u.MembersCanCreateStacks)
+	rest.SetIf(&to.MembersCanDeleteStacks, u.MembersCanDeleteStacks)
+	rest.SetIf(&to.MembersCanTransferStacks, u.MembersCanTransferStacks)
+	rest.SetIf(&to.MembersCanCreateTeams, u.MembersCanCreateTeams)
+	rest.SetIf(&to.MembersCanCreateAccounts, u.MembersCanCreateAccounts)
+	rest.SetIf(&to.MembersCanInviteCollaborators, u.MembersCanInviteCollaborators)
+	rest.SetIf(&to.PreferredVCS, u.PreferredVCS)
 }

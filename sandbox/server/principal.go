@@ -6,16 +6,17 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // principal is who makes a call: what an access token stands for at the moment it is used.
 type principal struct {
 	login string // a person's, or the synthetic one of a machine identity
 	name  string
-	token *token
-	user  *user  // personal tokens
-	team  *team  // team tokens
-	stack *stack // deployment tokens
+	token *state.Token
+	user  *state.User  // personal tokens
+	team  *state.Team  // team tokens
+	stack *state.Stack // deployment tokens
 }
 
 const tokenPrefix = "pul-"
@@ -27,7 +28,7 @@ func (c *call) authenticate() error {
 		return rest.Unauthorized()
 	}
 	t, ok := c.s.tokenByValue(strings.TrimSpace(value))
-	if !ok || t.expired(c.s.now()) {
+	if !ok || t.Expired(c.s.now()) {
 		return rest.Unauthorized()
 	}
 	p, ok := c.s.rules().principalOf(t)
@@ -47,7 +48,7 @@ func (c *call) authenticate() error {
 
 // principalOf returns what a token stands for, false when that membership, team or stack no longer exists. One that was made
 // again under the same name is another.
-func (s rules) principalOf(t *token) (principal, bool) {
+func (s rules) principalOf(t *state.Token) (principal, bool) {
 	p, id := s.principalNamed(t)
 	return p, id != "" && id == t.Principal
 }
@@ -56,22 +57,22 @@ func (s rules) principalOf(t *token) (principal, bool) {
 //
 // A machine identity belongs to the organization, the team or the stack, not to the token: what an earlier token made, a later
 // one owns. Logins of stacks' identities are the sandbox's own, those of the others are the service's.
-func (s rules) principalNamed(t *token) (p principal, id string) {
+func (s rules) principalNamed(t *state.Token) (p principal, id string) {
 	p = principal{token: t, name: t.Name}
 	switch t.Kind {
-	case personalToken:
+	case state.PersonalToken:
 		if u, ok := s.state.Users[t.User]; ok {
 			p.login, p.name, p.user, id = u.Login, u.Name, u, u.ID
 		}
-	case teamToken:
+	case state.TeamToken:
 		if tm, ok := s.state.Teams[t.Team]; ok {
 			p.login, p.team, id = "team-account:"+tm.ID, tm, tm.ID
 		}
-	case deploymentToken:
-		if st, ok := s.state.Stacks[entityKey(t.Project, t.Stack)]; ok {
+	case state.DeploymentToken:
+		if st, ok := s.state.Stacks[state.EntityKey(t.Project, t.Stack)]; ok {
 			p.login, p.stack, id = "stack-account:"+st.ID, st, st.ID
 		}
-	case organizationToken:
+	case state.OrganizationToken:
 		p.login, id = s.state.Organization.Login, s.state.Organization.ID
 	}
 	return p, id
@@ -89,16 +90,15 @@ func (s rules) hasAccess(principalID string) bool {
 			return true
 		}
 	}
-	_, isStack := s.state.keys[principalID]
-	return isStack || principalID == s.state.Organization.ID
+	return s.state.KeyOf(principalID) != "" || principalID == s.state.Organization.ID
 }
 
 // checkTokenPolicy refuses tokens that live longer than the organization allows, as the service does on use.
 // Tokens from the control endpoints are exempt, as exchanged ones are at the service.
-func (s *org) checkTokenPolicy(t *token) error {
+func (s *org) checkTokenPolicy(t *state.Token) error {
 	days := s.state.Organization.Settings.MaxAccessTokenExpiryDays
-	_, minted := s.state.minted[t.ID]
-	if days == 0 || minted || t.within(days) {
+	_, minted := s.state.Minted()[t.ID]
+	if days == 0 || minted || t.Within(days) {
 		return nil
 	}
 	return &rest.Error{Code: 403, Message: "The `" + s.state.Organization.Login + "` organization enforces a max access token expiry of `" +
@@ -107,43 +107,43 @@ func (s *org) checkTokenPolicy(t *token) error {
 
 // tokenByValue finds the token that a value was given out for. A restored state may hold another token under its id, of
 // another server: that is not it.
-func (s *org) tokenByValue(value string) (*token, bool) {
-	given, ok := s.secrets[hashToken(value)]
+func (s *org) tokenByValue(value string) (*state.Token, bool) {
+	given, ok := s.secrets[state.HashToken(value)]
 	if !ok {
 		return nil, false
 	}
-	t, ok := s.state.token(given.ID)
-	return t, ok && given.is(*t)
+	t, ok := s.state.Token(given.ID)
+	return t, ok && given.Is(*t)
 }
 
 // isAdmin tells whether the caller holds the built-in Admin role.
 func (s rules) isAdmin(p principal) bool {
 	switch {
 	case p.user != nil:
-		return p.user.RoleID == s.state.builtinID(roleAdmin)
-	case p.token != nil && p.token.Kind == organizationToken:
-		return p.token.Admin || p.token.RoleID == s.state.builtinID(roleAdmin)
+		return p.user.RoleID == s.state.BuiltinID(state.RoleAdmin)
+	case p.token != nil && p.token.Kind == state.OrganizationToken:
+		return p.token.Admin || p.token.RoleID == s.state.BuiltinID(state.RoleAdmin)
 	}
 	return false
 }
 
 // teamsOf lists the teams whose grants a principal has: those that it is in, and a team token's own. A machine is in the teams
 // that it made.
-func (s rules) teamsOf(p principal) []*team {
-	var mine []*team
+func (s rules) teamsOf(p principal) []*state.Team {
+	var mine []*state.Team
 	for _, t := range s.state.Teams {
 		if p.isIn(t) {
 			mine = append(mine, t)
 		}
 	}
-	slices.SortFunc(mine, func(a, b *team) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(mine, func(a, b *state.Team) int { return strings.Compare(a.Name, b.Name) })
 	return mine
 }
 
-func (p principal) isIn(t *team) bool {
+func (p principal) isIn(t *state.Team) bool {
 	_, in := t.Members[p.login]
 	return in || p.team == t
 }
 
 // isTeamAdmin tells whether the caller manages a team's members.
-func (p principal) isTeamAdmin(t *team) bool { return t.Members[p.login] == teamRoleAdmin }
+func (p principal) isTeamAdmin(t *state.Team) bool { return t.Members[p.login] == state.TeamRoleAdmin }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // loggedRequest is one call as the request log lists it.
@@ -33,7 +35,7 @@ func (l *requestLog) begin(r *http.Request, rt *route) *loggedRequest {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = newest(append(l.entries, e), l.keep)
+	l.entries = state.Newest(append(l.entries, e), l.keep)
 	l.total++
 	l.routes[e.Route]++
 	return e

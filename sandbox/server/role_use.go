@@ -4,42 +4,43 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // roleUse is who holds a role, and which settings name it.
 type roleUse struct {
-	teams      []*team
-	users      []*user
-	tokens     []*token
-	stacks     []*stack // whose deployments run with it
-	settings   bool     // default role, or default deployment role
-	composedBy []*record
+	teams      []*state.Team
+	users      []*state.User
+	tokens     []*state.Token
+	stacks     []*state.Stack // whose deployments run with it
+	settings   bool           // default role, or default deployment role
+	composedBy []*state.Record
 }
 
 func (s *org) useOf(id string) roleUse {
 	var use roleUse
-	for _, name := range sortedKeys(s.state.Teams) {
+	for _, name := range rest.SortedKeys(s.state.Teams) {
 		if t := s.state.Teams[name]; slices.Contains(t.RoleIDs, id) {
 			use.teams = append(use.teams, t)
 		}
 	}
-	for _, login := range sortedKeys(s.state.Users) {
+	for _, login := range rest.SortedKeys(s.state.Users) {
 		if u := s.state.Users[login]; u.RoleID == id {
 			use.users = append(use.users, u)
 		}
 	}
-	for _, tokenID := range sortedKeys(s.state.Tokens) {
+	for _, tokenID := range rest.SortedKeys(s.state.Tokens) {
 		if t := s.state.Tokens[tokenID]; t.RoleID == id {
 			use.tokens = append(use.tokens, t)
 		}
 	}
-	for _, key := range sortedKeys(s.state.Stacks) {
+	for _, key := range rest.SortedKeys(s.state.Stacks) {
 		if st := s.state.Stacks[key]; deploymentRoleID(st.Deployment) == id {
 			use.stacks = append(use.stacks, st)
 		}
 	}
 	for _, r := range s.state.Roles {
-		if r.ID != id && r.composes(id) {
+		if r.ID != id && composes(r, id) {
 			use.composedBy = append(use.composedBy, r)
 		}
 	}
@@ -54,7 +55,7 @@ func (u roleUse) assigned() bool {
 
 // deleteRole refuses while the role is in use. force clears assignments, and takes an administrator; what another
 // record composes stays whatever is asked.
-func (c *call) deleteRole(r *record) error {
+func (c *call) deleteRole(r *state.Record) error {
 	if r.DefaultIdentifier != "" {
 		return rest.BadRequest("'%s' is built in and cannot be deleted", r.Name)
 	}
@@ -100,7 +101,7 @@ func (s *org) unassign(id string, use roleUse) {
 }
 
 // removeRecord deletes a record and, under a role that was made together with its policy, the policy.
-func (s *org) removeRecord(r *record) {
+func (s *org) removeRecord(r *state.Record) {
 	delete(s.state.Roles, r.ID)
 	if r.Policy != "" && len(s.useOf(r.Policy).composedBy) == 0 {
 		delete(s.state.Roles, r.Policy)
@@ -108,19 +109,19 @@ func (s *org) removeRecord(r *record) {
 }
 
 func (c *call) setDefaultRole() error {
-	r, ok := c.s.state.record(c.Param("roleID"))
-	if !ok || r.UXPurpose != purposeRole {
+	r, ok := c.s.state.Record(c.Param("roleID"))
+	if !ok || r.UXPurpose != state.PurposeRole {
 		return rest.BadRequest("Invalid role type")
 	}
 	c.s.state.Organization.Settings.DefaultRoleID = r.ID
-	if r.ID == c.s.state.builtinID(roleMember) {
+	if r.ID == c.s.state.BuiltinID(state.RoleMember) {
 		c.s.state.Organization.Settings.DefaultRoleID = ""
 	}
 	c.audit("organization-settings-changed", "Made %s the default role", r.Name)
 	return c.NoContent()
 }
 
-func (c *call) listRoleTeams(r *record) (map[string]any, error) {
+func (c *call) listRoleTeams(r *state.Record) (map[string]any, error) {
 	teams := []wireTeam{}
 	for _, t := range c.s.useOf(r.ID).teams {
 		teams = append(teams, c.teamSummary(t))
@@ -128,7 +129,7 @@ func (c *call) listRoleTeams(r *record) (map[string]any, error) {
 	return map[string]any{"teams": teams}, nil
 }
 
-func (c *call) listRoleUsers(r *record) (map[string]any, error) {
+func (c *call) listRoleUsers(r *state.Record) (map[string]any, error) {
 	users := []userInfo{}
 	for _, u := range c.s.useOf(r.ID).users {
 		users = append(users, c.s.userInfo(u.Login))
@@ -136,7 +137,7 @@ func (c *call) listRoleUsers(r *record) (map[string]any, error) {
 	return map[string]any{"users": users}, nil
 }
 
-func (c *call) listRoleTokens(r *record) (map[string]any, error) {
+func (c *call) listRoleTokens(r *state.Record) (map[string]any, error) {
 	tokens := []wireToken{}
 	for _, t := range c.s.useOf(r.ID).tokens {
 		tokens = append(tokens, c.s.wireToken(t))

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) roleRoutes() []route {
@@ -42,7 +42,7 @@ type wireRecord struct {
 	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"`
 }
 
-func (s *org) wireRecord(r *record) wireRecord {
+func (s *org) wireRecord(r *state.Record) wireRecord {
 	return wireRecord{
 		ID: r.ID, OrgID: s.state.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
 		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
@@ -52,11 +52,11 @@ func (s *org) wireRecord(r *record) wireRecord {
 
 // defaultRoleID is the role that new members get.
 func (s *org) defaultRoleID() string {
-	return cmp.Or(s.state.Organization.Settings.DefaultRoleID, s.state.builtinID(roleMember))
+	return cmp.Or(s.state.Organization.Settings.DefaultRoleID, s.state.BuiltinID(state.RoleMember))
 }
 
 // purposes are those that the service accepts; its prose names others.
-var purposes = []string{purposeRole, purposeRolePrivate, purposeRoleTemp, purposePolicy, purposeSet}
+var purposes = []string{state.PurposeRole, state.PurposeRolePrivate, state.PurposeRoleTemp, state.PurposePolicy, state.PurposeSet}
 
 func (c *call) listRoles() error {
 	purpose := c.Query("uxPurpose")
@@ -64,25 +64,12 @@ func (c *call) listRoles() error {
 		return rest.BadRequest("Role purpose is not valid")
 	}
 	roles := []wireRecord{}
-	for _, r := range c.s.records() {
+	for _, r := range c.s.state.Records() {
 		if r.UXPurpose == purpose {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
 	return c.OK(map[string]any{"roles": roles})
-}
-
-// records lists built-in ones first, then custom ones, each by name.
-func (s *org) records() []*record {
-	var all []*record
-	for _, from := range []map[string]*record{s.state.builtins, s.state.Roles} {
-		start := len(all)
-		for _, id := range sortedKeys(from) {
-			all = append(all, from[id])
-		}
-		slices.SortStableFunc(all[start:], func(a, b *record) int { return strings.Compare(a.Name, b.Name) })
-	}
-	return all
 }
 
 func (c *call) listScopes() error {
@@ -107,18 +94,18 @@ func (c *call) listScopes() error {
 	return c.OK(catalogue)
 }
 
-func (c *call) recordOf(scope string) (*record, error) {
+func (c *call) recordOf(scope string) (*state.Record, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
-	r, ok := c.s.state.record(c.Param("roleID"))
+	r, ok := c.s.state.Record(c.Param("roleID"))
 	if !ok {
 		return nil, rest.NotFound("Role '%s' not found", c.Param("roleID"))
 	}
 	return r, nil
 }
 
-func (c *call) getRole(r *record) (wireRecord, error) {
+func (c *call) getRole(r *state.Record) (wireRecord, error) {
 	return c.s.wireRecord(r), nil
 }
 
@@ -140,24 +127,24 @@ func (c *call) createRole(req roleRequest) (wireRecord, error) {
 }
 
 // createRecords makes one record or, with createPolicyAndRole, the policy that holds the tree and the role over it.
-func (c *call) createRecords(req roleRequest) (*record, error) {
+func (c *call) createRecords(req roleRequest) (*state.Record, error) {
 	if !c.Flag("createPolicyAndRole") {
 		return c.createRecord(req)
 	}
-	req.UXPurpose = cmp.Or(req.UXPurpose, purposeRole)
-	if req.UXPurpose != purposeRole {
+	req.UXPurpose = cmp.Or(req.UXPurpose, state.PurposeRole)
+	if req.UXPurpose != state.PurposeRole {
 		return nil, rest.BadRequest("createPolicyAndRole makes a role, not a %s", req.UXPurpose)
 	}
-	if c.s.nameTaken(purposeRole, req.Name, "") {
+	if c.s.nameTaken(state.PurposeRole, req.Name, "") {
 		return nil, rest.Conflict("a role named '%s' already exists", req.Name)
 	}
 	req.ResourceType = cmp.Or(req.ResourceType, string(access.Organization))
-	req.UXPurpose = purposePolicy
+	req.UXPurpose = state.PurposePolicy
 	policy, err := c.createRecord(req)
 	if err != nil {
 		return nil, err
 	}
-	req.UXPurpose, req.Details = purposeRole, compose(policy.ID)
+	req.UXPurpose, req.Details = state.PurposeRole, compose(policy.ID)
 	r, err := c.createRecord(req)
 	if err != nil {
 		return nil, err
@@ -176,8 +163,8 @@ func compose(id string) json.RawMessage {
 
 // createRecord makes one record. Without a purpose it is a role, and without a resource type it is about the whole
 // organization.
-func (c *call) createRecord(req roleRequest) (*record, error) {
-	req.UXPurpose = cmp.Or(req.UXPurpose, purposeRole)
+func (c *call) createRecord(req roleRequest) (*state.Record, error) {
+	req.UXPurpose = cmp.Or(req.UXPurpose, state.PurposeRole)
 	req.ResourceType = cmp.Or(req.ResourceType, string(access.Organization))
 	if req.Name == "" {
 		return nil, rest.BadRequest("the name is required")
@@ -188,34 +175,34 @@ func (c *call) createRecord(req roleRequest) (*record, error) {
 	if !slices.Contains(access.Kinds(), access.EntityKind(req.ResourceType)) {
 		return nil, rest.BadRequest("invalid resource type '%s'", req.ResourceType)
 	}
-	if req.UXPurpose != purposeSet && req.ResourceType != string(access.Organization) {
+	if req.UXPurpose != state.PurposeSet && req.ResourceType != string(access.Organization) {
 		return nil, rest.BadRequest("the resource type of a %s is '%s'", req.UXPurpose, access.Organization)
 	}
 	if c.s.nameTaken(req.UXPurpose, req.Name, "") {
 		return nil, rest.Conflict("a %s named '%s' already exists", req.UXPurpose, req.Name)
 	}
 	now := c.s.now()
-	r := &record{
+	r := &state.Record{
 		Name: req.Name, Description: req.Description, ResourceType: req.ResourceType, UXPurpose: req.UXPurpose,
 		Details: req.Details, Version: 1, Created: now, Modified: now,
 	}
 	if err := c.s.checkDetails(r); err != nil {
 		return nil, rest.BadRequest("%v", err)
 	}
-	r.ID = c.s.state.newID(r.UXPurpose, r.Name)
+	r.ID = c.s.state.NewID(r.UXPurpose, r.Name)
 	c.s.state.Roles[r.ID] = r
 	return r, nil
 }
 
 // nameTaken tells whether another record of the purpose has the name.
 func (s *org) nameTaken(purpose, name, except string) bool {
-	return slices.ContainsFunc(s.records(), func(r *record) bool {
+	return slices.ContainsFunc(s.state.Records(), func(r *state.Record) bool {
 		return r.UXPurpose == purpose && r.Name == name && r.ID != except
 	})
 }
 
 // changeableRole finds a role, policy or set that the caller may change.
-func (c *call) changeableRole() (*record, error) {
+func (c *call) changeableRole() (*state.Record, error) {
 	r, err := c.recordOf("role:update")
 	if err == nil && r.DefaultIdentifier != "" {
 		return nil, rest.BadRequest("'%s' is built in and cannot be changed", r.Name)
@@ -229,17 +216,17 @@ type updateRoleRequest struct {
 	Details     json.RawMessage `json:"details"`
 }
 
-func (c *call) updateRole(r *record, req updateRoleRequest) error {
+func (c *call) updateRole(r *state.Record, req updateRoleRequest) error {
 	changed := *r
-	setIf(&changed.Name, req.Name)
-	setIf(&changed.Description, req.Description)
+	rest.SetIf(&changed.Name, req.Name)
+	rest.SetIf(&changed.Description, req.Description)
 	if changed.Name == "" {
 		return rest.BadRequest("the name is required")
 	}
 	if c.s.nameTaken(r.UXPurpose, changed.Name, r.ID) {
 		return rest.Conflict("a %s named '%s' already exists", r.UXPurpose, changed.Name)
 	}
-	if present(req.Details) {
+	if rest.Present(req.Details) {
 		changed.Details = req.Details
 		if err := c.s.checkDetails(&changed); err != nil {
 			return rest.BadRequest("%v", err)

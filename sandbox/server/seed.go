@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // seeder puts a seed's objects into a new state, in the order in which they refer to each other.
@@ -45,7 +47,7 @@ func (p *seeder) addRoles() error {
 }
 
 func (p *seeder) addRole(path string, r seed.Role) error {
-	purpose, err := seed.OneOf(path+".purpose", r.Purpose, purposeRole, purposePolicy, purposeSet)
+	purpose, err := seed.OneOf(path+".purpose", r.Purpose, state.PurposeRole, state.PurposePolicy, state.PurposeSet)
 	if err != nil {
 		return err
 	}
@@ -63,14 +65,14 @@ func (p *seeder) addRole(path string, r seed.Role) error {
 	if (r.Scopes == nil) == (r.Details == nil) {
 		return seed.Problem(path, "give scopes or details")
 	}
-	details := allow(r.Scopes)
+	details := state.Allow(r.Scopes)
 	if r.Details != nil {
 		if details, err = json.Marshal(r.Details); err != nil {
 			return seed.Problem(path+".details", "%v", err)
 		}
 	}
-	rec := &record{
-		ID: p.s.state.newID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
+	rec := &state.Record{
+		ID: p.s.state.NewID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
 		UXPurpose: purpose, Details: details, Version: 1, Created: p.now, Modified: p.now,
 	}
 	if err := p.s.checkDetails(rec); err != nil {
@@ -84,11 +86,11 @@ func (p *seeder) addRole(path string, r seed.Role) error {
 func (p *seeder) addUsers() error {
 	users := p.seed.Users
 	if users == nil {
-		users = []seed.User{{Login: "admin", Role: roleAdmin}}
+		users = []seed.User{{Login: "admin", Role: state.RoleAdmin}}
 	}
 	for i, u := range users {
 		path := fmt.Sprintf("users[%d]", i)
-		if !p.s.state.validLogin(u.Login) {
+		if !p.s.state.ValidLogin(u.Login) {
 			return seed.Problem(path+".login", "%q is no login of a person", u.Login)
 		}
 		if _, taken := p.s.state.Users[u.Login]; taken {
@@ -98,12 +100,12 @@ func (p *seeder) addUsers() error {
 		if err != nil {
 			return err
 		}
-		p.s.state.Users[u.Login] = &user{
-			ID: p.s.state.newID("user", u.Login), Suspended: u.Suspended,
+		p.s.state.Users[u.Login] = &state.User{
+			ID: p.s.state.NewID("user", u.Login), Suspended: u.Suspended,
 			Login: u.Login, Name: cmp.Or(u.Name, u.Login), Email: cmp.Or(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
-		if p.owner == "" && role == p.s.state.builtinID(roleAdmin) && !u.Suspended {
+		if p.owner == "" && role == p.s.state.BuiltinID(state.RoleAdmin) && !u.Suspended {
 			p.owner = u.Login
 		}
 	}
@@ -117,9 +119,9 @@ func (p *seeder) addUsers() error {
 func (p *seeder) roleOfUser(path, name string) (string, error) {
 	switch name {
 	case "":
-		return p.s.state.builtinID(roleMember), nil
-	case roleAdmin, roleMember, roleBilling:
-		return p.s.state.builtinID(name), nil
+		return p.s.state.BuiltinID(state.RoleMember), nil
+	case state.RoleAdmin, state.RoleMember, state.RoleBilling:
+		return p.s.state.BuiltinID(name), nil
 	}
 	return p.role(path, name)
 }
@@ -127,7 +129,7 @@ func (p *seeder) roleOfUser(path, name string) (string, error) {
 // role finds a role of the seed by name.
 func (p *seeder) role(path, name string) (string, error) {
 	id, ok := p.roles[name]
-	if !ok || p.s.state.Roles[id].UXPurpose != purposeRole {
+	if !ok || p.s.state.Roles[id].UXPurpose != state.PurposeRole {
 		return "", seed.Problem(path, "there is no role %q in roles", name)
 	}
 	return id, nil
@@ -146,7 +148,7 @@ func (p *seeder) addSettings() (err error) {
 		return err
 	}
 	if to.DefaultEnvironmentPermission, err = seed.OneOf("settings.defaultEnvironmentPermission", from.DefaultEnvironmentPermission,
-		environmentPermissions...); err != nil {
+		state.EnvironmentPermissions...); err != nil {
 		return err
 	}
 	if to.DefaultAccountPermission, err = accountPermission("settings.defaultAccountPermission", from.DefaultAccountPermission); err != nil {
@@ -162,20 +164,20 @@ func (p *seeder) addSettings() (err error) {
 		return seed.Problem("settings.maxAccessTokenExpiryDays", "give a positive number, or 0 for no limit")
 	}
 	to.MaxAccessTokenExpiryDays = from.MaxAccessTokenExpiryDays
-	setIf(&to.MembersCanCreateStacks, from.MembersCanCreateStacks)
-	setIf(&to.MembersCanDeleteStacks, from.MembersCanDeleteStacks)
-	setIf(&to.MembersCanTransferStacks, from.MembersCanTransferStacks)
-	setIf(&to.MembersCanCreateTeams, from.MembersCanCreateTeams)
-	setIf(&to.MembersCanCreateAccounts, from.MembersCanCreateAccounts)
+	rest.SetIf(&to.MembersCanCreateStacks, from.MembersCanCreateStacks)
+	rest.SetIf(&to.MembersCanDeleteStacks, from.MembersCanDeleteStacks)
+	rest.SetIf(&to.MembersCanTransferStacks, from.MembersCanTransferStacks)
+	rest.SetIf(&to.MembersCanCreateTeams, from.MembersCanCreateTeams)
+	rest.SetIf(&to.MembersCanCreateAccounts, from.MembersCanCreateAccounts)
 	return nil
 }
 
 func stackPermission(path, name string) (int, error) {
-	name, err := seed.OneOf(path, name, levelNone, "read", "write", "admin")
-	return map[string]int{"read": stackRead, "write": stackWrite, "admin": stackAdmin}[name], err
+	name, err := seed.OneOf(path, name, state.LevelNone, "read", "write", "admin")
+	return map[string]int{"read": state.StackRead, "write": state.StackWrite, "admin": state.StackAdmin}[name], err
 }
 
 func accountPermission(path, name string) (int, error) {
-	name, err := seed.OneOf(path, name, levelNone, "read", "write", "admin")
+	name, err := seed.OneOf(path, name, state.LevelNone, "read", "write", "admin")
 	return map[string]int{"read": 1, "write": 2, "admin": 3}[name], err
 }

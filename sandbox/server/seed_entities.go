@@ -7,20 +7,22 @@ import (
 	"maps"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (p *seeder) addTeams() error {
 	for i, t := range p.seed.Teams {
 		path := fmt.Sprintf("teams[%d]", i)
-		if _, taken := p.s.state.Teams[t.Name]; taken || !validName(t.Name) {
+		if _, taken := p.s.state.Teams[t.Name]; taken || !rest.ValidName(t.Name) {
 			return seed.Problem(path+".name", "%q is no name, or there is another team of it", t.Name)
 		}
-		kind, err := seed.OneOf(path+".kind", t.Kind, teamPulumi, teamGitHub, teamSCIM)
+		kind, err := seed.OneOf(path+".kind", t.Kind, state.TeamPulumi, state.TeamGitHub, state.TeamSCIM)
 		if err != nil {
 			return err
 		}
-		tm := newTeam(p.s.state.newID("team", t.Name), t.Name, cmp.Or(t.DisplayName, t.Name), t.Description, kind, p.now)
+		tm := state.NewTeam(p.s.state.NewID("team", t.Name), t.Name, cmp.Or(t.DisplayName, t.Name), t.Description, kind, p.now)
 		if err := p.addMembers(path, tm, t); err != nil {
 			return err
 		}
@@ -36,8 +38,8 @@ func (p *seeder) addTeams() error {
 	return nil
 }
 
-func (p *seeder) addMembers(path string, tm *team, t seed.Team) error {
-	for role, logins := range map[string][]string{teamRoleMember: t.Members, teamRoleAdmin: t.Admins} {
+func (p *seeder) addMembers(path string, tm *state.Team, t seed.Team) error {
+	for role, logins := range map[string][]string{state.TeamRoleMember: t.Members, state.TeamRoleAdmin: t.Admins} {
 		for i, login := range logins {
 			at := fmt.Sprintf("%s.%ss[%d]", path, role, i)
 			if err := p.user(at, login); err != nil {
@@ -69,11 +71,11 @@ func (p *seeder) ownerOf(path, login string) (string, error) {
 
 // checkNew refuses a name of a stack or an environment that is malformed or taken.
 func checkNew(path, kind, project, name string, taken bool) error {
-	if !validName(project) || !validName(name) {
+	if !rest.ValidName(project) || !rest.ValidName(name) {
 		return seed.Problem(path, "give project and %s, of letters, digits, '-', '_' and '.'", kind)
 	}
 	if taken {
-		return seed.Problem(path, "there is another %s %s", kind, entityKey(project, name))
+		return seed.Problem(path, "there is another %s %s", kind, state.EntityKey(project, name))
 	}
 	return nil
 }
@@ -81,7 +83,7 @@ func checkNew(path, kind, project, name string, taken bool) error {
 func (p *seeder) addStacks() error {
 	for i, from := range p.seed.Stacks {
 		path := fmt.Sprintf("stacks[%d]", i)
-		_, taken := p.s.state.Stacks[entityKey(from.Project, from.Stack)]
+		_, taken := p.s.state.Stacks[state.EntityKey(from.Project, from.Stack)]
 		if err := checkNew(path, "stack", from.Project, from.Stack, taken); err != nil {
 			return err
 		}
@@ -89,7 +91,7 @@ func (p *seeder) addStacks() error {
 		if err != nil {
 			return err
 		}
-		st := p.s.state.addStack(from.Project, from.Stack, owner, maps.Clone(from.Tags), p.s.now())
+		st := p.s.state.AddStack(from.Project, from.Stack, owner, maps.Clone(from.Tags), p.s.now())
 		st.Environment = from.Environment
 	}
 	return nil
@@ -98,7 +100,7 @@ func (p *seeder) addStacks() error {
 func (p *seeder) addEnvironments() error {
 	for i, from := range p.seed.Environments {
 		path := fmt.Sprintf("environments[%d]", i)
-		_, taken := p.s.state.Environments[entityKey(from.Project, from.Environment)]
+		_, taken := p.s.state.Environments[state.EntityKey(from.Project, from.Environment)]
 		if err := checkNew(path, "environment", from.Project, from.Environment, taken); err != nil {
 			return err
 		}
@@ -106,8 +108,8 @@ func (p *seeder) addEnvironments() error {
 		if err != nil {
 			return err
 		}
-		e := p.s.state.addEnvironment(from.Project, from.Environment, owner, p.s.now())
-		sealed, err := environments.SealNew(context.Background(), e.path(), []byte(from.Definition), p.s.environmentKey(e.ID))
+		e := p.s.state.AddEnvironment(from.Project, from.Environment, owner, p.s.now())
+		sealed, err := environments.SealNew(context.Background(), e.Path(), []byte(from.Definition), p.s.environmentKey(e.ID))
 		if err != nil {
 			return seed.Problem(path+".definition", "%v", err)
 		}
@@ -115,7 +117,7 @@ func (p *seeder) addEnvironments() error {
 		for name, value := range from.Tags {
 			e.Tags[name] = value
 		}
-		e.begin(p.now)
+		e.Begin(p.now)
 	}
 	return nil
 }
@@ -123,10 +125,10 @@ func (p *seeder) addEnvironments() error {
 func (p *seeder) addAccounts() error {
 	for i, from := range p.seed.Accounts {
 		path := fmt.Sprintf("accounts[%d]", i)
-		if _, taken := p.s.state.Accounts[from.Account]; taken || !validName(from.Account) {
+		if _, taken := p.s.state.Accounts[from.Account]; taken || !rest.ValidName(from.Account) {
 			return seed.Problem(path+".account", "%q is no name, or there is another account of it", from.Account)
 		}
-		provider, err := seed.OneOf(path+".provider", from.Provider, accountProviders...)
+		provider, err := seed.OneOf(path+".provider", from.Provider, state.AccountProviders...)
 		if err != nil {
 			return err
 		}
@@ -134,7 +136,7 @@ func (p *seeder) addAccounts() error {
 		if err != nil {
 			return err
 		}
-		a := p.s.state.addAccount(from.Account, provider, from.Environment, owner, p.s.now())
+		a := p.s.state.AddAccount(from.Account, provider, from.Environment, owner, p.s.now())
 		for name, value := range from.Tags {
 			a.Tags[name] = value
 		}
@@ -169,19 +171,19 @@ func (p *seeder) addCollaborator(path string, g seed.Grant) error {
 	if err := p.user(path+".user", g.User); err != nil {
 		return err
 	}
-	st, ok := p.s.state.Stacks[entityKey(g.Project, g.Stack)]
+	st, ok := p.s.state.Stacks[state.EntityKey(g.Project, g.Stack)]
 	if !ok {
-		return seed.Problem(path, "there is no stack %s in stacks (users have direct grants on stacks only)", entityKey(g.Project, g.Stack))
+		return seed.Problem(path, "there is no stack %s in stacks (users have direct grants on stacks only)", state.EntityKey(g.Project, g.Stack))
 	}
 	level, err := stackPermission(path+".permission", g.Permission)
-	if err != nil || level == stackNone {
+	if err != nil || level == state.StackNone {
 		return seed.Problem(path+".permission", "give read, write or admin")
 	}
 	st.Collaborators[g.User] = level
 	return nil
 }
 
-func (p *seeder) addTeamGrant(path string, tm *team, g seed.Grant) error {
+func (p *seeder) addTeamGrant(path string, tm *state.Team, g seed.Grant) error {
 	named := 0
 	for _, name := range []string{g.Stack, g.Environment, g.Account} {
 		if name != "" {
@@ -191,7 +193,7 @@ func (p *seeder) addTeamGrant(path string, tm *team, g seed.Grant) error {
 	if named != 1 {
 		return seed.Problem(path, "give one of stack, environment and account")
 	}
-	if g.Permission == "" || g.Permission == levelNone {
+	if g.Permission == "" || g.Permission == state.LevelNone {
 		return seed.Problem(path+".permission", "give one")
 	}
 	switch {
@@ -208,8 +210,8 @@ func (p *seeder) addTeamGrant(path string, tm *team, g seed.Grant) error {
 	return err
 }
 
-func (p *seeder) addStackGrant(path string, tm *team, g seed.Grant) error {
-	key := entityKey(g.Project, g.Stack)
+func (p *seeder) addStackGrant(path string, tm *state.Team, g seed.Grant) error {
+	key := state.EntityKey(g.Project, g.Stack)
 	if _, ok := p.s.state.Stacks[key]; !ok {
 		return seed.Problem(path, "there is no stack %s in stacks", key)
 	}
@@ -218,19 +220,19 @@ func (p *seeder) addStackGrant(path string, tm *team, g seed.Grant) error {
 	return err
 }
 
-func (p *seeder) addEnvironmentGrant(path string, tm *team, g seed.Grant) error {
-	key := entityKey(g.Project, g.Environment)
+func (p *seeder) addEnvironmentGrant(path string, tm *state.Team, g seed.Grant) error {
+	key := state.EntityKey(g.Project, g.Environment)
 	if _, ok := p.s.state.Environments[key]; !ok {
 		return seed.Problem(path, "there is no environment %s in environments", key)
 	}
-	level, err := seed.OneOf(path+".permission", g.Permission, environmentPermissions...)
+	level, err := seed.OneOf(path+".permission", g.Permission, state.EnvironmentPermissions...)
 	if err != nil {
 		return err
 	}
-	limit, err := normalDuration(g.MaxOpenDuration)
+	limit, err := rest.NormalDuration(g.MaxOpenDuration)
 	if err != nil {
 		return seed.Problem(path+".maxOpenDuration", "%q is not a duration such as 30m", g.MaxOpenDuration)
 	}
-	tm.Environments[key] = environmentGrant{Permission: level, MaxOpenDuration: limit}
+	tm.Environments[key] = state.EnvironmentGrant{Permission: level, MaxOpenDuration: limit}
 	return nil
 }

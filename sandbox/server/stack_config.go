@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) stackConfigRoutes() []route {
@@ -15,14 +16,14 @@ func (s *org) stackConfigRoutes() []route {
 }
 
 // getStackConfig answers which ESC environment holds the stack's configuration in place of a local file.
-func (c *call) getStackConfig(st *stack) (stackConfig, error) {
+func (c *call) getStackConfig(st *state.Stack) (stackConfig, error) {
 	if st.Environment == "" {
 		return stackConfig{}, rest.NotFound("Stack Config not found")
 	}
 	return stackConfig{Environment: st.Environment}, nil
 }
 
-func (c *call) putStackConfig(st *stack, req stackConfig) (stackConfig, error) {
+func (c *call) putStackConfig(st *state.Stack, req stackConfig) (stackConfig, error) {
 	if err := c.checkStackConfig(&req); err != nil {
 		return stackConfig{}, err
 	}
@@ -30,13 +31,13 @@ func (c *call) putStackConfig(st *stack, req stackConfig) (stackConfig, error) {
 	return req, nil
 }
 
-func (c *call) deleteStackConfig(st *stack) error {
+func (c *call) deleteStackConfig(st *state.Stack) error {
 	st.Environment = ""
 	return c.NoContent()
 }
 
 // configEnvironment splits the name of the environment that holds a configuration: project/name, perhaps with @version.
-func (s *org) configEnvironment(named string) (key string, found *environment) {
+func (s *org) configEnvironment(named string) (key string, found *state.Environment) {
 	key, _, _ = strings.Cut(named, "@")
 	return key, s.state.Environments[key]
 }
@@ -60,20 +61,20 @@ func (c *call) checkNewConfig(config *stackConfig) error {
 		return c.checkStackConfig(config)
 	}
 	project, name, _ := strings.Cut(key, "/")
-	if key != config.Environment || !validName(project) || !validName(name) {
+	if key != config.Environment || !rest.ValidName(project) || !rest.ValidName(name) {
 		return rest.BadRequest("environment '%s' not found", config.Environment)
 	}
 	return c.requireOrg("environment:create")
 }
 
 // adoptConfig points a new stack at its environment, and makes that if it is not there.
-func (c *call) adoptConfig(st *stack, named string) {
+func (c *call) adoptConfig(st *state.Stack, named string) {
 	st.Environment = named
 	key, e := c.s.configEnvironment(named)
 	if e != nil {
 		return
 	}
 	project, name, _ := strings.Cut(key, "/")
-	c.s.state.addEnvironment(project, name, c.caller.login, c.s.now())
-	c.audit("environment-created", "Created environment %s for the configuration of stack %s", key, entityKey(st.Project, st.Name))
+	c.s.state.AddEnvironment(project, name, c.caller.login, c.s.now())
+	c.audit("environment-created", "Created environment %s for the configuration of stack %s", key, state.EntityKey(st.Project, st.Name))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // cryptRoutes encrypt and decrypt for one stack: its configuration's secrets, and those in its state.
@@ -21,7 +22,7 @@ func (s *org) cryptRoutes() []route {
 
 // stackKey encrypts the secrets of one stack. What was encrypted for a stack can be read through no other one, not even
 // one that is made later under its name.
-func (s *org) stackKey(st *stack) seal.BoundKey {
+func (s *org) stackKey(st *state.Stack) seal.BoundKey {
 	return s.sealer.For("stack", st.ID)
 }
 
@@ -29,7 +30,7 @@ type encryptForStackRequest struct {
 	Plaintext []byte `json:"plaintext"`
 }
 
-func (c *call) encryptForStack(st *stack, req encryptForStackRequest) (map[string][]byte, error) {
+func (c *call) encryptForStack(st *state.Stack, req encryptForStackRequest) (map[string][]byte, error) {
 	ciphertext, err := c.s.stackKey(st).Encrypt(c.Request.Context(), req.Plaintext)
 	if err != nil {
 		return nil, err
@@ -41,12 +42,12 @@ type decryptForStackRequest struct {
 	Ciphertext []byte `json:"ciphertext"`
 }
 
-func (c *call) decryptForStack(st *stack, req decryptForStackRequest) (map[string][]byte, error) {
+func (c *call) decryptForStack(st *state.Stack, req decryptForStackRequest) (map[string][]byte, error) {
 	plaintext, err := c.s.stackKey(st).Decrypt(c.Request.Context(), req.Ciphertext)
 	if err != nil {
 		return nil, rest.BadRequest("Message authentication failed")
 	}
-	c.audit("secret-decrypted", "Decrypted a secret of stack %s", entityKey(st.Project, st.Name))
+	c.audit("secret-decrypted", "Decrypted a secret of stack %s", state.EntityKey(st.Project, st.Name))
 	return map[string][]byte{"plaintext": plaintext}, nil
 }
 
@@ -55,7 +56,7 @@ type decryptBatchForStackRequest struct {
 }
 
 // decryptBatchForStack answers by ciphertext, in base64 as it was sent.
-func (c *call) decryptBatchForStack(st *stack, req decryptBatchForStackRequest) error {
+func (c *call) decryptBatchForStack(st *state.Stack, req decryptBatchForStackRequest) error {
 	key := c.s.stackKey(st)
 	plaintexts := map[string][]byte{}
 	for _, ciphertext := range req.Ciphertexts {
@@ -65,7 +66,7 @@ func (c *call) decryptBatchForStack(st *stack, req decryptBatchForStackRequest) 
 		}
 		plaintexts[base64.StdEncoding.EncodeToString(ciphertext)] = plaintext
 	}
-	c.audit("secrets-batch-decrypted", "Decrypted %d secrets of stack %s", len(plaintexts), entityKey(st.Project, st.Name))
+	c.audit("secrets-batch-decrypted", "Decrypted %d secrets of stack %s", len(plaintexts), state.EntityKey(st.Project, st.Name))
 	return c.JSON(http.StatusOK, map[string]any{"plaintexts": plaintexts})
 }
 
@@ -83,6 +84,6 @@ func (c *call) logged(event, format string) error {
 	if err != nil {
 		return err
 	}
-	c.audit(event, format, entityKey(st.Project, st.Name))
+	c.audit(event, format, state.EntityKey(st.Project, st.Name))
 	return c.NoContent()
 }

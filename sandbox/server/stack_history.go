@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) updateHistoryRoutes() []route {
@@ -19,16 +20,16 @@ func (s *org) updateHistoryRoutes() []route {
 
 // updateInfo is what the history says of one update.
 type updateInfo struct {
-	Kind          string                 `json:"kind"`
-	StartTime     int64                  `json:"startTime"`
-	EndTime       int64                  `json:"endTime"`
-	Message       string                 `json:"message"`
-	Environment   map[string]string      `json:"environment"`
-	Config        map[string]configValue `json:"config"`
-	Result        string                 `json:"result"`
-	Version       int                    `json:"version"`
-	Changes       map[string]int         `json:"resourceChanges"`
-	ResourceCount int                    `json:"resourceCount"`
+	Kind          string                       `json:"kind"`
+	StartTime     int64                        `json:"startTime"`
+	EndTime       int64                        `json:"endTime"`
+	Message       string                       `json:"message"`
+	Environment   map[string]string            `json:"environment"`
+	Config        map[string]state.ConfigValue `json:"config"`
+	Result        string                       `json:"result"`
+	Version       int                          `json:"version"`
+	Changes       map[string]int               `json:"resourceChanges"`
+	ResourceCount int                          `json:"resourceCount"`
 }
 
 type wireUpdate struct {
@@ -40,10 +41,10 @@ type wireUpdate struct {
 	Version          int        `json:"version"`
 }
 
-func (u *update) info() updateInfo {
+func info(u *state.Update) updateInfo {
 	info := updateInfo{
-		Kind: u.Kind, StartTime: u.Started.Unix(), Message: u.Message, Environment: orEmpty(u.Environment),
-		Config: orEmpty(u.Config), Result: u.result(), Version: u.Version, Changes: orEmpty(u.Changes), ResourceCount: u.Resources,
+		Kind: u.Kind, StartTime: u.Started.Unix(), Message: u.Message, Environment: rest.OrEmpty(u.Environment),
+		Config: rest.OrEmpty(u.Config), Result: result(u), Version: u.Version, Changes: rest.OrEmpty(u.Changes), ResourceCount: u.Resources,
 	}
 	if !u.Ended.IsZero() {
 		info.EndTime = u.Ended.Unix()
@@ -52,32 +53,32 @@ func (u *update) info() updateInfo {
 }
 
 // result says in the history's words how an update ended.
-func (u *update) result() string {
+func result(u *state.Update) string {
 	switch u.Status {
-	case updateNotStarted:
+	case state.UpdateNotStarted:
 		return "not-started"
-	case updateRunning:
+	case state.UpdateRunning:
 		return "in-progress"
-	case updateSucceeded:
+	case state.UpdateSucceeded:
 		return "succeeded"
-	case updateFailed, updateCancelled:
+	case state.UpdateFailed, state.UpdateCancelled:
 	}
 	return "failed"
 }
 
-func (s *org) wireUpdate(st *stack, u *update) wireUpdate {
+func (s *org) wireUpdate(st *state.Stack, u *state.Update) wireUpdate {
 	return wireUpdate{
-		Info: u.info(), LatestVersion: st.Version, RequestedBy: s.userInfo(u.Login), RequestedByToken: u.TokenName,
+		Info: info(u), LatestVersion: st.Version, RequestedBy: s.userInfo(u.Login), RequestedByToken: u.TokenName,
 		UpdateID: u.ID, Version: u.Version,
 	}
 }
 
 // history is what was started on a stack, newest first: previews, or all but previews.
-func (s *org) updatesOf(st *stack, previews bool) []*update {
-	var all []*update
+func (s *org) updatesOf(st *state.Stack, previews bool) []*state.Update {
+	var all []*state.Update
 	for _, u := range slices.Backward(st.Updates) {
-		u.alive(s.now())
-		if u.Status != updateNotStarted && u.preview() == previews {
+		u.Alive(s.now())
+		if u.Status != state.UpdateNotStarted && u.Preview() == previews {
 			all = append(all, u)
 		}
 	}
@@ -85,7 +86,7 @@ func (s *org) updatesOf(st *stack, previews bool) []*update {
 }
 
 // updatePage cuts out what the caller asked for: everything, or one page of a size.
-func (c *call) updatePage(all []*update) ([]*update, error) {
+func (c *call) updatePage(all []*state.Update) ([]*state.Update, error) {
 	number, err := strconv.Atoi(cmp.Or(c.Query("page"), "0"))
 	if err != nil || number < 0 {
 		return nil, rest.BadRequest("Invalid 'page' value.")
@@ -117,12 +118,12 @@ func (c *call) listUpdates() error {
 	}
 	infos := []updateInfo{}
 	for _, u := range wanted {
-		infos = append(infos, u.info())
+		infos = append(infos, info(u))
 	}
 	return c.OK(map[string]any{"updates": infos})
 }
 
-func (c *call) answerUpdates(st *stack, wanted []*update, total int) error {
+func (c *call) answerUpdates(st *state.Stack, wanted []*state.Update, total int) error {
 	updates := []wireUpdate{}
 	for _, u := range wanted {
 		updates = append(updates, c.s.wireUpdate(st, u))
@@ -130,7 +131,7 @@ func (c *call) answerUpdates(st *stack, wanted []*update, total int) error {
 	return c.OK(map[string]any{"updates": updates, "itemsPerPage": len(updates), "total": total})
 }
 
-func (c *call) listPreviews(st *stack) error {
+func (c *call) listPreviews(st *state.Stack) error {
 	all := c.s.updatesOf(st, true)
 	wanted, err := c.updatePage(all)
 	if err != nil {
@@ -139,16 +140,16 @@ func (c *call) listPreviews(st *stack) error {
 	return c.answerUpdates(st, wanted, len(all))
 }
 
-func (c *call) getLatestUpdate(st *stack) (wireUpdate, error) {
-	u := st.latest()
+func (c *call) getLatestUpdate(st *state.Stack) (wireUpdate, error) {
+	u := st.Latest()
 	if u == nil {
 		return wireUpdate{}, rest.NotFound("Version not found: the stack has never been updated")
 	}
-	u.alive(c.s.now())
+	u.Alive(c.s.now())
 	return c.s.wireUpdate(st, u), nil
 }
 
-func (c *call) getUpdateOfVersion(st *stack) (wireUpdate, error) {
+func (c *call) getUpdateOfVersion(st *state.Stack) (wireUpdate, error) {
 	for _, u := range c.s.updatesOf(st, false) {
 		if strconv.Itoa(u.Version) == c.Param("version") {
 			return c.s.wireUpdate(st, u), nil

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // busy refuses what needs the stack for itself while an update runs.
-func (s *org) busy(st *stack) error {
-	if st.running(s.now()) == nil {
+func (s *org) busy(st *state.Stack) error {
+	if st.Running(s.now()) == nil {
 		return nil
 	}
 	return rest.Conflict("Another update is currently in progress.")
@@ -23,21 +24,21 @@ func (c *call) authenticateUpdate() error {
 	if !ok {
 		return rest.Unauthorized()
 	}
-	st, ok := c.s.state.Stacks[entityKey(c.Param("projectName"), c.Param("stackName"))]
+	st, ok := c.s.state.Stacks[state.EntityKey(c.Param("projectName"), c.Param("stackName"))]
 	if !ok {
 		return rest.Unauthorized()
 	}
-	u, err := st.find(c.Param("updateID"))
+	u, err := st.Find(c.Param("updateID"))
 	if err != nil {
 		return rest.Unauthorized()
 	}
-	if err := u.over(c.s.now()); err != nil {
+	if err := u.Over(c.s.now()); err != nil {
 		return c.leaseEnded(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(u.lease), []byte(hashToken(strings.TrimSpace(value)))) != 1 || !c.s.rules().hasAccess(u.Principal) {
+	if subtle.ConstantTimeCompare([]byte(u.Lease), []byte(state.HashToken(strings.TrimSpace(value)))) != 1 || !c.s.rules().hasAccess(u.Principal) {
 		return rest.Unauthorized()
 	}
-	c.caller = principal{login: u.Login, name: u.Name, token: &token{ID: u.TokenID, Name: u.TokenName}}
+	c.caller = principal{login: u.Login, name: u.Name, token: &state.Token{ID: u.TokenID, Name: u.TokenName}}
 	c.stack, c.update = st, u
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) stackMoveRoutes() []route {
@@ -22,7 +23,7 @@ type renameStackRequest struct {
 }
 
 // renameStack gives a stack another name, another project, or both. Its id stays, and with it every grant.
-func (c *call) renameStack(st *stack, req renameStackRequest) (map[string]string, error) {
+func (c *call) renameStack(st *state.Stack, req renameStackRequest) (map[string]string, error) {
 	project, name := cmp.Or(req.Project, st.Project), cmp.Or(req.Name, st.Name)
 	if err := c.checkRename(st, project, name); err != nil {
 		return nil, err
@@ -31,48 +32,48 @@ func (c *call) renameStack(st *stack, req renameStackRequest) (map[string]string
 	if err != nil {
 		return nil, err
 	}
-	before := entityKey(st.Project, st.Name)
+	before := state.EntityKey(st.Project, st.Name)
 	c.s.moveStack(st, project, name)
-	u := c.atOnce(st, kindRename)
+	u := c.atOnce(st, state.KindRename)
 	if renamed != nil {
-		st.keep(st.Version, *renamed)
+		st.Keep(st.Version, *renamed)
 	}
-	c.audit("stack-renamed", "Renamed stack %s to %s", before, entityKey(project, name))
+	c.audit("stack-renamed", "Renamed stack %s to %s", before, state.EntityKey(project, name))
 	return map[string]string{"updateId": u.ID}, nil
 }
 
-func (c *call) checkRename(st *stack, project, name string) error {
+func (c *call) checkRename(st *state.Stack, project, name string) error {
 	if project == st.Project && name == st.Name {
 		return rest.BadRequest("No rename to apply.")
 	}
-	if !validName(project) || !validName(name) {
+	if !rest.ValidName(project) || !rest.ValidName(name) {
 		return rest.BadRequest("invalid stack name '%s/%s'", project, name)
 	}
-	if _, taken := c.s.state.Stacks[entityKey(project, name)]; taken {
-		return rest.Conflict("Stack '%s' already exists", entityKey(project, name))
+	if _, taken := c.s.state.Stacks[state.EntityKey(project, name)]; taken {
+		return rest.Conflict("Stack '%s' already exists", state.EntityKey(project, name))
 	}
 	return c.s.busy(st)
 }
 
 // moveStack keys a stack anew, and all that speaks of it by name: grants of teams, and tokens of its deployments.
-func (s *org) moveStack(st *stack, project, name string) {
-	from, to := entityKey(st.Project, st.Name), entityKey(project, name)
+func (s *org) moveStack(st *state.Stack, project, name string) {
+	from, to := state.EntityKey(st.Project, st.Name), state.EntityKey(project, name)
 	for _, t := range s.state.Teams {
 		if permission, ok := t.Stacks[from]; ok {
 			delete(t.Stacks, from)
 			t.Stacks[to] = permission
 		}
 	}
-	for _, tokens := range []map[string]*token{s.state.Tokens, s.state.minted} {
+	for _, tokens := range []map[string]*state.Token{s.state.Tokens, s.state.Minted()} {
 		for _, t := range tokens {
-			if t.Kind == deploymentToken && entityKey(t.Project, t.Stack) == from {
+			if t.Kind == state.DeploymentToken && state.EntityKey(t.Project, t.Stack) == from {
 				t.Project, t.Stack = project, name
 			}
 		}
 	}
-	stackKind.take(s.state, st)
+	state.StackKind.Take(s.state, st)
 	st.Project, st.Name = project, name
-	stackKind.put(s.state, st)
+	state.StackKind.Put(s.state, st)
 	if _, ok := st.Tags[projectTag]; ok {
 		st.Tags[projectTag] = project
 	}
@@ -83,7 +84,7 @@ type transferStackRequest struct {
 }
 
 // transferStack can only fail: the sandbox has no other organization.
-func (c *call) transferStack(st *stack, req transferStackRequest) error {
+func (c *call) transferStack(st *state.Stack, req transferStackRequest) error {
 	if !c.s.rules().isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanTransferStacks {
 		return rest.Forbidden("members of organization '%s' may not transfer stacks", c.s.state.Organization.Login)
 	}
@@ -95,8 +96,8 @@ func (c *call) transferStack(st *stack, req transferStackRequest) error {
 
 // renameState writes a stack's state with the names that it is to have; nil if it has none. Resources are named after
 // the stack and project, and the provider of secrets finds the stack by them.
-func renameState(st *stack, project, name string) (*deployment, error) {
-	d := st.stateAt(st.Version)
+func renameState(st *state.Stack, project, name string) (*state.Deployment, error) {
+	d := st.StateAt(st.Version)
 	if len(st.Checkpoints) == 0 {
 		return nil, nil //nolint:nilnil // no state is no failure
 	}

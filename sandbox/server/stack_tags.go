@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const (
@@ -18,7 +19,7 @@ type stackTag struct {
 }
 
 func checkTags(project string, tags map[string]string) error {
-	for _, name := range sortedKeys(tags) {
+	for _, name := range rest.SortedKeys(tags) {
 		if err := checkTag(name, tags[name]); err != nil {
 			return err
 		}
@@ -40,15 +41,15 @@ func checkTag(name, value string) error {
 }
 
 // replaceStackTags replaces all of them, despite its verb.
-func (c *call) replaceStackTags(st *stack, tags map[string]string) error {
+func (c *call) replaceStackTags(st *state.Stack, tags map[string]string) error {
 	if err := checkTags(st.Project, tags); err != nil {
 		return err
 	}
-	st.Tags = orEmpty(maps.Clone(tags))
+	st.Tags = rest.OrEmpty(maps.Clone(tags))
 	return c.NoContent()
 }
 
-func (c *call) addStackTag(st *stack, tag stackTag) error {
+func (c *call) addStackTag(st *state.Stack, tag stackTag) error {
 	if err := tag.check(); err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (t stackTag) check() error {
 	return checkTag(t.Name, t.Value)
 }
 
-func (c *call) updateStackTag(st *stack, tag stackTag) error {
+func (c *call) updateStackTag(st *state.Stack, tag stackTag) error {
 	if err := tag.check(); err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (c *call) updateStackTag(st *stack, tag stackTag) error {
 	return c.NoContent()
 }
 
-func (c *call) deleteStackTag(st *stack) error {
+func (c *call) deleteStackTag(st *state.Stack) error {
 	if err := c.removeStackTag(st); err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (c *call) deleteStackTag(st *stack) error {
 }
 
 // removeStackTag removes the tag that the path names.
-func (c *call) removeStackTag(st *stack) error {
+func (c *call) removeStackTag(st *state.Stack) error {
 	name := c.Param("tagName")
 	if builtinTag(name) {
 		return rest.BadRequest("the stack tag '%s' is built in", name)

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const oneStack = "/api/stacks/{orgName}/{projectName}/{stackName}"
 
 // updateKinds are the runs that a CLI begins.
-var updateKinds = []string{kindPreview, "update", "refresh", "destroy"}
+var updateKinds = []string{state.KindPreview, "update", "refresh", "destroy"}
 
 // updateRoutes are the life of an update: created, started, held by a lease, complete or cancelled. Checkpoints are
 // whole ones: no capability announces deltas, and no start agrees to a journal.
@@ -31,7 +32,7 @@ func (s *org) updateRoutes() []route {
 			route{pattern: "POST " + one + "/events/batch", handle: rest.Do((*call).recordEvents), lease: true},
 			route{pattern: "POST " + one + "/complete", handle: rest.Do((*call).completeUpdate), lease: true},
 		)
-		if kind == kindPreview {
+		if kind == state.KindPreview {
 			continue
 		}
 		all = append(all, route{pattern: "PATCH " + one + "/checkpoint", handle: rest.DoOn((*call).changingUpdate, (*call).patchCheckpoint), lease: true})
@@ -40,15 +41,15 @@ func (s *org) updateRoutes() []route {
 }
 
 // updateScope is what it takes to run an update: a preview changes nothing, and so reads.
-func updateScope(u *update) string {
-	if u.preview() {
+func updateScope(u *state.Update) string {
+	if u.Preview() {
 		return "stack:read"
 	}
 	return "stack:write"
 }
 
 type updateProgram struct {
-	Config   map[string]configValue `json:"config"`
+	Config   map[string]state.ConfigValue `json:"config"`
 	Metadata struct {
 		Message     string            `json:"message"`
 		Environment map[string]string `json:"environment"`
@@ -63,38 +64,38 @@ func createUpdate(kind string) func(*call, updateProgram) (map[string]any, error
 }
 
 func (c *call) createUpdate(kind string, req updateProgram) (map[string]any, error) {
-	st, err := c.stackWith(updateScope(&update{Kind: kind, DryRun: req.Options.DryRun}))
+	st, err := c.stackWith(updateScope(&state.Update{Kind: kind, DryRun: req.Options.DryRun}))
 	if err != nil {
 		return nil, err
 	}
 	u := c.newUpdate(st, kind)
 	u.DryRun = req.Options.DryRun
-	u.Message, u.Environment, u.Config = req.Metadata.Message, orEmpty(req.Metadata.Environment), orEmpty(req.Config)
+	u.Message, u.Environment, u.Config = req.Metadata.Message, rest.OrEmpty(req.Metadata.Environment), rest.OrEmpty(req.Config)
 	return map[string]any{"updateID": u.ID, "aiSettings": map[string]bool{"copilotIsEnabled": false}}, nil
 }
 
 // newUpdate records an update that the caller is about to make.
-func (c *call) newUpdate(st *stack, kind string) *update {
-	u := &update{
-		ID: c.s.state.newID("update", entityKey(st.Project, st.Name)), Kind: kind, Version: st.Version, Status: updateNotStarted,
+func (c *call) newUpdate(st *state.Stack, kind string) *state.Update {
+	u := &state.Update{
+		ID: c.s.state.NewID("update", state.EntityKey(st.Project, st.Name)), Kind: kind, Version: st.Version, Status: state.UpdateNotStarted,
 		Login: c.caller.login, Name: c.caller.name, Created: c.s.now(),
-		Environment: map[string]string{}, Config: map[string]configValue{}, Changes: map[string]int{},
+		Environment: map[string]string{}, Config: map[string]state.ConfigValue{}, Changes: map[string]int{},
 	}
 	if t := c.caller.token; t != nil {
 		u.Principal, u.TokenID, u.TokenName = t.Principal, t.ID, t.Name
 	}
 	st.Updates = append(st.Updates, u)
-	st.trim(c.s.options.KeepUpdates, c.s.now())
+	st.Trim(c.s.options.KeepUpdates, c.s.now())
 	return u
 }
 
 // updateWith finds the update that the path names, for a caller who has the right to such updates.
-func (c *call) updateWith(scope func(*update) string) (*stack, *update, error) {
+func (c *call) updateWith(scope func(*state.Update) string) (*state.Stack, *state.Update, error) {
 	st, err := c.stackWith("stack:read")
 	if err != nil {
 		return nil, nil, err
 	}
-	u, err := st.find(c.Param("updateID"))
+	u, err := st.Find(c.Param("updateID"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,14 +103,16 @@ func (c *call) updateWith(scope func(*update) string) (*stack, *update, error) {
 	return st, u, err
 }
 
-func always(scope string) func(*update) string { return func(*update) string { return scope } }
+func always(scope string) func(*state.Update) string {
+	return func(*state.Update) string { return scope }
+}
 
 func (c *call) getUpdateStatus() error {
 	_, u, err := c.updateWith(always("stack:read"))
 	if err != nil {
 		return err
 	}
-	u.alive(c.s.now())
+	u.Alive(c.s.now())
 	return c.OK(map[string]any{"status": u.Status, "events": []any{}})
 }
 
@@ -126,36 +129,36 @@ type startAnswer struct {
 
 // updateOn is an update and the stack that it is of.
 type updateOn struct {
-	*update
-	stack *stack
+	*state.Update
+	stack *state.Stack
 }
 
 // startable finds the update that the path names, for a caller who may make it.
 func (c *call) startable() (updateOn, error) {
 	st, u, err := c.updateWith(updateScope)
-	return updateOn{update: u, stack: st}, err
+	return updateOn{Update: u, stack: st}, err
 }
 
 func (c *call) startUpdate(of updateOn, req startRequest) (startAnswer, error) {
-	st, u := of.stack, of.update
-	if u.Status != updateNotStarted {
+	st, u := of.stack, of.Update
+	if u.Status != state.UpdateNotStarted {
 		return startAnswer{}, rest.Conflict("The Update has already started")
 	}
-	if !u.preview() {
+	if !u.Preview() {
 		if err := c.beginUpdate(st, u, req.Tags); err != nil {
 			return startAnswer{}, err
 		}
 	}
-	u.Status, u.Started = updateRunning, c.s.now()
-	token, err := u.newLease(c.s.now().Add(maxLease))
+	u.Status, u.Started = state.UpdateRunning, c.s.now()
+	token, err := u.NewLease(c.s.now().Add(state.MaxLease))
 	if err != nil {
 		return startAnswer{}, err
 	}
-	return startAnswer{Version: u.Version, Token: token, Expires: u.leased.Unix()}, nil
+	return startAnswer{Version: u.Version, Token: token, Expires: u.Leased.Unix()}, nil
 }
 
 // beginUpdate takes the stack for an update, and takes over the tags that the CLI sends.
-func (c *call) beginUpdate(st *stack, u *update, tags map[string]string) error {
+func (c *call) beginUpdate(st *state.Stack, u *state.Update, tags map[string]string) error {
 	if err := c.s.busy(st); err != nil {
 		return err
 	}
@@ -164,13 +167,13 @@ func (c *call) beginUpdate(st *stack, u *update, tags map[string]string) error {
 	}
 	st.Version++
 	u.Version = st.Version
-	c.audit("stack-update-started", "Started %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
+	c.audit("stack-update-started", "Started %s %d of stack %s", u.Kind, u.Version, state.EntityKey(st.Project, st.Name))
 	return nil
 }
 
 // retag replaces a stack's tags by those of a start. Tags decide what roles reach, so who may not write them moves the
 // built-in ones only.
-func (c *call) retag(st *stack, tags map[string]string) error {
+func (c *call) retag(st *state.Stack, tags map[string]string) error {
 	if tags == nil {
 		return nil
 	}
@@ -196,12 +199,12 @@ func (c *call) cancelUpdate() error {
 	if err != nil {
 		return err
 	}
-	if err := u.over(c.s.now()); err != nil {
+	if err := u.Over(c.s.now()); err != nil {
 		return err
 	}
-	u.end(updateCancelled, c.s.now())
-	if !u.preview() {
-		c.audit("stack-update-canceled", "Cancelled %s %d of stack %s", u.Kind, u.Version, entityKey(st.Project, st.Name))
+	u.End(state.UpdateCancelled, c.s.now())
+	if !u.Preview() {
+		c.audit("stack-update-canceled", "Cancelled %s %d of stack %s", u.Kind, u.Version, state.EntityKey(st.Project, st.Name))
 	}
 	return c.NoContent()
 }
@@ -212,14 +215,14 @@ type renewLeaseRequest struct {
 
 func (c *call) renewLease(req renewLeaseRequest) (map[string]any, error) {
 	wanted := time.Duration(req.Duration) * time.Second
-	if req.Duration < 0 || wanted > maxLease {
-		return nil, rest.BadRequest("Renewal duration must be between 0 and %d seconds", int(maxLease/time.Second))
+	if req.Duration < 0 || wanted > state.MaxLease {
+		return nil, rest.BadRequest("Renewal duration must be between 0 and %d seconds", int(state.MaxLease/time.Second))
 	}
-	token, err := c.update.newLease(c.s.now().Add(wanted))
+	token, err := c.update.NewLease(c.s.now().Add(wanted))
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"token": token, "tokenExpiration": c.update.leased.Unix()}, nil
+	return map[string]any{"token": token, "tokenExpiration": c.update.Leased.Unix()}, nil
 }
 
 // engineEvent is as much of an event as is kept: what an update did, by operation.
@@ -247,7 +250,7 @@ func (c *call) recordEvents(batch recordEventsRequest) error {
 func (c *call) record(events []engineEvent) error {
 	for _, e := range events {
 		if e.Summary != nil {
-			c.update.Changes = orEmpty(e.Summary.Changes)
+			c.update.Changes = rest.OrEmpty(e.Summary.Changes)
 		}
 	}
 	c.Out.Status = http.StatusOK // without a body
@@ -255,28 +258,28 @@ func (c *call) record(events []engineEvent) error {
 }
 
 type completeUpdateRequest struct {
-	Status updateStatus `json:"status"`
+	Status state.UpdateStatus `json:"status"`
 }
 
 func (c *call) completeUpdate(req completeUpdateRequest) error {
-	if !slices.Contains([]updateStatus{updateSucceeded, updateFailed, updateCancelled}, req.Status) {
+	if !slices.Contains([]state.UpdateStatus{state.UpdateSucceeded, state.UpdateFailed, state.UpdateCancelled}, req.Status) {
 		return rest.BadRequest("unrecognized status '%s'", req.Status)
 	}
 	u := c.update
-	u.end(req.Status, c.s.now())
-	if !u.preview() {
-		u.Resources = c.stack.resourceCount()
+	u.End(req.Status, c.s.now())
+	if !u.Preview() {
+		u.Resources = c.stack.ResourceCount()
 		c.audit("stack-update-completed", "Completed %s %d of stack %s: %s",
-			u.Kind, u.Version, entityKey(c.stack.Project, c.stack.Name), u.Status)
+			u.Kind, u.Version, state.EntityKey(c.stack.Project, c.stack.Name), u.Status)
 	}
 	return c.NoContent()
 }
 
 // at once records a change of the state that needs no run of the CLI: an import or a rename.
-func (c *call) atOnce(st *stack, kind string) *update {
+func (c *call) atOnce(st *state.Stack, kind string) *state.Update {
 	st.Version++
 	u := c.newUpdate(st, kind)
 	u.Started = c.s.now()
-	u.end(updateSucceeded, c.s.now())
+	u.End(state.UpdateSucceeded, c.s.now())
 	return u
 }

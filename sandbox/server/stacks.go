@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) stackRoutes() []route {
@@ -36,10 +37,10 @@ type stackSummary struct {
 }
 
 // visibleStacks are those that the caller may read, by project and name.
-func (c *call) visibleStacks() []*stack {
+func (c *call) visibleStacks() []*state.Stack {
 	may := c.s.rules().deciderFor(c.caller)
-	var visible []*stack
-	for _, key := range stackKind.names(c.s.state) {
+	var visible []*state.Stack
+	for _, key := range state.StackKind.Names(c.s.state) {
 		if st := c.s.state.Stacks[key]; may.can("stack:read", stackEntity(st)) {
 			visible = append(visible, st)
 		}
@@ -53,7 +54,7 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 		return nil, err
 	}
 	may, wanted := c.s.rules().deciderFor(c.caller), c.wantedStacks()
-	found, next, err := rest.KeyPage(stackKind.names(c.s.state), c.Query("continuationToken"), size, func(key string) (*stack, bool, error) {
+	found, next, err := rest.KeyPage(state.StackKind.Names(c.s.state), c.Query("continuationToken"), size, func(key string) (*state.Stack, bool, error) {
 		st := c.s.state.Stacks[key]
 		return st, wanted(st) && may.can("stack:read", stackEntity(st)) && reach(stackEntity(st), "stack:read"), nil
 	})
@@ -71,21 +72,21 @@ func (c *call) listUserStacks(size int) (map[string]any, error) {
 	return answer, nil
 }
 
-func (s *org) stackSummary(st *stack) stackSummary {
+func (s *org) stackSummary(st *state.Stack) stackSummary {
 	sum := stackSummary{ID: st.ID, OrgName: s.state.Organization.Login, Project: st.Project, Stack: st.Name}
-	if u := st.latest(); u != nil {
-		count := st.resourceCount()
+	if u := st.Latest(); u != nil {
+		count := st.ResourceCount()
 		sum.LastUpdate, sum.ResourceCount = u.Started.Unix(), &count
 	}
 	return sum
 }
 
 // wantedStacks applies the list's filters.
-func (c *call) wantedStacks() func(*stack) bool {
+func (c *call) wantedStacks() func(*state.Stack) bool {
 	org, project := c.Query("organization"), c.Query("project")
 	tag, value := c.Query("tagName"), c.Query("tagValue")
 	here := org == "" || org == c.s.state.Organization.Login
-	return func(st *stack) bool {
+	return func(st *state.Stack) bool {
 		has, tagged := st.Tags[tag]
 		return here && (project == "" || project == st.Project) && (tag == "" || (tagged && (value == "" || value == has)))
 	}
@@ -96,12 +97,12 @@ func (c *call) reachOf(roleID string) (func(access.Entity, string) bool, error) 
 	if roleID == "" {
 		return func(access.Entity, string) bool { return true }, nil
 	}
-	r, ok := c.s.state.record(roleID)
+	r, ok := c.s.state.Record(roleID)
 	if !ok {
 		return nil, rest.BadRequest("Invalid parameter 'roleID'.")
 	}
 	return func(e access.Entity, scope string) bool {
-		return access.Evaluate(r.descriptor(), e, c.s.state.descriptorOf).Has(scope)
+		return access.Evaluate(r.Descriptor(), e, c.s.state.DescriptorOf).Has(scope)
 	}, nil
 }
 
@@ -119,7 +120,7 @@ type createStackRequest struct {
 	Stack  string            `json:"stackName"`
 	Tags   map[string]string `json:"tags"`
 	Teams  []string          `json:"teams"`
-	State  *deployment       `json:"state"`
+	State  *state.Deployment `json:"state"`
 	Config *stackConfig      `json:"config"`
 }
 
@@ -130,10 +131,10 @@ type stackConfig struct {
 // createStack gives the caller admin on the new stack, whoever or whatever they are, and write to the teams it names.
 func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 	project := c.Param("projectName")
-	if !validName(project) || !validName(req.Stack) {
+	if !rest.ValidName(project) || !rest.ValidName(req.Stack) {
 		return nil, rest.BadRequest("invalid stack name '%s/%s'", project, req.Stack)
 	}
-	key := entityKey(project, req.Stack)
+	key := state.EntityKey(project, req.Stack)
 	if _, taken := c.s.state.Stacks[key]; taken {
 		return nil, rest.Conflict("Stack '%s' already exists", key)
 	}
@@ -143,16 +144,16 @@ func (c *call) createStack(req createStackRequest) (map[string]any, error) {
 	if err := c.checkNewStack(req); err != nil {
 		return nil, err
 	}
-	st := c.s.state.addStack(project, req.Stack, c.caller.login, req.Tags, c.s.now())
+	st := c.s.state.AddStack(project, req.Stack, c.caller.login, req.Tags, c.s.now())
 	for _, name := range req.Teams {
-		c.s.state.Teams[name].Stacks[key] = stackWrite
+		c.s.state.Teams[name].Stacks[key] = state.StackWrite
 	}
 	if req.Config != nil {
 		c.adoptConfig(st, req.Config.Environment)
 	}
 	if req.State != nil {
-		c.atOnce(st, kindImport)
-		st.keep(st.Version, *req.State)
+		c.atOnce(st, state.KindImport)
+		st.Keep(st.Version, *req.State)
 	}
 	c.audit("stack-created", "Created stack %s", key)
 	return map[string]any{}, nil
@@ -167,7 +168,7 @@ func (c *call) checkNewStack(req createStackRequest) error {
 		}
 	}
 	if req.State != nil {
-		if err := req.State.check(); err != nil {
+		if err := req.State.Check(); err != nil {
 			return err
 		}
 	}
@@ -190,7 +191,7 @@ type stackOperation struct {
 	Started int64  `json:"started"`
 }
 
-func (c *call) getStack(st *stack) (wireStack, error) {
+func (c *call) getStack(st *state.Stack) (wireStack, error) {
 	w := wireStack{
 		stackSummary: stackSummary{ID: st.ID, OrgName: c.s.state.Organization.Login, Project: st.Project, Stack: st.Name},
 		Version:      st.Version, Tags: st.Tags,
@@ -198,10 +199,10 @@ func (c *call) getStack(st *stack) (wireStack, error) {
 	if st.Environment != "" {
 		w.Config = &stackConfig{Environment: st.Environment}
 	}
-	if u := st.running(c.s.now()); u != nil {
+	if u := st.Running(c.s.now()); u != nil {
 		w.Operation = &stackOperation{Kind: u.Kind, Author: u.Login, Started: u.Started.Unix()}
 	}
-	if u := st.latest(); u != nil {
+	if u := st.Latest(); u != nil {
 		w.ActiveUpdate = u.ID
 	}
 	return w, nil
@@ -218,7 +219,7 @@ type pulumiStack struct {
 	ProtectedByPolicy     bool              `json:"protectedByPolicy"`
 }
 
-func (s *org) pulumiStack(st *stack) pulumiStack {
+func (s *org) pulumiStack(st *state.Stack) pulumiStack {
 	return pulumiStack{
 		Name: st.Name, ProgramID: st.ID, RoutingProject: st.Project, RoutingRepo: s.state.Organization.Login, Tags: st.Tags,
 		HasDeploymentSettings: st.Deployment != nil,
@@ -226,22 +227,22 @@ func (s *org) pulumiStack(st *stack) pulumiStack {
 }
 
 // deleteStack is subject to the organization's toggle for everyone but administrators, stack admins included.
-func (c *call) deleteStack(st *stack) error {
+func (c *call) deleteStack(st *state.Stack) error {
 	if !c.s.rules().isAdmin(c.caller) && !c.s.state.Organization.Settings.MembersCanDeleteStacks {
 		return rest.Forbidden("members of organization '%s' may not delete stacks", c.s.state.Organization.Login)
 	}
 	if err := c.s.busy(st); err != nil {
 		return err
 	}
-	if !c.Flag("force") && st.resourceCount() > 0 {
+	if !c.Flag("force") && st.ResourceCount() > 0 {
 		return rest.BadRequest("Stack still contains resources.")
 	}
-	stackKind.remove(c.s.state, st)
-	c.audit("stack-deleted", "Deleted stack %s", entityKey(st.Project, st.Name))
+	state.StackKind.Remove(c.s.state, st)
+	c.audit("stack-deleted", "Deleted stack %s", state.EntityKey(st.Project, st.Name))
 	return c.NoContent()
 }
 
-func (c *call) getStackMetadata(st *stack) (map[string]any, error) {
+func (c *call) getStackMetadata(st *state.Stack) (map[string]any, error) {
 	return map[string]any{
 		"orgName": c.s.state.Organization.Login, "projectName": st.Project, "stackName": st.Name,
 		"ownedBy":              c.s.userInfo(st.Owner),
@@ -254,22 +255,22 @@ type userPermission struct {
 	Permission int      `json:"permission"`
 }
 
-func (c *call) listCollaborators(st *stack) error {
+func (c *call) listCollaborators(st *state.Stack) error {
 	users := []userPermission{}
-	for _, login := range sortedKeys(st.Collaborators) {
+	for _, login := range rest.SortedKeys(st.Collaborators) {
 		users = append(users, userPermission{User: c.s.userInfo(login), Permission: st.Collaborators[login]})
 	}
 	return c.JSON(http.StatusOK, map[string]any{"users": users, "stackCreatorUserName": st.Creator})
 }
 
 // deleteCollaborator removes a direct grant, the creator's included.
-func (c *call) deleteCollaborator(st *stack) error {
+func (c *call) deleteCollaborator(st *state.Stack) error {
 	login := c.Param("userName")
 	if _, ok := st.Collaborators[login]; !ok {
 		return rest.NotFound("User '%s' is not a collaborator of the stack", login)
 	}
 	delete(st.Collaborators, login)
-	c.audit("stack-collaborator-removed", "Removed %s from stack %s", login, entityKey(st.Project, st.Name))
+	c.audit("stack-collaborator-removed", "Removed %s from stack %s", login, state.EntityKey(st.Project, st.Name))
 	return c.NoContent()
 }
 
@@ -282,7 +283,7 @@ func (c *call) newOwner(next userInfo) (string, error) {
 }
 
 // reassignStack moves the ownership and leaves creator grants as they are; it answers the owner of before.
-func (c *call) reassignStack(st *stack, next userInfo) (userInfo, error) {
+func (c *call) reassignStack(st *state.Stack, next userInfo) (userInfo, error) {
 	login, err := c.newOwner(next)
 	if err != nil {
 		return userInfo{}, err

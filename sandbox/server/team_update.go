@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // teamUpdate is the body of UpdateTeam: several independent verbs.
@@ -22,9 +23,9 @@ type teamUpdate struct {
 }
 
 // updateTeam checks all verbs of the body before it carries out the first, so that a refusal changes nothing.
-func (c *call) updateTeam(t *team, u teamUpdate) error {
+func (c *call) updateTeam(t *state.Team, u teamUpdate) error {
 	var changes []func()
-	for _, plan := range []func(*team, teamUpdate) (func(), error){
+	for _, plan := range []func(*state.Team, teamUpdate) (func(), error){
 		c.planNames, c.planMember, c.planStackGrant, c.planStackRemoval, c.planEnvironmentGrant, c.planEnvironmentRemoval,
 	} {
 		change, err := plan(t, u)
@@ -44,7 +45,7 @@ func (c *call) updateTeam(t *team, u teamUpdate) error {
 	return c.NoContent()
 }
 
-func (c *call) planNames(t *team, u teamUpdate) (func(), error) {
+func (c *call) planNames(t *state.Team, u teamUpdate) (func(), error) {
 	if u.NewDisplayName == nil && u.NewDescription == nil {
 		return nil, nil
 	}
@@ -54,26 +55,26 @@ func (c *call) planNames(t *team, u teamUpdate) (func(), error) {
 		}
 	}
 	return func() {
-		setIf(&t.DisplayName, u.NewDisplayName)
-		setIf(&t.Description, u.NewDescription)
+		rest.SetIf(&t.DisplayName, u.NewDisplayName)
+		rest.SetIf(&t.Description, u.NewDescription)
 	}, nil
 }
 
-func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
+func (c *call) planMember(t *state.Team, u teamUpdate) (func(), error) {
 	if u.Member == "" && u.MemberAction == "" {
 		return nil, nil
 	}
 	if u.Member == "" || u.MemberAction == "" {
 		return nil, rest.BadRequest("member and memberAction go together")
 	}
-	if t.Kind != teamPulumi {
+	if t.Kind != state.TeamPulumi {
 		return nil, rest.BadRequest("the members of %s team '%s' are managed outside Pulumi", t.Kind, t.Name)
 	}
 	_, in := t.Members[u.Member]
 	if u.MemberAction == "add" {
 		return c.planAddition(t, u.Member, in)
 	}
-	role, known := map[string]string{"remove": "", "promote": teamRoleAdmin, "demote": teamRoleMember}[u.MemberAction]
+	role, known := map[string]string{"remove": "", "promote": state.TeamRoleAdmin, "demote": state.TeamRoleMember}[u.MemberAction]
 	if !known {
 		return nil, rest.BadRequest("invalid memberAction '%s'", u.MemberAction)
 	}
@@ -86,17 +87,17 @@ func (c *call) planMember(t *team, u teamUpdate) (func(), error) {
 	return func() { t.Members[u.Member] = role }, nil
 }
 
-func (c *call) planAddition(t *team, login string, in bool) (func(), error) {
+func (c *call) planAddition(t *state.Team, login string, in bool) (func(), error) {
 	if in {
 		return nil, rest.Conflict("'%s' is already a member of team '%s'", login, t.Name)
 	}
 	if _, ok := c.s.state.Users[login]; !ok {
 		return nil, rest.BadRequest("'%s' is not a member of organization '%s'", login, c.s.state.Organization.Login)
 	}
-	return func() { t.Members[login] = teamRoleMember }, nil
+	return func() { t.Members[login] = state.TeamRoleMember }, nil
 }
 
-func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
+func (c *call) planStackGrant(t *state.Team, u teamUpdate) (func(), error) {
 	grant := u.AddStack
 	if u.EditStack != nil {
 		grant = u.EditStack
@@ -104,10 +105,10 @@ func (c *call) planStackGrant(t *team, u teamUpdate) (func(), error) {
 	if grant == nil {
 		return nil, nil
 	}
-	if !slices.Contains([]int{stackRead, stackWrite, stackAdmin}, grant.Permission) {
+	if !slices.Contains([]int{state.StackRead, state.StackWrite, state.StackAdmin}, grant.Permission) {
 		return nil, rest.BadRequest("invalid stack permission %d", grant.Permission)
 	}
-	key := entityKey(grant.Project, grant.Stack)
+	key := state.EntityKey(grant.Project, grant.Stack)
 	if err := c.mayGrantStack(key); err != nil {
 		return nil, err
 	}
@@ -130,14 +131,14 @@ func (c *call) mayGrantStack(key string) error {
 	return nil
 }
 
-func (c *call) planStackRemoval(t *team, u teamUpdate) (func(), error) {
+func (c *call) planStackRemoval(t *state.Team, u teamUpdate) (func(), error) {
 	if u.RemoveStack == nil {
 		return nil, nil
 	}
-	return func() { delete(t.Stacks, entityKey(u.RemoveStack.Project, u.RemoveStack.Stack)) }, nil
+	return func() { delete(t.Stacks, state.EntityKey(u.RemoveStack.Project, u.RemoveStack.Stack)) }, nil
 }
 
-func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
+func (c *call) planEnvironmentGrant(t *state.Team, u teamUpdate) (func(), error) {
 	grant := u.AddEnvironment
 	if u.EditEnvironment != nil {
 		grant = u.EditEnvironment
@@ -145,21 +146,23 @@ func (c *call) planEnvironmentGrant(t *team, u teamUpdate) (func(), error) {
 	if grant == nil {
 		return nil, nil
 	}
-	if grant.Permission == levelNone || !slices.Contains(environmentPermissions, grant.Permission) {
+	if grant.Permission == state.LevelNone || !slices.Contains(state.EnvironmentPermissions, grant.Permission) {
 		return nil, rest.BadRequest("invalid environment permission '%s'", grant.Permission)
 	}
-	limit, err := normalDuration(grant.MaxOpenDuration)
+	limit, err := rest.NormalDuration(grant.MaxOpenDuration)
 	if err != nil {
 		return nil, rest.BadRequest("invalid maxOpenDuration: %v", err)
 	}
-	key := entityKey(grant.Project, grant.Environment)
+	key := state.EntityKey(grant.Project, grant.Environment)
 	if err := c.mayGrantEnvironment(key); err != nil {
 		return nil, err
 	}
 	if _, has := t.Environments[key]; !has && u.EditEnvironment != nil {
 		return nil, rest.NotFound("team '%s' has no permission on environment '%s'", t.Name, key)
 	}
-	return func() { t.Environments[key] = environmentGrant{Permission: grant.Permission, MaxOpenDuration: limit} }, nil
+	return func() {
+		t.Environments[key] = state.EnvironmentGrant{Permission: grant.Permission, MaxOpenDuration: limit}
+	}, nil
 }
 
 // mayGrantEnvironment asks for admin on the environment. environment:delete stands for it: the built-in sets know no
@@ -176,18 +179,18 @@ func (c *call) mayGrantEnvironment(key string) error {
 	return nil
 }
 
-func (c *call) planEnvironmentRemoval(t *team, u teamUpdate) (func(), error) {
+func (c *call) planEnvironmentRemoval(t *state.Team, u teamUpdate) (func(), error) {
 	if u.RemoveEnvironment == nil {
 		return nil, nil
 	}
-	key := entityKey(u.RemoveEnvironment.Project, u.RemoveEnvironment.Environment)
+	key := state.EntityKey(u.RemoveEnvironment.Project, u.RemoveEnvironment.Environment)
 	return func() { delete(t.Environments, key) }, nil
 }
 
 // stackTeam is a stack and a team that gets a permission on it.
 type stackTeam struct {
-	stack *stack
-	team  *team
+	stack *state.Stack
+	team  *state.Team
 }
 
 func (c *call) stackTeam() (of stackTeam, err error) {
@@ -199,7 +202,7 @@ func (c *call) stackTeam() (of stackTeam, err error) {
 	}
 	if !c.can("stack_access:update", stackEntity(of.stack)) {
 		c.audit("auth-failure-stack-permission", "%s was refused: it needs stack_access:update on stack %s",
-			c.caller.login, entityKey(of.stack.Project, of.stack.Name))
+			c.caller.login, state.EntityKey(of.stack.Project, of.stack.Name))
 		return of, rest.Forbidden("You do not have permission to update this team.")
 	}
 	return of, nil
@@ -211,18 +214,18 @@ type permissionsRequest struct {
 
 // upsertStackTeam is the console's way to grant a stack to a team: null revokes.
 func (c *call) upsertStackTeam(of stackTeam, req permissionsRequest) error {
-	level, err := numericPermission(req.Permissions, stackRead, stackWrite, stackAdmin)
+	level, err := numericPermission(req.Permissions, state.StackRead, state.StackWrite, state.StackAdmin)
 	if err != nil {
 		return err
 	}
-	put(of.team.Stacks, entityKey(of.stack.Project, of.stack.Name), level)
-	c.audit("team-updated", "Changed the permission of team %s on stack %s", of.team.Name, entityKey(of.stack.Project, of.stack.Name))
+	put(of.team.Stacks, state.EntityKey(of.stack.Project, of.stack.Name), level)
+	c.audit("team-updated", "Changed the permission of team %s on stack %s", of.team.Name, state.EntityKey(of.stack.Project, of.stack.Name))
 	return c.NoContent()
 }
 
 // numericPermission reads a permission that may be null, which is 0 here.
 func numericPermission(raw json.RawMessage, allowed ...int) (int, error) {
-	if !present(raw) {
+	if !rest.Present(raw) {
 		return 0, nil
 	}
 	var level int
@@ -249,17 +252,17 @@ type entityTeam struct {
 	Permission  int    `json:"permission"`
 }
 
-func (c *call) entityTeam(t *team, permission int) entityTeam {
+func (c *call) entityTeam(t *state.Team, permission int) entityTeam {
 	return entityTeam{
 		Name: t.Name, DisplayName: t.DisplayName, Description: t.Description, IsMember: c.isIn(t), Permission: permission,
 	}
 }
 
-func (c *call) listStackTeams(st *stack) (map[string]any, error) {
+func (c *call) listStackTeams(st *state.Stack) (map[string]any, error) {
 	teams := []entityTeam{}
-	for _, name := range sortedKeys(c.s.state.Teams) {
+	for _, name := range rest.SortedKeys(c.s.state.Teams) {
 		t := c.s.state.Teams[name]
-		if level, granted := t.Stacks[entityKey(st.Project, st.Name)]; granted {
+		if level, granted := t.Stacks[state.EntityKey(st.Project, st.Name)]; granted {
 			teams = append(teams, c.entityTeam(t, level))
 		}
 	}

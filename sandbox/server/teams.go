@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const maxDisplayName = 100
@@ -64,32 +65,32 @@ type teamAccount struct {
 
 // summary is a team as lists show it. Whether the service's lists carry grants is not documented, so clients that
 // need them must ask for the team.
-func (c *call) teamSummary(t *team) wireTeam {
-	w := wireTeam{Name: t.Name, DisplayName: t.DisplayName, Description: t.Description, Kind: t.Kind, UserRole: levelNone}
+func (c *call) teamSummary(t *state.Team) wireTeam {
+	w := wireTeam{Name: t.Name, DisplayName: t.DisplayName, Description: t.Description, Kind: t.Kind, UserRole: state.LevelNone}
 	if role, in := t.Members[c.caller.login]; in {
 		w.UserRole = role
 	}
 	return w
 }
 
-func (c *call) wireTeam(t *team) wireTeam {
+func (c *call) wireTeam(t *state.Team) wireTeam {
 	w := c.teamSummary(t)
 	w.RoleIDs = t.RoleIDs
-	for _, login := range sortedKeys(t.Members) {
+	for _, login := range rest.SortedKeys(t.Members) {
 		w.Members = append(w.Members, teamMember{userInfo: c.s.userInfo(login), Role: t.Members[login]})
 	}
-	for _, key := range sortedKeys(t.Stacks) {
+	for _, key := range rest.SortedKeys(t.Stacks) {
 		project, name, _ := strings.Cut(key, "/")
 		w.Stacks = append(w.Stacks, teamStack{Project: project, Stack: name, Permission: t.Stacks[key]})
 	}
-	for _, key := range sortedKeys(t.Environments) {
+	for _, key := range rest.SortedKeys(t.Environments) {
 		project, name, _ := strings.Cut(key, "/")
 		g := t.Environments[key]
 		w.Environments = append(w.Environments, teamEnvironment{
 			Project: project, Environment: name, Permission: g.Permission, MaxOpenDuration: g.MaxOpenDuration,
 		})
 	}
-	for _, name := range sortedKeys(t.Accounts) {
+	for _, name := range rest.SortedKeys(t.Accounts) {
 		w.Accounts = append(w.Accounts, teamAccount{Account: name, Permission: t.Accounts[name]})
 	}
 	return w
@@ -98,7 +99,7 @@ func (c *call) wireTeam(t *team) wireTeam {
 func (c *call) listTeams() error {
 	all := c.seesTeams()
 	teams := []wireTeam{}
-	for _, name := range sortedKeys(c.s.state.Teams) {
+	for _, name := range rest.SortedKeys(c.s.state.Teams) {
 		if t := c.s.state.Teams[name]; all || c.isIn(t) {
 			teams = append(teams, c.teamSummary(t))
 		}
@@ -106,7 +107,7 @@ func (c *call) listTeams() error {
 	return c.OK(map[string]any{"teams": teams})
 }
 
-func (c *call) getTeam(t *team) (wireTeam, error) {
+func (c *call) getTeam(t *state.Team) (wireTeam, error) {
 	return c.wireTeam(t), nil
 }
 
@@ -118,7 +119,7 @@ type createTeamRequest struct {
 
 // createTeam makes a team, with the caller as its first member and admin.
 func (c *call) createTeam(req createTeamRequest) error {
-	if !validName(req.Name) {
+	if !rest.ValidName(req.Name) {
 		return rest.BadRequest("team name '%s' is invalid: use letters, digits, '-', '_' and '.'", req.Name)
 	}
 	if err := checkDisplayName(req.DisplayName); err != nil {
@@ -127,8 +128,8 @@ func (c *call) createTeam(req createTeamRequest) error {
 	if _, taken := c.s.state.Teams[req.Name]; taken {
 		return rest.Conflict("a team named '%s' already exists", req.Name)
 	}
-	t := newTeam(c.s.state.newID("team", req.Name), req.Name, cmp.Or(req.DisplayName, req.Name), req.Description, teamPulumi, c.s.now())
-	t.Members[c.caller.login] = teamRoleAdmin
+	t := state.NewTeam(c.s.state.NewID("team", req.Name), req.Name, cmp.Or(req.DisplayName, req.Name), req.Description, state.TeamPulumi, c.s.now())
+	t.Members[c.caller.login] = state.TeamRoleAdmin
 	c.s.state.Teams[t.Name] = t
 	c.audit("team-created", "Created team %s", t.Name)
 	return c.JSON(http.StatusCreated, c.wireTeam(t))
@@ -154,7 +155,7 @@ func (c *call) createGitHubTeam(req createGitHubTeamRequest) error {
 }
 
 // deleteTeam revokes the team's grants and ends its tokens.
-func (c *call) deleteTeam(t *team) error {
+func (c *call) deleteTeam(t *state.Team) error {
 	if !c.caller.isTeamAdmin(t) {
 		if err := c.requireOrg("team:delete"); err != nil {
 			return err
@@ -162,7 +163,7 @@ func (c *call) deleteTeam(t *team) error {
 	}
 	delete(c.s.state.Teams, t.Name)
 	for id, tk := range c.s.state.Tokens {
-		if tk.Kind == teamToken && tk.Team == t.Name {
+		if tk.Kind == state.TeamToken && tk.Team == t.Name {
 			delete(c.s.state.Tokens, id)
 		}
 	}
@@ -170,10 +171,10 @@ func (c *call) deleteTeam(t *team) error {
 	return c.NoContent()
 }
 
-func (c *call) listTeamRoles(t *team) (map[string]any, error) {
+func (c *call) listTeamRoles(t *state.Team) (map[string]any, error) {
 	roles := []wireRecord{}
 	for _, id := range t.RoleIDs {
-		if r, ok := c.s.state.record(id); ok {
+		if r, ok := c.s.state.Record(id); ok {
 			roles = append(roles, c.s.wireRecord(r))
 		}
 	}
@@ -181,9 +182,9 @@ func (c *call) listTeamRoles(t *team) (map[string]any, error) {
 }
 
 // assignTeamRole replaces the role that the team had: the service holds one.
-func (c *call) assignTeamRole(t *team) error {
-	r, ok := c.s.state.record(c.Param("roleID"))
-	if !ok || r.UXPurpose != purposeRole {
+func (c *call) assignTeamRole(t *state.Team) error {
+	r, ok := c.s.state.Record(c.Param("roleID"))
+	if !ok || r.UXPurpose != state.PurposeRole {
 		return rest.BadRequest("Invalid role id")
 	}
 	t.RoleIDs = []string{r.ID}
@@ -191,7 +192,7 @@ func (c *call) assignTeamRole(t *team) error {
 	return c.NoContent()
 }
 
-func (c *call) removeTeamRole(t *team) error {
+func (c *call) removeTeamRole(t *state.Team) error {
 	if len(t.RoleIDs) == 0 || t.RoleIDs[0] != c.Param("roleID") {
 		return rest.NotFound("team '%s' does not have role '%s'", t.Name, c.Param("roleID"))
 	}
@@ -201,7 +202,7 @@ func (c *call) removeTeamRole(t *team) error {
 }
 
 // teamForRoles finds a team whose role the caller may change. Being its admin is not enough.
-func (c *call) teamForRoles() (*team, error) {
+func (c *call) teamForRoles() (*state.Team, error) {
 	t, err := c.visibleTeam()
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 func (s *org) tokenRoutes() []route {
@@ -23,16 +24,16 @@ func (s *org) tokenRoutes() []route {
 }
 
 type wireToken struct {
-	ID          string         `json:"id"`
-	Name        string         `json:"name"`
-	Description string         `json:"description"`
-	Type        tokenKind      `json:"type"`
-	Admin       bool           `json:"admin"`
-	Expires     int64          `json:"expires"`
-	LastUsed    int64          `json:"lastUsed"`
-	Created     string         `json:"created"`
-	CreatedBy   string         `json:"createdBy"`
-	Role        *wireTokenRole `json:"role,omitempty"`
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Type        state.TokenKind `json:"type"`
+	Admin       bool            `json:"admin"`
+	Expires     int64           `json:"expires"`
+	LastUsed    int64           `json:"lastUsed"`
+	Created     string          `json:"created"`
+	CreatedBy   string          `json:"createdBy"`
+	Role        *wireTokenRole  `json:"role,omitempty"`
 }
 
 type wireTokenRole struct {
@@ -41,7 +42,7 @@ type wireTokenRole struct {
 	DefaultIdentifier string `json:"defaultIdentifier,omitempty"`
 }
 
-func (s *org) wireToken(t *token) wireToken {
+func (s *org) wireToken(t *state.Token) wireToken {
 	w := wireToken{
 		ID: t.ID, Name: t.Name, Description: t.Description, Type: t.Kind, Admin: t.Admin, Expires: t.Expires,
 		Created: t.Created.Format(time.RFC3339), CreatedBy: t.CreatedBy,
@@ -49,14 +50,14 @@ func (s *org) wireToken(t *token) wireToken {
 	if !t.LastUsed.IsZero() {
 		w.LastUsed = t.LastUsed.Unix()
 	}
-	if r, ok := s.state.record(t.RoleID); ok {
+	if r, ok := s.state.Record(t.RoleID); ok {
 		w.Role = &wireTokenRole{ID: r.ID, Name: r.Name, DefaultIdentifier: r.DefaultIdentifier}
 	}
 	return w
 }
 
 // listTokens answers those that match, by name, of the wanted age: active (default), expired, or all.
-func (c *call) listTokens(matches func(*token) bool) error {
+func (c *call) listTokens(matches func(*state.Token) bool) error {
 	size, err := c.pageSize("maxResults")
 	if err != nil {
 		return err
@@ -65,10 +66,10 @@ func (c *call) listTokens(matches func(*token) bool) error {
 	if !slices.Contains([]string{"active", "expired", "all"}, filter) {
 		return rest.BadRequest("invalid filter '%s'", filter)
 	}
-	ids := sortedKeys(c.s.state.Tokens)
-	found, next, err := rest.KeyPage(ids, c.Query("continuationToken"), size, func(id string) (*token, bool, error) {
+	ids := rest.SortedKeys(c.s.state.Tokens)
+	found, next, err := rest.KeyPage(ids, c.Query("continuationToken"), size, func(id string) (*state.Token, bool, error) {
 		t := c.s.state.Tokens[id]
-		return t, matches(t) && (filter == "all" || t.expired(c.s.now()) == (filter == "expired")), nil
+		return t, matches(t) && (filter == "all" || t.Expired(c.s.now()) == (filter == "expired")), nil
 	})
 	if err != nil {
 		return err
@@ -119,22 +120,22 @@ func (s *org) checkTokenName(name string) error {
 }
 
 // keepToken stores a new token and answers its value, the only time that it is shown.
-func (c *call) keepToken(t *token) error {
+func (c *call) keepToken(t *state.Token) error {
 	t.CreatedBy, t.Created = c.caller.login, c.s.now()
-	t.ID = c.s.state.newID("token", string(t.Kind)+"/"+t.Name)
+	t.ID = c.s.state.NewID("token", string(t.Kind)+"/"+t.Name)
 	value, err := c.s.mint(t)
 	if err != nil {
 		return err
 	}
 	c.s.state.Tokens[t.ID] = t
-	if t.Kind != personalToken {
+	if t.Kind != state.PersonalToken {
 		c.s.state.History.TokenNames[t.Name] = true
 	}
 	return c.OK(map[string]string{"id": t.ID, "tokenValue": value})
 }
 
 func (c *call) listOrgTokens() error {
-	return c.listTokens(func(t *token) bool { return t.Kind == organizationToken })
+	return c.listTokens(func(t *state.Token) bool { return t.Kind == state.OrganizationToken })
 }
 
 func (c *call) createOrgToken(req tokenBody) error {
@@ -147,18 +148,18 @@ func (c *call) createOrgToken(req tokenBody) error {
 	if req.Admin && req.RoleID != "" {
 		return rest.BadRequest("give admin or roleID, not both")
 	}
-	if r, ok := c.s.state.record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+	if r, ok := c.s.state.Record(req.RoleID); req.RoleID != "" && (!ok || r.UXPurpose != state.PurposeRole) {
 		return rest.BadRequest("Invalid role id")
 	}
 	c.audit("organization-token-created", "Created organization token %s", req.Name)
-	return c.keepToken(&token{
-		Kind: organizationToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Admin: req.Admin, RoleID: req.RoleID,
+	return c.keepToken(&state.Token{
+		Kind: state.OrganizationToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Admin: req.Admin, RoleID: req.RoleID,
 	})
 }
 
 func (c *call) deleteOrgToken() error {
 	t, ok := c.s.state.Tokens[c.Param("tokenId")]
-	if !ok || t.Kind != organizationToken {
+	if !ok || t.Kind != state.OrganizationToken {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
 	delete(c.s.state.Tokens, t.ID)
@@ -167,7 +168,7 @@ func (c *call) deleteOrgToken() error {
 }
 
 // teamForTokens finds a team whose tokens the caller may see or change.
-func (c *call) teamForTokens(scope string) (*team, error) {
+func (c *call) teamForTokens(scope string) (*state.Team, error) {
 	t, err := c.visibleTeam()
 	if err != nil || c.caller.isTeamAdmin(t) {
 		return t, err
@@ -175,11 +176,11 @@ func (c *call) teamForTokens(scope string) (*team, error) {
 	return t, c.requireOrg(scope)
 }
 
-func (c *call) listTeamTokens(tm *team) error {
-	return c.listTokens(func(t *token) bool { return t.Kind == teamToken && t.Team == tm.Name })
+func (c *call) listTeamTokens(tm *state.Team) error {
+	return c.listTokens(func(t *state.Token) bool { return t.Kind == state.TeamToken && t.Team == tm.Name })
 }
 
-func (c *call) createTeamToken(tm *team, req tokenBody) error {
+func (c *call) createTeamToken(tm *state.Team, req tokenBody) error {
 	if err := c.s.checkTokenName(req.Name); err != nil {
 		return err
 	}
@@ -187,12 +188,12 @@ func (c *call) createTeamToken(tm *team, req tokenBody) error {
 		return err
 	}
 	c.audit("team-token-created", "Created token %s of team %s", req.Name, tm.Name)
-	return c.keepToken(&token{Kind: teamToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Team: tm.Name})
+	return c.keepToken(&state.Token{Kind: state.TeamToken, Name: req.Name, Description: req.Description, Expires: req.Expires, Team: tm.Name})
 }
 
-func (c *call) deleteTeamToken(tm *team) error {
+func (c *call) deleteTeamToken(tm *state.Team) error {
 	t, ok := c.s.state.Tokens[c.Param("tokenId")]
-	if ok && t.Kind != teamToken {
+	if ok && t.Kind != state.TeamToken {
 		return rest.BadRequest("the requested token is not a team token")
 	}
 	if !ok || t.Team != tm.Name {
@@ -204,19 +205,19 @@ func (c *call) deleteTeamToken(tm *team) error {
 }
 
 func (c *call) listPersonalTokens() error {
-	return c.listTokens(func(t *token) bool { return t.Kind == personalToken && t.User == c.caller.login })
+	return c.listTokens(func(t *state.Token) bool { return t.Kind == state.PersonalToken && t.User == c.caller.login })
 }
 
 func (c *call) createPersonalToken(req tokenBody) error {
 	if err := c.s.checkToken(req); err != nil {
 		return err
 	}
-	return c.keepToken(&token{Kind: personalToken, Description: req.Description, Expires: req.Expires, User: c.caller.login})
+	return c.keepToken(&state.Token{Kind: state.PersonalToken, Description: req.Description, Expires: req.Expires, User: c.caller.login})
 }
 
 func (c *call) deletePersonalToken() error {
 	t, ok := c.s.state.Tokens[c.Param("tokenId")]
-	if !ok || t.Kind != personalToken || t.User != c.caller.login {
+	if !ok || t.Kind != state.PersonalToken || t.User != c.caller.login {
 		return rest.NotFound("Token '%s' not found", c.Param("tokenId"))
 	}
 	delete(c.s.state.Tokens, t.ID)

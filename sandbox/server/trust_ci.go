@@ -28,7 +28,7 @@ func (s *org) ciRoutes() []route {
 
 // ciIssuer is the hosted issuer of that name, made when it is first asked for. Call it with the lock held.
 func (s *org) ciIssuer(name string) (tokenIssuer, error) {
-	if !validName(name) {
+	if !rest.ValidName(name) {
 		return tokenIssuer{}, rest.BadRequest("'%s' is no name for an issuer", name)
 	}
 	if s.baseURL == "" {
@@ -37,7 +37,7 @@ func (s *org) ciIssuer(name string) (tokenIssuer, error) {
 	issuer, ok := s.ci[name]
 	if !ok {
 		issuer = s.newCIIssuer(newSigningKey())
-		s.ci = orEmpty(s.ci)
+		s.ci = rest.OrEmpty(s.ci)
 		s.ci[name] = issuer
 		s.changed = true
 	}
@@ -109,7 +109,7 @@ func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
 // contact, is made by one of them with that issuer's URL as `iss`.
 func (s *org) standInKeys() (jose.JSONWebKeySet, error) {
 	var all jose.JSONWebKeySet
-	for _, name := range sortedKeys(s.ci) {
+	for _, name := range rest.SortedKeys(s.ci) {
 		keys, err := s.ci[name].keySet()
 		if err != nil {
 			return all, err

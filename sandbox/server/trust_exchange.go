@@ -15,6 +15,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // Words of RFC 8693, and the service's own.
@@ -59,7 +61,7 @@ func invalidGrant(format string, args ...any) error {
 
 // exchangeToken runs without the lock, since the keys that it fetches may be this very server's.
 func (c *call) exchangeToken(asked exchangeRequest) error {
-	var issuer oidcIssuer
+	var issuer state.OIDCIssuer
 	if err := c.s.locked(func() (err error) {
 		issuer, err = c.s.exchangeIssuer(asked)
 		return err
@@ -181,29 +183,29 @@ func (r *exchangeRequest) readScope() error {
 }
 
 // exchangeIssuer finds the issuer that the token claims to be of. Nothing of it is believed yet.
-func (s *org) exchangeIssuer(asked exchangeRequest) (oidcIssuer, error) {
+func (s *org) exchangeIssuer(asked exchangeRequest) (state.OIDCIssuer, error) {
 	organization, found := strings.CutPrefix(asked.audience, audiencePrefix)
 	if !found || !strings.EqualFold(organization, s.state.Organization.Login) {
-		return oidcIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is no organization here", asked.audience)
+		return state.OIDCIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is no organization here", asked.audience)
 	}
 	parsed, err := jwt.ParseSigned(asked.token, signatures)
 	if err != nil {
-		return oidcIssuer{}, invalidGrant("the subject token is not a signed JWT")
+		return state.OIDCIssuer{}, invalidGrant("the subject token is not a signed JWT")
 	}
 	var claimed jwt.Claims
 	if err := parsed.UnsafeClaimsWithoutVerification(&claimed); err != nil {
-		return oidcIssuer{}, invalidGrant("the subject token's claims cannot be read")
+		return state.OIDCIssuer{}, invalidGrant("the subject token's claims cannot be read")
 	}
-	for _, id := range sortedKeys(s.state.Issuers) {
+	for _, id := range rest.SortedKeys(s.state.Issuers) {
 		if issuer := s.state.Issuers[id]; sameIssuer(issuer.Issuer, claimed.Issuer) {
 			return *issuer, nil
 		}
 	}
-	return oidcIssuer{}, invalidGrant("no OIDC issuer '%s' is registered", claimed.Issuer)
+	return state.OIDCIssuer{}, invalidGrant("no OIDC issuer '%s' is registered", claimed.Issuer)
 }
 
 // verifyForeign checks signature, times and audience of a token of a registered issuer, and returns all its claims.
-func (s *org) verifyForeign(ctx context.Context, issuer oidcIssuer, asked exchangeRequest) (map[string]any, error) {
+func (s *org) verifyForeign(ctx context.Context, issuer state.OIDCIssuer, asked exchangeRequest) (map[string]any, error) {
 	keys, err := s.keysOf(ctx, issuer)
 	if err != nil {
 		return nil, invalidGrant("the keys of issuer '%s' cannot be read: %v", issuer.URL, err)
@@ -235,7 +237,7 @@ func (s *org) verifyForeign(ctx context.Context, issuer oidcIssuer, asked exchan
 }
 
 // keysOf are the static keys of an issuer, else those that its discovery document points to.
-func (s *org) keysOf(ctx context.Context, issuer oidcIssuer) (keys jose.JSONWebKeySet, err error) {
+func (s *org) keysOf(ctx context.Context, issuer state.OIDCIssuer) (keys jose.JSONWebKeySet, err error) {
 	switch {
 	case issuer.Keys != nil:
 		return keys, json.Unmarshal(issuer.Keys, &keys)
@@ -292,28 +294,28 @@ func (c *call) exchangeFor(issuerID string, asked exchangeRequest, claims map[st
 
 // exchanged is the token that a policy gives, or the reason why there is none. It is no part of the organization's
 // state, and like the service's exempt from its policy on lifetimes.
-func (s *org) exchanged(issuer *oidcIssuer, asked exchangeRequest, policy oidc.IssuerPolicy) (*token, string) {
+func (s *org) exchanged(issuer *state.OIDCIssuer, asked exchangeRequest, policy oidc.IssuerPolicy) (*state.Token, string) {
 	longest := defaultMaxExchanged
 	if issuer.MaxExpiration > 0 {
 		longest = min(longest, time.Duration(issuer.MaxExpiration)*time.Second)
 	}
-	t := &token{Name: "oidc-" + issuer.Name, Expires: s.now().Add(min(asked.lifetime, longest)).Unix()}
+	t := &state.Token{Name: "oidc-" + issuer.Name, Expires: s.now().Add(min(asked.lifetime, longest)).Unix()}
 	switch asked.TokenType {
 	case oidc.OrganizationToken:
-		t.Kind, t.Admin = organizationToken, asked.Admin
-		if _, ok := s.state.record(policy.RoleID); policy.RoleID != "" && !ok {
+		t.Kind, t.Admin = state.OrganizationToken, asked.Admin
+		if _, ok := s.state.Record(policy.RoleID); policy.RoleID != "" && !ok {
 			return nil, fmt.Sprintf("the role '%s' of the policy is gone", policy.RoleID)
 		}
 		if !asked.Admin {
 			t.RoleID = policy.RoleID
 		}
 	case oidc.TeamToken:
-		t.Kind, t.Team = teamToken, asked.Name
+		t.Kind, t.Team = state.TeamToken, asked.Name
 		if _, ok := s.state.Teams[asked.Name]; !ok {
 			return nil, fmt.Sprintf("there is no team '%s'", asked.Name)
 		}
 	case oidc.PersonalToken:
-		t.Kind, t.User = personalToken, asked.Name
+		t.Kind, t.User = state.PersonalToken, asked.Name
 		if _, ok := s.state.Users[asked.Name]; !ok {
 			return nil, fmt.Sprintf("there is no user '%s'", asked.Name)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 const (
@@ -57,7 +58,7 @@ type wireIssuer struct {
 	LastUsed      string          `json:"lastUsed,omitempty"`
 }
 
-func (i *oidcIssuer) wire() wireIssuer {
+func wire(i *state.OIDCIssuer) wireIssuer {
 	return wireIssuer{
 		ID: i.ID, Name: i.Name, URL: i.URL, Issuer: i.Issuer, Thumbprints: i.Thumbprints, MaxExpiration: i.MaxExpiration,
 		Keys: i.Keys, Created: stamp(i.Created), Modified: stamp(i.Modified), LastUsed: stamp(i.LastUsed),
@@ -73,8 +74,8 @@ func stamp(t time.Time) string {
 
 func (c *call) listIssuers() error {
 	issuers := []wireIssuer{}
-	for _, id := range sortedKeys(c.s.state.Issuers) {
-		issuers = append(issuers, c.s.state.Issuers[id].wire())
+	for _, id := range rest.SortedKeys(c.s.state.Issuers) {
+		issuers = append(issuers, wire(c.s.state.Issuers[id]))
 	}
 	return c.OK(map[string]any{"oidcIssuers": issuers})
 }
@@ -103,7 +104,7 @@ func (c *call) registerIssuer() error {
 		return err
 	}
 	named := req.URL
-	if !present(req.Keys) {
+	if !rest.Present(req.Keys) {
 		discovered, err := s.discover(c.Request.Context(), req.URL)
 		if err != nil {
 			return rest.BadRequest("the issuer's discovery document could not be read: %v", err)
@@ -128,17 +129,17 @@ func (s *org) locked(step func() error) error {
 func (c *call) keepIssuer(req issuerBody, named string) error {
 	issuer := c.s.newIssuer(req, named)
 	c.audit("oidc-issuer-registered", "Registered OIDC issuer %s (%s)", issuer.Name, issuer.URL)
-	return c.OK(issuer.wire())
+	return c.OK(wire(issuer))
 }
 
 // newIssuer makes an issuer, whose tokens name it as named. It admits nobody.
-func (s *org) newIssuer(req issuerBody, named string) *oidcIssuer {
+func (s *org) newIssuer(req issuerBody, named string) *state.OIDCIssuer {
 	now := s.now()
-	issuer := &oidcIssuer{
-		ID: s.state.newID("oidc-issuer", req.URL), PolicyID: s.state.newID("auth-policy", req.URL), URL: req.URL, Issuer: named,
+	issuer := &state.OIDCIssuer{
+		ID: s.state.NewID("oidc-issuer", req.URL), PolicyID: s.state.NewID("auth-policy", req.URL), URL: req.URL, Issuer: named,
 		Policies: []oidc.IssuerPolicy{oidc.DenyAll()}, Version: 1, Created: now, Modified: now, PolicyTime: now,
 	}
-	issuer.change(req)
+	change(issuer, req)
 	if req.Thumbprints == nil && issuer.Keys == nil {
 		issuer.Thumbprints = thumbprintsOf(req.URL)
 	}
@@ -147,14 +148,14 @@ func (s *org) newIssuer(req issuerBody, named string) *oidcIssuer {
 }
 
 // change takes over what a request says; what it leaves out stays.
-func (i *oidcIssuer) change(req issuerBody) {
-	setIf(&i.Name, req.Name)
-	setIf(&i.Thumbprints, req.Thumbprints)
-	setIf(&i.MaxExpiration, req.MaxExpiration)
-	if present(req.Keys) {
+func change(i *state.OIDCIssuer, req issuerBody) {
+	rest.SetIf(&i.Name, req.Name)
+	rest.SetIf(&i.Thumbprints, req.Thumbprints)
+	rest.SetIf(&i.MaxExpiration, req.MaxExpiration)
+	if rest.Present(req.Keys) {
 		i.Keys = rest.Compact(req.Keys)
 	}
-	i.Thumbprints = orNone(i.Thumbprints)
+	i.Thumbprints = rest.OrNone(i.Thumbprints)
 }
 
 // thumbprintsOf stands for those of the certificates at a host, which a sandbox does not contact. A plain http issuer
@@ -204,7 +205,7 @@ func (req issuerBody) check() error {
 			}
 		}
 	}
-	if !present(req.Keys) {
+	if !rest.Present(req.Keys) {
 		return nil
 	}
 	var keys jose.JSONWebKeySet
@@ -217,7 +218,7 @@ func (req issuerBody) check() error {
 // sameIssuer compares addresses as the service does, which does not mind a slash at the end.
 func sameIssuer(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
 
-func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
+func (c *call) issuerWith(scope string) (*state.OIDCIssuer, error) {
 	if err := c.requireOrg(scope); err != nil {
 		return nil, err
 	}
@@ -228,33 +229,33 @@ func (c *call) issuerWith(scope string) (*oidcIssuer, error) {
 	return issuer, nil
 }
 
-func (c *call) readIssuer(issuer *oidcIssuer) (wireIssuer, error) {
-	return issuer.wire(), nil
+func (c *call) readIssuer(issuer *state.OIDCIssuer) (wireIssuer, error) {
+	return wire(issuer), nil
 }
 
-func (c *call) updateIssuer(issuer *oidcIssuer, req issuerBody) (wireIssuer, error) {
+func (c *call) updateIssuer(issuer *state.OIDCIssuer, req issuerBody) (wireIssuer, error) {
 	if err := req.check(); err != nil {
 		return wireIssuer{}, err
 	}
-	issuer.change(req)
+	change(issuer, req)
 	issuer.Modified = c.s.now()
 	c.audit("oidc-issuer-updated", "Updated OIDC issuer %s", issuer.Name)
-	return issuer.wire(), nil
+	return wire(issuer), nil
 }
 
-func (c *call) deleteIssuer(issuer *oidcIssuer) error {
+func (c *call) deleteIssuer(issuer *state.OIDCIssuer) error {
 	delete(c.s.state.Issuers, issuer.ID)
 	c.audit("oidc-issuer-deleted", "Deleted OIDC issuer %s", issuer.Name)
 	return c.NoContent()
 }
 
-func (c *call) regenerateThumbprints(issuer *oidcIssuer) (wireIssuer, error) {
+func (c *call) regenerateThumbprints(issuer *state.OIDCIssuer) (wireIssuer, error) {
 	if issuer.Keys != nil {
 		return wireIssuer{}, rest.BadRequest("issuer jwks are statically configured, can't regenerate thumbprints")
 	}
 	issuer.Thumbprints, issuer.Modified = thumbprintsOf(issuer.URL), c.s.now()
 	c.audit("oidc-issuer-updated", "Regenerated the thumbprints of OIDC issuer %s", issuer.Name)
-	return issuer.wire(), nil
+	return wire(issuer), nil
 }
 
 // discovered is what is used of an issuer's discovery document.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 type wireAuthPolicy struct {
@@ -17,7 +18,7 @@ type wireAuthPolicy struct {
 	Policies []oidc.IssuerPolicy `json:"policies"`
 }
 
-func (i *oidcIssuer) wirePolicies() wireAuthPolicy {
+func wirePolicies(i *state.OIDCIssuer) wireAuthPolicy {
 	return wireAuthPolicy{
 		ID: i.PolicyID, Version: i.Version, Created: stamp(i.Created), Modified: stamp(i.PolicyTime), Policies: i.Policies,
 	}
@@ -31,11 +32,11 @@ func (c *call) readAuthPolicy() error {
 	if err != nil {
 		return err
 	}
-	return c.OK(issuer.wirePolicies())
+	return c.OK(wirePolicies(issuer))
 }
 
 // issuerByPolicy finds the issuer whose policy the path names.
-func (c *call) issuerByPolicy() (*oidcIssuer, error) {
+func (c *call) issuerByPolicy() (*state.OIDCIssuer, error) {
 	issuer := c.s.issuerOfPolicy(c.Param("policyId"))
 	if issuer == nil {
 		return nil, rest.NotFound("auth policy '%s' not found", c.Param("policyId"))
@@ -48,7 +49,7 @@ type updateAuthPolicyRequest struct {
 }
 
 // updateAuthPolicy replaces the whole list, whatever its method promises.
-func (c *call) updateAuthPolicy(issuer *oidcIssuer, req updateAuthPolicyRequest) (wireAuthPolicy, error) {
+func (c *call) updateAuthPolicy(issuer *state.OIDCIssuer, req updateAuthPolicyRequest) (wireAuthPolicy, error) {
 	if len(req.Policies) == 0 {
 		return wireAuthPolicy{}, rest.BadRequest("policy definition can not be empty")
 	}
@@ -60,10 +61,10 @@ func (c *call) updateAuthPolicy(issuer *oidcIssuer, req updateAuthPolicyRequest)
 	issuer.Policies, issuer.PolicyTime = req.Policies, c.s.now()
 	issuer.Version++
 	c.audit("authorization-policy-updated", "Updated the authorization policies of OIDC issuer %s", issuer.Name)
-	return issuer.wirePolicies(), nil
+	return wirePolicies(issuer), nil
 }
 
-func (s *org) issuerOfPolicy(policyID string) *oidcIssuer {
+func (s *org) issuerOfPolicy(policyID string) *state.OIDCIssuer {
 	for _, issuer := range s.state.Issuers {
 		if issuer.PolicyID == policyID {
 			return issuer
@@ -89,7 +90,7 @@ func (s *org) checkPolicy(p *oidc.IssuerPolicy) error {
 	if p.TokenType == oidc.OrganizationToken && p.Decision == oidc.Allow && len(p.AuthorizedPermissions) == 0 && p.RoleID == "" {
 		return rest.BadRequest("a policy for organization tokens must have authorizedPermissions or a roleID")
 	}
-	if r, ok := s.state.record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != purposeRole) {
+	if r, ok := s.state.Record(p.RoleID); p.RoleID != "" && (!ok || r.UXPurpose != state.PurposeRole) {
 		return rest.BadRequest("Invalid role id")
 	}
 	for _, permission := range p.AuthorizedPermissions {
@@ -102,6 +103,6 @@ func (s *org) checkPolicy(p *oidc.IssuerPolicy) error {
 			return rest.BadRequest("%v", err)
 		}
 	}
-	p.AuthorizedPermissions, p.Rules = orNone(p.AuthorizedPermissions), orEmpty(p.Rules)
+	p.AuthorizedPermissions, p.Rules = rest.OrNone(p.AuthorizedPermissions), rest.OrEmpty(p.Rules)
 	return nil
 }

@@ -1,6 +1,8 @@
 package server
 
-import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+)
 
 // scoped makes a finder for typed routes (see [rest.JSONOn]) of a method that finds what the path names and checks that the
 // caller holds a scope on it.

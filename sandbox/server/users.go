@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // userInfo is how answers speak of a person or a machine identity.
@@ -69,7 +70,7 @@ func (c *call) currentUser() error {
 		userInfo: info, ID: c.caller.token.Principal, Email: info.Email, Identities: []string{"Pulumi"},
 		Organizations: []organizationSummary{{Login: org, Name: org, AvatarURL: avatar(org), Role: c.callerRole()}},
 	}
-	if t := c.caller.token; t.Kind != personalToken {
+	if t := c.caller.token; t.Kind != state.PersonalToken {
 		me.TokenInfo = &tokenInfo{Name: t.Name, Organization: org, Team: t.Team}
 	}
 	return c.OK(me)
@@ -81,17 +82,17 @@ func (c *call) callerRole() string {
 		return c.s.legacyRole(c.caller.user.RoleID)
 	}
 	if c.s.rules().isAdmin(c.caller) {
-		return roleAdmin
+		return state.RoleAdmin
 	}
-	return roleMember
+	return state.RoleMember
 }
 
 // legacyRole is what stands for a role where only built-in ones can be said.
 func (s *org) legacyRole(id string) string {
-	if r, ok := s.state.builtins[id]; ok {
+	if r, ok := s.state.Builtin(id); ok {
 		return r.DefaultIdentifier
 	}
-	return roleMember
+	return state.RoleMember
 }
 
 func (c *call) defaultOrganization() error {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
@@ -123,7 +122,7 @@ func (c *Cloud) authenticate(credentials Credentials) (principal, error) {
 		if !found {
 			break
 		}
-		for _, name := range clouds.Keys(role.Policies) {
+		for _, name := range rest.SortedKeys(role.Policies) {
 			policy, err := oidc.ParseAWSPermissionPolicy(role.Policies[name])
 			if err != nil {
 				return principal{}, fmt.Errorf("the policy %s of %s cannot be read: %w", name, role.ARN, err)
@@ -192,7 +191,7 @@ func (c *Cloud) secretOf(account, region, id string) *Secret {
 		return secret
 	}
 	prefix := secretARN(region, account, "")
-	for _, one := range clouds.Keys(c.State().Secrets) {
+	for _, one := range rest.SortedKeys(c.State().Secrets) {
 		if secret := c.State().Secrets[one]; secret.Name == id && strings.HasPrefix(one, prefix) {
 			return secret
 		}

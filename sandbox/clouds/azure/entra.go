@@ -11,7 +11,6 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -117,7 +116,7 @@ func canonicalID(what, id string) (string, error) {
 // All are the credentials of the identity, by name.
 func (i *Identity) All() []oidc.AzureFederatedCredential {
 	var all []oidc.AzureFederatedCredential
-	for _, name := range clouds.Keys(i.Credentials) {
+	for _, name := range rest.SortedKeys(i.Credentials) {
 		all = append(all, i.Credentials[name])
 	}
 	return all

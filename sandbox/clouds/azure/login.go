@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // login is the ESC provider azure-login: what an Azure client logs in with, by OIDC or with a client secret. See
@@ -55,9 +56,9 @@ func (login) Schema() (inputs, outputs *schema.Schema) {
 // Open implements [esc.Provider].
 func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
 	known := loginInputs()
-	for _, name := range clouds.Keys(inputs) {
+	for _, name := range rest.SortedKeys(inputs) {
 		if _, found := known[name]; !found {
-			return esc.Value{}, fmt.Errorf("azure-login: unknown input %q; it has %s", name, strings.Join(clouds.Keys(known), ", "))
+			return esc.Value{}, fmt.Errorf("azure-login: unknown input %q; it has %s", name, strings.Join(rest.SortedKeys(known), ", "))
 		}
 	}
 	outputs, err := l.open(inputs, env)

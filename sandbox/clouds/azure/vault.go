@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -140,7 +139,7 @@ func (c *Cloud) read(identity *Identity, vault, name, version string) (string, e
 }
 
 func (c *Cloud) resourceOf(name string) (string, bool) {
-	for _, key := range clouds.Keys(c.State().Secrets) {
+	for _, key := range rest.SortedKeys(c.State().Secrets) {
 		if secret := c.State().Secrets[key]; secret.vault() == strings.ToLower(name) {
 			return secret.VaultID, true
 		}

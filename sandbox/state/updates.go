@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// update is one run of the CLI on a stack, previews included, or one import or rename of its state.
-type update struct {
+// Update is one run of the CLI on a stack, previews included, or one import or rename of its state.
+type Update struct {
 	ID          string                 `json:"id"`
 	Kind        string                 `json:"kind"` // preview, update, refresh, destroy, import or rename
 	DryRun      bool                   `json:"dryRun,omitempty"`
 	Version     int                    `json:"version"` // that it makes; a preview's is the stack's
-	Status      updateStatus           `json:"status"`
+	Status      UpdateStatus           `json:"status"`
 	TimedOut    bool                   `json:"timedOut,omitempty"` // its lease ran out before it was complete
 	Login       string                 `json:"login"`              // whose run it is
 	Name        string                 `json:"name"`
@@ -27,51 +27,51 @@ type update struct {
 	TokenName   string                 `json:"tokenName,omitempty"`
 	Message     string                 `json:"message"`
 	Environment map[string]string      `json:"environment"`
-	Config      map[string]configValue `json:"config"`
+	Config      map[string]ConfigValue `json:"config"`
 	Changes     map[string]int         `json:"changes"` // resources by operation
 	Resources   int                    `json:"resources"`
 	Created     time.Time              `json:"created"`
 	Started     time.Time              `json:"started,omitzero"`
 	Ended       time.Time              `json:"ended,omitzero"`
 
-	lease  string    `json:"-"` // hash of the token that the CLI holds while it runs; gone when the server's state is restored
-	leased time.Time `json:"-"` // until when
+	Lease  string    `json:"-"` // hash of the token that the CLI holds while it runs; gone when the server's state is restored
+	Leased time.Time `json:"-"` // until when
 }
 
-type updateStatus string
+type UpdateStatus string
 
 // How far an update has come, in the service's words.
 const (
-	updateNotStarted updateStatus = "not started"
-	updateRunning    updateStatus = "running"
-	updateFailed     updateStatus = "failed"
-	updateSucceeded  updateStatus = "succeeded"
-	updateCancelled  updateStatus = "cancelled"
+	UpdateNotStarted UpdateStatus = "not started"
+	UpdateRunning    UpdateStatus = "running"
+	UpdateFailed     UpdateStatus = "failed"
+	UpdateSucceeded  UpdateStatus = "succeeded"
+	UpdateCancelled  UpdateStatus = "cancelled"
 )
 
 // Kinds of updates that only the server makes; the others are in updateKinds.
 const (
-	kindPreview = "preview"
-	kindImport  = "import"
-	kindRename  = "rename"
+	KindPreview = "preview"
+	KindImport  = "import"
+	KindRename  = "rename"
 )
 
-// maxLease is how long an update goes on without a word from its CLI.
-const maxLease = 5 * time.Minute
+// MaxLease is how long an update goes on without a word from its CLI.
+const MaxLease = 5 * time.Minute
 
-// configValue is one entry of a stack's configuration; a secret's text is a ciphertext.
-type configValue struct {
+// ConfigValue is one entry of a stack's configuration; a secret's text is a ciphertext.
+type ConfigValue struct {
 	Text   string `json:"string"`
 	Secret bool   `json:"secret"`
 	Object bool   `json:"object"`
 }
 
-// preview tells whether an update changes nothing: the CLI runs the preview before an update, a refresh or a destroy as a dry
+// Preview tells whether an update changes nothing: the CLI runs the preview before an update, a refresh or a destroy as a dry
 // run of that kind.
-func (u *update) preview() bool { return u.Kind == kindPreview || u.DryRun }
+func (u *Update) Preview() bool { return u.Kind == KindPreview || u.DryRun }
 
-// find answers the stack's update of an id.
-func (st *stack) find(id string) (*update, error) {
+// Find answers the stack's update of an id.
+func (st *Stack) Find(id string) (*Update, error) {
 	for _, u := range st.Updates {
 		if u.ID == id {
 			return u, nil
@@ -80,73 +80,73 @@ func (st *stack) find(id string) (*update, error) {
 	return nil, rest.NotFound("Update '%s' not found", id)
 }
 
-// running is the update that holds the stack, nil if nobody does. One whose lease ran out holds it no longer.
-func (st *stack) running(now time.Time) *update {
+// Running is the update that holds the stack, nil if nobody does. One whose lease ran out holds it no longer.
+func (st *Stack) Running(now time.Time) *Update {
 	for _, u := range st.Updates {
-		if !u.preview() && u.alive(now) {
+		if !u.Preview() && u.Alive(now) {
 			return u
 		}
 	}
 	return nil
 }
 
-// latest is the newest update that was started, previews apart; nil if there was none.
-func (st *stack) latest() *update {
+// Latest is the newest update that was started, previews apart; nil if there was none.
+func (st *Stack) Latest() *Update {
 	for i := len(st.Updates) - 1; i >= 0; i-- {
-		if u := st.Updates[i]; !u.preview() && u.Status != updateNotStarted {
+		if u := st.Updates[i]; !u.Preview() && u.Status != UpdateNotStarted {
 			return u
 		}
 	}
 	return nil
 }
 
-// alive tells whether an update is running, and notes that it timed out when its lease did.
-func (u *update) alive(now time.Time) bool {
-	if u.Status != updateRunning {
+// Alive tells whether an update is running, and notes that it timed out when its lease did.
+func (u *Update) Alive(now time.Time) bool {
+	if u.Status != UpdateRunning {
 		return false
 	}
-	if now.Before(u.leased) {
+	if now.Before(u.Leased) {
 		return true
 	}
 	u.TimedOut = true
-	u.end(updateFailed, u.leased)
+	u.End(UpdateFailed, u.Leased)
 	return false
 }
 
-func (u *update) end(status updateStatus, at time.Time) {
-	u.Status, u.Ended, u.lease = status, at, ""
+func (u *Update) End(status UpdateStatus, at time.Time) {
+	u.Status, u.Ended, u.Lease = status, at, ""
 	if at.IsZero() { // a restored state knows no lease
 		u.Ended = u.Started
 	}
 }
 
-// over says why an update takes no more, in the service's words; nil while it runs.
-func (u *update) over(now time.Time) error {
+// Over says why an update takes no more, in the service's words; nil while it runs.
+func (u *Update) Over(now time.Time) error {
 	switch {
-	case u.alive(now):
+	case u.Alive(now):
 		return nil
 	case u.TimedOut:
 		return rest.Conflict("The Update has already timed out")
-	case u.Status == updateNotStarted:
+	case u.Status == UpdateNotStarted:
 		return rest.Conflict("The Update has not started")
-	case u.Status == updateCancelled:
+	case u.Status == UpdateCancelled:
 		return rest.Conflict("The Update has been cancelled")
 	}
 	return rest.Conflict("The Update has already completed")
 }
 
-// newLease makes the token with which a running update speaks for itself.
-func (u *update) newLease(until time.Time) (string, error) {
+// NewLease makes the token with which a running update speaks for itself.
+func (u *Update) NewLease(until time.Time) (string, error) {
 	value := make([]byte, 24)
 	if _, err := rand.Read(value); err != nil {
 		return "", err
 	}
 	token := hex.EncodeToString(value)
-	u.lease, u.leased = hashToken(token), until
+	u.Lease, u.Leased = HashToken(token), until
 	return token, nil
 }
 
-func hashToken(value string) string {
+func HashToken(value string) string {
 	sum := sha256.Sum256([]byte(value))
 	return hex.EncodeToString(sum[:])
 }
@@ -160,8 +160,8 @@ type checkpoint struct {
 	Deployment json.RawMessage `json:"deployment"`
 }
 
-// deployment is a state on the wire.
-type deployment struct {
+// Deployment is a state on the wire.
+type Deployment struct {
 	Schema     int             `json:"version"`
 	Features   []string        `json:"features,omitempty"`
 	Deployment json.RawMessage `json:"deployment,omitempty"`
@@ -173,13 +173,13 @@ const (
 )
 
 // noResources is the state of a stack that was never updated.
-var noResources = deployment{Schema: 3, Deployment: json.RawMessage(
+var noResources = Deployment{Schema: 3, Deployment: json.RawMessage(
 	`{"manifest":{"time":"0001-01-01T00:00:00Z","magic":"","version":""}}`)}
 
-// check refuses what is no deployment.
-func (d deployment) check() error {
+// Check refuses what is no deployment.
+func (d Deployment) Check() error {
 	var object map[string]any
-	if !present(d.Deployment) || json.Unmarshal(d.Deployment, &object) != nil {
+	if !rest.Present(d.Deployment) || json.Unmarshal(d.Deployment, &object) != nil {
 		return rest.BadRequest("request must contain a checkpoint")
 	}
 	if d.Schema < firstSchema || d.Schema > latestSchema {
@@ -188,8 +188,8 @@ func (d deployment) check() error {
 	return nil
 }
 
-// ofAnotherStack reports whether a state has secrets that were encrypted for another stack of the service.
-func (d deployment) ofAnotherStack(st *stack) bool {
+// OfAnotherStack reports whether a state has secrets that were encrypted for another stack of the service.
+func (d Deployment) OfAnotherStack(st *Stack) bool {
 	var of struct {
 		Secrets struct {
 			Type  string `json:"type"`
@@ -204,8 +204,8 @@ func (d deployment) ofAnotherStack(st *stack) bool {
 		(of.Secrets.State.Project != st.Project || of.Secrets.State.Stack != st.Name)
 }
 
-// keep makes a state that of one of the stack's versions.
-func (st *stack) keep(version int, d deployment) {
+// Keep makes a state that of one of the stack's versions.
+func (st *Stack) Keep(version int, d Deployment) {
 	one := checkpoint{Version: version, Schema: d.Schema, Features: d.Features, Deployment: rest.Compact(d.Deployment)}
 	if last := len(st.Checkpoints) - 1; last >= 0 && st.Checkpoints[last].Version == version {
 		st.Checkpoints[last] = one
@@ -214,26 +214,26 @@ func (st *stack) keep(version int, d deployment) {
 	st.Checkpoints = append(st.Checkpoints, one)
 }
 
-// stateAt is the state after a version: an update that wrote none left that of before.
-func (st *stack) stateAt(version int) deployment {
+// StateAt is the state after a version: an update that wrote none left that of before.
+func (st *Stack) StateAt(version int) Deployment {
 	for i := len(st.Checkpoints) - 1; i >= 0; i-- {
 		if c := st.Checkpoints[i]; c.Version <= version {
-			return deployment{Schema: c.Schema, Features: c.Features, Deployment: c.Deployment}
+			return Deployment{Schema: c.Schema, Features: c.Features, Deployment: c.Deployment}
 		}
 	}
 	return noResources
 }
 
-func (st *stack) resourceCount() int {
+func (st *Stack) ResourceCount() int {
 	var counted struct {
 		Resources []json.RawMessage `json:"resources"`
 	}
-	_ = json.Unmarshal(st.stateAt(st.Version).Deployment, &counted) // what is no list has no resources
+	_ = json.Unmarshal(st.StateAt(st.Version).Deployment, &counted) // what is no list has no resources
 	return len(counted.Resources)
 }
 
 // checkUpdates refuses what would break handlers later.
-func (st *stack) checkUpdates(key string) error {
+func (st *Stack) checkUpdates(key string) error {
 	if slices.Contains(st.Updates, nil) {
 		return rest.BadRequest("stacks[%q].updates has an entry that is nothing", key)
 	}
@@ -246,21 +246,21 @@ func (st *stack) checkUpdates(key string) error {
 	return nil
 }
 
-// trim drops the oldest updates, and the states of versions that no update speaks of any more. What runs stays, and so does the
+// Trim drops the oldest updates, and the states of versions that no update speaks of any more. What runs stays, and so does the
 // latest update.
-func (st *stack) trim(keep int, now time.Time) {
+func (st *Stack) Trim(keep int, now time.Time) {
 	excess := len(st.Updates) - keep
 	if excess <= 0 {
 		return
 	}
-	latest, newestOne := st.latest(), st.Updates[len(st.Updates)-1]
-	st.Updates = slices.DeleteFunc(st.Updates, func(u *update) bool {
-		drop := excess > 0 && u != latest && u != newestOne && !u.alive(now)
+	latest, newestOne := st.Latest(), st.Updates[len(st.Updates)-1]
+	st.Updates = slices.DeleteFunc(st.Updates, func(u *Update) bool {
+		drop := excess > 0 && u != latest && u != newestOne && !u.Alive(now)
 		if !drop {
 			return false
 		}
 		excess--
-		if !u.preview() && u.Status != updateNotStarted {
+		if !u.Preview() && u.Status != UpdateNotStarted {
 			st.Trimmed = max(st.Trimmed, u.Version)
 		}
 		return true

@@ -1,13 +1,13 @@
-package server
+package state
 
 import (
 	"time"
 )
 
-// token is an access token without its value, which is shown once and only kept as a hash (Server.secrets).
-type token struct {
+// Token is an access token without its value, which is shown once and only kept as a hash (Server.secrets).
+type Token struct {
 	ID          string    `json:"id"`
-	Kind        tokenKind `json:"kind"`
+	Kind        TokenKind `json:"kind"`
 	Principal   string    `json:"principal"` // id of the membership, team, stack or organization that it stands for
 	Name        string    `json:"name"`
 	Description string    `json:"description"`
@@ -24,35 +24,35 @@ type token struct {
 	LastUsed    time.Time `json:"lastUsed,omitzero"`
 }
 
-type tokenKind string
+type TokenKind string
 
 const (
-	personalToken     tokenKind = "personal"
-	organizationToken tokenKind = "organization"
-	teamToken         tokenKind = "team"
-	deploymentToken   tokenKind = "deployment"
+	PersonalToken     TokenKind = "personal"
+	OrganizationToken TokenKind = "organization"
+	TeamToken         TokenKind = "team"
+	DeploymentToken   TokenKind = "deployment"
 )
 
-func (t *token) expired(now time.Time) bool { return t.Expires != 0 && t.Expires <= now.Unix() }
+func (t *Token) Expired(now time.Time) bool { return t.Expires != 0 && t.Expires <= now.Unix() }
 
-func (t *token) within(days int) bool {
+func (t *Token) Within(days int) bool {
 	return t.Expires != 0 && t.Expires <= t.Created.AddDate(0, 0, days).Unix()
 }
 
-// is tells whether two records are of one token: they agree in all that does not change while a token lives.
-func (t token) is(now token) bool {
+// Is tells whether two records are of one token: they agree in all that does not change while a token lives.
+func (t Token) Is(now Token) bool {
 	if now.RoleID == "" {
 		t.RoleID = "" // its role was deleted by force
 	}
-	for _, one := range []*token{&t, &now} {
+	for _, one := range []*Token{&t, &now} {
 		one.Created, one.LastUsed, one.Description = time.Time{}, time.Time{}, ""
 		one.Project, one.Stack = "", "" // a stack can be renamed
 	}
 	return t == now
 }
 
-// token finds a token by id, whether it is part of the organization or came from the control endpoints.
-func (st *state) token(id string) (*token, bool) {
+// Token finds a token by id, whether it is part of the organization or came from the control endpoints.
+func (st *State) Token(id string) (*Token, bool) {
 	if t, ok := st.Tokens[id]; ok {
 		return t, true
 	}

@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 )
 
 // withoutHistory is a copy of what exists now, without a trace of how it came to be.
-func (st *state) withoutHistory() *state {
+func (st *State) withoutHistory() *State {
 	out := *st
 	out.History = nil
 	out.Organization.Created = time.Time{}
@@ -20,7 +20,7 @@ func (st *state) withoutHistory() *state {
 	return &out
 }
 
-func copies[V any](from map[string]*V, strip func(*V)) map[string]*V {
+func Copies[V any](from map[string]*V, strip func(*V)) map[string]*V {
 	to := make(map[string]*V, len(from))
 	for k, v := range from {
 		c := *v
@@ -31,7 +31,7 @@ func copies[V any](from map[string]*V, strip func(*V)) map[string]*V {
 }
 
 // check refuses what would break handlers later.
-func (st *state) check() error {
+func (st *State) check() error {
 	for _, k := range kinds {
 		if err := k.check(st); err != nil {
 			return err
@@ -55,9 +55,9 @@ func since(t *time.Time, now time.Time) {
 	}
 }
 
-// export gives the state as indented JSON with sorted names. Token values are in no form of it; secrets are sealed
+// Export gives the state as indented JSON with sorted names. Token values are in no form of it; secrets are sealed
 // with a key that is not in it.
-func (st *state) export(withHistory bool) ([]byte, error) {
+func (st *State) Export(withHistory bool) ([]byte, error) {
 	if !withHistory {
 		st = st.withoutHistory()
 	}
@@ -71,10 +71,10 @@ func (st *state) export(withHistory bool) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// restored is a state that export gave, to be put in place of this one. What it does not say stays as it is here (counters,
+// Restored is a state that export gave, to be put in place of this one. What it does not say stays as it is here (counters,
 // used token names, the audit log) or begins now (times, revisions).
-func (st *state) restored(data []byte, now time.Time) (*state, error) {
-	next := &state{}
+func (st *State) Restored(data []byte, now time.Time) (*State, error) {
+	next := &State{}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(next); err != nil {
@@ -91,7 +91,7 @@ func (st *state) restored(data []byte, now time.Time) (*state, error) {
 }
 
 // follow takes from the state before what this one does not say.
-func (st *state) follow(before *state, now time.Time) {
+func (st *State) follow(before *State, now time.Time) {
 	if st.History == nil {
 		st.History = before.History
 	}
@@ -106,7 +106,7 @@ func (st *state) follow(before *state, now time.Time) {
 	}
 	for _, g := range st.Gates {
 		for i := range g.Approvers {
-			g.Approvers[i] = st.bound(g.Approvers[i])
+			g.Approvers[i] = st.Bound(g.Approvers[i])
 		}
 	}
 }

@@ -1,7 +1,13 @@
-package server
+// Package state is what an organization of the sandbox consists of: its objects, how they are kept by name and id, and how
+// they are exported and restored. [New] makes the state of a new organization.
+//
+// It holds what is true of the objects by themselves. Who may do what with them is decided by package authz.
+package state
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -9,40 +15,41 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// state is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
+// State is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
 // "omitzero" are history: they are left out of the default export (see export.go), so that making an object and
 // deleting it again gives the earlier bytes back.
-type state struct {
+type State struct {
 	Organization organization            `json:"organization"`
-	Users        map[string]*user        `json:"users"`        // by login
-	Teams        map[string]*team        `json:"teams"`        // by name
-	Roles        map[string]*record      `json:"roles"`        // by id; custom ones only
-	Stacks       map[string]*stack       `json:"stacks"`       // by project/stack
-	Environments map[string]*environment `json:"environments"` // by project/name
-	Accounts     map[string]*account     `json:"accounts"`     // by name
-	Tokens       map[string]*token       `json:"tokens"`       // by id
-	Gates        map[string]*gate        `json:"gates"`        // by id
-	Issuers      map[string]*oidcIssuer  `json:"oidcIssuers"`  // by id
+	Users        map[string]*User        `json:"users"`        // by login
+	Teams        map[string]*Team        `json:"teams"`        // by name
+	Roles        map[string]*Record      `json:"roles"`        // by id; custom ones only
+	Stacks       map[string]*Stack       `json:"stacks"`       // by project/stack
+	Environments map[string]*Environment `json:"environments"` // by project/name
+	Accounts     map[string]*Account     `json:"accounts"`     // by name
+	Tokens       map[string]*Token       `json:"tokens"`       // by id
+	Gates        map[string]*Gate        `json:"gates"`        // by id
+	Issuers      map[string]*OIDCIssuer  `json:"oidcIssuers"`  // by id
 	Clouds       cloudStates             `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
-	builtins map[string]*record  `json:"-"` // by id: built-in roles and permission sets
-	keys     map[string]string   `json:"-"` // entity id -> its key in Stacks, Environments or Accounts
-	minted   map[string]*token   `json:"-"` // by id: tokens from the control endpoints, no part of the organization
+	builtins map[string]*Record  // by id: built-in roles and permission sets
+	keys     map[string]string   // entity id -> its key in Stacks, Environments or Accounts
+	minted   map[string]*Token   // by id: tokens from the control endpoints, no part of the organization
 	sorted   map[string][]string // keys of entities in order, by kind; see kindOf.names
-	issued   map[string]bool     `json:"-"` // every id that was ever given out; a restored state does not free one
+	issued   map[string]bool     // every id that was ever given out; a restored state does not free one
 }
 
 type organization struct {
 	Login    string    `json:"login"`
 	ID       string    `json:"id"`
-	Settings settings  `json:"settings"`
+	Settings Settings  `json:"settings"`
 	Created  time.Time `json:"created,omitzero"`
 }
 
-type settings struct {
+type Settings struct {
 	DefaultStackPermission        int    `json:"defaultStackPermission"`
 	DefaultEnvironmentPermission  string `json:"defaultEnvironmentPermission"`
 	DefaultAccountPermission      int    `json:"defaultAccountPermission"`
@@ -59,8 +66,8 @@ type settings struct {
 	PreferredVCS                  string `json:"preferredVCS"`
 }
 
-// user is a member of the organization.
-type user struct {
+// User is a member of the organization.
+type User struct {
 	ID        string    `json:"id"` // of the membership: somebody who is added again has another one
 	Login     string    `json:"login"`
 	Name      string    `json:"name"`
@@ -70,7 +77,7 @@ type user struct {
 	Created   time.Time `json:"created,omitzero"`
 }
 
-type team struct {
+type Team struct {
 	ID           string                      `json:"id"` // one that is recreated under its name has another
 	Name         string                      `json:"name"`
 	DisplayName  string                      `json:"displayName"`
@@ -79,18 +86,18 @@ type team struct {
 	Members      map[string]string           `json:"members"`      // login -> member or admin
 	RoleIDs      []string                    `json:"roleIds"`      // one at most
 	Stacks       map[string]int              `json:"stacks"`       // project/stack -> 101..103
-	Environments map[string]environmentGrant `json:"environments"` // project/name ->
+	Environments map[string]EnvironmentGrant `json:"environments"` // project/name ->
 	Accounts     map[string]int              `json:"accounts"`     // name -> 1..3
 	Created      time.Time                   `json:"created,omitzero"`
 }
 
-type environmentGrant struct {
+type EnvironmentGrant struct {
 	Permission      string `json:"permission"`                // read, open, write or admin
 	MaxOpenDuration string `json:"maxOpenDuration,omitempty"` // a Go duration string, normalised
 }
 
-// record is a permission descriptor record: a role, a policy or a permission set, told apart by UXPurpose.
-type record struct {
+// Record is a permission descriptor record: a role, a policy or a permission set, told apart by UXPurpose.
+type Record struct {
 	ID                string          `json:"id"`
 	Name              string          `json:"name"`
 	Description       string          `json:"description"`
@@ -106,7 +113,7 @@ type record struct {
 	parsed access.Descriptor // of Details
 }
 
-type stack struct {
+type Stack struct {
 	ID            string            `json:"id"`
 	Project       string            `json:"project"`
 	Name          string            `json:"name"`
@@ -119,14 +126,14 @@ type stack struct {
 	Deployment map[string]any `json:"deployment,omitzero"`
 	// Version counts what changed the state: updates, imports and renames.
 	Version     int          `json:"version,omitzero"`
-	Updates     []*update    `json:"updates,omitzero"`           // oldest first
+	Updates     []*Update    `json:"updates,omitzero"`           // oldest first
 	Checkpoints []checkpoint `json:"checkpoints,omitzero"`       // by version; one that wrote no state has none
 	Trimmed     int          `json:"trimmed,omitzero"`           // the latest version whose state is no longer kept
 	Settings    int          `json:"deploymentVersion,omitzero"` // of the deployment settings
 	Created     time.Time    `json:"created,omitzero"`
 }
 
-type account struct {
+type Account struct {
 	ID          string            `json:"id"`
 	Name        string            `json:"name"`
 	Provider    string            `json:"provider"`
@@ -144,8 +151,8 @@ type cloudStates struct {
 	GCP   gcp.State   `json:"gcp"`
 }
 
-func newState(login string, now time.Time) *state {
-	st := &state{Organization: organization{
+func New(login string, now time.Time) *State {
+	st := &State{Organization: organization{
 		Login:    login,
 		ID:       ids.Fixed("organization", login),
 		Settings: defaultSettings(),
@@ -156,34 +163,34 @@ func newState(login string, now time.Time) *state {
 }
 
 // defaultSettings are those of a new organization, except that default permissions are none.
-func defaultSettings() settings {
-	return settings{
-		DefaultEnvironmentPermission:  levelNone,
+func defaultSettings() Settings {
+	return Settings{
+		DefaultEnvironmentPermission:  LevelNone,
 		MembersCanCreateStacks:        true,
 		MembersCanDeleteStacks:        true,
 		MembersCanTransferStacks:      true,
 		MembersCanCreateTeams:         true,
 		MembersCanCreateAccounts:      true,
 		MembersCanInviteCollaborators: true,
-		PreferredVCS:                  levelNone,
+		PreferredVCS:                  LevelNone,
 	}
 }
 
 // fill makes the maps that are missing and derives what is not exported.
-func (st *state) fill() {
+func (st *State) fill() {
 	for _, k := range kinds {
 		k.fill(st)
 	}
 	st.Clouds.AWS.Fill()
 	st.Clouds.Azure.Fill()
 	st.Clouds.GCP.Fill()
-	st.minted = orEmpty(st.minted)
-	st.issued = orEmpty(st.issued)
+	st.minted = rest.OrEmpty(st.minted)
+	st.issued = rest.OrEmpty(st.issued)
 	if st.History == nil {
 		st.History = &history{}
 	}
-	st.History.Generations = orEmpty(st.History.Generations)
-	st.History.TokenNames = orEmpty(st.History.TokenNames)
+	st.History.Generations = rest.OrEmpty(st.History.Generations)
+	st.History.TokenNames = rest.OrEmpty(st.History.TokenNames)
 	st.builtins = builtinRecords(st.Organization.Login, st.Organization.Created)
 	st.keys = map[string]string{}
 	for _, k := range kinds {
@@ -192,14 +199,47 @@ func (st *state) fill() {
 	st.noteIDs()
 }
 
-// entityKey is how stacks and environments are keyed.
-func entityKey(project, name string) string { return project + "/" + name }
+// EntityKey is how stacks and environments are keyed.
+func EntityKey(project, name string) string { return project + "/" + name }
 
-// record finds a role, policy or permission set by id, built in or custom.
-func (st *state) record(id string) (*record, bool) {
+// Record finds a role, policy or permission set by id, built in or custom.
+func (st *State) Record(id string) (*Record, bool) {
 	if r, ok := st.builtins[id]; ok {
 		return r, true
 	}
 	r, ok := st.Roles[id]
 	return r, ok
+}
+
+// KeyOf is the key of an entity in Stacks, Environments or Accounts, "" if there is none of that id.
+func (st *State) KeyOf(id string) string { return st.keys[id] }
+
+// Minted are the tokens from the control endpoints, by id. They are not part of the organization, and no export has them.
+func (st *State) Minted() map[string]*Token { return st.minted }
+
+// Issued are all ids that were ever given out.
+func (st *State) Issued() map[string]bool { return st.issued }
+
+// Resume continues with the tokens and ids that a server gave out before it was stopped.
+func (st *State) Resume(minted map[string]*Token, issued map[string]bool) {
+	st.minted, st.issued = rest.OrEmpty(minted), rest.OrEmpty(issued)
+}
+
+// Builtin finds a built-in role or permission set by id.
+func (st *State) Builtin(id string) (*Record, bool) {
+	r, ok := st.builtins[id]
+	return r, ok
+}
+
+// Records lists built-in roles, policies and permission sets first, then custom ones, each by name.
+func (st *State) Records() []*Record {
+	var all []*Record
+	for _, from := range []map[string]*Record{st.builtins, st.Roles} {
+		start := len(all)
+		for _, id := range rest.SortedKeys(from) {
+			all = append(all, from[id])
+		}
+		slices.SortStableFunc(all[start:], func(a, b *Record) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return all
 }

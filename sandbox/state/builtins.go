@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"encoding/json"
@@ -12,17 +12,17 @@ import (
 
 // Identifiers of the built-in roles.
 const (
-	roleAdmin   = "admin"
-	roleMember  = "member"
-	roleBilling = "billing-manager"
+	RoleAdmin   = "admin"
+	RoleMember  = "member"
+	RoleBilling = "billing-manager"
 )
 
 const (
-	purposeRole        = "role"
-	purposePolicy      = "policy"
-	purposeSet         = "set"
-	purposeRolePrivate = "role_private"
-	purposeRoleTemp    = "role_temporary"
+	PurposeRole        = "role"
+	PurposePolicy      = "policy"
+	PurposeSet         = "set"
+	PurposeRolePrivate = "role_private"
+	PurposeRoleTemp    = "role_temporary"
 )
 
 // memberScopes and billingScopes are organization-level rights of built-in roles, as documented by Pulumi.
@@ -47,31 +47,31 @@ var levelNames = map[access.Level]string{
 
 // builtinRecords are the roles and permission sets that every organization has. Their ids differ between
 // organizations, as at the service: clients must look them up.
-func builtinRecords(org string, created time.Time) map[string]*record {
-	all := map[string]*record{}
+func builtinRecords(org string, created time.Time) map[string]*Record {
+	all := map[string]*Record{}
 	add := func(identifier, name, purpose string, kind access.EntityKind, scopes []string) {
 		id := ids.Fixed(org, "builtin", identifier)
-		all[id] = &record{
+		all[id] = &Record{
 			ID: id, Name: name, ResourceType: string(kind), UXPurpose: purpose, DefaultIdentifier: identifier,
-			Details: allow(scopes), Version: 1, Created: created, Modified: created,
+			Details: Allow(scopes), Version: 1, Created: created, Modified: created,
 		}
 	}
-	add(roleAdmin, "Admin", purposeRole, access.Organization, everyScope())
-	add(roleMember, "Member", purposeRole, access.Organization, fields(memberScopes))
-	add(roleBilling, "Billing Manager", purposeRole, access.Organization, fields(billingScopes))
+	add(RoleAdmin, "Admin", PurposeRole, access.Organization, EveryScope())
+	add(RoleMember, "Member", PurposeRole, access.Organization, fields(memberScopes))
+	add(RoleBilling, "Billing Manager", PurposeRole, access.Organization, fields(billingScopes))
 	for _, kind := range access.Kinds() {
 		for _, level := range access.Levels(kind) {
-			if scopes := levelScopes(kind, level); len(scopes) > 0 {
-				add(access.SetIdentifier(kind, level), setNames[kind]+" "+levelNames[level], purposeSet, kind, scopes)
+			if scopes := LevelScopes(kind, level); len(scopes) > 0 {
+				add(access.SetIdentifier(kind, level), setNames[kind]+" "+levelNames[level], PurposeSet, kind, scopes)
 			}
 		}
 	}
 	return all
 }
 
-// levelScopes are a built-in set's scopes. The documentation puts settings of environments in no set; here reading
+// LevelScopes are a built-in set's scopes. The documentation puts settings of environments in no set; here reading
 // them comes with Read, and changing them (deletion protection) with Admin.
-func levelScopes(kind access.EntityKind, level access.Level) []string {
+func LevelScopes(kind access.EntityKind, level access.Level) []string {
 	scopes := slices.Clone(access.LevelScopes(kind, level))
 	if kind != access.Environment || len(scopes) == 0 {
 		return scopes
@@ -84,7 +84,7 @@ func levelScopes(kind access.EntityKind, level access.Level) []string {
 	return scopes
 }
 
-func everyScope() []string {
+func EveryScope() []string {
 	var scopes []string
 	for _, kind := range access.Kinds() {
 		scopes = append(scopes, access.NewCatalogue(nil).Scopes(kind)...)
@@ -99,8 +99,8 @@ func fields(s string) []string {
 	return f
 }
 
-// allow is a descriptor that grants scopes without a condition.
-func allow(scopes []string) json.RawMessage {
+// Allow is a descriptor that grants scopes without a condition.
+func Allow(scopes []string) json.RawMessage {
 	data, err := json.Marshal(map[string]any{"__type": "PermissionDescriptorAllow", "permissions": scopes})
 	if err != nil {
 		panic(err) // strings always marshal
@@ -108,18 +108,18 @@ func allow(scopes []string) json.RawMessage {
 	return data
 }
 
-// builtinID is the record id of a built-in role or set.
-func (st *state) builtinID(identifier string) string {
+// BuiltinID is the record id of a built-in role or set.
+func (st *State) BuiltinID(identifier string) string {
 	return ids.Fixed(st.Organization.Login, "builtin", identifier)
 }
 
-// describe makes a parsed and checked descriptor what the record says.
-func (r *record) describe(details json.RawMessage, parsed access.Descriptor) {
+// Describe makes a parsed and checked descriptor what the record says.
+func (r *Record) Describe(details json.RawMessage, parsed access.Descriptor) {
 	r.Details, r.parsed = details, parsed
 }
 
-// descriptor is what a record says, parsed once. Records are checked before they are stored.
-func (r *record) descriptor() access.Descriptor {
+// Descriptor is what a record says, parsed once. Records are checked before they are stored.
+func (r *Record) Descriptor() access.Descriptor {
 	if r.parsed == nil {
 		d, err := access.ParseDescriptor(r.Details)
 		if err != nil {
@@ -130,11 +130,11 @@ func (r *record) descriptor() access.Descriptor {
 	return r.parsed
 }
 
-// descriptorOf resolves the ids that a Compose names.
-func (st *state) descriptorOf(id string) (access.Descriptor, bool) {
-	r, ok := st.record(id)
+// DescriptorOf resolves the ids that a Compose names.
+func (st *State) DescriptorOf(id string) (access.Descriptor, bool) {
+	r, ok := st.Record(id)
 	if !ok {
 		return nil, false
 	}
-	return r.descriptor(), true
+	return r.Descriptor(), true
 }

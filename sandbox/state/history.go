@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"slices"
@@ -11,14 +11,14 @@ import (
 type history struct {
 	Generations map[string]int   `json:"generations"`       // kind and name -> how many ids were given out
 	TokenNames  map[string]bool  `json:"tokenNames"`        // every name ever used; none is ever free again
-	Deleted     []*environment   `json:"deleted"`           // soft-deleted environments, oldest first
-	Requests    []*changeRequest `json:"changeRequests"`    // oldest first; nothing deletes one
-	Audit       []auditEvent     `json:"audit"`             // oldest first
+	Deleted     []*Environment   `json:"deleted"`           // soft-deleted environments, oldest first
+	Requests    []*ChangeRequest `json:"changeRequests"`    // oldest first; nothing deletes one
+	Audit       []AuditEvent     `json:"audit"`             // oldest first
 	Dropped     int              `json:"dropped,omitempty"` // audit events before the oldest
 }
 
-// auditEvent is one entry of the audit log.
-type auditEvent struct {
+// AuditEvent is one entry of the audit log.
+type AuditEvent struct {
 	Time          time.Time `json:"time"`
 	Event         string    `json:"event"` // kebab-case id
 	Description   string    `json:"description"`
@@ -44,13 +44,13 @@ func (h *history) check() error {
 	return nil
 }
 
-// trim bounds what grows with every change. Change requests that something may still come of stay, whatever their number.
-func (h *history) trim(keep int) {
+// Trim bounds what grows with every change. Change requests that something may still come of stay, whatever their number.
+func (h *history) Trim(keep int) {
 	h.Dropped += max(len(h.Audit)-keep, 0)
-	h.Audit = newest(h.Audit, keep)
+	h.Audit = Newest(h.Audit, keep)
 	if excess := len(h.Requests) - keep; excess > 0 {
-		h.Requests = slices.DeleteFunc(h.Requests, func(q *changeRequest) bool {
-			ended := excess > 0 && q.Status == statusClosed
+		h.Requests = slices.DeleteFunc(h.Requests, func(q *ChangeRequest) bool {
+			ended := excess > 0 && q.Status == StatusClosed
 			if ended {
 				excess--
 			}
@@ -59,5 +59,5 @@ func (h *history) trim(keep int) {
 	}
 }
 
-// newest keeps the last of a list, at most so many.
-func newest[T any](all []T, keep int) []T { return all[max(len(all)-keep, 0):] }
+// Newest keeps the last of a list, at most so many.
+func Newest[T any](all []T, keep int) []T { return all[max(len(all)-keep, 0):] }

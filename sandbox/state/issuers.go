@@ -1,14 +1,15 @@
-package server
+package state
 
 import (
 	"encoding/json"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// oidcIssuer is an issuer that the organization trusts, with its policies.
-type oidcIssuer struct {
+// OIDCIssuer is an issuer that the organization trusts, with its policies.
+type OIDCIssuer struct {
 	ID            string              `json:"id"`
 	Name          string              `json:"name"`
 	URL           string              `json:"url"`
@@ -25,10 +26,10 @@ type oidcIssuer struct {
 	LastUsed      time.Time           `json:"lastUsed,omitzero"`
 }
 
-func (i *oidcIssuer) begin(now time.Time) {
+func (i *OIDCIssuer) begin(now time.Time) {
 	since(&i.Created, now)
 	since(&i.Modified, now)
 	since(&i.PolicyTime, now)
 	i.Version = max(i.Version, 1)
-	i.Thumbprints, i.Policies = orNone(i.Thumbprints), orNone(i.Policies)
+	i.Thumbprints, i.Policies = rest.OrNone(i.Thumbprints), rest.OrNone(i.Policies)
 }

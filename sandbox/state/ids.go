@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 )
 
-// newID is the id of a new object: another one each time, also when the object has the name of a deleted one, and when the
+// NewID is the id of a new object: another one each time, also when the object has the name of a deleted one, and when the
 // state was restored to a time before that one.
-func (st *state) newID(kind, name string) string {
+func (st *State) NewID(kind, name string) string {
 	key := kind + "/" + name
 	for {
 		st.History.Generations[key]++
@@ -21,7 +21,7 @@ func (st *state) newID(kind, name string) string {
 }
 
 // noteIDs takes the ids that a state came with as given out.
-func (st *state) noteIDs() {
+func (st *State) noteIDs() {
 	for _, k := range kinds {
 		for id := range k.ids(st) {
 			st.issued[id] = true
@@ -39,15 +39,15 @@ func (st *state) noteIDs() {
 }
 
 // identify gives the members and teams of a state that was written without their ids those of before, or new ones.
-func (st *state) identify(before *state) {
-	userKind.identify(st, before, "user", func(u *user) *string { return &u.ID })
-	teamKind.identify(st, before, "team", func(t *team) *string { return &t.ID })
+func (st *State) identify(before *State) {
+	userKind.identify(st, before, "user", func(u *User) *string { return &u.ID })
+	teamKind.identify(st, before, "team", func(t *Team) *string { return &t.ID })
 }
 
-// bound is an approver that means the team of its name that there is now, unless it means one already: a team that is created
+// Bound is an approver that means the team of its name that there is now, unless it means one already: a team that is created
 // again under the name of an approving one approves nothing.
-func (st *state) bound(a approver) approver {
-	if t, ok := st.Teams[a.Team]; ok && a.Kind == eligibleTeam && a.TeamID == "" {
+func (st *State) Bound(a Approver) Approver {
+	if t, ok := st.Teams[a.Team]; ok && a.Kind == EligibleTeam && a.TeamID == "" {
 		a.TeamID = t.ID
 	}
 	return a

@@ -1,4 +1,4 @@
-package server
+package state
 
 import (
 	"crypto/sha256"
@@ -12,22 +12,22 @@ import (
 
 // Actions that a gate guards, and that a change request asks for.
 const (
-	actionOpen   = "open"
-	actionUpdate = "update"
+	ActionOpen   = "open"
+	ActionUpdate = "update"
 )
 
 // Kinds of eligibility to approve.
 const (
-	eligibleTeam       = "team_member"
-	eligibleUser       = "specific_user"
-	eligiblePermission = "has_permission_on_target"
+	EligibleTeam       = "team_member"
+	EligibleUser       = "specific_user"
+	EligiblePermission = "has_permission_on_target"
 
-	approvalRequired = "approval_required"
-	entityTypeESC    = "environment"
+	ApprovalRequired = "approval_required"
+	EntityTypeESC    = "environment"
 )
 
-// gate is a change gate: an action on one environment that needs approvals. The environment is named, not identified.
-type gate struct {
+// Gate is a change gate: an action on one environment that needs approvals. The environment is named, not identified.
+type Gate struct {
 	ID                string     `json:"id"`
 	Name              string     `json:"name"`
 	Enabled           bool       `json:"enabled"`
@@ -36,11 +36,11 @@ type gate struct {
 	RequiredApprovals int        `json:"requiredApprovals"`
 	AllowSelfApproval bool       `json:"allowSelfApproval"`
 	Reapproval        bool       `json:"requireReapprovalOnChange"`
-	Approvers         []approver `json:"approvers"`
+	Approvers         []Approver `json:"approvers"`
 }
 
-// approver is one way to be eligible; the field that the kind names is set.
-type approver struct {
+// Approver is one way to be eligible; the field that the kind names is set.
+type Approver struct {
 	Kind       string `json:"eligibilityType"`
 	Team       string `json:"team,omitempty"`
 	TeamID     string `json:"teamId,omitempty"` // another team of that name is not meant
@@ -51,15 +51,15 @@ type approver struct {
 // Statuses of a change request. The service's document types them as free text; draft and ready are known from it, what
 // follows them is not enumerated anywhere.
 const (
-	statusDraft   = "draft"
-	statusReady   = "ready"
-	statusApplied = "applied"
-	statusClosed  = "closed"
+	StatusDraft   = "draft"
+	StatusReady   = "ready"
+	StatusApplied = "applied"
+	StatusClosed  = "closed"
 )
 
-// changeRequest asks for an action on an environment: an open request or, with action update, a draft. Requests are
+// ChangeRequest asks for an action on an environment: an open request or, with action update, a draft. Requests are
 // history: nothing deletes one.
-type changeRequest struct {
+type ChangeRequest struct {
 	ID            string         `json:"id"`
 	Action        string         `json:"action"` // open or update
 	Status        string         `json:"status"`
@@ -71,26 +71,26 @@ type changeRequest struct {
 	Applied       time.Time      `json:"applied,omitzero"`
 	Opened        time.Time      `json:"opened,omitzero"` // when its grant was used first
 	Base          string         `json:"base,omitempty"`  // update: the etag of the text that the draft changes
-	Revisions     []proposal     `json:"revisions"`       // oldest first, never empty
-	Approvals     []approval     `json:"approvals,omitempty"`
-	Events        []requestEvent `json:"events"`
+	Revisions     []Proposal     `json:"revisions"`       // oldest first, never empty
+	Approvals     []Approval     `json:"approvals,omitempty"`
+	Events        []RequestEvent `json:"events"`
 }
 
-// proposal is what one revision of a request asks for.
-type proposal struct {
+// Proposal is what one revision of a request asks for.
+type Proposal struct {
 	Number          int    `json:"number"` // open requests count from 0, drafts from 1
 	Definition      string `json:"definition,omitempty"`
 	AccessDuration  int64  `json:"accessDurationSeconds,omitempty"`
 	GrantExpiration int64  `json:"grantExpirationSeconds,omitempty"`
 }
 
-type approval struct {
+type Approval struct {
 	Login    string `json:"login"`
 	Revision int    `json:"revision"`
 }
 
-// requestEvent is ChangeRequestEvent in the service's document.
-type requestEvent struct {
+// RequestEvent is ChangeRequestEvent in the service's document.
+type RequestEvent struct {
 	ID        string    `json:"id"`
 	Type      string    `json:"eventType"`
 	RequestID string    `json:"changeRequestId"`
@@ -104,40 +104,40 @@ type requestEvent struct {
 }
 
 const (
-	eventApproved    = "approved_by_user"
-	eventUnapproved  = "unapproved_by_user"
-	eventCommented   = "commented"
-	eventDescription = "description_updated"
-	eventRevision    = "revision_added"
-	eventStatus      = "status_changed"
+	EventApproved    = "approved_by_user"
+	EventUnapproved  = "unapproved_by_user"
+	EventCommented   = "commented"
+	EventDescription = "description_updated"
+	EventRevision    = "revision_added"
+	EventStatus      = "status_changed"
 )
 
-func (q *changeRequest) latest() proposal { return q.Revisions[len(q.Revisions)-1] }
+func (q *ChangeRequest) Latest() Proposal { return q.Revisions[len(q.Revisions)-1] }
 
-// revision finds a revision by number; "" is the latest.
-func (q *changeRequest) revision(number string) (proposal, bool) {
+// Revision finds a revision by number; "" is the latest.
+func (q *ChangeRequest) Revision(number string) (Proposal, bool) {
 	if number == "" {
-		return q.latest(), true
+		return q.Latest(), true
 	}
-	i := slices.IndexFunc(q.Revisions, func(p proposal) bool { return strconv.Itoa(p.Number) == number })
+	i := slices.IndexFunc(q.Revisions, func(p Proposal) bool { return strconv.Itoa(p.Number) == number })
 	if i < 0 {
-		return proposal{}, false
+		return Proposal{}, false
 	}
 	return q.Revisions[i], true
 }
 
-// active tells whether anything may still come of the request.
-func (q *changeRequest) active() bool { return q.Status == statusDraft || q.Status == statusReady }
+// Active tells whether anything may still come of the request.
+func (q *ChangeRequest) Active() bool { return q.Status == StatusDraft || q.Status == StatusReady }
 
-func (q *changeRequest) etag(p proposal) string {
+func (q *ChangeRequest) ETag(p Proposal) string {
 	sum := sha256.Sum256([]byte(q.ID + "\n" + strconv.Itoa(p.Number) + "\n" + p.Definition))
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// grantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
+// GrantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
 // a used one lasts from its first use.
-func (q *changeRequest) grantEnds(now time.Time) time.Time {
-	p := q.latest()
+func (q *ChangeRequest) GrantEnds(now time.Time) time.Time {
+	p := q.Latest()
 	first := q.Opened
 	if first.IsZero() {
 		if !now.Before(q.Applied.Add(seconds(p.GrantExpiration))) {
@@ -154,15 +154,15 @@ func seconds(n int64) time.Duration {
 	return time.Duration(min(n, most)) * time.Second
 }
 
-// checkSatisfiable refuses a rule that nobody could ever satisfy, whoever joins a team or gets a permission: one without
+// CheckSatisfiable refuses a rule that nobody could ever satisfy, whoever joins a team or gets a permission: one without
 // approvers, and one that asks for more approvals than the people whom it names.
-func (g *gate) checkSatisfiable() error {
+func (g *Gate) CheckSatisfiable() error {
 	if len(g.Approvers) == 0 {
 		return rest.BadRequest("Invalid input: rule.eligibleApprovers is empty, so that nobody could approve")
 	}
 	named := map[string]bool{}
 	for _, a := range g.Approvers {
-		if a.Kind != eligibleUser {
+		if a.Kind != EligibleUser {
 			return nil
 		}
 		named[a.User] = true
