@@ -116,7 +116,7 @@ func gatedRules(in *types.Access) []int {
 	if in == nil {
 		return nil
 	}
-	rules, _ := in.Rules()
+	rules := in.Unbounded()
 	var indexes []int
 	seen := map[string]bool{}
 	for i, rule := range rules.Environments {
@@ -210,7 +210,7 @@ func bounded(in types.Access, limit string) (types.Access, error) {
 	if _, err := timetext.ParseDuration(limit); err != nil {
 		return in, fmt.Errorf("maxOpenDuration: %w", err)
 	}
-	rules, _ := in.Rules()
+	rules := in.Unbounded()
 	in.Environments = slices.Clone(in.Environments)
 	for i, rule := range rules.Environments {
 		if rule.Opens() && in.Environments[i].MaxOpenDuration == nil {

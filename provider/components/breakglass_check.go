@@ -47,19 +47,19 @@ func checkBreakGlass(current *session.Session, in property.Map) []access.Problem
 	}
 	options := checkOptions(current, in)
 	options.ForPeople = true
-	problems = append(problems, checkAccess(*rules, options)...)
-	problems = append(problems, checkGateable(*rules, limit)...)
-	return append(problems, checkBreakGlassApprovers(current, in, *rules, members)...)
+	parsed, malformed := rules.Rules()
+	problems = append(problems, types.Under("access", append(malformed, parsed.Check(options)...))...)
+	problems = append(problems, checkGateable(parsed, limit)...)
+	return append(problems, checkBreakGlassApprovers(current, in, parsed, members)...)
 }
 
 // checkGateable refuses rules that let open what no gate can guard, and scopes that let members take a gate away.
-func checkGateable(in types.Access, limit time.Duration) []access.Problem {
+func checkGateable(in access.Access, limit time.Duration) []access.Problem {
 	var problems []access.Problem
 	refuse := func(path, reason string) { problems = append(problems, access.Problem{Path: path, Reason: reason}) }
 	const unnamed = "only an environment that is named by project and environment can be gated, and this rule lets open others: name " +
 		"them, or give no more than read"
-	rules, _ := in.Rules()
-	for i, rule := range rules.Environments {
+	for i, rule := range in.Environments {
 		at := "access." + index("environments", i)
 		switch {
 		case rule.PermissionSet != "":
@@ -95,7 +95,7 @@ func checkGateable(in types.Access, limit time.Duration) []access.Problem {
 // checkBreakGlassApprovers refuses approvers who are members, as far as people and permissions show that. Who is in a team
 // is counted by the gates.
 func checkBreakGlassApprovers(
-	current *session.Session, in property.Map, rules types.Access, members []types.TemporaryMember,
+	current *session.Session, in property.Map, rules access.Access, members []types.TemporaryMember,
 ) []access.Problem {
 	approvers := valueOf[types.Approvers](in, "approvers")
 	if approvers == nil {
@@ -108,8 +108,7 @@ func checkBreakGlassApprovers(
 	active := types.Logins(types.ActiveMembers(members, current.Now()))
 	problems := types.CheckApproval(current.Catalogue, *approvers, required, active)
 	scope := ptr.Value(approvers.Permission)
-	translated, _ := rules.Rules()
-	if scope != "" && slices.ContainsFunc(translated.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
+	if scope != "" && slices.ContainsFunc(rules.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
 		problems = append(problems, access.Problem{
 			Path: "approvers.permission", Reason: "the access gives " + scope + " to the members, who would approve for each other: name teams or users",
 		})

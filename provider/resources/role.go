@@ -105,7 +105,7 @@ func (r *Role) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckRe
 // Diff compares what is wanted with what is there. The default compares inputs as texts: it would see neither what was
 // granted in the console, nor that two ways of writing a rule are one.
 func (r *Role) Diff(ctx context.Context, req infer.DiffRequest[RoleArgs, RoleState]) (infer.DiffResponse, error) {
-	return diffRole(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+	return diffRole(req.State, req.Inputs, wire.UnknownInputs(ctx))
 }
 
 // Create makes the role and the policy that holds its rules, in one call.
@@ -167,8 +167,8 @@ func (r *Role) Update(
 	}
 	if req.DryRun {
 		noteMissing(ctx, current, req.Inputs, req.State.EntityIDs)
-		warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx))
-		err := errors.Join(previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx)),
+		err := errors.Join(warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx)),
+			previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx)),
 			refuseWidened(current, req.State, req.Inputs, wire.UnknownInputs(ctx)))
 		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, err
 	}
@@ -200,8 +200,7 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 // component whose children another process of this provider may plan, or are misspelled; stacks and accounts come from
 // elsewhere. It never fails, and it asks only for names that have no known id.
 func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
-	rules, _ := want.Access.Rules()
-	names := unresolved(completeNames(rules), known)
+	names := unresolved(completeNames(want.Access.Unbounded()), known)
 	if len(names) == 0 || text(want.Organization) == "" {
 		return
 	}
@@ -230,16 +229,20 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 }
 
 // warnRevoked names at preview what holders of the role would lose.
-func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns []string) {
+func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns []string) error {
 	if wire.Touches("access", unknowns) {
-		return
+		return nil
 	}
-	lines, gained := revoked(state, want)
+	lines, gained, err := revoked(state, want)
+	if err != nil {
+		return err
+	}
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "granted elsewhere, as no rule can say: "+line)
 	}
 	warnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
 	noteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
+	return nil
 }
 
 // deleteRole looks first, because the answer to a delete does not tell a role that is gone from one that the caller may

@@ -157,7 +157,10 @@ func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unk
 	if wire.Touches("access", unknowns) {
 		return nil
 	}
-	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
+	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
+	if err != nil {
+		return err
+	}
 	for _, of := range ruleKinds {
 		cover := newRuleCover(of.kind, need.Rules(of.kind))
 		for _, rule := range have.Rules(of.kind) {

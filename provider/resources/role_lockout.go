@@ -73,7 +73,7 @@ func previewLockOut(
 
 // administers reports whether rules let their holders hand out access.
 func administers(in types.Access) bool {
-	scopes := canonicalAccess(in, false).FlatScopes()
+	scopes := in.Unbounded().FlatScopes()
 	return !slices.ContainsFunc(administering, func(scope string) bool { return !slices.Contains(scopes, scope) })
 }
 

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -40,10 +41,9 @@ func checkRole(current *session.Session, v RoleArgs) []access.Problem {
 
 // wantedRole is the state that the inputs ask for, without what the service chooses.
 func wantedRole(want RoleArgs) RoleState {
-	rules, _ := want.Access.Rules()
 	return RoleState{
 		Organization: text(want.Organization), Name: want.Name, Description: want.Description, Access: want.Access,
-		Allow: want.Allow, Scopes: flatScopes(rules), Unrecognized: []string{},
+		Allow: want.Allow, Scopes: flatScopes(want.Access.Unbounded()), Unrecognized: []string{},
 		EntityIDs: map[string]string{}, SetIDs: map[string]string{},
 	}
 }
@@ -60,7 +60,7 @@ func plannedRole(state RoleState, want RoleArgs) RoleState {
 func flatScopes(rules access.Access) []string { return append([]string{}, rules.FlatScopes()...) }
 
 // diffRole says what differs between a role and what is wanted of it. An unknown input counts as a difference.
-func diffRole(state RoleState, want RoleArgs, unknowns []string) p.DiffResponse {
+func diffRole(state RoleState, want RoleArgs, unknowns []string) (p.DiffResponse, error) {
 	d := newDifferences(unknowns)
 	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("name", want.Name != state.Name, p.Update)
@@ -69,19 +69,26 @@ func diffRole(state RoleState, want RoleArgs, unknowns []string) p.DiffResponse 
 	if wire.Touches("access", unknowns) {
 		d.add("access", true, p.Update)
 	} else {
-		for _, property := range changedAccess(state, want) {
+		changed, err := changedAccess(state, want)
+		if err != nil {
+			return p.DiffResponse{}, err
+		}
+		for _, property := range changed {
 			d.add("access."+property, true, p.Update)
 		}
 	}
 	if len(state.Unrecognized) > 0 {
 		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
 	}
-	return d.response()
+	return d.response(), nil
 }
 
 // changedAccess are the properties of the access that do not mean the same as in the state.
-func changedAccess(state RoleState, want RoleArgs) []string {
-	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
+func changedAccess(state RoleState, want RoleArgs) ([]string, error) {
+	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
+	if err != nil {
+		return nil, err
+	}
 	var changed []string
 	for _, of := range ruleKinds {
 		if !reflect.DeepEqual(have.Rules(of.kind), need.Rules(of.kind)) {
@@ -94,23 +101,31 @@ func changedAccess(state RoleState, want RoleArgs) []string {
 	if !slices.Equal(have.Scopes, need.Scopes) {
 		changed = append(changed, "scopes")
 	}
-	return changed
+	return changed, nil
 }
 
 // inline reports whether the role holds its rules itself. Only policies may compose permission sets, so such a role holds
 // scopes where another one names a set, and the two ways of writing it are one.
 func (v RoleState) inline() bool { return v.RoleID != "" && v.PolicyID == "" }
 
-func canonicalAccess(in types.Access, inline bool) access.Access {
-	rules, _ := in.Rules()
+func canonicalAccess(in types.Access, inline bool) (access.Access, error) {
+	rules, problems := in.Rules()
 	if inline {
 		rules = spelledOut(rules)
 	}
-	return rules.Canonical()
+	return rules.Canonical(), problems.Under("access").Err()
 }
 
-func sameAccess(a, b types.Access, inline bool) bool {
-	return reflect.DeepEqual(canonicalAccess(a, inline), canonicalAccess(b, inline))
+// canonicalAccesses are two accesses in the form in which they can be compared.
+func canonicalAccesses(a, b types.Access, inline bool) (first, second access.Access, err error) {
+	first, firstErr := canonicalAccess(a, inline)
+	second, secondErr := canonicalAccess(b, inline)
+	return first, second, errors.Join(firstErr, secondErr)
+}
+
+func sameAccess(a, b types.Access, inline bool) (bool, error) {
+	first, second, err := canonicalAccesses(a, b, inline)
+	return reflect.DeepEqual(first, second), err
 }
 
 // spelledOut has scopes in place of built-in permission sets.
@@ -152,9 +167,9 @@ func mapRules(in access.Access, change func(access.EntityKind, access.Rule) acce
 
 // revoked is what holders of the role have and would not have any more, and given what they would have besides: one line
 // each.
-func revoked(state RoleState, want RoleArgs) (lost, gained []string) {
-	have, need := canonicalAccess(state.Access, state.inline()), canonicalAccess(want.Access, state.inline())
-	return lostAccess(have, need), lostAccess(need, have)
+func revoked(state RoleState, want RoleArgs) (lost, gained []string, err error) {
+	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
+	return lostAccess(have, need), lostAccess(need, have), err
 }
 
 // ruleText says a rule in a line: "stack payments/dev: write".

@@ -90,7 +90,7 @@ func (r roleReading) interpret(ctx context.Context, live liveRole, details json.
 		return live, err
 	}
 	names := live.entities.names()
-	for _, ids := range identities(canonicalAccess(r.before.Access, false)) {
+	for _, ids := range identities(r.before.Access.Unbounded()) {
 		for _, id := range ids { // what is written by its id stays so
 			delete(names, id)
 		}
@@ -126,7 +126,7 @@ func identities(rules access.Access) map[access.EntityKind][]string {
 
 // sightOfNameless makes sure that an entity without a name is gone, and not just hidden from this token.
 func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) error {
-	known := identities(canonicalAccess(r.before.Access, false))
+	known := identities(r.before.Access.Unbounded())
 	for _, of := range ruleKinds {
 		for _, id := range identities(now)[of.kind] {
 			if slices.Contains(known[of.kind], id) {
@@ -159,7 +159,8 @@ func (l liveRole) inputs(before RoleArgs, imported bool) RoleArgs {
 		now.Description = &l.role.Description
 	}
 	read := inCheckedOrder(types.AccessFrom(l.access))
-	if imported || !sameAccess(before.Access, read, l.policyID == "") {
+	// What cannot be read of inputs that a state holds does not mean the same as what was read.
+	if same, err := sameAccess(before.Access, read, l.policyID == ""); imported || err != nil || !same {
 		now.Access = read
 	}
 	if imported {

@@ -99,7 +99,7 @@ func (r roleReading) sets(
 // knownSets are the built-in and custom permission sets that the state speaks of.
 func (r roleReading) knownSets() map[string]access.SetRef {
 	known := map[string]access.SetRef{}
-	rules := canonicalAccess(r.before.Access, false)
+	rules := r.before.Access.Unbounded()
 	for _, of := range ruleKinds {
 		for _, rule := range rules.Rules(of.kind) {
 			if rule.PermissionSet != "" {

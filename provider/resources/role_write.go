@@ -28,7 +28,10 @@ type compiled struct {
 
 // compile resolves the names that have no known id, and translates the rules.
 func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState) (compiled, error) {
-	rules, _ := want.Access.Rules()
+	rules, problems := want.Access.Rules()
+	if err := problems.Under("access").Err(); err != nil {
+		return compiled{}, err
+	}
 	if state.inline() {
 		if err := noPermissionSets(rules, want.Name); err != nil {
 			return compiled{}, err
@@ -202,7 +205,11 @@ func (w roleWriter) writeRules(
 ) (RoleState, error) {
 	reached := plannedRole(state, want)
 	reached.Name, reached.Description = state.Name, state.Description
-	if len(state.Unrecognized) > 0 || !sameAccess(state.Access, want.Access, state.inline()) {
+	same, err := sameAccess(state.Access, want.Access, state.inline())
+	if err != nil {
+		return state, err
+	}
+	if len(state.Unrecognized) > 0 || !same {
 		plan, err := w.compile(ctx, want, state)
 		if err != nil {
 			return state, err
@@ -217,7 +224,7 @@ func (w roleWriter) writeRules(
 	if state.inline() {
 		holder = state.RoleID
 	}
-	_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, holder, change)
+	_, err = w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, holder, change)
 	return reached, err
 }
 

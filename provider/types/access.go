@@ -2,11 +2,13 @@ package types
 
 import (
 	"fmt"
+
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
@@ -197,35 +199,39 @@ func (v *Access) Annotate(a infer.Annotator) {
 		"accounts is refused here, because it would reach every one of them; write a rule instead.")
 }
 
-// Rules translates the access into the rules of package access. A duration that cannot be parsed becomes a problem, with
-// its path inside the access.
-func (v Access) Rules() (access.Access, []access.Problem) {
-	out := access.Access{Scopes: v.Scopes}
-	if v.Organization != nil {
-		out.Organization = access.Level(*v.Organization)
+// Rules translates the access into the rules of package access. A duration that cannot be parsed is a problem, with its path
+// inside the access.
+func (v Access) Rules() (access.Access, problem.List) {
+	out := v.Unbounded()
+	var problems problem.List
+	for i, r := range v.Environments {
+		if r.MaxOpenDuration == nil {
+			continue
+		}
+		bound, err := timetext.ParseDuration(*r.MaxOpenDuration)
+		if err != nil {
+			problems.Add(fmt.Sprintf("environments[%d].maxOpenDuration", i), "%v", err)
+		}
+		out.Environments[i].MaxOpenDuration = bound
 	}
+	return out, problems
+}
+
+// Unbounded translates the access without the bounds on how long environments stay open: whoever asks what is granted, and on
+// what, needs no more, and nothing can be wrong with the rest.
+func (v Access) Unbounded() access.Access {
+	out := access.Access{Scopes: v.Scopes, Organization: access.Level(ptr.Value(v.Organization))}
 	for _, r := range v.Stacks {
 		out.Stacks = append(out.Stacks, access.Rule{
 			Selector: selector(r.Project, r.Stack, r.Tags, r.All, r.Identity),
 			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
 		})
 	}
-	var problems []access.Problem
-	for i, r := range v.Environments {
-		rule := access.Rule{
+	for _, r := range v.Environments {
+		out.Environments = append(out.Environments, access.Rule{
 			Selector: selector(r.Project, r.Environment, r.Tags, r.All, r.Identity),
 			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
-		}
-		if r.MaxOpenDuration != nil {
-			d, err := timetext.ParseDuration(*r.MaxOpenDuration)
-			if err != nil {
-				problems = append(problems, access.Problem{
-					Path: fmt.Sprintf("environments[%d].maxOpenDuration", i), Reason: err.Error(),
-				})
-			}
-			rule.MaxOpenDuration = d
-		}
-		out.Environments = append(out.Environments, rule)
+		})
 	}
 	for _, r := range v.Accounts {
 		out.Accounts = append(out.Accounts, access.Rule{
@@ -233,7 +239,7 @@ func (v Access) Rules() (access.Access, []access.Problem) {
 			Grant:    grant(r.Permission, r.Scopes, r.PermissionSet),
 		})
 	}
-	return out, problems
+	return out
 }
 
 // IsEmpty reports whether nothing is granted, whatever is wrong with it.
