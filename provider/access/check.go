@@ -5,24 +5,26 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Check returns everything that is wrong, in the order in which the access was written; nil if it can be granted. An
 // unchecked opt-in that is needed is a problem too, and says the name of the opt-in. What a custom permission set holds is
 // not known here, so that guardrails do not see into one.
-func (a Access) Check(o CheckOptions) []Problem {
+func (a Access) Check(o CheckOptions) problem.List {
 	c := checker{has: o.Catalogue.Has, options: o}
 	c.access(a)
 	c.limit(a)
 	if a.IsEmpty() {
-		c.add("", "grants nothing; add rules under stacks, environments or accounts, or set organization or scopes")
+		c.problems.Add("", "grants nothing; add rules under stacks, environments or accounts, or set organization or scopes")
 	}
 	return c.problems
 }
 
 // malformed returns what is wrong with an access whatever is opted into, judging scopes that are newer than the catalogue
 // by their family.
-func (a Access) malformed() []Problem {
+func (a Access) malformed() problem.List {
 	c := checker{has: belongs, options: CheckOptions{Allow: []Allow{AllowOpenOnAll}}}
 	c.access(a)
 	return c.problems
@@ -31,11 +33,7 @@ func (a Access) malformed() []Problem {
 type checker struct {
 	has      func(EntityKind, string) bool
 	options  CheckOptions
-	problems []Problem
-}
-
-func (c *checker) add(path, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
+	problems problem.List
 }
 
 func (c *checker) allowed(a Allow) bool { return slices.Contains(c.options.Allow, a) }
@@ -89,7 +87,7 @@ func (c *checker) selector(s subject, sel Selector) {
 		}
 	}
 	if len(ways) != 1 {
-		c.add(s.path, "say which %ss in exactly one way: {%s}, {tags} or {all: true}; got %s",
+		c.problems.Add(s.path, "say which %ss in exactly one way: {%s}, {tags} or {all: true}; got %s",
 			s.kind.Noun(), strings.Join(nameProperties(s.kind), ", "), orNone(ways))
 	}
 	if sel.named() {
@@ -119,7 +117,7 @@ func (c *checker) name(s subject, sel Selector) {
 	if s.kind == Account {
 		c.segment(s, "account", sel.Name)
 		if sel.Project != "" {
-			c.add(s.at("project"), "an account is in no project; leave it out")
+			c.problems.Add(s.at("project"), "an account is in no project; leave it out")
 		}
 		return
 	}
@@ -128,7 +126,7 @@ func (c *checker) name(s subject, sel Selector) {
 }
 
 // CheckTags judges the tags that select entities.
-func CheckTags(path string, tags map[string]string) []Problem {
+func CheckTags(path string, tags map[string]string) problem.List {
 	c := checker{}
 	c.tags(path, tags)
 	return c.problems
@@ -138,12 +136,12 @@ func CheckTags(path string, tags map[string]string) []Problem {
 func (c *checker) segment(s subject, property, name string) {
 	switch {
 	case name == "":
-		c.add(s.at(property), "is missing; a rule about one %s needs %s", s.kind.Noun(),
+		c.problems.Add(s.at(property), "is missing; a rule about one %s needs %s", s.kind.Noun(),
 			strings.Join(nameProperties(s.kind), " and "))
 	case name == "." || name == "..":
-		c.add(s.at(property), "%q is a place in a path, not a name", name)
+		c.problems.Add(s.at(property), "%q is a place in a path, not a name", name)
 	case strings.Contains(name, "/"):
-		c.add(s.at(property), "%q contains a slash; give the bare name%s", name, apart(s.kind))
+		c.problems.Add(s.at(property), "%q contains a slash; give the bare name%s", name, apart(s.kind))
 	}
 }
 
@@ -156,14 +154,14 @@ func apart(kind EntityKind) string {
 
 func (c *checker) tags(path string, tags map[string]string) {
 	if len(tags) == 0 {
-		c.add(path, "is empty, which would match everything; name a tag, or say all: true if that is meant")
+		c.problems.Add(path, "is empty, which would match everything; name a tag, or say all: true if that is meant")
 	}
 	for _, key := range sortedKeys(tags) {
 		switch {
 		case key == "":
-			c.add(path, "has a tag without a name")
+			c.problems.Add(path, "has a tag without a name")
 		case tags[key] == "":
-			c.add(fmt.Sprintf("%s[%q]", path, key),
+			c.problems.Add(fmt.Sprintf("%s[%q]", path, key),
 				"has no value; the console would read that as \"has the tag, whatever its value\". Give the value to match")
 		}
 	}
@@ -184,29 +182,29 @@ func (c *checker) grant(s subject, g Grant) {
 		c.permissionSet(s, g.PermissionSet)
 	}
 	if len(ways) != 1 {
-		c.add(s.path, "grant in exactly one way: permission, scopes or permissionSet; got %s", orNone(ways))
+		c.problems.Add(s.path, "grant in exactly one way: permission, scopes or permissionSet; got %s", orNone(ways))
 	}
 }
 
 func (c *checker) permission(s subject, level Level) {
 	if levels := Permissions(s.kind); !slices.Contains(levels, level) {
-		c.add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.Noun(), joined(levels))
+		c.problems.Add(s.at("permission"), "%q is no permission on %ss; use one of %s", level, s.kind.Noun(), joined(levels))
 	}
 }
 
 func (c *checker) permissionSet(s subject, id string) {
 	if strings.Contains(id, "/") {
-		c.add(s.at("permissionSet"), "%q contains a slash; give the bare id of the permission set, without the organization", id)
+		c.problems.Add(s.at("permissionSet"), "%q contains a slash; give the bare id of the permission set, without the organization", id)
 	}
 }
 
 func (c *checker) scopes(s subject, scopes []string) {
 	if len(scopes) == 0 {
-		c.add(s.at("scopes"), "is empty; name at least one scope, or leave out the rule")
+		c.problems.Add(s.at("scopes"), "is empty; name at least one scope, or leave out the rule")
 	}
 	for i, scope := range scopes {
 		if !c.has(s.kind, scope) {
-			c.add(fmt.Sprintf("%s[%d]", s.at("scopes"), i), "%s", c.unknown(s.kind, scope))
+			c.problems.Add(fmt.Sprintf("%s[%d]", s.at("scopes"), i), "%s", c.unknown(s.kind, scope))
 		}
 	}
 }
@@ -235,15 +233,15 @@ func (c *checker) maxOpenDuration(s subject, g Grant) {
 	switch {
 	case g.MaxOpenDuration == 0:
 	case s.kind != Environment:
-		c.add(path, "only environments are opened; leave it out for %ss", s.kind.Noun())
+		c.problems.Add(path, "only environments are opened; leave it out for %ss", s.kind.Noun())
 	case g.MaxOpenDuration < 0:
-		c.add(path, "%s is not positive", g.MaxOpenDuration)
+		c.problems.Add(path, "%s is not positive", g.MaxOpenDuration)
 	case g.MaxOpenDuration%time.Second != 0:
-		c.add(path, "%s is not a whole number of seconds", g.MaxOpenDuration)
+		c.problems.Add(path, "%s is not a whole number of seconds", g.MaxOpenDuration)
 	case g.PermissionSet != "":
-		c.add(path, "a permission set is granted as it is and cannot be bounded; use permission or scopes instead")
+		c.problems.Add(path, "a permission set is granted as it is and cannot be bounded; use permission or scopes instead")
 	case len(g.opening()) == 0:
-		c.add(path, "bounds nothing, since the rule does not let anybody open; grant open, or leave it out")
+		c.problems.Add(path, "bounds nothing, since the rule does not let anybody open; grant open, or leave it out")
 	}
 }
 
@@ -268,7 +266,7 @@ func (g Grant) scopesOn(kind EntityKind) []string {
 
 func (c *checker) openOnAll(s subject, g Grant) {
 	if scopes := g.opening(); len(scopes) > 0 && !c.allowed(AllowOpenOnAll) {
-		c.add(s.at(g.property()), "would open every environment, with all credentials in them, now and later (%s); name"+
+		c.problems.Add(s.at(g.property()), "would open every environment, with all credentials in them, now and later (%s); name"+
 			" environments or use tags, or add %s to allow if that is meant", strings.Join(scopes, ", "), AllowOpenOnAll)
 	}
 }
@@ -278,7 +276,7 @@ func (c *checker) stackAdmin(s subject, g Grant) {
 		return slices.Contains(LevelScopes(Stack, Write), scope) || !slices.Contains(g.scopesOn(Stack), scope)
 	})
 	if len(admin) > 0 && !c.allowed(AllowStackAdminForPeople) {
-		c.add(s.at(g.property()), "would let people administer stacks (%s); grant write, or add %s to allow if that is meant",
+		c.problems.Add(s.at(g.property()), "would let people administer stacks (%s); grant write, or add %s to allow if that is meant",
 			strings.Join(admin, ", "), AllowStackAdminForPeople)
 	}
 }
@@ -294,7 +292,7 @@ func (g Grant) property() string {
 func (c *checker) organization(level Level) {
 	levels := Levels(Organization)
 	if level != "" && level != None && !slices.Contains(levels, level) {
-		c.add("organization", "%q is no permission on the organization; use one of %s, %s", level, None, joined(levels))
+		c.problems.Add("organization", "%q is no permission on the organization; use one of %s, %s", level, None, joined(levels))
 	}
 }
 
@@ -304,12 +302,12 @@ func (c *checker) organizationScope(path, scope string) {
 	}
 	for _, kind := range entityKindsInOrder {
 		if c.has(kind, scope) {
-			c.add(path, "%q is a scope of the %s: here it would open every %s. If that is meant, write it as a rule in %ss:"+
+			c.problems.Add(path, "%q is a scope of the %s: here it would open every %s. If that is meant, write it as a rule in %ss:"+
 				" {all: true, scopes: [%s]}", scope, kind.Noun(), kind.Noun(), kind.Noun(), scope)
 			return
 		}
 	}
-	c.add(path, "%s", c.unknown(Organization, scope))
+	c.problems.Add(path, "%s", c.unknown(Organization, scope))
 }
 
 // limit counts as Entries does for what Compile makes: each canonical rule, the organization's set and its scopes become
@@ -321,7 +319,7 @@ func (c *checker) limit(a Access) {
 		entries += len(canonical.Rules(kind))
 	}
 	if entries > MaxEntries {
-		c.add("", "%s", tooMany(entries, len(canonical.Entities())))
+		c.problems.Add("", "%s", tooMany(entries, len(canonical.Entities())))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
@@ -53,7 +54,7 @@ func Compile(a Access, ids map[EntityRef]string, sets map[SetRef]string) (Descri
 	return d, withinLimits(d, a)
 }
 
-func malformedError(problems []Problem) error {
+func malformedError(problems problem.List) error {
 	lines := make([]string, len(problems))
 	for i, p := range problems {
 		lines[i] = p.Path + " " + p.Reason

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // EntityKind is a kind of thing that scopes are granted on, in the service's own resourceType words.
@@ -83,14 +85,14 @@ func (c Catalogue) Nearest(kind EntityKind, scope string) []string {
 
 // CheckScopes returns what is wrong with the scopes of a permission set for one kind of entity, with paths such as
 // `scopes[0]`.
-func (c Catalogue) CheckScopes(kind EntityKind, scopes []string) []Problem {
+func (c Catalogue) CheckScopes(kind EntityKind, scopes []string) problem.List {
 	if len(scopes) == 0 {
-		return []Problem{{Path: "scopes", Reason: "is empty; name at least one scope"}}
+		return problem.List{{Path: "scopes", Reason: "is empty; name at least one scope"}}
 	}
-	var problems []Problem
+	var problems problem.List
 	for i, scope := range scopes {
 		if !c.Has(kind, scope) {
-			problems = append(problems, Problem{Path: fmt.Sprintf("scopes[%d]", i), Reason: c.unknown(kind, scope)})
+			problems = append(problems, problem.Problem{Path: fmt.Sprintf("scopes[%d]", i), Reason: c.unknown(kind, scope)})
 		}
 	}
 	return problems

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // GateAction is what of an environment an approval gate guards.
@@ -108,7 +109,7 @@ func (v *Approval) Annotate(a infer.Annotator) {
 }
 
 // Check finds what is wrong with the block, as far as that can be told without asking anybody.
-func (v Approval) Check(catalogue access.Catalogue) []access.Problem {
+func (v Approval) Check(catalogue access.Catalogue) problem.List {
 	return CheckApproval(catalogue, v.Approvers, v.Required(), nil)
 }
 
@@ -123,8 +124,8 @@ func (v Approval) Required() int {
 // CheckApproval finds rules that nobody could ever satisfy, as far as that shows in the rule itself: the members of teams,
 // and holders of a permission, are not known here. Who will ask does not count, and may not be named. Paths are those of
 // an [Approval].
-func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int, requesters []string) []access.Problem {
-	var problems []access.Problem
+func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int, requesters []string) problem.List {
+	var problems problem.List
 	for _, list := range []struct {
 		path   string
 		values []string
@@ -137,7 +138,7 @@ func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int
 	left, _ := Without(named, requesters)
 	for i, login := range approvers.Users {
 		if _, asking := Without([]string{login}, requesters); len(asking) > 0 {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: fmt.Sprintf("approvers.users[%d]", i),
 				Reason: fmt.Sprintf("%s is among those who will ask, which leaves %d of the %d approvers named here: name others",
 					login, len(left), len(named)),
@@ -145,7 +146,7 @@ func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int
 		}
 	}
 	if scope := approvers.Permission; scope != nil && !catalogue.Has(access.Environment, *scope) {
-		problems = append(problems, access.Problem{
+		problems = append(problems, problem.Problem{
 			Path: "approvers.permission",
 			Reason: fmt.Sprintf("%q is not a scope of the environment that is known here; the nearest are %s. A newer scope can be "+
 				"admitted by additionalScopes in the provider's configuration", *scope,
@@ -153,7 +154,7 @@ func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int
 		})
 	}
 	if required < 1 {
-		return append(problems, access.Problem{Path: "requiredApprovals", Reason: "must be at least 1"})
+		return append(problems, problem.Problem{Path: "requiredApprovals", Reason: "must be at least 1"})
 	}
 	if len(approvers.Teams) > 0 || approvers.Permission != nil {
 		return problems
@@ -164,7 +165,7 @@ func CheckApproval(catalogue access.Catalogue, approvers Approvers, required int
 		if len(people) == 0 && len(asking) == 0 {
 			path = "approvers"
 		}
-		return append(problems, access.Problem{Path: path, Reason: reason})
+		return append(problems, problem.Problem{Path: path, Reason: reason})
 	}
 	return problems
 }

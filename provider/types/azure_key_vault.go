@@ -1,7 +1,6 @@
 package types
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,8 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // AzureKeyVault is what is read from a vault of Azure Key Vault.
@@ -54,25 +53,22 @@ var (
 )
 
 // Check returns what Azure would refuse, with paths inside the store.
-func (v AzureKeyVault) Check() []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, format string, args ...any) {
-		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
-	}
+func (v AzureKeyVault) Check() problem.List {
+	var problems problem.List
 	if !azureVaultID.MatchString(v.VaultID) {
-		refuse("vaultId", "%q is not the resource id of a vault, which looks like "+
+		problems.Add("vaultId", "%q is not the resource id of a vault, which looks like "+
 			"/subscriptions/SUBSCRIPTION-ID/resourceGroups/NAME/providers/Microsoft.KeyVault/vaults/NAME", v.VaultID)
 	}
 	if len(v.Get) == 0 {
-		refuse("get", "name at least one secret to read")
+		problems.Add("get", "name at least one secret to read")
 	}
 	for _, key := range slices.Sorted(maps.Keys(v.Get)) {
 		secret := v.Get[key]
 		if !azureSecretName.MatchString(secret.Name) {
-			refuse("get."+key+".name", "%q is not the name of a secret: Azure takes up to 127 letters, digits and dashes", secret.Name)
+			problems.Add("get."+key+".name", "%q is not the name of a secret: Azure takes up to 127 letters, digits and dashes", secret.Name)
 		}
 		if secret.Version != nil && !azureVersion.MatchString(*secret.Version) {
-			refuse("get."+key+".version", "%q is not a version of a secret, which has 32 hexadecimal digits", *secret.Version)
+			problems.Add("get."+key+".version", "%q is not a version of a secret, which has 32 hexadecimal digits", *secret.Version)
 		}
 	}
 	return problems

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
@@ -29,8 +28,8 @@ func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
 }
 
 // Check returns what a cloud or Pulumi Cloud would refuse, with paths inside the configuration.
-func (v DeploymentOIDC) Check() []access.Problem {
-	var problems []access.Problem
+func (v DeploymentOIDC) Check() problem.List {
+	var problems problem.List
 	if v.AWS != nil {
 		problems = append(problems, Under("aws", v.AWS.Check())...)
 	}

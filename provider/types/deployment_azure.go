@@ -3,8 +3,8 @@ package types
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/azureid"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // DeploymentAzure is the login of a stack's deployments to Azure.
@@ -25,13 +25,13 @@ func (v *DeploymentAzure) Annotate(a infer.Annotator) {
 }
 
 // Check returns what Azure would refuse, with paths inside the login.
-func (v DeploymentAzure) Check() []access.Problem {
-	var problems []access.Problem
+func (v DeploymentAzure) Check() problem.List {
+	var problems problem.List
 	for _, id := range []struct{ path, value string }{
 		{"clientId", v.ClientID}, {"tenantId", v.TenantID}, {"subscriptionId", v.SubscriptionID},
 	} {
 		if reason := azureid.Bad(id.value); reason != "" {
-			problems = append(problems, access.Problem{Path: id.path, Reason: reason})
+			problems = append(problems, problem.Problem{Path: id.path, Reason: reason})
 		}
 	}
 	return problems

@@ -6,8 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
@@ -39,22 +39,17 @@ func (v *DeploymentGCP) Annotate(a infer.Annotator) {
 var gcpLocation = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // Check returns what Google or Pulumi Cloud would refuse, with paths inside the login.
-func (v DeploymentGCP) Check() []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: path, Reason: reason})
-		}
-	}
-	refuse("projectId", googleid.BadProject(v.ProjectID))
-	refuse("workloadPoolId", googleid.BadPoolID(v.WorkloadPoolID))
-	refuse("providerId", googleid.BadPoolID(v.ProviderID))
-	refuse("serviceAccount", googleid.BadServiceAccount(v.ServiceAccount))
+func (v DeploymentGCP) Check() problem.List {
+	var problems problem.List
+	problems.AddReason("projectId", googleid.BadProject(v.ProjectID))
+	problems.AddReason("workloadPoolId", googleid.BadPoolID(v.WorkloadPoolID))
+	problems.AddReason("providerId", googleid.BadPoolID(v.ProviderID))
+	problems.AddReason("serviceAccount", googleid.BadServiceAccount(v.ServiceAccount))
 	if v.Region != nil && !gcpLocation.MatchString(*v.Region) {
-		refuse("region", fmt.Sprintf("%q is not a location of Google's, such as global: leave it out for global", *v.Region))
+		problems.AddReason("region", fmt.Sprintf("%q is not a location of Google's, such as global: leave it out for global", *v.Region))
 	}
 	if v.TokenLifetime != nil {
-		refuse("tokenLifetime", v.badLifetime())
+		problems.AddReason("tokenLifetime", v.badLifetime())
 	}
 	return problems
 }

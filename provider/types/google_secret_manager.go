@@ -1,7 +1,6 @@
 package types
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,8 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // GoogleSecretManager is what is read from Google Secret Manager.
@@ -49,21 +48,18 @@ var (
 )
 
 // Check returns what Google would refuse, with paths inside the store.
-func (m GoogleSecretManager) Check() []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, format string, args ...any) {
-		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
-	}
+func (m GoogleSecretManager) Check() problem.List {
+	var problems problem.List
 	if len(m.Get) == 0 {
-		refuse("get", "name at least one secret to read")
+		problems.Add("get", "name at least one secret to read")
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.Get)) {
 		secret := m.Get[key]
 		if !googleSecretName.MatchString(secret.Name) {
-			refuse("get."+key+".name", "%q is not the name of a secret: %s", secret.Name, whyNoGoogleSecret(secret.Name))
+			problems.Add("get."+key+".name", "%q is not the name of a secret: %s", secret.Name, whyNoGoogleSecret(secret.Name))
 		}
 		if secret.Version != nil && !googleVersion.MatchString(*secret.Version) {
-			refuse("get."+key+".version", "%q is neither the number of a version, such as 3, nor an alias, such as latest", *secret.Version)
+			problems.Add("get."+key+".version", "%q is neither the number of a version, such as 3, nor an alias, such as latest", *secret.Version)
 		}
 	}
 	return problems

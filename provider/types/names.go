@@ -14,21 +14,21 @@ import (
 )
 
 // CheckBareID refuses an id that carries the organization: inputs take the service's bare id.
-func CheckBareID(path, id string) []access.Problem {
+func CheckBareID(path, id string) problem.List {
 	if !strings.Contains(id, "/") {
 		return nil
 	}
-	return []access.Problem{{Path: path, Reason: "takes the service's bare id, without a slash: " +
+	return problem.List{{Path: path, Reason: "takes the service's bare id, without a slash: " +
 		"use the output roleId of a role (`${role.roleId}`), not its Pulumi id"}}
 }
 
 // CheckRoleID judges the id of a role, if one is given.
-func CheckRoleID(path string, id *string) []access.Problem {
+func CheckRoleID(path string, id *string) problem.List {
 	switch {
 	case id == nil:
 		return nil
 	case strings.TrimSpace(*id) == "":
-		return []access.Problem{{Path: path, Reason: "must not be empty: leave it out for no role"}}
+		return problem.List{{Path: path, Reason: "must not be empty: leave it out for no role"}}
 	}
 	return CheckBareID(path, *id)
 }
@@ -37,44 +37,44 @@ func CheckRoleID(path string, id *string) []access.Problem {
 var environmentName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // CheckEnvironmentName refuses what cannot be the name of an environment, or of the project of one.
-func CheckEnvironmentName(path, name string) []access.Problem {
+func CheckEnvironmentName(path, name string) problem.List {
 	if problems := CheckName(path, name); problems != nil {
 		return problems
 	}
 	if !environmentName.MatchString(name) {
-		return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
+		return problem.List{{Path: path, Reason: fmt.Sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
 	}
 	return nil
 }
 
 // CheckEnvironmentTags refuses tags that no environment can have.
-func CheckEnvironmentTags(path string, tags map[string]string) []access.Problem {
+func CheckEnvironmentTags(path string, tags map[string]string) problem.List {
 	if _, nameless := tags[""]; nameless {
-		return []access.Problem{{Path: path, Reason: "a tag's name must not be empty"}}
+		return problem.List{{Path: path, Reason: "a tag's name must not be empty"}}
 	}
 	return nil
 }
 
 // CheckTeamDisplayName refuses a name for people that the service would.
-func CheckTeamDisplayName(path, name string) []access.Problem {
+func CheckTeamDisplayName(path, name string) problem.List {
 	if len([]rune(name)) > MaxTeamDisplayName {
-		return []access.Problem{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", MaxTeamDisplayName)}}
+		return problem.List{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", MaxTeamDisplayName)}}
 	}
 	return nil
 }
 
 // CheckLogins refuses logins that are empty, and one login in two spellings.
-func CheckLogins(path string, logins []string) []access.Problem {
-	var problems []access.Problem
+func CheckLogins(path string, logins []string) problem.List {
+	var problems problem.List
 	for i, login := range logins {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if strings.TrimSpace(login) == "" {
-			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
+			problems = append(problems, problem.Problem{Path: at, Reason: "must not be empty"})
 			continue
 		}
 		first := slices.IndexFunc(logins, func(other string) bool { return strings.EqualFold(other, login) })
 		if first < i && logins[first] != login {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: at, Reason: fmt.Sprintf("%s is the login %s of %s[%d] in other letters: keep one", login, logins[first], path, first),
 			})
 		}
@@ -83,17 +83,17 @@ func CheckLogins(path string, logins []string) []access.Problem {
 }
 
 // CheckName refuses names that could not be part of an address.
-func CheckName(path, name string) []access.Problem {
+func CheckName(path, name string) problem.List {
 	switch {
 	case strings.TrimSpace(name) == "":
-		return []access.Problem{{Path: path, Reason: "must not be empty"}}
+		return problem.List{{Path: path, Reason: "must not be empty"}}
 	case strings.Contains(name, "/"):
-		return []access.Problem{{
+		return problem.List{{
 			Path:   path,
 			Reason: "must be a name without a slash; project and organization have inputs of their own",
 		}}
 	case name == "." || name == "..":
-		return []access.Problem{{Path: path, Reason: "must be a name, not a place in a path"}}
+		return problem.List{{Path: path, Reason: "must be a name, not a place in a path"}}
 	}
 	return nil
 }
@@ -106,17 +106,17 @@ const (
 
 // CheckTeamName refuses names that no team on Pulumi Cloud can be given. Teams that come from elsewhere may be called
 // otherwise.
-func CheckTeamName(path, name string) []access.Problem {
+func CheckTeamName(path, name string) problem.List {
 	if problems := CheckName(path, name); len(problems) > 0 {
 		return problems
 	}
 	if len([]rune(name)) > maxTeamName {
-		return []access.Problem{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", maxTeamName)}}
+		return problem.List{{Path: path, Reason: fmt.Sprintf("must be at most %d characters", maxTeamName)}}
 	}
 	for _, r := range name {
 		plain := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 		if !plain && !strings.ContainsRune("-_.", r) {
-			return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q cannot be in a team's name: use letters, digits, `-`, `_` and `.`, and "+
+			return problem.List{{Path: path, Reason: fmt.Sprintf("%q cannot be in a team's name: use letters, digits, `-`, `_` and `.`, and "+
 				"displayName for how people see it", r)}}
 		}
 	}
@@ -127,7 +127,7 @@ func CheckTeamName(path, name string) []access.Problem {
 func CheckOneOf[E interface {
 	~string
 	Values() []infer.EnumValue[E]
-}](path string, given *E) []access.Problem {
+}](path string, given *E) problem.List {
 	if given == nil {
 		return nil
 	}
@@ -138,11 +138,11 @@ func CheckOneOf[E interface {
 	if slices.Contains(names, string(*given)) {
 		return nil
 	}
-	return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
+	return problem.List{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
 // Under puts problems below a path.
-func Under(path string, problems []access.Problem) []access.Problem {
+func Under(path string, problems problem.List) problem.List {
 	return problem.List(problems).Under(path)
 }
 

@@ -5,20 +5,20 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
 // CheckLifetime judges how long the tokens of an issuer may live, where that is given.
-func CheckLifetime(path string, given *string) []access.Problem {
+func CheckLifetime(path string, given *string) problem.List {
 	if given == nil {
 		return nil
 	}
 	switch d, err := timetext.ParseDuration(*given); {
 	case err != nil:
-		return []access.Problem{{Path: path, Reason: err.Error()}}
+		return problem.List{{Path: path, Reason: err.Error()}}
 	case d%time.Second != 0:
-		return []access.Problem{{Path: path, Reason: fmt.Sprintf("%q is not a whole number of seconds", *given)}}
+		return problem.List{{Path: path, Reason: fmt.Sprintf("%q is not a whole number of seconds", *given)}}
 	}
 	return nil
 }
@@ -26,11 +26,11 @@ func CheckLifetime(path string, given *string) []access.Problem {
 var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
 // CheckThumbprints judges the thumbprints of an issuer's certificates.
-func CheckThumbprints(path string, thumbprints []string) []access.Problem {
-	var problems []access.Problem
+func CheckThumbprints(path string, thumbprints []string) problem.List {
+	var problems problem.List
 	for i, thumbprint := range thumbprints {
 		if !sha256Hex.MatchString(thumbprint) {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path:   fmt.Sprintf("%s[%d]", path, i),
 				Reason: fmt.Sprintf("%q is not a SHA-256 thumbprint: write its 64 hexadecimal digits without colons", thumbprint),
 			})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // optIns are the risks that each resource and component knows. What is not here has no effect there, and is refused: whoever
@@ -31,16 +31,16 @@ var optIns = map[string][]OptIn{
 func OptIns(resource string) []OptIn { return slices.Clone(optIns[resource]) }
 
 // CheckOptIns refuses what a resource or component does not know.
-func CheckOptIns(resource string, given []OptIn) []access.Problem {
+func CheckOptIns(resource string, given []OptIn) problem.List {
 	known := optIns[resource]
 	names := make([]string, len(known))
 	for i, name := range known {
 		names[i] = string(name)
 	}
-	var problems []access.Problem
+	var problems problem.List
 	for i, optIn := range given {
 		if !slices.Contains(known, optIn) {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path:   fmt.Sprintf("allow[%d]", i),
 				Reason: fmt.Sprintf("%q is nothing that can be opted in to here; use one of %s", optIn, strings.Join(names, ", ")),
 			})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // TemporaryMember is somebody who belongs to a team for a time.
@@ -55,19 +55,19 @@ func Logins(members []TemporaryMember) []string {
 }
 
 // CheckTemporaryMembers finds what is wrong with a list of them, below the path of the list.
-func CheckTemporaryMembers(path string, members []TemporaryMember) []access.Problem {
-	var problems []access.Problem
+func CheckTemporaryMembers(path string, members []TemporaryMember) problem.List {
+	var problems problem.List
 	for i, m := range members {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		problems = append(problems, CheckName(at+".user", m.User)...)
 		if _, err := time.Parse(time.RFC3339, m.Until); err != nil {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: at + ".until", Reason: fmt.Sprintf("%q is not a time: write it as 2026-11-25T18:00:00Z", m.Until),
 			})
 		}
 		first := slices.IndexFunc(members, func(o TemporaryMember) bool { return strings.EqualFold(o.User, m.User) })
 		if first < i && members[first] != m {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: at + ".user", Reason: fmt.Sprintf("%s is in %s[%d] already, with another end: keep one", m.User, path, first),
 			})
 		}

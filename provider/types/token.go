@@ -1,10 +1,9 @@
 package types
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
@@ -13,11 +12,8 @@ const maxTokenLife = 730 * timetext.Day
 
 // CheckTokenLife returns what is wrong with how long a machine token lives, when it is rotated, and how long the one before
 // is kept, at `expiresIn`, `rotateBefore` and `gracePeriod`.
-func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, format string, args ...any) {
-		problems = append(problems, access.Problem{Path: path, Reason: fmt.Sprintf(format, args...)})
-	}
+func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) problem.List {
+	var problems problem.List
 	life := map[string]time.Duration{}
 	for _, given := range []struct {
 		path string
@@ -29,23 +25,23 @@ func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) []acces
 		d, err := timetext.ParseDuration(*given.text)
 		switch {
 		case err != nil:
-			refuse(given.path, "%v", err)
+			problems.Add(given.path, "%v", err)
 		case d%time.Second != 0:
-			refuse(given.path, "%s is not a whole number of seconds", *given.text)
+			problems.Add(given.path, "%s is not a whole number of seconds", *given.text)
 		default:
 			life[given.path] = d
 		}
 	}
 	total, known := life["expiresIn"]
 	if known && total > maxTokenLife {
-		refuse("expiresIn", "%s is longer than the two years (730d) that Pulumi Cloud lets a token live", expiresIn)
+		problems.Add("expiresIn", "%s is longer than the two years (730d) that Pulumi Cloud lets a token live", expiresIn)
 	}
 	if known && life["rotateBefore"]+life["gracePeriod"] >= total {
 		path := "rotateBefore"
 		if rotateBefore == nil {
 			path = "gracePeriod"
 		}
-		refuse(path, "rotateBefore and gracePeriod together must be shorter than expiresIn (%s): the token would be rotated at every update",
+		problems.Add(path, "rotateBefore and gracePeriod together must be shorter than expiresIn (%s): the token would be rotated at every update",
 			expiresIn)
 	}
 	return problems
