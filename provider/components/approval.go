@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -35,7 +36,7 @@ func checkApprovals(current *session.Session, in property.Map) []access.Problem 
 	var problems []access.Problem
 	for _, block := range []string{openApproval, updateApproval} {
 		if given := valueOf[types.Approval](in, block); given != nil {
-			problems = append(problems, types.Under(block, given.Check(current.Catalogue))...)
+			problems = append(problems, types.Under(block, approval.CheckBlock(current.Catalogue, *given))...)
 		}
 	}
 	return problems

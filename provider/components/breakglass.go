@@ -8,7 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -88,9 +90,9 @@ func (f Factory) NewBreakGlass(
 	}
 	now := current.Now()
 	component.Activations = pulumix.Apply(orZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
-		return types.ActiveMembers(members, now)
+		return temporary.Active(members, now)
 	})
-	component.ActiveMembers = pulumix.Apply(component.Activations, types.Logins)
+	component.ActiveMembers = pulumix.Apply(component.Activations, temporary.Logins)
 	team, err := f.team(ctx, name, component, args.parts())
 	if err != nil {
 		return nil, err
@@ -216,7 +218,7 @@ func bounded(in types.Access, limit string) (types.Access, error) {
 		if rule.Opens() && in.Environments[i].MaxOpenDuration == nil {
 			in.Environments[i].MaxOpenDuration = &limit
 		}
-		in.Environments[i] = in.Environments[i].BehindGate()
+		in.Environments[i] = approval.BehindGate(in.Environments[i])
 	}
 	return in, nil
 }

@@ -8,8 +8,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -32,7 +34,7 @@ func checkBreakGlass(current *session.Session, in property.Map) []access.Problem
 	var members []types.TemporaryMember
 	if written := valueOf[[]types.TemporaryMember](in, "members"); written != nil {
 		members = *written
-		problems = append(problems, types.CheckTemporaryMembers("members", members)...)
+		problems = append(problems, temporary.Check("members", members)...)
 	}
 	limit, err := timetext.ParseDuration(textOf(in, "maxOpenDuration"))
 	switch {
@@ -77,15 +79,15 @@ func checkGateable(in access.Access, limit time.Duration) []access.Problem {
 		}
 		for j, scope := range rule.Scopes {
 			switch {
-			case scope == types.CloneScope:
+			case scope == approval.CloneScope:
 				refuse(at+"."+index("scopes", j), "would let the members copy the environment, and a copy has no gate")
-			case types.GoesAroundGates(scope):
+			case approval.GoesAroundGates(scope):
 				refuse(at+"."+index("scopes", j), "would let the members take the gate away")
 			}
 		}
 	}
 	for i, scope := range in.Scopes {
-		if types.GoesAroundGates(scope) {
+		if approval.GoesAroundGates(scope) {
 			refuse("access."+index("scopes", i), "would let the members take every gate away")
 		}
 	}
@@ -105,8 +107,8 @@ func checkBreakGlassApprovers(
 	if given := valueOf[float64](in, "requiredApprovals"); given != nil {
 		required = int(*given)
 	}
-	active := types.Logins(types.ActiveMembers(members, current.Now()))
-	problems := types.CheckApproval(current.Catalogue, *approvers, required, active)
+	active := temporary.Logins(temporary.Active(members, current.Now()))
+	problems := approval.Check(current.Catalogue, *approvers, required, active)
 	scope := ptr.Value(approvers.Permission)
 	if scope != "" && slices.ContainsFunc(rules.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
 		problems = append(problems, access.Problem{

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -140,7 +141,7 @@ func openerRule(gated bool) func(project, name string) types.Access {
 		open := types.EnvironmentPermission(access.Open)
 		rule := types.EnvironmentRule{Project: &project, Environment: &name, Permission: &open}
 		if gated {
-			rule = rule.BehindGate()
+			rule = approval.BehindGate(rule)
 		}
 		return types.Access{Environments: []types.EnvironmentRule{rule}}
 	}

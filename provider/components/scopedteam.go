@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -254,7 +255,7 @@ func checkTeamToken(in property.Map) []access.Problem {
 	if token == nil {
 		return nil
 	}
-	return types.Under("token", types.CheckTokenLife(token.ExpiresIn, token.RotateBefore, nil))
+	return types.Under("token", tokenlife.Check(token.ExpiresIn, token.RotateBefore, nil))
 }
 
 // checkEntityRules refuses what cannot be granted entity by entity.

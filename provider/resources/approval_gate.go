@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -117,7 +118,7 @@ func checkGate(current *session.Session, v ApprovalGateArgs) []access.Problem {
 	if v.Action != types.GateOpen && v.Action != types.GateUpdate {
 		problems = append(problems, access.Problem{Path: "action", Reason: fmt.Sprintf("%q is not an action: use open or update", v.Action)})
 	}
-	return append(problems, types.CheckApproval(
+	return append(problems, approval.Check(
 		current.Catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), list(v.Requesters))...)
 }
 

@@ -9,6 +9,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
@@ -93,7 +94,7 @@ func aroundNotes(administrators []string, blind []graph.Blind, exists, declared 
 // howToGrant says how to grant what the gate guards without a way around it.
 func howToGrant(action types.GateAction) string {
 	without := func(level access.Level) string {
-		return strings.Join(slices.DeleteFunc(access.LevelScopes(access.Environment, level), types.GoesAroundGates), ", ")
+		return strings.Join(slices.DeleteFunc(access.LevelScopes(access.Environment, level), approval.GoesAroundGates), ", ")
 	}
 	if action == types.GateUpdate {
 		return "\n  On Pulumi Cloud today, Environment Write and Admin hold change_gate:update and change_gate:delete, which loosen and remove the " +

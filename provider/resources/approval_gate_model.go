@@ -1,13 +1,14 @@
 package resources
 
 import (
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"slices"
 	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -121,5 +122,5 @@ func diffGate(state ApprovalGateState, want ApprovalGateArgs, unknowns []string)
 func sameApprovers(a, b types.Approvers) bool {
 	teams := func(v types.Approvers) []string { return slices.Compact(slices.Sorted(slices.Values(v.Teams))) }
 	return slices.Equal(teams(a), teams(b)) && text(a.Permission) == text(b.Permission) &&
-		slices.EqualFunc(types.DistinctLogins(a.Users), types.DistinctLogins(b.Users), strings.EqualFold)
+		slices.EqualFunc(approval.Distinct(a.Users), approval.Distinct(b.Users), strings.EqualFold)
 }

@@ -9,6 +9,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -58,8 +59,8 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	if err != nil || !counted {
 		return err
 	}
-	others, asking := types.Without(types.DistinctLogins(people), list(want.Requesters))
-	if reason := types.TooFewApprovers(others, want.RequiredApprovals, asking); reason != "" {
+	others, asking := approval.Without(approval.Distinct(people), list(want.Requesters))
+	if reason := approval.TooFew(others, want.RequiredApprovals, asking); reason != "" {
 		return fmt.Errorf("gate %q on environment %s could never be satisfied: %s", want.Name, want.path(), reason)
 	}
 	if len(asking) > 0 {

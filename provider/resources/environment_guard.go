@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -179,7 +180,7 @@ func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) []acc
 			problems = append(problems, access.Problem{Path: problem.Join(path, "action"),
 				Reason: fmt.Sprintf("%q is not an action: use open or update", gate.Action)})
 		}
-		problems = append(problems, types.Under(path, gate.Approval().Check(catalogue))...)
+		problems = append(problems, types.Under(path, approval.CheckBlock(catalogue, gate.Approval()))...)
 	}
 	return problems
 }

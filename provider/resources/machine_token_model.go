@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -40,7 +41,7 @@ func checkMachineToken(_ *session.Session, v MachineTokenArgs) []access.Problem 
 	}
 	problems = append(problems, types.CheckOptIns("MachineToken", list(v.Allow))...)
 	problems = append(problems, checkTokenOwner(v)...)
-	return append(problems, types.CheckTokenLife(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
+	return append(problems, tokenlife.Check(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
 }
 
 // checkTokenOwner judges whose token it is. A problem is told at the path whose unknown value would solve it.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -96,7 +96,7 @@ func (d teamDiff) temporary(state TeamState, want TeamArgs, now time.Time) {
 	case state.TemporaryMembers == nil:
 		d.add(property, true, p.Add)
 	default:
-		wanted := types.ActiveMembers(*want.TemporaryMembers, now)
+		wanted := temporary.Active(*want.TemporaryMembers, now)
 		d.add(property, !sameTemporary(wanted, *state.TemporaryMembers), p.Update)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -254,7 +255,7 @@ func asTeam(v TeamMembersState) TeamArgs {
 
 // listedLogins are all people whom the lists name, whether or not their time has ended.
 func listedLogins(v TeamArgs) []string {
-	return slices.Concat(list(v.Members), list(v.Admins), types.Logins(list(v.TemporaryMembers)))
+	return slices.Concat(list(v.Members), list(v.Admins), temporary.Logins(list(v.TemporaryMembers)))
 }
 
 func listedMembers(live []cloud.TeamMember, v TeamArgs) []cloud.TeamMember {

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -132,7 +133,7 @@ func wantedTeam(want TeamArgs, now time.Time) TeamState {
 		Allow: want.Allow, Kind: kind, UnmanagedMembers: want.UnmanagedMembers, AddMembers: want.AddMembers,
 	}
 	if want.TemporaryMembers != nil {
-		active := types.ActiveMembers(*want.TemporaryMembers, now)
+		active := temporary.Active(*want.TemporaryMembers, now)
 		state.TemporaryMembers, state.ExpiredMembers = &active, &[]string{}
 	}
 	return state

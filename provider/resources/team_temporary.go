@@ -11,13 +11,14 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // checkTemporary refuses people who belong to the team for a time and for good at once.
 func checkTemporary(v TeamArgs) []access.Problem {
 	members := list(v.TemporaryMembers)
-	problems := types.CheckTemporaryMembers("temporaryMembers", members)
+	problems := temporary.Check("temporaryMembers", members)
 	for i, m := range members {
 		for _, permanent := range []struct {
 			path   string
@@ -36,7 +37,7 @@ func checkTemporary(v TeamArgs) []access.Problem {
 
 // wantedMembers are the plain members that a team is to have at a time.
 func wantedMembers(want TeamArgs, now time.Time) []string {
-	return append(slices.Clone(list(want.Members)), types.Logins(types.ActiveMembers(list(want.TemporaryMembers), now))...)
+	return append(slices.Clone(list(want.Members)), temporary.Logins(temporary.Active(list(want.TemporaryMembers), now))...)
 }
 
 func indexTemporary(members []types.TemporaryMember, login string) int {
@@ -45,8 +46,8 @@ func indexTemporary(members []types.TemporaryMember, login string) int {
 
 // permanent are the members who are not in the team for a time: the others, whom somebody made an admin of it, and those
 // whose time has ended. So the latter show as members who are not wanted.
-func permanent(live []cloud.TeamMember, temporary []types.TemporaryMember, now time.Time) []cloud.TeamMember {
-	active := types.ActiveMembers(temporary, now)
+func permanent(live []cloud.TeamMember, forATime []types.TemporaryMember, now time.Time) []cloud.TeamMember {
+	active := temporary.Active(forATime, now)
 	return slices.DeleteFunc(slices.Clone(live), func(m cloud.TeamMember) bool {
 		return !isTeamAdmin(m) && indexTemporary(active, m.Login) >= 0
 	})
@@ -63,7 +64,7 @@ func temporaryLists(
 		if at < 0 || isTeamAdmin(live[at]) || slices.Contains(in, m) {
 			continue
 		}
-		if now.Before(m.Ends()) {
+		if now.Before(temporary.Ends(m)) {
 			in = append(in, m)
 		} else {
 			expired = append(expired, m.User)
@@ -97,7 +98,7 @@ func sameTemporary(a, b []types.TemporaryMember) bool {
 	keys := func(members []types.TemporaryMember) []string {
 		all := make([]string, len(members))
 		for i, m := range members {
-			all[i] = strings.ToLower(m.User) + " " + m.Ends().UTC().Format(time.RFC3339Nano)
+			all[i] = strings.ToLower(m.User) + " " + temporary.Ends(m).UTC().Format(time.RFC3339Nano)
 		}
 		slices.Sort(all)
 		return slices.Compact(all)

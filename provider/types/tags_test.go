@@ -28,9 +28,12 @@ func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
 	pulumi, isProperty := tag.Lookup("pulumi")
 	provider, isProvider := tag.Lookup("provider")
 	for _, key := range tagKey.FindAllStringSubmatch(string(tag), -1) {
-		if key[1] != "pulumi" && key[1] != "provider" {
+		if !slices.Contains([]string{"pulumi", "provider", "list"}, key[1]) {
 			return fmt.Sprintf("%q is no tag of the framework", key[1])
 		}
+	}
+	if list, isList := tag.Lookup("list"); isList && list != "set" && list != "ordered" {
+		return fmt.Sprintf("list knows set and ordered, not %q", list)
 	}
 	if !isProperty {
 		return "holds no pulumi tag"
@@ -139,6 +142,9 @@ func TestTagProblems(t *testing.T) {
 		"A string `pulumi:\"\"`":                                              false,
 		"A string `pulumi:\"A\"`":                                             false,
 		"A string `pulumi:\"a_b\"`":                                           false,
+		"A []string `pulumi:\"a,optional\" list:\"set\"`":                     true,
+		"A []string `pulumi:\"a\" list:\"ordered\"`":                          true,
+		"A []string `pulumi:\"a\" list:\"sorted\"`":                           false,
 		"A string `plumi:\"a\"`":                                              false,
 	}
 	for field, right := range tests {

@@ -1,4 +1,5 @@
-package types
+// Package tokenlife holds the rules of how long machine tokens live and when they are rotated. Call [Check].
+package tokenlife
 
 import (
 	"time"
@@ -10,9 +11,9 @@ import (
 // maxTokenLife is the service's limit of two years, as it holds in every calendar.
 const maxTokenLife = 730 * timetext.Day
 
-// CheckTokenLife returns what is wrong with how long a machine token lives, when it is rotated, and how long the one before
+// Check returns what is wrong with how long a machine token lives, when it is rotated, and how long the one before
 // is kept, at `expiresIn`, `rotateBefore` and `gracePeriod`.
-func CheckTokenLife(expiresIn string, rotateBefore, gracePeriod *string) problem.List {
+func Check(expiresIn string, rotateBefore, gracePeriod *string) problem.List {
 	var problems problem.List
 	life := map[string]time.Duration{}
 	for _, given := range []struct {

@@ -1,14 +1,14 @@
-package types_test
+package tokenlife_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 )
 
-func TestCheckTokenLife(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	some := func(s string) *string { return &s }
 	for _, test := range []struct {
@@ -27,7 +27,7 @@ func TestCheckTokenLife(t *testing.T) {
 		{"30d", nil, some("30d"), "gracePeriod"},
 	} {
 		paths := ""
-		for _, one := range types.CheckTokenLife(test.life, test.rotate, test.grace) {
+		for _, one := range tokenlife.Check(test.life, test.rotate, test.grace) {
 			paths += one.Path
 		}
 		assert.Equal(t, test.path, paths, "%+v", test)

@@ -1,9 +1,10 @@
-package types
+package approval
 
 import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // The scopes by which somebody goes around a gate: a copy of the environment has no gate, and one that is changed or deleted
@@ -19,11 +20,10 @@ func GoesAroundGates(scope string) bool {
 	return slices.Contains([]string{CloneScope, UpdateGateScope, DeleteGateScope}, scope)
 }
 
-// BehindGate is the rule without what goes around a gate: a level that lets open becomes its scopes. Other rules are as they
+// BehindGate is a rule without what goes around a gate: a level that lets open becomes its scopes. Other rules are as they
 // were.
-func (r EnvironmentRule) BehindGate() EnvironmentRule {
-	rule := access.Rule{Grant: grant(r.Permission, r.Scopes, r.PermissionSet)}
-	if r.Permission == nil || !rule.Opens() {
+func BehindGate(r types.EnvironmentRule) types.EnvironmentRule {
+	if r.Permission == nil || !(access.Grant{Permission: access.Level(*r.Permission)}).Opens() {
 		return r
 	}
 	r.Scopes = slices.DeleteFunc(access.LevelScopes(access.Environment, access.Level(*r.Permission)), GoesAroundGates)
