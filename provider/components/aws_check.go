@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -100,12 +101,18 @@ func checkARNs(block property.Map, say func(name, reason string)) {
 	if boundary := textOf(block, "permissionsBoundary"); boundary != "" {
 		say("permissionsBoundary", arn.BadPolicy(boundary))
 	}
+	if arns := policies["managedPolicyArns"]; len(distinctTexts(arns)) > stores.MaxManagedPolicies {
+		say("managedPolicyArns", fmt.Sprintf("are %d policies; AWS allows a role %d at most. Put some together into one policy",
+			len(distinctTexts(arns)), stores.MaxManagedPolicies))
+	}
 	for name, arns := range policies {
 		for i, given := range arns {
 			say(index(name, i), arn.BadPolicy(given))
 		}
 	}
 }
+
+func distinctTexts(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 // checkEmptyTexts refuses empty texts in a block: each has a default, or must be given.
 func checkEmptyTexts(path string, block property.Map) []access.Problem {

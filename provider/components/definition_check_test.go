@@ -70,7 +70,9 @@ func TestWhatCannotBecomeADefinitionIsRefusedAtTheUsersPath(t *testing.T) {
 // Nothing is said of what is unknown, or of what refers to it.
 func TestDefinitionTakesWhatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
-	call := func(function string, argument property.Value) property.Value { return object(inputs{function: argument}) }
+	call := func(function string, argument property.Value) property.Value {
+		return object(inputs{function: argument})
+	}
 	for name, in := range map[string]inputs{
 		"value that others refer to": {"values": object(inputs{"db": unknown(), "host": text("${db.host}"), "first": text("${db[0].name}")})},
 		"argument of a function": {"values": object(inputs{

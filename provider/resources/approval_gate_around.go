@@ -6,14 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // warnWaysAround names at preview those who can do what the gate holds back without its approval. It reads the organization, once for
@@ -24,10 +23,10 @@ func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) 
 	}
 	around, blind, exists, err := survey.Of(g.session.Client, g.organization).AroundGate(ctx, string(want.Action), survey.Question{
 		Kind: access.Environment, Name: want.path(),
-		Options: survey.Options{Catalogue: g.session.Catalogue, Progress: p.GetLogger(ctx).InfoStatusf},
+		Options: survey.Options{Catalogue: g.session.Catalogue, Progress: wire.Log(ctx).InfoStatusf},
 	})
 	if err != nil {
-		p.GetLogger(ctx).Warningf("gate %q on environment %s: who could go around it without an approval could not be told: %v",
+		wire.Log(ctx).Warningf("gate %q on environment %s: who could go around it without an approval could not be told: %v",
 			want.Name, want.path(), err)
 		return
 	}
@@ -42,7 +41,7 @@ func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) 
 	declared, _ := g.session.Program.DeclaresEnvironment(g.organization, want.Project, want.Environment)
 	after := aroundNotes(administrators, blind, exists, declared)
 	if len(lines) == 0 && len(blind) == 0 {
-		p.GetLogger(ctx).Infof("gate %q on environment %s: nobody but administrators was found who could go around it.%s", want.Name, want.path(), after)
+		wire.Log(ctx).Infof("gate %q on environment %s: nobody but administrators was found who could go around it.%s", want.Name, want.path(), after)
 		return
 	}
 	heading := fmt.Sprintf("gate %q on environment %s: these can do what it holds back without an approval:", want.Name, want.path())
@@ -52,7 +51,7 @@ func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) 
 	} else {
 		after += howToGrant(want.Action)
 	}
-	p.GetLogger(ctx).Warning(bulleted(heading, lines) + after)
+	wire.Log(ctx).Warning(bulleted(heading, lines) + after)
 }
 
 func aroundText(one survey.Around) string {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -64,13 +62,13 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 		return fmt.Errorf("gate %q on environment %s could never be satisfied: %s", want.Name, want.path(), reason)
 	}
 	if len(asking) > 0 {
-		p.GetLogger(ctx).Warningf("gate %q on environment %s: %s will ask, and could approve what others ask for, as a member of a team that "+
+		wire.Log(ctx).Warningf("gate %q on environment %s: %s will ask, and could approve what others ask for, as a member of a team that "+
 			"approves", want.Name, want.path(), strings.Join(asking, ", "))
 		return nil
 	}
 	people = others
 	if !want.AllowSelfApproval && len(people) == want.RequiredApprovals {
-		p.GetLogger(ctx).Warningf("gate %q on environment %s: %d could approve (%s), just as many as are required. What one of them "+
+		wire.Log(ctx).Warningf("gate %q on environment %s: %d could approve (%s), just as many as are required. What one of them "+
 			"asks for can never be approved, since nobody approves their own request: name one more approver if they need it",
 			want.Name, want.path(), len(people), strings.Join(people, ", "))
 	}
@@ -87,7 +85,7 @@ func (g gateKeeper) noteOrderOfDeletion(ctx context.Context, want ApprovalGateSt
 	if !declared || protected {
 		return
 	}
-	p.GetLogger(ctx).Infof("gate %q: a destroy deletes it before environment %s, which then needs no approval until it is deleted too. To have "+
+	wire.Log(ctx).Infof("gate %q: a destroy deletes it before environment %s, which then needs no approval until it is deleted too. To have "+
 		"both deleted at once, give the gate the resource option deletedWith with the environment and set takeOver: true; or set deletionProtected on the "+
 		"environment", want.Name, want.path())
 }
@@ -116,7 +114,7 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 				return nil, false, nil // making the gate without it is refused by the service, by name
 			}
 			if g.preview {
-				p.GetLogger(ctx).Warningf("gate %q: team %q does not exist yet, or is not visible to this token. Who could approve is counted "+
+				wire.Log(ctx).Warningf("gate %q: team %q does not exist yet, or is not visible to this token. Who could approve is counted "+
 					"when the gate is created: the gate has to depend on the team if this program creates it, or the token needs the scope "+
 					"team:read", want.Name, name)
 				return nil, false, nil
@@ -126,7 +124,7 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 			return nil, false, fmt.Errorf("gate %q: who could approve could not be counted: %w", want.Name, err)
 		}
 		if len(team.Members) == 0 && g.preview {
-			p.GetLogger(ctx).Warningf("gate %q: team %q has no members yet. Who could approve is counted when the gate is created or "+
+			wire.Log(ctx).Warningf("gate %q: team %q has no members yet. Who could approve is counted when the gate is created or "+
 				"updated: it has to depend on what adds the members", want.Name, name)
 			return nil, false, nil
 		}
@@ -153,7 +151,7 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 	for _, stack := range users.stacks {
 		starts, err := g.session.Client.DeploymentStarts(ctx, g.organization, stack.project, stack.name)
 		if errors.Is(err, cloud.ErrForbidden) {
-			p.GetLogger(ctx).Warningf("gate %q: whether deployments of stack %s start by a git push could not be read; those that do "+
+			wire.Log(ctx).Warningf("gate %q: whether deployments of stack %s start by a git push could not be read; those that do "+
 				"would fail: %v", want.Name, stack, err)
 			continue
 		}
@@ -246,17 +244,17 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	}
 	spelled, err := spelledLogins(ctx, g.session, g.organization)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
+		wire.Log(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
 			g.organization, err)
 		return
 	}
 	for _, login := range want.Approvers.Users {
 		switch member, found := spelled[strings.ToLower(login)]; {
 		case !found:
-			p.GetLogger(ctx).Warningf("gate %q: approver %q is not a member of organization %s, and the service refuses the gate", want.Name,
+			wire.Log(ctx).Warningf("gate %q: approver %q is not a member of organization %s, and the service refuses the gate", want.Name,
 				login, g.organization)
 		case member != login:
-			p.GetLogger(ctx).Warningf("gate %q: approver %q is spelled %q by the service, which refuses another spelling", want.Name, login, member)
+			wire.Log(ctx).Warningf("gate %q: approver %q is spelled %q by the service, which refuses another spelling", want.Name, login, member)
 		}
 	}
 }

@@ -6,25 +6,25 @@ import (
 	"fmt"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // warnRemovals tells at preview what an update would take away.
 func warnRemovals(ctx context.Context, heading string, lines []string) {
 	if len(lines) > 0 {
-		p.GetLogger(ctx).Warning(bulleted(heading, lines))
+		wire.Log(ctx).Warning(bulleted(heading, lines))
 	}
 }
 
 // noteGains tells at preview what an update would give.
 func noteGains(ctx context.Context, heading string, lines []string) {
 	if len(lines) > 0 {
-		p.GetLogger(ctx).Info(bulleted(heading, lines))
+		wire.Log(ctx).Info(bulleted(heading, lines))
 	}
 }
 
@@ -38,7 +38,7 @@ func bulleted(heading string, lines []string) string {
 
 // progress shows a line in the CLI that the next one replaces.
 func progress(ctx context.Context, format string, args ...any) {
-	p.GetLogger(ctx).InfoStatusf(format, args...)
+	wire.Log(ctx).InfoStatusf(format, args...)
 }
 
 // partly turns the failure of a step into one that keeps the state of the steps before it: the next update goes on from

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -233,7 +232,7 @@ func (r *DeploymentRole) warnPullRequests(ctx context.Context, state DeploymentR
 // cloud login admits does not narrow the role.
 func (w *deploymentWriter) warnPullRequests(ctx context.Context, live cloud.DeploymentSettings) {
 	if live.PullRequests && w.state.RoleID != nil {
-		p.GetLogger(ctx).Warningf("deployment settings of stack %s: pull requests start previews of it, and those run with this role as well: "+
+		wire.Log(ctx).Warningf("deployment settings of stack %s: pull requests start previews of it, and those run with this role as well: "+
 			"whoever can open a pull request can run code with what the role allows. The operations of a cloud login narrow the login, not the "+
 			"role. Give the role no more than a preview may have, or turn previewPullRequests off", w.stack())
 	}
@@ -246,7 +245,7 @@ func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 		err = w.stackExists(ctx)
 	}
 	if err != nil {
-		p.GetLogger(ctx).Warningf("deployment settings of stack %s: what an update would change could not be read: %v", w.stack(), err)
+		wire.Log(ctx).Warningf("deployment settings of stack %s: what an update would change could not be read: %v", w.stack(), err)
 		return nil
 	}
 	w.warnPullRequests(ctx, live)

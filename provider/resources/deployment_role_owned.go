@@ -10,10 +10,9 @@ import (
 	"maps"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // rolePart is the role among the parts of deployment settings that a resource writes; the others are the clouds.
@@ -138,7 +137,7 @@ func (w *deploymentWriter) putBack(
 		}
 	}
 	if len(left) > 0 {
-		p.GetLogger(ctx).Warning(bulleted(fmt.Sprintf("deployment settings of stack %s: left as it is, because somebody else has changed it "+
+		wire.Log(ctx).Warning(bulleted(fmt.Sprintf("deployment settings of stack %s: left as it is, because somebody else has changed it "+
 			"since this resource wrote it:", w.stack()), left))
 	}
 	return roleID, oidc

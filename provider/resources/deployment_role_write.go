@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // deploymentWriter leads one stack's deployment settings to a state.
@@ -163,7 +162,7 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 	patch := oidcPatch(live.OIDC, wanted)
 	after, err := w.merge(ctx, roleID, patch)
 	if errors.Is(err, cloud.ErrInvalid) && roleID != nil {
-		p.GetLogger(ctx).Warningf("deployment settings of stack %s: the role %s that was set before cannot be put back (%v): "+
+		wire.Log(ctx).Warningf("deployment settings of stack %s: the role %s that was set before cannot be put back (%v): "+
 			"no role is set", w.stack(), *roleID, err)
 		roleID = nil
 		after, err = w.merge(ctx, nil, patch)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -26,7 +24,7 @@ func checkDefinition(ctx context.Context, name, definition string) []access.Prob
 	var problems []access.Problem
 	for _, found := range esc.Check(name, definition) {
 		if found.Severity == esc.SeverityWarning {
-			p.GetLogger(ctx).Warningf("definition of %s, %s", name, diagnosticText(found))
+			wire.Log(ctx).Warningf("definition of %s, %s", name, diagnosticText(found))
 			continue
 		}
 		problems = append(problems, access.Problem{Path: "definition", Reason: diagnosticText(found)})

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -173,7 +171,7 @@ func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.Change
 // sayWaiting warns that the definition is not live yet.
 func (e *environmentWriter) sayWaiting(ctx context.Context) {
 	if e.waiting != "" {
-		p.GetLogger(ctx).Warning(e.waiting)
+		wire.Log(ctx).Warning(e.waiting)
 	}
 }
 
@@ -221,12 +219,12 @@ func (e *environmentWriter) warnWaiting(ctx context.Context, want EnvironmentArg
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, *e.state.ChangeRequestID)
 	switch {
 	case err != nil:
-		p.GetLogger(ctx).Warningf("environment %q: change request %s could not be read: %v", e.path(), *e.state.ChangeRequestID, err)
+		wire.Log(ctx).Warningf("environment %q: change request %s could not be read: %v", e.path(), *e.state.ChangeRequestID, err)
 	case request.Open() && request.Ungated():
-		p.GetLogger(ctx).Warningf("environment %q: change request %s needs no approval any more; the next update withdraws it and writes "+
+		wire.Log(ctx).Warningf("environment %q: change request %s needs no approval any more; the next update withdraws it and writes "+
 			"the definition", e.path(), request.ID)
 	case request.Open():
-		p.GetLogger(ctx).Warningf("environment %q: its change %s (change request %s)%s", e.path(), waitingFor(request), request.ID,
+		wire.Log(ctx).Warningf("environment %q: its change %s (change request %s)%s", e.path(), waitingFor(request), request.ID,
 			e.approversOfUpdates(ctx))
 	}
 }
@@ -240,7 +238,7 @@ func (e *environmentWriter) warnWillWait(ctx context.Context, want EnvironmentAr
 	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
 		return // the update says what is wrong
 	}
-	p.GetLogger(ctx).Warningf("environment %q: the change of its definition will wait for an approval%s. Tags that come wait with it; "+
+	wire.Log(ctx).Warningf("environment %q: the change of its definition will wait for an approval%s. Tags that come wait with it; "+
 		"everything else takes effect at once: tags that go, the protection from deletion, the gates themselves, and what "+
 		"the cloud identity is given; what the live definition's logins need of it is kept", e.path(), e.approversOfUpdates(ctx))
 }

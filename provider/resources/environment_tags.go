@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -203,7 +201,7 @@ func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) 
 	}
 	current, err := e.tags(ctx)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("what this would change of the tags of environment %q could not be read: %v", e.path(), err)
+		wire.Log(ctx).Warningf("what this would change of the tags of environment %q could not be read: %v", e.path(), err)
 		return
 	}
 	var lines []string

@@ -244,7 +244,7 @@ func (r *LoginTransition) Update(
 		return infer.UpdateResponse[LoginTransitionState]{}, err
 	}
 	if said := next.says(); said != "" {
-		p.GetLogger(ctx).Warning(said)
+		wire.Log(ctx).Warning(said)
 	}
 	return infer.UpdateResponse[LoginTransitionState]{Output: next}, nil
 }

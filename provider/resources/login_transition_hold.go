@@ -54,6 +54,9 @@ func (r *LoginTransition) next(
 		return next, err
 	}
 	next.combine()
+	if err := next.refuseMixedUp(); err != nil {
+		return next, err
+	}
 	return next, r.fits(ctx, next)
 }
 
@@ -260,7 +263,7 @@ func appendNew(all []string, more ...string) []string {
 
 // fits refuses what the clouds would: each bounds how much one identity admits.
 func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) error {
-	if len(v.Held) == 0 {
+	if len(v.Held)+len(v.KeptPermissions) == 0 {
 		return nil // which the component has checked
 	}
 	current, err := r.Sessions(ctx)
@@ -286,10 +289,12 @@ func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) erro
 		_, err := oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{Subjects: v.TrustedSubjects, Audience: audience, Issuer: issuer})
 		problems = append(problems, err)
 	}
+	reads := ""
 	if len(v.PermittedAWSReads) > 0 {
-		_, err := awsReadsPolicy(v.PermittedAWSReads)
+		reads, err = awsReadsPolicy(v.PermittedAWSReads)
 		problems = append(problems, err)
 	}
+	problems = append(problems, v.fitsRole(reads))
 	for _, one := range problems {
 		if one != nil {
 			return fmt.Errorf("environment %q: until the new definition is approved, its cloud identities have to admit and permit what the live "+
@@ -336,5 +341,5 @@ func (v LoginTransitionState) saysPermissions() string {
 	}
 	return fmt.Sprintf("environment %q: what this program takes from %s came with a definition that is live or waits for an approval, and "+
 		"stays until that is so no longer. The first `pulumi up` after that takes it away",
-		v.path(), strings.Join(slices.Sorted(maps.Keys(v.KeptPermissions)), ", "))
+		v.path(), strings.Join(slices.Sorted(maps.Keys(v.KeptPermissions)), ", ")) + v.saysQuota()
 }

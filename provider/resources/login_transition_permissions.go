@@ -1,10 +1,15 @@
 package resources
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
 // What users bring as permissions of a cloud identity belongs to no part of a definition, so it is kept by the whole of it:
@@ -92,7 +97,7 @@ func keepPermission(kept, given map[string]map[string]string, property, name, pe
 		}
 	}
 	for isIn(given[property], name) || isIn(kept[property], name) {
-		name += "+kept"
+		name += keptSuffix
 	}
 	if kept[property] == nil {
 		kept[property] = map[string]string{}
@@ -104,6 +109,66 @@ func isIn(all map[string]string, name string) bool {
 	_, found := all[name]
 	return found
 }
+
+// The properties that give permissions of which a cloud allows a role so many, and those whose permissions are one child each.
+const (
+	awsManagedPolicies   = "aws.managedPolicyArns"
+	awsInlinePolicies    = "aws.inlinePolicies"
+	azureRoleAssignments = "azure.roleAssignments"
+	gcpRoles             = "gcp.roles"
+)
+
+// fitsRole holds what an AWS role is given and what is kept for it, together with the policy that reads secrets, against
+// AWS's limits.
+func (v LoginTransitionState) fitsRole(reads string) error {
+	if managed := v.managedPolicies(); managed > stores.MaxManagedPolicies {
+		return fmt.Errorf("%s: the role would have %d managed policies, and AWS allows %d at most", awsManagedPolicies, managed, stores.MaxManagedPolicies)
+	}
+	inline := utf8.RuneCountInString(reads)
+	for _, policies := range []map[string]string{v.Permissions[awsInlinePolicies], v.KeptPermissions[awsInlinePolicies]} {
+		for _, policy := range policies {
+			inline += utf8.RuneCountInString(strings.Join(strings.Fields(policy), ""))
+		}
+	}
+	if inline > stores.MaxInlinePolicies {
+		return fmt.Errorf("%s: all inline policies of the role together would have %d characters, and AWS allows %d", awsInlinePolicies, inline,
+			stores.MaxInlinePolicies)
+	}
+	return nil
+}
+
+func (v LoginTransitionState) managedPolicies() int {
+	return len(v.Permissions[awsManagedPolicies]) + len(v.KeptPermissions[awsManagedPolicies])
+}
+
+// saysQuota tells that AWS's default quota does not allow what the role has while policies are kept. What the quota is cannot
+// be seen here.
+func (v LoginTransitionState) saysQuota() string {
+	managed := v.managedPolicies()
+	if len(v.KeptPermissions[awsManagedPolicies]) == 0 || managed <= stores.DefaultManagedPolicies {
+		return ""
+	}
+	return fmt.Sprintf(". Until then its AWS role has %d managed policies; AWS allows a role %d by default: raise the account's quota \"Managed "+
+		"policies per role\", or make the change in two smaller ones", managed, stores.DefaultManagedPolicies)
+}
+
+// refuseMixedUp fails where something is to be kept that is called by a number, because the program marks it as secret: what
+// the program gives takes the number over, and with it the permission.
+func (v LoginTransitionState) refuseMixedUp() error {
+	for _, property := range []string{azureRoleAssignments, gcpRoles} {
+		for name := range v.KeptPermissions[property] {
+			number, renamed := strings.CutSuffix(name, keptSuffix)
+			if renamed || property == azureRoleAssignments && len(number) < 8 { // longer ones are hashes
+				return fmt.Errorf("%s: what is secret there is told apart by its number alone, so what came with the live definition of environment %q, "+
+					"or with a draft, cannot be kept until the new definition is approved. Nothing was changed. %s. Values that are not secret are kept",
+					property, v.path(), changeWithoutApproval)
+			}
+		}
+	}
+	return nil
+}
+
+const keptSuffix = "+kept"
 
 // samePermissions makes no difference between nothing and an empty list.
 func samePermissions(a, b map[string]map[string]string) bool {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -27,7 +25,7 @@ func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v Logi
 		return
 	}
 	warn := func(format string, args ...any) {
-		p.GetLogger(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
+		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
 	}
 	spelled, err := spelledLogins(ctx, current, text(v.Organization))
 	if err != nil {
@@ -63,7 +61,7 @@ func (v LoginTransitionArgs) planned(ctx context.Context, current *session.Sessi
 func sayBorrowed(ctx context.Context, found []session.Borrowed) {
 	for _, one := range found {
 		if said := borrowed(one); said != "" {
-			p.GetLogger(ctx).Warning(said)
+			wire.Log(ctx).Warning(said)
 		}
 	}
 }
@@ -99,7 +97,7 @@ func borrowed(found session.Borrowed) string {
 // admit it. What this program declares itself is judged by what it declares. It never fails.
 func warnImports(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
 	warn := func(format string, args ...any) {
-		p.GetLogger(ctx).Warningf("environment %q imports %q"+format, append([]any{importer}, args...)...)
+		wire.Log(ctx).Warningf("environment %q imports %q"+format, append([]any{importer}, args...)...)
 	}
 	queue := imports
 	for seen := map[string]bool{importer: true}; len(queue) > 0; {

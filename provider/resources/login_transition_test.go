@@ -428,6 +428,68 @@ func TestTransitionRefusesTooLongAUnion(t *testing.T) {
 	assert.Contains(t, s.transition.refuses(other.inputs(t)), "too much together")
 }
 
+// What is kept of a role's policies counts against AWS's limits, together with what the program gives.
+func TestTransitionHoldsTheUnionOfPoliciesAgainstAWSLimits(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T, permissions map[string]any) (transitions, map[string]any) {
+		t.Helper()
+		before := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
+		s := loggingIn(t, before)
+		inputs := before.inputs(t)
+		inputs["permissions"] = permissions
+		require.NoError(t, s.transition.up(inputs))
+		after := before
+		after.region = "b"
+		return s, after.inputs(t)
+	}
+	numbered := func(prefix string, n int) map[string]any {
+		all := map[string]any{}
+		for i := range n {
+			arn := fmt.Sprintf("arn:aws:iam::aws:policy/%s%d", prefix, i)
+			all[arn] = arn
+		}
+		return map[string]any{"aws.managedPolicyArns": all}
+	}
+	inline := func(policy string) map[string]any {
+		return map[string]any{"aws.inlinePolicies": map[string]any{"own": policy}}
+	}
+	for name, test := range map[string]struct {
+		before, after map[string]any
+		refused, said string
+	}{
+		"managed policies over the limit":      {numbered("a", 11), numbered("b", 10), "aws.managedPolicyArns: the role would have 21 managed policies", ""},
+		"managed policies over the default":    {numbered("a", 6), numbered("b", 5), "", "has 11 managed policies; AWS allows a role 10 by default"},
+		"the same managed policies":            {numbered("a", 11), numbered("a", 11), "", ""},
+		"inline policies over the limit":       {inline(strings.Repeat("x", 5200)), inline(strings.Repeat("y", 5100)), "aws.inlinePolicies: all inline policies", ""},
+		"white space of inline policies":       {inline(strings.Repeat("x ", 5200)), inline(strings.Repeat("y ", 1000)), "", ""},
+		"a secret role assignment of Azure":    {map[string]any{"azure.roleAssignments": map[string]any{"1": "a"}}, map[string]any{}, "azure.roleAssignments: what is secret there", ""},
+		"a role assignment that is not secret": {map[string]any{"azure.roleAssignments": map[string]any{"0a1b2c3d": "a"}}, map[string]any{}, "", "keeps"},
+		"a secret role of Google": {
+			map[string]any{"gcp.roles": map[string]any{"1": "roles/a"}}, map[string]any{"gcp.roles": map[string]any{"1": "roles/b"}},
+			"gcp.roles: what is secret there", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, after := start(t, test.before)
+			after["permissions"] = test.after
+			if test.refused != "" {
+				refused := s.transition.refuses(after)
+				assert.Contains(t, refused, test.refused)
+				return
+			}
+			s.transition.said()
+			_, err := s.transition.preview(after)
+			require.NoError(t, err)
+			if test.said != "keeps" {
+				said := s.transition.said()
+				assert.Contains(t, said, test.said)
+				assert.Equal(t, test.said != "", strings.Contains(said, "by default"), said)
+			}
+		})
+	}
+}
+
 func TestTransitionIsNotImported(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, newWorld(t, gated).resource("LoginTransition").adopt("acme/payments/prod"), "cannot be imported")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
@@ -148,7 +147,7 @@ func warnReplacedToken(ctx context.Context, state MachineTokenState, want Machin
 		{"name", state.Name, want.Name}, {"team", text(state.Team), text(want.Team)}, {"roleId", text(state.RoleID), text(want.RoleID)},
 	} {
 		if of.before != of.after && !wire.Touches(of.property, unknowns) && state.TokenID != "" {
-			p.GetLogger(ctx).Warningf("token %q: another %s makes another token, and this one stops working in the same update, whatever "+
+			wire.Log(ctx).Warningf("token %q: another %s makes another token, and this one stops working in the same update, whatever "+
 				"gracePeriod says: it is for rotations. To change over without a gap, make a second MachineToken, give its value to what uses "+
 				"this one, and then remove this one", state.TokenName, of.property)
 			return

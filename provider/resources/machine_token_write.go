@@ -8,10 +8,9 @@ import (
 	"slices"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // tokenWriter makes and deletes the tokens of one team, or those of the organization.
@@ -83,7 +82,7 @@ func (w *tokenWriter) refresh(ctx context.Context, state MachineTokenState) (Mac
 	if days == 0 || current.Within(days) || !now.Before(moment(state.ExpiresAt)) {
 		return state, nil
 	}
-	p.GetLogger(ctx).Warningf("token %q has stopped working: organization %q lets tokens live at most %dd by now, and this one %s. The next "+
+	wire.Log(ctx).Warningf("token %q has stopped working: organization %q lets tokens live at most %dd by now, and this one %s. The next "+
 		"update makes another", state.TokenName, w.organization, days, lifetime(current))
 	state.ExpiresAt = now.UTC().Format(time.RFC3339)
 	return state, nil
@@ -212,7 +211,7 @@ func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
 		return // not known yet
 	}
 	if days := w.policy(ctx); days != 0 && longerThan(want.ExpiresIn, days) {
-		p.GetLogger(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an update would be refused",
+		wire.Log(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an update would be refused",
 			want.Name, want.ExpiresIn, w.organization, days)
 	}
 }
@@ -220,7 +219,7 @@ func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
 // announce says at preview what an update would do that no input shows.
 func (w *tokenWriter) announce(ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due) {
 	if due.rotate {
-		p.GetLogger(ctx).Infof("token %q: an update would make a new one, because %s", state.TokenName, due.why)
+		wire.Log(ctx).Infof("token %q: an update would make a new one, because %s", state.TokenName, due.why)
 		if duration(&want.ExpiresIn) != duration(&state.ExpiresIn) {
 			w.warnPolicy(ctx, wantedToken(want))
 		}

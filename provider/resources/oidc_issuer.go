@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -298,17 +297,17 @@ func (w *issuerWriter) warnExisting(ctx context.Context) {
 	existing, found, err := w.find(ctx)
 	switch {
 	case err != nil:
-		p.GetLogger(ctx).Warningf("whether an OIDC issuer for %s is registered already could not be read: %v", w.state.URL, err)
+		wire.Log(ctx).Warningf("whether an OIDC issuer for %s is registered already could not be read: %v", w.state.URL, err)
 		return
 	case !found:
 		return
 	case !ptr.Value(w.state.Adopt):
-		p.GetLogger(ctx).Warning(w.existsAlready(existing))
+		wire.Log(ctx).Warning(w.existsAlready(existing))
 		return
 	}
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, which an update would replace, could not be read: %v", existing.Name, err)
+		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, which an update would replace, could not be read: %v", existing.Name, err)
 		return
 	}
 	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q is registered already, and an update would take it over and revoke:", existing.Name),
@@ -319,7 +318,7 @@ func (w *issuerWriter) warnExisting(ctx context.Context) {
 func (w *issuerWriter) warnRevoked(ctx context.Context, want OIDCIssuerArgs) {
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
+		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
 		return
 	}
 	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, list(want.Policies)))

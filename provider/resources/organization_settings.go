@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -216,7 +215,7 @@ func (w *settingsWriter) foresee(
 	}
 	live, err := w.session.Client.Organization(ctx, w.organization)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("organization %q: what an update would change could not be read: %v", w.organization, err)
+		wire.Log(ctx).Warningf("organization %q: what an update would change could not be read: %v", w.organization, err)
 		return nil
 	}
 	changes, left := w.changes(liveSettings(live), state, want)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -42,7 +40,7 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 }
 
 func (w *settingsWriter) unread(ctx context.Context, what string, err error) {
-	p.GetLogger(ctx).Warningf("organization %q: %s that an update would stop from working could not all be read: %v",
+	wire.Log(ctx).Warningf("organization %q: %s that an update would stop from working could not all be read: %v",
 		w.organization, what, err)
 }
 

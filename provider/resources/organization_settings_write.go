@@ -7,8 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -80,7 +78,7 @@ func (w *settingsWriter) foreign(
 	case len(state.Written) > 0:
 		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would replace what somebody else has set since:", w.organization), lines)
 	case w.preview:
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
+		wire.Log(ctx).Info(bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
 			w.organization), lines))
 	}
 	return nil
@@ -254,7 +252,7 @@ func (w *settingsWriter) dropGoneRoles(ctx context.Context, changes settings, wa
 		}
 		_, err := w.session.Client.Role(ctx, w.organization, changes[property])
 		if cloud.IsNotFound(err) {
-			p.GetLogger(ctx).Warningf("organization %q: the role %s, which %s was before, is gone: none is set",
+			wire.Log(ctx).Warningf("organization %q: the role %s, which %s was before, is gone: none is set",
 				w.organization, changes[property], property)
 			changes[property] = ""
 			continue

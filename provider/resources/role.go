@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -206,7 +205,7 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 	}
 	found, err := (&directory{client: current.Client, organization: *want.Organization}).find(ctx, names, nil)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("role %q: whether what it names exists could not be read: %v", want.Name, err)
+		wire.Log(ctx).Warningf("role %q: whether what it names exists could not be read: %v", want.Name, err)
 		return
 	}
 	var coming, missing []string
@@ -220,10 +219,10 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 		}
 	}
 	if len(coming) > 0 {
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
+		wire.Log(ctx).Info(bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
 	}
 	if len(missing) > 0 {
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
+		wire.Log(ctx).Info(bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
 			"holds ids, so it has to be created after these:", want.Name), missing))
 	}
 }

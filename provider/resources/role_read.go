@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -176,7 +174,7 @@ func (l liveRole) refuseUnstatable(ctx context.Context) error {
 	switch {
 	case !l.access.IsEmpty():
 		if len(l.unrecognized) > 0 {
-			p.GetLogger(ctx).Warning(bulleted(heading+" the next update would take it away", l.unrecognized))
+			wire.Log(ctx).Warning(bulleted(heading+" the next update would take it away", l.unrecognized))
 		}
 		return nil
 	case len(l.unrecognized) > 0:

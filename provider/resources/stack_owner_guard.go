@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // caller is who makes the calls, "" when that cannot be read.
@@ -96,7 +95,7 @@ func (j *ownerJob) giveBackOne(ctx context.Context, stack types.OwnedStack) erro
 	if err != nil {
 		return requireSight(ctx, j.session, organization, err)
 	}
-	log := p.GetLogger(ctx)
+	log := wire.Log(ctx)
 	switch {
 	case sameLogin(owner, previous):
 		return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -130,7 +129,7 @@ func (j *ownerJob) adopt() {
 func (j *ownerJob) preview(ctx context.Context) error {
 	planned := *j
 	if err := planned.look(ctx); err != nil {
-		p.GetLogger(ctx).Warningf("what an update would change of the ownership of stacks could not be read: %v", err)
+		wire.Log(ctx).Warningf("what an update would change of the ownership of stacks could not be read: %v", err)
 		return nil
 	}
 	var owners, grants []string
@@ -144,7 +143,7 @@ func (j *ownerJob) preview(ctx context.Context) error {
 	}
 	warnRemovals(ctx, "an update would remove these direct grants; they cannot be given back:", grants)
 	if len(owners) > 0 {
-		p.GetLogger(ctx).Info(bulleted(fmt.Sprintf("an update would make %s the owner of:", j.state.Owner), owners))
+		wire.Log(ctx).Info(bulleted(fmt.Sprintf("an update would make %s the owner of:", j.state.Owner), owners))
 	}
 	return planned.refuseLockOut(ctx)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
@@ -24,7 +22,7 @@ func takeOver(id string) string {
 }
 
 func warnTaken(ctx context.Context, object, id string) {
-	p.GetLogger(ctx).Warningf("%s exists already, so %s", object, takeOver(id))
+	wire.Log(ctx).Warningf("%s exists already, so %s", object, takeOver(id))
 }
 
 // allGiven reports whether the inputs are known, so that it can be asked for what they name.
@@ -51,7 +49,7 @@ func warnTakenRole(ctx context.Context, current *session.Session, organization s
 		switch {
 		case role.Name != name:
 		case role.DefaultIdentifier != "":
-			p.GetLogger(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
+			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
 		default:
 			warnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
 		}
@@ -100,7 +98,7 @@ func (w *tokenWriter) noteTakenTokens(ctx context.Context, want MachineTokenStat
 		}
 	}
 	if len(there) > 0 {
-		p.GetLogger(ctx).Warningf("token %q: there are tokens of this name already, which this resource does not manage: %s. The new one gets the "+
+		wire.Log(ctx).Warningf("token %q: there are tokens of this name already, which this resource does not manage: %s. The new one gets the "+
 			"next name that is free. If this resource was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; "+
 			"if another program makes them, choose another name", want.Name, shortlist.Of(there, 20))
 	}

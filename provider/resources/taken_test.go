@@ -3,6 +3,7 @@ package resources_test
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -47,4 +48,19 @@ func TestDeploymentRoleImportOfNothing(t *testing.T) {
 	w := newWorld(t, estate)
 	require.ErrorContains(t, w.resource("DeploymentRole").adopt("acme/payments/dev"), "has no deployment settings, so there is nothing to import")
 	require.ErrorContains(t, w.resource("DeploymentRole").adopt("acme/payments/none"), `Stack "none" of project "payments" does not exist`)
+}
+
+// What a preview says of a resource with secret inputs holds none of them.
+func TestPreviewSaysNoSecretInput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withTeam)
+	require.NoError(t, w.resource("Role").up(map[string]any{"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}}))
+	ours := w.resource("Role")
+	_, err := ours.preview(map[string]any{
+		"name": property.New("lookers").WithSecret(true), "access": map[string]any{"scopes": []string{"audit_logs:read"}},
+	})
+	require.NoError(t, err)
+	said := ours.said()
+	assert.Contains(t, said, "exists already")
+	assert.NotContains(t, said, "lookers")
 }

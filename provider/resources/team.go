@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -249,7 +248,7 @@ func (r *Team) previewUpdate(
 	}
 	live, err := teamWithMembers(ctx, current.Client, req.State.Organization, req.State.Name)
 	if err != nil {
-		p.GetLogger(ctx).Warningf("what this would change for the members of team %q could not be read: %v", req.State.Name, err)
+		wire.Log(ctx).Warningf("what this would change for the members of team %q could not be read: %v", req.State.Name, err)
 		return nil
 	}
 	lost, gained := changedMembers(memberSteps(live.Members, req.Inputs, current.Now()))

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // progressEvery bounds how often the status line of a long run changes.
@@ -182,7 +181,7 @@ func (g teamGranter) nameForeignRoles(ctx context.Context, ids []string) {
 		if role, err := g.client.Role(ctx, g.organization, id); err == nil {
 			name = fmt.Sprintf("%q (%s)", role.Name, id)
 		}
-		p.GetLogger(ctx).Warningf("team %q holds the role %s, which this resource did not assign: it is taken away or replaced, "+
+		wire.Log(ctx).Warningf("team %q holds the role %s, which this resource did not assign: it is taken away or replaced, "+
 			"because roleIds is owned whole (a team holds one role). Leave roleIds out to keep it", g.team, name)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
@@ -39,7 +38,7 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	live, current, err := j.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
 		if j.exists {
-			p.GetLogger(ctx).Warningf("team %q cannot be found now; unless this up makes it, nothing can be granted to it", j.team)
+			wire.Log(ctx).Warningf("team %q cannot be found now; unless this up makes it, nothing can be granted to it", j.team)
 		}
 		return nil
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -147,7 +148,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 		).Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),
-		integration.WithProvider(resources.Wrap(provider)))
+		integration.WithProvider(wire.WithQuietErrors(resources.Wrap(provider))))
 	require.NoError(w.t, err)
 	name := strings.ReplaceAll(w.t.Name(), "/", "-")
 	return &engine{

@@ -7,12 +7,11 @@ import (
 	"strings"
 	"time"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // checkTemporary refuses people who belong to the team for a time and for good at once.
@@ -109,7 +108,7 @@ func sameTemporary(a, b []types.TemporaryMember) bool {
 // warnExpired tells at a refresh whose time has ended.
 func warnExpired(ctx context.Context, state TeamState) {
 	if expired := list(state.ExpiredMembers); len(expired) > 0 {
-		p.GetLogger(ctx).Warning(bulleted(fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:",
+		wire.Log(ctx).Warning(bulleted(fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:",
 			state.Name), expired))
 	}
 }

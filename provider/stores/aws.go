@@ -17,6 +17,12 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const MaxInlinePolicies = 10240
 
+// How many managed policies a role may have: by default, and with the highest quota that AWS gives.
+const (
+	DefaultManagedPolicies = 10
+	MaxManagedPolicies     = 20
+)
+
 // AWS is what an identity of an account reads. Partition is one of [arn.Partitions]; "" is that of the region.
 type AWS struct {
 	Partition  string

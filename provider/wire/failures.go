@@ -35,12 +35,12 @@ func WithQuietFailures(provider p.Provider) p.Provider {
 		return resp
 	}
 	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-		resp, err := check(ctx, req)
+		resp, err := check(withProperties(ctx, req.Inputs, req.State), req)
 		return quiet(req.Inputs, resp), err
 	}
 	if checkConfig != nil {
 		provider.CheckConfig = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-			resp, err := checkConfig(ctx, req)
+			resp, err := checkConfig(withProperties(ctx, req.Inputs, req.State), req)
 			return quiet(req.Inputs, resp), err
 		}
 	}

@@ -8,31 +8,31 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// WithQuietErrors takes the secrets of a resource out of what its operations fail with: the service's answers, which errors quote, may
-// repeat what was sent.
+// WithQuietErrors takes the secrets of a resource out of what its operations fail with, and of what they log with [Log]: the
+// service's answers, which errors quote, may repeat what was sent.
 func WithQuietErrors(provider p.Provider) p.Provider {
 	diff, create, read, update, remove := provider.Diff, provider.Create, provider.Read, provider.Update, provider.Delete
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
-		resp, err := diff(ctx, req)
+		resp, err := diff(withProperties(ctx, req.Inputs, req.State), req)
 		return resp, quietError(err, req.Inputs, req.State)
 	}
 	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-		resp, err := create(ctx, req)
+		resp, err := create(withProperties(ctx, req.Properties), req)
 		quietReasons(resp.PartialState, req.Properties)
 		return resp, quietError(err, req.Properties)
 	}
 	provider.Read = func(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
-		resp, err := read(ctx, req)
+		resp, err := read(withProperties(ctx, req.Inputs, req.Properties), req)
 		quietReasons(resp.PartialState, req.Inputs, req.Properties)
 		return resp, quietError(err, req.Inputs, req.Properties)
 	}
 	provider.Update = func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
-		resp, err := update(ctx, req)
+		resp, err := update(withProperties(ctx, req.Inputs, req.State), req)
 		quietReasons(resp.PartialState, req.Inputs, req.State)
 		return resp, quietError(err, req.Inputs, req.State)
 	}
 	provider.Delete = func(ctx context.Context, req p.DeleteRequest) error {
-		return quietError(remove(ctx, req), req.OldInputs, req.Properties)
+		return quietError(remove(withProperties(ctx, req.OldInputs, req.Properties), req), req.OldInputs, req.Properties)
 	}
 	return provider
 }
