@@ -1,11 +1,14 @@
 package resources_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 // The preview of a create says that the name is taken, by what, and how to take it over or to keep what was renamed. A free name
@@ -63,4 +66,59 @@ func TestPreviewSaysNoSecretInput(t *testing.T) {
 	said := ours.said()
 	assert.Contains(t, said, "exists already")
 	assert.NotContains(t, said, "lookers")
+}
+
+// A gate that is there already is named with its id. One that the same update deletes makes the preview say so, and the update
+// works. Where gates may not be listed, nothing is said of it.
+func TestPreviewSaysThatAGateIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, gated)
+	w.reviewers()
+	free := w.resource("ApprovalGate")
+	_, err := free.preview(guarding(nil))
+	require.NoError(t, err)
+	assert.NotContains(t, free.said(), "already")
+	theirs := w.resource("ApprovalGate")
+	require.NoError(t, theirs.up(guarding(nil)))
+
+	ours := w.resource("ApprovalGate")
+	_, err = ours.preview(guarding(nil))
+	require.NoError(t, err)
+	said := ours.said()
+	assert.Contains(t, said, "exists already")
+	assert.Contains(t, said, theirs.id)
+	assert.Contains(t, said, "takeOver: true")
+	_, err = ours.preview(guarding(map[string]any{"takeOver": true}))
+	require.NoError(t, err)
+	assert.NotContains(t, ours.said(), "exists already")
+
+	w.Fault(servertest.Fault{Match: listGatesRoute, Status: http.StatusForbidden, Times: 10})
+	blind := w.resource("ApprovalGate")
+	_, _ = blind.preview(guarding(nil))
+	assert.NotContains(t, blind.said(), "exists already")
+}
+
+// A name that the same update frees is at most a warning of the preview.
+func TestANameFreedInTheSameUpdateIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for kind, inputs := range map[string]map[string]any{
+		"Role":          {"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}},
+		"PermissionSet": {"name": "lookers", "entityType": "stack", "scopes": []string{"stack:read"}},
+		"Environment":   {"project": "payments", "name": "new", "definition": "values: {}", "deletionProtected": false},
+		"Team":          {"name": "lookers"},
+		"ApprovalGate":  guarding(nil),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, gated)
+			w.reviewers()
+			before, after := w.resource(kind), w.resource(kind)
+			require.NoError(t, before.up(inputs))
+			_, err := after.preview(inputs)
+			require.NoError(t, err)
+			require.NoError(t, before.destroy())
+			require.NoError(t, after.up(inputs))
+			after.settled(inputs)
+		})
+	}
 }
