@@ -83,8 +83,9 @@ test-unit: ## unit and property tests of the plugin and the sandbox
 ORGANIZATIONS ?= 3000
 
 .PHONY: test-laws
-test-laws: ## hold the sandbox and getWhoCan against the second evaluator, on ORGANIZATIONS (3000) drawn at random
+test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGANIZATIONS (3000), every wrong input of components
 	LEASTPRIVILEGE_LAW_ORGANIZATIONS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/second
+	LEASTPRIVILEGE_LAW_INPUTS=all go test -count=1 -timeout 60m -v -run 'TestComponentsRefuseWhatTheirChildrenRefuse' ./provider
 
 .PHONY: test-tools
 test-tools: ## tests of the generator and the other tools

@@ -3,7 +3,9 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -107,7 +109,7 @@ func (c *constructing) refusedByChildren(t *testing.T) []string {
 			continue
 		}
 		checked, err := c.Check(p.CheckRequest{
-			Urn:    presource.NewURN("dev", "platform", "", tokens.Type(child.TypeToken), "x"+strings.TrimPrefix(child.Name, c.name())),
+			Urn:    presource.NewURN("dev", "platform", "", child.TypeToken, "x"+strings.TrimPrefix(child.Name, c.name())),
 			Inputs: child.Inputs,
 		})
 		require.NoError(t, err)
@@ -226,7 +228,7 @@ func wrongValues(spec pschema.PackageSpec, at spot) map[string]property.Value {
 
 // A wrong input of a component is refused when it is constructed, before there is any child, with a path that is the user's:
 // whatever a child's own check refuses, or the construction itself, is found by the component's check. Every input of every
-// component is tried.
+// component is tried, with a sample of the wrong values that there are for it; `make test-laws` tries them all.
 func TestComponentsRefuseWhatTheirChildrenRefuse(t *testing.T) {
 	t.Parallel()
 	spec := inferred(t)
@@ -251,6 +253,9 @@ func TestComponentsRefuseWhatTheirChildrenRefuse(t *testing.T) {
 						tried[at.pattern] = true
 						wrong := wrongValues(spec, at)
 						for _, how := range slices.Sorted(maps.Keys(wrong)) {
+							if !drawn(component, at.path, how) {
+								continue
+							}
 							fault, wasRefused := c.holds(t, component, base.Set(name, at.with(wrong[how])), resource)
 							if fault != "" {
 								faults = append(faults, fmt.Sprintf("%s of base %d, %s: %s", at.path, i, how, fault))
@@ -271,6 +276,16 @@ func TestComponentsRefuseWhatTheirChildrenRefuse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// drawn reports whether a wrong value is among those tried: one in eight, unless all are asked for.
+func drawn(of ...string) bool {
+	if os.Getenv("LEASTPRIVILEGE_LAW_INPUTS") == "all" {
+		return true
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(strings.Join(of, "\x00")))
+	return h.Sum32()%8 == 0
 }
 
 // neverValid are inputs that a component shares with others, and never takes.
