@@ -122,13 +122,15 @@ func (r *celReader) term() []map[string]celPin {
 	}
 	depth := 0
 	for ; r.next < len(r.tokens); r.next++ {
-		switch token := r.tokens[r.next]; {
+		token := r.tokens[r.next]
+		_, closing := celBrackets[token.text]
+		switch {
 		case token.literal:
-		case token.text == "(" || token.text == "[":
+		case celOpens(token.text):
 			depth++
-		case depth > 0 && (token.text == ")" || token.text == "]"):
+		case depth > 0 && closing:
 			depth--
-		case depth == 0 && (token.text == "&&" || token.text == "||" || token.text == ")" || token.text == "]"):
+		case depth == 0 && (closing || token.text == "&&" || token.text == "||"):
 			return []map[string]celPin{comparison(r.tokens[start:r.next])}
 		}
 	}

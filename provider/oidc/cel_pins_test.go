@@ -22,6 +22,7 @@ func TestCELPinsAreSoundProperty(t *testing.T) {
 		form := rapid.SampledFrom([]string{
 			"X == A", "A == X", "X in [A, B]", "X.startsWith(A)", "X != A", "true", "!(X == A)", "(X == A) == false",
 			"X == A // || true\n", "true // && X == A\n", `X == '\x61'`, "X\n==\nA", "X + A == B", "!(X in [A])", "(X == A ? false : true)", "(X in [A]) != true",
+			"{'k': true, 'l': false && X == A && true}['k']", "[true, false && X == A][0]", "{'k': 1 > 2 && X == A && true}.size() == 1", "[A].exists(x, x == A || X == A)",
 		}).Draw(t, "form")
 		return strings.NewReplacer("X", claim, "A", one, "B", other).Replace(form)
 	})
@@ -66,7 +67,7 @@ func TestCELPinsOfAnythingAreSoundProperty(t *testing.T) {
 	exact := 0
 	parts := rapid.SampledFrom([]string{
 		"assertion.sub", "assertion['sub']", "==", "!=", "'a'", "'b'", "&&", "||", "//", "\n", "'''", `"""`, "'", `"`, "r'", `\'`, `\x61`, "true", "false", "!",
-		"(", ")", "in", "[", "]", ",", "?", ":", "assertion.sub == 'a'", "&& assertion.sub == 'a'", "&& assertion.sub == 'a' &&", "|| true", "true //",
+		"(", ")", "in", "[", "]", ",", "?", ":", "{", "}", "{'k':", "}['k']", ".size() == 1", "assertion.sub == 'a'", "&& assertion.sub == 'a'", "&& assertion.sub == 'a' &&", "|| true", "true //",
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		all := append(rapid.SliceOfN(parts, 0, 4).Draw(t, "before"), "assertion.sub == 'a'")

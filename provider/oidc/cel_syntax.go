@@ -19,6 +19,9 @@ type celSyntax struct {
 
 var celBrackets = map[string]string{")": "(", "]": "[", "}": "{"}
 
+// celOpens says whether a token opens what one of celBrackets closes.
+func celOpens(text string) bool { return text == "(" || text == "[" || text == "{" }
+
 // checkCEL says why tokens are no expression of CEL. What it lets through may still be none, and is then not taken for exact.
 func checkCEL(tokens []celToken) error {
 	if len(tokens) == 0 {
@@ -46,7 +49,7 @@ func (s *celSyntax) next(token celToken) bool {
 			return false
 		}
 		s.value = true
-	case token.text == "(" || token.text == "[" || token.text == "{":
+	case celOpens(token.text):
 		s.open, s.value, s.closes = append(s.open, token.text), false, true
 	case closing:
 		if !s.value && !closes || !s.pop(opening) {

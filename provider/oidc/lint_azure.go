@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ func (l *linter) azure(document []byte) {
 		l.invalid("", err, effect)
 		return
 	}
+	l.site = azureSite{}
+	l.besides(document, "value", len(credentials) > 0)
 	for i, raw := range credentials {
 		l.site = azureSite{i}
 		credential, err := readAzure(raw)
@@ -46,21 +49,17 @@ func readAzure(raw json.RawMessage) (c azureCredential, err error) {
 	if err != nil {
 		return c, err
 	}
-	if one, two := all["audience"], all["audiences"]; one.key != "" && two.key != "" {
-		return c, fmt.Errorf("%s and %s are the same member", one.key, two.key)
-	}
 	if nested, found := all["properties"]; found {
-		inner, err := spelled(nested.value)
-		if err != nil {
-			return c, fmt.Errorf("%s: %w", nested.key, err)
+		if err := unnest(all, nested); err != nil {
+			return c, err
 		}
-		for name, one := range inner {
-			all[name] = member{key: nested.key + "." + one.key, value: one.value}
-		}
-		delete(all, "properties")
 		c.at.prefix = nested.key + "."
 	}
-	for name, one := range all {
+	if one, two := all["audience"], all["audiences"]; one.key != "" && two.key != "" {
+		return c, sameMember(one.key, two.key)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		one := all[name]
 		c.at.add(name, one.key)
 		switch name {
 		case "issuer":
@@ -84,6 +83,23 @@ func readAzure(raw json.RawMessage) (c azureCredential, err error) {
 	}
 	slices.Sort(c.unknown)
 	return c, nil
+}
+
+// unnest puts the members of ARM's `properties` beside the others.
+func unnest(all map[string]member, nested member) error {
+	inner, err := spelled(nested.value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", nested.key, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(inner)) {
+		key := nested.key + "." + inner[name].key
+		if other, twice := all[name]; twice && !slices.Contains(azureIgnored, name) {
+			return sameMember(other.key, key)
+		}
+		all[name] = member{key: key, value: inner[name].value}
+	}
+	delete(all, plainName(nested.key))
+	return nil
 }
 
 // readMatching reads the expression as Terraform has it, a text, or as Microsoft Graph does, in an object.

@@ -43,6 +43,7 @@ func (l *linter) google(document string) {
 		l.invalid("", err, effect)
 		return
 	}
+	l.besides([]byte(document), googleProviders, len(providers) > 0)
 	for i, raw := range providers {
 		l.site = googleSite{i}
 		provider, err := readGoogle(raw, paths[i])
@@ -88,7 +89,8 @@ func readGoogle(document []byte, path string) (p googleProvider, err error) {
 	if err != nil {
 		return p, err
 	}
-	for name, one := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		one := all[name]
 		p.at.add(name, path+one.key)
 		known := true
 		switch name {
@@ -113,6 +115,9 @@ func readGoogle(document []byte, path string) (p googleProvider, err error) {
 		}
 		p.recognized = p.recognized || known
 	}
+	if p.isOIDC && p.other != "" {
+		return p, fmt.Errorf("%s and oidc are two kinds of a provider, which has one", p.other)
+	}
 	slices.Sort(p.unknown)
 	return p, nil
 }
@@ -132,7 +137,8 @@ func (p *googleProvider) readOIDC(block member) error {
 		return err
 	}
 	p.isOIDC = true
-	for name, one := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		one := all[name]
 		p.at.add(name, p.at.prefix+block.key+"."+one.key)
 		switch name {
 		case "issueruri":

@@ -39,6 +39,8 @@ func (l *linter) pulumi(document []byte) {
 		l.invalid("", err, refused)
 		return
 	}
+	l.site = policySite{}
+	l.besides(document, "policies", len(raw) > 0)
 	for i, one := range raw {
 		l.site = policySite{index: i}
 		policy, all, err := readPolicy(one)

@@ -99,6 +99,11 @@ func TestLintGoogleShapes(t *testing.T) {
 		"a service account":           {gke("assertion['kubernetes.io']['namespace'] == 'a' && assertion['kubernetes.io']['serviceaccount']['name'] == 'b'"), ""},
 		"a service account, by dots":  {gke("attribute.namespace == 'a' && assertion['kubernetes.io'].serviceaccount.name == 'b'"), ""},
 		"a namespace":                 {gke("attribute.namespace == 'a'"), "audience-only high"},
+		"in a map":                    {gh("{'k': true, 'l': false && assertion.sub == 'repo:a/b:ref:refs/heads/main' && true}['k']"), "audience-only high"},
+		"two kinds":                   {`{"aws":{"accountId":"1"},` + open[1:], "invalid-document high"},
+		"more than the list":          {`{"workloadIdentityPoolProviders":[],` + open[1:], "unknown-member high, unknown-member high"},
+		"the first page":              {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":"x"}`, "unknown-member medium"},
+		"the last page":               {`{"workloadIdentityPoolProviders":[` + gh("assertion.repository == 'a/b'") + `],"nextPageToken":""}`, ""},
 		"no CEL":                      {gh("assertion.repository = 'a/b'"), "invalid-document high"},
 		"half a condition":            {gh("assertion.repository == 'a/b' &&"), "invalid-document high"},
 		"YAML":                        {"attributeCondition: assertion.repository == 'a/b'\nname: x", "invalid-document high"},
@@ -139,6 +144,12 @@ func TestLintJSONShapes(t *testing.T) {
 	}{
 		"a pattern of teams, snake case": {PulumiDocument, `{"policies":[{"decision":"allow","token_type":"team","team_name":"*",` + exact + `}]}`, "wildcard-character medium"},
 		"a pattern of teams, capitals":   {PulumiDocument, `{"Policies":[{"Decision":"allow","TokenType":"team","TeamName":"*",` + exact + `}]}`, "wildcard-character medium"},
+		"policies beside the list":       {PulumiDocument, `{"policies":[],"decision":"allow","rules":{}}`, "unknown-member high, unknown-member high"},
+		"an issuer's policies":           {PulumiDocument, `{"id":"1","version":2,"created":"x","modified":"x","policies":[{"decision":"allow","tokenType":"organization",` + exact + `}]}`, ""},
+		"a credential beside the list":   {AzureDocument, `{"value":[],` + azure + `,"subject":"*"}`, "unknown-member high, unknown-member high, unknown-member high, unknown-member high"},
+		"the first page":                 {AzureDocument, `{"@odata.context":"c","value":[],"@odata.nextLink":"https://graph.example"}`, "unknown-member high"},
+		"audiences twice, nested":        {AzureDocument, `{"properties":{"issuer":"https://ci.example","subject":"a","audience":["a"],"audiences":["b"]}}`, "invalid-document high"},
+		"a subject inside and outside":   {AzureDocument, `{"subject":"*","properties":{"issuer":"https://ci.example","subject":"a","audiences":["b"]}}`, "invalid-document high"},
 		"a denial, capitals":             {PulumiDocument, `[{"DECISION":"deny","RULES":{}}]`, ""},
 		"rules twice":                    {PulumiDocument, `[{"decision":"allow",` + exact + `,"Rules":{}}]`, "invalid-document high"},
 		"the resource group":             {AzureDocument, `[{` + azure + `,"subject":"repo:a/b:environment:p","resourceGroup":"rg","systemData":null}]`, ""},
@@ -152,6 +163,25 @@ func TestLintJSONShapes(t *testing.T) {
 	corrected := Correct(PulumiDocument, `{"policies":[{"decision":"allow","token_type":"team","team_name":"ci","Rules":{"aud":"urn:pulumi:org:acme"}}]}`, Intent{Subjects: []string{"repo:a/b"}})
 	if !strings.Contains(corrected, `"sub": "repo:a/b"`) || strings.Contains(corrected, `"rules"`) {
 		t.Errorf("corrected: %s", corrected)
+	}
+}
+
+// What is wrong with a document is the same each time that it is read.
+func TestLintDoesNotFlip(t *testing.T) {
+	t.Parallel()
+	for kind, document := range map[DocumentKind]string{
+		AzureDocument:  `{"name":"x","issuer":1,"subject":2,"audiences":3,"claimsMatchingExpression":4}`,
+		GoogleDocument: `{"attributeCondition":1,"attributeMapping":2,"oidc":{"issuerUri":3,"allowedAudiences":4}}`,
+	} {
+		first, err := Lint(kind, document, Intent{})
+		if err != nil || len(first) == 0 {
+			t.Fatalf("%s: %v, %v", kind, first, err)
+		}
+		for range 20 {
+			if again, _ := Lint(kind, document, Intent{}); again[0].Message != first[0].Message {
+				t.Fatalf("%s: %q, then %q", kind, first[0].Message, again[0].Message)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package oidc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -17,11 +19,15 @@ func spelled(raw []byte) (map[string]member, error) {
 	for _, one := range all {
 		name := plainName(one.key)
 		if other, twice := named[name]; twice {
-			return nil, fmt.Errorf("%s and %s are the same member", other.key, one.key)
+			return nil, sameMember(other.key, one.key)
 		}
 		named[name] = one
 	}
 	return named, nil
+}
+
+func sameMember(one, other string) error {
+	return fmt.Errorf("%s and %s are the same member", one, other)
 }
 
 func plainName(name string) string {
@@ -100,6 +106,25 @@ func rawObjects(document []byte, wrapper string) (all []json.RawMessage, paths [
 		paths = append(paths, fmt.Sprintf("%s[%d].", prefix, i))
 	}
 	return all, paths, nil
+}
+
+// listIgnored are members of the clouds' lists that hold none of it.
+var listIgnored = []string{"@odata.context", "@odata.count", "$schema", "id", "version", "created", "modified"}
+
+// besides names what stands beside the list of an object that is that list: it is not read, and may be the rest of it.
+func (l *linter) besides(document []byte, wrapper string, listed bool) {
+	all, err := spelled(document)
+	if _, wrapped := all[wrapper]; err != nil || !wrapped {
+		return
+	}
+	delete(all, wrapper)
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(listIgnored, name) && !empty(all[name].value) && string(all[name].value) != `""` {
+			names = append(names, all[name].key)
+		}
+	}
+	l.unknownMembers("", names, listed)
 }
 
 // unknownMembers names what was not read. A document of which nothing was is none that protects something.
