@@ -116,8 +116,12 @@ func (e *Engine) replace(want, old *resource, deleteFirst bool) (string, propert
 			return "", property.Map{}, err
 		}
 	default:
-		e.drop(old)
-		e.discarded = append(e.discarded, old)
+		id, state, err := e.create(want)
+		if slices.Contains(e.resources, want) { // until then the old one is not replaced
+			e.drop(old)
+			e.discarded = append(e.discarded, old)
+		}
+		return id, state, err
 	}
 	return e.create(want)
 }
@@ -169,14 +173,22 @@ func (e *Engine) deleteUnseen() error {
 }
 
 func (e *Engine) delete(r *resource) error {
-	with := e.find(presource.URN(r.deletedWith))
-	if !r.retain && (with == nil || e.seen[r.deletedWith]) {
+	if !r.retain && !e.goesWith(r) {
 		if err := e.server.Delete(p.DeleteRequest{ID: r.id, Urn: r.urn, Properties: r.state}); err != nil {
 			return r.failed("deleting", err)
 		}
 	}
 	e.drop(r)
 	return nil
+}
+
+// goesWith says whether what deletes this one is deleted in the same update: because it left the program, or was replaced.
+func (e *Engine) goesWith(r *resource) bool {
+	is := func(other *resource) bool { return string(other.urn) == r.deletedWith }
+	if slices.ContainsFunc(e.discarded, is) {
+		return true
+	}
+	return slices.ContainsFunc(e.resources, is) && !e.seen[r.deletedWith]
 }
 
 func (e *Engine) drop(r *resource) {

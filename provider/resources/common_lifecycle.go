@@ -42,10 +42,22 @@ func progress(ctx context.Context, format string, args ...any) {
 }
 
 // partly turns the failure of a step into one that keeps the state of the steps before it: the next update goes on from
-// there.
+// there. Where the outcome of the step is not known, it reads first what is there.
 func partly(err error) error {
+	return partialFailure{infer.ResourceInitFailedError{Reasons: []string{err.Error()}}, err}
+}
+
+// partlySettled is partly for a resource whose updates begin with what is there in any case.
+func partlySettled(err error) error {
 	return infer.ResourceInitFailedError{Reasons: []string{err.Error()}}
 }
+
+type partialFailure struct {
+	infer.ResourceInitFailedError
+	cause error
+}
+
+func (f partialFailure) Unwrap() []error { return []error{f.ResourceInitFailedError, f.cause} }
 
 // requireSight decides what a 404 means. It returns nil when the object is gone, that is when the caller administers
 // the organization and so would see it; an error that names both possibilities when the caller may just not see it;

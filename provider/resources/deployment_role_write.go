@@ -79,7 +79,7 @@ func (w *deploymentWriter) create(ctx context.Context) error {
 	}
 	if err := w.write(ctx, live); err != nil {
 		if errors.Is(err, cloud.ErrUnknownOutcome) {
-			return partly(err)
+			return partlySettled(err)
 		}
 		return err
 	}
@@ -107,7 +107,7 @@ func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSetti
 		return w.badRole(ctx, err)
 	}
 	if left := replacedBy(after, w.state); len(left) > 0 {
-		return partly(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
+		return partlySettled(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
 			w.stack(), shortlist.Of(left, 20)))
 	}
 	return nil

@@ -175,13 +175,13 @@ func (w *settingsWriter) apply(ctx context.Context, live, changes settings) (set
 	if err != nil {
 		err = w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err)
 		if _, done := changes[defaultRoleSetting]; done {
-			err = partly(err)
+			err = partlySettled(err)
 		}
 		return now, keepIfUnknown(err)
 	}
 	for property, value := range changes {
 		if after[property] != value && property != defaultRoleSetting {
-			return after, partly(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
+			return after, partlySettled(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
 				w.organization, property, value, after[property]))
 		}
 	}
@@ -230,7 +230,7 @@ func (w *settingsWriter) setDefaultRole(ctx context.Context, id string) error {
 // what this one wrote for what was there before.
 func keepIfUnknown(err error) error {
 	if errors.Is(err, cloud.ErrUnknownOutcome) {
-		return partly(err)
+		return partlySettled(err)
 	}
 	return err
 }

@@ -1,8 +1,11 @@
 package resources
 
 import (
+	"errors"
+
 	p "github.com/pulumi/pulumi-go-provider"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -13,5 +16,6 @@ func Wrap(provider p.Provider) p.Provider {
 	provider = wire.WithLiftedInputs(provider)
 	provider = wire.WithOutputs(provider, Outputs())
 	provider = wire.WithoutPreviewIDs(provider)
-	return withOneOwnerPerIssuer(provider)
+	provider = withOneOwnerPerIssuer(provider)
+	return wire.WithSettledState(provider, func(err error) bool { return errors.Is(err, cloud.ErrUnknownOutcome) })
 }
