@@ -79,12 +79,12 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
 			infer.Resource(&resources.Environment{Sessions: sessions}),
 			infer.Resource(&resources.LoginTransition{Sessions: sessions}),
-			infer.Resource(&resources.ApprovalGate{Sessions: sessions}),
+			infer.Resource(resources.NewApprovalGate(sessions)),
 			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
 			infer.Resource(&resources.StackOwner{Sessions: sessions}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
-			infer.Resource(&resources.PermissionSet{Sessions: sessions}),
-			infer.Resource(&resources.OIDCIssuer{Sessions: sessions}),
+			infer.Resource(resources.NewPermissionSet(sessions)),
+			infer.Resource(resources.NewOIDCIssuer(sessions)),
 			infer.Resource(&resources.MachineToken{Sessions: sessions}),
 		).
 		WithComponents(factory.Components()...).

@@ -2,36 +2,63 @@ package resources
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // ApprovalGate owns one approval rule on an environment.
-type ApprovalGate struct{ Sessions session.Source }
+type ApprovalGate struct {
+	kit.Managed[ApprovalGateArgs, ApprovalGateState, cloud.Gate]
+}
 
 var (
-	_ infer.CustomCheck[ApprovalGateArgs]                     = (*ApprovalGate)(nil)
-	_ infer.CustomDiff[ApprovalGateArgs, ApprovalGateState]   = (*ApprovalGate)(nil)
-	_ infer.CustomCreate[ApprovalGateArgs, ApprovalGateState] = (*ApprovalGate)(nil)
-	_ infer.CustomRead[ApprovalGateArgs, ApprovalGateState]   = (*ApprovalGate)(nil)
-	_ infer.CustomUpdate[ApprovalGateArgs, ApprovalGateState] = (*ApprovalGate)(nil)
-	_ infer.CustomDelete[ApprovalGateState]                   = (*ApprovalGate)(nil)
-
+	_ infer.CustomResource[ApprovalGateArgs, ApprovalGateState]       = (*ApprovalGate)(nil)
 	_ infer.ExplicitDependencies[ApprovalGateArgs, ApprovalGateState] = (*ApprovalGate)(nil)
 )
 
+// NewApprovalGate returns the resource.
+func NewApprovalGate(sessions session.Source) *ApprovalGate {
+	return &ApprovalGate{kit.New(sessions, kit.Spec[ApprovalGateArgs, ApprovalGateState, cloud.Gate]{
+		Noun:   "gate",
+		Name:   func(v ApprovalGateState) string { return v.Name },
+		ID:     func(v ApprovalGateState) string { return gateID(v.Organization, v.GateID) },
+		IDForm: "organization/id",
+
+		Sets:  []string{"approvers.teams", "approvers.users", "requesters"},
+		Rules: checkGate,
+		Diff:  compareGate,
+
+		PreviewCreate: previewGate,
+		Create:        createGate,
+		Look: func(ctx context.Context, op kit.Op, id []string) (cloud.Gate, error) {
+			return op.Session.Client.Gate(ctx, id[0], id[1])
+		},
+		Read:          readGate,
+		PreviewUpdate: previewGateUpdate,
+		Update:        updateGate,
+		Remove:        removeGate,
+		Stays:         ": the caller may see it, but not delete it. Use a token with the scope change_gate:delete",
+		Removed: func(op kit.Op, state ApprovalGateState, live cloud.Gate) {
+			if live.ID != "" {
+				op.Session.Program.GateDeleted(state.Organization, live)
+			}
+		},
+	})}
+}
+
 // Annotate describes the resource.
 func (r *ApprovalGate) Annotate(a infer.Annotator) {
+	a.SetToken("index", "ApprovalGate")
 	a.Describe(r, approvalGateDocs)
 }
 
@@ -105,161 +132,118 @@ func (v *ApprovalGateState) Annotate(a infer.Annotator) {
 		"elsewhere: one line each. The next update removes it. Empty after every update.")
 }
 
-// Check validates the inputs: a rule that nobody could ever satisfy is refused where that shows without asking anybody.
-func (r *ApprovalGate) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[ApprovalGateArgs], error) {
-	return checkInputs(ctx, r.Sessions, req, []string{"approvers.teams", "approvers.users", "requesters"}, checkGate)
-}
-
-func checkGate(current *session.Session, v ApprovalGateArgs) []access.Problem {
-	problems := append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...)
+// checkGate refuses a rule that nobody could ever satisfy, where that shows without asking anybody.
+func checkGate(_ context.Context, op kit.Op, v ApprovalGateArgs) problem.List {
+	problems := problem.List(append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...))
 	if v.Name != nil && *v.Name == "" {
-		problems = append(problems, access.Problem{Path: "name", Reason: "must not be empty: leave it out for the default"})
+		problems.Add("name", "must not be empty: leave it out for the default")
 	}
 	if v.Action != types.GateOpen && v.Action != types.GateUpdate {
-		problems = append(problems, access.Problem{Path: "action", Reason: fmt.Sprintf("%q is not an action: use open or update", v.Action)})
+		problems.Add("action", "%q is not an action: use open or update", v.Action)
 	}
 	return append(problems, approval.Check(
-		current.Catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), list(v.Requesters))...)
+		op.Session.Catalogue, v.Approvers, ptr.Or(v.RequiredApprovals, 1), ptr.Value(v.Requesters))...)
 }
 
-// Diff compares what is wanted with what is there. The default compares inputs as they were written, and knows neither the
-// defaults nor what somebody set in the console.
-func (r *ApprovalGate) Diff(
-	ctx context.Context, req infer.DiffRequest[ApprovalGateArgs, ApprovalGateState],
-) (infer.DiffResponse, error) {
-	unknowns := wire.UnknownInputs(ctx)
-	diff := diffGate(req.State, req.Inputs, unknowns)
-	properties := certainReplacements(diff, unknowns)
-	if len(properties) == 0 || !req.State.Enabled {
+// compareGate refuses a replacement that would leave a protected environment without its gate.
+func compareGate(ctx context.Context, op kit.Op, before ApprovalGateState, want ApprovalGateArgs) (p.DiffResponse, error) {
+	diff := diffGate(before, want, op.Unknowns)
+	properties := certainReplacements(diff, op.Unknowns)
+	if len(properties) == 0 || !before.Enabled {
 		return diff, nil
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return diff, err
-	}
-	g := gateKeeper{session: current, organization: req.State.Organization}
-	return diff, g.refuseToLeave(ctx, req.State, "a change of "+strings.Join(properties, ", ")+" would replace it")
+	doing := "a change of " + strings.Join(properties, ", ") + " would replace it"
+	return diff, keeperOf(op, before.Organization, false).refuseToLeave(ctx, before, doing)
 }
 
-// Create makes the gate, unless it could never be satisfied or would stop deployments for good.
-func (r *ApprovalGate) Create(
-	ctx context.Context, req infer.CreateRequest[ApprovalGateArgs],
-) (infer.CreateResponse[ApprovalGateState], error) {
-	state := wantedGate(req.Inputs)
-	out := infer.CreateResponse[ApprovalGateState]{Output: state}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[ApprovalGateState]{}, err
-	}
-	g := gateKeeper{session: current, organization: state.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
+func keeperOf(op kit.Op, organization string, preview bool) gateKeeper {
+	return gateKeeper{session: op.Session, organization: organization, unknowns: op.Unknowns, preview: preview}
+}
+
+// previewGate refuses a gate that could never be satisfied or would stop deployments for good.
+func previewGate(ctx context.Context, op kit.Op, want ApprovalGateArgs) (ApprovalGateState, error) {
+	state, takesOver := wantedGate(want), ptr.Value(want.TakeOver)
+	g := keeperOf(op, state.Organization, true)
 	if err := g.sensible(ctx, state); err != nil {
-		return infer.CreateResponse[ApprovalGateState]{}, err
+		return ApprovalGateState{}, err
 	}
-	if req.DryRun {
-		g.warnTakenGate(ctx, state.gate(), ptr.Or(req.Inputs.TakeOver, false))
-		g.warnUnknownApprovers(ctx, state)
-		g.warnWaysAround(ctx, state)
-		if !ptr.Or(req.Inputs.TakeOver, false) {
-			g.noteOrderOfDeletion(ctx, state)
-		}
-		return out, nil
+	g.warnTakenGate(ctx, state.gate(), takesOver)
+	g.warnUnknownApprovers(ctx, state)
+	g.warnWaysAround(ctx, state)
+	if !takesOver {
+		g.noteOrderOfDeletion(ctx, state)
 	}
-	made, err := g.create(ctx, state.gate(), ptr.Or(req.Inputs.TakeOver, false))
-	if err != nil {
-		return infer.CreateResponse[ApprovalGateState]{}, err
-	}
-	out.ID, out.Output = gateID(state.Organization, made.ID), gateState(state.Organization, made, req.Inputs)
-	return out, nil
+	return state, nil
 }
 
-// Read answers what is there now.
-func (r *ApprovalGate) Read(
-	ctx context.Context, req infer.ReadRequest[ApprovalGateArgs, ApprovalGateState],
-) (infer.ReadResponse[ApprovalGateArgs, ApprovalGateState], error) {
-	gone := infer.ReadResponse[ApprovalGateArgs, ApprovalGateState]{}
-	id, err := splitID(req.ID, 2, "organization/id")
-	if err != nil {
-		return gone, err
+func createGate(ctx context.Context, op kit.Op, want ApprovalGateArgs) (*ApprovalGateState, error) {
+	state := wantedGate(want)
+	g := keeperOf(op, state.Organization, false)
+	if err := g.sensible(ctx, state); err != nil {
+		return nil, err
 	}
-	current, err := r.Sessions(ctx)
+	created, err := g.create(ctx, state.gate(), ptr.Value(want.TakeOver))
 	if err != nil {
-		return gone, err
+		return nil, err
 	}
-	live, err := current.Client.Gate(ctx, id[0], id[1])
-	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
-	}
-	state := gateState(id[0], live, req.Inputs)
-	return infer.ReadResponse[ApprovalGateArgs, ApprovalGateState]{
-		ID: req.ID, State: state, Inputs: gateInputs(state, req.Inputs),
-	}, nil
+	state = gateState(state.Organization, created, want)
+	return &state, nil
 }
 
-// Update puts the whole gate in place of the one that is there.
-func (r *ApprovalGate) Update(
-	ctx context.Context, req infer.UpdateRequest[ApprovalGateArgs, ApprovalGateState],
-) (infer.UpdateResponse[ApprovalGateState], error) {
-	next := wantedGate(req.Inputs)
-	next.GateID = req.State.GateID
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[ApprovalGateState]{}, err
-	}
-	g := gateKeeper{session: current, organization: next.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
+func readGate(
+	_ context.Context, _ kit.Op, id []string, live cloud.Gate, before kit.Before[ApprovalGateArgs, ApprovalGateState],
+) (*kit.Found[ApprovalGateArgs, ApprovalGateState], error) {
+	state := gateState(id[0], live, before.Inputs)
+	return &kit.Found[ApprovalGateArgs, ApprovalGateState]{Inputs: gateInputs(state, before.Inputs), State: state}, nil
+}
+
+func plannedGate(before ApprovalGateState, want ApprovalGateArgs) ApprovalGateState {
+	next := wantedGate(want)
+	next.GateID = before.GateID
+	return next
+}
+
+func previewGateUpdate(
+	ctx context.Context, op kit.Op, before ApprovalGateState, want ApprovalGateArgs,
+) (ApprovalGateState, error) {
+	next := plannedGate(before, want)
+	g := keeperOf(op, next.Organization, true)
 	if err := g.sensible(ctx, next); err != nil {
-		return infer.UpdateResponse[ApprovalGateState]{}, err
+		return ApprovalGateState{}, err
 	}
-	if req.DryRun {
-		g.warnLoosened(ctx, req.State, next)
-		if !sameApprovers(req.State.Approvers, next.Approvers) {
-			g.warnUnknownApprovers(ctx, next)
-		}
-		g.warnWaysAround(ctx, next)
-		return infer.UpdateResponse[ApprovalGateState]{Output: next}, nil
+	g.warnLoosened(ctx, before, next)
+	if !sameApprovers(before.Approvers, next.Approvers) {
+		g.warnUnknownApprovers(ctx, next)
 	}
-	if next.gate().Same(req.State.gate()) && len(req.State.Unrecognized) == 0 {
-		return infer.UpdateResponse[ApprovalGateState]{Output: next}, nil // what differs is nothing that the service knows of
-	}
-	made, err := current.Client.UpdateGate(context.WithoutCancel(ctx), next.Organization, next.GateID, next.gate())
-	if err != nil {
-		return infer.UpdateResponse[ApprovalGateState]{}, g.explainMissing(ctx, req.State, err)
-	}
-	return infer.UpdateResponse[ApprovalGateState]{Output: gateState(next.Organization, made, req.Inputs)}, nil
+	g.warnWaysAround(ctx, next)
+	return next, nil
 }
 
-// Delete deletes the gate and confirms it. One that is gone is done.
-func (r *ApprovalGate) Delete(ctx context.Context, req infer.DeleteRequest[ApprovalGateState]) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
+// updateGate puts the whole gate in place of the one that is there.
+func updateGate(ctx context.Context, op kit.Op, before ApprovalGateState, want ApprovalGateArgs) (*ApprovalGateState, error) {
+	next := plannedGate(before, want)
+	if err := keeperOf(op, next.Organization, false).sensible(ctx, next); err != nil {
+		return nil, err
+	}
+	if next.gate().Same(before.gate()) && len(before.Unrecognized) == 0 {
+		return &next, nil // what differs is nothing that the service knows of
+	}
+	updated, err := op.Session.Client.UpdateGate(context.WithoutCancel(ctx), next.Organization, next.GateID, next.gate())
 	if err != nil {
-		return infer.DeleteResponse{}, err
+		return nil, kit.Missing(err)
 	}
-	organization, id := req.State.Organization, req.State.GateID
-	// It looks first, because the answer to a delete does not tell a gate that is gone from one that is out of sight.
-	live, err := current.Client.Gate(ctx, organization, id)
-	if err := requireSight(ctx, current, organization, err); err != nil {
-		return infer.DeleteResponse{}, err
-	}
+	next = gateState(next.Organization, updated, want)
+	return &next, nil
+}
+
+// removeGate leaves a gate in force that guards a protected environment.
+func removeGate(ctx context.Context, op kit.Op, state ApprovalGateState, live cloud.Gate) error {
 	if live.Enabled {
-		g := gateKeeper{session: current, organization: organization}
-		if err := g.refuseToLeave(ctx, req.State, "was not deleted"); err != nil {
-			return infer.DeleteResponse{}, err
+		if err := keeperOf(op, state.Organization, false).refuseToLeave(ctx, state, "was not deleted"); err != nil {
+			return err
 		}
 	}
-	if err := current.Client.DeleteGate(context.WithoutCancel(ctx), organization, id); err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	_, err = current.Client.Gate(ctx, organization, id)
-	switch {
-	case cloud.IsNotFound(err):
-		if live.ID != "" {
-			current.Program.GateDeleted(organization, live)
-		}
-		return infer.DeleteResponse{}, nil
-	case err != nil:
-		return infer.DeleteResponse{}, fmt.Errorf("gate %q was deleted, but reading back whether it is gone failed: %w", req.State.Name, err)
-	}
-	return infer.DeleteResponse{}, fmt.Errorf("gate %q is still there after it was deleted: the caller may see it, but not delete it. "+
-		"Use a token with the scope change_gate:delete", req.State.Name)
+	return op.Session.Client.DeleteGate(context.WithoutCancel(ctx), state.Organization, state.GateID)
 }
 
 // WireDependencies keeps what an update never changes known in its preview, and shows defaults as what they are.

@@ -9,10 +9,11 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func gateID(organization, id string) string { return organization + "/" + id }
+func gateID(organization, id string) string { return kit.JoinID(organization, id) }
 
 // gateName is the one that a gate has: where none is given, what it guards.
 func gateName(v ApprovalGateArgs) string {
@@ -101,22 +102,20 @@ func unlessSame[T comparable](given *T, read, byDefault T) *T {
 
 func diffGate(state ApprovalGateState, want ApprovalGateArgs, unknowns []string) p.DiffResponse {
 	wanted := wantedGate(want)
-	d := newDifferences(unknowns)
-	d.add("organization", wanted.Organization != state.Organization, p.UpdateReplace)
-	d.add("project", wanted.Project != state.Project, p.UpdateReplace)
-	d.add("environment", wanted.Environment != state.Environment, p.UpdateReplace)
-	d.add("action", wanted.Action != state.Action, p.UpdateReplace)
-	d.add("name", wanted.Name != state.Name, p.Update)
-	d.add("approvers", !sameApprovers(wanted.Approvers, state.Approvers), p.Update)
-	d.add("requiredApprovals", wanted.RequiredApprovals != state.RequiredApprovals, p.Update)
-	d.add("allowSelfApproval", wanted.AllowSelfApproval != state.AllowSelfApproval, p.Update)
-	d.add("requireReapprovalOnChange", wanted.RequireReapprovalOnChange != state.RequireReapprovalOnChange, p.Update)
-	d.add("enabled", wanted.Enabled != state.Enabled, p.Update)
-	d.add("requesters", !sameLogins(list(wanted.Requesters), list(state.Requesters)), p.Update)
-	if len(state.Unrecognized) > 0 {
-		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
-	}
-	return d.response()
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", wanted.Organization != state.Organization, p.UpdateReplace)
+	d.Add("project", wanted.Project != state.Project, p.UpdateReplace)
+	d.Add("environment", wanted.Environment != state.Environment, p.UpdateReplace)
+	d.Add("action", wanted.Action != state.Action, p.UpdateReplace)
+	d.Add("name", wanted.Name != state.Name, p.Update)
+	d.Add("approvers", !sameApprovers(wanted.Approvers, state.Approvers), p.Update)
+	d.Add("requiredApprovals", wanted.RequiredApprovals != state.RequiredApprovals, p.Update)
+	d.Add("allowSelfApproval", wanted.AllowSelfApproval != state.AllowSelfApproval, p.Update)
+	d.Add("requireReapprovalOnChange", wanted.RequireReapprovalOnChange != state.RequireReapprovalOnChange, p.Update)
+	d.Add("enabled", wanted.Enabled != state.Enabled, p.Update)
+	d.Add("requesters", !sameLogins(list(wanted.Requesters), list(state.Requesters)), p.Update)
+	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
+	return d.Response()
 }
 
 func sameApprovers(a, b types.Approvers) bool {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -40,12 +41,7 @@ func (g gateKeeper) sensible(ctx context.Context, want ApprovalGateState) error 
 }
 
 func (g gateKeeper) unknown(properties ...string) bool {
-	for _, property := range properties {
-		if wire.Touches(property, g.unknowns) {
-			return true
-		}
-	}
-	return false
+	return kit.Op{Unknowns: g.unknowns}.Unknown(properties...)
 }
 
 // satisfiable counts who could approve. Holders of a permission are not counted: an administrator holds every one.
@@ -296,15 +292,4 @@ func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateSt
 		lines = append(lines, "change that "+line)
 	}
 	warnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an update would", state.Name, state.path()), lines)
-}
-
-// explainMissing says what a 404 on a gate that the state knows means.
-func (g gateKeeper) explainMissing(ctx context.Context, state ApprovalGateState, err error) error {
-	if !cloud.IsNotFound(err) {
-		return err
-	}
-	if sight := requireSight(ctx, g.session, state.Organization, err); sight != nil {
-		return sight
-	}
-	return fmt.Errorf("gate %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w", state.Name, err)
 }

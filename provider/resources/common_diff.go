@@ -3,26 +3,22 @@ package resources
 import (
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// differences collects what differs between a resource and what is wanted of it. An unknown input counts as a
-// difference.
+// differences is kit.Differences for the resources that are not in a package of their own yet.
 type differences struct {
-	unknowns []string
-	found    map[string]p.PropertyDiff
+	kit.Differences
+	found map[string]p.PropertyDiff
 }
 
 func newDifferences(unknowns []string) differences {
-	return differences{unknowns: unknowns, found: map[string]p.PropertyDiff{}}
+	d := kit.NewDifferences(unknowns)
+	return differences{d, d.Found}
 }
 
 func (d differences) add(property string, differs bool, kind p.DiffKind) {
-	if differs || wire.Touches(property, d.unknowns) {
-		d.found[property] = p.PropertyDiff{Kind: kind, InputDiff: true}
-	}
+	d.Add(property, differs, kind)
 }
 
-func (d differences) response() p.DiffResponse {
-	return p.DiffResponse{HasChanges: len(d.found) > 0, DetailedDiff: d.found}
-}
+func (d differences) response() p.DiffResponse { return d.Response() }

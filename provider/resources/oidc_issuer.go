@@ -3,32 +3,61 @@ package resources
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // OIDCIssuer owns an issuer that the organization trusts, and all of its policies.
-type OIDCIssuer struct{ Sessions session.Source }
+type OIDCIssuer struct {
+	kit.Managed[OIDCIssuerArgs, OIDCIssuerState, cloud.OIDCIssuer]
+}
 
 var (
-	_ infer.CustomCheck[OIDCIssuerArgs]                           = (*OIDCIssuer)(nil)
-	_ infer.CustomDiff[OIDCIssuerArgs, OIDCIssuerState]           = (*OIDCIssuer)(nil)
-	_ infer.CustomCreate[OIDCIssuerArgs, OIDCIssuerState]         = (*OIDCIssuer)(nil)
-	_ infer.CustomRead[OIDCIssuerArgs, OIDCIssuerState]           = (*OIDCIssuer)(nil)
-	_ infer.CustomUpdate[OIDCIssuerArgs, OIDCIssuerState]         = (*OIDCIssuer)(nil)
-	_ infer.CustomDelete[OIDCIssuerState]                         = (*OIDCIssuer)(nil)
+	_ infer.CustomResource[OIDCIssuerArgs, OIDCIssuerState]       = (*OIDCIssuer)(nil)
 	_ infer.ExplicitDependencies[OIDCIssuerArgs, OIDCIssuerState] = (*OIDCIssuer)(nil)
 )
+
+// NewOIDCIssuer returns the resource.
+func NewOIDCIssuer(sessions session.Source) *OIDCIssuer {
+	return &OIDCIssuer{kit.New(sessions, kit.Spec[OIDCIssuerArgs, OIDCIssuerState, cloud.OIDCIssuer]{
+		Noun:   "OIDC issuer",
+		Name:   func(v OIDCIssuerState) string { return v.Name },
+		ID:     func(v OIDCIssuerState) string { return issuerID(v.Organization, v.IssuerID) },
+		IDForm: issuerIDForm,
+
+		Prepare:   withAudience,
+		Sets:      []string{"policies", "thumbprints", "allow"},
+		Rules:     checkIssuer,
+		KeepLists: (*OIDCIssuerArgs).keepLists,
+		Diff:      kit.Compare(diffIssuer),
+
+		PreviewCreate: previewIssuer,
+		Create:        createIssuer,
+		Look: func(ctx context.Context, op kit.Op, id []string) (cloud.OIDCIssuer, error) {
+			return op.Session.Client.OIDCIssuer(ctx, id[0], id[1])
+		},
+		Read:          readIssuer,
+		PreviewUpdate: previewIssuerUpdate,
+		Update:        updateIssuer,
+		Remove: func(ctx context.Context, op kit.Op, state OIDCIssuerState, _ cloud.OIDCIssuer) error {
+			return op.Session.Client.DeleteOIDCIssuer(context.WithoutCancel(ctx), state.Organization, state.IssuerID)
+		},
+		Left:  issuerLeft,
+		Stays: ", and admits whom its policies admit: use a token of an organization administrator",
+	})}
+}
 
 // Annotate describes the resource.
 func (r *OIDCIssuer) Annotate(a infer.Annotator) {
@@ -79,17 +108,9 @@ func (v *OIDCIssuerArgs) Annotate(a infer.Annotator) {
 
 // OIDCIssuerState is what an OidcIssuer outputs.
 type OIDCIssuerState struct {
-	Organization  string              `pulumi:"organization"`
-	Name          string              `pulumi:"name"`
-	URL           string              `pulumi:"url"`
-	Provider      *types.OidcProvider `pulumi:"provider,optional"`
-	MaxExpiration *string             `pulumi:"maxExpiration,optional"`
-	Thumbprints   *[]string           `pulumi:"thumbprints,optional"`
-	JWKS          *string             `pulumi:"jwks,optional"`
-	Policies      *[]types.OidcPolicy `pulumi:"policies,optional"`
-	Adopt         *bool               `pulumi:"adopt,optional"`
-	Allow         *[]types.OptIn      `pulumi:"allow,optional"`
-	IssuerID      string              `pulumi:"issuerId"`
+	Organization string `pulumi:"organization"`
+	OIDCIssuerArgs
+	IssuerID string `pulumi:"issuerId"`
 }
 
 // Annotate describes the outputs.
@@ -107,139 +128,62 @@ func (v *OIDCIssuerState) Annotate(a infer.Annotator) {
 	a.Describe(&v.IssuerID, "The service's id of the issuer.")
 }
 
-// Check validates the inputs, fills in the audience of policies that allow, and puts sets in canonical order.
-func (r *OIDCIssuer) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[OIDCIssuerArgs], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CheckResponse[OIDCIssuerArgs]{}, err
+func previewIssuer(ctx context.Context, op kit.Op, want OIDCIssuerArgs) (OIDCIssuerState, error) {
+	w := issuerWriter{client: op.Session.Client, state: wantedIssuer(want)}
+	if !op.Unknown("url") && w.state.Organization != "" {
+		w.warnExisting(ctx)
 	}
-	req.NewInputs = withAudience(current, req.NewInputs)
-	unknowns := wire.Unknowns(req.NewInputs)
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"policies", "thumbprints", "allow"},
-		func(_ *session.Session, v OIDCIssuerArgs) []access.Problem { return checkIssuer(v, unknowns) })
-	resp.Inputs.keepLists()
-	return resp, err
+	return w.state, nil
 }
 
-// Diff compares what is wanted with what is there. The default compares inputs as texts: it would see neither that two
-// ways of writing a policy are one, nor that no policies and an empty list of them are.
-func (r *OIDCIssuer) Diff(
-	ctx context.Context, req infer.DiffRequest[OIDCIssuerArgs, OIDCIssuerState],
-) (infer.DiffResponse, error) {
-	return diffIssuer(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+// createIssuer registers the issuer, which then admits nobody, and writes its policies.
+func createIssuer(ctx context.Context, op kit.Op, want OIDCIssuerArgs) (*OIDCIssuerState, error) {
+	w := issuerWriter{client: op.Session.Client, state: wantedIssuer(want)}
+	if err := w.register(ctx, want); err != nil {
+		return nil, err
+	}
+	err := w.lead(ctx, want)
+	return &w.state, err
 }
 
-// Create registers the issuer, which then admits nobody, and writes its policies.
-func (r *OIDCIssuer) Create(
-	ctx context.Context, req infer.CreateRequest[OIDCIssuerArgs],
-) (infer.CreateResponse[OIDCIssuerState], error) {
-	req.Inputs.keepLists()
-	out := infer.CreateResponse[OIDCIssuerState]{Output: wantedIssuer(req.Inputs)}
-	current, err := r.Sessions(ctx)
+// readIssuer reads policies that only deny as none.
+func readIssuer(
+	ctx context.Context, op kit.Op, id []string, live cloud.OIDCIssuer, before kit.Before[OIDCIssuerArgs, OIDCIssuerState],
+) (*kit.Found[OIDCIssuerArgs, OIDCIssuerState], error) {
+	policy, err := op.Session.Client.AuthPolicy(ctx, id[0], id[1])
 	if err != nil {
-		return infer.CreateResponse[OIDCIssuerState]{}, err
+		return nil, err
 	}
-	w := issuerWriter{client: current.Client, state: out.Output}
-	if req.DryRun {
-		if !wire.Touches("url", wire.UnknownInputs(ctx)) && out.Output.Organization != "" {
-			w.warnExisting(ctx)
-		}
-		return out, nil
-	}
-	if err := w.register(ctx, req.Inputs); err != nil {
-		return infer.CreateResponse[OIDCIssuerState]{}, err
-	}
-	err = w.lead(ctx, req.Inputs)
-	out.ID, out.Output = issuerID(w.state.Organization, w.state.IssuerID), w.state
-	if err != nil {
-		return out, partly(err)
-	}
-	return out, nil
-}
-
-// Read answers what is there now. Policies that only deny read as none.
-func (r *OIDCIssuer) Read(
-	ctx context.Context, req infer.ReadRequest[OIDCIssuerArgs, OIDCIssuerState],
-) (infer.ReadResponse[OIDCIssuerArgs, OIDCIssuerState], error) {
-	gone := infer.ReadResponse[OIDCIssuerArgs, OIDCIssuerState]{}
-	id, err := splitID(req.ID, 2, issuerIDForm)
-	if err != nil {
-		return gone, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	live, err := current.Client.OIDCIssuer(ctx, id[0], id[1])
-	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
-	}
-	policy, err := current.Client.AuthPolicy(ctx, id[0], id[1])
-	if err != nil {
-		return gone, err
-	}
-	inputs := issuerInputs(id[0], live, policy.Policies, req.Inputs)
+	inputs := issuerInputs(id[0], live, policy.Policies, before.Inputs)
 	state := wantedIssuer(inputs)
 	state.IssuerID = live.ID
-	return infer.ReadResponse[OIDCIssuerArgs, OIDCIssuerState]{ID: req.ID, Inputs: inputs, State: state}, nil
+	return &kit.Found[OIDCIssuerArgs, OIDCIssuerState]{Inputs: inputs, State: state}, nil
 }
 
-// Update changes what differs. Policies are written whole and read back.
-func (r *OIDCIssuer) Update(
-	ctx context.Context, req infer.UpdateRequest[OIDCIssuerArgs, OIDCIssuerState],
-) (infer.UpdateResponse[OIDCIssuerState], error) {
-	req.Inputs.keepLists()
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[OIDCIssuerState]{}, err
+func previewIssuerUpdate(ctx context.Context, op kit.Op, before OIDCIssuerState, want OIDCIssuerArgs) (OIDCIssuerState, error) {
+	if !op.Unknown("policies") {
+		(&issuerWriter{client: op.Session.Client, state: before}).warnRevoked(ctx, want)
 	}
-	w := issuerWriter{client: current.Client, state: req.State}
-	if req.DryRun {
-		next := wantedIssuer(req.Inputs)
-		next.IssuerID = req.State.IssuerID
-		if !wire.Touches("policies", wire.UnknownInputs(ctx)) {
-			w.warnRevoked(ctx, req.Inputs)
-		}
-		return infer.UpdateResponse[OIDCIssuerState]{Output: next}, nil
-	}
-	err = w.lead(ctx, req.Inputs)
-	switch {
-	case err == nil:
-		return infer.UpdateResponse[OIDCIssuerState]{Output: w.state}, nil
-	case !w.wrote:
-		return infer.UpdateResponse[OIDCIssuerState]{}, issuerMissing(ctx, current, req.State, err)
-	default:
-		return infer.UpdateResponse[OIDCIssuerState]{Output: w.state}, partly(err)
-	}
+	next := wantedIssuer(want)
+	next.IssuerID = before.IssuerID
+	return next, nil
 }
 
-// Delete deletes the issuer with its policies, and confirms it. One that is gone is done. It looks first, because the
-// answer to a delete does not tell an issuer that is gone from one that the caller may not see any more.
-func (r *OIDCIssuer) Delete(ctx context.Context, req infer.DeleteRequest[OIDCIssuerState]) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
+// updateIssuer changes what differs. Policies are written whole and read back.
+func updateIssuer(ctx context.Context, op kit.Op, before OIDCIssuerState, want OIDCIssuerArgs) (*OIDCIssuerState, error) {
+	w := issuerWriter{client: op.Session.Client, state: before}
+	err := w.lead(ctx, want)
+	if err != nil && !w.wrote {
+		return nil, kit.Missing(err)
 	}
-	organization, id := req.State.Organization, req.State.IssuerID
-	_, err = current.Client.OIDCIssuer(ctx, organization, id)
-	if err := requireSight(ctx, current, organization, err); err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	if err := current.Client.DeleteOIDCIssuer(context.WithoutCancel(ctx), organization, id); err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	left, err := current.Client.OIDCIssuers(ctx, organization)
-	if err != nil {
-		return infer.DeleteResponse{}, fmt.Errorf("OIDC issuer %q was deleted, but reading back whether it is gone failed: %w",
-			req.State.Name, err)
-	}
-	for _, issuer := range left {
-		if issuer.ID == id {
-			return infer.DeleteResponse{}, fmt.Errorf("OIDC issuer %q is still there after it was deleted, and admits whom its policies "+
-				"admit: use a token of an organization administrator", req.State.Name)
-		}
-	}
-	return infer.DeleteResponse{}, nil
+	return &w.state, err
+}
+
+// issuerLeft reads the list, because the answer about one issuer does not tell one that was deleted from one that is not
+// visible.
+func issuerLeft(ctx context.Context, op kit.Op, id []string) (bool, error) {
+	issuers, err := op.Session.Client.OIDCIssuers(ctx, id[0])
+	return slices.ContainsFunc(issuers, func(issuer cloud.OIDCIssuer) bool { return issuer.ID == id[1] }), err
 }
 
 // WireDependencies keeps what never changes known in previews of updates.
@@ -251,13 +195,13 @@ func (r *OIDCIssuer) WireDependencies(f infer.FieldSelector, _ *OIDCIssuerArgs, 
 
 const issuerIDForm = "organization/issuerId"
 
-func issuerID(organization, id string) string { return organization + "/" + id }
+func issuerID(organization, id string) string { return kit.JoinID(organization, id) }
 
 // withAudience pins the organization's audience in every policy that allows and names none, so that it is part of what a
 // preview shows.
-func withAudience(current *session.Session, inputs property.Map) property.Map {
-	organization := inputs.Get(organizationProperty)
-	name := current.Organization
+func withAudience(op kit.Op, inputs property.Map) property.Map {
+	organization := inputs.Get(kit.OrganizationProperty)
+	name := op.Session.Organization
 	if organization.IsString() && organization.AsString() != "" {
 		name = organization.AsString()
 	}
@@ -324,37 +268,32 @@ func (w *issuerWriter) warnRevoked(ctx context.Context, want OIDCIssuerArgs) {
 	warnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, list(want.Policies)))
 }
 
-func checkIssuer(v OIDCIssuerArgs, unknowns []string) []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: path, Reason: reason})
-		}
-	}
+func checkIssuer(_ context.Context, op kit.Op, v OIDCIssuerArgs) problem.List {
+	var problems problem.List
 	if strings.TrimSpace(v.Name) == "" {
-		refuse("name", "must not be empty")
+		problems.Add("name", "must not be empty")
 	}
-	refuse("url", oidc.BadIssuerURL(v.URL))
+	problems.AddReason("url", oidc.BadIssuerURL(v.URL))
 	problems = append(problems, types.CheckLifetime("maxExpiration", v.MaxExpiration)...)
-	problems = append(problems, types.CheckThumbprints("thumbprints", list(v.Thumbprints))...)
+	problems = append(problems, types.CheckThumbprints("thumbprints", ptr.Value(v.Thumbprints))...)
 	if v.JWKS != nil {
-		refuse("jwks", oidc.BadKeySet(*v.JWKS))
+		problems.AddReason("jwks", oidc.BadKeySet(*v.JWKS))
 	}
-	refuse("policies", oidc.TooManyPolicies(len(written(policiesOf(v.Policies)))))
-	for i, policy := range list(v.Policies) {
-		problems = append(problems, bareID(fmt.Sprintf("policies[%d].roleId", i), text(policy.RoleID))...)
+	problems.AddReason("policies", oidc.TooManyPolicies(len(written(policiesOf(v.Policies)))))
+	for i, policy := range ptr.Value(v.Policies) {
+		problems = append(problems, types.CheckBareID(fmt.Sprintf("policies[%d].roleId", i), ptr.Value(policy.RoleID))...)
 	}
 	problems = append(problems, types.CheckOneOf("provider", v.Provider)...)
-	organization, system := text(v.Organization), types.WorkloadSystem(v.Provider, v.URL)
-	if wire.Touches("provider", unknowns) {
+	organization, system := ptr.Value(v.Organization), types.WorkloadSystem(v.Provider, v.URL)
+	if op.Unknown("provider") {
 		system = oidc.AnyWorkloads
 	}
-	for _, one := range problem.Of(oidc.CheckIssuerPolicies(system, organization, policiesOf(v.Policies), types.IssuerOptInsOf(list(v.Allow)))) {
-		if !dependsOnUnknown(one.Path, unknowns) {
-			refuse("policies"+one.Path, one.Reason)
+	for _, one := range problem.Of(oidc.CheckIssuerPolicies(system, organization, policiesOf(v.Policies), types.IssuerOptInsOf(ptr.Value(v.Allow)))) {
+		if !dependsOnUnknown(one.Path, op.Unknowns) {
+			problems.AddReason("policies"+one.Path, one.Reason)
 		}
 	}
-	return append(problems, types.CheckOptIns("OidcIssuer", list(v.Allow))...)
+	return append(problems, types.CheckOptIns("OidcIssuer", ptr.Value(v.Allow))...)
 }
 
 // dependsOnUnknown drops what is said of whom a policy's token is for while a part of that, or an opt-in, is unknown: one

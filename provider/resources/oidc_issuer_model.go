@@ -11,6 +11,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -26,10 +28,7 @@ func (v *OIDCIssuerArgs) keepLists() {
 
 // wantedIssuer is the state that the inputs ask for.
 func wantedIssuer(v OIDCIssuerArgs) OIDCIssuerState {
-	return OIDCIssuerState{
-		Organization: text(v.Organization), Name: v.Name, URL: v.URL, Provider: v.Provider, MaxExpiration: v.MaxExpiration, Thumbprints: v.Thumbprints,
-		JWKS: v.JWKS, Policies: v.Policies, Adopt: v.Adopt, Allow: v.Allow,
-	}
+	return OIDCIssuerState{Organization: ptr.Value(v.Organization), OIDCIssuerArgs: v}
 }
 
 // issuerLifetime is in seconds; the service's default where nothing is given.
@@ -204,22 +203,22 @@ func keyIDs(text []byte) ([]string, error) {
 
 // diffIssuer says what differs between an issuer and what is wanted of it. An unknown input counts as a difference.
 func diffIssuer(state OIDCIssuerState, want OIDCIssuerArgs, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("url", !cloud.SameIssuerURL(want.URL, state.URL), p.UpdateReplace)
-	d.add("name", want.Name != state.Name, p.Update)
-	d.add("maxExpiration", issuerLifetime(want.MaxExpiration) != issuerLifetime(state.MaxExpiration), p.Update)
-	d.add("thumbprints", !sameThumbprints(state.Thumbprints, want.Thumbprints), p.Update)
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("url", !cloud.SameIssuerURL(want.URL, state.URL), p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.Update)
+	d.Add("maxExpiration", issuerLifetime(want.MaxExpiration) != issuerLifetime(state.MaxExpiration), p.Update)
+	d.Add("thumbprints", !sameThumbprints(state.Thumbprints, want.Thumbprints), p.Update)
 	switch {
 	case want.JWKS == nil && state.JWKS != nil:
-		d.add("jwks", true, p.DeleteReplace)
+		d.Add("jwks", true, p.DeleteReplace)
 	default:
-		d.add("jwks", want.JWKS != nil && (state.JWKS == nil || !sameKeys(*state.JWKS, *want.JWKS)), p.Update)
+		d.Add("jwks", want.JWKS != nil && (state.JWKS == nil || !sameKeys(*state.JWKS, *want.JWKS)), p.Update)
 	}
-	d.add("policies", !samePolicies(policiesOf(state.Policies), policiesOf(want.Policies)), p.Update)
-	d.add("provider", text((*string)(state.Provider)) != text((*string)(want.Provider)), p.Update)
-	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
-	response := d.response()
+	d.Add("policies", !samePolicies(policiesOf(state.Policies), policiesOf(want.Policies)), p.Update)
+	d.Add("provider", text((*string)(state.Provider)) != text((*string)(want.Provider)), p.Update)
+	d.Add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
+	response := d.Response()
 	// There is one issuer for a URL: another one for it can be registered only when the first is gone.
 	response.DeleteBeforeReplace = cloud.SameIssuerURL(want.URL, state.URL)
 	return response

@@ -9,7 +9,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -160,16 +159,4 @@ func rawKeys(text *string) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(*text)
-}
-
-// issuerMissing says what a 404 on the issuer means and what to do.
-func issuerMissing(ctx context.Context, current *session.Session, state OIDCIssuerState, err error) error {
-	if !cloud.IsNotFound(err) {
-		return err
-	}
-	if sight := requireSight(ctx, current, state.Organization, err); sight != nil {
-		return sight
-	}
-	return fmt.Errorf("OIDC issuer %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` registers it again: %w",
-		state.Name, err)
 }

@@ -256,13 +256,6 @@ func (v OrganizationSettingsState) managed() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// recorded is a record that is never nil: a required output that is absent from state makes it unreadable.
-func recorded(previous map[string]string) map[string]string {
-	out := map[string]string{}
-	maps.Copy(out, previous)
-	return out
-}
-
 // diffSettings says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
 func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs, unknowns []string) p.DiffResponse {
 	d := newDifferences(unknowns)

@@ -6,28 +6,49 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // PermissionSet owns a custom permission set: a named set of scopes that roles grant.
-type PermissionSet struct{ Sessions session.Source }
+type PermissionSet struct {
+	kit.Managed[PermissionSetArgs, PermissionSetState, cloud.Role]
+}
 
 var (
-	_ infer.CustomCheck[PermissionSetArgs]                              = (*PermissionSet)(nil)
-	_ infer.CustomDiff[PermissionSetArgs, PermissionSetState]           = (*PermissionSet)(nil)
-	_ infer.CustomCreate[PermissionSetArgs, PermissionSetState]         = (*PermissionSet)(nil)
-	_ infer.CustomRead[PermissionSetArgs, PermissionSetState]           = (*PermissionSet)(nil)
-	_ infer.CustomUpdate[PermissionSetArgs, PermissionSetState]         = (*PermissionSet)(nil)
-	_ infer.CustomDelete[PermissionSetState]                            = (*PermissionSet)(nil)
+	_ infer.CustomResource[PermissionSetArgs, PermissionSetState]       = (*PermissionSet)(nil)
 	_ infer.ExplicitDependencies[PermissionSetArgs, PermissionSetState] = (*PermissionSet)(nil)
 )
 
+// NewPermissionSet returns the resource.
+func NewPermissionSet(sessions session.Source) *PermissionSet {
+	return &PermissionSet{kit.New(sessions, kit.Spec[PermissionSetArgs, PermissionSetState, cloud.Role]{
+		Noun:   "permission set",
+		Name:   func(v PermissionSetState) string { return v.Name },
+		ID:     func(v PermissionSetState) string { return rolePulumiID(v.Organization, v.PermissionSetID) },
+		IDForm: roleIDForm,
+
+		Sets:  []string{"scopes"},
+		Rules: checkPermissionSet,
+		Diff:  kit.Compare(diffPermissionSet),
+
+		PreviewCreate: previewSet,
+		Create:        createSet,
+		Look:          lookForRole,
+		Read:          readSetBack,
+		PreviewUpdate: previewSetUpdate,
+		Update:        updateSet,
+		Remove:        removeSet,
+		Stays:         ": run again",
+	})}
+}
+
 // Annotate describes the resource.
 func (r *PermissionSet) Annotate(a infer.Annotator) {
+	a.SetToken("index", "PermissionSet")
 	a.Describe(r, permissionSetDocs)
 }
 
@@ -53,13 +74,10 @@ func (v *PermissionSetArgs) Annotate(a infer.Annotator) {
 
 // PermissionSetState is what a PermissionSet outputs.
 type PermissionSetState struct {
-	Organization    string           `pulumi:"organization"`
-	Name            string           `pulumi:"name"`
-	Description     *string          `pulumi:"description,optional"`
-	EntityType      types.EntityType `pulumi:"entityType"`
-	Scopes          []string         `pulumi:"scopes"`
-	PermissionSetID string           `pulumi:"permissionSetId"`
-	Unrecognized    []string         `pulumi:"unrecognized"`
+	Organization string `pulumi:"organization"`
+	PermissionSetArgs
+	PermissionSetID string   `pulumi:"permissionSetId"`
+	Unrecognized    []string `pulumi:"unrecognized"`
 }
 
 // Annotate describes the outputs.
@@ -74,156 +92,91 @@ func (v *PermissionSetState) Annotate(a infer.Annotator) {
 		"edited it elsewhere: one line each. The next update overwrites it. Empty after every update.")
 }
 
-// Check validates the inputs and puts the scopes in canonical order.
-func (r *PermissionSet) Check(
-	ctx context.Context, req infer.CheckRequest,
-) (infer.CheckResponse[PermissionSetArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"scopes"}, checkPermissionSet)
-	return resp, err
-}
-
-func checkPermissionSet(current *session.Session, v PermissionSetArgs) []access.Problem {
-	problems := append(plainName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...)
+func checkPermissionSet(_ context.Context, op kit.Op, v PermissionSetArgs) problem.List {
+	problems := problem.List(append(types.CheckName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...))
 	if len(problems) > 0 {
 		return problems
 	}
-	return current.Catalogue.CheckScopes(v.EntityType.Kind(), v.Scopes)
+	return op.Session.Catalogue.CheckScopes(v.EntityType.Kind(), v.Scopes)
 }
 
-// Diff compares what is wanted with what is there. The default would not see what the console added besides scopes.
-func (r *PermissionSet) Diff(
-	ctx context.Context, req infer.DiffRequest[PermissionSetArgs, PermissionSetState],
-) (infer.DiffResponse, error) {
-	return diffPermissionSet(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+func previewSet(ctx context.Context, op kit.Op, want PermissionSetArgs) (PermissionSetState, error) {
+	state := wantedSet(want)
+	warnTakenRole(ctx, op.Session, state.Organization, cloud.PurposeSet, "permission set", state.Name)
+	return state, nil
 }
 
-// Create makes the permission set.
-func (r *PermissionSet) Create(
-	ctx context.Context, req infer.CreateRequest[PermissionSetArgs],
-) (infer.CreateResponse[PermissionSetState], error) {
-	state := wantedSet(req.Inputs)
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[PermissionSetState]{}, err
-	}
-	if req.DryRun {
-		warnTakenRole(ctx, current, state.Organization, cloud.PurposeSet, "permission set", state.Name)
-		return infer.CreateResponse[PermissionSetState]{Output: state}, nil
-	}
+func createSet(ctx context.Context, op kit.Op, want PermissionSetArgs) (*PermissionSetState, error) {
+	state := wantedSet(want)
 	details, err := setDetails(state.Scopes)
 	if err != nil {
-		return infer.CreateResponse[PermissionSetState]{}, err
+		return nil, err
 	}
-	made, err := current.Client.CreateRole(context.WithoutCancel(ctx), state.Organization, cloud.RoleInput{
+	created, err := op.Session.Client.CreateRole(context.WithoutCancel(ctx), state.Organization, cloud.RoleInput{
 		Name: state.Name, Description: text(state.Description), ResourceType: string(state.EntityType.Kind()),
 		Purpose: cloud.PurposeSet, Details: details,
 	})
 	if err != nil {
-		return infer.CreateResponse[PermissionSetState]{}, setExists(ctx, current.Client, state, err)
+		return nil, setExists(ctx, op.Session.Client, state, err)
 	}
-	state.PermissionSetID = made.ID
-	return infer.CreateResponse[PermissionSetState]{ID: rolePulumiID(state.Organization, made.ID), Output: state}, nil
+	state.PermissionSetID = created.ID
+	return &state, nil
 }
 
-// Read answers what the permission set holds now.
-func (r *PermissionSet) Read(
-	ctx context.Context, req infer.ReadRequest[PermissionSetArgs, PermissionSetState],
-) (infer.ReadResponse[PermissionSetArgs, PermissionSetState], error) {
-	gone := infer.ReadResponse[PermissionSetArgs, PermissionSetState]{}
-	id, err := splitID(req.ID, 2, roleIDForm)
-	if err != nil {
-		return gone, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	record, err := current.Client.Role(ctx, id[0], id[1])
-	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
-	}
+// readSetBack takes no other record for a custom permission set.
+func readSetBack(
+	_ context.Context, _ kit.Op, id []string, record cloud.Role, before kit.Before[PermissionSetArgs, PermissionSetState],
+) (*kit.Found[PermissionSetArgs, PermissionSetState], error) {
 	if err := refuseOtherRecords(record); err != nil {
-		return gone, err
+		return nil, err
 	}
-	state := readSet(id[0], record, req.Inputs)
-	return infer.ReadResponse[PermissionSetArgs, PermissionSetState]{
-		ID: rolePulumiID(id[0], record.ID), State: state, Inputs: PermissionSetArgs{
-			Organization: &state.Organization, Name: state.Name, Description: state.Description,
-			EntityType: state.EntityType, Scopes: state.Scopes,
-		},
-	}, nil
+	state := readSet(id[0], record, before.Inputs)
+	inputs := state.PermissionSetArgs
+	inputs.Organization = &state.Organization
+	return &kit.Found[PermissionSetArgs, PermissionSetState]{Inputs: inputs, State: state}, nil
 }
 
-// Update changes scopes, name and description in one call.
-func (r *PermissionSet) Update(
-	ctx context.Context, req infer.UpdateRequest[PermissionSetArgs, PermissionSetState],
-) (infer.UpdateResponse[PermissionSetState], error) {
-	next := wantedSet(req.Inputs)
-	next.Organization, next.PermissionSetID = req.State.Organization, req.State.PermissionSetID
-	out := infer.UpdateResponse[PermissionSetState]{Output: next}
-	if req.DryRun {
-		warnRemovals(ctx, fmt.Sprintf("permission set %q: an update would take from everybody whose role grants it:", req.State.Name),
-			takenFromSet(req.State, next, wire.UnknownInputs(ctx)))
-		return out, r.previewGains(ctx, req.State, next)
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[PermissionSetState]{}, err
-	}
-	change, err := setChange(req.State, next)
-	if err != nil {
-		return infer.UpdateResponse[PermissionSetState]{}, err
-	}
-	_, err = current.Client.UpdateRole(context.WithoutCancel(ctx), next.Organization, next.PermissionSetID, change)
-	if cloud.IsNotFound(err) {
-		if sight := requireSight(ctx, current, next.Organization, err); sight != nil {
-			return infer.UpdateResponse[PermissionSetState]{}, sight
-		}
-		return infer.UpdateResponse[PermissionSetState]{}, fmt.Errorf("permission set %q was deleted outside Pulumi: run "+
-			"`pulumi refresh`, then `pulumi up` makes it again: %w", req.State.Name, err)
-	}
-	return out, setExists(ctx, current.Client, next, err)
+func plannedSet(before PermissionSetState, want PermissionSetArgs) PermissionSetState {
+	next := wantedSet(want)
+	next.Organization, next.PermissionSetID = before.Organization, before.PermissionSetID
+	return next
 }
 
-// previewGains names what everybody gets whose role grants the set, and leaves it for the previews of those roles.
-func (r *PermissionSet) previewGains(ctx context.Context, from, to PermissionSetState) error {
-	gained := takenFromSet(to, from, wire.UnknownInputs(ctx))
-	if len(gained) == 0 {
-		return nil
+// previewSetUpdate names what everybody loses and gets whose role grants the set, and leaves the gains for the previews of
+// those roles.
+func previewSetUpdate(
+	ctx context.Context, op kit.Op, before PermissionSetState, want PermissionSetArgs,
+) (PermissionSetState, error) {
+	next := plannedSet(before, want)
+	kit.WarnRemovals(ctx, fmt.Sprintf("permission set %q: an update would take from everybody whose role grants it:", before.Name),
+		takenFromSet(before, next, op.Unknowns))
+	if gained := takenFromSet(next, before, op.Unknowns); len(gained) > 0 {
+		kit.NoteGains(ctx, fmt.Sprintf("permission set %q: an update would give everybody whose role grants it:", before.Name), gained)
+		op.Session.Widened.Store(before.PermissionSetID, gained)
 	}
-	noteGains(ctx, fmt.Sprintf("permission set %q: an update would give everybody whose role grants it:", from.Name), gained)
-	current, err := r.Sessions(ctx)
-	if err == nil {
-		current.Widened.Store(from.PermissionSetID, gained)
-	}
-	return err
+	return next, nil
 }
 
-// Delete deletes the permission set, and confirms it. One that roles grant is not taken out of them: the error names them.
-func (r *PermissionSet) Delete(
-	ctx context.Context, req infer.DeleteRequest[PermissionSetState],
-) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
+// updateSet changes scopes, name and description in one call.
+func updateSet(
+	ctx context.Context, op kit.Op, before PermissionSetState, want PermissionSetArgs,
+) (*PermissionSetState, error) {
+	next := plannedSet(before, want)
+	change, err := setChange(before, next)
 	if err != nil {
-		return infer.DeleteResponse{}, err
+		return nil, err
 	}
-	state, client := req.State, current.Client
-	_, err = client.Role(ctx, state.Organization, state.PermissionSetID)
-	if err := requireSight(ctx, current, state.Organization, err); err != nil {
-		return infer.DeleteResponse{}, err
+	_, err = op.Session.Client.UpdateRole(context.WithoutCancel(ctx), next.Organization, next.PermissionSetID, change)
+	if err != nil {
+		return nil, kit.Missing(setExists(ctx, op.Session.Client, next, err))
 	}
-	if err := client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.PermissionSetID); err != nil {
-		return infer.DeleteResponse{}, setInUse(ctx, client, state, err)
-	}
-	_, err = client.Role(ctx, state.Organization, state.PermissionSetID)
-	switch {
-	case cloud.IsNotFound(err):
-		return infer.DeleteResponse{}, nil
-	case err != nil:
-		return infer.DeleteResponse{}, fmt.Errorf("permission set %q was deleted, but reading back whether it is gone failed: %w",
-			state.Name, err)
-	}
-	return infer.DeleteResponse{}, fmt.Errorf("permission set %q is still there after it was deleted: run again", state.Name)
+	return &next, nil
+}
+
+// removeSet does not take a set out of the roles that grant it: the error names them.
+func removeSet(ctx context.Context, op kit.Op, state PermissionSetState, _ cloud.Role) error {
+	err := op.Session.Client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.PermissionSetID)
+	return setInUse(ctx, op.Session.Client, state, err)
 }
 
 // WireDependencies keeps the id, which never changes, known in previews of updates.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -18,10 +19,9 @@ import (
 )
 
 func wantedSet(want PermissionSetArgs) PermissionSetState {
-	return PermissionSetState{
-		Organization: text(want.Organization), Name: want.Name, Description: want.Description,
-		EntityType: want.EntityType, Scopes: append([]string{}, want.Scopes...), Unrecognized: []string{},
-	}
+	state := PermissionSetState{Organization: text(want.Organization), PermissionSetArgs: want, Unrecognized: []string{}}
+	state.Scopes = append([]string{}, want.Scopes...)
+	return state
 }
 
 // scopeSet is the one form of all lists that mean the same.
@@ -39,8 +39,11 @@ func setDetails(scopes []string) (json.RawMessage, error) {
 // readSet is the state that a record amounts to: as the inputs write it, wherever that means the same.
 func readSet(organization string, record cloud.Role, before PermissionSetArgs) PermissionSetState {
 	state := PermissionSetState{
-		Organization: organization, Name: record.Name, Description: before.Description, PermissionSetID: record.ID,
-		EntityType: types.EntityTypeOf(access.EntityKind(record.ResourceType)), Scopes: []string{}, Unrecognized: []string{},
+		Organization: organization, PermissionSetID: record.ID, Unrecognized: []string{},
+		PermissionSetArgs: PermissionSetArgs{
+			Name: record.Name, Description: before.Description, Scopes: []string{},
+			EntityType: types.EntityTypeOf(access.EntityKind(record.ResourceType)),
+		},
 	}
 	if text(before.Description) != record.Description {
 		state.Description = &record.Description
@@ -82,18 +85,16 @@ func refuseOtherRecords(record cloud.Role) error {
 
 // diffPermissionSet says what differs. An unknown input counts as a difference.
 func diffPermissionSet(state PermissionSetState, want PermissionSetArgs, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("entityType", want.EntityType != state.EntityType, p.UpdateReplace)
-	d.add("name", want.Name != state.Name, p.Update)
-	d.add("description", text(want.Description) != text(state.Description), p.Update)
-	d.add("scopes", !sameScopes(want.Scopes, state.Scopes), p.Update)
-	if len(state.Unrecognized) > 0 {
-		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
-	}
-	response := d.response()
+	d := kit.NewDifferences(unknowns)
+	d.Add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("entityType", want.EntityType != state.EntityType, p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.Update)
+	d.Add("description", text(want.Description) != text(state.Description), p.Update)
+	d.Add("scopes", !sameScopes(want.Scopes, state.Scopes), p.Update)
+	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
+	response := d.Response()
 	// Within an organization, a name is taken as long as the old permission set has it.
-	if _, retyped := d.found["entityType"]; retyped && want.Name == state.Name {
+	if _, retyped := d.Found["entityType"]; retyped && want.Name == state.Name {
 		response.DeleteBeforeReplace = true
 	}
 	return response

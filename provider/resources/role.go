@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -86,7 +87,7 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 
 const roleIDForm = "organization/id"
 
-func rolePulumiID(organization, id string) string { return organization + "/" + id }
+func rolePulumiID(organization, id string) string { return kit.JoinID(organization, id) }
 
 // roleSets are the inputs in which neither order nor duplicates make a difference.
 var roleSets = []string{

@@ -179,7 +179,7 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 				require.NoError(t, os.WriteFile(path, []byte(snapshotText(t, e, w.places(e, kind))), 0o600))
 			}
-			text, err := os.ReadFile(path) //nolint:gosec // a file of this test
+			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			assert.Equal(t, string(text), snapshotText(t, e, w.places(e, kind)), "the state is written as it was before")
 

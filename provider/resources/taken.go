@@ -14,28 +14,6 @@ import (
 // What stands here tells at the preview of a create that the name is taken. It never fails: the same update may free the name,
 // by a deletion or a new name. What this token may not read says nothing. Each look is one list or one read.
 
-// takeOver is what to do about an object that exists already.
-func takeOver(id string) string {
-	return fmt.Sprintf("an update cannot create it, unless the same update deletes or renames it first. Take it over with `pulumi import` and the "+
-		"id %s, or choose another name. If this is a resource or component that was renamed in the program, give it the alias of its old name: "+
-		"aliases: [{name: OLD-NAME}]", id)
-}
-
-func warnTaken(ctx context.Context, object, id string) {
-	wire.Log(ctx).Warningf("%s exists already, so %s", object, takeOver(id))
-}
-
-// allGiven reports whether the inputs are known, so that it can be asked for what they name.
-func allGiven(ctx context.Context, names ...string) bool {
-	unknowns := wire.UnknownInputs(ctx)
-	for _, name := range append(names, organizationProperty) {
-		if wire.Touches(name, unknowns) {
-			return false
-		}
-	}
-	return true
-}
-
 // warnTakenRole looks for a role or a permission set of that name.
 func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
 	if !allGiven(ctx, "name") {

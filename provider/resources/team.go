@@ -324,16 +324,6 @@ func otherName(name string, want TeamArgs) error {
 	return fmt.Errorf("%s is called %q in Pulumi Cloud, not %q: set name to %q", what, name, *want.Name, name)
 }
 
-// existsAlready says what to do about a create that meets something of that name.
-func existsAlready(err error, object, id string) error {
-	if !errors.Is(err, cloud.ErrConflict) {
-		return err
-	}
-	return fmt.Errorf("%w\n  %s exists already. Take it over with `pulumi import` and the id %s, or choose another name; if it was renamed in "+
-		"the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; if you cannot find it, it is not visible to this token",
-		err, object, id)
-}
-
 // populate gives a team that was just made its membership, and returns what was reached.
 func populate(
 	ctx context.Context, client *cloud.Client, made cloud.Team, want TeamArgs, now time.Time,

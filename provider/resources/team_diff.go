@@ -67,7 +67,7 @@ func (d teamDiff) gitHub(state TeamState, want TeamArgs) bool {
 	}
 	differs := *want.GitHubTeamID != *state.GitHubTeamID
 	d.add(property, differs, p.UpdateReplace)
-	return differs || wire.Touches(property, d.unknowns)
+	return differs || wire.Touches(property, d.Unknowns)
 }
 
 // logins compares a list as a set. While membership is managed, a list that is not given is an empty one.

@@ -136,14 +136,14 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.TeamMembers{Sessions: source}),
 			infer.Resource(&resources.TeamAccess{Sessions: source}),
 			infer.Resource(&resources.Environment{Sessions: source}),
-			infer.Resource(&resources.ApprovalGate{Sessions: source}),
+			infer.Resource(resources.NewApprovalGate(source)),
 			infer.Resource(&resources.LoginTransition{Sessions: source}),
 			infer.Resource(&resources.Role{Sessions: source}),
 			infer.Resource(&resources.DeploymentRole{Sessions: source}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: source}),
-			infer.Resource(&resources.PermissionSet{Sessions: source}),
+			infer.Resource(resources.NewPermissionSet(source)),
 			infer.Resource(&resources.StackOwner{Sessions: source}),
-			infer.Resource(&resources.OIDCIssuer{Sessions: source}),
+			infer.Resource(resources.NewOIDCIssuer(source)),
 			infer.Resource(&resources.MachineToken{Sessions: source}),
 		).Build()
 	require.NoError(w.t, err)

@@ -14,8 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-const organizationHelp = "The organization. Default: the provider configuration `organization`. Changing it makes another one."
-
 func teamID(organization, name string) string {
 	if organization == "" || name == "" {
 		return "" // not known yet

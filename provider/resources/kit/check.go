@@ -1,0 +1,75 @@
+package kit
+
+import (
+	"context"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// OrganizationProperty is the input of every resource that names its organization.
+const OrganizationProperty = "organization"
+
+// OrganizationHelp describes it.
+const OrganizationHelp = "The organization. Default: the provider configuration `organization`. Changing it makes another one."
+
+// Check validates the inputs and puts the lists that are sets in canonical order.
+func (m *Managed[Args, State, Live]) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[Args], error) {
+	op, err := m.Start(ctx)
+	if err != nil {
+		return infer.CheckResponse[Args]{}, err
+	}
+	if m.spec.Prepare != nil {
+		req.NewInputs = m.spec.Prepare(op, req.NewInputs)
+	}
+	op.Unknowns = wire.Unknowns(req.NewInputs)
+	resp, err := CheckInputs(ctx, op.Session, req.NewInputs, m.spec.Sets, func(inputs Args) problem.List {
+		return m.spec.Rules(ctx, op, inputs)
+	})
+	m.keepLists(&resp.Inputs)
+	return resp, err
+}
+
+// CheckInputs is what every resource's Check does. It decodes the inputs, fills the organization from the configuration, and
+// applies the resource's rules, which see decoded values. A problem that touches an unknown value is dropped: the value is
+// checked again when it is known. When nothing failed, the lists that are sets are put in canonical order.
+func CheckInputs[Args any](
+	ctx context.Context, current *session.Session, given property.Map, sets []string, rules func(Args) problem.List,
+) (infer.CheckResponse[Args], error) {
+	inputs, failures := withOrganization(current, given)
+	decoded, decodeFailures, err := infer.DefaultCheck[Args](ctx, inputs)
+	failures = append(failures, decodeFailures...)
+	if err != nil || len(decodeFailures) > 0 {
+		return infer.CheckResponse[Args]{Inputs: decoded, Failures: failures}, err
+	}
+	unknowns := wire.Unknowns(inputs)
+	for _, one := range rules(decoded) {
+		if !wire.Touches(one.Path, unknowns) {
+			failures = append(failures, p.CheckFailure{Property: one.Path, Reason: one.Reason})
+		}
+	}
+	if len(failures) > 0 {
+		return infer.CheckResponse[Args]{Inputs: decoded, Failures: failures}, nil
+	}
+	canonical, _, err := infer.DefaultCheck[Args](ctx, wire.CanonicalSets(inputs, sets...))
+	return infer.CheckResponse[Args]{Inputs: canonical}, err
+}
+
+// withOrganization makes the organization part of the inputs, so that a change of configuration shows as a change of
+// the resource.
+func withOrganization(current *session.Session, inputs property.Map) (property.Map, []p.CheckFailure) {
+	given := inputs.Get(OrganizationProperty)
+	if given.IsComputed() || (given.IsString() && given.AsString() != "") {
+		return inputs, nil
+	}
+	organization, err := current.OrganizationOr(nil)
+	if err != nil {
+		return inputs, []p.CheckFailure{{Property: OrganizationProperty, Reason: err.Error()}}
+	}
+	return inputs.Set(OrganizationProperty, property.New(organization)), nil
+}
