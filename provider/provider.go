@@ -81,7 +81,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.LoginTransition{Sessions: sessions}),
 			infer.Resource(resources.NewApprovalGate(sessions)),
 			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
-			infer.Resource(&resources.StackOwner{Sessions: sessions}),
+			infer.Resource(resources.NewStackOwner(sessions)),
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
 			infer.Resource(resources.NewPermissionSet(sessions)),
 			infer.Resource(resources.NewOIDCIssuer(sessions)),

@@ -7,27 +7,54 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // StackOwner owns who owns one stack, or every stack of a project or with tags, and which direct grants there are.
-type StackOwner struct{ Sessions session.Source }
+type StackOwner struct {
+	kit.Managed[StackOwnerArgs, StackOwnerState, kit.None]
+}
 
-var (
-	_ infer.CustomCheck[StackOwnerArgs]                   = (*StackOwner)(nil)
-	_ infer.CustomDiff[StackOwnerArgs, StackOwnerState]   = (*StackOwner)(nil)
-	_ infer.CustomCreate[StackOwnerArgs, StackOwnerState] = (*StackOwner)(nil)
-	_ infer.CustomRead[StackOwnerArgs, StackOwnerState]   = (*StackOwner)(nil)
-	_ infer.CustomUpdate[StackOwnerArgs, StackOwnerState] = (*StackOwner)(nil)
-	_ infer.CustomDelete[StackOwnerState]                 = (*StackOwner)(nil)
-)
+var _ infer.CustomResource[StackOwnerArgs, StackOwnerState] = (*StackOwner)(nil)
+
+// NewStackOwner returns the resource.
+func NewStackOwner(sessions session.Source) *StackOwner {
+	return &StackOwner{kit.New(sessions, kit.Spec[StackOwnerArgs, StackOwnerState, kit.None]{
+		Noun:   "ownership of stacks",
+		Name:   stackOwnerID,
+		ID:     stackOwnerID,
+		IDForm: stackOwnerIDForm,
+		Split:  splitStackOwnerID,
+
+		Sets:      []string{"keep", "allow"},
+		Rules:     checkStackOwner,
+		KeepLists: (*StackOwnerArgs).keepLists,
+		Diff:      kit.Compare(diffStackOwner),
+
+		PreviewCreate: func(ctx context.Context, op kit.Op, want StackOwnerArgs) (StackOwnerState, error) {
+			return jobOf(op, wantedOwner(want)).plan(ctx, op)
+		},
+		Create: func(ctx context.Context, op kit.Op, want StackOwnerArgs) (*StackOwnerState, error) {
+			return jobOf(op, wantedOwner(want)).apply(ctx)
+		},
+		Read: readStackOwner,
+		PreviewUpdate: func(ctx context.Context, op kit.Op, before StackOwnerState, want StackOwnerArgs) (StackOwnerState, error) {
+			return jobOf(op, nextOwner(before, want)).plan(ctx, op)
+		},
+		Update: func(ctx context.Context, op kit.Op, before StackOwnerState, want StackOwnerArgs) (*StackOwnerState, error) {
+			return jobOf(op, nextOwner(before, want)).apply(ctx)
+		},
+		Delete: giveStacksBack,
+	})}
+}
 
 // Annotate describes the resource.
 func (r *StackOwner) Annotate(a infer.Annotator) {
+	a.SetToken("index", "StackOwner")
 	a.Describe(r, stackOwnerDocs)
 }
 
@@ -61,14 +88,9 @@ func (v *StackOwnerArgs) Annotate(a infer.Annotator) {
 
 // StackOwnerState is what a StackOwner outputs.
 type StackOwnerState struct {
-	Organization string             `pulumi:"organization"`
-	Project      *string            `pulumi:"project,optional"`
-	Stack        *string            `pulumi:"stack,optional"`
-	Tags         map[string]string  `pulumi:"tags,optional"`
-	Owner        string             `pulumi:"owner"`
-	Keep         *[]string          `pulumi:"keep,optional"`
-	Allow        *[]types.OptIn     `pulumi:"allow,optional"`
-	Stacks       []types.OwnedStack `pulumi:"stacks"`
+	Organization string `pulumi:"organization"`
+	StackOwnerArgs
+	Stacks []types.OwnedStack `pulumi:"stacks"`
 }
 
 // Annotate describes the outputs.
@@ -83,164 +105,114 @@ func (v *StackOwnerState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Stacks, "The stacks, by project and name: who owns each, who owned it before, and which grants were removed.")
 }
 
-// Check validates the inputs.
-func (r *StackOwner) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[StackOwnerArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"keep", "allow"}, checkStackOwner)
-	keepList(&resp.Inputs.Keep)
-	keepList(&resp.Inputs.Allow)
-	return resp, err
-}
-
-func checkStackOwner(_ *session.Session, v StackOwnerArgs) []access.Problem {
-	problems := append(checkSelection(v), types.CheckOptIns("StackOwner", list(v.Allow))...)
-	problems = append(problems, plainName("owner", v.Owner)...)
-	for i, login := range list(v.Keep) {
-		problems = append(problems, plainName(fmt.Sprintf("keep[%d]", i), login)...)
+func checkStackOwner(_ context.Context, _ kit.Op, v StackOwnerArgs) problem.List {
+	problems := append(checkSelection(v), types.CheckOptIns("StackOwner", ptr.Value(v.Allow))...)
+	problems = append(problems, types.CheckName("owner", v.Owner)...)
+	for i, login := range ptr.Value(v.Keep) {
+		problems = append(problems, types.CheckName(fmt.Sprintf("keep[%d]", i), login)...)
 	}
 	return problems
 }
 
 // checkSelection holds that it is clear which stacks are meant: ownership of too many is not given away by an oversight.
-func checkSelection(v StackOwnerArgs) []access.Problem {
-	var problems []access.Problem
+func checkSelection(v StackOwnerArgs) problem.List {
+	var problems problem.List
 	if v.Project != nil {
-		problems = append(problems, plainName("project", *v.Project)...)
+		problems = append(problems, types.CheckName("project", *v.Project)...)
 	}
 	switch {
 	case v.Stack != nil:
-		problems = append(problems, plainName("stack", *v.Stack)...)
+		problems = append(problems, types.CheckName("stack", *v.Stack)...)
 		if v.Project == nil {
-			problems = append(problems, access.Problem{Path: "project", Reason: "is needed with `stack`: stacks of one name are in many projects"})
+			problems.Add("project", "is needed with `stack`: stacks of one name are in many projects")
 		}
 		if v.Tags != nil {
-			problems = append(problems, access.Problem{Path: "tags", Reason: "cannot be given with `stack`, which is one stack already: leave one out"})
+			problems.Add("tags", "cannot be given with `stack`, which is one stack already: leave one out")
 		}
 	case v.Tags != nil:
 		problems = append(problems, checkSelectingTags(v.Tags)...)
 	case v.Project == nil:
-		problems = append(problems, access.Problem{Path: "project", Reason: "says which stacks are meant, and is missing: give `project` and " +
-			"`stack` for one, `project` for all of a project, `tags` for those that carry them"})
+		problems.Add("project", "says which stacks are meant, and is missing: give `project` and `stack` for one, `project` for all of a "+
+			"project, `tags` for those that carry them")
 	}
 	return problems
 }
 
-func checkSelectingTags(tags map[string]string) []access.Problem {
+func checkSelectingTags(tags map[string]string) problem.List {
+	var problems problem.List
 	if len(tags) == 0 {
-		return []access.Problem{{Path: "tags", Reason: "must not be empty: no tags at all would select every stack"}}
+		problems.Add("tags", "must not be empty: no tags at all would select every stack")
 	}
-	var problems []access.Problem
 	for name, value := range tags {
 		if name == "" || value == "" {
-			problems = append(problems, access.Problem{Path: problem.Join("tags", name), Reason: "needs a name and a value: the service " +
-				"takes an empty one for any"})
+			problems.Add(problem.Join("tags", name), "needs a name and a value: the service takes an empty one for any")
 		}
 	}
 	return problems
 }
 
-// Diff compares what is wanted with what was last read. The default knows nothing of the stacks.
-func (r *StackOwner) Diff(
-	ctx context.Context, req infer.DiffRequest[StackOwnerArgs, StackOwnerState],
-) (infer.DiffResponse, error) {
-	return diffStackOwner(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+func jobOf(op kit.Op, state StackOwnerState) *ownerJob {
+	state.Stacks = keepGrants(state.Stacks)
+	return &ownerJob{session: op.Session, state: state}
 }
 
-// Create takes the stacks over.
-func (r *StackOwner) Create(
-	ctx context.Context, req infer.CreateRequest[StackOwnerArgs],
-) (infer.CreateResponse[StackOwnerState], error) {
-	state := wantedOwner(req.Inputs)
-	out := infer.CreateResponse[StackOwnerState]{ID: stackOwnerID(state), Output: state}
-	job, err := r.job(ctx, state)
-	if err != nil {
-		return infer.CreateResponse[StackOwnerState]{}, err
-	}
-	if req.DryRun {
-		if len(wire.UnknownInputs(ctx)) > 0 {
-			out.ID = ""
-			return out, nil
-		}
-		return out, job.preview(ctx)
-	}
-	err = job.run(ctx)
-	out.Output = job.state
-	return out, err
+// nextOwner is the state before an update, which also takes over stacks that were not there before.
+func nextOwner(before StackOwnerState, want StackOwnerArgs) StackOwnerState {
+	next := wantedOwner(want)
+	next.Organization, next.Stacks = before.Organization, before.Stacks
+	return next
 }
 
-// Read answers how the stacks are now: those that are selected today, whatever was there before.
-func (r *StackOwner) Read(
-	ctx context.Context, req infer.ReadRequest[StackOwnerArgs, StackOwnerState],
-) (infer.ReadResponse[StackOwnerArgs, StackOwnerState], error) {
-	gone := infer.ReadResponse[StackOwnerArgs, StackOwnerState]{}
-	state, err := parseStackOwnerID(req.ID)
-	if err != nil {
-		return gone, err
+// plan says what an update would change, once all inputs are known.
+func (j *ownerJob) plan(ctx context.Context, op kit.Op) (StackOwnerState, error) {
+	if len(op.Unknowns) > 0 {
+		return j.state, nil
 	}
-	state.Owner, state.Keep, state.Allow = req.State.Owner, req.State.Keep, req.State.Allow
-	state.Stacks = req.State.Stacks
-	job, err := r.job(ctx, state)
+	return j.state, j.preview(ctx)
+}
+
+func (j *ownerJob) apply(ctx context.Context) (*StackOwnerState, error) {
+	err := j.run(ctx)
+	return kit.Reached(j.state, err)
+}
+
+// readStackOwner reads the stacks that are selected today, whatever was there before.
+func readStackOwner(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[StackOwnerArgs, StackOwnerState],
+) (*kit.Found[StackOwnerArgs, StackOwnerState], error) {
+	state, err := parseStackOwnerID(id[1])
 	if err != nil {
-		return gone, err
+		return nil, err
 	}
+	state.Owner, state.Keep, state.Allow, state.Stacks = before.State.Owner, before.State.Keep, before.State.Allow, before.State.Stacks
+	job := jobOf(op, state)
 	if err := job.look(ctx); err != nil {
-		return gone, requireSight(ctx, job.session, state.Organization, err)
+		return nil, kit.Missing(err)
 	}
-	if req.State.Owner == "" {
+	if before.State.Owner == "" {
 		job.adopt()
 	}
-	return infer.ReadResponse[StackOwnerArgs, StackOwnerState]{ID: req.ID, Inputs: job.state.inputs(), State: job.state}, nil
+	return &kit.Found[StackOwnerArgs, StackOwnerState]{Inputs: job.state.inputs(), State: job.state}, nil
 }
 
-// Update takes over what is not as wanted, stacks among them that were not there before.
-func (r *StackOwner) Update(
-	ctx context.Context, req infer.UpdateRequest[StackOwnerArgs, StackOwnerState],
-) (infer.UpdateResponse[StackOwnerState], error) {
-	state := wantedOwner(req.Inputs)
-	state.Organization, state.Stacks = req.State.Organization, req.State.Stacks
-	job, err := r.job(ctx, state)
-	if err != nil {
-		return infer.UpdateResponse[StackOwnerState]{}, err
-	}
-	if req.DryRun {
-		if len(wire.UnknownInputs(ctx)) == 0 {
-			err = job.preview(ctx)
-		}
-		return infer.UpdateResponse[StackOwnerState]{Output: job.state}, err
-	}
-	err = job.run(ctx)
-	return infer.UpdateResponse[StackOwnerState]{Output: job.state}, err
-}
-
-// Delete gives the stacks back to whom they belonged. Grants that were removed stay removed.
-func (r *StackOwner) Delete(ctx context.Context, req infer.DeleteRequest[StackOwnerState]) (infer.DeleteResponse, error) {
-	job, err := r.job(ctx, req.State)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	warnRemovals(ctx, "direct grants that were removed stay removed, because Pulumi Cloud has no call that gives one:", removedLines(req.State))
-	return infer.DeleteResponse{}, job.giveBack(ctx)
-}
-
-func (r *StackOwner) job(ctx context.Context, state StackOwnerState) (*ownerJob, error) {
-	current, err := r.Sessions(ctx)
-	state.Stacks = keepGrants(state.Stacks)
-	return &ownerJob{session: current, state: state}, err
+// giveStacksBack gives the stacks back to whom they belonged. Grants that were removed stay removed.
+func giveStacksBack(ctx context.Context, op kit.Op, state StackOwnerState) error {
+	kit.WarnRemovals(ctx, "direct grants that were removed stay removed, because Pulumi Cloud has no call that gives one:", removedLines(state))
+	return jobOf(op, state).giveBack(ctx)
 }
 
 // diffStackOwner says what differs. Moving to other stacks gives those of before back first: the two may overlap.
 func diffStackOwner(state StackOwnerState, want StackOwnerArgs, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("project", text(want.Project) != text(state.Project), p.UpdateReplace)
-	d.add("stack", text(want.Stack) != text(state.Stack), p.UpdateReplace)
-	d.add("tags", !sameTags(want.Tags, state.Tags), p.UpdateReplace)
-	replaces := len(d.found) > 0
-	d.add("owner", !sameLogin(want.Owner, state.Owner), p.Update)
-	d.add("keep", !sameLogins(list(want.Keep), list(state.Keep)), p.Update)
-	if len(unknowns) == 0 && len(wantedOwner(want).outOfLine(state.Stacks)) > 0 {
-		d.found["stacks"] = p.PropertyDiff{Kind: p.Update}
-	}
-	response := d.response()
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("project", text(want.Project) != text(state.Project), p.UpdateReplace)
+	d.Add("stack", text(want.Stack) != text(state.Stack), p.UpdateReplace)
+	d.Add("tags", !sameTags(want.Tags, state.Tags), p.UpdateReplace)
+	replaces := len(d.Found) > 0
+	d.Add("owner", !sameLogin(want.Owner, state.Owner), p.Update)
+	d.Add("keep", !sameLogins(list(want.Keep), list(state.Keep)), p.Update)
+	d.AddOutput("stacks", len(unknowns) == 0 && len(wantedOwner(want).outOfLine(state.Stacks)) > 0, p.Update)
+	response := d.Response()
 	response.DeleteBeforeReplace = replaces
 	return response
 }

@@ -40,6 +40,12 @@ func stackOwnerID(v StackOwnerState) string {
 	return id + "?" + query.Encode()
 }
 
+// splitStackOwnerID takes no id apart that selects nothing. Its parts are the organization and the whole.
+func splitStackOwnerID(id string) ([]string, error) {
+	state, err := parseStackOwnerID(id)
+	return []string{state.Organization, id}, err
+}
+
 // parseStackOwnerID is the inverse of stackOwnerID.
 func parseStackOwnerID(id string) (StackOwnerState, error) {
 	bad := fmt.Errorf("%q is not an id of this resource: write it as %s", id, stackOwnerIDForm)
@@ -73,10 +79,7 @@ func parseStackOwnerID(id string) (StackOwnerState, error) {
 
 func wantedOwner(want StackOwnerArgs) StackOwnerState {
 	want.keepLists()
-	return StackOwnerState{
-		Organization: text(want.Organization), Project: want.Project, Stack: want.Stack, Tags: want.Tags, Owner: want.Owner,
-		Keep: want.Keep, Allow: want.Allow, Stacks: []types.OwnedStack{},
-	}
+	return StackOwnerState{Organization: text(want.Organization), StackOwnerArgs: want, Stacks: []types.OwnedStack{}}
 }
 
 func (v *StackOwnerArgs) keepLists() {
@@ -85,9 +88,9 @@ func (v *StackOwnerArgs) keepLists() {
 }
 
 func (v StackOwnerState) inputs() StackOwnerArgs {
-	return StackOwnerArgs{
-		Organization: &v.Organization, Project: v.Project, Stack: v.Stack, Tags: v.Tags, Owner: v.Owner, Keep: v.Keep, Allow: v.Allow,
-	}
+	inputs := v.StackOwnerArgs
+	inputs.Organization = &v.Organization
+	return inputs
 }
 
 func sameTags(a, b map[string]string) bool { return len(a) == len(b) && maps.Equal(a, b) }

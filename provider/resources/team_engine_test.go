@@ -142,7 +142,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(&resources.DeploymentRole{Sessions: source}),
 			infer.Resource(&resources.OrganizationSettings{Sessions: source}),
 			infer.Resource(resources.NewPermissionSet(source)),
-			infer.Resource(&resources.StackOwner{Sessions: source}),
+			infer.Resource(resources.NewStackOwner(source)),
 			infer.Resource(resources.NewOIDCIssuer(source)),
 			infer.Resource(&resources.MachineToken{Sessions: source}),
 		).Build()
