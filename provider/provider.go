@@ -85,7 +85,7 @@ func New(options ...Option) (p.Provider, error) {
 			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
 			infer.Resource(resources.NewPermissionSet(sessions)),
 			infer.Resource(resources.NewOIDCIssuer(sessions)),
-			infer.Resource(&resources.MachineToken{Sessions: sessions}),
+			infer.Resource(resources.NewMachineToken(sessions)),
 		).
 		WithComponents(factory.Components()...).
 		WithFunctions(

@@ -4,29 +4,59 @@ import (
 	"context"
 	"errors"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // MachineToken owns an access token of the organization or of a team, and the one that it has just taken the place of.
-type MachineToken struct{ Sessions session.Source }
+type MachineToken struct {
+	kit.Managed[MachineTokenArgs, MachineTokenState, kit.None]
+}
 
 var (
-	_ infer.CustomCheck[MachineTokenArgs]                             = (*MachineToken)(nil)
-	_ infer.CustomDiff[MachineTokenArgs, MachineTokenState]           = (*MachineToken)(nil)
-	_ infer.CustomCreate[MachineTokenArgs, MachineTokenState]         = (*MachineToken)(nil)
-	_ infer.CustomRead[MachineTokenArgs, MachineTokenState]           = (*MachineToken)(nil)
-	_ infer.CustomUpdate[MachineTokenArgs, MachineTokenState]         = (*MachineToken)(nil)
-	_ infer.CustomDelete[MachineTokenState]                           = (*MachineToken)(nil)
+	_ infer.CustomResource[MachineTokenArgs, MachineTokenState]       = (*MachineToken)(nil)
 	_ infer.ExplicitDependencies[MachineTokenArgs, MachineTokenState] = (*MachineToken)(nil)
 )
 
+// NewMachineToken returns the resource.
+func NewMachineToken(sessions session.Source) *MachineToken {
+	return &MachineToken{kit.New(sessions, kit.Spec[MachineTokenArgs, MachineTokenState, kit.None]{
+		Noun:   "token",
+		Name:   func(v MachineTokenState) string { return v.Name },
+		ID:     tokenID,
+		IDForm: "organization/name",
+
+		Sets:      []string{"allow"},
+		Rules:     checkMachineToken,
+		KeepLists: func(v *MachineTokenArgs) { kit.KeepList(&v.Allow) },
+		Diff:      compareToken,
+
+		PreviewCreate: previewToken,
+		Create: func(ctx context.Context, op kit.Op, want MachineTokenArgs) (*MachineTokenState, error) {
+			state := wantedToken(want)
+			return kit.Reached(tokensOf(op, state).issue(ctx, state))
+		},
+		Read:          readToken,
+		PreviewUpdate: previewTokenUpdate,
+		Update: func(ctx context.Context, op kit.Op, before MachineTokenState, want MachineTokenArgs) (*MachineTokenState, error) {
+			return kit.Reached(tokensOf(op, before).update(ctx, before, want, dueOf(before, want, op.Session.Now())))
+		},
+		Delete: func(ctx context.Context, op kit.Op, state MachineTokenState) error {
+			return tokensOf(op, state).deleteAll(ctx, state)
+		},
+	})}
+}
+
 // Annotate describes the resource.
 func (r *MachineToken) Annotate(a infer.Annotator) {
+	a.SetToken("index", "MachineToken")
 	a.Describe(r, machineTokenDocs)
 }
 
@@ -76,15 +106,8 @@ func (v *MachineTokenArgs) Annotate(a infer.Annotator) {
 
 // MachineTokenState is what a MachineToken outputs.
 type MachineTokenState struct {
-	Organization string         `pulumi:"organization"`
-	Name         string         `pulumi:"name"`
-	Team         *string        `pulumi:"team,optional"`
-	RoleID       *string        `pulumi:"roleId,optional"`
-	ExpiresIn    string         `pulumi:"expiresIn"`
-	RotateBefore *string        `pulumi:"rotateBefore,optional"`
-	GracePeriod  *string        `pulumi:"gracePeriod,optional"`
-	Description  *string        `pulumi:"description,optional"`
-	Allow        *[]types.OptIn `pulumi:"allow,optional"`
+	Organization string `pulumi:"organization"`
+	MachineTokenArgs
 
 	Value      string `pulumi:"value" provider:"secret"`
 	TokenID    string `pulumi:"tokenId"`
@@ -118,27 +141,11 @@ func (v *MachineTokenState) Annotate(a infer.Annotator) {
 	a.Describe(&v.PreviousTokenName, "The name of the token before this one, as long as it is kept.")
 }
 
-// Check validates the inputs.
-func (r *MachineToken) Check(
-	ctx context.Context, req infer.CheckRequest,
-) (infer.CheckResponse[MachineTokenArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"allow"}, checkMachineToken)
-	keepList(&resp.Inputs.Allow)
-	return resp, err
-}
-
-// Diff decides from the state and the clock alone. A rotation, and the deletion of the token before, are changes that no
+// compareToken decides from the state and the clock alone. A rotation, and the deletion of the token before, are changes that no
 // input shows.
-func (r *MachineToken) Diff(
-	ctx context.Context, req infer.DiffRequest[MachineTokenArgs, MachineTokenState],
-) (infer.DiffResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DiffResponse{}, err
-	}
-	unknowns := wire.UnknownInputs(ctx)
-	warnReplacedToken(ctx, req.State, req.Inputs, unknowns)
-	return diffToken(req.State, req.Inputs, current.Now(), unknowns), nil
+func compareToken(ctx context.Context, op kit.Op, before MachineTokenState, want MachineTokenArgs) (p.DiffResponse, error) {
+	warnReplacedToken(ctx, before, want, op.Unknowns)
+	return diffToken(before, want, op.Session.Now(), op.Unknowns), nil
 }
 
 // warnReplacedToken says that a replacement is no rotation: the value that is in use ends with the update.
@@ -155,78 +162,42 @@ func warnReplacedToken(ctx context.Context, state MachineTokenState, want Machin
 	}
 }
 
-// Create makes the first token.
-func (r *MachineToken) Create(
-	ctx context.Context, req infer.CreateRequest[MachineTokenArgs],
-) (infer.CreateResponse[MachineTokenState], error) {
-	state := wantedToken(req.Inputs)
-	out := infer.CreateResponse[MachineTokenState]{ID: tokenID(state), Output: state}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[MachineTokenState]{}, err
-	}
-	w := tokenWriter{session: current, organization: state.Organization, team: text(state.Team)}
-	if req.DryRun {
-		w.warnPolicy(ctx, state)
-		w.noteTakenTokens(ctx, state)
-		return out, nil
-	}
-	out.Output, err = w.issue(ctx, state)
-	return out, err
+func tokensOf(op kit.Op, state MachineTokenState) *tokenWriter {
+	return &tokenWriter{session: op.Session, organization: state.Organization, team: ptr.Value(state.Team)}
 }
 
-// Read finds the tokens by their ids in the list. It never has their values.
-func (r *MachineToken) Read(
-	ctx context.Context, req infer.ReadRequest[MachineTokenArgs, MachineTokenState],
-) (infer.ReadResponse[MachineTokenArgs, MachineTokenState], error) {
-	gone := infer.ReadResponse[MachineTokenArgs, MachineTokenState]{}
-	if req.State.Name == "" {
-		return gone, errors.New("a machine token cannot be imported: Pulumi Cloud shows the value of a token once, when it is " +
+func previewToken(ctx context.Context, op kit.Op, want MachineTokenArgs) (MachineTokenState, error) {
+	state := wantedToken(want)
+	w := tokensOf(op, state)
+	w.warnPolicy(ctx, state)
+	w.noteTakenTokens(ctx, state)
+	return state, nil
+}
+
+// readToken finds the tokens by their ids in the list. It never has their values.
+func readToken(
+	ctx context.Context, op kit.Op, _ []string, _ kit.None, before kit.Before[MachineTokenArgs, MachineTokenState],
+) (*kit.Found[MachineTokenArgs, MachineTokenState], error) {
+	if before.State.Name == "" {
+		return nil, errors.New("a machine token cannot be imported: Pulumi Cloud shows the value of a token once, when it is " +
 			"made. Let the program make another one, and delete the old one when nothing uses it any more")
 	}
-	current, err := r.Sessions(ctx)
+	state, err := tokensOf(op, before.State).refresh(ctx, before.State)
 	if err != nil {
-		return gone, err
-	}
-	w := tokenWriter{session: current, organization: req.State.Organization, team: text(req.State.Team)}
-	state, err := w.refresh(ctx, req.State)
-	if err != nil {
-		return gone, requireSight(ctx, current, req.State.Organization, err)
+		return nil, kit.Missing(err)
 	}
 	if state.TokenID == "" && state.PreviousTokenID == nil {
-		return gone, nil
+		return nil, nil //nolint:nilnil // it was deleted
 	}
-	return infer.ReadResponse[MachineTokenArgs, MachineTokenState]{ID: req.ID, Inputs: req.Inputs, State: state}, nil
+	return &kit.Found[MachineTokenArgs, MachineTokenState]{Inputs: before.Inputs, State: state}, nil
 }
 
-// Update does what is due: it deletes the token before, and makes a new one.
-func (r *MachineToken) Update(
-	ctx context.Context, req infer.UpdateRequest[MachineTokenArgs, MachineTokenState],
-) (infer.UpdateResponse[MachineTokenState], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[MachineTokenState]{}, err
-	}
-	due := dueOf(req.State, req.Inputs, current.Now())
-	w := tokenWriter{session: current, organization: req.State.Organization, team: text(req.State.Team)}
-	if req.DryRun {
-		w.announce(ctx, req.State, req.Inputs, due)
-		return infer.UpdateResponse[MachineTokenState]{Output: plannedToken(req.State, req.Inputs, due)}, nil
-	}
-	reached, err := w.update(ctx, req.State, req.Inputs, due)
-	return infer.UpdateResponse[MachineTokenState]{Output: reached}, err
-}
-
-// Delete deletes both tokens, and confirms it.
-func (r *MachineToken) Delete(
-	ctx context.Context, req infer.DeleteRequest[MachineTokenState],
-) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	w := tokenWriter{session: current, organization: req.State.Organization, team: text(req.State.Team)}
-	return infer.DeleteResponse{}, w.deleteAll(ctx, req.State)
+func previewTokenUpdate(
+	ctx context.Context, op kit.Op, before MachineTokenState, want MachineTokenArgs,
+) (MachineTokenState, error) {
+	due := dueOf(before, want, op.Session.Now())
+	tokensOf(op, before).announce(ctx, before, want, due)
+	return plannedToken(before, want, due), nil
 }
 
 // WireDependencies keeps the token known in previews of updates that leave it alone: without this, everything that takes

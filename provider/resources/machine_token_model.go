@@ -1,7 +1,7 @@
 package resources
 
 import (
-	"fmt"
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -9,8 +9,9 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -26,46 +27,38 @@ const (
 	clockSkew = time.Minute
 )
 
-func tokenID(state MachineTokenState) string {
-	if state.Organization == "" || state.Name == "" {
-		return "" // not known yet
-	}
-	return state.Organization + "/" + state.Name
-}
+func tokenID(state MachineTokenState) string { return kit.JoinID(state.Organization, state.Name) }
 
-func checkMachineToken(_ *session.Session, v MachineTokenArgs) []access.Problem {
-	problems := plainName("name", v.Name)
+func checkMachineToken(_ context.Context, _ kit.Op, v MachineTokenArgs) problem.List {
+	problems := problem.List(types.CheckName("name", v.Name))
 	if n := utf8.RuneCountInString(v.Name); n > maxTokenPrefix {
-		problems = append(problems, access.Problem{Path: "name", Reason: fmt.Sprintf("has %d characters; at most %d leave room for the "+
-			"number of the generation", n, maxTokenPrefix)})
+		problems.Add("name", "has %d characters; at most %d leave room for the number of the generation", n, maxTokenPrefix)
 	}
-	problems = append(problems, types.CheckOptIns("MachineToken", list(v.Allow))...)
+	problems = append(problems, types.CheckOptIns("MachineToken", ptr.Value(v.Allow))...)
 	problems = append(problems, checkTokenOwner(v)...)
 	return append(problems, tokenlife.Check(v.ExpiresIn, v.RotateBefore, v.GracePeriod)...)
 }
 
 // checkTokenOwner judges whose token it is. A problem is told at the path whose unknown value would solve it.
-func checkTokenOwner(v MachineTokenArgs) []access.Problem {
+func checkTokenOwner(v MachineTokenArgs) problem.List {
+	var problems problem.List
 	switch {
 	case v.Team != nil && v.RoleID != nil:
-		return []access.Problem{{Path: "roleId", Reason: "give one of team and roleId: a team's token has the team's role"}}
+		problems.Add("roleId", "give one of team and roleId: a team's token has the team's role")
 	case v.Team != nil:
-		return plainName("team", *v.Team)
+		return types.CheckName("team", *v.Team)
 	case v.RoleID != nil:
 		return types.CheckRoleID("roleId", v.RoleID)
-	case !slices.Contains(list(v.Allow), types.OptIn("tokenWithoutRole")):
-		return []access.Problem{{Path: "roleId", Reason: "give a team or a roleId: without either, the token has what members have by " +
-			"default, on everything. Insist with allow: [tokenWithoutRole]"}}
+	case !slices.Contains(ptr.Value(v.Allow), types.OptIn("tokenWithoutRole")):
+		problems.Add("roleId", "give a team or a roleId: without either, the token has what members have by default, on everything. Insist "+
+			"with allow: [tokenWithoutRole]")
 	}
-	return nil
+	return problems
 }
 
 // wantedToken is the state that the inputs ask for, without what the service chooses.
 func wantedToken(want MachineTokenArgs) MachineTokenState {
-	return MachineTokenState{
-		Organization: text(want.Organization), Name: want.Name, Team: want.Team, RoleID: want.RoleID, ExpiresIn: want.ExpiresIn,
-		RotateBefore: want.RotateBefore, GracePeriod: want.GracePeriod, Description: want.Description, Allow: want.Allow,
-	}
+	return MachineTokenState{Organization: text(want.Organization), MachineTokenArgs: want}
 }
 
 // due is what an update has to do.
@@ -150,25 +143,21 @@ func plannedToken(state MachineTokenState, want MachineTokenArgs, due due) Machi
 
 // diffToken says what differs. An unknown input counts as a difference.
 func diffToken(state MachineTokenState, want MachineTokenArgs, now time.Time, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("name", want.Name != state.Name, p.UpdateReplace)
-	d.add("team", text(want.Team) != text(state.Team), p.UpdateReplace)
-	d.add("roleId", text(want.RoleID) != text(state.RoleID), p.UpdateReplace)
-	d.add("expiresIn", duration(&want.ExpiresIn) != duration(&state.ExpiresIn), p.Update)
-	d.add("rotateBefore", duration(want.RotateBefore) != duration(state.RotateBefore), p.Update)
-	d.add("gracePeriod", duration(want.GracePeriod) != duration(state.GracePeriod), p.Update)
-	d.add("description", text(want.Description) != text(state.Description), p.Update)
-	d.add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
+	d := kit.NewDifferences(unknowns)
+	d.Add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.UpdateReplace)
+	d.Add("team", text(want.Team) != text(state.Team), p.UpdateReplace)
+	d.Add("roleId", text(want.RoleID) != text(state.RoleID), p.UpdateReplace)
+	d.Add("expiresIn", duration(&want.ExpiresIn) != duration(&state.ExpiresIn), p.Update)
+	d.Add("rotateBefore", duration(want.RotateBefore) != duration(state.RotateBefore), p.Update)
+	d.Add("gracePeriod", duration(want.GracePeriod) != duration(state.GracePeriod), p.Update)
+	d.Add("description", text(want.Description) != text(state.Description), p.Update)
+	d.Add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
 	if wire.Touches("expiresIn", unknowns) || wire.Touches("rotateBefore", unknowns) || wire.Touches("gracePeriod", unknowns) {
-		return d.response() // what is due is decided when these are known
+		return d.Response() // what is due is decided when these are known
 	}
 	due := dueOf(state, want, now)
-	if due.rotate {
-		d.found["value"] = p.PropertyDiff{Kind: p.Update}
-	}
-	if due.drop {
-		d.found["previousTokenId"] = p.PropertyDiff{Kind: p.Delete}
-	}
-	return d.response()
+	d.AddOutput("value", due.rotate, p.Update)
+	d.AddOutput("previousTokenId", due.drop, p.Delete)
+	return d.Response()
 }

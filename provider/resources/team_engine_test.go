@@ -144,7 +144,7 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 			infer.Resource(resources.NewPermissionSet(source)),
 			infer.Resource(resources.NewStackOwner(source)),
 			infer.Resource(resources.NewOIDCIssuer(source)),
-			infer.Resource(&resources.MachineToken{Sessions: source}),
+			infer.Resource(resources.NewMachineToken(source)),
 		).Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),
