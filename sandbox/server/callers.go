@@ -8,14 +8,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
-// beginning of several ending in "*"; a method of "*" is every method.
-type callerRule struct {
-	routes string
-	kinds  []state.TokenKind
-	why    string // completes "... may not call it: "
-}
-
 var (
 	everyKind = []state.TokenKind{state.PersonalToken, state.OrganizationToken, state.TeamToken, state.DeploymentToken}
 	people    = []state.TokenKind{state.PersonalToken}

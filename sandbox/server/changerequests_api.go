@@ -22,16 +22,6 @@ type wireChangeRequest struct {
 	Evaluation *wireGateEvaluation `json:"gateEvaluation,omitempty"`
 }
 
-// changeRequestRef is ChangeRequestRef in the service's document.
-type changeRequestRef struct {
-	ID             string `json:"changeRequestId"`
-	LatestRevision int    `json:"latestRevisionNumber"`
-}
-
-func ref(q *state.ChangeRequest) changeRequestRef {
-	return changeRequestRef{ID: q.ID, LatestRevision: q.Latest().Number}
-}
-
 func (s *org) changeRequestRoutes() []route {
 	const requests = "/api/change-requests/{orgName}"
 	const one = requests + "/{changeRequestID}"
@@ -46,6 +36,19 @@ func (s *org) changeRequestRoutes() []route {
 		{pattern: "POST " + one + "/close", handle: rest.ActOn((*call).ownRequest, (*call).closeRequest)},
 		{pattern: "POST " + one + "/comments", handle: rest.Plain((*call).commentRequest)},
 		{pattern: "GET " + one + "/events", handle: rest.Plain((*call).listRequestEvents)},
+	}
+}
+
+// requestRoutes are those on an environment that ask for an approval: to change it, by a draft, and to open it.
+func (s *org) requestRoutes() []route {
+	return []route{
+		{pattern: "POST " + oneEnvironment + "/open/request", handle: rest.JSONOn((*call).mayAskToOpen, (*call).createOpenRequest)},
+		{pattern: "GET " + oneEnvironment + "/open/request/{changeRequestID}", handle: rest.AnswerOn((*call).visibleEnvironment, (*call).readOpenRequest)},
+		{pattern: "PUT " + oneEnvironment + "/open/request/{changeRequestID}", handle: rest.JSONOn((*call).changeableOpenRequest, (*call).updateOpenRequest)},
+		{pattern: "POST " + oneEnvironment + "/drafts", handle: rest.AnswerOn(onEnvironment("environment:write"), (*call).createDraft)},
+		{pattern: "GET " + oneEnvironment + "/drafts/{changeRequestID}", handle: rest.ActOn(onEnvironment("environment:read"), (*call).readDraft)},
+		{pattern: "PATCH " + oneEnvironment + "/drafts/{changeRequestID}", handle: rest.AnswerOn(onEnvironment("environment:write"), (*call).updateDraft)},
+		{pattern: "POST " + oneEnvironment + "/drafts/{changeRequestID}/open", handle: rest.Plain((*call).openDraft)},
 	}
 }
 

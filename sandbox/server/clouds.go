@@ -38,18 +38,6 @@ func (s *Server) addClouds() {
 	s.clouds = []clouds.Cloud{s.aws, s.azure, s.gcp}
 }
 
-// cloudNamed finds a cloud by its name in deployment settings.
-func (s *org) cloudNamed(name string) (clouds.Cloud, error) {
-	var names []string
-	for _, cloud := range s.clouds {
-		if cloud.Name() == name {
-			return cloud, nil
-		}
-		names = append(names, cloud.Name())
-	}
-	return nil, rest.BadRequest("cloud: %q is none of %v", name, names)
-}
-
 // cloudRoutes set up the clouds.
 func (s *Server) cloudRoutes() []route {
 	var routes []route

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,8 +8,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
-
-const controlPrefix = "/_sandbox/"
 
 func isControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, controlPrefix) }
 
@@ -26,21 +23,6 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	c.route, c.Params = s.control.Find(r.Method, r.URL.EscapedPath())
 	s.runAndKeep(c)
 	c.Out.Send(w, r)
-}
-
-// isLoopback tells whether an address, with or without a port, is this machine's own. The Host header is asked as
-// well as the peer's address: a web page that a browser on this machine shows must not get tokens.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	host = strings.Trim(host, "[]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func (s *Server) controlRoutes() []route {

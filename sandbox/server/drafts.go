@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -45,25 +44,6 @@ func (c *call) draftText(e *state.Environment) (sealed string, err error) {
 		return "", rest.BadRequest("storing a draft of %s: %v", e.Path(), err)
 	}
 	return string(text), nil
-}
-
-// sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
-func (s *org) sealFor(ctx context.Context, e *state.Environment, definition []byte) ([]byte, error) {
-	key := s.environmentKey(e.ID)
-	if _, err := environments.Reveal(ctx, e.Ref().String(), definition, key); err != nil {
-		return nil, err
-	}
-	return environments.Seal(ctx, e.Ref().String(), definition, key)
-}
-
-// activeDraft is the draft of an environment that waits to be submitted, approved or applied.
-func (s *org) activeDraft(e *state.Environment) (*state.ChangeRequest, bool) {
-	for _, q := range s.state.History.Requests {
-		if q.EnvironmentID == e.ID && q.Action == state.ActionUpdate && q.Active() {
-			return q, true
-		}
-	}
-	return nil, false
 }
 
 // requestOn finds the request of the path, if it asks for that action on the environment of the path.
@@ -160,12 +140,4 @@ func (c *call) applyDraft(q *state.ChangeRequest, e *state.Environment) error {
 		return rest.BadRequest("storing %s: %v", e.Path(), err)
 	}
 	return nil
-}
-
-// refuseGatedUpdate refuses a direct write of an environment whose updates are gated.
-func (c *call) refuseGatedUpdate(e *state.Environment) error {
-	if len(c.s.gatesOn(e.Path(), state.ActionUpdate)) == 0 {
-		return nil
-	}
-	return rest.Conflict("updates of environment %s need an approval: submit the change as a draft", e.Path())
 }

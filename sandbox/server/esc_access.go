@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/esc/eval"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
@@ -103,10 +102,4 @@ const loginTokenLifetime = 10 * time.Minute
 // signLogin makes the identity token of a login.
 func (s *org) signLogin(subject, audience string, claims map[string]any) (string, error) {
 	return s.issuer().sign(identity{Subject: subject, Audience: []string{audience}, Lifetime: loginTokenLifetime, Claims: claims})
-}
-
-// environmentKey encrypts the secrets of one environment, under the server's key. A ciphertext belongs to its environment:
-// whoever may only read one environment must not learn its secrets by pasting them into another one that he may open.
-func (s *org) environmentKey(environmentID string) seal.BoundKey {
-	return s.sealer.For("environment", environmentID)
 }

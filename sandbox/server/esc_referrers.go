@@ -3,8 +3,6 @@ package server
 import (
 	"cmp"
 
-	"github.com/pulumi/esc/eval"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
@@ -114,22 +112,4 @@ func names(text string, e *state.Environment) (version string, yes bool) {
 		return "", false
 	}
 	return cmp.Or(name.Version, environments.LatestRevision), true
-}
-
-// importNames are the environments that a text imports, as far as it can be read.
-func importNames(e *state.Environment, definition string) []environments.ImportName {
-	decl, _, err := eval.LoadYAMLBytes(e.Path(), []byte(definition))
-	if err != nil || decl == nil {
-		return nil
-	}
-	var names []environments.ImportName
-	for _, entry := range decl.Imports.GetElements() {
-		if entry.Environment == nil {
-			continue
-		}
-		if name, err := environments.ParseImportName(entry.Environment.Value); err == nil {
-			names = append(names, name)
-		}
-	}
-	return names
 }

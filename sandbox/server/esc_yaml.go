@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/pulumi/esc"
@@ -8,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // checkYAML evaluates text that was never saved, without calling providers. It needs rights on what it imports only.
@@ -73,4 +75,13 @@ func (c *call) readYAMLSession() error {
 	}
 	c.audit("environment-read-open", "Read an open anonymous environment")
 	return c.answerSession(session)
+}
+
+// sealFor encrypts a definition's plaintext secrets. A ciphertext in it must be one of the environment's own.
+func (s *org) sealFor(ctx context.Context, e *state.Environment, definition []byte) ([]byte, error) {
+	key := s.environmentKey(e.ID)
+	if _, err := environments.Reveal(ctx, e.Ref().String(), definition, key); err != nil {
+		return nil, err
+	}
+	return environments.Seal(ctx, e.Ref().String(), definition, key)
 }

@@ -2,8 +2,11 @@ package server
 
 import (
 	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -22,11 +25,6 @@ type tokenIssuer struct {
 	// costs a noticeable part of a second.
 	private signingKey
 	now     func() time.Time
-}
-
-// issuer is the sandbox's counterpart of https://api.pulumi.com/oidc. Call it with the lock held.
-func (s *org) issuer() tokenIssuer {
-	return tokenIssuer{url: s.baseURL + issuerPath, private: s.signingKey, now: s.options.Now}
 }
 
 // signingKey carries the key's RFC 7638 thumbprint as its id, so that the id changes exactly when the key does.
@@ -144,3 +142,29 @@ func (i tokenIssuer) verify(token string, now time.Time, others ...any) (jwt.Cla
 	}
 	return claims, nil
 }
+
+// signClaims signs claims as they are.
+func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
+	signer, err := i.signer()
+	if err != nil {
+		return "", err
+	}
+	return jwt.Signed(signer).Claims(claims).Serialize()
+}
+
+func newSigningKey() signingKey {
+	return sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, signingKeyBits) })
+}
+
+// signingKey gives the key of an issuer, which is made when it is first used.
+type signingKey func() (*rsa.PrivateKey, error)
+
+const (
+	defaultOrganization = "acme"
+	defaultPageSize     = 100
+	defaultKeepEvents   = 1_000_000
+	defaultKeepUpdates  = 1_000
+	roleAdded           = "added"
+	roleReplaces        = "replaces"
+	signingKeyBits      = 2048
+)

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"slices"
 	"strconv"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
@@ -99,88 +97,4 @@ func (c *call) updateOpenRequest(q *state.ChangeRequest, wanted openRequest) (ch
 	}
 	c.propose(q, state.Proposal{AccessDuration: wanted.AccessDuration, GrantExpiration: wanted.GrantExpiration})
 	return ref(q), nil
-}
-
-// gatedImports lists the environments with an open gate among those that an environment imports, itself first.
-func (c *call) gatedImports(root *state.Environment) []*state.Environment {
-	var gated []*state.Environment
-	seen := map[string]bool{}
-	var walk func(*state.Environment, string)
-	walk = func(e *state.Environment, definition string) {
-		if seen[e.ID] {
-			return
-		}
-		seen[e.ID] = true
-		if len(c.s.gatesOn(e.Path(), state.ActionOpen)) > 0 {
-			gated = append(gated, e)
-		}
-		for _, name := range importNames(e, definition) {
-			imported, found := c.s.state.Environments[state.EntityKey(name.Project, name.Name)]
-			if !found {
-				continue
-			}
-			if r, found := imported.Revision(name.Version); found {
-				walk(imported, r.Definition)
-			}
-		}
-	}
-	walk(root, root.Definition)
-	return gated
-}
-
-// passGate lets the caller open an environment that is not gated, or for which they hold a grant. The grant is remembered:
-// the open, once it succeeds, is its first use.
-func (c *call) passGate(e *state.Environment) error {
-	if len(c.s.gatesOn(e.Path(), state.ActionOpen)) == 0 {
-		return nil
-	}
-	q, found := c.s.grantFor(c.caller.login, e)
-	if !found {
-		c.audit("environment-unauthorized-open", "%s was refused: opening environment %s needs an approved open request",
-			c.caller.login, e.Path())
-		return rest.Forbidden("opening environment '%s/%s' needs an approved open request: run `pulumi env open-request`",
-			c.s.state.Organization.Login, e.Path())
-	}
-	if !slices.Contains(c.grantsUsed, q) {
-		c.grantsUsed = append(c.grantsUsed, q)
-	}
-	return nil
-}
-
-// grantFor finds the grant that lets a login open an environment now; of several, the one that lasts longest.
-func (s *org) grantFor(login string, e *state.Environment) (*state.ChangeRequest, bool) {
-	var best *state.ChangeRequest
-	for _, q := range s.state.History.Requests {
-		if q.Action != state.ActionOpen || q.Status != state.StatusApplied || q.Creator != login || q.EnvironmentID != e.ID ||
-			!s.now().Before(q.GrantEnds(s.now())) {
-			continue
-		}
-		if best == nil || q.GrantEnds(s.now()).After(best.GrantEnds(s.now())) {
-			best = q
-		}
-	}
-	return best, best != nil
-}
-
-// useGrants starts the time of the grants by which an open succeeded, and answers when its session must end.
-func (c *call) useGrants(until time.Time) time.Time {
-	now := c.s.now()
-	for _, q := range c.grantsUsed {
-		ends := q.GrantEnds(now)
-		if q.Opened.IsZero() {
-			q.Opened = now
-		}
-		if ends.Before(until) {
-			until = ends
-		}
-	}
-	return until
-}
-
-// openRequestNeeded tells whether the caller must ask first: for the environment, or for one that it imports.
-func (c *call) openRequestNeeded(e *state.Environment) bool {
-	return slices.ContainsFunc(c.gatedImports(e), func(gated *state.Environment) bool {
-		_, granted := c.s.grantFor(c.caller.login, gated)
-		return !granted
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
@@ -42,3 +43,27 @@ func (s *org) rules() rules {
 
 // now is the time by the server's clock, in UTC and whole milliseconds, so that it survives an export.
 func (s *org) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
+
+// locked runs a step of an unlocked handler with the lock held.
+func (s *org) locked(step func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return step()
+}
+
+// issuer is the sandbox's counterpart of https://api.pulumi.com/oidc. Call it with the lock held.
+func (s *org) issuer() tokenIssuer {
+	return tokenIssuer{url: s.baseURL + issuerPath, private: s.signingKey, now: s.options.Now}
+}
+
+// cloudNamed finds a cloud by its name in deployment settings.
+func (s *org) cloudNamed(name string) (clouds.Cloud, error) {
+	var names []string
+	for _, cloud := range s.clouds {
+		if cloud.Name() == name {
+			return cloud, nil
+		}
+		names = append(names, cloud.Name())
+	}
+	return nil, rest.BadRequest("cloud: %q is none of %v", name, names)
+}

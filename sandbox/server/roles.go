@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -25,34 +24,6 @@ func (s *org) roleRoutes() []route {
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/users", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleUsers)},
 		{pattern: "GET /api/orgs/{orgName}/roles/{roleID}/tokens", handle: rest.AnswerOn(onRole("role:read"), (*call).listRoleTokens)},
 	}
-}
-
-type wireRecord struct {
-	ID                string          `json:"id"`
-	OrgID             string          `json:"orgId"`
-	Name              string          `json:"name"`
-	Description       string          `json:"description"`
-	ResourceType      string          `json:"resourceType"`
-	UXPurpose         string          `json:"uxPurpose"`
-	Details           json.RawMessage `json:"details"`
-	Version           int             `json:"version"`
-	Created           time.Time       `json:"created"`
-	Modified          time.Time       `json:"modified"`
-	IsOrgDefault      bool            `json:"isOrgDefault"`
-	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"`
-}
-
-func (s *org) wireRecord(r *state.Record) wireRecord {
-	return wireRecord{
-		ID: r.ID, OrgID: s.state.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
-		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
-		IsOrgDefault: r.ID == s.defaultRoleID(), DefaultIdentifier: r.DefaultIdentifier,
-	}
-}
-
-// defaultRoleID is the role that new members get.
-func (s *org) defaultRoleID() string {
-	return cmp.Or(s.state.Organization.Settings.DefaultRoleID, s.state.BuiltinID(state.RoleMember))
 }
 
 // purposes are those that the service accepts; its prose names others.
@@ -238,3 +209,6 @@ func (c *call) updateRole(r *state.Record, req updateRoleRequest) error {
 	c.audit("custom-role-updated", "Updated %s %s", r.UXPurpose, r.Name)
 	return c.JSON(http.StatusOK, c.s.wireRecord(r))
 }
+
+// onRole finds what the path names for a caller who holds a scope on it.
+var onRole = scoped((*call).recordOf)

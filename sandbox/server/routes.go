@@ -23,6 +23,7 @@ func (s *Server) routes() []route {
 		s.auditRoutes(),
 		s.gateRoutes(),
 		s.changeRequestRoutes(),
+		s.requestRoutes(),
 		s.escRoutes(),
 		s.oidcRoutes(),
 		s.issuerRoutes(),

@@ -223,3 +223,6 @@ func (c *call) deletePersonalToken() error {
 	delete(c.s.state.Tokens, t.ID)
 	return c.NoContent()
 }
+
+// onTeamTokens finds what the path names for a caller who holds a scope on it.
+var onTeamTokens = scoped((*call).teamForTokens)

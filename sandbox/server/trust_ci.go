@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/uuid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -94,15 +93,6 @@ func (c *call) mintCIToken(issuer tokenIssuer, req mintCITokenRequest) (map[stri
 		return nil, err
 	}
 	return map[string]string{"token": token}, nil
-}
-
-// signClaims signs claims as they are.
-func (i tokenIssuer) signClaims(claims map[string]any) (string, error) {
-	signer, err := i.signer()
-	if err != nil {
-		return "", err
-	}
-	return jwt.Signed(signer).Claims(claims).Serialize()
 }
 
 // standInKeys are those of all hosted issuers: a token in the name of an issuer elsewhere, which the sandbox does not

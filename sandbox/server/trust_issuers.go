@@ -119,13 +119,6 @@ func (c *call) registerIssuer() error {
 	})
 }
 
-// locked runs a step of an unlocked handler with the lock held.
-func (s *org) locked(step func() error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return step()
-}
-
 func (c *call) keepIssuer(req issuerBody, named string) error {
 	issuer := c.s.newIssuer(req, named)
 	c.audit("oidc-issuer-registered", "Registered OIDC issuer %s (%s)", issuer.Name, issuer.URL)
@@ -306,3 +299,6 @@ func fetchJSON(ctx context.Context, address string, into any) error {
 	}
 	return json.NewDecoder(http.MaxBytesReader(nil, answer.Body, maxFetched)).Decode(into)
 }
+
+// onIssuer finds what the path names for a caller who holds a scope on it.
+var onIssuer = scoped((*call).issuerWith)

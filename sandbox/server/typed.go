@@ -14,12 +14,8 @@ func scoped[Of any](find func(*call, string) (Of, error)) func(scope string) fun
 
 // The finders by what a path names: onStack("stack:rename") finds the stack and checks the scope.
 var (
-	onAccount     = scoped((*call).accountWith)
-	onEnvironment = scoped((*call).environmentWith)
-	onIssuer      = scoped((*call).issuerWith)
-	onRole        = scoped((*call).recordOf)
-	onStack       = scoped((*call).stackWith)
-	onTeamTokens  = scoped((*call).teamForTokens)
+	onAccount = scoped((*call).accountWith)
+	onStack   = scoped((*call).stackWith)
 )
 
 // paged finds how many entries of a list the caller asks for, in the query parameter that it is given.

@@ -2,29 +2,10 @@ package server
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
-
-// userInfo is how answers speak of a person or a machine identity.
-type userInfo struct {
-	Login     string `json:"githubLogin"`
-	Name      string `json:"name"`
-	AvatarURL string `json:"avatarUrl"`
-	Email     string `json:"email,omitempty"`
-}
-
-// userInfo describes a login, which may be that of a machine identity or of somebody who left.
-func (s *org) userInfo(login string) userInfo {
-	if u, ok := s.state.Users[login]; ok {
-		return userInfo{Login: u.Login, Name: u.Name, AvatarURL: avatar(login), Email: u.Email}
-	}
-	return userInfo{Login: login, Name: login, AvatarURL: avatar(login)}
-}
-
-func avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
 
 func (s *org) userRoutes() []route {
 	return []route{
@@ -83,14 +64,6 @@ func (c *call) callerRole() string {
 	}
 	if c.s.rules().isAdmin(c.caller) {
 		return state.RoleAdmin
-	}
-	return state.RoleMember
-}
-
-// legacyRole is what stands for a role where only built-in ones can be said.
-func (s *org) legacyRole(id string) string {
-	if r, ok := s.state.Builtin(id); ok {
-		return r.DefaultIdentifier
 	}
 	return state.RoleMember
 }
