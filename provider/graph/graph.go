@@ -8,7 +8,7 @@
 // https://www.pulumi.com/docs/administration/access-identity/rbac/. Where these are silent, an answer is [Possible] and its
 // path says why: what cannot be told is never a no.
 //
-// The same rules stand in the sandbox's sandbox/server/authz.go on purpose, as each other's check. Both leave descriptors to
+// The same rules stand in the sandbox's package authz on purpose, as each other's check. Both leave descriptors to
 // package access, so package sandbox/second holds both against a third evaluator that shares nothing with them.
 package graph
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 func TestAssumeRole(t *testing.T) {
@@ -18,7 +19,7 @@ func TestAssumeRole(t *testing.T) {
 	cases := []struct {
 		name    string
 		request aws.AssumeRoleRequest // role, session name and duration have defaults
-		change  func(*identity)
+		change  func(*idtokens.Identity)
 		want    string // "" is allowed
 	}{
 		{name: "allowed"},
@@ -32,16 +33,16 @@ func TestAssumeRole(t *testing.T) {
 		{name: "session name with a slash", request: aws.AssumeRoleRequest{SessionName: "a/b"}, want: "ValidationError"},
 		{name: "no role of that name", request: aws.AssumeRoleRequest{RoleARN: prodRole + "2"}, want: "AccessDenied"},
 		{name: "not a role", request: aws.AssumeRoleRequest{RoleARN: "arn:aws:iam::123456789012:user/bo"}, want: "ValidationError"},
-		{name: "another subject", change: func(id *identity) { id.Subject += "x" }, want: "AccessDenied"},
-		{name: "another audience", change: func(id *identity) { id.Audience = []string{"gcp:acme"} }, want: "AccessDenied"},
-		{name: "an expired token", change: func(id *identity) { id.Lifetime = -time.Second }, want: "InvalidIdentityToken"},
+		{name: "another subject", change: func(id *idtokens.Identity) { id.Subject += "x" }, want: "AccessDenied"},
+		{name: "another audience", change: func(id *idtokens.Identity) { id.Audience = []string{"gcp:acme"} }, want: "AccessDenied"},
+		{name: "an expired token", change: func(id *idtokens.Identity) { id.Lifetime = -time.Second }, want: "InvalidIdentityToken"},
 		{name: "not a token", request: aws.AssumeRoleRequest{Token: "hello"}, want: "InvalidIdentityToken"},
 	}
 	b := newBox(t, "")
 	b.trustSubjects(prodRole, "aws:acme", subject)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			id := identity{Subject: subject, Audience: []string{"aws:acme"}, Lifetime: time.Minute}
+			id := idtokens.Identity{Subject: subject, Audience: []string{"aws:acme"}, Lifetime: time.Minute}
 			if c.change != nil {
 				c.change(&id)
 			}
@@ -49,9 +50,9 @@ func TestAssumeRole(t *testing.T) {
 			request.RoleARN = cmp.Or(request.RoleARN, prodRole)
 			request.SessionName = cmp.Or(request.SessionName, "session")
 			request.Token = cmp.Or(request.Token, b.sign(id))
-			b.s.mu.Lock()
+			b.s.org.Mu.Lock()
 			credentials, err := b.s.aws.AssumeRole(request)
-			b.s.mu.Unlock()
+			b.s.org.Mu.Unlock()
 			checkAssumed(t, credentials, err, c.want)
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 const (
@@ -113,9 +114,9 @@ func TestAzureLoginOutputs(t *testing.T) {
 	if !variables["ARM_OIDC_TOKEN"].Secret || len(variables) != 5 {
 		t.Errorf("got %d variables, the token among them secret: %v", len(variables), variables["ARM_OIDC_TOKEN"].Secret)
 	}
-	b.s.mu.Lock()
-	defer b.s.mu.Unlock()
-	claims, err := b.s.issuer().verify(token, b.now)
+	b.s.org.Mu.Lock()
+	defer b.s.org.Mu.Unlock()
+	claims, err := b.s.org.Issuer().Verify(token, b.now)
 	if err != nil || claims.Audience[0] != "azure:acme" || !strings.HasSuffix(claims.Subject, ":currentEnvironment.name:payments/prod") {
 		t.Errorf("the token says %+v, %v", claims, err)
 	}
@@ -127,18 +128,18 @@ func TestAzureRefusals(t *testing.T) {
 	cases := []struct {
 		name    string
 		request azure.SignInRequest
-		id      identity
+		id      idtokens.Identity
 		want    string // "" is allowed
 	}{
 		{name: "allowed"},
 		{name: "another identity", request: azure.SignInRequest{ClientID: azureTenant}, want: "AADSTS700016"},
 		{name: "another tenant", request: azure.SignInRequest{TenantID: azureClient}, want: "AADSTS700016"},
 		{name: "no credentials", request: azure.SignInRequest{ClientID: azureSubscription}, want: "AADSTS70021: "},
-		{name: "another subject", id: identity{Subject: subject + "x"}, want: "AADSTS700213"},
-		{name: "another case", id: identity{Subject: strings.ToUpper(subject)}, want: "AADSTS700213"},
-		{name: "another audience", id: identity{Audience: []string{"aws:acme"}}, want: "AADSTS700212"},
-		{name: "two audiences", id: identity{Audience: []string{"azure:acme", "aws:acme"}}, want: "AADSTS700212"},
-		{name: "an expired token", id: identity{Lifetime: -time.Second}, want: "AADSTS50027"},
+		{name: "another subject", id: idtokens.Identity{Subject: subject + "x"}, want: "AADSTS700213"},
+		{name: "another case", id: idtokens.Identity{Subject: strings.ToUpper(subject)}, want: "AADSTS700213"},
+		{name: "another audience", id: idtokens.Identity{Audience: []string{"aws:acme"}}, want: "AADSTS700212"},
+		{name: "two audiences", id: idtokens.Identity{Audience: []string{"azure:acme", "aws:acme"}}, want: "AADSTS700212"},
+		{name: "an expired token", id: idtokens.Identity{Lifetime: -time.Second}, want: "AADSTS50027"},
 		{name: "not a token", request: azure.SignInRequest{Token: "hello"}, want: "AADSTS50027"},
 	}
 	b := newBox(t, "")
@@ -146,7 +147,7 @@ func TestAzureRefusals(t *testing.T) {
 	b.send("", http.MethodPost, "/_sandbox/clouds/azure/identities", map[string]any{"clientId": azureSubscription, "tenantId": azureTenant}).want(http.StatusOK)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			id := identity{Subject: cmp.Or(c.id.Subject, subject), Audience: c.id.Audience, Lifetime: c.id.Lifetime}
+			id := idtokens.Identity{Subject: cmp.Or(c.id.Subject, subject), Audience: c.id.Audience, Lifetime: c.id.Lifetime}
 			if id.Audience == nil {
 				id.Audience = []string{"azure:acme"}
 			}
@@ -158,9 +159,9 @@ func TestAzureRefusals(t *testing.T) {
 				Token: cmp.Or(c.request.Token, b.sign(id)),
 			}
 			before := len(b.loggedIn())
-			b.s.mu.Lock()
+			b.s.org.Mu.Lock()
 			err := b.s.azure.SignIn(request)
-			b.s.mu.Unlock()
+			b.s.org.Mu.Unlock()
 			if (c.want == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), "invalid_client: "+c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -329,11 +330,11 @@ func TestAzureDecisionLaw(t *testing.T) {
 			rt.Fatal(err)
 		}
 		audience := rapid.SampledFrom([]string{"azure:acme", "azure:acme", "azure:acme", "azure:acme", "aws:acme", "acme"}).Draw(rt, "audience")
-		token := b.sign(identity{Subject: subject, Audience: []string{audience}, Lifetime: time.Minute})
-		b.s.mu.Lock()
-		defer b.s.mu.Unlock()
+		token := b.sign(idtokens.Identity{Subject: subject, Audience: []string{audience}, Lifetime: time.Minute})
+		b.s.org.Mu.Lock()
+		defer b.s.org.Mu.Unlock()
 		refused := b.s.azure.SignIn(azure.SignInRequest{ClientID: azureClient, TenantID: azureTenant, Token: token})
-		trusted := b.s.state.Clouds.Azure.Identities[azureClient].All()
+		trusted := b.s.org.State.Clouds.Azure.Identities[azureClient].All()
 		want, reason := oidc.DecideAzure(trusted, oidc.WebIdentity{Issuer: b.url + "/oidc", Subject: subject, Audiences: []string{audience}})
 		if (want == oidc.AzureMatches) != (refused == nil) {
 			rt.Fatalf("%s: the sandbox says %v, the evaluator %q (%s)", subject, refused, want, reason)

@@ -4,9 +4,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
+
+// callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
+// beginning of several ending in "*"; a method of "*" is every method.
+type callerRule struct {
+	routes string
+	kinds  []state.TokenKind
+	why    string // completes "... may not call it: "
+}
 
 var (
 	everyKind = []state.TokenKind{state.PersonalToken, state.OrganizationToken, state.TeamToken, state.DeploymentToken}
@@ -46,28 +55,25 @@ func ruleFor(pattern string) (callerRule, bool) {
 	return callerRules[i], true
 }
 
-// withCallers gives each route its rule.
-func withCallers(routes []route) []route {
-	for i := range routes {
-		rt := &routes[i]
-		if rt.open || rt.lease {
-			continue
+// withCallers checks that there is a rule for each route.
+func withCallers(routes []core.Route) []core.Route {
+	for _, rt := range routes {
+		if _, ok := ruleFor(rt.Pattern); !ok && !rt.Open && !rt.Lease {
+			panic("no rule says who may call " + rt.Pattern)
 		}
-		rule, ok := ruleFor(rt.pattern)
-		if !ok {
-			panic("no rule says who may call " + rt.pattern)
-		}
-		rt.callers = rule
 	}
 	return routes
 }
 
 // checkKind refuses kinds of tokens that may not call the route, whatever they are granted.
-func (c *call) checkKind() error {
-	rule := c.route.callers
-	if c.route.open || c.route.lease || slices.Contains(rule.kinds, c.caller.token.Kind) {
+func checkKind(c *core.Call) error {
+	if c.Route.Open || c.Route.Lease {
 		return nil
 	}
-	c.audit("auth-failure-organization-role", "%s was refused: %s", c.caller.login, rule.why)
-	return rest.Forbidden("%s token: %s", c.caller.token.Kind, rule.why)
+	rule, _ := ruleFor(c.Route.Pattern)
+	if slices.Contains(rule.kinds, c.Caller.Token.Kind) {
+		return nil
+	}
+	c.Audit("auth-failure-organization-role", "%s was refused: %s", c.Caller.Login, rule.why)
+	return rest.Forbidden("%s token: %s", c.Caller.Token.Kind, rule.why)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 )
 
 // cloneBox has bo, who may open and clone payments/prod, and a service that answers clones as the option says.
@@ -13,7 +14,7 @@ func cloneBox(t *testing.T, option string, gated bool) *box {
 	b := newBox(t, "organization: acme\nusers: [{login: ana, role: admin}, {login: bo}, {login: cy}]\n"+
 		"teams: [{name: payments, members: [bo]}]\n"+
 		"environments: [{project: payments, environment: prod, definition: \"values: {password: {'fn::secret': hunter2}}\"}]\n")
-	b.s.options.Clone = option
+	b.s.org.Options.Clone = option
 	b.admin(http.MethodPatch, "/api/orgs/acme/teams/payments", map[string]any{"addEnvironmentPermission": map[string]any{
 		"projectName": "payments", "envName": "prod", "permission": "open"}}).want(http.StatusNoContent)
 	if gated {
@@ -37,9 +38,9 @@ func TestCloneIsNoWayAroundAGate(t *testing.T) {
 		gated  bool
 		status int
 	}{
-		{CloneChecked, true, http.StatusForbidden},
-		{CloneChecked, false, http.StatusNoContent},
-		{CloneUnchecked, true, http.StatusNoContent},
+		{core.CloneChecked, true, http.StatusForbidden},
+		{core.CloneChecked, false, http.StatusNoContent},
+		{core.CloneUnchecked, true, http.StatusNoContent},
 	} {
 		b := cloneBox(t, test.option, test.gated)
 		bo := b.user("bo")
@@ -53,7 +54,7 @@ func TestCloneIsNoWayAroundAGate(t *testing.T) {
 func TestCloneTakesTheRightToOpen(t *testing.T) {
 	t.Parallel()
 	clone := map[string]any{"project": "payments", "name": "copy"}
-	for option, status := range map[string]int{CloneChecked: http.StatusForbidden, CloneUnchecked: http.StatusNoContent} {
+	for option, status := range map[string]int{core.CloneChecked: http.StatusForbidden, core.CloneUnchecked: http.StatusNoContent} {
 		b := cloneBox(t, option, false)
 		role := decoded[struct{ ID string }](b.admin(http.MethodPost, "/api/orgs/acme/roles", map[string]any{
 			"name": "cloner", "description": "", "resourceType": "global", "uxPurpose": "role",
@@ -67,7 +68,7 @@ func TestCloneTakesTheRightToOpen(t *testing.T) {
 
 func TestCloneOptionIsChecked(t *testing.T) {
 	t.Parallel()
-	if _, err := New(Options{Clone: "perhaps"}); err == nil {
+	if _, err := New(core.Options{Clone: "perhaps"}); err == nil {
 		t.Fatal("an unknown value is refused")
 	}
 }
@@ -93,7 +94,7 @@ func TestDoubledSlashes(t *testing.T) {
 
 func TestSettingsOfEnvironmentsTakeTheirScope(t *testing.T) {
 	t.Parallel()
-	b := cloneBox(t, CloneChecked, false)
+	b := cloneBox(t, core.CloneChecked, false)
 	role := decoded[struct{ ID string }](b.admin(http.MethodPost, "/api/orgs/acme/roles", map[string]any{
 		"name": "remover", "description": "", "resourceType": "global", "uxPurpose": "role",
 		"details": map[string]any{"__type": "PermissionDescriptorAllow", "permissions": []string{"environment:read", "environment:delete"}},

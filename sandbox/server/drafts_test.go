@@ -3,6 +3,9 @@ package server
 import (
 	"net/http"
 	"testing"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/gates"
 )
 
 // draftSeed gates updates of an environment that wim and wes may write; sec approves.
@@ -34,7 +37,7 @@ func TestGatedUpdateGoesThroughADraft(t *testing.T) {
 	b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: '${nope}'}").want(http.StatusBadRequest).says("diagnostics")
 	b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}", "ETag", `"old"`).want(http.StatusConflict)
 	b.send(sec, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusForbidden)
-	ref := decoded[changeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"),
+	ref := decoded[gates.ChangeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"),
 		"values: {a: 2, s: {fn::secret: hush}}", "ETag", before.header.Get("ETag")).want(http.StatusOK))
 	if ref.LatestRevision != 1 {
 		t.Errorf("got %+v", ref)
@@ -64,14 +67,14 @@ func TestDraftOfAChangedEnvironment(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, draftSeed)
 	wim := b.user("wim")
-	ref := decoded[changeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusOK))
+	ref := decoded[gates.ChangeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusOK))
 	b.send(wim, http.MethodPost, changeRequests+ref.ID+"/submit", map[string]any{}).want(http.StatusNoContent)
 	b.send(b.user("sec"), http.MethodPost, changeRequests+ref.ID+"/approve", map[string]any{"revisionNumber": 1}).want(http.StatusNoContent)
-	b.s.mu.Lock()
-	for _, g := range b.s.state.Gates {
+	b.s.org.Mu.Lock()
+	for _, g := range b.s.org.State.Gates {
 		g.Enabled = false
 	}
-	b.s.mu.Unlock()
+	b.s.org.Mu.Unlock()
 	b.send(wim, http.MethodPatch, escPath("payments/prod"), "values: {a: 9}").want(http.StatusOK) // a gate that is off
 	b.send(wim, http.MethodPost, changeRequests+ref.ID+"/apply", nil).want(http.StatusConflict)
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).says("a: 9")
@@ -81,8 +84,8 @@ func TestDraftCanBeOpened(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, draftSeed)
 	wim := b.user("wim")
-	ref := decoded[changeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: drafted}").want(http.StatusOK))
-	session := decoded[openAnswer](b.send(wim, http.MethodPost, escPath("payments/prod/drafts/"+ref.ID+"/open?duration=1h"), nil).want(http.StatusOK))
+	ref := decoded[gates.ChangeRequestRef](b.send(wim, http.MethodPost, escPath("payments/prod/drafts"), "values: {a: drafted}").want(http.StatusOK))
+	session := decoded[esc.OpenAnswer](b.send(wim, http.MethodPost, escPath("payments/prod/drafts/"+ref.ID+"/open?duration=1h"), nil).want(http.StatusOK))
 	b.send(wim, http.MethodGet, escPath("payments/prod/open/"+session.ID), nil).want(http.StatusOK).says("drafted")
 	b.send(b.user("sec"), http.MethodPost, escPath("payments/prod/drafts/"+ref.ID+"/open?duration=1h"), nil).want(http.StatusForbidden)
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).hides("drafted")
@@ -91,7 +94,7 @@ func TestDraftCanBeOpened(t *testing.T) {
 func TestDraftGoesWithItsEnvironment(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, draftSeed)
-	ref := decoded[changeRequestRef](b.admin(http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusOK))
+	ref := decoded[gates.ChangeRequestRef](b.admin(http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusOK))
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
 	b.admin(http.MethodGet, changeRequests+ref.ID, nil).want(http.StatusNotFound)
 	b.admin(http.MethodPost, "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"}).want(http.StatusOK)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
 )
 
 // accessSeed has one environment and a person for each level on it: lee may list nothing, rae read, oli open, wim write.
@@ -81,7 +82,7 @@ func TestListShowsWhatIsVisible(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	list := func(token, path string) (names []string, next string) {
-		answer := decoded[wireEnvironments](b.send(token, http.MethodGet, path, nil).want(http.StatusOK))
+		answer := decoded[esc.WireEnvironments](b.send(token, http.MethodGet, path, nil).want(http.StatusOK))
 		for _, e := range answer.Environments {
 			names = append(names, e.Project+"/"+e.Name)
 		}
@@ -193,7 +194,7 @@ func TestWarningsDoNotStopAWrite(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	answer := b.admin(http.MethodPatch, escPath("payments/prod"), "vales: {}").want(http.StatusOK)
-	if found := decoded[diagnosticsAnswer](answer).Diagnostics; len(found) != 1 || found[0].Severity != "warning" {
+	if found := decoded[esc.DiagnosticsAnswer](answer).Diagnostics; len(found) != 1 || found[0].Severity != "warning" {
 		t.Errorf("got %s", answer.body)
 	}
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).says("vales")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/contract"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/trust"
 )
 
 // box is a running sandbox with a clock that tests move.
@@ -27,7 +29,7 @@ type box struct {
 func newBox(t *testing.T, seed string) *box {
 	t.Helper()
 	b := &box{t: t, now: time.Now()}
-	s, err := New(Options{Seed: []byte(seed), Now: b.clock})
+	s, err := New(core.Options{Seed: []byte(seed), Now: b.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +128,7 @@ func (b *box) send(token, method, path string, body any, headers ...string) repl
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := outbound.Do(request)
+	answer, err := trust.Outbound.Do(request)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -185,10 +187,10 @@ func escPath(environment string, below ...string) string {
 
 // events lists the audit log's event names, oldest first.
 func (b *box) events() []string {
-	b.s.mu.Lock()
-	defer b.s.mu.Unlock()
+	b.s.org.Mu.Lock()
+	defer b.s.org.Mu.Unlock()
 	var names []string
-	for _, e := range b.s.state.History.Audit {
+	for _, e := range b.s.org.State.History.Audit {
 		names = append(names, e.Event)
 	}
 	return names

@@ -10,11 +10,15 @@ import (
 	"time"
 
 	gooidc "github.com/coreos/go-oidc/v3/oidc"
-	"github.com/pulumi/esc"
+	pulumiesc "github.com/pulumi/esc"
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 func TestOneOfManyConcurrentEditsWins(t *testing.T) {
@@ -57,7 +61,7 @@ func TestClaimsOfLogins(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name                  string
-		kind                  textKind
+		kind                  esc.TextKind
 		chain                 []string // environments on the way, the one with the login last
 		wantRoot, wantCurrent string
 	}{
@@ -65,8 +69,8 @@ func TestClaimsOfLogins(t *testing.T) {
 		{name: "imported", chain: []string{"payments/app", "payments/prod@3"}, wantRoot: "payments/app", wantCurrent: "payments/prod"},
 		{name: "legacy", chain: []string{"old"}, wantRoot: "old", wantCurrent: "old"},
 		{name: "legacy, written out", chain: []string{"default/old"}, wantRoot: "old", wantCurrent: "old"},
-		{name: "text", kind: anonymous, chain: []string{"<yaml>"}, wantRoot: "<yaml>", wantCurrent: "<yaml>"},
-		{name: "imported by text", kind: anonymous, chain: []string{"<yaml>", "payments/app", "payments/prod"}, wantRoot: "payments/app", wantCurrent: "payments/prod"},
+		{name: "text", kind: esc.Anonymous, chain: []string{"<yaml>"}, wantRoot: "<yaml>", wantCurrent: "<yaml>"},
+		{name: "imported by text", kind: esc.Anonymous, chain: []string{"<yaml>", "payments/app", "payments/prod"}, wantRoot: "payments/app", wantCurrent: "payments/prod"},
 	}
 	b := newBox(t, "")
 	for _, c := range cases {
@@ -97,19 +101,19 @@ func TestClaimsOfLogins(t *testing.T) {
 }
 
 // loginToken is the token that a login in the last environment of the chain gets.
-func (b *box) loginToken(kind textKind, chain []string) string {
+func (b *box) loginToken(kind esc.TextKind, chain []string) string {
 	b.t.Helper()
-	values, err := esc.NewExecContext(map[string]esc.Value{})
+	values, err := pulumiesc.NewExecContext(map[string]pulumiesc.Value{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	for _, name := range chain {
 		values = values.CopyForEnv(name)
 	}
-	b.s.mu.Lock()
-	defer b.s.mu.Unlock()
-	c := &call{s: b.s.org, caller: principal{login: "ana"}}
-	o := c.opening(kind, toRead)
+	b.s.org.Mu.Lock()
+	defer b.s.org.Mu.Unlock()
+	c := &core.Call{Org: b.s.org, Caller: authz.Principal{Login: "ana"}}
+	o := esc.Opening(c, kind, esc.ToRead)
 	token, err := o.LoginToken(oidc.AWS, nil, values)
 	if err != nil {
 		b.t.Fatal(err)
@@ -119,7 +123,7 @@ func (b *box) loginToken(kind textKind, chain []string) string {
 
 func TestSecretsLaw(t *testing.T) {
 	b := newBox(t, "")
-	mine, other := b.s.environmentKey("one"), b.s.environmentKey("two")
+	mine, other := b.s.org.EnvironmentKey("one"), b.s.org.EnvironmentKey("two")
 	rapid.Check(t, func(rt *rapid.T) {
 		secret := rapid.StringMatching(`[ -~]{1,40}`).Draw(rt, "secret")
 		quoted, err := json.Marshal("mark:" + secret)
@@ -167,12 +171,12 @@ func FuzzParseImportName(f *testing.F) {
 }
 
 func FuzzAssumeRoleTakesAnyToken(f *testing.F) {
-	s, err := New(Options{})
+	s, err := New(core.Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
 	s.SetURL("http://127.0.0.1:1")
-	token, err := s.issuer().sign(identity{Subject: "who", Audience: []string{"a"}, Lifetime: -time.Minute})
+	token, err := s.org.Issuer().Sign(idtokens.Identity{Subject: "who", Audience: []string{"a"}, Lifetime: -time.Minute})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -180,7 +184,7 @@ func FuzzAssumeRoleTakesAnyToken(f *testing.F) {
 	f.Add(unsigned(token))
 	f.Add("a.b.c")
 	f.Fuzz(func(t *testing.T, token string) {
-		if _, err := s.issuer().verify(token, s.now()); err == nil {
+		if _, err := s.org.Issuer().Verify(token, s.org.Now()); err == nil {
 			t.Errorf("a token that the issuer did not make is valid: %q", token)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
 )
 
 func TestSecretsAreStoredEncrypted(t *testing.T) {
@@ -62,7 +64,7 @@ func TestRevisions(t *testing.T) {
 		b.send(b.user("wim"), http.MethodPatch, escPath("payments/prod"), text).want(http.StatusOK)
 	}
 	numbers := func(query string) (all []int) {
-		for _, r := range decoded[[]wireRevision](b.admin(http.MethodGet, escPath("payments/prod/versions"+query), nil).want(http.StatusOK)) {
+		for _, r := range decoded[[]esc.WireRevision](b.admin(http.MethodGet, escPath("payments/prod/versions"+query), nil).want(http.StatusOK)) {
 			all = append(all, r.Number)
 		}
 		return all
@@ -147,7 +149,7 @@ func TestDeletedAndMadeAgainIsAnother(t *testing.T) {
 	id := func() string {
 		return decoded[struct{ ID string }](b.admin(http.MethodGet, escPath("payments/prod/metadata"), nil).want(http.StatusOK)).ID
 	}
-	session := decoded[openAnswer](b.admin(http.MethodPost, escPath("payments/prod/open?duration=1h"), nil)).ID
+	session := decoded[esc.OpenAnswer](b.admin(http.MethodPost, escPath("payments/prod/open?duration=1h"), nil)).ID
 	before := id()
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).want(http.StatusNotFound)
@@ -167,7 +169,7 @@ func TestRestore(t *testing.T) {
 	restore := "/api/esc/environments/acme/restore"
 	b.admin(http.MethodPut, restore, request).want(http.StatusNotFound)
 	b.admin(http.MethodDelete, escPath("payments/prod"), nil).want(http.StatusOK)
-	deleted := decoded[wireEnvironments](b.admin(http.MethodGet, restore, nil).want(http.StatusOK)).Environments
+	deleted := decoded[esc.WireEnvironments](b.admin(http.MethodGet, restore, nil).want(http.StatusOK)).Environments
 	if len(deleted) != 1 || deleted[0].DeletedAt == "" {
 		t.Fatalf("got %+v", deleted)
 	}

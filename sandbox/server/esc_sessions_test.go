@@ -7,16 +7,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi/esc"
+	pulumiesc "github.com/pulumi/esc"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
 )
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	oli := b.user("oli")
-	id := decoded[openAnswer](b.send(oli, http.MethodPost, escPath("payments/prod/open?duration=1h"), nil).want(http.StatusOK)).ID
+	id := decoded[esc.OpenAnswer](b.send(oli, http.MethodPost, escPath("payments/prod/open?duration=1h"), nil).want(http.StatusOK)).ID
 	session := escPath("payments/prod/open/" + id)
-	value := decoded[esc.Environment](b.send(oli, http.MethodGet, session, nil).want(http.StatusOK)).Properties["plain"]
+	value := decoded[pulumiesc.Environment](b.send(oli, http.MethodGet, session, nil).want(http.StatusOK)).Properties["plain"]
 	if value.Value != "one" || value.Trace.Def.Environment != "payments/prod" || value.Trace.Def.Begin.Line != 3 {
 		t.Errorf("got %+v", value)
 	}
@@ -69,7 +71,7 @@ func TestImportsNeedRights(t *testing.T) {
 func TestAnonymousSessionsBelongToTheirOpener(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
-	id := decoded[openAnswer](b.send(b.user("oli"), http.MethodPost, escPath("yaml/open?duration=1h"), "values: {a: mine}").want(http.StatusOK)).ID
+	id := decoded[esc.OpenAnswer](b.send(b.user("oli"), http.MethodPost, escPath("yaml/open?duration=1h"), "values: {a: mine}").want(http.StatusOK)).ID
 	b.send(b.user("oli"), http.MethodGet, escPath("yaml/open/"+id+"?property=a"), nil).want(http.StatusOK).says("mine")
 	b.send(b.user("wim"), http.MethodGet, escPath("yaml/open/"+id), nil).want(http.StatusNotFound)
 	b.admin(http.MethodGet, escPath("payments/prod/open/"+id), nil).want(http.StatusNotFound)

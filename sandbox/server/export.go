@@ -2,14 +2,14 @@ package server
 
 // restore replaces the state by one that was exported.
 func (s *Server) restore(data []byte) error {
-	st, err := s.state.Restored(data, s.now())
+	st, err := s.org.State.Restored(data, s.org.Now())
 	if err != nil {
 		return err
 	}
-	s.state = st
+	s.org.State = st
 	for _, t := range st.Tokens {
 		if t.Principal == "" {
-			_, t.Principal = s.rules().principalNamed(t)
+			_, t.Principal = s.org.Rules().PrincipalNamed(t)
 		}
 	}
 	return nil

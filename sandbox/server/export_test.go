@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
@@ -8,12 +9,12 @@ import (
 func (s *Server) Patterns() map[string]string {
 	all := map[string]string{}
 	for _, rt := range s.routes() {
-		all[rt.pattern] = "token"
-		if rt.open {
-			all[rt.pattern] = "open"
+		all[rt.Pattern] = "token"
+		if rt.Open {
+			all[rt.Pattern] = "open"
 		}
-		if rt.lease {
-			all[rt.pattern] = "lease"
+		if rt.Lease {
+			all[rt.Pattern] = "lease"
 		}
 	}
 	return all
@@ -21,9 +22,9 @@ func (s *Server) Patterns() map[string]string {
 
 // AddPanic registers a route whose handler has a bug.
 func (s *Server) AddPanic(pattern string, unlocked bool) {
-	s.router.Add(pattern, &route{pattern: pattern, open: true, unlocked: unlocked, handle: rest.Plain(func(c *call) error {
+	s.router.Add(pattern, &core.Route{Pattern: pattern, Open: true, Unlocked: unlocked, Handle: rest.Plain(func(c *core.Call) error {
 		if unlocked {
-			return c.s.locked(func() error { panic("a bug") })
+			return c.Org.Locked(func() error { panic("a bug") })
 		}
 		panic("a bug")
 	})})

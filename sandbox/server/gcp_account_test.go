@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 const (
@@ -102,7 +103,7 @@ func TestGoogleLogin(t *testing.T) {
 	cases := []struct {
 		name    string
 		request gcp.LoginRequest // provider and service account have defaults
-		change  func(*identity)
+		change  func(*idtokens.Identity)
 		setup   func(*gcp.Provider, *gcp.ServiceAccount)
 		want    string // "" is allowed
 	}{
@@ -115,18 +116,18 @@ func TestGoogleLogin(t *testing.T) {
 		{name: "a region", request: gcp.LoginRequest{Provider: strings.Replace(googleProvider, "global", "europe-west1", 1)}, want: "invalid_target"},
 		{name: "a disabled provider", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.Disabled = true }, want: "invalid_target"},
 		{name: "another issuer", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.IssuerURI = "https://api.pulumi.com/oidc" }, want: "invalid_grant"},
-		{name: "another subject", change: func(id *identity) { id.Subject += "x" }, want: "unauthorized_client"},
-		{name: "another audience", change: func(id *identity) { id.Audience = []string{"aws:acme"} }, want: "invalid_grant"},
-		{name: "one audience of several", change: func(id *identity) { id.Audience = []string{"aws:acme", "gcp:acme"} }},
+		{name: "another subject", change: func(id *idtokens.Identity) { id.Subject += "x" }, want: "unauthorized_client"},
+		{name: "another audience", change: func(id *idtokens.Identity) { id.Audience = []string{"aws:acme"} }, want: "invalid_grant"},
+		{name: "one audience of several", change: func(id *idtokens.Identity) { id.Audience = []string{"aws:acme", "gcp:acme"} }},
 		{name: "no audience listed", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.AllowedAudiences = nil }, want: "invalid_grant"},
 		{
 			name: "the provider as audience", setup: func(p *gcp.Provider, _ *gcp.ServiceAccount) { p.OIDC.AllowedAudiences = nil },
-			change: func(id *identity) { id.Audience = []string{"https://iam.googleapis.com/" + googleProvider} },
+			change: func(id *idtokens.Identity) { id.Audience = []string{"https://iam.googleapis.com/" + googleProvider} },
 		},
-		{name: "an expired token", change: func(id *identity) { id.Lifetime = -time.Second }, want: "invalid_grant"},
+		{name: "an expired token", change: func(id *idtokens.Identity) { id.Lifetime = -time.Second }, want: "invalid_grant"},
 		{name: "not a token", request: gcp.LoginRequest{Token: "hello"}, want: "invalid_grant"},
-		{name: "a long subject", setup: anySubject, change: func(id *identity) { id.Subject = strings.Repeat("s", 127) }, want: "PERMISSION_DENIED"},
-		{name: "a subject that is too long", setup: anySubject, change: func(id *identity) { id.Subject = strings.Repeat("s", 128) }, want: "invalid_request"},
+		{name: "a long subject", setup: anySubject, change: func(id *idtokens.Identity) { id.Subject = strings.Repeat("s", 127) }, want: "PERMISSION_DENIED"},
+		{name: "a subject that is too long", setup: anySubject, change: func(id *idtokens.Identity) { id.Subject = strings.Repeat("s", 128) }, want: "invalid_request"},
 		{name: "no such account", request: gcp.LoginRequest{ServiceAccount: "other@acme-prod.iam.gserviceaccount.com"}, want: "PERMISSION_DENIED"},
 		{name: "no binding", setup: func(_ *gcp.Provider, a *gcp.ServiceAccount) { a.Bindings = nil }, want: "PERMISSION_DENIED"},
 		{name: "a binding of another role", setup: func(_ *gcp.Provider, a *gcp.ServiceAccount) { a.Bindings[0].Role = "roles/iam.serviceAccountUser" }, want: "PERMISSION_DENIED"},
@@ -141,7 +142,7 @@ func TestGoogleLogin(t *testing.T) {
 			t.Parallel()
 			b := newBox(t, "")
 			b.trustGoogle("gcp:acme", subject)
-			id := identity{Subject: subject, Audience: []string{"gcp:acme"}, Lifetime: time.Minute, Claims: map[string]any{"root_env": "payments/prod"}}
+			id := idtokens.Identity{Subject: subject, Audience: []string{"gcp:acme"}, Lifetime: time.Minute, Claims: map[string]any{"root_env": "payments/prod"}}
 			if c.change != nil {
 				c.change(&id)
 			}
@@ -149,12 +150,12 @@ func TestGoogleLogin(t *testing.T) {
 			request.Provider = cmp.Or(request.Provider, googleProvider)
 			request.ServiceAccount = cmp.Or(request.ServiceAccount, googleAccount)
 			request.Token = cmp.Or(request.Token, b.sign(id))
-			b.s.mu.Lock()
-			defer b.s.mu.Unlock()
-			provider := b.s.state.Clouds.GCP.Providers[googleProvider]
+			b.s.org.Mu.Lock()
+			defer b.s.org.Mu.Unlock()
+			provider := b.s.org.State.Clouds.GCP.Providers[googleProvider]
 			provider.AttributeMapping = map[string]string{"google.subject": "assertion.sub", "attribute.root": "assertion.root_env"}
 			if c.setup != nil {
-				c.setup(provider, b.s.state.Clouds.GCP.ServiceAccounts[googleAccount])
+				c.setup(provider, b.s.org.State.Clouds.GCP.ServiceAccounts[googleAccount])
 			}
 			credentials, err := b.s.gcp.Login(request)
 			switch {

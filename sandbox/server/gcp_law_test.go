@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 // googleTrusted is a service account that the product made reachable, and for whom.
@@ -54,8 +55,8 @@ func drawGoogleTrusted(t *rapid.T, b *box, id string) googleTrusted {
 	for _, principal := range written.Principals {
 		account.Bindings.Bind(googleUser, principal.Member)
 	}
-	b.s.state.Clouds.GCP.Providers[trusted.provider] = &gcp.Provider{Name: trusted.provider, GoogleWorkloadIdentity: written}
-	b.s.state.Clouds.GCP.ServiceAccounts[trusted.account] = account
+	b.s.org.State.Clouds.GCP.Providers[trusted.provider] = &gcp.Provider{Name: trusted.provider, GoogleWorkloadIdentity: written}
+	b.s.org.State.Clouds.GCP.ServiceAccounts[trusted.account] = account
 	return trusted
 }
 
@@ -82,8 +83,8 @@ func TestGoogleDecisionLaw(t *testing.T) {
 	b := newBox(t, "")
 	tried := map[bool]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		b.s.mu.Lock()
-		defer b.s.mu.Unlock()
+		b.s.org.Mu.Lock()
+		defer b.s.org.Mu.Unlock()
 		all := []googleTrusted{drawGoogleTrusted(rt, b, "one-one"), drawGoogleTrusted(rt, b, "two-two")}
 		which := rapid.SampledFrom(all)
 		of, through, as := which.Draw(rt, "of"), which.Draw(rt, "through"), which.Draw(rt, "as")
@@ -92,7 +93,7 @@ func TestGoogleDecisionLaw(t *testing.T) {
 		}
 		subject := rapid.SampledFrom(of.subjects).Draw(rt, "subject")
 		subject = rapid.SampledFrom(lookAlikes).Draw(rt, "look-alike")(subject)
-		token, err := b.s.issuer().sign(identity{Subject: subject, Audience: []string{of.audience}, Lifetime: time.Minute})
+		token, err := b.s.org.Issuer().Sign(idtokens.Identity{Subject: subject, Audience: []string{of.audience}, Lifetime: time.Minute})
 		if err != nil {
 			rt.Fatal(err)
 		}

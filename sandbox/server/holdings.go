@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/gates"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
@@ -16,25 +18,25 @@ type Holding struct {
 // Holdings returns what everybody may do on every entity and on the organization, with how long an environment may stay
 // open (0 is without bound). It is for tests that watch access while it changes.
 func (s *Server) Holdings() map[Holding]time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	entities := map[string]access.Entity{"organization": orgEntity}
-	for key, v := range s.state.Stacks {
-		entities["stack "+key] = stackEntity(v)
+	s.org.Mu.Lock()
+	defer s.org.Mu.Unlock()
+	entities := map[string]access.Entity{"organization": authz.Organization}
+	for key, v := range s.org.State.Stacks {
+		entities["stack "+key] = authz.Stack(v)
 	}
-	for key, v := range s.state.Accounts {
-		entities["account "+key] = accountEntity(v)
+	for key, v := range s.org.State.Accounts {
+		entities["account "+key] = authz.Account(v)
 	}
 	gated := map[string]bool{}
-	for key, v := range s.state.Environments {
-		entities["environment "+key] = environmentEntity(v)
-		gated["environment "+key] = len(s.gatesOn(key, state.ActionOpen)) > 0
+	for key, v := range s.org.State.Environments {
+		entities["environment "+key] = authz.Environment(v)
+		gated["environment "+key] = len(gates.GatesOn(s.org, key, state.ActionOpen)) > 0
 	}
 	held := map[Holding]time.Duration{}
-	for login, person := range s.state.Users {
-		p := principal{login: login, name: person.Name, user: person}
+	for login, person := range s.org.State.Users {
+		p := authz.Principal{Login: login, Name: person.Name, User: person}
 		for name, entity := range entities {
-			for scope, limit := range s.rules().scopesOn(p, entity).Scopes {
+			for scope, limit := range s.org.Rules().ScopesOn(p, entity).Scopes {
 				opens := scope == "environment:open" || scope == "environment_version:open"
 				held[Holding{login, name, scope, opens && gated[name]}] = limit
 			}

@@ -14,9 +14,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/trust"
 )
 
 // keeper writes the state file. A call is answered when a file with what it changed is in place, so that nothing that a client
@@ -57,20 +59,20 @@ const (
 // kept waits until the state file has what a call changed. Calls that read leave traces as well, in the audit log for one: those
 // go with the next change.
 func (s *Server) kept(method string) error {
-	if s.options.StateFile == "" {
+	if s.org.Options.StateFile == "" {
 		return nil
 	}
-	s.mu.Lock()
+	s.org.Mu.Lock()
 	if method == http.MethodGet || method == http.MethodHead {
-		if !s.changed {
-			s.mu.Unlock()
+		if !s.org.Changed {
+			s.org.Mu.Unlock()
 			return nil
 		}
 	}
-	s.changed = false
+	s.org.Changed = false
 	s.keep.seen++
 	mine := s.keep.seen
-	s.mu.Unlock()
+	s.org.Mu.Unlock()
 	s.keep.writing.Lock()
 	defer s.keep.writing.Unlock()
 	if s.keep.written >= mine {
@@ -81,7 +83,7 @@ func (s *Server) kept(method string) error {
 
 // save writes the state file now, if there is to be one.
 func (s *Server) save() error {
-	if s.options.StateFile == "" {
+	if s.org.Options.StateFile == "" {
 		return nil
 	}
 	s.keep.writing.Lock()
@@ -94,10 +96,10 @@ func (s *Server) Close() error { return s.save() }
 
 // write puts a file with the state of now in place of the last one. Call it with writing held.
 func (s *Server) write() error {
-	s.mu.Lock()
+	s.org.Mu.Lock()
 	seen := s.keep.seen
 	file, err := s.stateFile()
-	s.mu.Unlock()
+	s.org.Mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -105,8 +107,8 @@ func (s *Server) write() error {
 	if err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	if err := replaceFile(s.options.StateFile, data); err != nil {
-		return fmt.Errorf("keeping the state in %s: %w", s.options.StateFile, err)
+	if err := replaceFile(s.org.Options.StateFile, data); err != nil {
+		return fmt.Errorf("keeping the state in %s: %w", s.org.Options.StateFile, err)
 	}
 	s.keep.written = seen
 	return nil
@@ -114,25 +116,25 @@ func (s *Server) write() error {
 
 func (s *Server) stateFile() (f stateFile, err error) {
 	f = stateFile{
-		Format: stateFormat, AdminToken: s.adminToken, FirstAdmin: s.firstAdmin, Secrets: copyOf(s.secrets),
-		Minted: state.Copies(s.state.Minted(), func(*state.Token) {}), MintedEver: s.mintedSoFar, Issued: copyOf(s.state.Issued()),
-		Leases: map[string]keptLease{}, SealerKey: s.sealer.Key(), IssuerKeys: map[string][]byte{},
+		Format: stateFormat, AdminToken: s.adminToken, FirstAdmin: s.org.FirstAdmin, Secrets: copyOf(s.org.Secrets),
+		Minted: state.Copies(s.org.State.Minted(), func(*state.Token) {}), MintedEver: s.org.MintedSoFar, Issued: copyOf(s.org.State.Issued()),
+		Leases: map[string]keptLease{}, SealerKey: s.org.Sealer.Key(), IssuerKeys: map[string][]byte{},
 	}
-	if f.State, err = s.state.Export(true); err != nil {
+	if f.State, err = s.org.State.Export(true); err != nil {
 		return f, err
 	}
-	for _, st := range s.state.Stacks {
+	for _, st := range s.org.State.Stacks {
 		for _, u := range st.Updates {
 			if u.Lease != "" {
 				f.Leases[u.ID] = keptLease{Hash: u.Lease, Until: u.Leased}
 			}
 		}
 	}
-	if f.SigningKey, err = encodeKey(s.signingKey); err != nil {
+	if f.SigningKey, err = encodeKey(s.org.SigningKey); err != nil {
 		return f, err
 	}
-	for name, issuer := range s.ci {
-		if f.IssuerKeys[name], err = encodeKey(issuer.private); err != nil {
+	for name, issuer := range s.org.CI {
+		if f.IssuerKeys[name], err = encodeKey(issuer.Private); err != nil {
 			return f, err
 		}
 	}
@@ -147,7 +149,7 @@ func copyOf[V any](from map[string]V) map[string]V {
 	return to
 }
 
-func encodeKey(key signingKey) ([]byte, error) {
+func encodeKey(key idtokens.SigningKey) ([]byte, error) {
 	private, err := key()
 	if err != nil {
 		return nil, fmt.Errorf("making an issuer's key: %w", err)
@@ -155,7 +157,7 @@ func encodeKey(key signingKey) ([]byte, error) {
 	return x509.MarshalPKCS1PrivateKey(private), nil
 }
 
-func decodeKey(der []byte) (signingKey, error) {
+func decodeKey(der []byte) (idtokens.SigningKey, error) {
 	private, err := x509.ParsePKCS1PrivateKey(der)
 	if err != nil {
 		return nil, errors.New("an issuer's key cannot be read")
@@ -188,10 +190,10 @@ func replaceFile(path string, data []byte) error {
 
 // load starts with the state file, false if there is none yet.
 func (s *Server) load() (bool, error) {
-	if s.options.StateFile == "" {
+	if s.org.Options.StateFile == "" {
 		return false, nil
 	}
-	data, err := os.ReadFile(s.options.StateFile)
+	data, err := os.ReadFile(s.org.Options.StateFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -200,7 +202,7 @@ func (s *Server) load() (bool, error) {
 	}
 	if err := s.take(data); err != nil {
 		return false, fmt.Errorf("the state in %s cannot be used: %w. Give another file, or move this one away to start anew",
-			s.options.StateFile, err)
+			s.org.Options.StateFile, err)
 	}
 	return true, nil
 }
@@ -214,29 +216,29 @@ func (s *Server) take(data []byte) error {
 		return fmt.Errorf("its format is %d, this sandbox reads %d", f.Format, stateFormat)
 	}
 	var err error
-	if s.sealer, err = seal.Of(f.SealerKey); err != nil {
+	if s.org.Sealer, err = seal.Of(f.SealerKey); err != nil {
 		return err
 	}
-	if s.signingKey, err = decodeKey(f.SigningKey); err != nil {
+	if s.org.SigningKey, err = decodeKey(f.SigningKey); err != nil {
 		return err
 	}
-	s.ci = map[string]tokenIssuer{}
+	s.org.CI = map[string]idtokens.Issuer{}
 	for name, der := range f.IssuerKeys {
 		key, err := decodeKey(der)
 		if err != nil {
 			return err
 		}
-		s.ci[name] = s.newCIIssuer(key)
+		s.org.CI[name] = trust.NewCIIssuer(s.org, key)
 	}
 	if err := s.adopt(f.State); err != nil {
 		return err
 	}
-	s.adminToken, s.firstAdmin, s.mintedSoFar, s.secrets = f.AdminToken, f.FirstAdmin, f.MintedEver, rest.OrEmpty(f.Secrets)
-	s.state.Resume(f.Minted, f.Issued)
+	s.adminToken, s.org.FirstAdmin, s.org.MintedSoFar, s.org.Secrets = f.AdminToken, f.FirstAdmin, f.MintedEver, rest.OrEmpty(f.Secrets)
+	s.org.State.Resume(f.Minted, f.Issued)
 	if err := s.restore(bytes.TrimSpace(f.State)); err != nil {
 		return err
 	}
-	for _, st := range s.state.Stacks {
+	for _, st := range s.org.State.Stacks {
 		for _, u := range st.Updates {
 			u.Lease, u.Leased = f.Leases[u.ID].Hash, f.Leases[u.ID].Until
 		}
@@ -254,9 +256,9 @@ func (s *Server) adopt(data []byte) error {
 	if err := json.Unmarshal(data, &of); err != nil {
 		return errors.New("its state is not valid JSON")
 	}
-	if named := s.options.Organization; named != "" && named != of.Organization.Login {
+	if named := s.org.Options.Organization; named != "" && named != of.Organization.Login {
 		return fmt.Errorf("it is of organization %q, and --org is %q", of.Organization.Login, named)
 	}
-	s.state = state.New(of.Organization.Login, s.now())
+	s.org.State = state.New(of.Organization.Login, s.org.Now())
 	return nil
 }

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
 )
 
 func TestIssuerIsReadByAnIndependentVerifier(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
-	token := b.sign(identity{Subject: "who", Audience: []string{"aws:acme"}, Lifetime: time.Minute, Claims: map[string]any{"org": "acme"}})
+	token := b.sign(idtokens.Identity{Subject: "who", Audience: []string{"aws:acme"}, Lifetime: time.Minute, Claims: map[string]any{"org": "acme"}})
 
 	provider, err := oidc.NewProvider(t.Context(), b.url+"/oidc")
 	if err != nil {
@@ -41,7 +44,7 @@ func TestIssuerIsReadByAnIndependentVerifier(t *testing.T) {
 func TestIssuerVerify(t *testing.T) {
 	t.Parallel()
 	b, other := newBox(t, ""), newBox(t, "")
-	good := b.sign(identity{Subject: "who", Audience: []string{"aws:acme"}, Lifetime: time.Minute})
+	good := b.sign(idtokens.Identity{Subject: "who", Audience: []string{"aws:acme"}, Lifetime: time.Minute})
 	cases := []struct {
 		name  string
 		token string
@@ -51,7 +54,7 @@ func TestIssuerVerify(t *testing.T) {
 		{name: "valid", token: good},
 		{name: "expired", token: good, at: 2 * time.Minute, want: "not valid"},
 		{name: "before its time", token: good, at: -time.Minute, want: "not valid"},
-		{name: "another issuer's", token: other.sign(identity{Subject: "who", Lifetime: time.Minute}), want: "signature"},
+		{name: "another issuer's", token: other.sign(idtokens.Identity{Subject: "who", Lifetime: time.Minute}), want: "signature"},
 		{name: "tampered", token: tampered(t, good), want: "signature"},
 		{name: "unsigned", token: unsigned(good), want: "not a signed JWT"},
 		{name: "not a token", token: "hello", want: "not a signed JWT"},
@@ -59,7 +62,7 @@ func TestIssuerVerify(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			claims, err := b.s.issuer().verify(c.token, b.clock().Add(c.at))
+			claims, err := b.s.org.Issuer().Verify(c.token, b.clock().Add(c.at))
 			switch {
 			case c.want == "" && (err != nil || claims.Subject != "who"):
 				t.Errorf("got %+v, %v", claims, err)
@@ -100,20 +103,20 @@ func TestIssuerPublishesNoPrivateKey(t *testing.T) {
 
 func TestIssuerNeedsTheURL(t *testing.T) {
 	t.Parallel()
-	s, err := New(Options{})
+	s, err := New(core.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.issuer().sign(identity{Subject: "who"}); err == nil || !strings.Contains(err.Error(), "URL") {
+	if _, err := s.org.Issuer().Sign(idtokens.Identity{Subject: "who"}); err == nil || !strings.Contains(err.Error(), "URL") {
 		t.Errorf("got %v, want an error about the URL", err)
 	}
 }
 
-func (b *box) sign(id identity) string {
+func (b *box) sign(id idtokens.Identity) string {
 	b.t.Helper()
-	b.s.mu.Lock()
-	defer b.s.mu.Unlock()
-	token, err := b.s.issuer().sign(id)
+	b.s.org.Mu.Lock()
+	defer b.s.org.Mu.Unlock()
+	token, err := b.s.org.Issuer().Sign(id)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -6,20 +6,22 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // openAPIRoutes is what `pulumi api` asks for before it makes any call: which calls there are.
-func (s *Server) openAPIRoutes() []route {
-	return []route{{pattern: "GET /api/openapi/pulumi-spec.json", handle: rest.Plain(s.readOpenAPI), open: true}}
+func (s *Server) openAPIRoutes() []core.Route {
+	return []core.Route{{Pattern: "GET /api/openapi/pulumi-spec.json", Handle: rest.Plain(s.readOpenAPI), Open: true}}
 }
 
 // readOpenAPI describes the sandbox's own calls: their methods and paths, with no more on bodies than their media type.
-func (s *Server) readOpenAPI(c *call) error {
+func (s *Server) readOpenAPI(c *core.Call) error {
 	paths := map[string]map[string]any{}
 	named := map[string]int{}
 	for _, rt := range s.routes() {
-		method, path, _ := strings.Cut(rt.pattern, " ")
+		method, path, _ := strings.Cut(rt.Pattern, " ")
 		if !strings.HasPrefix(path, "/api/") || method == http.MethodHead {
 			continue
 		}
@@ -51,8 +53,8 @@ func errorSchema() map[string]any {
 }
 
 // operationID is the handler's name, which says what the call does.
-func operationID(rt route) string {
-	letters := []rune(rt.handle.Name)
+func operationID(rt core.Route) string {
+	letters := []rune(rt.Handle.Name)
 	letters[0] = unicode.ToUpper(letters[0])
 	return string(letters)
 }
@@ -77,9 +79,9 @@ func operation(id, method, path string) map[string]any {
 
 // answerType is YAML for the calls that answer with the text of an environment.
 func answerType(method, path string) string {
-	text := path == oneEnvironment || strings.HasSuffix(path, "/decrypt") || strings.HasSuffix(path, "/versions/{version}")
-	if method == http.MethodGet && text && strings.HasPrefix(path, oneEnvironment) {
-		return yamlType
+	text := path == esc.OneEnvironment || strings.HasSuffix(path, "/decrypt") || strings.HasSuffix(path, "/versions/{version}")
+	if method == http.MethodGet && text && strings.HasPrefix(path, esc.OneEnvironment) {
+		return esc.YAMLType
 	}
 	return "application/json"
 }

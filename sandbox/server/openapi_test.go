@@ -7,16 +7,17 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 func TestOpenAPIListsEveryCall(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
-	b.s.mu.Lock()
-	c := &call{Call: rest.NewCall(nil, nil), s: b.s.org}
+	b.s.org.Mu.Lock()
+	c := &core.Call{Call: rest.NewCall(nil, nil), Org: b.s.org}
 	err := b.s.readOpenAPI(c)
-	b.s.mu.Unlock()
+	b.s.org.Mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}

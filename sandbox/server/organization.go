@@ -5,15 +5,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/stacks"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-func (s *org) organizationRoutes() []route {
-	return []route{
-		{pattern: "GET /api/orgs/{orgName}", handle: rest.Plain((*call).getOrganization)},
-		{pattern: "PATCH /api/orgs/{orgName}", handle: inOrg("organization:update", rest.JSON((*call).updateOrganization))},
-		{pattern: "GET /api/orgs/{orgName}/metadata", handle: rest.Plain((*call).getMetadata)},
+func organizationRoutes() []core.Route {
+	return []core.Route{
+		{Pattern: "GET /api/orgs/{orgName}", Handle: rest.Plain(getOrganization)},
+		{Pattern: "PATCH /api/orgs/{orgName}", Handle: core.InOrg("organization:update", rest.JSON(updateOrganization))},
+		{Pattern: "GET /api/orgs/{orgName}/metadata", Handle: rest.Plain(getMetadata)},
 	}
 }
 
@@ -24,26 +26,26 @@ type pulumiRepository struct {
 }
 
 type pulumiProject struct {
-	Name     string        `json:"name"`
-	OrgName  string        `json:"orgName"`
-	RepoName string        `json:"repoName"`
-	Stacks   []pulumiStack `json:"stacks"`
+	Name     string               `json:"name"`
+	OrgName  string               `json:"orgName"`
+	RepoName string               `json:"repoName"`
+	Stacks   []stacks.PulumiStack `json:"stacks"`
 }
 
 // getOrganization lists the stacks that the caller can see, by project. Despite its name it holds no settings.
-func (c *call) getOrganization() error {
-	org := c.s.state.Organization.Login
+func getOrganization(c *core.Call) error {
+	org := c.Org.State.Organization.Login
 	repository := pulumiRepository{Name: org, OrgName: org, Projects: []pulumiProject{}}
-	for _, st := range c.visibleStacks() {
+	for _, st := range stacks.VisibleStacks(c) {
 		last := len(repository.Projects) - 1
 		if last < 0 || repository.Projects[last].Name != st.Project {
 			repository.Projects = append(repository.Projects, pulumiProject{Name: st.Project, OrgName: org, RepoName: org})
 			last++
 		}
-		repository.Projects[last].Stacks = append(repository.Projects[last].Stacks, c.s.pulumiStack(st))
+		repository.Projects[last].Stacks = append(repository.Projects[last].Stacks, stacks.ShowStack(c.Org, st))
 	}
 	return c.OK(map[string]any{
-		"githubLogin": org, "name": org, "avatarUrl": avatar(org), "repos": []pulumiRepository{repository},
+		"githubLogin": org, "name": org, "avatarUrl": core.Avatar(org), "repos": []pulumiRepository{repository},
 	})
 }
 
@@ -113,14 +115,14 @@ func features() map[string]bool {
 	return all
 }
 
-func (c *call) getMetadata() error { return c.OK(c.metadata()) }
+func getMetadata(c *core.Call) error { return c.OK(showMetadata(c)) }
 
-func (c *call) metadata() metadata {
-	st := c.s.state
+func showMetadata(c *core.Call) metadata {
+	st := c.Org.State
 	set := st.Organization.Settings
 	return metadata{
 		ID: st.Organization.ID, Created: st.Organization.Created, Kind: "pulumi", Product: "business-critical",
-		Locked: "not-locked", UserRole: c.callerRole(),
+		Locked: "not-locked", UserRole: callerRole(c),
 		DefaultStackPermission: set.DefaultStackPermission, DefaultEnvironmentPermission: set.DefaultEnvironmentPermission,
 		DefaultAccountPermission: set.DefaultAccountPermission, DefaultRoleID: set.DefaultRoleID,
 		DefaultDeploymentRoleID: set.DefaultDeploymentRoleID, MaxAccessTokenExpiryDays: set.MaxAccessTokenExpiryDays,
@@ -152,24 +154,24 @@ type settingsUpdate struct {
 
 const maxExpiryDays = 3650
 
-func (c *call) updateOrganization(u settingsUpdate) (metadata, error) {
-	if err := c.s.checkSettings(u); err != nil {
+func updateOrganization(c *core.Call, u settingsUpdate) (metadata, error) {
+	if err := checkSettings(c.Org, u); err != nil {
 		return metadata{}, err
 	}
-	set := &c.s.state.Organization.Settings
+	set := &c.Org.State.Organization.Settings
 	before := *set
 	u.apply(set)
 	if before.DefaultDeploymentRoleID != set.DefaultDeploymentRoleID {
-		c.audit("organization-deployment-default-role-updated", "Changed the default deployment role")
+		c.Audit("organization-deployment-default-role-updated", "Changed the default deployment role")
 	}
 	before.DefaultDeploymentRoleID = set.DefaultDeploymentRoleID
 	if before != *set {
-		c.audit("organization-settings-changed", "Changed the settings of organization %s", c.s.state.Organization.Login)
+		c.Audit("organization-settings-changed", "Changed the settings of organization %s", c.Org.State.Organization.Login)
 	}
-	return c.metadata(), nil
+	return showMetadata(c), nil
 }
 
-func (s *org) checkSettings(u settingsUpdate) error {
+func checkSettings(s *core.Org, u settingsUpdate) error {
 	if p := u.DefaultStackPermission; p != nil && !slices.Contains([]int{state.StackNone, state.StackRead, state.StackWrite, state.StackAdmin}, *p) {
 		return rest.BadRequest("Invalid organization settings: defaultStackPermission %d", *p)
 	}
@@ -186,7 +188,7 @@ func (s *org) checkSettings(u settingsUpdate) error {
 		return rest.BadRequest("Invalid organization settings: preferredVCS %q", *v)
 	}
 	if id := u.DefaultDeploymentRoleID; id != nil && *id != "" {
-		if r, ok := s.state.Record(*id); !ok || r.UXPurpose != state.PurposeRole {
+		if r, ok := s.State.Record(*id); !ok || r.UXPurpose != state.PurposeRole {
 			return rest.BadRequest("Invalid role id")
 		}
 	}

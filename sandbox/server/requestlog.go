@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
@@ -28,10 +29,10 @@ type requestLog struct {
 
 func newRequestLog(keep int) *requestLog { return &requestLog{keep: keep, routes: map[string]int{}} }
 
-func (l *requestLog) begin(r *http.Request, rt *route) *loggedRequest {
+func (l *requestLog) begin(r *http.Request, rt *core.Route) *loggedRequest {
 	e := &loggedRequest{Method: r.Method, Path: r.URL.EscapedPath(), Route: r.Method + " " + r.URL.Path}
 	if rt != nil {
-		e.Route = rt.pattern
+		e.Route = rt.Pattern
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

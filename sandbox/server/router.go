@@ -7,14 +7,16 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/stacks"
 )
 
 // newRouter makes a router of routes.
-func newRouter(routes []route) *rest.Router[route] {
-	r := rest.NewRouter[route]()
+func newRouter(routes []core.Route) *rest.Router[core.Route] {
+	r := rest.NewRouter[core.Route]()
 	for i := range routes {
-		r.Add(routes[i].pattern, &routes[i])
+		r.Add(routes[i].Pattern, &routes[i])
 	}
 	return r
 }
@@ -27,24 +29,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	rt, params := s.router.Find(r.Method, r.URL.EscapedPath())
 	entry := s.log.begin(r, rt)
-	c := &call{Call: rest.NewCall(r, params), s: s.org, route: rt}
+	c := &core.Call{Call: rest.NewCall(r, params), Org: s.org, Route: rt}
 	rest.ReadAhead(r)
 	fault := s.faults.Take(entry.Route)
 	fault.Before(r, w)
-	if s.options.Latency > 0 && strings.HasPrefix(r.URL.Path, "/api/") {
-		rest.Pause(r, s.options.Latency)
+	if s.org.Options.Latency > 0 && strings.HasPrefix(r.URL.Path, "/api/") {
+		rest.Pause(r, s.org.Options.Latency)
 	}
 	if !fault.Answer(c.Out) {
 		s.runAndKeep(c)
 	}
-	s.log.end(entry, c.Out.Status, c.caller.login)
+	s.log.end(entry, c.Out.Status, c.Caller.Login)
 	fault.After(w, c.Out)
 	c.Out.Send(w, r)
 }
 
 // runAndKeep answers only when what the call changed is in the state file.
-func (s *Server) runAndKeep(c *call) {
-	c.run()
+func (s *Server) runAndKeep(c *core.Call) {
+	run(c)
 	if err := s.kept(c.Request.Method); err != nil {
 		c.Fail(err)
 	}
@@ -52,64 +54,64 @@ func (s *Server) runAndKeep(c *call) {
 
 // run lets the handler answer, under the lock unless it asked for it not to be. A bug in it is an answer too: the next call
 // finds the server working.
-func (c *call) run() {
-	if err := c.dispatchSafely(); err != nil {
+func run(c *core.Call) {
+	if err := dispatchSafely(c); err != nil {
 		c.Fail(err)
 	}
 }
 
 // dispatchSafely makes a panic an error, after the lock was released.
-func (c *call) dispatchSafely() (err error) {
+func dispatchSafely(c *core.Call) (err error) {
 	defer func() {
 		if bug := recover(); bug != nil {
 			log.Printf("sandbox: %s %s: %v\n%s", c.Request.Method, c.Request.URL.Path, bug, debug.Stack())
 			err = fmt.Errorf("the sandbox failed, which is a bug: %v", bug)
 		}
 	}()
-	return c.dispatch()
+	return dispatch(c)
 }
 
-func (c *call) dispatch() error {
-	if c.route == nil {
-		return c.unknownEndpoint()
+func dispatch(c *core.Call) error {
+	if c.Route == nil {
+		return unknownEndpoint(c)
 	}
-	if c.route.unlocked {
-		if err := c.s.locked(c.admit); err != nil {
+	if c.Route.Unlocked {
+		if err := c.Org.Locked(func() error { return admit(c) }); err != nil {
 			return err
 		}
-		return c.route.handle.Serve(c)
+		return c.Route.Handle.Serve(c)
 	}
-	return c.s.locked(func() error {
-		if err := c.admit(); err != nil {
+	return c.Org.Locked(func() error {
+		if err := admit(c); err != nil {
 			return err
 		}
-		return c.route.handle.Serve(c)
+		return c.Route.Handle.Serve(c)
 	})
 }
 
 // admit says who asks and whether they belong to the organization that they ask about.
-func (c *call) admit() error {
-	if err := c.identify(); err != nil {
+func admit(c *core.Call) error {
+	if err := identify(c); err != nil {
 		return err
 	}
-	if org := c.Param("orgName"); org != "" && !strings.EqualFold(org, c.s.state.Organization.Login) {
+	if org := c.Param("orgName"); org != "" && !strings.EqualFold(org, c.Org.State.Organization.Login) {
 		return rest.NotFound("Organization '%s' not found", org)
 	}
-	return c.checkKind()
+	return checkKind(c)
 }
 
-func (c *call) identify() error {
+func identify(c *core.Call) error {
 	switch {
-	case c.route.open:
+	case c.Route.Open:
 		return nil
-	case c.route.lease:
-		return c.authenticateUpdate()
+	case c.Route.Lease:
+		return stacks.AuthenticateUpdate(c)
 	}
-	return c.authenticate()
+	return c.Authenticate()
 }
 
 // unknownEndpoint names what is missing, so that nobody looks for the fault in their own request.
-func (c *call) unknownEndpoint() error {
+func unknownEndpoint(c *core.Call) error {
 	return &rest.Error{Code: http.StatusNotImplemented,
 		Message: fmt.Sprintf("the sandbox does not have %s %s", c.Request.Method, c.Request.URL.Path)}
 }

@@ -1,32 +1,47 @@
 package server
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/accounts"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/approvals"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/audit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/deployments"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/gates"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/roles"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/stacks"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/teams"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/tokens"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/trust"
+)
 
 // routes lists everything that the service side of the sandbox answers, by family.
-func (s *Server) routes() []route {
+func (s *Server) routes() []core.Route {
 	return slices.Concat(
-		s.userRoutes(),
-		s.organizationRoutes(),
-		s.memberRoutes(),
-		s.teamRoutes(),
-		s.roleRoutes(),
-		s.stackRoutes(),
-		s.stackConfigRoutes(),
-		s.stackMoveRoutes(),
-		s.updateRoutes(),
-		s.updateHistoryRoutes(),
-		s.checkpointRoutes(),
-		s.cryptRoutes(),
-		s.deploymentRoutes(),
-		s.tokenRoutes(),
-		s.accountRoutes(),
-		s.auditRoutes(),
-		s.gateRoutes(),
-		s.changeRequestRoutes(),
-		s.requestRoutes(),
-		s.escRoutes(),
-		s.oidcRoutes(),
-		s.issuerRoutes(),
+		userRoutes(),
+		organizationRoutes(),
+		teams.MemberRoutes(),
+		teams.Routes(),
+		roles.Routes(),
+		stacks.Routes(),
+		stacks.StackConfigRoutes(),
+		stacks.StackMoveRoutes(),
+		stacks.UpdateRoutes(),
+		stacks.UpdateHistoryRoutes(),
+		stacks.CheckpointRoutes(),
+		stacks.CryptRoutes(),
+		deployments.Routes(),
+		tokens.Routes(),
+		accounts.Routes(),
+		audit.Routes(),
+		gates.Routes(),
+		approvals.ChangeRequestRoutes(),
+		approvals.RequestRoutes(),
+		esc.Routes(),
+		trust.DiscoveryRoutes(),
+		trust.IssuerRoutes(),
 		s.openAPIRoutes(),
 	)
 }

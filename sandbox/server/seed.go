@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/roles"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
 // seeder puts a seed's objects into a new state, in the order in which they refer to each other.
 type seeder struct {
-	s     *org
+	s     *core.Org
 	seed  seed.Seed
 	now   time.Time
 	roles map[string]string // name -> id
@@ -23,7 +25,7 @@ type seeder struct {
 
 // populate puts a seed's objects into the new state.
 func (s *Server) populate(from seed.Seed) error {
-	p := &seeder{s: s.org, seed: from, now: s.now(), roles: map[string]string{}}
+	p := &seeder{s: s.org, seed: from, now: s.org.Now(), roles: map[string]string{}}
 	for _, step := range []func() error{
 		p.addRoles, p.addUsers, p.addSettings, p.addTeams, p.addStacks, p.addEnvironments, p.addAccounts, p.addGrants,
 		p.addGates,
@@ -72,13 +74,13 @@ func (p *seeder) addRole(path string, r seed.Role) error {
 		}
 	}
 	rec := &state.Record{
-		ID: p.s.state.NewID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
+		ID: p.s.State.NewID("role", r.Name), Name: r.Name, Description: r.Description, ResourceType: kind,
 		UXPurpose: purpose, Details: details, Version: 1, Created: p.now, Modified: p.now,
 	}
-	if err := p.s.checkDetails(rec); err != nil {
+	if err := roles.CheckDetails(p.s, rec); err != nil {
 		return seed.Problem(path, "%v", err)
 	}
-	p.s.state.Roles[rec.ID] = rec
+	p.s.State.Roles[rec.ID] = rec
 	p.roles[r.Name] = rec.ID
 	return nil
 }
@@ -90,38 +92,38 @@ func (p *seeder) addUsers() error {
 	}
 	for i, u := range users {
 		path := fmt.Sprintf("users[%d]", i)
-		if !p.s.state.ValidLogin(u.Login) {
+		if !p.s.State.ValidLogin(u.Login) {
 			return seed.Problem(path+".login", "%q is no login of a person", u.Login)
 		}
-		if _, taken := p.s.state.Users[u.Login]; taken {
+		if _, taken := p.s.State.Users[u.Login]; taken {
 			return seed.Problem(path+".login", "there is another user %q", u.Login)
 		}
 		role, err := p.roleOfUser(path+".role", u.Role)
 		if err != nil {
 			return err
 		}
-		p.s.state.Users[u.Login] = &state.User{
-			ID: p.s.state.NewID("user", u.Login), Suspended: u.Suspended,
+		p.s.State.Users[u.Login] = &state.User{
+			ID: p.s.State.NewID("user", u.Login), Suspended: u.Suspended,
 			Login: u.Login, Name: cmp.Or(u.Name, u.Login), Email: cmp.Or(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
-		if p.owner == "" && role == p.s.state.BuiltinID(state.RoleAdmin) && !u.Suspended {
+		if p.owner == "" && role == p.s.State.BuiltinID(state.RoleAdmin) && !u.Suspended {
 			p.owner = u.Login
 		}
 	}
 	if p.owner == "" {
 		return seed.Problem("users", "none is an admin; give at least one the role admin")
 	}
-	p.s.firstAdmin = p.owner
+	p.s.FirstAdmin = p.owner
 	return nil
 }
 
 func (p *seeder) roleOfUser(path, name string) (string, error) {
 	switch name {
 	case "":
-		return p.s.state.BuiltinID(state.RoleMember), nil
+		return p.s.State.BuiltinID(state.RoleMember), nil
 	case state.RoleAdmin, state.RoleMember, state.RoleBilling:
-		return p.s.state.BuiltinID(name), nil
+		return p.s.State.BuiltinID(name), nil
 	}
 	return p.role(path, name)
 }
@@ -129,7 +131,7 @@ func (p *seeder) roleOfUser(path, name string) (string, error) {
 // role finds a role of the seed by name.
 func (p *seeder) role(path, name string) (string, error) {
 	id, ok := p.roles[name]
-	if !ok || p.s.state.Roles[id].UXPurpose != state.PurposeRole {
+	if !ok || p.s.State.Roles[id].UXPurpose != state.PurposeRole {
 		return "", seed.Problem(path, "there is no role %q in roles", name)
 	}
 	return id, nil
@@ -143,7 +145,7 @@ func (p *seeder) optionalRole(path, name string) (string, error) {
 }
 
 func (p *seeder) addSettings() (err error) {
-	from, to := p.seed.Settings, &p.s.state.Organization.Settings
+	from, to := p.seed.Settings, &p.s.State.Organization.Settings
 	if to.DefaultStackPermission, err = stackPermission("settings.defaultStackPermission", from.DefaultStackPermission); err != nil {
 		return err
 	}

@@ -15,14 +15,14 @@ import (
 func (p *seeder) addTeams() error {
 	for i, t := range p.seed.Teams {
 		path := fmt.Sprintf("teams[%d]", i)
-		if _, taken := p.s.state.Teams[t.Name]; taken || !rest.ValidName(t.Name) {
+		if _, taken := p.s.State.Teams[t.Name]; taken || !rest.ValidName(t.Name) {
 			return seed.Problem(path+".name", "%q is no name, or there is another team of it", t.Name)
 		}
 		kind, err := seed.OneOf(path+".kind", t.Kind, state.TeamPulumi, state.TeamGitHub, state.TeamSCIM)
 		if err != nil {
 			return err
 		}
-		tm := state.NewTeam(p.s.state.NewID("team", t.Name), t.Name, cmp.Or(t.DisplayName, t.Name), t.Description, kind, p.now)
+		tm := state.NewTeam(p.s.State.NewID("team", t.Name), t.Name, cmp.Or(t.DisplayName, t.Name), t.Description, kind, p.now)
 		if err := p.addMembers(path, tm, t); err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (p *seeder) addTeams() error {
 		if role != "" {
 			tm.RoleIDs = []string{role}
 		}
-		p.s.state.Teams[t.Name] = tm
+		p.s.State.Teams[t.Name] = tm
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func (p *seeder) addMembers(path string, tm *state.Team, t seed.Team) error {
 
 // user checks that a login is one of the seed's users.
 func (p *seeder) user(path, login string) error {
-	if _, ok := p.s.state.Users[login]; !ok {
+	if _, ok := p.s.State.Users[login]; !ok {
 		return seed.Problem(path, "there is no user %q in users", login)
 	}
 	return nil
@@ -83,7 +83,7 @@ func checkNew(path, kind, project, name string, taken bool) error {
 func (p *seeder) addStacks() error {
 	for i, from := range p.seed.Stacks {
 		path := fmt.Sprintf("stacks[%d]", i)
-		_, taken := p.s.state.Stacks[state.EntityKey(from.Project, from.Stack)]
+		_, taken := p.s.State.Stacks[state.EntityKey(from.Project, from.Stack)]
 		if err := checkNew(path, "stack", from.Project, from.Stack, taken); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (p *seeder) addStacks() error {
 		if err != nil {
 			return err
 		}
-		st := p.s.state.AddStack(from.Project, from.Stack, owner, maps.Clone(from.Tags), p.s.now())
+		st := p.s.State.AddStack(from.Project, from.Stack, owner, maps.Clone(from.Tags), p.s.Now())
 		st.Environment = from.Environment
 	}
 	return nil
@@ -100,7 +100,7 @@ func (p *seeder) addStacks() error {
 func (p *seeder) addEnvironments() error {
 	for i, from := range p.seed.Environments {
 		path := fmt.Sprintf("environments[%d]", i)
-		_, taken := p.s.state.Environments[state.EntityKey(from.Project, from.Environment)]
+		_, taken := p.s.State.Environments[state.EntityKey(from.Project, from.Environment)]
 		if err := checkNew(path, "environment", from.Project, from.Environment, taken); err != nil {
 			return err
 		}
@@ -108,8 +108,8 @@ func (p *seeder) addEnvironments() error {
 		if err != nil {
 			return err
 		}
-		e := p.s.state.AddEnvironment(from.Project, from.Environment, owner, p.s.now())
-		sealed, err := environments.SealNew(context.Background(), e.Path(), []byte(from.Definition), p.s.environmentKey(e.ID))
+		e := p.s.State.AddEnvironment(from.Project, from.Environment, owner, p.s.Now())
+		sealed, err := environments.SealNew(context.Background(), e.Path(), []byte(from.Definition), p.s.EnvironmentKey(e.ID))
 		if err != nil {
 			return seed.Problem(path+".definition", "%v", err)
 		}
@@ -125,7 +125,7 @@ func (p *seeder) addEnvironments() error {
 func (p *seeder) addAccounts() error {
 	for i, from := range p.seed.Accounts {
 		path := fmt.Sprintf("accounts[%d]", i)
-		if _, taken := p.s.state.Accounts[from.Account]; taken || !rest.ValidName(from.Account) {
+		if _, taken := p.s.State.Accounts[from.Account]; taken || !rest.ValidName(from.Account) {
 			return seed.Problem(path+".account", "%q is no name, or there is another account of it", from.Account)
 		}
 		provider, err := seed.OneOf(path+".provider", from.Provider, state.AccountProviders...)
@@ -136,7 +136,7 @@ func (p *seeder) addAccounts() error {
 		if err != nil {
 			return err
 		}
-		a := p.s.state.AddAccount(from.Account, provider, from.Environment, owner, p.s.now())
+		a := p.s.State.AddAccount(from.Account, provider, from.Environment, owner, p.s.Now())
 		for name, value := range from.Tags {
 			a.Tags[name] = value
 		}
@@ -156,7 +156,7 @@ func (p *seeder) addGrants() error {
 			}
 			continue
 		}
-		tm, ok := p.s.state.Teams[g.Team]
+		tm, ok := p.s.State.Teams[g.Team]
 		if !ok {
 			return seed.Problem(path+".team", "there is no team %q in teams", g.Team)
 		}
@@ -171,7 +171,7 @@ func (p *seeder) addCollaborator(path string, g seed.Grant) error {
 	if err := p.user(path+".user", g.User); err != nil {
 		return err
 	}
-	st, ok := p.s.state.Stacks[state.EntityKey(g.Project, g.Stack)]
+	st, ok := p.s.State.Stacks[state.EntityKey(g.Project, g.Stack)]
 	if !ok {
 		return seed.Problem(path, "there is no stack %s in stacks (users have direct grants on stacks only)", state.EntityKey(g.Project, g.Stack))
 	}
@@ -202,7 +202,7 @@ func (p *seeder) addTeamGrant(path string, tm *state.Team, g seed.Grant) error {
 	case g.Environment != "":
 		return p.addEnvironmentGrant(path, tm, g)
 	}
-	if _, ok := p.s.state.Accounts[g.Account]; !ok {
+	if _, ok := p.s.State.Accounts[g.Account]; !ok {
 		return seed.Problem(path+".account", "there is no account %q in accounts", g.Account)
 	}
 	level, err := accountPermission(path+".permission", g.Permission)
@@ -212,7 +212,7 @@ func (p *seeder) addTeamGrant(path string, tm *state.Team, g seed.Grant) error {
 
 func (p *seeder) addStackGrant(path string, tm *state.Team, g seed.Grant) error {
 	key := state.EntityKey(g.Project, g.Stack)
-	if _, ok := p.s.state.Stacks[key]; !ok {
+	if _, ok := p.s.State.Stacks[key]; !ok {
 		return seed.Problem(path, "there is no stack %s in stacks", key)
 	}
 	level, err := stackPermission(path+".permission", g.Permission)
@@ -222,7 +222,7 @@ func (p *seeder) addStackGrant(path string, tm *state.Team, g seed.Grant) error 
 
 func (p *seeder) addEnvironmentGrant(path string, tm *state.Team, g seed.Grant) error {
 	key := state.EntityKey(g.Project, g.Environment)
-	if _, ok := p.s.state.Environments[key]; !ok {
+	if _, ok := p.s.State.Environments[key]; !ok {
 		return seed.Problem(path, "there is no environment %s in environments", key)
 	}
 	level, err := seed.OneOf(path+".permission", g.Permission, state.EnvironmentPermissions...)

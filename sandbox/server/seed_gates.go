@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/gates"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
@@ -16,15 +17,15 @@ func (p *seeder) addGates() error {
 		if err != nil {
 			return err
 		}
-		g.ID = p.s.state.NewID("gate", g.Environment)
-		p.s.state.Gates[g.ID] = g
+		g.ID = p.s.State.NewID("gate", g.Environment)
+		p.s.State.Gates[g.ID] = g
 	}
 	return nil
 }
 
 func (p *seeder) gate(path string, from seed.Gate) (*state.Gate, error) {
 	key := state.EntityKey(from.Project, from.Environment)
-	if _, ok := p.s.state.Environments[key]; !ok {
+	if _, ok := p.s.State.Environments[key]; !ok {
 		return nil, seed.Problem(path, "there is no environment %s in environments", key)
 	}
 	action, err := seed.OneOf(path+".action", from.Action, state.ActionOpen, state.ActionUpdate)
@@ -46,10 +47,10 @@ func (p *seeder) gate(path string, from seed.Gate) (*state.Gate, error) {
 
 func (p *seeder) addApprovers(path string, g *state.Gate, from seed.Approvers) error {
 	add := func(at string, a state.Approver) error {
-		if wrong := p.s.approverProblem(a); wrong != "" {
+		if wrong := gates.ApproverProblem(p.s, a); wrong != "" {
 			return seed.Problem(at, "%s", wrong)
 		}
-		g.Approvers = append(g.Approvers, p.s.state.Bound(a))
+		g.Approvers = append(g.Approvers, p.s.State.Bound(a))
 		return nil
 	}
 	for i, name := range from.Teams {

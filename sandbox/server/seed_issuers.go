@@ -5,17 +5,18 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/trust"
 )
 
 func (p *seeder) addIssuers() error {
 	for i, seeded := range p.seed.OIDCIssuers {
 		path := fmt.Sprintf("oidcIssuers[%d]", i)
 		lifetime := int64(seeded.MaxExpiration)
-		req := issuerBody{Name: &seeded.Name, URL: seeded.URL, MaxExpiration: &lifetime}
-		if err := p.s.checkIssuer(req); err != nil {
+		req := trust.IssuerBody{Name: &seeded.Name, URL: seeded.URL, MaxExpiration: &lifetime}
+		if err := trust.CheckIssuer(p.s, req); err != nil {
 			return seed.Problem(path, "%v", err)
 		}
-		issuer := p.s.newIssuer(req, seeded.URL)
+		issuer := trust.NewIssuer(p.s, req, seeded.URL)
 		for j, policy := range seeded.Policies {
 			added, err := p.policy(fmt.Sprintf("%s.policies[%d]", path, j), policy)
 			if err != nil {
@@ -51,7 +52,7 @@ func (p *seeder) policy(path string, seeded seed.Policy) (oidc.IssuerPolicy, err
 	if seeded.Admin {
 		policy.AuthorizedPermissions = []string{oidc.AdminPermission}
 	}
-	if err := p.s.checkPolicy(&policy); err != nil {
+	if err := trust.CheckPolicy(p.s, &policy); err != nil {
 		return policy, seed.Problem(path, "%v", err)
 	}
 	return policy, nil

@@ -1,8 +1,11 @@
 // Package server is an in-memory Pulumi Cloud: the REST endpoints that decide who may do what, with the access
 // rules enforced for every kind of token, environments opened by the real ESC evaluator, an OIDC issuer and a cloud
-// account that trusts it.
+// account that trusts it. [New] makes a server, [Server.Handler] serves it.
 //
-// The rules of access stand twice on purpose: in authz.go, for what the sandbox lets through, and in package graph, for what the
+// Here are the router, the organization's settings, seeds, the state file and the control endpoints. Each family of endpoints has
+// a package beside this one (stacks, esc, approvals, teams, roles, tokens, trust, ...), over what all share in package core.
+//
+// The rules of access stand twice on purpose: in package authz, for what the sandbox lets through, and in package graph, for what the
 // product answers. They are each other's check, and neither may call the other; package sandbox/second compares both with a
 // third evaluator.
 //
@@ -18,17 +21,28 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seal"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/tokens"
+)
+
+// Options configure a Server. The zero value serves the organization acme with one administrator.
+type Options = core.Options
+
+// Values of Options.Clone.
+const (
+	CloneChecked   = core.CloneChecked
+	CloneUnchecked = core.CloneUnchecked
 )
 
 // Server is an in-memory Pulumi Cloud. Make one with New; it is safe for concurrent use.
 type Server struct {
-	*org
-	router     *rest.Router[route] // the service's endpoints
-	control    *rest.Router[route] // the sandbox's own
+	org        *core.Org
+	router     *rest.Router[core.Route] // the service's endpoints
+	control    *rest.Router[core.Route] // the sandbox's own
 	log        *requestLog
 	faults     *faults.List
 	adminToken string
@@ -39,8 +53,8 @@ type Server struct {
 }
 
 // New makes a server with the seed's objects in it. An error names the option or the path in the seed that is wrong.
-func New(o Options) (*Server, error) {
-	o, err := o.withDefaults()
+func New(o core.Options) (*Server, error) {
+	o, err := o.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +62,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	login := cmp.Or(o.Organization, parsed.Organization, defaultOrganization)
+	login := cmp.Or(o.Organization, parsed.Organization, core.DefaultOrganization)
 	if o.Organization != "" && parsed.Organization != "" && o.Organization != parsed.Organization {
 		return nil, fmt.Errorf("the organization is %q in the options and %q in the seed: give it once, or the same twice",
 			o.Organization, parsed.Organization)
@@ -57,7 +71,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key for secrets: %w", err)
 	}
-	s := &Server{org: newOrg(o, login, sealer), log: newRequestLog(o.KeepEvents), faults: &faults.List{}}
+	s := &Server{org: core.NewOrg(o, login, sealer), log: newRequestLog(o.KeepEvents), faults: &faults.List{}}
 	s.addClouds()
 	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
@@ -67,7 +81,7 @@ func New(o Options) (*Server, error) {
 	if err := s.populate(parsed); err != nil {
 		return nil, err
 	}
-	if s.adminToken, err = s.mintAdminToken(); err != nil {
+	if s.adminToken, err = tokens.MintAdminToken(s.org); err != nil {
 		return nil, err
 	}
 	return s, s.save()
@@ -81,7 +95,7 @@ func (s *Server) AdminToken() string { return s.adminToken }
 
 // SetURL says under which URL the server is reached; the OIDC issuer's name follows from it.
 func (s *Server) SetURL(u string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.baseURL = strings.TrimSuffix(u, "/")
+	s.org.Mu.Lock()
+	defer s.org.Mu.Unlock()
+	s.org.BaseURL = strings.TrimSuffix(u, "/")
 }

@@ -3,18 +3,20 @@ package server
 import (
 	"net/http"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/stacks"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-func (s *org) userRoutes() []route {
-	return []route{
-		{pattern: "GET /api/user", handle: rest.Plain((*call).currentUser)},
-		{pattern: "GET /api/user/organizations/default", handle: rest.Plain((*call).defaultOrganization)},
-		{pattern: "POST /api/user/organizations/{orgName}/default", handle: rest.Plain((*call).NoContent)},
-		{pattern: "GET /api/user/stacks", handle: rest.AnswerOn(paged("maxResults"), (*call).listUserStacks)},
-		{pattern: "GET /api/capabilities", handle: rest.Plain((*call).capabilities), open: true},
-		{pattern: "GET /api/cli/version", handle: rest.Plain((*call).cliVersion), open: true},
+func userRoutes() []core.Route {
+	return []core.Route{
+		{Pattern: "GET /api/user", Handle: rest.Plain(currentUser)},
+		{Pattern: "GET /api/user/organizations/default", Handle: rest.Plain(defaultOrganization)},
+		{Pattern: "POST /api/user/organizations/{orgName}/default", Handle: rest.Plain((*core.Call).NoContent)},
+		{Pattern: "GET /api/user/stacks", Handle: rest.AnswerOn(core.Paged("maxResults"), stacks.ListUserStacks)},
+		{Pattern: "GET /api/capabilities", Handle: rest.Plain(capabilities), Open: true},
+		{Pattern: "GET /api/cli/version", Handle: rest.Plain(cliVersion), Open: true},
 	}
 }
 
@@ -25,8 +27,8 @@ type organizationSummary struct {
 	Role      string `json:"role"`
 }
 
-type currentUser struct {
-	userInfo
+type currentUserAnswer struct {
+	core.UserInfo
 	ID            string                `json:"id"`
 	Email         string                `json:"email"`
 	HasMFA        bool                  `json:"hasMFA"`
@@ -44,39 +46,39 @@ type tokenInfo struct {
 	Team         string `json:"team"`
 }
 
-func (c *call) currentUser() error {
-	org := c.s.state.Organization.Login
-	info := c.s.userInfo(c.caller.login)
-	me := currentUser{
-		userInfo: info, ID: c.caller.token.Principal, Email: info.Email, Identities: []string{"Pulumi"},
-		Organizations: []organizationSummary{{Login: org, Name: org, AvatarURL: avatar(org), Role: c.callerRole()}},
+func currentUser(c *core.Call) error {
+	org := c.Org.State.Organization.Login
+	info := c.Org.UserInfo(c.Caller.Login)
+	me := currentUserAnswer{
+		UserInfo: info, ID: c.Caller.Token.Principal, Email: info.Email, Identities: []string{"Pulumi"},
+		Organizations: []organizationSummary{{Login: org, Name: org, AvatarURL: core.Avatar(org), Role: callerRole(c)}},
 	}
-	if t := c.caller.token; t.Kind != state.PersonalToken {
+	if t := c.Caller.Token; t.Kind != state.PersonalToken {
 		me.TokenInfo = &tokenInfo{Name: t.Name, Organization: org, Team: t.Team}
 	}
 	return c.OK(me)
 }
 
 // callerRole is the caller's organization role in the built-in vocabulary, which knows no custom roles.
-func (c *call) callerRole() string {
-	if c.caller.user != nil {
-		return c.s.legacyRole(c.caller.user.RoleID)
+func callerRole(c *core.Call) string {
+	if c.Caller.User != nil {
+		return c.Org.LegacyRole(c.Caller.User.RoleID)
 	}
-	if c.s.rules().isAdmin(c.caller) {
+	if c.Org.Rules().IsAdmin(c.Caller) {
 		return state.RoleAdmin
 	}
 	return state.RoleMember
 }
 
-func (c *call) defaultOrganization() error {
-	return c.OK(map[string]any{"GitHubLogin": c.s.state.Organization.Login, "Messages": []string{}})
+func defaultOrganization(c *core.Call) error {
+	return c.OK(map[string]any{"GitHubLogin": c.Org.State.Organization.Login, "Messages": []string{}})
 }
 
 // capabilities announces none: every optional behaviour of the CLI stays off.
-func (c *call) capabilities() error { return c.OK(map[string]any{"capabilities": []string{}}) }
+func capabilities(c *core.Call) error { return c.OK(map[string]any{"capabilities": []string{}}) }
 
 // cliVersion is so old that no CLI warns of a newer one.
-func (c *call) cliVersion() error {
+func cliVersion(c *core.Call) error {
 	const old = "3.0.0"
 	return c.JSON(http.StatusOK, map[string]string{"latestVersion": old, "oldestWithoutWarning": old, "latestDevVersion": old})
 }

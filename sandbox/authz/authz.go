@@ -1,0 +1,269 @@
+// Package authz decides who may do what in an organization of the sandbox. Ask [Rules.Can], or [Rules.For] when many questions are
+// about one principal.
+//
+// What grants access is stated twice on purpose: here, for what the sandbox lets through, and in package graph, for what the
+// product answers, as each other's check: neither may call the other. Descriptors are decided by package access in both; so
+// sandbox/second compares both with a third evaluator, which shares nothing with them.
+package authz
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
+)
+
+func stackLevel(permission int) access.Level {
+	switch permission {
+	case state.StackRead:
+		return access.Read
+	case state.StackWrite:
+		return access.Write
+	case state.StackAdmin, state.StackCreator:
+		return access.Admin
+	}
+	return access.None
+}
+
+func accountLevel(permission int) access.Level {
+	levels := []access.Level{access.None, access.Read, access.Write, access.Admin}
+	if permission < 0 || permission >= len(levels) {
+		return access.None
+	}
+	return levels[permission]
+}
+
+// Organization is what organization-level scopes are asked about.
+var Organization = access.Entity{Kind: access.Organization}
+
+func Stack(st *state.Stack) access.Entity {
+	return access.Entity{Kind: access.Stack, ID: st.ID, Tags: st.Tags}
+}
+
+func Environment(e *state.Environment) access.Entity {
+	return access.Entity{Kind: access.Environment, ID: e.ID, Tags: e.Tags}
+}
+
+func Account(a *state.Account) access.Entity {
+	return access.Entity{Kind: access.Account, ID: a.ID, Tags: a.Tags}
+}
+
+// Rules decides who may do what in an organization.
+type Rules struct {
+	State *state.State
+	// DeploymentRoleAdded says that a deployment's role is added to its rights on its own stack, and does not replace them.
+	DeploymentRoleAdded bool
+}
+
+// Can tells whether a principal holds a scope on an entity.
+func (s Rules) Can(p Principal, scope string, e access.Entity) bool {
+	return s.For(p).Can(scope, e)
+}
+
+// Decider answers questions about one principal. What does not depend on the entity is found once, for all of them: it is
+// good for as long as the lock is held and nothing changes.
+type Decider struct {
+	s     Rules
+	p     Principal
+	admin bool
+	teams []*state.Team
+}
+
+func (s Rules) For(p Principal) Decider {
+	d := Decider{s: s, p: p, admin: s.IsAdmin(p)}
+	if !d.admin {
+		d.teams = s.teamsOf(p)
+	}
+	return d
+}
+
+func (d Decider) Can(scope string, e access.Entity) bool {
+	return d.admin || d.s.scopesWith(d.p, d.teams, e).Has(scope)
+}
+
+// ScopesOn is all that a principal may do on an entity: the union of everything that grants it anything there.
+// Nothing denies, and no grant takes precedence over another.
+func (s Rules) ScopesOn(p Principal, e access.Entity) access.Granted {
+	return s.scopesWith(p, s.teamsOf(p), e)
+}
+
+func (s Rules) scopesWith(p Principal, teams []*state.Team, e access.Entity) access.Granted {
+	g := grants{s: s, entity: e}
+	switch {
+	case p.User != nil:
+		g.addMemberRole(p.User.RoleID)
+	case p.team != nil:
+		g.addMember()
+	case p.Stack != nil:
+		g.addDeployment(p.Stack)
+	case p.Token != nil:
+		g.addOrganizationToken(p.Token)
+	}
+	for _, t := range teams {
+		g.addTeam(t)
+	}
+	g.addIdentity(p.Login)
+	return g.granted
+}
+
+// ScopesOfRole is what a role alone grants on an entity.
+func (s Rules) ScopesOfRole(id string, e access.Entity) access.Granted {
+	g := grants{s: s, entity: e}
+	g.addRole(id)
+	return g.granted
+}
+
+// grants collects what one principal may do on one entity.
+type grants struct {
+	s       Rules
+	entity  access.Entity
+	granted access.Granted
+}
+
+func (g *grants) add(path string, scopes []string, maxOpen time.Duration) {
+	if len(scopes) == 0 {
+		return
+	}
+	one := access.Granted{Scopes: map[string]time.Duration{}, Reasons: []access.Reason{{Path: path, Scopes: scopes}}}
+	for _, scope := range scopes {
+		one.Scopes[scope] = maxOpen
+	}
+	g.merge(one)
+}
+
+// merge makes the union; of two limits on an open the more generous one holds, and no limit is the most generous.
+func (g *grants) merge(more access.Granted) {
+	if g.granted.Scopes == nil {
+		g.granted.Scopes = map[string]time.Duration{}
+	}
+	for scope, limit := range more.Scopes {
+		had, ok := g.granted.Scopes[scope]
+		if !ok || (had != 0 && (limit == 0 || limit > had)) {
+			g.granted.Scopes[scope] = limit
+		}
+	}
+	g.granted.Reasons = append(g.granted.Reasons, more.Reasons...)
+}
+
+func (g *grants) addLevel(path string, level access.Level, maxOpen time.Duration) {
+	g.add(path, state.LevelScopes(g.entity.Kind, level), maxOpen)
+}
+
+// addRole adds what a role's descriptor grants. A role that was deleted grants nothing.
+func (g *grants) addRole(id string) {
+	r, ok := g.s.State.Record(id)
+	if !ok {
+		return
+	}
+	granted := access.Evaluate(r.Descriptor(), g.entity, g.s.State.DescriptorOf)
+	for i := range granted.Reasons {
+		granted.Reasons[i].Path = "role " + r.Name + ": " + granted.Reasons[i].Path
+	}
+	g.merge(granted)
+}
+
+// addMemberRole adds a person's organization role; only the built-in Member comes with the organization's defaults.
+func (g *grants) addMemberRole(id string) {
+	if id == g.s.State.BuiltinID(state.RoleMember) {
+		g.addMember()
+		return
+	}
+	g.addRole(id)
+}
+
+// addMember adds what the built-in Member has: its scopes, the organization's defaults, and the toggles.
+func (g *grants) addMember() {
+	g.addRole(g.s.State.BuiltinID(state.RoleMember))
+	set := g.s.State.Organization.Settings
+	switch g.entity.Kind {
+	case access.Stack:
+		g.addLevel("organization default", stackLevel(set.DefaultStackPermission), 0)
+	case access.Environment:
+		g.addLevel("organization default", access.Level(set.DefaultEnvironmentPermission), 0)
+	case access.Account:
+		g.addLevel("organization default", accountLevel(set.DefaultAccountPermission), 0)
+	case access.Organization:
+		g.addToggle(set.MembersCanCreateStacks, "stack:create")
+		g.addToggle(set.MembersCanCreateTeams, "team:create")
+		g.addToggle(set.MembersCanCreateAccounts, "insights_account:create")
+	case access.Team: // nothing is decided on it
+	}
+}
+
+func (g *grants) addToggle(on bool, scope string) {
+	if on {
+		g.add("organization setting for members", []string{scope}, 0)
+	}
+}
+
+func (g *grants) addOrganizationToken(t *state.Token) {
+	switch {
+	case t.Admin:
+		g.addRole(g.s.State.BuiltinID(state.RoleAdmin))
+	case t.RoleID != "":
+		g.addRole(t.RoleID)
+	default:
+		g.addMemberRole(cmp.Or(g.s.State.Organization.Settings.DefaultRoleID, g.s.State.BuiltinID(state.RoleMember)))
+	}
+}
+
+// addTeam adds a team's role and its grants on single entities.
+func (g *grants) addTeam(t *state.Team) {
+	for _, id := range t.RoleIDs {
+		g.addRole(id)
+	}
+	key := g.s.State.KeyOf(g.entity.ID)
+	switch g.entity.Kind {
+	case access.Stack:
+		g.addLevel("team "+t.Name, stackLevel(t.Stacks[key]), 0)
+	case access.Environment:
+		grant := t.Environments[key]
+		limit, _ := time.ParseDuration(grant.MaxOpenDuration) // normalised when it was stored
+		g.addLevel("team "+t.Name, access.Level(grant.Permission), limit)
+	case access.Account:
+		g.addLevel("team "+t.Name, accountLevel(t.Accounts[key]), 0)
+	case access.Organization, access.Team:
+	}
+}
+
+// addIdentity adds what a login has on the entity itself: collaborators of a stack, the creator included, and the
+// owner of an environment or account. People and machine identities alike have these.
+func (g *grants) addIdentity(login string) {
+	key := g.s.State.KeyOf(g.entity.ID)
+	switch g.entity.Kind {
+	case access.Stack:
+		if st, ok := g.s.State.Stacks[key]; ok {
+			g.addLevel("collaborator", stackLevel(st.Collaborators[login]), 0)
+		}
+	case access.Environment:
+		if e, ok := g.s.State.Environments[key]; ok && e.OwnedBy == login {
+			g.addLevel("owner", access.Admin, 0)
+		}
+	case access.Account:
+		if a, ok := g.s.State.Accounts[key]; ok && a.Owner == login {
+			g.addLevel("owner", access.Admin, 0)
+		}
+	case access.Organization, access.Team:
+	}
+}
+
+// addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
+// the stack's own rights, those are held only while there is no role.
+func (g *grants) addDeployment(st *state.Stack) {
+	role := cmp.Or(DeploymentRoleID(st.Deployment), g.s.State.Organization.Settings.DefaultDeploymentRoleID)
+	if role != "" {
+		g.addRole(role)
+	}
+	if g.entity.Kind == access.Stack && g.entity.ID == st.ID && (role == "" || g.s.DeploymentRoleAdded) {
+		g.addLevel("own stack", access.Admin, 0)
+	}
+}
+
+// DeploymentRoleID is the role that deployment settings name, "" for none.
+func DeploymentRoleID(settings map[string]any) string {
+	operation, _ := settings["operationContext"].(map[string]any)
+	role, _ := operation["role"].(map[string]any)
+	id, _ := role["id"].(string)
+	return id
+}

@@ -1,0 +1,64 @@
+package core
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
+)
+
+// UserInfo is how answers speak of a person or a machine identity.
+type UserInfo struct {
+	Login     string `json:"githubLogin"`
+	Name      string `json:"name"`
+	AvatarURL string `json:"avatarUrl"`
+	Email     string `json:"email,omitempty"`
+}
+
+// UserInfo describes a login, which may be that of a machine identity or of somebody who left.
+func (s *Org) UserInfo(login string) UserInfo {
+	if u, ok := s.State.Users[login]; ok {
+		return UserInfo{Login: u.Login, Name: u.Name, AvatarURL: Avatar(login), Email: u.Email}
+	}
+	return UserInfo{Login: login, Name: login, AvatarURL: Avatar(login)}
+}
+
+func Avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
+
+// LegacyRole is what stands for a role where only built-in ones can be said.
+func (s *Org) LegacyRole(id string) string {
+	if r, ok := s.State.Builtin(id); ok {
+		return r.DefaultIdentifier
+	}
+	return state.RoleMember
+}
+
+type WireRecord struct {
+	ID                string          `json:"id"`
+	OrgID             string          `json:"orgId"`
+	Name              string          `json:"name"`
+	Description       string          `json:"description"`
+	ResourceType      string          `json:"resourceType"`
+	UXPurpose         string          `json:"uxPurpose"`
+	Details           json.RawMessage `json:"details"`
+	Version           int             `json:"version"`
+	Created           time.Time       `json:"created"`
+	Modified          time.Time       `json:"modified"`
+	IsOrgDefault      bool            `json:"isOrgDefault"`
+	DefaultIdentifier string          `json:"defaultIdentifier,omitempty"`
+}
+
+func (s *Org) WireRecord(r *state.Record) WireRecord {
+	return WireRecord{
+		ID: r.ID, OrgID: s.State.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
+		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
+		IsOrgDefault: r.ID == s.DefaultRoleID(), DefaultIdentifier: r.DefaultIdentifier,
+	}
+}
+
+// DefaultRoleID is the role that new members get.
+func (s *Org) DefaultRoleID() string {
+	return cmp.Or(s.State.Organization.Settings.DefaultRoleID, s.State.BuiltinID(state.RoleMember))
+}
