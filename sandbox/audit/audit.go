@@ -112,7 +112,7 @@ func auditPage(c *core.Call, wanted func(state.AuditEvent) bool) (events []audit
 		if len(events) == c.Org.Options.PageSize {
 			return events, strconv.Itoa(h.Dropped + i), nil
 		}
-		events = append(events, showEvent(c.Org, h.Audit[i]))
+		events = append(events, showEvent(h.Audit[i]))
 	}
 	return events, "", nil
 }
@@ -132,7 +132,7 @@ func knowsActor(s *core.Org, login string) bool {
 	return slices.ContainsFunc(s.State.History.Audit, func(e state.AuditEvent) bool { return e.Login == login })
 }
 
-func showEvent(s *core.Org, e state.AuditEvent) auditLogEvent {
+func showEvent(e state.AuditEvent) auditLogEvent {
 	return auditLogEvent{
 		Timestamp: e.Time.Unix(), Event: e.Event, Description: e.Description, SourceIP: e.SourceIP,
 		User:    core.UserInfo{Login: e.Login, Name: e.Name, AvatarURL: core.Avatar(e.Login)},

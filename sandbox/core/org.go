@@ -20,7 +20,7 @@ type Org struct {
 	Options Options
 	Sealer  *seal.Sealer
 
-	// Mu guards all that follows. Handlers run with it held (see [call]), so that every call is one transaction.
+	// Mu guards all that follows. Handlers run with it held (see router.go in package server), so that every call is one transaction.
 	Mu          sync.Mutex
 	State       *state.State // what the organization consists of
 	BaseURL     string
@@ -30,11 +30,12 @@ type Org struct {
 	Sessions    Sessions
 	Clouds      []clouds.Cloud
 	CI          map[string]idtokens.Issuer // CI systems that are hosted here, by name
-	Changed     bool                       // a call that only reads made something that must be kept
+	Changed     bool                       // a call that only reads made something that must be kept in the state file
 
 	SigningKey idtokens.SigningKey
 }
 
+// NewOrg is a new organization, without an object in it.
 func NewOrg(o Options, login string, sealer *seal.Sealer) *Org {
 	return &Org{
 		Options: o, Sealer: sealer, State: state.New(login, o.Now()), Secrets: map[string]state.Token{}, SigningKey: idtokens.NewSigningKey(),

@@ -27,7 +27,6 @@ type keeper struct {
 	writing sync.Mutex // held while a file is written; taken before the server's lock
 	seen    int        // changes so far, under the server's lock
 	written int        // of these in the file, under writing
-	changed bool       // a call that only reads made something that must be kept
 }
 
 // stateFile is the form of the file. It is the sandbox's own, and may change with its version.

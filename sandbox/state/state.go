@@ -38,7 +38,7 @@ type State struct {
 	builtins map[string]*Record  // by id: built-in roles and permission sets
 	keys     map[string]string   // entity id -> its key in Stacks, Environments or Accounts
 	minted   map[string]*Token   // by id: tokens from the control endpoints, no part of the organization
-	sorted   map[string][]string // keys of entities in order, by kind; see kindOf.names
+	sorted   map[string][]string // keys of entities in order, by kind; see names
 	issued   map[string]bool     // every id that was ever given out; a restored state does not free one
 }
 

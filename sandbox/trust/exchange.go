@@ -250,7 +250,7 @@ func keysOf(s *core.Org, ctx context.Context, issuer state.OIDCIssuer) (keys jos
 		})
 		return keys, err
 	}
-	document, err := discover(s, ctx, issuer.URL)
+	document, err := discover(ctx, issuer.URL)
 	if err != nil {
 		return keys, err
 	}

@@ -109,7 +109,7 @@ func registerIssuer(c *core.Call) error {
 	}
 	named := req.URL
 	if !rest.Present(req.Keys) {
-		discovered, err := discover(s, c.Request.Context(), req.URL)
+		discovered, err := discover(c.Request.Context(), req.URL)
 		if err != nil {
 			return rest.BadRequest("the issuer's discovery document could not be read: %v", err)
 		}
@@ -263,7 +263,7 @@ type discovered struct {
 
 // discover reads an issuer's discovery document. The sandbox leaves its machine for nobody: an issuer elsewhere is taken
 // as its address says, and the issuers that the sandbox hosts stand in for it (see standInKeys).
-func discover(s *core.Org, ctx context.Context, issuer string) (discovered, error) {
+func discover(ctx context.Context, issuer string) (discovered, error) {
 	if !onThisMachine(issuer) {
 		return discovered{Issuer: issuer}, nil
 	}
