@@ -1,12 +1,14 @@
 package components
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -15,13 +17,6 @@ import (
 const (
 	openApproval   = "openApproval"
 	updateApproval = "updateApproval"
-
-	openApprovalHelp = "The approval that opening the environment needs, directly or by importing it. Deployments need one too. The " +
-		"block itself must be known at preview."
-	updateApprovalHelp = "The approval that changing the environment's definition needs, this program's changes included: an update submits a " +
-		"draft, and a later one finds it applied. The block itself must be known at preview."
-	openGateHelp   = "The service's id of the gate on opening the environment, if there is one."
-	updateGateHelp = "The service's id of the gate on changing the environment, if there is one."
 )
 
 const approvalGateToken = "leastprivilege:index:ApprovalGate"
@@ -32,11 +27,11 @@ type approvalGateChild struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 }
 
-func checkApprovals(current *session.Session, in property.Map) []access.Problem {
-	var problems []access.Problem
+func checkApprovals(current *session.Session, in property.Map) problem.List {
+	var problems problem.List
 	for _, block := range []string{openApproval, updateApproval} {
 		if given := valueOf[types.Approval](in, block); given != nil {
-			problems = append(problems, types.Under(block, approval.CheckBlock(current.Catalogue, *given))...)
+			problems.AddUnder(block, approval.CheckBlock(current.Catalogue, *given))
 		}
 	}
 	return problems
@@ -105,7 +100,7 @@ func (g environmentGates) guarded(output pulumi.StringOutput) out[string] {
 
 // gates registers the approvals that are asked for, once there is something to guard.
 func (f Factory) gates(
-	ctx *pulumi.Context, name string, parent, environment pulumi.Resource, in lockedEnvironmentArgs,
+	ctx *pulumi.Context, name string, parent, environment pulumi.Resource, in environmentParts,
 ) (environmentGates, error) {
 	made := environmentGates{openID: known[*string](nil), updateID: known[*string](nil), standing: known(true)}
 	for _, one := range []struct {
@@ -113,12 +108,12 @@ func (f Factory) gates(
 		block    string
 		approval *out[types.Approval]
 		id       *out[*string]
-	}{{types.GateOpen, openApproval, in.openApproval, &made.openID}, {types.GateUpdate, updateApproval, in.updateApproval, &made.updateID}} {
+	}{{types.GateOpen, openApproval, in.OpenApproval, &made.openID}, {types.GateUpdate, updateApproval, in.UpdateApproval, &made.updateID}} {
 		if one.approval == nil {
 			continue
 		}
 		child, err := f.gate(ctx, childName(name, string(one.action)), parent, gateOn{
-			organization: in.organization, project: in.project, environment: in.name, action: one.action, approval: one.approval,
+			organization: in.Organization, project: in.Project, environment: in.Name, action: one.action, approval: one.approval,
 			after: []pulumi.Resource{environment}, guarded: environment,
 			protected: deletionIsProtected(in.given) && inForce(in.given, one.block),
 		})
@@ -132,11 +127,11 @@ func (f Factory) gates(
 }
 
 // told are the gates as the environment is told of them, nil for none.
-func (in lockedEnvironmentArgs) told() *out[[]types.EnvironmentGate] {
-	if in.openApproval == nil && in.updateApproval == nil {
+func (in environmentParts) told() *out[[]types.EnvironmentGate] {
+	if in.OpenApproval == nil && in.UpdateApproval == nil {
 		return nil
 	}
-	gates := pulumix.Apply2(maybe(in.openApproval), maybe(in.updateApproval), func(open, update *types.Approval) []types.EnvironmentGate {
+	gates := pulumix.Apply2(maybe(in.OpenApproval), maybe(in.UpdateApproval), func(open, update *types.Approval) []types.EnvironmentGate {
 		var gates []types.EnvironmentGate
 		if open != nil {
 			gates = append(gates, open.On(types.GateOpen))
@@ -159,4 +154,28 @@ func deletionIsProtected(given property.Map) bool {
 func inForce(given property.Map, block string) bool {
 	approval := valueOf[types.Approval](given, block)
 	return approval == nil || approval.Enabled == nil || *approval.Enabled
+}
+
+// sayWhatIsNotGuarded tells at preview what takes effect without the approval that changes of the definition need.
+func (in environmentParts) sayWhatIsNotGuarded(ctx *pulumi.Context, parent pulumi.Resource) error {
+	text := notGuarded(in.given)
+	if !ctx.DryRun() || text == "" {
+		return nil
+	}
+	return ctx.Log.Warn(text, &pulumi.LogArgs{Resource: parent})
+}
+
+// notGuarded says what of a component with an approval of updates takes effect without it; "" where that is nothing.
+func notGuarded(given property.Map) string {
+	if !has(given, updateApproval) || !inForce(given, updateApproval) {
+		return ""
+	}
+	if !slices.ContainsFunc(clouds, func(one cloud) bool { return createsIdentity(blockAt(given, one.name())) }) {
+		return ""
+	}
+	return "updateApproval guards the definition, and the tags that come with it. The lock, the policies and roles that you give the cloud " +
+		"identity, and the approvers themselves take effect with the update, without an approval: what widens there is wider at once. What the " +
+		"live definition's logins and its reads from AWS's stores need, and the policies and roles that came with it, are kept until the new " +
+		"definition is live; what you take from policies and roles while you leave the definition as it is, is gone at once. Review such a change of this program with the same care, or bring the cloud identity " +
+		"(create: false) from a program that few may change"
 }

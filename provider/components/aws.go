@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
@@ -77,55 +78,55 @@ func (l *AWSLogin) Annotate(a infer.Annotator) {
 		"AWS raises on request to at most 4096. Default: 2048.")
 }
 
+func (l *AWSLogin) cloud() cloud { return awsCloud{} }
+
 func (l *AWSLogin) creates() bool { return l.Create == nil || *l.Create }
 
-// awsTrust is who may assume a role.
-type awsTrust struct {
-	subjects out[[]string]
-	audience out[string]
-	issuer   string
-	seconds  out[*int] // how long sessions last at most, nil for AWS's default
-}
-
-// awsPermissions are inline policies that a component adds to those of the login, made from the role's OIDC provider, whose
-// ARN says the account. They are named here because it must be known which there are.
-type awsPermissions map[string]func(providerARN out[string]) out[string]
-
-// awsRole is the role of a login, made here or elsewhere.
-type awsRole struct {
+// awsIdentity is the role of a login, created here or elsewhere.
+type awsIdentity struct {
+	block       *AWSLogin
 	arn         out[string]
 	providerARN out[string] // the OIDC provider that it trusts
 	trustPolicy out[string]
-	ready       []pulumi.Resource // what must exist before the role can be used
+	children    []pulumi.Resource
 }
 
-// awsRole makes the role, or computes what is known of one that exists.
-func (f Factory) awsRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust, permissions awsPermissions,
-) (awsRole, error) {
-	if !login.creates() {
-		arn := login.existingARN()
-		providerARN := login.providerARN(arn, trust.issuer)
-		return awsRole{arn: arn, providerARN: providerARN, trustPolicy: trust.policy(providerARN, login.TrustPolicyLimit)}, nil
+func (i awsIdentity) ready() []pulumi.Resource { return i.children }
+
+func (i awsIdentity) describe(outputs *IdentityOutputs) {
+	outputs.AWSRoleARN, outputs.AWSProviderARN, outputs.AWSTrustPolicy = present(i.arn), present(i.providerARN), present(i.trustPolicy)
+}
+
+func (l *AWSLogin) anyIdentity() identity {
+	return awsIdentity{block: l, arn: known("arn:aws:iam::000000000000:role/any")}
+}
+
+// identity creates the role, or computes what is known of one that exists.
+func (l *AWSLogin) identity(req identityRequest) (identity, error) {
+	l = req.held.permissions.withAWS(l)
+	if !l.creates() {
+		arn := l.existingARN()
+		providerARN := l.providerARN(arn, req.trust.issuer)
+		return awsIdentity{block: l, arn: arn, providerARN: providerARN, trustPolicy: l.trustPolicy(req.trust, providerARN)}, nil
 	}
-	providerARN, err := f.oidcProvider(ctx, name, parent, login, trust)
+	providerARN, err := l.oidcProvider(req)
 	if err != nil {
-		return awsRole{}, err
+		return nil, err
 	}
-	role := awsRole{providerARN: providerARN, trustPolicy: trust.policy(providerARN, login.TrustPolicyLimit)}
-	made, err := iam.NewRole(ctx, name, login.roleArgs(role.trustPolicy, trust.seconds), pulumi.Parent(parent))
+	role := awsIdentity{block: l, providerARN: providerARN, trustPolicy: l.trustPolicy(req.trust, providerARN)}
+	made, err := iam.NewRole(req.ctx, req.name, l.roleArgs(role.trustPolicy, req.held.sessionSeconds), pulumi.Parent(req.parent))
 	if err != nil {
-		return awsRole{}, err
+		return nil, err
 	}
 	role.arn = pulumix.MustConvertTyped[string](made.Arn)
-	inline := maps.Clone(login.InlinePolicies)
+	inline := maps.Clone(l.InlinePolicies)
 	if inline == nil {
 		inline = map[string]out[string]{}
 	}
-	for policy, write := range permissions {
-		inline[policy] = write(providerARN)
+	if req.reads.stores.usesAWS() {
+		inline[secretsPolicy] = awsPolicy(req.held.awsReads, providerARN)
 	}
-	role.ready, err = login.policies(ctx, name, parent, made, inline)
+	role.children, err = l.policies(req, made, inline)
 	return role, err
 }
 
@@ -165,24 +166,22 @@ func (l *AWSLogin) providerARN(roleARN out[string], issuer string) out[string] {
 }
 
 // oidcProvider is the OIDC provider that a created role trusts.
-func (f Factory) oidcProvider(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AWSLogin, trust awsTrust,
-) (out[string], error) {
+func (l *AWSLogin) oidcProvider(req identityRequest) (out[string], error) {
 	switch {
-	case login.OIDCProviderARN != nil:
-		return *login.OIDCProviderARN, nil
-	case login.CreateOIDCProvider != nil && *login.CreateOIDCProvider:
-		made, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
-			Url:           pulumi.String(trust.issuer),
-			ClientIdLists: pulumix.Apply2(trust.audience, orZero(login.OIDCAudiences), audiences).Untyped().(pulumi.StringArrayOutput),
-		}, pulumi.Parent(parent))
+	case l.OIDCProviderARN != nil:
+		return *l.OIDCProviderARN, nil
+	case l.CreateOIDCProvider != nil && *l.CreateOIDCProvider:
+		made, err := iam.NewOpenIdConnectProvider(req.ctx, req.name, &iam.OpenIdConnectProviderArgs{
+			Url:           pulumi.String(req.trust.issuer),
+			ClientIdLists: pulumix.Apply2(req.trust.audience, orZero(l.OIDCAudiences), audiences).Untyped().(pulumi.StringArrayOutput),
+		}, pulumi.Parent(req.parent))
 		if err != nil {
 			return out[string]{}, err
 		}
 		return pulumix.MustConvertTyped[string](made.Arn), nil
 	default:
-		return pulumix.ApplyErr(*login.AccountID, func(account string) (string, error) {
-			return oidc.OIDCProviderARN(account, trust.issuer)
+		return pulumix.ApplyErr(*l.AccountID, func(account string) (string, error) {
+			return oidc.OIDCProviderARN(account, req.trust.issuer)
 		}), nil
 	}
 }
@@ -193,31 +192,69 @@ func audiences(own string, further []string) []string {
 	return append([]string{own}, slices.Compact(others)...)
 }
 
-// login is the login that produces exactly the subjects which the role's trust policy admits: both are made from the
-// same lock.
-func (l *AWSLogin) login(roleARN out[string], lock out[types.Lock]) out[esc.Login] {
-	return pulumix.Apply5Err(roleARN, orElse(l.SessionName, types.EnvironmentSessionName), orElse(l.Duration, "1h"), orZero(l.PolicyARNs), lock,
-		func(arn, session, duration string, policies []string, lock types.Lock) (esc.Login, error) {
+func (i awsIdentity) login(attributes out[[]string]) out[esc.Login] {
+	l := i.block
+	return pulumix.Apply5Err(i.arn, orElse(l.SessionName, types.EnvironmentSessionName), orElse(l.Duration, "1h"), orZero(l.PolicyARNs), attributes,
+		func(arn, session, duration string, policies, attributes []string) (esc.Login, error) {
 			d, err := timetext.ParseDuration(duration)
-			if err != nil {
-				return nil, err
-			}
-			parsed, err := lock.Parse()
-			return esc.AWSLogin{
-				RoleARN: arn, SessionName: session, Duration: d, PolicyARNs: policies,
-				SubjectAttributes: oidc.SubjectAttributes(parsed),
-			}, err
+			return esc.AWSLogin{RoleARN: arn, SessionName: session, Duration: d, PolicyARNs: policies, SubjectAttributes: attributes}, err
 		})
 }
 
-// policy is the trust policy of the role.
-func (t awsTrust) policy(providerARN out[string], limit *out[int]) out[string] {
-	return pulumix.Apply4Err(t.subjects, t.audience, providerARN, orZero(limit),
+func (l *AWSLogin) needs(attributes out[[]string]) out[esc.Login] {
+	return pulumix.Apply2Err(orElse(l.Duration, "1h"), attributes, func(duration string, attributes []string) (esc.Login, error) {
+		d, err := timetext.ParseDuration(duration)
+		return esc.AWSLogin{Duration: d, SubjectAttributes: attributes}, err
+	})
+}
+
+func (i awsIdentity) deployment(project, stack out[string]) pulumi.Map {
+	session := pulumix.Apply3(project, stack, orZero(i.block.SessionName), func(project, stack, given string) string {
+		if given != "" {
+			return given
+		}
+		return arn.SessionName(project, stack)
+	})
+	login := properties{"roleArn": i.arn, "sessionName": session}
+	setIf(login, "duration", i.block.Duration)
+	setIf(login, "policyArns", i.block.PolicyARNs)
+	return pulumi.Map(login)
+}
+
+// trustPolicy is that of the role.
+func (l *AWSLogin) trustPolicy(trust trust, providerARN out[string]) out[string] {
+	return pulumix.Apply4Err(trust.subjects, trust.audience, providerARN, orZero(l.TrustPolicyLimit),
 		func(subjects []string, audience, arn string, limit int) (string, error) {
 			return oidc.AWSTrustPolicy(oidc.AWSTrust{
-				Subjects: subjects, Audiences: []string{audience}, OIDCProviderARN: arn, Issuer: t.issuer, Limit: limit,
+				Subjects: subjects, Audiences: []string{audience}, OIDCProviderARN: arn, Issuer: trust.issuer, Limit: limit,
 			})
 		})
+}
+
+func (l *AWSLogin) replacedBy(out[[]string]) properties {
+	all := properties{"aws.create": known("true"), "aws.path": pulumix.Apply(orZero(l.Path), cleanPath)}
+	setIf(all, "aws.roleName", l.RoleName)
+	if l.CreateOIDCProvider != nil && *l.CreateOIDCProvider {
+		all["aws.createOidcProvider"] = known("true")
+	} else {
+		all["aws.accountId"] = pulumix.Apply2(orZero(l.AccountID), orZero(l.OIDCProviderARN), accountOf)
+	}
+	return all
+}
+
+// accountOf is the account by its id, else that of an OIDC provider.
+func accountOf(id, providerARN string) string {
+	if _, account, ok := arn.Account(providerARN); id == "" && ok {
+		return account
+	}
+	return id
+}
+
+func (l *AWSLogin) granted(_ []string, reads storeReads) map[string][]string {
+	if !reads.stores.usesAWS() {
+		return nil
+	}
+	return map[string][]string{"secrets": {secretsPolicy}}
 }
 
 func (l *AWSLogin) roleArgs(trustPolicy out[string], seconds out[*int]) *iam.RoleArgs {
@@ -246,9 +283,8 @@ func (l *AWSLogin) maxSessionSeconds() out[*int] {
 }
 
 // policies makes the role's policies and owns both kinds whole.
-func (l *AWSLogin) policies(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, role *iam.Role, inline map[string]out[string],
-) ([]pulumi.Resource, error) {
+func (l *AWSLogin) policies(req identityRequest, role *iam.Role, inline map[string]out[string]) ([]pulumi.Resource, error) {
+	ctx, name, parent := req.ctx, req.name, req.parent
 	managed, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name, &iam.RolePolicyAttachmentsExclusiveArgs{
 		PolicyArns: orElse(l.ManagedPolicyARNs, []string{}).Untyped().(pulumi.StringArrayOutput),
 		RoleName:   role.Name,
@@ -289,4 +325,49 @@ func stringMap(in *out[map[string]string]) pulumi.StringMapInput {
 		return nil
 	}
 	return in.Untyped().(pulumi.StringMapOutput)
+}
+
+func (l *AWSLogin) permissions(*property.Map) pulumi.Map {
+	all := pulumi.Map{}
+	if l.ManagedPolicyARNs != nil {
+		all[awsManagedPolicies] = pulumix.Apply(*l.ManagedPolicyARNs, byThemselves)
+	}
+	if len(l.InlinePolicies) > 0 {
+		inline := pulumi.Map{}
+		for name, policy := range l.InlinePolicies {
+			inline[name] = policy
+		}
+		all[awsInlinePolicies] = inline
+	}
+	return all
+}
+
+func byThemselves(all []string) map[string]string {
+	named := map[string]string{}
+	for _, one := range all {
+		named[one] = one
+	}
+	return named
+}
+
+// withAWS adds what is kept to a role's policies.
+func (k keptPermissions) withAWS(login *AWSLogin) *AWSLogin {
+	if len(k.all[awsManagedPolicies])+len(k.all[awsInlinePolicies]) == 0 {
+		return login
+	}
+	with := *login
+	for _, name := range k.names(awsManagedPolicies) {
+		managed := pulumix.Apply2(orZero(with.ManagedPolicyARNs), k.value(awsManagedPolicies, name), func(all []string, one string) []string {
+			return append(slices.Clone(all), one)
+		})
+		with.ManagedPolicyARNs = &managed
+	}
+	with.InlinePolicies = maps.Clone(login.InlinePolicies)
+	for _, name := range k.names(awsInlinePolicies) {
+		if with.InlinePolicies == nil {
+			with.InlinePolicies = map[string]out[string]{}
+		}
+		with.InlinePolicies[name] = k.value(awsInlinePolicies, name)
+	}
+	return &with
 }

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,8 +10,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
@@ -18,30 +19,63 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
+// awsCloud is what components know of AWS.
+type awsCloud struct{}
+
+func (awsCloud) name() string { return "aws" }
+
+func (awsCloud) mustKnown() []string {
+	return []string{"create", "createOidcProvider", "inlinePolicies"}
+}
+
+func (awsCloud) blocks() []string { return []string{"inlinePolicies"} }
+
+func (awsCloud) audience(all types.Audiences) string { return all.AWS }
+
+func (awsCloud) planned(block property.Map, attributes []string) esc.Login {
+	login := esc.AWSLogin{
+		RoleARN:     cmp.Or(textOf(block, "roleArn"), "arn:aws:iam::123456789012:role/stand-in"),
+		SessionName: cmp.Or(textOf(block, "sessionName"), types.EnvironmentSessionName), SubjectAttributes: attributes,
+	}
+	if policies := valueOf[[]string](block, "policyArns"); policies != nil {
+		login.PolicyARNs = *policies
+	}
+	return login
+}
+
+// checkTrust checks the trust policy that is written for the subjects, and the one that the user brings.
+func (awsCloud) checkTrust(block property.Map, planned plannedTrust) problem.List {
+	return append(checkTrustLength(block, planned), checkBroughtTrust(block, planned)...)
+}
+
 // checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
 // length, so it can be said before the account is known.
-func checkTrustLength(path string, block property.Map, subjects []string, audience, issuer string) []access.Problem {
+func checkTrustLength(block property.Map, planned plannedTrust) problem.List {
 	limit := 0
 	if given := valueOf[int](block, "trustPolicyLimit"); given != nil {
 		limit = *given
 	}
 	_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
-		Subjects: subjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer, Limit: limit,
+		Subjects: planned.subjects, Audiences: []string{planned.audience}, AccountID: "000000000000", Issuer: planned.issuer, Limit: limit,
 	})
-	var problems []access.Problem
+	var problems problem.List
 	for _, one := range problem.Of(err) {
-		if one.Path != "limit" { // which is judged with the block
-			problems = append(problems, access.Problem{Path: path, Reason: one.Reason})
+		if one.Path != "limit" { // which is checked with the block
+			problems.AddReason(planned.length, one.Reason)
 		}
 	}
 	return problems
 }
 
-// checkBroughtTrust judges the trust policy that a role has which exists, where the user gives it. Its statements are judged
+// checkBroughtTrust checks the trust policy of a role that exists, where the user gives it. Its statements are checked
 // even before the account is known.
-func checkBroughtTrust(path string, block property.Map, issuer string, own, strangers []oidc.Opening) []access.Problem {
-	if !has(block, "trustPolicy") || block.Get("trustPolicy").IsComputed() {
+func checkBroughtTrust(block property.Map, planned plannedTrust) problem.List {
+	if planned.openings == nil || !has(block, "trustPolicy") || block.Get("trustPolicy").IsComputed() {
 		return nil
+	}
+	own, others, ok := planned.openings()
+	if !ok {
+		return nil // the names have been checked
 	}
 	document, err := oidc.ParseAWSTrustPolicy([]byte(textOf(block, "trustPolicy")))
 	if err == nil {
@@ -49,48 +83,46 @@ func checkBroughtTrust(path string, block property.Map, issuer string, own, stra
 		if _, of, ok := arn.Account(textOf(block, "roleArn")); ok {
 			account = of
 		}
-		err = oidc.CheckAWSTrust(document, account, issuer, own, strangers)
+		err = oidc.CheckAWSTrust(document, account, planned.issuer, own, others)
 	}
-	return inputProblems(problem.Join(path, "trustPolicy"), err)
+	return problem.Of(err).Under(problem.Join(planned.path, "trustPolicy"))
 }
 
 // onlyCreated are the properties that say something of a role that is created, and nothing of one that exists.
 var onlyCreated = []string{"createOidcProvider", "oidcAudiences", "permissionsBoundary", "managedPolicyArns", "inlinePolicies", "tags"}
 
-// checkAWS judges an aws block, with paths below path.
-func checkAWS(path string, block property.Map) []access.Problem {
+func (awsCloud) check(block property.Map) problem.List {
 	var problems problem.List
-	say := func(name, reason string) { problems.AddReason(problem.Join(path, name), reason) }
 	if create := valueOf[bool](block, "create"); create != nil && !*create {
-		checkExistingAWS(block, say)
+		checkExistingAWS(block, &problems)
 	} else {
-		checkCreatedAWS(block, say)
+		checkCreatedAWS(block, &problems)
 	}
-	problems = append(problems, types.Under(path, checkInline(block))...)
+	problems = append(problems, checkInline(block)...)
 	if limit := valueOf[int](block, "trustPolicyLimit"); limit != nil && (*limit < 1 || *limit > oidc.MaxTrustPolicyLimit) {
-		say("trustPolicyLimit", fmt.Sprintf("%d is not a limit of AWS, which allows 2048 by default and %d at most", *limit, oidc.MaxTrustPolicyLimit))
+		problems.Add("trustPolicyLimit", "%d is not a limit of AWS, which allows 2048 by default and %d at most", *limit, oidc.MaxTrustPolicyLimit)
 	}
 	if text := textOf(block, "duration"); text != "" {
 		if d, err := timetext.ParseDuration(text); err != nil {
-			say("duration", err.Error())
+			problems.AddReason("duration", err.Error())
 		} else if d < arn.MinSession || d > arn.MaxSession || d%time.Second != 0 {
-			say("duration", text+" is not a whole number of seconds in AWS's range of 15m to 12h")
+			problems.AddReason("duration", text+" is not a whole number of seconds in AWS's range of 15m to 12h")
 		}
 	}
 	if name := textOf(block, "roleName"); len(name) > 64 {
-		say("roleName", fmt.Sprintf("has %d characters; AWS allows 64", len(name)))
+		problems.Add("roleName", "has %d characters; AWS allows 64", len(name))
 	}
 	if name := textOf(block, "sessionName"); name != "" {
-		say("sessionName", arn.BadSessionName(name))
+		problems.AddReason("sessionName", arn.BadSessionName(name))
 	}
-	checkARNs(block, say)
-	return withoutRepeats(problems, checkEmptyTexts(path, block))
+	checkARNs(block, &problems)
+	return withoutRepeats(problems, checkEmptyTexts(block))
 }
 
 // checkARNs judges what a role is given by its ARN.
-func checkARNs(block property.Map, say func(name, reason string)) {
+func checkARNs(block property.Map, problems *problem.List) {
 	if provider := textOf(block, "oidcProviderArn"); provider != "" {
-		say("oidcProviderArn", oidc.BadProviderARN(provider))
+		problems.AddReason("oidcProviderArn", oidc.BadProviderARN(provider))
 	}
 	policies := map[string][]string{}
 	for _, name := range []string{"policyArns", "managedPolicyArns"} {
@@ -99,15 +131,15 @@ func checkARNs(block property.Map, say func(name, reason string)) {
 		}
 	}
 	if boundary := textOf(block, "permissionsBoundary"); boundary != "" {
-		say("permissionsBoundary", arn.BadPolicy(boundary))
+		problems.AddReason("permissionsBoundary", arn.BadPolicy(boundary))
 	}
 	if arns := policies["managedPolicyArns"]; len(distinctTexts(arns)) > stores.MaxManagedPolicies {
-		say("managedPolicyArns", fmt.Sprintf("are %d policies; AWS allows a role %d at most. Put some together into one policy",
-			len(distinctTexts(arns)), stores.MaxManagedPolicies))
+		problems.Add("managedPolicyArns", "are %d policies; AWS allows a role %d at most. Put some together into one policy",
+			len(distinctTexts(arns)), stores.MaxManagedPolicies)
 	}
 	for name, arns := range policies {
 		for i, given := range arns {
-			say(index(name, i), arn.BadPolicy(given))
+			problems.AddReason(index(name, i), arn.BadPolicy(given))
 		}
 	}
 }
@@ -115,41 +147,41 @@ func checkARNs(block property.Map, say func(name, reason string)) {
 func distinctTexts(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 // checkEmptyTexts refuses empty texts in a block: each has a default, or must be given.
-func checkEmptyTexts(path string, block property.Map) []access.Problem {
-	var problems []access.Problem
+func checkEmptyTexts(block property.Map) problem.List {
+	var problems problem.List
 	for name, value := range block.AllStable {
 		if value.IsString() && value.AsString() == "" {
-			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: "must not be empty: give a value, or leave it out"})
+			problems.AddReason(name, "must not be empty: give a value, or leave it out")
 		}
 	}
 	return problems
 }
 
-func checkExistingAWS(block property.Map, say func(name, reason string)) {
+func checkExistingAWS(block property.Map, problems *problem.List) {
 	byName := has(block, "accountId") || has(block, "roleName")
 	switch {
 	case has(block, "roleArn") && byName:
-		say("roleArn", "give roleArn, or accountId and roleName, not both")
+		problems.AddReason("roleArn", "give roleArn, or accountId and roleName, not both")
 	case !has(block, "roleArn") && !(has(block, "accountId") && has(block, "roleName")):
-		say("roleArn", "with create: false, give roleArn, or accountId and roleName")
+		problems.AddReason("roleArn", "with create: false, give roleArn, or accountId and roleName")
 	}
 	if role := textOf(block, "roleArn"); role != "" {
-		say("roleArn", arn.BadRole(role))
+		problems.AddReason("roleArn", arn.BadRole(role))
 	}
-	checkAccountID(block, say)
+	checkAccountID(block, problems)
 	for _, name := range onlyCreated {
 		if has(block, name) {
-			say(name, "has no effect on a role that exists: remove it, or create: false")
+			problems.AddReason(name, "has no effect on a role that exists: remove it, or create: false")
 		}
 	}
 }
 
-func checkCreatedAWS(block property.Map, say func(name, reason string)) {
+func checkCreatedAWS(block property.Map, problems *problem.List) {
 	if has(block, "roleArn") {
-		say("roleArn", "is the ARN of a role that exists: add create: false, or remove it to create one")
+		problems.AddReason("roleArn", "is the ARN of a role that exists: add create: false, or remove it to create one")
 	}
 	if has(block, "trustPolicy") {
-		say("trustPolicy", "is that of a role that exists: the trust policy of a role that is created is written for you")
+		problems.AddReason("trustPolicy", "is that of a role that exists: the trust policy of a role that is created is written for you")
 	}
 	given := 0
 	for _, name := range []string{"oidcProviderArn", "accountId"} {
@@ -161,15 +193,15 @@ func checkCreatedAWS(block property.Map, say func(name, reason string)) {
 		given++
 	}
 	if given != 1 {
-		say("oidcProviderArn", "give exactly one of oidcProviderArn, accountId and createOidcProvider, "+
+		problems.AddReason("oidcProviderArn", "give exactly one of oidcProviderArn, accountId and createOidcProvider, "+
 			"so that the role trusts the account's OIDC provider for Pulumi Cloud")
 	}
-	checkAccountID(block, say)
+	checkAccountID(block, problems)
 }
 
-func checkAccountID(block property.Map, say func(name, reason string)) {
+func checkAccountID(block property.Map, problems *problem.List) {
 	if id := textOf(block, "accountId"); id != "" {
-		say("accountId", arn.BadAccountID(id))
+		problems.AddReason("accountId", arn.BadAccountID(id))
 	}
 }
 
@@ -185,11 +217,11 @@ func inlineLength(block property.Map) int {
 }
 
 // checkInline holds all inline policies of a block together against AWS's limit.
-func checkInline(block property.Map) []access.Problem {
+func checkInline(block property.Map) problem.List {
 	total := inlineLength(block)
 	if total <= stores.MaxInlinePolicies {
 		return nil
 	}
-	return []access.Problem{{Path: "inlinePolicies", Reason: fmt.Sprintf("have %d characters together; AWS allows %d for all inline policies of a "+
+	return problem.List{{Path: "inlinePolicies", Reason: fmt.Sprintf("have %d characters together; AWS allows %d for all inline policies of a "+
 		"role. Move some into managed policies", total, stores.MaxInlinePolicies)}}
 }

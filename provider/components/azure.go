@@ -1,6 +1,7 @@
 package components
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/azureid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -50,53 +50,50 @@ func (l *AzureLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.Tags, "Tags of the identity that is created.")
 }
 
+func (l *AzureLogin) cloud() cloud { return azureCloud{} }
+
 func (l *AzureLogin) creates() bool { return l.Create == nil || *l.Create }
 
-// azureTrust is who may log in to an identity. Each subject of the program becomes a federated credential, so names, what
-// resources are called by, are needed before the subjects may be known: one for each of these, in their order. Both are made
-// from the same inputs by the same function. Subjects are those, and what is held for a live definition besides.
-type azureTrust struct {
-	subjects out[[]string]
-	declared out[[]string]
-	names    []string
-	audience out[string]
-	issuer   string
-}
-
-// azureIdentity is the identity of a login, made here or elsewhere.
+// azureIdentity is the identity of a login, created here or elsewhere.
 type azureIdentity struct {
 	clientID, tenantID, subscriptionID out[string]
-	credentials                        out[string]       // the federated credentials, as JSON
-	ready                              []pulumi.Resource // what must exist before the identity can be used
+	credentials                        out[string] // the federated credentials, as JSON
+	children                           []pulumi.Resource
 }
 
-// azureIdentity makes the identity, or passes on what is given of one that exists.
-func (f Factory) azureIdentity(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *AzureLogin, assigned azureRoles, trust azureTrust,
-) (azureIdentity, error) {
-	credentials := trust.credentials(trust.subjects)
-	document := pulumix.ApplyErr(credentials, oidc.Document[[]oidc.AzureFederatedCredential])
-	if !login.creates() {
-		return azureIdentity{
-			clientID: *login.ClientID, tenantID: *login.TenantID, subscriptionID: *login.SubscriptionID, credentials: document,
-		}, nil
+func (i azureIdentity) ready() []pulumi.Resource { return i.children }
+
+func (i azureIdentity) describe(outputs *IdentityOutputs) {
+	outputs.AzureClientID, outputs.AzureFederatedCredentials = present(i.clientID), present(i.credentials)
+}
+
+func (l *AzureLogin) anyIdentity() identity {
+	id := known("00000000-0000-0000-0000-000000000000")
+	return azureIdentity{clientID: id, tenantID: id, subscriptionID: id}
+}
+
+// identity creates the identity, or passes on what is given of one that exists.
+func (l *AzureLogin) identity(req identityRequest) (identity, error) {
+	document := pulumix.ApplyErr(azureCredentials(req.trust, req.trust.subjects), oidc.Document[[]oidc.AzureFederatedCredential])
+	if !l.creates() {
+		return azureIdentity{clientID: *l.ClientID, tenantID: *l.TenantID, subscriptionID: *l.SubscriptionID, credentials: document}, nil
 	}
-	under := azureParent{ctx: ctx, name: name, parent: parent, group: *login.ResourceGroupName}
-	made, err := under.identity(login)
+	under := azureParent{ctx: req.ctx, name: req.name, parent: req.parent, group: *l.ResourceGroupName}
+	made, err := under.identity(l)
 	if err != nil {
-		return azureIdentity{}, err
+		return nil, err
 	}
-	ready, err := under.credentials(made, trust.credentials(trust.declared), trust.names)
+	ready, err := under.credentials(made, azureCredentials(req.trust, req.trust.declared), req.trust.children)
 	if err != nil {
-		return azureIdentity{}, err
+		return nil, err
 	}
-	roles, err := under.roleAssignments(made, assigned)
+	roles, err := under.roleAssignments(made, req.held.permissions.withAzure(l.assigned(req.block, req.reads)))
 	return azureIdentity{
 		clientID:       pulumix.MustConvertTyped[string](made.ClientID),
-		tenantID:       orElseOutput(login.TenantID, pulumix.MustConvertTyped[string](made.TenantID)),
-		subscriptionID: orElseOutput(login.SubscriptionID, pulumix.ApplyErr(made.id(), subscriptionOf)),
+		tenantID:       orElseOutput(l.TenantID, pulumix.MustConvertTyped[string](made.TenantID)),
+		subscriptionID: orElseOutput(l.SubscriptionID, pulumix.ApplyErr(made.id(), subscriptionOf)),
 		credentials:    document,
-		ready:          append(ready, roles...),
+		children:       append(ready, roles...),
 	}, err
 }
 
@@ -109,131 +106,142 @@ func subscriptionOf(id string) (string, error) {
 	}
 }
 
-// credentials are the federated credentials that admit subjects, in the order of these.
-func (t azureTrust) credentials(subjects out[[]string]) out[[]oidc.AzureFederatedCredential] {
-	return pulumix.Apply2Err(subjects, t.audience, func(subjects []string, audience string) ([]oidc.AzureFederatedCredential, error) {
-		return oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: subjects, Audience: audience, Issuer: t.issuer})
+// azureCredentials are the federated credentials that admit subjects, in the order of these.
+func azureCredentials(trust trust, subjects out[[]string]) out[[]oidc.AzureFederatedCredential] {
+	return pulumix.Apply2Err(subjects, trust.audience, func(subjects []string, audience string) ([]oidc.AzureFederatedCredential, error) {
+		return oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: subjects, Audience: audience, Issuer: trust.issuer})
 	})
 }
 
-// login is the login that produces exactly the subjects which the credentials admit: both are made from the same lock.
-func (i azureIdentity) login(lock out[types.Lock]) out[esc.Login] {
-	return pulumix.Apply4Err(i.clientID, i.tenantID, i.subscriptionID, lock,
-		func(client, tenant, subscription string, lock types.Lock) (esc.Login, error) {
-			parsed, err := lock.Parse()
-			return esc.AzureLogin{
-				ClientID: client, TenantID: tenant, SubscriptionID: subscription, SubjectAttributes: oidc.SubjectAttributes(parsed),
-			}, err
-		})
+func (i azureIdentity) login(attributes out[[]string]) out[esc.Login] {
+	return pulumix.Apply4(i.clientID, i.tenantID, i.subscriptionID, attributes, func(client, tenant, subscription string, attributes []string) esc.Login {
+		return esc.AzureLogin{ClientID: client, TenantID: tenant, SubscriptionID: subscription, SubjectAttributes: attributes}
+	})
 }
 
-// deployment is the login in deployment settings.
-func (i azureIdentity) deployment() pulumi.Map {
+func (l *AzureLogin) needs(attributes out[[]string]) out[esc.Login] {
+	return pulumix.Apply(attributes, func(attributes []string) esc.Login { return esc.AzureLogin{SubjectAttributes: attributes} })
+}
+
+func (i azureIdentity) deployment(_, _ out[string]) pulumi.Map {
 	return pulumi.Map{"clientId": i.clientID, "tenantId": i.tenantID, "subscriptionId": i.subscriptionID}
 }
 
-// blockAt is the block at a path of the inputs; nil if there is none, or it is not known.
-func blockAt(inputs property.Map, path ...string) *property.Map {
-	for _, name := range path {
-		value, ok := inputs.GetOk(name)
-		if !ok || !value.IsMap() {
-			return nil
-		}
-		inputs = value.AsMap()
-	}
-	return &inputs
+func (l *AzureLogin) replacedBy(out[[]string]) properties {
+	all := properties{"azure.create": known("true")}
+	setIf(all, "azure.resourceGroupName", l.ResourceGroupName)
+	setIf(all, "azure.identityName", l.IdentityName)
+	setIf(all, "azure.location", l.Location)
+	return all
 }
 
-// createsAzure says whether an azure block asks for an identity, whose credentials are one child for each subject.
-func createsAzure(inputs property.Map, path ...string) bool {
-	block := blockAt(inputs, path...)
-	if block == nil {
-		return false
-	}
-	create := valueOf[bool](*block, "create")
-	return create == nil || *create
+func (l *AzureLogin) granted(subjects []string, reads storeReads) map[string][]string {
+	return map[string][]string{"lock": subjects, "secrets.azureKeyVault": vaultAssignments(reads.block).names()}
 }
 
 // onlyCreatedAzure are the properties that say something of an identity that is created, and nothing of one that exists.
 var onlyCreatedAzure = []string{"resourceGroupName", "identityName", "location", "roleAssignments", "tags"}
 
-// checkAzure judges an azure block, with paths below path.
-func checkAzure(path string, block property.Map) []access.Problem {
-	var problems []access.Problem
-	say := func(name, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
-		}
-	}
+// azureCloud is what components know of Azure.
+type azureCloud struct{}
+
+func (azureCloud) name() string { return "azure" }
+
+func (azureCloud) mustKnown() []string { return []string{"create", "roleAssignments"} }
+
+func (azureCloud) blocks() []string { return nil }
+
+func (azureCloud) audience(all types.Audiences) string { return all.Azure }
+
+func (azureCloud) planned(_ property.Map, attributes []string) esc.Login {
+	const id = "11111111-1111-4111-8111-111111111111"
+	return esc.AzureLogin{ClientID: id, TenantID: id, SubscriptionID: id, SubjectAttributes: attributes}
+}
+
+func (azureCloud) check(block property.Map) problem.List {
+	var problems problem.List
 	switch create := block.Get("create"); {
 	case create.IsComputed(): // which is refused already
 	case create.IsBool() && !create.AsBool():
-		checkExistingAzure(block, say)
+		checkExistingAzure(block, &problems)
 	default:
-		checkCreatedAzure(block, say)
+		checkCreatedAzure(block, &problems)
 	}
 	for _, name := range []string{"clientId", "tenantId", "subscriptionId"} {
 		if has(block, name) {
-			say(name, azureid.Bad(textOf(block, name)))
+			problems.AddReason(name, azureid.Bad(textOf(block, name)))
 		}
 	}
-	return withoutRepeats(problems, checkEmptyTexts(path, block))
+	return withoutRepeats(problems, checkEmptyTexts(block))
 }
 
-func checkExistingAzure(block property.Map, say func(name, reason string)) {
+func checkExistingAzure(block property.Map, problems *problem.List) {
 	for _, name := range []string{"clientId", "tenantId", "subscriptionId"} {
 		if !has(block, name) {
-			say(name, "with create: false, give clientId, tenantId and subscriptionId")
+			problems.AddReason(name, "with create: false, give clientId, tenantId and subscriptionId")
 		}
 	}
 	for _, name := range onlyCreatedAzure {
 		if has(block, name) {
-			say(name, "has no effect on an identity that exists: remove it, or create: false")
+			problems.AddReason(name, "has no effect on an identity that exists: remove it, or create: false")
 		}
 	}
 }
 
-func checkCreatedAzure(block property.Map, say func(name, reason string)) {
+func checkCreatedAzure(block property.Map, problems *problem.List) {
 	if has(block, "clientId") {
-		say("clientId", "is that of an identity that exists: add create: false, or remove it to create one")
+		problems.AddReason("clientId", "is that of an identity that exists: add create: false, or remove it to create one")
 	}
 	if !has(block, "resourceGroupName") {
-		say("resourceGroupName", "is required, to create the identity in: give it, or create: false to use an identity that exists")
+		problems.AddReason("resourceGroupName", "is required, to create the identity in: give it, or create: false to use an identity that exists")
 	} else {
-		say("resourceGroupName", azureid.BadResourceGroup(textOf(block, "resourceGroupName")))
+		problems.AddReason("resourceGroupName", azureid.BadResourceGroup(textOf(block, "resourceGroupName")))
 	}
 	if has(block, "identityName") {
-		say("identityName", azureid.BadIdentityName(textOf(block, "identityName")))
+		problems.AddReason("identityName", azureid.BadIdentityName(textOf(block, "identityName")))
 	}
 	if assignments := valueOf[[]types.AzureRoleAssignment](block, "roleAssignments"); assignments != nil {
 		for i, assignment := range *assignments {
 			for _, one := range assignment.Check() {
-				say(problem.Join(index("roleAssignments", i), one.Path), one.Reason)
+				problems.AddReason(problem.Join(index("roleAssignments", i), one.Path), one.Reason)
 			}
 		}
 	}
 }
 
-// checkAzureTrust refuses subjects that Azure would not take, at the input that names are made from, or that there would
-// be too many of, at the input that says how many there are.
-func checkAzureTrust(names, many string, subjects []string, audience, issuer string) []access.Problem {
-	_, err := oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: subjects, Audience: audience, Issuer: issuer})
-	return trustProblems(names, many, err)
+func (azureCloud) checkTrust(_ property.Map, planned plannedTrust) problem.List {
+	_, err := oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: planned.subjects, Audience: planned.audience, Issuer: planned.issuer})
+	return planned.problems(err)
 }
 
-// trustProblems are what is wrong with the subjects of a login, at the input that names are made from, or, when there are
-// too many of them, at the input that says how many there are.
-func trustProblems(names, many string, err error) []access.Problem {
-	var problems []access.Problem
-	for _, one := range problem.Of(err) {
-		path := names
-		if one.Path == "subjects" {
-			path = many
-		}
-		// Subjects of one login are too long together.
-		if !slices.ContainsFunc(problems, func(said access.Problem) bool { return said.Path == path }) {
-			problems = append(problems, access.Problem{Path: path, Reason: one.Reason})
-		}
+func (l *AzureLogin) permissions(block *property.Map) pulumi.Map {
+	given := pulumi.Map{}
+	distinct := pulumix.Apply(orZero(l.RoleAssignments), distinctAssignments)
+	for i, name := range givenAssignments(block).names() {
+		given[name] = pulumix.ApplyErr(distinct, func(all []types.AzureRoleAssignment) (string, error) { return asText(all[i]) })
 	}
-	return problems
+	return permissionsAt(azureRoleAssignments, given)
+}
+
+func asText(assignment types.AzureRoleAssignment) (string, error) {
+	text, err := json.Marshal(map[string]string{"scope": assignment.Scope, "roleDefinitionId": assignment.RoleDefinitionID})
+	return string(text), err
+}
+
+// withAzure adds what is kept to the role assignments of an identity. One by which it reads a secret is there already.
+func (k keptPermissions) withAzure(roles azureRoles) azureRoles {
+	for _, name := range k.names(azureRoleAssignments) {
+		if slices.Contains(roles.names, name) {
+			continue
+		}
+		one := k.value(azureRoleAssignments, name)
+		roles.kept = append(roles.kept, azureRole{name: name, role: pulumix.ApplyErr(one, assignmentIn)})
+	}
+	return roles
+}
+
+func assignmentIn(text string) (types.AzureRoleAssignment, error) {
+	var fields struct{ Scope, RoleDefinitionID string }
+	err := json.Unmarshal([]byte(text), &fields)
+	return types.AzureRoleAssignment{Scope: fields.Scope, RoleDefinitionID: fields.RoleDefinitionID}, err
 }

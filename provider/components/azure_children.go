@@ -135,8 +135,7 @@ func distinctAssignments(all []types.AzureRoleAssignment) []types.AzureRoleAssig
 }
 
 // givenAssignments are the role assignments of an azure block.
-func givenAssignments(inputs property.Map, path ...string) plannedAssignments {
-	block := blockAt(inputs, path...)
+func givenAssignments(block *property.Map) plannedAssignments {
 	if block == nil {
 		return plannedAssignments{}
 	}

@@ -24,14 +24,14 @@ type azureRole struct {
 	role out[types.AzureRoleAssignment]
 }
 
-// azureRoles are those of the azure block, and those by which the identity reads the secrets that are named.
-func (in lockedEnvironmentArgs) azureRoles() azureRoles {
-	all, planned := orZero(in.azure.RoleAssignments), givenAssignments(in.given, "azure")
-	if in.azureReads != nil {
-		all = pulumix.Apply2(all, *in.azureReads, func(own, reads []types.AzureRoleAssignment) []types.AzureRoleAssignment {
+// assigned are those of the azure block, and those by which the identity reads the secrets that are named.
+func (l *AzureLogin) assigned(block *property.Map, reads storeReads) azureRoles {
+	all, planned := orZero(l.RoleAssignments), givenAssignments(block)
+	if read := reads.stores.azureReads(); read != nil {
+		all = pulumix.Apply2(all, *read, func(own, reads []types.AzureRoleAssignment) []types.AzureRoleAssignment {
 			return slices.Concat(own, reads)
 		})
-		planned = planned.with(vaultAssignments(in.given))
+		planned = planned.with(vaultAssignments(reads.block))
 	}
 	return azureRoles{all: all, names: planned.names()}
 }
@@ -80,8 +80,7 @@ func (p plannedAssignments) with(other plannedAssignments) plannedAssignments {
 }
 
 // vaultAssignments are the role assignments at the secrets that are read.
-func vaultAssignments(inputs property.Map) plannedAssignments {
-	block := blockAt(inputs, "secrets")
+func vaultAssignments(block *property.Map) plannedAssignments {
 	if block == nil {
 		return plannedAssignments{}
 	}
@@ -99,7 +98,7 @@ func vaultAssignments(inputs property.Map) plannedAssignments {
 
 // vaultMustKnown are the parts of a store that decide how many role assignments there are.
 func vaultMustKnown(in property.Map) []string {
-	if !createsAzure(in, "azure") {
+	if !createsIdentity(blockAt(in, "azure")) {
 		return nil
 	}
 	return []string{"secrets.azureKeyVault", "secrets.azureKeyVault.get"}

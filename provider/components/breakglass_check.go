@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
@@ -29,7 +30,7 @@ func unknownEnvironments(in property.Map) []string {
 }
 
 // checkBreakGlass judges the inputs as far as they are known.
-func checkBreakGlass(current *session.Session, in property.Map) []access.Problem {
+func checkBreakGlass(current *session.Session, in property.Map) problem.List {
 	problems := checkTeamNames(in)
 	var members []types.TemporaryMember
 	if written := valueOf[[]types.TemporaryMember](in, "members"); written != nil {
@@ -39,9 +40,9 @@ func checkBreakGlass(current *session.Session, in property.Map) []access.Problem
 	limit, err := timetext.ParseDuration(textOf(in, "maxOpenDuration"))
 	switch {
 	case err != nil:
-		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: err.Error()})
+		problems.AddReason("maxOpenDuration", err.Error())
 	case limit%time.Second != 0:
-		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: "must be a whole number of seconds"})
+		problems.AddReason("maxOpenDuration", "must be a whole number of seconds")
 	}
 	rules := valueOf[types.Access](in, "access")
 	if rules == nil {
@@ -50,28 +51,27 @@ func checkBreakGlass(current *session.Session, in property.Map) []access.Problem
 	options := checkOptions(current, in)
 	options.ForPeople = true
 	parsed, malformed := rules.Rules()
-	problems = append(problems, types.Under("access", append(malformed, parsed.Check(options)...))...)
+	problems.AddUnder("access", append(malformed, parsed.Check(options)...))
 	problems = append(problems, checkGateable(parsed, limit)...)
 	return append(problems, checkBreakGlassApprovers(current, in, parsed, members)...)
 }
 
 // checkGateable refuses rules that let open what no gate can guard, and scopes that let members take a gate away.
-func checkGateable(in access.Access, limit time.Duration) []access.Problem {
-	var problems []access.Problem
-	refuse := func(path, reason string) { problems = append(problems, access.Problem{Path: path, Reason: reason}) }
+func checkGateable(in access.Access, limit time.Duration) problem.List {
+	var problems problem.List
 	const unnamed = "only an environment that is named by project and environment can be gated, and this rule lets open others: name " +
 		"them, or give no more than read"
 	for i, rule := range in.Environments {
 		at := "access." + index("environments", i)
 		switch {
 		case rule.PermissionSet != "":
-			refuse(at+".permissionSet", "a permission set is granted as it is, and cannot be bounded by maxOpenDuration: use permission or scopes")
+			problems.AddReason(at+".permissionSet", "a permission set is granted as it is, and cannot be bounded by maxOpenDuration: use permission or scopes")
 		case rule.Opens() && rule.Tags != nil:
-			refuse(at+".tags", unnamed)
+			problems.AddReason(at+".tags", unnamed)
 		case rule.Opens() && rule.Identity != "":
-			refuse(at+".identity", unnamed)
+			problems.AddReason(at+".identity", unnamed)
 		case rule.MaxOpenDuration > limit && limit > 0:
-			refuse(at+".maxOpenDuration", "is longer than maxOpenDuration, which bounds every rule: leave it out, or make it shorter")
+			problems.AddReason(at+".maxOpenDuration", "is longer than maxOpenDuration, which bounds every rule: leave it out, or make it shorter")
 		}
 		if rule.Opens() && rule.Name != "" {
 			problems = append(problems, types.CheckEnvironmentName(at+".project", rule.Project)...)
@@ -80,15 +80,15 @@ func checkGateable(in access.Access, limit time.Duration) []access.Problem {
 		for j, scope := range rule.Scopes {
 			switch {
 			case scope == approval.CloneScope:
-				refuse(at+"."+index("scopes", j), "would let the members copy the environment, and a copy has no gate")
+				problems.AddReason(at+"."+index("scopes", j), "would let the members copy the environment, and a copy has no gate")
 			case approval.GoesAroundGates(scope):
-				refuse(at+"."+index("scopes", j), "would let the members take the gate away")
+				problems.AddReason(at+"."+index("scopes", j), "would let the members take the gate away")
 			}
 		}
 	}
 	for i, scope := range in.Scopes {
 		if approval.GoesAroundGates(scope) {
-			refuse("access."+index("scopes", i), "would let the members take every gate away")
+			problems.AddReason("access."+index("scopes", i), "would let the members take every gate away")
 		}
 	}
 	return problems
@@ -98,7 +98,7 @@ func checkGateable(in access.Access, limit time.Duration) []access.Problem {
 // is counted by the gates.
 func checkBreakGlassApprovers(
 	current *session.Session, in property.Map, rules access.Access, members []types.TemporaryMember,
-) []access.Problem {
+) problem.List {
 	approvers := valueOf[types.Approvers](in, "approvers")
 	if approvers == nil {
 		return nil // the construction says that it is missing
@@ -108,12 +108,10 @@ func checkBreakGlassApprovers(
 		required = int(*given)
 	}
 	active := temporary.Logins(temporary.Active(members, current.Now()))
-	problems := approval.Check(current.Catalogue, *approvers, required, active)
+	var problems problem.List = approval.Check(current.Catalogue, *approvers, required, active)
 	scope := ptr.Value(approvers.Permission)
 	if scope != "" && slices.ContainsFunc(rules.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
-		problems = append(problems, access.Problem{
-			Path: "approvers.permission", Reason: "the access gives " + scope + " to the members, who would approve for each other: name teams or users",
-		})
+		problems.AddReason("approvers.permission", "the access gives "+scope+" to the members, who would approve for each other: name teams or users")
 	}
 	return problems
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	pulumicloud "github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -283,7 +283,7 @@ func (t ciTrusted) workflow(apiURL string) string {
 	if sources := t.sources.list(); len(sources) > 0 {
 		login.Team = t.bearer.of(sources[0]).team
 	}
-	if apiURL != cloud.DefaultAPIURL {
+	if apiURL != pulumicloud.DefaultAPIURL {
 		login.APIURL = apiURL
 	}
 	switch {

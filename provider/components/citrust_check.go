@@ -1,14 +1,12 @@
 package components
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
@@ -17,28 +15,23 @@ import (
 )
 
 // checkCiTrust judges the inputs as far as they are known.
-func checkCiTrust(current *session.Session, in property.Map) []access.Problem {
+func checkCiTrust(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
-	refuse := func(path, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: path, Reason: reason})
-		}
-	}
 	kind, known := ciKinds[CiProvider(textOf(in, "provider"))]
 	if !known {
-		refuse("provider", "must be one of github, gitlab, eks, gke and custom")
+		problems.AddReason("provider", "must be one of github, gitlab, eks, gke and custom")
 	}
 	switch {
 	case has(in, "url"):
-		refuse("url", oidc.BadIssuerURL(textOf(in, "url")))
+		problems.AddReason("url", oidc.BadIssuerURL(textOf(in, "url")))
 	case known && kind.url == "":
-		refuse("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
+		problems.AddReason("url", "is required: it is the issuer's, which differs from one "+kind.name+" to the next")
 	}
 	if keys := valueOf[string](in, "jwks"); keys != nil {
-		refuse("jwks", oidc.BadKeySet(*keys))
+		problems.AddReason("jwks", oidc.BadKeySet(*keys))
 	}
 	if name := valueOf[string](in, "name"); name != nil && strings.TrimSpace(*name) == "" {
-		refuse("name", "must not be empty")
+		problems.AddReason("name", "must not be empty")
 	}
 	problems = append(problems, types.CheckLifetime("maxExpiration", valueOf[string](in, "maxExpiration"))...)
 	if thumbprints := valueOf[[]string](in, "thumbprints"); thumbprints != nil {
@@ -59,22 +52,20 @@ type teamOrRole struct {
 	team, role       string
 }
 
-func checkBearer(in property.Map, path string, given teamOrRole, optional bool) []access.Problem {
+func checkBearer(in property.Map, path string, given teamOrRole, optional bool) problem.List {
 	team, role := problem.Join(path, "team"), problem.Join(path, "roleId")
 	switch {
 	case given.hasTeam && given.hasRole, !given.hasTeam && !given.hasRole && !optional:
-		return []access.Problem{{Path: team, Reason: "give exactly one of team and roleId"}}
+		return problem.List{{Path: team, Reason: "give exactly one of team and roleId"}}
 	case given.hasRole:
 		return types.CheckRoleID(role, &given.role)
 	case !given.hasTeam:
 		return nil
 	}
-	problems := types.CheckName(team, given.team)
+	var problems problem.List = types.CheckName(team, given.team)
 	if oidc.HasClaimWildcard(given.team) && !types.IssuerOptInsOf(optInsOf(in)).WildcardInClaim {
-		problems = append(problems, access.Problem{
-			Path: team, Reason: "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that " +
-				"match: rename the team, or insist with allow: [wildcardInClaim]",
-		})
+		problems.AddReason(team, "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that "+
+			"match: rename the team, or insist with allow: [wildcardInClaim]")
 	}
 	return problems
 }
@@ -99,17 +90,15 @@ func everySourceHasOne(kind ciKind, in property.Map) bool {
 }
 
 // checkCiSources judges what is trusted, and refuses what belongs to another CI system.
-func checkCiSources(kind ciKind, in property.Map) []access.Problem {
-	var problems []access.Problem
+func checkCiSources(kind ciKind, in property.Map) problem.List {
+	var problems problem.List
 	given := sourcesIn(in)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		switch {
 		case name != kind.sources && has(in, name):
-			problems = append(problems, access.Problem{
-				Path: name, Reason: fmt.Sprintf("does not belong to this provider, whose workloads are given in %s", kind.sources),
-			})
+			problems.Add(name, "does not belong to this provider, whose workloads are given in %s", kind.sources)
 		case name == kind.sources && len(given[name]) == 0:
-			problems = append(problems, access.Problem{Path: name, Reason: "say what is trusted: at least one is needed"})
+			problems.AddReason(name, "say what is trusted: at least one is needed")
 		case name == kind.sources:
 			problems = append(problems, checkSources(kind, in, name, given[name])...)
 		}
@@ -117,16 +106,16 @@ func checkCiSources(kind ciKind, in property.Map) []access.Problem {
 	return problems
 }
 
-func checkSources(kind ciKind, in property.Map, name string, sources []types.CiSource) []access.Problem {
-	var problems []access.Problem
+func checkSources(kind ciKind, in property.Map, name string, sources []types.CiSource) problem.List {
+	var problems problem.List
 	policies, err := oidc.CIPolicies("", pinning(kind, textOf(in, "url"), optInsOf(in)), convert(sources, func(s types.CiSource) oidc.CITrust {
 		return oidc.CITrust{Source: s, Bearer: ciBearer{team: textOf(in, "team"), role: textOf(in, "roleId")}.of(s).template()}
 	}))
 	if reason := oidc.TooManyPolicies(len(policies)); reason != "" {
-		problems = append(problems, access.Problem{Path: name, Reason: reason})
+		problems.AddReason(name, reason)
 	}
 	for _, one := range problem.Of(err) {
-		problems = append(problems, access.Problem{Path: name + one.Path, Reason: one.Reason})
+		problems.AddReason(name+one.Path, one.Reason)
 	}
 	for i, s := range sources {
 		own := teamOrRole{s.Team != nil, s.Role != nil, ptr.Value(s.Team), ptr.Value(s.Role)}

@@ -1,17 +1,14 @@
 package components
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // definitionParts are the inputs that become the environment's definition.
@@ -23,7 +20,7 @@ const notKnownYet = "${notKnownYet}"
 // checkDefinition builds the definition as the component will, so that everything that cannot become one fails with the
 // user's path before anything exists. Identities that are not made yet are stand-ins. What is not known yet may be anything,
 // and so may what refers to it: that is judged when it is known.
-func checkDefinition(in property.Map) []access.Problem {
+func checkDefinition(in property.Map) problem.List {
 	definition := esc.Definition{
 		Values: objectOf(in, "values"), EnvironmentVariables: objectOf(in, "environmentVariables"), PulumiConfig: objectOf(in, "pulumiConfig"),
 		Logins: plannedLogins(in), Stores: plannedStores(in),
@@ -35,9 +32,9 @@ func checkDefinition(in property.Map) []access.Problem {
 		definition.Imports = append(definition.Imports, "not-known-yet/any")
 	}
 	_, err := esc.Build(definition)
-	var problems []access.Problem
+	var problems problem.List
 	for _, wrong := range problem.Of(err) {
-		problems = append(problems, access.Problem{Path: userPath(in, wrong.Path), Reason: wrong.Reason})
+		problems.AddReason(userPath(in, wrong.Path), wrong.Reason)
 	}
 	return problems
 }
@@ -102,29 +99,13 @@ func plainValue(v property.Value) any {
 }
 
 // plannedLogins are the logins that the component makes. What they take over as it is given is theirs, if it is known; the
-// rest is judged with its block, and stand-ins are here for it.
+// rest is checked with its block, and stand-ins are here for it.
 func plannedLogins(in property.Map) []esc.Login {
-	const id = "11111111-1111-4111-8111-111111111111"
-	attributes := []string{"currentEnvironment.name"}
 	var logins []esc.Login
-	if block := blockAt(in, "aws"); block != nil {
-		login := esc.AWSLogin{
-			RoleARN:     cmp.Or(textOf(*block, "roleArn"), "arn:aws:iam::123456789012:role/stand-in"),
-			SessionName: cmp.Or(textOf(*block, "sessionName"), types.EnvironmentSessionName), SubjectAttributes: attributes,
+	for _, one := range clouds {
+		if has(in, one.name()) {
+			logins = append(logins, one.planned(blockOr(in, one.name()), []string{"currentEnvironment.name"}))
 		}
-		if policies := valueOf[[]string](*block, "policyArns"); policies != nil {
-			login.PolicyARNs = *policies
-		}
-		logins = append(logins, login)
-	}
-	if has(in, "azure") {
-		logins = append(logins, esc.AzureLogin{ClientID: id, TenantID: id, SubscriptionID: id, SubjectAttributes: attributes})
-	}
-	if has(in, "gcp") {
-		logins = append(logins, esc.GCPLogin{
-			Project: "123456789012", ProjectName: "stand-in", WorkloadPoolID: "stand-in", ProviderID: "stand-in",
-			ServiceAccount: "stand-in@stand-in.iam.gserviceaccount.com", SubjectAttributes: attributes,
-		})
 	}
 	return logins
 }
@@ -160,12 +141,11 @@ var (
 
 // checkOnlyReads refuses what would let an environment that only reads bring credentials of another kind: a login of its own
 // among the values, and settings by which the clouds' tools find credentials.
-func checkOnlyReads(in property.Map) []access.Problem {
-	var problems []access.Problem
-	say := func(path, reason string) { problems = append(problems, access.Problem{Path: path, Reason: reason}) }
+func checkOnlyReads(in property.Map) problem.List {
+	var problems problem.List
 	for _, part := range definitionParts[1:] {
 		for _, path := range foreignLogins(part, in.Get(part)) {
-			say(path, "is a login of its own, whose credentials may change things. This component promises that its environment only reads: "+
+			problems.AddReason(path, "is a login of its own, whose credentials may change things. This component promises that its environment only reads: "+
 				"put it into a ProductionEnvironment")
 		}
 	}
@@ -176,7 +156,7 @@ func checkOnlyReads(in property.Map) []access.Problem {
 		for name := range v.AsMap().AllStable {
 			foreign := func(prefix string) bool { return strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) }
 			if slices.ContainsFunc(prefixes, foreign) && !slices.Contains(harmlessSettings, name) {
-				say(path+"."+name, "is a setting by which a cloud's tools find credentials, and these may change things. This component sets what "+
+				problems.AddReason(path+"."+name, "is a setting by which a cloud's tools find credentials, and these may change things. This component sets what "+
 					"its logins need: remove it, or put it into a ProductionEnvironment")
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -17,20 +17,10 @@ import (
 type DeploymentRoleAssignment struct {
 	pulumi.ResourceState
 
-	RoleID         out[*string]  `pulumi:"roleId"`
-	Subjects       out[[]string] `pulumi:"subjects"`
-	Audience       out[string]   `pulumi:"audience"`
-	AWSRoleARN     out[*string]  `pulumi:"awsRoleArn"`
-	AWSProviderARN out[*string]  `pulumi:"awsOidcProviderArn"`
-	AWSTrustPolicy out[*string]  `pulumi:"awsTrustPolicy"`
-
-	AzureClientID             out[*string] `pulumi:"azureClientId"`
-	AzureFederatedCredentials out[*string] `pulumi:"azureFederatedCredentials"`
-
-	GCPServiceAccount           out[*string]  `pulumi:"gcpServiceAccount"`
-	GCPWorkloadIdentityProvider out[*string]  `pulumi:"gcpWorkloadIdentityProvider"`
-	GCPAttributeCondition       out[*string]  `pulumi:"gcpAttributeCondition"`
-	GCPPrincipals               out[[]string] `pulumi:"gcpPrincipals"`
+	RoleID   out[*string]  `pulumi:"roleId"`
+	Subjects out[[]string] `pulumi:"subjects"`
+	Audience out[string]   `pulumi:"audience"`
+	IdentityOutputs
 }
 
 // Annotate describes the component.
@@ -41,17 +31,11 @@ func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the stack's deployments, one per operation.")
 	a.Describe(&c.Audience, "The OIDC audience of the stack's deployments.")
 	a.Describe(&c.AWSRoleARN, "The ARN of the AWS role that deployments assume, if they log in to AWS.")
-	a.Describe(&c.AWSProviderARN, "The ARN of the OIDC provider that the AWS role trusts. The account's other logins take it as "+
-		"`oidcProviderArn`.")
 	a.Describe(&c.AWSTrustPolicy, "The trust policy that admits exactly the stack's deployments. A role that is created has it "+
 		"already; attach it to a role that you bring.")
 	a.Describe(&c.AzureClientID, "The client id of the Azure identity that deployments log in to, if they log in to Azure.")
 	a.Describe(&c.AzureFederatedCredentials, "The federated credentials that admit exactly the stack's deployments: JSON text, a list. An "+
 		"identity that is created has them already; attach them to an identity that you bring.")
-	a.Describe(&c.GCPServiceAccount, gcpServiceAccountHelp)
-	a.Describe(&c.GCPWorkloadIdentityProvider, gcpProviderHelp)
-	a.Describe(&c.GCPAttributeCondition, gcpConditionHelp)
-	a.Describe(&c.GCPPrincipals, gcpPrincipalsHelp)
 }
 
 // DeploymentOIDC is how a stack's deployments log in to clouds.
@@ -134,7 +118,7 @@ func (f Factory) NewDeploymentRoleAssignment(
 		props["roleId"] = *roleID
 		component.RoleID = present(*roleID)
 	}
-	logins, ready, err := f.deploymentLogins(ctx, name, component, args, current.IssuerOr(nil))
+	logins, ready, err := component.logIn(ctx, name, args, current.IssuerOr(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -145,67 +129,37 @@ func (f Factory) NewDeploymentRoleAssignment(
 	return component, err
 }
 
-// deploymentLogins makes the cloud identities, says what the component outputs of them, and returns the OIDC
-// configuration of the deployment settings.
-func (f Factory) deploymentLogins(
-	ctx *pulumi.Context, name string, component *DeploymentRoleAssignment, args DeploymentRoleAssignmentArgs, issuer string,
-) (logins pulumi.Map, ready []pulumi.Resource, err error) {
-	component.AWSRoleARN, component.AWSProviderARN, component.AWSTrustPolicy = known[*string](nil), known[*string](nil), known[*string](nil)
-	component.AzureClientID, component.AzureFederatedCredentials = known[*string](nil), known[*string](nil)
-	component.setGCP(noGCPOutputs())
-	if args.OIDC == nil {
-		return nil, nil, nil
-	}
-	logins = pulumi.Map{}
-	if args.OIDC.AWS != nil {
-		role, err := f.awsRole(ctx, name, component, args.OIDC.AWS, awsTrust{
-			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
-			seconds: args.OIDC.AWS.maxSessionSeconds(),
-		}, nil)
-		if err != nil {
-			return nil, nil, err
-		}
-		component.AWSRoleARN, component.AWSTrustPolicy = present(role.arn), present(role.trustPolicy)
-		component.AWSProviderARN = present(role.providerARN)
-		ready = append(ready, role.ready...)
-		logins["aws"] = args.awsLogin(role.arn)
-	}
-	if args.OIDC.Azure != nil {
-		given := givenInputs(ctx.Context())
-		assigned := azureRoles{all: orZero(args.OIDC.Azure.RoleAssignments), names: givenAssignments(given, "oidc", "azure").names()}
-		identity, err := f.azureIdentity(ctx, name, component, args.OIDC.Azure, assigned, azureTrust{
-			subjects: component.Subjects, declared: component.Subjects, names: deploymentSubjectNames(given), audience: component.Audience, issuer: issuer,
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		component.AzureClientID, component.AzureFederatedCredentials = present(identity.clientID), present(identity.credentials)
-		ready = append(ready, identity.ready...)
-		logins["azure"] = identity.deployment()
-	}
-	if args.OIDC.GCP != nil {
-		identity, err := f.gcpIdentity(ctx, name, component, args.OIDC.GCP, gcpRoleNames(givenInputs(ctx.Context()), "oidc", "gcp"), gcpTrust{
-			subjects: component.Subjects, audience: component.Audience, issuer: issuer,
+// logIn creates the cloud identities, and returns the OIDC configuration of the deployment settings.
+func (c *DeploymentRoleAssignment) logIn(
+	ctx *pulumi.Context, name string, args DeploymentRoleAssignmentArgs, issuer string,
+) (pulumi.Map, []pulumi.Resource, error) {
+	clouds, given := args.OIDC.clouds(), givenInputs(ctx.Context())
+	identities, ready, err := clouds.identities(identityRequest{
+		ctx: ctx, name: name, parent: c,
+		held: held{subjects: c.Subjects, sessionSeconds: clouds.AWS.maxSessionSeconds()},
+		trust: trust{
+			subjects: c.Subjects, declared: c.Subjects, children: deploymentSubjectNames(given), issuer: issuer,
 			names: pulumix.Apply2(args.Project, args.Stack, func(project, stack string) []string { return []string{"deploy", project, stack} }),
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		component.setGCP(identity.outputs())
-		ready = append(ready, identity.ready...)
-		logins["gcp"] = identity.deployment(args.OIDC.GCP)
+		},
+	}, func(cloud) out[string] { return c.Audience }, blockOr(given, "oidc"), &c.IdentityOutputs)
+	logins := pulumi.Map{}
+	for name, one := range identities {
+		logins[name] = one.deployment(args.Project, args.Stack)
 	}
-	return logins, ready, nil
+	return logins, ready, err
 }
 
-func (c *DeploymentRoleAssignment) setGCP(outputs gcpOutputs) {
-	c.GCPServiceAccount, c.GCPWorkloadIdentityProvider = outputs.serviceAccount, outputs.provider
-	c.GCPAttributeCondition, c.GCPPrincipals = outputs.condition, outputs.principals
+// clouds are the logins of the block, none without one.
+func (o *DeploymentOIDC) clouds() CloudLogins {
+	if o == nil {
+		return CloudLogins{}
+	}
+	return CloudLogins{AWS: o.AWS, Azure: o.Azure, GCP: o.GCP}
 }
 
 // deploymentMustKnown are the operations, which are the federated credentials that there are.
 func deploymentMustKnown(in property.Map) []string {
-	if !createsAzure(in, "oidc", "azure") {
+	if !createsIdentity(blockAt(in, "oidc", "azure")) {
 		return nil
 	}
 	paths := []string{"oidc.operations"}
@@ -219,13 +173,7 @@ func deploymentMustKnown(in property.Map) []string {
 
 // deploymentSubjectNames are what children, one for each subject, are called by: the operations.
 func deploymentSubjectNames(in property.Map) []string {
-	var operations []types.Operation
-	if block := blockAt(in, "oidc"); block != nil {
-		if given := valueOf[[]types.Operation](*block, "operations"); given != nil {
-			operations = *given
-		}
-	}
-	subjects, err := deploymentSubjects("any", "any", "any", operations)
+	subjects, err := deploymentSubjects("any", "any", "any", givenOperations(in))
 	if err != nil {
 		return nil // which was said already
 	}
@@ -295,100 +243,65 @@ func withOwnStack(in types.Access, project, stack string, include bool) types.Ac
 	return in
 }
 
-// awsLogin is the login to AWS in the deployment settings.
-func (in DeploymentRoleAssignmentArgs) awsLogin(roleARN out[string]) pulumi.Map {
-	block := in.OIDC.AWS
-	session := pulumix.Apply3(in.Project, in.Stack, orZero(block.SessionName), func(project, stack, given string) string {
-		if given != "" {
-			return given
-		}
-		return arn.SessionName(project, stack)
-	})
-	aws := pulumi.Map{"roleArn": roleARN, "sessionName": session}
-	if block.Duration != nil {
-		aws["duration"] = *block.Duration
-	}
-	if block.PolicyARNs != nil {
-		aws["policyArns"] = *block.PolicyARNs
-	}
-	return aws
-}
-
 // checkDeploymentRoleAssignment judges the inputs as far as they are known.
-func checkDeploymentRoleAssignment(current *session.Session, in property.Map) []access.Problem {
+func checkDeploymentRoleAssignment(current *session.Session, in property.Map) problem.List {
 	organization, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
 	problems = append(problems, types.CheckRoleID("roleId", valueOf[string](in, "roleId"))...)
 	if has(in, "roleId") && has(in, "access") {
-		problems = append(problems, access.Problem{Path: "roleId", Reason: "give at most one of roleId and access"})
+		problems.AddReason("roleId", "give at most one of roleId and access")
 	}
 	problems = append(problems, checkRoleName("", in)...)
 	if has(in, "roleName") && !has(in, "access") {
-		problems = append(problems, access.Problem{Path: "roleName", Reason: "names the role that is made from access, and there is none"})
+		problems.AddReason("roleName", "names the role that is made from access, and there is none")
 	}
 	if rules := valueOf[types.Access](in, "access"); rules != nil {
 		problems = append(problems, checkDeploymentAccess(*rules, in, checkOptions(current, in))...)
 	}
-	var operations []types.Operation
-	if has(in, "oidc") && in.Get("oidc").IsMap() {
-		block := in.Get("oidc").AsMap()
-		if given := valueOf[[]types.Operation](block, "operations"); given != nil {
-			operations = *given
-		}
-		if has(block, "aws") && block.Get("aws").IsMap() {
-			problems = append(problems, checkAWS("oidc.aws", block.Get("aws").AsMap())...)
-		}
-		if azure := blockAt(block, "azure"); azure != nil {
-			problems = append(problems, checkAzure("oidc.azure", *azure)...)
-		}
-		if gcp := blockAt(block, "gcp"); gcp != nil {
-			problems = append(problems, checkGCP("oidc.gcp", *gcp)...)
-		}
-	}
+	problems = append(problems, checkLogins("oidc", blockOr(in, "oidc"))...)
 	if organization != "" {
-		subjects, err := deploymentSubjects(organization, textOf(in, "project"), textOf(in, "stack"), operations)
-		for _, one := range inputProblems("", err) {
-			if one.Path != "organization" && one.Path != "project" && one.Path != "stack" {
-				one.Path = "oidc." + one.Path
-			}
-			problems = append(problems, one)
-		}
-		if err == nil && allKnown(in, "organization", "project", "stack") {
-			problems = append(problems, checkDeploymentTrust(current, in, organization, operations)...)
-		}
-		if aws := blockAt(in, "oidc", "aws"); err == nil && aws != nil {
-			problems = append(problems, checkTrustLength("stack", *aws, subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
-		}
-		if err == nil && blockAt(in, "oidc", "azure") != nil {
-			problems = append(problems,
-				checkAzureTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
-		}
-		if err == nil && blockAt(in, "oidc", "gcp") != nil {
-			problems = append(problems,
-				checkGoogleTrust("stack", "oidc.operations", subjects, oidc.DeploymentAudience(organization), current.IssuerOr(nil))...)
-		}
+		problems = append(problems, checkDeploymentTrust(current, in, organization)...)
 	}
 	return problems
 }
 
 // checkDeploymentAccess judges the role that is made from an access together with the own stack: nothing besides is an access,
 // and nothing at all is none.
-func checkDeploymentAccess(rules types.Access, in property.Map, options access.CheckOptions) []access.Problem {
+func checkDeploymentAccess(rules types.Access, in property.Map, options access.CheckOptions) problem.List {
 	if own := valueOf[bool](in, "includeOwnStack"); rules.IsEmpty() && (own == nil || *own) {
 		return nil
 	}
 	return checkAccess(rules, options)
 }
 
-// checkDeploymentTrust judges the trust policy of a role that the user brings, once it is known what it is for.
-func checkDeploymentTrust(current *session.Session, in property.Map, organization string, operations []types.Operation) []access.Problem {
-	block := in.Get("oidc")
-	if !block.IsMap() || !allKnown(block.AsMap(), "operations") || !block.AsMap().Get("aws").IsMap() {
-		return nil
-	}
-	own, strangers, err := oidc.DeploymentOpenings(organization, textOf(in, "project"), textOf(in, "stack"), types.OperationsOf(operations))
+// checkDeploymentTrust checks the subjects of the deployments, and what the clouds have against them.
+func checkDeploymentTrust(current *session.Session, in property.Map, organization string) problem.List {
+	block, project, stack := blockOr(in, "oidc"), textOf(in, "project"), textOf(in, "stack")
+	operations := givenOperations(in)
+	subjects, err := deploymentSubjects(organization, project, stack, operations)
 	if err != nil {
-		return nil // its names have been judged
+		problems := problem.Of(err)
+		for i, one := range problems {
+			if one.Path != "organization" && one.Path != "project" && one.Path != "stack" {
+				problems[i].Path = problem.Join("oidc", one.Path)
+			}
+		}
+		return problems
 	}
-	return checkBroughtTrust("oidc.aws", block.AsMap().Get("aws").AsMap(), current.IssuerOr(nil), own, strangers)
+	planned := plannedTrust{names: "stack", many: "oidc.operations", length: "stack", subjects: subjects, issuer: current.IssuerOr(nil)}
+	if allKnown(in, "organization", "project", "stack") && allKnown(block, "operations") {
+		planned.openings = func() ([]oidc.Opening, []oidc.Opening, bool) {
+			own, others, err := oidc.DeploymentOpenings(organization, project, stack, types.OperationsOf(operations))
+			return own, others, err == nil
+		}
+	}
+	return checkTrusts("oidc", block, func(cloud) string { return oidc.DeploymentAudience(organization) }, planned)
+}
+
+// givenOperations are the operations of the inputs, as far as they are known.
+func givenOperations(in property.Map) []types.Operation {
+	if given := valueOf[[]types.Operation](blockOr(in, "oidc"), "operations"); given != nil {
+		return *given
+	}
+	return nil
 }

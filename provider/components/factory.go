@@ -35,7 +35,7 @@ const organizationHelp = "The organization. Default: that of the provider config
 // rules say how a component's inputs are judged and lifted.
 type rules struct {
 	args      reflect.Type // what the inputs are decoded into
-	check     func(*session.Session, property.Map) []access.Problem
+	check     func(*session.Session, property.Map) problem.List
 	mustKnown []string // paths of what decides which children exist; [*] is any element
 	// mustKnownIf are further such paths, of inputs that decide it only together with others.
 	mustKnownIf func(property.Map) []string
@@ -43,24 +43,6 @@ type rules struct {
 	// mayBeAbsent are the outputs that not every component has.
 	mayBeAbsent []string
 }
-
-// awsMustKnown are the parts of an aws block that decide which children exist.
-func awsMustKnown(path string) []string {
-	return []string{path, path + ".create", path + ".createOidcProvider", path + ".inlinePolicies"}
-}
-
-// azureMustKnown are the parts of an azure block that decide which children exist.
-func azureMustKnown(path string) []string {
-	return []string{path, path + ".create", path + ".roleAssignments"}
-}
-
-// gcpMustKnown are the parts of a gcp block that decide which children exist.
-func gcpMustKnown(path string) []string {
-	return []string{path, path + ".create", path + ".createPool", path + ".roles"}
-}
-
-// gcpAbsent are the outputs that a component without a gcp block does not have.
-var gcpAbsent = []string{"gcpServiceAccount", "gcpWorkloadIdentityProvider", "gcpAttributeCondition", "gcpPrincipals"}
 
 var rulesByToken = map[tokens.Type]rules{
 	"leastprivilege:index:OrganizationBaseline": takes[OrganizationBaselineArgs](rules{check: checkOrganizationBaseline}),
@@ -75,15 +57,15 @@ var rulesByToken = map[tokens.Type]rules{
 		lifting:   tieredLifting(),
 	}),
 	"leastprivilege:index:BreakGlass":             takes[BreakGlassArgs](breakGlassRules()),
-	"leastprivilege:index:ProductionEnvironment":  takes[ProductionEnvironmentArgs](lockedEnvironmentRules(checkLockedEnvironment)),
+	"leastprivilege:index:ProductionEnvironment":  takes[ProductionEnvironmentArgs](environmentRules(checkEnvironment)),
 	"leastprivilege:index:SecretStoreEnvironment": takes[SecretStoreEnvironmentArgs](secretStoreEnvironmentRules()),
 	"leastprivilege:index:ReadOnlyCloudAccess":    takes[ReadOnlyCloudAccessArgs](readOnlyRules()),
 	"leastprivilege:index:DeploymentRoleAssignment": takes[DeploymentRoleAssignmentArgs](rules{
 		check:       checkDeploymentRoleAssignment,
-		mustKnown:   slices.Concat([]string{"oidc"}, awsMustKnown("oidc.aws"), azureMustKnown("oidc.azure"), gcpMustKnown("oidc.gcp")),
+		mustKnown:   append(loginsMustKnown("oidc"), "oidc"),
 		mustKnownIf: deploymentMustKnown,
-		mayBeAbsent: append([]string{"roleId", "awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials"}, gcpAbsent...),
-		lifting:     wire.Lifting{Blocks: []string{"oidc", "oidc.aws", "oidc.aws.inlinePolicies", "oidc.azure", "oidc.gcp"}},
+		mayBeAbsent: append([]string{"roleId"}, identityOutputs...),
+		lifting:     wire.Lifting{Blocks: append(loginBlocks("oidc"), "oidc")},
 	}),
 	"leastprivilege:index:CiTrust": takes[CiTrustArgs](rules{check: checkCiTrust, mustKnown: []string{"provider"}}),
 }
@@ -97,8 +79,14 @@ func takes[Args any](r rules) rules {
 // component is one of the package's, and the inputs of it that are sets.
 type component struct {
 	infer.InferredComponent
-	token tokens.Type
-	sets  func() ([]string, error)
+	token     tokens.Type
+	sets      func() ([]string, error)
+	construct func(context.Context, p.ConstructRequest) (p.ConstructResponse, error)
+}
+
+// Construct makes the component.
+func (c component) Construct(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
+	return c.construct(ctx, req)
 }
 
 func componentOf[A any, R pulumi.ComponentResource](construct infer.ComponentFn[A, R]) component {
@@ -107,6 +95,7 @@ func componentOf[A any, R pulumi.ComponentResource](construct infer.ComponentFn[
 		InferredComponent: infer.ComponentF(construct),
 		token:             tokens.Type("leastprivilege:index:" + strings.TrimSuffix(inputs.Name(), "Args")),
 		sets:              func() ([]string, error) { return wire.Sets(inputs) },
+		construct:         constructor(construct),
 	}
 }
 
@@ -128,7 +117,7 @@ func (f Factory) all() []component {
 func (f Factory) Components() []infer.InferredComponent {
 	var all []infer.InferredComponent
 	for _, one := range f.all() {
-		all = append(all, one.InferredComponent)
+		all = append(all, one)
 	}
 	return all
 }
@@ -207,13 +196,13 @@ func judge(current *session.Session, req p.ConstructRequest, rules rules) error 
 		}
 	}
 	problems := rules.problems(current, string(req.Urn.Type().Name()), req.Inputs)
-	problems = slices.DeleteFunc(problems, func(problem access.Problem) bool { return wire.Touches(problem.Path, unknowns) })
+	problems = slices.DeleteFunc(problems, func(problem problem.Problem) bool { return wire.Touches(problem.Path, unknowns) })
 	return refusal(fmt.Sprintf("%s %q has invalid inputs", req.Urn.Type().Name(), req.Urn.Name()), req.Inputs, problems, details)
 }
 
 // refusal is the error of a component with such problems, nil if there are none.
 func refusal(
-	message string, inputs property.Map, problems []access.Problem, details []perrors.InputPropertyErrorDetails,
+	message string, inputs property.Map, problems problem.List, details []perrors.InputPropertyErrorDetails,
 ) error {
 	unnamed := ""
 	for _, one := range problems {
@@ -232,7 +221,7 @@ func refusal(
 }
 
 // problems are what is wrong with the inputs. Those of another type than they should have are judged no further.
-func (r rules) problems(current *session.Session, component string, inputs property.Map) []access.Problem {
+func (r rules) problems(current *session.Session, component string, inputs property.Map) problem.List {
 	if problems := checkTypes(inputs, r.args); len(problems) > 0 {
 		return problems
 	}
@@ -288,7 +277,7 @@ func (f Factory) organization(current *session.Session, given *out[string]) out[
 }
 
 // organizationOf is the organization that the inputs name, else the configured one.
-func organizationOf(current *session.Session, inputs property.Map) (string, []access.Problem) {
+func organizationOf(current *session.Session, inputs property.Map) (string, problem.List) {
 	if given := inputs.Get("organization"); given.IsString() {
 		return given.AsString(), types.CheckName("organization", given.AsString())
 	} else if given.IsComputed() {
@@ -296,13 +285,13 @@ func organizationOf(current *session.Session, inputs property.Map) (string, []ac
 	}
 	organization, err := current.OrganizationOr(nil)
 	if err != nil {
-		return "", []access.Problem{{Path: "organization", Reason: err.Error()}}
+		return "", problem.List{{Path: "organization", Reason: err.Error()}}
 	}
 	return organization, nil
 }
 
 // checkAccess judges access rules, with the user's paths.
-func checkAccess(in types.Access, options access.CheckOptions) []access.Problem {
+func checkAccess(in types.Access, options access.CheckOptions) problem.List {
 	compiled, problems := in.Rules()
 	return types.Under("access", append(problems, compiled.Check(options)...))
 }
@@ -315,15 +304,6 @@ func checkOptions(current *session.Session, inputs property.Map) access.CheckOpt
 		}
 	}
 	return options
-}
-
-// inputProblems are the problems of a pure function's inputs, below a path.
-func inputProblems(path string, err error) []access.Problem {
-	var problems []access.Problem
-	for _, one := range problem.Of(err) {
-		problems = append(problems, access.Problem{Path: problem.Join(path, one.Path), Reason: one.Reason})
-	}
-	return problems
 }
 
 func index(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }

@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -58,72 +57,56 @@ func (l *GCPLogin) Annotate(a infer.Annotator) {
 		"unless the organization policy `iam.allowServiceAccountCredentialLifetimeExtension` names the service account.")
 }
 
+func (l *GCPLogin) cloud() cloud { return gcpCloud{} }
+
 func (l *GCPLogin) creates() bool { return l.Create == nil || *l.Create }
 
-// gcpTrust is who may act as a service account. Names are those of the environment or stack, for default ids.
-type gcpTrust struct {
-	subjects out[[]string]
-	audience out[string]
-	issuer   string
-	names    out[[]string]
-	kept     keptPermissions
-}
-
-// gcpIdentity is the service account of a login, made here or elsewhere.
+// gcpIdentity is the service account of a login, created here or elsewhere.
 type gcpIdentity struct {
+	block                             *GCPLogin
 	projectNumber, poolID, providerID out[string]
 	serviceAccount                    out[string]
 	condition                         out[string]
 	provider                          out[string] // of the pool, as JSON
 	principals                        out[[]string]
-	ready                             []pulumi.Resource // what must exist before the identity can be used
+	children                          []pulumi.Resource
 }
 
-// gcpOutputs are what a component says of its Google identity; nothing when it has none.
-type gcpOutputs struct {
-	serviceAccount, provider, condition out[*string]
-	principals                          out[[]string]
+func (i gcpIdentity) ready() []pulumi.Resource { return i.children }
+
+func (i gcpIdentity) describe(outputs *IdentityOutputs) {
+	outputs.GCPServiceAccount, outputs.GCPWorkloadIdentityProvider = present(i.serviceAccount), present(i.provider)
+	outputs.GCPAttributeCondition, outputs.GCPPrincipals = present(i.condition), i.principals
 }
 
-func noGCPOutputs() gcpOutputs {
-	nothing := known[*string](nil)
-	return gcpOutputs{serviceAccount: nothing, provider: nothing, condition: nothing, principals: known[[]string](nil)}
-}
-
-func (i gcpIdentity) outputs() gcpOutputs {
-	return gcpOutputs{
-		serviceAccount: present(i.serviceAccount), provider: present(i.provider), condition: present(i.condition), principals: i.principals,
+func (l *GCPLogin) anyIdentity() identity {
+	return gcpIdentity{
+		block: l, projectNumber: known("1"), poolID: known("anything"), providerID: known("anything"),
+		serviceAccount: known("anything@anything.iam.gserviceaccount.com"),
 	}
 }
 
-// What the outputs say, in every component that has them.
-const (
-	gcpServiceAccountHelp = "The email address of the Google service account, if there is a login to Google Cloud."
-	gcpProviderHelp       = "The provider of the workload identity pool that admits exactly the subjects: JSON text, as Google's API takes it. " +
-		"One that is created is so already; make the one that you bring so."
-	gcpConditionHelp  = "The attribute condition of that provider, in CEL: it admits the subjects and no other."
-	gcpPrincipalsHelp = "One principal for each subject, to have the role `roles/iam.workloadIdentityUser` on the service account. One " +
-		"that is created has exactly these bindings already."
-)
-
-// gcpIdentity makes the service account and who may act as it, or passes on what is given of one that exists.
-func (f Factory) gcpIdentity(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, login *GCPLogin, roles []string, trust gcpTrust,
-) (gcpIdentity, error) {
-	identity := login.trusted(trust)
-	if !login.creates() {
-		identity.providerID, identity.serviceAccount = *login.ProviderID, *login.ServiceAccount
-		return identity, nil
+// identity creates the service account and who may act as it, or passes on what is given of one that exists.
+func (l *GCPLogin) identity(req identityRequest) (identity, error) {
+	made := l.trusted(req.trust)
+	if !l.creates() {
+		made.providerID, made.serviceAccount = *l.ProviderID, *l.ServiceAccount
+		return made, nil
 	}
-	identity.providerID = orElseOutput(login.ProviderID, defaultGoogleID(trust.names, googleid.MaxPoolID))
-	under := gcpParent{ctx: ctx, name: name, parent: parent, project: *login.Project}
-	return identity, under.identity(login, &identity, roles, trust)
+	made.providerID = orElseOutput(l.ProviderID, defaultGoogleID(req.trust.names, googleid.MaxPoolID))
+	under := gcpParent{ctx: req.ctx, name: req.name, parent: req.parent, project: *l.Project}
+	if err := under.identity(&made, gcpRoleNames(req.block), req); err != nil {
+		return nil, err
+	}
+	readers, err := under.readers(made, req.reads)
+	made.children = append(made.children, readers...)
+	return made, err
 }
 
 // trusted is what Google is to trust, wherever it is made.
-func (l *GCPLogin) trusted(trust gcpTrust) gcpIdentity {
-	identity := gcpIdentity{projectNumber: *l.ProjectNumber, poolID: *l.WorkloadPoolID}
-	written := trust.written(identity.projectNumber, identity.poolID)
+func (l *GCPLogin) trusted(trust trust) gcpIdentity {
+	identity := gcpIdentity{block: l, projectNumber: *l.ProjectNumber, poolID: *l.WorkloadPoolID}
+	written := googleProvider(trust, identity.projectNumber, identity.poolID)
 	identity.condition = pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) string { return w.AttributeCondition })
 	identity.provider = pulumix.ApplyErr(written, oidc.Document[oidc.GoogleWorkloadIdentity])
 	identity.principals = pulumix.Apply(written, func(w oidc.GoogleWorkloadIdentity) []string {
@@ -136,12 +119,12 @@ func (l *GCPLogin) trusted(trust gcpTrust) gcpIdentity {
 	return identity
 }
 
-// written is the provider of the pool, and who it admits.
-func (t gcpTrust) written(projectNumber, poolID out[string]) out[oidc.GoogleWorkloadIdentity] {
-	return pulumix.Apply4Err(t.subjects, t.audience, projectNumber, poolID,
+// googleProvider is the provider of the pool, and who it admits.
+func googleProvider(trust trust, projectNumber, poolID out[string]) out[oidc.GoogleWorkloadIdentity] {
+	return pulumix.Apply4Err(trust.subjects, trust.audience, projectNumber, poolID,
 		func(subjects []string, audience, number, pool string) (oidc.GoogleWorkloadIdentity, error) {
 			return oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{
-				Subjects: subjects, Audience: audience, Issuer: t.issuer, Pool: oidc.GooglePool(number, pool),
+				Subjects: subjects, Audience: audience, Issuer: trust.issuer, Pool: oidc.GooglePool(number, pool),
 			})
 		})
 }
@@ -150,14 +133,13 @@ func defaultGoogleID(names out[[]string], limit int) out[string] {
 	return pulumix.Apply(names, func(names []string) string { return googleid.ID(limit, names...) })
 }
 
-// login is the login that produces exactly the subjects which the provider admits: both are made from the same lock.
-func (i gcpIdentity) login(block *GCPLogin, lock out[types.Lock]) out[esc.Login] {
-	where := pulumix.Apply5(i.projectNumber, orZero(block.Project), i.poolID, i.providerID, i.serviceAccount,
+func (i gcpIdentity) login(attributes out[[]string]) out[esc.Login] {
+	where := pulumix.Apply5(i.projectNumber, orZero(i.block.Project), i.poolID, i.providerID, i.serviceAccount,
 		func(number, project, pool, provider, account string) esc.GCPLogin {
 			return esc.GCPLogin{Project: number, ProjectName: project, WorkloadPoolID: pool, ProviderID: provider, ServiceAccount: account}
 		})
-	return pulumix.Apply3Err(where, orZero(block.TokenLifetime), lock,
-		func(login esc.GCPLogin, lifetime string, lock types.Lock) (esc.Login, error) {
+	return pulumix.Apply3Err(where, orZero(i.block.TokenLifetime), attributes,
+		func(login esc.GCPLogin, lifetime string, attributes []string) (esc.Login, error) {
 			if lifetime != "" {
 				d, err := timetext.ParseDuration(lifetime)
 				if err != nil {
@@ -165,29 +147,59 @@ func (i gcpIdentity) login(block *GCPLogin, lock out[types.Lock]) out[esc.Login]
 				}
 				login.TokenLifetime = d
 			}
-			parsed, err := lock.Parse()
-			login.SubjectAttributes = oidc.SubjectAttributes(parsed)
-			return login, err
+			login.SubjectAttributes = attributes
+			return login, nil
 		})
 }
 
-// deployment is the login in deployment settings.
-func (i gcpIdentity) deployment(block *GCPLogin) pulumi.Map {
+func (l *GCPLogin) needs(attributes out[[]string]) out[esc.Login] {
+	return pulumix.Apply(attributes, func(attributes []string) esc.Login { return esc.GCPLogin{Project: "1", SubjectAttributes: attributes} })
+}
+
+func (i gcpIdentity) deployment(_, _ out[string]) pulumi.Map {
 	login := properties{
 		"projectId": i.projectNumber, "workloadPoolId": i.poolID, "providerId": i.providerID, "serviceAccount": i.serviceAccount,
 	}
-	setIf(login, "tokenLifetime", block.TokenLifetime)
+	setIf(login, "tokenLifetime", i.block.TokenLifetime)
 	return pulumi.Map(login)
 }
 
-// checkGCP judges a gcp block, with paths below path.
-func checkGCP(path string, block property.Map) []access.Problem {
-	var problems []access.Problem
-	say := func(name, reason string) {
-		if reason != "" {
-			problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
-		}
+func (l *GCPLogin) replacedBy(names out[[]string]) properties {
+	all := properties{
+		"gcp.create": known("true"), "gcp.project": *l.Project, "gcp.projectNumber": *l.ProjectNumber, "gcp.workloadPoolId": *l.WorkloadPoolID,
+		"gcp.providerId":       orElseOutput(l.ProviderID, defaultGoogleID(names, googleid.MaxPoolID)),
+		"gcp.serviceAccountId": orElseOutput(l.ServiceAccountID, defaultGoogleID(names, googleid.MaxAccountID)),
 	}
+	if l.CreatePool != nil && *l.CreatePool {
+		all["gcp.createPool"] = known("true")
+	}
+	return all
+}
+
+func (l *GCPLogin) granted(_ []string, reads storeReads) map[string][]string {
+	return map[string][]string{"secrets.googleSecretManager": gcpReaderNames(reads.block)}
+}
+
+// gcpCloud is what components know of Google Cloud.
+type gcpCloud struct{}
+
+func (gcpCloud) name() string { return "gcp" }
+
+func (gcpCloud) mustKnown() []string { return []string{"create", "createPool", "roles"} }
+
+func (gcpCloud) blocks() []string { return nil }
+
+func (gcpCloud) audience(all types.Audiences) string { return all.GCP }
+
+func (gcpCloud) planned(_ property.Map, attributes []string) esc.Login {
+	return esc.GCPLogin{
+		Project: "123456789012", ProjectName: "stand-in", WorkloadPoolID: "stand-in", ProviderID: "stand-in",
+		ServiceAccount: "stand-in@stand-in.iam.gserviceaccount.com", SubjectAttributes: attributes,
+	}
+}
+
+func (gcpCloud) check(block property.Map) problem.List {
+	var problems problem.List
 	create := valueOf[bool](block, "create")
 	exists := create != nil && !*create
 	required, forbidden, why := []string{"project", "projectNumber", "workloadPoolId"}, []string{"serviceAccount"},
@@ -198,45 +210,52 @@ func checkGCP(path string, block property.Map) []access.Problem {
 	}
 	for _, name := range required {
 		if !has(block, name) {
-			say(name, "is required"+map[bool]string{true: " with create: false", false: ": give it, or create: false to use what exists"}[exists])
+			problems.AddReason(name, "is required"+map[bool]string{true: " with create: false", false: ": give it, or create: false to use what exists"}[exists])
 		}
 	}
 	for _, name := range forbidden {
 		if has(block, name) {
-			say(name, why)
+			problems.AddReason(name, why)
 		}
 	}
-	checkGCPValues(block, say)
-	return withoutRepeats(problems, checkEmptyTexts(path, block))
+	checkGCPValues(block, &problems)
+	return withoutRepeats(problems, checkEmptyTexts(block))
 }
 
 // checkGCPValues judges the values that are given, wherever they have a form.
-func checkGCPValues(block property.Map, say func(name, reason string)) {
+func checkGCPValues(block property.Map, problems *problem.List) {
 	for name, bad := range map[string]func(string) string{
 		"project": googleid.BadProjectID, "projectNumber": googleid.BadProject, "workloadPoolId": googleid.BadPoolID,
 		"providerId": googleid.BadPoolID, "serviceAccount": googleid.BadServiceAccount, "serviceAccountId": googleid.BadAccountID,
 	} {
 		if text := valueOf[string](block, name); text != nil {
-			say(name, bad(*text))
+			problems.AddReason(name, bad(*text))
 		}
 	}
 	if lifetime := valueOf[string](block, "tokenLifetime"); lifetime != nil {
 		if d, err := timetext.ParseDuration(*lifetime); err != nil {
-			say("tokenLifetime", err.Error())
+			problems.AddReason("tokenLifetime", err.Error())
 		} else {
-			say("tokenLifetime", googleid.BadLifetime(d))
+			problems.AddReason("tokenLifetime", googleid.BadLifetime(d))
 		}
 	}
 	if roles := valueOf[[]string](block, "roles"); roles != nil {
 		for i, role := range *roles {
-			say(index("roles", i), googleid.BadRole(role))
+			problems.AddReason(index("roles", i), googleid.BadRole(role))
 		}
 	}
 }
 
-// checkGoogleTrust refuses subjects that Google would not take, at the input that names are made from, or that there would
-// be too many of, at the input that says how many there are.
-func checkGoogleTrust(names, many string, subjects []string, audience, issuer string) []access.Problem {
-	_, err := oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{Subjects: subjects, Audience: audience, Issuer: issuer})
-	return trustProblems(names, many, err)
+func (gcpCloud) checkTrust(_ property.Map, planned plannedTrust) problem.List {
+	_, err := oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{Subjects: planned.subjects, Audience: planned.audience, Issuer: planned.issuer})
+	return planned.problems(err)
+}
+
+func (l *GCPLogin) permissions(block *property.Map) pulumi.Map {
+	given := pulumi.Map{}
+	distinct := pulumix.Apply(orZero(l.Roles), distinctRoles)
+	for i, name := range gcpRoleNames(block) {
+		given[name] = pulumix.Apply(distinct, func(all []string) string { return all[i] })
+	}
+	return permissionsAt(gcpRoles, given)
 }

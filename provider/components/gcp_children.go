@@ -50,8 +50,9 @@ func (p gcpParent) register(token, name string, props properties, child pulumi.C
 }
 
 // identity makes the pool if it is asked for, its provider, the service account, and who may act as it.
-func (p gcpParent) identity(login *GCPLogin, identity *gcpIdentity, roles []string, trust gcpTrust) error {
-	provider, err := p.provider(login, *identity, trust)
+func (p gcpParent) identity(identity *gcpIdentity, roles []string, req identityRequest) error {
+	login, trust := identity.block, req.trust
+	provider, err := p.provider(*identity, trust)
 	if err != nil {
 		return err
 	}
@@ -74,12 +75,13 @@ func (p gcpParent) identity(login *GCPLogin, identity *gcpIdentity, roles []stri
 	if err != nil {
 		return err
 	}
-	granted, err := p.roles(*identity, orZero(login.Roles), roles, trust.kept)
-	identity.ready = append([]pulumi.Resource{provider, binding}, granted...)
+	granted, err := p.roles(*identity, orZero(login.Roles), roles, req.held.permissions)
+	identity.children = append([]pulumi.Resource{provider, binding}, granted...)
 	return err
 }
 
-func (p gcpParent) provider(login *GCPLogin, identity gcpIdentity, trust gcpTrust) (pulumi.Resource, error) {
+func (p gcpParent) provider(identity gcpIdentity, trust trust) (pulumi.Resource, error) {
+	login := identity.block
 	var pool []pulumi.Resource
 	if login.CreatePool != nil && *login.CreatePool {
 		child := &gcpChild{}
@@ -92,7 +94,7 @@ func (p gcpParent) provider(login *GCPLogin, identity gcpIdentity, trust gcpTrus
 		}
 		pool = append(pool, child)
 	}
-	written := trust.written(identity.projectNumber, identity.poolID)
+	written := googleProvider(trust, identity.projectNumber, identity.poolID)
 	child := &gcpChild{}
 	return child, p.register(gcpProviderToken, p.name, properties{
 		"project":                        p.project,
@@ -141,8 +143,7 @@ func distinctRoles(all []string) []string { return slices.Compact(slices.Sorted(
 
 // gcpRoleNames are what the role grants of a gcp block are called by, known at preview: each by its role. While one of them
 // is not known, all are counted; one may be secret, which no name shows.
-func gcpRoleNames(inputs property.Map, path ...string) []string {
-	block := blockAt(inputs, path...)
+func gcpRoleNames(block *property.Map) []string {
 	if block == nil {
 		return nil
 	}

@@ -26,20 +26,18 @@ func (s SecretStores) gcpReads() *out[[]string] {
 	return &names
 }
 
-// gcpReaders lets the service account that is created read exactly the secrets that are named: it is a member of each.
-func (f Factory) gcpReaders(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, in lockedEnvironmentArgs, identity gcpIdentity,
-) ([]pulumi.Resource, error) {
-	if in.gcpReads == nil || !in.gcp.creates() {
+// readers let the service account read exactly the secrets that are named: it is a member of each.
+func (p gcpParent) readers(identity gcpIdentity, reads storeReads) ([]pulumi.Resource, error) {
+	secrets := reads.stores.gcpReads()
+	if secrets == nil {
 		return nil, nil
 	}
-	under := gcpParent{ctx: ctx, name: name, parent: parent, project: *in.gcp.Project}
 	var made []pulumi.Resource
-	for i, called := range gcpReaderNames(in.given) {
+	for i, called := range gcpReaderNames(reads.block) {
 		child := &gcpChild{}
-		err := under.register(gcpSecretMemberToken, childName(name, called), properties{
-			"project":  under.project,
-			"secretId": pulumix.Apply(*in.gcpReads, func(all []string) string { return all[i] }),
+		err := p.register(gcpSecretMemberToken, childName(p.name, called), properties{
+			"project":  p.project,
+			"secretId": pulumix.Apply(*secrets, func(all []string) string { return all[i] }),
 			"role":     pulumi.String(gcpSecretAccessor),
 			"member":   pulumix.Apply(identity.serviceAccount, gcpServiceAccountMember),
 		}, child)
@@ -55,8 +53,7 @@ func gcpServiceAccountMember(email string) string { return "serviceAccount:" + e
 
 // gcpReaderNames are what those children are called by: each by its secret. While one of these is not known, all are counted;
 // one may be secret, which no name shows.
-func gcpReaderNames(inputs property.Map) []string {
-	block := blockAt(inputs, "secrets")
+func gcpReaderNames(block *property.Map) []string {
 	if block == nil {
 		return nil
 	}
@@ -75,11 +72,7 @@ func gcpReaderNames(inputs property.Map) []string {
 
 // googleStoreMustKnown are the parts of a store that decide how many members there are.
 func googleStoreMustKnown(in property.Map) []string {
-	block := blockAt(in, "gcp")
-	if block == nil {
-		return nil
-	}
-	if create := valueOf[bool](*block, "create"); create != nil && !*create {
+	if !createsIdentity(blockAt(in, "gcp")) {
 		return nil
 	}
 	return []string{"secrets.googleSecretManager", "secrets.googleSecretManager.get"}

@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
@@ -18,26 +17,26 @@ import (
 // another type by the name of the Go type, without a path, and let any text pass for a value of an enum.
 
 // checkTypes finds values of another type than the component takes. What is unknown passes.
-func checkTypes(inputs property.Map, args reflect.Type) []access.Problem {
+func checkTypes(inputs property.Map, args reflect.Type) problem.List {
 	return typeProblems("", property.New(inputs), args, wrongType)
 }
 
 // checkEnums finds texts that are not a value of the enum that they stand for.
-func checkEnums(inputs property.Map, args reflect.Type) []access.Problem {
+func checkEnums(inputs property.Map, args reflect.Type) problem.List {
 	return typeProblems("", property.New(inputs), args, notInEnum)
 }
 
 // typeProblems asks of a value and everything in it what is wrong, "" where nothing is. It does not look into a value of the
 // wrong type.
-func typeProblems(path string, v property.Value, t reflect.Type, ask func(property.Value, reflect.Type) string) []access.Problem {
+func typeProblems(path string, v property.Value, t reflect.Type, ask func(property.Value, reflect.Type) string) problem.List {
 	t = plainType(t)
 	if v.IsNull() || v.IsComputed() {
 		return nil
 	}
 	if reason := ask(v, t); reason != "" {
-		return []access.Problem{{Path: path, Reason: reason}}
+		return problem.List{{Path: path, Reason: reason}}
 	}
-	var problems []access.Problem
+	var problems problem.List
 	switch {
 	case t.Kind() == reflect.Slice && v.IsArray():
 		for i, element := range v.AsArray().All {
@@ -48,19 +47,19 @@ func typeProblems(path string, v property.Value, t reflect.Type, ask func(proper
 			problems = append(problems, typeProblems(problem.Join(path, key), element, t.Elem(), ask)...)
 		}
 	case t.Kind() == reflect.Struct && v.IsMap():
-		for i := range t.NumField() {
-			tag := t.Field(i).Tag.Get("pulumi")
+		for _, field := range reflect.VisibleFields(t) {
+			tag := field.Tag.Get("pulumi")
 			name, optional, _ := strings.Cut(tag, ",")
 			if tag == "" {
 				continue
 			}
 			given := v.AsMap().Get(name)
 			if given.IsNull() && optional == "" {
-				if reason := ask(given, t.Field(i).Type); reason != "" {
-					problems = append(problems, access.Problem{Path: problem.Join(path, name), Reason: reason})
+				if reason := ask(given, field.Type); reason != "" {
+					problems.AddReason(problem.Join(path, name), reason)
 				}
 			}
-			problems = append(problems, typeProblems(problem.Join(path, name), given, t.Field(i).Type, ask)...)
+			problems = append(problems, typeProblems(problem.Join(path, name), given, field.Type, ask)...)
 		}
 	}
 	return problems
@@ -122,10 +121,10 @@ func notInEnum(v property.Value, t reflect.Type) string {
 }
 
 // withoutRepeats adds problems at paths about which nothing has been said.
-func withoutRepeats(problems, more []access.Problem) []access.Problem {
+func withoutRepeats(problems, more problem.List) problem.List {
 	said := slices.Clone(problems)
 	for _, one := range more {
-		if !slices.ContainsFunc(said, func(p access.Problem) bool { return p.Path == one.Path }) {
+		if !slices.ContainsFunc(said, func(p problem.Problem) bool { return p.Path == one.Path }) {
 			problems = append(problems, one)
 		}
 	}

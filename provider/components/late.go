@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
@@ -28,15 +27,15 @@ func lateFailure(component urn.URN, given property.Map, err error) error {
 }
 
 // lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
-func lateProblems(given property.Map, err error) []access.Problem {
+func lateProblems(given property.Map, err error) problem.List {
 	var list problem.List
 	var one problem.Problem
 	if !errors.As(err, &list) && !errors.As(err, &one) {
-		return []access.Problem{{Reason: awaited.ReplaceAllString(err.Error(), "")}}
+		return problem.List{{Reason: awaited.ReplaceAllString(err.Error(), "")}}
 	}
-	var problems []access.Problem
+	var problems problem.List
 	for _, wrong := range problem.Of(err) {
-		problems = append(problems, access.Problem{Path: givenPath(given, userPath(given, wrong.Path)), Reason: wrong.Error()})
+		problems.AddReason(givenPath(given, userPath(given, wrong.Path)), wrong.Error())
 	}
 	return problems
 }

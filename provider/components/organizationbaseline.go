@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
@@ -175,12 +175,12 @@ func baselineSettings(of map[string]any) BaselineSettings {
 }
 
 // checkOrganizationBaseline judges the inputs as far as they are known.
-func checkOrganizationBaseline(current *session.Session, in property.Map) []access.Problem {
+func checkOrganizationBaseline(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
 	if has(in, "machineTokenMaxExpiry") {
 		if _, err := timetext.ParseDays(textOf(in, "machineTokenMaxExpiry")); err != nil {
-			problems = append(problems, access.Problem{Path: "machineTokenMaxExpiry", Reason: err.Error()})
+			problems.AddReason("machineTokenMaxExpiry", err.Error())
 		}
 	}
 	for _, role := range []string{"defaultRoleId", "defaultDeploymentRoleId"} {
@@ -190,7 +190,7 @@ func checkOrganizationBaseline(current *session.Session, in property.Map) []acce
 		levels := types.CheckOneOf("stackPermission", defaults.StackPermission)
 		levels = append(levels, types.CheckOneOf("environmentPermission", defaults.EnvironmentPermission)...)
 		levels = append(levels, types.CheckOneOf("accountPermission", defaults.AccountPermission)...)
-		problems = append(problems, types.Under("defaults", levels)...)
+		problems.AddUnder("defaults", levels)
 	}
 	return problems
 }

@@ -2,15 +2,14 @@ package components
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -215,34 +214,30 @@ func readOnlyInputs(in property.Map) property.Map {
 var awsSessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 
 // checkReadOnlyCloudAccess judges the inputs as far as they are known.
-func checkReadOnlyCloudAccess(current *session.Session, in property.Map) []access.Problem {
-	problems := append(checkLockedEnvironment(current, readOnlyInputs(in)), checkOnlyReads(in)...)
+func checkReadOnlyCloudAccess(current *session.Session, in property.Map) problem.List {
+	problems := append(checkEnvironment(current, readOnlyInputs(in)), checkOnlyReads(in)...)
 	for i := range problems {
 		problems[i].Path = scopePath(problems[i].Path)
 	}
-	say := func(path, reason string) { problems = append(problems, access.Problem{Path: path, Reason: reason}) }
 	if !has(in, "aws") && !has(in, "azure") && !has(in, "gcp") {
-		say("aws", "give a login to at least one cloud: aws, azure or gcp")
+		problems.AddReason("aws", "give a login to at least one cloud: aws, azure or gcp")
 	}
-	if createsAzure(in, "azure") && blockAt(in, "azure").Get("scopes").IsNull() {
-		say("azure.scopes", "is required for an identity that is created: without any it can read nothing")
+	if createsIdentity(blockAt(in, "azure")) && blockAt(in, "azure").Get("scopes").IsNull() {
+		problems.AddReason("azure.scopes", "is required for an identity that is created: without any it can read nothing")
 	}
 	if policy := blockAt(in, "aws"); policy != nil && has(*policy, "policy") {
 		if given := types.AwsReadOnlyPolicy(textOf(*policy, "policy")); !given.Known() {
-			say("aws.policy", fmt.Sprintf("%q is none of ReadOnlyAccess and ViewOnlyAccess", given))
+			problems.Add("aws.policy", "%q is none of ReadOnlyAccess and ViewOnlyAccess", given)
 		}
 	}
-	lock := types.Lock{}
-	if given := valueOf[types.Lock](in, "lock"); given != nil {
-		lock = *given
-	}
+	lock := givenLock(in)
 	if len(lock.Users) == 0 {
-		say("lock.users", "list the logins of the people who may look: each gets a subject of their own, and nobody else can use the credentials")
+		problems.AddReason("lock.users", "list the logins of the people who may look: each gets a subject of their own, and nobody else can use the credentials")
 	}
 	for i, user := range lock.Users {
 		if has(in, "aws") && !awsSessionName.MatchString(user) {
-			say(index("lock.users", i), fmt.Sprintf("%q cannot be the name of an AWS session, which is the user's login: AWS takes 2 to 64 "+
-				"letters, digits and _=,.@+-", user))
+			problems.Add(index("lock.users", i), "%q cannot be the name of an AWS session, which is the user's login: AWS takes 2 to 64 "+
+				"letters, digits and _=,.@+-", user)
 		}
 	}
 	return problems
@@ -255,7 +250,7 @@ func scopePath(path string) string { return assignedScope.ReplaceAllString(path,
 
 // readOnlyRules are those of an environment, whose role assignments are scopes here.
 func readOnlyRules() rules {
-	read := lockedEnvironmentRules(checkReadOnlyCloudAccess)
+	read := environmentRules(checkReadOnlyCloudAccess)
 	read.mustKnown = append(read.mustKnown, "azure.scopes")
 	return read
 }

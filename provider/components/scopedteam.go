@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/tokenlife"
@@ -226,15 +227,15 @@ func convert[A, B any](in []A, each func(A) B) []B {
 }
 
 // checkScopedTeam judges the inputs as far as they are known.
-func checkScopedTeam(current *session.Session, in property.Map) []access.Problem {
+func checkScopedTeam(current *session.Session, in property.Map) problem.List {
 	problems := append(checkTeamNames(in), types.CheckRoleID("roleId", valueOf[string](in, "roleId"))...)
 	rules := valueOf[types.Access](in, "access")
 	through := valueOf[string](in, "grantThrough")
 	switch {
 	case !has(in, "access") && !has(in, "roleId"), has(in, "access") && has(in, "roleId"):
-		problems = append(problems, access.Problem{Path: "access", Reason: "give exactly one of access and roleId"})
+		problems.AddReason("access", "give exactly one of access and roleId")
 	case through != nil && *through == string(ThroughEntity) && has(in, "roleId"):
-		problems = append(problems, access.Problem{Path: "roleId", Reason: "a role cannot be granted entity by entity: remove roleId, or grantThrough"})
+		problems.AddReason("roleId", "a role cannot be granted entity by entity: remove roleId, or grantThrough")
 	}
 	problems = append(problems, checkExisting(in)...)
 	problems = append(problems, checkTeamToken(in)...)
@@ -250,7 +251,7 @@ func checkScopedTeam(current *session.Session, in property.Map) []access.Problem
 }
 
 // checkTeamToken judges the token's times.
-func checkTeamToken(in property.Map) []access.Problem {
+func checkTeamToken(in property.Map) problem.List {
 	token := valueOf[TeamToken](in, "token")
 	if token == nil {
 		return nil
@@ -259,14 +260,11 @@ func checkTeamToken(in property.Map) []access.Problem {
 }
 
 // checkEntityRules refuses what cannot be granted entity by entity.
-func checkEntityRules(in types.Access) []access.Problem {
-	var problems []access.Problem
+func checkEntityRules(in types.Access) problem.List {
+	var problems problem.List
 	refuse := func(path string, given bool) {
 		if given {
-			problems = append(problems, access.Problem{
-				Path:   "access." + path,
-				Reason: "cannot be granted entity by entity: use grantThrough role",
-			})
+			problems.AddReason("access."+path, "cannot be granted entity by entity: use grantThrough role")
 		}
 	}
 	refuse("organization", in.Organization != nil && *in.Organization != "none")
@@ -281,9 +279,7 @@ func checkEntityRules(in types.Access) []access.Problem {
 	for i, r := range in.Stacks {
 		rule(index("stacks", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
 		if level := access.Level(ptr.Value(r.Permission)); level != "" && !access.Builtin(access.Stack, level) {
-			problems = append(problems, access.Problem{
-				Path: "access." + index("stacks", i) + ".permission", Reason: types.OnlyThroughRole(level) + " (grantThrough role)",
-			})
+			problems.AddReason("access."+index("stacks", i)+".permission", types.OnlyThroughRole(level)+" (grantThrough role)")
 		}
 	}
 	for i, r := range in.Environments {

@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
@@ -39,9 +38,15 @@ const secretsPolicy = "leastprivilege-secrets"
 
 func (s SecretStores) usesAWS() bool { return s.AWSSecretsManager != nil || s.AWSParameterStore != nil }
 
-// stores are how the environment reads from them.
-func (s SecretStores) stores() *out[[]esc.Store] {
-	all := pulumix.Apply4(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault), maybe(s.GoogleSecretManager),
+// storeReads are what the identities of an environment read from stores, and the block as it was given.
+type storeReads struct {
+	stores SecretStores
+	block  *property.Map
+}
+
+// escStores are how the environment reads from them.
+func (s SecretStores) escStores() out[[]esc.Store] {
+	return pulumix.Apply4(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault), maybe(s.GoogleSecretManager),
 		func(
 			secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, vault *types.AzureKeyVault, google *types.GoogleSecretManager,
 		) []esc.Store {
@@ -60,7 +65,6 @@ func (s SecretStores) stores() *out[[]esc.Store] {
 			}
 			return all
 		})
-	return &all
 }
 
 // maybe is an optional input as a value of its own, nil when it is absent.
@@ -96,12 +100,12 @@ func storeIn[T interface{ Store() esc.Store }](name string) func(property.Map) *
 }
 
 // checkSecretStores judges what is read, and that its cloud is logged in to.
-func checkSecretStores(in property.Map) []access.Problem {
+func checkSecretStores(in property.Map) problem.List {
 	if !has(in, "secrets") || !in.Get("secrets").IsMap() {
 		return nil
 	}
 	block := in.Get("secrets").AsMap()
-	var problems []access.Problem
+	var problems problem.List
 	given := false
 	for _, store := range secretStores {
 		if !has(block, store.name) {
@@ -109,27 +113,26 @@ func checkSecretStores(in property.Map) []access.Problem {
 		}
 		given = true
 		if !has(in, store.login) {
-			problems = append(problems, access.Problem{Path: problem.Join("secrets", store.name),
-				Reason: fmt.Sprintf("needs the login to %s: give %s as well", store.cloud, store.login)})
+			problems.Add(problem.Join("secrets", store.name), "needs the login to %s: give %s as well", store.cloud, store.login)
 		}
 	}
 	if !given {
-		problems = append(problems, access.Problem{Path: "secrets", Reason: "name at least one store to read from"})
+		problems.AddReason("secrets", "name at least one store to read from")
 	}
 	secrets := valueOf[types.AWSSecretsManager](block, "awsSecretsManager")
 	parameters := valueOf[types.AWSParameterStore](block, "awsParameterStore")
 	if secrets != nil || parameters != nil {
 		text, err := previewAWSPolicy(in, secrets, parameters)
-		problems = append(problems, inputProblems("secrets", err)...)
+		problems.AddUnder("secrets", problem.Of(err))
 		if err == nil {
 			problems = append(problems, checkInlinePolicies(in, text)...)
 		}
 	}
 	if vault := valueOf[types.AzureKeyVault](block, "azureKeyVault"); vault != nil {
-		problems = append(problems, types.Under("secrets.azureKeyVault", vault.Check())...)
+		problems.AddUnder("secrets.azureKeyVault", vault.Check())
 	}
 	if google := valueOf[types.GoogleSecretManager](block, "googleSecretManager"); google != nil {
-		problems = append(problems, types.Under("secrets.googleSecretManager", google.Check())...)
+		problems.AddUnder("secrets.googleSecretManager", google.Check())
 	}
 	return append(problems, checkSecretsPolicyName(in)...)
 }
@@ -164,7 +167,7 @@ func givenPartition(in property.Map) string {
 }
 
 // checkInlinePolicies holds all inline policies of the role together against AWS's limit, which counts no white space.
-func checkInlinePolicies(in property.Map, written string) []access.Problem {
+func checkInlinePolicies(in property.Map, written string) problem.List {
 	block := blockAt(in, "aws")
 	if block == nil || len(checkInline(*block)) > 0 {
 		return nil // which is said without this one already
@@ -173,12 +176,12 @@ func checkInlinePolicies(in property.Map, written string) []access.Problem {
 	if total <= stores.MaxInlinePolicies {
 		return nil
 	}
-	return []access.Problem{{Path: "aws.inlinePolicies", Reason: fmt.Sprintf("all inline policies of the role together, with the one that allows to "+
+	return problem.List{{Path: "aws.inlinePolicies", Reason: fmt.Sprintf("all inline policies of the role together, with the one that allows to "+
 		"read the secrets, have %d characters; AWS allows %d. Move some into managed policies", total, stores.MaxInlinePolicies)}}
 }
 
 // checkSecretsPolicyName keeps the name of the policy that the component writes from being given twice.
-func checkSecretsPolicyName(in property.Map) []access.Problem {
+func checkSecretsPolicyName(in property.Map) problem.List {
 	if !has(in, "aws") || !in.Get("aws").IsMap() {
 		return nil
 	}
@@ -186,5 +189,5 @@ func checkSecretsPolicyName(in property.Map) []access.Problem {
 	if !given || !inline.IsMap() || !has(inline.AsMap(), secretsPolicy) {
 		return nil
 	}
-	return []access.Problem{{Path: "aws.inlinePolicies." + secretsPolicy, Reason: "is the name of the policy that allows to read the secrets; use another"}}
+	return problem.List{{Path: "aws.inlinePolicies." + secretsPolicy, Reason: "is the name of the policy that allows to read the secrets; use another"}}
 }

@@ -1,14 +1,12 @@
 package components
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -115,8 +113,8 @@ func onlyRole(roleID out[string]) properties {
 }
 
 // checkTeamNames refuses names that the service would. A team that exists already is called as it is.
-func checkTeamNames(in property.Map) []access.Problem {
-	var problems []access.Problem
+func checkTeamNames(in property.Map) problem.List {
+	var problems problem.List
 	if isTrue(in, "existing") {
 		problems = types.CheckName("name", textOf(in, "name"))
 	} else {
@@ -128,7 +126,7 @@ func checkTeamNames(in property.Map) []access.Problem {
 }
 
 // checkRoleName judges the name that the user gives a role, where one is given.
-func checkRoleName(path string, in property.Map) []access.Problem {
+func checkRoleName(path string, in property.Map) problem.List {
 	if !has(in, "roleName") || in.Get("roleName").IsComputed() {
 		return nil
 	}
@@ -136,8 +134,8 @@ func checkRoleName(path string, in property.Map) []access.Problem {
 }
 
 // checkPeople refuses a login that is empty or named twice, as the team's resource does.
-func checkPeople(in property.Map) []access.Problem {
-	var problems []access.Problem
+func checkPeople(in property.Map) problem.List {
+	var problems problem.List
 	for _, name := range []string{"members", "admins"} {
 		if logins := valueOf[[]string](in, name); logins != nil {
 			problems = append(problems, types.CheckLogins(name, *logins)...)
@@ -150,9 +148,7 @@ func checkPeople(in property.Map) []access.Problem {
 	for i, admin := range *admins {
 		for j, member := range *members {
 			if admin != "" && strings.EqualFold(admin, member) {
-				problems = append(problems, access.Problem{
-					Path: index("admins", i), Reason: fmt.Sprintf("%s is in members[%d] as well: an admin is a member, so keep it in admins only", admin, j),
-				})
+				problems.Add(index("admins", i), "%s is in members[%d] as well: an admin is a member, so keep it in admins only", admin, j)
 			}
 		}
 	}
@@ -160,12 +156,12 @@ func checkPeople(in property.Map) []access.Problem {
 }
 
 // checkExisting refuses to say of a team that is managed elsewhere what it is.
-func checkExisting(in property.Map) []access.Problem {
-	var problems []access.Problem
+func checkExisting(in property.Map) problem.List {
+	var problems problem.List
 	if isTrue(in, "unmanagedMembers") {
 		for _, name := range []string{"members", "admins"} {
 			if has(in, name) {
-				problems = append(problems, access.Problem{Path: name, Reason: "is left to others by unmanagedMembers: remove " + name + ", or unmanagedMembers"})
+				problems.AddReason(name, "is left to others by unmanagedMembers: remove "+name+", or unmanagedMembers")
 			}
 		}
 	}
@@ -174,7 +170,7 @@ func checkExisting(in property.Map) []access.Problem {
 	}
 	for _, name := range []string{"members", "admins", "displayName", "description"} {
 		if has(in, name) {
-			problems = append(problems, access.Problem{Path: name, Reason: "an existing team is managed elsewhere: remove " + name + ", or existing"})
+			problems.AddReason(name, "an existing team is managed elsewhere: remove "+name+", or existing")
 		}
 	}
 	return problems

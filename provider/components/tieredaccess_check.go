@@ -121,22 +121,22 @@ func automationIn(tier property.Map) (TierRights, kindSets) {
 }
 
 // checkTieredAccess judges the inputs as far as they are known.
-func checkTieredAccess(current *session.Session, in property.Map) []access.Problem {
+func checkTieredAccess(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
 	options := checkOptions(current, in)
 	tiers, teams := elementsOf(in, "tiers"), elementsOf(in, "teams")
 	if has(in, "tiers") && in.Get("tiers").IsArray() && len(tiers) == 0 {
-		problems = append(problems, access.Problem{Path: "tiers", Reason: "must not be empty: leave it out for development and production"})
+		problems.AddReason("tiers", "must not be empty: leave it out for development and production")
 	}
 	if has(in, "teams") && in.Get("teams").IsArray() && len(teams) == 0 {
-		problems = append(problems, access.Problem{Path: "teams", Reason: "must not be empty: roles that nobody holds grant nothing"})
+		problems.AddReason("teams", "must not be empty: roles that nobody holds grant nothing")
 	}
 	problems = append(problems, checkTiers(tiers, options)...)
 	return append(problems, checkTieredTeams(tiers, teams)...)
 }
 
-func checkTiers(tiers []property.Map, options access.CheckOptions) []access.Problem {
-	var problems []access.Problem
+func checkTiers(tiers []property.Map, options access.CheckOptions) problem.List {
+	var problems problem.List
 	names, tags := map[string]bool{}, map[string]string{}
 	for i, element := range tiers {
 		path, name := index("tiers", i), textOf(element, "name")
@@ -145,8 +145,8 @@ func checkTiers(tiers []property.Map, options access.CheckOptions) []access.Prob
 		problems = append(problems, checkTagBlocks(path, element)...)
 		selected := fmt.Sprint(effectiveTags(element, tierTags(name)))
 		if other, taken := tags[selected]; taken && !element.Get("tags").HasComputed() {
-			problems = append(problems, access.Problem{Path: path + ".tags", Reason: "are those of tier " + other + ", so that both tiers' rights " +
-				"would hold in both: give every tier tags of its own"})
+			problems.AddReason(path+".tags", "are those of tier "+other+", so that both tiers' rights "+
+				"would hold in both: give every tier tags of its own")
 		}
 		tags[selected] = name
 		people := options
@@ -161,14 +161,14 @@ func checkTiers(tiers []property.Map, options access.CheckOptions) []access.Prob
 }
 
 // checkEmptyScopes refuses an empty list of scopes, which is decoded as none given.
-func checkEmptyScopes(path string, tier property.Map) []access.Problem {
-	var problems []access.Problem
+func checkEmptyScopes(path string, tier property.Map) problem.List {
+	var problems problem.List
 	for _, block := range []string{"people", "automation"} {
 		given := blockAt(tier, block)
 		for _, kind := range tierKinds {
 			if given != nil && has(*given, kind.scopes) && given.Get(kind.scopes).IsArray() && given.Get(kind.scopes).AsArray().Len() == 0 {
 				at := problem.Join(problem.Join(path, block), kind.scopes)
-				problems = append(problems, access.Problem{Path: at, Reason: "is empty; name at least one scope, or leave it out"})
+				problems.AddReason(at, "is empty; name at least one scope, or leave it out")
 			}
 		}
 	}
@@ -178,17 +178,18 @@ func checkEmptyScopes(path string, tier property.Map) []access.Problem {
 func tierTags(tier string) tagMap { return tagMap{tierTag: tier} }
 
 // check judges the rights, with the paths under which they were written.
-func (r TierRights) check(path string, sets kindSets, options access.CheckOptions) []access.Problem {
+func (r TierRights) check(path string, sets kindSets, options access.CheckOptions) problem.List {
 	if r.nothing() {
 		if r.MaxOpenDuration != nil {
-			return []access.Problem{{Path: path + ".maxOpenDuration", Reason: "goes with what opens environments, and there is none"}}
+			return problem.List{{Path: path + ".maxOpenDuration", Reason: "goes with what opens environments, and there is none"}}
 		}
 		return nil
 	}
 	some := kindTags{tierTags("x"), tierTags("x"), tierTags("x")}
-	rules, problems := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
+	rules, malformed := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
+	problems := problem.List(malformed)
 	if rules.Environments == nil && r.MaxOpenDuration != nil {
-		problems = append(problems, access.Problem{Path: "maxOpenDuration", Reason: "goes with what opens environments, and there is none"})
+		problems.AddReason("maxOpenDuration", "goes with what opens environments, and there is none")
 	}
 	problems = append(problems, rules.Check(options)...)
 	for i, one := range problems {
@@ -220,22 +221,22 @@ func rightsPath(in string) string {
 }
 
 // checkListName holds that an element of a list has a name that no other one has.
-func checkListName(path, name string, taken map[string]bool) []access.Problem {
-	var problems []access.Problem
+func checkListName(path, name string, taken map[string]bool) problem.List {
+	var problems problem.List
 	if taken[name] && name != "" {
-		problems = append(problems, access.Problem{Path: path + ".name", Reason: fmt.Sprintf("%q is there twice: give each a name of its own", name)})
+		problems.Add(path+".name", "%q is there twice: give each a name of its own", name)
 	}
 	taken[name] = true
 	return problems
 }
 
-func checkTagBlocks(path string, element property.Map) []access.Problem {
-	var problems []access.Problem
+func checkTagBlocks(path string, element property.Map) problem.List {
+	var problems problem.List
 	for _, property := range tagProperties {
 		switch tags := valueOf[tagMap](element, property); {
 		case tags == nil:
 		case len(*tags) == 0:
-			problems = append(problems, access.Problem{Path: path + "." + property, Reason: "must not be empty: no tags at all would select everything"})
+			problems.AddReason(path+"."+property, "must not be empty: no tags at all would select everything")
 		default:
 			problems = append(problems, access.CheckTags(path+"."+property, *tags)...)
 		}
@@ -258,8 +259,8 @@ func effectiveTags(element property.Map, absent tagMap) [3]tagMap {
 	return all
 }
 
-func checkTieredTeams(tiers, teams []property.Map) []access.Problem {
-	var problems []access.Problem
+func checkTieredTeams(tiers, teams []property.Map) problem.List {
+	var problems problem.List
 	known := map[string]property.Map{}
 	for _, tier := range tiers {
 		known[textOf(tier, "name")] = tier
@@ -275,8 +276,8 @@ func checkTieredTeams(tiers, teams []property.Map) []access.Problem {
 		name := textOf(element, "name")
 		problems = append(problems, checkListName(path, name, names)...)
 		problems = append(problems, checkTagBlocks(path, element)...)
-		problems = append(problems, types.Under(path, checkTeamNames(element))...)
-		problems = append(problems, types.Under(path, checkExisting(element))...)
+		problems.AddUnder(path, checkTeamNames(element))
+		problems.AddUnder(path, checkExisting(element))
 		problems = append(problems, checkTeamTiers(path, element, known)...)
 		problems = append(problems, checkRoleNames(path, element, known, roles)...)
 	}
@@ -284,11 +285,11 @@ func checkTieredTeams(tiers, teams []property.Map) []access.Problem {
 }
 
 // checkRoleNames holds that every role gets a name of its own, and that names are given for roles that there are.
-func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken map[string]string) []access.Problem {
-	var problems []access.Problem
+func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken map[string]string) problem.List {
+	var problems problem.List
 	take := func(at, name string) {
 		if first, again := taken[name]; again && name != "" {
-			problems = append(problems, access.Problem{Path: at, Reason: fmt.Sprintf("%q is the name of another role, at %s: choose another one", name, first)})
+			problems.Add(at, "%q is the name of another role, at %s: choose another one", name, first)
 			return
 		}
 		taken[name] = at
@@ -307,8 +308,8 @@ func checkRoleNames(path string, element property.Map, tiers map[string]property
 	}
 	for _, tier := range slices.Sorted(maps.Keys(names)) {
 		if _, there := tiers[tier]; !there {
-			problems = append(problems, access.Problem{Path: automationNamePath(path, tier), Reason: fmt.Sprintf("there is no tier %q: there are %s",
-				tier, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))})
+			problems.Add(automationNamePath(path, tier), "there is no tier %q: there are %s",
+				tier, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 		}
 	}
 	for _, tier := range slices.Sorted(maps.Keys(tiers)) {
@@ -331,20 +332,20 @@ func automationNamePath(path, tier string) string {
 
 // checkTeamTiers holds that a team works in tiers that there are, may do something there, and that its tags can hold
 // together with theirs.
-func checkTeamTiers(path string, element property.Map, tiers map[string]property.Map) []access.Problem {
-	var problems []access.Problem
+func checkTeamTiers(path string, element property.Map, tiers map[string]property.Map) problem.List {
+	var problems problem.List
 	team := TieredTeam{}
 	if given := valueOf[[]string](element, "tiers"); given != nil {
 		team.Tiers = *given
 	}
 	for i, name := range team.Tiers {
 		if _, ok := tiers[name]; !ok {
-			problems = append(problems, access.Problem{Path: path + "." + index("tiers", i), Reason: fmt.Sprintf("there is no tier %q: there are %s",
-				name, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))})
+			problems.Add(path+"."+index("tiers", i), "there is no tier %q: there are %s",
+				name, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 		}
 	}
 	if has(element, "tiers") && element.Get("tiers").IsArray() && element.Get("tiers").AsArray().Len() == 0 {
-		problems = append(problems, access.Problem{Path: path + ".tiers", Reason: "must not be empty: leave it out for all tiers"})
+		problems.AddReason(path+".tiers", "must not be empty: leave it out for all tiers")
 	}
 	granted := false
 	for _, name := range slices.Sorted(maps.Keys(tiers)) {
@@ -356,16 +357,16 @@ func checkTeamTiers(path string, element property.Map, tiers map[string]property
 		problems = append(problems, checkContradiction(path, name, effectiveTags(tiers[name], tierTags(name)), effectiveTags(element, nil))...)
 	}
 	if !granted && len(problems) == 0 {
-		problems = append(problems, access.Problem{Path: path, Reason: "the team could do nothing in any tier: give people something in one of its tiers"})
+		problems.AddReason(path, "the team could do nothing in any tier: give people something in one of its tiers")
 	}
 	return problems
 }
 
-func checkContradiction(path, tier string, of, own [3]tagMap) []access.Problem {
+func checkContradiction(path, tier string, of, own [3]tagMap) problem.List {
 	for i := range of {
 		for _, name := range slices.Sorted(maps.Keys(own[i])) {
 			if value, ok := of[i][name]; ok && value != own[i][name] {
-				return []access.Problem{{Path: path + ".tags", Reason: fmt.Sprintf("select %s: %s, which tier %q has as %s: nothing can carry both",
+				return problem.List{{Path: path + ".tags", Reason: fmt.Sprintf("select %s: %s, which tier %q has as %s: nothing can carry both",
 					name, own[i][name], tier, value)}}
 			}
 		}

@@ -32,8 +32,7 @@ func Sets(inputs reflect.Type) ([]string, error) {
 type setWalk struct{ sets, undeclared []string }
 
 func (w *setWalk) fields(t reflect.Type, path []string) {
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for _, field := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
 		if name == "" {
 			continue
