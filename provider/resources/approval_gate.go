@@ -134,7 +134,7 @@ func (v *ApprovalGateState) Annotate(a infer.Annotator) {
 
 // checkGate refuses a rule that nobody could ever satisfy, where that shows without asking anybody.
 func checkGate(_ context.Context, op kit.Op, v ApprovalGateArgs) problem.List {
-	problems := problem.List(append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...))
+	problems := append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("environment", v.Environment)...)
 	if v.Name != nil && *v.Name == "" {
 		problems.Add("name", "must not be empty: leave it out for the default")
 	}

@@ -30,7 +30,7 @@ const (
 func tokenID(state MachineTokenState) string { return kit.JoinID(state.Organization, state.Name) }
 
 func checkMachineToken(_ context.Context, _ kit.Op, v MachineTokenArgs) problem.List {
-	problems := problem.List(types.CheckName("name", v.Name))
+	problems := types.CheckName("name", v.Name)
 	if n := utf8.RuneCountInString(v.Name); n > maxTokenPrefix {
 		problems.Add("name", "has %d characters; at most %d leave room for the number of the generation", n, maxTokenPrefix)
 	}

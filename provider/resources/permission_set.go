@@ -93,7 +93,7 @@ func (v *PermissionSetState) Annotate(a infer.Annotator) {
 }
 
 func checkPermissionSet(_ context.Context, op kit.Op, v PermissionSetArgs) problem.List {
-	problems := problem.List(append(types.CheckName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...))
+	problems := append(types.CheckName("name", v.Name), types.CheckOneOf("entityType", &v.EntityType)...)
 	if len(problems) > 0 {
 		return problems
 	}
