@@ -108,7 +108,7 @@ func checkBreakGlassApprovers(
 		required = int(*given)
 	}
 	active := temporary.Logins(temporary.Active(members, current.Now()))
-	var problems problem.List = approval.Check(current.Catalogue, *approvers, required, active)
+	problems := approval.Check(current.Catalogue, *approvers, required, active)
 	scope := ptr.Value(approvers.Permission)
 	if scope != "" && slices.ContainsFunc(rules.Environments, func(r access.Rule) bool { return r.Gives(access.Environment, scope) }) {
 		problems.AddReason("approvers.permission", "the access gives "+scope+" to the members, who would approve for each other: name teams or users")

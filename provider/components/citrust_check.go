@@ -62,7 +62,7 @@ func checkBearer(in property.Map, path string, given teamOrRole, optional bool) 
 	case !given.hasTeam:
 		return nil
 	}
-	var problems problem.List = types.CheckName(team, given.team)
+	problems := types.CheckName(team, given.team)
 	if oidc.HasClaimWildcard(given.team) && !types.IssuerOptInsOf(optInsOf(in)).WildcardInClaim {
 		problems.AddReason(team, "holds `*`, `?` or `.`, which are wildcards in a policy, so that the caller chooses among all teams that "+
 			"match: rename the team, or insist with allow: [wildcardInClaim]")

@@ -186,8 +186,7 @@ func (r TierRights) check(path string, sets kindSets, options access.CheckOption
 		return nil
 	}
 	some := kindTags{tierTags("x"), tierTags("x"), tierTags("x")}
-	rules, malformed := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
-	problems := problem.List(malformed)
+	rules, problems := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
 	if rules.Environments == nil && r.MaxOpenDuration != nil {
 		problems.AddReason("maxOpenDuration", "goes with what opens environments, and there is none")
 	}
