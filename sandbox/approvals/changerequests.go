@@ -16,7 +16,7 @@ func newRequest(c *core.Call, action string, e *state.Environment, first state.P
 	return q
 }
 
-// note adds an event to the request's own log. It is no audit event: the service documents none for approvals.
+// note adds an event to the request's own log, not to the audit log: the service documents no audit events for approvals.
 func note(c *core.Call, q *state.ChangeRequest, e state.RequestEvent) {
 	e.ID = c.Org.State.NewID("event", q.ID)
 	e.RequestID, e.Login, e.Created, e.Revision = q.ID, c.Caller.Login, c.Org.Now(), q.Latest().Number

@@ -84,7 +84,7 @@ func draftRevision(c *core.Call, e *state.Environment) (*state.ChangeRequest, st
 	return q, p, nil
 }
 
-// updateDraft puts another definition into a draft. Approvals of the one before count no more where the gate says so.
+// updateDraft replaces the definition of a draft. Earlier approvals no longer count where the gate requires reapproval.
 func updateDraft(c *core.Call, e *state.Environment) (gates.ChangeRequestRef, error) {
 	q, err := requestFor(c, e, state.ActionUpdate)
 	if err != nil {

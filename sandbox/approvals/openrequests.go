@@ -41,8 +41,8 @@ func createOpenRequest(c *core.Call, e *state.Environment, wanted openRequest) (
 	return map[string]any{"changeRequests": results}, nil
 }
 
-// mayAskToOpen lets in who may open the environment but for its gate. A deployment has nobody to ask on its behalf: it
-// starts with a token of its own, and ends before anybody could approve.
+// mayAskToOpen finds the environment if the caller may open it apart from its gate. It refuses deployments: no person asks on
+// their behalf, and they end before anybody could approve.
 func mayAskToOpen(c *core.Call) (*state.Environment, error) {
 	e, err := c.VisibleEnvironment()
 	if err != nil {

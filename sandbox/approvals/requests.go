@@ -90,8 +90,8 @@ func showRequest(s *core.Org, q *state.ChangeRequest) wireChangeRequest {
 	}
 }
 
-// environmentOf finds the environment that a request is about, if it is still the same one and the caller may see the
-// request: who may read the environment, and who could approve.
+// environmentOf finds the environment that a request is about, if it was not recreated meanwhile and the caller may see the
+// request: callers who may read the environment, and those who could approve.
 func environmentOf(c *core.Call, q *state.ChangeRequest) (*state.Environment, bool) {
 	e, found := c.Org.State.Environments[q.Environment]
 	if !found || e.ID != q.EnvironmentID {
@@ -112,7 +112,7 @@ func visibleRequest(c *core.Call) (requestOn, error) {
 	return requestOn{ChangeRequest: q, environment: e}, err
 }
 
-// requestOfPath finds the request that the path names, for callers who may see its environment.
+// requestOfPath finds the request that the path names, if the caller may see its environment.
 func requestOfPath(c *core.Call) (*state.ChangeRequest, *state.Environment, error) {
 	id := c.Param("changeRequestID")
 	for _, q := range c.Org.State.History.Requests {
@@ -208,7 +208,7 @@ func approveRequest(c *core.Call, of requestOn, request approveBody) error {
 	return c.NoContent()
 }
 
-// mayApprove lets through who can approve at one gate at least.
+// mayApprove refuses callers who can approve at none of the gates.
 func mayApprove(c *core.Call, q *state.ChangeRequest, e *state.Environment) error {
 	eligible := false
 	for _, g := range gates.GatesOn(c.Org, q.Environment, q.Action) {
@@ -285,7 +285,7 @@ func applyRequest(c *core.Call) error {
 	return c.OK(map[string]string{"entityUrl": environmentURL(c, q.Environment)})
 }
 
-// mayApply lets the creator of a request apply it, and who could approve it; administrators as well.
+// mayApply lets the creator of a request, those who could approve it and administrators apply it.
 func mayApply(c *core.Call, q *state.ChangeRequest, e *state.Environment) error {
 	if q.Creator == c.Caller.Login || c.Org.Rules().IsAdmin(c.Caller) || couldApprove(c, q, e) {
 		return nil

@@ -1,5 +1,5 @@
-// Package audit serves the audit log of an organization; see [Routes]. [GenerateAudit] fills it with a plausible past. Events are
-// written by [core.Call.Audit].
+// Package audit serves the audit log of an organization; see [Routes]. [GenerateAudit] fills it with plausible past events.
+// [core.Call.Audit] writes events.
 package audit
 
 import (

@@ -18,7 +18,7 @@ import (
 const (
 	generatedDays = 90
 	longestDays   = 3650
-	refusedShare  = 0.1 // of the attempts that are refused, the share that somebody makes all the same
+	refusedShare  = 0.1 // the share of attempts without access that are made and refused
 	manyTries     = 50  // until an event is found that this organization could have
 )
 
@@ -59,7 +59,7 @@ type generator struct {
 	runs   map[string]int // stack -> updates so far
 }
 
-// actingPrincipal is somebody who does things, with what was decided about them so far.
+// actingPrincipal is a principal that makes calls, with the decisions about it so far.
 type actingPrincipal struct {
 	authz.Principal
 	decided map[[2]string]bool // entity and scope
@@ -120,7 +120,7 @@ func (g *generator) events(n int) []state.AuditEvent {
 	return all[:n]
 }
 
-// next draws something that somebody did, or was refused: some people do much more than others.
+// next draws one call of a principal, allowed or refused. Some principals make many more calls than others.
 func (g *generator) next() []state.AuditEvent {
 	for range manyTries {
 		actor := &g.actors[min(g.random.IntN(len(g.actors)), g.random.IntN(len(g.actors)))]

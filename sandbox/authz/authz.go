@@ -1,9 +1,9 @@
-// Package authz decides who may do what in an organization of the sandbox. Ask [Rules.Can], or [Rules.For] when many questions are
+// Package authz decides who may do what in an organization of the sandbox. Call [Rules.Can], or [Rules.For] for several questions
 // about one principal.
 //
-// What grants access is stated twice on purpose: here, for what the sandbox lets through, and in package graph, for what the
-// product answers, as each other's check: neither may call the other. Descriptors are decided by package access in both; so
-// sandbox/second compares both with a third evaluator, which shares nothing with them.
+// The access rules stand twice on purpose, as each other's check: here, for what the sandbox allows, and in package graph, for what
+// the product answers. Neither may call the other. Both evaluate descriptors by package access, so sandbox/second compares both
+// with a third evaluator, which shares no code with them.
 package authz
 
 import (
@@ -52,7 +52,7 @@ func Account(a *state.Account) access.Entity {
 // Rules decides who may do what in an organization.
 type Rules struct {
 	State *state.State
-	// DeploymentRoleAdded says that a deployment's role is added to its rights on its own stack, and does not replace them.
+	// DeploymentRoleAdded is set where a deployment's role adds to its rights on its own stack, and does not replace them.
 	DeploymentRoleAdded bool
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// Principal is who makes a call: what an access token stands for at the moment it is used.
+// Principal is the user, team, stack or organization that makes a call, found by the access token when it is used.
 type Principal struct {
 	Login string // a person's, or the synthetic one of a machine identity
 	Name  string
@@ -17,8 +17,8 @@ type Principal struct {
 	Stack *state.Stack // deployment tokens
 }
 
-// PrincipalOf returns what a token stands for, false when that membership, team or stack no longer exists. One that was made
-// again under the same name is another.
+// PrincipalOf returns the principal of a token, false when its membership, team or stack was deleted, also when it was recreated
+// under the same name.
 func (s Rules) PrincipalOf(t *state.Token) (Principal, bool) {
 	p, id := s.PrincipalNamed(t)
 	return p, id != "" && id == t.Principal
@@ -26,8 +26,8 @@ func (s Rules) PrincipalOf(t *state.Token) (Principal, bool) {
 
 // PrincipalNamed finds the principal that a token names, and its id; "" if there is none of that name.
 //
-// A machine identity belongs to the organization, the team or the stack, not to the token: what an earlier token made, a later
-// one owns. Logins of stacks' identities are the sandbox's own, those of the others are the service's.
+// A machine identity belongs to the organization, the team or the stack, not to the token: what one token created, a later
+// token of the same identity owns. Logins of stacks' identities are the sandbox's own, those of the others are the service's.
 func (s Rules) PrincipalNamed(t *state.Token) (p Principal, id string) {
 	p = Principal{Token: t, Name: t.Name}
 	switch t.Kind {

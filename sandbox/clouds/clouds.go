@@ -1,5 +1,5 @@
-// Package clouds is what the sandbox's clouds have in common, one package each: [aws], [azure] and [gcp]. A [Cloud] is what the
-// server uses of each of them, and [Host] what each of them uses of the server. They do not import the server.
+// Package clouds holds what the packages of the sandbox's clouds share: [aws], [azure] and [gcp]. The server uses each of them as a
+// [Cloud], and they use the server as a [Host]. They do not import the server.
 //
 // [aws]: https://pkg.go.dev/github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws
 // [azure]: https://pkg.go.dev/github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure
@@ -17,7 +17,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// Cloud is one cloud of the sandbox: what it trusts, and who logged in to it. Its methods are called with the server's lock
+// Cloud is one cloud of the sandbox: its trust, and its sessions. Its methods are called with the server's lock
 // held, and so are the handlers and providers that they return.
 type Cloud interface {
 	// Name is the cloud's name in deployment settings.
@@ -43,12 +43,12 @@ type Host interface {
 	Unseal(sealed string) (string, error)
 }
 
-// Base is what every cloud consists of.
+// Base holds what every cloud has.
 type Base[State, Session any] struct {
 	Host Host
-	// State is what the cloud trusts. The server keeps it; it is asked for each time, since it can be replaced.
+	// State returns the cloud's objects. The server keeps them; call it each time, since the state can be replaced.
 	State func() *State
-	// Sessions are those who logged in, oldest first.
+	// Sessions are the logins, oldest first.
 	Sessions []Session
 }
 

@@ -11,9 +11,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// CheckLoginInputs refuses inputs that no way to log in has: a misspelt subjectAttributes would otherwise be a login with
-// another subject. The schema does not forbid them: the evaluator would turn a login with one more into an unknown value,
-// without a word.
+// CheckLoginInputs refuses unknown inputs of a login: a misspelt subjectAttributes would otherwise be a login with another
+// subject. The schema does not forbid them: the evaluator would silently turn the login into an unknown value.
 func CheckLoginInputs(ways map[string]schema.BuilderMap, inputs map[string]esc.Value) error {
 	for _, way := range rest.SortedKeys(inputs) {
 		known, found := ways[way]
@@ -69,7 +68,7 @@ func Object(inputs map[string]esc.Value, key string) (map[string]esc.Value, bool
 	return value, ok
 }
 
-// Text is an input that is a string: "" for what is absent: the evaluator has already checked the inputs against the schema.
+// Text is an input that is a string, "" if it is absent. The evaluator has already checked the inputs against the schema.
 func Text(inputs map[string]esc.Value, key string) string {
 	value, _ := inputs[key].Value.(string)
 	return value

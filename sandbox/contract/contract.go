@@ -1,4 +1,4 @@
-// Package contract holds what the client and the sandbox say to each other against the OpenAPI document that Pulumi
+// Package contract compares the requests and answers between the client and the sandbox with the OpenAPI document that Pulumi
 // Cloud publishes.
 //
 // It is a test helper: [Middleware] stands between an HTTP server and its clients, and reports each request and each
@@ -6,8 +6,8 @@
 // its path comes from the environment variable PULUMI_CLOUD_OPENAPI, and `make openapi` downloads it.
 //
 // Checking is stricter than the document asks for: properties and query parameters that it does not declare are
-// findings too, because a misspelt optional property is otherwise never noticed. Where the service is known to differ
-// from its document, the table in differences.go says so and why.
+// findings too, because a misspelt optional property is otherwise never noticed. The table in differences.go lists where
+// the service is known to differ from its document, and why.
 package contract
 
 import (

@@ -17,7 +17,7 @@ type UserInfo struct {
 	Email     string `json:"email,omitempty"`
 }
 
-// UserInfo describes a login, which may be that of a machine identity or of somebody who left.
+// UserInfo describes a login, which may be that of a machine identity or of a former member.
 func (s *Org) UserInfo(login string) UserInfo {
 	if u, ok := s.State.Users[login]; ok {
 		return UserInfo{Login: u.Login, Name: u.Name, AvatarURL: Avatar(login), Email: u.Email}
@@ -27,7 +27,7 @@ func (s *Org) UserInfo(login string) UserInfo {
 
 func Avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
 
-// LegacyRole is what stands for a role where only built-in ones can be said.
+// LegacyRole is the built-in role that the older answers name in place of a custom one.
 func (s *Org) LegacyRole(id string) string {
 	if r, ok := s.State.Builtin(id); ok {
 		return r.DefaultIdentifier

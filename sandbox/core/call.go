@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// Call is one request on its way through a handler: who asks, for what, and the answer so far.
+// Call is one request in a handler: the caller, the request, and the answer so far.
 type Call struct {
 	*rest.Call
 	Org    *Org

@@ -7,12 +7,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// environmentNotFound answers both for what is not there and for what the caller may not see, in the same words.
+// environmentNotFound is the answer for an environment that does not exist, and for one that the caller may not see.
 func environmentNotFound(project, name string) error {
 	return rest.NotFound("Environment '%s' not found", state.EntityKey(project, name))
 }
 
-// VisibleEnvironment finds the environment of the path, for callers who may see it.
+// VisibleEnvironment finds the environment that the path names, if the caller may see it.
 func (c *Call) VisibleEnvironment() (*state.Environment, error) {
 	project, name := c.Param("projectName"), c.Param("envName")
 	e, found := c.Org.State.Environments[state.EntityKey(project, name)]
@@ -28,7 +28,7 @@ func IsOpen(scope string) bool {
 	return scope == "environment:open" || scope == "environment_version:open"
 }
 
-// RefuseEnvironment is for who may see the environment: saying which scope is missing gives nothing away.
+// RefuseEnvironment refuses a caller who may see the environment, so the message may name the missing scope.
 func (c *Call) RefuseEnvironment(scope string, e *state.Environment) error {
 	c.AuditRefusal(scope, e)
 	return rest.Forbidden("you need the permission '%s' on environment '%s/%s'", scope, c.Org.State.Organization.Login, e.Path())

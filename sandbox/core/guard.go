@@ -23,7 +23,8 @@ func (c *Call) CanOrg(scope string) bool {
 
 func (c *Call) Can(scope string, e access.Entity) bool { return c.Org.Rules().Can(c.Caller, scope, e) }
 
-// StackWith finds the stack that the path names. Who cannot see it learns no more than that it was not found.
+// StackWith finds the stack that the path names, and checks the scope. A caller who cannot see the stack gets a 404, as if it did
+// not exist.
 func (c *Call) StackWith(scope string) (*state.Stack, error) {
 	key := state.EntityKey(c.Param("projectName"), c.Param("stackName"))
 	st, ok := c.Org.State.Stacks[key]
@@ -51,10 +52,10 @@ func (c *Call) AccountWith(scope string) (*state.Account, error) {
 	return a, nil
 }
 
-// SeesTeams tells whether the caller may know which teams there are.
+// SeesTeams reports whether the caller may list the teams.
 func (c *Call) SeesTeams() bool { return c.CanOrg("team:read") || c.CanOrg("team:list") }
 
-// VisibleTeam finds the team that the path names: who may not read teams sees those they are in.
+// VisibleTeam finds the team that the path names. Callers who may not read teams see those that they are a member of.
 func (c *Call) VisibleTeam() (*state.Team, error) {
 	name := c.Param("teamName")
 	t, ok := c.Org.State.Teams[name]

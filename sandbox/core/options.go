@@ -7,12 +7,12 @@ import (
 
 // Options configure a Server. The zero value serves the organization acme with one administrator.
 type Options struct {
-	// Organization is the login of the one organization that is served. Default: what the seed says, else acme.
+	// Organization is the login of the one organization that is served. Default: that of the seed, else acme.
 	Organization string
 	// Seed is a YAML document with the objects that exist at the start; see [seed.Seed] for its form.
 	Seed []byte
-	// StateFile keeps everything over a restart, tokens and keys included: who reads it is everybody. A file that is there is
-	// what the server starts with, and the seed is not read. Default: nothing is kept.
+	// StateFile keeps everything over a restart, tokens and keys included: whoever can read the file can act as any user of the
+	// sandbox. A server starts with the file if it exists, and does not read the seed. Default: nothing is kept.
 	StateFile string
 	// Latency is added to every answer below /api/.
 	Latency time.Duration

@@ -1,6 +1,6 @@
-// Package core is what all rooms of the sandbox share: [Org], the organization that is served, with its clock, keys and clouds, and
-// [Call], a request to it, with its caller. [Call.Can] and the finders ([Call.StackWith], [OnStack]) check access; [Call.Audit]
-// writes the audit log.
+// Package core holds what the sandbox's families of endpoints share: [Org], the organization that is served, with its clock, keys
+// and clouds, and [Call], a request to it, with its caller. [Call.Can] and the finders ([Call.StackWith], [OnStack]) check access;
+// [Call.Audit] writes the audit log.
 package core
 
 import (
@@ -20,7 +20,7 @@ type Org struct {
 	Options Options
 	Sealer  *seal.Sealer
 
-	// Mu guards all that follows. Handlers run with it held (see router.go in package server), so that every call is one transaction.
+	// Mu guards all that follows. The router of package server runs handlers with it held, so that every call is one transaction.
 	Mu          sync.Mutex
 	State       *state.State // what the organization consists of
 	BaseURL     string

@@ -17,7 +17,7 @@ type Session struct {
 	ID string
 	// EnvironmentID is "" for anonymous text.
 	EnvironmentID string
-	// Opener is a login: nobody else reads an anonymous session, which no environment's permissions guard.
+	// Opener is a login. Only the opener reads an anonymous session, since no environment's permissions protect it.
 	Opener      string
 	Environment *esc.Environment
 	Expires     time.Time

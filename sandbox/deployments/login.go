@@ -21,7 +21,7 @@ type loginDeploymentRequest struct {
 }
 
 // loginDeployment does what a deployment does first: it logs in to a cloud as the stack's deployment settings say. A
-// refusal is a 403 that says what the cloud said.
+// refusal is a 403 with the cloud's message.
 func loginDeployment(c *core.Call, request loginDeploymentRequest) (map[string]string, error) {
 	deployment, err := tokens.DeploymentTokenFor(c.Org, request.DeploymentRequest, "")
 	if err != nil {

@@ -56,7 +56,7 @@ var settingsShape = objectOf(map[string]shape{
 	"sourceContext":    sourceShape,
 	"tag":              {},
 	"vcs":              vcsShape(),
-	// Read-only, as is; whoever writes an answer back sends them.
+	// Read-only and ignored: clients that write an answer back send them.
 	"source":  {format: enumOf("console", "api", "provider", "github-review-stack", "azure-devops-review-stack", "gitlab-review-stack", "bitbucket-review-stack", "github-gitops", "origin-review-stack")},
 	"version": {kind: wholeShape},
 })
@@ -147,7 +147,7 @@ type settingsReader struct {
 	secrets settingsSecrets
 }
 
-// read takes what was sent for one part of the settings. before is what is stored there, whose secret a marker keeps.
+// read reads one part of the settings from a request. before is the stored part: a marker in place of a secret keeps its secret.
 func (r settingsReader) read(path string, s shape, sent, before any) (any, error) {
 	if sent == nil {
 		return nil, nil

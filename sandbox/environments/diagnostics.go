@@ -49,7 +49,7 @@ func wirePos(p hcl.Pos) esc.Pos {
 	return esc.Pos{Line: p.Line, Column: p.Column, Byte: p.Byte}
 }
 
-// Error is a refusal that says what is wrong where in a definition.
+// Error is a refusal with the diagnostics of a definition: each a message and its place.
 type Error struct {
 	Code        int          `json:"code"`
 	Message     string       `json:"message"`

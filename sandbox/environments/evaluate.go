@@ -1,6 +1,5 @@
-// Package environments evaluates the definitions of ESC environments with Pulumi's own evaluator: what imports, logins, secrets and
-// rotators come to. Start at [Opening]. It knows neither who asks nor what they may: the server does, and gives each opening
-// what it needs.
+// Package environments evaluates the definitions of ESC environments, with their imports, logins, secrets and rotators, by Pulumi's
+// own evaluator. Start at [Opening]. The package checks no access: its caller does, in the functions that it gives each opening.
 package environments
 
 import (
@@ -27,7 +26,7 @@ type Opening struct {
 	Organization string
 	// User is the opener's login: a person's, or the synthetic one of a machine token.
 	User string
-	// Anonymous says that the definition is text which was never saved.
+	// Anonymous is set for a definition that is text of a request and not a saved environment.
 	Anonymous bool
 	// Sign makes the identity token of a login.
 	Sign   func(subject, audience string, claims map[string]any) (string, error)
@@ -41,7 +40,7 @@ var (
 	_ eval.EnvironmentLoader = Opening{}
 )
 
-// Evaluated is what became of a definition: the environment, and what was found on the way.
+// Evaluated is the result of an evaluation: the environment and its diagnostics.
 type Evaluated struct {
 	Environment *esc.Environment
 	Diagnostics syntax.Diagnostics

@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// refusedText finds a second YAML document, which the library would leave out without a word.
+// refusedText finds a second YAML document, which the library would ignore silently.
 func refusedText(name string, definition []byte) syntax.Diagnostics {
 	decoder := yaml.NewDecoder(strings.NewReader(string(definition)))
 	var document yaml.Node

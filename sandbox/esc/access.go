@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// TextKind says what is being evaluated.
+// TextKind is the kind of text that is evaluated.
 type TextKind int
 
 const (
@@ -22,7 +22,7 @@ const (
 	Anonymous                 // text that was never saved
 )
 
-// purpose says what rights an import needs.
+// purpose is what an import is for, which decides the scopes that it needs.
 type purpose struct {
 	scope string
 	// duration is how long the values will be readable; it is bounded by what the caller may have of each import.
@@ -78,14 +78,14 @@ func loadImport(c *core.Call, name environments.ImportName, why purpose) ([]byte
 	return []byte(r.Definition), c.Org.EnvironmentKey(e.ID), nil
 }
 
-// versionScopes are the scopes on revisions that stand for those on the environment itself.
+// versionScopes are the scopes that a revision needs in place of those on the environment.
 var versionScopes = map[string]string{
 	"environment:read": "environment_version:read",
 	"environment:open": "environment_version:open",
 }
 
-// CheckDuration holds an open to the limit of the grants that allow it. What the service does with a longer request, cut
-// it or refuse it, is not documented; the sandbox refuses, so that nobody counts on time that he may not get.
+// CheckDuration refuses an open that would last longer than the grants allow it. Whether the service refuses or shortens such an
+// open is not documented; the sandbox refuses, so that no program relies on time that it may not get.
 func CheckDuration(c *core.Call, e *state.Environment, scope string, d time.Duration) error {
 	limit := openLimit(c, e, scope)
 	if limit == 0 || d <= limit {
@@ -94,7 +94,7 @@ func CheckDuration(c *core.Call, e *state.Environment, scope string, d time.Dura
 	return fmt.Errorf("you may open environment %q for at most %s, not %s", e.Path(), limit, d)
 }
 
-// openLimit is the longest that the caller may have an environment open; 0 is no limit.
+// openLimit is the longest time for which the caller may open an environment; 0 is no limit.
 func openLimit(c *core.Call, e *state.Environment, scope string) time.Duration {
 	if c.Org.Rules().IsAdmin(c.Caller) {
 		return 0

@@ -23,7 +23,7 @@ func CheckETag(c *core.Call, e *state.Environment) error {
 	return nil
 }
 
-// EnvironmentWith finds the environment of the path for callers who hold a scope on it.
+// EnvironmentWith finds the environment that the path names, and checks that the caller holds the scope on it.
 func EnvironmentWith(c *core.Call, scope string) (*state.Environment, error) {
 	e, err := c.VisibleEnvironment()
 	if err != nil {
@@ -56,5 +56,5 @@ func withVersion(c *core.Call, latest, versioned string) string {
 	return versioned
 }
 
-// OnEnvironment finds what the path names for a caller who holds a scope on it.
+// OnEnvironment makes a finder for typed routes of [EnvironmentWith].
 var OnEnvironment = core.Scoped(EnvironmentWith)

@@ -130,7 +130,7 @@ type restoreEnvironmentRequest struct {
 	DeletedAt string `json:"deletionTimestamp"`
 }
 
-// restoreEnvironment brings a deleted environment back under its own id; the grants on it stay gone.
+// restoreEnvironment restores a deleted environment under its own id, without the grants that were on it.
 func restoreEnvironment(c *core.Call, request restoreEnvironmentRequest) error {
 	index := deletedEnvironment(c.Org.State, request.Project, request.Name, request.DeletedAt)
 	if index < 0 {

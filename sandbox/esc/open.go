@@ -73,7 +73,7 @@ func StartSession(c *core.Call, environmentID string, result environments.Evalua
 	return c.OK(OpenAnswer{ID: session.ID, Diagnostics: environments.WireDiagnostics(result.Diagnostics)})
 }
 
-// readSession answers with the values of a session, to anybody who may open the environment now.
+// readSession answers with the values of a session, to every caller who may open the environment now.
 func readSession(c *core.Call) error {
 	e, err := EnvironmentWith(c, "environment:open")
 	if err != nil {

@@ -32,7 +32,7 @@ type decryptSecretsRequest struct {
 	Ciphertexts []string `json:"ciphertexts"`
 }
 
-// decryptSecrets is the reverse, for who may open the environment.
+// decryptSecrets is the reverse. It needs environment:open.
 func decryptSecrets(c *core.Call, e *state.Environment, request decryptSecretsRequest) (map[string]any, error) {
 	plaintexts := []string{}
 	for i, ciphertext := range request.Ciphertexts {

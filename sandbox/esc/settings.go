@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// readEnvironmentMetadata answers with what is known of an environment besides its text.
+// readEnvironmentMetadata answers with an environment's properties, without its definition.
 func readEnvironmentMetadata(c *core.Call, e *state.Environment) (map[string]any, error) {
 	metadata := map[string]any{
 		"id":                e.ID,

@@ -68,7 +68,7 @@ func mayOpenYAML(c *core.Call) error {
 	return c.RequireOrg("environment_yaml:open")
 }
 
-// readYAMLSession answers to whoever opened it: there is no environment whose permissions could decide.
+// readYAMLSession answers only the caller who opened the session: there is no environment whose permissions could decide.
 func readYAMLSession(c *core.Call) error {
 	session, found := c.Org.Sessions.Session(c.Param("openSessionID"), c.Org.Now())
 	if !found || session.EnvironmentID != "" || session.Opener != c.Caller.Login {

@@ -1,5 +1,5 @@
-// Package faults makes calls go wrong on purpose, so that tests can see what a client does then. A server takes the fault of a
-// call from a [List], and lets it strike before and after its handler.
+// Package faults makes calls fail on purpose, so that tests can see what a client does then. A server takes the fault of a call
+// from a [List], and applies it before and after the call's handler.
 package faults
 
 import (

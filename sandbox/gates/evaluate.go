@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// Eligible tells whether a person may approve at a gate. Only people do: a machine token is no member of a team and no
-// user, and a permission that a machine holds does not make it one.
+// Eligible reports whether a person may approve at a gate. A machine token is never eligible, also where it holds the
+// permission that approvers need.
 func Eligible(s *core.Org, p authz.Principal, g *state.Gate, e *state.Environment) bool {
 	if p.User == nil || p.User.Suspended {
 		return false

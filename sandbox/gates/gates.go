@@ -1,5 +1,5 @@
-// Package gates serves change gates (see [Routes]), and decides by them: [PassGate] whether a caller may open an environment,
-// [Evaluate] whether a request has its approvals.
+// Package gates serves change gates (see [Routes]) and evaluates them: [PassGate] decides whether a caller may open an
+// environment, [Evaluate] whether a request has its approvals.
 package gates
 
 import (
@@ -32,7 +32,7 @@ type gateRequest struct {
 	} `json:"rule"`
 }
 
-// eligibilityRequest is how an approver is written; it is read in another form, see wireEligibility.
+// eligibilityRequest is an approver in a request. Answers have another form, [wireEligibility].
 type eligibilityRequest struct {
 	Kind       string `json:"eligibilityType"`
 	TeamName   string `json:"teamName"`
@@ -69,7 +69,7 @@ type wireGateRule struct {
 	Approvers         []wireEligibility `json:"eligibleApprovers"`
 }
 
-// wireEligibility is how an approver is read.
+// wireEligibility is an approver in an answer.
 type wireEligibility struct {
 	Kind        string         `json:"eligibilityType"`
 	Name        *string        `json:"name,omitempty"` // of a team, with DisplayName
@@ -166,7 +166,7 @@ func visibleGate(c *core.Call) (*state.Gate, error) {
 	return g, nil
 }
 
-// mayChangeGates refuses callers who hold a scope neither on the environment nor in the organization.
+// mayChangeGates refuses callers who hold the scope neither on the environment nor in the organization.
 func mayChangeGates(c *core.Call, scope, environment string) error {
 	e, found := c.Org.State.Environments[environment]
 	if !found || !c.Can("environment:read", authz.Environment(e)) {
@@ -221,7 +221,7 @@ func fillRule(s *core.Org, g *state.Gate, r gateRequest) error {
 	return g.CheckSatisfiable()
 }
 
-// ApproverProblem says what is wrong with an approver, "" if nothing is.
+// ApproverProblem returns why an approver is invalid, "" if it is valid.
 func ApproverProblem(s *core.Org, a state.Approver) string {
 	switch a.Kind {
 	case state.EligibleTeam:

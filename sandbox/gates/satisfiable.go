@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// OutOfReach names the gate that nobody can satisfy for a request as things are, since too few people may approve; "" if there
-// is none, and somebody only has to.
+// OutOfReach returns why the request cannot get its approvals now: the text names the first gate for which fewer people may
+// approve than it requires. It returns "" if every gate can be satisfied.
 func OutOfReach(s *core.Org, q *state.ChangeRequest, e *state.Environment) string {
 	for _, g := range GatesOn(s, q.Environment, q.Action) {
 		may := 0

@@ -147,8 +147,8 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 	)
 })
 
-// extract is the function that Google adds to CEL: the part of a text that stands in the place of a template's braces, and
-// "" if the template does not fit. See https://cloud.google.com/iam/docs/conditions-attribute-reference#extract.
+// extract is the function that Google adds to CEL: the part of a text that the braces of a template match, and ""
+// if the template does not match. See https://cloud.google.com/iam/docs/conditions-attribute-reference#extract.
 func extract(text, template ref.Val) ref.Val {
 	whole, _ := text.Value().(string)
 	pattern, _ := template.Value().(string)

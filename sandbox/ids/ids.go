@@ -1,5 +1,4 @@
-// Package ids makes ids that follow from what they are of: two sandboxes that see the same calls give out the same ids. Use
-// [Fixed].
+// Package ids derives ids from the names of objects: two sandboxes that get the same calls give out the same ids. Use [Fixed].
 package ids
 
 import (

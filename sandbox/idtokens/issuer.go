@@ -1,4 +1,4 @@
-// Package idtokens issues and verifies OIDC ID tokens. An [Issuer] signs, and has the documents by which others verify.
+// Package idtokens issues and verifies OIDC ID tokens. An [Issuer] signs tokens, and returns its discovery document and keys.
 package idtokens
 
 import (
@@ -64,7 +64,7 @@ func (i Issuer) signer() (jose.Signer, error) {
 	return signer, nil
 }
 
-// Identity is what a token says of its bearer.
+// Identity is the part of a token's claims that identifies its bearer.
 type Identity struct {
 	Subject  string
 	Audience []string

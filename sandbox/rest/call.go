@@ -115,7 +115,7 @@ func (c *Call) Text(contentType string, body []byte) error {
 	return nil
 }
 
-// Fail answers with an error: as it says if it is a [Refusal], else with a 500.
+// Fail answers with an error: with its own status and body if it is a [Refusal], else with a 500.
 func (c *Call) Fail(err error) {
 	var refusal Refusal
 	if !errors.As(err, &refusal) {

@@ -58,7 +58,7 @@ func (r *Router[T]) Add(pattern string, value *T) {
 	n.pattern, n.value, n.names = pattern, value, names
 }
 
-// Find returns what belongs to a route, nil if there is none, and the path's parameters. The path is as it came over the wire,
+// Find returns the value that was added with a route, nil if no route matches, and the path's parameters. The path is as it came over the wire,
 // still escaped.
 func (r *Router[T]) Find(method, escapedPath string) (*T, map[string]string) {
 	root := r.roots[method]

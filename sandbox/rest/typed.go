@@ -25,7 +25,7 @@ type Route struct {
 	Handle  Handler[*Call]
 }
 
-// Plain makes a handler of a function that reads the request and says what is answered by itself.
+// Plain makes a handler of a function that reads the request and writes the answer itself.
 func Plain[C any](do func(C) error) Handler[C] { return Handler[C]{nameOf(do), do} }
 
 // JSON makes a handler that reads the body into In, and answers 200 with Out. Like the service, it ignores fields of the
@@ -46,7 +46,7 @@ func JSONOn[C exchange, Of, In, Out any](find func(C) (Of, error), do func(C, Of
 	}))
 }
 
-// Do makes a handler that reads the body into In, and itself says what it answers; see [JSON].
+// Do makes a handler that reads the body into In. The function writes the answer itself; see [JSON].
 func Do[C exchange, In any](do func(C, In) error) Handler[C] {
 	return named(do, DoOn(nothing[C], func(c C, _ struct{}, in In) error { return do(c, in) }))
 }
@@ -73,7 +73,7 @@ func AnswerOn[C exchange, Of, Out any](find func(C) (Of, error), do func(C, Of) 
 	}))
 }
 
-// ActOn makes a handler without a body for a route whose path names an object; do itself says what it answers.
+// ActOn makes a handler without a body for a route whose path names an object; do writes the answer itself.
 func ActOn[C, Of any](find func(C) (Of, error), do func(C, Of) error) Handler[C] {
 	return Handler[C]{nameOf(do), func(c C) error {
 		of, err := find(c)

@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/tokens"
 )
 
-// roleUse is who holds a role, and which settings name it.
+// roleUse lists the holders of a role, and the settings that name it.
 type roleUse struct {
 	teams      []*state.Team
 	users      []*state.User

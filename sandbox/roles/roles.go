@@ -1,4 +1,4 @@
-// Package roles serves custom roles, policies and permission sets, checks what they grant, and knows where they are used; see [Routes].
+// Package roles serves custom roles, policies and permission sets, checks what they grant, and finds where they are used; see [Routes].
 package roles
 
 import (

@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Parse reads a seed. Every error names the path of what is wrong, such as users[0].role.
+// Parse reads a seed. Every error names the path of the invalid value, such as users[0].role.
 func Parse(data []byte) (Seed, error) {
 	var seed Seed
 	var doc yaml.Node
@@ -118,7 +118,7 @@ func Problem(path, format string, args ...any) error {
 	return fmt.Errorf("the seed's %s: %s", path, fmt.Sprintf(format, args...))
 }
 
-// OneOf checks a word against those that are allowed; "" stands for the first.
+// OneOf checks a word against those that are allowed; "" means the first.
 func OneOf(path, value string, allowed ...string) (string, error) {
 	if value == "" {
 		return allowed[0], nil

@@ -1,6 +1,6 @@
-// Package seed is the form of the sandbox's seed: the YAML document with the objects that exist when a sandbox starts. [Parse]
-// reads it strictly, and every error names the path of what is wrong. What a seed refers to is checked by the server, which
-// puts its objects into the organization.
+// Package seed defines the sandbox's seed: the YAML document with the objects that exist when a sandbox starts. [Parse] reads it
+// strictly, and every error names the path of the invalid value. The server puts the objects into the organization, and checks
+// what they refer to.
 package seed
 
 // Seed is what exists when a server starts. Unknown keys are refused. Names
@@ -125,7 +125,7 @@ type Approvers struct {
 	Permission string   `yaml:"permission"` // a scope on the environment, such as environment:write
 }
 
-// Issuer is an OIDC issuer that the organization trusts. Without policies it admits nobody.
+// Issuer is an OIDC issuer that the organization trusts. Without policies none of its tokens is accepted.
 type Issuer struct {
 	Name          string   `yaml:"name"`
 	URL           string   `yaml:"url"`

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// callerRule says which kinds of token may call routes, before any scope is asked for. Routes is a route's pattern, or the
+// callerRule lists the kinds of token that may call routes, before any scope is checked. Routes is a route's pattern, or the
 // beginning of several ending in "*"; a method of "*" is every method.
 type callerRule struct {
 	routes string

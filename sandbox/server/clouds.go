@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// cloudHost gives the clouds what they need of the server.
+// cloudHost implements [clouds.Host].
 type cloudHost struct{ s *core.Org }
 
 // Verify implements [clouds.Host].
@@ -30,7 +30,7 @@ func (h cloudHost) Seal(value string) string { return h.s.Sealer.Seal(value) }
 // Unseal implements [clouds.Host].
 func (h cloudHost) Unseal(sealed string) (string, error) { return h.s.Sealer.Open(sealed) }
 
-// addClouds makes the server's clouds, which trust what the state says.
+// addClouds makes the server's clouds, whose trust is in the state.
 func (s *Server) addClouds() {
 	host := cloudHost{s.org}
 	s.aws = aws.New(host, func() *aws.State { return &s.org.State.Clouds.AWS })

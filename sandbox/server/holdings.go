@@ -9,14 +9,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// Holding is a scope that a person has on an entity. Gated says that opening the environment waits for an approval.
+// Holding is a scope that a person has on an entity. Gated is set where opening the environment needs an approval.
 type Holding struct {
 	Login, Entity, Scope string
 	Gated                bool
 }
 
-// Holdings returns what everybody may do on every entity and on the organization, with how long an environment may stay
-// open (0 is without bound). It is for tests that watch access while it changes.
+// Holdings returns what each user may do on every entity and on the organization, with how long an environment may stay
+// open (0 is without limit). It is for tests that watch access while it changes.
 func (s *Server) Holdings() map[Holding]time.Duration {
 	s.org.Mu.Lock()
 	defer s.org.Mu.Unlock()

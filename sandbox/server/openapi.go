@@ -52,7 +52,7 @@ func errorSchema() map[string]any {
 	}}
 }
 
-// operationID is the handler's name, which says what the call does.
+// operationID is the name of the handler's function.
 func operationID(rt core.Route) string {
 	letters := []rune(rt.Handle.Name)
 	letters[0] = unicode.ToUpper(letters[0])

@@ -135,7 +135,7 @@ func showMetadata(c *core.Call) metadata {
 	}
 }
 
-// settingsUpdate holds what the sandbox keeps of UpdateOrganizationRequest. What is absent or null stays as it is.
+// settingsUpdate has the properties of UpdateOrganizationRequest that the sandbox keeps. Those that are absent or null stay unchanged.
 type settingsUpdate struct {
 	DefaultStackPermission        *int    `json:"setDefaultStackPermission"`
 	DefaultEnvironmentPermission  *string `json:"setDefaultEnvironmentPermission"`

@@ -89,7 +89,7 @@ func dispatch(c *core.Call) error {
 	})
 }
 
-// admit says who asks and whether they belong to the organization that they ask about.
+// admit identifies the caller, and refuses those who may not call the route or name another organization.
 func admit(c *core.Call) error {
 	if err := identify(c); err != nil {
 		return err
@@ -110,7 +110,7 @@ func identify(c *core.Call) error {
 	return c.Authenticate()
 }
 
-// unknownEndpoint names what is missing, so that nobody looks for the fault in their own request.
+// unknownEndpoint answers that the sandbox lacks the endpoint: the message names it, so that users do not suspect their request.
 func unknownEndpoint(c *core.Call) error {
 	return &rest.Error{Code: http.StatusNotImplemented,
 		Message: fmt.Sprintf("the sandbox does not have %s %s", c.Request.Method, c.Request.URL.Path)}

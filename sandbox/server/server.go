@@ -2,7 +2,7 @@
 // rules enforced for every kind of token, environments opened by the real ESC evaluator, an OIDC issuer and a cloud
 // account that trusts it. [New] makes a server, [Server.Handler] serves it.
 //
-// Here are the router, the organization's settings, seeds, the state file and the control endpoints. Each family of endpoints has
+// This package has the router, the organization's settings, seeds, the state file and the control endpoints. Each family of endpoints has
 // a package beside this one (stacks, esc, approvals, teams, roles, tokens, trust, ...), over what all share in package core.
 //
 // The rules of access stand twice on purpose: in package authz, for what the sandbox lets through, and in package graph, for what the
@@ -93,7 +93,7 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 // AdminToken is an access token of the first administrator.
 func (s *Server) AdminToken() string { return s.adminToken }
 
-// SetURL says under which URL the server is reached; the OIDC issuer's name follows from it.
+// SetURL sets the URL at which the server is reached; the OIDC issuer's name follows from it.
 func (s *Server) SetURL(u string) {
 	s.org.Mu.Lock()
 	defer s.org.Mu.Unlock()

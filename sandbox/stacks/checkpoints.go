@@ -29,7 +29,7 @@ type patchCheckpointRequest struct {
 	Invalid bool `json:"isInvalid"`
 }
 
-// patchCheckpoint stores the state that a running update has come to.
+// patchCheckpoint stores the current state of a running update.
 func patchCheckpoint(c *core.Call, u *state.Update, req patchCheckpointRequest) error {
 	if req.Invalid {
 		return rest.BadRequest("request must contain a checkpoint or using the IsInvalid flag is not longer supported")

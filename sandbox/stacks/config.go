@@ -44,7 +44,7 @@ func configEnvironment(s *core.Org, named string) (key string, found *state.Envi
 	return key, s.State.Environments[key]
 }
 
-// CheckStackConfig refuses an environment that the caller cannot see, so that nobody learns of it by naming it.
+// CheckStackConfig refuses an environment that the caller cannot see, with the same answer as for one that does not exist.
 func CheckStackConfig(c *core.Call, config *StackConfig) error {
 	_, e := configEnvironment(c.Org, config.Environment)
 	if e == nil || !c.Can("environment:read", authz.Environment(e)) {

@@ -19,7 +19,7 @@ func UpdateHistoryRoutes() []core.Route {
 	}
 }
 
-// updateInfo is what the history says of one update.
+// updateInfo is one update in the history.
 type updateInfo struct {
 	Kind          string                       `json:"kind"`
 	StartTime     int64                        `json:"startTime"`
@@ -53,7 +53,7 @@ func info(u *state.Update) updateInfo {
 	return info
 }
 
-// result says in the history's words how an update ended.
+// result is the history's word for how an update ended.
 func result(u *state.Update) string {
 	switch u.Status {
 	case state.UpdateNotStarted:

@@ -1,5 +1,5 @@
 // Package stacks serves stacks: their tags, configuration, encryption, updates, checkpoints and history; see [Routes] and the other
-// functions of that form. [AuthenticateUpdate] knows a running update by its lease.
+// functions that return routes. [AuthenticateUpdate] authenticates a running update by its lease.
 package stacks
 
 import (
@@ -132,7 +132,7 @@ type StackConfig struct {
 	Environment string `json:"environment"`
 }
 
-// createStack gives the caller admin on the new stack, whoever or whatever they are, and write to the teams it names.
+// createStack gives the caller, a person or a machine, admin on the new stack, and the teams that it names write.
 func createStack(c *core.Call, req createStackRequest) (map[string]any, error) {
 	project := c.Param("projectName")
 	if !rest.ValidName(project) || !rest.ValidName(req.Stack) {
@@ -278,7 +278,7 @@ func deleteCollaborator(c *core.Call, st *state.Stack) error {
 	return c.NoContent()
 }
 
-// NewOwner is the login of an owner-to-be, who must be a member.
+// NewOwner is the login of the new owner, who must be a member.
 func NewOwner(c *core.Call, next core.UserInfo) (string, error) {
 	if _, ok := c.Org.State.Users[next.Login]; !ok {
 		return "", rest.NotFound("User '%s' not found", next.Login)

@@ -91,7 +91,7 @@ func newUpdate(c *core.Call, st *state.Stack, kind string) *state.Update {
 	return u
 }
 
-// updateWith finds the update that the path names, for a caller who has the right to such updates.
+// updateWith finds the update that the path names, and checks the scope that it needs.
 func updateWith(c *core.Call, scope func(*state.Update) string) (*state.Stack, *state.Update, error) {
 	st, err := c.StackWith("stack:read")
 	if err != nil {
@@ -135,7 +135,7 @@ type updateOn struct {
 	stack *state.Stack
 }
 
-// startable finds the update that the path names, for a caller who may make it.
+// startable finds the update that the path names, if the caller may run it.
 func startable(c *core.Call) (updateOn, error) {
 	st, u, err := updateWith(c, updateScope)
 	return updateOn{Update: u, stack: st}, err
@@ -173,8 +173,8 @@ func beginUpdate(c *core.Call, st *state.Stack, u *state.Update, tags map[string
 	return nil
 }
 
-// retag replaces a stack's tags by those of a start. Tags decide what roles reach, so who may not write them moves the
-// built-in ones only.
+// retag replaces a stack's tags by those that an update starts with. Tags decide what roles reach, so a caller who may not write
+// tags changes the built-in ones only.
 func retag(c *core.Call, st *state.Stack, tags map[string]string) error {
 	if tags == nil {
 		return nil
@@ -195,7 +195,7 @@ func retag(c *core.Call, st *state.Stack, tags map[string]string) error {
 	return nil
 }
 
-// cancelUpdate ends an update and frees its stack; the CLI that runs it finds its lease gone.
+// cancelUpdate ends an update and frees its stack; the lease of the CLI that runs it is no longer valid.
 func cancelUpdate(c *core.Call) error {
 	st, u, err := updateWith(c, always("stack:cancel_update"))
 	if err != nil {

@@ -134,8 +134,8 @@ func (q *ChangeRequest) ETag(p Proposal) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// GrantEnds says until when a grant lets its holder open, if it is used at now: an unused one waits for as long as it may,
-// a used one lasts from its first use.
+// GrantEnds returns the time until which a grant lets its holder open the environment, if it is used at now. Its duration
+// begins with the first use; a grant that was not used in time has expired, which is the zero time.
 func (q *ChangeRequest) GrantEnds(now time.Time) time.Time {
 	p := q.Latest()
 	first := q.Opened
@@ -148,14 +148,14 @@ func (q *ChangeRequest) GrantEnds(now time.Time) time.Time {
 	return first.Add(seconds(p.AccessDuration))
 }
 
-// seconds keeps durations that no calendar holds from running over.
+// seconds limits a duration to 100 years, so that it does not overflow.
 func seconds(n int64) time.Duration {
 	const most = int64(100 * 365 * 24 * 60 * 60)
 	return time.Duration(min(n, most)) * time.Second
 }
 
-// CheckSatisfiable refuses a rule that nobody could ever satisfy, whoever joins a team or gets a permission: one without
-// approvers, and one that asks for more approvals than the people whom it names.
+// CheckSatisfiable refuses a rule that can never be satisfied, whoever joins a team or gets a permission: one without
+// approvers, and one that requires more approvals than it names people, if it names nothing but people.
 func (g *Gate) CheckSatisfiable() error {
 	if len(g.Approvers) == 0 {
 		return rest.BadRequest("Invalid input: rule.eligibleApprovers is empty, so that nobody could approve")

@@ -113,12 +113,12 @@ func (st *State) BuiltinID(identifier string) string {
 	return ids.Fixed(st.Organization.Login, "builtin", identifier)
 }
 
-// Describe makes a parsed and checked descriptor what the record says.
+// Describe sets the record's descriptor, which is parsed and checked.
 func (r *Record) Describe(details json.RawMessage, parsed access.Descriptor) {
 	r.Details, r.parsed = details, parsed
 }
 
-// Descriptor is what a record says, parsed once. Records are checked before they are stored.
+// Descriptor is the record's descriptor, parsed once. Records are checked before they are stored.
 func (r *Record) Descriptor() access.Descriptor {
 	if r.parsed == nil {
 		d, err := access.ParseDescriptor(r.Details)

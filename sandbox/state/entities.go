@@ -15,7 +15,7 @@ func NewTeam(id, name, display, description, kind string, now time.Time) *Team {
 	}
 }
 
-// AddStack makes a stack; its creator holds admin on it until somebody takes that away.
+// AddStack makes a stack. Its creator holds admin on it until that grant is removed.
 func (st *State) AddStack(project, name, creator string, tags map[string]string, now time.Time) *Stack {
 	key := EntityKey(project, name)
 	v := &Stack{

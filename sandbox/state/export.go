@@ -71,7 +71,7 @@ func (st *State) Export(withHistory bool) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Restored is a state that export gave, to be put in place of this one. What it does not say stays as it is here (counters,
+// Restored reads an exported state, which replaces this one. What the export does not contain is taken from this state (counters,
 // used token names, the audit log) or begins now (times, revisions).
 func (st *State) Restored(data []byte, now time.Time) (*State, error) {
 	next := &State{}
@@ -90,7 +90,7 @@ func (st *State) Restored(data []byte, now time.Time) (*State, error) {
 	return next, nil
 }
 
-// follow takes from the state before what this one does not say.
+// follow takes from the state before what this one does not contain.
 func (st *State) follow(before *State, now time.Time) {
 	if st.History == nil {
 		st.History = before.History

@@ -38,14 +38,14 @@ func (st *State) noteIDs() {
 	}
 }
 
-// identify gives the members and teams of a state that was written without their ids those of before, or new ones.
+// identify fills in missing ids of members and teams: the id that the state before has for the name, or a new one.
 func (st *State) identify(before *State) {
 	userKind.identify(st, before, "user", func(u *User) *string { return &u.ID })
 	teamKind.identify(st, before, "team", func(t *Team) *string { return &t.ID })
 }
 
-// Bound is an approver that means the team of its name that there is now, unless it means one already: a team that is created
-// again under the name of an approving one approves nothing.
+// Bound returns the approver with the id of the team that has its name now, unless it has an id already: members of a team that
+// was deleted and recreated under that name cannot approve.
 func (st *State) Bound(a Approver) Approver {
 	if t, ok := st.Teams[a.Team]; ok && a.Kind == EligibleTeam && a.TeamID == "" {
 		a.TeamID = t.ID

@@ -16,7 +16,7 @@ var kinds = []kind{
 	roleKind, StackKind, EnvironmentKind, AccountKind, userKind, teamKind, gateKind, accessTokenKind, issuerKind,
 }
 
-// kind is what the whole state asks of one kind of objects; see [kindOf].
+// kind is what the state does with all objects of one kind; see [kindOf].
 type kind interface {
 	fill(st *State)
 	check(st *State) error
@@ -219,7 +219,7 @@ func (k kindOf[V]) ids(st *State) iter.Seq[string] {
 	}
 }
 
-// identify gives values without an id that of the same key in the state before, or a new one. ID is where a value keeps it.
+// identify fills in missing ids: the id that the state before has for the same key, or a new one. ID points to a value's id.
 func (k kindOf[V]) identify(st, before *State, kind string, id func(*V) *string) {
 	for key, v := range *k.in(st) {
 		if *id(v) != "" {
@@ -233,7 +233,7 @@ func (k kindOf[V]) identify(st, before *State, kind string, id func(*V) *string)
 	}
 }
 
-// index makes entities known by their ids.
+// index records the keys of entities by their ids.
 func (k kindOf[V]) index(st *State) {
 	if k.drop == nil {
 		return
@@ -250,7 +250,7 @@ func (k kindOf[V]) Put(st *State, v *V) {
 	delete(st.sorted, k.name)
 }
 
-// Remove deletes an entity and every grant on it: one of the same name that is made later starts without.
+// Remove deletes an entity and every grant on it: an entity that is recreated under the name starts without grants.
 func (k kindOf[V]) Remove(st *State, v *V) {
 	k.Take(st, v)
 	for _, t := range st.Teams {

@@ -1,7 +1,7 @@
-// Package state is what an organization of the sandbox consists of: its objects, how they are kept by name and id, and how
-// they are exported and restored. [New] makes the state of a new organization.
+// Package state holds the objects of the sandbox's organization, by name and id, and exports and restores them. [New] makes the
+// state of a new organization.
 //
-// It holds what is true of the objects by themselves. Who may do what with them is decided by package authz.
+// The rules here are those of the objects alone. Package authz decides who may do what with them.
 package state
 
 import (
@@ -19,8 +19,8 @@ import (
 )
 
 // State is everything the organization consists of. Its JSON form is what /_sandbox/state exchanges. Fields with
-// "omitzero" are history: they are left out of the default export (see export.go), so that making an object and
-// deleting it again gives the earlier bytes back.
+// "omitzero" are history: [State.Export] leaves them out by default, so that the export after an object was
+// created and deleted has the same bytes as the one before.
 type State struct {
 	Organization organization            `json:"organization"`
 	Users        map[string]*User        `json:"users"`        // by login

@@ -56,7 +56,7 @@ const (
 	KindRename  = "rename"
 )
 
-// MaxLease is how long an update goes on without a word from its CLI.
+// MaxLease is how long an update stays alive without a call from its CLI.
 const MaxLease = 5 * time.Minute
 
 // ConfigValue is one entry of a stack's configuration; a secret's text is a ciphertext.
@@ -80,7 +80,7 @@ func (st *Stack) Find(id string) (*Update, error) {
 	return nil, rest.NotFound("Update '%s' not found", id)
 }
 
-// Running is the update that holds the stack, nil if nobody does. One whose lease ran out holds it no longer.
+// Running is the update that holds the stack, nil if there is none. An update whose lease has expired does not hold it.
 func (st *Stack) Running(now time.Time) *Update {
 	for _, u := range st.Updates {
 		if !u.Preview() && u.Alive(now) {
@@ -120,7 +120,7 @@ func (u *Update) End(status UpdateStatus, at time.Time) {
 	}
 }
 
-// Over says why an update takes no more, in the service's words; nil while it runs.
+// Over returns why an update accepts no more calls, in the service's words; nil while it runs.
 func (u *Update) Over(now time.Time) error {
 	switch {
 	case u.Alive(now):
@@ -214,7 +214,7 @@ func (st *Stack) Keep(version int, d Deployment) {
 	st.Checkpoints = append(st.Checkpoints, one)
 }
 
-// StateAt is the state after a version: an update that wrote none left that of before.
+// StateAt is the state after a version: an update that wrote no state kept the one before.
 func (st *Stack) StateAt(version int) Deployment {
 	for i := len(st.Checkpoints) - 1; i >= 0; i-- {
 		if c := st.Checkpoints[i]; c.Version <= version {

@@ -121,7 +121,7 @@ func planStackGrant(c *core.Call, t *state.Team, u teamUpdate) (func(), error) {
 	return func() { t.Stacks[key] = grant.Permission }, nil
 }
 
-// mayGrantStack refuses who could not give the right to a stack: that takes admin on it, beyond managing the team.
+// mayGrantStack refuses callers who may not grant access to a stack: that needs admin on the stack, besides managing the team.
 func mayGrantStack(c *core.Call, key string) error {
 	st, ok := c.Org.State.Stacks[key]
 	if !ok || !c.Can("stack:read", authz.Stack(st)) {
@@ -168,8 +168,9 @@ func planEnvironmentGrant(c *core.Call, t *state.Team, u teamUpdate) (func(), er
 	}, nil
 }
 
-// mayGrantEnvironment asks for admin on the environment. environment:delete stands for it: the built-in sets know no
-// scope for the access itself.
+// mayGrantEnvironment requires admin on the environment. It checks environment:delete, which of the built-in permission sets only
+// admin has: none of them
+// has a scope for granting access.
 func mayGrantEnvironment(c *core.Call, key string) error {
 	e, ok := c.Org.State.Environments[key]
 	if !ok || !c.Can("environment:read", authz.Environment(e)) {

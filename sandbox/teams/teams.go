@@ -1,4 +1,4 @@
-// Package teams serves teams with what is granted to them, and the members of the organization; see [Routes] and [MemberRoutes].
+// Package teams serves teams with their grants, and the members of the organization; see [Routes] and [MemberRoutes].
 package teams
 
 import (

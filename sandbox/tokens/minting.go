@@ -29,8 +29,8 @@ func mint(s *core.Org, t *state.Token) (string, error) {
 	return value, nil
 }
 
-// MintOutside makes a token that is no part of the organization: those of the control endpoints leave no trace in
-// the state, so that tests which compare it can use them.
+// MintOutside makes a token that is not part of the organization's state. Tokens of the control endpoints are made so: tests
+// that compare states can use them.
 func MintOutside(s *core.Org, t *state.Token) (string, error) {
 	s.MintedSoFar++
 	t.ID = ids.Fixed(s.State.Organization.Login, "minted", strconv.Itoa(s.MintedSoFar))
@@ -59,7 +59,7 @@ func MintAdminToken(s *core.Org) (string, error) {
 	return MintOutside(s, &state.Token{Kind: state.PersonalToken, User: s.FirstAdmin, Name: "sandbox"})
 }
 
-// tokenRequest says whose token the control endpoint shall make: exactly one of user, team, organization, deployment.
+// tokenRequest is a request to the control endpoint for a token of exactly one of user, team, organization and deployment.
 type tokenRequest struct {
 	User         string             `json:"user"`
 	Team         string             `json:"team"`

@@ -79,7 +79,7 @@ type mintCITokenRequest struct {
 	Claims map[string]json.RawMessage `json:"claims"`
 }
 
-// mintCIToken signs whatever claims it is asked for. Those that every token has are filled in where they are not given:
+// mintCIToken signs the claims of the request. Those that every token has are filled in where they are not given:
 // the audience of this organization's exchange, and times around now.
 func mintCIToken(c *core.Call, issuer idtokens.Issuer, req mintCITokenRequest) (map[string]string, error) {
 	now := c.Org.Now()
@@ -97,8 +97,8 @@ func mintCIToken(c *core.Call, issuer idtokens.Issuer, req mintCITokenRequest) (
 	return map[string]string{"token": token}, nil
 }
 
-// standInKeys are those of all hosted issuers: a token in the name of an issuer elsewhere, which the sandbox does not
-// contact, is made by one of them with that issuer's URL as `iss`.
+// standInKeys are the keys of all hosted issuers. The sandbox does not contact an issuer elsewhere: a hosted issuer signs the
+// tokens in its place, with that issuer's URL as `iss`.
 func standInKeys(s *core.Org) (jose.JSONWebKeySet, error) {
 	var all jose.JSONWebKeySet
 	for _, name := range rest.SortedKeys(s.CI) {

@@ -184,7 +184,7 @@ func (r *exchangeRequest) readScope() error {
 	return nil
 }
 
-// exchangeIssuer finds the issuer that the token claims to be of. Nothing of it is believed yet.
+// exchangeIssuer finds the issuer that the token names. The token is not verified yet.
 func exchangeIssuer(s *core.Org, asked exchangeRequest) (state.OIDCIssuer, error) {
 	organization, found := strings.CutPrefix(asked.audience, audiencePrefix)
 	if !found || !strings.EqualFold(organization, s.State.Organization.Login) {
@@ -294,7 +294,7 @@ func exchangeFor(c *core.Call, issuerID string, asked exchangeRequest, claims ma
 	})
 }
 
-// exchanged is the token that a policy gives, or the reason why there is none. It is no part of the organization's
+// exchanged is the token that a policy gives, or the reason why there is none. It is not part of the organization's
 // state, and like the service's exempt from its policy on lifetimes.
 func exchanged(s *core.Org, issuer *state.OIDCIssuer, asked exchangeRequest, policy oidc.IssuerPolicy) (*state.Token, string) {
 	longest := defaultMaxExchanged

@@ -117,7 +117,7 @@ func registerIssuer(c *core.Call) error {
 	}
 	return s.Locked(func() error {
 		if err := CheckIssuer(s, req); err != nil {
-			return err // somebody was faster
+			return err // another call registered it meanwhile
 		}
 		return keepIssuer(c, req, named)
 	})
@@ -129,7 +129,7 @@ func keepIssuer(c *core.Call, req IssuerBody, named string) error {
 	return c.OK(wire(issuer))
 }
 
-// NewIssuer makes an issuer, whose tokens name it as named. It admits nobody.
+// NewIssuer makes an issuer; named is the `iss` of its tokens. Its policies deny every token.
 func NewIssuer(s *core.Org, req IssuerBody, named string) *state.OIDCIssuer {
 	now := s.Now()
 	issuer := &state.OIDCIssuer{
@@ -144,7 +144,7 @@ func NewIssuer(s *core.Org, req IssuerBody, named string) *state.OIDCIssuer {
 	return issuer
 }
 
-// change takes over what a request says; what it leaves out stays.
+// change applies a request. Properties that the request leaves out keep their values.
 func change(i *state.OIDCIssuer, req IssuerBody) {
 	rest.SetIf(&i.Name, req.Name)
 	rest.SetIf(&i.Thumbprints, req.Thumbprints)
@@ -155,8 +155,8 @@ func change(i *state.OIDCIssuer, req IssuerBody) {
 	i.Thumbprints = rest.OrNone(i.Thumbprints)
 }
 
-// thumbprintsOf stands for those of the certificates at a host, which a sandbox does not contact. A plain http issuer
-// has none.
+// thumbprintsOf returns made-up thumbprints for the certificates of a host, which the sandbox does not contact. A plain http
+// issuer has none.
 func thumbprintsOf(issuer string) []string {
 	u, err := url.Parse(issuer)
 	if err != nil || u.Scheme != "https" {
@@ -255,14 +255,14 @@ func regenerateThumbprints(c *core.Call, issuer *state.OIDCIssuer) (wireIssuer, 
 	return wire(issuer), nil
 }
 
-// discovered is what is used of an issuer's discovery document.
+// discovered is the part of an issuer's discovery document that the sandbox uses.
 type discovered struct {
 	Issuer  string `json:"issuer"`
 	KeysURL string `json:"jwks_uri"`
 }
 
-// discover reads an issuer's discovery document. The sandbox leaves its machine for nobody: an issuer elsewhere is taken
-// as its address says, and the issuers that the sandbox hosts stand in for it (see standInKeys).
+// discover reads the discovery document of an issuer on this machine. The sandbox contacts no other machine: for an issuer
+// elsewhere it takes the URL as the issuer's name, and [standInKeys] as its keys.
 func discover(ctx context.Context, issuer string) (discovered, error) {
 	if !onThisMachine(issuer) {
 		return discovered{Issuer: issuer}, nil
@@ -282,8 +282,8 @@ func onThisMachine(address string) bool {
 	return err == nil && rest.IsLoopback(u.Host)
 }
 
-// Outbound makes the server's own calls. It has a transport of its own: what shares the default one is cut off when
-// somebody in the same process closes its idle connections, as every test server does that ends.
+// Outbound makes the server's own calls. It has a transport of its own: test servers close the idle connections of the default
+// transport when they end, which would interrupt these calls.
 var Outbound = &http.Client{Transport: &http.Transport{}}
 
 func fetchJSON(ctx context.Context, address string, into any) error {

@@ -49,7 +49,7 @@ type updateAuthPolicyRequest struct {
 	Policies []oidc.IssuerPolicy `json:"policies"`
 }
 
-// updateAuthPolicy replaces the whole list, whatever its method promises.
+// updateAuthPolicy replaces the whole list of policies, although its method is PATCH.
 func updateAuthPolicy(c *core.Call, issuer *state.OIDCIssuer, req updateAuthPolicyRequest) (wireAuthPolicy, error) {
 	if len(req.Policies) == 0 {
 		return wireAuthPolicy{}, rest.BadRequest("policy definition can not be empty")

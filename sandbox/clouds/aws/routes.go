@@ -60,7 +60,7 @@ func (c *Cloud) listRoles(r *rest.Call) error {
 	return r.OK(map[string]any{"roles": clouds.Values(c.State().Roles)})
 }
 
-// deleteRole forgets a role with its policies: of who deletes it, and in which order, the sandbox has no opinion.
+// deleteRole deletes a role with its policies. Unlike AWS, it does not require that the policies are deleted first.
 func (c *Cloud) deleteRole(r *rest.Call) error {
 	role, err := c.role(r.Query("arn"))
 	if err != nil {

@@ -173,7 +173,7 @@ func (c *Cloud) secretValue(caller principal, region, id string) (string, error)
 	if secret != nil {
 		asked = secret.ARN
 	}
-	// AWS says that a secret does not exist to those only who might read it.
+	// AWS tells only callers who may read a secret that it does not exist.
 	if err := caller.may(oidc.AWSRequest{Action: "secretsmanager:GetSecretValue", Resource: asked}); err != nil {
 		return "", err
 	}

@@ -84,7 +84,7 @@ func accountOf(arn string) string {
 	return parts[4]
 }
 
-// newOIDCProvider is the provider that stands for an issuer in an account of a partition.
+// newOIDCProvider is the OIDC provider of an issuer in an account of a partition.
 func newOIDCProvider(partition, account, url string, clientIDs []string) (*OIDCProvider, error) {
 	if !slices.Contains(arn.Partitions(), partition) {
 		return nil, fmt.Errorf("partition: %q is not a partition of AWS; valid are %s", partition, strings.Join(arn.Partitions(), ", "))

@@ -41,7 +41,7 @@ type SignInRequest struct {
 	Token          string
 }
 
-// SignIn logs in to an identity, and keeps that in the log.
+// SignIn logs in to an identity, and adds the session.
 func (c *Cloud) SignIn(request SignInRequest) error {
 	now := c.Host.Now()
 	_, claims, err := c.authenticate(request)
@@ -85,7 +85,7 @@ func (c *Cloud) decide(request SignInRequest, caller oidc.WebIdentity) (*Identit
 		"assertion: identity %s: %s", ErrRefused, words(mismatch, caller), request.ClientID, reason)
 }
 
-// words is what Entra says of a token that no federated credential admits; see
+// words is Entra's error for a token that no federated credential matches; see
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 func words(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
 	const none = "No matching federated identity record found for presented assertion"
@@ -122,7 +122,7 @@ func (i *Identity) All() []oidc.AzureFederatedCredential {
 	return all
 }
 
-// replace sets the identity's credentials, or says why Azure would not have them together.
+// replace sets the identity's credentials, or returns why Azure would refuse them together.
 func (i *Identity) replace(all []oidc.AzureFederatedCredential) error {
 	if wrong := oidc.CheckAzureCredentials(all); len(wrong) > 0 {
 		return rest.BadRequest("%v", wrong)

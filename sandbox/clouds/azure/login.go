@@ -23,8 +23,7 @@ type login struct {
 	token clouds.LoginToken
 }
 
-// loginInputs are made anew each time, and other inputs are refused by Open, for the reasons that [awsLoginInputs]
-// has.
+// loginInputs are made anew each time, since the library's builders change when they are used.
 func loginInputs() schema.BuilderMap {
 	return schema.BuilderMap{
 		"clientId":          schema.String(),

@@ -27,7 +27,7 @@ func (a RoleAssignment) role() string {
 	return strings.ToLower(a.RoleDefinitionID[strings.LastIndex(a.RoleDefinitionID, "/")+1:])
 }
 
-// same says that both give one principal one role at one scope, whatever they are called. Azure's ids know no case.
+// same reports whether both give the same principal the same role at the same scope. Case makes no difference in Azure's ids.
 func (a RoleAssignment) same(b RoleAssignment) bool {
 	return strings.EqualFold(a.PrincipalID, b.PrincipalID) && strings.EqualFold(a.Scope, b.Scope) && a.role() == b.role()
 }

@@ -147,7 +147,7 @@ func (c *Cloud) resourceOf(name string) (string, bool) {
 	return "", false
 }
 
-// mayRead says whether an identity may read a secret. A role that is held at a resource is held at everything below it.
+// mayRead reports whether an identity may read a secret. A role that is assigned at a resource applies to everything below it.
 func (a *State) mayRead(identity *Identity, id string) bool {
 	for _, assignment := range a.Assignments {
 		scope := strings.ToLower(strings.TrimRight(assignment.Scope, "/"))

@@ -22,7 +22,8 @@ type login struct {
 	token clouds.LoginToken
 }
 
-// loginInputs are the inputs of each way to log in, besides project; see awsLoginInputs.
+// loginInputs are the inputs of each way to log in, besides project, made anew each time since the library's builders change
+// when they are used.
 func loginInputs() map[string]schema.BuilderMap {
 	return map[string]schema.BuilderMap{
 		"oidc": {

@@ -49,7 +49,7 @@ func (p principal) members() []string {
 	return all
 }
 
-// Binding is one role of an IAM policy, and who has it.
+// Binding is one role of an IAM policy, and its members.
 type Binding struct {
 	Role    string   `json:"role"`
 	Members []string `json:"members"`

@@ -23,7 +23,7 @@ type Provider struct {
 // ServiceAccount is a service account and the IAM policy on it.
 type ServiceAccount struct {
 	Email string `json:"email"`
-	// LongLifetime says that an organization policy lets its tokens live longer than an hour.
+	// LongLifetime is set where an organization policy lets its tokens live longer than an hour.
 	LongLifetime bool   `json:"longLifetime,omitempty"`
 	Bindings     Policy `json:"bindings"`
 }

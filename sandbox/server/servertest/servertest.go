@@ -82,7 +82,7 @@ func (r *Running) Reset() {
 	r.control(http.MethodDelete, "faults", nil, nil)
 }
 
-// Fault makes calls of one route go wrong.
+// Fault makes calls of one route fail.
 type Fault struct {
 	Match   string            `json:"match"`             // a route, or "*"
 	Times   int               `json:"times,omitempty"`   // default 1
@@ -111,13 +111,13 @@ func (r *Running) History() []byte {
 	return r.control(http.MethodGet, "state?include=history", nil, nil)
 }
 
-// Restore puts back what State or History gave.
+// Restore replaces the state by one that State or History returned.
 func (r *Running) Restore(state []byte) {
 	r.t.Helper()
 	r.control(http.MethodPut, "state", json.RawMessage(state), nil)
 }
 
-// Identity says whose token TokenFor shall make: one of User, Team, Organization and Deployment.
+// Identity is the principal whose token TokenFor makes: one of User, Team, Organization and Deployment.
 type Identity struct {
 	User         string      `json:"user,omitempty"`
 	Team         string      `json:"team,omitempty"`
@@ -134,7 +134,7 @@ type Deployment struct {
 	Operation string `json:"operation,omitempty"` // default: update
 }
 
-// TokenFor makes an access token, which is no part of the organization's state.
+// TokenFor makes an access token that is not part of the organization's state.
 func (r *Running) TokenFor(i Identity) string {
 	r.t.Helper()
 	var answer struct {

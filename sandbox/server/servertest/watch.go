@@ -129,10 +129,10 @@ func (w *Watcher) carryOut(request *http.Request, write Write) (*http.Response, 
 	return nil, errors.New("connection reset by the test")
 }
 
-// Holdings is what everybody may do: see [server.Server.Holdings].
+// Holdings is what each user may do: see [server.Server.Holdings].
 type Holdings map[server.Holding]time.Duration
 
-// Holdings returns what everybody may do now.
+// Holdings returns what each user may do now.
 func (r *Running) Holdings() Holdings { return r.Server.Holdings() }
 
 // Beyond names what is held here although none of the others gives it, sorted. What an approval guards is less than what
