@@ -27,7 +27,7 @@ func (s *Org) UserInfo(login string) UserInfo {
 
 func Avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
 
-// LegacyRole is the built-in role that the older answers name in place of a custom one.
+// LegacyRole is the role for answers that have only built-in ones: `member` in place of a custom role.
 func (s *Org) LegacyRole(id string) string {
 	if r, ok := s.State.Builtin(id); ok {
 		return r.DefaultIdentifier

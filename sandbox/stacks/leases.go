@@ -19,8 +19,8 @@ func busy(s *core.Org, st *state.Stack) error {
 	return rest.Conflict("Another update is currently in progress.")
 }
 
-// AuthenticateUpdate finds the caller by the lease of the update that the path names. The lease stands for whoever
-// started the update, with no more rights than to see that update through.
+// AuthenticateUpdate identifies the caller by the lease of the update that the path names: the principal that started the update,
+// who gets no further rights than to carry that update out.
 func AuthenticateUpdate(c *core.Call) error {
 	value, ok := strings.CutPrefix(c.Request.Header.Get("Authorization"), "update-token ")
 	if !ok {

@@ -169,8 +169,7 @@ func planEnvironmentGrant(c *core.Call, t *state.Team, u teamUpdate) (func(), er
 }
 
 // mayGrantEnvironment requires admin on the environment. It checks environment:delete, which of the built-in permission sets only
-// admin has: none of them
-// has a scope for granting access.
+// admin has: none of them has a scope for granting access.
 func mayGrantEnvironment(c *core.Call, key string) error {
 	e, ok := c.Org.State.Environments[key]
 	if !ok || !c.Can("environment:read", authz.Environment(e)) {
