@@ -2,7 +2,6 @@ package clouds
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pulumi/esc"
@@ -10,24 +9,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
-
-// CheckLoginInputs refuses unknown inputs of a login: a misspelt subjectAttributes would otherwise be a login with another
-// subject. The schema does not forbid them: the evaluator would silently turn the login into an unknown value.
-func CheckLoginInputs(ways map[string]schema.BuilderMap, inputs map[string]esc.Value) error {
-	for _, way := range rest.SortedKeys(inputs) {
-		known, found := ways[way]
-		if !found {
-			return fmt.Errorf("unknown input %q", way)
-		}
-		given, _ := Object(inputs, way)
-		for _, name := range rest.SortedKeys(given) {
-			if _, found := known[name]; !found {
-				return fmt.Errorf("unknown input %q of %s; it has %s", name, way, strings.Join(rest.SortedKeys(known), ", "))
-			}
-		}
-	}
-	return nil
-}
 
 // LoginDuration is a duration among a login's inputs, 0 when it is absent.
 func LoginDuration(inputs map[string]esc.Value, name string) (time.Duration, error) {
@@ -48,12 +29,10 @@ func Entries(where string, entries map[string]esc.Value, known schema.BuilderMap
 	values := map[string]esc.Value{}
 	for _, name := range rest.SortedKeys(entries) {
 		entry, _ := Object(entries, name)
-		for _, key := range rest.SortedKeys(entry) {
-			if _, found := known[key]; !found {
-				return esc.Value{}, fmt.Errorf("%s.%s: unknown input %q", where, name, key)
-			}
+		value, err := "", CheckInputs(known, entry)
+		if err == nil {
+			value, err = read(entry)
 		}
-		value, err := read(entry)
 		if err != nil {
 			return esc.Value{}, fmt.Errorf("%s.%s: %w", where, name, err)
 		}

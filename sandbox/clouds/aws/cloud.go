@@ -24,10 +24,10 @@ func (c *Cloud) Name() string { return "aws" }
 // Provider implements [clouds.Cloud].
 func (c *Cloud) Provider(name string, token clouds.LoginToken) (esc.Provider, bool) {
 	if name == "aws-login" {
-		return login{cloud: c, token: token}, true
+		return clouds.Named(name, login{cloud: c, token: token}), true
 	}
 	store, found := stores(c)[name]
-	return store, found
+	return clouds.Named(name, store), found
 }
 
 // deploymentVariable is what Pulumi Cloud fills in, such as ${deployment.version}.

@@ -1,9 +1,6 @@
 package aws
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/pulumi/esc"
 	"github.com/pulumi/esc/schema"
 
@@ -29,51 +26,45 @@ func loginInputs() map[string]schema.BuilderMap {
 			"sessionName":       schema.String(),
 			"subjectAttributes": schema.Array().Items(schema.String()),
 		},
-		"static": {
-			"accessKeyId":     schema.String(),
-			"secretAccessKey": schema.String(),
-			"sessionToken":    schema.String(),
-		},
+		"static": credentialInputs(),
 	}
 }
 
-// Schema implements [esc.Provider].
+// credentialInputs are the parts of credentials.
+func credentialInputs() schema.BuilderMap {
+	return schema.BuilderMap{"accessKeyId": schema.String(), "secretAccessKey": schema.String(), "sessionToken": schema.String()}
+}
+
+// Schema implements [clouds.Opener].
 func (login) Schema() (inputs, outputs *schema.Schema) {
 	ways := loginInputs()
 	inputs = schema.Object().Properties(schema.BuilderMap{
 		"oidc":   schema.Object().Properties(ways["oidc"]).Required("roleArn", "sessionName"),
 		"static": schema.Object().Properties(ways["static"]).Required("accessKeyId", "secretAccessKey"),
 	}).Schema()
-	outputs = schema.Record(schema.BuilderMap{
-		"accessKeyId":     schema.String(),
-		"secretAccessKey": schema.String(),
-		"sessionToken":    schema.String(),
-	}).Schema()
-	return inputs, outputs
+	return inputs, schema.Record(credentialInputs()).Schema()
 }
 
-// Open implements [esc.Provider].
-func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
-	if err := clouds.CheckLoginInputs(loginInputs(), inputs); err != nil {
-		return esc.Value{}, fmt.Errorf("aws-login: %w", err)
-	}
-	byOIDC, hasOIDC := clouds.Object(inputs, "oidc")
-	static, hasStatic := clouds.Object(inputs, "static")
-	switch {
-	case hasOIDC == hasStatic:
-		return esc.Value{}, fmt.Errorf("aws-login takes exactly one of oidc and static")
-	case hasStatic:
-		return loginOutput(Credentials{
-			AccessKeyID:     clouds.Text(static, "accessKeyId"),
-			SecretAccessKey: clouds.Text(static, "secretAccessKey"),
-			SessionToken:    clouds.Text(static, "sessionToken"),
-		}), nil
-	}
-	credentials, err := l.byOIDC(byOIDC, env)
+// Open implements [clouds.Opener].
+func (l login) Open(inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+	way, given, err := clouds.ChosenWay(loginInputs(), inputs)
 	if err != nil {
-		return esc.Value{}, fmt.Errorf("aws-login: %w", err)
+		return esc.Value{}, err
 	}
-	return loginOutput(credentials), nil
+	credentials := credentialsOf(given)
+	if way == "oidc" {
+		credentials, err = l.byOIDC(given, env)
+	}
+	return loginOutput(credentials), err
+}
+
+// credentialsOf are credentials among inputs: those of a static login, or those that a store takes as its login.
+func credentialsOf(inputs map[string]esc.Value) Credentials {
+	return Credentials{
+		AccessKeyID:     clouds.Text(inputs, "accessKeyId"),
+		SecretAccessKey: clouds.Text(inputs, "secretAccessKey"),
+		SessionToken:    clouds.Text(inputs, "sessionToken"),
+	}
 }
 
 func (l login) byOIDC(inputs map[string]esc.Value, env esc.EnvExecContext) (Credentials, error) {

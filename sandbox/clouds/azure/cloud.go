@@ -23,9 +23,9 @@ func (c *Cloud) Name() string { return "azure" }
 func (c *Cloud) Provider(name string, token clouds.LoginToken) (esc.Provider, bool) {
 	switch name {
 	case "azure-login":
-		return login{cloud: c, token: token}, true
+		return clouds.Named(name, login{cloud: c, token: token}), true
 	case "azure-secrets":
-		return secrets{cloud: c}, true
+		return clouds.Named(name, secrets{cloud: c}), true
 	}
 	return nil, false
 }

@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
 // login is the ESC provider azure-login: what an Azure client logs in with, by OIDC or with a client secret. See
@@ -46,25 +44,19 @@ func loginOutputs() *schema.Schema {
 	}).Required("clientId", "subscriptionId", "tenantId").Schema()
 }
 
-// Schema implements [esc.Provider].
+// Schema implements [clouds.Opener].
 func (login) Schema() (inputs, outputs *schema.Schema) {
 	inputs = schema.Object().Properties(loginInputs()).Required("clientId", "subscriptionId", "tenantId").Schema()
 	return inputs, loginOutputs()
 }
 
-// Open implements [esc.Provider].
-func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
-	known := loginInputs()
-	for _, name := range rest.SortedKeys(inputs) {
-		if _, found := known[name]; !found {
-			return esc.Value{}, fmt.Errorf("azure-login: unknown input %q; it has %s", name, strings.Join(rest.SortedKeys(known), ", "))
-		}
+// Open implements [clouds.Opener].
+func (l login) Open(inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+	if err := clouds.CheckInputs(loginInputs(), inputs); err != nil {
+		return esc.Value{}, err
 	}
 	outputs, err := l.open(inputs, env)
-	if err != nil {
-		return esc.Value{}, fmt.Errorf("azure-login: %w", err)
-	}
-	return esc.NewValue(outputs), nil
+	return esc.NewValue(outputs), err
 }
 
 func (l login) open(inputs map[string]esc.Value, env esc.EnvExecContext) (map[string]esc.Value, error) {

@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/pulumi/esc"
@@ -14,31 +13,13 @@ import (
 // https://www.pulumi.com/docs/esc/providers/secrets/azure-secrets/.
 type secrets struct{ cloud *Cloud }
 
-// secretInputs are the inputs of one entry of get.
-func secretInputs() schema.BuilderMap {
-	return schema.BuilderMap{"name": schema.String(), "version": schema.String()}
-}
-
-// Schema implements [esc.Provider].
+// Schema implements [clouds.Opener].
 func (secrets) Schema() (inputs, outputs *schema.Schema) {
-	inputs = schema.Object().Properties(schema.BuilderMap{
-		"login": loginOutputs(),
-		"vault": schema.String(),
-		"get":   schema.Object().AdditionalProperties(schema.Object().Properties(secretInputs()).Required("name")),
-	}).Required("login", "vault", "get").Schema()
-	return inputs, schema.Object().AdditionalProperties(schema.String()).Schema()
+	return clouds.StoreSchema("get", clouds.VersionedSecret(), "name", schema.BuilderMap{"login": loginOutputs(), "vault": schema.String()})
 }
 
-// Open implements [esc.Provider].
-func (s secrets) Open(_ context.Context, inputs map[string]esc.Value, _ esc.EnvExecContext) (esc.Value, error) {
-	values, err := s.open(inputs)
-	if err != nil {
-		return esc.Value{}, fmt.Errorf("azure-secrets: %w", err)
-	}
-	return values, nil
-}
-
-func (s secrets) open(inputs map[string]esc.Value) (esc.Value, error) {
+// Open implements [clouds.Opener].
+func (s secrets) Open(inputs map[string]esc.Value, _ esc.EnvExecContext) (esc.Value, error) {
 	login, _ := clouds.Object(inputs, "login")
 	token, byOIDC := clouds.Object(login, "oidc")
 	if !byOIDC {
@@ -51,7 +32,7 @@ func (s secrets) open(inputs map[string]esc.Value) (esc.Value, error) {
 		return esc.Value{}, err
 	}
 	get, _ := clouds.Object(inputs, "get")
-	return clouds.Entries("get", get, secretInputs(), func(entry map[string]esc.Value) (string, error) {
+	return clouds.Entries("get", get, clouds.VersionedSecret(), func(entry map[string]esc.Value) (string, error) {
 		return s.cloud.read(identity, clouds.Text(inputs, "vault"), clouds.Text(entry, "name"), clouds.Text(entry, "version"))
 	})
 }

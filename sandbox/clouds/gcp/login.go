@@ -2,7 +2,6 @@ package gcp
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"strings"
@@ -42,7 +41,7 @@ func loginInputs() map[string]schema.BuilderMap {
 	}
 }
 
-// Schema implements [esc.Provider].
+// Schema implements [clouds.Opener].
 func (login) Schema() (inputs, outputs *schema.Schema) {
 	ways := loginInputs()
 	inputs = schema.Object().Properties(schema.BuilderMap{
@@ -62,30 +61,23 @@ func loginOutputs() *schema.Schema {
 	}).Schema()
 }
 
-// Open implements [esc.Provider].
-func (l login) Open(_ context.Context, inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
+// Open implements [clouds.Opener].
+func (l login) Open(inputs map[string]esc.Value, env esc.EnvExecContext) (esc.Value, error) {
 	project := fmt.Sprint(inputs["project"].Value)
 	ways := maps.Clone(inputs)
 	delete(ways, "project")
-	if err := clouds.CheckLoginInputs(loginInputs(), ways); err != nil {
-		return esc.Value{}, fmt.Errorf("gcp-login: %w", err)
-	}
-	byOIDC, hasOIDC := clouds.Object(ways, "oidc")
-	given, hasGiven := clouds.Object(ways, "accessToken")
+	way, given, err := clouds.ChosenWay(loginInputs(), ways)
 	switch {
-	case hasOIDC == hasGiven:
-		return esc.Value{}, fmt.Errorf("gcp-login takes exactly one of oidc and accessToken")
-	case hasGiven && clouds.Text(given, "serviceAccount") != "":
-		return esc.Value{}, fmt.Errorf("gcp-login: the sandbox's Google knows no access token but those that it gave out, so none can " +
+	case err != nil:
+		return esc.Value{}, err
+	case way == "accessToken" && clouds.Text(given, "serviceAccount") != "":
+		return esc.Value{}, fmt.Errorf("the sandbox's Google knows no access token but those that it gave out, so none can " +
 			"impersonate a service account: use oidc")
-	case hasGiven:
+	case way == "accessToken":
 		return loginOutput(project, Credentials{AccessToken: clouds.Text(given, "accessToken")}), nil
 	}
-	credentials, err := l.byOIDC(project, byOIDC, env)
-	if err != nil {
-		return esc.Value{}, fmt.Errorf("gcp-login: %w", err)
-	}
-	return loginOutput(project, credentials), nil
+	credentials, err := l.byOIDC(project, given, env)
+	return loginOutput(project, credentials), err
 }
 
 func (l login) byOIDC(project string, inputs map[string]esc.Value, env esc.EnvExecContext) (Credentials, error) {
