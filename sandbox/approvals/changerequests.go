@@ -28,7 +28,7 @@ func moveRequest(c *core.Call, q *state.ChangeRequest, status, reason string) {
 	q.Status = status
 }
 
-// propose adds a revision; approvals stay, and a gate that wants them anew stops counting them.
+// propose adds a revision. Approvals stay in the list; a gate that requires reapproval no longer counts them.
 func propose(c *core.Call, q *state.ChangeRequest, next state.Proposal) {
 	next.Number = q.Latest().Number + 1
 	q.Revisions = append(q.Revisions, next)

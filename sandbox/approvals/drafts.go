@@ -105,7 +105,7 @@ func updateDraft(c *core.Call, e *state.Environment) (gates.ChangeRequestRef, er
 	return gates.Ref(q), nil
 }
 
-// openDraft opens what a draft would make of the environment. It shows values, so it is gated as an open is.
+// openDraft opens the environment with the definition of a draft. It shows values, so the gates on opening apply.
 func openDraft(c *core.Call) error {
 	e, err := esc.EnvironmentWith(c, "environment:open")
 	if err != nil {

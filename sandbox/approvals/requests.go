@@ -126,7 +126,7 @@ func requestOfPath(c *core.Call) (*state.ChangeRequest, *state.Environment, erro
 	return nil, nil, rest.NotFound("Change request '%s' not found", id)
 }
 
-// ownRequest is for what only the creator of a request and administrators may do to it.
+// ownRequest finds the request, and refuses callers other than its creator and administrators.
 func ownRequest(c *core.Call) (*state.ChangeRequest, error) {
 	q, _, err := requestOfPath(c)
 	if err != nil {
@@ -191,7 +191,7 @@ type approveBody struct {
 	Comment  string `json:"comment"`
 }
 
-// approveRequest approves the revision that was reviewed: one that is not the latest any more is refused.
+// approveRequest approves the revision that was reviewed, and refuses one that is not the latest.
 func approveRequest(c *core.Call, of requestOn, request approveBody) error {
 	q, e := of.ChangeRequest, of.environment
 	if q.Status != state.StatusReady {

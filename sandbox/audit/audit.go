@@ -36,7 +36,7 @@ func Routes() []core.Route {
 	}
 }
 
-// listAuditV1 keeps the first version's surprise: startTime is the latest time, not the earliest.
+// listAuditV1 is the first version, in which startTime is the latest time, not the earliest.
 func listAuditV1(c *core.Call) error {
 	if c.Query("startTime") == "" && c.Query("continuationToken") == "" {
 		return rest.BadRequest("startTime or continuationToken is required")

@@ -28,8 +28,8 @@ type generateAuditRequest struct {
 	Seed   uint64 `json:"seed"`
 }
 
-// GenerateAudit adds events to the past: what the organization's people and machine tokens could have done with what they hold
-// now, and some of what they would have been refused. The same organization, time and seed give the same events.
+// GenerateAudit adds events in the past: calls that the organization's people and machine tokens could have made with the access
+// that they have now, and some that would have been refused. The same organization, time and seed give the same events.
 func GenerateAudit(c *core.Call, req generateAuditRequest) (map[string]any, error) {
 	days := generatedDays
 	if req.Days != nil {
@@ -146,7 +146,7 @@ func (g *generator) activity() activity {
 	return activities[0]
 }
 
-// attempt is one actor's try at an entity, nil for one that leaves no trace.
+// attempt returns the events of one call by an actor on an entity, nil for a call that is not logged.
 func (g *generator) attempt(actor *actingPrincipal, a activity) []state.AuditEvent {
 	name, entity, ok := g.entity(a.kind)
 	if !ok {

@@ -61,8 +61,8 @@ func (s Rules) Can(p Principal, scope string, e access.Entity) bool {
 	return s.For(p).Can(scope, e)
 }
 
-// Decider answers questions about one principal. What does not depend on the entity is found once, for all of them: it is
-// good for as long as the lock is held and nothing changes.
+// Decider answers questions about one principal. What does not depend on the entity is found once for all
+// of them, so a Decider is valid only while the lock is held and nothing changes.
 type Decider struct {
 	s     Rules
 	p     Principal

@@ -47,7 +47,7 @@ func Opening(c *core.Call, kind TextKind, why purpose) environments.Opening {
 	}
 }
 
-// loadImport resolves an import under the caller's rights: whoever may not open an environment does not get its values by
+// loadImport resolves an import under the caller's rights: a caller who may not open an environment does not get its values by
 // importing it into another one.
 func loadImport(c *core.Call, name environments.ImportName, why purpose) ([]byte, eval.Decrypter, error) {
 	key := state.EntityKey(name.Project, name.Name)

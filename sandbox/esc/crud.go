@@ -132,7 +132,7 @@ func WriteDefinition(s *core.Org, ctx context.Context, e *state.Environment, def
 	return nil
 }
 
-// deleteEnvironment takes an environment out of the organization; it can be restored.
+// deleteEnvironment deletes an environment, which can be restored.
 func deleteEnvironment(c *core.Call, e *state.Environment) error {
 	if e.DeletionProtected {
 		return rest.Conflict("the environment has changed since it was read, or it's deletion-protected")

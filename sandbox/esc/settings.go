@@ -21,7 +21,7 @@ func readEnvironmentMetadata(c *core.Call, e *state.Environment) (map[string]any
 	return metadata, nil
 }
 
-// readEnvironmentSettings takes environment_settings:read.
+// readEnvironmentSettings needs environment_settings:read.
 func readEnvironmentSettings(c *core.Call, e *state.Environment) (wireSettings, error) {
 	return wireSettings{DeletionProtected: e.DeletionProtected}, nil
 }
@@ -30,7 +30,7 @@ type updateEnvironmentSettingsRequest struct {
 	DeletionProtected *bool `json:"deletionProtected"`
 }
 
-// updateEnvironmentSettings takes environment_settings:update.
+// updateEnvironmentSettings needs environment_settings:update.
 func updateEnvironmentSettings(c *core.Call, e *state.Environment, request updateEnvironmentSettingsRequest) (wireSettings, error) {
 	if request.DeletionProtected != nil && *request.DeletionProtected != e.DeletionProtected {
 		protectEnvironment(c, e, *request.DeletionProtected)

@@ -18,7 +18,7 @@ const (
 	resetAfter  = "after"
 )
 
-// Fault makes calls of one route go wrong, a number of times. Status answers in place of the handler. Reset drops
+// Fault makes calls of one route fail, a number of times. Status answers in place of the handler. Reset drops
 // the connection before the handler ran or after it did. Delay comes first, whatever else is set. Body is what is
 // answered: with Status in place of the handler, without it in place of what the handler answered.
 type Fault struct {
@@ -39,7 +39,7 @@ type List struct {
 	faults []*Fault
 }
 
-// Add checks a fault and queues it. The route must exist: a fault that can never strike hides a mistake in a test.
+// Add checks a fault and queues it. The route must exist: a fault that never applies would hide a mistake in a test.
 func (l *List) Add(f Fault, routes []string) error {
 	if f.Times == 0 {
 		f.Times = 1
@@ -86,7 +86,7 @@ func (l *List) Clear() {
 	l.faults = nil
 }
 
-// Take returns the fault that strikes a call of a route, nil if none does.
+// Take returns the fault for a call of a route, nil if there is none.
 func (l *List) Take(route string) *Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (f *Fault) After(w http.ResponseWriter, out *rest.Response) {
 	}
 }
 
-// faultHeader marks an answer that a fault has written or changed: the service never said that.
+// faultHeader marks an answer that a fault has written or changed, so that it is not compared with the service's document.
 const faultHeader = "X-Sandbox-Fault"
 
 // dress puts the fault's body and headers on an answer.

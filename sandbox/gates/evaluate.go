@@ -67,7 +67,7 @@ type wireApprovalDetails struct {
 	Approvers         []core.UserInfo `json:"approvers"`
 }
 
-// Evaluate holds a request against the gates that there are now. Every gate must be satisfied.
+// Evaluate evaluates a request by the current gates. Every gate must be satisfied.
 func Evaluate(s *core.Org, q *state.ChangeRequest, e *state.Environment) WireGateEvaluation {
 	all := WireGateEvaluation{Satisfied: true, Gates: []wireSingleEvaluation{}}
 	for _, g := range GatesOn(s, q.Environment, q.Action) {

@@ -14,7 +14,7 @@ import (
 )
 
 // gateRequest is CreateChangeGateRequest and UpdateChangeGateRequest in the service's document, which are the same:
-// an update puts a whole gate in place of another. Pointers tell what was left out.
+// an update replaces the whole gate. A nil pointer is a property that was left out.
 type gateRequest struct {
 	Name    *string `json:"name"`
 	Enabled *bool   `json:"enabled"`
@@ -127,7 +127,7 @@ func readGate(c *core.Call, g *state.Gate) (wireGate, error) {
 	return showGate(c.Org, g), nil
 }
 
-// updateGate puts a whole gate in place of the one that is there.
+// updateGate replaces a whole gate.
 func updateGate(c *core.Call, g *state.Gate, request gateRequest) (wireGate, error) {
 	next, err := gateFrom(c.Org, request)
 	if err != nil {
@@ -153,7 +153,7 @@ func deleteGate(c *core.Call, g *state.Gate) error {
 	return c.NoContent()
 }
 
-// visibleGate finds the gate of the path, for callers who may see its environment.
+// visibleGate finds the gate that the path names, if the caller may see its environment.
 func visibleGate(c *core.Call) (*state.Gate, error) {
 	g, found := c.Org.State.Gates[c.Param("gateID")]
 	if found {

@@ -46,7 +46,7 @@ func grantFor(s *core.Org, login string, e *state.Environment) (*state.ChangeReq
 	return best, best != nil
 }
 
-// UseGrants starts the time of the grants by which an open succeeded, and answers when its session must end.
+// UseGrants starts the time of the grants by which an open succeeded, and returns when its session must end.
 func UseGrants(c *core.Call, until time.Time) time.Time {
 	now := c.Org.Now()
 	for _, q := range c.GrantsUsed {
@@ -61,7 +61,7 @@ func UseGrants(c *core.Call, until time.Time) time.Time {
 	return until
 }
 
-// OpenRequestNeeded tells whether the caller must ask first: for the environment, or for one that it imports.
+// OpenRequestNeeded reports whether the caller needs an open request first, for the environment or for one that it imports.
 func OpenRequestNeeded(c *core.Call, e *state.Environment) bool {
 	return slices.ContainsFunc(GatedImports(c, e), func(gated *state.Environment) bool {
 		_, granted := grantFor(c.Org, c.Caller.Login, gated)
@@ -114,7 +114,7 @@ func ImportNames(e *state.Environment, definition string) []environments.ImportN
 	return names
 }
 
-// CloseRequests ends what was asked for an environment that was deleted.
+// CloseRequests closes the requests about an environment that was deleted.
 func CloseRequests(s *core.Org, environmentID string) {
 	for _, q := range s.State.History.Requests {
 		if q.EnvironmentID == environmentID && q.Active() {

@@ -58,8 +58,8 @@ func (u roleUse) assigned() bool {
 	return len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
 }
 
-// deleteRole refuses while the role is in use. force clears assignments, and takes an administrator; what another
-// record composes stays whatever is asked.
+// deleteRole refuses while the role is in use. force removes the assignments first, and needs an
+// administrator; a record that another one composes is never deleted.
 func deleteRole(c *core.Call, r *state.Record) error {
 	if r.DefaultIdentifier != "" {
 		return rest.BadRequest("'%s' is built in and cannot be deleted", r.Name)

@@ -56,7 +56,7 @@ func (s *Sealer) sealWith(nonce []byte, plaintext string) string {
 	return base64.StdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, []byte(plaintext), nil))
 }
 
-// Open decrypts what Seal gave; anything else is an error that does not repeat it.
+// Open decrypts a value that Seal returned. The error for any other value does not contain it.
 func (s *Sealer) Open(ciphertext string) (string, error) {
 	data, err := base64.StdEncoding.DecodeString(ciphertext)
 	if err != nil || len(data) < s.aead.NonceSize() {

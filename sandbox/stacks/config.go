@@ -69,7 +69,7 @@ func checkNewConfig(c *core.Call, config *StackConfig) error {
 	return c.RequireOrg("environment:create")
 }
 
-// adoptConfig points a new stack at its environment, and makes that if it is not there.
+// adoptConfig points a new stack at its environment, and creates the environment if it does not exist.
 func adoptConfig(c *core.Call, st *state.Stack, named string) {
 	st.Environment = named
 	key, e := configEnvironment(c.Org, named)

@@ -21,7 +21,7 @@ func CryptRoutes() []core.Route {
 	}
 }
 
-// stackKey encrypts the secrets of one stack. What was encrypted for a stack can be read through no other one, not even
+// stackKey encrypts the secrets of one stack. What was encrypted for a stack cannot be decrypted through another one, not even
 // one that is made later under its name.
 func stackKey(s *core.Org, st *state.Stack) seal.BoundKey {
 	return s.Sealer.For("stack", st.ID)

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
 
-// busy refuses what needs the stack for itself while an update runs.
+// busy refuses a call that needs exclusive use of the stack while an update runs.
 func busy(s *core.Org, st *state.Stack) error {
 	if st.Running(s.Now()) == nil {
 		return nil

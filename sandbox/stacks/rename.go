@@ -56,7 +56,7 @@ func checkRename(c *core.Call, st *state.Stack, project, name string) error {
 	return busy(c.Org, st)
 }
 
-// moveStack keys a stack anew, and all that speaks of it by name: grants of teams, and tokens of its deployments.
+// moveStack changes a stack's key, and what refers to it by name: grants of teams, and tokens of its deployments.
 func moveStack(s *core.Org, st *state.Stack, project, name string) {
 	from, to := state.EntityKey(st.Project, st.Name), state.EntityKey(project, name)
 	for _, t := range s.State.Teams {

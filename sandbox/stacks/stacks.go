@@ -286,7 +286,7 @@ func NewOwner(c *core.Call, next core.UserInfo) (string, error) {
 	return next.Login, nil
 }
 
-// reassignStack moves the ownership and leaves creator grants as they are; it answers the owner of before.
+// reassignStack changes the owner and keeps creator grants; it answers with the previous owner.
 func reassignStack(c *core.Call, st *state.Stack, next core.UserInfo) (core.UserInfo, error) {
 	login, err := NewOwner(c, next)
 	if err != nil {

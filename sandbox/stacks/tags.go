@@ -41,7 +41,7 @@ func checkTag(name, value string) error {
 	return nil
 }
 
-// replaceStackTags replaces all of them, despite its verb.
+// replaceStackTags replaces all tags, although its method is PATCH.
 func replaceStackTags(c *core.Call, st *state.Stack, tags map[string]string) error {
 	if err := checkTags(st.Project, tags); err != nil {
 		return err

@@ -148,7 +148,7 @@ type createGitHubTeamRequest struct {
 	ID int64 `json:"githubTeamID"`
 }
 
-// createGitHubTeam knows no GitHub: the organization's members are Pulumi's own.
+// createGitHubTeam refuses: the sandbox's organization is not backed by GitHub.
 func createGitHubTeam(c *core.Call, req createGitHubTeamRequest) error {
 	if req.ID == 0 {
 		return rest.BadRequest("githubTeamID is required")

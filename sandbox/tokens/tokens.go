@@ -58,7 +58,7 @@ func ShowToken(s *core.Org, t *state.Token) WireToken {
 	return w
 }
 
-// listTokens answers those that match, by name, of the wanted age: active (default), expired, or all.
+// listTokens answers with the tokens that match, by name: active ones (default), expired ones, or all.
 func listTokens(c *core.Call, matches func(*state.Token) bool) error {
 	size, err := c.PageSize("maxResults")
 	if err != nil {

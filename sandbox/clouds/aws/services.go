@@ -100,7 +100,7 @@ func parameterARN(region, account, name string) string {
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", arn.OfRegion(region), region, account, strings.TrimPrefix(name, "/"))
 }
 
-// principal is whose credentials a request came with: a role, and its policies.
+// principal is the role whose credentials a request has, and its policies.
 type principal struct {
 	account, arn string
 	policies     []oidc.PermissionDocument
@@ -151,7 +151,7 @@ func (c principal) may(request oidc.AWSRequest) error {
 	return nil
 }
 
-// decrypts asks for the right to the key of a value, as the service does on behalf of the caller. The service's own key
+// decrypts checks that the caller may use the key of a value, as the service does on the caller's behalf. The service's own key
 // needs none.
 func (c principal) decrypts(key, service, region, contextKey, resource string) error {
 	if key == "" {

@@ -5,7 +5,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 )
 
-// State is what the sandbox's Azure trusts.
+// State holds the objects of the sandbox's Azure.
 type State struct {
 	Identities  map[string]*Identity      `json:"identities"`      // by client id
 	Assignments map[string]RoleAssignment `json:"roleAssignments"` // by name

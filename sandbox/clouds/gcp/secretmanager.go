@@ -132,8 +132,8 @@ func (p Policy) check() error {
 	return nil
 }
 
-// Bind adds one member to a role, and unbind takes it away; bindings stay sorted, and empty ones go, so that adding and
-// taking away leaves no trace.
+// Bind adds one member to a role, and unbind removes it. Bindings stay sorted and empty ones are removed, so that the policy after
+// both is the one before.
 func (p *Policy) Bind(role, member string) {
 	p.unbind(role, member)
 	i := slices.IndexFunc(*p, func(b Binding) bool { return b.Role == role })

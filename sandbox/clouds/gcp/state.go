@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 )
 
-// State is what the sandbox's Google trusts.
+// State holds the objects of the sandbox's Google Cloud.
 type State struct {
 	Providers       map[string]*Provider       `json:"providers"`       // by resource name
 	ServiceAccounts map[string]*ServiceAccount `json:"serviceAccounts"` // by email
