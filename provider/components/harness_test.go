@@ -39,6 +39,7 @@ type engine struct {
 	mutex    sync.Mutex
 	children map[string]integration.MockResourceArgs // by type and name
 	made     map[string]property.Map                 // outputs of children, by type, in place of the usual ones
+	refused  map[string]error                        // what a type cannot be registered for
 	kept     property.Value                          // what transitions say is to be kept
 }
 
@@ -84,6 +85,9 @@ func (e *engine) newResource(args integration.MockResourceArgs) (string, propert
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.children[string(args.TypeToken)+" "+args.Name] = args
+	if err := e.refused[string(args.TypeToken)]; err != nil {
+		return "", property.Map{}, err
+	}
 	outputs := args.Inputs
 	switch args.TypeToken {
 	case "leastprivilege:index:Role":

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
@@ -18,12 +19,31 @@ var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|
 // child returned. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited: here
 // the component is named, the path where the user wrote the value, and what to do. Other errors stay as they are.
 func lateFailure(component urn.URN, given property.Map, err error) error {
-	if err == nil || !awaited.MatchString(err.Error()) {
+	if err == nil {
+		return nil
+	}
+	call, ofCall := rpcerror.FromError(err)
+	canceled := ofCall && call.Code().String() == "Canceled" // also where the outputs are registered, without a prefix
+	if !canceled && !awaited.MatchString(err.Error()) {
 		return err
+	}
+	if ofCall {
+		return unfinished(component, canceled, awaited.ReplaceAllString(err.Error(), ""))
 	}
 	message := fmt.Sprintf("%s %q failed, because a value that was known only now is wrong. Correct it and run `pulumi up` again, which "+
 		"goes on from what was made so far", component.Type().Name(), component.Name())
 	return refusal(message, given, lateProblems(given, err), nil)
+}
+
+// unfinished is the error of a component of which a child could not be registered: no value of the user's is known to be wrong. The
+// engine cancels what is going on when any resource fails, and says itself what that was.
+func unfinished(component urn.URN, canceled bool, reason string) error {
+	because := "a resource that it is made of could not be registered: " + reason
+	if canceled {
+		because = "the update stopped at another resource, whose error says why"
+	}
+	return fmt.Errorf("%s %q is not finished, because %s. When that is mended, run `pulumi up` again, which goes on from what was made so far",
+		component.Type().Name(), component.Name(), because)
 }
 
 // lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
