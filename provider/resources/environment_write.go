@@ -29,7 +29,7 @@ func (e *environmentWriter) path() string { return e.state.Project + "/" + e.sta
 func (e *environmentWriter) create(ctx context.Context) error {
 	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
-		return existsAlready(err, fmt.Sprintf("environment %q", e.path()),
+		return existsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
 			environmentID(e.state.Organization, e.state.Project, e.state.Name))
 	}
 	e.wrote, e.fresh = true, true

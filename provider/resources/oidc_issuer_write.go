@@ -40,7 +40,7 @@ func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error 
 		if found && findErr == nil {
 			return fmt.Errorf("%w\n  %s", err, w.existsAlready(existing))
 		}
-		return existsAlready(err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
+		return existsAlready(ctx, err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
 	}
 	if err != nil {
 		return err

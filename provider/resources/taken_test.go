@@ -122,3 +122,21 @@ func TestANameFreedInTheSameUpdateIsNoFailure(t *testing.T) {
 		})
 	}
 }
+
+// A child of a component cannot be imported into it, so nobody is told to.
+func TestATakenNameInAComponentIsNotToBeImported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withTeam)
+	ours := w.resource("Team")
+	ours.urn = "urn:pulumi:dev::platform::leastprivilege:index:ScopedTeam$leastprivilege:index:Team::x"
+	_, err := ours.preview(map[string]any{"name": "payments"})
+	require.NoError(t, err)
+	said := ours.said()
+	assert.Contains(t, said, "has the id acme/payments")
+	assert.Contains(t, said, "choose another name in the ScopedTeam")
+	assert.Contains(t, said, "`existing: true`")
+	assert.NotContains(t, said, "pulumi import")
+	failed := ours.up(map[string]any{"name": "payments"})
+	require.ErrorContains(t, failed, "choose another name in the ScopedTeam")
+	assert.NotContains(t, failed.Error(), "pulumi import")
+}

@@ -283,12 +283,12 @@ func createTeam(ctx context.Context, client *cloud.Client, want TeamArgs) (cloud
 			err = fmt.Errorf("GitHub team %d: it may have been made, but the answer does not name it. Look for it in the console, and take it "+
 				"over with `pulumi import` and the id %s/<name>", *want.GitHubTeamID, organization)
 		}
-		return made, existsAlready(err, "the team of that GitHub team", organization+"/<name>")
+		return made, existsAlready(ctx, err, "the team of that GitHub team", organization+"/<name>")
 	}
 	name := text(want.Name)
 	made, err := client.CreateTeam(ctx, organization, name, displayName(want.DisplayName, name), text(want.Description))
 	if err != nil {
-		return made, existsAlready(err, fmt.Sprintf("team %q", name), teamID(organization, name))
+		return made, existsAlready(ctx, err, fmt.Sprintf("team %q", name), teamID(organization, name))
 	}
 	return namedTeam(ctx, client, organization, name, made)
 }

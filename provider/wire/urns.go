@@ -11,12 +11,15 @@ import (
 
 type componentKey struct{}
 
-// WithComponents makes known to a provider's Diff and Delete which component a resource is a child of: what a user can do about
-// a refusal depends on where the user wrote it.
+// WithComponents makes known to a provider's Diff, Create and Delete which component a resource is a child of: what a user can do
+// about a refusal depends on where the user wrote it.
 func WithComponents(provider p.Provider) p.Provider {
-	diff, remove := provider.Diff, provider.Delete
+	diff, create, remove := provider.Diff, provider.Create, provider.Delete
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 		return diff(context.WithValue(ctx, componentKey{}, parentType(req.Urn)), req)
+	}
+	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
+		return create(context.WithValue(ctx, componentKey{}, parentType(req.Urn)), req)
 	}
 	provider.Delete = func(ctx context.Context, req p.DeleteRequest) error {
 		return remove(context.WithValue(ctx, componentKey{}, parentType(req.Urn)), req)

@@ -20,10 +20,20 @@ func TestComponentOfAResource(t *testing.T) {
 		"": "",
 	} {
 		got := "none"
-		provider := wire.WithComponents(p.Provider{Delete: func(ctx context.Context, _ p.DeleteRequest) error {
-			got = wire.Component(ctx)
-			return nil
-		}})
+		provider := wire.WithComponents(p.Provider{
+			Create: func(ctx context.Context, _ p.CreateRequest) (p.CreateResponse, error) {
+				got = wire.Component(ctx)
+				return p.CreateResponse{}, nil
+			},
+			Delete: func(ctx context.Context, _ p.DeleteRequest) error {
+				got = wire.Component(ctx)
+				return nil
+			},
+		})
+		_, err := provider.Create(t.Context(), p.CreateRequest{Urn: of})
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		got = "none"
 		require.NoError(t, provider.Delete(t.Context(), p.DeleteRequest{Urn: of}))
 		assert.Equal(t, want, got)
 	}

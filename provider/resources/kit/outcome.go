@@ -91,11 +91,10 @@ func RequireSight(ctx context.Context, current *session.Session, organization st
 }
 
 // ExistsAlready says what to do about a create that meets an object of that name.
-func ExistsAlready(err error, object, id string) error {
+func ExistsAlready(ctx context.Context, err error, object, id string) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
-	return fmt.Errorf("%w\n  %s exists already. Take it over with `pulumi import` and the id %s, or choose another name; if it was renamed in "+
-		"the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]; if you cannot find it, it is not visible to this token",
-		err, object, id)
+	return fmt.Errorf("%w\n  %s exists already. %s; if it was renamed in the program, give it the alias of its old name: "+
+		"aliases: [{name: OLD-NAME}]; if you cannot find it, it is not visible to this token", err, object, whereTaken(ctx, id))
 }

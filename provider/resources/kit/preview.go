@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -37,9 +38,22 @@ func Progress(ctx context.Context, format string, args ...any) {
 // WarnTaken says at the preview of a create that the name is taken. It is a warning: the same update may free the name, by a
 // deletion or a new name.
 func WarnTaken(ctx context.Context, object, id string) {
-	wire.Log(ctx).Warningf("%s exists already, so an update cannot create it, unless the same update deletes or renames it first. Take it "+
-		"over with `pulumi import` and the id %s, or choose another name. If this is a resource or component that was renamed in the program, "+
-		"give it the alias of its old name: aliases: [{name: OLD-NAME}]", object, id)
+	wire.Log(ctx).Warningf("%s exists already, so an update cannot create it, unless the same update deletes or renames it first. %s. If "+
+		"this is a resource or component that was renamed in the program, give it the alias of its old name: aliases: [{name: OLD-NAME}]",
+		object, whereTaken(ctx, id))
+}
+
+// whereTaken is what to do about a name that is taken. A child of a component cannot be imported into it.
+func whereTaken(ctx context.Context, id string) string {
+	component := wire.Component(ctx)
+	if component == "" {
+		return fmt.Sprintf("Take it over with `pulumi import` and the id %s, or choose another name", id)
+	}
+	advice := fmt.Sprintf("It has the id %s. What a %s is made of is not imported: choose another name in the %[2]s, or delete it first", id, component)
+	if component == "ScopedTeam" || component == "TieredAccess" {
+		advice += "; of a team that exists, manage the access alone with `existing: true`"
+	}
+	return advice
 }
 
 // AllGiven reports whether the organization and these inputs are known, so that it can be asked for what they name.
