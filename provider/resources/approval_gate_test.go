@@ -278,7 +278,7 @@ func TestOpenGateOnWhatAStackOpensDirectly(t *testing.T) {
 	const settings = "/api/stacks/acme/payments/prod/deployments/settings"
 	for _, environment := range []string{"app", "prod"} { // the first is named by the stack, the second is imported by it
 		w := newWorld(t, gated)
-		w.admin("POST", settings, tree{"gitHub": tree{"deployCommits": true}})
+		w.admin("POST", settings, tree{"gitHub": tree{"deployCommits": true, "pullRequestTemplate": false}})
 		gate := guarding(map[string]any{"action": "open", "environment": environment})
 		_, err := w.resource("ApprovalGate").preview(gate)
 		require.ErrorContains(t, err, "stack payments/prod (gitHub.deployCommits", environment)
