@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"fmt"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	presource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -35,8 +36,14 @@ func WithSettledState(provider p.Provider, unknown func(error) bool) p.Provider 
 		return s.read(ctx, req)
 	}
 	provider.Update = func(ctx context.Context, req p.UpdateRequest) (resp p.UpdateResponse, err error) {
-		if req.State, err = s.settle(ctx, req.ID, req.Urn, req.State, req.OldInputs); err != nil {
+		var found bool
+		if req.State, found, err = s.settle(ctx, req.ID, req.Urn, req.State, req.OldInputs); err != nil {
 			return resp, err
+		}
+		if !found {
+			// Where nothing differs, the update would write nothing, and say that it succeeded.
+			return resp, fmt.Errorf("%q is not there any more: looked for after an update that failed. Run `pulumi refresh`, which drops it from "+
+				"the state, then `pulumi up`, which makes it again", req.ID)
 		}
 		resp, err = update(ctx, req)
 		if req.DryRun || !unknown(err) {
@@ -49,7 +56,7 @@ func WithSettledState(provider p.Provider, unknown func(error) bool) p.Provider 
 		return resp, err
 	}
 	provider.Delete = func(ctx context.Context, req p.DeleteRequest) (err error) {
-		if req.Properties, err = s.settle(ctx, req.ID, req.Urn, req.Properties, req.OldInputs); err != nil {
+		if req.Properties, _, err = s.settle(ctx, req.ID, req.Urn, req.Properties, req.OldInputs); err != nil {
 			return err
 		}
 		err = remove(ctx, req)
@@ -66,17 +73,17 @@ type settling struct {
 	read func(context.Context, p.ReadRequest) (p.ReadResponse, error)
 }
 
-// settle returns the state to begin with. That of an object that is not found stays: what follows says so.
-func (s settling) settle(ctx context.Context, id string, urn presource.URN, state, inputs property.Map) (property.Map, error) {
+// settle returns the state to begin with, and whether there is an object, as far as that was looked for.
+func (s settling) settle(ctx context.Context, id string, urn presource.URN, state, inputs property.Map) (property.Map, bool, error) {
 	if _, marked := state.GetOk(unsettled); !marked {
-		return state, nil
+		return state, true, nil
 	}
 	state = state.Delete(unsettled)
 	found, err := s.read(ctx, p.ReadRequest{ID: id, Urn: urn, Properties: state, Inputs: inputs})
 	if err != nil || found.ID == "" {
-		return state, err
+		return state, false, err
 	}
-	return found.Properties, nil
+	return found.Properties, true, nil
 }
 
 // deleted says whether what a deletion of unknown outcome was about is certain to be deleted.
