@@ -24,7 +24,7 @@ const (
 // DefinitionPermissions are what a program gives the cloud identities together with a definition.
 type DefinitionPermissions struct {
 	Definition  string                       `pulumi:"definition"`
-	Permissions map[string]map[string]string `pulumi:"permissions"`
+	Permissions map[string]map[string]string `pulumi:"permissions,optional"`
 }
 
 // Annotate describes the type.

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -126,17 +128,17 @@ const redacted = "[secret]"
 
 var word = regexp.MustCompile(`[\pL\pN_+/=-]+`)
 
-// redact takes secrets out of a reason: whole, as Go quotes them, and each of their words that tells something.
+// redact takes secrets out of a reason: whole, in every form in which errors write them, and each of their words that tells
+// something.
 func redact(reason string, secrets []string) string {
 	words := map[string]bool{}
 	for _, secret := range secrets {
+		reason = withoutText(reason, secret)
 		for _, text := range scalars(secret) {
 			if len(text) < 3 {
 				continue
 			}
-			quoted := strconv.Quote(text)
-			reason = strings.ReplaceAll(reason, text, redacted)
-			reason = strings.ReplaceAll(reason, quoted[1:len(quoted)-1], redacted)
+			reason = withoutText(reason, text)
 			for _, w := range word.FindAllString(text, -1) {
 				words[w] = words[w] || len(w) > 3
 			}
@@ -148,6 +150,26 @@ func redact(reason string, secrets []string) string {
 		}
 		return w
 	})
+}
+
+func withoutText(reason, text string) string {
+	if len(text) < 3 {
+		return reason
+	}
+	for _, form := range writtenForms(text) {
+		reason = strings.ReplaceAll(reason, form, redacted)
+	}
+	return reason
+}
+
+// writtenForms are a text as it is, as Go and JSON quote it, and as it stands in the path and the query of a URL.
+func writtenForms(text string) []string {
+	quoted := strconv.Quote(text)
+	forms := []string{text, quoted[1 : len(quoted)-1], url.PathEscape(text), url.QueryEscape(text)}
+	if encoded, err := json.Marshal(text); err == nil {
+		forms = append(forms, string(encoded[1:len(encoded)-1]))
+	}
+	return forms
 }
 
 // scalars are the values in a text that is YAML, whose keys are no secrets; else the text.

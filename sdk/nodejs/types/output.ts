@@ -323,7 +323,7 @@ export interface DefinitionPermissions {
     /**
      * What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
      */
-    permissions: {[key: string]: {[key: string]: string}};
+    permissions?: {[key: string]: {[key: string]: string}};
 }
 
 /**

@@ -941,7 +941,7 @@ class DefinitionPermissions(dict):
     """
     def __init__(__self__, *,
                  definition: _builtins.str,
-                 permissions: Mapping[str, Mapping[str, _builtins.str]]):
+                 permissions: Optional[Mapping[str, Mapping[str, _builtins.str]]] = None):
         """
         What a program gives the cloud identities together with a definition.
 
@@ -949,7 +949,8 @@ class DefinitionPermissions(dict):
         :param Mapping[str, Mapping[str, _builtins.str]] permissions: What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
         """
         pulumi.set(__self__, "definition", definition)
-        pulumi.set(__self__, "permissions", permissions)
+        if permissions is not None:
+            pulumi.set(__self__, "permissions", permissions)
 
     @_builtins.property
     @pulumi.getter
@@ -961,7 +962,7 @@ class DefinitionPermissions(dict):
 
     @_builtins.property
     @pulumi.getter
-    def permissions(self) -> Mapping[str, Mapping[str, _builtins.str]]:
+    def permissions(self) -> Optional[Mapping[str, Mapping[str, _builtins.str]]]:
         """
         What the program gives the cloud identities that are created, by the property that says it, and what each is called by.
         """
