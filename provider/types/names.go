@@ -143,7 +143,7 @@ func CheckOneOf[E interface {
 
 // Under puts problems below a path.
 func Under(path string, problems problem.List) problem.List {
-	return problem.List(problems).Under(path)
+	return problems.Under(path)
 }
 
 // OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.
