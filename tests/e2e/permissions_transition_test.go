@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 const permissionsProgram = `
@@ -38,7 +39,7 @@ func TestPermissionsStayUntilTheDefinitionIsLive(t *testing.T) {
 	assert.Len(t, wide.Policies, 2)
 
 	narrower := strings.Replace(permissionsProgram, "region: eu-west-1", "region: eu-north-1", 1)
-	narrower = narrower[:strings.Index(narrower, "          writes:")] + narrower[strings.Index(narrower, "      updateApproval"):]
+	narrower = without(t, narrower, "          writes:", "      updateApproval")
 	p.program(narrower)
 	shown := p.preview()
 	assert.Contains(t, shown, "what this program takes from aws.inlinePolicies")
@@ -52,9 +53,19 @@ func TestPermissionsStayUntilTheDefinitionIsLive(t *testing.T) {
 	assert.Zero(t, unchanged.Total, "%v", unchanged.Routes)
 
 	// Without a change of the definition it is gone at once.
-	p.program(narrower[:strings.Index(narrower, "        inlinePolicies:")] + narrower[strings.Index(narrower, "      updateApproval"):])
+	p.program(without(t, narrower, "        inlinePolicies:", "      updateApproval"))
 	p.up()
 	assert.Empty(t, p.awsRoles()[arn].Policies)
 	p.call(http.MethodPatch, "/api/orgs/acme/teams/security", map[string]any{"member": "cy", "memberAction": "remove"})
 	p.destroy()
+}
+
+// without is a text without what stands from one mark to another.
+func without(t *testing.T, text, from, to string) string {
+	t.Helper()
+	head, rest, found := strings.Cut(text, from)
+	require.True(t, found, from)
+	_, tail, found := strings.Cut(rest, to)
+	require.True(t, found, to)
+	return head + to + tail
 }

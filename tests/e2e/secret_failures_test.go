@@ -107,7 +107,7 @@ func (p *project) hear() (file string) {
 	installed := filepath.Join(p.root, "home", "plugins", "resource-leastprivilege-v"+harness.PluginVersion, "pulumi-resource-leastprivilege")
 	require.NoError(p.t, os.Remove(installed))
 	script := fmt.Sprintf("#!/bin/sh\nexec %q \"$@\" 2>>%q\n", real, file)
-	require.NoError(p.t, os.WriteFile(installed, []byte(script), 0o700)) //nolint:gosec // a plugin is executable
+	require.NoError(p.t, os.WriteFile(installed, []byte(script), 0o700))
 	return file
 }
 
