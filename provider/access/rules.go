@@ -2,8 +2,6 @@ package access
 
 import (
 	"time"
-
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
 // Selector says which entities a rule is about. Exactly one way of naming them is set.
@@ -44,9 +42,6 @@ type Access struct {
 	// Scopes are further organization-level scopes.
 	Scopes []string
 }
-
-// Problem says what is wrong with one input.
-type Problem = problem.Problem
 
 // Allow is the name of something risky that a user opts into.
 type Allow string

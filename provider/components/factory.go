@@ -76,11 +76,9 @@ func takes[Args any](r rules) rules {
 	return r
 }
 
-// component is one of the package's, and the inputs of it that are sets.
+// component is one of the package's, constructed as [constructor] says.
 type component struct {
 	infer.InferredComponent
-	token     tokens.Type
-	sets      func() ([]string, error)
 	construct func(context.Context, p.ConstructRequest) (p.ConstructResponse, error)
 }
 
@@ -90,17 +88,12 @@ func (c component) Construct(ctx context.Context, req p.ConstructRequest) (p.Con
 }
 
 func componentOf[A any, R pulumi.ComponentResource](construct infer.ComponentFn[A, R]) component {
-	inputs := reflect.TypeFor[A]()
-	return component{
-		InferredComponent: infer.ComponentF(construct),
-		token:             tokens.Type("leastprivilege:index:" + strings.TrimSuffix(inputs.Name(), "Args")),
-		sets:              func() ([]string, error) { return wire.Sets(inputs) },
-		construct:         constructor(construct),
-	}
+	return component{InferredComponent: infer.ComponentF(construct), construct: constructor(construct)}
 }
 
-func (f Factory) all() []component {
-	return []component{
+// Components lists the components for the provider.
+func (f Factory) Components() []infer.InferredComponent {
+	return []infer.InferredComponent{
 		componentOf(f.NewOrganizationBaseline),
 		componentOf(f.NewScopedTeam),
 		componentOf(f.NewBreakGlass),
@@ -111,25 +104,6 @@ func (f Factory) all() []component {
 		componentOf(f.NewCiTrust),
 		componentOf(f.NewTieredAccess),
 	}
-}
-
-// Components lists the components for the provider.
-func (f Factory) Components() []infer.InferredComponent {
-	var all []infer.InferredComponent
-	for _, one := range f.all() {
-		all = append(all, one)
-	}
-	return all
-}
-
-// sets are the inputs of a component in which neither order nor duplicates make a difference.
-func (f Factory) sets(token tokens.Type) ([]string, error) {
-	for _, one := range f.all() {
-		if one.token == token {
-			return one.sets()
-		}
-	}
-	return nil, fmt.Errorf("%s is no component: a bug in the provider", token)
 }
 
 // Wrap puts three steps in front of the construction of every component. Inputs are judged while it is still visible what is
@@ -143,7 +117,7 @@ func (f Factory) Wrap(provider p.Provider) p.Provider {
 		if !ok {
 			return p.ConstructResponse{}, fmt.Errorf("%s has no rules: a bug in the provider", req.Urn.Type())
 		}
-		sets, err := f.sets(req.Urn.Type())
+		sets, err := wire.Sets(rules.args)
 		if err != nil {
 			return p.ConstructResponse{}, err
 		}
@@ -293,7 +267,7 @@ func organizationOf(current *session.Session, inputs property.Map) (string, prob
 // checkAccess judges access rules, with the user's paths.
 func checkAccess(in types.Access, options access.CheckOptions) problem.List {
 	compiled, problems := in.Rules()
-	return types.Under("access", append(problems, compiled.Check(options)...))
+	return append(problems, compiled.Check(options)...).Under("access")
 }
 
 func checkOptions(current *session.Session, inputs property.Map) access.CheckOptions {

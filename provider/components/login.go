@@ -206,25 +206,18 @@ func (p plannedTrust) problems(err error) problem.List {
 }
 
 // loginsMustKnown are the parts of the logins below path that decide which children exist.
-func loginsMustKnown(path string) []string {
-	var all []string
-	for _, one := range clouds {
-		at := problem.Join(path, one.name())
-		all = append(all, at)
-		for _, part := range one.mustKnown() {
-			all = append(all, problem.Join(at, part))
-		}
-	}
-	return all
-}
+func loginsMustKnown(path string) []string { return loginPaths(path, cloud.mustKnown) }
 
 // loginBlocks are the blocks of the logins below path.
-func loginBlocks(path string) []string {
+func loginBlocks(path string) []string { return loginPaths(path, cloud.blocks) }
+
+// loginPaths are the paths of the logins below path, each with those of its parts.
+func loginPaths(path string, parts func(cloud) []string) []string {
 	var all []string
 	for _, one := range clouds {
 		at := problem.Join(path, one.name())
 		all = append(all, at)
-		for _, part := range one.blocks() {
+		for _, part := range parts(one) {
 			all = append(all, problem.Join(at, part))
 		}
 	}

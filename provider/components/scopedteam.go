@@ -256,7 +256,7 @@ func checkTeamToken(in property.Map) problem.List {
 	if token == nil {
 		return nil
 	}
-	return types.Under("token", tokenlife.Check(token.ExpiresIn, token.RotateBefore, nil))
+	return tokenlife.Check(token.ExpiresIn, token.RotateBefore, nil).Under("token")
 }
 
 // checkEntityRules refuses what cannot be granted entity by entity.

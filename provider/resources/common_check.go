@@ -5,7 +5,6 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -15,7 +14,7 @@ import (
 // checkInputs is kit.CheckInputs for the resources that do not embed kit.Managed yet.
 func checkInputs[I any](
 	ctx context.Context, sessions session.Source, req infer.CheckRequest,
-	sets []string, rules func(*session.Session, I) []access.Problem,
+	sets []string, rules func(*session.Session, I) problem.List,
 ) (infer.CheckResponse[I], error) {
 	current, err := sessions(ctx)
 	if err != nil {
@@ -30,5 +29,4 @@ const organizationProperty = kit.OrganizationProperty
 var (
 	bareID    = types.CheckBareID
 	plainName = types.CheckName
-	under     = types.Under
 )

@@ -6,8 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -103,12 +103,12 @@ func (r *DeploymentRole) Check(
 	return resp, err
 }
 
-func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) []access.Problem {
+func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) problem.List {
 	problems := append(plainName("project", v.Project), plainName("stack", v.Stack)...)
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckRoleID("roleId", v.RoleID)...)
 	if v.OIDC != nil {
-		problems = append(problems, under("oidc", v.OIDC.Check())...)
+		problems.AddUnder("oidc", v.OIDC.Check())
 	}
 	return problems
 }

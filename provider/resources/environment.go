@@ -6,8 +6,8 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -113,7 +113,7 @@ func environmentID(organization, project, name string) string {
 func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
 	req.NewInputs = guardDefinition(req.NewInputs)
 	unknowns := wire.Unknowns(req.NewInputs)
-	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) []access.Problem {
+	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) problem.List {
 		if organization, err := current.OrganizationOr(v.Organization); err == nil && !wire.Touches("project", unknowns) && !wire.Touches("name", unknowns) {
 			current.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))
 		}

@@ -172,15 +172,15 @@ func sameGates(a, b []types.EnvironmentGate) bool {
 }
 
 // checkGates judges the gates that an environment is told of.
-func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) []access.Problem {
-	var problems []access.Problem
+func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) problem.List {
+	var problems problem.List
 	for i, gate := range gates {
 		path := fmt.Sprintf("gates[%d]", i)
 		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
-			problems = append(problems, access.Problem{Path: problem.Join(path, "action"),
+			problems = append(problems, problem.Problem{Path: problem.Join(path, "action"),
 				Reason: fmt.Sprintf("%q is not an action: use open or update", gate.Action)})
 		}
-		problems = append(problems, types.Under(path, approval.CheckBlock(catalogue, gate.Approval()))...)
+		problems.AddUnder(path, approval.CheckBlock(catalogue, gate.Approval()))
 	}
 	return problems
 }

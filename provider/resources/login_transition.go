@@ -10,7 +10,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -154,7 +154,7 @@ func (r *LoginTransition) Check(ctx context.Context, req infer.CheckRequest) (in
 	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences", "permissions", "users")
 	hidden := req.NewInputs.Get("subjects").HasSecrets() || req.NewInputs.Get("users").HasSecrets()
 	unknowns := wire.Unknowns(req.NewInputs)
-	return checkInputs(ctx, r.Sessions, req, []string{"users"}, func(current *session.Session, v LoginTransitionArgs) []access.Problem {
+	return checkInputs(ctx, r.Sessions, req, []string{"users"}, func(current *session.Session, v LoginTransitionArgs) problem.List {
 		if !hidden && !touchesRequirements(unknowns) && !wire.Touches("users", unknowns) && !wire.Touches("imports", unknowns) {
 			v.planned(ctx, current)
 		}

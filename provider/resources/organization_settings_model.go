@@ -7,8 +7,8 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -174,7 +174,7 @@ func daysOf(text string) int {
 	return days
 }
 
-func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) []access.Problem {
+func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) problem.List {
 	problems := types.CheckOptIns("OrganizationSettings", list(v.Allow))
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
@@ -182,7 +182,7 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) [
 	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
 	if v.MaxAccessTokenExpiry != nil {
 		if _, err := timetext.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
-			problems = append(problems, access.Problem{Path: tokenExpirySetting, Reason: err.Error()})
+			problems = append(problems, problem.Problem{Path: tokenExpirySetting, Reason: err.Error()})
 		}
 	}
 	for _, role := range []struct {
@@ -194,7 +194,7 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) [
 		}
 		problems = append(problems, bareID(role.path, *role.id)...)
 		if *role.id == "" {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: role.path, Reason: "must not be empty: leave it out, and this setting is not managed",
 			})
 		}

@@ -10,6 +10,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -27,15 +28,15 @@ var ruleKinds = []struct {
 	{access.Account, "account", "accounts"},
 }
 
-func checkRole(current *session.Session, v RoleArgs) []access.Problem {
+func checkRole(current *session.Session, v RoleArgs) problem.List {
 	problems := plainName("name", v.Name)
 	rules, malformed := v.Access.Rules()
 	options := access.CheckOptions{Catalogue: current.Catalogue}
 	for _, optIn := range list(v.Allow) {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
-	problems = append(problems, under("access", malformed)...)
-	problems = append(problems, under("access", rules.Check(options))...)
+	problems.AddUnder("access", malformed)
+	problems.AddUnder("access", rules.Check(options))
 	return append(problems, types.CheckOptIns("Role", list(v.Allow))...)
 }
 

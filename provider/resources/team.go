@@ -9,8 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -121,7 +121,7 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 // Check validates the inputs and puts the lists in canonical order.
 func (r *Team) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamArgs], error) {
 	unknowns := wire.Unknowns(req.NewInputs)
-	rules := func(current *session.Session, v TeamArgs) []access.Problem {
+	rules := func(current *session.Session, v TeamArgs) problem.List {
 		declareTeam(current, v, unknowns, true)
 		return checkTeam(current, v)
 	}

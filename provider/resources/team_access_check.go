@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -37,22 +38,22 @@ func normalDurations(inputs property.Map) property.Map {
 	return inputs.Set("environments", property.WithGoValue(environments, property.NewArray(changed)))
 }
 
-func checkTeamAccess(_ *session.Session, v TeamAccessArgs) []access.Problem {
+func checkTeamAccess(_ *session.Session, v TeamAccessArgs) problem.List {
 	problems := plainName("team", v.Team)
 	if ownedBy(v) == (ownedAxes{}) {
-		problems = append(problems, access.Problem{
+		problems = append(problems, problem.Problem{
 			Path: "team", Reason: "gets nothing managed: give at least one of roleIds, stacks, environments and accounts; " +
 				"an empty list takes everything of that kind away",
 		})
 	}
 	if len(list(v.RoleIDs)) > 1 {
-		problems = append(problems, access.Problem{Path: "roleIds", Reason: "must hold at most one role: Pulumi Cloud keeps " +
+		problems = append(problems, problem.Problem{Path: "roleIds", Reason: "must hold at most one role: Pulumi Cloud keeps " +
 			"one role per team. Put what both grant into one role"})
 	}
 	for i, id := range list(v.RoleIDs) {
 		at := fmt.Sprintf("roleIds[%d]", i)
 		if strings.TrimSpace(id) == "" {
-			problems = append(problems, access.Problem{Path: at, Reason: "must not be empty"})
+			problems = append(problems, problem.Problem{Path: at, Reason: "must not be empty"})
 		}
 		problems = append(problems, bareID(at, id)...)
 	}
@@ -99,11 +100,11 @@ type givenGrant struct{ path, text string }
 type grantChecker struct {
 	allow    []types.OptIn
 	given    map[access.EntityRef]givenGrant
-	problems []access.Problem
+	problems problem.List
 }
 
 func (c *grantChecker) add(path, reason string, args ...any) {
-	c.problems = append(c.problems, access.Problem{Path: path, Reason: fmt.Sprintf(reason, args...)})
+	c.problems = append(c.problems, problem.Problem{Path: path, Reason: fmt.Sprintf(reason, args...)})
 }
 
 // name checks one part of an entity's name.

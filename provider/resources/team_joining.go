@@ -7,8 +7,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -76,7 +76,7 @@ func (r *TeamMembers) Check(
 	ctx context.Context, req infer.CheckRequest,
 ) (infer.CheckResponse[TeamMembersArgs], error) {
 	unknowns := wire.Unknowns(req.NewInputs)
-	rules := func(current *session.Session, v TeamMembersArgs) []access.Problem {
+	rules := func(current *session.Session, v TeamMembersArgs) problem.List {
 		if !wire.Touches("team", unknowns) {
 			declareTeam(current, v.team(), unknowns, false)
 		}
@@ -87,7 +87,7 @@ func (r *TeamMembers) Check(
 	return resp, err
 }
 
-func checkTeamMembers(current *session.Session, v TeamMembersArgs) []access.Problem {
+func checkTeamMembers(current *session.Session, v TeamMembersArgs) problem.List {
 	team := v.team()
 	team.Name = new("any") // a team from elsewhere may be called otherwise than one that is made here
 	return append(plainName("team", v.Team), checkTeam(current, team)...)

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
@@ -43,16 +43,16 @@ func managesMembers(v TeamArgs, kind string) bool {
 func (v TeamArgs) adds() bool { return v.AddMembers == nil || *v.AddMembers }
 
 // checkUnmanaged refuses lists of members whom nobody is to manage.
-func checkUnmanaged(v TeamArgs) []access.Problem {
+func checkUnmanaged(v TeamArgs) problem.List {
 	if !ptr.Value(v.UnmanagedMembers) {
 		return nil
 	}
-	var problems []access.Problem
+	var problems problem.List
 	for path, given := range map[string]bool{
 		"members": v.Members != nil, "admins": v.Admins != nil, "temporaryMembers": v.TemporaryMembers != nil,
 	} {
 		if given {
-			problems = append(problems, access.Problem{Path: path, Reason: "is left to others by unmanagedMembers: leave out one of the two"})
+			problems = append(problems, problem.Problem{Path: path, Reason: "is left to others by unmanagedMembers: leave out one of the two"})
 		}
 	}
 	return problems
@@ -65,15 +65,15 @@ func (v *TeamArgs) keepLists() {
 	keepList(&v.Allow)
 }
 
-func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
-	var problems []access.Problem
+func checkTeam(_ *session.Session, v TeamArgs) problem.List {
+	var problems problem.List
 	switch {
 	case v.Name != nil && v.GitHubTeamID != nil:
 		problems = append(problems, plainName("name", *v.Name)...)
 	case v.Name != nil:
 		problems = append(problems, types.CheckTeamName("name", *v.Name)...)
 	case v.GitHubTeamID == nil:
-		problems = append(problems, access.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
+		problems = append(problems, problem.Problem{Path: "name", Reason: "is required, unless githubTeamId is given"})
 	}
 	problems = append(problems, types.CheckTeamDisplayName("displayName", text(v.DisplayName))...)
 	problems = append(problems, checkGitHubTeam(v)...)
@@ -81,7 +81,7 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	problems = append(problems, types.CheckLogins("admins", list(v.Admins))...)
 	for i, login := range list(v.Admins) {
 		if at := indexLogin(list(v.Members), login); at >= 0 && login != "" {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path:   fmt.Sprintf("admins[%d]", i),
 				Reason: fmt.Sprintf("%s is in members[%d] as well: an admin is a member, so keep it in admins only", login, at),
 			})
@@ -92,11 +92,11 @@ func checkTeam(_ *session.Session, v TeamArgs) []access.Problem {
 	return append(problems, types.CheckOptIns("Team", list(v.Allow))...)
 }
 
-func checkGitHubTeam(v TeamArgs) []access.Problem {
+func checkGitHubTeam(v TeamArgs) problem.List {
 	if v.GitHubTeamID == nil {
 		return nil
 	}
-	var problems []access.Problem
+	var problems problem.List
 	for _, given := range []struct {
 		path string
 		set  bool
@@ -108,13 +108,13 @@ func checkGitHubTeam(v TeamArgs) []access.Problem {
 		{"temporaryMembers", v.TemporaryMembers != nil},
 	} {
 		if given.set {
-			problems = append(problems, access.Problem{
+			problems = append(problems, problem.Problem{
 				Path: given.path, Reason: "comes from GitHub for a team with githubTeamId: leave it out",
 			})
 		}
 	}
 	if *v.GitHubTeamID <= 0 {
-		problems = append(problems, access.Problem{Path: "githubTeamId", Reason: "must be the numeric id of a GitHub team"})
+		problems = append(problems, problem.Problem{Path: "githubTeamId", Reason: "must be the numeric id of a GitHub team"})
 	}
 	return problems
 }

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // checkTemporary refuses people who belong to the team for a time and for good at once.
-func checkTemporary(v TeamArgs) []access.Problem {
+func checkTemporary(v TeamArgs) problem.List {
 	members := list(v.TemporaryMembers)
 	problems := temporary.Check("temporaryMembers", members)
 	for i, m := range members {
@@ -24,7 +24,7 @@ func checkTemporary(v TeamArgs) []access.Problem {
 			logins []string
 		}{{"members", list(v.Members)}, {"admins", list(v.Admins)}} {
 			if at := indexLogin(permanent.logins, m.User); at >= 0 && m.User != "" {
-				problems = append(problems, access.Problem{
+				problems = append(problems, problem.Problem{
 					Path:   fmt.Sprintf("temporaryMembers[%d].user", i),
 					Reason: fmt.Sprintf("%s is in %s[%d] as well, and so would stay: keep one", m.User, permanent.path, at),
 				})

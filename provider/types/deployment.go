@@ -31,13 +31,13 @@ func (v *DeploymentOIDC) Annotate(a infer.Annotator) {
 func (v DeploymentOIDC) Check() problem.List {
 	var problems problem.List
 	if v.AWS != nil {
-		problems = append(problems, Under("aws", v.AWS.Check())...)
+		problems.AddUnder("aws", v.AWS.Check())
 	}
 	if v.Azure != nil {
-		problems = append(problems, Under("azure", v.Azure.Check())...)
+		problems.AddUnder("azure", v.Azure.Check())
 	}
 	if v.GCP != nil {
-		problems = append(problems, Under("gcp", v.GCP.Check())...)
+		problems.AddUnder("gcp", v.GCP.Check())
 	}
 	return problems
 }

@@ -141,11 +141,6 @@ func CheckOneOf[E interface {
 	return problem.List{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
-// Under puts problems below a path.
-func Under(path string, problems problem.List) problem.List {
-	return problems.Under(path)
-}
-
 // OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.
 func OnlyThroughRole(level access.Level) string {
 	return fmt.Sprintf("%q is made of scopes, and Pulumi Cloud grants a team only its built-in levels on a single entity: grant it through a role",
