@@ -101,7 +101,7 @@ func TestCELPinsNothingThatIsHidden(t *testing.T) {
 	}
 	for _, condition := range []string{
 		"foo: x && assertion.sub == 'a' && y", "assertion.sub == 'a' &&", "&& assertion.sub == 'a'", "assertion.sub == 'a' assertion.ref", "(assertion.sub == 'a'",
-		"assertion.sub == 'a')", "true | assertion.sub == 'a'", "assertion.sub = 'a'", `assertion.sub == '\q'`, "assertion.sub == 'a' ? true", "attributeCondition: assertion.sub == 'a'",
+		"assertion.sub == 'a')", "true | assertion.sub == 'a'", "assertion.sub = 'a'", `assertion.sub == '\q'`, `assertion.sub == '\UFFFFFFFF'`, "assertion.sub == 'a' ? true", "attributeCondition: assertion.sub == 'a'",
 	} {
 		if alternatives, err := celPins(condition); err == nil {
 			t.Errorf("%s is read as %v", condition, alternatives)

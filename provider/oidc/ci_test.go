@@ -317,7 +317,7 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skip("refused")
+			t.Skipf("CIPolicies refuses what was drawn: %v", err)
 		}
 		if err := CheckIssuerPolicies(AnyWorkloads, "acme", policies, IssuerOptIns{}); err != nil {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
@@ -365,7 +365,7 @@ func TestCustomizedSubjectsAdmitNoLookAlikeProperty(t *testing.T) {
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skip("refused")
+			t.Skipf("CIPolicies refuses what was drawn: %v", err)
 		}
 		if err := CheckIssuerPolicies(GitHubActions, "acme", policies, IssuerOptIns{}); err != nil {
 			t.Fatalf("%v is not what an issuer takes: %v", policies, err)
@@ -414,7 +414,7 @@ func TestGitLabAdmitsNoLookAlikeProperty(t *testing.T) {
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skip("refused")
+			t.Skipf("CIPolicies refuses what was drawn: %v", err)
 		}
 		group := near(t, "group", "acme", rapid.SampledFrom([]string{"acme", "acme/sub", "acmee", "other/acme"}))
 		_, name, _ := strings.Cut(trusted.Project, "/")
@@ -452,7 +452,7 @@ func TestServiceAccountsAdmitNoLookAlikeProperty(t *testing.T) {
 		}
 		policies, err := CIPolicies("acme", Pinning{}, ofTeam(trusted))
 		if err != nil {
-			t.Skip("refused")
+			t.Skipf("CIPolicies refuses what was drawn: %v", err)
 		}
 		namespace, name := near(t, "its namespace", trusted.Namespace, words), near(t, "its name", trusted.Name, words)
 		uid := uids.Draw(t, "its uid")

@@ -82,7 +82,11 @@ func readCELString(rest, prefix, quote string) (token celToken, length int, err 
 			if escape == "" {
 				return token, 0, fmt.Errorf("a string holds an escape that CEL does not have")
 			}
-			value.WriteString(unescaped(escape))
+			text, err := unescaped(escape)
+			if err != nil {
+				return token, 0, err
+			}
+			value.WriteString(text)
 			at += len(escape)
 		default:
 			value.WriteByte(rest[at])
@@ -94,16 +98,19 @@ func readCELString(rest, prefix, quote string) (token celToken, length int, err 
 
 var celLetters = map[byte]string{'a': "\a", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v"}
 
-func unescaped(escape string) string {
+func unescaped(escape string) (string, error) {
 	digits, base := escape[1:], 8
 	switch {
 	case strings.ContainsRune("xXuU", rune(escape[1])):
 		digits, base = escape[2:], 16
 	case escape[1] < '0' || escape[1] > '3':
-		return cmp.Or(celLetters[escape[1]], escape[1:])
+		return cmp.Or(celLetters[escape[1]], escape[1:]), nil
 	}
-	code, _ := strconv.ParseInt(digits, base, 32) // whose digits were matched
-	return string(rune(code))
+	code, err := strconv.ParseInt(digits, base, 32)
+	if err != nil {
+		return "", fmt.Errorf("a string holds the escape %q, which stands for no character: %w", escape, err)
+	}
+	return string(rune(code)), nil
 }
 
 // indexed writes assertion['sub'] as assertion.sub, which means the same, and quotes what is not a name there, as policies of Pulumi

@@ -92,7 +92,7 @@ func (r *TeamAccess) Diff(
 	ctx context.Context, req infer.DiffRequest[TeamAccessArgs, TeamAccessState],
 ) (infer.DiffResponse, error) {
 	req.Inputs.keepLists()
-	return diffTeamAccess(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+	return diffTeamAccess(req.State, req.Inputs, wire.UnknownInputs(ctx))
 }
 
 // Create makes the team's grants on the owned axes exactly the wanted ones.
@@ -145,9 +145,11 @@ func (r *TeamAccess) Read(
 	if err != nil {
 		return gone, requireSight(ctx, current, id[0], err)
 	}
-	return infer.ReadResponse[TeamAccessArgs, TeamAccessState]{
-		ID: req.ID, Inputs: inputs.withGrants(grants), State: readTeamAccess(inputs, req.State, grants),
-	}, nil
+	state, err := readTeamAccess(inputs, req.State, grants)
+	if err != nil {
+		return gone, err
+	}
+	return infer.ReadResponse[TeamAccessArgs, TeamAccessState]{ID: req.ID, Inputs: inputs.withGrants(grants), State: state}, nil
 }
 
 // Update leads from what is there to what is wanted, level by level.

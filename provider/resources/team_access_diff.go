@@ -11,18 +11,25 @@ import (
 
 // diffTeamAccess says what differs between what a team is granted and what is wanted. An unknown input counts as a
 // difference.
-func diffTeamAccess(state TeamAccessState, want TeamAccessArgs, unknowns []string) p.DiffResponse {
+func diffTeamAccess(state TeamAccessState, want TeamAccessArgs, unknowns []string) (p.DiffResponse, error) {
 	d := newDifferences(unknowns)
 	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
 	d.add("team", want.Team != state.Team, p.UpdateReplace)
-	have, need := grantsOfInputs(argsOfTeamAccess(state)), grantsOfInputs(want)
+	have, err := grantsOfInputs(argsOfTeamAccess(state))
+	if err != nil {
+		return p.DiffResponse{}, err
+	}
+	need, err := grantsOfInputs(want)
+	if err != nil {
+		return p.DiffResponse{}, err
+	}
 	had, has := ownedBy(argsOfTeamAccess(state)), ownedBy(want)
 	d.axis("roleIds", had.roles, has.roles, sameStrings(have.roles, need.roles))
 	for _, of := range ruleKinds {
 		d.axis(of.property, had.kind(of.kind), has.kind(of.kind), maps.Equal(have.on(of.kind), need.on(of.kind)))
 	}
 	d.add("allow", !sameStrings(list(state.Allow), list(want.Allow)), p.Update)
-	return d.response()
+	return d.response(), nil
 }
 
 // axis compares one axis. One that the program stops naming is a difference until nothing is left on it.

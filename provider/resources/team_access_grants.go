@@ -62,23 +62,27 @@ func readMaxOpen(value string) (time.Duration, error) {
 	return d, nil
 }
 
-// grantsOfInputs is what the inputs ask for. They were checked.
-func grantsOfInputs(v TeamAccessArgs) teamGrants {
+// grantsOfInputs returns what the inputs ask for. A duration that is unknown at a preview decodes to an empty text: no bound.
+func grantsOfInputs(v TeamAccessArgs) (teamGrants, error) {
 	grants := teamGrants{roles: list(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range list(v.Stacks) {
 		grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
 	for _, g := range list(v.Environments) {
 		level := access.TeamGrant{Level: access.Level(g.Permission)}
-		if g.MaxOpenDuration != nil {
-			level.MaxOpenDuration, _ = timetext.ParseDuration(*g.MaxOpenDuration) // unknown durations decode to nothing, in previews only
+		key := access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}
+		if bound := text(g.MaxOpenDuration); bound != "" {
+			var err error
+			if level.MaxOpenDuration, err = timetext.ParseDuration(bound); err != nil {
+				return grants, fmt.Errorf("team %q, %s: %w", v.Team, key, err)
+			}
 		}
-		grants.entities[access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}] = level
+		grants.entities[key] = level
 	}
 	for _, g := range list(v.Accounts) {
 		grants.entities[access.EntityRef{Kind: access.Account, Name: g.Account}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
-	return grants
+	return grants, nil
 }
 
 func ownedBy(v TeamAccessArgs) ownedAxes {
@@ -171,8 +175,12 @@ func (v TeamAccessArgs) withoutEmptied(want TeamAccessArgs) TeamAccessArgs {
 
 // readTeamAccess is the state of a team that is granted this now. On an axis that the program does not name any more, only
 // what this resource granted before is its own.
-func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGrants) TeamAccessState {
-	owned, recorded := ownedBy(inputs), grantsOfInputs(argsOfTeamAccess(before))
+func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGrants) (TeamAccessState, error) {
+	recorded, err := grantsOfInputs(argsOfTeamAccess(before))
+	if err != nil {
+		return TeamAccessState{}, err
+	}
+	owned := ownedBy(inputs)
 	kept := teamGrants{roles: live.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if !owned.roles {
 		kept.roles = slices.DeleteFunc(slices.Clone(live.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
@@ -182,7 +190,7 @@ func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGran
 			kept.entities[key] = level
 		}
 	}
-	return stateOfTeamAccess(inputs.keeping(before).withGrants(kept).withoutEmptied(inputs))
+	return stateOfTeamAccess(inputs.keeping(before).withGrants(kept).withoutEmptied(inputs)), nil
 }
 
 // argsOfTeamAccess are the inputs that would ask for a state.

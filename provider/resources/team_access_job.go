@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -45,7 +46,10 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wanted := grantsOfInputs(j.scope)
+	wanted, err := grantsOfInputs(j.scope)
+	if err != nil {
+		return err
+	}
 	if owned.roles {
 		// An unknown role id is one that this up makes: whatever the team holds now is replaced by it.
 		j.nameForeignRoles(ctx, foreignRoles(current.roles, wanted.roles, j.ownRoles))
@@ -83,7 +87,10 @@ func (j teamAccessJob) run(ctx context.Context) (reachedGrants, error) {
 	if err != nil {
 		return reachedGrants{}, err
 	}
-	wanted := grantsOfInputs(j.scope)
+	wanted, err := grantsOfInputs(j.scope)
+	if err != nil {
+		return reachedGrants{}, err
+	}
 	steps := planTeamAccess(current, wanted, owned)
 	taken, err := j.refuseLockOut(ctx, live, current, steps)
 	if err != nil {
@@ -127,9 +134,9 @@ func (j teamAccessJob) teamGone(
 		return infer.UpdateResponse[TeamAccessState]{}, sight
 	}
 	out := infer.UpdateResponse[TeamAccessState]{Output: j.state(teamGrants{})}
-	wanted := grantsOfInputs(want)
-	if len(wanted.entities) == 0 && len(wanted.roles) == 0 {
+	wanted, malformed := grantsOfInputs(want)
+	if malformed == nil && len(wanted.entities) == 0 && len(wanted.roles) == 0 {
 		return out, nil
 	}
-	return out, partly(err)
+	return out, partly(errors.Join(err, malformed))
 }

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // Few names, so that the old and the new grants meet often.
@@ -250,4 +252,22 @@ func TestTagPlan(t *testing.T) {
 			t.Fatalf("a second plan is not empty: %v", again)
 		}
 	})
+}
+
+// A bound that is malformed is an error: as none it would widen the grant.
+func TestMalformedBoundsAreNoWiderGrants(t *testing.T) {
+	t.Parallel()
+	bound := func(v string) TeamAccessArgs {
+		return TeamAccessArgs{Team: "payments", Environments: &[]types.TeamEnvironmentGrant{{
+			Project: "payments", Environment: "prod", Permission: "open", MaxOpenDuration: &v,
+		}}}
+	}
+	key := access.EntityRef{Kind: access.Environment, Project: "payments", Name: "prod"}
+	for text, want := range map[string]time.Duration{"": 0, "1h": time.Hour} {
+		grants, err := grantsOfInputs(bound(text))
+		require.NoError(t, err, text)
+		assert.Equal(t, want, grants.entities[key].MaxOpenDuration)
+	}
+	_, err := grantsOfInputs(bound("an hour"))
+	require.ErrorContains(t, err, `team "payments", environment payments/prod`)
 }

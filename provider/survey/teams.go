@@ -67,14 +67,17 @@ func (s *Survey) addTeams(ctx context.Context, o Options, out *graph.Organizatio
 	for _, team := range read {
 		blind = append(blind, team.blind...)
 		if team.value != nil {
-			out.Teams = append(out.Teams, records.team(*team.value))
+			translated, unread := records.team(*team.value)
+			out.Teams, blind = append(out.Teams, translated), append(blind, unread...)
 		}
 	}
 	return blind, err
 }
 
-// team translates a team. A grant whose permission set has a name is by that set, which may be a custom one.
-func (r records) team(team cloud.Team) graph.Team {
+// team translates a team. A grant whose permission set has a name is by that set, which may be a custom one. A bound that cannot
+// be read is reported, and counts as none, so that no answer is narrower than the truth.
+func (r records) team(team cloud.Team) (graph.Team, []graph.Blind) {
+	var blind []graph.Blind
 	out := graph.Team{
 		Name: team.Name, Roles: team.RoleIDs,
 		Stacks: map[string]graph.Held{}, Environments: map[string]graph.Held{}, Accounts: map[string]graph.Held{},
@@ -88,7 +91,16 @@ func (r records) team(team cloud.Team) graph.Team {
 		}
 	}
 	for _, grant := range team.Environments {
-		bound, _ := time.ParseDuration(grant.MaxOpenDuration) // what the service normalised; none without one
+		var bound time.Duration
+		if grant.MaxOpenDuration != "" {
+			var err error
+			if bound, err = time.ParseDuration(grant.MaxOpenDuration); err != nil {
+				blind = append(blind, graph.Blind{
+					What:  fmt.Sprintf("team %q, environment %s/%s: %v", team.Name, grant.Project, grant.Environment, err),
+					Hides: "for how long it may open the environment",
+				})
+			}
+		}
 		out.Environments[grant.Project+"/"+grant.Environment] = graph.Held{
 			Level: access.Level(grant.Permission), Set: r.custom(access.Environment, grant.SetName), MaxOpen: bound,
 		}
@@ -96,7 +108,7 @@ func (r records) team(team cloud.Team) graph.Team {
 	for _, grant := range team.Accounts {
 		out.Accounts[grant.Account] = graph.Held{Level: grant.Permission.Level(), Set: r.custom(access.Account, grant.SetName)}
 	}
-	return out
+	return out, blind
 }
 
 // custom finds a custom permission set by name; "" for a built-in one, which a level says.

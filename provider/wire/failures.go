@@ -135,9 +135,6 @@ func redact(reason string, secrets []string) string {
 	for _, secret := range secrets {
 		reason = withoutText(reason, secret)
 		for _, text := range scalars(secret) {
-			if len(text) < 3 {
-				continue
-			}
 			reason = withoutText(reason, text)
 			for _, w := range word.FindAllString(text, -1) {
 				words[w] = words[w] || len(w) > 3
@@ -152,6 +149,7 @@ func redact(reason string, secrets []string) string {
 	})
 }
 
+// withoutText takes a text out of a reason. Texts of one or two characters stay: they are parts of other words.
 func withoutText(reason, text string) string {
 	if len(text) < 3 {
 		return reason
