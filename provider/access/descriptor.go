@@ -16,7 +16,7 @@ type Descriptor interface{ isDescriptor() }
 // Allowed grants scopes on every entity in reach of the surrounding condition (PermissionDescriptorAllow).
 type Allowed struct {
 	Permissions []string
-	// MaxOpenDuration bounds how long an environment stays open, in whole seconds; 0 is no bound.
+	// MaxOpenDuration bounds how long an environment stays open, in whole seconds; 0 means no bound.
 	MaxOpenDuration time.Duration
 }
 

@@ -228,7 +228,7 @@ type step struct {
 	index int
 }
 
-// whole is the index of a field that is no list.
+// whole is the index of a field that is not a list.
 const whole = -1
 
 func render(path []step) string {

@@ -12,7 +12,7 @@ type Leaf struct {
 	Conditions []Expression
 	// Record is the id of the innermost record that the way leads through, "" for the descriptor itself.
 	Record string
-	// Scopes are what it grants on the entity, sorted. Limit bounds how long an environment stays open; 0 is no bound.
+	// Scopes are what it grants on the entity, sorted. Limit bounds how long an environment stays open; 0 means no bound.
 	Scopes []string
 	Limit  time.Duration
 	// Any says that what it grants is not known: it may be anything.

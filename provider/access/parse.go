@@ -14,7 +14,7 @@ import (
 
 // ParseDescriptor reads the service's JSON. It refuses, with the path: an unknown "__type", a missing or mistyped part,
 // a value where a condition is needed, and a constraint that it does not know (dropping one would widen the grant). Other
-// keys that it does not know are ignored. Empty lists read as nil; a MaxOpenDuration of 0 is no bound, as on the service.
+// keys that it does not know are ignored. Empty lists read as nil; a MaxOpenDuration of 0 means no bound, as on the service.
 // Only a HasTag may lack its context.
 func ParseDescriptor(data []byte) (Descriptor, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))

@@ -24,7 +24,7 @@ type Grant struct {
 	Scopes []string
 	// PermissionSet is the id of a custom permission set.
 	PermissionSet string
-	// MaxOpenDuration bounds how long an environment stays open, in whole seconds; 0 is no bound.
+	// MaxOpenDuration bounds how long an environment stays open, in whole seconds; 0 means no bound.
 	MaxOpenDuration time.Duration
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
-// TeamGrant is what a team is granted on one entity: a built-in level, and how long an environment stays open; 0 is no bound.
+// TeamGrant is what a team is granted on one entity: a built-in level, and how long an environment stays open; 0 means no bound.
 type TeamGrant struct {
 	Level           Level
 	MaxOpenDuration time.Duration

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The bounds of a line about something that is no rule: it ends in state and in warnings.
+// The bounds of a line about something that is not a rule: it ends in state and in warnings.
 const (
 	maxGrantsBytes = 160
 	maxJSONBytes   = 240

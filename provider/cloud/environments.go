@@ -88,7 +88,7 @@ func (c *Client) ReadEnvironment(ctx context.Context, organization, project, nam
 }
 
 // definition reads an answer that is a definition's text. Any text could be one: what tells it from a proxy's page is that it
-// is no HTML and says which revision it is. A draft says so by its etag alone.
+// is not HTML and says which revision it is. A draft says so by its etag alone.
 func (r response) definition(in call, numbered bool) (Definition, error) {
 	out := Definition{Text: string(r.body), ETag: r.header.Get("ETag")}
 	var err error

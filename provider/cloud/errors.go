@@ -269,6 +269,6 @@ func transportError(ctx context.Context, in call, err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	failure.Message = printable(err.Error(), maxMessage) // it may quote an answer that is no HTTP
+	failure.Message = printable(err.Error(), maxMessage) // it may quote an answer that is not HTTP
 	return failure
 }

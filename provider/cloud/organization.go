@@ -44,7 +44,7 @@ type Organization struct {
 	DefaultAccountPermission     AccountPermission `json:"defaultAccountPermission"`
 	DefaultRoleID                string            `json:"defaultRoleId"`            // of new members; "" is the built-in Member
 	DefaultDeploymentRoleID      string            `json:"defaultDeploymentRoleId"`  // "" is none
-	MaxAccessTokenExpiryDays     int               `json:"maxAccessTokenExpiryDays"` // 0 is no policy
+	MaxAccessTokenExpiryDays     int               `json:"maxAccessTokenExpiryDays"` // 0 means no policy
 	MemberCount                  int               `json:"memberCount"`
 	PermissionMode               string            `json:"permissionMode"` // PermissionModeRestricted, or another that has the defaults
 	MembersCanCreateStacks       bool              `json:"membersCanCreateStacks"`

@@ -19,7 +19,7 @@ import (
 )
 
 // Secret marks a value as secret wherever it stands. It is opaque: `${...}` and `fn::...` inside it are plain text, since
-// ESC encrypts it as it is. ESC encrypts texts only, so a value that is no string is written as its JSON, under
+// ESC encrypts it as it is. ESC encrypts texts only, so a value that is not a string is written as its JSON, under
 // fn::fromJSON.
 type Secret struct {
 	Value any
@@ -105,7 +105,7 @@ func (e *encoder) list(path string, v reflect.Value) *yaml.Node {
 	return node
 }
 
-// object also mends `fn::secret` of something that is no text: callers that mark secrets in a tree they do not otherwise
+// object also mends `fn::secret` of something that is not a text: callers that mark secrets in a tree they do not otherwise
 // look at need not know of ESC's rule.
 func (e *encoder) object(path string, object map[string]any) *yaml.Node {
 	if value, ok := object[secretKey]; ok && len(object) == 1 && !isCiphertext(value) {
@@ -140,7 +140,7 @@ func (e *encoder) secret(path string, value any) *yaml.Node {
 }
 
 // secretText writes a secret text. ESC reads the text as an expression before it encrypts it, and refuses one that refers to
-// something or is no expression: such a text goes in base64.
+// something or is not an expression: such a text goes in base64.
 func (e *encoder) secretText(path, text string) *yaml.Node {
 	if !literal(text) && utf8.ValidString(text) {
 		return call(fromBase64Key, call(secretKey, scalar("!!str", base64.StdEncoding.EncodeToString([]byte(text)))))

@@ -88,7 +88,7 @@ type Team struct {
 type Held struct {
 	Level   access.Level
 	Set     string        // id of a custom permission set; "" for the level
-	MaxOpen time.Duration // how long an environment stays open; 0 is no bound
+	MaxOpen time.Duration // how long an environment stays open; 0 means no bound
 }
 
 // Token is a machine token: of a team, or of the organization.

@@ -9,7 +9,7 @@ import (
 const teamAccount = "team-account:"
 
 // machine adds what the identity that a token acts as has on the entity. Which login that is cannot be read: a login that
-// is no member's may be it, and that of the organization may be a deployment's.
+// is not a member's may be it, and that of the organization may be a deployment's.
 func (c *collector) machine(of Kind) {
 	for _, login := range c.strangers() {
 		ofTeam, ofOrganization := strings.HasPrefix(login, teamAccount), strings.EqualFold(login, c.Login)
@@ -20,7 +20,7 @@ func (c *collector) machine(of Kind) {
 			c.own(login, "whether a deployment acts as the organization's own identity is not documented")
 		case ofOrganization || ofTeam && of != TeamKind:
 		default:
-			c.own(login, "the login "+login+" is no member's, and may be the identity of this token")
+			c.own(login, "the login "+login+" is not a member's, and may be the identity of this token")
 		}
 	}
 }

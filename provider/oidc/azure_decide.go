@@ -14,7 +14,7 @@ import (
 // no federated credential has.
 type AzureMismatch string
 
-// The parts that Azure compares. AzureMatches is no mismatch, AzureNoCredential an identity that trusts nobody.
+// The parts that Azure compares. AzureMatches means that nothing differs, AzureNoCredential an identity that trusts nobody.
 const (
 	AzureMatches      AzureMismatch = ""
 	AzureNoCredential AzureMismatch = "credential"

@@ -113,7 +113,7 @@ func TestBroughtStatements(t *testing.T) {
 	}
 }
 
-// Whether we get in is asked the other way round: what cannot be told is no admission.
+// Whether we get in is asked the other way round: what cannot be told is not an admission.
 func TestBroughtMustAdmitForCertain(t *testing.T) {
 	t.Parallel()
 	for _, statements := range []string{

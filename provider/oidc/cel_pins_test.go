@@ -81,7 +81,7 @@ func TestCELPinsOfAnythingAreSoundProperty(t *testing.T) {
 	}
 }
 
-// A comment or a string that hides a comparison pins nothing, and text that is no condition is not one that pins.
+// A comment or a string that hides a comparison pins nothing, and text that is not a condition is not one that pins.
 func TestCELPinsNothingThatIsHidden(t *testing.T) {
 	t.Parallel()
 	for _, condition := range []string{

@@ -86,7 +86,7 @@ func (s *celSyntax) pop(opening string) bool {
 	return true
 }
 
-// operand says whether a token that is no literal is a value: a name, a number or bytes.
+// operand says whether a token that is not a literal is a value: a name, a number or bytes.
 func (t celToken) operand() bool {
 	return t.text != "in" && (celName.MatchString(t.text) || celNumber.MatchString(t.text) || celQuote.MatchString(t.text))
 }

@@ -158,7 +158,7 @@ func (p principal) covers(idp provider) truth {
 	return named
 }
 
-// is compares with a federated principal. A text that is no name of AWS may become one when a placeholder is filled in.
+// is compares with a federated principal. A text that is not a name of AWS may become one when a placeholder is filled in.
 func (p provider) is(federated string) truth {
 	switch {
 	case slices.Contains(p.arns, federated), slices.Contains(builtInProviders, federated) && federated == p.path:

@@ -72,7 +72,7 @@ func wantFindings(t *testing.T, kind DocumentKind, document, want string) {
 	}
 }
 
-// Conditions of Google: each way to meet one is looked at, and what hides a comparison is no comparison.
+// Conditions of Google: each way to meet one is looked at, and what hides a comparison is not a comparison.
 func TestLintGoogleShapes(t *testing.T) {
 	t.Parallel()
 	provider := func(issuer, condition string) string {

@@ -47,7 +47,7 @@ func TestOpeningsOfWhatIsWritten(t *testing.T) {
 	})
 }
 
-// An environment that may import this one is no stranger, however much its name resembles.
+// An environment that may import this one is not a stranger, however much its name resembles.
 func TestAllowedRootIsNoStranger(t *testing.T) {
 	t.Parallel()
 	env, root := EnvironmentRef{Project: "payments", Name: "prod"}, EnvironmentRef{Project: "payments", Name: "proq"}

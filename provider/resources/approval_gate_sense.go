@@ -267,7 +267,7 @@ func spelledLogins(ctx context.Context, current *session.Session, organization s
 	return spelled, nil
 }
 
-// warnLoosened names at preview what an up would give away. It never fails.
+// warnLoosened names at preview what an update would give away. It never fails.
 func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
 	var lines []string
 	if state.Enabled && !next.Enabled && !g.unknown("enabled") {

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-// A delete that finds nothing when it looks is sent all the same: a single answer is no evidence. So an object that an
+// A delete that finds nothing when it looks is sent all the same: a single answer is not evidence. So an object that an
 // intermediary hides is deleted, and not only forgotten.
 func TestDeleteIsSentWhateverTheLookBeforeItFound(t *testing.T) {
 	t.Parallel()

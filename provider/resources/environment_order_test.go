@@ -144,7 +144,7 @@ func (r *rotating) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (r *rotating) etag() string { return "etag-" + strconv.Itoa(r.revision) }
 
-// What rotation wrote into the definition is the service's: an update keeps it, and it is no conflict and no drift.
+// What rotation wrote into the definition is the service's: an update keeps it, and it is neither a conflict nor drift.
 func TestRotatedStateIsKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, people)

@@ -11,7 +11,7 @@ import (
 
 var rotatedCiphertext = regexp.MustCompile(`ciphertext: +\S+`)
 
-// Rotation by the service survives updates of other values, whatever rotates and wherever it stands, and is no drift.
+// Rotation by the service survives updates of other values, whatever rotates and wherever it stands, and is not drift.
 func TestRotationSurvivesUpdates(t *testing.T) {
 	t.Parallel()
 	for name, rotation := range map[string]string{

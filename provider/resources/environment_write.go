@@ -135,7 +135,7 @@ func (e *environmentWriter) write(ctx context.Context, wanted string) error {
 }
 
 // explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
-// is no conflict: an earlier write landed although its answer was lost. Where nobody was, a gate may want a draft instead.
+// is not a conflict: an earlier write landed although its answer was lost. Where nobody was, a gate may want a draft instead.
 func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, refusal error) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
@@ -211,7 +211,7 @@ func (e *environmentWriter) explainMissing(ctx context.Context, current *session
 	if sight := requireSight(ctx, current, e.state.Organization, err); sight != nil {
 		return sight
 	}
-	return fmt.Errorf("environment %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w",
+	return fmt.Errorf("environment %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
 		e.path(), err)
 }
 

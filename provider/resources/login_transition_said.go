@@ -111,7 +111,7 @@ func warnImports(ctx context.Context, current *session.Session, organization, im
 		seen[name] = true
 		live, err := current.Client.ReadEnvironment(ctx, organization, ref.Project, ref.Name)
 		if cloud.IsNotFound(err) {
-			continue // it comes with the same up, or the update says that it is missing
+			continue // it comes with the same update, or the update says that it is missing
 		}
 		if err != nil {
 			warn(", which could not be read: if its logins are locked, they have to admit whoever opens %q: %v", name, importer, err)

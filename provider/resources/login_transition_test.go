@@ -341,7 +341,7 @@ func TestTransitionHoldsNothingWithoutNeed(t *testing.T) {
 	assert.Equal(t, 1, free.state.Get("trustedSubjects").AsArray().Len())
 }
 
-// A definition that the state does not know, or that cannot be read, is no reason to take anything away.
+// A definition that the state does not know, or that cannot be read, is not a reason to take anything away.
 func TestTransitionKeepsAllWhenItCannotTell(t *testing.T) {
 	t.Parallel()
 	wide := login{attributes: "root", people: []string{"bo"}, secrets: []string{"password", "token"}, region: "a", role: "prod"}

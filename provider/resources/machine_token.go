@@ -98,7 +98,7 @@ func (v *MachineTokenArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.RotateBefore, "Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when "+
 		"the old one has expired.")
 	a.Describe(&v.GracePeriod, "How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, "+
-		"`team` or `roleId` is no rotation.")
+		"`team` or `roleId` is not a rotation.")
 	a.Describe(&v.Description, "What the token is for. Another text rotates.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has "+
 		"what members have by default.")
@@ -148,7 +148,7 @@ func compareToken(ctx context.Context, op kit.Op, before MachineTokenState, want
 	return diffToken(before, want, op.Session.Now(), op.Unknowns), nil
 }
 
-// warnReplacedToken says that a replacement is no rotation: the value that is in use ends with the update.
+// warnReplacedToken says that a replacement is not a rotation: the value that is in use ends with the update.
 func warnReplacedToken(ctx context.Context, state MachineTokenState, want MachineTokenArgs, unknowns []string) {
 	for _, of := range []struct{ property, before, after string }{
 		{"name", state.Name, want.Name}, {"team", text(state.Team), text(want.Team)}, {"roleId", text(state.RoleID), text(want.RoleID)},

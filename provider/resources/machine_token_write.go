@@ -205,7 +205,7 @@ func longerThan(life string, days int) bool {
 }
 
 // warnPolicy says at preview that the organization's policy does not allow the lifetime. It may still change in the same
-// up, so that it is no failure.
+// up, so that it is not a failure.
 func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
 	if w.organization == "" || want.ExpiresIn == "" {
 		return // not known yet

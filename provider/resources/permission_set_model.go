@@ -54,7 +54,7 @@ func readSet(organization string, record cloud.Role, before PermissionSetArgs) P
 	case err != nil:
 		state.Unrecognized = append(state.Unrecognized, fmt.Sprintf("the whole of it: %v", err))
 	case !ok:
-		state.Unrecognized = append(state.Unrecognized, "the whole of it: it is no list of scopes")
+		state.Unrecognized = append(state.Unrecognized, "the whole of it: it is not a list of scopes")
 	default:
 		state.Scopes = append(state.Scopes, scopeSet(allowed.Permissions)...)
 		if allowed.MaxOpenDuration != 0 {

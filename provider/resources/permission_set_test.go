@@ -179,7 +179,7 @@ func TestPermissionSetFaults(t *testing.T) {
 	assert.Empty(t, e.id)
 }
 
-// What is no custom permission set is not taken over as one.
+// What is not a custom permission set is not taken over as one.
 func TestPermissionSetImportRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate)

@@ -15,7 +15,7 @@ import (
 )
 
 // lostAccess is what one access gives and another one does not, one line for each rule that loses something. It compares
-// scopes, not rules: a rule that goes is no loss where another one gives the same, and a lower level loses what is between.
+// scopes, not rules: a rule that goes is not a loss where another one gives the same, and a lower level loses what is between.
 func lostAccess(from, to access.Access) []string {
 	var lines []string
 	for _, of := range ruleKinds {

@@ -200,7 +200,7 @@ func (d *directory) one(ctx context.Context, ref access.EntityRef) (string, erro
 		account, err := d.client.Account(ctx, d.organization, ref.Name)
 		return account.ID, err
 	default:
-		return "", fmt.Errorf("%s is no entity that a rule can name", ref)
+		return "", fmt.Errorf("%s is not an entity that a rule can name", ref)
 	}
 }
 

@@ -236,7 +236,7 @@ func (w roleWriter) missing(ctx context.Context, current *session.Session, state
 	if sight := requireSight(ctx, current, w.organization, err); sight != nil {
 		return sight
 	}
-	return fmt.Errorf("role %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w",
+	return fmt.Errorf("role %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
 		state.Name, err)
 }
 

@@ -248,7 +248,7 @@ func TestStackOwnerNamesTwentyGrants(t *testing.T) {
 	assert.Empty(t, w.writes())
 }
 
-// Whoever is no administrator of the organization does not lose their own grant by an oversight.
+// Whoever is not an administrator of the organization does not lose their own grant by an oversight.
 func TestStackOwnerLockOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, owned)

@@ -123,7 +123,7 @@ func (c *grantChecker) level(at string, kind access.EntityKind, level access.Lev
 		for i, l := range levels {
 			names[i] = string(l)
 		}
-		c.add(at+".permission", "%q is no permission here; use one of %s", level, strings.Join(names, ", "))
+		c.add(at+".permission", "%q is not a permission here; use one of %s", level, strings.Join(names, ", "))
 	}
 	if kind == access.Stack && level == access.Admin && !slices.Contains(c.allow, types.OptIn(access.AllowStackAdminForPeople)) {
 		c.add(at+".permission", "would let people administer the stack: delete it, and give others access to it. Grant write, or add "+

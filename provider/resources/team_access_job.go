@@ -39,7 +39,7 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 	live, current, err := j.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
 		if j.exists {
-			wire.Log(ctx).Warningf("team %q cannot be found now; unless this up makes it, nothing can be granted to it", j.team)
+			wire.Log(ctx).Warningf("team %q cannot be found now; unless this update creates it, nothing can be granted to it", j.team)
 		}
 		return nil
 	}
@@ -51,7 +51,7 @@ func (j teamAccessJob) preview(ctx context.Context) error {
 		return err
 	}
 	if owned.roles {
-		// An unknown role id is one that this up makes: whatever the team holds now is replaced by it.
+		// An unknown role id is one that this update creates: whatever the team holds now is replaced by it.
 		j.nameForeignRoles(ctx, foreignRoles(current.roles, wanted.roles, j.ownRoles))
 	}
 	// What holds an unknown cannot be compared yet.
@@ -101,7 +101,7 @@ func (j teamAccessJob) run(ctx context.Context) (reachedGrants, error) {
 	return reachedGrants{grants: reached, changed: !sameGrants(current, reached)}, err
 }
 
-// refuseLockOut returns the roles that the steps take from the team, if that is no lock-out.
+// refuseLockOut returns the roles that the steps take from the team, if that is not a lock-out.
 func (j teamAccessJob) refuseLockOut(
 	ctx context.Context, live cloud.Team, current teamGrants, steps []grantStep,
 ) ([]string, error) {

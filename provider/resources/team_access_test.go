@@ -118,7 +118,7 @@ func TestTeamAccessThroughRole(t *testing.T) {
 	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls(), "a refresh reads the team")
 	e.settled(through(developer))
 
-	// One call replaces the role; its own is no foreign one.
+	// One call replaces the role; its own is not a foreign one.
 	w.Reset()
 	e.said()
 	require.NoError(t, e.up(through(operator)))

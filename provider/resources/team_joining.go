@@ -200,7 +200,7 @@ func (r *TeamMembers) Delete(
 	return infer.DeleteResponse{}, err
 }
 
-// join leads the people to where they are wanted. Nobody to add, and nobody to remove, is no call.
+// join leads the people to where they are wanted. Nobody to add, and nobody to remove, needs no call.
 func (r *TeamMembers) join(
 	ctx context.Context, want TeamMembersArgs, before TeamMembersState, preview bool,
 ) (TeamMembersState, error) {

@@ -420,7 +420,7 @@ func TestTeamLockOut(t *testing.T) {
 	require.ErrorContains(t, e.destroy(), "allow: [lockOut]")
 	assert.Equal(t, map[string]string{"bo": "admin", "cy": "member"}, w.members("payments"))
 
-	// To remove somebody else is no lock-out; to insist is possible.
+	// To remove somebody else is not a lock-out; to insist is possible.
 	require.NoError(t, e.up(payments(map[string]any{"admins": []string{"bo"}})))
 	require.NoError(t, e.up(payments(map[string]any{"admins": []string{}, "allow": []string{"lockOut"}})))
 	assert.Empty(t, w.members("payments"))

@@ -108,7 +108,7 @@ func teamMissing(ctx context.Context, current *session.Session, state TeamState,
 	if sight := requireSight(ctx, current, state.Organization, err); sight != nil {
 		return sight
 	}
-	return fmt.Errorf("team %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` makes it again: %w",
+	return fmt.Errorf("team %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
 		state.Name, err)
 }
 

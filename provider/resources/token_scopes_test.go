@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-// managed is an organization in which every kind of resource can be managed by a token that is no administrator's.
+// managed is an organization in which every kind of resource can be managed by a token that is not an administrator's.
 const managed = `
 organization: acme
 users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: di}]

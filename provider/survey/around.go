@@ -78,7 +78,7 @@ func goingAround(organization graph.Organization, action string, target graph.Ta
 	index := graph.NewIndex(organization)
 	holders := func(scope string) []graph.Principal {
 		answer := index.WhoCan(scope, target)
-		return slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is no part of a copy
+		return slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is not part of a copy
 	}
 	var all []Around
 	at := map[principalKey]int{}

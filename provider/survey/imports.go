@@ -48,7 +48,7 @@ func (i *imports) add(environment, written string) {
 	name, version, _ := strings.Cut(written, "@")
 	ref, err := oidc.ParseEnvironmentRef(name)
 	if err != nil {
-		i.unclear = fmt.Sprintf("environment %s imports %q, which is no name of an environment", environment, written)
+		i.unclear = fmt.Sprintf("environment %s imports %q, which is not a name of an environment", environment, written)
 		return
 	}
 	scope := "environment:open"

@@ -42,7 +42,7 @@ func CheckEnvironmentName(path, name string) problem.List {
 		return problems
 	}
 	if !environmentName.MatchString(name) {
-		return problem.List{{Path: path, Reason: fmt.Sprintf("%q is no name for it: use letters, digits, -, _ and .", name)}}
+		return problem.List{{Path: path, Reason: fmt.Sprintf("%q is not a name for it: use letters, digits, -, _ and .", name)}}
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func CheckTeamName(path, name string) problem.List {
 	return nil
 }
 
-// CheckOneOf refuses what is no value of an enum: the framework lets any text pass.
+// CheckOneOf refuses what is not a value of an enum: the framework lets any text pass.
 func CheckOneOf[E interface {
 	~string
 	Values() []infer.EnumValue[E]

@@ -43,7 +43,7 @@ func WithSettledState(provider p.Provider, unknown func(error) bool) p.Provider 
 		if !found {
 			// Where nothing differs, the update would write nothing, and say that it succeeded.
 			return resp, fmt.Errorf("%q is not there any more: looked for after an update that failed. Run `pulumi refresh`, which drops it from "+
-				"the state, then `pulumi up`, which makes it again", req.ID)
+				"the state, then `pulumi up`, which creates it again", req.ID)
 		}
 		resp, err = update(ctx, req)
 		if req.DryRun || !unknown(err) {

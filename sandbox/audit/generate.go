@@ -154,7 +154,7 @@ func (g *generator) attempt(actor *actingPrincipal, a activity) []state.AuditEve
 	}
 	reads := string(a.kind) + ":read"
 	if !actor.holds(reads, name, entity) {
-		return nil // not found is no event
+		return nil // not found is not an event
 	}
 	gated := a.scope == "environment:open" && len(gates.GatesOn(g.s, name, state.ActionOpen)) > 0
 	if !actor.holds(a.scope, name, entity) || gated {

@@ -94,7 +94,7 @@ func CheckDuration(c *core.Call, e *state.Environment, scope string, d time.Dura
 	return fmt.Errorf("you may open environment %q for at most %s, not %s", e.Path(), limit, d)
 }
 
-// openLimit is the longest time for which the caller may open an environment; 0 is no limit.
+// openLimit is the longest time for which the caller may open an environment; 0 means no limit.
 func openLimit(c *core.Call, e *state.Environment, scope string) time.Duration {
 	if c.Org.Rules().IsAdmin(c.Caller) {
 		return 0

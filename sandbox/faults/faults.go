@@ -63,7 +63,7 @@ func (l *List) Add(f Fault, routes []string) error {
 func (f *Fault) check(routes []string) error {
 	switch {
 	case f.Match != "*" && !slices.Contains(routes, f.Match):
-		return rest.BadRequest("match %q is no route of the sandbox; routes look like %q", f.Match,
+		return rest.BadRequest("match %q is not a route of the sandbox; routes look like %q", f.Match,
 			"PATCH /api/orgs/{orgName}/teams/{teamName}")
 	case f.Times < 0:
 		return rest.BadRequest("times is %d: give a positive number", f.Times)

@@ -58,7 +58,7 @@ func TestTypedHandler(t *testing.T) {
 	}
 }
 
-// An error that is no refusal is a 500, and takes back what the handler had answered.
+// An error that is not a refusal is a 500, and takes back what the handler had answered.
 func TestFailAnswersUnknownErrors(t *testing.T) {
 	t.Parallel()
 	call := NewCall(httptest.NewRequest(http.MethodGet, "/", nil), nil)

@@ -26,7 +26,7 @@ type Settings struct {
 	DefaultAccountPermission     string `yaml:"defaultAccountPermission"`     // none, read, write or admin
 	DefaultRole                  string `yaml:"defaultRole"`                  // name
 	DefaultDeploymentRole        string `yaml:"defaultDeploymentRole"`        // name
-	MaxAccessTokenExpiryDays     int    `yaml:"maxAccessTokenExpiryDays"`     // 0 is no limit
+	MaxAccessTokenExpiryDays     int    `yaml:"maxAccessTokenExpiryDays"`     // 0 means no limit
 	MembersCanCreateStacks       *bool  `yaml:"membersCanCreateStacks"`
 	MembersCanDeleteStacks       *bool  `yaml:"membersCanDeleteStacks"`
 	MembersCanTransferStacks     *bool  `yaml:"membersCanTransferStacks"`

@@ -102,7 +102,7 @@ func TestSessionEndsWithItsGrant(t *testing.T) {
 	s.as("bo").do("GET "+prod+"/open/"+session, nil).want(404)
 }
 
-// A failed open is no use of the grant.
+// A failed open does not use the grant.
 func TestFailedOpenDoesNotUseTheGrant(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, gateSeed)

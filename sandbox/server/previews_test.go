@@ -14,7 +14,7 @@ func (a actor) dryRun(stack, kind string, tags obj) run {
 	return run{actor: a, path: path, lease: started.str("token")}
 }
 
-// The preview within an update, a refresh or a destroy is no update: it takes the right to read, and leaves nothing behind.
+// The preview within an update, a refresh or a destroy is not an update: it takes the right to read, and leaves nothing behind.
 func TestDryRunsAreNoUpdates(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"update", "refresh", "destroy"} {

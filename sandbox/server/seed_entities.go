@@ -16,7 +16,7 @@ func (p *seeder) addTeams() error {
 	for i, t := range p.seed.Teams {
 		path := fmt.Sprintf("teams[%d]", i)
 		if _, taken := p.s.State.Teams[t.Name]; taken || !rest.ValidName(t.Name) {
-			return seed.Problem(path+".name", "%q is no name, or there is another team of it", t.Name)
+			return seed.Problem(path+".name", "%q is not a name, or there is another team of it", t.Name)
 		}
 		kind, err := seed.OneOf(path+".kind", t.Kind, state.TeamPulumi, state.TeamGitHub, state.TeamSCIM)
 		if err != nil {
@@ -126,7 +126,7 @@ func (p *seeder) addAccounts() error {
 	for i, from := range p.seed.Accounts {
 		path := fmt.Sprintf("accounts[%d]", i)
 		if _, taken := p.s.State.Accounts[from.Account]; taken || !rest.ValidName(from.Account) {
-			return seed.Problem(path+".account", "%q is no name, or there is another account of it", from.Account)
+			return seed.Problem(path+".account", "%q is not a name, or there is another account of it", from.Account)
 		}
 		provider, err := seed.OneOf(path+".provider", from.Provider, state.AccountProviders...)
 		if err != nil {

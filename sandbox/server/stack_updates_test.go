@@ -224,7 +224,7 @@ func TestLeasesEnd(t *testing.T) {
 	ana.begin(devStack, "update").complete("succeeded").want(204)
 }
 
-// An access token is no lease, a lease is no access token, and a lease is one of one update.
+// An access token is not a lease, a lease is not an access token, and a lease is one of one update.
 func TestLeasesAreNoAccessTokens(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, acmeSeed)

@@ -100,7 +100,7 @@ func transferStack(c *core.Call, st *state.Stack, req transferStackRequest) erro
 func renameState(st *state.Stack, project, name string) (*state.Deployment, error) {
 	d := st.StateAt(st.Version)
 	if len(st.Checkpoints) == 0 {
-		return nil, nil //nolint:nilnil // no state is no failure
+		return nil, nil //nolint:nilnil // no state is not a failure
 	}
 	dec := json.NewDecoder(bytes.NewReader(d.Deployment))
 	dec.UseNumber() // ids may be numbers that a float does not hold

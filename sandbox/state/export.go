@@ -78,7 +78,7 @@ func (st *State) Restored(data []byte, now time.Time) (*State, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(next); err != nil {
-		return nil, rest.BadRequest("this is no state of a sandbox: %v", err)
+		return nil, rest.BadRequest("this is not a state of a sandbox: %v", err)
 	}
 	if next.Organization.Login != st.Organization.Login {
 		return nil, rest.BadRequest("the state is of organization %q, this sandbox serves %q", next.Organization.Login, st.Organization.Login)

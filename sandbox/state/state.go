@@ -56,7 +56,7 @@ type Settings struct {
 	DefaultRoleID                 string `json:"defaultRoleId"` // "" is the built-in Member
 	DefaultDeploymentRoleID       string `json:"defaultDeploymentRoleId"`
 	DefaultAgentPoolID            string `json:"defaultAgentPoolId"`
-	MaxAccessTokenExpiryDays      int    `json:"maxAccessTokenExpiryDays"` // 0 is no policy
+	MaxAccessTokenExpiryDays      int    `json:"maxAccessTokenExpiryDays"` // 0 means no policy
 	MembersCanCreateStacks        bool   `json:"membersCanCreateStacks"`
 	MembersCanDeleteStacks        bool   `json:"membersCanDeleteStacks"`
 	MembersCanTransferStacks      bool   `json:"membersCanTransferStacks"`

@@ -176,7 +176,7 @@ const (
 var noResources = Deployment{Schema: 3, Deployment: json.RawMessage(
 	`{"manifest":{"time":"0001-01-01T00:00:00Z","magic":"","version":""}}`)}
 
-// Check refuses what is no deployment.
+// Check refuses what is not a deployment.
 func (d Deployment) Check() error {
 	var object map[string]any
 	if !rest.Present(d.Deployment) || json.Unmarshal(d.Deployment, &object) != nil {
@@ -228,7 +228,7 @@ func (st *Stack) ResourceCount() int {
 	var counted struct {
 		Resources []json.RawMessage `json:"resources"`
 	}
-	_ = json.Unmarshal(st.StateAt(st.Version).Deployment, &counted) // what is no list has no resources
+	_ = json.Unmarshal(st.StateAt(st.Version).Deployment, &counted) // what is not a list has no resources
 	return len(counted.Resources)
 }
 

@@ -136,7 +136,7 @@ func DeploymentTokenFor(s *core.Org, d DeploymentRequest, name string) (*state.T
 	}
 	operation := cmp.Or(d.Operation, operations[0])
 	if !slices.Contains(operations, operation) {
-		return nil, rest.BadRequest("%q is no operation of a deployment", d.Operation)
+		return nil, rest.BadRequest("%q is not an operation of a deployment", d.Operation)
 	}
 	return &state.Token{Kind: state.DeploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, Name: name}, nil
 }

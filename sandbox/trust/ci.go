@@ -30,7 +30,7 @@ func CIRoutes() []core.Route {
 // ciIssuer is the hosted issuer of that name, made when it is first asked for. Call it with the lock held.
 func ciIssuer(s *core.Org, name string) (idtokens.Issuer, error) {
 	if !rest.ValidName(name) {
-		return idtokens.Issuer{}, rest.BadRequest("'%s' is no name for an issuer", name)
+		return idtokens.Issuer{}, rest.BadRequest("'%s' is not a name for an issuer", name)
 	}
 	if s.BaseURL == "" {
 		return idtokens.Issuer{}, rest.BadRequest("the sandbox's public URL is not known yet, so it hosts no issuer")

@@ -188,7 +188,7 @@ func (r *exchangeRequest) readScope() error {
 func exchangeIssuer(s *core.Org, asked exchangeRequest) (state.OIDCIssuer, error) {
 	organization, found := strings.CutPrefix(asked.audience, audiencePrefix)
 	if !found || !strings.EqualFold(organization, s.State.Organization.Login) {
-		return state.OIDCIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is no organization here", asked.audience)
+		return state.OIDCIssuer{}, oauthRefusal("invalid_target", "the audience '%s' is not an organization here", asked.audience)
 	}
 	parsed, err := jwt.ParseSigned(asked.token, signatures)
 	if err != nil {

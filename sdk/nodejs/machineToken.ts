@@ -212,7 +212,7 @@ export interface MachineTokenArgs {
      */
     expiresIn: pulumi.Input<string>;
     /**
-     * How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+     * How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
      */
     gracePeriod?: pulumi.Input<string | undefined>;
     /**

@@ -194,7 +194,7 @@ func (d *desk) command(b block, fields []string) {
 	}
 	help, err := d.engineer.Run(d.t.Context(), append(name, "--help")...)
 	require.NoError(d.t, err, "%s", b)
-	// For a word that is no command, the CLI prints the help of the command before it.
+	// For a word that is not a command, the CLI prints the help of the command before it.
 	last := len(name) - 1
 	known := strings.Join(name[:last], " ") + " (" + name[last] + `( |$)|\S+[^$]*\n\s*Aliases:\n[^\n]*\b` + name[last] + `\b)`
 	assert.Regexp(d.t, `(?m)^\s*pulumi ?`+known, help, "%s: pulumi %s", b, strings.Join(fields, " "))

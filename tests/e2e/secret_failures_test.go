@@ -20,7 +20,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/tests/harness"
 )
 
-// failingSecret is part of every secret here. It is no valid value of anything that is checked.
+// failingSecret is part of every secret here. It is not a valid value of anything that is checked.
 const failingSecret = "m4rk3d-s3cr3t"
 
 // maxLog bounds what one preview logs at -v=9, and what this plugin adds to it.

@@ -75,7 +75,7 @@ func (c *State) Check() error {
 	return nil
 }
 
-// accountOf is the account that an ARN names, "" for what is no ARN.
+// accountOf is the account that an ARN names, "" for what is not an ARN.
 func accountOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {

@@ -106,7 +106,7 @@ func (c *Cloud) deleteSecret(r *rest.Call) error {
 }
 
 // secretReaders are the built-in roles that allow to read the value of a secret. Owner and Contributor do not: what a
-// vault holds is no matter of who manages it. See https://learn.microsoft.com/azure/key-vault/general/rbac-guide.
+// vault holds does not depend on who manages it. See https://learn.microsoft.com/azure/key-vault/general/rbac-guide.
 var secretReaders = []string{
 	"4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
 	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer

@@ -153,7 +153,7 @@ type machineTokenArgs struct {
 	Description *string `pulumi:"description"`
 	// How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
 	ExpiresIn string `pulumi:"expiresIn"`
-	// How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+	// How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
 	GracePeriod *string `pulumi:"gracePeriod"`
 	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
 	Name string `pulumi:"name"`
@@ -175,7 +175,7 @@ type MachineTokenArgs struct {
 	Description pulumi.StringPtrInput
 	// How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
 	ExpiresIn pulumi.StringInput
-	// How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+	// How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
 	GracePeriod pulumi.StringPtrInput
 	// What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
 	Name pulumi.StringInput

@@ -36,7 +36,7 @@ class MachineTokenArgs:
         :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.
         :param pulumi.Input[_builtins.str] rotate_before: Rotate when less than this remains of the token's life, such as `7d`. Default: a new token is made when the old one has expired.
@@ -111,7 +111,7 @@ class MachineTokenArgs:
     @pulumi.getter(name="gracePeriod")
     def grace_period(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+        How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
         """
         return pulumi.get(self, "grace_period")
 
@@ -225,7 +225,7 @@ class MachineToken(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks that are taken deliberately: `tokenWithoutRole`, for a token with neither a team nor a role, which has what members have by default.
         :param pulumi.Input[_builtins.str] description: What the token is for. Another text rotates.
         :param pulumi.Input[_builtins.str] expires_in: How long each token lives, such as `30d` or `12h`: at most two years, and what the organization's policy allows. A token's lifetime cannot be changed, so another value rotates.
-        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is no rotation.
+        :param pulumi.Input[_builtins.str] grace_period: How long the previous token is kept after a rotation, at least. Default: until the next update. Another `name`, `team` or `roleId` is not a rotation.
         :param pulumi.Input[_builtins.str] name: What the token's names begin with, at most 34 characters. Pulumi Cloud never frees the name of a token, not even of one that was deleted, so each generation has a suffix: `ci-1`, `ci-2`. Changing it makes another token, and deletes this one in the same update: `gracePeriod` is for rotations.
         :param pulumi.Input[_builtins.str] organization: The organization. Default: the provider configuration `organization`. Changing it makes another one.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the token has: the output `roleId` of a `Role`. It is then a token of the organization. Exactly one of this and `team` is given. Changing it makes another token, and deletes this one in the same update.

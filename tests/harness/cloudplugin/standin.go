@@ -167,7 +167,7 @@ func (s standIn) Update(ctx context.Context, r *pulumirpc.UpdateRequest) (*pulum
 		return nil, err
 	}
 	outputs := state.Copy()
-	for key := range outputs { // an input that is no longer given is no output either
+	for key := range outputs { // an input that is no longer given is not an output either
 		if slices.Contains(argumentNames(h.args.ElementType()), string(key)) {
 			delete(outputs, key)
 		}
