@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
@@ -35,11 +36,25 @@ func (s *Org) LegacyRole(id string) string {
 	return state.RoleMember
 }
 
+// Links are where the console shows an object.
+type Links struct {
+	Self string `json:"self"`
+}
+
+// ConsoleLink is where the console would show an object of the organization; the sandbox has no console.
+func (s *Org) ConsoleLink(path ...string) Links {
+	escaped := make([]string, len(path))
+	for i, one := range path {
+		escaped[i] = url.PathEscape(one)
+	}
+	return Links{Self: "https://console.invalid/" + strings.Join(append([]string{s.State.Organization.Login}, escaped...), "/")}
+}
+
 type WireRecord struct {
 	ID                string          `json:"id"`
 	OrgID             string          `json:"orgId"`
 	Name              string          `json:"name"`
-	Description       string          `json:"description"`
+	Description       string          `json:"description,omitempty"`
 	ResourceType      string          `json:"resourceType"`
 	UXPurpose         string          `json:"uxPurpose"`
 	Details           json.RawMessage `json:"details"`

@@ -19,6 +19,7 @@ type wireEnvironment struct {
 	Modified     string            `json:"modified"`
 	DeletedAt    string            `json:"deletedAt,omitempty"`
 	OwnedBy      core.UserInfo     `json:"ownedBy"`
+	Links        core.Links        `json:"links"`
 	Settings     wireSettings      `json:"settings"`
 	Tags         map[string]string `json:"tags"`
 	// Referrers is deprecated at the service, and always zero.
@@ -49,6 +50,7 @@ func showEnvironment(s *core.Org, e *state.Environment) wireEnvironment {
 		Created:      e.Created.Format(time.RFC3339Nano),
 		Modified:     e.Modified.Format(time.RFC3339Nano),
 		OwnedBy:      s.UserInfo(e.OwnedBy),
+		Links:        s.ConsoleLink("esc", e.Project, e.Name),
 		Settings:     wireSettings{DeletionProtected: e.DeletionProtected},
 		Tags:         rest.OrEmpty(e.Tags),
 	}

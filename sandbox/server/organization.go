@@ -86,22 +86,24 @@ type metadata struct {
 	Features                     map[string]bool `json:"features"`
 }
 
-// on and off are the service's feature flags. Clients find all that are required.
+// on and off are the service's feature flags, by the official client of November 2026. Clients find all that are required.
 var (
 	on = strings.Fields(`accessTokenExpiryPolicyEnabled approvalsEnabled auditLogsEnabled customRoleCondition customRolesEnabled
 		deployEnabled deploymentOidcSettingsEnabled environmentRevisionTagsEnabled environmentsEnabled
 		environmentsRestoreEnabled machineTokensEnabled teamMemberRoleManagementEnabled teamsEnabled usersCustomRolesEnabled`)
-	off = strings.Fields(`agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled aiAgentsEnabled
-		aleEnabled auditLogUIFilteringEnabled bitbucketVCSEnabled bringYourOwnKeyEnabled cliIntegrationCatalogEnabled
-		crossGuardEnabled customTemplatesEnabled customVCSEnabled dependencyCachingEnabled discoveredStacksEnabled
-		driftDetectionEnabled environmentSecretRotationEnabled escEditorRevampEnabled escOnboardingAzureOAuthClientEnabled
-		escOnboardingEnabled escOnboardingGcpOAuthClientEnabled escOnboardingV2Enabled fixDriftWithNeoEnabled
-		ghAppDetailedDiffEnabled gitHubEnterpriseIntegrationEnabled iacCloudImportEnabled insightsAutoPolicyPacksEnabled
-		insightsMonetizationEnabled integrationAssistantEnabled legacyDeploymentsOrgToken neoByokEnabled neoPlanModeEnabled
-		neoTaskSharingEnabled nlpSearchEnabled pangeaAccountsScanPageEnabled policyIssueManagementEnabled
-		policyManagementV2Enabled propertySearchUIEnabled resourceExportEnabled resourceSearchEnabled restoreStacksEnabled
-		samlSsoEnabled scimEnabled selfHostedDeploymentsEnabled selfServeIDPRemoval serviceBackedConfigEnabled
-		themingEnabled webhooksEnabled`)
+	off = strings.Fields(`agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled
+		agentTriggeredTasksEnabled aiAgentsEnabled aiAgentsReadOnly aleEnabled auditLogUIFilteringEnabled
+		bitbucketVCSEnabled bringYourOwnKeyEnabled cliIntegrationCatalogEnabled crossGuardEnabled customPolicyGroupsEnabled
+		customPolicyPacksEnabled customTemplatesEnabled customVCSEnabled dependencyCachingEnabled discoveredStacksEnabled
+		driftDetectionEnabled entityUserAssignmentsEnabled environmentSecretRotationEnabled
+		escOnboardingAzureOAuthClientEnabled escOnboardingEnabled escOnboardingGcpOAuthClientEnabled escOnboardingV2Enabled
+		fixDriftWithNeoEnabled ghAppDetailedDiffEnabled gitHubEnterpriseCloudDataResidencyEnabled
+		gitHubEnterpriseIntegrationEnabled iacCloudImportEnabled insightsAutoPolicyPacksEnabled insightsMonetizationEnabled
+		integrationAssistantEnabled legacyDeploymentsOrgToken neoByokEnabled neoCustomAgentsEnabled neoCustomRolesEnabled
+		neoSecurityEnabled neoTaskSharingEnabled nlpSearchEnabled pangeaAccountsScanPageEnabled policyExceptionsEnabled
+		policyIssueManagementEnabled policyManagementV2Enabled preventativePoliciesEnabled propertySearchUIEnabled
+		resourceExportEnabled resourceSearchEnabled restoreStacksEnabled scimEnabled selfHostedDeploymentsEnabled
+		selfServeIDPRemoval serviceBackedConfigEnabled staticDefaultRolesEnabled themingEnabled webhooksEnabled`)
 )
 
 func features() map[string]bool {

@@ -29,8 +29,8 @@ type updateInfo struct {
 	Config        map[string]state.ConfigValue `json:"config"`
 	Result        string                       `json:"result"`
 	Version       int                          `json:"version"`
-	Changes       map[string]int               `json:"resourceChanges"`
-	ResourceCount int                          `json:"resourceCount"`
+	Changes       map[string]int               `json:"resourceChanges,omitempty"`
+	ResourceCount int                          `json:"resourceCount,omitempty"`
 }
 
 type wireUpdate struct {

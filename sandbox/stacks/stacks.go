@@ -36,8 +36,9 @@ type stackSummary struct {
 	Project string `json:"projectName"`
 	Stack   string `json:"stackName"`
 
-	LastUpdate    int64 `json:"lastUpdate,omitempty"`    // lists only
-	ResourceCount *int  `json:"resourceCount,omitempty"` // lists only, of stacks that were updated
+	Links         *core.Links `json:"links,omitempty"`         // lists only
+	LastUpdate    int64       `json:"lastUpdate,omitempty"`    // lists only
+	ResourceCount *int        `json:"resourceCount,omitempty"` // lists only, of stacks that were updated
 }
 
 // VisibleStacks are those that the caller may read, by project and name.
@@ -67,7 +68,9 @@ func ListUserStacks(c *core.Call, size int) (map[string]any, error) {
 	}
 	stacks := make([]stackSummary, 0, len(found))
 	for _, st := range found {
-		stacks = append(stacks, summarize(c.Org, st))
+		sum := summarize(c.Org, st)
+		sum.Links = new(c.Org.ConsoleLink(st.Project, st.Name))
+		stacks = append(stacks, sum)
 	}
 	answer := map[string]any{"stacks": stacks}
 	if next != "" {
@@ -217,7 +220,7 @@ type PulumiStack struct {
 	ProgramID             string            `json:"programId"`
 	RoutingProject        string            `json:"routingProject"`
 	RoutingRepo           string            `json:"routingRepo"`
-	Tags                  map[string]string `json:"tags"`
+	Tags                  map[string]string `json:"tags,omitempty"`
 	DriftDetected         bool              `json:"driftDetected"`
 	HasDeploymentSettings bool              `json:"hasDeploymentSettings"`
 	ProtectedByPolicy     bool              `json:"protectedByPolicy"`
@@ -248,7 +251,7 @@ func deleteStack(c *core.Call, st *state.Stack) error {
 
 func getStackMetadata(c *core.Call, st *state.Stack) (map[string]any, error) {
 	return map[string]any{
-		"orgName": c.Org.State.Organization.Login, "projectName": st.Project, "stackName": st.Name,
+		"id": st.ID, "orgName": c.Org.State.Organization.Login, "projectName": st.Project, "stackName": st.Name,
 		"ownedBy":              c.Org.UserInfo(st.Owner),
 		"notificationSettings": map[string]bool{"notifyUpdateSuccess": false, "notifyUpdateFailure": false},
 	}, nil

@@ -126,7 +126,7 @@ type startAnswer struct {
 	Version        int    `json:"version"`
 	Token          string `json:"token"`
 	Expires        int64  `json:"tokenExpiration"`
-	JournalVersion int    `json:"journalVersion"`
+	JournalVersion int    `json:"journalVersion,omitempty"`
 }
 
 // updateOn is an update and the stack that it is of.

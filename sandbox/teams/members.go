@@ -29,7 +29,8 @@ type member struct {
 	KnownToPulumi bool          `json:"knownToPulumi"`
 	VirtualAdmin  bool          `json:"virtualAdmin"`
 	Created       time.Time     `json:"created"`
-	Teams         []string      `json:"teams"`
+	Links         core.Links    `json:"links"`
+	Teams         []string      `json:"teams,omitempty"`
 	Suspended     bool          `json:"suspended,omitempty"`
 }
 
@@ -81,7 +82,8 @@ func membersOf(s *core.Org, users []*state.User) []member {
 func showMember(s *core.Org, u *state.User) member {
 	return member{
 		User: s.UserInfo(u.Login), Role: s.LegacyRole(u.RoleID), FGARole: showRole(s, u.RoleID), KnownToPulumi: true,
-		Created: u.Created, Teams: teamNames(s, u.Login), Suspended: u.Suspended,
+		Created: u.Created, Links: s.ConsoleLink("settings", "access-management", "members", u.Login), Teams: teamNames(s, u.Login),
+		Suspended: u.Suspended,
 	}
 }
 

@@ -1,0 +1,58 @@
+package contract
+
+import (
+	"slices"
+	"strings"
+)
+
+// newerOperations are operations of the official client that the document, which is older, does not have. What is sent and
+// answered there is compared with the official client's types alone.
+var newerOperations = []string{
+	"POST /api/orgs/{orgName}/assignments/list",
+}
+
+// newerDifferences are those in which the document is older than the official client: the newer one is right.
+var newerDifferences = []difference{
+	{
+		Operations: newerOperations, Part: undocumented, Keyword: "undeclared",
+		Why: "the official client of November 2026 has the operation; the document is older",
+	},
+	{
+		Operations: settings, Part: answerBody, Pointers: []string{"/features/*"}, Keyword: "undeclared",
+		Why: "the official client of November 2026 has more features; the document is older",
+	},
+	{
+		Operations: settings, Part: answerBody,
+		Pointers: []string{"/features/escEditorRevampEnabled", "/features/neoPlanModeEnabled"}, Keyword: "required",
+		Why: "the official client of November 2026 no longer has these features; the document is older",
+	},
+	{
+		Operations: []string{"GET " + stack + "/metadata"}, Part: answerBody, Pointers: []string{"/id"}, Keyword: "undeclared", Why: newerProperty,
+	},
+	{
+		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: query, Pointers: []string{"/includeSuspended"}, Keyword: "undeclared",
+		Why: "the official client of November 2026 has the parameter; the document is older",
+	},
+	{
+		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: answerBody, Pointers: []string{"/members/*/suspended"}, Keyword: "undeclared",
+		Why: newerProperty,
+	},
+}
+
+var settings = []string{"GET /api/orgs/{orgName}/metadata", "PATCH /api/orgs/{orgName}"}
+
+const newerProperty = "the official client of November 2026 has the property; the document is older"
+
+// newerOperation names an operation that the document does not have, as the official client writes it.
+func newerOperation(method, path string) string {
+	given := strings.Split(path, "/")
+	for _, known := range newerOperations {
+		verb, template, _ := strings.Cut(known, " ")
+		if verb == method && slices.EqualFunc(strings.Split(template, "/"), given, func(want, segment string) bool {
+			return want == segment || strings.HasPrefix(want, "{")
+		}) {
+			return known
+		}
+	}
+	return method + " " + path
+}

@@ -1,0 +1,45 @@
+package contract
+
+import (
+	"strings"
+)
+
+// newerSamples are exchanges with a service that is newer than the document.
+var newerSamples = []sample{
+	{Name: "assignments", Method: "POST", URL: "/api/orgs/acme/assignments/list", Sent: `{}`, Status: 200, Said: `{}`},
+	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
+	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false}`, Status: 200, Said: newerMetadata},
+	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,
+		Said: `{"id": "s1", "orgName": "acme", "projectName": "payments", "stackName": "dev", "ownedBy": ` + someone + `,
+			"notificationSettings": {"notifyUpdateSuccess": false, "notifyUpdateFailure": false}}`},
+	{Name: "members, suspended ones as well", Method: "GET", URL: "/api/orgs/acme/members?type=backend&includeSuspended=true", Status: 200,
+		Said: `{"members": [{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Member", "modifiedAt": "2026-01-02T03:04:05Z"}, "suspended": true}]}`},
+}
+
+const someone = `{"name": "Sue", "githubLogin": "sue", "avatarUrl": ""}`
+
+// newerMetadata has one feature that the document does not have, and not the two that are gone.
+var newerMetadata = `{"id": "o1", "created": "2026-01-02T03:04:05Z", "kind": "pulumi", "product": "business-critical", "locked": "not-locked", "userRole": "admin",
+	"defaultStackPermission": 0, "defaultEnvironmentPermission": "none", "defaultAccountPermission": 0,
+	"membersCanCreateStacks": true, "membersCanDeleteStacks": true, "membersCanTransferStacks": true, "membersCanCreateTeams": true, "membersCanCreateAccounts": true,
+	"preferredVCS": "none", "memberCount": 1, "stackCount": 0, "environmentCount": 0, "accountCount": 0, "auditLogsEnabled": true, "webhooksEnabled": false,
+	"aiEnablement": "disabled", "neoEnabled": false, "neoAgentDisabled": false, "neoApprovalMode": "manual", "neoCLIExplanationsDisabled": false,
+	"neoTaskSharingMode": "none", "naturalLanguageSearchDisabled": false, "insightsTrialUsingPolicy": false,
+	"features": {` + flags(`entityUserAssignmentsEnabled agentIntegrationCatalogEnabled agentPoolRegistrationEnabled agentScheduledTasksEnabled aiAgentsEnabled
+		aleEnabled approvalsEnabled auditLogUIFilteringEnabled auditLogsEnabled bitbucketVCSEnabled bringYourOwnKeyEnabled cliIntegrationCatalogEnabled
+		crossGuardEnabled customRoleCondition customRolesEnabled customTemplatesEnabled customVCSEnabled dependencyCachingEnabled deployEnabled
+		discoveredStacksEnabled driftDetectionEnabled environmentRevisionTagsEnabled environmentSecretRotationEnabled environmentsEnabled
+		environmentsRestoreEnabled escOnboardingAzureOAuthClientEnabled escOnboardingEnabled escOnboardingGcpOAuthClientEnabled escOnboardingV2Enabled
+		fixDriftWithNeoEnabled ghAppDetailedDiffEnabled gitHubEnterpriseIntegrationEnabled iacCloudImportEnabled insightsAutoPolicyPacksEnabled
+		insightsMonetizationEnabled integrationAssistantEnabled legacyDeploymentsOrgToken neoByokEnabled neoTaskSharingEnabled nlpSearchEnabled
+		pangeaAccountsScanPageEnabled policyIssueManagementEnabled policyManagementV2Enabled propertySearchUIEnabled resourceExportEnabled
+		resourceSearchEnabled restoreStacksEnabled scimEnabled selfHostedDeploymentsEnabled selfServeIDPRemoval serviceBackedConfigEnabled
+		themingEnabled webhooksEnabled`) + `}}`
+
+func flags(names string) string {
+	var all []string
+	for _, name := range strings.Fields(names) {
+		all = append(all, `"`+name+`": false`)
+	}
+	return strings.Join(all, ", ")
+}
