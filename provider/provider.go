@@ -72,21 +72,7 @@ func New(options ...Option) (p.Provider, error) {
 			"components": "index", "functions": "index", "resources": "index", "types": "index", "provider": "index",
 		}).
 		WithConfig(infer.Config(&Config{})).
-		WithResources(
-			infer.Resource(&resources.Role{Sessions: sessions}),
-			infer.Resource(&resources.Team{Sessions: sessions}),
-			infer.Resource(&resources.TeamMembers{Sessions: sessions}),
-			infer.Resource(&resources.TeamAccess{Sessions: sessions}),
-			infer.Resource(&resources.Environment{Sessions: sessions}),
-			infer.Resource(&resources.LoginTransition{Sessions: sessions}),
-			infer.Resource(resources.NewApprovalGate(sessions)),
-			infer.Resource(&resources.DeploymentRole{Sessions: sessions}),
-			infer.Resource(resources.NewStackOwner(sessions)),
-			infer.Resource(&resources.OrganizationSettings{Sessions: sessions}),
-			infer.Resource(resources.NewPermissionSet(sessions)),
-			infer.Resource(resources.NewOIDCIssuer(sessions)),
-			infer.Resource(resources.NewMachineToken(sessions)),
-		).
+		WithResources(resources.All(sessions)...).
 		WithComponents(factory.Components()...).
 		WithFunctions(
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),

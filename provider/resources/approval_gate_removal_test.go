@@ -13,7 +13,7 @@ import (
 )
 
 // gatedActions are the actions of the gates that ask on payments/prod.
-func (w world) gatedActions() map[string]bool {
+func gatedActions(w world) map[string]bool {
 	actions := map[string]bool{}
 	for _, gate := range w.gates() {
 		if gate.Enabled {
@@ -53,7 +53,7 @@ func TestGateRemovalTogetherWithADefinitionChange(t *testing.T) {
 					}
 					done := false // the environment's step
 					transport.look = func() {
-						guarded := w.gatedActions()
+						guarded := gatedActions(w)
 						if w.definition() == changed {
 							assert.False(t, guarded[cloud.GateUpdate], "the new definition is live without the approval that its gate asks for")
 						}
@@ -80,7 +80,7 @@ func TestGateRemovalTogetherWithADefinitionChange(t *testing.T) {
 					transport.passes = -1
 					if protected { // the gates of such an environment are disabled first
 						require.ErrorContains(t, update(), "protected from deletion")
-						assert.Len(t, w.gatedActions(), len(actions), "a gate of a protected environment went")
+						assert.Len(t, gatedActions(w), len(actions), "a gate of a protected environment went")
 						for i, gate := range remaining {
 							require.NoError(t, gate.up(guarding(map[string]any{"action": actions[i], "enabled": false})))
 						}

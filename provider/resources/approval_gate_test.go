@@ -12,53 +12,13 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-// gated has an environment, a team of two that approves, and a stack that takes its configuration from another
-// environment, which imports the first.
-const gated = `
-organization: acme
-users: [{login: ana, role: admin}, {login: bo}, {login: sec}, {login: sue}]
-teams:
-- {name: security, members: [sec, sue]}
-- {name: alone, members: [sec]}
-stacks:
-- {project: payments, stack: prod, environment: payments/app}
-environments:
-- {project: payments, environment: prod, definition: "values: {a: 1}"}
-- {project: payments, environment: app, definition: "imports: [payments/prod]"}
-- {project: payments, environment: quiet, definition: "values: {a: 1}"}
-`
-
 const (
-	gatesPath        = "/api/change-gates/acme"
-	listGatesRoute   = "GET /api/change-gates/{orgName}"
 	createGateRoute  = "POST /api/change-gates/{orgName}"
 	readGateRoute    = "GET /api/change-gates/{orgName}/{gateID}"
 	writeGateRoute   = "PUT /api/change-gates/{orgName}/{gateID}"
 	deleteGateRoute  = "DELETE /api/change-gates/{orgName}/{gateID}"
 	referrersOfRoute = readEnvironmentRoute + "/referrers"
 )
-
-// guarding makes inputs of an update gate on payments/prod.
-func guarding(more map[string]any) map[string]any {
-	inputs := map[string]any{
-		"project": "payments", "environment": "prod", "action": "update", "approvers": map[string]any{"teams": []string{"security"}},
-	}
-	for key, value := range more {
-		inputs[key] = value
-	}
-	return inputs
-}
-
-// gates are those on payments/prod.
-func (w world) gates() []cloud.Gate {
-	w.t.Helper()
-	var gates []cloud.Gate
-	for gate, err := range w.client(w.Token).Gates(w.t.Context(), "acme", "payments", "prod") {
-		require.NoError(w.t, err)
-		gates = append(gates, gate)
-	}
-	return gates
-}
 
 func TestApprovalGateLifecycle(t *testing.T) {
 	t.Parallel()

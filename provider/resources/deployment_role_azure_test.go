@@ -31,7 +31,7 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	inputs := assigned(map[string]any{"oidc": azureLogin(nil)})
 	require.NoError(t, e.up(inputs))
 	assert.JSONEq(t, `{"operationContext": {"oidc": {"azure": {"clientId": "`+deployClient+`", "tenantId": "`+deployTenant+`",
-		"subscriptionId": "`+deploySubscription+`"}}}}`, w.settings())
+		"subscriptionId": "`+deploySubscription+`"}}}}`, settingsOf(w))
 
 	w.Reset()
 	e.settled(inputs)
@@ -50,8 +50,8 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	delete(all, "azure")
 	assert.Equal(t, []string{"oidc"}, changed(e.diff(assigned(map[string]any{"oidc": all}))))
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": all})))
-	assert.NotContains(t, w.settings(), "azure")
-	assert.Contains(t, w.settings(), deployARN)
+	assert.NotContains(t, settingsOf(w), "azure")
+	assert.Contains(t, settingsOf(w), deployARN)
 
 	require.NoError(t, e.destroy())
 	assert.Equal(t, before, string(w.State()))
@@ -64,7 +64,7 @@ func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 	e := w.resource("DeploymentRole")
 	inputs := assigned(map[string]any{"oidc": azureLogin(nil)})
 	require.NoError(t, e.up(inputs))
-	clean := w.settings()
+	clean := settingsOf(w)
 	for _, changes := range []tree{
 		{"azure": tree{"clientId": deployTenant}}, {"azure": nil},
 		{"gcp": tree{"projectId": "7", "workloadPoolId": "old", "providerId": "old", "serviceAccount": "a@b.iam.gserviceaccount.com"}},
@@ -73,7 +73,7 @@ func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 		require.NoError(t, e.refresh())
 		assert.Equal(t, []string{"oidc"}, changed(e.diff(inputs)), "%v", changes)
 		require.NoError(t, e.up(inputs))
-		assert.JSONEq(t, clean, w.settings())
+		assert.JSONEq(t, clean, settingsOf(w))
 		require.NoError(t, e.refresh())
 		e.settled(inputs)
 	}
@@ -92,7 +92,7 @@ func TestDeploymentRoleRestoresAzureLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "the Azure login with the client id "+strings.ToUpper(deployClient))
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": azureLogin(nil)})))
-	assert.Contains(t, w.settings(), deploySubscription)
+	assert.Contains(t, settingsOf(w), deploySubscription)
 	require.NoError(t, e.destroy())
 	assert.Equal(t, before, string(w.State()))
 

@@ -28,7 +28,7 @@ func TestDeploymentRoleLogsInToGoogle(t *testing.T) {
 	inputs := assigned(map[string]any{"oidc": gcpLogin(map[string]any{"tokenLifetime": "30m"})})
 	require.NoError(t, e.up(inputs))
 	assert.JSONEq(t, `{"operationContext": {"oidc": {"gcp": {"projectId": "123456789012", "workloadPoolId": "pulumi",
-		"providerId": "payments", "serviceAccount": "`+deployAccount+`", "tokenLifetime": "30m0s"}}}}`, w.settings())
+		"providerId": "payments", "serviceAccount": "`+deployAccount+`", "tokenLifetime": "30m0s"}}}}`, settingsOf(w))
 
 	w.Reset()
 	e.settled(inputs)
@@ -42,17 +42,17 @@ func TestDeploymentRoleLogsInToGoogle(t *testing.T) {
 	less := assigned(map[string]any{"oidc": gcpLogin(nil)})
 	assert.Equal(t, []string{"oidc"}, changed(e.diff(less)))
 	require.NoError(t, e.up(less))
-	assert.NotContains(t, w.settings(), "tokenLifetime")
+	assert.NotContains(t, settingsOf(w), "tokenLifetime")
 
 	// Both clouds, then the other alone.
 	both := awsLogin(nil)
 	both["gcp"] = gcpLogin(nil)["gcp"]
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": both})))
-	assert.Contains(t, w.settings(), deployARN)
+	assert.Contains(t, settingsOf(w), deployARN)
 	require.NoError(t, e.refresh())
 	e.settled(assigned(map[string]any{"oidc": both}))
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": awsLogin(nil)})))
-	assert.NotContains(t, w.settings(), "gcp")
+	assert.NotContains(t, settingsOf(w), "gcp")
 
 	require.NoError(t, e.destroy())
 	assert.Equal(t, before, string(w.State()))
@@ -64,13 +64,13 @@ func TestDeploymentRoleSeesDriftOfGoogleLogin(t *testing.T) {
 	e := w.resource("DeploymentRole")
 	inputs := assigned(map[string]any{"oidc": gcpLogin(nil)})
 	require.NoError(t, e.up(inputs))
-	clean := w.settings()
+	clean := settingsOf(w)
 	w.configure(tree{"operationContext": tree{"oidc": tree{"gcp": tree{"serviceAccount": "admin@acme-prod.iam.gserviceaccount.com", "region": "europe-west1"}}}})
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"oidc"}, changed(e.diff(inputs)))
 	assert.Contains(t, shown(e.state), "admin@acme-prod")
 	require.NoError(t, e.up(inputs))
-	assert.JSONEq(t, clean, w.settings())
+	assert.JSONEq(t, clean, settingsOf(w))
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 }
@@ -88,8 +88,8 @@ func TestDeploymentRoleRestoresGoogleLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "the Google Cloud login as the service account old@acme-prod")
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": gcpLogin(nil)})))
-	assert.NotContains(t, w.settings(), "old")
-	assert.NotContains(t, w.settings(), "region")
+	assert.NotContains(t, settingsOf(w), "old")
+	assert.NotContains(t, settingsOf(w), "region")
 	require.NoError(t, e.destroy())
 	assert.Equal(t, before, string(w.State()))
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -18,32 +17,12 @@ import (
 )
 
 const (
-	deploymentPath       = "/api/stacks/acme/payments/dev/deployments/settings"
-	getDeploymentRoute   = "GET /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
 	mergeDeploymentRoute = "POST /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
 	dropDeploymentRoute  = "DELETE /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
-	deployARN            = "arn:aws:iam::123456789012:role/deploy"
 )
 
-// assigned makes inputs of a DeploymentRole on payments/dev.
-func assigned(more map[string]any) map[string]any {
-	inputs := map[string]any{"project": "payments", "stack": "dev"}
-	for key, value := range more {
-		inputs[key] = value
-	}
-	return inputs
-}
-
-func awsLogin(more map[string]any) map[string]any {
-	login := map[string]any{"roleArn": deployARN}
-	for key, value := range more {
-		login[key] = value
-	}
-	return map[string]any{"aws": login}
-}
-
 // settings are the stack's deployment settings as JSON text, without what is not theirs; "" for none.
-func (w world) settings() string {
+func settingsOf(w world) string {
 	w.t.Helper()
 	status, answer := w.Call(w.Token, "GET", deploymentPath, nil)
 	if status == http.StatusNotFound {
@@ -63,12 +42,6 @@ func (w world) settings() string {
 	text, err := json.Marshal(all)
 	require.NoError(w.t, err)
 	return string(text)
-}
-
-// configure sets deployment settings beside the provider.
-func (w world) configure(settings tree) {
-	w.t.Helper()
-	w.admin("POST", deploymentPath, settings)
 }
 
 func TestDeploymentRoleLifecycle(t *testing.T) {
@@ -96,7 +69,7 @@ func TestDeploymentRoleLifecycle(t *testing.T) {
 	assert.Equal(t, "acme/payments/dev", e.id)
 	assert.JSONEq(t, `{"operationContext": {"role": {"id": "`+deployer+`"}, "oidc": {"aws": {"roleArn": "`+deployARN+`",
 		"sessionName": "pulumi-${deployment.version}", "duration": "1h0m0s",
-		"policyArns": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"]}}}}`, w.settings())
+		"policyArns": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"]}}}}`, settingsOf(w))
 	assert.Equal(t, "{existed: false}", show(e.state.Get("previous")))
 
 	w.Reset()
@@ -117,7 +90,7 @@ func TestDeploymentRoleLifecycle(t *testing.T) {
 	assert.Equal(t, []string{"oidc", "roleId"}, changed(e.diff(less)))
 	require.NoError(t, e.up(less))
 	assert.Equal(t, map[string]int{getDeploymentRoute: 1, mergeDeploymentRoute: 1}, w.calls())
-	assert.JSONEq(t, `{"operationContext": {"oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, w.settings())
+	assert.JSONEq(t, `{"operationContext": {"oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, settingsOf(w))
 	e.settled(less)
 
 	w.Reset()
@@ -160,7 +133,7 @@ func TestDeploymentRoleRestores(t *testing.T) {
 	assert.JSONEq(t, `{"gitHub": {"repository": "acme/payments", "deployCommits": true, "pullRequestTemplate": false},
 		"executorContext": {"executorImage": {"reference": "acme/runner:1"}},
 		"operationContext": {"preRunCommands": ["make"], "options": {"skipInstallDependencies": true},
-			"environmentVariables": {}, "role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, w.settings())
+			"environmentVariables": {}, "role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+deployARN+`", "sessionName": "payments-dev"}}}}`, settingsOf(w))
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.Contains(t, show(e.state.Get("previous")), theirs)
@@ -216,7 +189,7 @@ func TestDeploymentRoleKeepsSettingsMadeLater(t *testing.T) {
 	require.NoError(t, e.up(assigned(map[string]any{"oidc": awsLogin(nil)})))
 	w.configure(tree{"operationContext": tree{"preRunCommands": []string{"make"}}})
 	require.NoError(t, e.destroy())
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, w.settings())
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w))
 }
 
 func TestDeploymentRoleOfBeforeIsGone(t *testing.T) {
@@ -229,7 +202,7 @@ func TestDeploymentRoleOfBeforeIsGone(t *testing.T) {
 	w.admin("DELETE", rolesPath+"/"+theirs, nil)
 	require.NoError(t, e.destroy())
 	assert.Contains(t, e.said(), "cannot be put back")
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, w.settings())
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w))
 }
 
 func TestDeploymentRoleImport(t *testing.T) {
@@ -247,7 +220,7 @@ func TestDeploymentRoleImport(t *testing.T) {
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	require.NoError(t, e.destroy())
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, w.settings(), "nothing was recorded: both are cleared")
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w), "nothing was recorded: both are cleared")
 
 	require.ErrorContains(t, w.resource("DeploymentRole").adopt("payments/dev"), "organization/project/stack")
 }
@@ -255,19 +228,19 @@ func TestDeploymentRoleImport(t *testing.T) {
 func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 	t.Parallel()
 	// A cloud that this version does not know is one that the document does not know either.
-	w := world{servertest.StartNewer(t, server.Options{Seed: []byte(estate)}), t, time.Now}
+	w := worldOf(t, servertest.StartNewer(t, server.Options{Seed: []byte(estate)}))
 	deployer := w.addRole("deployer", group(allow("audit_logs:read"))).ID
 	other := w.addRole("other", group(allow("audit_logs:read"))).ID
 	e := w.resource("DeploymentRole")
 	inputs := assigned(map[string]any{"roleId": deployer, "oidc": awsLogin(nil)})
 	require.NoError(t, e.up(inputs))
-	clean := w.settings()
+	clean := settingsOf(w)
 
 	w.configure(tree{"operationContext": tree{
 		"role": tree{"id": other}, "preRunCommands": []string{"make"},
 		"oidc": tree{"aws": tree{"sessionName": "x"}},
 	}})
-	w.plantLogin("oci", tree{"tenancy": "t"})
+	plantLogin(w, "oci", tree{"tenancy": "t"})
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"oidc", "roleId", "unrecognized"}, changed(e.diff(inputs)))
 	w.Reset()
@@ -278,14 +251,14 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 
 	require.NoError(t, e.up(inputs))
 	w.configure(tree{"operationContext": tree{"preRunCommands": nil}})
-	assert.JSONEq(t, clean, w.settings())
+	assert.JSONEq(t, clean, settingsOf(w))
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 	assert.Equal(t, "[]", show(e.state.Get("unrecognized")))
 }
 
 // plantLogin gives the stack's settings a login to a cloud that this sandbox knows nothing of, as a newer service might.
-func (w world) plantLogin(cloud string, login tree) {
+func plantLogin(w world, cloud string, login tree) {
 	w.t.Helper()
 	var state tree
 	require.NoError(w.t, json.Unmarshal(w.State(), &state))
@@ -320,7 +293,7 @@ func TestDeploymentRoleOfWrongRole(t *testing.T) {
 	policy, _ := cloud.PolicyOf(made)
 	require.ErrorContains(t, w.resource("DeploymentRole").up(assigned(map[string]any{"roleId": "nope"})), `no role with the id "nope"`)
 	require.ErrorContains(t, w.resource("DeploymentRole").up(assigned(map[string]any{"roleId": policy})), "is the id of a policy")
-	assert.Empty(t, w.settings())
+	assert.Empty(t, settingsOf(w))
 }
 
 func TestDeploymentRoleOfNothing(t *testing.T) {
@@ -328,7 +301,7 @@ func TestDeploymentRoleOfNothing(t *testing.T) {
 	w := newWorld(t, estate)
 	e := w.resource("DeploymentRole")
 	require.NoError(t, e.up(assigned(nil)))
-	assert.Empty(t, w.settings(), "no settings are made to hold nothing")
+	assert.Empty(t, settingsOf(w), "no settings are made to hold nothing")
 	require.NoError(t, e.refresh())
 	assert.NotEmpty(t, e.id)
 	e.settled(assigned(nil))

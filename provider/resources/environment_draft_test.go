@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	requestsPath       = "/api/change-requests/acme/"
 	createDraftRoute   = "POST /api/esc/environments/{orgName}/{projectName}/{envName}/drafts"
 	readDraftRoute     = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/drafts/{changeRequestID}"
 	updateDraftRoute   = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}/drafts/{changeRequestID}"
@@ -33,7 +32,7 @@ func watched(t *testing.T) (world, *engine) {
 }
 
 // waits makes sure that an update succeeds with a warning, and answers the change request that it names.
-func (e *engine) waits(inputs map[string]any) string {
+func waits(e *engine, inputs map[string]any) string {
 	e.t.Helper()
 	e.said()
 	require.NoError(e.t, e.up(inputs))
@@ -44,33 +43,17 @@ func (e *engine) waits(inputs map[string]any) string {
 	return id
 }
 
-// decide approves the latest revision of a request as sec does, and applies it.
-func (w world) decide(id string, revision int) {
-	w.t.Helper()
-	status, answer := w.Call(w.TokenFor(servertest.Identity{User: "sec"}), "POST", requestsPath+id+"/approve", tree{"revisionNumber": revision})
-	require.Equal(w.t, 204, status, "%s", answer)
-	w.admin("POST", requestsPath+id+"/apply", nil)
-}
-
-// sec may read the environment: an approver reviews.
-func (w world) reviewers() {
-	w.t.Helper()
-	w.admin("PATCH", "/api/orgs/acme/teams/security", tree{"addEnvironmentPermission": tree{
-		"projectName": "payments", "envName": "prod", "permission": "read",
-	}})
-}
-
 func TestGatedUpdateSubmitsADraft(t *testing.T) {
 	t.Parallel()
 	w, e := watched(t)
 	w.reviewers()
 	inputs := prod(map[string]any{"definition": later, "tags": map[string]any{"tier": "prod"}})
 	w.Reset()
-	id := e.waits(inputs)
+	id := waits(e, inputs)
 	assert.Equal(t, 1, w.calls()[createDraftRoute])
 	assert.Equal(t, 1, w.calls()[submitRequestRoute])
 	assert.Equal(t, region, w.definition(), "nothing of the definition has changed")
-	assert.Empty(t, w.tags(), "nothing that selects the environment comes before the definition")
+	assert.Empty(t, tagsOf(w), "nothing that selects the environment comes before the definition")
 	assert.Equal(t, region, e.state.Get("definition").AsString())
 	assert.Equal(t, later, e.state.Get("draft").AsString())
 	assert.Contains(t, string(w.admin("GET", requestsPath+id, nil)), `"status":"ready"`)
@@ -83,7 +66,7 @@ func TestGatedUpdateSubmitsADraft(t *testing.T) {
 	assert.Contains(t, e.said(), "still waits for approval (change request "+id+"), from 1 of team security")
 	assert.Equal(t, map[string]int{readRequestRoute: 1, listGatesRoute: 1, readTagsRoute: 1}, w.calls())
 	w.Reset()
-	assert.Equal(t, id, e.waits(inputs))
+	assert.Equal(t, id, waits(e, inputs))
 	assert.Equal(t, map[string]int{readRequestRoute: 1}, w.calls())
 	require.NoError(t, e.refresh())
 	assert.Equal(t, id, e.state.Get("changeRequestId").AsString(), "a refresh keeps it")
@@ -94,7 +77,7 @@ func TestGatedUpdateSubmitsADraft(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{readRequestRoute: 1, readEnvironmentRoute: 1, readTagsRoute: 1, createTagRoute: 1}, w.calls())
-	assert.Equal(t, map[string]string{"tier": "prod"}, w.tags())
+	assert.Equal(t, map[string]string{"tier": "prod"}, tagsOf(w))
 	assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
 	assert.True(t, e.state.Get("changeRequestId").IsNull())
 	e.settled(inputs)
@@ -105,7 +88,7 @@ func TestRefreshSeesAnAppliedDraft(t *testing.T) {
 	w, e := watched(t)
 	w.reviewers()
 	inputs := prod(map[string]any{"definition": secretly})
-	id := e.waits(inputs)
+	id := waits(e, inputs)
 	assert.NotContains(t, shown(e.state.Delete("definition").Delete("draft")), password)
 	assert.True(t, e.state.Get("draft").Secret(), "a draft is as secret as the definition")
 	w.decide(id, 1)
@@ -123,7 +106,7 @@ func TestAnotherDefinitionBringsTheDraftUpToDate(t *testing.T) {
 	t.Parallel()
 	w, e := watched(t)
 	w.reviewers()
-	id := e.waits(prod(map[string]any{"definition": later}))
+	id := waits(e, prod(map[string]any{"definition": later}))
 	status, _ := w.Call(w.TokenFor(servertest.Identity{User: "sec"}), "POST", requestsPath+id+"/approve", tree{"revisionNumber": 1})
 	require.Equal(t, 204, status)
 	_, err := e.preview(prod(map[string]any{"definition": later}))
@@ -132,7 +115,7 @@ func TestAnotherDefinitionBringsTheDraftUpToDate(t *testing.T) {
 
 	newest := prod(map[string]any{"definition": "values: {region: ap-south-1}\n"})
 	w.Reset()
-	assert.Equal(t, id, e.waits(newest), "the same request, with another revision")
+	assert.Equal(t, id, waits(e, newest), "the same request, with another revision")
 	assert.Equal(t, map[string]int{readRequestRoute: 1, readDraftRoute: 1, updateDraftRoute: 1}, w.calls())
 	assert.Contains(t, string(w.admin("GET", requestsPath+id, nil)), `"satisfied":false`, "its approval counts no more")
 	w.decide(id, 2)
@@ -144,7 +127,7 @@ func TestAnotherDefinitionBringsTheDraftUpToDate(t *testing.T) {
 func TestChangeThatIsNotWantedAnyMore(t *testing.T) {
 	t.Parallel()
 	w, e := watched(t)
-	id := e.waits(prod(map[string]any{"definition": later}))
+	id := waits(e, prod(map[string]any{"definition": later}))
 	back := prod(map[string]any{"definition": region})
 	assert.Equal(t, []string{"changeRequestId"}, changed(e.diff(back)))
 	require.NoError(t, e.up(back))
@@ -156,13 +139,13 @@ func TestRequestThatWasClosed(t *testing.T) {
 	t.Parallel()
 	w, e := watched(t)
 	inputs := prod(map[string]any{"definition": later})
-	id := e.waits(inputs)
+	id := waits(e, inputs)
 	w.admin("POST", requestsPath+id+"/close", tree{"comment": "no"})
 	w.Reset()
 	err := e.up(inputs)
 	require.ErrorContains(t, err, "is closed without having been applied")
 	assert.Empty(t, w.writes(), "what people refused is not asked again by itself")
-	assert.NotEqual(t, id, e.waits(inputs), "asked once more, it is")
+	assert.NotEqual(t, id, waits(e, inputs), "asked once more, it is")
 }
 
 // An applied draft that somebody changed since is a concurrent edit.
@@ -171,11 +154,11 @@ func TestAppliedAndChangedSince(t *testing.T) {
 	w, e := watched(t)
 	w.reviewers()
 	inputs := prod(map[string]any{"definition": later})
-	w.decide(e.waits(inputs), 1)
+	w.decide(waits(e, inputs), 1)
 	for _, gate := range w.gates() {
 		w.admin("DELETE", gatesPath+"/"+gate.ID, nil)
 	}
-	w.edit("values: {region: theirs}\n")
+	edit(w, "values: {region: theirs}\n")
 	require.ErrorContains(t, e.up(inputs), "was changed by somebody else")
 	assert.Equal(t, "values: {region: theirs}\n", w.definition())
 }
@@ -193,7 +176,7 @@ func TestDraftOfSomebodyElse(t *testing.T) {
 	require.ErrorContains(t, err, "another change waits for one already: change request "+theirs)
 	w.admin("POST", requestsPath+theirs+"/close", tree{})
 	same := draft(later)
-	assert.Equal(t, same, e.waits(prod(map[string]any{"definition": later})), "one that asks for the same is taken over")
+	assert.Equal(t, same, waits(e, prod(map[string]any{"definition": later})), "one that asks for the same is taken over")
 }
 
 func TestDraftFaults(t *testing.T) {
@@ -207,7 +190,7 @@ func TestDraftFaults(t *testing.T) {
 			t.Parallel()
 			w, e := watched(t)
 			w.Fault(fault)
-			e.waits(prod(map[string]any{"definition": secretly}))
+			waits(e, prod(map[string]any{"definition": secretly}))
 			assert.Equal(t, 1, strings.Count(string(w.admin("GET", strings.TrimSuffix(requestsPath, "/"), nil)), `"action":"update"`), "one request")
 		})
 	}
@@ -217,7 +200,7 @@ func TestDraftFaults(t *testing.T) {
 	inputs := prod(map[string]any{"definition": later})
 	require.ErrorContains(t, e.up(inputs), "500")
 	id := e.state.Get("changeRequestId").AsString()
-	assert.Equal(t, id, e.waits(inputs))
+	assert.Equal(t, id, waits(e, inputs))
 	assert.Contains(t, string(w.admin("GET", requestsPath+id, nil)), `"status":"ready"`)
 	// A definition that is wrong is refused as such.
 	require.ErrorContains(t, e.up(prod(map[string]any{"definition": "imports: [payments/missing]\n"})), "payments/missing")

@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -14,25 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
-
-// watchedTransport calls look after every write, and fails all writes once it was told how many pass.
-type watchedTransport struct {
-	look   func()
-	passes int // writes that still reach the service; negative for all
-}
-
-func (w *watchedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Method == http.MethodGet {
-		return http.DefaultTransport.RoundTrip(r)
-	}
-	if w.passes == 0 {
-		return nil, errors.New("connection refused")
-	}
-	w.passes--
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	w.look()
-	return answer, err
-}
 
 type environmentProgram struct {
 	definition string
@@ -71,7 +51,7 @@ func TestEnvironmentShowsNothingThatNoProgramShows(t *testing.T) {
 		w := newWorld(t, gated)
 		w.admin("DELETE", environmentPath, nil)
 		look := func() {
-			definition, tags := w.definition(), w.tags()
+			definition, tags := w.definition(), tagsOf(w)
 			for name, value := range tags {
 				if !before.shows(definition, name, value) && !after.shows(definition, name, value) {
 					rt.Fatalf("%q is shown by the tag %s=%s", definition, name, value)
@@ -97,7 +77,7 @@ func TestEnvironmentShowsNothingThatNoProgramShows(t *testing.T) {
 		}
 		e.settled(after.inputs())
 		assert.Equal(t, after.definition, w.definition())
-		assert.True(t, maps.Equal(after.tags, w.tags()), "%v", w.tags())
+		assert.True(t, maps.Equal(after.tags, tagsOf(w)), "%v", tagsOf(w))
 	})
 }
 
@@ -181,6 +161,6 @@ func TestTagsThatLeaveTheProgramGo(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "remove tag tier")
 	require.NoError(t, e.up(prod(nil)))
-	assert.Empty(t, w.tags())
+	assert.Empty(t, tagsOf(w))
 	e.settled(prod(nil))
 }

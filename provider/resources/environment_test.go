@@ -13,7 +13,6 @@ import (
 
 const (
 	createEnvironmentRoute = "POST /api/esc/environments/{orgName}"
-	readEnvironmentRoute   = "GET /api/esc/environments/{orgName}/{projectName}/{envName}"
 	writeEnvironmentRoute  = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}"
 	createTagRoute         = "POST /api/esc/environments/{orgName}/{projectName}/{envName}/tags"
 	metadataOfRoute        = readEnvironmentRoute + "/metadata"
@@ -21,35 +20,20 @@ const (
 	writeSettingsRoute     = writeEnvironmentRoute + "/settings"
 	readTagsRoute          = readEnvironmentRoute + "/tags"
 	updateTagRoute         = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}/tags/{tagName}"
-	environmentPath        = "/api/esc/environments/acme/payments/prod"
 
 	region   = "values:\n  region: eu-west-1 # where it runs\n"
 	password = "hunter2-in-the-clear"
 	secretly = "values:\n  password:\n    fn::secret: " + password + "\n"
 )
 
-func prod(more map[string]any) map[string]any {
-	inputs := map[string]any{"project": "payments", "name": "prod"}
-	for key, value := range more {
-		inputs[key] = value
-	}
-	return inputs
-}
-
-// definition is the service's text.
-func (w world) definition() string {
-	w.t.Helper()
-	return string(w.admin("GET", environmentPath, nil))
-}
-
 // edit changes the definition beside the provider.
-func (w world) edit(definition string) {
+func edit(w world, definition string) {
 	w.t.Helper()
 	client := w.client(w.Token)
 	require.NoError(w.t, client.UpdateEnvironment(w.t.Context(), "acme", "payments", "prod", definition, ""))
 }
 
-func (w world) tags() map[string]string {
+func tagsOf(w world) map[string]string {
 	w.t.Helper()
 	tags, err := w.client(w.Token).EnvironmentTags(w.t.Context(), "acme", "payments", "prod")
 	require.NoError(w.t, err)
@@ -77,7 +61,7 @@ func TestEnvironmentLifecycle(t *testing.T) {
 	}, w.calls())
 	assert.Equal(t, "acme/payments/prod", e.id)
 	assert.Equal(t, region, w.definition())
-	assert.Equal(t, map[string]string{"tier": "prod"}, w.tags())
+	assert.Equal(t, map[string]string{"tier": "prod"}, tagsOf(w))
 	assert.Equal(t, region, e.state.Get("definition").AsString())
 	assert.Equal(t, region, e.state.Get("serviceDefinition").AsString())
 	assert.InDelta(t, 1, e.state.Get("revision").AsNumber(), 0)
@@ -108,7 +92,7 @@ func TestEnvironmentLifecycle(t *testing.T) {
 
 	require.NoError(t, e.up(changed))
 	assert.Equal(t, "values: {region: us-east-1}\n", w.definition())
-	assert.Equal(t, map[string]string{"owner": "bo"}, w.tags())
+	assert.Equal(t, map[string]string{"owner": "bo"}, tagsOf(w))
 	assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
 	e.settled(changed)
 
@@ -132,11 +116,11 @@ func TestEnvironmentMinimal(t *testing.T) {
 	w.admin("PATCH", environmentPath+"/settings", map[string]any{"deletionProtected": true})
 	require.NoError(t, e.refresh())
 	e.settled(prod(nil))
-	assert.Equal(t, map[string]string{"team": "bo"}, w.tags(), "what is not given is not managed")
+	assert.Equal(t, map[string]string{"team": "bo"}, tagsOf(w), "what is not given is not managed")
 
 	// An empty map is owned whole.
 	require.NoError(t, e.up(prod(map[string]any{"tags": map[string]any{}})))
-	assert.Empty(t, w.tags())
+	assert.Empty(t, tagsOf(w))
 	e.settled(prod(map[string]any{"tags": map[string]any{}}))
 	w.admin("POST", environmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
 	require.NoError(t, e.refresh())
@@ -214,7 +198,7 @@ func TestEnvironmentEditedOutside(t *testing.T) {
 	e := w.resource("Environment")
 	inputs := prod(map[string]any{"definition": region})
 	require.NoError(t, e.up(inputs))
-	w.edit("values: {region: theirs}\n")
+	edit(w, "values: {region: theirs}\n")
 
 	wanted := prod(map[string]any{"definition": "values: {region: ours}\n"})
 	err := e.up(wanted)
@@ -293,7 +277,7 @@ func TestEnvironmentFaults(t *testing.T) {
 			inputs := prod(map[string]any{"definition": secretly, "tags": map[string]any{"a": "1", "b": ""}})
 			require.NoError(t, e.up(inputs))
 			assert.InDelta(t, 1, e.state.Get("revision").AsNumber(), 0, "nothing is written twice")
-			assert.Equal(t, map[string]string{"a": "1", "b": ""}, w.tags())
+			assert.Equal(t, map[string]string{"a": "1", "b": ""}, tagsOf(w))
 			e.settled(inputs)
 			require.NoError(t, e.refresh())
 			e.settled(inputs)
@@ -309,14 +293,14 @@ func TestEnvironmentFaults(t *testing.T) {
 			})
 			require.NoError(t, e.up(changed))
 			assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
-			assert.Contains(t, w.decrypted(), "another")
-			assert.Equal(t, map[string]string{"a": "2", "c": "3"}, w.tags())
+			assert.Contains(t, decrypted(w), "another")
+			assert.Equal(t, map[string]string{"a": "2", "c": "3"}, tagsOf(w))
 			e.settled(changed)
 		})
 	}
 }
 
-func (w world) decrypted() string {
+func decrypted(w world) string {
 	w.t.Helper()
 	return string(w.admin("GET", environmentPath+"/decrypt", nil))
 }
@@ -340,7 +324,7 @@ func TestEnvironmentDefinitionRefused(t *testing.T) {
 	assert.True(t, e.diff(fixed).HasChanges)
 	require.NoError(t, e.up(fixed))
 	assert.Equal(t, region, w.definition())
-	assert.Equal(t, map[string]string{"a": "1"}, w.tags())
+	assert.Equal(t, map[string]string{"a": "1"}, tagsOf(w))
 	e.settled(fixed)
 
 	// Refused on an update, nothing is stored, and the state is as before.
@@ -364,7 +348,7 @@ func TestEnvironmentReadBackFails(t *testing.T) {
 	assert.ErrorContains(t, err, "was written, but reading it back failed")
 	require.NoError(t, e.up(changed))
 	e.settled(changed)
-	assert.Contains(t, w.decrypted(), password)
+	assert.Contains(t, decrypted(w), password)
 }
 
 func TestEnvironmentImport(t *testing.T) {

@@ -61,7 +61,8 @@ func TestImportOfALockedEnvironmentOfTheProgram(t *testing.T) {
 		for _, lockedFirst := range []bool{true, false} {
 			w := newWorld(t, gated)
 			locked := w.resource("LoginTransition")
-			importer := &engine{t: t, server: locked.server, urn: resource.NewURN("test", "platform", "", "leastprivilege:index:Environment", "y")}
+			importer := locked.another()
+			importer.urn = resource.NewURN("test", "platform", "", "leastprivilege:index:Environment", "y")
 			steps := []func() error{
 				func() error { _, err := locked.preview(test.locked); return err },
 				func() error { _, err := importer.preview(importing("payments/prod@3")); return err },

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -493,14 +492,4 @@ func TestTransitionHoldsTheUnionOfPoliciesAgainstAWSLimits(t *testing.T) {
 func TestTransitionIsNotImported(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, newWorld(t, gated).resource("LoginTransition").adopt("acme/payments/prod"), "cannot be imported")
-}
-
-// refuses is what a preview fails with.
-func (e *engine) refuses(inputs map[string]any) string {
-	e.t.Helper()
-	_, refusal := e.server.Diff(p.DiffRequest{
-		ID: e.id, Urn: e.urn, State: e.state, OldInputs: e.inputs, Inputs: e.checked(inputs),
-	})
-	require.Error(e.t, refusal)
-	return refusal.Error()
 }

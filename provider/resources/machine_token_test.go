@@ -24,11 +24,6 @@ const (
 	day                  = 24 * time.Hour
 )
 
-const withTeam = people + `
-teams:
-  - {name: payments, members: [bo]}
-`
-
 // ci makes inputs of a team's token.
 func ci(more ...map[string]any) map[string]any {
 	inputs := map[string]any{"name": "ci", "team": "payments", "expiresIn": "30d", "rotateBefore": "7d"}
@@ -43,7 +38,7 @@ func ci(more ...map[string]any) map[string]any {
 }
 
 // alive are the names of a team's or the organization's tokens, expired ones included.
-func (w world) alive(path string) []string {
+func alive(w world, path string) []string {
 	w.t.Helper()
 	var list struct {
 		Tokens []struct {
@@ -59,14 +54,14 @@ func (w world) alive(path string) []string {
 	return names
 }
 
-// works tells whether a token is accepted.
-func (w world) works(token string) bool {
+// accepted tells whether a token is accepted.
+func accepted(w world, token string) bool {
 	w.t.Helper()
 	status, _ := w.Call(token, "GET", "/api/user", nil)
 	return status == http.StatusOK
 }
 
-func (e *engine) value() string { return e.state.Get("value").AsString() }
+func tokenValue(e *engine) string { return e.state.Get("value").AsString() }
 
 func TestMachineTokenLifecycle(t *testing.T) {
 	t.Parallel()
@@ -88,7 +83,7 @@ func TestMachineTokenLifecycle(t *testing.T) {
 	assert.Equal(t, "ci-1", e.state.Get("tokenName").AsString())
 	assert.Equal(t, "2030-03-31T11:59:00Z", e.state.Get("expiresAt").AsString(), "a minute less, for clocks that differ")
 	assert.True(t, e.state.Get("value").Secret(), "the value is secret on the wire")
-	assert.True(t, w.works(e.value()))
+	assert.True(t, accepted(w, tokenValue(e)))
 
 	w.Reset()
 	e.settled(inputs)
@@ -114,7 +109,7 @@ func TestMachineTokenRotates(t *testing.T) {
 	e := w.resource("MachineToken")
 	inputs := ci()
 	require.NoError(t, e.up(inputs))
-	first := e.value()
+	first := tokenValue(e)
 
 	at.advance(23 * day)
 	assert.Equal(t, []string{"value"}, changed(e.diff(inputs)))
@@ -126,10 +121,10 @@ func TestMachineTokenRotates(t *testing.T) {
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{makeTeamTokenRoute: 1}, w.calls())
 	assert.True(t, e.state.Get("value").Secret())
-	second := e.value()
+	second := tokenValue(e)
 	assert.NotEqual(t, first, second)
-	assert.True(t, w.works(first), "the token before works until the next update")
-	assert.True(t, w.works(second))
+	assert.True(t, accepted(w, first), "the token before works until the next update")
+	assert.True(t, accepted(w, second))
 	assert.Equal(t, "ci-1", e.state.Get("previousTokenName").AsString())
 
 	assert.Equal(t, []string{"previousTokenId"}, changed(e.diff(inputs)))
@@ -141,19 +136,19 @@ func TestMachineTokenRotates(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{deleteTeamTokenRoute: 1}, w.calls())
-	assert.False(t, w.works(first))
-	assert.True(t, w.works(second))
+	assert.False(t, accepted(w, first))
+	assert.True(t, accepted(w, second))
 	e.settled(inputs)
 
 	// Rotation after rotation, no more than two are ever alive.
 	for range 4 {
 		at.advance(23 * day)
 		require.NoError(t, e.up(inputs))
-		assert.LessOrEqual(t, len(w.alive(teamTokensPath)), 2)
-		assert.True(t, w.works(e.value()))
+		assert.LessOrEqual(t, len(alive(w, teamTokensPath)), 2)
+		assert.True(t, accepted(w, tokenValue(e)))
 	}
 	require.NoError(t, e.destroy())
-	assert.Empty(t, w.alive(teamTokensPath), "both are deleted")
+	assert.Empty(t, alive(w, teamTokensPath), "both are deleted")
 	assert.Equal(t, before, string(w.State()))
 }
 
@@ -191,12 +186,12 @@ func TestMachineTokenChanges(t *testing.T) {
 	assert.Empty(t, w.calls(), "another spelling of the same is the same")
 	assert.Empty(t, changed(e.diff(ci(map[string]any{"rotateBefore": "3d", "gracePeriod": "1h"}))))
 	require.NoError(t, e.up(ci(map[string]any{"expiresIn": "60d"})))
-	assert.Equal(t, []string{"ci-1", "ci-2"}, w.alive(teamTokensPath))
+	assert.Equal(t, []string{"ci-1", "ci-2"}, alive(w, teamTokensPath))
 	assert.Equal(t, "2030-04-30T11:59:00Z", e.state.Get("expiresAt").AsString())
 	w.Reset()
 	require.NoError(t, e.up(ci(map[string]any{"expiresIn": "60d", "description": "New."})))
 	assert.Equal(t, map[string]int{deleteTeamTokenRoute: 1, makeTeamTokenRoute: 1}, w.calls())
-	assert.Equal(t, []string{"ci-2", "ci-3"}, w.alive(teamTokensPath))
+	assert.Equal(t, []string{"ci-2", "ci-3"}, alive(w, teamTokensPath))
 	for property, value := range map[string]any{"name": "other", "team": "web"} {
 		assert.Equal(t, p.UpdateReplace, e.diff(ci(map[string]any{property: value})).DetailedDiff[property].Kind)
 		assert.Contains(t, e.said(), "another "+property+" makes another token, and this one stops working", "no gracePeriod holds for it")
@@ -214,7 +209,7 @@ func TestMachineTokenOfTheOrganization(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{makeOrgTokenRoute: 1}, w.calls())
-	status, _ := w.Call(e.value(), "GET", "/api/orgs/acme/auditlogs/v2", nil)
+	status, _ := w.Call(tokenValue(e), "GET", "/api/orgs/acme/auditlogs/v2", nil)
 	assert.Equal(t, http.StatusOK, status)
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
@@ -286,14 +281,14 @@ func TestMachineTokenGone(t *testing.T) {
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"previousTokenId", "value"}, changed(e.diff(inputs)))
 	require.NoError(t, e.up(inputs))
-	assert.Equal(t, []string{"ci-4"}, w.alive(teamTokensPath))
+	assert.Equal(t, []string{"ci-4"}, alive(w, teamTokensPath))
 	e.settled(inputs)
 
 	at.advance(31 * day) // it expires
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"value"}, changed(e.diff(inputs)))
 	require.NoError(t, e.up(inputs))
-	assert.True(t, w.works(e.value()))
+	assert.True(t, accepted(w, tokenValue(e)))
 	remove("previousTokenId")
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
@@ -330,8 +325,8 @@ func TestMachineTokenLostAnswers(t *testing.T) {
 			w.Fault(test.fault)
 			require.NoError(t, e.up(ci()))
 			assert.Equal(t, test.token, e.state.Get("tokenName").AsString())
-			assert.Equal(t, []string{test.token}, w.alive(teamTokensPath))
-			assert.True(t, w.works(e.value()))
+			assert.Equal(t, []string{test.token}, alive(w, teamTokensPath))
+			assert.True(t, accepted(w, tokenValue(e)))
 		})
 	}
 }
@@ -347,15 +342,15 @@ func TestMachineTokenRotationFails(t *testing.T) {
 	require.NoError(t, e.up(ci()))
 	at.advance(24 * day)
 	require.NoError(t, e.up(ci()))
-	second := e.value()
+	second := tokenValue(e)
 	at.advance(24 * day)
 	w.Fault(servertest.Fault{Match: makeTeamTokenRoute, Status: 500})
 	require.ErrorAs(t, e.up(ci()), new(*unfinishedError))
-	assert.Equal(t, second, e.value(), "the token that works stays")
+	assert.Equal(t, second, tokenValue(e), "the token that works stays")
 	assert.True(t, e.state.Get("value").Secret(), "also in the state of a step that was partly done")
-	assert.Equal(t, []string{"ci-2"}, w.alive(teamTokensPath))
+	assert.Equal(t, []string{"ci-2"}, alive(w, teamTokensPath))
 	require.NoError(t, e.up(ci()))
-	assert.Equal(t, []string{"ci-2", "ci-3"}, w.alive(teamTokensPath))
+	assert.Equal(t, []string{"ci-2", "ci-3"}, alive(w, teamTokensPath))
 	require.NoError(t, e.up(ci()))
 	e.settled(ci())
 }
@@ -373,7 +368,7 @@ func TestMachineTokenPolicy(t *testing.T) {
 	err = e.up(long)
 	require.ErrorContains(t, err, "expiresIn: organization \"acme\" lets tokens live at most 30d, and 31d is more")
 	require.NoError(t, e.up(ci()), "just as long as is allowed")
-	assert.True(t, w.works(e.value()))
+	assert.True(t, accepted(w, tokenValue(e)))
 }
 
 // The names of a token that was made and deleted many times are found in few tries.
@@ -403,16 +398,16 @@ func TestMachineTokenStoppedByThePolicy(t *testing.T) {
 	for policy, works := range map[int]bool{60: true, 90: true} {
 		w.change(tree{"setMaxAccessTokenExpiryDays": policy})
 		require.NoError(t, e.refresh())
-		assert.Equal(t, works, w.works(e.value()))
+		assert.Equal(t, works, accepted(w, tokenValue(e)))
 		e.settled(inputs)
 	}
 	w.change(tree{"setMaxAccessTokenExpiryDays": 30})
-	require.False(t, w.works(e.value()))
+	require.False(t, accepted(w, tokenValue(e)))
 	require.NoError(t, e.refresh())
 	assert.Contains(t, e.said(), "has stopped working")
 	assert.Equal(t, []string{"value"}, changed(e.diff(inputs)), "unchanged it is not")
 	w.change(tree{"setMaxAccessTokenExpiryDays": 90})
 	require.NoError(t, e.up(inputs))
-	assert.True(t, w.works(e.value()))
-	assert.Equal(t, []string{"ci-1", "ci-2"}, w.alive(teamTokensPath))
+	assert.True(t, accepted(w, tokenValue(e)))
+	assert.Equal(t, []string{"ci-1", "ci-2"}, alive(w, teamTokensPath))
 }

@@ -31,7 +31,7 @@ const (
 )
 
 // issuer makes inputs of an OidcIssuer for a CI system that the sandbox hosts.
-func (w world) issuer(more map[string]any) map[string]any {
+func issuerOf(w world, more map[string]any) map[string]any {
 	inputs := map[string]any{"name": "CI", "url": w.CIURL("github"), "maxExpiration": "1h"}
 	maps.Copy(inputs, more)
 	return inputs
@@ -44,7 +44,7 @@ func teamOf(subject string) map[string]any {
 func policies(all ...any) map[string]any { return map[string]any{"policies": all} }
 
 // admits says whether a job with that subject gets a token of the team.
-func (w world) admits(subject string) bool {
+func admits(w world, subject string) bool {
 	w.t.Helper()
 	status, answer := w.Call("", http.MethodPost, "/api/oauth/token", tree{
 		"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme", "scope": "team:payments",
@@ -56,7 +56,7 @@ func (w world) admits(subject string) bool {
 }
 
 // livePolicies are the policies of the engine's issuer as the service has them.
-func (w world) livePolicies(e *engine) cloud.AuthPolicy {
+func livePolicies(w world, e *engine) cloud.AuthPolicy {
 	w.t.Helper()
 	var policy cloud.AuthPolicy
 	path := "/api/orgs/acme/auth/policies/oidcissuers/" + e.state.Get("issuerId").AsString()
@@ -65,9 +65,9 @@ func (w world) livePolicies(e *engine) cloud.AuthPolicy {
 }
 
 // rewritePolicies replaces the policies beside the provider.
-func (w world) rewritePolicies(e *engine, all ...tree) {
+func rewritePolicies(w world, e *engine, all ...tree) {
 	w.t.Helper()
-	w.admin("PATCH", "/api/orgs/acme/auth/policies/"+w.livePolicies(e).ID, tree{"policies": all})
+	w.admin("PATCH", "/api/orgs/acme/auth/policies/"+livePolicies(w, e).ID, tree{"policies": all})
 }
 
 func foreignPolicy(subject string) tree {
@@ -82,7 +82,7 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	w := newWorld(t, granted)
 	before := string(w.State())
 	e := w.resource("OidcIssuer")
-	inputs := w.issuer(policies(teamOf(mainBranch), teamOf(otherBranch), teamOf(mainBranch)))
+	inputs := issuerOf(w, policies(teamOf(mainBranch), teamOf(otherBranch), teamOf(mainBranch)))
 
 	w.Reset()
 	preview, err := e.preview(inputs)
@@ -95,14 +95,14 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{registerIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
 	assert.Equal(t, "acme/"+e.state.Get("issuerId").AsString(), e.id)
-	assert.Len(t, w.livePolicies(e).Policies, 2)
-	assert.True(t, w.admits(mainBranch))
-	assert.False(t, w.admits(mainBranch+"2"))
+	assert.Len(t, livePolicies(w, e).Policies, 2)
+	assert.True(t, admits(w, mainBranch))
+	assert.False(t, admits(w, mainBranch+"2"))
 
 	w.Reset()
 	e.settled(inputs)
 	require.NoError(t, e.up(inputs))
-	assert.Empty(t, e.diff(w.issuer(map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
+	assert.Empty(t, e.diff(issuerOf(w, map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
 		"another spelling of the same is the same")
 	assert.Empty(t, w.calls(), "a no-op makes no call")
 	require.NoError(t, e.refresh())
@@ -110,7 +110,7 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	e.settled(inputs)
 
 	w.Reset()
-	less := w.issuer(map[string]any{"name": "CI of acme", "policies": []any{teamOf(otherBranch)}})
+	less := issuerOf(w, map[string]any{"name": "CI of acme", "policies": []any{teamOf(otherBranch)}})
 	delete(less, "maxExpiration")
 	assert.Equal(t, []string{"maxExpiration", "name", "policies"}, changed(e.diff(less)))
 	_, err = e.preview(less)
@@ -122,8 +122,8 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(less))
 	assert.Equal(t, map[string]int{changeIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
-	assert.False(t, w.admits(mainBranch))
-	assert.True(t, w.admits(otherBranch))
+	assert.False(t, admits(w, mainBranch))
+	assert.True(t, admits(w, otherBranch))
 	require.NoError(t, e.refresh())
 	e.settled(less)
 
@@ -141,20 +141,20 @@ func TestOidcIssuerWithoutPoliciesAdmitsNobody(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, granted)
 			e := w.resource("OidcIssuer")
-			require.NoError(t, e.up(w.issuer(none)))
-			assert.False(t, w.admits(mainBranch))
+			require.NoError(t, e.up(issuerOf(w, none)))
+			assert.False(t, admits(w, mainBranch))
 			require.NoError(t, e.refresh())
-			e.settled(w.issuer(none))
+			e.settled(issuerOf(w, none))
 
-			require.NoError(t, e.up(w.issuer(policies(teamOf(mainBranch)))))
-			require.True(t, w.admits(mainBranch))
-			require.NoError(t, e.up(w.issuer(none)))
-			assert.False(t, w.admits(mainBranch), "policies that are gone still admit")
-			live := w.livePolicies(e).Policies
+			require.NoError(t, e.up(issuerOf(w, policies(teamOf(mainBranch)))))
+			require.True(t, admits(w, mainBranch))
+			require.NoError(t, e.up(issuerOf(w, none)))
+			assert.False(t, admits(w, mainBranch), "policies that are gone still admit")
+			live := livePolicies(w, e).Policies
 			require.Len(t, live, 1)
 			assert.Equal(t, "deny", string(live[0].Decision))
 			require.NoError(t, e.refresh())
-			e.settled(w.issuer(none))
+			e.settled(issuerOf(w, none))
 			assert.NotContains(t, show(e.state.Get("policies")), "deny", "the deny reads as none")
 		})
 	}
@@ -164,18 +164,18 @@ func TestOidcIssuerDrift(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
 	e := w.resource("OidcIssuer")
-	inputs := w.issuer(policies(teamOf(mainBranch)))
+	inputs := issuerOf(w, policies(teamOf(mainBranch)))
 	require.NoError(t, e.up(inputs))
 	path := "/api/orgs/acme/oidc/issuers/" + e.state.Get("issuerId").AsString()
 
-	w.rewritePolicies(e, foreignPolicy(mainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
-	_, err := e.preview(w.issuer(map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
+	rewritePolicies(w, e, foreignPolicy(mainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
+	_, err := e.preview(issuerOf(w, map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "repo:stranger/app", "a preview names what it would revoke, also before a refresh")
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)))
 	require.NoError(t, e.up(inputs))
-	assert.False(t, w.admits("repo:stranger/app:ref:refs/heads/main"))
+	assert.False(t, admits(w, "repo:stranger/app:ref:refs/heads/main"))
 
 	w.admin("PATCH", path, tree{"name": "renamed", "maxExpiration": 60})
 	require.NoError(t, e.refresh())
@@ -186,11 +186,11 @@ func TestOidcIssuerDrift(t *testing.T) {
 
 	deny := foreignPolicy(mainBranch)
 	deny["decision"] = "deny"
-	w.rewritePolicies(e, foreignPolicy(mainBranch), deny)
+	rewritePolicies(w, e, foreignPolicy(mainBranch), deny)
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)), "a deny that somebody added is drift")
 	require.NoError(t, e.up(inputs))
-	assert.True(t, w.admits(mainBranch))
+	assert.True(t, admits(w, mainBranch))
 
 	w.admin("DELETE", path, nil)
 	require.NoError(t, e.refresh())
@@ -201,18 +201,18 @@ func TestOidcIssuerGoneAndBlind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
 	e := w.resource("OidcIssuer")
-	inputs := w.issuer(policies(teamOf(mainBranch)))
+	inputs := issuerOf(w, policies(teamOf(mainBranch)))
 	require.NoError(t, e.up(inputs))
 
 	blind := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "OidcIssuer")
 	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
 	require.ErrorContains(t, blind.refresh(), "oidc_issuers:read")
 	require.Error(t, blind.destroy())
-	require.Error(t, blind.up(w.issuer(policies())))
-	assert.True(t, w.admits(mainBranch), "a token that may not look changes nothing")
+	require.Error(t, blind.up(issuerOf(w, policies())))
+	assert.True(t, admits(w, mainBranch), "a token that may not look changes nothing")
 
 	w.admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.state.Get("issuerId").AsString(), nil)
-	err := e.up(w.issuer(map[string]any{"name": "other", "policies": []any{}}))
+	err := e.up(issuerOf(w, map[string]any{"name": "other", "policies": []any{}}))
 	require.ErrorContains(t, err, "pulumi refresh")
 	require.NoError(t, e.destroy(), "what is gone is deleted")
 }
@@ -221,7 +221,7 @@ func TestOidcIssuerImport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
 	first := w.resource("OidcIssuer")
-	inputs := w.issuer(map[string]any{"policies": []any{teamOf(mainBranch), map[string]any{
+	inputs := issuerOf(w, map[string]any{"policies": []any{teamOf(mainBranch), map[string]any{
 		"decision": "allow", "tokenType": "personal", "user": "bo", "claims": map[string]any{"sub": "x"},
 	}}})
 	require.NoError(t, first.up(inputs))
@@ -238,9 +238,9 @@ func TestOidcIssuerThatExists(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
 	theirs := w.resource("OidcIssuer")
-	require.NoError(t, theirs.up(w.issuer(policies(teamOf(otherBranch)))))
+	require.NoError(t, theirs.up(issuerOf(w, policies(teamOf(otherBranch)))))
 	ours := w.resource("OidcIssuer")
-	inputs := w.issuer(map[string]any{"name": "ours", "policies": []any{teamOf(mainBranch)}})
+	inputs := issuerOf(w, map[string]any{"name": "ours", "policies": []any{teamOf(mainBranch)}})
 
 	_, err := ours.preview(inputs)
 	require.NoError(t, err)
@@ -250,7 +250,7 @@ func TestOidcIssuerThatExists(t *testing.T) {
 	require.ErrorContains(t, err, theirs.id)
 	require.ErrorContains(t, err, "adopt: true")
 	assert.Empty(t, ours.id)
-	assert.True(t, w.admits(otherBranch), "nothing of theirs was touched")
+	assert.True(t, admits(w, otherBranch), "nothing of theirs was touched")
 
 	inputs["adopt"] = true
 	_, err = ours.preview(inputs)
@@ -262,8 +262,8 @@ func TestOidcIssuerThatExists(t *testing.T) {
 		listIssuersRoute: 1, changeIssuerRoute: 1, readPoliciesRoute: 3, writePoliciesRoute: 1,
 	}, w.calls())
 	assert.Equal(t, theirs.id, ours.id)
-	assert.False(t, w.admits(otherBranch))
-	assert.True(t, w.admits(mainBranch))
+	assert.False(t, admits(w, otherBranch))
+	assert.True(t, admits(w, mainBranch))
 	ours.settled(inputs)
 	require.NoError(t, ours.destroy())
 	require.NoError(t, ours.up(inputs), "with nothing to adopt it registers")
@@ -287,7 +287,7 @@ func TestOidcIssuerFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, granted)
 			e := w.resource("OidcIssuer")
-			inputs := w.issuer(policies(teamOf(mainBranch)))
+			inputs := issuerOf(w, policies(teamOf(mainBranch)))
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
@@ -296,12 +296,12 @@ func TestOidcIssuerFaults(t *testing.T) {
 				var unfinished *unfinishedError
 				require.ErrorAs(t, err, &unfinished)
 				require.NotEmpty(t, e.id, "what was registered is kept in state")
-				assert.False(t, w.admits(mainBranch))
+				assert.False(t, admits(w, mainBranch))
 				require.NoError(t, e.up(inputs), "the next update finishes it")
 			} else {
 				require.NoError(t, err)
 			}
-			assert.True(t, w.admits(mainBranch))
+			assert.True(t, admits(w, mainBranch))
 			var all struct {
 				Issuers []cloud.OIDCIssuer `json:"oidcIssuers"`
 			}
@@ -318,14 +318,14 @@ func TestOidcIssuerReadsBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, granted)
 	e := w.resource("OidcIssuer")
-	require.NoError(t, e.up(w.issuer(policies(teamOf(mainBranch)))))
+	require.NoError(t, e.up(issuerOf(w, policies(teamOf(mainBranch)))))
 	yes := `{"id": "x", "version": 1, "policies": []}`
 	w.Fault(servertest.Fault{Match: writePoliciesRoute, Status: 200, Body: &yes})
-	err := e.up(w.issuer(policies()))
+	err := e.up(issuerOf(w, policies()))
 	require.Error(t, err)
 	assert.Contains(t, show(e.state.Get("policies")), mainBranch, "what still admits stays in state")
-	require.NoError(t, e.up(w.issuer(policies())))
-	assert.False(t, w.admits(mainBranch))
+	require.NoError(t, e.up(issuerOf(w, policies())))
+	assert.False(t, admits(w, mainBranch))
 
 	nothing := ""
 	w.Fault(servertest.Fault{Match: deleteIssuerRoute, Status: 204, Body: &nothing})
@@ -338,18 +338,18 @@ func TestOidcIssuerReplaces(t *testing.T) {
 	w := newWorld(t, granted)
 	e := w.resource("OidcIssuer")
 	keys := string(w.admin("GET", "/_sandbox/oidc/github/.well-known/jwks", nil))
-	inputs := w.issuer(map[string]any{"jwks": keys})
+	inputs := issuerOf(w, map[string]any{"jwks": keys})
 	require.NoError(t, e.up(inputs))
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
-	other := e.diff(w.issuer(map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
+	other := e.diff(issuerOf(w, map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
 	assert.Equal(t, []string{"url"}, changed(other))
 	assert.False(t, other.DeleteBeforeReplace)
-	fetched := e.diff(w.issuer(nil))
+	fetched := e.diff(issuerOf(w, nil))
 	assert.Equal(t, []string{"jwks"}, changed(fetched))
 	assert.True(t, fetched.DeleteBeforeReplace, "two issuers cannot have one URL")
-	assert.Empty(t, e.diff(w.issuer(map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
-	changedKeys := w.issuer(map[string]any{"jwks": string(w.admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
+	assert.Empty(t, e.diff(issuerOf(w, map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
+	changedKeys := issuerOf(w, map[string]any{"jwks": string(w.admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
 	assert.Equal(t, []string{"jwks"}, changed(e.diff(changedKeys)))
 	require.NoError(t, e.up(changedKeys))
 	e.settled(changedKeys)
@@ -363,14 +363,14 @@ func TestOneOwnerPerOidcIssuer(t *testing.T) {
 	second := *one
 	other := &second
 	other.urn = urn.New(other.urn.Stack(), other.urn.Project(), "", other.urn.Type(), "other")
-	inputs := w.issuer(map[string]any{"adopt": true})
+	inputs := issuerOf(w, map[string]any{"adopt": true})
 	assert.Empty(t, one.failures(inputs))
 	assert.Empty(t, one.failures(inputs), "the same one again")
-	same := w.issuer(map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
+	same := issuerOf(w, map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
 	failures := other.failures(same)
 	assert.Equal(t, []string{"url"}, keysOf(failures))
 	assert.Contains(t, failures["url"], string(one.urn))
-	assert.Empty(t, other.failures(w.issuer(map[string]any{"url": w.CIURL("gitlab")})))
+	assert.Empty(t, other.failures(issuerOf(w, map[string]any{"url": w.CIURL("gitlab")})))
 }
 
 func TestOidcIssuerChecks(t *testing.T) {
@@ -439,12 +439,12 @@ func TestOidcIssuerChecks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failures := e.failures(w.issuer(test.inputs))
+			failures := e.failures(issuerOf(w, test.inputs))
 			assert.ElementsMatch(t, test.want, keysOf(failures), "%v", failures)
 		})
 	}
 	w.Reset()
-	_, err := e.preview(w.issuer(map[string]any{"policies": unknown, "url": unknown}))
+	_, err := e.preview(issuerOf(w, map[string]any{"policies": unknown, "url": unknown}))
 	require.NoError(t, err)
 	assert.Empty(t, w.calls())
 }

@@ -21,7 +21,7 @@ environments:
 - {project: payments, environment: dev, definition: "values: {a: 1}"}
 `
 
-func (w world) protect(protected bool) {
+func protect(w world, protected bool) {
 	w.t.Helper()
 	require.NoError(w.t, w.client(w.Token).SetDeletionProtected(w.t.Context(), "acme", "payments", "prod", protected))
 }
@@ -34,7 +34,7 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 		on, off func(world)
 		said    string
 	}{
-		"protected": {func(w world) { w.protect(true) }, func(w world) { w.protect(false) }, "payments/prod: protected from deletion"},
+		"protected": {func(w world) { protect(w, true) }, func(w world) { protect(w, false) }, "payments/prod: protected from deletion"},
 		"gated": {
 			func(w world) {
 				require.NoError(w.t, w.resource("ApprovalGate").up(openGate("open", map[string]any{"approvers": map[string]any{"users": []string{"bo"}}})))
@@ -73,7 +73,7 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 	w := newWorld(t, guardedSeed)
 	e := w.resource("OrganizationSettings")
 	require.NoError(t, e.up(closed))
-	w.protect(true)
+	protect(w, true)
 	require.NoError(t, e.up(map[string]any{
 		"defaultEnvironmentPermission": "none", "defaultStackPermission": "read", "allow": []string{"loosenDefaults"},
 	}))

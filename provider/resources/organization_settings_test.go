@@ -14,33 +14,13 @@ import (
 )
 
 const (
-	patchOrganizationRoute = "PATCH /api/orgs/{orgName}"
-	defaultRoleRoute       = "PATCH /api/orgs/{orgName}/roles/{roleID}/default"
-	organizationTokenRoute = "GET /api/orgs/{orgName}/tokens"
-	teamTokenRoute         = "GET /api/orgs/{orgName}/teams/{teamName}/tokens"
-	callerRoute            = "GET /api/user"
-	personalTokenRoute     = "GET /api/user/tokens"
+	defaultRoleRoute   = "PATCH /api/orgs/{orgName}/roles/{roleID}/default"
+	callerRoute        = "GET /api/user"
+	personalTokenRoute = "GET /api/user/tokens"
 )
 
-const openDefaults = estate + `
-settings:
-  defaultStackPermission: write
-  defaultEnvironmentPermission: open
-`
-
-// metadata is what the service says of the organization.
-func (w world) metadata() map[string]any {
-	w.t.Helper()
-	var all map[string]any
-	require.NoError(w.t, json.Unmarshal(w.admin("GET", "/api/orgs/acme/metadata", nil), &all))
-	return all
-}
-
-// change changes settings in the console.
-func (w world) change(settings tree) { w.t.Helper(); w.admin("PATCH", "/api/orgs/acme", settings) }
-
 // token makes a machine token or a personal one, and returns its value. days are how long it lives; 0 is for ever.
-func (w world) token(path string, body tree, days int) string {
+func tokenOf(w world, path string, body tree, days int) string {
 	w.t.Helper()
 	all := tree{"description": "", "expires": 0}
 	if path == "/api/orgs/acme/tokens" {
@@ -256,11 +236,11 @@ teams:
   - {name: web, members: [bo]}
 `)
 	role := w.addRole("deployer", group(allow("stack:create"))).ID
-	w.token("/api/orgs/acme/teams/payments/tokens", tree{"name": "payments-ci"}, 30)
-	w.token("/api/orgs/acme/teams/web/tokens", tree{"name": "web-ci"}, 0)
-	w.token("/api/orgs/acme/tokens", tree{"name": "plain"}, 400)
-	w.token("/api/orgs/acme/tokens", tree{"name": "scoped", "roleID": role}, 30)
-	w.token("/api/orgs/acme/tokens", tree{"name": "root", "admin": true}, 30)
+	tokenOf(w, "/api/orgs/acme/teams/payments/tokens", tree{"name": "payments-ci"}, 30)
+	tokenOf(w, "/api/orgs/acme/teams/web/tokens", tree{"name": "web-ci"}, 0)
+	tokenOf(w, "/api/orgs/acme/tokens", tree{"name": "plain"}, 400)
+	tokenOf(w, "/api/orgs/acme/tokens", tree{"name": "scoped", "roleID": role}, 30)
+	tokenOf(w, "/api/orgs/acme/tokens", tree{"name": "root", "admin": true}, 30)
 	w.configure(tree{"gitHub": tree{"repository": "acme/payments", "deployCommits": true, "pullRequestTemplate": false}})
 	w.admin("POST", "/api/stacks/acme/payments/prod/deployments/settings", tree{
 		"gitHub":           tree{"repository": "acme/payments", "previewPullRequests": true, "pullRequestTemplate": false},
@@ -319,7 +299,7 @@ func TestOrganizationSettingsWarningIsBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, openDefaults)
 	for i := range 25 {
-		w.token("/api/orgs/acme/tokens", tree{"name": fmt.Sprintf("ci-%02d", i)}, 0)
+		tokenOf(w, "/api/orgs/acme/tokens", tree{"name": fmt.Sprintf("ci-%02d", i)}, 0)
 	}
 	e := w.resource("OrganizationSettings")
 	_, err := e.preview(map[string]any{"maxAccessTokenExpiry": "1d"})
@@ -334,8 +314,8 @@ func TestOrganizationSettingsOwnToken(t *testing.T) {
 	t.Parallel()
 	at := newClock()
 	w := newWorldAt(t, openDefaults, at.now)
-	lasting := w.token("/api/user/tokens", tree{"description": "laptop"}, 0)
-	short := w.token("/api/user/tokens", tree{"description": "short"}, 10)
+	lasting := tokenOf(w, "/api/user/tokens", tree{"description": "laptop"}, 0)
+	short := tokenOf(w, "/api/user/tokens", tree{"description": "short"}, 10)
 	inputs := map[string]any{"maxAccessTokenExpiry": "30d"}
 
 	e := w.with(lasting, "OrganizationSettings")
@@ -397,7 +377,7 @@ func TestOrganizationSettingsOwnRole(t *testing.T) {
 	strong := w.addRole("settings", group(allow("organization:update", "org_token:read", "role:read"))).ID
 	weak := w.addRole("weak", group(allow("audit_logs:read"))).ID
 	w.admin("PATCH", rolesPath+"/"+strong+"/default", nil)
-	e := w.with(w.token("/api/orgs/acme/tokens", tree{"name": "robot"}, 30), "OrganizationSettings")
+	e := w.with(tokenOf(w, "/api/orgs/acme/tokens", tree{"name": "robot"}, 30), "OrganizationSettings")
 	inputs := map[string]any{"defaultRoleId": weak}
 	_, err := e.preview(inputs)
 	require.ErrorContains(t, err, `token "robot" may change the settings`)

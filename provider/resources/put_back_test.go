@@ -204,7 +204,7 @@ func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 			return before
 		}
 		wantRole, wantLogin := want(beforeRole, role, laterRole), want(beforeLogin, login, laterLogin)
-		got := w.settings()
+		got := settingsOf(w)
 		for name, id := range roles {
 			require.Equal(rt, name != "" && name == wantRole, id != "" && strings.Contains(got, id), "role %q in %s", name, got)
 		}
@@ -225,6 +225,6 @@ func TestDeploymentRoleOverItsOwnEarlierValue(t *testing.T) {
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, "{existed: false}", show(e.state.Get("previous")))
 	require.NoError(t, e.destroy())
-	assert.Empty(t, w.settings())
+	assert.Empty(t, settingsOf(w))
 	w.admin("DELETE", rolesPath+"/"+role, nil)
 }

@@ -13,20 +13,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-type tree = map[string]any
-
-func allow(scopes ...string) tree {
-	return tree{"__type": "PermissionDescriptorAllow", "permissions": scopes}
-}
-
-func group(entries ...tree) tree {
-	return tree{"__type": "PermissionDescriptorGroup", "entries": entries}
-}
-
-func compose(ids ...string) tree {
-	return tree{"__type": "PermissionDescriptorCompose", "permissionDescriptors": ids}
-}
-
 // onStackID is a condition on one stack, as the console writes it.
 func onStackID(id string, node tree) tree {
 	return tree{
@@ -55,25 +41,8 @@ func notTagged(key string, node tree) tree {
 	}
 }
 
-// addRecord makes a record beside the provider, and returns it.
-func (w world) addRecord(query, purpose, name string, details tree, resourceType string) cloud.Role {
-	w.t.Helper()
-	var made cloud.Role
-	answer := w.admin("POST", rolesPath+query, tree{
-		"name": name, "description": "", "uxPurpose": purpose, "resourceType": resourceType, "details": details,
-	})
-	require.NoError(w.t, json.Unmarshal(answer, &made))
-	return made
-}
-
-// addRole makes a role as the console does.
-func (w world) addRole(name string, details tree) cloud.Role {
-	w.t.Helper()
-	return w.addRecord("?createPolicyAndRole=true", "role", name, details, "global")
-}
-
 // rewrite changes the rules of a role in the console.
-func (w world) rewrite(e *engine, details tree) {
+func rewrite(w world, e *engine, details tree) {
 	w.t.Helper()
 	w.admin("PATCH", rolesPath+"/"+e.state.Get("policyId").AsString(), tree{"details": details})
 }
@@ -84,11 +53,11 @@ func TestRoleEditedInTheConsole(t *testing.T) {
 	e := w.resource("Role")
 	inputs := role(stacks(onStack("payments", "dev", "read")))
 	require.NoError(t, e.up(inputs))
-	clean := w.policy(e)
+	clean := policyOf(w, e)
 
-	w.rewrite(e, group(
-		onStackID(w.stackID("payments", "dev"), compose(w.set("stack-read"))),
-		onStackID(w.stackID("payments", "prod"), compose(w.set("stack-admin"))),
+	rewrite(w, e, group(
+		onStackID(stackID(w, "payments", "dev"), compose(w.set("stack-read"))),
+		onStackID(stackID(w, "payments", "prod"), compose(w.set("stack-admin"))),
 		notTagged("restricted", allow("stack:read")),
 	))
 	assert.Empty(t, e.diff(inputs).DetailedDiff, "an update does not look for drift, as with every resource")
@@ -111,7 +80,7 @@ func TestRoleEditedInTheConsole(t *testing.T) {
 
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{patchRoleRoute: 1}, w.calls())
-	assert.JSONEq(t, clean, w.policy(e))
+	assert.JSONEq(t, clean, policyOf(w, e))
 	e.settled(inputs)
 	assert.Equal(t, "[]", show(e.state.Get("unrecognized")))
 }
@@ -122,14 +91,14 @@ func TestRoleOnlyUnrecognizedIsRepaired(t *testing.T) {
 	e := w.resource("Role")
 	inputs := role(stacks(onStack("payments", "dev", "read")))
 	require.NoError(t, e.up(inputs))
-	clean := w.policy(e)
-	w.rewrite(e, group(
-		onStackID(w.stackID("payments", "dev"), compose(w.set("stack-read"))), notTagged("x", allow("stack:delete")),
+	clean := policyOf(w, e)
+	rewrite(w, e, group(
+		onStackID(stackID(w, "payments", "dev"), compose(w.set("stack-read"))), notTagged("x", allow("stack:delete")),
 	))
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"unrecognized"}, changed(e.diff(inputs)))
 	require.NoError(t, e.up(inputs))
-	assert.JSONEq(t, clean, w.policy(e))
+	assert.JSONEq(t, clean, policyOf(w, e))
 }
 
 func TestRoleRenamedInTheConsole(t *testing.T) {
@@ -154,9 +123,9 @@ func TestRoleEntityMadeAgain(t *testing.T) {
 	e := w.resource("Role")
 	inputs := role(stacks(onStack("payments", "dev", "read"), onStack("payments", "prod", "read")))
 	require.NoError(t, e.up(inputs))
-	old := w.stackID("payments", "prod")
-	w.remakeStack("payments", "prod")
-	require.NotEqual(t, old, w.stackID("payments", "prod"))
+	old := stackID(w, "payments", "prod")
+	remakeStack(w, "payments", "prod")
+	require.NotEqual(t, old, stackID(w, "payments", "prod"))
 
 	w.Reset()
 	require.NoError(t, e.refresh())
@@ -167,8 +136,8 @@ func TestRoleEntityMadeAgain(t *testing.T) {
 	w.Reset()
 	require.NoError(t, e.up(inputs))
 	assert.Equal(t, map[string]int{patchRoleRoute: 1}, w.calls(), "the refresh knows the new id")
-	assert.Contains(t, w.policy(e), w.stackID("payments", "prod"))
-	assert.NotContains(t, w.policy(e), old)
+	assert.Contains(t, policyOf(w, e), stackID(w, "payments", "prod"))
+	assert.NotContains(t, policyOf(w, e), old)
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 }
@@ -185,11 +154,11 @@ func TestRoleEntityGone(t *testing.T) {
 	_, err := e.preview(inputs)
 	require.NoError(t, err, "a preview does not fail on what may still be made")
 	assert.Contains(t, e.said(), "stack payments/prod")
-	before := w.policy(e)
+	before := policyOf(w, e)
 	err = e.up(inputs)
 	require.ErrorContains(t, err, "stack payments/prod")
 	require.ErrorContains(t, err, "dependsOn")
-	assert.Equal(t, before, w.policy(e))
+	assert.Equal(t, before, policyOf(w, e))
 
 	less := role(stacks(onStack("payments", "dev", "read")))
 	require.NoError(t, e.up(less))
@@ -237,7 +206,7 @@ func TestRoleImport(t *testing.T) {
 	custom := w.addRecord("", "set", "lookers", allow("stack:read"), "stack")
 	made := w.addRole("hand-made", group(
 		compose(w.set("environment-open"), w.set("org-settings-standard"), custom.ID),
-		onStackID(w.stackID("payments", "dev"), compose(w.set("stack-write"))),
+		onStackID(stackID(w, "payments", "dev"), compose(w.set("stack-write"))),
 		allow("audit_logs:read"),
 	))
 	e := w.resource("Role")
@@ -288,7 +257,7 @@ func TestRoleInline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate)
 	made := w.addRecord("", "role", "old-style", group(
-		onStackID(w.stackID("payments", "dev"), allow(levelScopes("stack", "read")...)), allow("audit_logs:read"),
+		onStackID(stackID(w, "payments", "dev"), allow(levelScopes("stack", "read")...)), allow("audit_logs:read"),
 	), "global")
 	e := w.resource("Role")
 	require.NoError(t, e.adopt("acme/"+made.ID))
@@ -362,7 +331,7 @@ func TestRoleByIdentity(t *testing.T) {
 	w := newWorld(t, estate)
 	e := w.resource("Role")
 	inputs := role(stacks(
-		map[string]any{"identity": w.stackID("payments", "dev"), "permission": "read"}, onStack("web", "dev", "write"),
+		map[string]any{"identity": stackID(w, "payments", "dev"), "permission": "read"}, onStack("web", "dev", "write"),
 	))
 	require.NoError(t, e.up(inputs))
 	require.NoError(t, e.refresh())

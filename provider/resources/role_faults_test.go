@@ -38,8 +38,8 @@ func TestRoleCreateUnderFaults(t *testing.T) {
 			w.Fault(test.fault)
 			inputs := role(stacks(onStack("payments", "dev", "read")))
 			require.NoError(t, e.up(inputs))
-			assert.Len(t, w.named(cloud.PurposePolicy), 1)
-			assert.Equal(t, "acme/"+w.named(cloud.PurposeRole)["payments"], e.id)
+			assert.Len(t, named(w, cloud.PurposePolicy), 1)
+			assert.Equal(t, "acme/"+named(w, cloud.PurposeRole)["payments"], e.id)
 			require.NoError(t, e.refresh())
 			e.settled(inputs)
 			require.NoError(t, e.destroy())
@@ -95,11 +95,11 @@ func TestRolePartlyCreated(t *testing.T) {
 	assert.Equal(t, "acme/"+madeLater, e.id)
 
 	// The state knows the role; here its id is mended by hand, since the answer above was made up.
-	e.state = e.state.Set("roleId", property.New(w.named(cloud.PurposeRole)["payments"]))
+	e.state = e.state.Set("roleId", property.New(named(w, cloud.PurposeRole)["payments"]))
 	w.Reset()
 	require.NoError(t, e.up(inputs), "the next update finishes it")
 	assert.Equal(t, map[string]int{getRoleRoute: 1}, w.calls())
-	assert.Equal(t, w.named(cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
+	assert.Equal(t, named(w, cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
 	assert.False(t, e.unfinished)
 }
 
@@ -122,7 +122,7 @@ func TestRolePartlyRenamed(t *testing.T) {
 	other := role(stacks(onStack("payments", "dev", "write")), map[string]any{"name": "free"})
 	require.NoError(t, e.up(other))
 	e.settled(other)
-	assert.Contains(t, w.named(cloud.PurposePolicy), "free")
+	assert.Contains(t, named(w, cloud.PurposePolicy), "free")
 	require.NoError(t, e.refresh())
 	e.settled(other)
 }
@@ -191,7 +191,7 @@ func TestRoleHeldIsNotDeleted(t *testing.T) {
 	err := e.destroy()
 	require.ErrorContains(t, err, "team payers")
 	require.ErrorContains(t, err, "user bo")
-	assert.NotEmpty(t, w.named(cloud.PurposeRole)["payments"])
+	assert.NotEmpty(t, named(w, cloud.PurposeRole)["payments"])
 }
 
 func TestRoleHeldByDeploymentsIsNotDeleted(t *testing.T) {
@@ -362,13 +362,13 @@ func TestRoleLockOut(t *testing.T) {
 		return e
 	}
 	eve := as(w.TokenFor(servertest.Identity{User: "eve"}))
-	before := w.policy(made)
+	before := policyOf(w, made)
 	_, err = eve.preview(role(weak))
 	require.ErrorContains(t, err, "refused: eve may hand out access")
 	_, err = eve.preview(map[string]any{"name": "payments", "access": unknown})
 	require.NoError(t, err)
 	require.ErrorContains(t, eve.up(role(weak)), "allow: [lockOut]")
-	assert.Equal(t, before, w.policy(made))
+	assert.Equal(t, before, policyOf(w, made))
 
 	w.Reset()
 	wider := map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update", "team:create"}}

@@ -153,7 +153,7 @@ func TestRoleOfAnUnknownForm(t *testing.T) {
 	e := w.resource("Role")
 	inputs := role(stacks(onStack("payments", "dev", "read")))
 	require.NoError(t, e.up(inputs))
-	clean := w.policy(e)
+	clean := policyOf(w, e)
 	id := e.state.Get("roleId").AsString()
 	body := `{"id": "` + id + `", "name": "payments", "uxPurpose": "role", "details": {"__type": "PermissionDescriptorNew"}}`
 	w.Fault(servertest.Fault{Match: getRoleRoute, Body: &body})
@@ -162,7 +162,7 @@ func TestRoleOfAnUnknownForm(t *testing.T) {
 	assert.Equal(t, []string{"access.stacks", "unrecognized"}, changed(e.diff(inputs)))
 	require.NoError(t, e.up(inputs))
 	e.settled(inputs)
-	assert.JSONEq(t, clean, w.policy(e))
+	assert.JSONEq(t, clean, policyOf(w, e))
 }
 
 // TestRoleSetsThatAreNotListed covers lists of permission sets that leave some out.
@@ -170,7 +170,7 @@ func TestRoleSetsThatAreNotListed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate)
 	made := w.addRole("hand-made", group(
-		compose(w.set("org-settings-billing")), onStackID(w.stackID("payments", "dev"), compose(w.set("stack-write"))),
+		compose(w.set("org-settings-billing")), onStackID(stackID(w, "payments", "dev"), compose(w.set("stack-write"))),
 	))
 	none := `{"roles": []}`
 	w.Fault(servertest.Fault{Match: listRolesRoute, Body: &none, Times: 2})

@@ -1,75 +1,27 @@
 package resources_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
 
-const estate = people + `
-stacks:
-  - {project: payments, stack: dev}
-  - {project: payments, stack: prod}
-  - {project: web, stack: dev}
-environments:
-  - {project: payments, environment: dev, definition: "values: {}"}
-  - {project: payments, environment: prod, definition: "values: {}"}
-accounts:
-  - {account: aws-prod, environment: payments/prod}
-`
-
 const (
-	listRolesRoute        = "GET /api/orgs/{orgName}/roles"
-	createRoleRoute       = "POST /api/orgs/{orgName}/roles"
-	getRoleRoute          = "GET /api/orgs/{orgName}/roles/{roleID}"
-	patchRoleRoute        = "PATCH /api/orgs/{orgName}/roles/{roleID}"
-	deleteRoleRoute       = "DELETE /api/orgs/{orgName}/roles/{roleID}"
-	listStacksRoute       = "GET /api/user/stacks"
-	getStackRoute         = "GET /api/stacks/{orgName}/{projectName}/{stackName}"
 	listEnvironmentsRoute = "GET /api/esc/environments/{orgName}"
 	environmentMetaRoute  = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata"
-	organizationRoute     = "GET /api/orgs/{orgName}/metadata"
-	rolesPath             = "/api/orgs/acme/roles"
 )
-
-// role makes inputs of a role.
-func role(access map[string]any, more ...map[string]any) map[string]any {
-	inputs := map[string]any{"name": "payments", "access": access}
-	for _, m := range more {
-		for key, value := range m {
-			inputs[key] = value
-		}
-	}
-	return inputs
-}
-
-func onStack(project, stack, permission string) map[string]any {
-	return map[string]any{"project": project, "stack": stack, "permission": permission}
-}
 
 func onEnvironment(project, environment, permission string) map[string]any {
 	return map[string]any{"project": project, "environment": environment, "permission": permission}
 }
 
-func stacks(rules ...any) map[string]any { return map[string]any{"stacks": rules} }
-
-func (w world) record(id string) cloud.Role {
-	w.t.Helper()
-	var record cloud.Role
-	require.NoError(w.t, json.Unmarshal(w.admin("GET", rolesPath+"/"+id, nil), &record))
-	return record
-}
-
 // named are the ids of the custom records of a purpose, by name.
-func (w world) named(purpose cloud.Purpose) map[string]string {
+func named(w world, purpose cloud.Purpose) map[string]string {
 	w.t.Helper()
 	records, err := w.client(w.Token).Roles(w.t.Context(), "acme", purpose)
 	require.NoError(w.t, err)
@@ -82,40 +34,21 @@ func (w world) named(purpose cloud.Purpose) map[string]string {
 	return ids
 }
 
-// set is the id of a built-in permission set.
-func (w world) set(identifier string) string {
-	w.t.Helper()
-	records, err := w.client(w.Token).Roles(w.t.Context(), "acme", cloud.PurposeSet)
-	require.NoError(w.t, err)
-	for _, record := range records {
-		if record.DefaultIdentifier == identifier {
-			return record.ID
-		}
-	}
-	w.t.Fatalf("no set %s", identifier)
-	return ""
-}
-
-func (w world) stackID(project, stack string) string {
+func stackID(w world, project, stack string) string {
 	w.t.Helper()
 	found, err := w.client(w.Token).Stack(w.t.Context(), "acme", project, stack)
 	require.NoError(w.t, err)
 	return found.ID
 }
 
-func (w world) remakeStack(project, stack string) {
+func remakeStack(w world, project, stack string) {
 	w.t.Helper()
 	w.dropStack(project, stack)
 	w.admin("POST", "/api/stacks/acme/"+project, map[string]any{"stackName": stack})
 }
 
-func (w world) dropStack(project, stack string) {
-	w.t.Helper()
-	w.admin("DELETE", "/api/stacks/acme/"+project+"/"+stack+"?force=true", nil)
-}
-
 // policy is the tree of the policy behind the engine's role.
-func (w world) policy(e *engine) string {
+func policyOf(w world, e *engine) string {
 	w.t.Helper()
 	return string(w.record(e.state.Get("policyId").AsString()).Details)
 }
@@ -148,14 +81,14 @@ func TestRoleLifecycle(t *testing.T) {
 		listRolesRoute: 1, getStackRoute: 1, environmentMetaRoute: 1,
 		"GET /api/preview/insights/{orgName}/accounts/{accountName}": 1, createRoleRoute: 1,
 	}, w.calls())
-	id := w.named(cloud.PurposeRole)["payments"]
+	id := named(w, cloud.PurposeRole)["payments"]
 	assert.Equal(t, "acme/"+id, e.id)
 	assert.Equal(t, id, e.state.Get("roleId").AsString())
-	assert.Equal(t, w.named(cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
+	assert.Equal(t, named(w, cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
 	assert.Contains(t, shown(e.state), "stack:write")
 	assert.Contains(t, shown(e.state), "audit_logs:read")
 	assert.Equal(t, "Pays", w.record(id).Description)
-	assert.Contains(t, w.policy(e), w.stackID("payments", "dev"))
+	assert.Contains(t, policyOf(w, e), stackID(w, "payments", "dev"))
 
 	w.Reset()
 	e.settled(inputs)
@@ -226,15 +159,6 @@ func TestRoleChangesInPlace(t *testing.T) {
 		assert.Equal(t, was, shown(e.state), step.name)
 	}
 	assert.Equal(t, "Audits", w.record(e.state.Get("policyId").AsString()).Description, "the policy is renamed with its role")
-}
-
-func changed(diff p.DiffResponse) []string {
-	var names []string
-	for name := range diff.DetailedDiff {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func TestRoleOrderAndDuplicatesDoNotDiffer(t *testing.T) {

@@ -43,7 +43,7 @@ func owning(selection, more map[string]any) map[string]any {
 }
 
 // ownership is a stack's owner, then its direct grants.
-func (w world) ownership(stack string) string {
+func ownership(w world, stack string) string {
 	w.t.Helper()
 	project, name, _ := strings.Cut(stack, "/")
 	client := w.client(w.Token)
@@ -59,7 +59,7 @@ func (w world) ownership(stack string) string {
 }
 
 // ciStack makes a stack with a team's token, and returns the login that is left with the grant.
-func (w world) ciStack(project, name string) string {
+func ciStack(w world, project, name string) string {
 	w.t.Helper()
 	token := w.TokenFor(servertest.Identity{Organization: true, Admin: true})
 	status, answer := w.Call(token, "POST", "/api/stacks/acme/"+project, map[string]any{"stackName": name, "tags": map[string]string{"environment": "production"}})
@@ -90,8 +90,8 @@ func TestStackOwnerLifecycle(t *testing.T) {
 		getStackRoute: 1, ownerRoute: 1, collaboratorsRoute: 2, organizationRoute: 1, setOwnerRoute: 1, dropGrantRoute: 1,
 	}, w.calls())
 	assert.Equal(t, "acme/payments/dev", e.id)
-	assert.Equal(t, "ana:", w.ownership("payments/dev"))
-	assert.Equal(t, "bo: bo=104", w.ownership("payments/prod"), "other stacks are left alone")
+	assert.Equal(t, "ana:", ownership(w, "payments/dev"))
+	assert.Equal(t, "bo: bo=104", ownership(w, "payments/prod"), "other stacks are left alone")
 	assert.Contains(t, show(e.state.Get("stacks")), "previousOwner: bo")
 	assert.Contains(t, show(e.state.Get("stacks")), "removed: [{login: bo, permission: creator}]")
 
@@ -107,7 +107,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	next := oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo", "ANA", "bo"}})
 	assert.Equal(t, []string{"keep", "owner", "stacks"}, changed(e.diff(next)))
 	require.NoError(t, e.up(next))
-	assert.Equal(t, "cy:", w.ownership("payments/dev"))
+	assert.Equal(t, "cy:", ownership(w, "payments/dev"))
 	e.settled(next)
 	assert.Contains(t, show(e.state.Get("stacks")), "previousOwner: bo", "whom it belonged to at first")
 
@@ -116,13 +116,13 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"stacks"}, changed(e.diff(next)))
 	require.NoError(t, e.up(next))
-	assert.Equal(t, "cy:", w.ownership("payments/dev"))
+	assert.Equal(t, "cy:", ownership(w, "payments/dev"))
 
 	e.said()
 	w.Reset()
 	require.NoError(t, e.destroy())
 	assert.Equal(t, map[string]int{ownerRoute: 1, setOwnerRoute: 1}, w.calls())
-	assert.Equal(t, "bo:", w.ownership("payments/dev"), "the owner is back, the grant is not")
+	assert.Equal(t, "bo:", ownership(w, "payments/dev"), "the owner is back, the grant is not")
 	assert.Contains(t, e.said(), "payments/dev: the creator grant of bo")
 }
 
@@ -130,7 +130,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 func TestStackOwnerOfMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, owned)
-	machine := w.ciStack("payments", "ci")
+	machine := ciStack(w, "payments", "ci")
 	e := w.resource("StackOwner")
 	inputs := owning(map[string]any{"tags": map[string]any{"environment": "production"}}, map[string]any{"keep": []string{"cy"}})
 
@@ -141,11 +141,11 @@ func TestStackOwnerOfMany(t *testing.T) {
 	}, w.calls())
 	assert.Equal(t, "acme/*/*?environment=production", e.id)
 	assert.Equal(t, []string{"ana:", "ana:", "ana: cy=104", "bo: bo=104"},
-		[]string{w.ownership("payments/ci"), w.ownership("payments/prod"), w.ownership("web/prod"), w.ownership("payments/dev")})
+		[]string{ownership(w, "payments/ci"), ownership(w, "payments/prod"), ownership(w, "web/prod"), ownership(w, "payments/dev")})
 	assert.Contains(t, show(e.state.Get("stacks")), machine, "the identity that a token left behind")
 	e.settled(inputs)
 
-	later := w.ciStack("web", "later")
+	later := ciStack(w, "web", "later")
 	require.NoError(t, e.refresh())
 	assert.Equal(t, []string{"stacks"}, changed(e.diff(inputs)), "a stack that came later is drift")
 	e.said()
@@ -153,7 +153,7 @@ func TestStackOwnerOfMany(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "web/later: the creator grant of "+later)
 	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "ana:", w.ownership("web/later"))
+	assert.Equal(t, "ana:", ownership(w, "web/later"))
 	require.NoError(t, e.refresh())
 	e.settled(inputs)
 
@@ -165,9 +165,9 @@ func TestStackOwnerOfMany(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.NoError(t, e.refresh())
 	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "ana: cy=104", w.ownership("payments/prod"))
+	assert.Equal(t, "ana: cy=104", ownership(w, "payments/prod"))
 	require.NoError(t, e.destroy())
-	assert.Equal(t, []string{"cy: cy=104", "cy: cy=104"}, []string{w.ownership("payments/prod"), w.ownership("web/prod")})
+	assert.Equal(t, []string{"cy: cy=104", "cy: cy=104"}, []string{ownership(w, "payments/prod"), ownership(w, "web/prod")})
 	assert.Contains(t, e.said(), "is no member of organization", "a machine can own no stack that it did not make")
 }
 
@@ -260,13 +260,13 @@ func TestStackOwnerLockOut(t *testing.T) {
 	require.ErrorContains(t, err, `Add "bo" to keep`)
 	assert.Empty(t, w.writes())
 	require.NoError(t, w.with(bo, "StackOwner").up(oneOwner(map[string]any{"keep": []string{"bo"}})))
-	assert.Equal(t, "ana: bo=104", w.ownership("payments/dev"))
+	assert.Equal(t, "ana: bo=104", ownership(w, "payments/dev"))
 	require.NoError(t, w.with(bo, "StackOwner").up(oneOwner(map[string]any{"keep": []string{"bo"}})), "again, with nothing to do")
 
 	insisting := w.with(w.TokenFor(servertest.Identity{User: "cy"}), "StackOwner")
 	err = insisting.up(owning(map[string]any{"project": "web", "stack": "prod"}, map[string]any{"allow": []string{"lockOut"}}))
 	require.ErrorContains(t, err, "reading back", "the read needs the right that was just given away")
-	assert.Equal(t, "ana:", w.ownership("web/prod"))
+	assert.Equal(t, "ana:", ownership(w, "web/prod"))
 }
 
 func TestStackOwnerRefusals(t *testing.T) {
@@ -287,7 +287,7 @@ func TestStackOwnerRefusals(t *testing.T) {
 	require.NoError(t, e.up(many))
 	e.settled(many)
 	require.NoError(t, e.destroy())
-	assert.Equal(t, []string{"bo:", "bo:"}, []string{w.ownership("payments/dev"), w.ownership("payments/prod")})
+	assert.Equal(t, []string{"bo:", "bo:"}, []string{ownership(w, "payments/dev"), ownership(w, "payments/prod")})
 }
 
 func TestStackOwnerUnderFaults(t *testing.T) {
@@ -301,9 +301,9 @@ func TestStackOwnerUnderFaults(t *testing.T) {
 				w.Fault(servertest.Fault{Match: match, Reset: reset})
 				require.NoError(t, e.up(oneOwner(nil)))
 				e.settled(oneOwner(nil))
-				assert.Equal(t, "ana:", w.ownership("payments/dev"))
+				assert.Equal(t, "ana:", ownership(w, "payments/dev"))
 				require.NoError(t, e.destroy())
-				assert.Equal(t, "bo:", w.ownership("payments/dev"))
+				assert.Equal(t, "bo:", ownership(w, "payments/dev"))
 			})
 		}
 	}
@@ -321,7 +321,7 @@ func TestStackOwnerOfUnknownOutcome(t *testing.T) {
 	require.NoError(t, e.up(oneOwner(nil)))
 	assert.Zero(t, w.calls()[setOwnerRoute], "it was carried out")
 	require.NoError(t, e.destroy())
-	assert.Equal(t, "bo:", w.ownership("payments/dev"))
+	assert.Equal(t, "bo:", ownership(w, "payments/dev"))
 }
 
 func TestStackOwnerGoneOrHidden(t *testing.T) {
@@ -346,7 +346,7 @@ func TestStackOwnerGoneOrHidden(t *testing.T) {
 	w.admin("POST", "/api/stacks/acme/payments/prod/ownership", map[string]any{"githubLogin": "cy", "name": "cy", "avatarUrl": ""})
 	w.dropStack("payments", "dev")
 	require.NoError(t, as(all, w.Token).destroy())
-	assert.Equal(t, "cy:", w.ownership("payments/prod"))
+	assert.Equal(t, "cy:", ownership(w, "payments/prod"))
 	assert.Contains(t, all.said(), "payments/prod belongs to cy by now")
 	gone := as(e, w.Token)
 	require.NoError(t, gone.refresh())

@@ -87,7 +87,7 @@ var chosen = map[string][]string{
 }
 
 // places are the texts that differ from run to run, each with the place that stands for it in a snapshot.
-func (w world) places(e *engine, kind string) [][2]string {
+func placesOf(w world, e *engine, kind string) [][2]string {
 	places := [][2]string{{w.URL, "<sandbox>"}, {password, "<password>"}}
 	for _, name := range chosen[kind] {
 		if value := e.state.Get(name); value.IsString() && value.AsString() != "" {
@@ -136,7 +136,7 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 				"approvers": map[string]any{"users": []string{"bo", "cy"}, "permission": "environment:write"},
 			}
 		},
-		"OidcIssuer": func(w world) map[string]any { return w.issuer(policies(teamOf(mainBranch))) },
+		"OidcIssuer": func(w world) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
 		"StackOwner": func(world) map[string]any { return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}}) },
 		"MachineToken": func(world) map[string]any {
 			return ci(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})
@@ -177,19 +177,19 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 			path := filepath.Join("testdata", "state", kind+".json")
 			if *updateSnapshots {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
-				require.NoError(t, os.WriteFile(path, []byte(snapshotText(t, e, w.places(e, kind))), 0o600))
+				require.NoError(t, os.WriteFile(path, []byte(snapshotText(t, e, placesOf(w, e, kind))), 0o600))
 			}
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
-			assert.Equal(t, string(text), snapshotText(t, e, w.places(e, kind)), "the state is written as it was before")
+			assert.Equal(t, string(text), snapshotText(t, e, placesOf(w, e, kind)), "the state is written as it was before")
 
 			var before kept
 			require.NoError(t, json.Unmarshal(text, &before))
-			back := replacer(w.places(e, kind), 1, 0)
+			back := replacer(placesOf(w, e, kind), 1, 0)
 			e.id, e.inputs, e.state = back.Replace(before.ID), fromPlain(before.Inputs, back).AsMap(), fromPlain(before.State, back).AsMap()
 			e.settled(inputs)
 			require.NoError(t, e.refresh())
-			assert.Equal(t, string(text), snapshotText(t, e, w.places(e, kind)), "a refresh reads the state as it was")
+			assert.Equal(t, string(text), snapshotText(t, e, placesOf(w, e, kind)), "a refresh reads the state as it was")
 			e.settled(inputs)
 			if kind != "MachineToken" && kind != "LoginTransition" { // cannot be imported
 				require.NoError(t, w.resource(kind).adopt(e.id))

@@ -106,17 +106,17 @@ func declaredAxes(inputs map[string]any) map[string]map[string]any {
 // program declares, nothing where it used to, and what it had where it never did; also when the update failed in between.
 func TestTeamAccessTakesAwayWhatLeavesTheProgram(t *testing.T) {
 	w := newWorld(t, axesEstate)
-	roles := []string{w.roleNamed("one"), w.roleNamed("two")}
+	roles := []string{roleNamed(w, "one"), roleNamed(w, "two")}
 	e, byHand := w.resource("TeamAccess"), w.resource("TeamAccess")
 	empty := w.History()
 	rapid.Check(t, func(t *rapid.T) {
 		w.Restore(empty)
-		*byHand = *w.resourceLike(byHand)
+		*byHand = *byHand.another()
 		planted := anyTeamAccess(t, roles)
 		require.NoError(t, byHand.up(planted))
 		want := axesOf(w.team("payments"))
 
-		*e = *w.resourceLike(e)
+		*e = *e.another()
 		before, after := anyTeamAccess(t, roles), anyTeamAccess(t, roles)
 		require.NoError(t, e.up(before))
 		maps.Copy(want, declaredAxes(before))
@@ -143,10 +143,7 @@ func TestTeamAccessTakesAwayWhatLeavesTheProgram(t *testing.T) {
 	})
 }
 
-// resourceLike is a resource of which there is nothing yet, with the provider of another.
-func (w world) resourceLike(e *engine) *engine { return &engine{t: e.t, server: e.server, urn: e.urn} }
-
-func (w world) roleNamed(name string) string {
+func roleNamed(w world, name string) string {
 	w.t.Helper()
 	roles, err := w.client(w.Token).Roles(w.t.Context(), "acme", cloud.PurposeRole)
 	require.NoError(w.t, err)
@@ -164,7 +161,7 @@ func TestTeamAccessWithoutItsRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, axesEstate)
 	e := w.resource("TeamAccess")
-	role := w.roleNamed("one")
+	role := roleNamed(w, "one")
 	onStacks := map[string]any{"team": "payments", "stacks": []any{onStack("p", "a", "write")}}
 	both := map[string]any{"team": "payments", "stacks": []any{}, "roleIds": []string{role}}
 	require.NoError(t, e.up(both))
@@ -193,7 +190,7 @@ func TestTeamAccessStateAfterALostRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, axesEstate)
 	e := w.resource("TeamAccess")
-	one, two := w.roleNamed("one"), w.roleNamed("two")
+	one, two := roleNamed(w, "one"), roleNamed(w, "two")
 	require.NoError(t, e.up(map[string]any{"team": "payments", "roleIds": []string{one}, "stacks": []any{}}))
 	lost := map[string]any{"team": "payments", "roleIds": []string{two}, "stacks": []any{onStack("p", "a", "read")}}
 	w.Fault(servertest.Fault{Match: assignRoleRoute, Status: 400})

@@ -7,31 +7,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
-
-const granted = people + `
-  - {name: developer, scopes: ["stack:read"]}
-  - {name: operator, scopes: ["stack:read", "stack:write"]}
-teams:
-  - {name: payments, members: [bo]}
-stacks:
-  - {project: payments, stack: dev, owner: ana}
-  - {project: payments, stack: prod, owner: ana}
-  - {project: billing, stack: dev, owner: ana}
-environments:
-  - {project: payments, environment: dev, owner: ana}
-  - {project: payments, environment: prod, owner: ana}
-accounts:
-  - {account: aws-prod, owner: ana}
-`
 
 const (
 	teamRolesRoute   = "GET /api/orgs/{orgName}/teams/{teamName}/roles"
@@ -41,21 +23,8 @@ const (
 	metadataRoute    = "GET /api/orgs/{orgName}/metadata"
 )
 
-func (w world) role(name string) string {
-	w.t.Helper()
-	roles, err := w.client(w.Token).Roles(context.Background(), "acme", cloud.PurposeRole)
-	require.NoError(w.t, err)
-	for _, role := range roles {
-		if role.Name == name {
-			return role.ID
-		}
-	}
-	w.t.Fatalf("no role %s", name)
-	return ""
-}
-
 // grants are what a team is granted directly, in one line.
-func (w world) grants(team string) string {
+func grantsOf(w world, team string) string {
 	w.t.Helper()
 	t := w.team(team)
 	var parts []string
@@ -124,7 +93,7 @@ func TestTeamAccessThroughRole(t *testing.T) {
 	require.NoError(t, e.up(through(operator)))
 	assert.Len(t, w.writes(), 1)
 	assert.Empty(t, e.said())
-	assert.Equal(t, operator, w.grants("payments"))
+	assert.Equal(t, operator, grantsOf(w, "payments"))
 
 	// A grant that somebody adds by hand is seen, named, and removed.
 	w.admin("PATCH", "/api/orgs/acme/teams/payments",
@@ -135,11 +104,11 @@ func TestTeamAccessThroughRole(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.said(), "team \"payments\": an update would take away\n  - admin on environment payments/prod")
 	require.NoError(t, e.up(through(operator)))
-	assert.Equal(t, operator, w.grants("payments"))
+	assert.Equal(t, operator, grantsOf(w, "payments"))
 	e.settled(through(operator))
 
 	require.NoError(t, e.destroy())
-	assert.Empty(t, w.grants("payments"))
+	assert.Empty(t, grantsOf(w, "payments"))
 }
 
 func everyAxis(role string) map[string]any {
@@ -159,7 +128,7 @@ func TestTeamAccessOnEntities(t *testing.T) {
 	inputs := everyAxis(developer)
 	require.NoError(t, e.up(inputs))
 	all := "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 " + developer
-	assert.Equal(t, all, w.grants("payments"))
+	assert.Equal(t, all, grantsOf(w, "payments"))
 	assert.Contains(t, e.said(), "granted 6 of 6")
 	e.settled(inputs)
 
@@ -189,7 +158,7 @@ func TestTeamAccessOnEntities(t *testing.T) {
 	assert.Contains(t, e.said(), "take away\n  - read on stack payments/prod")
 	require.NoError(t, e.up(changed))
 	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/dev=read payments/prod=open/1h0m0s aws-prod=3 "+developer,
-		w.grants("payments"))
+		grantsOf(w, "payments"))
 	e.settled(changed)
 
 	imported := w.resource("TeamAccess")
@@ -197,7 +166,7 @@ func TestTeamAccessOnEntities(t *testing.T) {
 	imported.settled(changed)
 
 	require.NoError(t, e.destroy())
-	assert.Empty(t, w.grants("payments"))
+	assert.Empty(t, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessUnmanagedAxes(t *testing.T) {
@@ -215,7 +184,7 @@ grants:
 	w.Reset()
 	require.NoError(t, e.destroy())
 	assert.Equal(t, map[string]int{getTeamRoute: 2, patchTeamRoute: 1}, w.calls(), "roles are not asked for")
-	assert.Equal(t, "payments/prod=open", w.grants("payments"), "an unmanaged axis is never touched")
+	assert.Equal(t, "payments/prod=open", grantsOf(w, "payments"), "an unmanaged axis is never touched")
 }
 
 // Whoever makes a stack has the level creator on it, which is what admin is.
@@ -249,7 +218,7 @@ func TestTeamAccessForeignRole(t *testing.T) {
 	assert.Contains(t, e.said(), named, "at preview, even when the new role is not made yet")
 	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{developer}})))
 	assert.Contains(t, e.said(), named, "and before it is replaced")
-	assert.Equal(t, developer, w.grants("payments"))
+	assert.Equal(t, developer, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessTeamGone(t *testing.T) {
@@ -285,7 +254,7 @@ func TestTeamAccessTeamGone(t *testing.T) {
 
 	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "", "description": ""})
 	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "payments/dev=101", w.grants("payments"))
+	assert.Equal(t, "payments/dev=101", grantsOf(w, "payments"))
 }
 
 func TestTeamAccessPartialFailure(t *testing.T) {
@@ -304,7 +273,7 @@ func TestTeamAccessPartialFailure(t *testing.T) {
 
 	w.admin("POST", "/api/stacks/acme/payments", map[string]any{"stackName": "staging"})
 	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "payments/dev=101 payments/staging=101", w.grants("payments"))
+	assert.Equal(t, "payments/dev=101 payments/staging=101", grantsOf(w, "payments"))
 
 	// A refusal of the very first step changes nothing, and records nothing.
 	fresh := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
@@ -349,7 +318,7 @@ func TestTeamAccessFaults(t *testing.T) {
 			inputs := everyAxis(developer)
 			require.NoError(t, e.up(inputs))
 			assert.Equal(t, "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 "+developer,
-				w.grants("payments"))
+				grantsOf(w, "payments"))
 			e.settled(inputs)
 		})
 	}
@@ -369,7 +338,7 @@ func TestTeamAccessEditOfWhatIsGone(t *testing.T) {
 	body := string(stale)
 	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
 	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})))
-	assert.Equal(t, "payments/dev=102", w.grants("payments"))
+	assert.Equal(t, "payments/dev=102", grantsOf(w, "payments"))
 }
 
 // Somebody grants more between the read and the add: the grant is edited.
@@ -386,7 +355,7 @@ func TestTeamAccessAddOfWhatIsThere(t *testing.T) {
 	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
 	w.Fault(servertest.Fault{Match: patchTeamRoute, Status: 409})
 	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
-	assert.Equal(t, "payments/dev=101", w.grants("payments"))
+	assert.Equal(t, "payments/dev=101", grantsOf(w, "payments"))
 }
 
 // cancelling cancels when a number of writing calls were answered.
@@ -416,13 +385,13 @@ func TestTeamAccessCancel(t *testing.T) {
 	}})
 	err := e.up(inputs)
 	assert.ErrorContains(t, err, "stopped after 2 of 3 changes")
-	assert.Equal(t, "billing/dev=101 payments/dev=101", w.grants("payments"))
+	assert.Equal(t, "billing/dev=101 payments/dev=101", grantsOf(w, "payments"))
 	assert.NotContains(t, shown(e.state), "prod")
 
 	next := w.resource("TeamAccess")
 	next.id, next.inputs, next.state, next.unfinished = e.id, e.inputs, e.state, e.unfinished
 	require.NoError(t, next.up(inputs))
-	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/prod=101", w.grants("payments"))
+	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/prod=101", grantsOf(w, "payments"))
 }
 
 func TestTeamAccessLockOut(t *testing.T) {
@@ -437,14 +406,14 @@ func TestTeamAccessLockOut(t *testing.T) {
 	assert.ErrorContains(t, e.up(none), "refused: bo may hand out access")
 	assert.ErrorContains(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})), "allow: [lockOut]")
 	assert.ErrorContains(t, e.destroy(), "allow: [lockOut]")
-	assert.Equal(t, administering, w.grants("payments"))
+	assert.Equal(t, administering, grantsOf(w, "payments"))
 
 	// With another way left, the same is allowed.
 	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "second", "displayName": "", "description": ""})
 	w.admin("PATCH", "/api/orgs/acme/teams/second", map[string]any{"member": "bo", "memberAction": "add"})
 	w.admin("POST", "/api/orgs/acme/teams/second/roles/"+administering, nil)
 	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
-	assert.Equal(t, plainRole, w.grants("payments"))
+	assert.Equal(t, plainRole, grantsOf(w, "payments"))
 
 	// An administrator of the organization keeps his way whatever happens, at one more call.
 	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
@@ -460,7 +429,7 @@ func TestTeamAccessLockOut(t *testing.T) {
 	insisting := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
 	require.NoError(t, insisting.adopt("acme/payments"))
 	require.NoError(t, insisting.up(accessOf(map[string]any{"roleIds": []any{}, "allow": []string{"lockOut"}})))
-	assert.Empty(t, w.grants("payments"))
+	assert.Empty(t, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessCheck(t *testing.T) {
@@ -564,7 +533,7 @@ func TestTeamAccessManyGrants(t *testing.T) {
 		fmt.Fprintf(&seed, "  - {project: p, stack: s%d, owner: ana}\n", i)
 		grants = append(grants, stackGrant("p", fmt.Sprintf("s%d", i), "read"))
 	}
-	w := world{servertest.Start(t, server.Options{Seed: []byte(seed.String())}), t, time.Now}
+	w := newWorld(t, seed.String())
 	e := w.resource("TeamAccess")
 	inputs := accessOf(map[string]any{"stacks": grants})
 	require.NoError(t, e.up(inputs))

@@ -9,7 +9,7 @@ import (
 )
 
 // lasting is a member of a team until so long from now.
-func (w world) lasting(user string, d time.Duration) map[string]any {
+func lasting(w world, user string, d time.Duration) map[string]any {
 	return map[string]any{"user": user, "until": w.now().Add(d).Format(time.RFC3339)}
 }
 
@@ -22,7 +22,7 @@ func TestTeamWithMembersForATime(t *testing.T) {
 	at := newClock()
 	w := newWorldAt(t, people, at.now)
 	e := w.resource("Team")
-	inputs := emergency(w.lasting("bo", time.Hour), w.lasting("cy", 2*time.Hour), w.lasting("ana", -time.Hour))
+	inputs := emergency(lasting(w, "bo", time.Hour), lasting(w, "cy", 2*time.Hour), lasting(w, "ana", -time.Hour))
 	preview, err := e.preview(inputs)
 	require.NoError(t, err)
 	assert.NotContains(t, show(preview.Get("temporaryMembers")), "ana", "a time that has ended before the first up adds nobody")
@@ -55,11 +55,11 @@ func TestTeamWithMembersForATime(t *testing.T) {
 	e.settled(inputs)
 
 	// Naming somebody later is a normal up; so is another end.
-	later := emergency(w.lasting("ana", time.Hour), w.lasting("cy", 5*time.Hour))
+	later := emergency(lasting(w, "ana", time.Hour), lasting(w, "cy", 5*time.Hour))
 	require.NoError(t, e.up(later))
 	assert.Equal(t, map[string]string{"cy": "member", "ana": "member"}, w.members("emergency"))
 	e.settled(later)
-	longer := emergency(w.lasting("ana", 3*time.Hour), w.lasting("cy", 5*time.Hour))
+	longer := emergency(lasting(w, "ana", 3*time.Hour), lasting(w, "cy", 5*time.Hour))
 	w.Reset()
 	require.NoError(t, e.up(longer))
 	assert.Empty(t, w.writes(), "another end is nothing that the service knows of")
@@ -78,7 +78,7 @@ func TestMembersForATimeDrift(t *testing.T) {
 	at := newClock()
 	w := newWorldAt(t, people, at.now)
 	e := w.resource("Team")
-	inputs := emergency(w.lasting("bo", time.Hour))
+	inputs := emergency(lasting(w, "bo", time.Hour))
 	require.NoError(t, e.up(inputs))
 	for name, edit := range map[string]map[string]any{
 		"taken out":           {"member": "bo", "memberAction": "remove"},
@@ -104,7 +104,7 @@ func TestMembersForATimeAlone(t *testing.T) {
 	at := newClock()
 	w := newWorldAt(t, people, at.now)
 	e := w.resource("Team")
-	only := map[string]any{"name": "emergency", "temporaryMembers": []any{w.lasting("bo", time.Hour)}}
+	only := map[string]any{"name": "emergency", "temporaryMembers": []any{lasting(w, "bo", time.Hour)}}
 	require.NoError(t, e.up(only))
 	assert.Equal(t, map[string]string{"bo": "member"}, w.members("emergency"), "they are the whole membership")
 	e.settled(only)
@@ -124,12 +124,12 @@ func TestMembersForATimeChecks(t *testing.T) {
 	for path, inputs := range map[string]map[string]any{
 		"temporaryMembers[0].until": emergency(map[string]any{"user": "bo", "until": "tomorrow"}),
 		"temporaryMembers[0].user":  emergency(map[string]any{"user": "", "until": "2030-01-01T00:00:00Z"}),
-		"temporaryMembers[1].user":  emergency(w.lasting("bo", time.Hour), w.lasting("Bo", 2*time.Hour)),
+		"temporaryMembers[1].user":  emergency(lasting(w, "bo", time.Hour), lasting(w, "Bo", 2*time.Hour)),
 		"temporaryMembers":          {"githubTeamId": 7, "temporaryMembers": []any{}},
 	} {
 		assert.Contains(t, e.failures(inputs), path)
 	}
-	both := emergency(w.lasting("bo", time.Hour))
+	both := emergency(lasting(w, "bo", time.Hour))
 	both["members"] = []string{"bo"}
 	assert.Contains(t, e.failures(both)["temporaryMembers[0].user"], "is in members[0] as well, and so would stay")
 	assert.Empty(t, e.failures(emergency(map[string]any{"user": unknown, "until": unknown})))

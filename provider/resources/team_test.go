@@ -11,22 +11,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-const people = `
-organization: acme
-users:
-  - {login: ana, role: admin}
-  - {login: bo}
-  - {login: cy}
-  - {login: di}
-  - {login: eve, role: nothing}
-roles:
-  - {name: nothing, scopes: ["stack:create"]}
-`
-
 const (
 	createTeamRoute = "POST /api/orgs/{orgName}/teams/pulumi"
-	getTeamRoute    = "GET /api/orgs/{orgName}/teams/{teamName}"
-	patchTeamRoute  = "PATCH /api/orgs/{orgName}/teams/{teamName}"
 	deleteTeamRoute = "DELETE /api/orgs/{orgName}/teams/{teamName}"
 )
 
@@ -401,13 +387,6 @@ func TestTeamCreatorLeavesLast(t *testing.T) {
 	require.NoError(t, e.up(payments(map[string]any{"members": []string{}})))
 	assert.Empty(t, w.members("payments"))
 }
-
-const administeringTeam = people + `
-  - {name: access-admin, scopes: ["role:read", "role:update", "team:read", "team:update", "team:list"]}
-  - {name: plain, scopes: ["stack:read"]}
-teams:
-  - {name: payments, members: [cy], admins: [bo], role: access-admin}
-`
 
 func TestTeamLockOut(t *testing.T) {
 	t.Parallel()

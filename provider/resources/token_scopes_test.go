@@ -130,8 +130,8 @@ var lifecycles = map[string]lifecycle{
 		},
 	},
 	"OidcIssuer": {
-		create: func(w world) map[string]any { return w.issuer(policies(teamOf(mainBranch))) },
-		update: func(w world) map[string]any { return w.issuer(policies(teamOf(otherBranch))) },
+		create: func(w world) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
+		update: func(w world) map[string]any { return issuerOf(w, policies(teamOf(otherBranch))) },
 		scopes: scopesByKind{
 			access.Organization: {"auth_policies:read", "auth_policies:update", "oidc_issuers:create", "oidc_issuers:delete", "oidc_issuers:read"},
 		},
@@ -173,7 +173,7 @@ func taggedEnvironment(value, tier string) map[string]any {
 func liveWith(t testing.TB, kind string, l lifecycle, scopes scopesByKind) error {
 	t.Helper()
 	w := newWorld(t, managed)
-	token := w.holderOf(scopes)
+	token := holderOf(w, scopes)
 	kind, _, _ = strings.Cut(kind, ",")
 	e := w.with(token, kind)
 	if err := l.begin(w, e); err != nil {
@@ -209,7 +209,7 @@ func (l lifecycle) begin(w world, e *engine) error {
 }
 
 // holderOf is a token of a role that holds scopes on everything.
-func (w world) holderOf(scopes scopesByKind) string {
+func holderOf(w world, scopes scopesByKind) string {
 	w.t.Helper()
 	// A role has to grant something, and no call of the provider asks for this scope.
 	declared := map[string]any{"scopes": append([]string{"resources:search"}, scopes[access.Organization]...)}

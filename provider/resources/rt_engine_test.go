@@ -2,16 +2,9 @@ package resources_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"log/slog"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -28,82 +21,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
-
-// world is a sandbox with an organization in it.
-type world struct {
-	*servertest.Running
-	t   testing.TB
-	now func() time.Time // of the service and of the provider
-}
-
-func newWorld(t testing.TB, seed string) world { t.Helper(); return newWorldAt(t, seed, time.Now) }
-
-func newWorldAt(t testing.TB, seed string, now func() time.Time) world {
-	t.Helper()
-	return world{servertest.Start(t, server.Options{Seed: []byte(seed), Now: now}), t, now}
-}
-
-// clock is a time that only a test moves.
-type clock struct{ at time.Time }
-
-func newClock() *clock { return &clock{time.Date(2030, time.March, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time { return c.at }
-
-func (c *clock) advance(by time.Duration) { c.at = c.at.Add(by) }
-
-// calls counts the service's calls since the last reset, by route.
-func (w world) calls() map[string]int { w.t.Helper(); return w.Requests().Routes }
-
-func (w world) writes() []string {
-	w.t.Helper()
-	var writes []string
-	for _, call := range w.Requests().List {
-		if call.Writes() {
-			writes = append(writes, call.Method+" "+call.Path)
-		}
-	}
-	return writes
-}
-
-// admin makes a call beside the provider, as somebody who uses the console.
-func (w world) admin(method, path string, body any) []byte {
-	w.t.Helper()
-	status, answer := w.Call(w.Token, method, path, body)
-	require.Less(w.t, status, 300, "%s %s: %s", method, path, answer)
-	return answer
-}
-
-func (w world) team(name string) cloud.Team {
-	w.t.Helper()
-	var team cloud.Team
-	require.NoError(w.t, json.Unmarshal(w.admin("GET", "/api/orgs/acme/teams/"+name, nil), &team))
-	return team
-}
-
-// members are logins with their team roles.
-func (w world) members(team string) map[string]string {
-	w.t.Helper()
-	members := map[string]string{}
-	for _, m := range w.team(team).Members {
-		members[m.Login] = m.Role
-	}
-	return members
-}
-
-// quickly retries without making a test wait.
-var quickly = cloud.Retry{BaseDelay: time.Millisecond, RetryAfter: time.Millisecond}
-
-// client works with a token.
-func (w world) client(token string) *cloud.Client {
-	w.t.Helper()
-	client, err := cloud.New(cloud.Config{URL: w.URL, Token: token, Retry: quickly})
-	require.NoError(w.t, err)
-	return client
-}
 
 // engine drives one resource as the Pulumi engine does: it checks, diffs, previews and applies, and keeps inputs and state.
 type engine struct {
@@ -115,6 +33,8 @@ type engine struct {
 	inputs, state property.Map
 	unfinished    bool // the last step was partly done
 }
+
+func (w world) resource(kind string) *engine { w.t.Helper(); return w.with(w.Token, kind) }
 
 // with starts a provider that works with a token, for one resource.
 func (w world) with(token, kind string) *engine {
@@ -131,21 +51,8 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 	provider, err := infer.NewProviderBuilder().
 		WithNamespace("pulumi-leastprivilege").
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"resources": "index", "types": "index"}).
-		WithResources(
-			infer.Resource(&resources.Team{Sessions: source}),
-			infer.Resource(&resources.TeamMembers{Sessions: source}),
-			infer.Resource(&resources.TeamAccess{Sessions: source}),
-			infer.Resource(&resources.Environment{Sessions: source}),
-			infer.Resource(resources.NewApprovalGate(source)),
-			infer.Resource(&resources.LoginTransition{Sessions: source}),
-			infer.Resource(&resources.Role{Sessions: source}),
-			infer.Resource(&resources.DeploymentRole{Sessions: source}),
-			infer.Resource(&resources.OrganizationSettings{Sessions: source}),
-			infer.Resource(resources.NewPermissionSet(source)),
-			infer.Resource(resources.NewStackOwner(source)),
-			infer.Resource(resources.NewOIDCIssuer(source)),
-			infer.Resource(resources.NewMachineToken(source)),
-		).Build()
+		WithResources(resources.All(source)...).
+		Build()
 	require.NoError(w.t, err)
 	s, err := integration.NewServer(ctx, "leastprivilege", semver.MustParse("0.1.0"),
 		integration.WithProvider(wire.WithQuietErrors(resources.Wrap(provider))))
@@ -156,45 +63,6 @@ func (w world) provider(ctx context.Context, transport *http.Client, token, kind
 		urn: resource.NewURN("test", tokens.PackageName(name), "", tokens.Type("leastprivilege:index:"+kind), "x"),
 	}
 }
-
-func (w world) resource(kind string) *engine { w.t.Helper(); return w.with(w.Token, kind) }
-
-// object makes inputs of plain values.
-func object(values map[string]any) property.Map { return plain(values).AsMap() }
-
-func plain(v any) property.Value {
-	switch v := v.(type) {
-	case property.Value:
-		return v
-	case map[string]any:
-		m := map[string]property.Value{}
-		for key, child := range v {
-			m[key] = plain(child)
-		}
-		return property.New(m)
-	case []any:
-		elements := []property.Value{}
-		for _, child := range v {
-			elements = append(elements, plain(child))
-		}
-		return property.New(elements)
-	case []string:
-		elements := []property.Value{}
-		for _, child := range v {
-			elements = append(elements, property.New(child))
-		}
-		return property.New(elements)
-	case string:
-		return property.New(v)
-	case bool:
-		return property.New(v)
-	case int:
-		return property.New(float64(v))
-	}
-	panic(fmt.Sprintf("no property value for %T", v))
-}
-
-var unknown = property.New(property.Computed)
 
 func (e *engine) check(inputs map[string]any) p.CheckResponse {
 	e.t.Helper()
@@ -323,77 +191,15 @@ func (e *engine) failures(inputs map[string]any) map[string]string {
 	return failures
 }
 
-// shown is a map as text: marks in brackets, keys sorted.
-func shown(m property.Map) string { return show(property.New(m)) }
-
-func show(v property.Value) string {
-	text := ""
-	switch {
-	case v.IsComputed():
-		text = "unknown"
-	case v.IsMap():
-		var parts []string
-		for _, key := range slices.Sorted(maps.Keys(v.AsMap().AsMap())) {
-			if child := v.AsMap().Get(key); !child.IsNull() {
-				parts = append(parts, key+": "+show(child))
-			}
-		}
-		text = "{" + strings.Join(parts, ", ") + "}"
-	case v.IsArray():
-		var parts []string
-		for _, child := range v.AsArray().All {
-			parts = append(parts, show(child))
-		}
-		text = "[" + strings.Join(parts, ", ") + "]"
-	case v.IsString():
-		text = v.AsString()
-	case v.IsNumber():
-		text = fmt.Sprint(v.AsNumber())
-	case v.IsBool():
-		text = fmt.Sprint(v.AsBool())
-	}
-	if v.Secret() {
-		return "secret(" + text + ")"
-	}
-	return text
-}
-
-// logs keeps what the provider says, by URN: without an engine, the framework logs with slog.
-var logs = newLogKeeper()
-
-type logKeeper struct {
-	slog.Handler
-	mu    *sync.Mutex
-	lines map[string][]string
-}
-
-func newLogKeeper() *logKeeper {
-	k := &logKeeper{Handler: slog.DiscardHandler, mu: &sync.Mutex{}, lines: map[string][]string{}}
-	slog.SetDefault(slog.New(k))
-	return k
-}
-
-func (k *logKeeper) Enabled(context.Context, slog.Level) bool { return true }
-
-func (k *logKeeper) WithAttrs([]slog.Attr) slog.Handler { return k }
-
-func (k *logKeeper) Handle(_ context.Context, record slog.Record) error {
-	record.Attrs(func(a slog.Attr) bool {
-		if a.Key == "urn" {
-			k.mu.Lock()
-			k.lines[a.Value.String()] = append(k.lines[a.Value.String()], record.Level.String()+": "+record.Message)
-			k.mu.Unlock()
-		}
-		return true
+// refuses is what a preview fails with.
+func (e *engine) refuses(inputs map[string]any) string {
+	e.t.Helper()
+	_, refusal := e.server.Diff(p.DiffRequest{
+		ID: e.id, Urn: e.urn, State: e.state, OldInputs: e.inputs, Inputs: e.checked(inputs),
 	})
-	return nil
+	require.Error(e.t, refusal)
+	return refusal.Error()
 }
 
-// said returns what the provider said about the resource since the last call.
-func (e *engine) said() string {
-	logs.mu.Lock()
-	defer logs.mu.Unlock()
-	said := strings.Join(logs.lines[string(e.urn)], "\n")
-	delete(logs.lines, string(e.urn))
-	return said
-}
+// another is a resource of the same kind of which there is nothing yet.
+func (e *engine) another() *engine { return &engine{t: e.t, server: e.server, urn: e.urn} }

@@ -1,0 +1,25 @@
+package resources_test
+
+const (
+	rolesPath              = "/api/orgs/acme/roles"
+	createRoleRoute        = "POST /api/orgs/{orgName}/roles"
+	listRolesRoute         = "GET /api/orgs/{orgName}/roles"
+	getRoleRoute           = "GET /api/orgs/{orgName}/roles/{roleID}"
+	patchRoleRoute         = "PATCH /api/orgs/{orgName}/roles/{roleID}"
+	deleteRoleRoute        = "DELETE /api/orgs/{orgName}/roles/{roleID}"
+	getTeamRoute           = "GET /api/orgs/{orgName}/teams/{teamName}"
+	patchTeamRoute         = "PATCH /api/orgs/{orgName}/teams/{teamName}"
+	organizationRoute      = "GET /api/orgs/{orgName}/metadata"
+	listStacksRoute        = "GET /api/user/stacks"
+	getStackRoute          = "GET /api/stacks/{orgName}/{projectName}/{stackName}"
+	getDeploymentRoute     = "GET /api/stacks/{orgName}/{projectName}/{stackName}/deployments/settings"
+	organizationTokenRoute = "GET /api/orgs/{orgName}/tokens"
+	teamTokenRoute         = "GET /api/orgs/{orgName}/teams/{teamName}/tokens"
+	environmentPath        = "/api/esc/environments/acme/payments/prod"
+	readEnvironmentRoute   = "GET /api/esc/environments/{orgName}/{projectName}/{envName}"
+	requestsPath           = "/api/change-requests/acme/"
+	gatesPath              = "/api/change-gates/acme"
+	listGatesRoute         = "GET /api/change-gates/{orgName}"
+	deploymentPath         = "/api/stacks/acme/payments/dev/deployments/settings"
+	patchOrganizationRoute = "PATCH /api/orgs/{orgName}"
+)
