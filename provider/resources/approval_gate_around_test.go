@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -55,7 +56,7 @@ func openGate(action string, more map[string]any) map[string]any {
 // Previews name those who can do what a gate holds back without its approval, each with the scope and where it comes from.
 func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, aroundSeed)
+	w := resourcetest.New(t, aroundSeed)
 	for action, test := range map[string]struct{ named, not []string }{
 		"open": {
 			[]string{
@@ -71,30 +72,30 @@ func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
 		},
 	} {
 		w.Reset()
-		e := w.resource("ApprovalGate")
-		_, err := e.preview(openGate(action, nil))
+		e := w.Resource("ApprovalGate")
+		_, err := e.Preview(openGate(action, nil))
 		require.NoError(t, err)
-		said := e.said()
+		said := e.Said()
 		for _, text := range test.named {
 			assert.Contains(t, said, text, action)
 		}
 		for _, text := range test.not {
 			assert.NotContains(t, said, text, action)
 		}
-		assert.Empty(t, w.writes(), "a preview only reads")
+		assert.Empty(t, w.Writes(), "a preview only reads")
 
-		_, err = e.preview(openGate(action, map[string]any{"enabled": false}))
+		_, err = e.Preview(openGate(action, map[string]any{"enabled": false}))
 		require.NoError(t, err)
-		assert.NotContains(t, e.said(), "without an approval", "it is not in force")
-		_, err = e.preview(openGate(action, map[string]any{"action": unknown}))
+		assert.NotContains(t, e.Said(), "without an approval", "it is not in force")
+		_, err = e.Preview(openGate(action, map[string]any{"action": resourcetest.Unknown}))
 		require.NoError(t, err)
-		assert.NotContains(t, e.said(), "without an approval", "what is not known is left to the next preview")
+		assert.NotContains(t, e.Said(), "without an approval", "what is not known is left to the next preview")
 
-		require.NoError(t, e.up(openGate(action, nil)))
-		assert.NotContains(t, e.said(), "without an approval", "an update says nothing that its preview said")
-		_, err = e.preview(openGate(action, map[string]any{"requiredApprovals": 1, "name": "another"}))
+		require.NoError(t, e.Up(openGate(action, nil)))
+		assert.NotContains(t, e.Said(), "without an approval", "an update says nothing that its preview said")
+		_, err = e.Preview(openGate(action, map[string]any{"requiredApprovals": 1, "name": "another"}))
 		require.NoError(t, err)
-		assert.Contains(t, e.said(), test.named[0], "a preview of a change says it again")
+		assert.Contains(t, e.Said(), test.named[0], "a preview of a change says it again")
 	}
 }
 
@@ -105,28 +106,28 @@ func TestWhoGoesAroundAGateIsBounded(t *testing.T) {
 	for i := range 30 {
 		fmt.Fprintf(&people, "- {login: p%02d, role: copies}\n", i)
 	}
-	w := newWorld(t, strings.Replace(aroundSeed, "roles:\n", people.String()+"roles:\n", 1))
-	e := w.resource("ApprovalGate")
-	_, err := e.preview(openGate("open", nil))
+	w := resourcetest.New(t, strings.Replace(aroundSeed, "roles:\n", people.String()+"roles:\n", 1))
+	e := w.Resource("ApprovalGate")
+	_, err := e.Preview(openGate("open", nil))
 	require.NoError(t, err)
-	said := e.said()
+	said := e.Said()
 	assert.Contains(t, said, "p10")
 	assert.NotContains(t, said, "p29")
 	assert.Contains(t, said, "... and 15 more", "35 are found, and 20 are named")
 	w.Reset()
-	_, err = e.preview(openGate("open", nil))
+	_, err = e.Preview(openGate("open", nil))
 	require.NoError(t, err)
-	assert.Less(t, w.Requests().Total, 5, "the organization is read once: %v", w.calls())
+	assert.Less(t, w.Requests().Total, 5, "the organization is read once: %v", w.Calls())
 }
 
 // Of an environment that does not exist yet, those are named who reach every one.
 func TestWhoGoesAroundAGateOnAnEnvironmentToCome(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, aroundSeed)
-	e := w.resource("ApprovalGate")
-	_, err := e.preview(openGate("open", map[string]any{"environment": "later"}))
+	w := resourcetest.New(t, aroundSeed)
+	e := w.Resource("ApprovalGate")
+	_, err := e.Preview(openGate("open", map[string]any{"environment": "later"}))
 	require.NoError(t, err)
-	said := e.said()
+	said := e.Said()
 	assert.Contains(t, said, "user cy holds environment:clone")
 	assert.NotContains(t, said, "user bo")
 	assert.Contains(t, said, "The environment is not there yet")
@@ -139,23 +140,23 @@ func TestWhoGoesAroundAGateThatCannotBeTold(t *testing.T) {
 		"GET /api/orgs/{orgName}/metadata": http.StatusForbidden, "GET /api/orgs/{orgName}/roles": http.StatusForbidden,
 		"GET /api/orgs/{orgName}/teams": http.StatusBadRequest, "GET /api/orgs/{orgName}/members": http.StatusForbidden,
 	} {
-		w := newWorld(t, aroundSeed)
+		w := resourcetest.New(t, aroundSeed)
 		w.Fault(servertest.Fault{Match: route, Times: 1000, Status: status})
-		e := w.resource("ApprovalGate")
-		_, err := e.preview(openGate("open", nil))
+		e := w.Resource("ApprovalGate")
+		_, err := e.Preview(openGate("open", nil))
 		require.NoError(t, err, route)
-		said := e.said()
+		said := e.Said()
 		assert.True(t, strings.Contains(said, "could not be told") || strings.Contains(said, "Could not be read"), "%s: %s", route, said)
 		assert.NotContains(t, said, "nobody but administrators", route)
-		assert.Positive(t, w.calls()[route], "%v", w.calls())
+		assert.Positive(t, w.Calls()[route], "%v", w.Calls())
 	}
-	w := newWorld(t, aroundSeed)
-	e := w.with(w.TokenFor(servertest.Identity{User: "di"}), "ApprovalGate")
-	_, err := e.preview(openGate("open", nil))
+	w := resourcetest.New(t, aroundSeed)
+	e := w.With(w.TokenFor(servertest.Identity{User: "di"}), "ApprovalGate")
+	_, err := e.Preview(openGate("open", nil))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "who could go around it without an approval could not be told")
-	e = w.with(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
-	_, err = e.preview(openGate("open", nil))
+	assert.Contains(t, e.Said(), "who could go around it without an approval could not be told")
+	e = w.With(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
+	_, err = e.Preview(openGate("open", nil))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "Could not be read, and may hide others: ", "lists are short for this token")
+	assert.Contains(t, e.Said(), "Could not be read, and may hide others: ", "lists are short for this token")
 }

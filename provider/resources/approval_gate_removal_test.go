@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 // gatedActions are the actions of the gates that ask on payments/prod.
-func gatedActions(w world) map[string]bool {
+func gatedActions(w resourcetest.World) map[string]bool {
 	actions := map[string]bool{}
-	for _, gate := range w.gates() {
+	for _, gate := range w.Gates() {
 		if gate.Enabled {
 			actions[gate.Action] = true
 		}
@@ -35,26 +36,26 @@ func TestGateRemovalTogetherWithADefinitionChange(t *testing.T) {
 			for passes := -1; passes <= 6; passes++ {
 				t.Run(fmt.Sprintf("%s, protected %v, %d writes pass", strings.Join(actions, "+"), protected, passes), func(t *testing.T) {
 					t.Parallel()
-					w := newWorld(t, gated)
-					w.admin("DELETE", environmentPath, nil)
-					transport := &watchedTransport{look: func() {}, passes: -1}
+					w := resourcetest.New(t, resourcetest.Gated)
+					w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
+					transport := &resourcetest.WatchedTransport{Look: func() {}, Passes: -1}
 					client := &http.Client{Transport: transport}
 					program := func(definition string) map[string]any {
-						return prod(map[string]any{"definition": definition, "deletionProtected": protected})
+						return resourcetest.ProdEnvironment(map[string]any{"definition": definition, "deletionProtected": protected})
 					}
-					environment := w.provider(t.Context(), client, w.Token, "Environment")
-					require.NoError(t, environment.up(program(old)))
-					w.reviewers()
-					var gates []*engine
+					environment := w.Through(t.Context(), client, w.Token, "Environment")
+					require.NoError(t, environment.Up(program(old)))
+					w.Reviewers()
+					var gates []*resourcetest.Engine
 					for _, action := range actions {
-						gate := w.provider(t.Context(), client, w.Token, "ApprovalGate")
-						require.NoError(t, gate.up(guarding(map[string]any{"action": action})))
+						gate := w.Through(t.Context(), client, w.Token, "ApprovalGate")
+						require.NoError(t, gate.Up(resourcetest.GateOnProd(map[string]any{"action": action})))
 						gates = append(gates, gate)
 					}
 					done := false // the environment's step
-					transport.look = func() {
+					transport.Look = func() {
 						guarded := gatedActions(w)
-						if w.definition() == changed {
+						if w.Definition() == changed {
 							assert.False(t, guarded[cloud.GateUpdate], "the new definition is live without the approval that its gate asks for")
 						}
 						if !done {
@@ -63,34 +64,34 @@ func TestGateRemovalTogetherWithADefinitionChange(t *testing.T) {
 					}
 					remaining := gates
 					update := func() error { // as the engine does it: deletions last, and none after a failure
-						if err := environment.up(program(changed)); err != nil {
+						if err := environment.Up(program(changed)); err != nil {
 							return err
 						}
 						done = true
 						for len(remaining) > 0 {
-							if err := remaining[0].destroy(); err != nil {
+							if err := remaining[0].Destroy(); err != nil {
 								return err
 							}
 							remaining = remaining[1:]
 						}
 						return nil
 					}
-					transport.passes = passes
+					transport.Passes = passes
 					_ = update()
-					transport.passes = -1
+					transport.Passes = -1
 					if protected { // the gates of such an environment are disabled first
 						require.ErrorContains(t, update(), "protected from deletion")
 						assert.Len(t, gatedActions(w), len(actions), "a gate of a protected environment went")
 						for i, gate := range remaining {
-							require.NoError(t, gate.up(guarding(map[string]any{"action": actions[i], "enabled": false})))
+							require.NoError(t, gate.Up(resourcetest.GateOnProd(map[string]any{"action": actions[i], "enabled": false})))
 						}
 					}
 					require.NoError(t, update(), "the next update goes on from there")
 					require.NoError(t, update(), "and the one after it writes what waited")
-					environment.settled(program(changed))
-					assert.Equal(t, changed, w.definition())
-					assert.Empty(t, w.gates())
-					assert.True(t, environment.state.Get("changeRequestId").IsNull(), "nothing waits")
+					environment.Settled(program(changed))
+					assert.Equal(t, changed, w.Definition())
+					assert.Empty(t, w.Gates())
+					assert.True(t, environment.State.Get("changeRequestId").IsNull(), "nothing waits")
 				})
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -20,25 +21,25 @@ func TestDeleteIsSentWhateverTheLookBeforeItFound(t *testing.T) {
 	inputs := map[string]any{"name": "payments", "members": []any{"ana"}}
 	t.Run("the service says that it is gone", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, people)
-		team := w.resource("Team")
-		require.NoError(t, team.up(inputs))
-		w.calls()
+		w := resourcetest.New(t, resourcetest.People)
+		team := w.Resource("Team")
+		require.NoError(t, team.Up(inputs))
+		w.Calls()
 		w.Fault(servertest.Fault{Match: readTeam, Status: 404})
-		require.NoError(t, team.destroy())
-		assert.Equal(t, 1, w.calls()[deleteTeam])
-		_, err := w.client(w.Token).Team(t.Context(), "acme", "payments")
+		require.NoError(t, team.Destroy())
+		assert.Equal(t, 1, w.Calls()[deleteTeam])
+		_, err := w.Client(w.Token).Team(t.Context(), "acme", "payments")
 		require.Error(t, err, "it was there, and is not any more")
 	})
 	t.Run("a proxy says that it is gone", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, people)
-		team := w.resource("Team")
-		require.NoError(t, team.up(inputs))
+		w := resourcetest.New(t, resourcetest.People)
+		team := w.Resource("Team")
+		require.NoError(t, team.Up(inputs))
 		page := "<html>404 Not Found</html>"
 		w.Fault(servertest.Fault{Match: readTeam, Status: 404, Body: &page})
-		require.Error(t, team.destroy())
-		_, err := w.client(w.Token).Team(t.Context(), "acme", "payments")
+		require.Error(t, team.Destroy())
+		_, err := w.Client(w.Token).Team(t.Context(), "acme", "payments")
 		require.NoError(t, err)
 	})
 }

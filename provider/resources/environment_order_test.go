@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 type environmentProgram struct {
@@ -24,7 +26,7 @@ func (v environmentProgram) inputs() map[string]any {
 	for name, value := range v.tags {
 		tags[name] = value
 	}
-	return prod(map[string]any{"definition": v.definition, "tags": tags})
+	return resourcetest.ProdEnvironment(map[string]any{"definition": v.definition, "tags": tags})
 }
 
 // shows reports whether the program gives a definition to who may open environments with a tag.
@@ -48,35 +50,35 @@ func TestEnvironmentShowsNothingThatNoProgramShows(t *testing.T) {
 		before, after := programs.Draw(rt, "old"), programs.Draw(rt, "new")
 		guarded := rapid.Bool().Draw(rt, "guarded")
 		passes := rapid.IntRange(-1, 5).Draw(rt, "writes that pass")
-		w := newWorld(t, gated)
-		w.admin("DELETE", environmentPath, nil)
+		w := resourcetest.New(t, resourcetest.Gated)
+		w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
 		look := func() {
-			definition, tags := w.definition(), tagsOf(w)
+			definition, tags := w.Definition(), tagsOf(w)
 			for name, value := range tags {
 				if !before.shows(definition, name, value) && !after.shows(definition, name, value) {
 					rt.Fatalf("%q is shown by the tag %s=%s", definition, name, value)
 				}
 			}
 		}
-		transport := &watchedTransport{look: func() {}, passes: -1}
-		e := w.provider(t.Context(), &http.Client{Transport: transport}, w.Token, "Environment")
-		require.NoError(t, e.up(before.inputs()))
+		transport := &resourcetest.WatchedTransport{Look: func() {}, Passes: -1}
+		e := w.Through(t.Context(), &http.Client{Transport: transport}, w.Token, "Environment")
+		require.NoError(t, e.Up(before.inputs()))
 		if guarded {
-			require.NoError(t, w.resource("ApprovalGate").up(guarding(nil)))
-			w.reviewers()
+			require.NoError(t, w.Resource("ApprovalGate").Up(resourcetest.GateOnProd(nil)))
+			w.Reviewers()
 		}
-		transport.look, transport.passes = look, passes
-		_ = e.up(after.inputs())
-		transport.passes = -1
-		require.NoError(t, e.up(after.inputs()), "the next update goes on from there")
-		if id := e.state.Get("changeRequestId"); id.IsString() {
-			assert.Equal(t, before.definition, w.definition())
-			w.decide(id.AsString(), 1)
+		transport.Look, transport.Passes = look, passes
+		_ = e.Up(after.inputs())
+		transport.Passes = -1
+		require.NoError(t, e.Up(after.inputs()), "the next update goes on from there")
+		if id := e.State.Get("changeRequestId"); id.IsString() {
+			assert.Equal(t, before.definition, w.Definition())
+			w.Decide(id.AsString(), 1)
 			look()
-			require.NoError(t, e.up(after.inputs()))
+			require.NoError(t, e.Up(after.inputs()))
 		}
-		e.settled(after.inputs())
-		assert.Equal(t, after.definition, w.definition())
+		e.Settled(after.inputs())
+		assert.Equal(t, after.definition, w.Definition())
 		assert.True(t, maps.Equal(after.tags, tagsOf(w)), "%v", tagsOf(w))
 	})
 }
@@ -95,7 +97,7 @@ func (r *rotating) store(text string) {
 }
 
 func (r *rotating) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.URL.Path != environmentPath || (request.Method != http.MethodGet && request.Method != http.MethodPatch) {
+	if request.URL.Path != resourcetest.EnvironmentPath || (request.Method != http.MethodGet && request.Method != http.MethodPatch) {
 		return http.DefaultTransport.RoundTrip(request)
 	}
 	answer := httptest.NewRecorder()
@@ -127,40 +129,42 @@ func (r *rotating) etag() string { return "etag-" + strconv.Itoa(r.revision) }
 // What rotation wrote into the definition is the service's: an update keeps it, and it is neither a conflict nor drift.
 func TestRotatedStateIsKept(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
+	w := resourcetest.New(t, resourcetest.People)
 	service := &rotating{}
-	e := w.provider(t.Context(), &http.Client{Transport: service}, w.Token, "Environment")
+	e := w.Through(t.Context(), &http.Client{Transport: service}, w.Token, "Environment")
 	const call = "  db:\n    fn::rotate::passphrase:\n      inputs: {length: 4}\n"
 	text := func(region string) string { return "values:\n  region: " + region + "\n" + call }
-	program := func(region string) map[string]any { return prod(map[string]any{"definition": text(region)}) }
-	require.NoError(t, e.up(program("a")))
+	program := func(region string) map[string]any {
+		return resourcetest.ProdEnvironment(map[string]any{"definition": text(region)})
+	}
+	require.NoError(t, e.Up(program("a")))
 	service.store(text("a") + "      state: {current: {passphrase: first}}\n")
-	require.NoError(t, e.up(program("b")), "a rotation is no concurrent edit")
+	require.NoError(t, e.Up(program("b")), "a rotation is no concurrent edit")
 	assert.Contains(t, service.text, "passphrase: first")
 	assert.Contains(t, service.text, "region: b")
-	e.settled(program("b"))
+	e.Settled(program("b"))
 
 	service.store(text("b") + "      state: {current: {passphrase: second}}\n")
-	require.NoError(t, e.refresh())
-	e.settled(program("b"))
-	require.NoError(t, e.up(program("c")))
+	require.NoError(t, e.Refresh())
+	e.Settled(program("b"))
+	require.NoError(t, e.Up(program("c")))
 	assert.Contains(t, service.text, "passphrase: second")
-	e.settled(program("c"))
+	e.Settled(program("c"))
 
 	service.store(text("theirs") + "      state: {current: {passphrase: third}}\n")
-	require.ErrorContains(t, e.up(program("d")), "was changed by somebody else")
+	require.ErrorContains(t, e.Up(program("d")), "was changed by somebody else")
 }
 
 // Tags that this resource wrote go when they leave the program: rules select by them.
 func TestTagsThatLeaveTheProgramGo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	require.NoError(t, e.up(prod(map[string]any{"tags": map[string]any{"tier": "prod"}})))
-	_, err := e.preview(prod(nil))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{"tags": map[string]any{"tier": "prod"}})))
+	_, err := e.Preview(resourcetest.ProdEnvironment(nil))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "remove tag tier")
-	require.NoError(t, e.up(prod(nil)))
+	assert.Contains(t, e.Said(), "remove tag tier")
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(nil)))
 	assert.Empty(t, tagsOf(w))
-	e.settled(prod(nil))
+	e.Settled(resourcetest.ProdEnvironment(nil))
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 var rotatedCiphertext = regexp.MustCompile(`ciphertext: +\S+`)
@@ -22,36 +24,36 @@ func TestRotationSurvivesUpdates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, people)
-			e := w.resource("Environment")
+			w := resourcetest.New(t, resourcetest.People)
+			e := w.Resource("Environment")
 			program := func(region string) map[string]any {
-				return prod(map[string]any{"definition": "values:\n  region: " + region + "\n" + rotation})
+				return resourcetest.ProdEnvironment(map[string]any{"definition": "values:\n  region: " + region + "\n" + rotation})
 			}
 			rotate := func() []string {
-				w.admin("POST", "/api/esc/environments/acme/payments/prod/rotate", tree{"paths": []string{}})
-				return rotatedCiphertext.FindAllString(w.definition(), -1)
+				w.Admin("POST", "/api/esc/environments/acme/payments/prod/rotate", resourcetest.Tree{"paths": []string{}})
+				return rotatedCiphertext.FindAllString(w.Definition(), -1)
 			}
-			require.NoError(t, e.up(program("a")))
+			require.NoError(t, e.Up(program("a")))
 			first := rotate()
 			require.NotEmpty(t, first)
-			require.NoError(t, e.refresh())
-			e.settled(program("a"))
+			require.NoError(t, e.Refresh())
+			e.Settled(program("a"))
 
 			second := rotate()
 			assert.NotEqual(t, first, second)
-			require.NoError(t, e.up(program("b")), "an update after a rotation that no refresh has seen")
-			assert.Equal(t, second, rotatedCiphertext.FindAllString(w.definition(), -1), "what was rotated is as it was")
-			assert.Contains(t, w.definition(), "region: b")
-			e.settled(program("b"))
-			require.NoError(t, e.refresh())
-			e.settled(program("b"))
-			opened := string(w.admin("POST", "/api/esc/environments/acme/payments/prod/open", nil))
+			require.NoError(t, e.Up(program("b")), "an update after a rotation that no refresh has seen")
+			assert.Equal(t, second, rotatedCiphertext.FindAllString(w.Definition(), -1), "what was rotated is as it was")
+			assert.Contains(t, w.Definition(), "region: b")
+			e.Settled(program("b"))
+			require.NoError(t, e.Refresh())
+			e.Settled(program("b"))
+			opened := string(w.Admin("POST", "/api/esc/environments/acme/payments/prod/open", nil))
 			assert.Contains(t, opened, `"id"`, "it still opens")
-			assert.Positive(t, strings.Count(w.definition(), "state:"))
+			assert.Positive(t, strings.Count(w.Definition(), "state:"))
 
 			third := rotate()
 			assert.NotEqual(t, second, third, "it rotates on")
-			require.NoError(t, e.destroy())
+			require.NoError(t, e.Destroy())
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -15,10 +16,10 @@ const (
 	createEnvironmentRoute = "POST /api/esc/environments/{orgName}"
 	writeEnvironmentRoute  = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}"
 	createTagRoute         = "POST /api/esc/environments/{orgName}/{projectName}/{envName}/tags"
-	metadataOfRoute        = readEnvironmentRoute + "/metadata"
-	readSettingsRoute      = readEnvironmentRoute + "/settings"
+	metadataOfRoute        = resourcetest.ReadEnvironmentRoute + "/metadata"
+	readSettingsRoute      = resourcetest.ReadEnvironmentRoute + "/settings"
 	writeSettingsRoute     = writeEnvironmentRoute + "/settings"
-	readTagsRoute          = readEnvironmentRoute + "/tags"
+	readTagsRoute          = resourcetest.ReadEnvironmentRoute + "/tags"
 	updateTagRoute         = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}/tags/{tagName}"
 
 	region   = "values:\n  region: eu-west-1 # where it runs\n"
@@ -27,227 +28,227 @@ const (
 )
 
 // edit changes the definition beside the provider.
-func edit(w world, definition string) {
-	w.t.Helper()
-	client := w.client(w.Token)
-	require.NoError(w.t, client.UpdateEnvironment(w.t.Context(), "acme", "payments", "prod", definition, ""))
+func edit(w resourcetest.World, definition string) {
+	w.T.Helper()
+	client := w.Client(w.Token)
+	require.NoError(w.T, client.UpdateEnvironment(w.T.Context(), "acme", "payments", "prod", definition, ""))
 }
 
-func tagsOf(w world) map[string]string {
-	w.t.Helper()
-	tags, err := w.client(w.Token).EnvironmentTags(w.t.Context(), "acme", "payments", "prod")
-	require.NoError(w.t, err)
+func tagsOf(w resourcetest.World) map[string]string {
+	w.T.Helper()
+	tags, err := w.Client(w.Token).EnvironmentTags(w.T.Context(), "acme", "payments", "prod")
+	require.NoError(w.T, err)
 	return tags
 }
 
 func TestEnvironmentLifecycle(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	inputs := prod(map[string]any{"definition": region, "tags": map[string]any{"tier": "prod"}, "deletionProtected": true})
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": region, "tags": map[string]any{"tier": "prod"}, "deletionProtected": true})
 
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{metadataOfRoute: 1}, w.calls(), "a preview of a create looks whether the name is taken")
+	assert.Equal(t, map[string]int{metadataOfRoute: 1}, w.Calls(), "a preview of a create looks whether the name is taken")
 	w.Reset()
 	for _, output := range []string{"environmentId", "revision", "etag", "serviceDefinition"} {
 		assert.True(t, preview.Get(output).IsComputed(), "%s is the service's to say", output)
 	}
 
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{
-		createEnvironmentRoute: 1, metadataOfRoute: 1, readEnvironmentRoute: 3, writeEnvironmentRoute: 1, createTagRoute: 1,
+		createEnvironmentRoute: 1, metadataOfRoute: 1, resourcetest.ReadEnvironmentRoute: 3, writeEnvironmentRoute: 1, createTagRoute: 1,
 		writeSettingsRoute: 1,
-	}, w.calls())
-	assert.Equal(t, "acme/payments/prod", e.id)
-	assert.Equal(t, region, w.definition())
+	}, w.Calls())
+	assert.Equal(t, "acme/payments/prod", e.ID)
+	assert.Equal(t, region, w.Definition())
 	assert.Equal(t, map[string]string{"tier": "prod"}, tagsOf(w))
-	assert.Equal(t, region, e.state.Get("definition").AsString())
-	assert.Equal(t, region, e.state.Get("serviceDefinition").AsString())
-	assert.InDelta(t, 1, e.state.Get("revision").AsNumber(), 0)
-	assert.NotEmpty(t, e.state.Get("etag").AsString())
-	id := e.state.Get("environmentId").AsString()
+	assert.Equal(t, region, e.State.Get("definition").AsString())
+	assert.Equal(t, region, e.State.Get("serviceDefinition").AsString())
+	assert.InDelta(t, 1, e.State.Get("revision").AsNumber(), 0)
+	assert.NotEmpty(t, e.State.Get("etag").AsString())
+	id := e.State.Get("environmentId").AsString()
 	assert.NotEmpty(t, id)
-	e.settled(inputs)
+	e.Settled(inputs)
 
 	w.Reset()
-	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an update without changes makes no call")
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
-	assert.Equal(t, map[string]int{readEnvironmentRoute: 1, metadataOfRoute: 1, readSettingsRoute: 1, readTagsRoute: 1}, w.calls(),
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, w.Calls(), "an update without changes makes no call")
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
+	assert.Equal(t, map[string]int{resourcetest.ReadEnvironmentRoute: 1, metadataOfRoute: 1, readSettingsRoute: 1, readTagsRoute: 1}, w.Calls(),
 		"a refresh decrypts and opens nothing")
 
-	changed := prod(map[string]any{"definition": "values: {region: us-east-1}\n", "tags": map[string]any{"owner": "bo"}, "deletionProtected": true})
+	changed := resourcetest.ProdEnvironment(map[string]any{"definition": "values: {region: us-east-1}\n", "tags": map[string]any{"owner": "bo"}, "deletionProtected": true})
 	w.Reset()
-	preview, err = e.preview(changed)
+	preview, err = e.Preview(changed)
 	require.NoError(t, err)
-	assert.Empty(t, w.writes(), "a preview only reads")
-	assert.Contains(t, e.said(), "remove tag tier")
+	assert.Empty(t, w.Writes(), "a preview only reads")
+	assert.Contains(t, e.Said(), "remove tag tier")
 	assert.Equal(t, id, preview.Get("environmentId").AsString(), "the id never changes")
 	assert.True(t, preview.Get("revision").IsComputed())
-	tagged, err := e.preview(prod(map[string]any{"definition": region, "tags": map[string]any{}, "deletionProtected": true}))
+	tagged, err := e.Preview(resourcetest.ProdEnvironment(map[string]any{"definition": region, "tags": map[string]any{}, "deletionProtected": true}))
 	require.NoError(t, err)
 	assert.InDelta(t, 1, tagged.Get("revision").AsNumber(), 0, "tags are no part of a revision")
 
-	require.NoError(t, e.up(changed))
-	assert.Equal(t, "values: {region: us-east-1}\n", w.definition())
+	require.NoError(t, e.Up(changed))
+	assert.Equal(t, "values: {region: us-east-1}\n", w.Definition())
 	assert.Equal(t, map[string]string{"owner": "bo"}, tagsOf(w))
-	assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
-	e.settled(changed)
+	assert.InDelta(t, 2, e.State.Get("revision").AsNumber(), 0)
+	e.Settled(changed)
 
 	// Protection is never lifted by the provider.
-	err = e.destroy()
+	err = e.Destroy()
 	assert.ErrorContains(t, err, "set deletionProtected to false and run `pulumi up`")
-	open := prod(map[string]any{"definition": "values: {region: us-east-1}\n", "tags": map[string]any{"owner": "bo"}, "deletionProtected": false})
-	require.NoError(t, e.up(open))
-	require.NoError(t, e.destroy())
-	status, _ := w.Call(w.Token, "GET", environmentPath, nil)
+	open := resourcetest.ProdEnvironment(map[string]any{"definition": "values: {region: us-east-1}\n", "tags": map[string]any{"owner": "bo"}, "deletionProtected": false})
+	require.NoError(t, e.Up(open))
+	require.NoError(t, e.Destroy())
+	status, _ := w.Call(w.Token, "GET", resourcetest.EnvironmentPath, nil)
 	assert.Equal(t, 404, status)
 }
 
 func TestEnvironmentMinimal(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	require.NoError(t, e.up(prod(nil)))
-	e.settled(prod(nil))
-	w.admin("POST", environmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
-	w.admin("PATCH", environmentPath+"/settings", map[string]any{"deletionProtected": true})
-	require.NoError(t, e.refresh())
-	e.settled(prod(nil))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(nil)))
+	e.Settled(resourcetest.ProdEnvironment(nil))
+	w.Admin("POST", resourcetest.EnvironmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
+	w.Admin("PATCH", resourcetest.EnvironmentPath+"/settings", map[string]any{"deletionProtected": true})
+	require.NoError(t, e.Refresh())
+	e.Settled(resourcetest.ProdEnvironment(nil))
 	assert.Equal(t, map[string]string{"team": "bo"}, tagsOf(w), "what is not given is not managed")
 
 	// An empty map is owned whole.
-	require.NoError(t, e.up(prod(map[string]any{"tags": map[string]any{}})))
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{"tags": map[string]any{}})))
 	assert.Empty(t, tagsOf(w))
-	e.settled(prod(map[string]any{"tags": map[string]any{}}))
-	w.admin("POST", environmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
-	require.NoError(t, e.refresh())
-	assert.True(t, e.diff(prod(map[string]any{"tags": map[string]any{}})).HasChanges)
+	e.Settled(resourcetest.ProdEnvironment(map[string]any{"tags": map[string]any{}}))
+	w.Admin("POST", resourcetest.EnvironmentPath+"/tags", map[string]any{"name": "team", "value": "bo"})
+	require.NoError(t, e.Refresh())
+	assert.True(t, e.Diff(resourcetest.ProdEnvironment(map[string]any{"tags": map[string]any{}})).HasChanges)
 }
 
 func TestEnvironmentSecret(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	inputs := prod(map[string]any{"definition": secretly})
-	checked := e.checked(inputs)
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": secretly})
+	checked := e.Checked(inputs)
 	assert.True(t, checked.Get("definition").Secret(), "check")
 
 	assertHidden := func(stage string) {
 		t.Helper()
-		assert.True(t, e.inputs.Get("definition").Secret(), "%s: inputs", stage)
-		assert.True(t, e.state.Get("definition").Secret(), "%s: outputs", stage)
-		assert.NotContains(t, shown(e.state.Delete("definition")), password, stage)
-		assert.NotContains(t, shown(e.inputs.Delete("definition")), password, stage)
+		assert.True(t, e.Inputs.Get("definition").Secret(), "%s: inputs", stage)
+		assert.True(t, e.State.Get("definition").Secret(), "%s: outputs", stage)
+		assert.NotContains(t, resourcetest.Shown(e.State.Delete("definition")), password, stage)
+		assert.NotContains(t, resourcetest.Shown(e.Inputs.Delete("definition")), password, stage)
 	}
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
 	assert.True(t, preview.Get("definition").Secret(), "preview")
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 	assertHidden("create")
-	assert.NotContains(t, w.definition(), password)
-	assert.Contains(t, e.state.Get("serviceDefinition").AsString(), "ciphertext")
+	assert.NotContains(t, w.Definition(), password)
+	assert.Contains(t, e.State.Get("serviceDefinition").AsString(), "ciphertext")
 
-	require.NoError(t, e.refresh())
+	require.NoError(t, e.Refresh())
 	assertHidden("refresh")
-	e.settled(inputs)
-	assert.Equal(t, secretly, e.state.Get("definition").AsString(), "an unchanged text leaves the definition as it was written")
+	e.Settled(inputs)
+	assert.Equal(t, secretly, e.State.Get("definition").AsString(), "an unchanged text leaves the definition as it was written")
 
-	changed := prod(map[string]any{"definition": strings.ReplaceAll(secretly, password, password+"-2")})
-	require.NoError(t, e.up(changed))
+	changed := resourcetest.ProdEnvironment(map[string]any{"definition": strings.ReplaceAll(secretly, password, password+"-2")})
+	require.NoError(t, e.Up(changed))
 	assertHidden("update")
-	assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
-	e.settled(changed)
+	assert.InDelta(t, 2, e.State.Get("revision").AsNumber(), 0)
+	e.Settled(changed)
 
-	imported := w.resource("Environment")
-	require.NoError(t, imported.adopt("acme/payments/prod"))
-	assert.NotContains(t, shown(imported.state)+shown(imported.inputs), password, "import")
-	imported.settled(prod(map[string]any{
-		"definition": w.definition(), "tags": map[string]any{}, "deletionProtected": false,
+	imported := w.Resource("Environment")
+	require.NoError(t, imported.Adopt("acme/payments/prod"))
+	assert.NotContains(t, resourcetest.Shown(imported.State)+resourcetest.Shown(imported.Inputs), password, "import")
+	imported.Settled(resourcetest.ProdEnvironment(map[string]any{
+		"definition": w.Definition(), "tags": map[string]any{}, "deletionProtected": false,
 	}))
 
 	// What is secret for another reason stays so in what the service gives back.
-	other := w.resource("Environment")
-	hidden := map[string]any{"project": "payments", "name": "dev", "definition": plain("values: {key: " + password + "}").WithSecret(true)}
-	require.NoError(t, other.up(hidden))
-	assert.True(t, other.state.Get("serviceDefinition").Secret())
-	require.NoError(t, other.refresh())
-	assert.True(t, other.state.Get("serviceDefinition").Secret())
-	assert.True(t, other.inputs.Get("definition").Secret())
+	other := w.Resource("Environment")
+	hidden := map[string]any{"project": "payments", "name": "dev", "definition": resourcetest.Plain("values: {key: " + password + "}").WithSecret(true)}
+	require.NoError(t, other.Up(hidden))
+	assert.True(t, other.State.Get("serviceDefinition").Secret())
+	require.NoError(t, other.Refresh())
+	assert.True(t, other.State.Get("serviceDefinition").Secret())
+	assert.True(t, other.Inputs.Get("definition").Secret())
 }
 
 // The service refuses what the library lets pass; its answer, and all errors, hold no secret.
 func TestEnvironmentSecretInErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	err := e.up(prod(map[string]any{"definition": "imports: [payments/missing]\n" + secretly}))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	err := e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": "imports: [payments/missing]\n" + secretly}))
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), password)
-	for _, reason := range e.failures(prod(map[string]any{"definition": secretly + "  broken: ${nope}\n"})) {
+	for _, reason := range e.Failures(resourcetest.ProdEnvironment(map[string]any{"definition": secretly + "  broken: ${nope}\n"})) {
 		assert.NotContains(t, reason, password)
 	}
-	assert.NotContains(t, e.said(), password)
+	assert.NotContains(t, e.Said(), password)
 }
 
 func TestEnvironmentEditedOutside(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	inputs := prod(map[string]any{"definition": region})
-	require.NoError(t, e.up(inputs))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": region})
+	require.NoError(t, e.Up(inputs))
 	edit(w, "values: {region: theirs}\n")
 
-	wanted := prod(map[string]any{"definition": "values: {region: ours}\n"})
-	err := e.up(wanted)
+	wanted := resourcetest.ProdEnvironment(map[string]any{"definition": "values: {region: ours}\n"})
+	err := e.Up(wanted)
 	assert.ErrorContains(t, err, "it is at revision 2, the state knows revision 1")
 	assert.ErrorContains(t, err, "pulumi refresh")
-	assert.Equal(t, "values: {region: theirs}\n", w.definition(), "nothing was overwritten")
+	assert.Equal(t, "values: {region: theirs}\n", w.Definition(), "nothing was overwritten")
 
-	require.NoError(t, e.refresh())
-	assert.Equal(t, "values: {region: theirs}\n", e.inputs.Get("definition").AsString())
-	assert.True(t, e.diff(inputs).HasChanges)
-	require.NoError(t, e.up(wanted))
-	assert.Equal(t, "values: {region: ours}\n", w.definition())
-	e.settled(wanted)
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, "values: {region: theirs}\n", e.Inputs.Get("definition").AsString())
+	assert.True(t, e.Diff(inputs).HasChanges)
+	require.NoError(t, e.Up(wanted))
+	assert.Equal(t, "values: {region: ours}\n", w.Definition())
+	e.Settled(wanted)
 }
 
 func TestEnvironmentGoneAndBlind(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	inputs := prod(map[string]any{"definition": region})
-	require.NoError(t, e.up(inputs))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": region})
+	require.NoError(t, e.Up(inputs))
 
-	blind := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
-	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
-	assert.ErrorContains(t, blind.refresh(), "not visible to this token")
-	assert.ErrorContains(t, blind.destroy(), "not visible to this token")
-	assert.ErrorContains(t, blind.up(prod(nil)), "not visible to this token")
-	again := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
-	err := again.up(inputs)
+	blind := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
+	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
+	assert.ErrorContains(t, blind.Refresh(), "not visible to this token")
+	assert.ErrorContains(t, blind.Destroy(), "not visible to this token")
+	assert.ErrorContains(t, blind.Up(resourcetest.ProdEnvironment(nil)), "not visible to this token")
+	again := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
+	err := again.Up(inputs)
 	assert.ErrorContains(t, err, "pulumi import")
 	assert.ErrorContains(t, err, "not visible to this token")
 
-	before := e.state.Get("environmentId").AsString()
-	w.admin("DELETE", environmentPath, nil)
-	assert.ErrorContains(t, e.up(prod(nil)), "run `pulumi refresh`")
+	before := e.State.Get("environmentId").AsString()
+	w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
+	assert.ErrorContains(t, e.Up(resourcetest.ProdEnvironment(nil)), "run `pulumi refresh`")
 	kept := *e
-	require.NoError(t, kept.destroy(), "an environment that is gone is done")
+	require.NoError(t, kept.Destroy(), "an environment that is gone is done")
 
 	// One that was recreated under the same name has another id, which a refresh shows.
-	w.admin("POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})
-	require.NoError(t, e.refresh())
-	assert.NotEqual(t, before, e.state.Get("environmentId").AsString())
-	assert.True(t, e.diff(inputs).HasChanges)
+	w.Admin("POST", "/api/esc/environments/acme", map[string]any{"project": "payments", "name": "prod"})
+	require.NoError(t, e.Refresh())
+	assert.NotEqual(t, before, e.State.Get("environmentId").AsString())
+	assert.True(t, e.Diff(inputs).HasChanges)
 
-	w.admin("DELETE", environmentPath, nil)
-	require.NoError(t, e.refresh())
-	assert.Empty(t, e.id)
-	require.NoError(t, e.up(inputs))
-	e.settled(inputs)
+	w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID)
+	require.NoError(t, e.Up(inputs))
+	e.Settled(inputs)
 }
 
 func TestEnvironmentFaults(t *testing.T) {
@@ -269,18 +270,18 @@ func TestEnvironmentFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, people)
+			w := resourcetest.New(t, resourcetest.People)
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
-			e := w.resource("Environment")
-			inputs := prod(map[string]any{"definition": secretly, "tags": map[string]any{"a": "1", "b": ""}})
-			require.NoError(t, e.up(inputs))
-			assert.InDelta(t, 1, e.state.Get("revision").AsNumber(), 0, "nothing is written twice")
+			e := w.Resource("Environment")
+			inputs := resourcetest.ProdEnvironment(map[string]any{"definition": secretly, "tags": map[string]any{"a": "1", "b": ""}})
+			require.NoError(t, e.Up(inputs))
+			assert.InDelta(t, 1, e.State.Get("revision").AsNumber(), 0, "nothing is written twice")
 			assert.Equal(t, map[string]string{"a": "1", "b": ""}, tagsOf(w))
-			e.settled(inputs)
-			require.NoError(t, e.refresh())
-			e.settled(inputs)
+			e.Settled(inputs)
+			require.NoError(t, e.Refresh())
+			e.Settled(inputs)
 
 			// The same on an update, where only the payload of a secret differs: structure alone does not tell.
 			w.Reset()
@@ -288,124 +289,124 @@ func TestEnvironmentFaults(t *testing.T) {
 				w.Fault(fault)
 			}
 			w.Fault(servertest.Fault{Match: updateTagRoute, Reset: "after"})
-			changed := prod(map[string]any{
+			changed := resourcetest.ProdEnvironment(map[string]any{
 				"definition": strings.ReplaceAll(secretly, password, "another"), "tags": map[string]any{"a": "2", "c": "3"},
 			})
-			require.NoError(t, e.up(changed))
-			assert.InDelta(t, 2, e.state.Get("revision").AsNumber(), 0)
+			require.NoError(t, e.Up(changed))
+			assert.InDelta(t, 2, e.State.Get("revision").AsNumber(), 0)
 			assert.Contains(t, decrypted(w), "another")
 			assert.Equal(t, map[string]string{"a": "2", "c": "3"}, tagsOf(w))
-			e.settled(changed)
+			e.Settled(changed)
 		})
 	}
 }
 
-func decrypted(w world) string {
-	w.t.Helper()
-	return string(w.admin("GET", environmentPath+"/decrypt", nil))
+func decrypted(w resourcetest.World) string {
+	w.T.Helper()
+	return string(w.Admin("GET", resourcetest.EnvironmentPath+"/decrypt", nil))
 }
 
 func TestEnvironmentDefinitionRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
 	// Imports are not resolved at check; the service knows that this one does not exist.
-	broken := prod(map[string]any{"definition": "imports: [payments/missing]\nvalues: {a: 1}\n", "tags": map[string]any{"a": "1"}})
-	err := e.up(broken)
-	var unfinished *unfinishedError
+	broken := resourcetest.ProdEnvironment(map[string]any{"definition": "imports: [payments/missing]\nvalues: {a: 1}\n", "tags": map[string]any{"a": "1"}})
+	err := e.Up(broken)
+	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.ErrorContains(t, err, "payments/missing")
-	assert.Equal(t, "acme/payments/prod", e.id, "what was made is in the state")
-	assert.NotContains(t, shown(e.state), "missing")
+	assert.Equal(t, "acme/payments/prod", e.ID, "what was made is in the state")
+	assert.NotContains(t, resourcetest.Shown(e.State), "missing")
 
 	// A refresh in between loses nothing.
-	require.NoError(t, e.refresh())
-	fixed := prod(map[string]any{"definition": region, "tags": map[string]any{"a": "1"}})
-	assert.True(t, e.diff(fixed).HasChanges)
-	require.NoError(t, e.up(fixed))
-	assert.Equal(t, region, w.definition())
+	require.NoError(t, e.Refresh())
+	fixed := resourcetest.ProdEnvironment(map[string]any{"definition": region, "tags": map[string]any{"a": "1"}})
+	assert.True(t, e.Diff(fixed).HasChanges)
+	require.NoError(t, e.Up(fixed))
+	assert.Equal(t, region, w.Definition())
 	assert.Equal(t, map[string]string{"a": "1"}, tagsOf(w))
-	e.settled(fixed)
+	e.Settled(fixed)
 
 	// Refused on an update, nothing is stored, and the state is as before.
-	err = e.up(broken)
+	err = e.Up(broken)
 	assert.ErrorContains(t, err, "payments/missing")
-	assert.Equal(t, region, w.definition())
-	e.settled(fixed)
+	assert.Equal(t, region, w.Definition())
+	e.Settled(fixed)
 }
 
 // The write landed, reading it back failed: the next update finds out.
 func TestEnvironmentReadBackFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	require.NoError(t, e.up(prod(map[string]any{"definition": region})))
-	w.Fault(servertest.Fault{Match: readEnvironmentRoute, Status: 500})
-	changed := prod(map[string]any{"definition": secretly})
-	err := e.up(changed)
-	var unfinished *unfinishedError
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": region})))
+	w.Fault(servertest.Fault{Match: resourcetest.ReadEnvironmentRoute, Status: 500})
+	changed := resourcetest.ProdEnvironment(map[string]any{"definition": secretly})
+	err := e.Up(changed)
+	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.ErrorContains(t, err, "was written, but reading it back failed")
-	require.NoError(t, e.up(changed))
-	e.settled(changed)
+	require.NoError(t, e.Up(changed))
+	e.Settled(changed)
 	assert.Contains(t, decrypted(w), password)
 }
 
 func TestEnvironmentImport(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people+`
+	w := resourcetest.New(t, resourcetest.People+`
 environments:
   - {project: payments, environment: prod, definition: "values: {a: 1}", tags: {tier: prod}, deletionProtected: true}
   - {project: payments, environment: dev}
 `)
-	e := w.resource("Environment")
-	require.NoError(t, e.adopt("acme/payments/prod"))
-	inputs := prod(map[string]any{"definition": w.definition(), "tags": map[string]any{"tier": "prod"}, "deletionProtected": true})
-	e.settled(inputs)
+	e := w.Resource("Environment")
+	require.NoError(t, e.Adopt("acme/payments/prod"))
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": w.Definition(), "tags": map[string]any{"tier": "prod"}, "deletionProtected": true})
+	e.Settled(inputs)
 	w.Reset()
-	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls())
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, w.Calls())
 
-	bare := w.resource("Environment")
-	require.NoError(t, bare.adopt("acme/payments/dev"))
+	bare := w.Resource("Environment")
+	require.NoError(t, bare.Adopt("acme/payments/dev"))
 	noTags := map[string]any{}
-	bare.settled(map[string]any{"project": "payments", "name": "dev", "tags": noTags, "deletionProtected": false})
+	bare.Settled(map[string]any{"project": "payments", "name": "dev", "tags": noTags, "deletionProtected": false})
 	// A program may say that there are no tags and no protection, or leave either out: nothing of it is a change.
 	programs := []map[string]any{{}, {"tags": noTags}, {"deletionProtected": false}, {"tags": noTags, "deletionProtected": false}}
 	for _, program := range programs {
 		program["project"], program["name"] = "payments", "dev"
 		w.Reset()
-		require.NoError(t, bare.up(program))
-		assert.Empty(t, w.calls(), "%v", program)
+		require.NoError(t, bare.Up(program))
+		assert.Empty(t, w.Calls(), "%v", program)
 	}
-	assert.ErrorContains(t, bare.adopt("payments/dev"), "organization/project/name")
+	assert.ErrorContains(t, bare.Adopt("payments/dev"), "organization/project/name")
 }
 
 func TestEnvironmentRefusedToNonAdmin(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people+`
+	w := resourcetest.New(t, resourcetest.People+`
 teams: [{name: payments, members: [bo]}]
 environments: [{project: payments, environment: prod, definition: "values: {}", owner: ana}]
 grants: [{team: payments, project: payments, environment: prod, permission: write}]
 `)
-	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
-	require.NoError(t, e.adopt("acme/payments/prod"))
-	err := e.destroy()
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Environment")
+	require.NoError(t, e.Adopt("acme/payments/prod"))
+	err := e.Destroy()
 	assert.ErrorContains(t, err, "environment \"payments/prod\"")
-	assert.NotEmpty(t, w.definition(), "who may see it, but not delete it, is told")
+	assert.NotEmpty(t, w.Definition(), "who may see it, but not delete it, is told")
 
 	// The definition was written, the protection refused: that is what the state says.
-	err = e.up(prod(map[string]any{"definition": region, "deletionProtected": true}))
-	var unfinished *unfinishedError
+	err = e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": region, "deletionProtected": true}))
+	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
-	assert.Equal(t, region, e.state.Get("definition").AsString())
-	assert.False(t, e.state.Get("deletionProtected").AsBool())
+	assert.Equal(t, region, e.State.Get("definition").AsString())
+	assert.False(t, e.State.Get("deletionProtected").AsBool())
 }
 
 func TestEnvironmentCheck(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
 	for _, test := range []struct {
 		name   string
 		inputs map[string]any
@@ -416,58 +417,58 @@ func TestEnvironmentCheck(t *testing.T) {
 		}},
 		{name: "dots", inputs: map[string]any{"project": "..", "name": "v1.2"}, want: map[string]string{"project": "not a place"}},
 		{
-			name: "definition", inputs: prod(map[string]any{"definition": "values:\n  a: ${nope}\n"}),
+			name: "definition", inputs: resourcetest.ProdEnvironment(map[string]any{"definition": "values:\n  a: ${nope}\n"}),
 			want: map[string]string{"definition": "line 2, column"},
 		},
-		{name: "not YAML", inputs: prod(map[string]any{"definition": "values: {"}), want: map[string]string{"definition": ""}},
-		{name: "unknown definition", inputs: prod(map[string]any{"definition": unknown, "tags": unknown})},
-		{name: "unknown names", inputs: map[string]any{"project": unknown, "name": unknown, "definition": region}},
-		{name: "tag", inputs: prod(map[string]any{"tags": map[string]any{"": "x"}}), want: map[string]string{"tags": "must not be empty"}},
+		{name: "not YAML", inputs: resourcetest.ProdEnvironment(map[string]any{"definition": "values: {"}), want: map[string]string{"definition": ""}},
+		{name: "unknown definition", inputs: resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.Unknown, "tags": resourcetest.Unknown})},
+		{name: "unknown names", inputs: map[string]any{"project": resourcetest.Unknown, "name": resourcetest.Unknown, "definition": region}},
+		{name: "tag", inputs: resourcetest.ProdEnvironment(map[string]any{"tags": map[string]any{"": "x"}}), want: map[string]string{"tags": "must not be empty"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures := e.failures(test.inputs)
+			failures := e.Failures(test.inputs)
 			assert.Len(t, failures, len(test.want), "%v", failures)
 			for path, reason := range test.want {
 				assert.Contains(t, failures[path], reason)
 			}
 		})
 	}
-	e.said()
-	assert.Empty(t, e.failures(prod(map[string]any{"definition": "values:\n  a: {fn::open::aws-loginn: {}}\n"})))
-	assert.Contains(t, e.said(), "aws-login", "what may be right nevertheless is a warning")
-	assert.Empty(t, w.calls())
+	e.Said()
+	assert.Empty(t, e.Failures(resourcetest.ProdEnvironment(map[string]any{"definition": "values:\n  a: {fn::open::aws-loginn: {}}\n"})))
+	assert.Contains(t, e.Said(), "aws-login", "what may be right nevertheless is a warning")
+	assert.Empty(t, w.Calls())
 }
 
 func TestEnvironmentUnknowns(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	preview, err := e.preview(prod(map[string]any{"definition": unknown, "tags": unknown}))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	preview, err := e.Preview(resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.Unknown, "tags": resourcetest.Unknown}))
 	require.NoError(t, err)
 	assert.True(t, preview.Get("definition").IsComputed())
 	assert.True(t, preview.Get("tags").IsComputed())
 
-	require.NoError(t, e.up(prod(map[string]any{"definition": region, "tags": map[string]any{"a": "1"}})))
-	e.said()
-	preview, err = e.preview(prod(map[string]any{"definition": unknown, "tags": unknown}))
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": region, "tags": map[string]any{"a": "1"}})))
+	e.Said()
+	preview, err = e.Preview(resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.Unknown, "tags": resourcetest.Unknown}))
 	require.NoError(t, err)
 	assert.True(t, preview.Get("definition").IsComputed())
 	assert.True(t, preview.Get("serviceDefinition").IsComputed())
 	assert.False(t, preview.Get("environmentId").IsComputed())
-	assert.Empty(t, e.said())
+	assert.Empty(t, e.Said())
 }
 
 func TestEnvironmentReplacement(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Environment")
-	require.NoError(t, e.up(prod(nil)))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Environment")
+	require.NoError(t, e.Up(resourcetest.ProdEnvironment(nil)))
 	for property, inputs := range map[string]map[string]any{
 		"name":         {"project": "payments", "name": "dev"},
 		"project":      {"project": "billing", "name": "prod"},
-		"organization": prod(map[string]any{"organization": "beta"}),
+		"organization": resourcetest.ProdEnvironment(map[string]any{"organization": "beta"}),
 	} {
-		diff := e.diff(inputs)
+		diff := e.Diff(inputs)
 		assert.Equal(t, p.UpdateReplace, diff.DetailedDiff[property].Kind, property)
 		assert.False(t, diff.DeleteBeforeReplace, property)
 	}

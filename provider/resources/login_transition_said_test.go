@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 // admitting are inputs of a transition whose lock names people and further roots.
@@ -18,28 +19,28 @@ func admitting(t *testing.T, users []string, roots ...string) map[string]any {
 	require.NoError(t, err)
 	subjects, err := oidc.ESCSubjects("acme", oidc.EnvironmentRef{Project: "payments", Name: "prod"}, lock)
 	require.NoError(t, err)
-	return prod(map[string]any{"needs": map[string]any{"aws.login": "{}"}, "subjects": subjects, "users": users})
+	return resourcetest.ProdEnvironment(map[string]any{"needs": map[string]any{"aws.login": "{}"}, "subjects": subjects, "users": users})
 }
 
 // The clouds compare logins exactly: whom the service spells otherwise, or does not know, is said at preview.
 func TestTransitionNamesUnknownUsers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, gated)
-	e := w.resource("LoginTransition")
-	_, err := e.preview(admitting(t, []string{"Bo", "ana", "nobody"}))
+	w := resourcetest.New(t, resourcetest.Gated)
+	e := w.Resource("LoginTransition")
+	_, err := e.Preview(admitting(t, []string{"Bo", "ana", "nobody"}))
 	require.NoError(t, err)
-	said := e.said()
+	said := e.Said()
 	assert.Contains(t, said, `lock.users names "Bo", whom the service spells "bo"`)
 	assert.Contains(t, said, `lock.users names "nobody", who is not a member`)
 	assert.NotContains(t, said, `"ana"`)
 
-	require.NoError(t, e.up(admitting(t, []string{"bo"})))
-	_, err = e.preview(admitting(t, []string{"bo", "cyd"}))
+	require.NoError(t, e.Up(admitting(t, []string{"bo"})))
+	_, err = e.Preview(admitting(t, []string{"bo", "cyd"}))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), `"cyd"`, "a change says it as well")
+	assert.Contains(t, e.Said(), `"cyd"`, "a change says it as well")
 	w.Reset()
-	e.settled(admitting(t, []string{"bo"}))
-	assert.Empty(t, w.calls(), "no change asks nobody")
+	e.Settled(admitting(t, []string{"bo"}))
+	assert.Empty(t, w.Calls(), "no change asks nobody")
 }
 
 // An import of an environment of the same program is judged by what that declares, in whatever order the two come.
@@ -59,13 +60,13 @@ func TestImportOfALockedEnvironmentOfTheProgram(t *testing.T) {
 		"it is allowed":   {admitting(t, nil, "payments/borrower"), ""},
 	} {
 		for _, lockedFirst := range []bool{true, false} {
-			w := newWorld(t, gated)
-			locked := w.resource("LoginTransition")
-			importer := locked.another()
-			importer.urn = resource.NewURN("test", "platform", "", "leastprivilege:index:Environment", "y")
+			w := resourcetest.New(t, resourcetest.Gated)
+			locked := w.Resource("LoginTransition")
+			importer := locked.Another()
+			importer.URN = resource.NewURN("test", "platform", "", "leastprivilege:index:Environment", "y")
 			steps := []func() error{
-				func() error { _, err := locked.preview(test.locked); return err },
-				func() error { _, err := importer.preview(importing("payments/prod@3")); return err },
+				func() error { _, err := locked.Preview(test.locked); return err },
+				func() error { _, err := importer.Preview(importing("payments/prod@3")); return err },
 			}
 			if !lockedFirst {
 				steps[0], steps[1] = steps[1], steps[0]
@@ -73,7 +74,7 @@ func TestImportOfALockedEnvironmentOfTheProgram(t *testing.T) {
 			for _, step := range steps {
 				require.NoError(t, step(), name)
 			}
-			said := locked.said() + importer.said()
+			said := locked.Said() + importer.Said()
 			if test.said == "" {
 				assert.NotContains(t, said, "imports", name)
 			} else {
@@ -86,24 +87,24 @@ func TestImportOfALockedEnvironmentOfTheProgram(t *testing.T) {
 // Of an environment that exists, its definition says that the cloud side has to admit whoever opens the importer.
 func TestImportOfALockedEnvironmentThatExists(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, gated)
+	w := resourcetest.New(t, resourcetest.Gated)
 	define := func(attributes string) {
-		w.admin("PATCH", "/api/esc/environments/acme/payments/quiet", json.RawMessage(`{"values":{"aws":{"login":{"fn::open::aws-login":{"oidc":`+
+		w.Admin("PATCH", "/api/esc/environments/acme/payments/quiet", json.RawMessage(`{"values":{"aws":{"login":{"fn::open::aws-login":{"oidc":`+
 			`{"roleArn":"arn:aws:iam::123456789012:role/r","sessionName":"s","subjectAttributes":[`+attributes+`]}}}}}}`))
 	}
 	previewed := func(definition string) string {
-		e := w.resource("Environment")
-		_, err := e.preview(map[string]any{"project": "payments", "name": "borrower", "definition": definition})
+		e := w.Resource("Environment")
+		_, err := e.Preview(map[string]any{"project": "payments", "name": "borrower", "definition": definition})
 		require.NoError(t, err)
-		return e.said()
+		return e.Said()
 	}
 	assert.NotContains(t, previewed("imports: [payments/quiet]"), "imports", "there is no login yet")
 	define(`"rootEnvironment.name", "currentEnvironment.name"`)
 	assert.Contains(t, previewed("imports: [payments/quiet]"), `imports "payments/quiet", whose logins say which environment is opened`)
 	assert.NotContains(t, previewed("imports: [payments/gone]"), "which environment is opened")
 
-	other := newWorld(t, gated)
-	other.admin("PATCH", "/api/esc/environments/acme/payments/prod", json.RawMessage(`{"imports":["payments/quiet"]}`))
+	other := resourcetest.New(t, resourcetest.Gated)
+	other.Admin("PATCH", "/api/esc/environments/acme/payments/prod", json.RawMessage(`{"imports":["payments/quiet"]}`))
 	w = other
 	define(`"pulumi.user.login"`)
 	assert.Contains(t, previewed("imports: [payments/app]"), `imports "payments/quiet", whose logins say who opens it`, "through two others")

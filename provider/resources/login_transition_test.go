@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
@@ -74,7 +75,7 @@ func (l login) inputs(t require.TestingT) map[string]any {
 	for _, name := range l.policies {
 		policies[name] = name
 	}
-	return prod(map[string]any{
+	return resourcetest.ProdEnvironment(map[string]any{
 		"definition": fingerprint, "permissions": map[string]any{"aws.managedPolicyArns": policies},
 		"needs": parts, "subjects": l.subjects(), "awsReads": l.reads(),
 		"identities": map[string]any{"aws.create": "true", "aws.roleName": l.role}, "audiences": map[string]any{"aws": "aws:acme"},
@@ -83,31 +84,31 @@ func (l login) inputs(t require.TestingT) map[string]any {
 
 // transitions are the two resources of an environment that logs in to AWS, in the order in which an update goes through them.
 type transitions struct {
-	w                       world
-	transition, environment *engine
+	w                       resourcetest.World
+	transition, environment *resourcetest.Engine
 	applied                 map[string]bool // requests
 }
 
 func loggingIn(t testing.TB, first login) transitions {
 	t.Helper()
-	w := newWorld(t, gated)
-	w.admin("DELETE", environmentPath, nil)
-	s := transitions{w: w, transition: w.resource("LoginTransition"), environment: w.resource("Environment"), applied: map[string]bool{}}
+	w := resourcetest.New(t, resourcetest.Gated)
+	w.Admin("DELETE", resourcetest.EnvironmentPath, nil)
+	s := transitions{w: w, transition: w.Resource("LoginTransition"), environment: w.Resource("Environment"), applied: map[string]bool{}}
 	s.up(t, first)
-	w.reviewers()
-	require.NoError(t, w.resource("ApprovalGate").up(guarding(nil)))
+	w.Reviewers()
+	require.NoError(t, w.Resource("ApprovalGate").Up(resourcetest.GateOnProd(nil)))
 	return s
 }
 
 // up is an update. The environment's own failures, such as a request that was closed, leave the cloud side as it is.
 func (s transitions) up(t require.TestingT, want login) {
-	require.NoError(t, s.transition.up(want.inputs(t)))
-	_ = s.environment.up(prod(map[string]any{"definition": want.definition(t)}))
+	require.NoError(t, s.transition.Up(want.inputs(t)))
+	_ = s.environment.Up(resourcetest.ProdEnvironment(map[string]any{"definition": want.definition(t)}))
 }
 
 func (s transitions) list(name string) []string {
 	var all []string
-	if listed := s.transition.state.Get(name); listed.IsArray() {
+	if listed := s.transition.State.Get(name); listed.IsArray() {
 		for _, one := range listed.AsArray().All {
 			all = append(all, one.AsString())
 		}
@@ -117,7 +118,7 @@ func (s transitions) list(name string) []string {
 
 // opens asserts that the cloud side admits the live definition, and permits what it reads.
 func (s transitions) opens(t require.TestingT, all map[string]login, when string) {
-	live, found := all[s.w.definition()]
+	live, found := all[s.w.Definition()]
 	require.True(t, found, "the live definition is a program's")
 	for _, subject := range live.subjects() {
 		require.Contains(t, s.list("trustedSubjects"), subject, when)
@@ -137,7 +138,7 @@ func (s transitions) opens(t require.TestingT, all map[string]login, when string
 func (s transitions) gives() []string {
 	var all []string
 	for _, output := range []string{"permissions", "keptPermissions"} {
-		if found := s.transition.state.Get(output); found.IsMap() && found.AsMap().Get("aws.managedPolicyArns").IsMap() {
+		if found := s.transition.State.Get(output); found.IsMap() && found.AsMap().Get("aws.managedPolicyArns").IsMap() {
 			for _, policy := range found.AsMap().Get("aws.managedPolicyArns").AsMap().AllStable {
 				all = append(all, policy.AsString())
 			}
@@ -161,7 +162,7 @@ func (s transitions) policy(t require.TestingT) string {
 }
 
 func (s transitions) request() string {
-	if id := s.environment.state.Get("changeRequestId"); id.IsString() && !s.applied[id.AsString()] {
+	if id := s.environment.State.Get("changeRequestId"); id.IsString() && !s.applied[id.AsString()] {
 		return id.AsString()
 	}
 	return ""
@@ -173,8 +174,8 @@ func (s transitions) decided() {
 		LatestRevisionNumber int `json:"latestRevisionNumber"`
 	}
 	id := s.request()
-	_ = json.Unmarshal(s.w.admin("GET", requestsPath+id, nil), &request)
-	s.w.decide(id, request.LatestRevisionNumber)
+	_ = json.Unmarshal(s.w.Admin("GET", resourcetest.RequestsPath+id, nil), &request)
+	s.w.Decide(id, request.LatestRevisionNumber)
 	s.applied[id] = true
 }
 
@@ -220,13 +221,13 @@ func TestLiveDefinitionOpens(t *testing.T) {
 				}
 			}
 			known(want)
-			require.NoError(rt, s.transition.up(want.inputs(rt)))
+			require.NoError(rt, s.transition.Up(want.inputs(rt)))
 			s.opens(rt, all, when+", before the environment")
 			if rapid.Bool().Draw(rt, "applied in between") && s.request() != "" {
 				s.decided()
 				s.opens(rt, all, when+", applied in between")
 			}
-			_ = s.environment.up(prod(map[string]any{"definition": want.definition(rt)}))
+			_ = s.environment.Up(resourcetest.ProdEnvironment(map[string]any{"definition": want.definition(rt)}))
 			s.opens(rt, all, when+", updated")
 		}
 		for range 4 { // until the program's definition is live
@@ -236,8 +237,8 @@ func TestLiveDefinitionOpens(t *testing.T) {
 				s.decided()
 			}
 		}
-		require.NoError(rt, s.transition.up(want.inputs(rt)))
-		require.Equal(rt, want.definition(rt), s.w.definition())
+		require.NoError(rt, s.transition.Up(want.inputs(rt)))
+		require.Equal(rt, want.definition(rt), s.w.Definition())
 		require.Equal(rt, want.subjects(), s.list("trustedSubjects"), "nothing is left wider than declared")
 		require.Equal(rt, []string{want.reads()}, s.list("permittedAwsReads"))
 		require.Equal(rt, len(want.policies), len(s.gives()))
@@ -252,28 +253,28 @@ func TestTransitionHoldsWhatTheLiveDefinitionNeeds(t *testing.T) {
 	narrow := login{attributes: "user", people: []string{"bo"}, secrets: []string{"password"}, region: "a", role: "prod"}
 	s := loggingIn(t, wide)
 	s.w.Reset()
-	s.transition.settled(wide.inputs(t))
-	assert.Empty(t, s.w.calls(), "nothing changed, so nothing is asked")
+	s.transition.Settled(wide.inputs(t))
+	assert.Empty(t, s.w.Calls(), "nothing changed, so nothing is asked")
 
-	shown, err := s.transition.preview(narrow.inputs(t))
+	shown, err := s.transition.Preview(narrow.inputs(t))
 	require.NoError(t, err)
 	s.up(t, narrow)
-	assert.Equal(t, s.transition.state, shown, "the preview is exact")
+	assert.Equal(t, s.transition.State, shown, "the preview is exact")
 	assert.Equal(t, []string{"user:bo", "root:bo", "root:cy"}, s.list("trustedSubjects"))
 	assert.Contains(t, s.policy(t), "app/token")
-	assert.Contains(t, s.transition.said(), "keeps 2 subjects")
-	s.transition.settled(narrow.inputs(t))
-	require.NoError(t, s.transition.refresh())
-	s.transition.settled(narrow.inputs(t))
+	assert.Contains(t, s.transition.Said(), "keeps 2 subjects")
+	s.transition.Settled(narrow.inputs(t))
+	require.NoError(t, s.transition.Refresh())
+	s.transition.Settled(narrow.inputs(t))
 
 	s.decided()
-	assert.Equal(t, []string{"held"}, changed(s.transition.diff(narrow.inputs(t))), "the first preview after the approval shows it")
+	assert.Equal(t, []string{"held"}, resourcetest.Changed(s.transition.Diff(narrow.inputs(t))), "the first preview after the approval shows it")
 	s.up(t, narrow)
 	assert.Equal(t, []string{"user:bo"}, s.list("trustedSubjects"))
 	assert.NotContains(t, s.policy(t), "app/token")
 	s.w.Reset()
-	s.transition.settled(narrow.inputs(t))
-	assert.Empty(t, s.w.calls())
+	s.transition.Settled(narrow.inputs(t))
+	assert.Empty(t, s.w.Calls())
 }
 
 // What a program takes from the permissions together with a change of the definition stays until the new definition is live. What
@@ -284,13 +285,13 @@ func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
 	after := before
 	after.region, after.policies = "b", []string{"look"}
 	s := loggingIn(t, before)
-	shown, err := s.transition.preview(after.inputs(t))
+	shown, err := s.transition.Preview(after.inputs(t))
 	require.NoError(t, err)
 	s.up(t, after)
-	assert.Equal(t, s.transition.state, shown, "the preview is exact")
-	assert.Contains(t, s.transition.said(), "what this program takes from aws.managedPolicyArns")
+	assert.Equal(t, s.transition.State, shown, "the preview is exact")
+	assert.Contains(t, s.transition.Said(), "what this program takes from aws.managedPolicyArns")
 	assert.Equal(t, []string{"change", "look"}, s.gives())
-	s.transition.settled(after.inputs(t))
+	s.transition.Settled(after.inputs(t))
 
 	// While it waits, another change of the permissions alone takes nothing from the live definition.
 	none := after
@@ -298,12 +299,12 @@ func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
 	s.up(t, none)
 	assert.Equal(t, []string{"change", "look"}, s.gives())
 	s.decided()
-	assert.Equal(t, []string{"keptPermissions"}, changed(s.transition.diff(none.inputs(t))), "the first preview after the approval shows it")
+	assert.Equal(t, []string{"keptPermissions"}, resourcetest.Changed(s.transition.Diff(none.inputs(t))), "the first preview after the approval shows it")
 	s.up(t, none)
 	assert.Empty(t, s.gives())
 	s.w.Reset()
-	s.transition.settled(none.inputs(t))
-	assert.Empty(t, s.w.calls())
+	s.transition.Settled(none.inputs(t))
+	assert.Empty(t, s.w.Calls())
 
 	// The same name with other content is something else.
 	named := func(l login, policy string) map[string]any {
@@ -311,14 +312,14 @@ func TestTransitionKeepsPermissionsOfTheLiveDefinition(t *testing.T) {
 		inputs["permissions"] = map[string]any{"aws.inlinePolicies": map[string]any{"own": policy}}
 		return inputs
 	}
-	require.NoError(t, s.transition.up(named(none, "wide")))
+	require.NoError(t, s.transition.Up(named(none, "wide")))
 	next := none
 	next.region = "a"
-	require.NoError(t, s.transition.up(named(next, "narrow")))
-	kept := s.transition.state.Get("keptPermissions").AsMap().Get("aws.inlinePolicies").AsMap()
+	require.NoError(t, s.transition.Up(named(next, "narrow")))
+	kept := s.transition.State.Get("keptPermissions").AsMap().Get("aws.inlinePolicies").AsMap()
 	assert.Equal(t, "wide", kept.Get("own+kept").AsString())
-	require.NoError(t, s.transition.up(named(none, "narrow")), "put back, without the wide one")
-	assert.True(t, s.transition.state.Get("keptPermissions").IsNull())
+	require.NoError(t, s.transition.Up(named(none, "narrow")), "put back, without the wide one")
+	assert.True(t, s.transition.State.Get("keptPermissions").IsNull())
 }
 
 // Where updates need no approval, and where people leave the lock of the same login, what is taken away is gone at once.
@@ -330,14 +331,14 @@ func TestTransitionHoldsNothingWithoutNeed(t *testing.T) {
 	fewer := wide
 	fewer.people = []string{"bo"}
 	s.w.Reset()
-	require.NoError(t, s.transition.up(fewer.inputs(t)))
+	require.NoError(t, s.transition.Up(fewer.inputs(t)))
 	assert.Equal(t, []string{"root:bo"}, s.list("trustedSubjects"))
-	assert.Empty(t, s.w.calls())
+	assert.Empty(t, s.w.Calls())
 
-	free := newWorld(t, gated).resource("LoginTransition")
-	require.NoError(t, free.up(wide.inputs(t)))
-	require.NoError(t, free.up(narrow.inputs(t)))
-	assert.Equal(t, 1, free.state.Get("trustedSubjects").AsArray().Len())
+	free := resourcetest.New(t, resourcetest.Gated).Resource("LoginTransition")
+	require.NoError(t, free.Up(wide.inputs(t)))
+	require.NoError(t, free.Up(narrow.inputs(t)))
+	assert.Equal(t, 1, free.State.Get("trustedSubjects").AsArray().Len())
 }
 
 // A definition that the state does not know, or that cannot be read, is not a reason to take anything away.
@@ -348,12 +349,12 @@ func TestTransitionKeepsAllWhenItCannotTell(t *testing.T) {
 	s := loggingIn(t, wide)
 	s.up(t, narrow)
 	id := s.request()
-	draft := environmentPath + "/drafts/" + id
+	draft := resourcetest.EnvironmentPath + "/drafts/" + id
 	status, answer := s.w.Call(s.w.Token, "PATCH", draft, json.RawMessage(`{"values":{"a":1}}`))
 	require.Less(t, status, 300, "%s", answer)
 	s.decided()
-	assert.NotContains(t, s.w.definition(), "aws")
-	require.NoError(t, s.transition.up(narrow.inputs(t)))
+	assert.NotContains(t, s.w.Definition(), "aws")
+	require.NoError(t, s.transition.Up(narrow.inputs(t)))
 	assert.Equal(t, []string{"user:bo", "root:bo"}, s.list("trustedSubjects"))
 }
 
@@ -372,16 +373,16 @@ func TestTransitionRefusesOtherIdentities(t *testing.T) {
 		"aws.create":   {},
 		"aws.path":     {"aws.create": "true", "aws.roleName": "prod", "aws.path": "/new/"},
 	} {
-		refusal := s.transition.refuses(identities(of))
+		refusal := s.transition.Refuses(identities(of))
 		assert.Contains(t, refusal, property)
 		assert.Contains(t, refusal, "open for nobody")
 		assert.Contains(t, refusal, "set `enabled: false` in updateApproval")
 	}
 	more := map[string]any{"aws.create": "true", "aws.roleName": "prod", "gcp.create": "true", "gcp.project": "acme"}
-	require.NoError(t, s.transition.up(identities(more)), "a further cloud takes nothing away")
-	require.NoError(t, s.transition.up(identities(map[string]any{"aws.create": "true", "aws.roleName": "prod"})), "the live one does not log in there")
-	unsure := identities(map[string]any{"aws.create": "true", "aws.roleName": unknown})
-	_, err := s.transition.preview(unsure)
+	require.NoError(t, s.transition.Up(identities(more)), "a further cloud takes nothing away")
+	require.NoError(t, s.transition.Up(identities(map[string]any{"aws.create": "true", "aws.roleName": "prod"})), "the live one does not log in there")
+	unsure := identities(map[string]any{"aws.create": "true", "aws.roleName": resourcetest.Unknown})
+	_, err := s.transition.Preview(unsure)
 	require.NoError(t, err, "what is not known yet is judged by the update")
 
 	var listed struct {
@@ -389,10 +390,10 @@ func TestTransitionRefusesOtherIdentities(t *testing.T) {
 			ID string `json:"id"`
 		} `json:"gates"`
 	}
-	require.NoError(t, json.Unmarshal(s.w.admin("GET", gatesPath+"?entityType=environment&qualifiedName=payments/prod", nil), &listed))
+	require.NoError(t, json.Unmarshal(s.w.Admin("GET", resourcetest.GatesPath+"?entityType=environment&qualifiedName=payments/prod", nil), &listed))
 	require.NotEmpty(t, listed.Gates)
-	s.w.admin("DELETE", gatesPath+"/"+listed.Gates[0].ID, nil)
-	require.NoError(t, s.transition.up(identities(map[string]any{"aws.create": "true", "aws.roleName": "other"})), "without a gate it is written at once")
+	s.w.Admin("DELETE", resourcetest.GatesPath+"/"+listed.Gates[0].ID, nil)
+	require.NoError(t, s.transition.Up(identities(map[string]any{"aws.create": "true", "aws.roleName": "other"})), "without a gate it is written at once")
 }
 
 // What is granted one by one cannot be kept when it leaves the program, so the preview refuses that.
@@ -406,9 +407,9 @@ func TestTransitionRefusesLostChildren(t *testing.T) {
 		return inputs
 	}
 	s := loggingIn(t, wide)
-	require.NoError(t, s.transition.up(with(wide, "a", "b")))
-	assert.Contains(t, s.transition.refuses(with(narrow, "b", "c")), "lock: the change takes away")
-	require.NoError(t, s.transition.up(with(narrow, "a", "b", "c")), "more is no loss")
+	require.NoError(t, s.transition.Up(with(wide, "a", "b")))
+	assert.Contains(t, s.transition.Refuses(with(narrow, "b", "c")), "lock: the change takes away")
+	require.NoError(t, s.transition.Up(with(narrow, "a", "b", "c")), "more is no loss")
 }
 
 // Two logins that together are over AWS's limit are refused at preview.
@@ -424,7 +425,7 @@ func TestTransitionRefusesTooLongAUnion(t *testing.T) {
 	wide := login{attributes: "root", people: many("a"), secrets: []string{"password"}, region: "a", role: "prod"}
 	s := loggingIn(t, wide)
 	other := login{attributes: "user", people: many("b"), secrets: []string{"password"}, region: "a", role: "prod"}
-	assert.Contains(t, s.transition.refuses(other.inputs(t)), "too much together")
+	assert.Contains(t, s.transition.Refuses(other.inputs(t)), "too much together")
 }
 
 // What is kept of a role's policies counts against AWS's limits, together with what the program gives.
@@ -436,7 +437,7 @@ func TestTransitionHoldsTheUnionOfPoliciesAgainstAWSLimits(t *testing.T) {
 		s := loggingIn(t, before)
 		inputs := before.inputs(t)
 		inputs["permissions"] = permissions
-		require.NoError(t, s.transition.up(inputs))
+		require.NoError(t, s.transition.Up(inputs))
 		after := before
 		after.region = "b"
 		return s, after.inputs(t)
@@ -473,15 +474,15 @@ func TestTransitionHoldsTheUnionOfPoliciesAgainstAWSLimits(t *testing.T) {
 			s, after := start(t, test.before)
 			after["permissions"] = test.after
 			if test.refused != "" {
-				refused := s.transition.refuses(after)
+				refused := s.transition.Refuses(after)
 				assert.Contains(t, refused, test.refused)
 				return
 			}
-			s.transition.said()
-			_, err := s.transition.preview(after)
+			s.transition.Said()
+			_, err := s.transition.Preview(after)
 			require.NoError(t, err)
 			if test.said != "keeps" {
-				said := s.transition.said()
+				said := s.transition.Said()
 				assert.Contains(t, said, test.said)
 				assert.Equal(t, test.said != "", strings.Contains(said, "by default"), said)
 			}
@@ -491,5 +492,5 @@ func TestTransitionHoldsTheUnionOfPoliciesAgainstAWSLimits(t *testing.T) {
 
 func TestTransitionIsNotImported(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, newWorld(t, gated).resource("LoginTransition").adopt("acme/payments/prod"), "cannot be imported")
+	require.ErrorContains(t, resourcetest.New(t, resourcetest.Gated).Resource("LoginTransition").Adopt("acme/payments/prod"), "cannot be imported")
 }

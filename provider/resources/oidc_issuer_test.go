@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -31,7 +32,7 @@ const (
 )
 
 // issuer makes inputs of an OidcIssuer for a CI system that the sandbox hosts.
-func issuerOf(w world, more map[string]any) map[string]any {
+func issuerOf(w resourcetest.World, more map[string]any) map[string]any {
 	inputs := map[string]any{"name": "CI", "url": w.CIURL("github"), "maxExpiration": "1h"}
 	maps.Copy(inputs, more)
 	return inputs
@@ -44,92 +45,92 @@ func teamOf(subject string) map[string]any {
 func policies(all ...any) map[string]any { return map[string]any{"policies": all} }
 
 // admits says whether a job with that subject gets a token of the team.
-func admits(w world, subject string) bool {
-	w.t.Helper()
-	status, answer := w.Call("", http.MethodPost, "/api/oauth/token", tree{
+func admits(w resourcetest.World, subject string) bool {
+	w.T.Helper()
+	status, answer := w.Call("", http.MethodPost, "/api/oauth/token", resourcetest.Tree{
 		"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme", "scope": "team:payments",
-		"subject_token": w.CIToken("github", tree{"sub": subject}), "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+		"subject_token": w.CIToken("github", resourcetest.Tree{"sub": subject}), "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
 		"requested_token_type": "urn:pulumi:token-type:access_token:team",
 	})
-	require.Contains(w.t, []int{200, 400}, status, "%s", answer)
+	require.Contains(w.T, []int{200, 400}, status, "%s", answer)
 	return status == 200
 }
 
 // livePolicies are the policies of the engine's issuer as the service has them.
-func livePolicies(w world, e *engine) cloud.AuthPolicy {
-	w.t.Helper()
+func livePolicies(w resourcetest.World, e *resourcetest.Engine) cloud.AuthPolicy {
+	w.T.Helper()
 	var policy cloud.AuthPolicy
-	path := "/api/orgs/acme/auth/policies/oidcissuers/" + e.state.Get("issuerId").AsString()
-	require.NoError(w.t, json.Unmarshal(w.admin("GET", path, nil), &policy))
+	path := "/api/orgs/acme/auth/policies/oidcissuers/" + e.State.Get("issuerId").AsString()
+	require.NoError(w.T, json.Unmarshal(w.Admin("GET", path, nil), &policy))
 	return policy
 }
 
 // rewritePolicies replaces the policies beside the provider.
-func rewritePolicies(w world, e *engine, all ...tree) {
-	w.t.Helper()
-	w.admin("PATCH", "/api/orgs/acme/auth/policies/"+livePolicies(w, e).ID, tree{"policies": all})
+func rewritePolicies(w resourcetest.World, e *resourcetest.Engine, all ...resourcetest.Tree) {
+	w.T.Helper()
+	w.Admin("PATCH", "/api/orgs/acme/auth/policies/"+livePolicies(w, e).ID, resourcetest.Tree{"policies": all})
 }
 
-func foreignPolicy(subject string) tree {
-	return tree{
+func foreignPolicy(subject string) resourcetest.Tree {
+	return resourcetest.Tree{
 		"decision": "allow", "tokenType": "team", "teamName": "payments", "authorizedPermissions": []string{},
-		"rules": tree{"sub": subject, "aud": "urn:pulumi:org:acme"},
+		"rules": resourcetest.Tree{"sub": subject, "aud": "urn:pulumi:org:acme"},
 	}
 }
 
 func TestOidcIssuerLifecycle(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
+	w := resourcetest.New(t, resourcetest.Granted)
 	before := string(w.State())
-	e := w.resource("OidcIssuer")
+	e := w.Resource("OidcIssuer")
 	inputs := issuerOf(w, policies(teamOf(mainBranch), teamOf(otherBranch), teamOf(mainBranch)))
 
 	w.Reset()
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{listIssuersRoute: 1}, w.calls(), "a preview looks whether the URL is taken, and writes nothing")
-	assert.Contains(t, show(preview.Get("policies")), "urn:pulumi:org:acme", "the audience is pinned, and shown")
-	assert.Empty(t, e.said())
+	assert.Equal(t, map[string]int{listIssuersRoute: 1}, w.Calls(), "a preview looks whether the URL is taken, and writes nothing")
+	assert.Contains(t, resourcetest.Show(preview.Get("policies")), "urn:pulumi:org:acme", "the audience is pinned, and shown")
+	assert.Empty(t, e.Said())
 
 	w.Reset()
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]int{registerIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
-	assert.Equal(t, "acme/"+e.state.Get("issuerId").AsString(), e.id)
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]int{registerIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.Calls())
+	assert.Equal(t, "acme/"+e.State.Get("issuerId").AsString(), e.ID)
 	assert.Len(t, livePolicies(w, e).Policies, 2)
 	assert.True(t, admits(w, mainBranch))
 	assert.False(t, admits(w, mainBranch+"2"))
 
 	w.Reset()
-	e.settled(inputs)
-	require.NoError(t, e.up(inputs))
-	assert.Empty(t, e.diff(issuerOf(w, map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
+	e.Settled(inputs)
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, e.Diff(issuerOf(w, map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
 		"another spelling of the same is the same")
-	assert.Empty(t, w.calls(), "a no-op makes no call")
-	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{readIssuerRoute: 1, readPoliciesRoute: 1}, w.calls())
-	e.settled(inputs)
+	assert.Empty(t, w.Calls(), "a no-op makes no call")
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{readIssuerRoute: 1, readPoliciesRoute: 1}, w.Calls())
+	e.Settled(inputs)
 
 	w.Reset()
 	less := issuerOf(w, map[string]any{"name": "CI of acme", "policies": []any{teamOf(otherBranch)}})
 	delete(less, "maxExpiration")
-	assert.Equal(t, []string{"maxExpiration", "name", "policies"}, changed(e.diff(less)))
-	_, err = e.preview(less)
+	assert.Equal(t, []string{"maxExpiration", "name", "policies"}, resourcetest.Changed(e.Diff(less)))
+	_, err = e.Preview(less)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{readPoliciesRoute: 1}, w.calls())
-	said := e.said()
+	assert.Equal(t, map[string]int{readPoliciesRoute: 1}, w.Calls())
+	said := e.Said()
 	assert.Contains(t, said, mainBranch)
 	assert.NotContains(t, said, otherBranch)
 	w.Reset()
-	require.NoError(t, e.up(less))
-	assert.Equal(t, map[string]int{changeIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.calls())
+	require.NoError(t, e.Up(less))
+	assert.Equal(t, map[string]int{changeIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.Calls())
 	assert.False(t, admits(w, mainBranch))
 	assert.True(t, admits(w, otherBranch))
-	require.NoError(t, e.refresh())
-	e.settled(less)
+	require.NoError(t, e.Refresh())
+	e.Settled(less)
 
 	w.Reset()
-	require.NoError(t, e.destroy())
-	assert.Equal(t, map[string]int{readIssuerRoute: 1, deleteIssuerRoute: 1, listIssuersRoute: 1}, w.calls())
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, map[string]int{readIssuerRoute: 1, deleteIssuerRoute: 1, listIssuersRoute: 1}, w.Calls())
 	assert.Equal(t, before, string(w.State()))
 }
 
@@ -139,134 +140,134 @@ func TestOidcIssuerWithoutPoliciesAdmitsNobody(t *testing.T) {
 	for name, none := range map[string]map[string]any{"omitted": {}, "empty": policies()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, granted)
-			e := w.resource("OidcIssuer")
-			require.NoError(t, e.up(issuerOf(w, none)))
+			w := resourcetest.New(t, resourcetest.Granted)
+			e := w.Resource("OidcIssuer")
+			require.NoError(t, e.Up(issuerOf(w, none)))
 			assert.False(t, admits(w, mainBranch))
-			require.NoError(t, e.refresh())
-			e.settled(issuerOf(w, none))
+			require.NoError(t, e.Refresh())
+			e.Settled(issuerOf(w, none))
 
-			require.NoError(t, e.up(issuerOf(w, policies(teamOf(mainBranch)))))
+			require.NoError(t, e.Up(issuerOf(w, policies(teamOf(mainBranch)))))
 			require.True(t, admits(w, mainBranch))
-			require.NoError(t, e.up(issuerOf(w, none)))
+			require.NoError(t, e.Up(issuerOf(w, none)))
 			assert.False(t, admits(w, mainBranch), "policies that are gone still admit")
 			live := livePolicies(w, e).Policies
 			require.Len(t, live, 1)
 			assert.Equal(t, "deny", string(live[0].Decision))
-			require.NoError(t, e.refresh())
-			e.settled(issuerOf(w, none))
-			assert.NotContains(t, show(e.state.Get("policies")), "deny", "the deny reads as none")
+			require.NoError(t, e.Refresh())
+			e.Settled(issuerOf(w, none))
+			assert.NotContains(t, resourcetest.Show(e.State.Get("policies")), "deny", "the deny reads as none")
 		})
 	}
 }
 
 func TestOidcIssuerDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("OidcIssuer")
 	inputs := issuerOf(w, policies(teamOf(mainBranch)))
-	require.NoError(t, e.up(inputs))
-	path := "/api/orgs/acme/oidc/issuers/" + e.state.Get("issuerId").AsString()
+	require.NoError(t, e.Up(inputs))
+	path := "/api/orgs/acme/oidc/issuers/" + e.State.Get("issuerId").AsString()
 
 	rewritePolicies(w, e, foreignPolicy(mainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
-	_, err := e.preview(issuerOf(w, map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
+	_, err := e.Preview(issuerOf(w, map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "repo:stranger/app", "a preview names what it would revoke, also before a refresh")
-	require.NoError(t, e.refresh())
-	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)))
-	require.NoError(t, e.up(inputs))
+	assert.Contains(t, e.Said(), "repo:stranger/app", "a preview names what it would revoke, also before a refresh")
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"policies"}, resourcetest.Changed(e.Diff(inputs)))
+	require.NoError(t, e.Up(inputs))
 	assert.False(t, admits(w, "repo:stranger/app:ref:refs/heads/main"))
 
-	w.admin("PATCH", path, tree{"name": "renamed", "maxExpiration": 60})
-	require.NoError(t, e.refresh())
-	assert.Equal(t, "1m", e.state.Get("maxExpiration").AsString())
-	assert.Equal(t, []string{"maxExpiration", "name"}, changed(e.diff(inputs)))
-	require.NoError(t, e.up(inputs))
-	e.settled(inputs)
+	w.Admin("PATCH", path, resourcetest.Tree{"name": "renamed", "maxExpiration": 60})
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, "1m", e.State.Get("maxExpiration").AsString())
+	assert.Equal(t, []string{"maxExpiration", "name"}, resourcetest.Changed(e.Diff(inputs)))
+	require.NoError(t, e.Up(inputs))
+	e.Settled(inputs)
 
 	deny := foreignPolicy(mainBranch)
 	deny["decision"] = "deny"
 	rewritePolicies(w, e, foreignPolicy(mainBranch), deny)
-	require.NoError(t, e.refresh())
-	assert.Equal(t, []string{"policies"}, changed(e.diff(inputs)), "a deny that somebody added is drift")
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"policies"}, resourcetest.Changed(e.Diff(inputs)), "a deny that somebody added is drift")
+	require.NoError(t, e.Up(inputs))
 	assert.True(t, admits(w, mainBranch))
 
-	w.admin("DELETE", path, nil)
-	require.NoError(t, e.refresh())
-	assert.Empty(t, e.id, "an issuer that is gone reads as gone")
+	w.Admin("DELETE", path, nil)
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID, "an issuer that is gone reads as gone")
 }
 
 func TestOidcIssuerGoneAndBlind(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("OidcIssuer")
 	inputs := issuerOf(w, policies(teamOf(mainBranch)))
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 
-	blind := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "OidcIssuer")
-	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
-	require.ErrorContains(t, blind.refresh(), "oidc_issuers:read")
-	require.Error(t, blind.destroy())
-	require.Error(t, blind.up(issuerOf(w, policies())))
+	blind := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "OidcIssuer")
+	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
+	require.ErrorContains(t, blind.Refresh(), "oidc_issuers:read")
+	require.Error(t, blind.Destroy())
+	require.Error(t, blind.Up(issuerOf(w, policies())))
 	assert.True(t, admits(w, mainBranch), "a token that may not look changes nothing")
 
-	w.admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.state.Get("issuerId").AsString(), nil)
-	err := e.up(issuerOf(w, map[string]any{"name": "other", "policies": []any{}}))
+	w.Admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.State.Get("issuerId").AsString(), nil)
+	err := e.Up(issuerOf(w, map[string]any{"name": "other", "policies": []any{}}))
 	require.ErrorContains(t, err, "pulumi refresh")
-	require.NoError(t, e.destroy(), "what is gone is deleted")
+	require.NoError(t, e.Destroy(), "what is gone is deleted")
 }
 
 func TestOidcIssuerImport(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	first := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	first := w.Resource("OidcIssuer")
 	inputs := issuerOf(w, map[string]any{"policies": []any{teamOf(mainBranch), map[string]any{
 		"decision": "allow", "tokenType": "personal", "user": "bo", "claims": map[string]any{"sub": "x"},
 	}}})
-	require.NoError(t, first.up(inputs))
-	second := w.resource("OidcIssuer")
-	require.NoError(t, second.adopt(first.id))
-	assert.Equal(t, show(property.New(first.state)), show(property.New(second.state)))
-	assert.Empty(t, second.diff(inputs).DetailedDiff)
+	require.NoError(t, first.Up(inputs))
+	second := w.Resource("OidcIssuer")
+	require.NoError(t, second.Adopt(first.ID))
+	assert.Equal(t, resourcetest.Show(property.New(first.State)), resourcetest.Show(property.New(second.State)))
+	assert.Empty(t, second.Diff(inputs).DetailedDiff)
 	for _, id := range []string{"acme", "acme/a/b", "acme/"} {
-		require.ErrorContains(t, w.resource("OidcIssuer").adopt(id), "organization/issuerId")
+		require.ErrorContains(t, w.Resource("OidcIssuer").Adopt(id), "organization/issuerId")
 	}
 }
 
 func TestOidcIssuerThatExists(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	theirs := w.resource("OidcIssuer")
-	require.NoError(t, theirs.up(issuerOf(w, policies(teamOf(otherBranch)))))
-	ours := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	theirs := w.Resource("OidcIssuer")
+	require.NoError(t, theirs.Up(issuerOf(w, policies(teamOf(otherBranch)))))
+	ours := w.Resource("OidcIssuer")
 	inputs := issuerOf(w, map[string]any{"name": "ours", "policies": []any{teamOf(mainBranch)}})
 
-	_, err := ours.preview(inputs)
+	_, err := ours.Preview(inputs)
 	require.NoError(t, err)
-	assert.Contains(t, ours.said(), theirs.id, "a preview says that the URL is taken")
-	err = ours.up(inputs)
+	assert.Contains(t, ours.Said(), theirs.ID, "a preview says that the URL is taken")
+	err = ours.Up(inputs)
 	require.ErrorContains(t, err, "pulumi import")
-	require.ErrorContains(t, err, theirs.id)
+	require.ErrorContains(t, err, theirs.ID)
 	require.ErrorContains(t, err, "adopt: true")
-	assert.Empty(t, ours.id)
+	assert.Empty(t, ours.ID)
 	assert.True(t, admits(w, otherBranch), "nothing of theirs was touched")
 
 	inputs["adopt"] = true
-	_, err = ours.preview(inputs)
+	_, err = ours.Preview(inputs)
 	require.NoError(t, err)
-	assert.Contains(t, ours.said(), otherBranch, "what an adoption would revoke is named")
+	assert.Contains(t, ours.Said(), otherBranch, "what an adoption would revoke is named")
 	w.Reset()
-	require.NoError(t, ours.up(inputs))
+	require.NoError(t, ours.Up(inputs))
 	assert.Equal(t, map[string]int{
 		listIssuersRoute: 1, changeIssuerRoute: 1, readPoliciesRoute: 3, writePoliciesRoute: 1,
-	}, w.calls())
-	assert.Equal(t, theirs.id, ours.id)
+	}, w.Calls())
+	assert.Equal(t, theirs.ID, ours.ID)
 	assert.False(t, admits(w, otherBranch))
 	assert.True(t, admits(w, mainBranch))
-	ours.settled(inputs)
-	require.NoError(t, ours.destroy())
-	require.NoError(t, ours.up(inputs), "with nothing to adopt it registers")
+	ours.Settled(inputs)
+	require.NoError(t, ours.Destroy())
+	require.NoError(t, ours.Up(inputs), "with nothing to adopt it registers")
 }
 
 func TestOidcIssuerFaults(t *testing.T) {
@@ -285,19 +286,19 @@ func TestOidcIssuerFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, granted)
-			e := w.resource("OidcIssuer")
+			w := resourcetest.New(t, resourcetest.Granted)
+			e := w.Resource("OidcIssuer")
 			inputs := issuerOf(w, policies(teamOf(mainBranch)))
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
-			err := e.up(inputs)
+			err := e.Up(inputs)
 			if test.partly {
-				var unfinished *unfinishedError
+				var unfinished *resourcetest.UnfinishedError
 				require.ErrorAs(t, err, &unfinished)
-				require.NotEmpty(t, e.id, "what was registered is kept in state")
+				require.NotEmpty(t, e.ID, "what was registered is kept in state")
 				assert.False(t, admits(w, mainBranch))
-				require.NoError(t, e.up(inputs), "the next update finishes it")
+				require.NoError(t, e.Up(inputs), "the next update finishes it")
 			} else {
 				require.NoError(t, err)
 			}
@@ -305,10 +306,10 @@ func TestOidcIssuerFaults(t *testing.T) {
 			var all struct {
 				Issuers []cloud.OIDCIssuer `json:"oidcIssuers"`
 			}
-			require.NoError(t, json.Unmarshal(w.admin("GET", "/api/orgs/acme/oidc/issuers", nil), &all))
+			require.NoError(t, json.Unmarshal(w.Admin("GET", "/api/orgs/acme/oidc/issuers", nil), &all))
 			assert.Len(t, all.Issuers, 1, "nothing is made twice")
-			require.NoError(t, e.refresh())
-			e.settled(inputs)
+			require.NoError(t, e.Refresh())
+			e.Settled(inputs)
 		})
 	}
 }
@@ -316,67 +317,67 @@ func TestOidcIssuerFaults(t *testing.T) {
 // A service that says yes and changes nothing is found out.
 func TestOidcIssuerReadsBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("OidcIssuer")
-	require.NoError(t, e.up(issuerOf(w, policies(teamOf(mainBranch)))))
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("OidcIssuer")
+	require.NoError(t, e.Up(issuerOf(w, policies(teamOf(mainBranch)))))
 	yes := `{"id": "x", "version": 1, "policies": []}`
 	w.Fault(servertest.Fault{Match: writePoliciesRoute, Status: 200, Body: &yes})
-	err := e.up(issuerOf(w, policies()))
+	err := e.Up(issuerOf(w, policies()))
 	require.Error(t, err)
-	assert.Contains(t, show(e.state.Get("policies")), mainBranch, "what still admits stays in state")
-	require.NoError(t, e.up(issuerOf(w, policies())))
+	assert.Contains(t, resourcetest.Show(e.State.Get("policies")), mainBranch, "what still admits stays in state")
+	require.NoError(t, e.Up(issuerOf(w, policies())))
 	assert.False(t, admits(w, mainBranch))
 
 	nothing := ""
 	w.Fault(servertest.Fault{Match: deleteIssuerRoute, Status: 204, Body: &nothing})
-	require.ErrorContains(t, e.destroy(), "still there")
-	require.NoError(t, e.destroy())
+	require.ErrorContains(t, e.Destroy(), "still there")
+	require.NoError(t, e.Destroy())
 }
 
 func TestOidcIssuerReplaces(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("OidcIssuer")
-	keys := string(w.admin("GET", "/_sandbox/oidc/github/.well-known/jwks", nil))
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("OidcIssuer")
+	keys := string(w.Admin("GET", "/_sandbox/oidc/github/.well-known/jwks", nil))
 	inputs := issuerOf(w, map[string]any{"jwks": keys})
-	require.NoError(t, e.up(inputs))
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
-	other := e.diff(issuerOf(w, map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
-	assert.Equal(t, []string{"url"}, changed(other))
+	require.NoError(t, e.Up(inputs))
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
+	other := e.Diff(issuerOf(w, map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
+	assert.Equal(t, []string{"url"}, resourcetest.Changed(other))
 	assert.False(t, other.DeleteBeforeReplace)
-	fetched := e.diff(issuerOf(w, nil))
-	assert.Equal(t, []string{"jwks"}, changed(fetched))
+	fetched := e.Diff(issuerOf(w, nil))
+	assert.Equal(t, []string{"jwks"}, resourcetest.Changed(fetched))
 	assert.True(t, fetched.DeleteBeforeReplace, "two issuers cannot have one URL")
-	assert.Empty(t, e.diff(issuerOf(w, map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
-	changedKeys := issuerOf(w, map[string]any{"jwks": string(w.admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
-	assert.Equal(t, []string{"jwks"}, changed(e.diff(changedKeys)))
-	require.NoError(t, e.up(changedKeys))
-	e.settled(changedKeys)
+	assert.Empty(t, e.Diff(issuerOf(w, map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
+	changedKeys := issuerOf(w, map[string]any{"jwks": string(w.Admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
+	assert.Equal(t, []string{"jwks"}, resourcetest.Changed(e.Diff(changedKeys)))
+	require.NoError(t, e.Up(changedKeys))
+	e.Settled(changedKeys)
 }
 
 // Two owners of one issuer revoke what the other admits, and nothing else would say so where both adopt it.
 func TestOneOwnerPerOidcIssuer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	one := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	one := w.Resource("OidcIssuer")
 	second := *one
 	other := &second
-	other.urn = urn.New(other.urn.Stack(), other.urn.Project(), "", other.urn.Type(), "other")
+	other.URN = urn.New(other.URN.Stack(), other.URN.Project(), "", other.URN.Type(), "other")
 	inputs := issuerOf(w, map[string]any{"adopt": true})
-	assert.Empty(t, one.failures(inputs))
-	assert.Empty(t, one.failures(inputs), "the same one again")
+	assert.Empty(t, one.Failures(inputs))
+	assert.Empty(t, one.Failures(inputs), "the same one again")
 	same := issuerOf(w, map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
-	failures := other.failures(same)
+	failures := other.Failures(same)
 	assert.Equal(t, []string{"url"}, keysOf(failures))
-	assert.Contains(t, failures["url"], string(one.urn))
-	assert.Empty(t, other.failures(issuerOf(w, map[string]any{"url": w.CIURL("gitlab")})))
+	assert.Contains(t, failures["url"], string(one.URN))
+	assert.Empty(t, other.Failures(issuerOf(w, map[string]any{"url": w.CIURL("gitlab")})))
 }
 
 func TestOidcIssuerChecks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("OidcIssuer")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("OidcIssuer")
 	claims := func(c map[string]any) map[string]any {
 		p := teamOf("")
 		p["claims"] = c
@@ -424,29 +425,29 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"an unknown issuer's claim": {at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), []string{"policies[0].claims"}},
 		"a GitLab of one's own":     {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
 		"a provider that is none":   {map[string]any{"provider": "jenkins"}, []string{"provider"}},
-		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": unknown}), nil},
+		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": resourcetest.Unknown}), nil},
 		"more than an issuer takes": {policies(manyPolicies(41)...), []string{"policies"}},
 		"as many as it takes":       {policies(manyPolicies(40)...), nil},
 		"the same many times":       {policies(slices.Repeat(manyPolicies(1), 41)...), nil},
-		"unknown subject":           {policies(claims(map[string]any{"sub": unknown})), nil},
-		"unknown claims":            {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": unknown}), nil},
-		"unknown team":              {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": unknown, "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown role":              {policies(organization(map[string]any{"roleId": unknown})), nil},
-		"unknown admin":             {policies(organization(map[string]any{"admin": unknown})), nil},
-		"unknown type":              {policies(map[string]any{"decision": "allow", "tokenType": unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown policies":          {map[string]any{"policies": unknown}, nil},
-		"unknown url":               {map[string]any{"url": unknown}, nil},
+		"unknown subject":           {policies(claims(map[string]any{"sub": resourcetest.Unknown})), nil},
+		"unknown claims":            {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": resourcetest.Unknown}), nil},
+		"unknown team":              {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": resourcetest.Unknown, "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown role":              {policies(organization(map[string]any{"roleId": resourcetest.Unknown})), nil},
+		"unknown admin":             {policies(organization(map[string]any{"admin": resourcetest.Unknown})), nil},
+		"unknown type":              {policies(map[string]any{"decision": "allow", "tokenType": resourcetest.Unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown policies":          {map[string]any{"policies": resourcetest.Unknown}, nil},
+		"unknown url":               {map[string]any{"url": resourcetest.Unknown}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failures := e.failures(issuerOf(w, test.inputs))
+			failures := e.Failures(issuerOf(w, test.inputs))
 			assert.ElementsMatch(t, test.want, keysOf(failures), "%v", failures)
 		})
 	}
 	w.Reset()
-	_, err := e.preview(issuerOf(w, map[string]any{"policies": unknown, "url": unknown}))
+	_, err := e.Preview(issuerOf(w, map[string]any{"policies": resourcetest.Unknown, "url": resourcetest.Unknown}))
 	require.NoError(t, err)
-	assert.Empty(t, w.calls())
+	assert.Empty(t, w.Calls())
 }
 
 func manyPolicies(n int) []any {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -18,78 +19,78 @@ func scopeSetOf(scopes ...string) map[string]any {
 
 func TestPermissionSetLifecycle(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
+	w := resourcetest.New(t, resourcetest.Estate)
 	before := string(w.State())
-	e := w.resource("PermissionSet")
+	e := w.Resource("PermissionSet")
 	inputs := scopeSetOf("stack_deployment:read", "stack:read", "stack:read")
 
 	w.Reset()
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{"GET /api/orgs/{orgName}/roles": 1}, w.calls(), "a preview looks whether the name is taken")
+	assert.Equal(t, map[string]int{"GET /api/orgs/{orgName}/roles": 1}, w.Calls(), "a preview looks whether the name is taken")
 	w.Reset()
 	assert.True(t, preview.Get("permissionSetId").IsComputed())
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]int{createRoleRoute: 1}, w.calls())
-	id := e.state.Get("permissionSetId").AsString()
-	assert.Equal(t, "acme/"+id, e.id)
-	made := w.record(id)
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]int{resourcetest.CreateRoleRoute: 1}, w.Calls())
+	id := e.State.Get("permissionSetId").AsString()
+	assert.Equal(t, "acme/"+id, e.ID)
+	made := w.Record(id)
 	assert.Equal(t, cloud.PurposeSet, made.Purpose)
 	assert.Equal(t, "stack", made.ResourceType)
 	assert.JSONEq(t, `{"__type": "PermissionDescriptorAllow", "permissions": ["stack:read", "stack_deployment:read"]}`, string(made.Details))
 
 	w.Reset()
-	e.settled(scopeSetOf("stack:read", "stack_deployment:read"))
-	assert.Empty(t, w.calls())
-	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{getRoleRoute: 1}, w.calls())
-	e.settled(inputs)
+	e.Settled(scopeSetOf("stack:read", "stack_deployment:read"))
+	assert.Empty(t, w.Calls())
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{resourcetest.GetRoleRoute: 1}, w.Calls())
+	e.Settled(inputs)
 
 	w.Reset()
 	next := map[string]any{"name": "watch", "description": "Watching.", "entityType": "stack", "scopes": []string{"stack:read"}}
-	assert.Equal(t, []string{"description", "name", "scopes"}, changed(e.diff(next)))
-	preview, err = e.preview(next)
+	assert.Equal(t, []string{"description", "name", "scopes"}, resourcetest.Changed(e.Diff(next)))
+	preview, err = e.Preview(next)
 	require.NoError(t, err)
 	assert.Equal(t, id, preview.Get("permissionSetId").AsString(), "an id that never changes is known")
-	assert.Contains(t, e.said(), "- stack_deployment:read")
-	require.NoError(t, e.up(next))
-	assert.Equal(t, map[string]int{patchRoleRoute: 1}, w.calls())
-	e.settled(next)
-	assert.Equal(t, "watch", w.record(id).Name)
+	assert.Contains(t, e.Said(), "- stack_deployment:read")
+	require.NoError(t, e.Up(next))
+	assert.Equal(t, map[string]int{resourcetest.PatchRoleRoute: 1}, w.Calls())
+	e.Settled(next)
+	assert.Equal(t, "watch", w.Record(id).Name)
 
 	w.Reset()
-	require.NoError(t, e.destroy())
-	assert.Equal(t, map[string]int{getRoleRoute: 2, deleteRoleRoute: 1}, w.calls())
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, map[string]int{resourcetest.GetRoleRoute: 2, resourcetest.DeleteRoleRoute: 1}, w.Calls())
 	assert.Equal(t, before, string(w.State()))
 }
 
 func TestPermissionSetEntityTypes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
+	w := resourcetest.New(t, resourcetest.Estate)
 	for entity, scope := range map[string]string{
 		"stack": "stack:read", "environment": "environment:open", "account": "insights_account:scan",
 	} {
-		e := w.resource("PermissionSet")
+		e := w.Resource("PermissionSet")
 		inputs := map[string]any{"name": "only-" + entity, "entityType": entity, "scopes": []string{scope}}
-		require.NoError(t, e.up(inputs))
-		require.NoError(t, e.refresh())
-		e.settled(inputs)
-		again := w.resource("PermissionSet")
-		require.NoError(t, again.adopt(e.id))
-		assert.Equal(t, shown(e.checked(inputs)), shown(again.inputs))
-		again.settled(inputs)
+		require.NoError(t, e.Up(inputs))
+		require.NoError(t, e.Refresh())
+		e.Settled(inputs)
+		again := w.Resource("PermissionSet")
+		require.NoError(t, again.Adopt(e.ID))
+		assert.Equal(t, resourcetest.Shown(e.Checked(inputs)), resourcetest.Shown(again.Inputs))
+		again.Settled(inputs)
 	}
-	e := w.resource("PermissionSet")
-	require.NoError(t, e.up(scopeSetOf("stack:read")))
-	diff := e.diff(map[string]any{"name": "look", "entityType": "environment", "scopes": []string{"environment:read"}})
+	e := w.Resource("PermissionSet")
+	require.NoError(t, e.Up(scopeSetOf("stack:read")))
+	diff := e.Diff(map[string]any{"name": "look", "entityType": "environment", "scopes": []string{"environment:read"}})
 	assert.Equal(t, p.UpdateReplace, diff.DetailedDiff["entityType"].Kind)
 	assert.True(t, diff.DeleteBeforeReplace, "the name is taken as long as the old one is there")
 }
 
 func TestPermissionSetChecks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("PermissionSet")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("PermissionSet")
 	for _, test := range []struct {
 		inputs    map[string]any
 		path, say string
@@ -100,121 +101,121 @@ func TestPermissionSetChecks(t *testing.T) {
 		{map[string]any{"name": "x", "entityType": "team", "scopes": []string{"team:read"}}, "entityType", "stack, environment, account"},
 		{map[string]any{"name": "", "entityType": "stack", "scopes": []string{"stack:read"}}, "name", "empty"},
 	} {
-		assert.Contains(t, e.failures(test.inputs)[test.path], test.say)
+		assert.Contains(t, e.Failures(test.inputs)[test.path], test.say)
 	}
-	assert.Empty(t, e.failures(map[string]any{"name": unknown, "entityType": "stack", "scopes": unknown}))
-	assert.Empty(t, e.failures(map[string]any{"name": "x", "entityType": unknown, "scopes": []string{"stack:read"}}))
-	assert.Empty(t, w.calls())
+	assert.Empty(t, e.Failures(map[string]any{"name": resourcetest.Unknown, "entityType": "stack", "scopes": resourcetest.Unknown}))
+	assert.Empty(t, e.Failures(map[string]any{"name": "x", "entityType": resourcetest.Unknown, "scopes": []string{"stack:read"}}))
+	assert.Empty(t, w.Calls())
 }
 
 func TestPermissionSetDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("PermissionSet")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("PermissionSet")
 	inputs := map[string]any{"name": "openers", "entityType": "environment", "scopes": []string{"environment:open"}}
-	require.NoError(t, e.up(inputs))
-	id := e.state.Get("permissionSetId").AsString()
-	w.admin("PATCH", rolesPath+"/"+id, tree{"details": tree{
+	require.NoError(t, e.Up(inputs))
+	id := e.State.Get("permissionSetId").AsString()
+	w.Admin("PATCH", resourcetest.RolesPath+"/"+id, resourcetest.Tree{"details": resourcetest.Tree{
 		"__type": "PermissionDescriptorAllow", "permissions": []string{"environment:open", "environment:write"},
-		"constraints": tree{"MaxOpenDuration": 1800},
+		"constraints": resourcetest.Tree{"MaxOpenDuration": 1800},
 	}})
-	require.NoError(t, e.refresh())
-	assert.Equal(t, []string{"scopes", "unrecognized"}, changed(e.diff(inputs)))
-	assert.Equal(t, "[opening lasts at most 30m]", show(e.state.Get("unrecognized")))
-	require.NoError(t, e.up(inputs))
-	e.settled(inputs)
-	assert.JSONEq(t, `{"__type": "PermissionDescriptorAllow", "permissions": ["environment:open"]}`, string(w.record(id).Details))
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"scopes", "unrecognized"}, resourcetest.Changed(e.Diff(inputs)))
+	assert.Equal(t, "[opening lasts at most 30m]", resourcetest.Show(e.State.Get("unrecognized")))
+	require.NoError(t, e.Up(inputs))
+	e.Settled(inputs)
+	assert.JSONEq(t, `{"__type": "PermissionDescriptorAllow", "permissions": ["environment:open"]}`, string(w.Record(id).Details))
 }
 
 // A permission set that roles grant stays, and the refusal names them.
 func TestPermissionSetInUse(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("PermissionSet")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("PermissionSet")
 	inputs := scopeSetOf("stack:read")
-	require.NoError(t, e.up(inputs))
-	id := e.state.Get("permissionSetId").AsString()
-	support := w.resource("Role")
-	require.NoError(t, support.up(role(stacks(map[string]any{"all": true, "permissionSet": id}))))
-	w.addRole("operators", group(compose(id)))
-	loose := w.addRecord("", "policy", "loose", group(compose(id)), "global")
+	require.NoError(t, e.Up(inputs))
+	id := e.State.Get("permissionSetId").AsString()
+	support := w.Resource("Role")
+	require.NoError(t, support.Up(resourcetest.RoleInputs(resourcetest.StackRules(map[string]any{"all": true, "permissionSet": id}))))
+	w.AddRole("operators", resourcetest.Group(resourcetest.Compose(id)))
+	loose := w.AddRecord("", "policy", "loose", resourcetest.Group(resourcetest.Compose(id)), "global")
 
 	w.Reset()
-	err := e.destroy()
+	err := e.Destroy()
 	require.ErrorContains(t, err, `"look" is granted by policy loose (`+loose.ID+`), role operators, role payments. Take it out of them`)
-	assert.Equal(t, map[string]int{getRoleRoute: 1, deleteRoleRoute: 1, listRolesRoute: 2}, w.calls())
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
+	assert.Equal(t, map[string]int{resourcetest.GetRoleRoute: 1, resourcetest.DeleteRoleRoute: 1, resourcetest.ListRolesRoute: 2}, w.Calls())
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
 }
 
 func TestPermissionSetFaults(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
+	w := resourcetest.New(t, resourcetest.Estate)
 	before := string(w.State())
-	e := w.resource("PermissionSet")
+	e := w.Resource("PermissionSet")
 	inputs := scopeSetOf("stack:read")
 
-	w.Fault(servertest.Fault{Match: createRoleRoute, Reset: "after"})
-	require.NoError(t, e.up(inputs), "an answer that is lost is looked up")
-	assert.Len(t, w.writes(), 1)
-	other := w.resource("PermissionSet")
-	require.ErrorContains(t, other.up(inputs), "pulumi import leastprivilege:index:PermissionSet NAME "+e.id)
+	w.Fault(servertest.Fault{Match: resourcetest.CreateRoleRoute, Reset: "after"})
+	require.NoError(t, e.Up(inputs), "an answer that is lost is looked up")
+	assert.Len(t, w.Writes(), 1)
+	other := w.Resource("PermissionSet")
+	require.ErrorContains(t, other.Up(inputs), "pulumi import leastprivilege:index:PermissionSet NAME "+e.ID)
 	taken := scopeSetOf("stack:read")
-	taken["name"] = w.record(w.set("stack-read")).Name
-	require.ErrorContains(t, other.up(taken), "built-in permission set")
+	taken["name"] = w.Record(w.SetID("stack-read")).Name
+	require.ErrorContains(t, other.Up(taken), "built-in permission set")
 
 	// Gone, and blind.
-	w.admin("DELETE", rolesPath+"/"+e.state.Get("permissionSetId").AsString(), nil)
-	require.ErrorContains(t, e.up(scopeSetOf("stack:read", "stack:export")), "deleted outside Pulumi")
-	blind := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "PermissionSet")
-	blind.id, blind.state, blind.inputs = e.id, e.state, e.inputs
-	require.Error(t, blind.refresh())
-	require.NotEmpty(t, blind.id)
-	require.NoError(t, e.destroy(), "what is gone is done")
+	w.Admin("DELETE", resourcetest.RolesPath+"/"+e.State.Get("permissionSetId").AsString(), nil)
+	require.ErrorContains(t, e.Up(scopeSetOf("stack:read", "stack:export")), "deleted outside Pulumi")
+	blind := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "PermissionSet")
+	blind.ID, blind.State, blind.Inputs = e.ID, e.State, e.Inputs
+	require.Error(t, blind.Refresh())
+	require.NotEmpty(t, blind.ID)
+	require.NoError(t, e.Destroy(), "what is gone is done")
 	assert.Equal(t, before, string(w.State()))
-	e = w.resource("PermissionSet")
-	require.NoError(t, e.up(inputs))
-	w.admin("DELETE", rolesPath+"/"+e.state.Get("permissionSetId").AsString(), nil)
-	require.NoError(t, e.refresh())
-	assert.Empty(t, e.id)
+	e = w.Resource("PermissionSet")
+	require.NoError(t, e.Up(inputs))
+	w.Admin("DELETE", resourcetest.RolesPath+"/"+e.State.Get("permissionSetId").AsString(), nil)
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID)
 }
 
 // What is not a custom permission set is not taken over as one.
 func TestPermissionSetImportRefuses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("PermissionSet")
-	require.ErrorContains(t, e.adopt("acme/"+w.set("stack-read")), "built in")
-	require.ErrorContains(t, e.adopt("acme/"+w.addRole("r", group(allow("audit_logs:read"))).ID), "import a role")
-	require.ErrorContains(t, e.adopt("acme/"+w.addRecord("", "set", "g", allow("audit_logs:read"), "global").ID), "access.scopes")
-	require.ErrorContains(t, e.adopt("look"), "organization/id")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("PermissionSet")
+	require.ErrorContains(t, e.Adopt("acme/"+w.SetID("stack-read")), "built in")
+	require.ErrorContains(t, e.Adopt("acme/"+w.AddRole("r", resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID), "import a role")
+	require.ErrorContains(t, e.Adopt("acme/"+w.AddRecord("", "set", "g", resourcetest.Allow("audit_logs:read"), "global").ID), "access.scopes")
+	require.ErrorContains(t, e.Adopt("look"), "organization/id")
 }
 
 // A set that gets more in the update in which a role stops granting it would give that to the role's holders in between:
 // the preview refuses it. A role that goes on granting the set is previewed as ever.
 func TestPermissionSetThatGetsMoreWhileARoleDropsIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	set, role := w.resource("PermissionSet"), w.resource("Role")
-	role.server = set.server // one provider, as in one update
+	w := resourcetest.New(t, resourcetest.Estate)
+	set, role := w.Resource("PermissionSet"), w.Resource("Role")
+	role.Server = set.Server // one provider, as in one update
 	look := map[string]any{"name": "look", "entityType": "stack", "scopes": []string{"stack:read"}}
-	require.NoError(t, set.up(look))
-	id := set.state.Get("permissionSetId").AsString()
+	require.NoError(t, set.Up(look))
+	id := set.State.Get("permissionSetId").AsString()
 	composing := func(project string) map[string]any {
 		return map[string]any{"name": "lookers", "access": map[string]any{
 			"stacks": []any{map[string]any{"project": project, "stack": "dev", "permissionSet": id}}, "scopes": []string{"audit_logs:read"},
 		}}
 	}
-	require.NoError(t, role.up(composing("payments")))
+	require.NoError(t, role.Up(composing("payments")))
 
-	_, err := role.preview(composing("web"))
+	_, err := role.Preview(composing("web"))
 	require.NoError(t, err, "the set stays as it is")
 	look["scopes"] = []string{"stack:read", "stack:write"}
-	_, err = set.preview(look)
+	_, err = set.Preview(look)
 	require.NoError(t, err)
-	assert.Contains(t, set.said(), "would give everybody whose role grants it:\n  - stack:write")
-	_, err = role.preview(composing("web"))
+	assert.Contains(t, set.Said(), "would give everybody whose role grants it:\n  - stack:write")
+	_, err = role.Preview(composing("web"))
 	require.ErrorContains(t, err, "would stop granting the permission set "+id+" on stack payments/dev")
-	_, err = role.preview(composing("payments"))
+	_, err = role.Preview(composing("payments"))
 	require.NoError(t, err)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -19,27 +20,27 @@ func TestOrganizationSettingsPutBackTheirOwnAlone(t *testing.T) {
 	levels := map[string]int{"none": 0, "read": 101, "write": 102}
 	names := []string{"none", "read", "write"}
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t, people)
+		w := resourcetest.New(t, resourcetest.People)
 		before := rapid.SampledFrom(names).Draw(rt, "before")
 		ours := rapid.SampledFrom(names).Draw(rt, "ours")
 		later := rapid.SampledFrom(names).Draw(rt, "later")
-		w.change(tree{"setDefaultStackPermission": levels[before]})
-		e := w.resource("OrganizationSettings")
-		require.NoError(rt, e.up(map[string]any{"defaultStackPermission": ours}))
-		w.change(tree{"setDefaultStackPermission": levels[later]})
+		w.Change(resourcetest.Tree{"setDefaultStackPermission": levels[before]})
+		e := w.Resource("OrganizationSettings")
+		require.NoError(rt, e.Up(map[string]any{"defaultStackPermission": ours}))
+		w.Change(resourcetest.Tree{"setDefaultStackPermission": levels[later]})
 		if rapid.Bool().Draw(rt, "refreshed") {
-			require.NoError(rt, e.refresh())
+			require.NoError(rt, e.Refresh())
 		}
 		want := later
 		if later == ours {
 			want = before
 		}
 		if rapid.Bool().Draw(rt, "released first") {
-			require.NoError(rt, e.up(map[string]any{"membersCanCreateTeams": true}))
+			require.NoError(rt, e.Up(map[string]any{"membersCanCreateTeams": true}))
 		}
-		require.NoError(rt, e.destroy())
-		require.InDelta(rt, levels[want], w.metadata()["defaultStackPermission"], 0, "before %s, ours %s, later %s", before, ours, later)
-		require.Equal(rt, later != ours && later != before, strings.Contains(e.said(), "somebody else has changed it"))
+		require.NoError(rt, e.Destroy())
+		require.InDelta(rt, levels[want], w.Metadata()["defaultStackPermission"], 0, "before %s, ours %s, later %s", before, ours, later)
+		require.Equal(rt, later != ours && later != before, strings.Contains(e.Said(), "somebody else has changed it"))
 	})
 }
 
@@ -47,27 +48,27 @@ func TestOrganizationSettingsPutBackTheirOwnAlone(t *testing.T) {
 func TestOrganizationSettingsRememberWhatIsNotRestored(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]servertest.Fault{
-		"before": {Match: patchOrganizationRoute, Reset: "before", Times: 50},
-		"after":  {Match: patchOrganizationRoute, Reset: "after", Times: 50},
-		"status": {Match: patchOrganizationRoute, Status: 503, Times: 50},
+		"before": {Match: resourcetest.PatchOrganizationRoute, Reset: "before", Times: 50},
+		"after":  {Match: resourcetest.PatchOrganizationRoute, Reset: "after", Times: 50},
+		"status": {Match: resourcetest.PatchOrganizationRoute, Status: 503, Times: 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openDefaults)
+			w := resourcetest.New(t, resourcetest.OpenDefaults)
 			before := string(w.State())
-			e := w.resource("OrganizationSettings")
-			require.NoError(t, e.up(map[string]any{"defaultStackPermission": "none", "membersCanCreateTeams": false}))
+			e := w.Resource("OrganizationSettings")
+			require.NoError(t, e.Up(map[string]any{"defaultStackPermission": "none", "membersCanCreateTeams": false}))
 			w.Fault(fault)
 			released := map[string]any{"membersCanCreateTeams": false}
-			require.Error(t, e.up(released))
-			assert.Equal(t, "write", e.state.Get("previous").AsMap().Get("defaultStackPermission").AsString())
-			assert.True(t, e.diff(released).HasChanges, "the next update goes on")
+			require.Error(t, e.Up(released))
+			assert.Equal(t, "write", e.State.Get("previous").AsMap().Get("defaultStackPermission").AsString())
+			assert.True(t, e.Diff(released).HasChanges, "the next update goes on")
 			if name != "after" { // what landed reads back restored, and is done
-				require.Error(t, e.up(released))
-				assert.Equal(t, "write", e.state.Get("previous").AsMap().Get("defaultStackPermission").AsString())
+				require.Error(t, e.Up(released))
+				assert.Equal(t, "write", e.State.Get("previous").AsMap().Get("defaultStackPermission").AsString())
 			}
 			w.Call(w.Token, "DELETE", "/_sandbox/faults", nil)
-			require.NoError(t, e.destroy())
+			require.NoError(t, e.Destroy())
 			assert.Equal(t, before, string(w.State()))
 		})
 	}
@@ -79,23 +80,23 @@ func TestTwoOrganizationSettings(t *testing.T) {
 	for _, firstGoesFirst := range []bool{true, false} {
 		t.Run(fmt.Sprint(firstGoesFirst), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openDefaults)
-			first, second := w.resource("OrganizationSettings"), w.resource("OrganizationSettings")
-			require.NoError(t, first.up(map[string]any{"defaultStackPermission": "none"}))
-			_, err := second.preview(map[string]any{"defaultStackPermission": "read"})
+			w := resourcetest.New(t, resourcetest.OpenDefaults)
+			first, second := w.Resource("OrganizationSettings"), w.Resource("OrganizationSettings")
+			require.NoError(t, first.Up(map[string]any{"defaultStackPermission": "none"}))
+			_, err := second.Preview(map[string]any{"defaultStackPermission": "read"})
 			require.NoError(t, err)
-			assert.Contains(t, second.said(), "defaultStackPermission is none, and would be read", "whose value it is")
-			require.NoError(t, second.up(map[string]any{"defaultStackPermission": "read"}))
+			assert.Contains(t, second.Said(), "defaultStackPermission is none, and would be read", "whose value it is")
+			require.NoError(t, second.Up(map[string]any{"defaultStackPermission": "read"}))
 			if firstGoesFirst {
-				require.NoError(t, first.destroy())
-				assert.InDelta(t, 101, w.metadata()["defaultStackPermission"], 0, "the second one's stands")
-				require.NoError(t, second.destroy())
-				assert.InDelta(t, 0, w.metadata()["defaultStackPermission"], 0, "as the second one found it")
+				require.NoError(t, first.Destroy())
+				assert.InDelta(t, 101, w.Metadata()["defaultStackPermission"], 0, "the second one's stands")
+				require.NoError(t, second.Destroy())
+				assert.InDelta(t, 0, w.Metadata()["defaultStackPermission"], 0, "as the second one found it")
 				return
 			}
-			require.NoError(t, second.destroy())
-			require.NoError(t, first.destroy())
-			assert.InDelta(t, 102, w.metadata()["defaultStackPermission"], 0)
+			require.NoError(t, second.Destroy())
+			require.NoError(t, first.Destroy())
+			assert.InDelta(t, 102, w.Metadata()["defaultStackPermission"], 0)
 		})
 	}
 }
@@ -103,11 +104,11 @@ func TestTwoOrganizationSettings(t *testing.T) {
 // With onForeign error nothing of others is replaced: the preview says what, and the update refuses as well.
 func TestOnForeignRefuses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openDefaults)
-	theirs := w.addRole("theirs", group(allow("audit_logs:read"))).ID
-	ours := w.addRole("ours", group(allow("audit_logs:read"))).ID
-	w.change(tree{"setDefaultDeploymentRoleId": theirs})
-	w.configure(tree{"operationContext": tree{"role": tree{"id": theirs}}})
+	w := resourcetest.New(t, resourcetest.OpenDefaults)
+	theirs := w.AddRole("theirs", resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID
+	ours := w.AddRole("ours", resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID
+	w.Change(resourcetest.Tree{"setDefaultDeploymentRoleId": theirs})
+	w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{"role": resourcetest.Tree{"id": theirs}}})
 	for kind, test := range map[string]struct {
 		inputs, same map[string]any
 		says         string
@@ -118,33 +119,33 @@ func TestOnForeignRefuses(t *testing.T) {
 			`defaultDeploymentRoleId is the role "theirs" (` + theirs + `)`,
 		},
 		"DeploymentRole": {
-			assigned(map[string]any{"roleId": ours, "onForeign": "error"}),
-			assigned(map[string]any{"roleId": theirs, "onForeign": "error"}),
+			resourcetest.DevDeployment(map[string]any{"roleId": ours, "onForeign": "error"}),
+			resourcetest.DevDeployment(map[string]any{"roleId": theirs, "onForeign": "error"}),
 			`the role "theirs" (` + theirs + `)`,
 		},
 	} {
 		before := string(w.State())
-		e := w.resource(kind)
-		_, err := e.preview(test.inputs)
+		e := w.Resource(kind)
+		_, err := e.Preview(test.inputs)
 		require.ErrorContains(t, err, test.says, kind)
-		require.ErrorContains(t, e.up(test.inputs), "refused by onForeign", kind)
-		assert.Empty(t, e.id, "nothing was done")
+		require.ErrorContains(t, e.Up(test.inputs), "refused by onForeign", kind)
+		assert.Empty(t, e.ID, "nothing was done")
 		assert.Equal(t, before, string(w.State()), kind)
 
 		// What this resource wrote is its own; what somebody sets since is not.
-		require.NoError(t, e.up(test.same), kind)
-		require.NoError(t, e.up(test.inputs), "%s: what is the same as it wrote counts as its own", kind)
+		require.NoError(t, e.Up(test.same), kind)
+		require.NoError(t, e.Up(test.inputs), "%s: what is the same as it wrote counts as its own", kind)
 		if kind == "OrganizationSettings" {
-			w.change(tree{"setDefaultDeploymentRoleId": theirs})
+			w.Change(resourcetest.Tree{"setDefaultDeploymentRoleId": theirs})
 		} else {
-			w.configure(tree{"operationContext": tree{"role": tree{"id": theirs}}})
+			w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{"role": resourcetest.Tree{"id": theirs}}})
 		}
-		require.NoError(t, e.refresh())
-		_, err = e.preview(test.inputs)
+		require.NoError(t, e.Refresh())
+		_, err = e.Preview(test.inputs)
 		require.ErrorContains(t, err, "refused by onForeign", kind)
-		require.ErrorContains(t, e.up(test.inputs), "refused by onForeign", kind)
+		require.ErrorContains(t, e.Up(test.inputs), "refused by onForeign", kind)
 		test.inputs["onForeign"] = "ask"
-		assert.Contains(t, e.failures(test.inputs)["onForeign"], "warn, error")
+		assert.Contains(t, e.Failures(test.inputs)["onForeign"], "warn, error")
 	}
 }
 
@@ -153,20 +154,20 @@ func TestOnForeignRefuses(t *testing.T) {
 func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t, estate)
+		w := resourcetest.New(t, resourcetest.Estate)
 		roles := map[string]string{"": ""}
 		for _, name := range []string{"a", "b"} {
-			roles[name] = w.addRole(name, group(allow("audit_logs:read"))).ID
+			roles[name] = w.AddRole(name, resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID
 		}
 		set := func(role, login string) {
-			operation := tree{"role": nil, "oidc": tree{"aws": nil}}
+			operation := resourcetest.Tree{"role": nil, "oidc": resourcetest.Tree{"aws": nil}}
 			if role != "" {
-				operation["role"] = tree{"id": roles[role]}
+				operation["role"] = resourcetest.Tree{"id": roles[role]}
 			}
 			if login != "" {
-				operation["oidc"] = tree{"aws": tree{"roleArn": deployARN + login, "sessionName": "payments-dev"}}
+				operation["oidc"] = resourcetest.Tree{"aws": resourcetest.Tree{"roleArn": resourcetest.DeployARN + login, "sessionName": "payments-dev"}}
 			}
-			w.configure(tree{"operationContext": operation})
+			w.Configure(resourcetest.Tree{"operationContext": operation})
 		}
 		draw := func(what string) (role, login string) {
 			return rapid.SampledFrom([]string{"", "a", "b"}).Draw(rt, "role "+what), rapid.SampledFrom([]string{"", "-x", "-y"}).Draw(rt, "login "+what)
@@ -181,19 +182,19 @@ func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 			inputs["roleId"] = roles[role]
 		}
 		if login != "" {
-			inputs["oidc"] = map[string]any{"aws": map[string]any{"roleArn": deployARN + login}}
+			inputs["oidc"] = map[string]any{"aws": map[string]any{"roleArn": resourcetest.DeployARN + login}}
 		}
-		e := w.resource("DeploymentRole")
-		require.NoError(rt, e.up(assigned(inputs)))
+		e := w.Resource("DeploymentRole")
+		require.NoError(rt, e.Up(resourcetest.DevDeployment(inputs)))
 		laterRole, laterLogin := role, login
 		if rapid.Bool().Draw(rt, "changed since") {
 			laterRole, laterLogin = draw("later")
 			set(laterRole, laterLogin)
 		}
 		if rapid.Bool().Draw(rt, "refreshed") {
-			require.NoError(rt, e.refresh())
+			require.NoError(rt, e.Refresh())
 		}
-		require.NoError(rt, e.destroy())
+		require.NoError(rt, e.Destroy())
 		want := func(before, ours, later string) string {
 			switch {
 			case later != ours:
@@ -209,7 +210,7 @@ func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 			require.Equal(rt, name != "" && name == wantRole, id != "" && strings.Contains(got, id), "role %q in %s", name, got)
 		}
 		for _, name := range []string{"-x", "-y"} {
-			require.Equal(rt, name == wantLogin, strings.Contains(got, deployARN+name), "login %q in %s", name, got)
+			require.Equal(rt, name == wantLogin, strings.Contains(got, resourcetest.DeployARN+name), "login %q in %s", name, got)
 		}
 	})
 }
@@ -217,14 +218,14 @@ func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 // A program that lost its state and is applied again over its own earlier values can still be destroyed, with its role.
 func TestDeploymentRoleOverItsOwnEarlierValue(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	role := w.addRole("deployer", group(allow("audit_logs:read"))).ID
-	inputs := assigned(map[string]any{"roleId": role, "oidc": awsLogin(nil)})
-	require.NoError(t, w.resource("DeploymentRole").up(inputs)) // its state is lost
-	e := w.resource("DeploymentRole")
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "{existed: false}", show(e.state.Get("previous")))
-	require.NoError(t, e.destroy())
+	w := resourcetest.New(t, resourcetest.Estate)
+	role := w.AddRole("deployer", resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID
+	inputs := resourcetest.DevDeployment(map[string]any{"roleId": role, "oidc": resourcetest.AWSLogin(nil)})
+	require.NoError(t, w.Resource("DeploymentRole").Up(inputs)) // its state is lost
+	e := w.Resource("DeploymentRole")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "{existed: false}", resourcetest.Show(e.State.Get("previous")))
+	require.NoError(t, e.Destroy())
 	assert.Empty(t, settingsOf(w))
-	w.admin("DELETE", rolesPath+"/"+role, nil)
+	w.Admin("DELETE", resourcetest.RolesPath+"/"+role, nil)
 }

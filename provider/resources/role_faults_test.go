@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -20,29 +21,29 @@ func TestRoleCreateUnderFaults(t *testing.T) {
 		name  string
 		fault servertest.Fault
 	}{
-		{name: "answer lost", fault: servertest.Fault{Match: createRoleRoute, Reset: "after"}},
-		{name: "request lost", fault: servertest.Fault{Match: createRoleRoute, Reset: "before"}},
+		{name: "answer lost", fault: servertest.Fault{Match: resourcetest.CreateRoleRoute, Reset: "after"}},
+		{name: "request lost", fault: servertest.Fault{Match: resourcetest.CreateRoleRoute, Reset: "before"}},
 		{name: "limited", fault: servertest.Fault{
-			Match: createRoleRoute, Status: http.StatusTooManyRequests, Times: 2, Headers: map[string]string{"Retry-After": "1"},
+			Match: resourcetest.CreateRoleRoute, Status: http.StatusTooManyRequests, Times: 2, Headers: map[string]string{"Retry-After": "1"},
 		}},
-		{name: "gateway", fault: servertest.Fault{Match: createRoleRoute, Status: http.StatusBadGateway}},
+		{name: "gateway", fault: servertest.Fault{Match: resourcetest.CreateRoleRoute, Status: http.StatusBadGateway}},
 		{name: "reading fails for a while", fault: servertest.Fault{
-			Match: listRolesRoute, Status: http.StatusServiceUnavailable, Times: 3,
+			Match: resourcetest.ListRolesRoute, Status: http.StatusServiceUnavailable, Times: 3,
 		}},
-		{name: "looking up is cut off", fault: servertest.Fault{Match: getStackRoute, Reset: "after"}},
+		{name: "looking up is cut off", fault: servertest.Fault{Match: resourcetest.GetStackRoute, Reset: "after"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, estate)
-			e := w.resource("Role")
+			w := resourcetest.New(t, resourcetest.Estate)
+			e := w.Resource("Role")
 			w.Fault(test.fault)
-			inputs := role(stacks(onStack("payments", "dev", "read")))
-			require.NoError(t, e.up(inputs))
+			inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))
+			require.NoError(t, e.Up(inputs))
 			assert.Len(t, named(w, cloud.PurposePolicy), 1)
-			assert.Equal(t, "acme/"+named(w, cloud.PurposeRole)["payments"], e.id)
-			require.NoError(t, e.refresh())
-			e.settled(inputs)
-			require.NoError(t, e.destroy())
+			assert.Equal(t, "acme/"+named(w, cloud.PurposeRole)["payments"], e.ID)
+			require.NoError(t, e.Refresh())
+			e.Settled(inputs)
+			require.NoError(t, e.Destroy())
 		})
 	}
 }
@@ -50,57 +51,57 @@ func TestRoleCreateUnderFaults(t *testing.T) {
 func TestRoleUpdateUnderFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []servertest.Fault{
-		{Match: patchRoleRoute, Reset: "after"},
-		{Match: patchRoleRoute, Reset: "before"},
-		{Match: patchRoleRoute, Status: http.StatusServiceUnavailable, Times: 2},
-		{Match: patchRoleRoute, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
+		{Match: resourcetest.PatchRoleRoute, Reset: "after"},
+		{Match: resourcetest.PatchRoleRoute, Reset: "before"},
+		{Match: resourcetest.PatchRoleRoute, Status: http.StatusServiceUnavailable, Times: 2},
+		{Match: resourcetest.PatchRoleRoute, Status: http.StatusTooManyRequests, Headers: map[string]string{"Retry-After": "1"}},
 	} {
-		w := newWorld(t, estate)
-		e := w.resource("Role")
-		require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
+		w := resourcetest.New(t, resourcetest.Estate)
+		e := w.Resource("Role")
+		require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
 		w.Fault(fault)
-		inputs := role(stacks(onStack("payments", "dev", "write")))
-		require.NoError(t, e.up(inputs), "%+v", fault)
-		require.NoError(t, e.refresh())
-		e.settled(inputs)
+		inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")))
+		require.NoError(t, e.Up(inputs), "%+v", fault)
+		require.NoError(t, e.Refresh())
+		e.Settled(inputs)
 	}
 }
 
 func TestRoleUpdateRefusedChangesNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
-	state := shown(e.state)
-	w.Fault(servertest.Fault{Match: patchRoleRoute, Status: http.StatusForbidden})
-	inputs := role(stacks(onStack("payments", "dev", "write")))
-	require.ErrorContains(t, e.up(inputs), "403")
-	assert.Equal(t, state, shown(e.state))
-	require.NoError(t, e.up(inputs))
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
+	state := resourcetest.Shown(e.State)
+	w.Fault(servertest.Fault{Match: resourcetest.PatchRoleRoute, Status: http.StatusForbidden})
+	inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")))
+	require.ErrorContains(t, e.Up(inputs), "403")
+	assert.Equal(t, state, resourcetest.Shown(e.State))
+	require.NoError(t, e.Up(inputs))
 }
 
 // TestRolePartlyCreated has the service answer a create with something that does not name the policy.
 func TestRolePartlyCreated(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	inputs := role(stacks(onStack("payments", "dev", "read")))
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))
 	body := `{"id": "` + madeLater + `", "name": "payments", "details": {"__type": "PermissionDescriptorGroup", "entries": []}}`
-	w.Fault(servertest.Fault{Match: createRoleRoute, Body: &body})
-	w.Fault(servertest.Fault{Match: getRoleRoute, Status: http.StatusForbidden})
-	err := e.up(inputs)
-	var partly *unfinishedError
+	w.Fault(servertest.Fault{Match: resourcetest.CreateRoleRoute, Body: &body})
+	w.Fault(servertest.Fault{Match: resourcetest.GetRoleRoute, Status: http.StatusForbidden})
+	err := e.Up(inputs)
+	var partly *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &partly)
 	require.ErrorContains(t, err, "was made")
-	assert.Equal(t, "acme/"+madeLater, e.id)
+	assert.Equal(t, "acme/"+madeLater, e.ID)
 
 	// The state knows the role; here its id is mended by hand, since the answer above was made up.
-	e.state = e.state.Set("roleId", property.New(named(w, cloud.PurposeRole)["payments"]))
+	e.State = e.State.Set("roleId", property.New(named(w, cloud.PurposeRole)["payments"]))
 	w.Reset()
-	require.NoError(t, e.up(inputs), "the next update finishes it")
-	assert.Equal(t, map[string]int{getRoleRoute: 1}, w.calls())
-	assert.Equal(t, named(w, cloud.PurposePolicy)["payments"], e.state.Get("policyId").AsString())
-	assert.False(t, e.unfinished)
+	require.NoError(t, e.Up(inputs), "the next update finishes it")
+	assert.Equal(t, map[string]int{resourcetest.GetRoleRoute: 1}, w.Calls())
+	assert.Equal(t, named(w, cloud.PurposePolicy)["payments"], e.State.Get("policyId").AsString())
+	assert.False(t, e.Unfinished)
 }
 
 const madeLater = "00000000-0000-0000-0000-000000000001"
@@ -108,87 +109,87 @@ const madeLater = "00000000-0000-0000-0000-000000000001"
 // TestRolePartlyRenamed has the second of two calls refused.
 func TestRolePartlyRenamed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	w.addRecord("", "role", "taken", allow("audit_logs:read"), "global")
-	e := w.resource("Role")
-	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
-	err := e.up(role(stacks(onStack("payments", "dev", "write")), map[string]any{"name": "taken"}))
-	var partly *unfinishedError
+	w := resourcetest.New(t, resourcetest.Estate)
+	w.AddRecord("", "role", "taken", resourcetest.Allow("audit_logs:read"), "global")
+	e := w.Resource("Role")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
+	err := e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")), map[string]any{"name": "taken"}))
+	var partly *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &partly)
 	require.ErrorContains(t, err, "exists already")
-	assert.Contains(t, shown(e.state), "name: payments")
-	assert.Contains(t, shown(e.state), "permission: write")
+	assert.Contains(t, resourcetest.Shown(e.State), "name: payments")
+	assert.Contains(t, resourcetest.Shown(e.State), "permission: write")
 
-	other := role(stacks(onStack("payments", "dev", "write")), map[string]any{"name": "free"})
-	require.NoError(t, e.up(other))
-	e.settled(other)
+	other := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")), map[string]any{"name": "free"})
+	require.NoError(t, e.Up(other))
+	e.Settled(other)
 	assert.Contains(t, named(w, cloud.PurposePolicy), "free")
-	require.NoError(t, e.refresh())
-	e.settled(other)
+	require.NoError(t, e.Refresh())
+	e.Settled(other)
 }
 
 func TestRoleNameTaken(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	made := w.addRole("payments", group(allow("audit_logs:read")))
-	e := w.resource("Role")
-	err := e.up(role(stacks(onStack("payments", "dev", "read"))))
+	w := resourcetest.New(t, resourcetest.Estate)
+	made := w.AddRole("payments", resourcetest.Group(resourcetest.Allow("audit_logs:read")))
+	e := w.Resource("Role")
+	err := e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read"))))
 	require.ErrorContains(t, err, "pulumi import leastprivilege:index:Role NAME acme/"+made.ID)
-	assert.Empty(t, e.id)
-	require.ErrorContains(t, w.resource("Role").up(role(stacks(onStack("payments", "dev", "read")),
+	assert.Empty(t, e.ID)
+	require.ErrorContains(t, w.Resource("Role").Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")),
 		map[string]any{"name": "Member"})), "built-in role")
 
-	w.addRecord("", "policy", "left-over", group(allow("audit_logs:read")), "global")
-	err = w.resource("Role").up(role(stacks(onStack("payments", "dev", "read")), map[string]any{"name": "left-over"}))
+	w.AddRecord("", "policy", "left-over", resourcetest.Group(resourcetest.Allow("audit_logs:read")), "global")
+	err = w.Resource("Role").Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")), map[string]any{"name": "left-over"}))
 	require.ErrorContains(t, err, "not visible to this token")
 }
 
 func TestRoleNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	inputs := role(map[string]any{
-		"stacks":       []any{onStack("payments", "dev", "read"), onStack("payments", "qa", "read"), onStack("nope", "x", "read")},
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	inputs := resourcetest.RoleInputs(map[string]any{
+		"stacks":       []any{resourcetest.OnStack("payments", "dev", "read"), resourcetest.OnStack("payments", "qa", "read"), resourcetest.OnStack("nope", "x", "read")},
 		"environments": []any{onEnvironment("payments", "staging", "read")},
 	})
-	_, err := e.preview(inputs)
+	_, err := e.Preview(inputs)
 	require.NoError(t, err)
-	said := e.said()
+	said := e.Said()
 	for _, missing := range []string{"stack payments/qa", "stack nope/x", "environment payments/staging"} {
 		assert.Contains(t, said, missing)
 	}
 	assert.NotContains(t, said, "payments/dev")
 
-	err = e.up(inputs)
+	err = e.Up(inputs)
 	for _, missing := range []string{"stack payments/qa", "stack nope/x", "environment payments/staging", "dependsOn"} {
 		require.ErrorContains(t, err, missing)
 	}
 	assert.NotContains(t, err.Error(), "payments/dev")
-	assert.Empty(t, w.writes())
+	assert.Empty(t, w.Writes())
 }
 
 func TestRolePreviewsWithoutTheService(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
 	w.Fault(servertest.Fault{Match: "*", Status: http.StatusForbidden, Times: 50})
-	_, err := e.preview(role(stacks(onStack("payments", "dev", "read"))))
+	_, err := e.Preview(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read"))))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "could not be read")
+	assert.Contains(t, e.Said(), "could not be read")
 }
 
 func TestRoleHeldIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
-	id := e.state.Get("roleId").AsString()
-	w.admin("POST", "/api/orgs/acme/teams/pulumi", tree{
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
+	id := e.State.Get("roleId").AsString()
+	w.Admin("POST", "/api/orgs/acme/teams/pulumi", resourcetest.Tree{
 		"name": "payers", "displayName": "Payers", "description": "",
 	})
-	require.NoError(t, w.client(w.Token).AssignTeamRole(t.Context(), "acme", "payers", id))
-	w.admin("PATCH", "/api/orgs/acme/members/bo", tree{"fgaRoleId": id})
-	err := e.destroy()
+	require.NoError(t, w.Client(w.Token).AssignTeamRole(t.Context(), "acme", "payers", id))
+	w.Admin("PATCH", "/api/orgs/acme/members/bo", resourcetest.Tree{"fgaRoleId": id})
+	err := e.Destroy()
 	require.ErrorContains(t, err, "team payers")
 	require.ErrorContains(t, err, "user bo")
 	assert.NotEmpty(t, named(w, cloud.PurposeRole)["payments"])
@@ -196,32 +197,34 @@ func TestRoleHeldIsNotDeleted(t *testing.T) {
 
 func TestRoleHeldByDeploymentsIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
-	w.admin("POST", "/api/stacks/acme/payments/dev/deployments/settings",
-		tree{"operationContext": tree{"role": tree{"id": e.state.Get("roleId").AsString()}}})
-	require.ErrorContains(t, e.destroy(), "some stack's deployments")
-	w.admin("PATCH", rolesPath+"/"+e.state.Get("roleId").AsString()+"/default", nil)
-	require.ErrorContains(t, e.destroy(), "default role of its members")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
+	w.Admin("POST", "/api/stacks/acme/payments/dev/deployments/settings",
+		resourcetest.Tree{"operationContext": resourcetest.Tree{"role": resourcetest.Tree{"id": e.State.Get("roleId").AsString()}}})
+	require.ErrorContains(t, e.Destroy(), "some stack's deployments")
+	w.Admin("PATCH", resourcetest.RolesPath+"/"+e.State.Get("roleId").AsString()+"/default", nil)
+	require.ErrorContains(t, e.Destroy(), "default role of its members")
 }
 
 func TestRoleCheck(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	one := func(rule map[string]any) map[string]any { return role(stacks(rule)) }
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	one := func(rule map[string]any) map[string]any {
+		return resourcetest.RoleInputs(resourcetest.StackRules(rule))
+	}
 	for _, test := range []struct {
 		name   string
 		inputs map[string]any
 		path   string
 		says   string
 	}{
-		{name: "empty name", inputs: role(stacks(onStack("a", "b", "read")), map[string]any{"name": " "}), path: "name"},
-		{name: "name with a slash", inputs: role(stacks(onStack("a", "b", "read")), map[string]any{"name": "a/b"}), path: "name"},
-		{name: "empty access", inputs: role(map[string]any{}), path: "access", says: "grants nothing"},
+		{name: "empty name", inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("a", "b", "read")), map[string]any{"name": " "}), path: "name"},
+		{name: "name with a slash", inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("a", "b", "read")), map[string]any{"name": "a/b"}), path: "name"},
+		{name: "empty access", inputs: resourcetest.RoleInputs(map[string]any{}), path: "access", says: "grants nothing"},
 		{name: "no access", inputs: map[string]any{"name": "x"}, path: "access"},
-		{name: "unknown permission", inputs: one(onStack("a", "b", "open")), path: "access.stacks[0].permission", says: "write"},
+		{name: "unknown permission", inputs: one(resourcetest.OnStack("a", "b", "open")), path: "access.stacks[0].permission", says: "write"},
 		{
 			name:   "unknown scope",
 			inputs: one(map[string]any{"project": "a", "stack": "b", "scopes": []string{"stack:raed"}}),
@@ -234,150 +237,150 @@ func TestRoleCheck(t *testing.T) {
 			}), path: "access.stacks[0]",
 		},
 		{name: "neither", inputs: one(map[string]any{"project": "a", "stack": "b"}), path: "access.stacks[0]"},
-		{name: "stack with a slash", inputs: one(onStack("a", "b/c", "read")), path: "access.stacks[0].stack"},
+		{name: "stack with a slash", inputs: one(resourcetest.OnStack("a", "b/c", "read")), path: "access.stacks[0].stack"},
 		{name: "empty tags", inputs: one(map[string]any{"tags": map[string]any{}, "permission": "read"}), path: "access.stacks[0].tags"},
 		{
 			name: "bad duration",
-			inputs: role(map[string]any{"environments": []any{map[string]any{
+			inputs: resourcetest.RoleInputs(map[string]any{"environments": []any{map[string]any{
 				"project": "a", "environment": "b", "permission": "open", "maxOpenDuration": "soon",
 			}}}), path: "access.environments[0].maxOpenDuration",
 		},
 		{
 			name:   "open on all",
-			inputs: role(map[string]any{"environments": []any{map[string]any{"all": true, "permission": "open"}}}),
+			inputs: resourcetest.RoleInputs(map[string]any{"environments": []any{map[string]any{"all": true, "permission": "open"}}}),
 			path:   "access.environments[0].permission", says: "openOnAll",
 		},
-		{name: "entity scope among the organization's", inputs: role(map[string]any{"scopes": []string{"stack:delete"}}), path: "access.scopes[0]"},
+		{name: "entity scope among the organization's", inputs: resourcetest.RoleInputs(map[string]any{"scopes": []string{"stack:delete"}}), path: "access.scopes[0]"},
 		{
 			name:   "unknown opt-in",
-			inputs: role(stacks(onStack("a", "b", "read")), map[string]any{"allow": []string{"everything"}}), path: "allow[0]",
+			inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("a", "b", "read")), map[string]any{"allow": []string{"everything"}}), path: "allow[0]",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures := e.failures(test.inputs)
+			failures := e.Failures(test.inputs)
 			require.Contains(t, failures, test.path)
 			assert.Contains(t, failures[test.path], test.says)
 		})
 	}
-	assert.Empty(t, w.calls(), "a check makes no call")
+	assert.Empty(t, w.Calls(), "a check makes no call")
 }
 
 // TestRoleUnknowns shows that what is not known yet neither fails nor gets lost.
 func TestRoleUnknowns(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
+	w := resourcetest.New(t, resourcetest.Estate)
 	for _, test := range []struct {
 		name   string
 		inputs map[string]any
 		shown  string
 	}{
-		{name: "access", inputs: map[string]any{"name": "x", "access": unknown}, shown: "access: unknown"},
-		{name: "name", inputs: role(stacks(onStack("payments", "dev", "read")), map[string]any{"name": unknown}), shown: "name: unknown"},
-		{name: "stacks", inputs: role(map[string]any{"stacks": unknown}), shown: "access: unknown"},
-		{name: "scopes", inputs: role(map[string]any{"scopes": unknown}), shown: "access: unknown"},
-		{name: "organization's set", inputs: role(map[string]any{"organization": unknown}), shown: "access: unknown"},
+		{name: "access", inputs: map[string]any{"name": "x", "access": resourcetest.Unknown}, shown: "access: unknown"},
+		{name: "name", inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")), map[string]any{"name": resourcetest.Unknown}), shown: "name: unknown"},
+		{name: "stacks", inputs: resourcetest.RoleInputs(map[string]any{"stacks": resourcetest.Unknown}), shown: "access: unknown"},
+		{name: "scopes", inputs: resourcetest.RoleInputs(map[string]any{"scopes": resourcetest.Unknown}), shown: "access: unknown"},
+		{name: "organization's set", inputs: resourcetest.RoleInputs(map[string]any{"organization": resourcetest.Unknown}), shown: "access: unknown"},
 		{
 			name:   "project",
-			inputs: role(stacks(map[string]any{"project": unknown, "stack": "dev", "permission": "read"})),
+			inputs: resourcetest.RoleInputs(resourcetest.StackRules(map[string]any{"project": resourcetest.Unknown, "stack": "dev", "permission": "read"})),
 			shown:  "access: unknown",
 		},
-		{name: "tags", inputs: role(stacks(map[string]any{"tags": unknown, "permission": "read"})), shown: "access: unknown"},
+		{name: "tags", inputs: resourcetest.RoleInputs(resourcetest.StackRules(map[string]any{"tags": resourcetest.Unknown, "permission": "read"})), shown: "access: unknown"},
 		{
 			name:   "one tag",
-			inputs: role(stacks(map[string]any{"tags": map[string]any{"a": unknown}, "permission": "read"})),
+			inputs: resourcetest.RoleInputs(resourcetest.StackRules(map[string]any{"tags": map[string]any{"a": resourcetest.Unknown}, "permission": "read"})),
 			shown:  "access: unknown",
 		},
 		{
 			name:   "a rule's scopes",
-			inputs: role(stacks(map[string]any{"project": "payments", "stack": "dev", "scopes": unknown})),
+			inputs: resourcetest.RoleInputs(resourcetest.StackRules(map[string]any{"project": "payments", "stack": "dev", "scopes": resourcetest.Unknown})),
 			shown:  "access: unknown",
 		},
-		{name: "a rule", inputs: role(stacks(unknown, onStack("payments", "dev", "read"))), shown: "access: unknown"},
+		{name: "a rule", inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.Unknown, resourcetest.OnStack("payments", "dev", "read"))), shown: "access: unknown"},
 		{
 			name:   "opt-ins",
-			inputs: role(stacks(onStack("payments", "dev", "read")), map[string]any{"allow": unknown}), shown: "allow: unknown",
+			inputs: resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")), map[string]any{"allow": resourcetest.Unknown}), shown: "allow: unknown",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e := w.resource("Role")
-			assert.Contains(t, shown(e.checked(test.inputs)), test.shown)
-			_, err := e.preview(test.inputs)
+			e := w.Resource("Role")
+			assert.Contains(t, resourcetest.Shown(e.Checked(test.inputs)), test.shown)
+			_, err := e.Preview(test.inputs)
 			require.NoError(t, err)
-			assert.NotContains(t, e.said(), "fail")
-			e.id, e.inputs = "acme/x", e.checked(role(stacks(onStack("payments", "dev", "read"))))
-			e.state = object(map[string]any{
+			assert.NotContains(t, e.Said(), "fail")
+			e.ID, e.Inputs = "acme/x", e.Checked(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read"))))
+			e.State = resourcetest.Object(map[string]any{
 				"organization": "acme", "name": "payments", "roleId": "x", "policyId": "y", "scopes": []string{},
 				"unrecognized": []string{}, "entityIds": map[string]any{}, "setIds": map[string]any{},
-				"access": stacks(onStack("payments", "dev", "read")),
+				"access": resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")),
 			})
-			assert.True(t, e.diff(test.inputs).HasChanges)
-			preview, err := e.preview(test.inputs)
+			assert.True(t, e.Diff(test.inputs).HasChanges)
+			preview, err := e.Preview(test.inputs)
 			require.NoError(t, err)
 			assert.Equal(t, "x", preview.Get("roleId").AsString())
-			assert.NotContains(t, e.said(), "take from its holders")
+			assert.NotContains(t, e.Said(), "take from its holders")
 		})
 	}
-	assert.Empty(t, w.writes())
+	assert.Empty(t, w.Writes())
 }
 
 func TestRoleSecretsStaySecret(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
 	secret := map[string]any{"project": property.New("payments").WithSecret(true), "stack": "dev", "permission": "read"}
-	inputs := role(stacks(onStack("web", "dev", "read"), secret))
-	assert.Contains(t, shown(e.checked(inputs)), "access: secret(")
-	require.NoError(t, e.up(inputs))
-	assert.True(t, e.state.Get("access").Secret())
-	require.NoError(t, e.refresh())
-	assert.True(t, e.state.Get("access").Secret())
+	inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("web", "dev", "read"), secret))
+	assert.Contains(t, resourcetest.Shown(e.Checked(inputs)), "access: secret(")
+	require.NoError(t, e.Up(inputs))
+	assert.True(t, e.State.Get("access").Secret())
+	require.NoError(t, e.Refresh())
+	assert.True(t, e.State.Get("access").Secret())
 }
 
 func TestRoleMovesToAnotherOrganizationByReplacement(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	require.NoError(t, e.up(role(stacks(onStack("payments", "dev", "read")))))
-	diff := e.diff(role(stacks(onStack("payments", "dev", "read")), map[string]any{"organization": "other"}))
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))))
+	diff := e.Diff(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")), map[string]any{"organization": "other"}))
 	assert.Equal(t, p.UpdateReplace, diff.DetailedDiff["organization"].Kind)
 }
 
 // TestRoleLockOut has a caller change the only role by which the caller may hand out access.
 func TestRoleLockOut(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	mighty := role(map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update"}})
+	w := resourcetest.New(t, resourcetest.Estate)
+	mighty := resourcetest.RoleInputs(map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update"}})
 	weak := map[string]any{"scopes": []string{"role:read"}}
-	made := w.resource("Role")
-	require.NoError(t, made.up(mighty))
-	id := made.state.Get("roleId").AsString()
-	client := w.client(w.Token)
+	made := w.Resource("Role")
+	require.NoError(t, made.Up(mighty))
+	id := made.State.Get("roleId").AsString()
+	client := w.Client(w.Token)
 	_, err := client.CreateTeam(t.Context(), "acme", "masters", "Masters", "")
 	require.NoError(t, err)
 	require.NoError(t, client.AssignTeamRole(t.Context(), "acme", "masters", id))
 	require.NoError(t, client.ChangeTeamMember(t.Context(), "acme", "masters", "eve", cloud.AddMember))
-	as := func(token string) *engine {
-		e := w.with(token, "Role")
-		e.id, e.inputs, e.state = made.id, made.inputs, made.state
+	as := func(token string) *resourcetest.Engine {
+		e := w.With(token, "Role")
+		e.ID, e.Inputs, e.State = made.ID, made.Inputs, made.State
 		return e
 	}
 	eve := as(w.TokenFor(servertest.Identity{User: "eve"}))
 	before := policyOf(w, made)
-	_, err = eve.preview(role(weak))
+	_, err = eve.Preview(resourcetest.RoleInputs(weak))
 	require.ErrorContains(t, err, "refused: eve may hand out access")
-	_, err = eve.preview(map[string]any{"name": "payments", "access": unknown})
+	_, err = eve.Preview(map[string]any{"name": "payments", "access": resourcetest.Unknown})
 	require.NoError(t, err)
-	require.ErrorContains(t, eve.up(role(weak)), "allow: [lockOut]")
+	require.ErrorContains(t, eve.Up(resourcetest.RoleInputs(weak)), "allow: [lockOut]")
 	assert.Equal(t, before, policyOf(w, made))
 
 	w.Reset()
 	wider := map[string]any{"scopes": []string{"role:read", "role:update", "team:read", "team:list", "team:update", "team:create"}}
-	require.NoError(t, as(w.TokenFor(servertest.Identity{User: "eve"})).up(role(wider)))
-	assert.Equal(t, map[string]int{patchRoleRoute: 1}, w.calls(), "nothing is asked while the role keeps what it takes")
+	require.NoError(t, as(w.TokenFor(servertest.Identity{User: "eve"})).Up(resourcetest.RoleInputs(wider)))
+	assert.Equal(t, map[string]int{resourcetest.PatchRoleRoute: 1}, w.Calls(), "nothing is asked while the role keeps what it takes")
 
 	insisting := as(w.TokenFor(servertest.Identity{User: "eve"}))
-	require.NoError(t, insisting.up(role(weak, map[string]any{"allow": []string{"lockOut"}})))
-	require.NoError(t, made.refresh())
-	require.NoError(t, made.up(mighty), "an administrator may")
-	require.NoError(t, made.up(role(weak)), "and may take it away again")
+	require.NoError(t, insisting.Up(resourcetest.RoleInputs(weak, map[string]any{"allow": []string{"lockOut"}})))
+	require.NoError(t, made.Refresh())
+	require.NoError(t, made.Up(mighty), "an administrator may")
+	require.NoError(t, made.Up(resourcetest.RoleInputs(weak)), "and may take it away again")
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
 // estateOf has n stacks, environments and accounts each.
 func estateOf(n int) string {
 	var seed strings.Builder
-	seed.WriteString(people + "stacks:\n")
+	seed.WriteString(resourcetest.People + "stacks:\n")
 	for i := range n {
 		fmt.Fprintf(&seed, "  - {project: p%d, stack: s%d}\n", i%3, i)
 	}
@@ -90,22 +91,22 @@ func anyRole(n int) *rapid.Generator[map[string]any] {
 // an import find nothing to change, and a role reads back as itself.
 func TestRoleReachesWhatIsWanted(t *testing.T) {
 	const n = 4
-	w := newWorld(t, estateOf(n))
-	e, imported := w.resource("Role"), w.resource("Role") // made once: building a provider is most of the work
+	w := resourcetest.New(t, estateOf(n))
+	e, imported := w.Resource("Role"), w.Resource("Role") // made once: building a provider is most of the work
 	rapid.Check(t, func(rt *rapid.T) {
 		first, second := anyRole(n).Draw(rt, "first"), anyRole(n).Draw(rt, "second")
-		require.NoError(rt, e.up(first))
-		defer func() { require.NoError(rt, e.destroy()) }()
+		require.NoError(rt, e.Up(first))
+		defer func() { require.NoError(rt, e.Destroy()) }()
 		for _, inputs := range []map[string]any{first, second} {
 			w.Reset()
-			require.NoError(rt, e.up(inputs))
-			assert.LessOrEqual(rt, len(w.writes()), 1)
-			require.NoError(rt, e.refresh())
-			assert.Empty(rt, e.diff(inputs).DetailedDiff, "after a refresh")
-			require.NoError(rt, imported.adopt(e.id))
-			inputs := withoutUnneeded(inputs, shown(imported.inputs))
-			assert.Empty(rt, imported.diff(inputs).DetailedDiff, "after an import")
-			imported.id, imported.inputs, imported.state = "", property.Map{}, property.Map{}
+			require.NoError(rt, e.Up(inputs))
+			assert.LessOrEqual(rt, len(w.Writes()), 1)
+			require.NoError(rt, e.Refresh())
+			assert.Empty(rt, e.Diff(inputs).DetailedDiff, "after a refresh")
+			require.NoError(rt, imported.Adopt(e.ID))
+			inputs := withoutUnneeded(inputs, resourcetest.Shown(imported.Inputs))
+			assert.Empty(rt, imported.Diff(inputs).DetailedDiff, "after an import")
+			imported.ID, imported.Inputs, imported.State = "", property.Map{}, property.Map{}
 		}
 	})
 }
@@ -124,82 +125,82 @@ func withoutUnneeded(inputs map[string]any, imported string) map[string]any {
 // TestRoleOfManyKinds reads lists of every kind.
 func TestRoleOfManyKinds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estateOf(150))
-	e := w.resource("Role")
+	w := resourcetest.New(t, estateOf(150))
+	e := w.Resource("Role")
 	var stackRules, environmentRules, accountRules []any
 	for i := range 150 {
 		project := fmt.Sprintf("p%d", i%3)
-		stackRules = append(stackRules, onStack(project, fmt.Sprintf("s%d", i), "read"))
+		stackRules = append(stackRules, resourcetest.OnStack(project, fmt.Sprintf("s%d", i), "read"))
 		environmentRules = append(environmentRules, onEnvironment(project, fmt.Sprintf("e%d", i), "open"))
 		accountRules = append(accountRules, map[string]any{"account": fmt.Sprintf("a%d", i), "permission": "read"})
 	}
-	inputs := role(map[string]any{"stacks": stackRules, "environments": environmentRules, "accounts": accountRules})
-	lists := map[string]int{listStacksRoute: 2, listEnvironmentsRoute: 2, "GET /api/preview/insights/{orgName}/accounts": 2}
-	require.NoError(t, e.up(inputs))
+	inputs := resourcetest.RoleInputs(map[string]any{"stacks": stackRules, "environments": environmentRules, "accounts": accountRules})
+	lists := map[string]int{resourcetest.ListStacksRoute: 2, listEnvironmentsRoute: 2, "GET /api/preview/insights/{orgName}/accounts": 2}
+	require.NoError(t, e.Up(inputs))
 	for route, calls := range lists {
-		assert.Equal(t, calls, w.calls()[route], route)
+		assert.Equal(t, calls, w.Calls()[route], route)
 	}
 	w.Reset()
-	require.NoError(t, e.refresh())
-	lists[getRoleRoute] = 2
-	assert.Equal(t, lists, w.calls())
-	e.settled(inputs)
+	require.NoError(t, e.Refresh())
+	lists[resourcetest.GetRoleRoute] = 2
+	assert.Equal(t, lists, w.Calls())
+	e.Settled(inputs)
 }
 
 // TestRoleOfAnUnknownForm has the service answer with a descriptor of a type that is not known here.
 func TestRoleOfAnUnknownForm(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	inputs := role(stacks(onStack("payments", "dev", "read")))
-	require.NoError(t, e.up(inputs))
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	inputs := resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read")))
+	require.NoError(t, e.Up(inputs))
 	clean := policyOf(w, e)
-	id := e.state.Get("roleId").AsString()
+	id := e.State.Get("roleId").AsString()
 	body := `{"id": "` + id + `", "name": "payments", "uxPurpose": "role", "details": {"__type": "PermissionDescriptorNew"}}`
-	w.Fault(servertest.Fault{Match: getRoleRoute, Body: &body})
-	require.NoError(t, e.refresh())
-	assert.Contains(t, show(e.state.Get("unrecognized")), "PermissionDescriptorNew")
-	assert.Equal(t, []string{"access.stacks", "unrecognized"}, changed(e.diff(inputs)))
-	require.NoError(t, e.up(inputs))
-	e.settled(inputs)
+	w.Fault(servertest.Fault{Match: resourcetest.GetRoleRoute, Body: &body})
+	require.NoError(t, e.Refresh())
+	assert.Contains(t, resourcetest.Show(e.State.Get("unrecognized")), "PermissionDescriptorNew")
+	assert.Equal(t, []string{"access.stacks", "unrecognized"}, resourcetest.Changed(e.Diff(inputs)))
+	require.NoError(t, e.Up(inputs))
+	e.Settled(inputs)
 	assert.JSONEq(t, clean, policyOf(w, e))
 }
 
 // TestRoleSetsThatAreNotListed covers lists of permission sets that leave some out.
 func TestRoleSetsThatAreNotListed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	made := w.addRole("hand-made", group(
-		compose(w.set("org-settings-billing")), onStackID(stackID(w, "payments", "dev"), compose(w.set("stack-write"))),
+	w := resourcetest.New(t, resourcetest.Estate)
+	made := w.AddRole("hand-made", resourcetest.Group(
+		resourcetest.Compose(w.SetID("org-settings-billing")), onStackID(stackID(w, "payments", "dev"), resourcetest.Compose(w.SetID("stack-write"))),
 	))
 	none := `{"roles": []}`
-	w.Fault(servertest.Fault{Match: listRolesRoute, Body: &none, Times: 2})
-	e := w.resource("Role")
-	require.NoError(t, e.adopt("acme/"+made.ID))
-	e.settled(map[string]any{"name": "hand-made", "access": map[string]any{
-		"stacks": []any{onStack("payments", "dev", "write")}, "organization": "billing",
+	w.Fault(servertest.Fault{Match: resourcetest.ListRolesRoute, Body: &none, Times: 2})
+	e := w.Resource("Role")
+	require.NoError(t, e.Adopt("acme/"+made.ID))
+	e.Settled(map[string]any{"name": "hand-made", "access": map[string]any{
+		"stacks": []any{resourcetest.OnStack("payments", "dev", "write")}, "organization": "billing",
 	}})
 
-	err := w.resource("Role").up(role(stacks(onStack("payments", "dev", "read"))))
+	err := w.Resource("Role").Up(resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "read"))))
 	require.ErrorContains(t, err, "stack-read")
-	w.Fault(servertest.Fault{Match: listRolesRoute, Body: &none})
-	spelled := w.resource("Role")
-	inputs := role(map[string]any{"organization": "readOnly"})
-	require.NoError(t, spelled.up(inputs), "an organization-level set is spelled out where it is not listed")
-	require.NoError(t, spelled.refresh())
-	spelled.settled(inputs)
+	w.Fault(servertest.Fault{Match: resourcetest.ListRolesRoute, Body: &none})
+	spelled := w.Resource("Role")
+	inputs := resourcetest.RoleInputs(map[string]any{"organization": "readOnly"})
+	require.NoError(t, spelled.Up(inputs), "an organization-level set is spelled out where it is not listed")
+	require.NoError(t, spelled.Refresh())
+	spelled.Settled(inputs)
 }
 
 func TestRoleWarnsOfEveryLoss(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	e := w.resource("Role")
-	gone := onStack("web", "dev", "read")
-	require.NoError(t, e.up(role(map[string]any{
+	w := resourcetest.New(t, resourcetest.Estate)
+	e := w.Resource("Role")
+	gone := resourcetest.OnStack("web", "dev", "read")
+	require.NoError(t, e.Up(resourcetest.RoleInputs(map[string]any{
 		"stacks": []any{
 			gone,
 			map[string]any{"tags": map[string]any{"tier": "dev", "area": "eu"}, "scopes": []string{"stack:read"}},
-			map[string]any{"all": true, "permissionSet": w.addRecord("", "set", "lookers", allow("stack:read"), "stack").ID},
+			map[string]any{"all": true, "permissionSet": w.AddRecord("", "set", "lookers", resourcetest.Allow("stack:read"), "stack").ID},
 		},
 		"environments": []any{map[string]any{
 			"project": "payments", "environment": "dev", "permission": "open", "maxOpenDuration": "90m",
@@ -207,11 +208,11 @@ func TestRoleWarnsOfEveryLoss(t *testing.T) {
 		"accounts":     []any{map[string]any{"account": "aws-prod", "permission": "write"}},
 		"organization": "standard", "scopes": []string{"audit_logs:read", "team:delete"},
 	})))
-	w.dropStack("web", "dev")
-	require.NoError(t, e.refresh())
-	_, err := e.preview(role(map[string]any{"scopes": []string{"audit_logs:read"}}))
+	w.DropStack("web", "dev")
+	require.NoError(t, e.Refresh())
+	_, err := e.Preview(resourcetest.RoleInputs(map[string]any{"scopes": []string{"audit_logs:read"}}))
 	require.NoError(t, err)
-	said := e.said()
+	said := e.Said()
 	for _, line := range []string{
 		"the stack with the id", "stacks with area=eu, tier=dev: stack:read", "every stack: the permission set ",
 		"environment payments/dev: open, opened for at most 1h30m", "account aws-prod: write",

@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
 var updateSnapshots = flag.Bool("update-snapshots", false, "write the states under testdata/state anew")
@@ -87,10 +89,10 @@ var chosen = map[string][]string{
 }
 
 // places are the texts that differ from run to run, each with the place that stands for it in a snapshot.
-func placesOf(w world, e *engine, kind string) [][2]string {
+func placesOf(w resourcetest.World, e *resourcetest.Engine, kind string) [][2]string {
 	places := [][2]string{{w.URL, "<sandbox>"}, {password, "<password>"}}
 	for _, name := range chosen[kind] {
-		if value := e.state.Get(name); value.IsString() && value.AsString() != "" {
+		if value := e.State.Get(name); value.IsString() && value.AsString() != "" {
 			places = append([][2]string{{value.AsString(), "<" + name + ">"}}, places...)
 		}
 	}
@@ -105,19 +107,19 @@ func replacer(places [][2]string, from, to int) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-func snapshotText(t *testing.T, e *engine, places [][2]string) string {
+func snapshotText(t *testing.T, e *resourcetest.Engine, places [][2]string) string {
 	t.Helper()
 	var text strings.Builder
 	encoder, replace := json.NewEncoder(&text), replacer(places, 0, 1)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	require.NoError(t, encoder.Encode(kept{
-		ID: replace.Replace(e.id), Inputs: asPlain(property.New(e.inputs), replace), State: asPlain(property.New(e.state), replace),
+		ID: replace.Replace(e.ID), Inputs: asPlain(property.New(e.Inputs), replace), State: asPlain(property.New(e.State), replace),
 	}))
 	return text.String()
 }
 
-const settledEstate = granted + `
+const settledEstate = resourcetest.Granted + `
 settings:
   defaultStackPermission: write
 `
@@ -126,54 +128,56 @@ settings:
 // testdata/state, is what this one writes, and what it compares and reads without a difference.
 func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 	t.Parallel()
-	for kind, program := range map[string]func(w world) map[string]any{
-		"PermissionSet": func(world) map[string]any {
+	for kind, program := range map[string]func(w resourcetest.World) map[string]any{
+		"PermissionSet": func(resourcetest.World) map[string]any {
 			return map[string]any{"name": "look", "description": "Looks.", "entityType": "stack", "scopes": []string{"stack:read", "stack:export"}}
 		},
-		"ApprovalGate": func(world) map[string]any {
+		"ApprovalGate": func(resourcetest.World) map[string]any {
 			return map[string]any{
 				"project": "payments", "environment": "prod", "action": "update", "requesters": []string{"di"},
 				"approvers": map[string]any{"users": []string{"bo", "cy"}, "permission": "environment:write"},
 			}
 		},
-		"OidcIssuer": func(w world) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
-		"StackOwner": func(world) map[string]any { return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}}) },
-		"MachineToken": func(world) map[string]any {
+		"OidcIssuer": func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
+		"StackOwner": func(resourcetest.World) map[string]any {
+			return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}})
+		},
+		"MachineToken": func(resourcetest.World) map[string]any {
 			return ci(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})
 		},
-		"OrganizationSettings": func(world) map[string]any {
+		"OrganizationSettings": func(resourcetest.World) map[string]any {
 			return map[string]any{"defaultStackPermission": "read", "maxAccessTokenExpiry": "90d", "allow": []string{"lockOut"}}
 		},
-		"Role": func(world) map[string]any {
-			return role(stacks(onStack("payments", "dev", "write")), map[string]any{"description": "Pays."})
+		"Role": func(resourcetest.World) map[string]any {
+			return resourcetest.RoleInputs(resourcetest.StackRules(resourcetest.OnStack("payments", "dev", "write")), map[string]any{"description": "Pays."})
 		},
-		"DeploymentRole": func(w world) map[string]any {
-			return assigned(map[string]any{"roleId": w.role("developer"), "oidc": awsLogin(map[string]any{"sessionName": "pulumi", "duration": "60m"})})
+		"DeploymentRole": func(w resourcetest.World) map[string]any {
+			return resourcetest.DevDeployment(map[string]any{"roleId": w.RoleID("developer"), "oidc": resourcetest.AWSLogin(map[string]any{"sessionName": "pulumi", "duration": "60m"})})
 		},
-		"Team": func(world) map[string]any {
+		"Team": func(resourcetest.World) map[string]any {
 			return map[string]any{"name": "web", "description": "Builds.", "members": []string{"bo", "cy"}, "admins": []string{"di"}}
 		},
-		"TeamMembers": func(world) map[string]any {
+		"TeamMembers": func(resourcetest.World) map[string]any {
 			return map[string]any{"team": "payments", "members": []string{"bo", "cy"}}
 		},
-		"TeamAccess": func(w world) map[string]any {
-			return map[string]any{"team": "payments", "roleIds": []string{w.role("developer")}, "stacks": []any{onStack("payments", "dev", "read")}}
+		"TeamAccess": func(w resourcetest.World) map[string]any {
+			return map[string]any{"team": "payments", "roleIds": []string{w.RoleID("developer")}, "stacks": []any{resourcetest.OnStack("payments", "dev", "read")}}
 		},
-		"Environment": func(world) map[string]any {
+		"Environment": func(resourcetest.World) map[string]any {
 			return map[string]any{
 				"project": "payments", "name": "new", "definition": secretly, "tags": map[string]any{"team": "payments"}, "deletionProtected": false,
 			}
 		},
-		"LoginTransition": func(world) map[string]any {
+		"LoginTransition": func(resourcetest.World) map[string]any {
 			return login{attributes: "root", people: []string{"payments/prod"}, secrets: []string{"a"}, role: "reader"}.inputs(t)
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorldAt(t, settledEstate, newClock().now)
-			e := w.resource(kind)
+			w := resourcetest.NewAt(t, settledEstate, resourcetest.NewClock().Now)
+			e := w.Resource(kind)
 			inputs := program(w)
-			require.NoError(t, e.up(inputs))
+			require.NoError(t, e.Up(inputs))
 			path := filepath.Join("testdata", "state", kind+".json")
 			if *updateSnapshots {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
@@ -186,13 +190,13 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 			var before kept
 			require.NoError(t, json.Unmarshal(text, &before))
 			back := replacer(placesOf(w, e, kind), 1, 0)
-			e.id, e.inputs, e.state = back.Replace(before.ID), fromPlain(before.Inputs, back).AsMap(), fromPlain(before.State, back).AsMap()
-			e.settled(inputs)
-			require.NoError(t, e.refresh())
+			e.ID, e.Inputs, e.State = back.Replace(before.ID), fromPlain(before.Inputs, back).AsMap(), fromPlain(before.State, back).AsMap()
+			e.Settled(inputs)
+			require.NoError(t, e.Refresh())
 			assert.Equal(t, string(text), snapshotText(t, e, placesOf(w, e, kind)), "a refresh reads the state as it was")
-			e.settled(inputs)
+			e.Settled(inputs)
 			if kind != "MachineToken" && kind != "LoginTransition" { // cannot be imported
-				require.NoError(t, w.resource(kind).adopt(e.id))
+				require.NoError(t, w.Resource(kind).Adopt(e.ID))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -24,22 +25,22 @@ func TestPreviewSaysThatANameIsTaken(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, withTeam)
-			free := w.resource(kind)
-			_, err := free.preview(inputs)
+			w := resourcetest.New(t, resourcetest.WithTeam)
+			free := w.Resource(kind)
+			_, err := free.Preview(inputs)
 			require.NoError(t, err)
-			assert.NotContains(t, free.said(), "already")
-			theirs := w.resource(kind)
-			require.NoError(t, theirs.up(inputs))
+			assert.NotContains(t, free.Said(), "already")
+			theirs := w.Resource(kind)
+			require.NoError(t, theirs.Up(inputs))
 
-			ours := w.resource(kind)
-			_, err = ours.preview(inputs)
+			ours := w.Resource(kind)
+			_, err = ours.Preview(inputs)
 			require.NoError(t, err, "the same update may free the name")
-			said := ours.said()
+			said := ours.Said()
 			assert.Contains(t, said, "already")
 			assert.Contains(t, said, "aliases: [{name: OLD-NAME}]")
 			if kind != "MachineToken" {
-				assert.Contains(t, said, theirs.id)
+				assert.Contains(t, said, theirs.ID)
 			}
 		})
 	}
@@ -48,22 +49,22 @@ func TestPreviewSaysThatANameIsTaken(t *testing.T) {
 // An import of a DeploymentRole says whether the stack is missing, or its deployment settings.
 func TestDeploymentRoleImportOfNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate)
-	require.ErrorContains(t, w.resource("DeploymentRole").adopt("acme/payments/dev"), "has no deployment settings, so there is nothing to import")
-	require.ErrorContains(t, w.resource("DeploymentRole").adopt("acme/payments/none"), `Stack "none" of project "payments" does not exist`)
+	w := resourcetest.New(t, resourcetest.Estate)
+	require.ErrorContains(t, w.Resource("DeploymentRole").Adopt("acme/payments/dev"), "has no deployment settings, so there is nothing to import")
+	require.ErrorContains(t, w.Resource("DeploymentRole").Adopt("acme/payments/none"), `Stack "none" of project "payments" does not exist`)
 }
 
 // What a preview says of a resource with secret inputs holds none of them.
 func TestPreviewSaysNoSecretInput(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withTeam)
-	require.NoError(t, w.resource("Role").up(map[string]any{"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}}))
-	ours := w.resource("Role")
-	_, err := ours.preview(map[string]any{
+	w := resourcetest.New(t, resourcetest.WithTeam)
+	require.NoError(t, w.Resource("Role").Up(map[string]any{"name": "lookers", "access": map[string]any{"scopes": []string{"audit_logs:read"}}}))
+	ours := w.Resource("Role")
+	_, err := ours.Preview(map[string]any{
 		"name": property.New("lookers").WithSecret(true), "access": map[string]any{"scopes": []string{"audit_logs:read"}},
 	})
 	require.NoError(t, err)
-	said := ours.said()
+	said := ours.Said()
 	assert.Contains(t, said, "exists already")
 	assert.NotContains(t, said, "lookers")
 }
@@ -72,30 +73,30 @@ func TestPreviewSaysNoSecretInput(t *testing.T) {
 // works. Where gates may not be listed, nothing is said of it.
 func TestPreviewSaysThatAGateIsTaken(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, gated)
-	w.reviewers()
-	free := w.resource("ApprovalGate")
-	_, err := free.preview(guarding(nil))
+	w := resourcetest.New(t, resourcetest.Gated)
+	w.Reviewers()
+	free := w.Resource("ApprovalGate")
+	_, err := free.Preview(resourcetest.GateOnProd(nil))
 	require.NoError(t, err)
-	assert.NotContains(t, free.said(), "already")
-	theirs := w.resource("ApprovalGate")
-	require.NoError(t, theirs.up(guarding(nil)))
+	assert.NotContains(t, free.Said(), "already")
+	theirs := w.Resource("ApprovalGate")
+	require.NoError(t, theirs.Up(resourcetest.GateOnProd(nil)))
 
-	ours := w.resource("ApprovalGate")
-	_, err = ours.preview(guarding(nil))
+	ours := w.Resource("ApprovalGate")
+	_, err = ours.Preview(resourcetest.GateOnProd(nil))
 	require.NoError(t, err)
-	said := ours.said()
+	said := ours.Said()
 	assert.Contains(t, said, "exists already")
-	assert.Contains(t, said, theirs.id)
+	assert.Contains(t, said, theirs.ID)
 	assert.Contains(t, said, "takeOver: true")
-	_, err = ours.preview(guarding(map[string]any{"takeOver": true}))
+	_, err = ours.Preview(resourcetest.GateOnProd(map[string]any{"takeOver": true}))
 	require.NoError(t, err)
-	assert.NotContains(t, ours.said(), "exists already")
+	assert.NotContains(t, ours.Said(), "exists already")
 
-	w.Fault(servertest.Fault{Match: listGatesRoute, Status: http.StatusForbidden, Times: 10})
-	blind := w.resource("ApprovalGate")
-	_, _ = blind.preview(guarding(nil))
-	assert.NotContains(t, blind.said(), "exists already")
+	w.Fault(servertest.Fault{Match: resourcetest.ListGatesRoute, Status: http.StatusForbidden, Times: 10})
+	blind := w.Resource("ApprovalGate")
+	_, _ = blind.Preview(resourcetest.GateOnProd(nil))
+	assert.NotContains(t, blind.Said(), "exists already")
 }
 
 // A name that the same update frees is at most a warning of the preview.
@@ -106,19 +107,19 @@ func TestANameFreedInTheSameUpdateIsNoFailure(t *testing.T) {
 		"PermissionSet": {"name": "lookers", "entityType": "stack", "scopes": []string{"stack:read"}},
 		"Environment":   {"project": "payments", "name": "new", "definition": "values: {}", "deletionProtected": false},
 		"Team":          {"name": "lookers"},
-		"ApprovalGate":  guarding(nil),
+		"ApprovalGate":  resourcetest.GateOnProd(nil),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, gated)
-			w.reviewers()
-			before, after := w.resource(kind), w.resource(kind)
-			require.NoError(t, before.up(inputs))
-			_, err := after.preview(inputs)
+			w := resourcetest.New(t, resourcetest.Gated)
+			w.Reviewers()
+			before, after := w.Resource(kind), w.Resource(kind)
+			require.NoError(t, before.Up(inputs))
+			_, err := after.Preview(inputs)
 			require.NoError(t, err)
-			require.NoError(t, before.destroy())
-			require.NoError(t, after.up(inputs))
-			after.settled(inputs)
+			require.NoError(t, before.Destroy())
+			require.NoError(t, after.Up(inputs))
+			after.Settled(inputs)
 		})
 	}
 }
@@ -126,17 +127,17 @@ func TestANameFreedInTheSameUpdateIsNoFailure(t *testing.T) {
 // A child of a component cannot be imported into it, so nobody is told to.
 func TestATakenNameInAComponentIsNotToBeImported(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withTeam)
-	ours := w.resource("Team")
-	ours.urn = "urn:pulumi:dev::platform::leastprivilege:index:ScopedTeam$leastprivilege:index:Team::x"
-	_, err := ours.preview(map[string]any{"name": "payments"})
+	w := resourcetest.New(t, resourcetest.WithTeam)
+	ours := w.Resource("Team")
+	ours.URN = "urn:pulumi:dev::platform::leastprivilege:index:ScopedTeam$leastprivilege:index:Team::x"
+	_, err := ours.Preview(map[string]any{"name": "payments"})
 	require.NoError(t, err)
-	said := ours.said()
+	said := ours.Said()
 	assert.Contains(t, said, "has the id acme/payments")
 	assert.Contains(t, said, "choose another name in the ScopedTeam")
 	assert.Contains(t, said, "`existing: true`")
 	assert.NotContains(t, said, "pulumi import")
-	failed := ours.up(map[string]any{"name": "payments"})
+	failed := ours.Up(map[string]any{"name": "payments"})
 	require.ErrorContains(t, failed, "choose another name in the ScopedTeam")
 	assert.NotContains(t, failed.Error(), "pulumi import")
 }

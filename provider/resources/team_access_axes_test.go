@@ -9,10 +9,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
-const axesEstate = people + `
+const axesEstate = resourcetest.People + `
   - {name: one, scopes: ["audit_logs:read"]}
   - {name: two, scopes: ["team:read"]}
 teams: [{name: payments}]
@@ -105,98 +106,85 @@ func declaredAxes(inputs map[string]any) map[string]map[string]any {
 // TestTeamAccessTakesAwayWhatLeavesTheProgram is the law of axes: after an update, the team has on every axis what the
 // program declares, nothing where it used to, and what it had where it never did; also when the update failed in between.
 func TestTeamAccessTakesAwayWhatLeavesTheProgram(t *testing.T) {
-	w := newWorld(t, axesEstate)
-	roles := []string{roleNamed(w, "one"), roleNamed(w, "two")}
-	e, byHand := w.resource("TeamAccess"), w.resource("TeamAccess")
+	w := resourcetest.New(t, axesEstate)
+	roles := []string{w.RoleID("one"), w.RoleID("two")}
+	e, byHand := w.Resource("TeamAccess"), w.Resource("TeamAccess")
 	empty := w.History()
 	rapid.Check(t, func(t *rapid.T) {
 		w.Restore(empty)
-		*byHand = *byHand.another()
+		*byHand = *byHand.Another()
 		planted := anyTeamAccess(t, roles)
-		require.NoError(t, byHand.up(planted))
-		want := axesOf(w.team("payments"))
+		require.NoError(t, byHand.Up(planted))
+		want := axesOf(w.Team("payments"))
 
-		*e = *e.another()
+		*e = *e.Another()
 		before, after := anyTeamAccess(t, roles), anyTeamAccess(t, roles)
-		require.NoError(t, e.up(before))
+		require.NoError(t, e.Up(before))
 		maps.Copy(want, declaredAxes(before))
-		assert.Equal(t, want, axesOf(w.team("payments")))
+		assert.Equal(t, want, axesOf(w.Team("payments")))
 
 		for axis := range declaredAxes(before) {
 			want[axis] = map[string]any{}
 		}
 		maps.Copy(want, declaredAxes(after))
 		for range rapid.IntRange(0, 2).Draw(t, "failures") {
-			route := rapid.SampledFrom([]string{patchTeamRoute, assignRoleRoute, removeRoleRoute}).Draw(t, "route")
+			route := rapid.SampledFrom([]string{resourcetest.PatchTeamRoute, assignRoleRoute, removeRoleRoute}).Draw(t, "route")
 			w.Fault(servertest.Fault{Match: route, Status: 400})
-			_ = e.up(after)
+			_ = e.Up(after)
 			if rapid.Bool().Draw(t, "refresh") {
-				require.NoError(t, e.refresh())
+				require.NoError(t, e.Refresh())
 			}
 		}
 		w.Control("DELETE", "faults", nil, nil)
-		require.NoError(t, e.up(after))
-		assert.Equal(t, want, axesOf(w.team("payments")))
-		e.settled(after)
-		require.NoError(t, e.refresh())
-		e.settled(after)
+		require.NoError(t, e.Up(after))
+		assert.Equal(t, want, axesOf(w.Team("payments")))
+		e.Settled(after)
+		require.NoError(t, e.Refresh())
+		e.Settled(after)
 	})
-}
-
-func roleNamed(w world, name string) string {
-	w.t.Helper()
-	roles, err := w.client(w.Token).Roles(w.t.Context(), "acme", cloud.PurposeRole)
-	require.NoError(w.t, err)
-	for _, role := range roles {
-		if role.Name == name {
-			return role.ID
-		}
-	}
-	require.Fail(w.t, "no role "+name)
-	return ""
 }
 
 // A team that was granted through a role and is granted by entity does not keep the role.
 func TestTeamAccessWithoutItsRole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, axesEstate)
-	e := w.resource("TeamAccess")
-	role := roleNamed(w, "one")
-	onStacks := map[string]any{"team": "payments", "stacks": []any{onStack("p", "a", "write")}}
+	w := resourcetest.New(t, axesEstate)
+	e := w.Resource("TeamAccess")
+	role := w.RoleID("one")
+	onStacks := map[string]any{"team": "payments", "stacks": []any{resourcetest.OnStack("p", "a", "write")}}
 	both := map[string]any{"team": "payments", "stacks": []any{}, "roleIds": []string{role}}
-	require.NoError(t, e.up(both))
-	_, err := e.preview(onStacks)
+	require.NoError(t, e.Up(both))
+	_, err := e.Preview(onStacks)
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "would take away\n  - role "+role)
+	assert.Contains(t, e.Said(), "would take away\n  - role "+role)
 	// A role that cannot be removed stays in the state, over a refresh too, and goes in the end.
 	w.Fault(servertest.Fault{Match: removeRoleRoute, Status: 403})
-	require.Error(t, e.up(onStacks))
-	assert.Contains(t, shown(e.state), role)
-	require.NoError(t, e.refresh())
-	assert.Equal(t, []string{"roleIds"}, changed(e.diff(onStacks)))
-	require.NoError(t, e.up(onStacks))
-	assert.Empty(t, w.team("payments").RoleIDs)
-	e.settled(onStacks)
+	require.Error(t, e.Up(onStacks))
+	assert.Contains(t, resourcetest.Shown(e.State), role)
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"roleIds"}, resourcetest.Changed(e.Diff(onStacks)))
+	require.NoError(t, e.Up(onStacks))
+	assert.Empty(t, w.Team("payments").RoleIDs)
+	e.Settled(onStacks)
 	// A role that comes later is somebody else's.
-	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+role, nil)
-	require.NoError(t, e.refresh())
-	e.settled(onStacks)
-	require.NoError(t, e.destroy())
-	assert.Equal(t, []string{role}, w.team("payments").RoleIDs)
+	w.Admin("POST", "/api/orgs/acme/teams/payments/roles/"+role, nil)
+	require.NoError(t, e.Refresh())
+	e.Settled(onStacks)
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, []string{role}, w.Team("payments").RoleIDs)
 }
 
 // A role step that fails after the role was lost does not leave the state with that role.
 func TestTeamAccessStateAfterALostRole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, axesEstate)
-	e := w.resource("TeamAccess")
-	one, two := roleNamed(w, "one"), roleNamed(w, "two")
-	require.NoError(t, e.up(map[string]any{"team": "payments", "roleIds": []string{one}, "stacks": []any{}}))
-	lost := map[string]any{"team": "payments", "roleIds": []string{two}, "stacks": []any{onStack("p", "a", "read")}}
+	w := resourcetest.New(t, axesEstate)
+	e := w.Resource("TeamAccess")
+	one, two := w.RoleID("one"), w.RoleID("two")
+	require.NoError(t, e.Up(map[string]any{"team": "payments", "roleIds": []string{one}, "stacks": []any{}}))
+	lost := map[string]any{"team": "payments", "roleIds": []string{two}, "stacks": []any{resourcetest.OnStack("p", "a", "read")}}
 	w.Fault(servertest.Fault{Match: assignRoleRoute, Status: 400})
-	w.admin("DELETE", "/api/orgs/acme/teams/payments/roles/"+one, nil)
-	require.Error(t, e.up(lost))
-	assert.NotContains(t, shown(e.state), one)
-	require.NoError(t, e.up(lost))
-	assert.Equal(t, []string{two}, w.team("payments").RoleIDs)
+	w.Admin("DELETE", "/api/orgs/acme/teams/payments/roles/"+one, nil)
+	require.Error(t, e.Up(lost))
+	assert.NotContains(t, resourcetest.Shown(e.State), one)
+	require.NoError(t, e.Up(lost))
+	assert.Equal(t, []string{two}, w.Team("payments").RoleIDs)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -24,9 +25,9 @@ const (
 )
 
 // grants are what a team is granted directly, in one line.
-func grantsOf(w world, team string) string {
-	w.t.Helper()
-	t := w.team(team)
+func grantsOf(w resourcetest.World, team string) string {
+	w.T.Helper()
+	t := w.Team(team)
 	var parts []string
 	for _, g := range t.Stacks {
 		parts = append(parts, fmt.Sprintf("%s/%s=%d", g.Project, g.Stack, g.Permission))
@@ -62,52 +63,52 @@ func accessOf(axes map[string]any) map[string]any {
 
 func TestTeamAccessThroughRole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	developer, operator := w.role("developer"), w.role("operator")
+	w := resourcetest.New(t, resourcetest.Granted)
+	developer, operator := w.RoleID("developer"), w.RoleID("operator")
 	through := func(role string) map[string]any {
 		return accessOf(map[string]any{"roleIds": []string{role}, "stacks": []any{}, "environments": []any{}, "accounts": []any{}})
 	}
-	e := w.resource("TeamAccess")
+	e := w.Resource("TeamAccess")
 	w.Reset()
-	preview, err := e.preview(through(developer))
+	preview, err := e.Preview(through(developer))
 	require.NoError(t, err)
-	assert.Empty(t, w.writes())
+	assert.Empty(t, w.Writes())
 
 	w.Reset()
-	require.NoError(t, e.up(through(developer)))
-	assert.Equal(t, map[string]int{getTeamRoute: 1, teamRolesRoute: 1, assignRoleRoute: 1}, w.calls(), "3 calls at most")
-	assert.Equal(t, "acme/payments", e.id)
-	assert.Equal(t, shown(preview), shown(e.state))
+	require.NoError(t, e.Up(through(developer)))
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1, teamRolesRoute: 1, assignRoleRoute: 1}, w.Calls(), "3 calls at most")
+	assert.Equal(t, "acme/payments", e.ID)
+	assert.Equal(t, resourcetest.Shown(preview), resourcetest.Shown(e.State))
 	assert.Equal(t, "{accounts: [], environments: [], organization: acme, roleIds: ["+developer+"], stacks: [], team: payments}",
-		shown(e.state))
-	e.settled(through(developer))
+		resourcetest.Shown(e.State))
+	e.Settled(through(developer))
 
 	w.Reset()
-	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls(), "a refresh reads the team")
-	e.settled(through(developer))
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1}, w.Calls(), "a refresh reads the team")
+	e.Settled(through(developer))
 
 	// One call replaces the role; its own is not a foreign one.
 	w.Reset()
-	e.said()
-	require.NoError(t, e.up(through(operator)))
-	assert.Len(t, w.writes(), 1)
-	assert.Empty(t, e.said())
+	e.Said()
+	require.NoError(t, e.Up(through(operator)))
+	assert.Len(t, w.Writes(), 1)
+	assert.Empty(t, e.Said())
 	assert.Equal(t, operator, grantsOf(w, "payments"))
 
 	// A grant that somebody adds by hand is seen, named, and removed.
-	w.admin("PATCH", "/api/orgs/acme/teams/payments",
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments",
 		map[string]any{"addEnvironmentPermission": map[string]any{"projectName": "payments", "envName": "prod", "permission": "admin"}})
-	require.NoError(t, e.refresh())
-	assert.Contains(t, shown(e.inputs), "environments: [{environment: prod, permission: admin, project: payments}]")
-	_, err = e.preview(through(operator))
+	require.NoError(t, e.Refresh())
+	assert.Contains(t, resourcetest.Shown(e.Inputs), "environments: [{environment: prod, permission: admin, project: payments}]")
+	_, err = e.Preview(through(operator))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "team \"payments\": an update would take away\n  - admin on environment payments/prod")
-	require.NoError(t, e.up(through(operator)))
+	assert.Contains(t, e.Said(), "team \"payments\": an update would take away\n  - admin on environment payments/prod")
+	require.NoError(t, e.Up(through(operator)))
 	assert.Equal(t, operator, grantsOf(w, "payments"))
-	e.settled(through(operator))
+	e.Settled(through(operator))
 
-	require.NoError(t, e.destroy())
+	require.NoError(t, e.Destroy())
 	assert.Empty(t, grantsOf(w, "payments"))
 }
 
@@ -122,15 +123,15 @@ func everyAxis(role string) map[string]any {
 
 func TestTeamAccessOnEntities(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	developer := w.role("developer")
-	e := w.resource("TeamAccess")
+	w := resourcetest.New(t, resourcetest.Granted)
+	developer := w.RoleID("developer")
+	e := w.Resource("TeamAccess")
 	inputs := everyAxis(developer)
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 	all := "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 " + developer
 	assert.Equal(t, all, grantsOf(w, "payments"))
-	assert.Contains(t, e.said(), "granted 6 of 6")
-	e.settled(inputs)
+	assert.Contains(t, e.Said(), "granted 6 of 6")
+	e.Settled(inputs)
 
 	// Order, duplicates and the spelling of a duration make no difference.
 	same := everyAxis(developer)
@@ -139,12 +140,12 @@ func TestTeamAccessOnEntities(t *testing.T) {
 	}
 	same["environments"] = []any{environmentGrant("payments", "dev", "write", ""), environmentGrant("payments", "prod", "open", "1800s")}
 	w.Reset()
-	require.NoError(t, e.up(same))
-	assert.Empty(t, w.calls())
+	require.NoError(t, e.Up(same))
+	assert.Empty(t, w.Calls())
 
-	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls())
-	e.settled(inputs)
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1}, w.Calls())
+	e.Settled(inputs)
 
 	// Levels change in place: gives first, then what lowers, then what removes.
 	changed := accessOf(map[string]any{
@@ -153,133 +154,133 @@ func TestTeamAccessOnEntities(t *testing.T) {
 		"environments": []any{environmentGrant("payments", "prod", "open", "1h"), environmentGrant("payments", "dev", "read", "")},
 		"accounts":     []any{map[string]any{"account": "aws-prod", "permission": "admin"}},
 	})
-	_, err := e.preview(changed)
+	_, err := e.Preview(changed)
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "take away\n  - read on stack payments/prod")
-	require.NoError(t, e.up(changed))
+	assert.Contains(t, e.Said(), "take away\n  - read on stack payments/prod")
+	require.NoError(t, e.Up(changed))
 	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/dev=read payments/prod=open/1h0m0s aws-prod=3 "+developer,
 		grantsOf(w, "payments"))
-	e.settled(changed)
+	e.Settled(changed)
 
-	imported := w.resource("TeamAccess")
-	require.NoError(t, imported.adopt("acme/payments"))
-	imported.settled(changed)
+	imported := w.Resource("TeamAccess")
+	require.NoError(t, imported.Adopt("acme/payments"))
+	imported.Settled(changed)
 
-	require.NoError(t, e.destroy())
+	require.NoError(t, e.Destroy())
 	assert.Empty(t, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessUnmanagedAxes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted+`
+	w := resourcetest.New(t, resourcetest.Granted+`
 grants:
   - {team: payments, project: payments, environment: prod, permission: open}
 `)
-	e := w.resource("TeamAccess")
+	e := w.Resource("TeamAccess")
 	inputs := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})
-	require.NoError(t, e.up(inputs))
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
-	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", shown(e.state))
+	require.NoError(t, e.Up(inputs))
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
+	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", resourcetest.Shown(e.State))
 	w.Reset()
-	require.NoError(t, e.destroy())
-	assert.Equal(t, map[string]int{getTeamRoute: 2, patchTeamRoute: 1}, w.calls(), "roles are not asked for")
+	require.NoError(t, e.Destroy())
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 2, resourcetest.PatchTeamRoute: 1}, w.Calls(), "roles are not asked for")
 	assert.Equal(t, "payments/prod=open", grantsOf(w, "payments"), "an unmanaged axis is never touched")
 }
 
 // Whoever makes a stack has the level creator on it, which is what admin is.
 func TestTeamAccessCreatorIsAdmin(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("TeamAccess")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("TeamAccess")
 	inputs := accessOf(map[string]any{
 		"stacks": []any{stackGrant("payments", "dev", "admin")}, "allow": []string{"stackAdminForPeople"},
 	})
-	require.NoError(t, e.up(inputs))
-	team := w.team("payments")
+	require.NoError(t, e.Up(inputs))
+	team := w.Team("payments")
 	team.Stacks[0].Permission = cloud.StackCreator
 	body, err := json.Marshal(team)
 	require.NoError(t, err)
 	text := string(body)
-	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &text})
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
+	w.Fault(servertest.Fault{Match: resourcetest.GetTeamRoute, Body: &text})
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
 }
 
 func TestTeamAccessForeignRole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	developer, operator := w.role("developer"), w.role("operator")
-	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+operator, nil)
-	e := w.resource("TeamAccess")
-	_, err := e.preview(accessOf(map[string]any{"roleIds": []any{unknown}}))
+	w := resourcetest.New(t, resourcetest.Granted)
+	developer, operator := w.RoleID("developer"), w.RoleID("operator")
+	w.Admin("POST", "/api/orgs/acme/teams/payments/roles/"+operator, nil)
+	e := w.Resource("TeamAccess")
+	_, err := e.Preview(accessOf(map[string]any{"roleIds": []any{resourcetest.Unknown}}))
 	require.NoError(t, err)
 	named := `holds the role "operator" (` + operator + `), which this resource did not assign`
-	assert.Contains(t, e.said(), named, "at preview, even when the new role is not made yet")
-	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{developer}})))
-	assert.Contains(t, e.said(), named, "and before it is replaced")
+	assert.Contains(t, e.Said(), named, "at preview, even when the new role is not made yet")
+	require.NoError(t, e.Up(accessOf(map[string]any{"roleIds": []string{developer}})))
+	assert.Contains(t, e.Said(), named, "and before it is replaced")
 	assert.Equal(t, developer, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessTeamGone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
+	w := resourcetest.New(t, resourcetest.Granted)
 	inputs := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})
 	wider := accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})
-	e := w.resource("TeamAccess")
-	require.NoError(t, e.up(inputs))
+	e := w.Resource("TeamAccess")
+	require.NoError(t, e.Up(inputs))
 
-	blind := w.with(w.TokenFor(servertest.Identity{User: "eve"}), "TeamAccess")
-	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
-	assert.ErrorContains(t, blind.refresh(), "not visible to this token")
-	assert.ErrorContains(t, blind.up(wider), "not visible to this token")
-	assert.ErrorContains(t, blind.destroy(), "not visible to this token")
+	blind := w.With(w.TokenFor(servertest.Identity{User: "eve"}), "TeamAccess")
+	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
+	assert.ErrorContains(t, blind.Refresh(), "not visible to this token")
+	assert.ErrorContains(t, blind.Up(wider), "not visible to this token")
+	assert.ErrorContains(t, blind.Destroy(), "not visible to this token")
 
-	w.admin("DELETE", "/api/orgs/acme/teams/payments", nil)
-	_, err := e.preview(wider)
+	w.Admin("DELETE", "/api/orgs/acme/teams/payments", nil)
+	_, err := e.Preview(wider)
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), `team "payments" cannot be found now`)
-	err = e.up(wider)
+	assert.Contains(t, e.Said(), `team "payments" cannot be found now`)
+	err = e.Up(wider)
 	assert.ErrorContains(t, err, "create it (leastprivilege.Team), or remove this TeamAccess")
-	assert.Equal(t, "{organization: acme, stacks: [], team: payments}", shown(e.state), "the state says that nothing is granted")
-	assert.ErrorContains(t, e.up(wider), "create it (leastprivilege.Team)", "the next update reports again")
-	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that is gone")
+	assert.Equal(t, "{organization: acme, stacks: [], team: payments}", resourcetest.Shown(e.State), "the state says that nothing is granted")
+	assert.ErrorContains(t, e.Up(wider), "create it (leastprivilege.Team)", "the next update reports again")
+	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{}})), "there is nothing to take from a team that is gone")
 
 	deleted := *e
-	require.NoError(t, deleted.destroy())
-	require.NoError(t, e.refresh())
-	assert.Empty(t, e.id)
-	assert.ErrorContains(t, e.up(inputs), `team "payments" does not exist`)
-	assert.Empty(t, e.id, "nothing was made")
+	require.NoError(t, deleted.Destroy())
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID)
+	assert.ErrorContains(t, e.Up(inputs), `team "payments" does not exist`)
+	assert.Empty(t, e.ID, "nothing was made")
 
-	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "", "description": ""})
-	require.NoError(t, e.up(inputs))
+	w.Admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "", "description": ""})
+	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, "payments/dev=101", grantsOf(w, "payments"))
 }
 
 func TestTeamAccessPartialFailure(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("TeamAccess")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("TeamAccess")
 	inputs := accessOf(map[string]any{
 		"stacks": []any{stackGrant("payments", "dev", "read"), stackGrant("payments", "staging", "read")},
 	})
-	err := e.up(inputs)
-	var unfinished *unfinishedError
+	err := e.Up(inputs)
+	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.ErrorContains(t, err, "granting read on stack payments/staging")
 	assert.ErrorContains(t, err, "Does stack payments/staging exist?")
-	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", shown(e.state))
+	assert.Equal(t, "{organization: acme, stacks: [{permission: read, project: payments, stack: dev}], team: payments}", resourcetest.Shown(e.State))
 
-	w.admin("POST", "/api/stacks/acme/payments", map[string]any{"stackName": "staging"})
-	require.NoError(t, e.up(inputs))
+	w.Admin("POST", "/api/stacks/acme/payments", map[string]any{"stackName": "staging"})
+	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, "payments/dev=101 payments/staging=101", grantsOf(w, "payments"))
 
 	// A refusal of the very first step changes nothing, and records nothing.
-	fresh := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
-	err = fresh.up(inputs)
+	fresh := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	err = fresh.Up(inputs)
 	require.NoError(t, err, "what is there needs no call")
-	err = fresh.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}}))
+	err = fresh.Up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}}))
 	assert.ErrorContains(t, err, "403")
 	assert.NotErrorAs(t, err, &unfinished)
 }
@@ -291,35 +292,35 @@ func TestTeamAccessFaults(t *testing.T) {
 		faults []servertest.Fault
 	}{
 		{name: "answers are lost", faults: []servertest.Fault{
-			{Match: patchTeamRoute, Reset: "after", Times: 3}, {Match: accountTeamRoute, Reset: "after"},
+			{Match: resourcetest.PatchTeamRoute, Reset: "after", Times: 3}, {Match: accountTeamRoute, Reset: "after"},
 			{Match: assignRoleRoute, Reset: "after"},
 		}},
 		{name: "calls never arrive", faults: []servertest.Fault{
-			{Match: patchTeamRoute, Reset: "before", Times: 3}, {Match: assignRoleRoute, Reset: "before"},
+			{Match: resourcetest.PatchTeamRoute, Reset: "before", Times: 3}, {Match: assignRoleRoute, Reset: "before"},
 		}},
 		{name: "the service limits and is down", faults: []servertest.Fault{
-			{Match: getTeamRoute, Status: 503},
-			{Match: patchTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "1"}, Times: 2},
-			{Match: patchTeamRoute, Status: 503, Times: 2}, {Match: assignRoleRoute, Status: 504},
+			{Match: resourcetest.GetTeamRoute, Status: 503},
+			{Match: resourcetest.PatchTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "1"}, Times: 2},
+			{Match: resourcetest.PatchTeamRoute, Status: 503, Times: 2}, {Match: assignRoleRoute, Status: 504},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, granted)
-			developer := w.role("developer")
-			e := w.resource("TeamAccess")
+			w := resourcetest.New(t, resourcetest.Granted)
+			developer := w.RoleID("developer")
+			e := w.Resource("TeamAccess")
 			// One grant is there already: it is edited.
-			w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+			w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
 				"addStackPermission": map[string]any{"projectName": "payments", "stackName": "prod", "permission": 102},
 			})
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
 			inputs := everyAxis(developer)
-			require.NoError(t, e.up(inputs))
+			require.NoError(t, e.Up(inputs))
 			assert.Equal(t, "payments/dev=102 payments/prod=101 payments/dev=write payments/prod=open/30m0s aws-prod=1 "+developer,
 				grantsOf(w, "payments"))
-			e.settled(inputs)
+			e.Settled(inputs)
 		})
 	}
 }
@@ -327,34 +328,34 @@ func TestTeamAccessFaults(t *testing.T) {
 // Somebody revokes a grant between the read and the edit: it is granted anew.
 func TestTeamAccessEditOfWhatIsGone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("TeamAccess")
-	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
-	stale, err := json.Marshal(w.team("payments"))
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("TeamAccess")
+	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
+	stale, err := json.Marshal(w.Team("payments"))
 	require.NoError(t, err)
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
 		"removeStack": map[string]any{"projectName": "payments", "stackName": "dev"},
 	})
 	body := string(stale)
-	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
-	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})))
+	w.Fault(servertest.Fault{Match: resourcetest.GetTeamRoute, Body: &body})
+	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "write")}})))
 	assert.Equal(t, "payments/dev=102", grantsOf(w, "payments"))
 }
 
 // Somebody grants more between the read and the add: the grant is edited.
 func TestTeamAccessAddOfWhatIsThere(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("TeamAccess")
-	stale, err := json.Marshal(w.team("payments"))
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("TeamAccess")
+	stale, err := json.Marshal(w.Team("payments"))
 	require.NoError(t, err)
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{
 		"addStackPermission": map[string]any{"projectName": "payments", "stackName": "dev", "permission": 103},
 	})
 	body := string(stale)
-	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body})
-	w.Fault(servertest.Fault{Match: patchTeamRoute, Status: 409})
-	require.NoError(t, e.up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
+	w.Fault(servertest.Fault{Match: resourcetest.GetTeamRoute, Body: &body})
+	w.Fault(servertest.Fault{Match: resourcetest.PatchTeamRoute, Status: 409})
+	require.NoError(t, e.Up(accessOf(map[string]any{"stacks": []any{stackGrant("payments", "dev", "read")}})))
 	assert.Equal(t, "payments/dev=101", grantsOf(w, "payments"))
 }
 
@@ -376,66 +377,66 @@ func (c *cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestTeamAccessCancel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
+	w := resourcetest.New(t, resourcetest.Granted)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	e := w.provider(ctx, &http.Client{Transport: &cancelling{writes: 2, cancel: cancel}}, w.Token, "TeamAccess")
+	e := w.Through(ctx, &http.Client{Transport: &cancelling{writes: 2, cancel: cancel}}, w.Token, "TeamAccess")
 	inputs := accessOf(map[string]any{"stacks": []any{
 		stackGrant("billing", "dev", "read"), stackGrant("payments", "dev", "read"), stackGrant("payments", "prod", "read"),
 	}})
-	err := e.up(inputs)
+	err := e.Up(inputs)
 	assert.ErrorContains(t, err, "stopped after 2 of 3 changes")
 	assert.Equal(t, "billing/dev=101 payments/dev=101", grantsOf(w, "payments"))
-	assert.NotContains(t, shown(e.state), "prod")
+	assert.NotContains(t, resourcetest.Shown(e.State), "prod")
 
-	next := w.resource("TeamAccess")
-	next.id, next.inputs, next.state, next.unfinished = e.id, e.inputs, e.state, e.unfinished
-	require.NoError(t, next.up(inputs))
+	next := w.Resource("TeamAccess")
+	next.ID, next.Inputs, next.State, next.Unfinished = e.ID, e.Inputs, e.State, e.Unfinished
+	require.NoError(t, next.Up(inputs))
 	assert.Equal(t, "billing/dev=101 payments/dev=101 payments/prod=101", grantsOf(w, "payments"))
 }
 
 func TestTeamAccessLockOut(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, administeringTeam)
-	administering, plainRole := w.role("access-admin"), w.role("plain")
-	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
-	require.NoError(t, e.adopt("acme/payments"))
+	w := resourcetest.New(t, resourcetest.AdministeringTeam)
+	administering, plainRole := w.RoleID("access-admin"), w.RoleID("plain")
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	require.NoError(t, e.Adopt("acme/payments"))
 	none := accessOf(map[string]any{"roleIds": []any{}})
-	_, err := e.preview(none)
+	_, err := e.Preview(none)
 	assert.ErrorContains(t, err, "refused: bo may hand out access")
-	assert.ErrorContains(t, e.up(none), "refused: bo may hand out access")
-	assert.ErrorContains(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})), "allow: [lockOut]")
-	assert.ErrorContains(t, e.destroy(), "allow: [lockOut]")
+	assert.ErrorContains(t, e.Up(none), "refused: bo may hand out access")
+	assert.ErrorContains(t, e.Up(accessOf(map[string]any{"roleIds": []string{plainRole}})), "allow: [lockOut]")
+	assert.ErrorContains(t, e.Destroy(), "allow: [lockOut]")
 	assert.Equal(t, administering, grantsOf(w, "payments"))
 
 	// With another way left, the same is allowed.
-	w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "second", "displayName": "", "description": ""})
-	w.admin("PATCH", "/api/orgs/acme/teams/second", map[string]any{"member": "bo", "memberAction": "add"})
-	w.admin("POST", "/api/orgs/acme/teams/second/roles/"+administering, nil)
-	require.NoError(t, e.up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
+	w.Admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "second", "displayName": "", "description": ""})
+	w.Admin("PATCH", "/api/orgs/acme/teams/second", map[string]any{"member": "bo", "memberAction": "add"})
+	w.Admin("POST", "/api/orgs/acme/teams/second/roles/"+administering, nil)
+	require.NoError(t, e.Up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
 	assert.Equal(t, plainRole, grantsOf(w, "payments"))
 
 	// An administrator of the organization keeps his way whatever happens, at one more call.
-	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
-	admin := w.resource("TeamAccess")
-	require.NoError(t, admin.adopt("acme/payments"))
+	w.Admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
+	admin := w.Resource("TeamAccess")
+	require.NoError(t, admin.Adopt("acme/payments"))
 	w.Reset()
-	require.NoError(t, admin.up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
-	assert.Equal(t, map[string]int{getTeamRoute: 1, metadataRoute: 1, assignRoleRoute: 1}, w.calls())
+	require.NoError(t, admin.Up(accessOf(map[string]any{"roleIds": []string{plainRole}})))
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1, metadataRoute: 1, assignRoleRoute: 1}, w.Calls())
 
 	// To insist is possible.
-	w.admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
-	w.admin("DELETE", "/api/orgs/acme/teams/second", nil)
-	insisting := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
-	require.NoError(t, insisting.adopt("acme/payments"))
-	require.NoError(t, insisting.up(accessOf(map[string]any{"roleIds": []any{}, "allow": []string{"lockOut"}})))
+	w.Admin("POST", "/api/orgs/acme/teams/payments/roles/"+administering, nil)
+	w.Admin("DELETE", "/api/orgs/acme/teams/second", nil)
+	insisting := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "TeamAccess")
+	require.NoError(t, insisting.Adopt("acme/payments"))
+	require.NoError(t, insisting.Up(accessOf(map[string]any{"roleIds": []any{}, "allow": []string{"lockOut"}})))
 	assert.Empty(t, grantsOf(w, "payments"))
 }
 
 func TestTeamAccessCheck(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted)
-	e := w.resource("TeamAccess")
+	w := resourcetest.New(t, resourcetest.Granted)
+	e := w.Resource("TeamAccess")
 	for _, test := range []struct {
 		name   string
 		inputs map[string]any
@@ -477,18 +478,18 @@ func TestTeamAccessCheck(t *testing.T) {
 		},
 		{
 			name: "unknowns pass", inputs: map[string]any{
-				"team": unknown, "roleIds": unknown, "stacks": []any{
-					map[string]any{"project": unknown, "stack": unknown, "permission": unknown}, stackGrant("p", "dev", "read"),
-					map[string]any{"project": "p", "stack": "dev", "permission": unknown},
+				"team": resourcetest.Unknown, "roleIds": resourcetest.Unknown, "stacks": []any{
+					map[string]any{"project": resourcetest.Unknown, "stack": resourcetest.Unknown, "permission": resourcetest.Unknown}, stackGrant("p", "dev", "read"),
+					map[string]any{"project": "p", "stack": "dev", "permission": resourcetest.Unknown},
 				},
 				"environments": []any{map[string]any{
-					"project": "p", "environment": unknown, "permission": "open", "maxOpenDuration": unknown,
+					"project": "p", "environment": resourcetest.Unknown, "permission": "open", "maxOpenDuration": resourcetest.Unknown,
 				}},
 			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures := e.failures(test.inputs)
+			failures := e.Failures(test.inputs)
 			assert.Len(t, failures, len(test.want), "%v", failures)
 			for path, reason := range test.want {
 				assert.Contains(t, failures[path], reason)
@@ -496,57 +497,57 @@ func TestTeamAccessCheck(t *testing.T) {
 		})
 	}
 	w.Reset()
-	assert.Empty(t, w.calls())
+	assert.Empty(t, w.Calls())
 }
 
 func TestTeamAccessUnknowns(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, granted+`
+	w := resourcetest.New(t, resourcetest.Granted+`
 grants:
   - {team: payments, project: payments, stack: dev, permission: write}
   - {team: payments, project: payments, environment: dev, permission: read}
 `)
-	e := w.resource("TeamAccess")
-	preview, err := e.preview(accessOf(map[string]any{
-		"roleIds": unknown, "stacks": unknown, "environments": []any{},
+	e := w.Resource("TeamAccess")
+	preview, err := e.Preview(accessOf(map[string]any{
+		"roleIds": resourcetest.Unknown, "stacks": resourcetest.Unknown, "environments": []any{},
 	}))
 	require.NoError(t, err)
-	assert.Equal(t, "{environments: [], organization: acme, roleIds: unknown, stacks: unknown, team: payments}", shown(preview))
-	said := e.said()
+	assert.Equal(t, "{environments: [], organization: acme, roleIds: unknown, stacks: unknown, team: payments}", resourcetest.Shown(preview))
+	said := e.Said()
 	assert.NotContains(t, said, "stack payments/dev", "what is not known yet takes nothing away")
 	assert.Contains(t, said, "read on environment payments/dev")
 
-	_, err = e.preview(map[string]any{"team": unknown, "stacks": []any{}})
+	_, err = e.Preview(map[string]any{"team": resourcetest.Unknown, "stacks": []any{}})
 	require.NoError(t, err)
-	_, err = e.preview(map[string]any{"team": "not-made-yet", "stacks": []any{}})
+	_, err = e.Preview(map[string]any{"team": "not-made-yet", "stacks": []any{}})
 	require.NoError(t, err, "a team that the same update makes is not there at preview")
-	assert.Empty(t, w.writes())
+	assert.Empty(t, w.Writes())
 }
 
 func TestTeamAccessManyGrants(t *testing.T) {
 	t.Parallel()
 	const n = 60
 	var seed strings.Builder
-	seed.WriteString(people + "teams: [{name: payments}]\nstacks:\n")
+	seed.WriteString(resourcetest.People + "teams: [{name: payments}]\nstacks:\n")
 	var grants []any
 	for i := range n {
 		fmt.Fprintf(&seed, "  - {project: p, stack: s%d, owner: ana}\n", i)
 		grants = append(grants, stackGrant("p", fmt.Sprintf("s%d", i), "read"))
 	}
-	w := newWorld(t, seed.String())
-	e := w.resource("TeamAccess")
+	w := resourcetest.New(t, seed.String())
+	e := w.Resource("TeamAccess")
 	inputs := accessOf(map[string]any{"stacks": grants})
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]int{getTeamRoute: 1, patchTeamRoute: n}, w.calls())
-	assert.Contains(t, e.said(), "granted 50 of 60")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1, resourcetest.PatchTeamRoute: n}, w.Calls())
+	assert.Contains(t, e.Said(), "granted 50 of 60")
 
 	// What an update would remove is named, up to 20 lines, then counted.
-	_, err := e.preview(accessOf(map[string]any{"stacks": []any{}}))
+	_, err := e.Preview(accessOf(map[string]any{"stacks": []any{}}))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "... and 40 more")
+	assert.Contains(t, e.Said(), "... and 40 more")
 
 	w.Reset()
-	require.NoError(t, e.refresh())
-	assert.Equal(t, map[string]int{getTeamRoute: 1}, w.calls(), "whatever its size")
-	e.settled(inputs)
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, map[string]int{resourcetest.GetTeamRoute: 1}, w.Calls(), "whatever its size")
+	e.Settled(inputs)
 }

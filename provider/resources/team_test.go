@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -26,97 +27,97 @@ func payments(more map[string]any) map[string]any {
 
 func TestTeamLifecycle(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	inputs := payments(map[string]any{"description": "Pays", "members": []string{"cy", "bo"}, "admins": []string{"di"}})
 
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Empty(t, w.writes(), "a preview of a create only reads")
+	assert.Empty(t, w.Writes(), "a preview of a create only reads")
 	w.Reset()
 	assert.Equal(t, "{admins: [di], description: Pays, kind: pulumi, members: [bo, cy], name: payments, organization: acme}",
-		shown(preview))
+		resourcetest.Shown(preview))
 
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "acme/payments", e.id)
-	assert.Equal(t, shown(preview), shown(e.state))
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "acme/payments", e.ID)
+	assert.Equal(t, resourcetest.Shown(preview), resourcetest.Shown(e.State))
 	// One create, bo, cy, di twice, and the creator ana removed.
-	assert.Equal(t, map[string]int{createTeamRoute: 1, patchTeamRoute: 5}, w.calls())
-	assert.Equal(t, map[string]string{"bo": "member", "cy": "member", "di": "admin"}, w.members("payments"))
-	e.settled(inputs)
+	assert.Equal(t, map[string]int{createTeamRoute: 1, resourcetest.PatchTeamRoute: 5}, w.Calls())
+	assert.Equal(t, map[string]string{"bo": "member", "cy": "member", "di": "admin"}, w.Members("payments"))
+	e.Settled(inputs)
 
 	w.Reset()
-	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls(), "an update without changes makes no call")
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, w.Calls(), "an update without changes makes no call")
 
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
 
 	changed := payments(map[string]any{"displayName": "The Payers", "members": []string{"di", "bo"}, "admins": []string{"cy"}})
 	w.Reset()
-	_, err = e.preview(changed)
+	_, err = e.Preview(changed)
 	require.NoError(t, err)
-	assert.Empty(t, w.writes(), "a preview only reads")
-	assert.Contains(t, e.said(), "make di a plain member")
-	require.NoError(t, e.up(changed))
-	assert.Equal(t, map[string]string{"bo": "member", "cy": "admin", "di": "member"}, w.members("payments"))
-	assert.Equal(t, "The Payers", w.team("payments").DisplayName)
-	assert.Empty(t, w.team("payments").Description)
-	e.settled(changed)
+	assert.Empty(t, w.Writes(), "a preview only reads")
+	assert.Contains(t, e.Said(), "make di a plain member")
+	require.NoError(t, e.Up(changed))
+	assert.Equal(t, map[string]string{"bo": "member", "cy": "admin", "di": "member"}, w.Members("payments"))
+	assert.Equal(t, "The Payers", w.Team("payments").DisplayName)
+	assert.Empty(t, w.Team("payments").Description)
+	e.Settled(changed)
 
-	require.NoError(t, e.destroy())
+	require.NoError(t, e.Destroy())
 	status, _ := w.Call(w.Token, "GET", "/api/orgs/acme/teams/payments", nil)
 	assert.Equal(t, 404, status)
 }
 
 func TestTeamMembershipUnmanaged(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	unmanaged := payments(map[string]any{"unmanagedMembers": true})
-	require.NoError(t, e.up(unmanaged))
-	assert.Equal(t, map[string]int{createTeamRoute: 1}, w.calls(), "a team whose members are left to others is one call")
-	assert.Equal(t, map[string]string{"ana": "admin"}, w.members("payments"), "the creator stays")
+	require.NoError(t, e.Up(unmanaged))
+	assert.Equal(t, map[string]int{createTeamRoute: 1}, w.Calls(), "a team whose members are left to others is one call")
+	assert.Equal(t, map[string]string{"ana": "admin"}, w.Members("payments"), "the creator stays")
 
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
-	require.NoError(t, e.refresh())
-	e.settled(unmanaged)
-	assert.NotEmpty(t, e.failures(payments(map[string]any{"unmanagedMembers": true, "members": []string{}}))["members"])
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
+	require.NoError(t, e.Refresh())
+	e.Settled(unmanaged)
+	assert.NotEmpty(t, e.Failures(payments(map[string]any{"unmanagedMembers": true, "members": []string{}}))["members"])
 
 	// To manage it is a change; omitted lists are empty ones.
-	_, err := e.preview(payments(nil))
+	_, err := e.Preview(payments(nil))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "remove bo")
-	require.NoError(t, e.up(payments(nil)))
-	assert.Empty(t, w.members("payments"))
-	e.settled(payments(nil))
+	assert.Contains(t, e.Said(), "remove bo")
+	require.NoError(t, e.Up(payments(nil)))
+	assert.Empty(t, w.Members("payments"))
+	e.Settled(payments(nil))
 
 	// To stop managing it leaves everybody where they are.
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"cy"}})))
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"cy"}})))
 	w.Reset()
-	require.NoError(t, e.up(unmanaged))
-	assert.Empty(t, w.writes())
-	assert.Equal(t, map[string]string{"cy": "member"}, w.members("payments"))
-	e.settled(unmanaged)
+	require.NoError(t, e.Up(unmanaged))
+	assert.Empty(t, w.Writes())
+	assert.Equal(t, map[string]string{"cy": "member"}, w.Members("payments"))
+	e.Settled(unmanaged)
 }
 
 // Omitted lists are empty ones: whoever is added elsewhere is drift, and so is the creator.
 func TestTeamWithoutListsIsEmpty(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	require.NoError(t, e.up(payments(nil)))
-	assert.Empty(t, w.members("payments"), "the creator leaves")
-	e.settled(payments(nil))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(payments(nil)))
+	assert.Empty(t, w.Members("payments"), "the creator leaves")
+	e.Settled(payments(nil))
 
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
-	require.NoError(t, e.refresh())
-	assert.Equal(t, []string{"members"}, changed(e.diff(payments(nil))))
-	_, err := e.preview(payments(nil))
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
+	require.NoError(t, e.Refresh())
+	assert.Equal(t, []string{"members"}, resourcetest.Changed(e.Diff(payments(nil))))
+	_, err := e.Preview(payments(nil))
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "remove bo")
-	require.NoError(t, e.up(payments(nil)))
-	assert.Empty(t, w.members("payments"))
+	assert.Contains(t, e.Said(), "remove bo")
+	require.NoError(t, e.Up(payments(nil)))
+	assert.Empty(t, w.Members("payments"))
 }
 
 // A service that keeps the name in other letters, or answers without one, has the team all the same: it is in the state.
@@ -130,159 +131,159 @@ func TestTeamThatIsNamedOtherwise(t *testing.T) {
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, people)
-			e := w.resource("Team")
+			w := resourcetest.New(t, resourcetest.People)
+			e := w.Resource("Team")
 			asked := payments(map[string]any{"members": []string{"bo"}})
 			if answer.says != "" {
 				asked["name"] = "Payments"
-				w.admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "payments", "description": ""})
+				w.Admin("POST", "/api/orgs/acme/teams/pulumi", map[string]any{"name": "payments", "displayName": "payments", "description": ""})
 				w.Fault(servertest.Fault{Match: createTeamRoute, Status: 201, Body: &answer.body})
-				require.ErrorContains(t, e.up(asked), answer.says)
-				assert.Equal(t, "acme/payments", e.id)
-				assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"), "its membership is as it should be")
-				require.ErrorContains(t, e.up(asked), answer.says, "again until the program says the name that there is")
+				require.ErrorContains(t, e.Up(asked), answer.says)
+				assert.Equal(t, "acme/payments", e.ID)
+				assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"), "its membership is as it should be")
+				require.ErrorContains(t, e.Up(asked), answer.says, "again until the program says the name that there is")
 				asked["name"] = "payments"
 			} else {
 				w.Fault(servertest.Fault{Match: createTeamRoute, Body: &answer.body})
 			}
-			require.NoError(t, e.up(asked))
-			assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
-			e.settled(asked)
+			require.NoError(t, e.Up(asked))
+			assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
+			e.Settled(asked)
 		})
 	}
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	nothing := "{}"
 	w.Fault(servertest.Fault{Match: createTeamRoute, Status: 201, Body: &nothing, Times: 10}) // each attempt is looked up
-	require.Error(t, e.up(payments(nil)), "a team that is not there is not in the state")
-	assert.Empty(t, e.id)
+	require.Error(t, e.Up(payments(nil)), "a team that is not there is not in the state")
+	assert.Empty(t, e.ID)
 }
 
 // A login in other letters is sent as the organization spells it; one that nobody has fails the preview.
 func TestTeamLoginsOfTheOrganization(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	shouted := payments(map[string]any{"members": []string{"BO"}, "admins": []string{"Di"}})
-	_, err := e.preview(shouted)
+	_, err := e.Preview(shouted)
 	require.NoError(t, err)
-	require.NoError(t, e.up(shouted))
-	assert.Equal(t, map[string]string{"bo": "member", "di": "admin"}, w.members("payments"))
-	e.settled(shouted)
+	require.NoError(t, e.Up(shouted))
+	assert.Equal(t, map[string]string{"bo": "member", "di": "admin"}, w.Members("payments"))
+	e.Settled(shouted)
 
 	misspelled := payments(map[string]any{"members": []string{"bo", "zz"}, "admins": []string{"dii"}})
-	_, err = e.preview(misspelled)
+	_, err = e.Preview(misspelled)
 	require.ErrorContains(t, err, `members[1]: "zz" is not a member of organization "acme"`)
 	require.ErrorContains(t, err, `admins[0]: "dii" is not a member of organization "acme"; did you mean "di"?`)
-	_, err = w.resource("Team").preview(payments(map[string]any{"name": "other", "members": []string{"zz"}}))
+	_, err = w.Resource("Team").Preview(payments(map[string]any{"name": "other", "members": []string{"zz"}}))
 	require.ErrorContains(t, err, "zz")
-	_, err = w.resource("TeamMembers").preview(map[string]any{"team": "payments", "members": []string{"zz"}})
+	_, err = w.Resource("TeamMembers").Preview(map[string]any{"team": "payments", "members": []string{"zz"}})
 	require.ErrorContains(t, err, "zz")
 }
 
 // One who cannot be removed keeps nobody else in the team, and lets nobody in.
 func TestTeamRemovalThatFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo", "cy"}})))
-	w.Fault(servertest.Fault{Match: patchTeamRoute, Status: 400})
-	require.ErrorContains(t, e.up(payments(map[string]any{"members": []string{"di"}})), "remove bo")
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"di"}})))
-	assert.Equal(t, map[string]string{"di": "member"}, w.members("payments"))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"bo", "cy"}})))
+	w.Fault(servertest.Fault{Match: resourcetest.PatchTeamRoute, Status: 400})
+	require.ErrorContains(t, e.Up(payments(map[string]any{"members": []string{"di"}})), "remove bo")
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"di"}})))
+	assert.Equal(t, map[string]string{"di": "member"}, w.Members("payments"))
 }
 
 func TestTeamOrderDuplicatesAndCase(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"di", "bo", "di"}})))
-	e.settled(payments(map[string]any{"members": []string{"bo", "di"}}))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"di", "bo", "di"}})))
+	e.Settled(payments(map[string]any{"members": []string{"bo", "di"}}))
 
 	w.Reset()
 	shouted := payments(map[string]any{"members": []string{"DI", "Bo"}})
-	require.NoError(t, e.up(shouted))
-	assert.Empty(t, w.calls(), "the case of letters makes no difference")
+	require.NoError(t, e.Up(shouted))
+	assert.Empty(t, w.Calls(), "the case of letters makes no difference")
 
-	e = w.resource("Team")
-	require.NoError(t, e.adopt("acme/payments"))
-	require.NoError(t, e.refresh())
-	assert.False(t, e.diff(shouted).HasChanges)
+	e = w.Resource("Team")
+	require.NoError(t, e.Adopt("acme/payments"))
+	require.NoError(t, e.Refresh())
+	assert.False(t, e.Diff(shouted).HasChanges)
 }
 
 func TestTeamDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	inputs := payments(map[string]any{"members": []string{"bo"}})
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "cy", "memberAction": "add"})
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "cy", "memberAction": "promote"})
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"newDescription": "ours", "newDisplayName": "Ours"})
-	require.NoError(t, e.refresh())
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "cy", "memberAction": "add"})
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "cy", "memberAction": "promote"})
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"newDescription": "ours", "newDisplayName": "Ours"})
+	require.NoError(t, e.Refresh())
 	assert.Equal(t, "{admins: [cy], description: ours, displayName: Ours, members: [bo], name: payments, organization: acme}",
-		shown(e.inputs))
+		resourcetest.Shown(e.Inputs))
 
-	_, err := e.preview(inputs)
+	_, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Contains(t, e.said(), "WARN: team \"payments\": an update would\n  - remove cy")
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
-	assert.Equal(t, "payments", w.team("payments").DisplayName)
-	e.settled(inputs)
+	assert.Contains(t, e.Said(), "WARN: team \"payments\": an update would\n  - remove cy")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
+	assert.Equal(t, "payments", w.Team("payments").DisplayName)
+	e.Settled(inputs)
 }
 
 func TestTeamImport(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people+`
+	w := resourcetest.New(t, resourcetest.People+`
 teams:
   - {name: payments, description: Pays, members: [bo], admins: [di]}
   - {name: synced, kind: scim, displayName: From Okta, members: [bo]}
 `)
-	e := w.resource("Team")
-	require.NoError(t, e.adopt("acme/payments"))
+	e := w.Resource("Team")
+	require.NoError(t, e.Adopt("acme/payments"))
 	inputs := payments(map[string]any{"description": "Pays", "members": []string{"bo"}, "admins": []string{"di"}})
-	e.settled(inputs)
+	e.Settled(inputs)
 	w.Reset()
-	require.NoError(t, e.up(inputs))
-	assert.Empty(t, w.calls())
+	require.NoError(t, e.Up(inputs))
+	assert.Empty(t, w.Calls())
 
-	synced := w.resource("Team")
-	require.NoError(t, synced.adopt("acme/synced"))
-	synced.settled(map[string]any{"name": "synced"})
-	assert.Equal(t, "scim", synced.state.Get("kind").AsString())
-	err := synced.up(map[string]any{"name": "synced", "members": []string{"cy"}})
+	synced := w.Resource("Team")
+	require.NoError(t, synced.Adopt("acme/synced"))
+	synced.Settled(map[string]any{"name": "synced"})
+	assert.Equal(t, "scim", synced.State.Get("kind").AsString())
+	err := synced.Up(map[string]any{"name": "synced", "members": []string{"cy"}})
 	assert.ErrorContains(t, err, `team "synced" is a scim team now`)
 
-	assert.ErrorContains(t, e.adopt("payments"), "organization/name")
+	assert.ErrorContains(t, e.Adopt("payments"), "organization/name")
 }
 
 func TestTeamGoneAndBlind(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
+	w := resourcetest.New(t, resourcetest.People)
 	inputs := payments(map[string]any{"members": []string{"bo"}})
-	e := w.resource("Team")
-	require.NoError(t, e.up(inputs))
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(inputs))
 
 	// A token that sees nothing any more must not drop anything.
-	blind := w.with(w.TokenFor(servertest.Identity{User: "eve"}), "Team")
-	blind.id, blind.inputs, blind.state = e.id, e.inputs, e.state
-	assert.ErrorContains(t, blind.refresh(), "not visible to this token")
-	assert.ErrorContains(t, blind.destroy(), "not visible to this token")
-	assert.ErrorContains(t, blind.up(payments(map[string]any{"members": []string{"di"}})), "not visible to this token")
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	blind := w.With(w.TokenFor(servertest.Identity{User: "eve"}), "Team")
+	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
+	assert.ErrorContains(t, blind.Refresh(), "not visible to this token")
+	assert.ErrorContains(t, blind.Destroy(), "not visible to this token")
+	assert.ErrorContains(t, blind.Up(payments(map[string]any{"members": []string{"di"}})), "not visible to this token")
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 
-	w.admin("DELETE", "/api/orgs/acme/teams/payments", nil)
-	err := e.up(payments(map[string]any{"members": []string{"di"}}))
+	w.Admin("DELETE", "/api/orgs/acme/teams/payments", nil)
+	err := e.Up(payments(map[string]any{"members": []string{"di"}}))
 	assert.ErrorContains(t, err, "run `pulumi refresh`")
 	kept := *e
-	require.NoError(t, e.refresh())
-	assert.Empty(t, e.id)
-	require.NoError(t, kept.destroy(), "a team that is gone is done")
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	require.NoError(t, e.Refresh())
+	assert.Empty(t, e.ID)
+	require.NoError(t, kept.Destroy(), "a team that is gone is done")
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 }
 
 func TestTeamFaults(t *testing.T) {
@@ -298,24 +299,24 @@ func TestTeamFaults(t *testing.T) {
 			{Match: createTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "1"}},
 		}},
 		{name: "the answer of a membership change is lost", faults: []servertest.Fault{
-			{Match: patchTeamRoute, Reset: "after", Times: 4},
+			{Match: resourcetest.PatchTeamRoute, Reset: "after", Times: 4},
 		}},
 		{name: "membership changes are limited", faults: []servertest.Fault{
-			{Match: patchTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "0"}, Times: 3},
-			{Match: patchTeamRoute, Status: 502, Times: 1},
+			{Match: resourcetest.PatchTeamRoute, Status: 429, Headers: map[string]string{"Retry-After": "0"}, Times: 3},
+			{Match: resourcetest.PatchTeamRoute, Status: 502, Times: 1},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, people)
+			w := resourcetest.New(t, resourcetest.People)
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
-			e := w.resource("Team")
+			e := w.Resource("Team")
 			inputs := payments(map[string]any{"members": []string{"bo", "cy"}, "admins": []string{"di"}})
-			require.NoError(t, e.up(inputs))
-			assert.Equal(t, map[string]string{"bo": "member", "cy": "member", "di": "admin"}, w.members("payments"))
-			e.settled(inputs)
+			require.NoError(t, e.Up(inputs))
+			assert.Equal(t, map[string]string{"bo": "member", "cy": "member", "di": "admin"}, w.Members("payments"))
+			e.Settled(inputs)
 		})
 	}
 }
@@ -323,92 +324,92 @@ func TestTeamFaults(t *testing.T) {
 // A removal whose answer was lost is repeated, and then refused because nobody is there to be removed.
 func TestTeamRemovalWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo", "cy"}})))
-	w.Fault(servertest.Fault{Match: patchTeamRoute, Reset: "after"})
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo"}})))
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"bo", "cy"}})))
+	w.Fault(servertest.Fault{Match: resourcetest.PatchTeamRoute, Reset: "after"})
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"bo"}})))
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 }
 
 func TestTeamPartialCreate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	err := e.up(payments(map[string]any{"members": []string{"bo", "nobody"}}))
-	var unfinished *unfinishedError
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	err := e.Up(payments(map[string]any{"members": []string{"bo", "nobody"}}))
+	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.ErrorContains(t, err, "add member nobody")
-	assert.Equal(t, "{admins: [ana], kind: pulumi, members: [bo], name: payments, organization: acme}", shown(e.state),
+	assert.Equal(t, "{admins: [ana], kind: pulumi, members: [bo], name: payments, organization: acme}", resourcetest.Shown(e.State),
 		"state holds what was done")
 
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo"}})))
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"bo"}})))
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 
-	again := w.resource("Team")
-	assert.ErrorContains(t, again.up(payments(nil)), "pulumi import")
+	again := w.Resource("Team")
+	assert.ErrorContains(t, again.Up(payments(nil)), "pulumi import")
 }
 
 func TestTeamMembersThatCannotBeListed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	inputs := payments(map[string]any{"members": []string{"bo"}})
-	require.NoError(t, e.up(inputs))
+	require.NoError(t, e.Up(inputs))
 	body := `{"name":"payments","displayName":"payments","description":"","kind":"pulumi","members":[],"listMembersError":"timeout"}`
-	w.Fault(servertest.Fault{Match: getTeamRoute, Body: &body, Times: 2})
-	assert.ErrorContains(t, e.refresh(), "could not list the members: timeout")
-	assert.ErrorContains(t, e.up(payments(map[string]any{"members": []string{"cy"}})), "could not list the members: timeout")
-	assert.Equal(t, map[string]string{"bo": "member"}, w.members("payments"))
+	w.Fault(servertest.Fault{Match: resourcetest.GetTeamRoute, Body: &body, Times: 2})
+	assert.ErrorContains(t, e.Refresh(), "could not list the members: timeout")
+	assert.ErrorContains(t, e.Up(payments(map[string]any{"members": []string{"cy"}})), "could not list the members: timeout")
+	assert.Equal(t, map[string]string{"bo": "member"}, w.Members("payments"))
 }
 
 func TestTeamRefusedToNonAdmin(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people+`
+	w := resourcetest.New(t, resourcetest.People+`
 settings: {membersCanCreateTeams: false}
 `)
-	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
-	assert.ErrorContains(t, e.up(payments(nil)), "403")
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
+	assert.ErrorContains(t, e.Up(payments(nil)), "403")
 }
 
 // A member who may create teams, and is not in the team that the program describes, finishes the membership before they
 // leave it, and is not stopped half-way by having lost the right to go on.
 func TestTeamCreatorLeavesLast(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
 	inputs := payments(map[string]any{"members": []string{"cy", "di"}})
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, map[string]string{"cy": "member", "di": "member"}, w.members("payments"))
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, map[string]string{"cy": "member", "di": "member"}, w.Members("payments"))
 
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "promote"})
-	require.NoError(t, e.refresh())
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{}})))
-	assert.Empty(t, w.members("payments"))
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "add"})
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "promote"})
+	require.NoError(t, e.Refresh())
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{}})))
+	assert.Empty(t, w.Members("payments"))
 }
 
 func TestTeamLockOut(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, administeringTeam)
-	e := w.with(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
-	require.NoError(t, e.adopt("acme/payments"))
+	w := resourcetest.New(t, resourcetest.AdministeringTeam)
+	e := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "Team")
+	require.NoError(t, e.Adopt("acme/payments"))
 
-	err := e.up(payments(map[string]any{"members": []string{"cy"}}))
+	err := e.Up(payments(map[string]any{"members": []string{"cy"}}))
 	require.ErrorContains(t, err, "refused: bo may hand out access")
-	require.ErrorContains(t, e.destroy(), "allow: [lockOut]")
-	assert.Equal(t, map[string]string{"bo": "admin", "cy": "member"}, w.members("payments"))
+	require.ErrorContains(t, e.Destroy(), "allow: [lockOut]")
+	assert.Equal(t, map[string]string{"bo": "admin", "cy": "member"}, w.Members("payments"))
 
 	// To remove somebody else is not a lock-out; to insist is possible.
-	require.NoError(t, e.up(payments(map[string]any{"admins": []string{"bo"}})))
-	require.NoError(t, e.up(payments(map[string]any{"admins": []string{}, "allow": []string{"lockOut"}})))
-	assert.Empty(t, w.members("payments"))
+	require.NoError(t, e.Up(payments(map[string]any{"admins": []string{"bo"}})))
+	require.NoError(t, e.Up(payments(map[string]any{"admins": []string{}, "allow": []string{"lockOut"}})))
+	assert.Empty(t, w.Members("payments"))
 }
 
 func TestTeamCheck(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
 	long := make([]byte, 101)
 	for i := range long {
 		long[i] = 'x'
@@ -437,52 +438,52 @@ func TestTeamCheck(t *testing.T) {
 		},
 		{name: "display name", inputs: payments(map[string]any{"displayName": string(long)}), want: map[string]string{"displayName": "100"}},
 		{name: "allow", inputs: payments(map[string]any{"allow": []string{"openOnAll", "lockout"}}), want: map[string]string{"allow[0]": "to here", "allow[1]": "lockOut"}},
-		{name: "unknown name", inputs: map[string]any{"name": unknown}},
-		{name: "unknown members", inputs: payments(map[string]any{"members": unknown, "admins": []any{unknown, "bo"}})},
+		{name: "unknown name", inputs: map[string]any{"name": resourcetest.Unknown}},
+		{name: "unknown members", inputs: payments(map[string]any{"members": resourcetest.Unknown, "admins": []any{resourcetest.Unknown, "bo"}})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures := e.failures(test.inputs)
+			failures := e.Failures(test.inputs)
 			assert.Len(t, failures, len(test.want), "%v", failures)
 			for path, reason := range test.want {
 				assert.Contains(t, failures[path], reason)
 			}
 		})
 	}
-	assert.Empty(t, w.calls(), "checks make no calls")
+	assert.Empty(t, w.Calls(), "checks make no calls")
 }
 
 func TestTeamUnknowns(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	inputs := payments(map[string]any{"members": unknown, "description": unknown})
-	preview, err := e.preview(inputs)
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	inputs := payments(map[string]any{"members": resourcetest.Unknown, "description": resourcetest.Unknown})
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, "{description: unknown, kind: pulumi, members: unknown, name: payments, organization: acme}", shown(preview))
+	assert.Equal(t, "{description: unknown, kind: pulumi, members: unknown, name: payments, organization: acme}", resourcetest.Shown(preview))
 
-	require.NoError(t, e.up(payments(map[string]any{"members": []string{"bo"}})))
-	e.said()
-	preview, err = e.preview(inputs)
+	require.NoError(t, e.Up(payments(map[string]any{"members": []string{"bo"}})))
+	e.Said()
+	preview, err = e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, "{description: unknown, kind: pulumi, members: unknown, name: payments, organization: acme}", shown(preview))
-	assert.Empty(t, e.said(), "what is not known yet removes nobody")
-	assert.True(t, e.diff(inputs).HasChanges)
+	assert.Equal(t, "{description: unknown, kind: pulumi, members: unknown, name: payments, organization: acme}", resourcetest.Shown(preview))
+	assert.Empty(t, e.Said(), "what is not known yet removes nobody")
+	assert.True(t, e.Diff(inputs).HasChanges)
 }
 
 func TestTeamReplacement(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	require.NoError(t, e.up(payments(nil)))
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	require.NoError(t, e.Up(payments(nil)))
 
-	other := e.diff(map[string]any{"name": "billing"})
+	other := e.Diff(map[string]any{"name": "billing"})
 	assert.Equal(t, p.UpdateReplace, other.DetailedDiff["name"].Kind)
 	assert.False(t, other.DeleteBeforeReplace)
 
-	moved := e.diff(payments(map[string]any{"organization": "beta"}))
+	moved := e.Diff(payments(map[string]any{"organization": "beta"}))
 	assert.Equal(t, p.UpdateReplace, moved.DetailedDiff["organization"].Kind)
 
-	kind := e.diff(payments(map[string]any{"githubTeamId": 7}))
+	kind := e.Diff(payments(map[string]any{"githubTeamId": 7}))
 	assert.Equal(t, p.AddReplace, kind.DetailedDiff["githubTeamId"].Kind)
 	assert.True(t, kind.DeleteBeforeReplace, "two teams cannot have one name")
 }
@@ -490,51 +491,51 @@ func TestTeamReplacement(t *testing.T) {
 // A GitHub team's name comes from GitHub. The sandbox knows no GitHub, so the service's answer is scripted.
 func TestTeamFromGitHub(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people+`
+	w := resourcetest.New(t, resourcetest.People+`
 teams: [{name: core, kind: github, members: [bo]}]
 `)
 	body := `{"name":"core","displayName":"Core","description":"","kind":"github","members":[]}`
 	fault := servertest.Fault{Match: "POST /api/orgs/{orgName}/teams/github", Status: 201, Body: &body}
 	w.Fault(fault)
-	e := w.resource("Team")
+	e := w.Resource("Team")
 	inputs := map[string]any{"githubTeamId": 7}
-	preview, err := e.preview(inputs)
+	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, "{githubTeamId: 7, kind: github, name: unknown, organization: acme}", shown(preview))
-	require.NoError(t, e.up(inputs))
-	assert.Equal(t, "acme/core", e.id)
-	e.settled(inputs)
-	require.NoError(t, e.refresh())
-	e.settled(inputs)
+	assert.Equal(t, "{githubTeamId: 7, kind: github, name: unknown, organization: acme}", resourcetest.Shown(preview))
+	require.NoError(t, e.Up(inputs))
+	assert.Equal(t, "acme/core", e.ID)
+	e.Settled(inputs)
+	require.NoError(t, e.Refresh())
+	e.Settled(inputs)
 
 	w.Fault(fault)
-	misnamed := w.resource("Team")
-	err = misnamed.up(map[string]any{"githubTeamId": 7, "name": "kore"})
+	misnamed := w.Resource("Team")
+	err = misnamed.Up(map[string]any{"githubTeamId": 7, "name": "kore"})
 	assert.ErrorContains(t, err, `is called "core" in Pulumi Cloud, not "kore"`)
-	assert.Equal(t, "acme/core", misnamed.id)
+	assert.Equal(t, "acme/core", misnamed.ID)
 }
 
 func TestTeamSecretLogins(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, people)
-	e := w.resource("Team")
-	secret := plain([]any{plain("di").WithSecret(true), "bo"})
+	w := resourcetest.New(t, resourcetest.People)
+	e := w.Resource("Team")
+	secret := resourcetest.Plain([]any{resourcetest.Plain("di").WithSecret(true), "bo"})
 	inputs := payments(map[string]any{"members": secret})
-	require.NoError(t, e.up(inputs))
-	assert.Contains(t, shown(e.state), "members: secret([bo, di])")
-	w.admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "remove"})
-	require.NoError(t, e.refresh())
-	assert.Contains(t, shown(e.state), "members: secret([di])", "a list that shrank keeps its mark")
-	assert.Contains(t, shown(e.inputs), "members: secret([di])")
+	require.NoError(t, e.Up(inputs))
+	assert.Contains(t, resourcetest.Shown(e.State), "members: secret([bo, di])")
+	w.Admin("PATCH", "/api/orgs/acme/teams/payments", map[string]any{"member": "bo", "memberAction": "remove"})
+	require.NoError(t, e.Refresh())
+	assert.Contains(t, resourcetest.Shown(e.State), "members: secret([di])", "a list that shrank keeps its mark")
+	assert.Contains(t, resourcetest.Shown(e.Inputs), "members: secret([di])")
 }
 
 func TestTeamNamesOverTheLimits(t *testing.T) {
 	t.Parallel()
-	e := newWorld(t, people).resource("Team")
+	e := resourcetest.New(t, resourcetest.People).Resource("Team")
 	for _, name := range []string{strings.Repeat("x", 101), "a b", "größe", "a:b"} {
-		assert.NotEmpty(t, e.failures(map[string]any{"name": name})["name"], name)
+		assert.NotEmpty(t, e.Failures(map[string]any{"name": name})["name"], name)
 	}
-	assert.Empty(t, e.failures(map[string]any{"name": strings.Repeat("x", 100)}))
-	assert.Empty(t, e.failures(map[string]any{"name": "Pay_ments.2-x"}))
-	assert.NotEmpty(t, e.failures(map[string]any{"name": "x", "displayName": strings.Repeat("ü", 101)})["displayName"])
+	assert.Empty(t, e.Failures(map[string]any{"name": strings.Repeat("x", 100)}))
+	assert.Empty(t, e.Failures(map[string]any{"name": "Pay_ments.2-x"}))
+	assert.NotEmpty(t, e.Failures(map[string]any{"name": "x", "displayName": strings.Repeat("ü", 101)})["displayName"])
 }

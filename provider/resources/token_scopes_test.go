@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -27,7 +28,7 @@ accounts: [{account: aws}]
 
 // lifecycle is what a resource of a kind declares when it is created and when it is updated.
 type lifecycle struct {
-	create, update func(w world) map[string]any
+	create, update func(w resourcetest.World) map[string]any
 	imported       string // the id of an object that exists, in place of a creation
 	// scopes are those that its whole life needs: no fewer suffice.
 	scopes scopesByKind
@@ -36,8 +37,8 @@ type lifecycle struct {
 type scopesByKind map[access.EntityKind][]string
 
 // always declares the same on every sandbox.
-func always(inputs map[string]any) func(world) map[string]any {
-	return func(world) map[string]any { return inputs }
+func always(inputs map[string]any) func(resourcetest.World) map[string]any {
+	return func(resourcetest.World) map[string]any { return inputs }
 }
 
 // lifecycles are one for each kind of resource. docs/provider-permissions.md shows their scopes.
@@ -108,16 +109,16 @@ var lifecycles = map[string]lifecycle{
 		},
 	},
 	"ApprovalGate": {
-		create: always(guarding(nil)),
-		update: always(guarding(map[string]any{"requiredApprovals": 2})),
+		create: always(resourcetest.GateOnProd(nil)),
+		update: always(resourcetest.GateOnProd(map[string]any{"requiredApprovals": 2})),
 		scopes: scopesByKind{
 			access.Environment:  {"environment:read", "environment_settings:read"},
 			access.Organization: {"change_gate:create", "change_gate:delete", "change_gate:update", "team:read"},
 		},
 	},
 	"DeploymentRole": {
-		create: always(assigned(map[string]any{"oidc": awsLogin(nil)})),
-		update: always(assigned(map[string]any{"oidc": awsLogin(map[string]any{"sessionName": "deploy"})})),
+		create: always(resourcetest.DevDeployment(map[string]any{"oidc": resourcetest.AWSLogin(nil)})),
+		update: always(resourcetest.DevDeployment(map[string]any{"oidc": resourcetest.AWSLogin(map[string]any{"sessionName": "deploy"})})),
 		scopes: scopesByKind{
 			access.Stack: {"stack:read", "stack_deployment_settings:read", "stack_deployment_settings:write"},
 		},
@@ -130,8 +131,8 @@ var lifecycles = map[string]lifecycle{
 		},
 	},
 	"OidcIssuer": {
-		create: func(w world) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
-		update: func(w world) map[string]any { return issuerOf(w, policies(teamOf(otherBranch))) },
+		create: func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
+		update: func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(otherBranch))) },
 		scopes: scopesByKind{
 			access.Organization: {"auth_policies:read", "auth_policies:update", "oidc_issuers:create", "oidc_issuers:delete", "oidc_issuers:read"},
 		},
@@ -172,45 +173,45 @@ func taggedEnvironment(value, tier string) map[string]any {
 // liveWith runs the whole life of a resource with a token that holds these scopes on everything.
 func liveWith(t testing.TB, kind string, l lifecycle, scopes scopesByKind) error {
 	t.Helper()
-	w := newWorld(t, managed)
+	w := resourcetest.New(t, managed)
 	token := holderOf(w, scopes)
 	kind, _, _ = strings.Cut(kind, ",")
-	e := w.with(token, kind)
+	e := w.With(token, kind)
 	if err := l.begin(w, e); err != nil {
 		return err
 	}
-	if err := e.refresh(); err != nil {
+	if err := e.Refresh(); err != nil {
 		return err
 	}
-	if e.id == "" {
+	if e.ID == "" {
 		return errors.New("the refresh dropped it")
 	}
-	if _, err := e.preview(l.update(w)); err != nil {
+	if _, err := e.Preview(l.update(w)); err != nil {
 		return err
 	}
-	if err := e.up(l.update(w)); err != nil {
+	if err := e.Up(l.update(w)); err != nil {
 		return err
 	}
 	if l.imported != "" { // what is imported here is protected from deletion
 		return nil
 	}
-	return e.destroy()
+	return e.Destroy()
 }
 
 // begin creates the resource, or imports it.
-func (l lifecycle) begin(w world, e *engine) error {
+func (l lifecycle) begin(w resourcetest.World, e *resourcetest.Engine) error {
 	if l.imported != "" {
-		return e.adopt(l.imported)
+		return e.Adopt(l.imported)
 	}
-	if _, err := e.preview(l.create(w)); err != nil {
+	if _, err := e.Preview(l.create(w)); err != nil {
 		return err
 	}
-	return e.up(l.create(w))
+	return e.Up(l.create(w))
 }
 
 // holderOf is a token of a role that holds scopes on everything.
-func holderOf(w world, scopes scopesByKind) string {
-	w.t.Helper()
+func holderOf(w resourcetest.World, scopes scopesByKind) string {
+	w.T.Helper()
 	// A role has to grant something, and no call of the provider asks for this scope.
 	declared := map[string]any{"scopes": append([]string{"resources:search"}, scopes[access.Organization]...)}
 	for kind, property := range map[access.EntityKind]string{
@@ -220,12 +221,12 @@ func holderOf(w world, scopes scopesByKind) string {
 			declared[property] = []any{map[string]any{"all": true, "scopes": scopes[kind]}}
 		}
 	}
-	role := w.resource("Role")
-	require.NoError(w.t, role.up(map[string]any{
+	role := w.Resource("Role")
+	require.NoError(w.T, role.Up(map[string]any{
 		"name": "access-manager", "access": declared, "allow": []string{"openOnAll", "stackAdminForPeople"},
 	}))
-	role.said()
-	return w.TokenFor(servertest.Identity{Organization: true, Role: role.state.Get("roleId").AsString()})
+	role.Said()
+	return w.TokenFor(servertest.Identity{Organization: true, Role: role.State.Get("roleId").AsString()})
 }
 
 // A token that holds these scopes can manage the resource for its whole life; without any one of them it cannot.

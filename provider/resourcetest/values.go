@@ -1,4 +1,4 @@
-package resources_test
+package resourcetest
 
 import (
 	"fmt"
@@ -10,23 +10,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// object makes inputs of plain values.
-func object(values map[string]any) property.Map { return plain(values).AsMap() }
+// Object makes inputs of plain values.
+func Object(values map[string]any) property.Map { return Plain(values).AsMap() }
 
-func plain(v any) property.Value {
+// Plain makes a property value of a plain one.
+func Plain(v any) property.Value {
 	switch v := v.(type) {
 	case property.Value:
 		return v
 	case map[string]any:
 		m := map[string]property.Value{}
 		for key, child := range v {
-			m[key] = plain(child)
+			m[key] = Plain(child)
 		}
 		return property.New(m)
 	case []any:
 		elements := []property.Value{}
 		for _, child := range v {
-			elements = append(elements, plain(child))
+			elements = append(elements, Plain(child))
 		}
 		return property.New(elements)
 	case []string:
@@ -45,12 +46,14 @@ func plain(v any) property.Value {
 	panic(fmt.Sprintf("no property value for %T", v))
 }
 
-var unknown = property.New(property.Computed)
+// Unknown is an input that is not known yet.
+var Unknown = property.New(property.Computed)
 
-// shown is a map as text: marks in brackets, keys sorted.
-func shown(m property.Map) string { return show(property.New(m)) }
+// Shown is a map as text: marks in brackets, keys sorted.
+func Shown(m property.Map) string { return Show(property.New(m)) }
 
-func show(v property.Value) string {
+// Show is Shown for one value.
+func Show(v property.Value) string {
 	text := ""
 	switch {
 	case v.IsComputed():
@@ -59,14 +62,14 @@ func show(v property.Value) string {
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(v.AsMap().AsMap())) {
 			if child := v.AsMap().Get(key); !child.IsNull() {
-				parts = append(parts, key+": "+show(child))
+				parts = append(parts, key+": "+Show(child))
 			}
 		}
 		text = "{" + strings.Join(parts, ", ") + "}"
 	case v.IsArray():
 		var parts []string
 		for _, child := range v.AsArray().All {
-			parts = append(parts, show(child))
+			parts = append(parts, Show(child))
 		}
 		text = "[" + strings.Join(parts, ", ") + "]"
 	case v.IsString():
@@ -82,7 +85,8 @@ func show(v property.Value) string {
 	return text
 }
 
-func changed(diff p.DiffResponse) []string {
+// Changed are the properties of a diff, sorted.
+func Changed(diff p.DiffResponse) []string {
 	var names []string
 	for name := range diff.DetailedDiff {
 		names = append(names, name)
@@ -91,4 +95,5 @@ func changed(diff p.DiffResponse) []string {
 	return names
 }
 
-type tree = map[string]any
+// Tree is a JSON object.
+type Tree = map[string]any

@@ -1,6 +1,7 @@
-package resources_test
+package resourcetest
 
-const people = `
+// People are an administrator, three people without a role of their own, and one whose role permits next to nothing.
+const People = `
 organization: acme
 users:
   - {login: ana, role: admin}
@@ -12,7 +13,8 @@ roles:
   - {name: nothing, scopes: ["stack:create"]}
 `
 
-const estate = people + `
+// Estate is People with stacks, environments and an account.
+const Estate = People + `
 stacks:
   - {project: payments, stack: dev}
   - {project: payments, stack: prod}
@@ -24,14 +26,16 @@ accounts:
   - {account: aws-prod, environment: payments/prod}
 `
 
-const administeringTeam = people + `
+// AdministeringTeam has a team whose role administers access.
+const AdministeringTeam = People + `
   - {name: access-admin, scopes: ["role:read", "role:update", "team:read", "team:update", "team:list"]}
   - {name: plain, scopes: ["stack:read"]}
 teams:
   - {name: payments, members: [cy], admins: [bo], role: access-admin}
 `
 
-const granted = people + `
+// Granted has a team, roles that it may be given, and entities that it may be granted.
+const Granted = People + `
   - {name: developer, scopes: ["stack:read"]}
   - {name: operator, scopes: ["stack:read", "stack:write"]}
 teams:
@@ -47,14 +51,15 @@ accounts:
   - {account: aws-prod, owner: ana}
 `
 
-const withTeam = people + `
+// WithTeam is People with a team.
+const WithTeam = People + `
 teams:
   - {name: payments, members: [bo]}
 `
 
-// gated has an environment, a team of two that approves, and a stack that takes its configuration from another
+// Gated has an environment, a team of two that approves, and a stack that takes its configuration from another
 // environment, which imports the first.
-const gated = `
+const Gated = `
 organization: acme
 users: [{login: ana, role: admin}, {login: bo}, {login: sec}, {login: sue}]
 teams:
@@ -68,7 +73,8 @@ environments:
 - {project: payments, environment: quiet, definition: "values: {a: 1}"}
 `
 
-const openDefaults = estate + `
+// OpenDefaults is Estate where everybody may write stacks and open environments.
+const OpenDefaults = Estate + `
 settings:
   defaultStackPermission: write
   defaultEnvironmentPermission: open

@@ -1,4 +1,4 @@
-package resources_test
+package resourcetest
 
 import (
 	"context"
@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// said returns what the provider said about the resource since the last call.
-func (e *engine) said() string {
+// Said returns what the provider said about the resource since the last call.
+func (e *Engine) Said() string {
 	logs.mu.Lock()
 	defer logs.mu.Unlock()
-	said := strings.Join(logs.lines[string(e.urn)], "\n")
-	delete(logs.lines, string(e.urn))
+	said := strings.Join(logs.lines[string(e.URN)], "\n")
+	delete(logs.lines, string(e.URN))
 	return said
 }
 
