@@ -24,6 +24,8 @@ type awsCloud struct{}
 
 func (awsCloud) name() string { return "aws" }
 
+func (awsCloud) title() string { return "AWS" }
+
 func (awsCloud) mustKnown() []string {
 	return []string{"create", "createOidcProvider", "inlinePolicies"}
 }

@@ -147,6 +147,8 @@ type azureCloud struct{}
 
 func (azureCloud) name() string { return "azure" }
 
+func (azureCloud) title() string { return "Azure" }
+
 func (azureCloud) mustKnown() []string { return []string{"create", "roleAssignments"} }
 
 func (azureCloud) blocks() []string { return nil }
@@ -216,7 +218,7 @@ func (azureCloud) checkTrust(_ property.Map, planned plannedTrust) problem.List 
 
 func (l *AzureLogin) permissions(block *property.Map) pulumi.Map {
 	given := pulumi.Map{}
-	distinct := pulumix.Apply(orZero(l.RoleAssignments), distinctAssignments)
+	distinct := pulumix.Apply(orZero(l.RoleAssignments), types.DistinctAzureRoles)
 	for i, name := range givenAssignments(block).names() {
 		given[name] = pulumix.ApplyErr(distinct, func(all []types.AzureRoleAssignment) (string, error) { return asText(all[i]) })
 	}

@@ -93,7 +93,7 @@ var assignmentSpace = uuid.MustParse("0d7c1c53-2f0e-4a5b-9a6b-6a0a7f7d3f10")
 func (p azureParent) roleAssignments(
 	identity *azureIdentityChild, roles azureRoles,
 ) ([]pulumi.Resource, error) {
-	distinct := pulumix.Apply(roles.all, distinctAssignments)
+	distinct := pulumix.Apply(roles.all, types.DistinctAzureRoles)
 	all := slices.Clone(roles.kept)
 	for i, name := range roles.names {
 		one := pulumix.Apply(distinct, func(all []types.AzureRoleAssignment) types.AzureRoleAssignment { return all[i] })
@@ -121,19 +121,6 @@ func (p azureParent) roleAssignments(
 	return made, nil
 }
 
-// distinctAssignments drops what Azure would refuse as there already.
-func distinctAssignments(all []types.AzureRoleAssignment) []types.AzureRoleAssignment {
-	var distinct []types.AzureRoleAssignment
-	seen := map[string]bool{}
-	for _, one := range all {
-		if !seen[one.Key()] {
-			distinct = append(distinct, one)
-		}
-		seen[one.Key()] = true
-	}
-	return distinct
-}
-
 // givenAssignments are the role assignments of an azure block.
 func givenAssignments(block *property.Map) plannedAssignments {
 	if block == nil {
@@ -153,7 +140,7 @@ func (p plannedAssignments) names() []string {
 	if p.computed {
 		return counted(len(p.all))
 	}
-	distinct := distinctAssignments(p.all)
+	distinct := types.DistinctAzureRoles(p.all)
 	if p.secret {
 		return counted(len(distinct))
 	}

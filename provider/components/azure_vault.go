@@ -1,12 +1,12 @@
 package components
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -38,11 +38,9 @@ func (l *AzureLogin) assigned(block *property.Map, reads storeReads) azureRoles 
 
 // azureReads are the roles by which an identity reads exactly the secrets that are named.
 func (s SecretStores) azureReads() *out[[]types.AzureRoleAssignment] {
-	if s.AzureKeyVault == nil {
-		return nil
-	}
-	reads := pulumix.Apply(*s.AzureKeyVault, types.AzureKeyVault.Assignments)
-	return &reads
+	return permissionsToRead(s, azureCloud{}.name(), func(needed stores.Permissions) ([]types.AzureRoleAssignment, error) {
+		return needed.Azure, nil
+	})
 }
 
 // azureRoleAssignments are those roles as JSON, nil when nothing is read from Azure.
@@ -51,20 +49,7 @@ func (s SecretStores) azureRoleAssignments() out[*string] {
 	if reads == nil {
 		return known[*string](nil)
 	}
-	return present(pulumix.ApplyErr(*reads, writeAssignments))
-}
-
-func writeAssignments(all []types.AzureRoleAssignment) (string, error) {
-	type document struct {
-		Scope            string `json:"scope"`
-		RoleDefinitionID string `json:"roleDefinitionId"`
-	}
-	written := make([]document, len(all))
-	for i, one := range all {
-		written[i] = document{Scope: one.Scope, RoleDefinitionID: one.RoleID()}
-	}
-	text, err := json.Marshal(written)
-	return string(text), err
+	return present(pulumix.ApplyErr(*reads, stores.AzureDocument))
 }
 
 // plannedAssignments are role assignments as far as they are known at preview.
@@ -84,8 +69,8 @@ func vaultAssignments(block *property.Map) plannedAssignments {
 	if block == nil {
 		return plannedAssignments{}
 	}
-	given := block.Get("azureKeyVault")
-	vault := valueOf[types.AzureKeyVault](*block, "azureKeyVault")
+	given := block.Get(stores.AzureKeyVault{}.Name())
+	vault := valueOf[stores.AzureKeyVault](*block, stores.AzureKeyVault{}.Name())
 	if vault == nil {
 		return plannedAssignments{}
 	}
@@ -94,12 +79,4 @@ func vaultAssignments(block *property.Map) plannedAssignments {
 		planned.all = make([]types.AzureRoleAssignment, len(vault.Get))
 	}
 	return planned
-}
-
-// vaultMustKnown are the parts of a store that decide how many role assignments there are.
-func vaultMustKnown(in property.Map) []string {
-	if !createsIdentity(blockAt(in, "azure")) {
-		return nil
-	}
-	return []string{"secrets.azureKeyVault", "secrets.azureKeyVault.get"}
 }

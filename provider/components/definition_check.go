@@ -49,9 +49,11 @@ func userPath(in property.Map, path string) string {
 			return part + rest
 		}
 	}
-	for _, store := range secretStores {
-		if rest, cut := strings.CutPrefix(path, store.place+`["fn::open::`+store.provider+`"]`); cut && blockAt(in, "secrets") != nil {
-			return "secrets." + store.name + rest
+	for _, kind := range storeKinds {
+		place := kind.ESC()
+		inputs := "values." + place.Cloud + "." + place.Name + `["fn::open::` + place.Provider + `"]`
+		if rest, cut := strings.CutPrefix(path, inputs); cut && blockAt(in, "secrets") != nil {
+			return "secrets." + kind.Name() + rest
 		}
 	}
 	if parts := inLogin.FindStringSubmatch(path); parts != nil && blockAt(in, parts[1]) != nil {
@@ -117,12 +119,9 @@ func plannedStores(in property.Map) []esc.Store {
 		return nil
 	}
 	var found []esc.Store
-	for _, store := range secretStores {
-		if !has(*block, store.name) || !has(in, store.login) {
-			continue
-		}
-		if planned := store.read(*block); planned != nil {
-			found = append(found, *planned)
+	for _, kind := range storeKinds {
+		if store := kind.in(*block); store != nil && has(in, kind.ESC().Cloud) {
+			found = append(found, store.ESC())
 		}
 	}
 	return found

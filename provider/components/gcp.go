@@ -185,6 +185,8 @@ type gcpCloud struct{}
 
 func (gcpCloud) name() string { return "gcp" }
 
+func (gcpCloud) title() string { return "Google Cloud" }
+
 func (gcpCloud) mustKnown() []string { return []string{"create", "createPool", "roles"} }
 
 func (gcpCloud) blocks() []string { return nil }

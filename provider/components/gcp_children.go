@@ -11,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
 // Children from the official gcp package, by token: its SDK would make the plugin larger by a seventh for five resources.
@@ -121,7 +122,7 @@ func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string
 	for _, name := range kept.names(gcpRoles) {
 		roles[name] = kept.value(gcpRoles, name)
 	}
-	member := pulumix.Apply(identity.serviceAccount, gcpServiceAccountMember)
+	member := pulumix.Apply(identity.serviceAccount, stores.GoogleServiceAccount)
 	var made []pulumi.Resource
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
 		child := &gcpChild{}

@@ -50,3 +50,11 @@ func known[T any](value T) out[T] { return pulumix.Val(value) }
 func present[T any](in out[T]) out[*T] {
 	return pulumix.Apply(in, func(v T) *T { return &v })
 }
+
+// maybe is an optional input as a value of its own, nil when it is absent.
+func maybe[T any](in *out[T]) out[*T] {
+	if in == nil {
+		return known[*T](nil)
+	}
+	return present(*in)
+}

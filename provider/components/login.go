@@ -18,6 +18,8 @@ import (
 type cloud interface {
 	// name is that of the login's block, and of the section in which ESC puts the login: aws, azure or gcp.
 	name() string
+	// title is what people call the cloud.
+	title() string
 	// mustKnown are the parts of the block that decide which children exist.
 	mustKnown() []string
 	// blocks are the blocks inside the block.
@@ -34,6 +36,11 @@ type cloud interface {
 
 // clouds are those that components log in to. Each has a block of its name in [CloudLogins].
 var clouds = []cloud{awsCloud{}, azureCloud{}, gcpCloud{}}
+
+// cloudNamed is the cloud of that name.
+func cloudNamed(name string) cloud {
+	return clouds[slices.IndexFunc(clouds, func(one cloud) bool { return one.name() == name })]
+}
 
 // login is a login to a cloud as the program gives it.
 type login interface {

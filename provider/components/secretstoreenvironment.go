@@ -90,7 +90,7 @@ func secretStoreEnvironmentRules() rules {
 	r := environmentRules(checkSecretStoreEnvironment)
 	r.mustKnown = append(r.mustKnown, "secrets")
 	r.mustKnownIf = func(in property.Map) []string {
-		return slices.Concat(lockMustKnown(in), vaultMustKnown(in), googleStoreMustKnown(in))
+		return slices.Concat(lockMustKnown(in), storesMustKnown(in))
 	}
 	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy", "azureRoleAssignments", "gcpSecretIamMembers")
 	r.lifting.Blocks = append(r.lifting.Blocks, "secrets")

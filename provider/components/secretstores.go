@@ -1,7 +1,9 @@
 package components
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -11,15 +13,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // SecretStores are the stores that an environment reads from.
 type SecretStores struct {
-	AWSSecretsManager   *out[types.AWSSecretsManager]   `pulumi:"awsSecretsManager,optional"`
-	AWSParameterStore   *out[types.AWSParameterStore]   `pulumi:"awsParameterStore,optional"`
-	AzureKeyVault       *out[types.AzureKeyVault]       `pulumi:"azureKeyVault,optional"`
-	GoogleSecretManager *out[types.GoogleSecretManager] `pulumi:"googleSecretManager,optional"`
+	AWSSecretsManager   *out[stores.AWSSecretsManager]   `pulumi:"awsSecretsManager,optional"`
+	AWSParameterStore   *out[stores.AWSParameterStore]   `pulumi:"awsParameterStore,optional"`
+	AzureKeyVault       *out[stores.AzureKeyVault]       `pulumi:"azureKeyVault,optional"`
+	GoogleSecretManager *out[stores.GoogleSecretManager] `pulumi:"googleSecretManager,optional"`
 }
 
 // Annotate describes the stores.
@@ -36,7 +37,7 @@ func (s *SecretStores) Annotate(a infer.Annotator) {
 // secretsPolicy is the name of the inline policy of a role that is created.
 const secretsPolicy = "leastprivilege-secrets"
 
-func (s SecretStores) usesAWS() bool { return s.AWSSecretsManager != nil || s.AWSParameterStore != nil }
+func (s SecretStores) usesAWS() bool { return s.of(awsCloud{}.name()) != nil }
 
 // storeReads are what the identities of an environment read from stores, and the block as it was given.
 type storeReads struct {
@@ -44,109 +45,143 @@ type storeReads struct {
 	block  *property.Map
 }
 
-// escStores are how the environment reads from them.
-func (s SecretStores) escStores() out[[]esc.Store] {
-	return pulumix.Apply4(maybe(s.AWSSecretsManager), maybe(s.AWSParameterStore), maybe(s.AzureKeyVault), maybe(s.GoogleSecretManager),
-		func(
-			secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore, vault *types.AzureKeyVault, google *types.GoogleSecretManager,
-		) []esc.Store {
-			var all []esc.Store
-			if secrets != nil {
-				all = append(all, secrets.Store())
-			}
-			if parameters != nil {
-				all = append(all, parameters.Store())
-			}
-			if vault != nil {
-				all = append(all, vault.Store())
-			}
-			if google != nil {
-				all = append(all, google.Store())
-			}
-			return all
-		})
+// storeKind is a kind of store, and how to find one among the inputs. Of a store in general only what holds for its zero value
+// is to be asked.
+type storeKind struct {
+	stores.Store
+	// field is the store that the component reads from, nil if it reads from none of this kind.
+	field func(SecretStores) *out[stores.Store]
+	// in is the store in the block of the inputs, as far as it is known, nil if there is none.
+	in func(block property.Map) stores.Store
 }
 
-// maybe is an optional input as a value of its own, nil when it is absent.
-func maybe[T any](in *out[T]) out[*T] {
-	if in == nil {
-		return known[*T](nil)
-	}
-	return present(*in)
+// storeKinds has an entry for each field of [SecretStores].
+var storeKinds = []storeKind{
+	kindOfStore(func(s SecretStores) *out[stores.AWSSecretsManager] { return s.AWSSecretsManager }),
+	kindOfStore(func(s SecretStores) *out[stores.AWSParameterStore] { return s.AWSParameterStore }),
+	kindOfStore(func(s SecretStores) *out[stores.AzureKeyVault] { return s.AzureKeyVault }),
+	kindOfStore(func(s SecretStores) *out[stores.GoogleSecretManager] { return s.GoogleSecretManager }),
 }
 
-// secretStores are the stores by name, each with the login that it needs, and what of the definition reads from it.
-var secretStores = []struct {
-	name, login, cloud string
-	place, provider    string // among the definition's values
-	read               func(secrets property.Map) *esc.Store
-}{
-	{"awsSecretsManager", "aws", "AWS", "values.aws.secrets", "aws-secrets", storeIn[types.AWSSecretsManager]("awsSecretsManager")},
-	{"awsParameterStore", "aws", "AWS", "values.aws.parameters", "aws-parameter-store", storeIn[types.AWSParameterStore]("awsParameterStore")},
-	{"azureKeyVault", "azure", "Azure", "values.azure.secrets", "azure-secrets", storeIn[types.AzureKeyVault]("azureKeyVault")},
-	{"googleSecretManager", "gcp", "Google Cloud", "values.gcp.secrets", "gcp-secrets", storeIn[types.GoogleSecretManager]("googleSecretManager")},
-}
-
-// storeIn reads a store of the secrets block, as far as it is known.
-func storeIn[T interface{ Store() esc.Store }](name string) func(property.Map) *esc.Store {
-	return func(secrets property.Map) *esc.Store {
-		given := valueOf[T](secrets, name)
-		if given == nil {
+func kindOfStore[T stores.Store](field func(SecretStores) *out[T]) storeKind {
+	var general T
+	return storeKind{
+		Store: general,
+		field: func(s SecretStores) *out[stores.Store] {
+			given := field(s)
+			if given == nil {
+				return nil
+			}
+			store := pulumix.Apply(*given, func(store T) stores.Store { return store })
+			return &store
+		},
+		in: func(block property.Map) stores.Store {
+			if given := valueOf[T](block, general.Name()); given != nil {
+				return *given
+			}
 			return nil
-		}
-		store := (*given).Store()
-		return &store
+		},
 	}
 }
 
-// checkSecretStores judges what is read, and that its cloud is logged in to.
-func checkSecretStores(in property.Map) problem.List {
-	if !has(in, "secrets") || !in.Get("secrets").IsMap() {
+// of are the stores of a cloud, nil if there are none; of every cloud for "".
+func (s SecretStores) of(cloud string) *out[[]stores.Store] {
+	var all *out[[]stores.Store]
+	for _, kind := range storeKinds {
+		store := kind.field(s)
+		if store == nil || cloud != "" && kind.ESC().Cloud != cloud {
+			continue
+		}
+		more := pulumix.Apply2(orZero(all), *store, func(all []stores.Store, one stores.Store) []stores.Store {
+			return append(slices.Clone(all), one)
+		})
+		all = &more
+	}
+	return all
+}
+
+// permissionsToRead are what the identity on a cloud needs to read from its stores, as the cloud grants it; nil if there are none.
+func permissionsToRead[T any](s SecretStores, cloud string, of func(stores.Permissions) (T, error)) *out[T] {
+	all := s.of(cloud)
+	if all == nil {
 		return nil
 	}
-	block := in.Get("secrets").AsMap()
+	needed := pulumix.ApplyErr(*all, func(all []stores.Store) (T, error) { return of(stores.PermissionsFor(all)) })
+	return &needed
+}
+
+// escStores are how the environment reads from them.
+func (s SecretStores) escStores() out[[]esc.Store] {
+	return pulumix.Apply(orZero(s.of("")), func(all []stores.Store) []esc.Store { return convert(all, stores.Store.ESC) })
+}
+
+// storesIn are the stores of a cloud in the block of the inputs, as far as they are known.
+func storesIn(block property.Map, cloud string) []stores.Store {
+	var all []stores.Store
+	for _, kind := range storeKinds {
+		if store := kind.in(block); store != nil && kind.ESC().Cloud == cloud {
+			all = append(all, store)
+		}
+	}
+	return all
+}
+
+// storesMustKnown are the parts of stores that decide how many grants there are.
+func storesMustKnown(in property.Map) []string {
+	var paths []string
+	for _, kind := range storeKinds {
+		if kind.OneByOne() && createsIdentity(blockAt(in, kind.ESC().Cloud)) {
+			path := problem.Join("secrets", kind.Name())
+			paths = append(paths, path, problem.Join(path, "get"))
+		}
+	}
+	return paths
+}
+
+// checkSecretStores checks what is read, and that there is a login to its cloud.
+func checkSecretStores(in property.Map) problem.List {
+	block := blockAt(in, "secrets")
+	if block == nil {
+		return nil
+	}
 	var problems problem.List
 	given := false
-	for _, store := range secretStores {
-		if !has(block, store.name) {
+	partition := cmp.Or(givenPartition(in), stores.PartitionOf(storesIn(*block, awsCloud{}.name())))
+	for _, kind := range storeKinds {
+		if !has(*block, kind.Name()) {
 			continue
 		}
 		given = true
-		if !has(in, store.login) {
-			problems.Add(problem.Join("secrets", store.name), "needs the login to %s: give %s as well", store.cloud, store.login)
+		path := problem.Join("secrets", kind.Name())
+		if login := kind.ESC().Cloud; !has(in, login) {
+			problems.Add(path, "needs the login to %s: give %s as well", cloudNamed(login).title(), login)
+		}
+		if store := kind.in(*block); store != nil {
+			problems.AddUnder(path, store.Check(partition))
 		}
 	}
 	if !given {
 		problems.AddReason("secrets", "name at least one store to read from")
 	}
-	secrets := valueOf[types.AWSSecretsManager](block, "awsSecretsManager")
-	parameters := valueOf[types.AWSParameterStore](block, "awsParameterStore")
-	if secrets != nil || parameters != nil {
-		text, err := previewAWSPolicy(in, secrets, parameters)
-		problems.AddUnder("secrets", problem.Of(err))
+	return append(problems, checkSecretsPolicy(in, *block, partition)...)
+}
+
+// checkSecretsPolicy checks the inline policy that allows to read from AWS's stores: its length, alone and together with the
+// others, and its name. What is wrong with a single store is found by the store's check.
+func checkSecretsPolicy(in, block property.Map, partition string) problem.List {
+	var problems problem.List
+	if all := storesIn(block, awsCloud{}.name()); len(all) > 0 {
+		text, err := stores.AWSPolicy(stores.PermissionsFor(all).AWS.Anywhere(partition))
+		for _, one := range problem.Of(err) {
+			if one.Path == "" {
+				problems.AddReason("secrets", one.Reason)
+			}
+		}
 		if err == nil {
 			problems = append(problems, checkInlinePolicies(in, text)...)
 		}
 	}
-	if vault := valueOf[types.AzureKeyVault](block, "azureKeyVault"); vault != nil {
-		problems.AddUnder("secrets.azureKeyVault", vault.Check())
-	}
-	if google := valueOf[types.GoogleSecretManager](block, "googleSecretManager"); google != nil {
-		problems.AddUnder("secrets.googleSecretManager", google.Check())
-	}
 	return append(problems, checkSecretsPolicyName(in)...)
-}
-
-// previewAWSPolicy writes the policy before the account is known: every account's id has the same length.
-func previewAWSPolicy(in property.Map, secrets *types.AWSSecretsManager, parameters *types.AWSParameterStore) (string, error) {
-	policy := stores.AWS{Account: "000000000000", Partition: givenPartition(in)}
-	if secrets != nil {
-		policy.Secrets = secrets.Permissions()
-	}
-	if parameters != nil {
-		policy.Parameters = parameters.Permissions()
-	}
-	return stores.AWSPolicy(policy)
 }
 
 // givenPartition is the partition of the role, as far as an ARN says it; "" where none does.

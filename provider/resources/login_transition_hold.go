@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -291,7 +290,7 @@ func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) erro
 	}
 	reads := ""
 	if len(v.PermittedAWSReads) > 0 {
-		reads, err = awsReadsPolicy(v.PermittedAWSReads)
+		reads, err = stores.AWSPolicyOf(v.PermittedAWSReads, "", "")
 		problems = append(problems, err)
 	}
 	problems = append(problems, v.fitsRole(reads))
@@ -303,18 +302,6 @@ func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) erro
 		}
 	}
 	return nil
-}
-
-// awsReadsPolicy is the policy for a role in some account: every account's id has the same length.
-func awsReadsPolicy(reads []string) (string, error) {
-	all := make([]stores.AWS, len(reads))
-	for i, one := range reads {
-		if err := json.Unmarshal([]byte(one), &all[i]); err != nil {
-			return "", err
-		}
-		all[i].Account = "000000000000"
-	}
-	return stores.AWSPolicyFor(all)
 }
 
 // says is what an update tells of what is held, "" where that adds nothing.

@@ -1,8 +1,11 @@
-// Package stores writes what an identity needs to read named secrets from the stores of a cloud, and nothing else there.
-// It does no I/O and knows nothing of Pulumi.
+// Package stores holds the stores of secrets that environments read from: AWS Secrets Manager, AWS Parameter Store, Azure Key
+// Vault and Google Secret Manager. Each implements [Store]: its block among the inputs, how ESC reads from it, what its cloud
+// would refuse, and what an identity needs to read exactly what is named, and nothing else there. It does no I/O.
 //
-//	policy, err := stores.AWSPolicy(stores.AWS{
-//		Account: "123456789012",
-//		Secrets: &stores.AWSSecrets{Region: "eu-west-1", IDs: map[string]string{"password": "payments/db"}},
-//	})
+//	needed := stores.PermissionsFor([]stores.Store{stores.AWSSecretsManager{
+//		Region: "eu-west-1",
+//		Get:    map[string]stores.AWSSecret{"password": {SecretID: "payments/db"}},
+//	}})
+//	needed.AWS.Account = "123456789012"
+//	policy, err := stores.AWSPolicy(needed.AWS)
 package stores

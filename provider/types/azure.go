@@ -49,3 +49,16 @@ func (v AzureRoleAssignment) Key() string {
 	role := v.RoleDefinitionID[strings.LastIndex(v.RoleDefinitionID, "/")+1:]
 	return strings.ToLower(v.Scope + "|" + role)
 }
+
+// DistinctAzureRoles drops the assignments that Azure would refuse because an equal one exists.
+func DistinctAzureRoles(all []AzureRoleAssignment) []AzureRoleAssignment {
+	var distinct []AzureRoleAssignment
+	seen := map[string]bool{}
+	for _, one := range all {
+		if !seen[one.Key()] {
+			distinct = append(distinct, one)
+		}
+		seen[one.Key()] = true
+	}
+	return distinct
+}

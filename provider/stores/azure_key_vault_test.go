@@ -1,4 +1,4 @@
-package types_test
+package stores_test
 
 import (
 	"strings"
@@ -8,30 +8,30 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
-const vaultID = azureScope + "/providers/Microsoft.KeyVault/vaults/payments"
+const vaultID = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/payments/providers/Microsoft.KeyVault/vaults/payments"
 
 func TestAzureKeyVaultCheck(t *testing.T) {
 	t.Parallel()
 	version := strings.Repeat("0", 32)
-	for path, change := range map[string]func(*types.AzureKeyVault){
-		"":              func(v *types.AzureKeyVault) { v.Get["a"] = types.AzureSecret{Name: "a-B-3", Version: &version} },
-		"vaultId":       func(v *types.AzureKeyVault) { v.VaultID = "payments" },
-		"get":           func(v *types.AzureKeyVault) { v.Get = nil },
-		"get.a.name":    func(v *types.AzureKeyVault) { v.Get["a"] = types.AzureSecret{Name: "db/password"} },
-		"get.long.name": func(v *types.AzureKeyVault) { v.Get["long"] = types.AzureSecret{Name: strings.Repeat("n", 128)} },
-		"get.star.name": func(v *types.AzureKeyVault) { v.Get["star"] = types.AzureSecret{Name: "*"} },
-		"get.a.version": func(v *types.AzureKeyVault) {
+	for path, change := range map[string]func(*stores.AzureKeyVault){
+		"":              func(v *stores.AzureKeyVault) { v.Get["a"] = stores.AzureSecret{Name: "a-B-3", Version: &version} },
+		"vaultId":       func(v *stores.AzureKeyVault) { v.VaultID = "payments" },
+		"get":           func(v *stores.AzureKeyVault) { v.Get = nil },
+		"get.a.name":    func(v *stores.AzureKeyVault) { v.Get["a"] = stores.AzureSecret{Name: "db/password"} },
+		"get.long.name": func(v *stores.AzureKeyVault) { v.Get["long"] = stores.AzureSecret{Name: strings.Repeat("n", 128)} },
+		"get.star.name": func(v *stores.AzureKeyVault) { v.Get["star"] = stores.AzureSecret{Name: "*"} },
+		"get.a.version": func(v *stores.AzureKeyVault) {
 			latest := "latest"
-			v.Get["a"] = types.AzureSecret{Name: "a", Version: &latest}
+			v.Get["a"] = stores.AzureSecret{Name: "a", Version: &latest}
 		},
-		"vaultId (secret)": func(v *types.AzureKeyVault) { v.VaultID += "/secrets/x" },
+		"vaultId (secret)": func(v *stores.AzureKeyVault) { v.VaultID += "/secrets/x" },
 	} {
-		vault := types.AzureKeyVault{VaultID: vaultID, Get: map[string]types.AzureSecret{"db": {Name: "db"}}}
+		vault := stores.AzureKeyVault{VaultID: vaultID, Get: map[string]stores.AzureSecret{"db": {Name: "db"}}}
 		change(&vault)
-		problems := vault.Check()
+		problems := vault.Check("")
 		if path == "" {
 			assert.Empty(t, problems)
 			continue
@@ -46,10 +46,10 @@ func TestAzureKeyVaultAssignments(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.MapOf(rapid.StringMatching(`[a-z]{1,3}`), rapid.StringMatching(`[a-cA-C-]{1,2}`)).Draw(t, "names")
-		vault := types.AzureKeyVault{VaultID: vaultID, Get: map[string]types.AzureSecret{}}
+		vault := stores.AzureKeyVault{VaultID: vaultID, Get: map[string]stores.AzureSecret{}}
 		want := map[string]bool{}
 		for key, name := range names {
-			vault.Get[key] = types.AzureSecret{Name: name}
+			vault.Get[key] = stores.AzureSecret{Name: name}
 			want[strings.ToLower(vaultID+"/secrets/"+name)] = true
 		}
 		got := map[string]bool{}
@@ -69,7 +69,7 @@ func TestAzureKeyVaultAssignments(t *testing.T) {
 func TestAzureKeyVaultStore(t *testing.T) {
 	t.Parallel()
 	version := strings.Repeat("a", 32)
-	store := types.AzureKeyVault{VaultID: vaultID, Get: map[string]types.AzureSecret{"db": {Name: "db-password"}, "old": {Name: "db-password", Version: &version}}}.Store()
+	store := stores.AzureKeyVault{VaultID: vaultID, Get: map[string]stores.AzureSecret{"db": {Name: "db-password"}, "old": {Name: "db-password", Version: &version}}}.ESC()
 	assert.Equal(t, "azure-secrets", store.Provider)
 	assert.Equal(t, map[string]any{
 		"vault": "payments",

@@ -1,4 +1,4 @@
-package types_test
+package stores_test
 
 import (
 	"slices"
@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
 func TestGoogleSecretManagerCheck(t *testing.T) {
 	t.Parallel()
-	for path, change := range map[string]types.GoogleSecret{
+	for path, change := range map[string]stores.GoogleSecret{
 		"":                  {Name: "db_Password-1"},
 		"get.a.name":        {Name: "projects/acme-prod/secrets/db"},
 		"get.a.name (none)": {},
@@ -23,7 +23,7 @@ func TestGoogleSecretManagerCheck(t *testing.T) {
 		"get.a.version":     {Name: "db", Version: new("0")},
 		"get.a.version (x)": {Name: "db", Version: new("1/x")},
 	} {
-		problems := types.GoogleSecretManager{Get: map[string]types.GoogleSecret{"a": change, "b": {Name: "b", Version: new("latest")}, "c": {Name: "b", Version: new("12")}}}.Check()
+		problems := stores.GoogleSecretManager{Get: map[string]stores.GoogleSecret{"a": change, "b": {Name: "b", Version: new("latest")}, "c": {Name: "b", Version: new("12")}}}.Check("")
 		if path == "" {
 			assert.Empty(t, problems)
 			continue
@@ -31,7 +31,7 @@ func TestGoogleSecretManagerCheck(t *testing.T) {
 		require.Len(t, problems, 1, path)
 		assert.Equal(t, strings.Fields(path)[0], problems[0].Path)
 	}
-	problems := types.GoogleSecretManager{}.Check()
+	problems := stores.GoogleSecretManager{}.Check("")
 	require.Len(t, problems, 1)
 	assert.Equal(t, "get", problems[0].Path)
 }
@@ -41,10 +41,10 @@ func TestGoogleSecretManagerNames(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		given := rapid.MapOf(rapid.StringMatching(`[a-z]{1,3}`), rapid.StringMatching(`[a-cA-C-]{1,2}`)).Draw(t, "names")
-		store := types.GoogleSecretManager{Get: map[string]types.GoogleSecret{}}
+		store := stores.GoogleSecretManager{Get: map[string]stores.GoogleSecret{}}
 		want := map[string]bool{}
 		for key, name := range given {
-			store.Get[key], want[name] = types.GoogleSecret{Name: name}, true
+			store.Get[key], want[name] = stores.GoogleSecret{Name: name}, true
 		}
 		got := store.Names()
 		if len(got) != len(want) || !slices.IsSorted(got) {
@@ -60,7 +60,7 @@ func TestGoogleSecretManagerNames(t *testing.T) {
 
 func TestGoogleSecretManagerStore(t *testing.T) {
 	t.Parallel()
-	store := types.GoogleSecretManager{Get: map[string]types.GoogleSecret{"db": {Name: "db-password"}, "old": {Name: "db-password", Version: new("3")}}}.Store()
+	store := stores.GoogleSecretManager{Get: map[string]stores.GoogleSecret{"db": {Name: "db-password"}, "old": {Name: "db-password", Version: new("3")}}}.ESC()
 	assert.Equal(t, "gcp-secrets", store.Provider)
 	assert.Equal(t, map[string]any{
 		"access": map[string]any{"db": map[string]any{"name": "db-password"}, "old": map[string]any{"name": "db-password", "version": "3"}},

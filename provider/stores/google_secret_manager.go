@@ -1,6 +1,7 @@
-package types
+package stores
 
 import (
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -47,8 +48,17 @@ var (
 	googleVersion    = regexp.MustCompile(`^([1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]{0,62})$`)
 )
 
+// Name is that of the block.
+func (GoogleSecretManager) Name() string { return "googleSecretManager" }
+
+// ESC is how an environment reads the secrets.
+func (m GoogleSecretManager) ESC() esc.Store {
+	get := entries(m.Get, func(secret GoogleSecret) map[string]any { return versioned(secret.Name, secret.Version) })
+	return esc.Store{Cloud: "gcp", Name: "secrets", Provider: "gcp-secrets", Inputs: map[string]any{"access": get}}
+}
+
 // Check returns what Google would refuse, with paths inside the store.
-func (m GoogleSecretManager) Check() problem.List {
+func (m GoogleSecretManager) Check(string) problem.List {
 	var problems problem.List
 	if len(m.Get) == 0 {
 		problems.Add("get", "name at least one secret to read")
@@ -84,13 +94,32 @@ func (m GoogleSecretManager) Names() []string {
 	return slices.Compact(names)
 }
 
-// Store is how the environment reads the secrets.
-func (m GoogleSecretManager) Store() esc.Store {
-	get := make(map[string]any, len(m.Get))
-	for name, secret := range m.Get {
-		entry := map[string]any{"name": secret.Name}
-		put(entry, "version", secret.Version)
-		get[name] = entry
+// Permit adds the secrets to those that the service account reads.
+func (m GoogleSecretManager) Permit(all *Permissions) { all.Google = append(all.Google, m.Names()...) }
+
+// OneByOne is true: the service account is a member of each secret.
+func (GoogleSecretManager) OneByOne() bool { return true }
+
+// GoogleSecretAccessor is the role that allows to read the value of a secret, and nothing else; see
+// https://cloud.google.com/secret-manager/docs/access-control.
+const GoogleSecretAccessor = "roles/secretmanager.secretAccessor"
+
+// GoogleServiceAccount is a service account as a member in IAM.
+func GoogleServiceAccount(email string) string { return "serviceAccount:" + email }
+
+// GoogleDocument writes as JSON that the service account is a member of each secret of a project, for one that is made elsewhere.
+func GoogleDocument(secrets []string, projectNumber, account string) (string, error) {
+	type document struct {
+		Resource string `json:"resource"`
+		Role     string `json:"role"`
+		Member   string `json:"member"`
 	}
-	return esc.Store{Cloud: "gcp", Name: "secrets", Provider: "gcp-secrets", Inputs: map[string]any{"access": get}}
+	written := make([]document, len(secrets))
+	for i, name := range secrets {
+		written[i] = document{
+			Resource: "projects/" + projectNumber + "/secrets/" + name, Role: GoogleSecretAccessor, Member: GoogleServiceAccount(account),
+		}
+	}
+	text, err := json.Marshal(written)
+	return string(text), err
 }

@@ -1,12 +1,32 @@
 package stores
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
+
+// Text is what is read in one text, which [AWSPolicyOf] takes: without the account, and in whatever partition.
+func (in AWS) Text() (string, error) {
+	text, err := json.Marshal(in)
+	return string(text), err
+}
+
+// AWSPolicyOf writes the policy of a role that reads all of what the texts say, each as [AWS.Text] writes it, in an account. An
+// account of "" stands for one that is not known, and a partition of "" for that of the regions.
+func AWSPolicyOf(texts []string, partition, account string) (string, error) {
+	all := make([]AWS, len(texts))
+	for i, text := range texts {
+		if err := json.Unmarshal([]byte(text), &all[i]); err != nil {
+			return "", err
+		}
+		all[i].Partition, all[i].Account = partition, cmp.Or(account, anyAccount)
+	}
+	return AWSPolicyFor(all)
+}
 
 // AWSPolicyFor writes the policy of an identity that reads all of what is given, each as [AWSPolicy] allows it. What is
 // first keeps the ids of its statements.

@@ -85,10 +85,14 @@ func AWSPolicy(in AWS) (string, error) {
 	written := policy{Version: "2012-10-17"}
 	wrong.AddReason("accountId", arn.BadAccountID(in.Account))
 	if in.Secrets != nil {
-		written.Statement = append(written.Statement, in.secrets(&wrong)...)
+		statements, problems := in.Secrets.statements(in)
+		written.Statement = append(written.Statement, statements...)
+		wrong.AddUnder(AWSSecretsManager{}.Name(), problems)
 	}
 	if in.Parameters != nil {
-		written.Statement = append(written.Statement, in.parameters(&wrong)...)
+		statements, problems := in.Parameters.statements(in)
+		written.Statement = append(written.Statement, statements...)
+		wrong.AddUnder(AWSParameterStore{}.Name(), problems)
 	}
 	if len(written.Statement) == 0 && len(wrong) == 0 {
 		wrong = append(wrong, problem.Problem{Path: "awsSecretsManager", Reason: "there is nothing to read"})
@@ -114,119 +118,131 @@ func (in AWS) region() string {
 	return ""
 }
 
-// complaints collects what is wrong with the inputs of one store.
-type complaints struct {
-	store     string
-	partition string // of the role
-	wrong     *problem.List
+// check returns what AWS would refuse in the account of a role in that partition, with paths inside the store's block.
+func (in *AWSSecrets) check(partition string) problem.List {
+	_, problems := in.statements(AWS{Secrets: in}.Anywhere(partition))
+	return problems
 }
 
-func (c complaints) say(property, format string, arguments ...any) {
-	*c.wrong = append(*c.wrong, problem.Problem{Path: c.store + "." + property, Reason: fmt.Sprintf(format, arguments...)})
+func (in *AWSParameters) check(partition string) problem.List {
+	_, problems := in.statements(AWS{Parameters: in}.Anywhere(partition))
+	return problems
 }
 
-// common holds what both stores have against the region, the number of entries and the keys.
-func (c complaints) common(in string, entries int, keys []string) {
+// common are what both stores have against the region, the number of entries and the keys.
+func (role AWS) common(in string, entries int, keys []string) problem.List {
+	var problems problem.List
 	if !region.MatchString(in) {
-		c.say("region", "%q is not a region of AWS, which looks like eu-west-1", in)
-	} else if partition := arn.OfRegion(in); partition != c.partition {
-		c.say("region", "%s is in the partition %s, and the role is in %s: no role reaches another partition", in, partition, c.partition)
+		problems.Add("region", "%q is not a region of AWS, which looks like eu-west-1", in)
+	} else if partition := arn.OfRegion(in); partition != role.Partition {
+		problems.Add("region", "%s is in the partition %s, and the role is in %s: no role reaches another partition", in, partition, role.Partition)
 	}
 	if entries == 0 {
-		c.say("get", "name at least one to read")
+		problems.Add("get", "name at least one to read")
 	}
 	for i, key := range keys {
 		path := fmt.Sprintf("kmsKeyArns[%d]", i)
 		switch parts := keyARN.FindStringSubmatch(key); {
 		case strings.Contains(key, ":alias/"):
-			c.say(path, "%q is an alias, and permissions are given on keys: use the key's own ARN", key)
+			problems.Add(path, "%q is an alias, and permissions are given on keys: use the key's own ARN", key)
 		case parts == nil:
-			c.say(path, "%q is not the ARN of a key, which looks like arn:aws:kms:eu-west-1:123456789012:key/ID", key)
-		case parts[1] != c.partition:
-			c.say(path, "the key is in the partition %s, and the role is in %s", parts[1], c.partition)
+			problems.Add(path, "%q is not the ARN of a key, which looks like arn:aws:kms:eu-west-1:123456789012:key/ID", key)
+		case parts[1] != role.Partition:
+			problems.Add(path, "the key is in the partition %s, and the role is in %s", parts[1], role.Partition)
 		case parts[2] != in:
-			c.say(path, "the key is in %s, and its secrets are read in %s", parts[2], in)
+			problems.Add(path, "the key is in %s, and its secrets are read in %s", parts[2], in)
 		}
 	}
+	return problems
 }
 
-func (in AWS) secrets(wrong *problem.List) []statement {
-	c := complaints{store: "awsSecretsManager", partition: in.Partition, wrong: wrong}
-	c.common(in.Secrets.Region, len(in.Secrets.IDs), in.Secrets.KMSKeys)
+// statements allow a role to read the secrets, and to decrypt them with the keys.
+func (in *AWSSecrets) statements(role AWS) ([]statement, problem.List) {
+	problems := role.common(in.Region, len(in.IDs), in.KMSKeys)
 	var resources []string
-	for _, name := range slices.Sorted(maps.Keys(in.Secrets.IDs)) {
-		id := in.Secrets.IDs[name]
-		path := "get." + name + ".secretId"
-		switch parts := secretARN.FindStringSubmatch(id); {
-		case parts != nil && parts[1] != in.Partition:
-			c.say(path, "the secret is in the partition %s, and the role is in %s", parts[1], in.Partition)
-		case parts != nil && parts[2] != in.Secrets.Region:
-			c.say(path, "the secret is in %s, and secrets are read in %s", parts[2], in.Secrets.Region)
-		case parts != nil && word.MatchString(parts[4]):
-			c.say(path, "%q ends in a word of six letters, so it is not certain to be the whole ARN, which ends in six characters that AWS "+
-				"chose: a policy with a partial ARN allows nothing. Give the secret's name: %s, or %s-%s if that is all of it",
-				id, parts[3], parts[3], parts[4])
-		case parts != nil:
-			resources = append(resources, id)
-		case strings.HasPrefix(id, "arn:"):
-			c.say(path, "%q is not the whole ARN of a secret, which ends in a hyphen and six characters: give that, or the secret's name", id)
-		case !secretName.MatchString(id):
-			c.say(path, "%q is not the name of a secret: AWS takes 1 to 512 letters, digits and any of /_+=.@-", id)
-		default:
-			resources = append(resources, fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", in.Partition, in.Secrets.Region, in.Account, id))
+	for _, name := range slices.Sorted(maps.Keys(in.IDs)) {
+		id := in.IDs[name]
+		if reason := in.badID(id, role.Partition); reason != "" {
+			problems.AddReason("get."+name+".secretId", reason)
+			continue
 		}
+		if !strings.HasPrefix(id, "arn:") {
+			id = fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", role.Partition, in.Region, role.Account, id)
+		}
+		resources = append(resources, id)
 	}
 	resources = set(resources)
 	allowed := []statement{{Sid: "ReadSecrets", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: oneOrMany(resources)}}
-	if len(in.Secrets.KMSKeys) == 0 {
-		return allowed
+	if len(in.KMSKeys) == 0 {
+		return allowed, problems
 	}
 	return append(allowed, statement{
-		Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.Secrets.KMSKeys)),
+		Sid: "DecryptSecrets", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.KMSKeys)),
 		Condition: map[string]map[string]any{
-			"StringEquals": {"kms:ViaService": in.service("secretsmanager", in.Secrets.Region)},
+			"StringEquals": {"kms:ViaService": role.service("secretsmanager", in.Region)},
 			"StringLike":   {"kms:EncryptionContext:SecretARN": oneOrMany(resources)},
 		},
-	})
+	}), problems
 }
 
-func (in AWS) parameters(wrong *problem.List) []statement {
-	c := complaints{store: "awsParameterStore", partition: in.Partition, wrong: wrong}
-	c.common(in.Parameters.Region, len(in.Parameters.Names), in.Parameters.KMSKeys)
+// badID returns why a secret cannot be read by this name or ARN, "" where it can.
+func (in *AWSSecrets) badID(id, partition string) string {
+	switch parts := secretARN.FindStringSubmatch(id); {
+	case parts != nil && parts[1] != partition:
+		return fmt.Sprintf("the secret is in the partition %s, and the role is in %s", parts[1], partition)
+	case parts != nil && parts[2] != in.Region:
+		return fmt.Sprintf("the secret is in %s, and secrets are read in %s", parts[2], in.Region)
+	case parts != nil && word.MatchString(parts[4]):
+		return fmt.Sprintf("%q ends in a word of six letters, so it is not certain to be the whole ARN, which ends in six characters that AWS "+
+			"chose: a policy with a partial ARN allows nothing. Give the secret's name: %s, or %s-%s if that is all of it",
+			id, parts[3], parts[3], parts[4])
+	case parts != nil:
+		return ""
+	case strings.HasPrefix(id, "arn:"):
+		return fmt.Sprintf("%q is not the whole ARN of a secret, which ends in a hyphen and six characters: give that, or the secret's name", id)
+	case !secretName.MatchString(id):
+		return fmt.Sprintf("%q is not the name of a secret: AWS takes 1 to 512 letters, digits and any of /_+=.@-", id)
+	}
+	return ""
+}
+
+// statements allow a role to read the parameters, and to decrypt them with the keys.
+func (in *AWSParameters) statements(role AWS) ([]statement, problem.List) {
+	problems := role.common(in.Region, len(in.Names), in.KMSKeys)
 	var resources []string
-	for _, name := range slices.Sorted(maps.Keys(in.Parameters.Names)) {
-		asked := in.Parameters.Names[name]
-		if !parameterName.MatchString(asked) {
-			c.say("get."+name+".name", "%q is not the name of a parameter: AWS takes letters, digits and any of _.-, in parts that "+
-				"each start with a slash, and a version or a label after a colon", asked)
+	for _, name := range slices.Sorted(maps.Keys(in.Names)) {
+		given := in.Names[name]
+		path := "get." + name + ".name"
+		if !parameterName.MatchString(given) {
+			problems.Add(path, "%q is not the name of a parameter: AWS takes letters, digits and any of _.-, in parts that "+
+				"each start with a slash, and a version or a label after a colon", given)
 			continue
 		}
-		bare, selector, _ := strings.Cut(asked, ":")
+		bare, selector, _ := strings.Cut(given, ":")
 		if reason := badParameter(bare, selector); reason != "" {
-			c.say("get."+name+".name", "%q %s", asked, reason)
+			problems.Add(path, "%q %s", given, reason)
 			continue
 		}
-		account := in.Account
+		account := role.Account
 		if strings.HasPrefix(bare, publicParameters) {
 			account = "" // they belong to no account
 		}
-		resources = append(resources, fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s",
-			in.Partition, in.Parameters.Region, account, strings.TrimPrefix(bare, "/")))
+		resources = append(resources, fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", role.Partition, in.Region, account, strings.TrimPrefix(bare, "/")))
 	}
 	resources = set(resources)
 	allowed := []statement{{
 		Sid: "ReadParameters", Effect: "Allow", Action: []string{"ssm:GetParameter", "ssm:GetParameters"}, Resource: oneOrMany(resources),
 	}}
-	if len(in.Parameters.KMSKeys) == 0 {
-		return allowed
+	if len(in.KMSKeys) == 0 {
+		return allowed, problems
 	}
 	return append(allowed, statement{
-		Sid: "DecryptParameters", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.Parameters.KMSKeys)),
+		Sid: "DecryptParameters", Effect: "Allow", Action: "kms:Decrypt", Resource: oneOrMany(set(in.KMSKeys)),
 		Condition: map[string]map[string]any{"StringEquals": {
-			"kms:ViaService":                      in.service("ssm", in.Parameters.Region),
+			"kms:ViaService":                      role.service("ssm", in.Region),
 			"kms:EncryptionContext:PARAMETER_ARN": oneOrMany(resources),
 		}},
-	})
+	}), problems
 }
 
 // Parameter Store's limits; see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html.
@@ -240,7 +256,7 @@ const (
 
 var label = regexp.MustCompile(`^[A-Za-z_.-][A-Za-z0-9_.-]*$`)
 
-// badParameter says what Parameter Store has against a name, and against the version or the label after it.
+// badParameter returns why Parameter Store has no such name, and no such version or label after it; "" where it may.
 func badParameter(name, selector string) string {
 	reserved := func(text string) bool {
 		text = strings.ToLower(text)

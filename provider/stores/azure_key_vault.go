@@ -1,6 +1,7 @@
-package types
+package stores
 
 import (
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 // AzureKeyVault is what is read from a vault of Azure Key Vault.
@@ -52,8 +54,18 @@ var (
 	azureVersion    = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
+// Name is that of the block.
+func (AzureKeyVault) Name() string { return "azureKeyVault" }
+
+// ESC is how an environment reads the secrets.
+func (v AzureKeyVault) ESC() esc.Store {
+	get := entries(v.Get, func(secret AzureSecret) map[string]any { return versioned(secret.Name, secret.Version) })
+	vault := v.VaultID[strings.LastIndex(v.VaultID, "/")+1:]
+	return esc.Store{Cloud: "azure", Name: "secrets", Provider: "azure-secrets", Inputs: map[string]any{"vault": vault, "get": get}}
+}
+
 // Check returns what Azure would refuse, with paths inside the store.
-func (v AzureKeyVault) Check() problem.List {
+func (v AzureKeyVault) Check(string) problem.List {
 	var problems problem.List
 	if !azureVaultID.MatchString(v.VaultID) {
 		problems.Add("vaultId", "%q is not the resource id of a vault, which looks like "+
@@ -74,28 +86,31 @@ func (v AzureKeyVault) Check() problem.List {
 	return problems
 }
 
+// Permit adds a role at each secret.
+func (v AzureKeyVault) Permit(all *Permissions) { all.Azure = append(all.Azure, v.Assignments()...) }
+
+// OneByOne is true: each secret has a role assignment of its own.
+func (AzureKeyVault) OneByOne() bool { return true }
+
 // Assignments let an identity read exactly the secrets that are named, whatever their version: a role at each of them.
-func (v AzureKeyVault) Assignments() []AzureRoleAssignment {
-	var all []AzureRoleAssignment
-	seen := map[string]bool{}
+func (v AzureKeyVault) Assignments() []types.AzureRoleAssignment {
+	var all []types.AzureRoleAssignment
 	for _, key := range slices.Sorted(maps.Keys(v.Get)) {
-		one := AzureRoleAssignment{Scope: v.VaultID + "/secrets/" + v.Get[key].Name, RoleDefinitionID: keyVaultSecretsUser}
-		if !seen[one.Key()] {
-			all = append(all, one)
-		}
-		seen[one.Key()] = true
+		all = append(all, types.AzureRoleAssignment{Scope: v.VaultID + "/secrets/" + v.Get[key].Name, RoleDefinitionID: keyVaultSecretsUser})
 	}
-	return all
+	return types.DistinctAzureRoles(all)
 }
 
-// Store is how the environment reads the secrets.
-func (v AzureKeyVault) Store() esc.Store {
-	get := make(map[string]any, len(v.Get))
-	for name, secret := range v.Get {
-		entry := map[string]any{"name": secret.Name}
-		put(entry, "version", secret.Version)
-		get[name] = entry
+// AzureDocument writes role assignments as JSON, for an identity that is made elsewhere.
+func AzureDocument(all []types.AzureRoleAssignment) (string, error) {
+	type document struct {
+		Scope            string `json:"scope"`
+		RoleDefinitionID string `json:"roleDefinitionId"`
 	}
-	vault := v.VaultID[strings.LastIndex(v.VaultID, "/")+1:]
-	return esc.Store{Cloud: "azure", Name: "secrets", Provider: "azure-secrets", Inputs: map[string]any{"vault": vault, "get": get}}
+	written := make([]document, len(all))
+	for i, one := range all {
+		written[i] = document{Scope: one.Scope, RoleDefinitionID: one.RoleID()}
+	}
+	text, err := json.Marshal(written)
+	return string(text), err
 }
