@@ -45,10 +45,11 @@ type Config struct {
 
 // Retry bounds how a repeatable call is repeated.
 type Retry struct {
-	Max        int           // tries after the first; 4 when zero
+	Max        int           // tries after the first, those aside that the service refused because there were too many; 4 when zero
 	BaseDelay  time.Duration // before the first retry, doubling with jitter; 500ms when zero
 	MaxDelay   time.Duration // cap of a delay of our own; 15s when zero
 	RetryAfter time.Duration // cap of a delay that the service asks for; 60s when zero
+	Limited    time.Duration // how long the service may refuse one call because there are too many (429); 3m when zero
 }
 
 // Client calls one Pulumi Cloud with one token.
@@ -221,7 +222,7 @@ func (c *Client) request(ctx context.Context, in call) (*retryablehttp.Request, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: encoding the request: %w", in.object, err)
 	}
-	plain, err := http.NewRequestWithContext(withRetryRule(ctx, !in.once), in.method, address, nil)
+	plain, err := http.NewRequestWithContext(withAttempts(ctx, c.retry, !in.once), in.method, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.object, err)
 	}

@@ -22,7 +22,7 @@ func createOnce[T any](
 		if !landedLate && !errors.Is(err, ErrUnknownOutcome) {
 			return made, err
 		}
-		cancelled := sleep(ctx, c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+		cancelled := sleep(ctx, c.retry.backoff(attempt))
 		found, ok, findErr := find(context.WithoutCancel(ctx))
 		switch {
 		case ok:

@@ -38,7 +38,7 @@ func TestStatusDecidesTheKind(t *testing.T) {
 		{status: 405, next: "support"},
 		{status: 409, kind: "conflict", next: "pulumi refresh"},
 		{status: 413, next: "support"},
-		{status: 429, kind: "limited", next: "in a while", tries: 5},
+		{status: 429, kind: "limited", next: "in a while"}, // the budget in time is in TestCallsThatAreRefusedForLongFail,
 		{status: 500, kind: "unknown outcome", next: "support"},
 		{status: 501, next: "support"},
 		{status: 502, kind: "unknown outcome", next: "nothing is made twice", tries: 5},

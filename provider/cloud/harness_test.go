@@ -101,12 +101,12 @@ func scripted(t *testing.T, exchanges ...exchange) *cloud.Client {
 	return clientOf(t, server.URL)
 }
 
-// clientOf waits next to nothing between tries, and opens a connection for each, so that net/http repeats none itself.
+// clientOf waits next to nothing between tries, repeats no call that was refused because there were too many, and opens a connection for each, so that net/http repeats none itself.
 func clientOf(t *testing.T, url string) *cloud.Client {
 	t.Helper()
 	return newClient(t, cloud.Config{
 		URL: url, Token: secretToken, Version: "1.2.3",
-		Retry: cloud.Retry{BaseDelay: time.Microsecond, MaxDelay: time.Microsecond},
+		Retry: cloud.Retry{BaseDelay: time.Microsecond, MaxDelay: time.Microsecond, Limited: time.Nanosecond},
 		HTTP:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	})
 }

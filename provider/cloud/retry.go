@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -24,6 +25,9 @@ func (r Retry) withDefaults() Retry {
 	if r.RetryAfter == 0 {
 		r.RetryAfter = 60 * time.Second
 	}
+	if r.Limited == 0 {
+		r.Limited = 3 * time.Minute
+	}
 	return r
 }
 
@@ -32,37 +36,50 @@ func newRetryingHTTP(plain *http.Client, timeout time.Duration, retry Retry) *re
 	if plain != nil {
 		client.HTTPClient = plain
 	}
-	client.HTTPClient = withTries(client.HTTPClient, timeout)
-	client.Logger = nil // a plugin's output belongs to the engine
-	client.RetryMax = retry.Max
-	client.RetryWaitMin = retry.BaseDelay
-	client.RetryWaitMax = retry.MaxDelay
+	client.HTTPClient = withTries(client.HTTPClient, timeout, newPace(retry))
+	client.Logger = nil             // a plugin's output belongs to the engine
+	client.RetryMax = math.MaxInt32 // attempts decides
 	client.CheckRetry = shouldRetry
-	client.Backoff = retry.backoff
+	client.Backoff = retry.waitBefore
 	// The last answer is returned as it is, so that its status and message reach the user.
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	return client
 }
 
-type retryRuleKey struct{}
+// attempts counts those of one call, and decides whether there is another.
+type attempts struct {
+	retry      Retry
+	repeatable bool // whether the call may be repeated after it may have been carried out
+	failed     int
+	limited    time.Time // when the service first refused the call because there were too many
+}
 
-// withRetryRule records in the context whether the call may be repeated after it may have been carried out. It
-// travels there because the HTTP layer decides per attempt, and sees the request only by its context.
-func withRetryRule(ctx context.Context, repeatable bool) context.Context {
-	return context.WithValue(ctx, retryRuleKey{}, repeatable)
+type attemptsKey struct{}
+
+// withAttempts puts the attempts of a call into the context: the HTTP layer decides per attempt, and sees the request only by its
+// context.
+func withAttempts(ctx context.Context, retry Retry, repeatable bool) context.Context {
+	return context.WithValue(ctx, attemptsKey{}, &attempts{retry: retry, repeatable: repeatable})
 }
 
 // shouldRetry does not ask whether the context has ended: an answer that came in spite of it must be known, and the
 // waiting before another try ends with it anyway.
 func shouldRetry(ctx context.Context, answer *http.Response, err error) (bool, error) {
-	return worthRetrying(ctx, answer, err), nil
+	tried, ok := ctx.Value(attemptsKey{}).(*attempts)
+	return ok && tried.again(answer, err), nil
 }
 
-func worthRetrying(ctx context.Context, answer *http.Response, err error) bool {
+// again decides about one attempt. One that was refused because there were too many did nothing, and does not count: how long
+// that may go on is bounded in time, since how many tries it takes hangs on how many calls run side by side.
+func (a *attempts) again(answer *http.Response, err error) bool {
 	if answer != nil && answer.StatusCode == http.StatusTooManyRequests {
-		return true // refused before anything was done
+		if a.limited.IsZero() {
+			a.limited = time.Now()
+		}
+		return time.Since(a.limited) < a.retry.Limited
 	}
-	if repeatable, _ := ctx.Value(retryRuleKey{}).(bool); !repeatable {
+	a.failed++
+	if !a.repeatable || a.failed > a.retry.Max {
 		return false
 	}
 	if err != nil {
@@ -86,13 +103,21 @@ func isTransient(err error) bool {
 	return retry
 }
 
-// backoff waits as long as the service asks for, else exponentially with jitter, so that many plugins which were
-// refused together do not come back together.
-func (r Retry) backoff(minimum, maximum time.Duration, attempt int, answer *http.Response) time.Duration {
+// waitBefore is how long a call waits before it is tried again: as long as the service asks for, else exponentially. After a 429
+// the pace of the client decides, which knows of the other calls.
+func (r Retry) waitBefore(_, _ time.Duration, attempt int, answer *http.Response) time.Duration {
+	if answer != nil && answer.StatusCode == http.StatusTooManyRequests {
+		return 0
+	}
 	if asked, ok := retryAfter(answer, r.RetryAfter); ok {
 		return asked
 	}
-	delay := retryablehttp.DefaultBackoff(minimum, maximum, attempt, nil)
+	return r.backoff(attempt)
+}
+
+// backoff has jitter, so that many plugins which were refused together do not come back together.
+func (r Retry) backoff(attempt int) time.Duration {
+	delay := retryablehttp.DefaultBackoff(r.BaseDelay, r.MaxDelay, attempt, nil)
 	return delay/2 + rand.N(delay/2+1) //nolint:gosec // jitter, not a secret
 }
 
@@ -119,13 +144,4 @@ func (c *Client) Retry() Retry { return c.retry }
 
 // Pause waits before something is looked at again, longer each time, as the client does between tries. It returns the context's error
 // when that ends first.
-func (r Retry) Pause(ctx context.Context, attempt int) error {
-	timer := time.NewTimer(r.backoff(r.BaseDelay, r.MaxDelay, attempt, nil))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
+func (r Retry) Pause(ctx context.Context, attempt int) error { return sleep(ctx, r.backoff(attempt)) }

@@ -142,7 +142,7 @@ func (c *Client) createToken(ctx context.Context, in call, name string, lost orp
 		if !errors.Is(err, ErrUnknownOutcome) && (!taken || attempt == 0) {
 			return made, err
 		}
-		cancelled := sleep(ctx, c.retry.backoff(c.retry.BaseDelay, c.retry.MaxDelay, attempt, nil))
+		cancelled := sleep(ctx, c.retry.backoff(attempt))
 		deleted, lostErr := c.deleteOrphan(context.WithoutCancel(ctx), name, lost)
 		switch {
 		case lostErr != nil || cancelled != nil:

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// withTries returns a copy of the client whose every try is bounded in time, is answered whole or not at all, and
+// withTries returns a copy of the client whose every try keeps the pace, is bounded in time, is answered whole or not at all, and
 // follows no redirect.
 //
 // The API redirects nowhere. Following one would turn a DELETE into a GET, whose success would read as "deleted".
-func withTries(client *http.Client, timeout time.Duration) *http.Client {
+func withTries(client *http.Client, timeout time.Duration, pace *pace) *http.Client {
 	copied := *client
 	next := client.Transport
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	copied.Transport = try{next: next, timeout: timeout}
+	copied.Transport = try{next: next, timeout: timeout, pace: pace}
 	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &copied
 }
@@ -31,15 +31,17 @@ func withTries(client *http.Client, timeout time.Duration) *http.Client {
 type try struct {
 	next    http.RoundTripper
 	timeout time.Duration
+	pace    *pace
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t try) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	if err := ctx.Err(); err != nil {
+	if err := t.pace.wait(ctx); err != nil {
 		closeBody(request)
 		return nil, err
 	}
+	started := time.Now()
 	if request.Method != http.MethodGet {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -56,6 +58,7 @@ func (t try) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.pace.answered(started, answer)
 	return answer, nil
 }
 
