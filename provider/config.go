@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Config is the provider's configuration.
@@ -62,8 +64,12 @@ func (c *configured) wrap(provider p.Provider) p.Provider {
 		if err := configure(ctx, req); err != nil {
 			return err
 		}
-		config, _, err := infer.DefaultCheck[Config](ctx, req.Args)
-		if err != nil {
+		args := req.Args
+		for _, unknown := range wire.UnknownProperties(args, reflect.TypeFor[Config]()) {
+			args = args.Delete(unknown.Path) // of the engine or a newer version: the framework takes them, too
+		}
+		config, problems := wire.Decode[Config](args)
+		if err := problems.Err(); err != nil {
 			return err
 		}
 		return c.use(config)

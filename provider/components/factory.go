@@ -212,8 +212,8 @@ func has(inputs property.Map, name string) bool {
 	return ok && !value.IsNull()
 }
 
-// valueOf decodes an input; what is unknown in it is zero. It is nil when the input is absent or of another type,
-// which the construction reports with its own error.
+// valueOf decodes an input; what is unknown in it is zero. It is nil when the input is absent or does not fit its type, which
+// checkTypes reports.
 func valueOf[T any](inputs property.Map, name string) *T {
 	if !has(inputs, name) || inputs.Get(name).IsComputed() {
 		return nil
@@ -221,9 +221,8 @@ func valueOf[T any](inputs property.Map, name string) *T {
 	type holder struct {
 		Value T `pulumi:"value"`
 	}
-	decoded, failures, err := infer.DefaultCheck[holder](context.Background(),
-		property.NewMap(map[string]property.Value{"value": inputs.Get(name)}))
-	if err != nil || len(failures) > 0 {
+	decoded, problems := wire.Decode[holder](property.NewMap(map[string]property.Value{"value": inputs.Get(name)}))
+	if len(problems) > 0 {
 		return nil
 	}
 	return &decoded.Value

@@ -2,7 +2,6 @@ package components
 
 import (
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // The inputs of a component are compared with the Go types that it takes them as. The framework would report a value of
@@ -18,7 +18,7 @@ import (
 
 // checkTypes finds values of another type than the component takes. What is unknown passes.
 func checkTypes(inputs property.Map, args reflect.Type) problem.List {
-	return typeProblems("", property.New(inputs), args, wrongType)
+	return typeProblems("", property.New(inputs), args, wire.WrongType)
 }
 
 // checkEnums finds texts that are not a value of the enum that they stand for.
@@ -47,6 +47,9 @@ func typeProblems(path string, v property.Value, t reflect.Type, ask func(proper
 			problems = append(problems, typeProblems(problem.Join(path, key), element, t.Elem(), ask)...)
 		}
 	case t.Kind() == reflect.Struct && v.IsMap():
+		if path != "" {
+			problems.AddUnder(path, wire.UnknownProperties(v.AsMap(), t))
+		}
 		for _, field := range reflect.VisibleFields(t) {
 			tag := field.Tag.Get("pulumi")
 			name, optional, _ := strings.Cut(tag, ",")
@@ -77,32 +80,6 @@ func plainType(t reflect.Type) reflect.Type {
 			return t
 		}
 	}
-}
-
-func wrongType(v property.Value, t reflect.Type) string {
-	is, name := true, ""
-	switch {
-	case v.IsNull():
-		return "is required"
-	case t.Kind() == reflect.String:
-		is, name = v.IsString(), "a string"
-	case t.Kind() == reflect.Bool:
-		is, name = v.IsBool(), "true or false"
-	case t.Kind() == reflect.Int:
-		is, name = v.IsNumber() && v.AsNumber() == math.Trunc(v.AsNumber()), "a whole number"
-	case t.Kind() == reflect.Float64:
-		is, name = v.IsNumber(), "a number"
-	case t.Kind() == reflect.Slice:
-		is, name = v.IsArray(), "a list"
-	case t.Kind() == reflect.Map:
-		is, name = v.IsMap(), "a map"
-	case t.Kind() == reflect.Struct:
-		is, name = v.IsMap(), "an object with properties"
-	}
-	if is {
-		return ""
-	}
-	return "must be " + name
 }
 
 func notInEnum(v property.Value, t reflect.Type) string {

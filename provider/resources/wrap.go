@@ -13,7 +13,7 @@ import (
 func Wrap(provider p.Provider) p.Provider {
 	provider = wire.WithComponents(provider)
 	provider = wire.WithUnknownInputs(provider)
-	provider = wire.WithLiftedInputs(provider)
+	provider = wire.WithCheckedInputs(provider)
 	provider = wire.WithOutputs(provider, Outputs())
 	provider = wire.WithoutPreviewIDs(provider)
 	provider = withOneOwnerPerIssuer(provider)

@@ -9,27 +9,53 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// WithLiftedInputs makes a check move what is said about a part of an input to the input as a whole: what contains a secret
-// becomes secret, and what contains an unknown becomes unknown once its known parts were judged. The framework puts marks
-// back by path, and keeps paths in slices that share memory, so that those of nested values end up on their neighbours: a
-// preview would take an unknown for a known empty value, or a refresh would show a secret.
-func WithLiftedInputs(provider p.Provider) p.Provider {
+type checkedKey struct{}
+
+// WithCheckedInputs makes a check answer with the property values that [Checked] was given, and not with what the framework
+// encodes from decoded values: secrets, unknowns and dependencies then stay with the value that they are about, also where a
+// check moves it. What is said about a part of an input is moved to the input as a whole: what contains a secret becomes
+// secret, and what contains an unknown becomes unknown. In updates and reads the framework puts marks back by path, and keeps
+// paths in slices that share memory, so that those of nested values end up on their neighbours: a preview would take an unknown
+// for a known empty value, or a refresh would show a secret.
+func WithCheckedInputs(provider p.Provider) p.Provider {
 	check := provider.Check
 	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
-		given := req.Inputs
-		req.Inputs = LiftSecrets(given, slices.Collect(maps.Keys(given.AsMap()))...)
-		resp, err := check(ctx, req)
+		req.Inputs = LiftSecrets(req.Inputs, slices.Collect(maps.Keys(req.Inputs.AsMap()))...)
+		var checked property.Map
+		resp, err := check(context.WithValue(ctx, checkedKey{}, &checked), req)
 		if err != nil || len(resp.Failures) > 0 {
 			return resp, err
 		}
-		for name, v := range given.All {
+		for name, v := range checked.All {
 			if v.HasComputed() && !v.IsComputed() {
-				resp.Inputs = resp.Inputs.Set(name, liftUnknown(v))
+				checked = checked.Set(name, liftUnknown(v))
 			}
 		}
+		resp.Inputs = checked
 		return resp, nil
 	}
 	return provider
+}
+
+// Checked hands the inputs that a check accepted to [WithCheckedInputs]. An input that is null is as good as absent.
+func Checked(ctx context.Context, inputs property.Map) {
+	if checked, is := ctx.Value(checkedKey{}).(*property.Map); is {
+		*checked = withoutNulls(property.New(inputs)).AsMap()
+	}
+}
+
+func withoutNulls(v property.Value) property.Value {
+	v = mapChildren(v, withoutNulls)
+	if !v.IsMap() {
+		return v
+	}
+	m := v.AsMap()
+	for name, child := range m.All {
+		if child.IsNull() {
+			m = m.Delete(name)
+		}
+	}
+	return property.WithGoValue(v, m)
 }
 
 func liftUnknown(v property.Value) property.Value {

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -28,36 +29,35 @@ func (m *Managed[Args, State, Live]) Check(ctx context.Context, req infer.CheckR
 		req.NewInputs = m.spec.Prepare(op, req.NewInputs)
 	}
 	op.Unknowns = wire.Unknowns(req.NewInputs)
-	resp, err := CheckInputs(ctx, op.Session, req.NewInputs, m.spec.Sets, func(inputs Args) problem.List {
+	return CheckInputs(ctx, op.Session, req.NewInputs, m.spec.Sets, func(inputs Args) problem.List {
 		return m.spec.Rules(ctx, op, inputs)
 	})
-	m.keepLists(&resp.Inputs)
-	return resp, err
 }
 
-// CheckInputs is what every resource's Check does. It decodes the inputs, fills the organization from the configuration, and
+// CheckInputs is what every resource's Check does. It fills the organization from the configuration, decodes the inputs, and
 // applies the resource's rules, which see decoded values. A problem that touches an unknown value is dropped: the value is
 // checked again when it is known. When nothing failed, the lists that are sets are put in canonical order.
+//
+// The inputs are decoded once, and never encoded: [wire.Checked] takes them past the framework, whose answer is of no inputs.
 func CheckInputs[Args any](
 	ctx context.Context, current *session.Session, given property.Map, sets []string, rules func(Args) problem.List,
 ) (infer.CheckResponse[Args], error) {
+	if _, _, err := infer.DefaultCheck[struct{}](ctx, property.Map{}); err != nil { // or else the framework decodes the inputs itself
+		return infer.CheckResponse[Args]{}, err
+	}
 	inputs, failures := withOrganization(current, given)
-	decoded, decodeFailures, err := infer.DefaultCheck[Args](ctx, inputs)
-	failures = append(failures, decodeFailures...)
-	if err != nil || len(decodeFailures) > 0 {
-		return infer.CheckResponse[Args]{Inputs: decoded, Failures: failures}, err
+	decoded, problems := wire.Decode[Args](inputs)
+	if len(problems) == 0 {
+		unknowns := wire.Unknowns(inputs)
+		problems = slices.DeleteFunc(rules(decoded), func(one problem.Problem) bool { return wire.Touches(one.Path, unknowns) })
 	}
-	unknowns := wire.Unknowns(inputs)
-	for _, one := range rules(decoded) {
-		if !wire.Touches(one.Path, unknowns) {
-			failures = append(failures, p.CheckFailure{Property: one.Path, Reason: one.Reason})
-		}
+	for _, one := range problems {
+		failures = append(failures, p.CheckFailure{Property: one.Path, Reason: one.Reason})
 	}
-	if len(failures) > 0 {
-		return infer.CheckResponse[Args]{Inputs: decoded, Failures: failures}, nil
+	if len(failures) == 0 {
+		wire.Checked(ctx, wire.CanonicalSets(inputs, sets...))
 	}
-	canonical, _, err := infer.DefaultCheck[Args](ctx, wire.CanonicalSets(inputs, sets...))
-	return infer.CheckResponse[Args]{Inputs: canonical}, err
+	return infer.CheckResponse[Args]{Failures: failures}, nil
 }
 
 // withOrganization makes the organization part of the inputs, so that a change of configuration shows as a change of
