@@ -272,8 +272,9 @@ func (c *checker) openOnAll(s subject, g Grant) {
 }
 
 func (c *checker) stackAdmin(s subject, g Grant) {
+	granted, write := g.scopesOn(Stack), LevelScopes(Stack, Write)
 	admin := slices.DeleteFunc(LevelScopes(Stack, Admin), func(scope string) bool {
-		return slices.Contains(LevelScopes(Stack, Write), scope) || !slices.Contains(g.scopesOn(Stack), scope)
+		return slices.Contains(write, scope) || !slices.Contains(granted, scope)
 	})
 	if len(admin) > 0 && !c.allowed(AllowStackAdminForPeople) {
 		c.problems.Add(s.at(g.property()), "would let people administer stacks (%s); grant write, or add %s to allow if that is meant",
