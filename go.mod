@@ -19,12 +19,13 @@ require (
 )
 
 // What only the sandbox and its contract tests use; the plugin does not link them. Google's attribute conditions are CEL,
-// identity tokens are JWTs with published keys, and exchanges are held to an OpenAPI document. The sandbox is in this module
+// identity tokens are JWTs with published keys, exchanges are held to an OpenAPI document, and calls can be limited in rate. The sandbox is in this module
 // because the unit tests of the provider run against it in process.
 require (
 	github.com/getkin/kin-openapi v0.140.0
 	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/google/cel-go v0.28.0
+	golang.org/x/time v0.15.0
 )
 
 // What only tests use.

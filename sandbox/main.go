@@ -70,6 +70,7 @@ func parse(args []string, errs io.Writer) (flags, error) {
 	set.StringVar(&f.options.Organization, "org", "", "`login` of the organization (default: the seed's, else acme)")
 	set.StringVar(&f.seed, "seed", "", "YAML `file` with the users, teams, stacks and so on that exist at the start")
 	set.DurationVar(&f.options.Latency, "latency", 0, "`duration` that is added to every API call")
+	set.IntVar(&f.options.RateLimit, "rate-limit", 0, "`number` of API calls that are carried out each second; the others are answered with 429 (default: no limit)")
 	set.StringVar(&f.options.StateFile, "state", "",
 		"`file` that keeps everything over a restart, tokens and keys included; once it is there, the seed is not read")
 	set.IntVar(&f.options.KeepEvents, "keep-events", 0, "`number` of audit events and logged requests to keep (default 1000000)")

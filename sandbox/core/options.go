@@ -16,6 +16,9 @@ type Options struct {
 	StateFile string
 	// Latency is added to every answer below /api/.
 	Latency time.Duration
+	// RateLimit is how many calls below /api/ are carried out each second, after as many at once; the others are answered with 429.
+	// Zero is no limit.
+	RateLimit int
 	// DeploymentRole says what the role of a deployment does: it is "added" (default) to the rights that a deployment
 	// has on its own stack, or "replaces" them. Descriptions of the service disagree, so both can be tried.
 	DeploymentRole string
@@ -52,6 +55,9 @@ func (o Options) WithDefaults() (Options, error) {
 		if *n.value < 0 {
 			return o, fmt.Errorf("%s is %d: give a positive number", n.name, *n.value)
 		}
+	}
+	if o.RateLimit < 0 {
+		return o, fmt.Errorf("the rate limit is %d calls a second: give a positive number, or 0 for none", o.RateLimit)
 	}
 	if o.Clone == "" {
 		o.Clone = CloneChecked

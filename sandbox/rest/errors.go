@@ -47,6 +47,11 @@ func Forbidden(format string, args ...any) error {
 	return Refuse(http.StatusForbidden, "Forbidden", format, args...)
 }
 
+// TooManyRequests refuses with that status.
+func TooManyRequests() error {
+	return Refuse(http.StatusTooManyRequests, "Too Many Requests", "slow down")
+}
+
 // Unauthorized refuses with that status.
 func Unauthorized() error {
 	return &Error{Code: http.StatusUnauthorized, Message: "Unauthorized"}

@@ -235,3 +235,22 @@ func TestLatency(t *testing.T) {
 		t.Errorf("a call took %v, want at least %v", took, latency)
 	}
 }
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	s := startWith(t, server.Options{Seed: []byte(acmeSeed), RateLimit: 1})
+	s.admin().do("GET /teams", nil).want(200)
+	refused := 0
+	for range 20 {
+		resp := s.admin().do("GET /teams", nil)
+		if resp.status == 429 {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("20 calls in a row were all carried out at a limit of one a second")
+	}
+	if _, err := server.New(server.Options{RateLimit: -1}); err == nil {
+		t.Error("a negative limit is accepted")
+	}
+}

@@ -21,7 +21,7 @@ func newRouter(routes []core.Route) *rest.Router[core.Route] {
 	return r
 }
 
-// serve answers one request: log, fault, latency, caller, handler.
+// serve answers one request: log, fault, latency, rate limit, caller, handler.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if isControl(r) {
 		s.serveControl(w, r)
@@ -33,10 +33,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	rest.ReadAhead(r)
 	fault := s.faults.Take(entry.Route)
 	fault.Before(r, w)
-	if s.org.Options.Latency > 0 && strings.HasPrefix(r.URL.Path, "/api/") {
+	called := strings.HasPrefix(r.URL.Path, "/api/")
+	if s.org.Options.Latency > 0 && called {
 		rest.Pause(r, s.org.Options.Latency)
 	}
-	if !fault.Answer(c.Out) {
+	switch {
+	case fault.Answer(c.Out):
+	case called && !s.limiter.Allow():
+		c.Fail(rest.TooManyRequests())
+	default:
 		s.runAndKeep(c)
 	}
 	s.log.end(entry, c.Out.Status, c.Caller.Login)

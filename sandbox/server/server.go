@@ -21,6 +21,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
+	"golang.org/x/time/rate"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -45,6 +47,7 @@ type Server struct {
 	control    *rest.Router[core.Route] // the sandbox's own
 	log        *requestLog
 	faults     *faults.List
+	limiter    *rate.Limiter // of calls below /api/
 	adminToken string
 	aws        *aws.Cloud
 	azure      *azure.Cloud
@@ -71,7 +74,7 @@ func New(o core.Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key for secrets: %w", err)
 	}
-	s := &Server{org: core.NewOrg(o, login, sealer), log: newRequestLog(o.KeepEvents), faults: &faults.List{}}
+	s := &Server{org: core.NewOrg(o, login, sealer), log: newRequestLog(o.KeepEvents), faults: &faults.List{}, limiter: limiterOf(o)}
 	s.addClouds()
 	s.router = newRouter(withCallers(s.routes()))
 	s.control = newRouter(s.controlRoutes())
@@ -85,6 +88,13 @@ func New(o core.Options) (*Server, error) {
 		return nil, err
 	}
 	return s, s.save()
+}
+
+func limiterOf(o core.Options) *rate.Limiter {
+	if o.RateLimit == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(o.RateLimit), o.RateLimit)
 }
 
 // Handler serves the REST API below /api/, the OIDC issuer below /oidc/ and the control endpoints below /_sandbox/.
