@@ -10,8 +10,8 @@ import (
 func All(sessions session.Source) []infer.InferredResource {
 	return []infer.InferredResource{
 		infer.Resource(&Role{Sessions: sessions}),
-		infer.Resource(&Team{Sessions: sessions}),
-		infer.Resource(&TeamMembers{Sessions: sessions}),
+		infer.Resource(NewTeam(sessions)),
+		infer.Resource(NewTeamMembers(sessions)),
 		infer.Resource(&TeamAccess{Sessions: sessions}),
 		infer.Resource(&Environment{Sessions: sessions}),
 		infer.Resource(&LoginTransition{Sessions: sessions}),

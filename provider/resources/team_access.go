@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -102,7 +103,7 @@ func (r *TeamAccess) Create(
 	want := req.Inputs
 	want.keepLists()
 	out := infer.CreateResponse[TeamAccessState]{
-		ID: teamID(text(want.Organization), want.Team), Output: stateOfTeamAccess(want),
+		ID: kit.JoinID(text(want.Organization), want.Team), Output: stateOfTeamAccess(want),
 	}
 	job, err := r.start(ctx, want, TeamAccessState{})
 	if err != nil {

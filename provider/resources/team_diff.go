@@ -9,95 +9,94 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// diffTeam says what differs between a team and what is wanted of it. An unknown input counts as a difference.
-func diffTeam(state TeamState, want TeamArgs, unknowns []string, now time.Time) p.DiffResponse {
-	d := teamDiff{newDifferences(unknowns)}
-	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.name(state, want)
-	otherKind := d.gitHub(state, want)
-	d.add("displayName", renamed(state, TeamArgs{DisplayName: want.DisplayName, Description: state.Description}), p.Update)
-	d.add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: want.Description}), p.Update)
-	managed := managesMembers(want, state.Kind)
-	d.logins("members", state.Members, want.Members, managed)
-	d.logins("admins", state.Admins, want.Admins, managed)
-	d.temporary(state, want, now)
-	d.add("unmanagedMembers", ptr.Value(state.UnmanagedMembers) != ptr.Value(want.UnmanagedMembers), p.Update)
-	d.add("addMembers", (TeamArgs{AddMembers: state.AddMembers}).adds() != want.adds(), p.Update)
-	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
-	response := d.response()
-	// Two teams cannot have one name: one of another kind can be made only when the first is gone.
+// diffTeam compares a team with the desired one. An unknown input counts as a difference.
+func diffTeam(state TeamState, desired TeamArgs, unknowns []string, now time.Time) p.DiffResponse {
+	d := teamDiff{kit.NewDifferences(unknowns)}
+	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
+	d.name(state, desired)
+	otherKind := d.gitHub(state, desired)
+	d.Add("displayName", renamed(state, TeamArgs{DisplayName: desired.DisplayName, Description: state.Description}), p.Update)
+	d.Add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: desired.Description}), p.Update)
+	d.membership(state.Membership, desired.Membership, desired.managesMembers(state.Kind), now)
+	d.Add("unmanagedMembers", ptr.Value(state.UnmanagedMembers) != ptr.Value(desired.UnmanagedMembers), p.Update)
+	d.Add("addMembers", state.adds() != desired.adds(), p.Update)
+	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(desired.Allow)), p.Update)
+	response := d.Response()
+	// Two teams cannot have one name: one of another kind can be created only after the first was deleted.
 	response.DeleteBeforeReplace = otherKind
 	return response
 }
 
-type teamDiff struct{ differences }
+type teamDiff struct{ kit.Differences }
 
 // name compares names. A service that keeps the name in other letters has the same team: replacing it would meet itself.
-func (d teamDiff) name(state TeamState, want TeamArgs) {
+func (d teamDiff) name(state TeamState, desired TeamArgs) {
 	switch {
-	case want.Name == nil || *want.Name == state.Name:
-		d.add("name", false, p.UpdateReplace)
-	case strings.EqualFold(*want.Name, state.Name):
-		d.add("name", true, p.Update)
+	case desired.Name == nil || *desired.Name == state.Name:
+		d.Add("name", false, p.UpdateReplace)
+	case strings.EqualFold(*desired.Name, state.Name):
+		d.Add("name", true, p.Update)
 	default:
-		d.add("name", true, p.UpdateReplace)
+		d.Add("name", true, p.UpdateReplace)
 	}
 }
 
-// gitHub reports whether the team that is wanted is another one for what backs it. A GitHub team that was imported has
-// no recorded id, so that giving it one changes nothing.
-func (d teamDiff) gitHub(state TeamState, want TeamArgs) bool {
+// gitHub compares the GitHub teams, and reports whether the desired team is another one for what backs it. A GitHub team that
+// was imported has no recorded id, so that giving it one changes nothing.
+func (d teamDiff) gitHub(state TeamState, desired TeamArgs) bool {
 	const property = "githubTeamId"
 	switch {
-	case want.GitHubTeamID == nil && state.GitHubTeamID == nil:
+	case desired.GitHubTeamID == nil && state.GitHubTeamID == nil:
 		return false
-	case want.GitHubTeamID == nil:
-		d.add(property, true, p.DeleteReplace)
+	case desired.GitHubTeamID == nil:
+		d.Add(property, true, p.DeleteReplace)
 		return true
 	case state.GitHubTeamID == nil && state.Kind == cloud.TeamKindGitHub:
-		d.add(property, true, p.Add)
+		d.Add(property, true, p.Add)
 		return false
 	case state.GitHubTeamID == nil:
-		d.add(property, true, p.AddReplace)
+		d.Add(property, true, p.AddReplace)
 		return true
 	}
-	differs := *want.GitHubTeamID != *state.GitHubTeamID
-	d.add(property, differs, p.UpdateReplace)
-	return differs || wire.Touches(property, d.Unknowns)
+	differs := *desired.GitHubTeamID != *state.GitHubTeamID
+	d.Add(property, differs, p.UpdateReplace)
+	return differs || kit.Op{Unknowns: d.Unknowns}.Unknown(property)
+}
+
+// membership compares who is in the team with who is to be in it at a time: a membership that has expired is a difference,
+// although no input changed.
+func (d teamDiff) membership(state, desired Membership, managed bool, now time.Time) {
+	d.logins("members", state.Members, desired.Members, managed)
+	d.logins("admins", state.Admins, desired.Admins, managed)
+	const property = "temporaryMembers"
+	switch {
+	case desired.TemporaryMembers == nil && state.TemporaryMembers == nil:
+		d.Add(property, false, p.Update)
+	case desired.TemporaryMembers == nil:
+		d.Add(property, true, p.Delete)
+	case state.TemporaryMembers == nil:
+		d.Add(property, true, p.Add)
+	default:
+		active := temporary.Active(*desired.TemporaryMembers, now)
+		d.Add(property, !sameTemporary(active, *state.TemporaryMembers), p.Update)
+	}
 }
 
 // logins compares a list as a set. While membership is managed, a list that is not given is an empty one.
-func (d teamDiff) logins(property string, state, want *[]string, managed bool) {
+func (d teamDiff) logins(property string, state, desired *[]string, managed bool) {
 	switch {
-	case want == nil && state == nil:
-		d.add(property, false, p.Update)
-	case want == nil:
-		d.add(property, !managed || len(*state) > 0, p.Delete)
+	case desired == nil && state == nil:
+		d.Add(property, false, p.Update)
+	case desired == nil:
+		d.Add(property, !managed || len(*state) > 0, p.Delete)
 	case state == nil:
-		d.add(property, true, p.Add)
+		d.Add(property, true, p.Add)
 	default:
-		d.add(property, !sameLogins(*state, *want), p.Update)
-	}
-}
-
-// temporary compares who is in the team for a time with who should be by now: an end that has come is a difference,
-// although no input changed.
-func (d teamDiff) temporary(state TeamState, want TeamArgs, now time.Time) {
-	const property = "temporaryMembers"
-	switch {
-	case want.TemporaryMembers == nil && state.TemporaryMembers == nil:
-		d.add(property, false, p.Update)
-	case want.TemporaryMembers == nil:
-		d.add(property, true, p.Delete)
-	case state.TemporaryMembers == nil:
-		d.add(property, true, p.Add)
-	default:
-		wanted := temporary.Active(*want.TemporaryMembers, now)
-		d.add(property, !sameTemporary(wanted, *state.TemporaryMembers), p.Update)
+		d.Add(property, !sameLogins(*state, *desired), p.Update)
 	}
 }
 

@@ -3,49 +3,76 @@ package resources
 import (
 	"context"
 	"slices"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // TeamMembers adds people to a team. It is apart from Team so that a program can have them join last: a Team removes those
 // who leave before the team's access grows, and a TeamMembers adds those who come after it has shrunk.
-type TeamMembers struct{ Sessions session.Source }
+type TeamMembers struct {
+	kit.Managed[TeamMembersArgs, TeamMembersState, cloud.Team]
+}
 
-var (
-	_ infer.CustomCheck[TeamMembersArgs]                    = (*TeamMembers)(nil)
-	_ infer.CustomDiff[TeamMembersArgs, TeamMembersState]   = (*TeamMembers)(nil)
-	_ infer.CustomCreate[TeamMembersArgs, TeamMembersState] = (*TeamMembers)(nil)
-	_ infer.CustomRead[TeamMembersArgs, TeamMembersState]   = (*TeamMembers)(nil)
-	_ infer.CustomUpdate[TeamMembersArgs, TeamMembersState] = (*TeamMembers)(nil)
-	_ infer.CustomDelete[TeamMembersState]                  = (*TeamMembers)(nil)
-)
+var _ infer.CustomResource[TeamMembersArgs, TeamMembersState] = (*TeamMembers)(nil)
+
+// NewTeamMembers returns the resource.
+func NewTeamMembers(sessions session.Source) *TeamMembers {
+	return &TeamMembers{kit.New(sessions, kit.Spec[TeamMembersArgs, TeamMembersState, cloud.Team]{
+		Noun:   "members of team",
+		Name:   func(v TeamMembersState) string { return v.Team },
+		ID:     func(v TeamMembersState) string { return kit.JoinID(v.Organization, v.Team) },
+		IDForm: "organization/team",
+
+		Sets:      membershipProperties,
+		Rules:     checkTeamMembers,
+		KeepLists: func(v *TeamMembersArgs) { v.keepLists() },
+		Diff: func(_ context.Context, op kit.Op, before TeamMembersState, desired TeamMembersArgs) (p.DiffResponse, error) {
+			return diffTeamMembers(before, desired, op.Unknowns, op.Session.Now()), nil
+		},
+
+		PreviewCreate: previewTeamMembers,
+		Create: func(ctx context.Context, op kit.Op, desired TeamMembersArgs) (*TeamMembersState, error) {
+			return reconcileTeamMembers(ctx, op, Membership{}, desired)
+		},
+		Look: func(ctx context.Context, op kit.Op, id []string) (cloud.Team, error) {
+			return teamWithMembers(ctx, op.Session.Client, id[0], id[1])
+		},
+		Read: readTeamMembers,
+		PreviewUpdate: func(ctx context.Context, op kit.Op, _ TeamMembersState, desired TeamMembersArgs) (TeamMembersState, error) {
+			return previewTeamMembers(ctx, op, desired)
+		},
+		Update: func(ctx context.Context, op kit.Op, before TeamMembersState, desired TeamMembersArgs) (*TeamMembersState, error) {
+			return reconcileTeamMembers(ctx, op, before.Membership, desired)
+		},
+		Delete: deleteTeamMembers,
+	})}
+}
 
 // Annotate describes the resource.
 func (r *TeamMembers) Annotate(a infer.Annotator) {
+	a.SetToken("index", "TeamMembers")
 	a.Describe(r, teamMembersDocs)
 }
 
 // TeamMembersArgs are the inputs of a TeamMembers.
 type TeamMembersArgs struct {
-	Organization *string   `pulumi:"organization,optional"`
-	Team         string    `pulumi:"team"`
-	Members      *[]string `pulumi:"members,optional"`
-	Admins       *[]string `pulumi:"admins,optional"`
-
-	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
+	Organization *string `pulumi:"organization,optional"`
+	Team         string  `pulumi:"team"`
+	Membership
 }
 
 // Annotate describes the inputs.
 func (v *TeamMembersArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Team, "The team's name. Changing it adds the people to another team.")
 	a.Describe(&v.Members, "Logins of people to have in the team. Order, duplicates and the case of letters make no difference.")
 	a.Describe(&v.Admins, "Logins of people to have in the team as its admins. A login is in `members` or here, not in both.")
@@ -54,12 +81,8 @@ func (v *TeamMembersArgs) Annotate(a infer.Annotator) {
 
 // TeamMembersState is what a TeamMembers outputs.
 type TeamMembersState struct {
-	Organization string    `pulumi:"organization"`
-	Team         string    `pulumi:"team"`
-	Members      *[]string `pulumi:"members,optional"`
-	Admins       *[]string `pulumi:"admins,optional"`
-
-	TemporaryMembers *[]types.TemporaryMember `pulumi:"temporaryMembers,optional"`
+	Organization string `pulumi:"organization"`
+	TeamMembersArgs
 }
 
 // Annotate describes the outputs.
@@ -71,213 +94,106 @@ func (v *TeamMembersState) Annotate(a infer.Annotator) {
 	a.Describe(&v.TemporaryMembers, "Those of the temporary members who are in the team.")
 }
 
-// Check validates the inputs and puts the lists in canonical order.
-func (r *TeamMembers) Check(
-	ctx context.Context, req infer.CheckRequest,
-) (infer.CheckResponse[TeamMembersArgs], error) {
-	unknowns := wire.Unknowns(req.NewInputs)
-	rules := func(current *session.Session, v TeamMembersArgs) problem.List {
-		if !wire.Touches("team", unknowns) {
-			declareTeam(current, v.team(), unknowns, false)
+// checkTeamMembers does not hold the team's name to the rules for new teams: the team may have been created elsewhere.
+func checkTeamMembers(_ context.Context, op kit.Op, v TeamMembersArgs) problem.List {
+	if !op.Unknown("team") {
+		v.declare(op, v.Organization, v.Team, false)
+	}
+	return append(types.CheckName("team", v.Team), v.check()...)
+}
+
+// diffTeamMembers compares those of the people who are in the team with the desired ones. An unknown input counts as a
+// difference.
+func diffTeamMembers(state TeamMembersState, desired TeamMembersArgs, unknowns []string, now time.Time) p.DiffResponse {
+	d := teamDiff{kit.NewDifferences(unknowns)}
+	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("team", desired.Team != state.Team, p.UpdateReplace)
+	d.membership(state.Membership, desired.Membership, true, now)
+	return d.Response()
+}
+
+// previewTeamMembers expects that everybody is in the team afterwards, and fails for people whom nobody can add. A team that
+// does not exist yet has no members.
+func previewTeamMembers(ctx context.Context, op kit.Op, desired TeamMembersArgs) (TeamMembersState, error) {
+	var actual []cloud.TeamMember
+	organization := ptr.Value(desired.Organization)
+	if desired.Team != "" && organization != "" {
+		if team, err := op.Session.Client.Team(ctx, organization, desired.Team); err == nil {
+			actual = team.Members
 		}
-		return checkTeamMembers(current, v)
 	}
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"members", "admins", "temporaryMembers"}, rules)
-	resp.Inputs.keepLists()
-	return resp, err
+	var everybody []cloud.TeamMember
+	now := op.Session.Now()
+	for _, step := range desired.plan(nil, now) {
+		everybody = step.after(everybody)
+	}
+	return desired.state(everybody, now), desired.refuseUnknownPeople(ctx, op, organization, actual)
 }
 
-func checkTeamMembers(current *session.Session, v TeamMembersArgs) problem.List {
-	team := v.team()
-	team.Name = new("any") // a team from elsewhere may be called otherwise than one that is made here
-	return append(plainName("team", v.Team), checkTeam(current, team)...)
-}
-
-func (v *TeamMembersArgs) keepLists() {
-	keepList(&v.Members)
-	keepList(&v.Admins)
-	keepList(&v.TemporaryMembers)
-}
-
-// team are the same inputs of a Team.
-func (v TeamMembersArgs) team() TeamArgs {
-	return TeamArgs{
-		Organization: v.Organization, Name: &v.Team, Members: v.Members, Admins: v.Admins, TemporaryMembers: v.TemporaryMembers,
+// reconcileTeamMembers adds those who are missing, and removes those whom this resource added and does not name any more.
+// Where nobody is named, and nobody was, it needs no call.
+func reconcileTeamMembers(ctx context.Context, op kit.Op, before Membership, desired TeamMembersArgs) (*TeamMembersState, error) {
+	now := op.Session.Now()
+	named := slices.Concat(desired.everybody(), before.everybody())
+	if len(named) == 0 {
+		state := desired.state(nil, now)
+		return &state, nil
 	}
-}
-
-func (v TeamMembersState) team() TeamState {
-	return TeamState{
-		Organization: v.Organization, Name: v.Team, Members: v.Members, Admins: v.Admins, TemporaryMembers: v.TemporaryMembers,
-	}
-}
-
-// Diff compares logins without regard to case, and knows that a time which has ended is a difference.
-func (r *TeamMembers) Diff(
-	ctx context.Context, req infer.DiffRequest[TeamMembersArgs, TeamMembersState],
-) (infer.DiffResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DiffResponse{}, err
-	}
-	req.Inputs.keepLists()
-	want, state := req.Inputs.team(), req.State.team()
-	d := teamDiff{newDifferences(wire.UnknownInputs(ctx))}
-	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("team", req.Inputs.Team != req.State.Team, p.UpdateReplace)
-	d.logins("members", state.Members, want.Members, true)
-	d.logins("admins", state.Admins, want.Admins, true)
-	d.temporary(state, want, current.Now())
-	return d.response(), nil
-}
-
-// Create adds the people.
-func (r *TeamMembers) Create(
-	ctx context.Context, req infer.CreateRequest[TeamMembersArgs],
-) (infer.CreateResponse[TeamMembersState], error) {
-	req.Inputs.keepLists()
-	reached, err := r.join(ctx, req.Inputs, TeamMembersState{}, req.DryRun)
-	out := infer.CreateResponse[TeamMembersState]{ID: teamID(reached.Organization, reached.Team), Output: reached}
-	return out, err
-}
-
-// Read answers who of the people is in the team. An import takes in everybody who is.
-func (r *TeamMembers) Read(
-	ctx context.Context, req infer.ReadRequest[TeamMembersArgs, TeamMembersState],
-) (infer.ReadResponse[TeamMembersArgs, TeamMembersState], error) {
-	gone := infer.ReadResponse[TeamMembersArgs, TeamMembersState]{}
-	id, err := splitID(req.ID, 2, "organization/team")
-	if err != nil {
-		return gone, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	live, err := teamWithMembers(ctx, current.Client, id[0], id[1])
-	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
-	}
-	inputs, ours := req.Inputs, live.Members
-	if inputs.Team == "" {
-		inputs = TeamMembersArgs{Members: &[]string{}, Admins: &[]string{}}
-	} else {
-		ours = listedMembers(live.Members, inputs.team())
-	}
-	inputs.Organization, inputs.Team = &id[0], id[1]
-	team := inputs.team()
-	team.takeMembers(ours, inputs.team(), current.Now())
-	inputs.Members, inputs.Admins = team.Members, team.Admins
-	return infer.ReadResponse[TeamMembersArgs, TeamMembersState]{
-		ID: req.ID, Inputs: inputs, State: joined(inputs, ours, current),
-	}, nil
-}
-
-// Update adds those who are missing, and removes those whom this resource added and does not name any more.
-func (r *TeamMembers) Update(
-	ctx context.Context, req infer.UpdateRequest[TeamMembersArgs, TeamMembersState],
-) (infer.UpdateResponse[TeamMembersState], error) {
-	req.Inputs.keepLists()
-	reached, err := r.join(ctx, req.Inputs, req.State, req.DryRun)
-	return infer.UpdateResponse[TeamMembersState]{Output: reached}, err
-}
-
-// Delete removes the people. A team that is gone is done.
-func (r *TeamMembers) Delete(
-	ctx context.Context, req infer.DeleteRequest[TeamMembersState],
-) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	live, err := teamWithMembers(ctx, current.Client, req.State.Organization, req.State.Team)
-	if err != nil {
-		return infer.DeleteResponse{}, requireSight(ctx, current, req.State.Organization, err)
-	}
-	nobody := TeamArgs{Organization: &req.State.Organization, Name: &req.State.Team}
-	_, err = applyMembers(ctx, current.Client, req.State.Organization, req.State.Team, live.Members,
-		joiningSteps(live.Members, nobody, req.State, current))
-	return infer.DeleteResponse{}, err
-}
-
-// join leads the people to where they are wanted. Nobody to add, and nobody to remove, needs no call.
-func (r *TeamMembers) join(
-	ctx context.Context, want TeamMembersArgs, before TeamMembersState, preview bool,
-) (TeamMembersState, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return TeamMembersState{}, err
-	}
-	team := want.team()
-	if preview {
-		return joined(want, wholeMembership(team, current), current), previewJoining(ctx, current, team)
-	}
-	if len(listedLogins(team))+len(listedLogins(asTeam(before))) == 0 {
-		return joined(want, nil, current), nil
-	}
-	live, err := teamWithMembers(ctx, current.Client, text(want.Organization), want.Team)
+	organization := ptr.Value(desired.Organization)
+	actual, err := teamWithMembers(ctx, op.Session.Client, organization, desired.Team)
 	if err != nil {
 		if cloud.IsNotFound(err) {
-			err = errTeamMissing(want.Team, err)
+			err = errTeamMissing(desired.Team, err)
 		}
-		return TeamMembersState{}, err
+		return nil, err
 	}
-	reached, err := applyMembers(ctx, current.Client, text(want.Organization), want.Team, live.Members,
-		joiningSteps(live.Members, team, before, current))
-	state := joined(want, listedMembers(reached, team), current)
+	steps := stepsAbout(named, desired.plan(actual.Members, now))
+	reached, err := applyMembers(ctx, op.Session.Client, organization, desired.Team, actual.Members, steps)
+	state := desired.state(desired.ofThese(reached), now)
+	return &state, err
+}
+
+// readTeamMembers returns which of the people are in the team. An import takes in everybody who is.
+func readTeamMembers(
+	_ context.Context, op kit.Op, id []string, team cloud.Team, before kit.Before[TeamMembersArgs, TeamMembersState],
+) (*kit.Found[TeamMembersArgs, TeamMembersState], error) {
+	now := op.Session.Now()
+	inputs, actual := before.Inputs, team.Members
+	if inputs.Team == "" {
+		inputs.Membership = Membership{Members: &[]string{}, Admins: &[]string{}}
+	} else {
+		actual = inputs.ofThese(actual)
+	}
+	inputs.Organization, inputs.Team = &id[0], id[1]
+	inputs.Membership = inputs.asInputs(actual, now)
+	return &kit.Found[TeamMembersArgs, TeamMembersState]{Inputs: inputs, State: inputs.state(actual, now)}, nil
+}
+
+// deleteTeamMembers removes the people. Where the team was deleted, there is nothing to do.
+func deleteTeamMembers(ctx context.Context, op kit.Op, state TeamMembersState) error {
+	actual, err := teamWithMembers(ctx, op.Session.Client, state.Organization, state.Team)
 	if err != nil {
-		return state, partly(err)
+		return kit.RequireSight(ctx, op.Session, state.Organization, err)
 	}
-	return state, nil
+	steps := stepsAbout(state.everybody(), Membership{}.plan(actual.Members, op.Session.Now()))
+	_, err = applyMembers(ctx, op.Session.Client, state.Organization, state.Team, actual.Members, steps)
+	return err
 }
 
-// previewJoining fails for people whom nobody could add. A team that is not there yet has nobody.
-func previewJoining(ctx context.Context, current *session.Session, want TeamArgs) error {
-	var in []cloud.TeamMember
-	if text(want.Name) != "" && text(want.Organization) != "" {
-		if live, err := current.Client.Team(ctx, text(want.Organization), text(want.Name)); err == nil {
-			in = live.Members
-		}
-	}
-	return previewPeople(ctx, current, want, in)
+// stepsAbout are the steps that concern these people.
+func stepsAbout(logins []string, steps []memberStep) []memberStep {
+	return slices.DeleteFunc(steps, func(s memberStep) bool { return indexLogin(logins, s.login) < 0 })
 }
 
-// joiningSteps are the steps about people whom this resource names, or named before.
-func joiningSteps(live []cloud.TeamMember, want TeamArgs, before TeamMembersState, current *session.Session) []memberStep {
-	named := append(listedLogins(want), listedLogins(asTeam(before))...)
-	steps := planMembers(live, wantedMembers(want, current.Now()), list(want.Admins))
-	return slices.DeleteFunc(steps, func(s memberStep) bool { return indexLogin(named, s.login) < 0 })
+// ofThese are those of a team's members whom the lists name.
+func (v Membership) ofThese(actual []cloud.TeamMember) []cloud.TeamMember {
+	named := v.everybody()
+	return slices.DeleteFunc(slices.Clone(actual), func(m cloud.TeamMember) bool { return indexLogin(named, m.Login) < 0 })
 }
 
-func asTeam(v TeamMembersState) TeamArgs {
-	return TeamArgs{Members: v.Members, Admins: v.Admins, TemporaryMembers: v.TemporaryMembers}
-}
-
-// listedLogins are all people whom the lists name, whether or not their time has ended.
-func listedLogins(v TeamArgs) []string {
-	return slices.Concat(list(v.Members), list(v.Admins), temporary.Logins(list(v.TemporaryMembers)))
-}
-
-func listedMembers(live []cloud.TeamMember, v TeamArgs) []cloud.TeamMember {
-	named := listedLogins(v)
-	return slices.DeleteFunc(slices.Clone(live), func(m cloud.TeamMember) bool { return indexLogin(named, m.Login) < 0 })
-}
-
-// wholeMembership is who is in the team once everybody has joined.
-func wholeMembership(v TeamArgs, current *session.Session) []cloud.TeamMember {
-	var all []cloud.TeamMember
-	for _, step := range planMembers(nil, wantedMembers(v, current.Now()), list(v.Admins)) {
-		all = step.after(all)
-	}
-	return all
-}
-
-// joined is the state when these of the people are in the team.
-func joined(want TeamMembersArgs, in []cloud.TeamMember, current *session.Session) TeamMembersState {
-	state := TeamState{}
-	state.takeMembers(in, want.team(), current.Now())
-	return TeamMembersState{
-		Organization: text(want.Organization), Team: want.Team, Members: state.Members, Admins: state.Admins,
-		TemporaryMembers: state.TemporaryMembers,
-	}
+// state is the state when these of the people are in the team.
+func (v TeamMembersArgs) state(actual []cloud.TeamMember, now time.Time) TeamMembersState {
+	state := TeamMembersState{Organization: ptr.Value(v.Organization), TeamMembersArgs: v}
+	state.Membership, _ = v.asState(actual, now)
+	return state
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
 // Logins are compared without regard to case: they come from identity providers (GitHub among them) for which Ana and
@@ -45,25 +46,25 @@ func (s memberStep) loses() bool {
 	return s.action == cloud.RemoveMember || s.action == cloud.DemoteMember
 }
 
-// planMembers leads from the current membership to exactly the wanted one. What takes away comes before what gives; nobody
-// who stays loses anything on the way.
-func planMembers(current []cloud.TeamMember, members, admins []string) []memberStep {
+// planMembers returns the steps from the actual membership to exactly the desired one. What takes away comes before what
+// gives; nobody who stays loses anything on the way.
+func planMembers(actual []cloud.TeamMember, members, admins []string) []memberStep {
 	var gains, demotions, removals []memberStep
 	for _, login := range slices.Sorted(slices.Values(append(slices.Clone(members), admins...))) {
-		at := indexMember(current, login)
+		at := indexMember(actual, login)
 		admin := indexLogin(admins, login) >= 0
 		switch {
 		case at < 0 && admin:
 			gains = append(gains, memberStep{login, cloud.AddMember}, memberStep{login, cloud.PromoteMember})
 		case at < 0:
 			gains = append(gains, memberStep{login, cloud.AddMember})
-		case admin && !isTeamAdmin(current[at]):
-			gains = append(gains, memberStep{current[at].Login, cloud.PromoteMember})
-		case !admin && isTeamAdmin(current[at]):
-			demotions = append(demotions, memberStep{current[at].Login, cloud.DemoteMember})
+		case admin && !isTeamAdmin(actual[at]):
+			gains = append(gains, memberStep{actual[at].Login, cloud.PromoteMember})
+		case !admin && isTeamAdmin(actual[at]):
+			demotions = append(demotions, memberStep{actual[at].Login, cloud.DemoteMember})
 		}
 	}
-	for _, m := range current {
+	for _, m := range actual {
 		if indexLogin(members, m.Login) < 0 && indexLogin(admins, m.Login) < 0 {
 			removals = append(removals, memberStep{m.Login, cloud.RemoveMember})
 		}
@@ -71,31 +72,31 @@ func planMembers(current []cloud.TeamMember, members, admins []string) []memberS
 	return slices.Concat(removals, demotions, gains)
 }
 
-// memberSteps are those that a team's resource takes: all of them, unless somebody else adds people.
-func memberSteps(current []cloud.TeamMember, want TeamArgs, now time.Time) []memberStep {
-	steps := planMembers(current, wantedMembers(want, now), list(want.Admins))
-	if want.adds() {
+// memberSteps are the steps that a Team takes: all of them, unless it leaves adding people to others.
+func (v TeamArgs) memberSteps(actual []cloud.TeamMember, now time.Time) []memberStep {
+	steps := v.plan(actual, now)
+	if v.adds() {
 		return steps
 	}
 	return slices.DeleteFunc(steps, func(s memberStep) bool { return !s.loses() })
 }
 
-// assumed is the membership as far as a team's resource answers for it: where somebody else adds people, those who are
-// still missing count as being there.
-func assumed(current []cloud.TeamMember, want TeamArgs, now time.Time) []cloud.TeamMember {
-	if want.adds() {
-		return current
+// assumed is the membership as far as a Team answers for it: where it leaves adding people to others, those who are still
+// missing count as members.
+func (v TeamArgs) assumed(actual []cloud.TeamMember, now time.Time) []cloud.TeamMember {
+	if v.adds() {
+		return actual
 	}
-	for _, step := range planMembers(current, wantedMembers(want, now), list(want.Admins)) {
+	for _, step := range v.plan(actual, now) {
 		if !step.loses() {
-			current = step.after(current)
+			actual = step.after(actual)
 		}
 	}
-	return current
+	return actual
 }
 
-// changedMembers says for people what the steps do, one line each: to those who lose something, and to the others.
-func changedMembers(steps []memberStep) (lost, gained []string) {
+// describeSteps returns a line each: of the steps that take something away, and of the others.
+func describeSteps(steps []memberStep) (lost, gained []string) {
 	for _, step := range steps {
 		if step.loses() {
 			lost = append(lost, step.String())
@@ -153,8 +154,8 @@ func ownLast(steps []memberStep, caller string) []memberStep {
 }
 
 // applyMembers carries the steps out one by one and returns the membership that was reached, also when it fails. After a
-// refusal nobody is added any more, but whoever is to go does: one who cannot be removed keeps nobody else in the team. Only
-// the caller, who goes last, stays to finish it.
+// refusal nobody is added any more, but the others are still removed: one who cannot be removed keeps nobody else in the team.
+// The caller, whose own step is last, then stays.
 func applyMembers(
 	ctx context.Context, client *cloud.Client, organization, team string, members []cloud.TeamMember, steps []memberStep,
 ) ([]cloud.TeamMember, error) {
@@ -179,7 +180,7 @@ func applyMembers(
 			}
 			continue
 		}
-		progress(ctx, "changed %d of %d members", i+1, len(steps))
+		kit.Progress(ctx, "changed %d of %d members", i+1, len(steps))
 	}
 	return members, failed
 }
@@ -190,8 +191,8 @@ type teamMembership struct {
 	organization, team string
 }
 
-// change makes one call. A login that the organization spells in other letters is sent as it does. When the call fails, what
-// counts is what is there: a repeated call meets what its first try did as a refusal.
+// change makes one call. A login is sent in the spelling of the organization. When the call fails, the actual membership
+// decides whether it was done: a repeated call is refused when its first try succeeded.
 func (m teamMembership) change(
 	ctx context.Context, members []cloud.TeamMember, step memberStep,
 ) ([]cloud.TeamMember, error) {
@@ -206,14 +207,14 @@ func (m teamMembership) change(
 	if err == nil {
 		return step.after(members), nil
 	}
-	live, readErr := teamWithMembers(ctx, m.client, m.organization, m.team)
+	actual, readErr := teamWithMembers(ctx, m.client, m.organization, m.team)
 	if readErr != nil {
 		return members, fmt.Errorf("%s (team %q): %w", step, m.team, err)
 	}
-	if step.inEffect(live.Members) {
-		return live.Members, nil
+	if step.inEffect(actual.Members) {
+		return actual.Members, nil
 	}
-	return live.Members, fmt.Errorf("%s (team %q): %w", step, m.team, err)
+	return actual.Members, fmt.Errorf("%s (team %q): %w", step, m.team, err)
 }
 
 // spelling is the login as the team has it, where it does.
@@ -227,11 +228,11 @@ func (m teamMembership) spelling(members []cloud.TeamMember, login string) strin
 // teamWithMembers reads a team whose members are needed. A listing that failed is an error: it must never be taken for an
 // empty team.
 func teamWithMembers(ctx context.Context, client *cloud.Client, organization, team string) (cloud.Team, error) {
-	live, err := client.Team(ctx, organization, team)
+	actual, err := client.Team(ctx, organization, team)
 	if err != nil {
-		return live, err
+		return actual, err
 	}
-	return live, membersListed(live)
+	return actual, membersListed(actual)
 }
 
 func membersListed(team cloud.Team) error {

@@ -9,26 +9,10 @@ import (
 	"github.com/agext/levenshtein"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 )
-
-// declareTeam notes whom a program puts into a team, for previews of what counts them. A team whose membership is left to others is
-// not noted: those who are in it stay.
-func declareTeam(current *session.Session, v TeamArgs, unknowns []string, whole bool) {
-	organization, err := current.OrganizationOr(v.Organization)
-	given := v.Members != nil || v.Admins != nil || v.TemporaryMembers != nil
-	if err != nil || text(v.Name) == "" || wire.Touches("name", unknowns) || !managesMembers(v, cloud.TeamKindPulumi) {
-		return
-	}
-	members := session.Team{Whole: whole, People: append(wantedMembers(v, current.Now()), list(v.Admins)...)}
-	for _, property := range []string{"members", "admins", "temporaryMembers"} {
-		members.Unknown = members.Unknown || wire.Touches(property, unknowns)
-	}
-	if given || members.Unknown {
-		current.Program.DeclareTeam(organization, text(v.Name), members)
-	}
-}
 
 // people are the logins of an organization's members.
 type people []string
@@ -72,31 +56,19 @@ func (p people) nearest(login string) string {
 	return best
 }
 
-// previewPeople fails a preview that would add somebody who is not in the organization. Those who are in the team already
-// are not looked for, and without sight of the members nothing can be said.
-func previewPeople(ctx context.Context, current *session.Session, want TeamArgs, in []cloud.TeamMember) error {
-	unknowns := wire.UnknownInputs(ctx)
-	organization := text(want.Organization)
-	added := map[string]string{}
-	for property, logins := range map[string][]string{
-		"members": list(want.Members), "admins": list(want.Admins), "temporaryMembers": wantedMembers(TeamArgs{TemporaryMembers: want.TemporaryMembers}, current.Now()),
-	} {
-		for i, login := range logins {
-			path := fmt.Sprintf("%s[%d]", property, i)
-			if login != "" && indexMember(in, login) < 0 && !wire.Touches(path, unknowns) {
-				added[login] = path
-			}
-		}
-	}
-	if len(added) == 0 || organization == "" || wire.Touches(organizationProperty, unknowns) {
+// refuseUnknownPeople fails a preview that would add people who are not in the organization. Those who are in the team already
+// are not looked up. When the organization's members cannot be read, it cannot tell, and leaves it to the update.
+func (v Membership) refuseUnknownPeople(ctx context.Context, op kit.Op, organization string, actual []cloud.TeamMember) error {
+	added := v.added(op, actual)
+	if len(added) == 0 || organization == "" || op.Unknown(kit.OrganizationProperty) {
 		return nil
 	}
-	known, err := peopleOf(ctx, current.Client, organization)
+	known, err := peopleOf(ctx, op.Session.Client, organization)
 	if err != nil {
-		return nil //nolint:nilerr // whether they are in the organization cannot be told, and the update says so
+		return nil //nolint:nilerr // the update reports it
 	}
 	var lines []string
-	for login, path := range added {
+	for path, login := range added {
 		if known.spelling(login) != "" {
 			continue
 		}
@@ -111,4 +83,27 @@ func previewPeople(ctx context.Context, current *session.Session, want TeamArgs,
 	}
 	slices.Sort(lines)
 	return fmt.Errorf("%s\n  Invite them to the organization first, or correct the login", strings.Join(lines, "\n"))
+}
+
+// added are the logins, by path, of those who are not in the team yet, as far as they are known.
+func (v Membership) added(op kit.Op, actual []cloud.TeamMember) map[string]string {
+	added := map[string]string{}
+	add := func(property string, i int, login string) {
+		path := fmt.Sprintf("%s[%d]", property, i)
+		if login != "" && indexMember(actual, login) < 0 && !op.Unknown(path) {
+			added[path] = login
+		}
+	}
+	for i, login := range ptr.Value(v.Members) {
+		add("members", i, login)
+	}
+	for i, login := range ptr.Value(v.Admins) {
+		add("admins", i, login)
+	}
+	for i, m := range ptr.Value(v.TemporaryMembers) {
+		if op.Session.Now().Before(temporary.Ends(m)) {
+			add("temporaryMembers", i, m.User)
+		}
+	}
+	return added
 }

@@ -130,8 +130,9 @@ func (m *Managed[Args, State, Live]) Update(
 		return infer.UpdateResponse[State]{Output: planned}, err
 	}
 	reached, err := m.spec.Update(ctx, op, req.State, req.Inputs)
+	err = m.explainMissing(ctx, op, req.State, err)
 	if reached == nil {
-		return infer.UpdateResponse[State]{}, m.explainMissing(ctx, op, req.State, err)
+		return infer.UpdateResponse[State]{}, err
 	}
 	return infer.UpdateResponse[State]{Output: *reached}, Partial(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -55,6 +56,15 @@ func about(spec kit.Spec[args, state, string]) kit.Spec[args, state, string] {
 	return spec
 }
 
+// said is what the engine shows of an error.
+func said(err error) string {
+	var partial infer.ResourceInitFailedError
+	if errors.As(err, &partial) {
+		return strings.Join(partial.Reasons, "\n")
+	}
+	return err.Error()
+}
+
 // An object that exists is in the state, whatever fails afterwards, and one that does not exist is not.
 func TestWhatExistsIsInTheState(t *testing.T) {
 	t.Parallel()
@@ -102,21 +112,24 @@ func TestA404IsNoProof(t *testing.T) {
 			if marked {
 				fails = kit.Missing(missing)
 			}
+			before, reached := state{args{"x"}, "acme"}, (*state)(nil) // an update may have changed something before it failed
 			r := &thing{kit.New(sessions, about(kit.Spec[args, state, string]{
 				Read: func(context.Context, kit.Op, []string, string, kit.Before[args, state]) (*kit.Found[args, state], error) {
 					return nil, fails
 				},
-				Update: func(context.Context, kit.Op, state, args) (*state, error) { return nil, fails },
+				Update: func(context.Context, kit.Op, state, args) (*state, error) { return reached, fails },
 			}))}
 			read, err := r.Read(t.Context(), infer.ReadRequest[args, state]{ID: "acme/x"})
 			assert.Empty(t, read.ID)
 			assert.Equal(t, !marked || login != "ana", err != nil, "%s, marked %v: %v", login, marked, err)
-			_, err = r.Update(t.Context(), infer.UpdateRequest[args, state]{State: state{args{"x"}, "acme"}})
-			require.ErrorIs(t, err, cloud.ErrNotFound)
-			if marked && login == "ana" {
-				require.ErrorContains(t, err, `thing "x" was deleted outside Pulumi`)
-			} else {
-				assert.NotContains(t, err.Error(), "deleted outside Pulumi")
+			for _, reached = range []*state{nil, &before} {
+				_, err = r.Update(t.Context(), infer.UpdateRequest[args, state]{State: before})
+				require.ErrorIs(t, err, cloud.ErrNotFound)
+				if marked && login == "ana" {
+					assert.Contains(t, said(err), `thing "x" was deleted outside Pulumi`)
+				} else {
+					assert.NotContains(t, said(err), "deleted outside Pulumi")
+				}
 			}
 		}
 	}

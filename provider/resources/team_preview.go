@@ -1,0 +1,50 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// previewTeam warns of a name that is taken, and fails for people whom nobody can add.
+func previewTeam(ctx context.Context, op kit.Op, desired TeamArgs) (TeamState, error) {
+	state := desiredTeam(desired, op.Session.Now())
+	if state.Name != "" && state.Organization != "" && !op.Unknown("name", kit.OrganizationProperty) {
+		if _, err := op.Session.Client.Team(ctx, state.Organization, state.Name); err == nil {
+			kit.WarnTaken(ctx, fmt.Sprintf("team %q", state.Name), kit.JoinID(state.Organization, state.Name))
+		}
+	}
+	if !desired.adds() {
+		return state, nil
+	}
+	return state, desired.refuseUnknownPeople(ctx, op, state.Organization, nil)
+}
+
+// previewTeamUpdate returns the state to be expected.
+func previewTeamUpdate(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) (TeamState, error) {
+	next := desiredTeam(desired, op.Session.Now())
+	next.Name, next.Kind = before.Name, before.Kind
+	return next, previewMembers(ctx, op, before, desired)
+}
+
+// previewMembers says who would lose and gain what, and fails for people whom nobody can add. What cannot be read is left to
+// the update.
+func previewMembers(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) error {
+	if !desired.managesMembers(before.Kind) || op.Unknown(membershipProperties...) {
+		return nil
+	}
+	actual, err := teamWithMembers(ctx, op.Session.Client, before.Organization, before.Name)
+	if err != nil {
+		wire.Log(ctx).Warningf("what this would change for the members of team %q could not be read: %v", before.Name, err)
+		return nil
+	}
+	lost, gained := describeSteps(desired.memberSteps(actual.Members, op.Session.Now()))
+	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: an update would", before.Name), lost)
+	kit.NoteGains(ctx, fmt.Sprintf("team %q: an update would", before.Name), gained)
+	if !desired.adds() {
+		return nil
+	}
+	return desired.refuseUnknownPeople(ctx, op, before.Organization, actual.Members)
+}

@@ -1,0 +1,27 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+)
+
+// readTeam returns the actual team. An import owns the membership of a team whose membership Pulumi Cloud keeps.
+func readTeam(
+	ctx context.Context, op kit.Op, id []string, actual cloud.Team, before kit.Before[TeamArgs, TeamState],
+) (*kit.Found[TeamArgs, TeamState], error) {
+	inputs := before.Inputs
+	if inputs.Organization == nil && before.State.Name == "" && actual.Kind == cloud.TeamKindPulumi {
+		inputs.Members, inputs.Admins = &[]string{}, &[]string{}
+	}
+	if inputs.managesMembers(actual.Kind) {
+		if err := membersListed(actual); err != nil {
+			return nil, err
+		}
+	}
+	now := op.Session.Now()
+	state := teamState(id[0], actual, inputs, now)
+	warnExpired(ctx, state)
+	return &kit.Found[TeamArgs, TeamState]{Inputs: teamInputs(id[0], actual, inputs, now), State: state}, nil
+}
