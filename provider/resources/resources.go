@@ -12,7 +12,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(&Role{Sessions: sessions}),
 		infer.Resource(NewTeam(sessions)),
 		infer.Resource(NewTeamMembers(sessions)),
-		infer.Resource(&TeamAccess{Sessions: sessions}),
+		infer.Resource(NewTeamAccess(sessions)),
 		infer.Resource(&Environment{Sessions: sessions}),
 		infer.Resource(&LoginTransition{Sessions: sessions}),
 		infer.Resource(NewApprovalGate(sessions)),

@@ -4,28 +4,55 @@ import (
 	"context"
 	"fmt"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// TeamAccess owns what a team is granted, whoever made the team.
-type TeamAccess struct{ Sessions session.Source }
+// TeamAccess owns what a team is granted, whoever created the team.
+type TeamAccess struct {
+	kit.Managed[TeamAccessArgs, TeamAccessState, kit.None]
+}
 
-var (
-	_ infer.CustomCheck[TeamAccessArgs]                   = (*TeamAccess)(nil)
-	_ infer.CustomDiff[TeamAccessArgs, TeamAccessState]   = (*TeamAccess)(nil)
-	_ infer.CustomCreate[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
-	_ infer.CustomRead[TeamAccessArgs, TeamAccessState]   = (*TeamAccess)(nil)
-	_ infer.CustomUpdate[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
-	_ infer.CustomDelete[TeamAccessState]                 = (*TeamAccess)(nil)
-)
+var _ infer.CustomResource[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
+
+// NewTeamAccess returns the resource.
+func NewTeamAccess(sessions session.Source) *TeamAccess {
+	return &TeamAccess{kit.New(sessions, kit.Spec[TeamAccessArgs, TeamAccessState, kit.None]{
+		Noun:   "access of team",
+		Name:   func(v TeamAccessState) string { return v.Team },
+		ID:     func(v TeamAccessState) string { return kit.JoinID(v.Organization, v.Team) },
+		IDForm: "organization/team",
+
+		Prepare:   func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
+		Sets:      []string{"roleIds", "stacks", "environments", "accounts", "allow"},
+		Rules:     checkTeamAccess,
+		KeepLists: (*TeamAccessArgs).keepLists,
+		Diff: func(_ context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (p.DiffResponse, error) {
+			return diffTeamAccess(before, desired, op.Unknowns)
+		},
+
+		PreviewCreate: func(ctx context.Context, op kit.Op, desired TeamAccessArgs) (TeamAccessState, error) {
+			return desired.state(), reconcilerOf(op, TeamAccessState{}, desired).preview(ctx, op, false)
+		},
+		Create: createTeamAccess,
+		Read:   readTeamAccess,
+		PreviewUpdate: func(ctx context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (TeamAccessState, error) {
+			return desired.state(), reconcilerOf(op, before, desired).preview(ctx, op, true)
+		},
+		Update: updateTeamAccess,
+		Delete: deleteTeamAccess,
+	})}
+}
 
 // Annotate describes the resource.
 func (r *TeamAccess) Annotate(a infer.Annotator) {
+	a.SetToken("index", "TeamAccess")
 	a.Describe(r, teamAccessDocs)
 }
 
@@ -45,7 +72,7 @@ type TeamAccessArgs struct {
 
 // Annotate describes the inputs.
 func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Team, "The team's name. Changing it manages another team.")
 	a.Describe(&v.RoleIDs, "The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, "+
 		"because Pulumi Cloud keeps one role per team. Assigning it replaces the role that the team had, which is named first. Empty: "+
@@ -57,15 +84,24 @@ func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
 		"the role by which the caller administers the organization.")
 }
 
+func (v *TeamAccessArgs) keepLists() {
+	kit.KeepList(&v.RoleIDs)
+	kit.KeepList(&v.Stacks)
+	kit.KeepList(&v.Environments)
+	kit.KeepList(&v.Accounts)
+	kit.KeepList(&v.Allow)
+}
+
+// state is the state that the inputs ask for.
+func (v TeamAccessArgs) state() TeamAccessState {
+	return TeamAccessState{Organization: ptr.Value(v.Organization), Team: v.Team, TeamAccessArgs: v}
+}
+
 // TeamAccessState is what a TeamAccess outputs.
 type TeamAccessState struct {
-	Organization string                        `pulumi:"organization"`
-	Team         string                        `pulumi:"team"`
-	RoleIDs      *[]string                     `pulumi:"roleIds,optional"`
-	Stacks       *[]types.TeamStackGrant       `pulumi:"stacks,optional"`
-	Environments *[]types.TeamEnvironmentGrant `pulumi:"environments,optional"`
-	Accounts     *[]types.TeamAccountGrant     `pulumi:"accounts,optional"`
-	Allow        *[]types.OptIn                `pulumi:"allow,optional"`
+	Organization string `pulumi:"organization"`
+	Team         string `pulumi:"team"`
+	TeamAccessArgs
 }
 
 // Annotate describes the outputs.
@@ -79,159 +115,73 @@ func (v *TeamAccessState) Annotate(a infer.Annotator) {
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 }
 
-// Check validates the inputs and puts the lists in canonical order.
-func (r *TeamAccess) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[TeamAccessArgs], error) {
-	req.NewInputs = normalDurations(req.NewInputs)
-	resp, err := checkInputs(ctx, r.Sessions, req, teamAccessSets, checkTeamAccess)
-	resp.Inputs.keepLists()
-	return resp, err
+// inputs are the inputs that ask for the state.
+func (v TeamAccessState) inputs() TeamAccessArgs {
+	inputs := v.TeamAccessArgs
+	inputs.Organization, inputs.Team = &v.Organization, v.Team
+	return inputs
 }
 
-// Diff compares what is wanted with what is there. The default compares inputs alone: it would not see what is left of an
-// axis that the program does not name any more.
-func (r *TeamAccess) Diff(
-	ctx context.Context, req infer.DiffRequest[TeamAccessArgs, TeamAccessState],
-) (infer.DiffResponse, error) {
-	req.Inputs.keepLists()
-	return diffTeamAccess(req.State, req.Inputs, wire.UnknownInputs(ctx))
+// createTeamAccess makes the team's grants on the owned axes exactly the desired ones.
+func createTeamAccess(ctx context.Context, op kit.Op, desired TeamAccessArgs) (*TeamAccessState, error) {
+	r := reconcilerOf(op, TeamAccessState{}, desired)
+	return r.reached(r.run(ctx))
 }
 
-// Create makes the team's grants on the owned axes exactly the wanted ones.
-func (r *TeamAccess) Create(
-	ctx context.Context, req infer.CreateRequest[TeamAccessArgs],
-) (infer.CreateResponse[TeamAccessState], error) {
-	want := req.Inputs
-	want.keepLists()
-	out := infer.CreateResponse[TeamAccessState]{
-		ID: kit.JoinID(text(want.Organization), want.Team), Output: stateOfTeamAccess(want),
+// updateTeamAccess leads from the actual grants to the desired ones, level by level.
+func updateTeamAccess(ctx context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (*TeamAccessState, error) {
+	r := reconcilerOf(op, before, desired)
+	outcome, err := r.run(ctx)
+	if outcome.missing {
+		return r.withoutTeam(ctx, err)
 	}
-	job, err := r.start(ctx, want, TeamAccessState{})
-	if err != nil {
-		return infer.CreateResponse[TeamAccessState]{}, err
-	}
-	if req.DryRun {
-		return out, job.preview(ctx)
-	}
-	reached, err := job.run(ctx)
-	if err != nil && !reached.changed {
-		return infer.CreateResponse[TeamAccessState]{}, err
-	}
-	out.Output = job.state(reached.grants)
-	if err != nil {
-		return out, partly(err)
-	}
-	return out, nil
+	return r.reached(outcome, err)
 }
 
-// Read answers what the team is granted now. An import owns all axes.
-func (r *TeamAccess) Read(
-	ctx context.Context, req infer.ReadRequest[TeamAccessArgs, TeamAccessState],
-) (infer.ReadResponse[TeamAccessArgs, TeamAccessState], error) {
-	gone := infer.ReadResponse[TeamAccessArgs, TeamAccessState]{}
-	id, err := splitID(req.ID, 2, "organization/team")
-	if err != nil {
-		return gone, err
+// deleteTeamAccess takes away everything on the owned axes and confirms it. Where the team was deleted, there is nothing to do.
+func deleteTeamAccess(ctx context.Context, op kit.Op, state TeamAccessState) error {
+	nothing := TeamAccessArgs{Organization: &state.Organization, Team: state.Team, Allow: state.Allow}
+	r := reconcilerOf(op, state, nothing)
+	outcome, err := r.run(ctx)
+	switch {
+	case outcome.missing:
+		return kit.RequireSight(ctx, op.Session, state.Organization, err)
+	case err != nil || !outcome.changed:
+		return err
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	inputs := req.Inputs
+	return r.confirm(ctx)
+}
+
+// readTeamAccess returns what the team is granted. An import owns all axes.
+func readTeamAccess(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[TeamAccessArgs, TeamAccessState],
+) (*kit.Found[TeamAccessArgs, TeamAccessState], error) {
+	inputs := before.Inputs
 	if inputs.Team == "" {
-		inputs = importedTeamAccess
+		inputs = importedTeamAccess()
 	}
 	inputs.Organization, inputs.Team = &id[0], id[1]
-	granter := teamGranter{client: current.Client, organization: id[0], team: id[1]}
-	_, grants, err := granter.read(ctx, inputs.keeping(req.State).RoleIDs != nil)
+	granter := teamGranter{client: op.Session.Client, organization: id[0], team: id[1]}
+	_, actual, err := granter.read(ctx, inputs.keeping(before.State).RoleIDs != nil)
 	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
+		return nil, kit.Missing(err)
 	}
-	state, err := readTeamAccess(inputs, req.State, grants)
+	state, err := ownedState(inputs, before.State, actual)
 	if err != nil {
-		return gone, err
+		return nil, err
 	}
-	return infer.ReadResponse[TeamAccessArgs, TeamAccessState]{ID: req.ID, Inputs: inputs.withGrants(grants), State: state}, nil
-}
-
-// Update leads from what is there to what is wanted, level by level.
-func (r *TeamAccess) Update(
-	ctx context.Context, req infer.UpdateRequest[TeamAccessArgs, TeamAccessState],
-) (infer.UpdateResponse[TeamAccessState], error) {
-	want := req.Inputs
-	want.keepLists()
-	out := infer.UpdateResponse[TeamAccessState]{Output: stateOfTeamAccess(want)}
-	job, err := r.start(ctx, want, req.State)
-	job.exists = true
-	if err != nil {
-		return infer.UpdateResponse[TeamAccessState]{}, err
-	}
-	if req.DryRun {
-		return out, job.preview(ctx)
-	}
-	reached, err := job.run(ctx)
-	if reached.missing {
-		return job.teamGone(ctx, want, err)
-	}
-	if err != nil && !reached.changed {
-		return infer.UpdateResponse[TeamAccessState]{}, err
-	}
-	out.Output = job.state(reached.grants)
-	if err != nil {
-		return out, partly(err)
-	}
-	return out, nil
-}
-
-// Delete takes away everything on the owned axes and confirms it. A team that is gone is done.
-func (r *TeamAccess) Delete(ctx context.Context, req infer.DeleteRequest[TeamAccessState]) (infer.DeleteResponse, error) {
-	nothing := TeamAccessArgs{Organization: &req.State.Organization, Team: req.State.Team, Allow: req.State.Allow}
-	job, err := r.start(ctx, nothing, req.State)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	reached, err := job.run(ctx)
-	if reached.missing {
-		return infer.DeleteResponse{}, requireSight(ctx, job.session, job.organization, err)
-	}
-	if err == nil && reached.changed {
-		err = job.confirm(ctx)
-	}
-	return infer.DeleteResponse{}, err
-}
-
-func (v *TeamAccessArgs) keepLists() {
-	keepList(&v.RoleIDs)
-	keepList(&v.Stacks)
-	keepList(&v.Environments)
-	keepList(&v.Accounts)
-	keepList(&v.Allow)
+	return &kit.Found[TeamAccessArgs, TeamAccessState]{Inputs: inputs.withGrants(actual), State: state}, nil
 }
 
 // importedTeamAccess owns every axis.
-var importedTeamAccess = TeamAccessArgs{
-	RoleIDs: &[]string{}, Stacks: &[]types.TeamStackGrant{}, Environments: &[]types.TeamEnvironmentGrant{},
-	Accounts: &[]types.TeamAccountGrant{},
-}
-
-func stateOfTeamAccess(v TeamAccessArgs) TeamAccessState {
-	return TeamAccessState{
-		Organization: text(v.Organization), Team: v.Team, RoleIDs: v.RoleIDs, Stacks: v.Stacks,
-		Environments: v.Environments, Accounts: v.Accounts, Allow: v.Allow,
+func importedTeamAccess() TeamAccessArgs {
+	return TeamAccessArgs{
+		RoleIDs: &[]string{}, Stacks: &[]types.TeamStackGrant{}, Environments: &[]types.TeamEnvironmentGrant{},
+		Accounts: &[]types.TeamAccountGrant{},
 	}
 }
 
-func (r *TeamAccess) start(ctx context.Context, want TeamAccessArgs, before TeamAccessState) (teamAccessJob, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return teamAccessJob{}, err
-	}
-	return teamAccessJob{
-		teamGranter: teamGranter{client: current.Client, organization: text(want.Organization), team: want.Team},
-		session:     current, want: want, scope: want.keeping(before), ownRoles: list(before.RoleIDs),
-	}, nil
-}
-
-// errTeamMissing is the report of an update that finds no team to grant anything to.
+// errTeamMissing is the error of an update that finds no team to grant anything to.
 func errTeamMissing(team string, err error) error {
 	return fmt.Errorf("team %q does not exist, or is not visible to this token: create it (leastprivilege.Team), or remove this "+
 		"TeamAccess: %w", team, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -21,24 +22,24 @@ type teamGranter struct {
 	team         string
 }
 
-// read answers what the team is granted. An answer without roleIds does not say whether the team has a role, so then the
+// read returns what the team is granted. An answer without roleIds does not say whether the team has a role, so then the
 // roles are asked for, if they matter.
 func (g teamGranter) read(ctx context.Context, roles bool) (cloud.Team, teamGrants, error) {
-	live, err := g.client.Team(ctx, g.organization, g.team)
+	team, err := g.client.Team(ctx, g.organization, g.team)
 	if err != nil {
-		return live, teamGrants{}, err
+		return team, teamGrants{}, err
 	}
-	if roles && live.RoleIDs == nil {
+	if roles && team.RoleIDs == nil {
 		held, err := g.client.TeamRoles(ctx, g.organization, g.team)
 		if err != nil {
-			return live, teamGrants{}, err
+			return team, teamGrants{}, err
 		}
 		for _, role := range held {
-			live.RoleIDs = append(live.RoleIDs, role.ID)
+			team.RoleIDs = append(team.RoleIDs, role.ID)
 		}
 	}
-	grants, err := grantsOfTeam(live)
-	return live, grants, err
+	grants, err := grantsOfTeam(team)
+	return team, grants, err
 }
 
 // apply carries the steps out one by one and returns what the team is granted then, also when it fails. After a refusal
@@ -64,31 +65,31 @@ func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grant
 			continue
 		}
 		if done := i + 1; len(steps) > 1 && (done%progressEvery == 0 || done == len(steps)) {
-			progress(ctx, "granted %d of %d", done, len(steps))
+			kit.Progress(ctx, "granted %d of %d", done, len(steps))
 		}
 	}
 	return grants, failed
 }
 
-// applyOne makes one call. When it fails, what counts is what is there: a call that was repeated after its answer was lost
-// is refused for having been done.
+// applyOne makes one call. When it fails, the actual grants decide whether it was done: a call that was repeated after its
+// answer was lost is refused because its first try succeeded.
 func (g teamGranter) applyOne(ctx context.Context, grants teamGrants, step grantStep) (teamGrants, error) {
 	err := g.call(ctx, step)
 	if err == nil {
 		return step.after(grants), nil
 	}
 	ofRole := step.action == assignRole || step.action == removeRole
-	_, live, readErr := g.read(ctx, ofRole)
+	_, actual, readErr := g.read(ctx, ofRole)
 	if readErr != nil {
 		return grants, g.explain(step, err)
 	}
-	if !ofRole && live.roles == nil {
-		live.roles = grants.roles // not asked for
+	if !ofRole && actual.roles == nil {
+		actual.roles = grants.roles // not asked for
 	}
-	if step.inEffect(live) {
-		return live, nil
+	if step.inEffect(actual) {
+		return actual, nil
 	}
-	return live, g.explain(step, err)
+	return actual, g.explain(step, err)
 }
 
 func (g teamGranter) explain(step grantStep, err error) error {
@@ -167,15 +168,15 @@ func (g teamGranter) revoke(ctx context.Context, key access.EntityRef) error {
 }
 
 // foreignRoles are the roles that somebody else assigned and that the steps would take from the team.
-func foreignRoles(current []string, wanted, own []string) []string {
-	return slices.DeleteFunc(slices.Clone(current), func(id string) bool {
-		return slices.Contains(wanted, id) || slices.Contains(own, id)
+func foreignRoles(actual, desired, own []string) []string {
+	return slices.DeleteFunc(slices.Clone(actual), func(id string) bool {
+		return slices.Contains(desired, id) || slices.Contains(own, id)
 	})
 }
 
-// nameForeignRoles tells which roles of other people's making go. It never fails: a role whose name cannot be read is
-// named by its id.
-func (g teamGranter) nameForeignRoles(ctx context.Context, ids []string) {
+// warnForeignRoles warns of roles that somebody else assigned and that the team loses. It never fails: a role whose name cannot
+// be read is named by its id.
+func (g teamGranter) warnForeignRoles(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		name := id
 		if role, err := g.client.Role(ctx, g.organization, id); err == nil {
@@ -187,12 +188,12 @@ func (g teamGranter) nameForeignRoles(ctx context.Context, ids []string) {
 }
 
 // takenRoles are the roles that the team holds now and not any more when the steps are done; given are the new ones.
-func takenRoles(current teamGrants, steps []grantStep) (taken, given []string) {
-	end := current
+func takenRoles(actual teamGrants, steps []grantStep) (taken, given []string) {
+	end := actual
 	for _, step := range steps {
 		if step.action == assignRole || step.action == removeRole {
 			end = step.after(end)
 		}
 	}
-	return foreignRoles(current.roles, end.roles, nil), foreignRoles(end.roles, current.roles, nil)
+	return foreignRoles(actual.roles, end.roles, nil), foreignRoles(end.roles, actual.roles, nil)
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,13 +10,11 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
-
-// teamAccessSets are the inputs that are sets.
-var teamAccessSets = []string{"roleIds", "stacks", "environments", "accounts", "allow"}
 
 // normalDurations writes every maxOpenDuration in one way, so that 30m and 30m0s are the same input.
 func normalDurations(inputs property.Map) property.Map {
@@ -38,34 +37,40 @@ func normalDurations(inputs property.Map) property.Map {
 	return inputs.Set("environments", property.WithGoValue(environments, property.NewArray(changed)))
 }
 
-func checkTeamAccess(_ *session.Session, v TeamAccessArgs) problem.List {
-	problems := plainName("team", v.Team)
+func checkTeamAccess(_ context.Context, _ kit.Op, v TeamAccessArgs) problem.List {
+	problems := types.CheckName("team", v.Team)
 	if ownedBy(v) == (ownedAxes{}) {
-		problems = append(problems, problem.Problem{
-			Path: "team", Reason: "gets nothing managed: give at least one of roleIds, stacks, environments and accounts; " +
-				"an empty list takes everything of that kind away",
-		})
+		problems.Add("team", "has nothing to manage: set at least one of roleIds, stacks, environments and accounts; an empty list takes "+
+			"everything of that kind away")
 	}
-	if len(list(v.RoleIDs)) > 1 {
-		problems = append(problems, problem.Problem{Path: "roleIds", Reason: "must hold at most one role: Pulumi Cloud keeps " +
-			"one role per team. Put what both grant into one role"})
+	return slices.Concat(problems, checkRoleIDs(ptr.Value(v.RoleIDs)), checkGrants(v), types.CheckOptIns("TeamAccess", ptr.Value(v.Allow)))
+}
+
+func checkRoleIDs(ids []string) problem.List {
+	var problems problem.List
+	if len(ids) > 1 {
+		problems.Add("roleIds", "must hold at most one role: Pulumi Cloud keeps one role per team. Put what both grant into one role")
 	}
-	for i, id := range list(v.RoleIDs) {
+	for i, id := range ids {
 		at := fmt.Sprintf("roleIds[%d]", i)
 		if strings.TrimSpace(id) == "" {
-			problems = append(problems, problem.Problem{Path: at, Reason: "must not be empty"})
+			problems.Add(at, "must not be empty")
 		}
-		problems = append(problems, bareID(at, id)...)
+		problems = append(problems, types.CheckBareID(at, id)...)
 	}
-	c := grantChecker{given: map[access.EntityRef]givenGrant{}, allow: list(v.Allow)}
-	for i, g := range list(v.Stacks) {
+	return problems
+}
+
+func checkGrants(v TeamAccessArgs) problem.List {
+	c := grantChecker{given: map[access.EntityRef]givenGrant{}, allow: ptr.Value(v.Allow)}
+	for i, g := range ptr.Value(v.Stacks) {
 		at := fmt.Sprintf("stacks[%d]", i)
 		c.name(at, "project", g.Project)
 		c.name(at, "stack", g.Stack)
 		c.level(at, access.Stack, access.Level(g.Permission))
 		c.once(at, access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}, string(g.Permission))
 	}
-	for i, g := range list(v.Environments) {
+	for i, g := range ptr.Value(v.Environments) {
 		at := fmt.Sprintf("environments[%d]", i)
 		c.name(at, "project", g.Project)
 		c.name(at, "environment", g.Environment)
@@ -73,13 +78,13 @@ func checkTeamAccess(_ *session.Session, v TeamAccessArgs) problem.List {
 		c.maxOpen(at, g)
 		c.once(at, access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}, environmentGrantText(g))
 	}
-	for i, g := range list(v.Accounts) {
+	for i, g := range ptr.Value(v.Accounts) {
 		at := fmt.Sprintf("accounts[%d]", i)
 		c.name(at, "account", g.Account)
 		c.level(at, access.Account, access.Level(g.Permission))
 		c.once(at, access.EntityRef{Kind: access.Account, Name: g.Account}, string(g.Permission))
 	}
-	return append(append(problems, c.problems...), types.CheckOptIns("TeamAccess", list(v.Allow))...)
+	return c.problems
 }
 
 // environmentGrantText is a grant in words; "" when part of it is not known yet.
@@ -103,19 +108,15 @@ type grantChecker struct {
 	problems problem.List
 }
 
-func (c *grantChecker) add(path, reason string, args ...any) {
-	c.problems = append(c.problems, problem.Problem{Path: path, Reason: fmt.Sprintf(reason, args...)})
-}
-
 // name checks one part of an entity's name.
 func (c *grantChecker) name(at, property, name string) {
-	c.problems = append(c.problems, plainName(at+"."+property, name)...)
+	c.problems = append(c.problems, types.CheckName(at+"."+property, name)...)
 }
 
 func (c *grantChecker) level(at string, kind access.EntityKind, level access.Level) {
 	levels := access.Levels(kind)
 	if !access.Builtin(kind, level) && slices.Contains(access.Permissions(kind), level) {
-		c.add(at+".permission", "%s", types.OnlyThroughRole(level))
+		c.problems.Add(at+".permission", "%s", types.OnlyThroughRole(level))
 		return
 	}
 	if !slices.Contains(levels, level) {
@@ -123,10 +124,10 @@ func (c *grantChecker) level(at string, kind access.EntityKind, level access.Lev
 		for i, l := range levels {
 			names[i] = string(l)
 		}
-		c.add(at+".permission", "%q is not a permission here; use one of %s", level, strings.Join(names, ", "))
+		c.problems.Add(at+".permission", "%q is not a permission here; use one of %s", level, strings.Join(names, ", "))
 	}
 	if kind == access.Stack && level == access.Admin && !slices.Contains(c.allow, types.OptIn(access.AllowStackAdminForPeople)) {
-		c.add(at+".permission", "would let people administer the stack: delete it, and give others access to it. Grant write, or add "+
+		c.problems.Add(at+".permission", "would let people administer the stack: delete it, and give others access to it. Grant write, or add "+
 			"%s to allow if that is meant", access.AllowStackAdminForPeople)
 	}
 }
@@ -136,10 +137,10 @@ func (c *grantChecker) maxOpen(at string, g types.TeamEnvironmentGrant) {
 		return
 	}
 	if _, err := timetext.ParseDuration(*g.MaxOpenDuration); err != nil {
-		c.add(at+".maxOpenDuration", "%v", err)
+		c.problems.Add(at+".maxOpenDuration", "%v", err)
 	}
 	if access.Level(g.Permission) == access.Read {
-		c.add(at+".maxOpenDuration", "bounds how long an environment stays open, and read does not open it: leave it out")
+		c.problems.Add(at+".maxOpenDuration", "bounds how long an environment stays open, and read does not open it: leave it out")
 	}
 }
 
@@ -154,6 +155,6 @@ func (c *grantChecker) once(at string, key access.EntityRef, text string) {
 		return
 	}
 	if first.text != text {
-		c.add(at, "%s is granted twice, %s in %s and %s here: keep one", key, first.text, first.path, text)
+		c.problems.Add(at, "%s is granted twice, %s in %s and %s here: keep one", key, first.text, first.path, text)
 	}
 }

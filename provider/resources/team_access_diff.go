@@ -7,40 +7,45 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// diffTeamAccess says what differs between what a team is granted and what is wanted. An unknown input counts as a
-// difference.
-func diffTeamAccess(state TeamAccessState, want TeamAccessArgs, unknowns []string) (p.DiffResponse, error) {
-	d := newDifferences(unknowns)
-	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("team", want.Team != state.Team, p.UpdateReplace)
-	have, err := grantsOfInputs(argsOfTeamAccess(state))
+// diffTeamAccess compares what a team is granted with the desired access. An unknown input counts as a difference.
+func diffTeamAccess(state TeamAccessState, desired TeamAccessArgs, unknowns []string) (p.DiffResponse, error) {
+	before := state.inputs()
+	actual, err := grantsOfInputs(before)
 	if err != nil {
 		return p.DiffResponse{}, err
 	}
-	need, err := grantsOfInputs(want)
+	next, err := grantsOfInputs(desired)
 	if err != nil {
 		return p.DiffResponse{}, err
 	}
-	had, has := ownedBy(argsOfTeamAccess(state)), ownedBy(want)
-	d.axis("roleIds", had.roles, has.roles, sameStrings(have.roles, need.roles))
-	for _, of := range ruleKinds {
-		d.axis(of.property, had.kind(of.kind), has.kind(of.kind), maps.Equal(have.on(of.kind), need.on(of.kind)))
-	}
-	d.add("allow", !sameStrings(list(state.Allow), list(want.Allow)), p.Update)
-	return d.response(), nil
+	same := func(kind access.EntityKind) bool { return maps.Equal(actual.on(kind), next.on(kind)) }
+	d := accessDiff{kit.NewDifferences(unknowns)}
+	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("team", desired.Team != state.Team, p.UpdateReplace)
+	had, has := ownedBy(before), ownedBy(desired)
+	d.axis("roleIds", had.roles, has.roles, sameStrings(actual.roles, next.roles))
+	d.axis("stacks", had.stacks, has.stacks, same(access.Stack))
+	d.axis("environments", had.environments, has.environments, same(access.Environment))
+	d.axis("accounts", had.accounts, has.accounts, same(access.Account))
+	d.Add("allow", !sameStrings(ptr.Value(state.Allow), ptr.Value(desired.Allow)), p.Update)
+	return d.Response(), nil
 }
 
+type accessDiff struct{ kit.Differences }
+
 // axis compares one axis. One that the program stops naming is a difference until nothing is left on it.
-func (d differences) axis(property string, had, has, same bool) {
+func (d accessDiff) axis(property string, had, has, same bool) {
 	switch {
 	case had && has:
-		d.add(property, !same, p.Update)
+		d.Add(property, !same, p.Update)
 	case had:
-		d.add(property, true, p.Delete)
+		d.Add(property, true, p.Delete)
 	default:
-		d.add(property, has, p.Add)
+		d.Add(property, has, p.Add)
 	}
 }
 

@@ -2,12 +2,12 @@ package resources
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -24,7 +24,7 @@ func accountNumber(level access.Level) cloud.AccountPermission {
 	return cloud.AccountPermission(slices.Index(teamAccountLevels, level) + 1)
 }
 
-// grantsOfTeam is what the service says that a team is granted, its roles apart.
+// grantsOfTeam is what the service grants a team.
 func grantsOfTeam(team cloud.Team) (teamGrants, error) {
 	grants := teamGrants{roles: team.RoleIDs, entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range team.Stacks {
@@ -64,14 +64,14 @@ func readMaxOpen(value string) (time.Duration, error) {
 
 // grantsOfInputs returns what the inputs ask for. A duration that is unknown at a preview decodes to an empty text: no bound.
 func grantsOfInputs(v TeamAccessArgs) (teamGrants, error) {
-	grants := teamGrants{roles: list(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
-	for _, g := range list(v.Stacks) {
+	grants := teamGrants{roles: ptr.Value(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
+	for _, g := range ptr.Value(v.Stacks) {
 		grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
-	for _, g := range list(v.Environments) {
+	for _, g := range ptr.Value(v.Environments) {
 		level := access.TeamGrant{Level: access.Level(g.Permission)}
 		key := access.EntityRef{Kind: access.Environment, Project: g.Project, Name: g.Environment}
-		if bound := text(g.MaxOpenDuration); bound != "" {
+		if bound := ptr.Value(g.MaxOpenDuration); bound != "" {
 			var err error
 			if level.MaxOpenDuration, err = timetext.ParseDuration(bound); err != nil {
 				return grants, fmt.Errorf("team %q, %s: %w", v.Team, key, err)
@@ -79,7 +79,7 @@ func grantsOfInputs(v TeamAccessArgs) (teamGrants, error) {
 		}
 		grants.entities[key] = level
 	}
-	for _, g := range list(v.Accounts) {
+	for _, g := range ptr.Value(v.Accounts) {
 		grants.entities[access.EntityRef{Kind: access.Account, Name: g.Account}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
 	return grants, nil
@@ -93,14 +93,8 @@ func ownedBy(v TeamAccessArgs) ownedAxes {
 
 // withGrants are the inputs with what a team is granted on every axis that they manage, in canonical order.
 func (v TeamAccessArgs) withGrants(g teamGrants) TeamAccessArgs {
-	if v.RoleIDs != nil {
-		roles := append([]string{}, g.roles...)
-		wire.SortSet(roles)
-		v.RoleIDs = &roles
-	}
 	stacks, environments, accounts := []types.TeamStackGrant{}, []types.TeamEnvironmentGrant{}, []types.TeamAccountGrant{}
-	for _, key := range slices.SortedFunc(maps.Keys(g.entities), access.EntityRef.Compare) {
-		level := g.entities[key]
+	for key, level := range g.entities {
 		switch key.Kind {
 		case access.Stack:
 			stacks = append(stacks, types.TeamStackGrant{
@@ -116,19 +110,19 @@ func (v TeamAccessArgs) withGrants(g teamGrants) TeamAccessArgs {
 		case access.Organization, access.Team:
 		}
 	}
-	wire.SortSet(stacks)
-	wire.SortSet(environments)
-	wire.SortSet(accounts)
-	if v.Stacks != nil {
-		v.Stacks = &stacks
-	}
-	if v.Environments != nil {
-		v.Environments = &environments
-	}
-	if v.Accounts != nil {
-		v.Accounts = &accounts
-	}
+	setAxis(&v.RoleIDs, append([]string{}, g.roles...))
+	setAxis(&v.Stacks, stacks)
+	setAxis(&v.Environments, environments)
+	setAxis(&v.Accounts, accounts)
 	return v
+}
+
+// setAxis sets an axis that is managed.
+func setAxis[T any](axis **[]T, actual []T) {
+	if *axis != nil {
+		wire.SortSet(actual)
+		*axis = &actual
+	}
 }
 
 func writeMaxOpen(d time.Duration) *string {
@@ -139,64 +133,52 @@ func writeMaxOpen(d time.Duration) *string {
 	return &text
 }
 
-// keeping are the inputs with the axes besides that the state shows to be managed: nothing is wanted on those any more.
+// keeping are the inputs with an empty list on each axis besides that the state shows to be managed.
 func (v TeamAccessArgs) keeping(state TeamAccessState) TeamAccessArgs {
-	if v.RoleIDs == nil && state.RoleIDs != nil {
-		v.RoleIDs = &[]string{}
-	}
-	if v.Stacks == nil && state.Stacks != nil {
-		v.Stacks = &[]types.TeamStackGrant{}
-	}
-	if v.Environments == nil && state.Environments != nil {
-		v.Environments = &[]types.TeamEnvironmentGrant{}
-	}
-	if v.Accounts == nil && state.Accounts != nil {
-		v.Accounts = &[]types.TeamAccountGrant{}
-	}
+	keepAxis(&v.RoleIDs, state.RoleIDs)
+	keepAxis(&v.Stacks, state.Stacks)
+	keepAxis(&v.Environments, state.Environments)
+	keepAxis(&v.Accounts, state.Accounts)
 	return v
+}
+
+func keepAxis[T any](axis **[]T, before *[]T) {
+	if *axis == nil && before != nil {
+		*axis = &[]T{}
+	}
 }
 
 // withoutEmptied drops the axes that the program does not name, once nothing is left on them.
-func (v TeamAccessArgs) withoutEmptied(want TeamAccessArgs) TeamAccessArgs {
-	if want.RoleIDs == nil && len(list(v.RoleIDs)) == 0 {
-		v.RoleIDs = nil
-	}
-	if want.Stacks == nil && len(list(v.Stacks)) == 0 {
-		v.Stacks = nil
-	}
-	if want.Environments == nil && len(list(v.Environments)) == 0 {
-		v.Environments = nil
-	}
-	if want.Accounts == nil && len(list(v.Accounts)) == 0 {
-		v.Accounts = nil
-	}
+func (v TeamAccessArgs) withoutEmptied(desired TeamAccessArgs) TeamAccessArgs {
+	dropEmptied(&v.RoleIDs, desired.RoleIDs)
+	dropEmptied(&v.Stacks, desired.Stacks)
+	dropEmptied(&v.Environments, desired.Environments)
+	dropEmptied(&v.Accounts, desired.Accounts)
 	return v
 }
 
-// readTeamAccess is the state of a team that is granted this now. On an axis that the program does not name any more, only
-// what this resource granted before is its own.
-func readTeamAccess(inputs TeamAccessArgs, before TeamAccessState, live teamGrants) (TeamAccessState, error) {
-	recorded, err := grantsOfInputs(argsOfTeamAccess(before))
+func dropEmptied[T any](axis **[]T, desired *[]T) {
+	if desired == nil && len(ptr.Value(*axis)) == 0 {
+		*axis = nil
+	}
+}
+
+// ownedState is the state of a team that is granted this. On an axis that the program does not name any more, only what this
+// resource granted before is its own.
+func ownedState(inputs TeamAccessArgs, before TeamAccessState, actual teamGrants) (TeamAccessState, error) {
+	recorded, err := grantsOfInputs(before.inputs())
 	if err != nil {
 		return TeamAccessState{}, err
 	}
 	owned := ownedBy(inputs)
-	kept := teamGrants{roles: live.roles, entities: map[access.EntityRef]access.TeamGrant{}}
+	kept := teamGrants{roles: actual.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if !owned.roles {
-		kept.roles = slices.DeleteFunc(slices.Clone(live.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
+		kept.roles = slices.DeleteFunc(slices.Clone(actual.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
 	}
-	for key, level := range live.entities {
+	for key, level := range actual.entities {
 		if _, own := recorded.entities[key]; own || owned.kind(key.Kind) {
 			kept.entities[key] = level
 		}
 	}
-	return stateOfTeamAccess(inputs.keeping(before).withGrants(kept).withoutEmptied(inputs)), nil
-}
-
-// argsOfTeamAccess are the inputs that would ask for a state.
-func argsOfTeamAccess(v TeamAccessState) TeamAccessArgs {
-	return TeamAccessArgs{
-		Organization: &v.Organization, Team: v.Team, RoleIDs: v.RoleIDs, Stacks: v.Stacks, Environments: v.Environments,
-		Accounts: v.Accounts, Allow: v.Allow,
-	}
+	return inputs.keeping(before).withGrants(kept).withoutEmptied(inputs).state(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
 // teamGrants is everything that a team is granted. The service keeps one role per team, and reads a list.
@@ -30,6 +31,14 @@ func (o ownedAxes) kind(kind access.EntityKind) bool {
 		return o.accounts
 	default:
 		return false
+	}
+}
+
+// known are those of the axes that hold nothing unknown: the others cannot be compared yet.
+func (o ownedAxes) known(op kit.Op) ownedAxes {
+	return ownedAxes{
+		roles: o.roles && !op.Unknown("roleIds"), stacks: o.stacks && !op.Unknown("stacks"),
+		environments: o.environments && !op.Unknown("environments"), accounts: o.accounts && !op.Unknown("accounts"),
 	}
 }
 
@@ -64,16 +73,16 @@ func (s grantStep) String() string {
 // takes reports whether the step gives nothing.
 func (s grantStep) takes() bool { return s.lowers || s.action == removeGrant || s.action == removeRole }
 
-// changedGrants says for people what the steps take from the team and what they give it, one line each.
-func changedGrants(current teamGrants, steps []grantStep) (taken, given []string) {
+// describeGrants returns a line each: of what the steps take from the team, and of what they give it.
+func describeGrants(actual teamGrants, steps []grantStep) (taken, given []string) {
 	for _, step := range steps {
 		switch {
 		case step.lowers:
-			taken = append(taken, fmt.Sprintf("%s on %s becomes %s", current.entities[step.key], step.key, step.level))
+			taken = append(taken, fmt.Sprintf("%s on %s becomes %s", actual.entities[step.key], step.key, step.level))
 		case step.takes():
 			taken = append(taken, step.String())
 		case step.action == editGrant:
-			given = append(given, fmt.Sprintf("%s on %s, in place of %s", step.level, step.key, current.entities[step.key]))
+			given = append(given, fmt.Sprintf("%s on %s, in place of %s", step.level, step.key, actual.entities[step.key]))
 		default:
 			given = append(given, step.String())
 		}
@@ -81,15 +90,15 @@ func changedGrants(current teamGrants, steps []grantStep) (taken, given []string
 	return taken, given
 }
 
-// planTeamAccess leads from what a team is granted to what is wanted, on the owned axes only. Levels are changed in place.
+// planTeamAccess returns the steps from the actual grants to the desired ones, on the owned axes only. Levels are changed in place.
 // What takes away comes before what gives, except where access may move between a role and a grant, which must not
 // interrupt it: a role that goes waits for the grants that may take its place, and grants that go wait for a role that
 // comes. At no step is anything wider than the old and the new together.
-func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
-	takes, gives := planEntities(current, wanted, owned)
+func planTeamAccess(actual, desired teamGrants, owned ownedAxes) []grantStep {
+	takes, gives := planEntities(actual, desired, owned)
 	var roles []grantStep
 	if owned.roles {
-		roles = planRoles(current.roles, wanted.roles)
+		roles = planRoles(actual.roles, desired.roles)
 	}
 	if slices.ContainsFunc(roles, func(s grantStep) bool { return s.action == assignRole }) {
 		return slices.Concat(gives, roles, takes)
@@ -98,26 +107,26 @@ func planTeamAccess(current, wanted teamGrants, owned ownedAxes) []grantStep {
 }
 
 // planEntities are the changes of grants on entities: those that take away, and those that give.
-func planEntities(current, wanted teamGrants, owned ownedAxes) (takes, gives []grantStep) {
-	for _, key := range slices.SortedFunc(maps.Keys(current.entities), access.EntityRef.Compare) {
-		if _, keep := wanted.entities[key]; !keep && owned.kind(key.Kind) {
-			takes = append(takes, grantStep{action: removeGrant, key: key, level: current.entities[key]})
+func planEntities(actual, desired teamGrants, owned ownedAxes) (takes, gives []grantStep) {
+	for _, key := range slices.SortedFunc(maps.Keys(actual.entities), access.EntityRef.Compare) {
+		if _, keep := desired.entities[key]; !keep && owned.kind(key.Kind) {
+			takes = append(takes, grantStep{action: removeGrant, key: key, level: actual.entities[key]})
 		}
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(wanted.entities), access.EntityRef.Compare) {
+	for _, key := range slices.SortedFunc(maps.Keys(desired.entities), access.EntityRef.Compare) {
 		if !owned.kind(key.Kind) {
 			continue
 		}
-		want := wanted.entities[key]
-		had, has := current.entities[key]
+		level := desired.entities[key]
+		had, has := actual.entities[key]
 		switch {
 		case !has:
-			gives = append(gives, grantStep{action: addGrant, key: key, level: want})
-		case had == want:
-		case had.Lowers(key.Kind, want):
-			takes = append(takes, grantStep{action: editGrant, key: key, level: want, lowers: true})
+			gives = append(gives, grantStep{action: addGrant, key: key, level: level})
+		case had == level:
+		case had.Lowers(key.Kind, level):
+			takes = append(takes, grantStep{action: editGrant, key: key, level: level, lowers: true})
 		default:
-			gives = append(gives, grantStep{action: editGrant, key: key, level: want})
+			gives = append(gives, grantStep{action: editGrant, key: key, level: level})
 		}
 	}
 	return takes, gives
@@ -125,11 +134,11 @@ func planEntities(current, wanted teamGrants, owned ownedAxes) (takes, gives []g
 
 // planRoles assigns what is missing and removes what is left over. Assigning replaces the role that was there, so with
 // one of each that is the only call.
-func planRoles(current, wanted []string) []grantStep {
+func planRoles(actual, desired []string) []grantStep {
 	var steps []grantStep
-	left := slices.Clone(current)
-	for _, id := range wanted {
-		if !slices.Contains(current, id) {
+	left := slices.Clone(actual)
+	for _, id := range desired {
+		if !slices.Contains(actual, id) {
 			steps = append(steps, grantStep{action: assignRole, role: id})
 			if len(left) == 1 {
 				left = nil
@@ -137,7 +146,7 @@ func planRoles(current, wanted []string) []grantStep {
 		}
 	}
 	for _, id := range left {
-		if !slices.Contains(wanted, id) {
+		if !slices.Contains(desired, id) {
 			steps = append(steps, grantStep{action: removeRole, role: id})
 		}
 	}

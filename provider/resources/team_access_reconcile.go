@@ -1,0 +1,150 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// accessReconciler makes what one team is granted the desired access.
+type accessReconciler struct {
+	teamGranter
+	session  *session.Session
+	desired  TeamAccessArgs
+	scope    TeamAccessArgs // desired, with an empty list on each axis that this resource managed before and manages no more
+	ownRoles []string       // roles that this resource assigned before
+}
+
+func reconcilerOf(op kit.Op, before TeamAccessState, desired TeamAccessArgs) accessReconciler {
+	return accessReconciler{
+		teamGranter: teamGranter{client: op.Session.Client, organization: ptr.Value(desired.Organization), team: desired.Team},
+		session:     op.Session, desired: desired, scope: desired.keeping(before), ownRoles: ptr.Value(before.RoleIDs),
+	}
+}
+
+// accessOutcome is what a run of the reconciler did.
+type accessOutcome struct {
+	grants  teamGrants // what the team is granted afterwards
+	changed bool       // something was done
+	missing bool       // there is no such team, or the caller does not see it
+}
+
+// preview says what an update would take away. A team that does not exist yet, or whose name is not known yet, has nothing.
+// Exists says that the resource was created before, so that the team should exist.
+func (r accessReconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
+	if r.team == "" || r.organization == "" || op.Unknown("team", kit.OrganizationProperty) {
+		return nil
+	}
+	owned := ownedBy(r.scope)
+	team, actual, err := r.read(ctx, owned.roles)
+	if cloud.IsNotFound(err) {
+		if exists {
+			wire.Log(ctx).Warningf("team %q cannot be found now; unless this update creates it, nothing can be granted to it", r.team)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	desired, err := grantsOfInputs(r.scope)
+	if err != nil {
+		return err
+	}
+	if owned.roles {
+		// An unknown role id is one that this update creates: it replaces whatever role the team holds now.
+		r.warnForeignRoles(ctx, foreignRoles(actual.roles, desired.roles, r.ownRoles))
+	}
+	steps := planTeamAccess(actual, desired, owned.known(op))
+	if _, err := r.refuseLockOut(ctx, team, actual, steps); err != nil {
+		return err
+	}
+	taken, given := describeGrants(actual, steps)
+	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: an update would take away", r.team), taken)
+	if exists {
+		kit.NoteGains(ctx, fmt.Sprintf("team %q: an update would give", r.team), given)
+	}
+	return nil
+}
+
+// run plans and applies.
+func (r accessReconciler) run(ctx context.Context) (accessOutcome, error) {
+	owned := ownedBy(r.scope)
+	team, actual, err := r.read(ctx, owned.roles)
+	if cloud.IsNotFound(err) {
+		return accessOutcome{missing: true}, errTeamMissing(r.team, err)
+	}
+	if err != nil {
+		return accessOutcome{}, err
+	}
+	desired, err := grantsOfInputs(r.scope)
+	if err != nil {
+		return accessOutcome{}, err
+	}
+	steps := planTeamAccess(actual, desired, owned)
+	taken, err := r.refuseLockOut(ctx, team, actual, steps)
+	if err != nil {
+		return accessOutcome{}, err
+	}
+	r.warnForeignRoles(ctx, foreignRoles(taken, desired.roles, r.ownRoles))
+	reached, err := r.apply(ctx, actual, steps)
+	return accessOutcome{grants: reached, changed: !sameGrants(actual, reached)}, err
+}
+
+// reached is the state after a run, nil when it failed and changed nothing.
+func (r accessReconciler) reached(outcome accessOutcome, err error) (*TeamAccessState, error) {
+	if err != nil && !outcome.changed {
+		return nil, err
+	}
+	state := r.state(outcome.grants)
+	return &state, err
+}
+
+// state is what the resource keeps after the team was granted this. An axis that the program does not name stays in it as
+// long as something is left there.
+func (r accessReconciler) state(grants teamGrants) TeamAccessState {
+	return r.scope.withGrants(grants).withoutEmptied(r.desired).state()
+}
+
+// refuseLockOut returns the roles that the steps take from the team, unless that locks the caller out.
+func (r accessReconciler) refuseLockOut(
+	ctx context.Context, team cloud.Team, actual teamGrants, steps []grantStep,
+) ([]string, error) {
+	taken, given := takenRoles(actual, steps)
+	return taken, refuseLockOut(ctx, r.session, r.organization,
+		roleLoss{team: team, taken: taken, given: given, from: everyMember, allow: ptr.Value(r.desired.Allow)})
+}
+
+// confirm reads back whether nothing is left on the owned axes.
+func (r accessReconciler) confirm(ctx context.Context) error {
+	owned := ownedBy(r.scope)
+	_, actual, err := r.read(ctx, owned.roles)
+	if err != nil {
+		return kit.RequireSight(ctx, r.session, r.organization, err)
+	}
+	left := planTeamAccess(actual, teamGrants{}, owned)
+	if len(left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("team %q still holds %s after it was revoked (%d left in all): run again, or look for who grants it",
+		r.team, left[0], len(left))
+}
+
+// withoutTeam ends an update of a team that was not found. When nothing is to be granted, nothing is missing; else the state
+// says that the team holds nothing, and the error what to do, until the team is recreated or this resource is removed.
+func (r accessReconciler) withoutTeam(ctx context.Context, err error) (*TeamAccessState, error) {
+	if sight := kit.RequireSight(ctx, r.session, r.organization, err); sight != nil {
+		return nil, sight
+	}
+	state := r.state(teamGrants{})
+	desired, malformed := grantsOfInputs(r.desired)
+	if malformed == nil && len(desired.entities) == 0 && len(desired.roles) == 0 {
+		return &state, nil
+	}
+	return &state, errors.Join(err, malformed)
+}
