@@ -18,10 +18,11 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/time/rate"
+
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/aws"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/azure"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds/gcp"
-	"golang.org/x/time/rate"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/faults"
