@@ -28,7 +28,7 @@ func BenchmarkCompile(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := access.Compile(a, known, sets); err != nil {
+				if _, err := compiled(a, known, sets); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -55,7 +55,7 @@ func identify(a access.Access) map[access.EntityRef]string {
 func fullRole(b *testing.B) (access.Descriptor, access.Entity) {
 	a := stacks(manyStacks(access.MaxEntries)...)
 	known := identify(a)
-	d, err := access.Compile(a, known, sets)
+	d, err := compiled(a, known, sets)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func BenchmarkHoldsMany(b *testing.B) {
 			{Selector: tagged("team", fmt.Sprint("t", i)), Grant: access.Grant{Permission: access.Open}},
 			{Selector: access.Selector{Identity: fmt.Sprint("e", i)}, Grant: access.Grant{Permission: access.Write}},
 		}}
-		d, err := access.Compile(a, nil, sets)
+		d, err := compiled(a, nil, sets)
 		if err != nil {
 			b.Fatal(err)
 		}

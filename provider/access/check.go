@@ -22,14 +22,6 @@ func (a Access) Check(o CheckOptions) problem.List {
 	return c.problems
 }
 
-// malformed returns what is wrong with an access whatever is opted into, judging scopes that are newer than the catalogue
-// by their family.
-func (a Access) malformed() problem.List {
-	c := checker{has: belongs, options: CheckOptions{Allow: []Allow{AllowOpenOnAll}}}
-	c.access(a)
-	return c.problems
-}
-
 type checker struct {
 	has      func(EntityKind, string) bool
 	options  CheckOptions

@@ -1,10 +1,8 @@
 package access
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
@@ -39,12 +37,9 @@ func (e *LimitError) Error() string { return "access: " + e.Reason }
 // ids has the service's id of every entity of [Access.Entities], sets the record id of every set of [Access.Sets]. An
 // organization-level set without a record id is spelt out inline, since not every service lists those.
 //
-// Errors: [UnresolvedError] names what has no id, [LimitError] what the service would refuse; an access that
-// [Access.Check] refuses for its form is refused here as well.
-func Compile(a Access, ids map[EntityRef]string, sets map[SetRef]string) (Descriptor, error) {
-	if problems := a.malformed(); len(problems) > 0 {
-		return nil, malformedError(problems)
-	}
+// Errors: [UnresolvedError] names what has no id, [LimitError] what the service would refuse.
+func Compile(v Valid, ids map[EntityRef]string, sets map[SetRef]string) (Descriptor, error) {
+	a := v.access
 	c := compiler{ids: ids, sets: sets, targets: map[string]*target{}}
 	c.access(a.Canonical())
 	if len(c.missing.Entities)+len(c.missing.Sets) > 0 {
@@ -52,14 +47,6 @@ func Compile(a Access, ids map[EntityRef]string, sets map[SetRef]string) (Descri
 	}
 	d := c.tree()
 	return d, withinLimits(d, a)
-}
-
-func malformedError(problems problem.List) error {
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.Path + " " + p.Reason
-	}
-	return errors.New("access: " + shortlist.Joined(lines, 20, "; ", "; and "))
 }
 
 func withinLimits(d Descriptor, a Access) error {

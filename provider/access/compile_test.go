@@ -21,6 +21,15 @@ func tagged(pairs ...string) access.Selector {
 	return s
 }
 
+// compiled parses and compiles.
+func compiled(a access.Access, ids map[access.EntityRef]string, sets map[access.SetRef]string) (access.Descriptor, error) {
+	valid, problems := access.Parse(a)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return access.Compile(valid, ids, sets)
+}
+
 // TestCompileLayout is the console's layout, so that roles open in its editor.
 func TestCompileLayout(t *testing.T) {
 	t.Parallel()
@@ -65,7 +74,7 @@ func TestCompileLayout(t *testing.T) {
 			SubNode:   access.Compose{IDs: []string{"env-read"}},
 		},
 	}}
-	got, err := access.Compile(a, map[access.EntityRef]string{dev: "id-dev", prod: "id-prod"}, map[access.SetRef]string{
+	got, err := compiled(a, map[access.EntityRef]string{dev: "id-dev", prod: "id-prod"}, map[access.SetRef]string{
 		{Kind: access.Stack, Level: access.Read}:            "set-read",
 		{Kind: access.Stack, Level: access.Write}:           "a-set-write",
 		{Kind: access.Environment, Level: access.Read}:      "env-read",
@@ -86,7 +95,7 @@ func TestCompileNamesWhatIsUnresolved(t *testing.T) {
 		Accounts:     []access.Rule{{Selector: access.Selector{Name: "gone"}, Grant: scoped("insights_account:read")}},
 		Organization: access.Standard,
 	}
-	d, err := access.Compile(a, ids, nil)
+	d, err := compiled(a, ids, nil)
 	var unresolved *access.UnresolvedError
 	if !errors.As(err, &unresolved) || d != nil {
 		t.Fatalf("got %v, %v", d, err)
@@ -102,12 +111,12 @@ func TestCompileNamesWhatIsUnresolved(t *testing.T) {
 			t.Errorf("%q does not say %q", err, want)
 		}
 	}
-	if _, err = access.Compile(stacks(manyStacks(30)...), nil, sets); !strings.Contains(err.Error(), "and 10 more") {
+	if _, err = compiled(stacks(manyStacks(30)...), nil, sets); !strings.Contains(err.Error(), "and 10 more") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestCompileRefusesWhatCheckRefuses(t *testing.T) {
+func TestParseRefusesWhatCheckRefuses(t *testing.T) {
 	t.Parallel()
 	for name, a := range map[string]access.Access{
 		"no selector":                   stacks(access.Rule{Grant: reading}),
@@ -119,8 +128,11 @@ func TestCompileRefusesWhatCheckRefuses(t *testing.T) {
 		"bounded stack":                 stacks(access.Rule{Selector: everything, Grant: access.Grant{Permission: access.Read, MaxOpenDuration: time.Hour}}),
 		"newer scope of another family": environments(access.Rule{Selector: everything, Grant: scoped("stack:fly")}),
 	} {
-		if d, err := access.Compile(a, ids, sets); err == nil {
+		if d, err := compiled(a, ids, sets); err == nil {
 			t.Errorf("%s: got %s", name, printed(d))
+		}
+		if len(a.Check(access.CheckOptions{})) == 0 {
+			t.Errorf("%s: Check finds nothing", name)
 		}
 	}
 }
@@ -135,19 +147,19 @@ func TestCompileKeepsWithinTheLimits(t *testing.T) {
 		return ids
 	}
 	full := stacks(manyStacks(access.MaxEntries)...)
-	if d, err := access.Compile(full, known(full), sets); err != nil || access.Entries(d) != access.MaxEntries {
+	if d, err := compiled(full, known(full), sets); err != nil || access.Entries(d) != access.MaxEntries {
 		t.Errorf("as many as fit: %v", err)
 	}
 	var limit *access.LimitError
 	over := stacks(manyStacks(access.MaxEntries + 1)...)
-	if _, err := access.Compile(over, known(over), sets); !errors.As(err, &limit) || !strings.Contains(err.Error(), "2001 entries") {
+	if _, err := compiled(over, known(over), sets); !errors.As(err, &limit) || !strings.Contains(err.Error(), "2001 entries") {
 		t.Errorf("one more: %v", err)
 	}
 	long := access.Access{}
 	for i := range 1500 {
 		long.Stacks = append(long.Stacks, access.Rule{Selector: tagged(fmt.Sprint("k", i), strings.Repeat("v", 600)), Grant: reading})
 	}
-	if _, err := access.Compile(long, nil, sets); !errors.As(err, &limit) || !strings.Contains(err.Error(), "1048576") {
+	if _, err := compiled(long, nil, sets); !errors.As(err, &limit) || !strings.Contains(err.Error(), "1048576") {
 		t.Errorf("too long: %v", err)
 	}
 }

@@ -239,7 +239,7 @@ func FuzzParseDescriptor(f *testing.F) {
 // checkDecompiled holds the rules that were read against the tree: they grant no more.
 func checkDecompiled(t *testing.T, d access.Descriptor) {
 	a, _ := access.Decompile(d, names, setRefs)
-	again, err := access.Compile(a, ids, sets)
+	again, err := compiled(a, ids, sets)
 	if err != nil {
 		return
 	}

@@ -10,7 +10,8 @@
 //	a = a.Canonical()                     // one form for all that says the same; compare these
 //	ids := resolve(a.Entities())          // the caller looks up the entities' ids
 //	sets := resolve(a.Sets())             // and the records of built-in permission sets
-//	d, err := Compile(a, ids, sets)       // the tree, laid out as the console's editor does
+//	valid, problems := Parse(a)           // only a valid one can be compiled
+//	d, err := Compile(valid, ids, sets)   // the tree, laid out as the console's editor does
 //	text, err := MarshalDescriptor(d)     // what the service takes
 //
 //	d, err := ParseDescriptor(text)       // what the service says
@@ -30,7 +31,7 @@
 //	catalogue.go, sets.go      data: every scope, every built-in permission set
 //	scopes.go                  Catalogue: which scope belongs to which kind of entity
 //	rules.go, canonical.go     Access and its canonical form
-//	check.go                   what is wrong with an Access
+//	check.go, valid.go         what is wrong with an Access, and one with nothing wrong
 //	compile.go                 rules to tree
 //	decompile.go               tree to rules; unrecognized.go says what could not be read
 //	descriptor.go, expression.go, parse.go, parseexpression.go, marshal.go

@@ -21,8 +21,12 @@ func Example() {
 	for _, one := range rules.Check(access.CheckOptions{ForPeople: true}) {
 		fmt.Println(one.Path, one.Reason)
 	}
-
-	role, err := access.Compile(rules,
+	valid, problems := access.Parse(rules)
+	if len(problems) > 0 {
+		fmt.Println(problems)
+		return
+	}
+	role, err := access.Compile(valid,
 		map[access.EntityRef]string{{Kind: access.Stack, Project: "payments", Name: "dev"}: "7c1e"},
 		map[access.SetRef]string{{Kind: access.Stack, Level: access.Write}: "2f6b"})
 	if err != nil {

@@ -52,7 +52,7 @@ func TestCanonicalIsIdempotentAndIgnoresOrderAndDuplicates(t *testing.T) {
 func TestDecompileReadsWhatCompileWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := accesses.Draw(t, "access")
-		d, err := access.Compile(a, ids, resolved(t))
+		d, err := compiled(a, ids, resolved(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func printed(d access.Descriptor) string {
 func TestCompiledAccessGrantsExactlyTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, e := accesses.Draw(t, "access"), entities.Draw(t, "entity")
-		d, err := access.Compile(a, ids, resolved(t))
+		d, err := compiled(a, ids, resolved(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestAddingARuleNeverRemovesAScope(t *testing.T) {
 }
 
 func effective(t *rapid.T, a access.Access, e access.Entity) map[string]time.Duration {
-	d, err := access.Compile(a, ids, sets)
+	d, err := compiled(a, ids, sets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestDecompiledTreesGrantNoMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.OneOf(descriptors(2), readable()).Draw(t, "tree")
 		a, unrecognized := access.Decompile(d, names, setRefs)
-		again, err := access.Compile(a, ids, sets)
+		again, err := compiled(a, ids, sets)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, printed(d))
 		}

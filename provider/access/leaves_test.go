@@ -44,7 +44,7 @@ func TestLeafRules(t *testing.T) {
 	}
 	ids := map[access.EntityRef]string{{Kind: access.Environment, Project: "payments", Name: "prod"}: "e1"}
 	sets := map[access.SetRef]string{{Kind: access.Environment, Level: access.Open}: "open"}
-	compiled, err := access.Compile(in, ids, sets)
+	compiled, err := compiled(in, ids, sets)
 	if err != nil {
 		t.Fatal(err)
 	}

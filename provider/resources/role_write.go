@@ -28,16 +28,17 @@ type compiled struct {
 
 // compile resolves the names that have no known id, and translates the rules.
 func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState) (compiled, error) {
-	rules, problems := want.Access.Rules()
-	if err := problems.Under("access").Err(); err != nil {
-		return compiled{}, err
-	}
-	if state.inline() {
-		if err := noPermissionSets(rules, want.Name); err != nil {
+	valid, problems := want.Access.Parse()
+	if state.inline() && len(problems) == 0 {
+		if err := noPermissionSets(valid.Access(), want.Name); err != nil {
 			return compiled{}, err
 		}
-		rules = spelledOut(rules)
+		valid, problems = access.Parse(spelledOut(valid.Access()))
 	}
+	if err := problems.Under("access").Err(); err != nil {
+		return compiled{}, fmt.Errorf("role %q: %w", want.Name, err)
+	}
+	rules := valid.Access()
 	sets, err := w.sets(ctx, rules.Sets(), state)
 	if err != nil {
 		return compiled{}, err
@@ -54,7 +55,7 @@ func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState)
 			}
 		}
 	}
-	tree, err := access.Compile(rules, ids, byRef)
+	tree, err := access.Compile(valid, ids, byRef)
 	if err != nil {
 		return compiled{}, fmt.Errorf("role %q: %w", want.Name, err)
 	}

@@ -217,6 +217,16 @@ func (v Access) Rules() (access.Access, problem.List) {
 	return out, problems
 }
 
+// Parse translates the access into one that can be compiled, or else returns what is wrong with its form.
+func (v Access) Parse() (access.Valid, problem.List) {
+	rules, problems := v.Rules()
+	valid, malformed := access.Parse(rules)
+	if problems = append(problems, malformed...); len(problems) > 0 {
+		return access.Valid{}, problems
+	}
+	return valid, nil
+}
+
 // Unbounded translates the access without the bounds on how long environments stay open: whoever asks what is granted, and on
 // what, needs no more, and nothing can be wrong with the rest.
 func (v Access) Unbounded() access.Access {
