@@ -40,7 +40,7 @@ func (e *LimitError) Error() string { return "access: " + e.Reason }
 // Errors: [UnresolvedError] names what has no id, [LimitError] what the service would refuse.
 func Compile(v Valid, ids map[EntityRef]string, sets map[SetRef]string) (Descriptor, error) {
 	a := v.access
-	c := compiler{ids: ids, sets: sets, targets: map[string]*target{}}
+	c := compiler{ids: ids, sets: sets, branches: map[string]*branch{}}
 	c.access(a.Canonical())
 	if len(c.missing.Entities)+len(c.missing.Sets) > 0 {
 		return nil, &c.missing
@@ -68,14 +68,14 @@ func withinLimits(d Descriptor, a Access) error {
 type compiler struct {
 	ids        map[EntityRef]string
 	sets       map[SetRef]string
-	everywhere target
-	targets    map[string]*target
-	order      []*target
+	everywhere branch
+	branches   map[string]*branch
+	order      []*branch
 	missing    UnresolvedError
 }
 
-// target is a place in the tree: a condition, and what is granted there.
-type target struct {
+// branch is a place in the tree: a condition, and what is granted there.
+type branch struct {
 	condition Expression
 	composed  []string
 	inline    []Descriptor
@@ -95,7 +95,7 @@ func (c *compiler) access(a Access) {
 	}
 	for _, kind := range entityKindsInOrder {
 		for _, rule := range a.Rules(kind) {
-			c.grant(kind, c.target(kind, rule.Selector), rule.Grant)
+			c.grant(kind, c.branch(kind, rule.Selector), rule.Grant)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func (c *compiler) organization(a Access) {
 	}
 }
 
-func (c *compiler) target(kind EntityKind, s Selector) *target {
+func (c *compiler) branch(kind EntityKind, s Selector) *branch {
 	if s.All {
 		return &c.everywhere
 	}
@@ -123,10 +123,10 @@ func (c *compiler) target(kind EntityKind, s Selector) *target {
 		s = Selector{Identity: c.ids[s.ref(kind)]}
 	}
 	key := string(kind) + " " + s.key()
-	t, known := c.targets[key]
+	t, known := c.branches[key]
 	if !known {
-		t = &target{condition: conditionOf(kind, s)}
-		c.targets[key] = t
+		t = &branch{condition: conditionOf(kind, s)}
+		c.branches[key] = t
 		c.order = append(c.order, t)
 	}
 	return t
@@ -149,7 +149,7 @@ func conditionOf(kind EntityKind, s Selector) Expression {
 	return condition
 }
 
-func (c *compiler) grant(kind EntityKind, t *target, g Grant) {
+func (c *compiler) grant(kind EntityKind, t *branch, g Grant) {
 	switch {
 	case g.PermissionSet != "":
 		t.composed = append(t.composed, g.PermissionSet)
@@ -160,17 +160,17 @@ func (c *compiler) grant(kind EntityKind, t *target, g Grant) {
 	}
 }
 
-func (t *target) allow(a Allowed) { t.inline = append(t.inline, a) }
+func (t *branch) allow(a Allowed) { t.inline = append(t.inline, a) }
 
 // parts are what is granted in a place: the composed sets first.
-func (t *target) parts() []Descriptor {
+func (t *branch) parts() []Descriptor {
 	if len(t.composed) == 0 {
 		return t.inline
 	}
 	return append([]Descriptor{Compose{sortedSet(t.composed)}}, t.inline...)
 }
 
-func (t *target) node() Descriptor {
+func (t *branch) node() Descriptor {
 	if parts := t.parts(); len(parts) != 1 {
 		return Group{parts}
 	}

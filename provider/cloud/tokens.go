@@ -104,7 +104,7 @@ func (c *Client) CreateOrganizationToken(
 		Admin  bool   `json:"admin"`
 		RoleID string `json:"roleID,omitempty"`
 	}{TokenInput: token, RoleID: roleID}
-	return c.createToken(ctx, in, token.Name, orphanage{
+	return c.createToken(ctx, in, token.Name, lostTokens{
 		list: func(ctx context.Context) iter.Seq2[Token, error] {
 			return c.OrganizationTokens(ctx, organization, AllTokens)
 		},
@@ -117,7 +117,7 @@ func (c *Client) CreateTeamToken(ctx context.Context, organization, team string,
 	in := teamTokenCall(http.MethodPost, organization, team)
 	in.object = fmt.Sprintf("token %q of %s", token.Name, quoted("team", team))
 	in.body = token
-	return c.createToken(ctx, in, token.Name, orphanage{
+	return c.createToken(ctx, in, token.Name, lostTokens{
 		list: func(ctx context.Context) iter.Seq2[Token, error] {
 			return c.TeamTokens(ctx, organization, team, AllTokens)
 		},
@@ -125,15 +125,15 @@ func (c *Client) CreateTeamToken(ctx context.Context, organization, team string,
 	})
 }
 
-// orphanage finds and deletes tokens whose value was lost.
-type orphanage struct {
+// lostTokens finds and deletes tokens whose value was lost.
+type lostTokens struct {
 	list   func(context.Context) iter.Seq2[Token, error]
 	remove func(ctx context.Context, id string) error
 }
 
 // createToken makes a token. When its answer is lost, the token may exist, with a value that nobody has: it is looked for
 // and deleted, and as its name is then taken for ever, the caller has to go on with another one.
-func (c *Client) createToken(ctx context.Context, in call, name string, lost orphanage) (NewToken, error) {
+func (c *Client) createToken(ctx context.Context, in call, name string, lost lostTokens) (NewToken, error) {
 	in.once = true
 	for attempt := 0; ; attempt++ {
 		made, err := c.postToken(ctx, in)
@@ -143,7 +143,7 @@ func (c *Client) createToken(ctx context.Context, in call, name string, lost orp
 			return made, err
 		}
 		cancelled := sleep(ctx, c.retry.backoff(attempt))
-		deleted, lostErr := c.deleteOrphan(context.WithoutCancel(ctx), name, lost)
+		deleted, lostErr := c.deleteLost(context.WithoutCancel(ctx), name, lost)
 		switch {
 		case lostErr != nil || cancelled != nil:
 			return NewToken{}, errors.Join(err, lostErr, cancelled)
@@ -175,7 +175,7 @@ func (e *Error) saysTaken() bool {
 		strings.Contains(message, "taken") || strings.Contains(message, "in use") || strings.Contains(message, "unique"))
 }
 
-func (c *Client) deleteOrphan(ctx context.Context, name string, lost orphanage) (bool, error) {
+func (c *Client) deleteLost(ctx context.Context, name string, lost lostTokens) (bool, error) {
 	for token, err := range lost.list(ctx) {
 		if err != nil {
 			return false, fmt.Errorf("whether token %q was made could not be read: %w", name, err)

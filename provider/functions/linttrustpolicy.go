@@ -54,8 +54,8 @@ type LintTrustPolicyOutput struct {
 // Annotate describes the output.
 func (out *LintTrustPolicyOutput) Annotate(a infer.Annotator) {
 	a.Describe(&out.Findings, "The findings, in the order of the document; empty when there are none.")
-	a.Describe(&out.Corrected, "The whole document with all findings mended, as text. It admits nothing that the document does not. Absent "+
-		"when there are no findings, or one of them cannot be mended by restrictions alone.")
+	a.Describe(&out.Corrected, "The whole document with all findings fixed, as text. It admits nothing that the document does not. Absent "+
+		"when there are no findings, or one of them cannot be fixed by restrictions alone.")
 }
 
 // Invoke lints the document.

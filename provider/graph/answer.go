@@ -26,7 +26,7 @@ func OpensImports(scope string) bool { return scope == openScope || scope == ope
 
 // WhoCan lists every principal that holds a scope on an entity, by kind and name, with all paths to it. Opening an
 // environment takes opening what it imports as well.
-func (ix *Index) WhoCan(scope string, t Target) Answer {
+func (ix *Index) WhoCan(scope string, t Resource) Answer {
 	q := ix.question(scope, t)
 	var answer Answer
 	ask := func(kind Kind, name string, of func(*evaluation) Access) {
@@ -77,7 +77,7 @@ func sortPrincipals(all []Principal) {
 type question struct {
 	*Index
 	scope   string
-	target  Target
+	resource  Resource
 	on      *evaluation
 	reads   *evaluation // that the entity can be seen; nil where that is the question
 	imports []*evaluation
@@ -85,8 +85,8 @@ type question struct {
 	gated   bool
 }
 
-func (ix *Index) question(scope string, t Target) *question {
-	q := &question{Index: ix, scope: scope, target: t, on: ix.evaluation(t), gated: t.gates(scope)}
+func (ix *Index) question(scope string, t Resource) *question {
+	q := &question{Index: ix, scope: scope, resource: t, on: ix.evaluation(t), gated: t.gates(scope)}
 	q.on.wanted = scope
 	if read := readScopes[t.Kind]; scope != read {
 		q.reads = ix.evaluation(t)
@@ -96,10 +96,10 @@ func (ix *Index) question(scope string, t Target) *question {
 		return q
 	}
 	for _, imported := range t.Imports {
-		e := ix.evaluation(imported.Target)
+		e := ix.evaluation(imported.Resource)
 		e.wanted = imported.Scope
 		q.imports = append(q.imports, e)
-		reads := ix.evaluation(imported.Target)
+		reads := ix.evaluation(imported.Resource)
 		reads.wanted = "environment:read"
 		q.readsOf = append(q.readsOf, reads)
 		q.gated = q.gated || imported.gates(imported.Scope)
@@ -108,7 +108,7 @@ func (ix *Index) question(scope string, t Target) *question {
 }
 
 // gates tells whether using the scope on the entity alone needs an approval.
-func (t Target) gates(scope string) bool {
+func (t Resource) gates(scope string) bool {
 	action := gateActions[scope]
 	return action != "" && slices.Contains(t.Gated, action)
 }
@@ -131,11 +131,11 @@ func (q *question) decide(p *Principal, of func(*evaluation) Access) bool {
 	if !OpensImports(q.scope) {
 		return true
 	}
-	if q.target.Unclear != "" {
-		doubt(q.target.Unclear)
+	if q.resource.Unclear != "" {
+		doubt(q.resource.Unclear)
 	}
 	for i, imported := range q.imports {
-		name := imported.target.Name
+		name := imported.resource.Name
 		switch held := of(imported).Paths; {
 		case len(held) == 0 && q.scope == openVersionScope:
 			doubt("the current revision imports " + name + ", which the principal may not open; other revisions may not import it")
@@ -161,18 +161,18 @@ func isCertain(p Path) bool { return p.Certainty == Certain }
 
 // approves tells whether a principal can give every approval that the question needs itself.
 func (q *question) approves(p Principal) bool {
-	if q.target.gates(q.scope) && !q.approvesAt(p, q.target, gateActions[q.scope]) {
+	if q.resource.gates(q.scope) && !q.approvesAt(p, q.resource, gateActions[q.scope]) {
 		return false
 	}
 	for _, e := range q.imports {
-		if e.target.gates(e.wanted) && !q.approvesAt(p, e.target, gateActions[e.wanted]) {
+		if e.resource.gates(e.wanted) && !q.approvesAt(p, e.resource, gateActions[e.wanted]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (q *question) approvesAt(p Principal, t Target, action string) bool {
+func (q *question) approvesAt(p Principal, t Resource, action string) bool {
 	known := false
 	for _, gate := range t.Gates {
 		if gate.Action != action {
@@ -186,7 +186,7 @@ func (q *question) approvesAt(p Principal, t Target, action string) bool {
 	return known
 }
 
-func (q *question) eligible(p Principal, gate Gate, t Target) bool {
+func (q *question) eligible(p Principal, gate Gate, t Resource) bool {
 	person := p.Kind == UserKind
 	if person && slices.Contains(gate.Users, p.Name) {
 		return true
@@ -203,16 +203,16 @@ func (q *question) eligible(p Principal, gate Gate, t Target) bool {
 }
 
 // Of is what a principal may do on an entity; false when there is no such principal.
-func (ix *Index) Of(kind Kind, name string, t Target) (Access, bool) {
+func (ix *Index) Of(kind Kind, name string, t Resource) (Access, bool) {
 	return ix.evaluation(t).principal(kind, name)
 }
 
 // MissingImports are the environments that opening the entity opens and that the principal may not open: while there are
 // any, it cannot open the entity either.
-func (ix *Index) MissingImports(kind Kind, name string, t Target) []string {
+func (ix *Index) MissingImports(kind Kind, name string, t Resource) []string {
 	var missing []string
 	for _, imported := range t.Imports {
-		if held, _ := ix.Of(kind, name, imported.Target); held.Holds(imported.Scope) == "" {
+		if held, _ := ix.Of(kind, name, imported.Resource); held.Holds(imported.Scope) == "" {
 			missing = append(missing, imported.Name)
 		}
 	}
@@ -221,18 +221,18 @@ func (ix *Index) MissingImports(kind Kind, name string, t Target) []string {
 }
 
 // OfUser is what a person may do on an entity; false when nothing is known of them.
-func (ix *Index) OfUser(login string, t Target) (Access, bool) { return ix.Of(UserKind, login, t) }
+func (ix *Index) OfUser(login string, t Resource) (Access, bool) { return ix.Of(UserKind, login, t) }
 
 // OfTeam is what a token of a team may do on an entity, and so the team by itself; false when there is no such team.
-func (ix *Index) OfTeam(name string, t Target) (Access, bool) { return ix.Of(TeamKind, name, t) }
+func (ix *Index) OfTeam(name string, t Resource) (Access, bool) { return ix.Of(TeamKind, name, t) }
 
 // OfToken is what a machine token may do on an entity; false when there is no such token.
-func (ix *Index) OfToken(name string, t Target) (Access, bool) { return ix.Of(TokenKind, name, t) }
+func (ix *Index) OfToken(name string, t Resource) (Access, bool) { return ix.Of(TokenKind, name, t) }
 
 func (e *evaluation) principal(kind Kind, name string) (Access, bool) {
 	switch kind {
 	case UserKind, ServicePrincipalKind:
-		return e.login(name), e.knows(name, e.target)
+		return e.login(name), e.knows(name, e.resource)
 	case TeamKind:
 		if team := e.Index.teams[name]; team != nil {
 			return e.team(team), true

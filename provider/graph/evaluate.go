@@ -12,7 +12,7 @@ import (
 // principals have it.
 type evaluation struct {
 	*Index
-	target Target
+	resource Resource
 	// wanted, if set, is the only scope that is asked for: then only paths to it are found, and no scopes are added up.
 	wanted string
 	roles  map[string][]grant
@@ -31,8 +31,8 @@ type grant struct {
 	repeated bool
 }
 
-func (ix *Index) evaluation(t Target) *evaluation {
-	return &evaluation{Index: ix, target: t, roles: map[string][]grant{}, held: map[string]Access{}, teams: map[*Team]Access{}}
+func (ix *Index) evaluation(t Resource) *evaluation {
+	return &evaluation{Index: ix, resource: t, roles: map[string][]grant{}, held: map[string]Access{}, teams: map[*Team]Access{}}
 }
 
 // login adds up what a person or an identity of automation has: as a member, by teams, and on the entity itself.
@@ -130,7 +130,7 @@ func (e *evaluation) deployment(d Deployment) Access {
 	if role == "" {
 		role, what = e.DefaultDeploymentRole, "default deployment role"
 	}
-	if e.target.Kind == access.Stack && e.target.Name == d.Stack {
+	if e.resource.Kind == access.Stack && e.resource.Name == d.Stack {
 		doubt := ""
 		if role != "" {
 			doubt = "whether a deployment with a role keeps the rights on its own stack is not documented"
@@ -181,9 +181,9 @@ func (c *collector) assigned(id string, as Step, holder string) {
 // administrator adds everything that there is.
 func (c *collector) administrator(doubt string, steps ...Step) {
 	if c.all == nil {
-		c.all = c.Catalogue.Scopes(c.target.Kind)
+		c.all = c.Catalogue.Scopes(c.resource.Kind)
 		if record, found := c.Records[c.AdminRole]; found && record.Unreadable == "" {
-			for _, leaf := range c.evaluators[c.AdminRole].Leaves(c.target.Entity, c.open) {
+			for _, leaf := range c.evaluators[c.AdminRole].Leaves(c.resource.Entity, c.open) {
 				c.all = append(c.all, leaf.Scopes...)
 			}
 			slices.Sort(c.all)
@@ -202,7 +202,7 @@ func (c *collector) member() {
 func (c *collector) defaults(doubt string, steps ...Step) {
 	level := map[access.EntityKind]access.Level{
 		access.Stack: c.Defaults.Stack, access.Environment: c.Defaults.Environment, access.Account: c.Defaults.Account,
-	}[c.target.Kind]
+	}[c.resource.Kind]
 	c.level(Held{Level: level}, doubt, append(steps, Step{DefaultStep, string(level), "organization default for members: " + string(level)})...)
 }
 
@@ -221,9 +221,9 @@ func (c *collector) team(t *Team) {
 	}
 	grants := map[access.EntityKind]map[string]Held{
 		access.Stack: t.Stacks, access.Environment: t.Environments, access.Account: t.Accounts,
-	}[c.target.Kind]
-	if held, granted := grants[c.target.Name]; granted {
-		c.level(held, "", in, Step{GrantStep, c.target.Name, "grant on the entity: " + c.named(held)})
+	}[c.resource.Kind]
+	if held, granted := grants[c.resource.Name]; granted {
+		c.level(held, "", in, Step{GrantStep, c.resource.Name, "grant on the entity: " + c.named(held)})
 	}
 }
 
@@ -236,13 +236,13 @@ func (c *collector) named(held Held) string {
 
 // own adds what a login has on the entity itself.
 func (c *collector) own(login, doubt string) {
-	if level, direct := c.target.Direct[login]; direct {
+	if level, direct := c.resource.Direct[login]; direct {
 		c.level(Held{Level: level}, doubt, Step{CreatorStep, login, "collaborator of the stack: " + string(level)})
 	}
-	for _, set := range c.target.Assigned[login] {
+	for _, set := range c.resource.Assigned[login] {
 		c.level(Held{Set: set}, doubt, Step{AssignmentStep, login, "assignment on the entity: permission set " + c.Records[set].Name})
 	}
-	if login != "" && c.target.Owner == login && c.target.Kind != access.Stack {
+	if login != "" && c.resource.Owner == login && c.resource.Kind != access.Stack {
 		// What an owner may do is not documented; see it as the most.
 		c.level(Held{Level: access.Admin}, doubt, Step{OwnerStep, login, "owner of the entity"})
 	}
@@ -275,16 +275,16 @@ func (c *collector) grantsOf(id string) []grant {
 		return grants
 	}
 	var grants []grant
-	for _, leaf := range c.evaluators[id].Leaves(c.target.Entity, c.open) {
+	for _, leaf := range c.evaluators[id].Leaves(c.resource.Entity, c.open) {
 		if leaf.Any {
-			leaf.Scopes = c.Catalogue.Scopes(c.target.Kind)
+			leaf.Scopes = c.Catalogue.Scopes(c.resource.Kind)
 		}
 		if c.wanted != "" && !slices.Contains(leaf.Scopes, c.wanted) {
 			continue
 		}
 		g := grant{scopes: leaf.Scopes, limit: leaf.Limit, doubt: leaf.Doubt, repeated: leaf.Repeated}
 		if c.Records[id].Identifier == "" {
-			g.rule = leaf.Rule(c.target.Kind, c.target.Name, c.setText)
+			g.rule = leaf.Rule(c.resource.Kind, c.resource.Name, c.setText)
 		}
 		grants = append(grants, g)
 	}
@@ -318,7 +318,7 @@ func (a *Access) mayHold(scope string, limit time.Duration) {
 
 // level adds a grant on the entity. A level that this version does not know may be anything.
 func (c *collector) level(held Held, doubt string, steps ...Step) {
-	scopes := c.levelScopes(c.target.Kind, held.Level)
+	scopes := c.levelScopes(c.resource.Kind, held.Level)
 	if held.Set != "" {
 		set, plain := c.Records[held.Set].Descriptor.(access.Allowed)
 		scopes = nil

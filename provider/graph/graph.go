@@ -107,8 +107,8 @@ type Deployment struct {
 	OwnToken bool
 }
 
-// Target is the entity that access is asked for.
-type Target struct {
+// Resource is the entity that access is asked for.
+type Resource struct {
 	access.Entity
 	Name   string                  // project/name, or an account's name
 	Owner  string                  // login; environments and accounts
@@ -117,7 +117,7 @@ type Target struct {
 	Assigned map[string][]string
 	Gated    []string // actions that need an approval: open, update
 	Gates    []Gate   // what is known of the gates; Gated alone says whether there is one
-	// Imports are all environments that opening this one opens, each once; only at the target itself.
+	// Imports are all environments that opening this one opens, each once; only at the resource itself.
 	Imports []Import
 	// Unclear says why it is not known what opening it takes, "" where it is known.
 	Unclear string
@@ -133,7 +133,7 @@ type Gate struct {
 
 // Import is an environment that opening another one opens.
 type Import struct {
-	Target
+	Resource
 	Scope string // what that takes: environment:open, or environment_version:open of a revision
 }
 
@@ -191,8 +191,8 @@ type Path struct {
 	Doubt     string // why it is only possible
 }
 
-// Via is the path in words. The last of a path that is only possible says why.
-func (p Path) Via() []string {
+// StepTexts is the path in words. The last of a path that is only possible says why.
+func (p Path) StepTexts() []string {
 	var via []string
 	for _, step := range p.Steps {
 		via = append(via, step.Text)

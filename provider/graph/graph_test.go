@@ -49,8 +49,8 @@ func acme() graph.Organization {
 	}
 }
 
-func prod() graph.Target {
-	return graph.Target{
+func prod() graph.Resource {
+	return graph.Resource{
 		Entity: access.Entity{Kind: access.Environment, ID: "e1"}, Name: "payments/prod", Gated: []string{"open"},
 	}
 }
@@ -103,7 +103,7 @@ func TestDefaults(t *testing.T) {
 func TestStacks(t *testing.T) {
 	t.Parallel()
 	o := acme()
-	stack := graph.Target{
+	stack := graph.Resource{
 		Entity: access.Entity{Kind: access.Stack, ID: "s1"}, Name: "payments/prod", Owner: "di",
 		Direct: map[string]access.Level{"eve": access.Admin},
 	}
@@ -124,7 +124,7 @@ func second[T any](_ T, ok bool) bool { return ok }
 func vias(paths []graph.Path) [][]string {
 	var all [][]string
 	for _, p := range paths {
-		all = append(all, p.Via())
+		all = append(all, p.StepTexts())
 	}
 	return all
 }
@@ -193,7 +193,7 @@ func BenchmarkWhoCan(b *testing.B) {
 	for b.Loop() {
 		for i := range 1000 {
 			id := "e" + string(rune('0'+i%10)) + string(rune('0'+i/10%10)) + string(rune('0'+i/100))
-			if n := len(ix.WhoCan("environment:open", graph.Target{Entity: access.Entity{Kind: access.Environment, ID: id}}).Principals); n != 1001 {
+			if n := len(ix.WhoCan("environment:open", graph.Resource{Entity: access.Entity{Kind: access.Environment, ID: id}}).Principals); n != 1001 {
 				b.Fatal(n)
 			}
 		}

@@ -101,7 +101,7 @@ func (ix *Index) setText(id string) string {
 
 // knows tells a principal that holds something from a name that nothing is known of. Whoever is in a team or holds
 // something on the entity is one, on the roster or not.
-func (ix *Index) knows(login string, t Target) bool {
+func (ix *Index) knows(login string, t Resource) bool {
 	member := ix.users[login] != nil
 	_, direct := t.Direct[login]
 	_, assigned := t.Assigned[login]

@@ -36,13 +36,13 @@ func (e *evaluation) strangers() []string {
 			e.others = append(e.others, login)
 		}
 	}
-	for login := range e.target.Direct {
+	for login := range e.resource.Direct {
 		add(login)
 	}
-	for login := range e.target.Assigned {
+	for login := range e.resource.Assigned {
 		add(login)
 	}
-	add(e.target.Owner)
+	add(e.resource.Owner)
 	slices.Sort(e.others)
 	e.others = slices.Compact(e.others)
 	return e.others

@@ -380,8 +380,8 @@ func (o *naiveOrg) product(t *testing.T) graph.Organization {
 	return out
 }
 
-func (e naiveEntity) product() graph.Target {
-	t := graph.Target{
+func (e naiveEntity) product() graph.Resource {
+	t := graph.Resource{
 		Entity: access.Entity{Kind: access.EntityKind(e.kind), ID: e.id, Tags: e.tags}, Name: e.name, Owner: e.owner, Assigned: e.assigned,
 		Direct: map[string]access.Level{},
 	}
@@ -395,7 +395,7 @@ func (e naiveEntity) product() graph.Target {
 		})
 	}
 	for _, imported := range e.imports {
-		t.Imports = append(t.Imports, graph.Import{Target: imported.entity.product(), Scope: imported.scope})
+		t.Imports = append(t.Imports, graph.Import{Resource: imported.entity.product(), Scope: imported.scope})
 	}
 	return t
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // certainties says of each principal how certain it is that it holds a scope.
-func certainties(o graph.Organization, scope string, t graph.Target) map[string]graph.Certainty {
+func certainties(o graph.Organization, scope string, t graph.Resource) map[string]graph.Certainty {
 	all := map[string]graph.Certainty{}
 	for _, p := range graph.NewIndex(o).WhoCan(scope, t).Principals {
 		all[string(p.Kind)+" "+p.Name] = p.Certainty
@@ -30,9 +30,9 @@ func roleOf(d access.Descriptor) graph.Organization {
 func TestDeploymentMayOwnWhatTheOrganizationOwns(t *testing.T) {
 	t.Parallel()
 	o := graph.Organization{Login: "acme", Tokens: []graph.Token{{Name: "robot"}}, Deployments: []graph.Deployment{{Stack: "web/prod"}}}
-	target := graph.Target{Entity: access.Entity{Kind: access.Account, ID: "a1"}, Name: "aws", Owner: "acme"}
+	resource := graph.Resource{Entity: access.Entity{Kind: access.Account, ID: "a1"}, Name: "aws", Owner: "acme"}
 	assert.Equal(t, map[string]graph.Certainty{"user acme": graph.Certain, "token robot": graph.Certain, "deployment web/prod": graph.Possible},
-		certainties(o, "insights_account:read", target))
+		certainties(o, "insights_account:read", resource))
 }
 
 // A condition on environments grants nothing on a stack. Whether its opposite does is not documented: a role that says "not
@@ -41,7 +41,7 @@ func TestOppositeOfConditionOnOtherKindIsPossible(t *testing.T) {
 	t.Parallel()
 	restricted := access.HasTag{Context: access.Context{Kind: access.Environment}, Key: "restricted"}
 	write := access.Allowed{Permissions: []string{"stack:read"}}
-	stack := graph.Target{Entity: access.Entity{Kind: access.Stack, ID: "s1"}, Name: "web/prod"}
+	stack := graph.Resource{Entity: access.Entity{Kind: access.Stack, ID: "s1"}, Name: "web/prod"}
 	for name, c := range map[string]struct {
 		role access.Descriptor
 		want map[string]graph.Certainty

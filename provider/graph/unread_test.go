@@ -14,26 +14,26 @@ func TestAnswersWithoutWhatTheyDoNotDependOn(t *testing.T) {
 	untagged, closed := 0, 0
 	for seed := range *organizations {
 		o, e := drawn(seed)
-		organization, target := o.product(t), e.product()
+		organization, resource := o.product(t), e.product()
 		if seed%2 == 0 {
 			for id, record := range organization.Records {
-				if access.DecidesByTags(record.Descriptor, target.Kind) { // or hardly any organization would be left
+				if access.DecidesByTags(record.Descriptor, resource.Kind) { // or hardly any organization would be left
 					delete(organization.Records, id)
 				}
 			}
 		}
 		index := graph.NewIndex(organization)
 		for _, scope := range drawnScopes[e.kind] {
-			less := target
-			if !organization.DecidesByTags(target.Kind) {
+			less := resource
+			if !organization.DecidesByTags(resource.Kind) {
 				less = withoutTags(less)
 				untagged++
 			}
 			if !graph.OpensImports(scope) {
 				less.Imports, less.Unclear = nil, ""
-				closed += len(target.Imports)
+				closed += len(resource.Imports)
 			}
-			if got, want := index.WhoCan(scope, less), index.WhoCan(scope, target); !reflect.DeepEqual(got, want) {
+			if got, want := index.WhoCan(scope, less), index.WhoCan(scope, resource); !reflect.DeepEqual(got, want) {
 				t.Fatalf("seed %d: %s on %s: %v, and with everything read %v\n%s", seed, scope, e.name, said(got), said(want), o.describe())
 			}
 		}
@@ -43,7 +43,7 @@ func TestAnswersWithoutWhatTheyDoNotDependOn(t *testing.T) {
 	}
 }
 
-func withoutTags(t graph.Target) graph.Target {
+func withoutTags(t graph.Resource) graph.Resource {
 	t.Tags = nil
 	imports := t.Imports
 	t.Imports = nil

@@ -12,10 +12,10 @@ import (
 // login's own openings for certain, and no statement may admit anybody whom it does not name: each one that allows has to
 // trust the account's provider for the issuer alone, and to compare audience and subject with exact values. Subjects beside
 // the login's own may be those of other environments and stacks of the organization, named in full; any that is about this
-// environment or stack must be one that the lock or the operations admit. Strangers are examples of those that must be denied,
+// environment or stack must be one that the lock or the operations admit. The untrusted are examples of those that must be denied,
 // by which people see what a pattern does. Without an accountID, which may not be known yet, only the statements are checked.
 // Errors are [problem.List] without a property.
-func CheckAWSTrust(document TrustDocument, accountID, issuer string, own, strangers []Opening) error {
+func CheckAWSTrust(document TrustDocument, accountID, issuer string, own, untrusted []Opening) error {
 	wrong := document.checkStatements(accountID, issuer, own)
 	if accountID == "" {
 		return wrong.Err()
@@ -30,7 +30,7 @@ func CheckAWSTrust(document TrustDocument, accountID, issuer string, own, strang
 			break
 		}
 	}
-	for _, opening := range strangers {
+	for _, opening := range untrusted {
 		if outcome, reason := evaluate(opening); outcome != Denied {
 			wrong.AddReason("", fmt.Sprintf("also admits a login %s, with the subject %s and the audience %s: %s. List exact subjects under StringEquals",
 				opening.How, opening.Subject, opening.Audience, reason))

@@ -19,12 +19,12 @@ const (
 		"Condition":{"StringEquals":{"api.pulumi.com/oidc:sub":"` + prodLogin + `","api.pulumi.com/oidc:aud":"aws:acme"}}}`
 )
 
-func prodOpenings(t interface{ Fatal(...any) }) (own, strangers []Opening) {
-	own, strangers, err := ESCOpenings(AWS, "acme", EnvironmentRef{Project: "payments", Name: "prod"}, Lock{})
+func prodOpenings(t interface{ Fatal(...any) }) (own, untrusted []Opening) {
+	own, untrusted, err := ESCOpenings(AWS, "acme", EnvironmentRef{Project: "payments", Name: "prod"}, Lock{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return own, strangers
+	return own, untrusted
 }
 
 func bring(t interface{ Fatal(...any) }, statements string) error {
@@ -32,8 +32,8 @@ func bring(t interface{ Fatal(...any) }, statements string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, strangers := prodOpenings(t)
-	return CheckAWSTrust(document, "123456789012", PulumiCloudIssuer, own, strangers)
+	own, untrusted := prodOpenings(t)
+	return CheckAWSTrust(document, "123456789012", PulumiCloudIssuer, own, untrusted)
 }
 
 // A statement beside the exact one is judged by itself, whatever it is about: what is said of each.
@@ -129,7 +129,7 @@ func TestBroughtMustAdmitForCertain(t *testing.T) {
 // Statements are judged before the account is known, and the login's own openings after.
 func TestBroughtWithoutAccount(t *testing.T) {
 	t.Parallel()
-	own, strangers := prodOpenings(t)
+	own, untrusted := prodOpenings(t)
 	for statements, fine := range map[string]bool{
 		exactTrust: true,
 		strings.Replace(exactTrust, `"aws:acme"`, `"acme"`, 1):                                                      true,
@@ -140,7 +140,7 @@ func TestBroughtWithoutAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := CheckAWSTrust(document, "", PulumiCloudIssuer, own, strangers); (err == nil) != fine {
+		if err := CheckAWSTrust(document, "", PulumiCloudIssuer, own, untrusted); (err == nil) != fine {
 			t.Errorf("%s: %v", statements, err)
 		}
 	}
@@ -254,9 +254,9 @@ func callers(subjects, audiences []string) (all []naiveRequest) {
 // evaluator that shares no code; and what is found to be high is never accepted.
 func TestBroughtIsRestrictedProperty(t *testing.T) {
 	t.Parallel()
-	own, strangers := prodOpenings(t)
+	own, untrusted := prodOpenings(t)
 	subjects, audiences := []string{"pulumi:environments:org:acme:env:<yaml>", "x", strings.ReplaceAll(prodLogin, "prod", "other")}, []string{"x", "aws:other"}
-	for _, o := range slices.Concat(own, strangers) {
+	for _, o := range slices.Concat(own, untrusted) {
 		subjects, audiences = append(subjects, o.Subject), append(audiences, o.Audience)
 	}
 	for _, values := range []*[]string{&subjects, &audiences} {
@@ -271,7 +271,7 @@ func TestBroughtIsRestrictedProperty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if CheckAWSTrust(document, "123456789012", PulumiCloudIssuer, own, strangers) != nil {
+		if CheckAWSTrust(document, "123456789012", PulumiCloudIssuer, own, untrusted) != nil {
 			return
 		}
 		accepted++

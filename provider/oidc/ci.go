@@ -81,7 +81,7 @@ func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPoli
 
 // GitHubRepository is a repository whose workflows of GitHub Actions are trusted: those on one of the branches or tags,
 // those of one of the environments, and with PullRequests those of pull requests. The ids, GitHub's own numbers, stay
-// with a repository and its owner for ever, where a name that is given up can be taken by a stranger.
+// with a repository and its owner for ever, where a name that is given up can be taken by a third party.
 type GitHubRepository struct {
 	Repository   string // owner/name
 	RepositoryID string
@@ -223,7 +223,7 @@ func subjectPin(subject string, claims map[string]string) CIPin {
 
 // GitLabProject is a project whose jobs of GitLab CI/CD are trusted: those on one of the branches or tags, and those of
 // one of the environments. Protected admits protected branches and tags only. The id stays with the project for ever,
-// where a path that is given up can be taken by a stranger.
+// where a path that is given up can be taken by a third party.
 type GitLabProject struct {
 	Project      string // group/project, with subgroups between
 	ProjectID    string

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// site is the place of a finding in its document, which knows how to mend it there.
-type site interface {
-	// mend changes the document so that the rule finds nothing at this place, and says whether it could.
-	mend(rule string, t *tree, want Intent) bool
+// location is the place of a finding in its document, which knows how to fix it there.
+type location interface {
+	// fix changes the document so that the rule finds nothing at this place, and says whether it could.
+	fix(rule string, t *tree, want Intent) bool
 }
 
 // tree is a document on its way to a correction: decoded JSON, or for Google the text of a condition.
@@ -22,11 +22,11 @@ const (
 	widens   = "it would admit what the document does not, or drop a restriction, and corrections only restrict. Write the document " +
 		"anew with the function for its cloud"
 	excludes   = "it would not admit what the document is for"
-	incomplete = "what this rule finds cannot be mended by itself"
+	incomplete = "what this rule finds cannot be fixed by itself"
 	notOurs    = "what this is about is for you to decide"
 )
 
-// correct mends everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
+// correct fixes everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
 // no correction; nor is what admits anything that the document does not, or not what it was for. The reason says why there
 // is none.
 func correct(kind DocumentKind, document string, want Intent, findings []Finding, rule string) (corrected, reason string) {
@@ -40,10 +40,10 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 		if f.Rule != rule {
 			continue
 		}
-		if _, lost := f.site.(unreadable); lost || f.site == nil {
+		if _, lost := f.location.(unreadable); lost || f.location == nil {
 			return "", widens
 		}
-		if !f.site.mend(rule, &t, want) {
+		if !f.location.fix(rule, &t, want) {
 			return "", whyNot(rule)
 		}
 	}
@@ -58,7 +58,7 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 	return text, ""
 }
 
-// whyNot says why the place of a finding cannot be mended: for some rules nothing that is given would help.
+// whyNot says why the place of a finding cannot be fixed: for some rules nothing that is given would help.
 func whyNot(rule string) string {
 	switch rule {
 	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement:
@@ -81,30 +81,30 @@ func restricts(kind DocumentKind, original, corrected string, want Intent, rule 
 	return ""
 }
 
-// unreadable is the place of a document that cannot be read, and so cannot be mended.
+// unreadable is the place of a document that cannot be read, and so cannot be fixed.
 type unreadable struct{}
 
-func (unreadable) mend(string, *tree, Intent) bool { return false }
+func (unreadable) fix(string, *tree, Intent) bool { return false }
 
-// Correct mends a document until nothing is found in it. It is "" where what is meant cannot be known, or there is
-// nothing to mend.
+// Correct fixes a document until nothing is found in it. It is "" where what is meant cannot be known, or there is
+// nothing to fix.
 func Correct(kind DocumentKind, document string, want Intent) string {
 	const most = 32 // more rounds than there are rules
-	mended := ""
+	fixed := ""
 	for range most {
 		findings, err := Lint(kind, document, want)
 		if err != nil {
 			return ""
 		}
 		if len(findings) == 0 {
-			return mended
+			return fixed
 		}
 		at := slices.IndexFunc(findings, func(f Finding) bool { return f.Corrected != "" })
 		if at < 0 {
 			return ""
 		}
-		mended = findings[at].Corrected
-		document = mended
+		fixed = findings[at].Corrected
+		document = fixed
 	}
 	return ""
 }

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// awsSite is what one statement asks of one issuer's tokens, or one comparison of it.
-type awsSite struct {
+// awsLocation is what one statement asks of one issuer's tokens, or one comparison of it.
+type awsLocation struct {
 	statement int
 	issuer    string // host and path, lower-cased; "" where the finding is about the principal
 	operator  string
 	key       string
 }
 
-func (s awsSite) mend(rule string, t *tree, want Intent) bool {
+func (s awsLocation) fix(rule string, t *tree, want Intent) bool {
 	found := awsStatementAt(t, s.statement)
 	if found == nil {
 		return false
@@ -22,7 +22,7 @@ func (s awsSite) mend(rule string, t *tree, want Intent) bool {
 	subject, audience := awsClaims(s.issuer)
 	switch {
 	case rule == RuleNotPrincipal || rule == RuleAnyPrincipal:
-		return found.mendPrincipal(t, want)
+		return found.fixPrincipal(t, want)
 	case rule == RuleForAllValues:
 		return found.moveKey(s.operator, s.key, true, false)
 	case rule == RuleIfExists:
@@ -179,8 +179,8 @@ func (s awsTree) dropKey(operator, key string) bool {
 	return keys != nil
 }
 
-// mendPrincipal names the identity provider: that of NotPrincipal, of another statement, or of the given account.
-func (s awsTree) mendPrincipal(t *tree, want Intent) bool {
+// fixPrincipal names the identity provider: that of NotPrincipal, of another statement, or of the given account.
+func (s awsTree) fixPrincipal(t *tree, want Intent) bool {
 	arn := providerIn(s["NotPrincipal"])
 	for _, other := range awsStatements(t) {
 		if arn == "" {
@@ -227,22 +227,22 @@ func (s awsTree) issuerInKeys() string {
 	return strings.TrimPrefix(PulumiCloudIssuer, "https://")
 }
 
-// organizationSites keep the one organization that is meant.
-var organizationSites = map[DocumentKind]site{
-	AWSDocument: awsOrganizations{}, AzureDocument: azureOrganizations{}, GoogleDocument: googleSite{}, PulumiDocument: policyOrganizations{},
+// organizationLocations keep the one organization that is meant.
+var organizationLocations = map[DocumentKind]location{
+	AWSDocument: awsOrganizations{}, AzureDocument: azureOrganizations{}, GoogleDocument: googleLocation{}, PulumiDocument: policyOrganizations{},
 }
 
 type awsOrganizations struct{}
 
-func (awsOrganizations) mend(_ string, t *tree, want Intent) bool {
+func (awsOrganizations) fix(_ string, t *tree, want Intent) bool {
 	var subjects []string
-	var sites []awsSite
+	var locations []awsLocation
 	for i, statement := range awsStatements(t) {
 		principal, _ := statement["Principal"].(map[string]any)
 		for _, arn := range textsOf(principal["Federated"]) {
 			if issuer, found := providerIssuer(arn); found && textAt(statement, "Effect") == "Allow" {
 				issuer = strings.ToLower(issuer)
-				sites = append(sites, awsSite{statement: i, issuer: issuer})
+				locations = append(locations, awsLocation{statement: i, issuer: issuer})
 				subjects = append(subjects, statement.values(issuer, []string{"sub"})...)
 			}
 		}
@@ -251,7 +251,7 @@ func (awsOrganizations) mend(_ string, t *tree, want Intent) bool {
 	if keep == "" {
 		return false
 	}
-	for _, s := range sites {
+	for _, s := range locations {
 		statement := awsStatementAt(t, s.statement)
 		subjects := ofOrganization(keep, statement.values(s.issuer, []string{"sub"}), subjectOrganization)
 		audiences := ofOrganization(keep, statement.values(s.issuer, []string{"aud"}), audienceOrganization)

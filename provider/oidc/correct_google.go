@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// googleSite is a provider of a pool, or its condition alone.
-type googleSite struct{ index int }
+// googleLocation is a provider of a pool, or its condition alone.
+type googleLocation struct{ index int }
 
-// mend adds a comparison with exact subjects to the condition, and keeps of the condition what that does not decide.
-func (s googleSite) mend(rule string, t *tree, want Intent) bool {
+// fix adds a comparison with exact subjects to the condition, and keeps of the condition what that does not decide.
+func (s googleLocation) fix(rule string, t *tree, want Intent) bool {
 	condition, bare := t.root.(string)
 	provider := googleProvider{condition: condition, bare: bare}
 	var object map[string]any
@@ -42,17 +42,17 @@ func (s googleSite) mend(rule string, t *tree, want Intent) bool {
 	if len(exact) == 0 || len(claims[subjectClaim].patterns) > 0 && len(want.Subjects) == 0 || !fits(strings.TrimPrefix(provider.issuer, "https://"), exact) {
 		return false
 	}
-	mended, ok := provider.restrictedTo(exact)
+	fixed, ok := provider.restrictedTo(exact)
 	if !ok {
 		return false
 	}
 	meant := want.audiences(GCP, append(slices.Clone(claims["aud"].values), audiences...), exact)
 	if bare {
-		t.root = mended
+		t.root = fixed
 		return true
 	}
-	object[writtenAs(object, "attributeCondition")] = mended
-	return provider.mendAudiences(rule, object, audiences, meant)
+	object[writtenAs(object, "attributeCondition")] = fixed
+	return provider.fixAudiences(rule, object, audiences, meant)
 }
 
 // pinsOthers says whether one way to meet the condition names workloads by other claims than the subject: pinning the subjects that
@@ -64,8 +64,8 @@ func (p googleProvider) pinsOthers() bool {
 	})
 }
 
-// mendAudiences leaves of the allowed audiences those that are meant: an empty list would stand for another one.
-func (p googleProvider) mendAudiences(rule string, object map[string]any, audiences, meant []string) bool {
+// fixAudiences leaves of the allowed audiences those that are meant: an empty list would stand for another one.
+func (p googleProvider) fixAudiences(rule string, object map[string]any, audiences, meant []string) bool {
 	if !p.isOIDC && p.issuer == "" {
 		if len(meant) > 0 {
 			object[writtenAs(object, "oidc")] = map[string]any{"allowedAudiences": listOf(meant)}

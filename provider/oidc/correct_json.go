@@ -71,8 +71,8 @@ func cloneTree(object map[string]any) map[string]any {
 	return clone
 }
 
-// azureSite is one federated credential.
-type azureSite struct{ index int }
+// azureLocation is one federated credential.
+type azureLocation struct{ index int }
 
 func azureProps(credential map[string]any) map[string]any {
 	if nested, ok := credential[writtenAs(credential, "properties")].(map[string]any); ok {
@@ -93,7 +93,7 @@ func writtenAs(object map[string]any, names ...string) string {
 	return names[0]
 }
 
-func (s azureSite) mend(rule string, t *tree, want Intent) bool {
+func (s azureLocation) fix(rule string, t *tree, want Intent) bool {
 	all, _ := entries(t, "value")
 	if s.index >= len(all) {
 		return false
@@ -120,7 +120,7 @@ func (s azureSite) mend(rule string, t *tree, want Intent) bool {
 
 type azureOrganizations struct{}
 
-func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
+func (azureOrganizations) fix(_ string, t *tree, want Intent) bool {
 	all, replace := entries(t, "value")
 	var subjects []string
 	for _, credential := range all {
@@ -144,8 +144,8 @@ func (azureOrganizations) mend(_ string, t *tree, want Intent) bool {
 	return replace(kept)
 }
 
-// policySite is one policy of an issuer, or one claim of it.
-type policySite struct {
+// policyLocation is one policy of an issuer, or one claim of it.
+type policyLocation struct {
 	index int
 	claim string
 }
@@ -160,7 +160,7 @@ func rulesOf(policy map[string]any) map[string]any {
 	return rules
 }
 
-func (s policySite) mend(rule string, t *tree, want Intent) bool {
+func (s policyLocation) fix(rule string, t *tree, want Intent) bool {
 	all, _ := entries(t, "policies")
 	if s.index >= len(all) {
 		return false
@@ -192,7 +192,7 @@ func (want Intent) exchangeAudience() string {
 
 type policyOrganizations struct{}
 
-func (policyOrganizations) mend(_ string, t *tree, want Intent) bool {
+func (policyOrganizations) fix(_ string, t *tree, want Intent) bool {
 	keep := strings.ToLower(want.Organization)
 	if keep == "" {
 		keep = strings.ToLower(strings.TrimPrefix(want.Audience, exchangePrefix))

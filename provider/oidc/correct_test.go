@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	stranger = `pulumi:environments:pulumi.organization.login:acme:rootEnvironment.name:play/mine:currentEnvironment.name:payments/prod`
+	intruder = `pulumi:environments:pulumi.organization.login:acme:rootEnvironment.name:play/mine:currentEnvironment.name:payments/prod`
 	deploy   = `pulumi:deploy:org:acme:project:payments:stack:prod:operation:update:scope:write`
 )
 
 // meant is what the documents of these tests were meant to trust.
 var meant = Intent{Organization: "acme", Subjects: []string{login}, Audience: "aws:acme", AccountID: account}
 
-// Each way in which people get a trust policy wrong is mended, and what comes out admits who is meant and nobody else.
+// Each way in which people get a trust policy wrong is fixed, and what comes out admits who is meant and nobody else.
 func TestCorrectAWS(t *testing.T) {
 	t.Parallel()
 	sub := awsSub + `"` + login + `"`
@@ -86,7 +86,7 @@ func TestCorrectAWS(t *testing.T) {
 			if got := lint(t, AWSDocument, whole, "acme"); len(got) > 0 {
 				t.Fatalf("still found: %q in %s", got, whole)
 			}
-			for subject, want := range map[string]bool{login: true, stranger: false, deploy: false, "": false} {
+			for subject, want := range map[string]bool{login: true, intruder: false, deploy: false, "": false} {
 				if got := decides(t, whole, subject, "aws:acme"); got != want {
 					t.Errorf("%q: admitted %v by %s", subject, got, whole)
 				}
@@ -178,7 +178,7 @@ func TestCorrectOthers(t *testing.T) {
 func TestCorrectionsProperty(t *testing.T) {
 	t.Parallel()
 	subjects := rapid.SampledFrom([]string{
-		login, stranger, deploy, "pulumi:deploy:org:other:x", "pulumi:environments:org:acme:env:*", "pulumi:environments:org:acme:env:<yaml>", "*",
+		login, intruder, deploy, "pulumi:deploy:org:other:x", "pulumi:environments:org:acme:env:*", "pulumi:environments:org:acme:env:<yaml>", "*",
 	})
 	audiences := rapid.SampledFrom([]string{"aws:acme", "acme", "aws:other", "azure:acme", "aws:*", "sts.amazonaws.com"})
 	operators := rapid.SampledFrom([]string{
@@ -232,7 +232,7 @@ func TestCorrectionsProperty(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v in %s", err, whole)
 		}
-		for _, subject := range []string{login, stranger, deploy, "x"} {
+		for _, subject := range []string{login, intruder, deploy, "x"} {
 			admitted, _ := parsed.Decide(account, WebIdentity{Issuer: PulumiCloudIssuer, Subject: subject, Audiences: []string{"aws:acme"}})
 			if admitted && !strings.Contains(document, subject) && !slices.Contains(want.Subjects, subject) {
 				t.Fatalf("%s admits %s, which neither document nor intent names", whole, subject)

@@ -60,7 +60,7 @@ const (
 
 // Finding is one weakness of a document. Path is where, in the document's own terms (`Statement[0].Principal`). Message
 // says what is wrong and what an attacker could do with it, Fix what to write instead. Corrected is the whole document
-// with everything mended that its rule finds, as text: it admits nothing that the document does not, and still what the document
+// with everything fixed that its rule finds, as text: it admits nothing that the document does not, and still what the document
 // is for. It is "" where that cannot be, and Fix then says why.
 type Finding struct {
 	Rule      string
@@ -70,7 +70,7 @@ type Finding struct {
 	Fix       string
 	Corrected string
 
-	site site
+	location location
 }
 
 // Intent is what a document is meant to trust, as far as it is known; the zero value knows nothing. With Organization
@@ -90,7 +90,7 @@ type Intent struct {
 func Lint(kind DocumentKind, document string, want Intent) ([]Finding, error) {
 	findings, err := find(kind, document, want)
 	type correction struct{ document, reason string }
-	byRule := map[string]correction{} // which mends all that the rule finds
+	byRule := map[string]correction{} // which fixes all that the rule finds
 	for i, f := range findings {
 		one, done := byRule[f.Rule]
 		if !done {
@@ -128,7 +128,7 @@ type linter struct {
 	kind         DocumentKind
 	organization string
 	findings     []Finding
-	site         site // of what is looked at
+	location     location // of what is looked at
 	// organizations seen, with the first path of each; names in the order of the document.
 	organizations map[string]string
 	names         []string
@@ -138,12 +138,12 @@ type linter struct {
 }
 
 func (l *linter) add(rule string, severity Severity, path, message, fix string) {
-	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, site: l.site})
+	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, location: l.location})
 }
 
 // invalid says what the cloud does with a document that cannot be read.
 func (l *linter) invalid(path string, err error, effect string) {
-	l.site = unreadable{}
+	l.location = unreadable{}
 	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read: %s. %s: what is in force is not what stands here.", err, effect),
 		"Write the document anew with the function for its cloud.")
 }
@@ -221,7 +221,7 @@ func (l *linter) sawOrganizationID(path, id string) {
 }
 
 func (l *linter) checkOrganizations() {
-	l.site = organizationSites[l.kind]
+	l.location = organizationLocations[l.kind]
 	if len(l.ids) > 1 {
 		l.add(RuleSeveralOrganizations, High, l.second, fmt.Sprintf("Several organizations are trusted, by id: %s. "+
 			"Administrators of each can assume the identity.", list(l.ids)), "Give each organization an identity of its own.")

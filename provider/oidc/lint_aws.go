@@ -25,7 +25,7 @@ const nameProvider = "Name the account's OIDC provider under Principal.Federated
 
 func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	path := fmt.Sprintf("Statement[%d]", index)
-	l.site = awsSite{statement: index}
+	l.location = awsLocation{statement: index}
 	switch {
 	case s.principal.negated:
 		l.add(RuleNotPrincipal, High, path+".NotPrincipal", "NotPrincipal allows everybody but those listed: any other identity provider, "+
@@ -54,11 +54,11 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	}
 	admits := false
 	for _, issuer := range issuers {
-		l.site = awsSite{statement: index, issuer: issuer}
+		l.location = awsLocation{statement: index, issuer: issuer}
 		admits = l.awsIssuer(path+".Condition", issuer, s.conditions, d.variables) || admits
 	}
 	if !admits {
-		l.site = awsSite{statement: index}
+		l.location = awsLocation{statement: index}
 		l.add(RuleDeadStatement, Low, path+".Condition", fmt.Sprintf("No token of the issuers that the statement trusts (%s) has all the keys that it "+
 			"asks for: it admits none of them.", list(issuers)), "Write a statement for each identity provider, with its own keys.")
 	}
@@ -144,7 +144,7 @@ func (l *linter) awsDeadKeys(path string, index int, issuers []string, condition
 	if slices.Contains(issuers, "") {
 		return false
 	}
-	site := l.site
+	location := l.location
 	for _, c := range conditions {
 		if !isDeadKey(issuers, c.key, ownedBy) {
 			continue
@@ -153,12 +153,12 @@ func (l *linter) awsDeadKeys(path string, index int, issuers []string, condition
 		if c.decide(variables, nil) == no {
 			effect, nobody = "and the statement admits nobody", true
 		}
-		l.site = awsSite{statement: index, operator: c.operator.text, key: c.key}
+		l.location = awsLocation{statement: index, operator: c.operator.text, key: c.key}
 		l.add(RuleDeadKey, Low, path+"."+c.operator.text+"."+c.key, fmt.Sprintf("%q is not a key of the issuers that the statement "+
 			"trusts (%s), so that no token has it, %s.", c.key, list(issuers), effect),
 			"Write the key with the issuer of the provider, as it stands after `oidc-provider/`.")
 	}
-	l.site = site
+	l.location = location
 	return nobody
 }
 
@@ -296,11 +296,11 @@ func (l *linter) policyVariable(path, value string, view issuerView) {
 
 // awsOperator looks at operators that hold for a token without the claim.
 func (l *linter) awsOperator(path string, c condition, severity Severity) {
-	o, site := c.operator, l.site
-	defer func() { l.site = site }()
-	if about, ok := site.(awsSite); ok {
+	o, location := c.operator, l.location
+	defer func() { l.location = location }()
+	if about, ok := location.(awsLocation); ok {
 		about.operator, about.key = o.text, c.key
-		l.site = about
+		l.location = about
 	}
 	if o.set == "ForAllValues" {
 		l.add(RuleForAllValues, severity, path, "ForAllValues holds when the key is absent, and this key has one value: a token without the "+

@@ -31,10 +31,10 @@ func (l *linter) azure(document []byte) {
 		l.invalid("", err, effect)
 		return
 	}
-	l.site = azureSite{}
+	l.location = azureLocation{}
 	l.besides(document, "value", len(credentials) > 0)
 	for i, raw := range credentials {
-		l.site = azureSite{i}
+		l.location = azureLocation{i}
 		credential, err := readAzure(raw)
 		if err != nil {
 			l.invalid(strings.TrimSuffix(paths[i], "."), err, effect)

@@ -30,7 +30,7 @@ var googleIgnored = []string{
 
 func (l *linter) google(document string) {
 	const effect = "Google refuses to save such a provider, and it keeps what it had"
-	l.site = googleSite{}
+	l.location = googleLocation{}
 	if !isKind([]byte(document), '{') && !isKind([]byte(document), '[') {
 		provider := googleProvider{condition: document, bare: true}
 		l.googleMapping(provider)
@@ -45,7 +45,7 @@ func (l *linter) google(document string) {
 	}
 	l.besides([]byte(document), googleProviders, len(providers) > 0)
 	for i, raw := range providers {
-		l.site = googleSite{i}
+		l.location = googleLocation{i}
 		provider, err := readGoogle(raw, paths[i])
 		if err != nil {
 			l.invalid(strings.TrimSuffix(paths[i], "."), err, effect)

@@ -39,10 +39,10 @@ func (l *linter) pulumi(document []byte) {
 		l.invalid("", err, refused)
 		return
 	}
-	l.site = policySite{}
+	l.location = policyLocation{}
 	l.besides(document, "policies", len(raw) > 0)
 	for i, one := range raw {
-		l.site = policySite{index: i}
+		l.location = policyLocation{index: i}
 		policy, all, err := readPolicy(one)
 		if err != nil {
 			l.invalid(strings.TrimSuffix(paths[i], "."), err, refused)
@@ -111,11 +111,11 @@ func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPol
 			"replayed at Pulumi Cloud.", "Pin `aud` to `urn:pulumi:org:<organization>`.")
 	}
 	for _, claim := range slices.Sorted(maps.Keys(policy.Rules)) {
-		l.site = policySite{index: index, claim: claim}
+		l.location = policyLocation{index: index, claim: claim}
 		l.claimPattern(path+"."+claim, claim, policy.Rules, system, fix)
 	}
 	if HasClaimWildcard(policy.TeamName) {
-		l.site = nil // which of the teams is meant, nobody can know
+		l.location = nil // which of the teams is meant, nobody can know
 		l.add(RuleWildcardCharacter, Medium, teamPath, fmt.Sprintf("%q holds a wildcard character: the caller chooses among all "+
 			"teams that match.", policy.TeamName), "Name one team without `*`, `?` and `.`.")
 	}

@@ -185,7 +185,7 @@ func TestLintDoesNotFlip(t *testing.T) {
 	}
 }
 
-// Findings that no input can mend do not ask for one.
+// Findings that no input can fix do not ask for one.
 func TestLintSaysWhatWouldHelp(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{

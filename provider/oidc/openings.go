@@ -17,10 +17,10 @@ type Opening struct {
 const nobody = "x7f3q"
 
 // ESCOpenings predicts the tokens of an environment's login to a cloud: own are those of every way to open it that the lock
-// admits, strangers those of others, which no trust document may admit: environments of other names that import this one
+// admits, untrusted those of others, which no trust document may admit: environments of other names that import this one
 // or hold a copy of its login, other organizations, users that the lock does not name, deployments, and what a login without subject
-// attributes would say. Names of strangers are such that an exact list of further environments does not hold them.
-func ESCOpenings(cloud Cloud, organization string, env EnvironmentRef, lock Lock) (own, strangers []Opening, err error) {
+// attributes would say. Their names are such that an exact list of further environments does not hold them.
+func ESCOpenings(cloud Cloud, organization string, env EnvironmentRef, lock Lock) (own, untrusted []Opening, err error) {
 	if err := checkESC(organization, env, lock); err != nil {
 		return nil, nil, err
 	}
@@ -40,31 +40,31 @@ func ESCOpenings(cloud Cloud, organization string, env EnvironmentRef, lock Lock
 	}
 	for _, other := range resembling(env) {
 		if !slices.Contains(lock.AllowedRoots, other) {
-			p.add(&strangers, "imported by another environment, "+other.String(),
+			p.add(&untrusted, "imported by another environment, "+other.String(),
 				OpenContext{Organization: organization, Root: other, Current: env, User: users[0]})
 		}
-		p.add(&strangers, "with its login copied into an environment that this one imports, "+other.String(),
+		p.add(&untrusted, "with its login copied into an environment that this one imports, "+other.String(),
 			OpenContext{Organization: organization, Root: env, Current: other, User: users[0]})
-		p.add(&strangers, "with its login copied into another environment, "+other.String(),
+		p.add(&untrusted, "with its login copied into another environment, "+other.String(),
 			OpenContext{Organization: organization, Root: other, Current: other, User: users[0]})
 	}
 	for _, other := range []string{nobody, organization + nobody} {
-		p.add(&strangers, "by an environment of the same name in another organization, "+other,
+		p.add(&untrusted, "by an environment of the same name in another organization, "+other,
 			OpenContext{Organization: other, Root: env, Current: env, User: users[0]})
 	}
 	if len(lock.Users) > 0 {
-		p.add(&strangers, "by another user", OpenContext{Organization: organization, Root: env, Current: env, User: nobody})
+		p.add(&untrusted, "by another user", OpenContext{Organization: organization, Root: env, Current: env, User: nobody})
 	}
 	p.attributes = nil
-	p.add(&strangers, "through any stack's environment block, with a login without subject attributes",
+	p.add(&untrusted, "through any stack's environment block, with a login without subject attributes",
 		OpenContext{Organization: organization, Current: env, AnonymousRoot: true})
 	deployments, _, err := DeploymentOpenings(organization, env.Project, nobody, nil)
-	return own, append(strangers, deployments...), err
+	return own, append(untrusted, deployments...), err
 }
 
-// DeploymentOpenings predicts the tokens of a stack's deployments: own are those of the operations, strangers those of
+// DeploymentOpenings predicts the tokens of a stack's deployments: own are those of the operations, untrusted those of
 // other stacks, other operations and other organizations, and of environments.
-func DeploymentOpenings(organization, project, stack string, operations []Operation) (own, strangers []Opening, err error) {
+func DeploymentOpenings(organization, project, stack string, operations []Operation) (own, untrusted []Opening, err error) {
 	subjects, err := DeploymentSubjects(organization, project, stack, operations)
 	if err != nil {
 		return nil, nil, err
@@ -80,13 +80,13 @@ func DeploymentOpenings(organization, project, stack string, operations []Operat
 			add(&own, fmt.Sprintf("in a deployment that runs %s", operation), organization, project, stack, operation)
 			continue
 		}
-		add(&strangers, fmt.Sprintf("in a deployment that runs %s", operation), organization, project, stack, operation)
+		add(&untrusted, fmt.Sprintf("in a deployment that runs %s", operation), organization, project, stack, operation)
 	}
 	for _, other := range resembling(EnvironmentRef{Project: project, Name: stack}) {
-		add(&strangers, fmt.Sprintf("in a deployment of another stack, %s/%s", other.Project, other.Name), organization, other.Project, other.Name, Update)
+		add(&untrusted, fmt.Sprintf("in a deployment of another stack, %s/%s", other.Project, other.Name), organization, other.Project, other.Name, Update)
 	}
-	add(&strangers, "in a deployment of another organization", organization+nobody, project, stack, Update)
-	return own, strangers, nil
+	add(&untrusted, "in a deployment of another organization", organization+nobody, project, stack, Update)
+	return own, untrusted, nil
 }
 
 // checked is for names that have been checked.

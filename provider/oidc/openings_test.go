@@ -22,7 +22,7 @@ func written(t interface{ Fatal(...any) }, subjects []string, audience string) T
 	return document
 }
 
-// What is written for a lock admits every way of opening that the lock admits, and no stranger.
+// What is written for a lock admits every way of opening that the lock admits, and no third party.
 func TestOpeningsOfWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	name := rapid.StringMatching(`[a-z][a-z0-9-]{0,5}`)
@@ -36,29 +36,29 @@ func TestOpeningsOfWhatIsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, strangers, err := ESCOpenings(AWS, "acme", env, lock)
-		if err != nil || len(own) < 2 || len(strangers) < 10 {
-			t.Fatal(err, own, strangers)
+		own, untrusted, err := ESCOpenings(AWS, "acme", env, lock)
+		if err != nil || len(own) < 2 || len(untrusted) < 10 {
+			t.Fatal(err, own, untrusted)
 		}
 		document := written(t, subjects, ESCAudience(AWS, "acme", env.Project))
-		if err := CheckAWSTrust(document, openingsAccount, PulumiCloudIssuer, own, strangers); err != nil {
+		if err := CheckAWSTrust(document, openingsAccount, PulumiCloudIssuer, own, untrusted); err != nil {
 			t.Fatal(err)
 		}
 	})
 }
 
-// An environment that may import this one is not a stranger, however much its name resembles.
+// An environment that may import this one is not a third party, however much its name resembles.
 func TestAllowedRootIsNoStranger(t *testing.T) {
 	t.Parallel()
 	env, root := EnvironmentRef{Project: "payments", Name: "prod"}, EnvironmentRef{Project: "payments", Name: "proq"}
 	for _, lock := range []Lock{{}, {AllowedRoots: []EnvironmentRef{root}}} {
-		_, strangers, err := ESCOpenings(AWS, "acme", env, lock)
+		_, untrusted, err := ESCOpenings(AWS, "acme", env, lock)
 		if err != nil {
 			t.Fatal(err)
 		}
-		named := slices.ContainsFunc(strangers, func(o Opening) bool { return o.How == "imported by another environment, payments/proq" })
+		named := slices.ContainsFunc(untrusted, func(o Opening) bool { return o.How == "imported by another environment, payments/proq" })
 		if named == (len(lock.AllowedRoots) > 0) {
-			t.Errorf("with the allowed roots %v, payments/proq is among the strangers: %v", lock.AllowedRoots, named)
+			t.Errorf("with the allowed roots %v, payments/proq is among the untrusted: %v", lock.AllowedRoots, named)
 		}
 	}
 }
@@ -70,11 +70,11 @@ func TestOpeningsOfDeployments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, strangers, err := DeploymentOpenings("acme", "payments", "prod", operations)
+		own, untrusted, err := DeploymentOpenings("acme", "payments", "prod", operations)
 		if err != nil || len(own) != len(subjects) {
 			t.Fatal(err, own)
 		}
-		if err := CheckAWSTrust(written(t, subjects, "acme"), openingsAccount, PulumiCloudIssuer, own, strangers); err != nil {
+		if err := CheckAWSTrust(written(t, subjects, "acme"), openingsAccount, PulumiCloudIssuer, own, untrusted); err != nil {
 			t.Error(err)
 		}
 	}
@@ -114,11 +114,11 @@ func TestCheckAWSTrust(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			own, strangers, err := ESCOpenings(AWS, "acme", EnvironmentRef{Project: "payments", Name: "prod"}, Lock{})
+			own, untrusted, err := ESCOpenings(AWS, "acme", EnvironmentRef{Project: "payments", Name: "prod"}, Lock{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = CheckAWSTrust(document, openingsAccount, PulumiCloudIssuer, own, strangers)
+			err = CheckAWSTrust(document, openingsAccount, PulumiCloudIssuer, own, untrusted)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}

@@ -61,7 +61,7 @@ func aroundText(one survey.Around) string {
 	}
 	text += " holds " + strings.Join(one.Scopes, ", ")
 	if len(one.Paths) > 0 {
-		text += ": " + strings.Join(one.Paths[0].Via(), " > ")
+		text += ": " + strings.Join(one.Paths[0].StepTexts(), " > ")
 	}
 	return text
 }

@@ -39,19 +39,19 @@ func waysAround(action string) []wayAround {
 // AroundGate says who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
 // yet, it knows those who have access to every one; exists is then false.
 func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
-	target, blind, err := s.readTarget(ctx, access.Environment, q.Name, true)
+	resource, blind, err := s.readResource(ctx, access.Environment, q.Name, true)
 	exists = err == nil
 	if errors.Is(err, cloud.ErrNotFound) {
-		target, err = graph.Target{Entity: access.Entity{Kind: access.Environment}, Name: q.Name}, nil
+		resource, err = graph.Resource{Entity: access.Entity{Kind: access.Environment}, Name: q.Name}, nil
 	}
 	if err != nil {
 		return nil, nil, false, err
 	}
-	organization, unseen, err := s.load(ctx, q.Options, &target)
+	organization, unseen, err := s.load(ctx, q.Options, &resource)
 	if err != nil {
 		return nil, nil, exists, err
 	}
-	around = goingAround(organization, action, target)
+	around = goingAround(organization, action, resource)
 	for _, one := range around {
 		if one.Kind == graph.TeamKind {
 			q.TeamTokens = append(q.TeamTokens, one.Name)
@@ -59,10 +59,10 @@ func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (aro
 	}
 	if len(q.TeamTokens) > 0 { // whose tokens are read only then
 		blind = distinct(blind, unseen)
-		if organization, unseen, err = s.load(ctx, q.Options, &target); err != nil {
+		if organization, unseen, err = s.load(ctx, q.Options, &resource); err != nil {
 			return nil, nil, exists, err
 		}
-		around = goingAround(organization, action, target)
+		around = goingAround(organization, action, resource)
 	}
 	return around, distinct(blind, unseen), exists, nil
 }
@@ -74,10 +74,10 @@ type principalKey struct {
 }
 
 // goingAround answers from what was read.
-func goingAround(organization graph.Organization, action string, target graph.Target) []Around {
+func goingAround(organization graph.Organization, action string, resource graph.Resource) []Around {
 	index := graph.NewIndex(organization)
 	holders := func(scope string) []graph.Principal {
-		answer := index.WhoCan(scope, target)
+		answer := index.WhoCan(scope, resource)
 		return slices.Concat(answer.Principals, answer.Blocked) // what the environment imports is not part of a copy
 	}
 	var all []Around

@@ -13,15 +13,15 @@ import (
 // of imports only a count of referrers that is documented to be zero always; gates are listed for one environment at a time.
 
 // readEnvironment reads an environment without its tags, gates and definition.
-func (s *Survey) readEnvironment(ctx context.Context, name string) (seen[graph.Target], error) {
-	return s.environments.get(name, func() (seen[graph.Target], error) {
-		var out seen[graph.Target]
+func (s *Survey) readEnvironment(ctx context.Context, name string) (seen[graph.Resource], error) {
+	return s.environments.get(name, func() (seen[graph.Resource], error) {
+		var out seen[graph.Resource]
 		project, env := cut(name)
 		metadata, err := s.client.EnvironmentMetadata(ctx, s.organization, project, env)
 		if err != nil {
 			return out, err
 		}
-		out.value = graph.Target{
+		out.value = graph.Resource{
 			Entity: access.Entity{Kind: access.Environment, ID: metadata.ID}, Name: name,
 			Owner: metadata.Owner.Login, Gated: metadata.GatedActions,
 		}
@@ -30,17 +30,17 @@ func (s *Survey) readEnvironment(ctx context.Context, name string) (seen[graph.T
 }
 
 // readGated reads an environment with its gates.
-func (s *Survey) readGated(ctx context.Context, name string) (graph.Target, []graph.Blind, error) {
+func (s *Survey) readGated(ctx context.Context, name string) (graph.Resource, []graph.Blind, error) {
 	found, err := s.readEnvironment(ctx, name)
 	if err != nil {
-		return graph.Target{}, nil, err
+		return graph.Resource{}, nil, err
 	}
 	more, err := s.readGates(ctx, &found.value)
 	return found.value, distinct(found.blind, more), err
 }
 
 // readGates reads the gates of an environment that has any.
-func (s *Survey) readGates(ctx context.Context, t *graph.Target) ([]graph.Blind, error) {
+func (s *Survey) readGates(ctx context.Context, t *graph.Resource) ([]graph.Blind, error) {
 	if len(t.Gated) == 0 {
 		return nil, nil
 	}
@@ -85,7 +85,7 @@ func gateOf(read cloud.Gate, environment string) gate {
 
 // addTags reads the tags of an environment and of those that it imports. Other entities come with theirs. An import whose tags
 // cannot be read is unclear as a whole: without them, somebody who may open it would be taken for one who may not.
-func (s *Survey) addTags(ctx context.Context, t *graph.Target) ([]graph.Blind, error) {
+func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind, error) {
 	if t.Kind != access.Environment || t.ID == "" { // that does not exist yet
 		return nil, nil
 	}

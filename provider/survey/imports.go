@@ -59,17 +59,17 @@ func (i *imports) add(environment, written string) {
 }
 
 // readClosure reads an environment with its gates, and all that opening it opens, each once.
-func (s *Survey) readClosure(ctx context.Context, name string) (graph.Target, []graph.Blind, error) {
-	target, blind, err := s.readGated(ctx, name)
+func (s *Survey) readClosure(ctx context.Context, name string) (graph.Resource, []graph.Blind, error) {
+	resource, blind, err := s.readGated(ctx, name)
 	if err != nil {
-		return target, nil, err
+		return resource, nil, err
 	}
 	own, err := s.readImports(ctx, name)
 	if err != nil {
-		return target, nil, err
+		return resource, nil, err
 	}
 	blind = append(blind, own.blind...)
-	target.Unclear = own.value.unclear
+	resource.Unclear = own.value.unclear
 	known := map[opening]bool{}
 	waiting := slices.Clone(own.value.openings)
 	for len(waiting) > 0 {
@@ -79,26 +79,26 @@ func (s *Survey) readClosure(ctx context.Context, name string) (graph.Target, []
 			continue
 		}
 		known[next] = true
-		imported, more, err := s.readImport(ctx, next, &target)
+		imported, more, err := s.readImport(ctx, next, &resource)
 		if err != nil {
-			return target, nil, err
+			return resource, nil, err
 		}
 		blind = append(blind, more...)
 		waiting = append(waiting, imported...)
 	}
-	return target, blind, nil
+	return resource, blind, nil
 }
 
-func (s *Survey) readImport(ctx context.Context, o opening, target *graph.Target) ([]opening, []graph.Blind, error) {
+func (s *Survey) readImport(ctx context.Context, o opening, resource *graph.Resource) ([]opening, []graph.Blind, error) {
 	found, blind, err := s.readGated(ctx, o.name)
 	hidden, err := unseen(err, graph.Blind{
-		What: fmt.Sprintf("environment %s, which %s imports", o.name, target.Name), Hides: "who may open it, and its gates",
+		What: fmt.Sprintf("environment %s, which %s imports", o.name, resource.Name), Hides: "who may open it, and its gates",
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(hidden) > 0 {
-		target.Unclear = fmt.Sprintf("it imports %s, which does not exist or is not visible to this token", o.name)
+		resource.Unclear = fmt.Sprintf("it imports %s, which does not exist or is not visible to this token", o.name)
 		return nil, hidden, nil
 	}
 	own, err := s.readImports(ctx, o.name)
@@ -106,11 +106,11 @@ func (s *Survey) readImport(ctx context.Context, o opening, target *graph.Target
 		return nil, nil, err
 	}
 	if own.value.unclear != "" {
-		target.Unclear = own.value.unclear
+		resource.Unclear = own.value.unclear
 	}
 	if o.scope != "environment:open" {
-		target.Unclear = fmt.Sprintf("it imports a revision of %s, which may import others than the current one", o.name)
+		resource.Unclear = fmt.Sprintf("it imports a revision of %s, which may import others than the current one", o.name)
 	}
-	target.Imports = append(target.Imports, graph.Import{Target: found, Scope: o.scope})
+	resource.Imports = append(resource.Imports, graph.Import{Resource: found, Scope: o.scope})
 	return own.value.openings, distinct(blind, own.blind), nil
 }

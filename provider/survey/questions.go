@@ -18,25 +18,25 @@ type Question struct {
 
 // WhoCan asks who holds a scope on an entity. The tokens of teams are read for those teams alone that hold it.
 func (s *Survey) WhoCan(ctx context.Context, scope string, q Question) (graph.Answer, []graph.Blind, error) {
-	target, unseen, err := s.readTarget(ctx, q.Kind, q.Name, graph.OpensImports(scope))
+	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, graph.OpensImports(scope))
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
-	organization, early, err := s.load(ctx, q.Options, &target)
+	organization, early, err := s.load(ctx, q.Options, &resource)
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
-	first := graph.NewIndex(organization).WhoCan(scope, target)
+	first := graph.NewIndex(organization).WhoCan(scope, resource)
 	for _, p := range slices.Concat(first.Principals, first.Blocked) {
 		if p.Kind == graph.TeamKind {
 			q.TeamTokens = append(q.TeamTokens, p.Name)
 		}
 	}
-	organization, blind, err := s.load(ctx, q.Options, &target)
+	organization, blind, err := s.load(ctx, q.Options, &resource)
 	if err != nil {
 		return graph.Answer{}, nil, err
 	}
-	return graph.NewIndex(organization).WhoCan(scope, target), distinct(unseen, early, blind), nil
+	return graph.NewIndex(organization).WhoCan(scope, resource), distinct(unseen, early, blind), nil
 }
 
 // Effective is what a principal may do on an entity.
@@ -48,32 +48,32 @@ type Effective struct {
 
 // Effective asks what a principal may do on an entity.
 func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q Question) (Effective, []graph.Blind, error) {
-	target, unseen, err := s.readTarget(ctx, q.Kind, q.Name, true)
+	resource, unseen, err := s.readResource(ctx, q.Kind, q.Name, true)
 	if err != nil {
 		return Effective{}, nil, err
 	}
-	organization, blind, err := s.load(ctx, q.Options, &target)
+	organization, blind, err := s.load(ctx, q.Options, &resource)
 	if err != nil {
 		return Effective{}, nil, err
 	}
 	index := graph.NewIndex(organization)
-	held, found := index.Of(kind, name, target)
+	held, found := index.Of(kind, name, resource)
 	if !found && kind == graph.TokenKind {
 		for _, team := range organization.Teams {
 			q.TeamTokens = append(q.TeamTokens, team.Name)
 		}
 		unseen = distinct(unseen, blind)
-		if organization, blind, err = s.load(ctx, q.Options, &target); err != nil {
+		if organization, blind, err = s.load(ctx, q.Options, &resource); err != nil {
 			return Effective{}, nil, err
 		}
 		index = graph.NewIndex(organization)
-		held, found = index.Of(kind, name, target)
+		held, found = index.Of(kind, name, resource)
 	}
 	blind = distinct(unseen, blind)
 	if !found {
 		return Effective{}, blind, &UnknownPrincipalError{s.organization, kind, name}
 	}
-	return Effective{held, index.Level(held, q.Kind), index.MissingImports(kind, name, target)}, blind, nil
+	return Effective{held, index.Level(held, q.Kind), index.MissingImports(kind, name, resource)}, blind, nil
 }
 
 // UnknownPrincipalError says that an organization has no such principal.

@@ -47,9 +47,9 @@ type Survey struct {
 	stackNames cell[seen[[]string]]
 	deployed   cells[seen[graph.Deployment]]
 
-	stacks       cells[seen[graph.Target]]
-	accounts     cells[seen[graph.Target]]
-	environments cells[seen[graph.Target]] // without gates, tags and imports
+	stacks       cells[seen[graph.Resource]]
+	accounts     cells[seen[graph.Resource]]
+	environments cells[seen[graph.Resource]] // without gates, tags and imports
 	gates        cells[seen[[]gate]]
 	tags         cells[map[string]string]
 	imports      cells[seen[imports]]
@@ -170,7 +170,7 @@ func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organizatio
 // load reads the organization for a question about an entity, and the entity's tags if the organization decides by tags. Both
 // are read together each time, so that no role that looks at tags is ever held against an entity without them. A token that
 // administers nothing may not see such a role, nor the entity: it reads the tags in any case, and fails if they are refused.
-func (s *Survey) load(ctx context.Context, o Options, t *graph.Target) (graph.Organization, []graph.Blind, error) {
+func (s *Survey) load(ctx context.Context, o Options, t *graph.Resource) (graph.Organization, []graph.Blind, error) {
 	organization, blind, err := s.Organization(ctx, o)
 	if err != nil {
 		return organization, nil, err

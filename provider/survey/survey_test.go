@@ -101,9 +101,9 @@ func (f fixture) calls(do func()) servertest.Log {
 func TestAccountWithTags(t *testing.T) {
 	t.Parallel()
 	f := start(t, seed)
-	target, _, err := f.survey.Target(t.Context(), access.Account, "aws")
+	resource, _, err := f.survey.Resource(t.Context(), access.Account, "aws")
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"tier": "production", "empty": ""}, target.Tags)
+	assert.Equal(t, map[string]string{"tier": "production", "empty": ""}, resource.Tags)
 	answer, blind := f.ask("insights_account:read", question(access.Account, "aws"))
 	assert.Equal(t, "user ana, user bo, team payments", names(answer.Principals))
 	assert.Empty(t, blind)
@@ -248,7 +248,7 @@ func TestExplicitMemberIsPossible(t *testing.T) {
 	assert.Contains(t, names(answer.Principals), "token explicit?")
 	assert.Contains(t, names(answer.Principals), "deployment web/prod?")
 	at := slices.IndexFunc(answer.Principals, func(p graph.Principal) bool { return p.Name == "explicit" })
-	assert.Contains(t, strings.Join(answer.Principals[at].Paths[0].Via(), " > "), "possible: whether a token with the role Member has")
+	assert.Contains(t, strings.Join(answer.Principals[at].Paths[0].StepTexts(), " > "), "possible: whether a token with the role Member has")
 }
 
 func large(teams, environments, stacks int) string {

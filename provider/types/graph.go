@@ -92,7 +92,7 @@ func (p *AccessPath) Annotate(a infer.Annotator) {
 func AccessPathsOf(in []graph.Path) []AccessPath {
 	out := make([]AccessPath, len(in))
 	for i, path := range in {
-		out[i] = AccessPath{Via: path.Via(), Grants: path.Scopes, Certainty: Certainty(path.Certainty)}
+		out[i] = AccessPath{Via: path.StepTexts(), Grants: path.Scopes, Certainty: Certainty(path.Certainty)}
 	}
 	return out
 }

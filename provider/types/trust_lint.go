@@ -50,7 +50,7 @@ func (f *TrustFinding) Annotate(a infer.Annotator) {
 	a.Describe(&f.Path, "Where in the document, such as `Statement[0].Principal`. Empty for the whole.")
 	a.Describe(&f.Message, "What is wrong, and what an attacker could do with it.")
 	a.Describe(&f.Fix, "What to write instead.")
-	a.Describe(&f.Corrected, "The whole document with everything mended that this rule finds, as text. It admits nothing that the document "+
+	a.Describe(&f.Corrected, "The whole document with everything fixed that this rule finds, as text. It admits nothing that the document "+
 		"does not, and still what the document is for. Absent where that cannot be; `fix` then says why.")
 }
 

@@ -228,14 +228,14 @@ func (l law) answers() {
 		if on.kind == organization {
 			continue
 		}
-		target, _, err := l.survey.survey.Target(l.t.Context(), access.EntityKind(on.kind), on.name)
+		resource, _, err := l.survey.survey.Resource(l.t.Context(), access.EntityKind(on.kind), on.name)
 		if err != nil {
 			l.t.Fatal(err)
 		}
 		asked := slices.Compact(slices.Sorted(slices.Values(scopes[on.kind])))
 		for _, scope := range asked {
 			said := map[string]graph.Principal{}
-			for _, p := range l.survey.index.WhoCan(scope, target).Principals {
+			for _, p := range l.survey.index.WhoCan(scope, resource).Principals {
 				said[fmt.Sprintf("%s %q", p.Kind, p.Name)] = p
 			}
 			for _, p := range l.callers {
@@ -253,7 +253,7 @@ func (l law) compare(p principal, scope string, on entity, expected decision, sa
 	if said.Certainty != answerOf[expected] {
 		var via [][]string
 		for _, path := range said.Paths {
-			via = append(via, path.Via())
+			via = append(via, path.StepTexts())
 		}
 		l.fails("who can %s on %s %s: %s is %q (%q, %q), the evaluator says %s", scope, on.kind, on.name, p, said.Certainty, said.Doubt, via, expected)
 	}

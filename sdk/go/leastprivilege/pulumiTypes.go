@@ -9160,7 +9160,7 @@ func (o TieredTeamArrayOutput) Index(i pulumi.IntInput) TieredTeamOutput {
 
 // One weakness of a trust document.
 type TrustFinding struct {
-	// The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
+	// The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
 	Corrected *string `pulumi:"corrected"`
 	// What to write instead.
 	Fix string `pulumi:"fix"`
@@ -9189,7 +9189,7 @@ func (o TrustFindingOutput) ToTrustFindingOutputWithContext(ctx context.Context)
 	return o
 }
 
-// The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
+// The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
 func (o TrustFindingOutput) Corrected() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v TrustFinding) *string { return v.Corrected }).(pulumi.StringPtrOutput)
 }

@@ -745,7 +745,7 @@ export interface TemporaryMember {
  */
 export interface TrustFinding {
     /**
-     * The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
+     * The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
      */
     corrected?: string;
     /**

@@ -37,7 +37,7 @@ class LintTrustPolicyResult:
     @pulumi.getter
     def corrected(self) -> Optional[_builtins.str]:
         """
-        The whole document with all findings mended, as text. It admits nothing that the document does not. Absent when there are no findings, or one of them cannot be mended by restrictions alone.
+        The whole document with all findings fixed, as text. It admits nothing that the document does not. Absent when there are no findings, or one of them cannot be fixed by restrictions alone.
         """
         return pulumi.get(self, "corrected")
 
@@ -75,11 +75,11 @@ def lint_trust_policy(*,
     attacker could do and what to write instead. What is not understood is a finding too: a part that is skipped never looks clean.
     Documents that this package writes for one organization have no findings. It is pure: it makes no call and needs no token.
 
-    A finding carries the whole document with it mended where that can be done by restrictions alone: the corrected document admits
+    A finding carries the whole document with it fixed where that can be done by restrictions alone: the corrected document admits
     nothing that the document does not, drops no restriction, and still admits `subjects`, or without them the exact subjects that the
     document names. Where that cannot be, there is no corrected document, and `fix` says why: what is meant is not known (give `subjects`,
     `audience`, `organization` or `accountId`), or the document does not admit what is meant, so that it has to be written anew. The
-    output `corrected` is the document with all findings mended.
+    output `corrected` is the document with all findings fixed.
 
     | rule | severity | finds |
     |---|---|---|
@@ -165,11 +165,11 @@ def lint_trust_policy_output(*,
     attacker could do and what to write instead. What is not understood is a finding too: a part that is skipped never looks clean.
     Documents that this package writes for one organization have no findings. It is pure: it makes no call and needs no token.
 
-    A finding carries the whole document with it mended where that can be done by restrictions alone: the corrected document admits
+    A finding carries the whole document with it fixed where that can be done by restrictions alone: the corrected document admits
     nothing that the document does not, drops no restriction, and still admits `subjects`, or without them the exact subjects that the
     document names. Where that cannot be, there is no corrected document, and `fix` says why: what is meant is not known (give `subjects`,
     `audience`, `organization` or `accountId`), or the document does not admit what is meant, so that it has to be written anew. The
-    output `corrected` is the document with all findings mended.
+    output `corrected` is the document with all findings fixed.
 
     | rule | severity | finds |
     |---|---|---|

@@ -2309,7 +2309,7 @@ class TrustFinding(dict):
         :param _builtins.str path: Where in the document, such as `Statement[0].Principal`. Empty for the whole.
         :param _builtins.str rule: The rule's id, such as `audience-only` or `wildcard-subject`.
         :param 'TrustSeverity' severity: How much it matters.
-        :param _builtins.str corrected: The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
+        :param _builtins.str corrected: The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
         """
         pulumi.set(__self__, "fix", fix)
         pulumi.set(__self__, "message", message)
@@ -2363,7 +2363,7 @@ class TrustFinding(dict):
     @pulumi.getter
     def corrected(self) -> Optional[_builtins.str]:
         """
-        The whole document with everything mended that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
+        The whole document with everything fixed that this rule finds, as text. It admits nothing that the document does not, and still what the document is for. Absent where that cannot be; `fix` then says why.
         """
         return pulumi.get(self, "corrected")
 

@@ -13,19 +13,19 @@ func cut(name string) (project, rest string) {
 	return project, rest
 }
 
-// Target reads an entity and all that a question may need of it: a stack or an environment by `project/name`, an account by its
+// Resource reads an entity and all that a question may need of it: a stack or an environment by `project/name`, an account by its
 // name.
-func (s *Survey) Target(ctx context.Context, kind access.EntityKind, name string) (graph.Target, []graph.Blind, error) {
-	target, blind, err := s.readTarget(ctx, kind, name, true)
+func (s *Survey) Resource(ctx context.Context, kind access.EntityKind, name string) (graph.Resource, []graph.Blind, error) {
+	resource, blind, err := s.readResource(ctx, kind, name, true)
 	if err != nil {
-		return target, nil, err
+		return resource, nil, err
 	}
-	more, err := s.addTags(ctx, &target)
-	return target, distinct(blind, more), err
+	more, err := s.addTags(ctx, &resource)
+	return resource, distinct(blind, more), err
 }
 
-// readTarget reads an entity, without the tags of an environment, and what it imports only if imports is set.
-func (s *Survey) readTarget(ctx context.Context, kind access.EntityKind, name string, imports bool) (graph.Target, []graph.Blind, error) {
+// readResource reads an entity, without the tags of an environment, and what it imports only if imports is set.
+func (s *Survey) readResource(ctx context.Context, kind access.EntityKind, name string, imports bool) (graph.Resource, []graph.Blind, error) {
 	switch kind {
 	case access.Stack:
 		found, err := s.readStack(ctx, name)
@@ -41,15 +41,15 @@ func (s *Survey) readTarget(ctx context.Context, kind access.EntityKind, name st
 	}
 }
 
-func (s *Survey) readStack(ctx context.Context, name string) (seen[graph.Target], error) {
-	return s.stacks.get(name, func() (seen[graph.Target], error) {
-		var out seen[graph.Target]
+func (s *Survey) readStack(ctx context.Context, name string) (seen[graph.Resource], error) {
+	return s.stacks.get(name, func() (seen[graph.Resource], error) {
+		var out seen[graph.Resource]
 		project, stack := cut(name)
 		found, err := s.client.Stack(ctx, s.organization, project, stack)
 		if err != nil {
 			return out, err
 		}
-		out.value = graph.Target{
+		out.value = graph.Resource{
 			Entity: access.Entity{Kind: access.Stack, ID: found.ID, Tags: found.Tags}, Name: name, Direct: map[string]access.Level{},
 		}
 		direct, err := s.client.Collaborators(ctx, s.organization, project, stack)
@@ -64,9 +64,9 @@ func (s *Survey) readStack(ctx context.Context, name string) (seen[graph.Target]
 	})
 }
 
-func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Target], error) {
-	return s.accounts.get(name, func() (seen[graph.Target], error) {
-		var out seen[graph.Target]
+func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Resource], error) {
+	return s.accounts.get(name, func() (seen[graph.Resource], error) {
+		var out seen[graph.Resource]
 		found, err := s.client.Account(ctx, s.organization, name)
 		if err != nil {
 			return out, err
@@ -75,7 +75,7 @@ func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Targe
 		if err != nil {
 			return out, err
 		}
-		out.value = graph.Target{
+		out.value = graph.Resource{
 			Entity: access.Entity{Kind: access.Account, ID: found.ID, Tags: tags}, Name: name, Owner: found.Owner.Login,
 		}
 		return out, s.readAssigned(ctx, &out)
@@ -83,7 +83,7 @@ func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Targe
 }
 
 // readAssigned reads the permission sets that single people hold on an entity, where the organization has such.
-func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Target]) error {
+func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Resource]) error {
 	settings, err := s.readSettings(ctx)
 	if err != nil || !settings.Features.UserAssignments {
 		return err
