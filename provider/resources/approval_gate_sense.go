@@ -255,18 +255,6 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	}
 }
 
-// spelledLogins are the members of an organization as the service spells them, by their logins in lower case.
-func spelledLogins(ctx context.Context, current *session.Session, organization string) (map[string]string, error) {
-	spelled := map[string]string{}
-	for member, err := range current.Client.Members(ctx, organization) {
-		if err != nil {
-			return nil, err
-		}
-		spelled[strings.ToLower(member.User.Login)] = member.User.Login
-	}
-	return spelled, nil
-}
-
 // warnLoosened names at preview what an update would give away. It never fails.
 func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
 	var lines []string

@@ -207,13 +207,3 @@ func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns
 	}
 	return d.response()
 }
-
-func changeKind(before, after bool) p.DiffKind {
-	switch {
-	case !before && after:
-		return p.Add
-	case before && !after:
-		return p.Delete
-	}
-	return p.Update
-}

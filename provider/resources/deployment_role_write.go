@@ -128,20 +128,6 @@ func (w *deploymentWriter) badRole(ctx context.Context, err error) error {
 	return explainRole(ctx, w.session.Client, w.state.Organization, "roleId", *w.state.RoleID, err)
 }
 
-// explainRole says what is wrong with the id of a role that the service refused.
-func explainRole(ctx context.Context, client *cloud.Client, organization, property, id string, err error) error {
-	role, roleErr := client.Role(ctx, organization, id)
-	switch {
-	case cloud.IsNotFound(roleErr):
-		return fmt.Errorf("%w\n  %s: organization %q has no role with the id %q, or it is not visible to this token: use the output "+
-			"roleId of a Role", err, property, organization, id)
-	case roleErr == nil && role.Purpose != cloud.PurposeRole:
-		return fmt.Errorf("%w\n  %s: %q is the id of a %s (%q), not of a role: use the output roleId of a Role", err,
-			property, id, role.Purpose, role.Name)
-	}
-	return err
-}
-
 // restore puts back what was recorded.
 func (w *deploymentWriter) restore(ctx context.Context) error {
 	live, err := w.settings(ctx)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -84,10 +83,6 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.EntityIDs, "The ids that the names in the rules stood for, by kind and name.")
 	a.Describe(&v.SetIDs, "The ids of the organization's built-in permission sets, by identifier.")
 }
-
-const roleIDForm = "organization/id"
-
-func rolePulumiID(organization, id string) string { return kit.JoinID(organization, id) }
 
 // roleSets are the inputs in which neither order nor duplicates make a difference.
 var roleSets = []string{

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,24 +39,6 @@ func refuseOwnLockOut(ctx context.Context, current *session.Session, state RoleS
 	return &lockOutError{fmt.Sprintf("refused: %s may hand out access in organization %q (%s) only by role %q, and these rules would "+
 		"take it away: you could not undo it. Have an organization administrator do it, or insist with allow: [lockOut]",
 		caller.Login, state.Organization, strings.Join(administering, ", "), state.Name)}
-}
-
-// lockOutError is the refusal of a change that would lock its caller out.
-type lockOutError struct{ text string }
-
-func (e *lockOutError) Error() string { return e.text }
-
-// asLockOut is the refusal among errors, and what the token may not read for it: an update would stop at either. It is nil
-// for any other error.
-func asLockOut(err error) error {
-	var refused *lockOutError
-	if errors.As(err, &refused) {
-		return refused
-	}
-	if errors.Is(err, cloud.ErrForbidden) {
-		return fmt.Errorf("whether this would lock the caller out could not be read, and is not checked with allow: [lockOut]: %w", err)
-	}
-	return nil
 }
 
 // previewLockOut is the refusal, at preview. It asks only when the rules are known, and what cannot be read is left to

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
 // directory finds an organization's entities by name and by id.
@@ -235,9 +234,4 @@ func listing[T any](list iter.Seq2[T, error], entry func(T) listed) iter.Seq2[li
 			}
 		}
 	}
-}
-
-// lookForRole reads a role, a policy or a permission set.
-func lookForRole(ctx context.Context, op kit.Op, id []string) (cloud.Role, error) {
-	return op.Session.Client.Role(ctx, id[0], id[1])
 }

@@ -14,26 +14,6 @@ import (
 // What stands here tells at the preview of a create that the name is taken. It never fails: the same update may free the name,
 // by a deletion or a new name. What this token may not read says nothing. Each look is one list or one read.
 
-// warnTakenRole looks for a role or a permission set of that name.
-func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
-	if !allGiven(ctx, "name") {
-		return
-	}
-	roles, err := current.Client.Roles(ctx, organization, purpose)
-	if err != nil {
-		return
-	}
-	for _, role := range roles {
-		switch {
-		case role.Name != name:
-		case role.DefaultIdentifier != "":
-			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
-		default:
-			warnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
-		}
-	}
-}
-
 // warnTakenEnvironment looks for an environment of that name.
 func warnTakenEnvironment(ctx context.Context, current *session.Session, want EnvironmentArgs) {
 	if !allGiven(ctx, "project", "name") {

@@ -99,16 +99,3 @@ func (d teamDiff) logins(property string, state, desired *[]string, managed bool
 		d.Add(property, !sameLogins(*state, *desired), p.Update)
 	}
 }
-
-func sameLogins(a, b []string) bool {
-	return slices.Equal(foldedSet(a), foldedSet(b))
-}
-
-func foldedSet(logins []string) []string {
-	folded := make([]string, len(logins))
-	for i, login := range logins {
-		folded[i] = strings.ToLower(login)
-	}
-	slices.Sort(folded)
-	return slices.Compact(folded)
-}

@@ -5,21 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
-
-// Logins are compared without regard to case: they come from identity providers (GitHub among them) for which Ana and
-// ana are one person, and Pulumi Cloud does not say that it tells them apart. Taking them for two would remove and add
-// the same person.
-func sameLogin(a, b string) bool { return strings.EqualFold(a, b) }
-
-func indexLogin(logins []string, login string) int {
-	return slices.IndexFunc(logins, func(l string) bool { return sameLogin(l, login) })
-}
 
 // memberStep is one change of a team's membership.
 type memberStep struct {
@@ -108,12 +98,6 @@ func describeSteps(steps []memberStep) (lost, gained []string) {
 }
 
 func isTeamAdmin(m cloud.TeamMember) bool { return m.Role == cloud.TeamRoleAdmin }
-
-func indexMember(members []cloud.TeamMember, login string) int {
-	return slices.IndexFunc(members, func(m cloud.TeamMember) bool { return sameLogin(m.Login, login) })
-}
-
-const teamRoleMember = "member"
 
 // after is the membership once the step is done.
 func (s memberStep) after(members []cloud.TeamMember) []cloud.TeamMember {
@@ -223,22 +207,4 @@ func (m teamMembership) spelling(members []cloud.TeamMember, login string) strin
 		return members[at].Login
 	}
 	return login
-}
-
-// teamWithMembers reads a team whose members are needed. A listing that failed is an error: it must never be taken for an
-// empty team.
-func teamWithMembers(ctx context.Context, client *cloud.Client, organization, team string) (cloud.Team, error) {
-	actual, err := client.Team(ctx, organization, team)
-	if err != nil {
-		return actual, err
-	}
-	return actual, membersListed(actual)
-}
-
-func membersListed(team cloud.Team) error {
-	if team.ListMembersError == "" {
-		return nil
-	}
-	return fmt.Errorf("team %q: Pulumi Cloud could not list the members: %s\n  "+
-		"Its identity provider did not answer, so nothing was changed; run again when it does", team.Name, team.ListMembersError)
 }

@@ -6,55 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 )
-
-// people are the logins of an organization's members.
-type people []string
-
-// peopleOf lists an organization's members: those whom the identity provider knows, and those whom only Pulumi Cloud does.
-func peopleOf(ctx context.Context, client *cloud.Client, organization string) (people, error) {
-	var known people
-	for member, err := range client.Members(ctx, organization) {
-		if err != nil {
-			return nil, err
-		}
-		known = append(known, member.User.Login)
-	}
-	for member, err := range client.Seats(ctx, organization) {
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(known, member.User.Login) {
-			known = append(known, member.User.Login)
-		}
-	}
-	return known, nil
-}
-
-// spelling is the login as the organization has it, "" if nobody is called so.
-func (p people) spelling(login string) string {
-	if at := indexLogin(p, login); at >= 0 {
-		return p[at]
-	}
-	return ""
-}
-
-// nearest is the login that is most like another one, "" if none is close.
-func (p people) nearest(login string) string {
-	best, distance := "", 3
-	for _, known := range p {
-		if d := levenshtein.Distance(strings.ToLower(known), strings.ToLower(login), nil); d < distance {
-			best, distance = known, d
-		}
-	}
-	return best
-}
 
 // refuseUnknownPeople fails a preview that would add people who are not in the organization. Those who are in the team already
 // are not looked up. When the organization's members cannot be read, it cannot tell, and leaves it to the update.

@@ -1,0 +1,32 @@
+package resources
+
+import (
+	"context"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// protectedFromDeletion reads whether an environment is protected. One that does not exist is not.
+func protectedFromDeletion(ctx context.Context, current *session.Session, organization, project, name string) (bool, error) {
+	protected, err := current.Client.DeletionProtected(ctx, organization, project, name)
+	if cloud.IsNotFound(err) {
+		return false, requireSight(ctx, current, organization, err)
+	}
+	return protected, err
+}
+
+// certainReplacements are the properties that ask for a replacement whatever is not known yet turns out to be.
+func certainReplacements(diff p.DiffResponse, unknowns []string) []string {
+	var properties []string
+	for _, property := range []string{organizationProperty, "project", "name", "environment", "action"} {
+		found, differs := diff.DetailedDiff[property]
+		if differs && found.Kind == p.UpdateReplace && !wire.Touches(property, unknowns) {
+			properties = append(properties, property)
+		}
+	}
+	return properties
+}

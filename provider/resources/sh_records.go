@@ -1,0 +1,54 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+const roleIDForm = "organization/id"
+
+func rolePulumiID(organization, id string) string { return kit.JoinID(organization, id) }
+
+// lookForRole reads a role, a policy or a permission set.
+func lookForRole(ctx context.Context, op kit.Op, id []string) (cloud.Role, error) {
+	return op.Session.Client.Role(ctx, id[0], id[1])
+}
+
+// warnTakenRole looks for a role or a permission set of that name.
+func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
+	if !allGiven(ctx, "name") {
+		return
+	}
+	roles, err := current.Client.Roles(ctx, organization, purpose)
+	if err != nil {
+		return
+	}
+	for _, role := range roles {
+		switch {
+		case role.Name != name:
+		case role.DefaultIdentifier != "":
+			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
+		default:
+			warnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
+		}
+	}
+}
+
+// explainRole says what is wrong with the id of a role that the service refused.
+func explainRole(ctx context.Context, client *cloud.Client, organization, property, id string, err error) error {
+	role, roleErr := client.Role(ctx, organization, id)
+	switch {
+	case cloud.IsNotFound(roleErr):
+		return fmt.Errorf("%w\n  %s: organization %q has no role with the id %q, or it is not visible to this token: use the output "+
+			"roleId of a Role", err, property, organization, id)
+	case roleErr == nil && role.Purpose != cloud.PurposeRole:
+		return fmt.Errorf("%w\n  %s: %q is the id of a %s (%q), not of a role: use the output roleId of a Role", err,
+			property, id, role.Purpose, role.Name)
+	}
+	return err
+}
