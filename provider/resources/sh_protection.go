@@ -6,6 +6,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -14,7 +15,7 @@ import (
 func protectedFromDeletion(ctx context.Context, current *session.Session, organization, project, name string) (bool, error) {
 	protected, err := current.Client.DeletionProtected(ctx, organization, project, name)
 	if cloud.IsNotFound(err) {
-		return false, requireSight(ctx, current, organization, err)
+		return false, kit.RequireSight(ctx, current, organization, err)
 	}
 	return protected, err
 }
@@ -22,7 +23,7 @@ func protectedFromDeletion(ctx context.Context, current *session.Session, organi
 // certainReplacements are the properties that ask for a replacement whatever is not known yet turns out to be.
 func certainReplacements(diff p.DiffResponse, unknowns []string) []string {
 	var properties []string
-	for _, property := range []string{organizationProperty, "project", "name", "environment", "action"} {
+	for _, property := range []string{kit.OrganizationProperty, "project", "name", "environment", "action"} {
 		found, differs := diff.DetailedDiff[property]
 		if differs && found.Kind == p.UpdateReplace && !wire.Touches(property, unknowns) {
 			properties = append(properties, property)

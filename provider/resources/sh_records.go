@@ -21,7 +21,7 @@ func lookForRole(ctx context.Context, op kit.Op, id []string) (cloud.Role, error
 
 // warnTakenRole looks for a role or a permission set of that name.
 func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
-	if !allGiven(ctx, "name") {
+	if !kit.AllGiven(ctx, "name") {
 		return
 	}
 	roles, err := current.Client.Roles(ctx, organization, purpose)
@@ -34,7 +34,7 @@ func warnTakenRole(ctx context.Context, current *session.Session, organization s
 		case role.DefaultIdentifier != "":
 			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
 		default:
-			warnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
+			kit.WarnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
 		}
 	}
 }
