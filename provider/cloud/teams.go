@@ -39,8 +39,11 @@ type TeamMember struct {
 	Role  string `json:"role"` // member or admin
 }
 
-// TeamRoleAdmin is the team role of those who manage a team.
-const TeamRoleAdmin = "admin"
+// The team roles: of those who manage a team, and of the others.
+const (
+	TeamRoleAdmin  = "admin"
+	TeamRoleMember = "member"
+)
 
 // StackPermission is the service's number for a level of access to a stack. The order of the numbers means nothing.
 type StackPermission int

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/protection"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -148,7 +149,7 @@ func checkGate(_ context.Context, op kit.Op, v ApprovalGateArgs) problem.List {
 // compareGate refuses a replacement that would leave a protected environment without its gate.
 func compareGate(ctx context.Context, op kit.Op, before ApprovalGateState, want ApprovalGateArgs) (p.DiffResponse, error) {
 	diff := diffGate(before, want, op.Unknowns)
-	properties := certainReplacements(diff, op.Unknowns)
+	properties := protection.CertainReplacements(diff, op.Unknowns)
 	if len(properties) == 0 || !before.Enabled {
 		return diff, nil
 	}

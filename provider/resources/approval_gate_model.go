@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -58,7 +59,7 @@ func gateState(organization string, live cloud.Gate, given ApprovalGateArgs) App
 		Enabled: live.Enabled, Requesters: given.Requesters, GateID: live.ID, Unrecognized: append([]string{}, live.Unrecognized...),
 	}
 	for _, login := range live.Rule.Users {
-		if at := indexLogin(given.Approvers.Users, login); at >= 0 {
+		if at := logins.Index(given.Approvers.Users, login); at >= 0 {
 			login = given.Approvers.Users[at]
 		}
 		state.Approvers.Users = append(state.Approvers.Users, login)
@@ -113,7 +114,7 @@ func diffGate(state ApprovalGateState, want ApprovalGateArgs, unknowns []string)
 	d.Add("allowSelfApproval", wanted.AllowSelfApproval != state.AllowSelfApproval, p.Update)
 	d.Add("requireReapprovalOnChange", wanted.RequireReapprovalOnChange != state.RequireReapprovalOnChange, p.Update)
 	d.Add("enabled", wanted.Enabled != state.Enabled, p.Update)
-	d.Add("requesters", !sameLogins(list(wanted.Requesters), list(state.Requesters)), p.Update)
+	d.Add("requesters", !logins.SameSet(list(wanted.Requesters), list(state.Requesters)), p.Update)
 	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
 	return d.Response()
 }

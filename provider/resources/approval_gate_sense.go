@@ -9,7 +9,9 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -104,7 +106,7 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 				people = append(people, planned.People...)
 			}
 		}
-		team, err := teamWithMembers(ctx, g.session.Client, g.organization, name)
+		team, err := membership.OfTeam(ctx, g.session.Client, g.organization, name)
 		if cloud.IsNotFound(err) {
 			if requireSight(ctx, g.session, g.organization, err) == nil {
 				return nil, false, nil // making the gate without it is refused by the service, by name
@@ -238,7 +240,7 @@ func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateS
 	if len(want.Approvers.Users) == 0 || g.unknown("approvers", "organization") {
 		return
 	}
-	spelled, err := spelledLogins(ctx, g.session, g.organization)
+	spelled, err := membership.Spelled(ctx, g.session, g.organization)
 	if err != nil {
 		wire.Log(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
 			g.organization, err)
@@ -268,7 +270,7 @@ func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateSt
 			}
 		}
 		for _, login := range state.Approvers.Users {
-			if indexLogin(next.Approvers.Users, login) < 0 {
+			if logins.Index(next.Approvers.Users, login) < 0 {
 				lines = append(lines, "remove "+login+" from the approvers")
 			}
 		}

@@ -8,9 +8,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// What is protected from deletion is never replaced, since a replacement ends in a deletion: by then the new environment
-// would have taken over, and the old one would stay behind without its gates.
-
 // refuseReplacement fails the preview of a replacement of an environment that is protected.
 func (r *Environment) refuseReplacement(ctx context.Context, state EnvironmentState, properties []string) error {
 	if len(properties) == 0 {

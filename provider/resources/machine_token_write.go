@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -173,7 +174,7 @@ func (w *tokenWriter) explainCreate(ctx context.Context, state MachineTokenState
 			"change maxAccessTokenExpiry", err, w.organization, days, state.ExpiresIn)
 	}
 	if state.RoleID != nil {
-		return explainRole(ctx, w.session.Client, w.organization, "roleId", *state.RoleID, err)
+		return records.ExplainRole(ctx, w.session.Client, w.organization, "roleId", *state.RoleID, err)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -148,7 +149,7 @@ func issuerInputs(
 }
 
 func sameTexts(a, b []string) bool {
-	one, other := foldedSet(a), foldedSet(b)
+	one, other := logins.Set(a), logins.Set(b)
 	return slices.Equal(one, other)
 }
 

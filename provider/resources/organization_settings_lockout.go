@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -53,7 +54,7 @@ func (w *settingsWriter) refuseOwnExpiry(ctx context.Context, caller cloud.User,
 		if name == "" {
 			name = token.Description
 		}
-		return &lockOutError{fmt.Sprintf("refused: the token that these calls are made with, %q of %s, %s; with "+
+		return &lockout.Error{Text: fmt.Sprintf("refused: the token that these calls are made with, %q of %s, %s; with "+
 			"maxAccessTokenExpiry %s it would stop working. Work with a token that expires within %s of its making, or insist with "+
 			"allow: [lockOut]", name, caller.Login, lifetime(token), daysText(days), daysText(days))}
 	}
@@ -100,16 +101,16 @@ func (w *settingsWriter) refuseOwnRole(ctx context.Context, caller cloud.User, b
 	if err != nil || len(own) == 0 || own[0].Role != nil {
 		return err
 	}
-	roles := roleReader{client: w.session.Client, organization: w.organization}
-	has, err := roles.grantAll(ctx, someOf(before), []string{settingsScope})
+	roles := lockout.Roles{Client: w.session.Client, Organization: w.organization}
+	has, err := roles.GrantAll(ctx, someOf(before), []string{settingsScope})
 	if err != nil || !has {
 		return err
 	}
-	keeps, err := roles.grantAll(ctx, someOf(after), []string{settingsScope})
+	keeps, err := roles.GrantAll(ctx, someOf(after), []string{settingsScope})
 	if err != nil || keeps {
 		return err
 	}
-	return &lockOutError{fmt.Sprintf("refused: token %q may change the settings of organization %q (%s) only by the organization's "+
+	return &lockout.Error{Text: fmt.Sprintf("refused: token %q may change the settings of organization %q (%s) only by the organization's "+
 		"default role, and the new one does not grant that: you could not take it back. Have an organization administrator do it, or "+
 		"insist with allow: [lockOut]", caller.Token.Name, w.organization, settingsScope)}
 }

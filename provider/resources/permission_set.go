@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -28,8 +29,8 @@ func NewPermissionSet(sessions session.Source) *PermissionSet {
 	return &PermissionSet{kit.New(sessions, kit.Spec[PermissionSetArgs, PermissionSetState, cloud.Role]{
 		Noun:   "permission set",
 		Name:   func(v PermissionSetState) string { return v.Name },
-		ID:     func(v PermissionSetState) string { return rolePulumiID(v.Organization, v.PermissionSetID) },
-		IDForm: roleIDForm,
+		ID:     func(v PermissionSetState) string { return records.ID(v.Organization, v.PermissionSetID) },
+		IDForm: records.IDForm,
 
 		Sets:  []string{"scopes"},
 		Rules: checkPermissionSet,
@@ -37,7 +38,7 @@ func NewPermissionSet(sessions session.Source) *PermissionSet {
 
 		PreviewCreate: previewSet,
 		Create:        createSet,
-		Look:          lookForRole,
+		Look:          records.Look,
 		Read:          readSetBack,
 		PreviewUpdate: previewSetUpdate,
 		Update:        updateSet,
@@ -102,7 +103,7 @@ func checkPermissionSet(_ context.Context, op kit.Op, v PermissionSetArgs) probl
 
 func previewSet(ctx context.Context, op kit.Op, want PermissionSetArgs) (PermissionSetState, error) {
 	state := wantedSet(want)
-	warnTakenRole(ctx, op.Session, state.Organization, cloud.PurposeSet, "permission set", state.Name)
+	records.WarnTaken(ctx, op.Session, state.Organization, cloud.PurposeSet, "permission set", state.Name)
 	return state, nil
 }
 

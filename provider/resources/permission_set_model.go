@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -140,7 +141,7 @@ func setExists(ctx context.Context, client *cloud.Client, state PermissionSetSta
 		return fmt.Errorf("%w\n  %q is the name of a built-in permission set: choose another one", err, state.Name)
 	}
 	return fmt.Errorf("%w\n  Permission set %q exists already. Take it over with `pulumi import leastprivilege:index:PermissionSet NAME "+
-		"%s`, or choose another name", err, state.Name, rolePulumiID(state.Organization, sets[at].ID))
+		"%s`, or choose another name", err, state.Name, records.ID(state.Organization, sets[at].ID))
 }
 
 // setInUse names the roles that grant a permission set which cannot be deleted.

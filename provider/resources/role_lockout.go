@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -32,13 +33,13 @@ func refuseOwnLockOut(ctx context.Context, current *session.Session, state RoleS
 		return err
 	}
 	others := slices.DeleteFunc(held, func(id string) bool { return id == state.RoleID })
-	roles := roleReader{client: current.Client, organization: state.Organization}
-	if keeps, err := roles.administer(ctx, others); err != nil || keeps {
+	roles := lockout.Roles{Client: current.Client, Organization: state.Organization}
+	if keeps, err := roles.Administer(ctx, others); err != nil || keeps {
 		return err
 	}
-	return &lockOutError{fmt.Sprintf("refused: %s may hand out access in organization %q (%s) only by role %q, and these rules would "+
+	return &lockout.Error{Text: fmt.Sprintf("refused: %s may hand out access in organization %q (%s) only by role %q, and these rules would "+
 		"take it away: you could not undo it. Have an organization administrator do it, or insist with allow: [lockOut]",
-		caller.Login, state.Organization, strings.Join(administering, ", "), state.Name)}
+		caller.Login, state.Organization, strings.Join(lockout.Administering, ", "), state.Name)}
 }
 
 // previewLockOut is the refusal, at preview. It asks only when the rules are known, and what cannot be read is left to
@@ -49,13 +50,13 @@ func previewLockOut(
 	if wire.Touches("access", unknowns) || wire.Touches("allow", unknowns) {
 		return nil
 	}
-	return asLockOut(refuseOwnLockOut(ctx, current, state, want))
+	return lockout.AsRefusal(refuseOwnLockOut(ctx, current, state, want))
 }
 
 // administers reports whether rules let their holders hand out access.
 func administers(in types.Access) bool {
 	scopes := in.Unbounded().FlatScopes()
-	return !slices.ContainsFunc(administering, func(scope string) bool { return !slices.Contains(scopes, scope) })
+	return !slices.ContainsFunc(lockout.Administering, func(scope string) bool { return !slices.Contains(scopes, scope) })
 }
 
 // heldRoles are the roles that the caller holds, as far as the API tells: those of the caller's teams, and this one if it
@@ -83,7 +84,7 @@ func heldRoles(ctx context.Context, client *cloud.Client, state RoleState, calle
 		return nil, err
 	}
 	for _, team := range teams {
-		mine := team.CallerRole == teamRoleMember || team.CallerRole == cloud.TeamRoleAdmin ||
+		mine := team.CallerRole == cloud.TeamRoleMember || team.CallerRole == cloud.TeamRoleAdmin ||
 			(caller.Token != nil && caller.Token.Team == team.Name)
 		if !mine {
 			continue

@@ -7,6 +7,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -209,8 +210,8 @@ func diffStackOwner(state StackOwnerState, want StackOwnerArgs, unknowns []strin
 	d.Add("stack", text(want.Stack) != text(state.Stack), p.UpdateReplace)
 	d.Add("tags", !sameTags(want.Tags, state.Tags), p.UpdateReplace)
 	replaces := len(d.Found) > 0
-	d.Add("owner", !sameLogin(want.Owner, state.Owner), p.Update)
-	d.Add("keep", !sameLogins(list(want.Keep), list(state.Keep)), p.Update)
+	d.Add("owner", !logins.Same(want.Owner, state.Owner), p.Update)
+	d.Add("keep", !logins.SameSet(list(want.Keep), list(state.Keep)), p.Update)
 	d.AddOutput("stacks", len(unknowns) == 0 && len(wantedOwner(want).outOfLine(state.Stacks)) > 0, p.Update)
 	response := d.Response()
 	response.DeleteBeforeReplace = replaces

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -27,7 +28,7 @@ func (j *ownerJob) ownLast(ctx context.Context, grants []types.DirectGrant) []ty
 	}
 	caller := j.caller(ctx)
 	own := func(g types.DirectGrant) int {
-		if sameLogin(g.Login, caller) {
+		if logins.Same(g.Login, caller) {
 			return 1
 		}
 		return 0
@@ -64,7 +65,7 @@ func (j *ownerJob) refuseLockOut(ctx context.Context) error {
 		return err
 	}
 	for login, stack := range taken {
-		if sameLogin(login, caller.Login) {
+		if logins.Same(login, caller.Login) {
 			return fmt.Errorf("refused: this would remove the caller's own grant, of %s on stack %s, and with it perhaps the right to "+
 				"change it again. Add %q to keep, run with an organization administrator's token, or insist with allow: [lockOut]",
 				login, stackName(stack), login)
@@ -76,7 +77,7 @@ func (j *ownerJob) refuseLockOut(ctx context.Context) error {
 // giveBack returns every stack whose owner was changed, unless somebody else has decided about it since.
 func (j *ownerJob) giveBack(ctx context.Context) error {
 	for _, stack := range j.state.Stacks {
-		if stack.PreviousOwner == nil || sameLogin(*stack.PreviousOwner, j.state.Owner) {
+		if stack.PreviousOwner == nil || logins.Same(*stack.PreviousOwner, j.state.Owner) {
 			continue
 		}
 		if err := context.Cause(ctx); err != nil {
@@ -97,9 +98,9 @@ func (j *ownerJob) giveBackOne(ctx context.Context, stack types.OwnedStack) erro
 	}
 	log := wire.Log(ctx)
 	switch {
-	case sameLogin(owner, previous):
+	case logins.Same(owner, previous):
 		return nil
-	case !sameLogin(owner, j.state.Owner):
+	case !logins.Same(owner, j.state.Owner):
 		log.Warningf("stack %s belongs to %s by now, so it stays there and does not go back to %s", stackName(stack), owner, previous)
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -116,7 +117,7 @@ func (j *ownerJob) adopt() {
 			j.state.Owner = stack.Owner
 		}
 		for _, g := range stack.Grants {
-			if indexLogin(keep, g.Login) < 0 {
+			if logins.Index(keep, g.Login) < 0 {
 				keep = append(keep, g.Login)
 			}
 		}
@@ -134,7 +135,7 @@ func (j *ownerJob) preview(ctx context.Context) error {
 	}
 	var owners, grants []string
 	for _, stack := range planned.state.outOfLine(planned.state.Stacks) {
-		if !sameLogin(stack.Owner, j.state.Owner) {
+		if !logins.Same(stack.Owner, j.state.Owner) {
 			owners = append(owners, fmt.Sprintf("%s, which belongs to %s", stackName(stack), stack.Owner))
 		}
 		for _, g := range j.state.unwanted(stack.Grants) {
@@ -218,7 +219,7 @@ func (j *ownerJob) settle(ctx context.Context, stack *types.OwnedStack) error {
 
 // transfer changes the owner. Whose the stack was is noted before: the answer may be lost.
 func (j *ownerJob) transfer(ctx context.Context, stack *types.OwnedStack) error {
-	if sameLogin(stack.Owner, j.state.Owner) {
+	if logins.Same(stack.Owner, j.state.Owner) {
 		return nil
 	}
 	noted := stack.PreviousOwner

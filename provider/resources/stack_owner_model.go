@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -108,14 +109,14 @@ func keepGrants(stacks []types.OwnedStack) []types.OwnedStack {
 
 // unwanted are the grants that are not to stay.
 func (v StackOwnerState) unwanted(grants []types.DirectGrant) []types.DirectGrant {
-	return slices.DeleteFunc(slices.Clone(grants), func(g types.DirectGrant) bool { return indexLogin(list(v.Keep), g.Login) >= 0 })
+	return slices.DeleteFunc(slices.Clone(grants), func(g types.DirectGrant) bool { return logins.Index(list(v.Keep), g.Login) >= 0 })
 }
 
 // outOfLine are the stacks that are not as wanted.
 func (v StackOwnerState) outOfLine(stacks []types.OwnedStack) []types.OwnedStack {
 	var out []types.OwnedStack
 	for _, stack := range stacks {
-		if !sameLogin(stack.Owner, v.Owner) || len(v.unwanted(stack.Grants)) > 0 {
+		if !logins.Same(stack.Owner, v.Owner) || len(v.unwanted(stack.Grants)) > 0 {
 			out = append(out, stack)
 		}
 	}

@@ -183,7 +183,7 @@ func (m teamMembership) change(
 	err := m.client.ChangeTeamMember(ctx, m.organization, m.team, m.spelling(members, step.login), step.action)
 	if err != nil && step.action == cloud.AddMember && errors.Is(err, cloud.ErrInvalid) {
 		known, knownErr := peopleOf(ctx, m.client, m.organization)
-		if spelled := known.spelling(step.login); knownErr == nil && spelled != "" && spelled != step.login {
+		if spelled := known.Spelling(step.login); knownErr == nil && spelled != "" && spelled != step.login {
 			step.login = spelled
 			err = m.client.ChangeTeamMember(ctx, m.organization, m.team, spelled, step.action)
 		}

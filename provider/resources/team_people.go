@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -26,11 +25,11 @@ func (v Membership) refuseUnknownPeople(ctx context.Context, op kit.Op, organiza
 	}
 	var lines []string
 	for path, login := range added {
-		if known.spelling(login) != "" {
+		if known.Spelling(login) != "" {
 			continue
 		}
 		line := fmt.Sprintf("%s: %q is not a member of organization %q", path, login, organization)
-		if near := known.nearest(login); near != "" {
+		if near := known.Nearest(login); near != "" {
 			line += fmt.Sprintf("; did you mean %q?", near)
 		}
 		lines = append(lines, line)

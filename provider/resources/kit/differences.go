@@ -46,3 +46,14 @@ func Compare[Args, State any](
 		return compare(before, want, op.Unknowns), nil
 	}
 }
+
+// ChangeKind is the kind of a change of something that is optional.
+func ChangeKind(before, after bool) p.DiffKind {
+	switch {
+	case !before && after:
+		return p.Add
+	case before && !after:
+		return p.Delete
+	}
+	return p.Update
+}

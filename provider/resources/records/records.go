@@ -1,4 +1,6 @@
-package resources
+// Package records is what resources share that have to do with roles and permission sets, which Pulumi Cloud keeps as records of
+// one kind.
+package records
 
 import (
 	"context"
@@ -10,17 +12,20 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-const roleIDForm = "organization/id"
+// IDForm shows the ids of the resources Role and PermissionSet.
+const IDForm = "organization/id"
 
-func rolePulumiID(organization, id string) string { return kit.JoinID(organization, id) }
+// ID is such an id.
+func ID(organization, id string) string { return kit.JoinID(organization, id) }
 
-// lookForRole reads a role, a policy or a permission set.
-func lookForRole(ctx context.Context, op kit.Op, id []string) (cloud.Role, error) {
+// Look reads a role, a policy or a permission set.
+func Look(ctx context.Context, op kit.Op, id []string) (cloud.Role, error) {
 	return op.Session.Client.Role(ctx, id[0], id[1])
 }
 
-// warnTakenRole looks for a role or a permission set of that name.
-func warnTakenRole(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
+// WarnTaken tells at the preview of a create that the name is taken. It never fails: the same update may free the name, by a
+// deletion or a new name. What this token may not read says nothing.
+func WarnTaken(ctx context.Context, current *session.Session, organization string, purpose cloud.Purpose, kind, name string) {
 	if !kit.AllGiven(ctx, "name") {
 		return
 	}
@@ -34,13 +39,13 @@ func warnTakenRole(ctx context.Context, current *session.Session, organization s
 		case role.DefaultIdentifier != "":
 			wire.Log(ctx).Warningf("%s: %q is the name of a built-in one, so an update cannot create it: choose another name", kind, name)
 		default:
-			kit.WarnTaken(ctx, fmt.Sprintf("%s %q", kind, name), rolePulumiID(organization, role.ID))
+			kit.WarnTaken(ctx, fmt.Sprintf("%s %q", kind, name), ID(organization, role.ID))
 		}
 	}
 }
 
-// explainRole says what is wrong with the id of a role that the service refused.
-func explainRole(ctx context.Context, client *cloud.Client, organization, property, id string, err error) error {
+// ExplainRole says what is wrong with the id of a role that the service refused.
+func ExplainRole(ctx context.Context, client *cloud.Client, organization, property, id string, err error) error {
 	role, roleErr := client.Role(ctx, organization, id)
 	switch {
 	case cloud.IsNotFound(roleErr):

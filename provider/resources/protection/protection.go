@@ -1,4 +1,6 @@
-package resources
+// Package protection keeps what is protected from deletion from being replaced: a replacement ends in a deletion, and by then the
+// new environment would have taken over, and the old one would stay behind without its gates.
+package protection
 
 import (
 	"context"
@@ -11,8 +13,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// protectedFromDeletion reads whether an environment is protected. One that does not exist is not.
-func protectedFromDeletion(ctx context.Context, current *session.Session, organization, project, name string) (bool, error) {
+// Of reads whether an environment is protected. One that does not exist is not.
+func Of(ctx context.Context, current *session.Session, organization, project, name string) (bool, error) {
 	protected, err := current.Client.DeletionProtected(ctx, organization, project, name)
 	if cloud.IsNotFound(err) {
 		return false, kit.RequireSight(ctx, current, organization, err)
@@ -20,8 +22,8 @@ func protectedFromDeletion(ctx context.Context, current *session.Session, organi
 	return protected, err
 }
 
-// certainReplacements are the properties that ask for a replacement whatever is not known yet turns out to be.
-func certainReplacements(diff p.DiffResponse, unknowns []string) []string {
+// CertainReplacements are the properties that ask for a replacement whatever is not known yet turns out to be.
+func CertainReplacements(diff p.DiffResponse, unknowns []string) []string {
 	var properties []string
 	for _, property := range []string{kit.OrganizationProperty, "project", "name", "environment", "action"} {
 		found, differs := diff.DetailedDiff[property]

@@ -1,0 +1,93 @@
+// Package membership reads who is in an organization, and in a team, for the resources that name people.
+package membership
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+)
+
+// OfTeam reads a team whose members are needed. A listing that failed is an error: it must never be taken for an
+// empty team.
+func OfTeam(ctx context.Context, client *cloud.Client, organization, team string) (cloud.Team, error) {
+	actual, err := client.Team(ctx, organization, team)
+	if err != nil {
+		return actual, err
+	}
+	return actual, Listed(actual)
+}
+
+// Listed fails where a team was read without its members.
+func Listed(team cloud.Team) error {
+	if team.ListMembersError == "" {
+		return nil
+	}
+	return fmt.Errorf("team %q: Pulumi Cloud could not list the members: %s\n  "+
+		"Its identity provider did not answer, so nothing was changed; run again when it does", team.Name, team.ListMembersError)
+}
+
+// Index is where a login stands among the members of a team, -1 if it does not.
+func Index(members []cloud.TeamMember, login string) int {
+	return slices.IndexFunc(members, func(m cloud.TeamMember) bool { return logins.Same(m.Login, login) })
+}
+
+// People are the logins of an organization's members.
+type People []string
+
+// Of lists an organization's members: those whom the identity provider knows, and those whom only Pulumi Cloud does.
+func Of(ctx context.Context, client *cloud.Client, organization string) (People, error) {
+	var known People
+	for member, err := range client.Members(ctx, organization) {
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, member.User.Login)
+	}
+	for member, err := range client.Seats(ctx, organization) {
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(known, member.User.Login) {
+			known = append(known, member.User.Login)
+		}
+	}
+	return known, nil
+}
+
+// Spelling is the login as the organization has it, "" if nobody is called so.
+func (p People) Spelling(login string) string {
+	if at := logins.Index(p, login); at >= 0 {
+		return p[at]
+	}
+	return ""
+}
+
+// Nearest is the login that is most like another one, "" if none is close.
+func (p People) Nearest(login string) string {
+	best, distance := "", 3
+	for _, known := range p {
+		if d := levenshtein.Distance(strings.ToLower(known), strings.ToLower(login), nil); d < distance {
+			best, distance = known, d
+		}
+	}
+	return best
+}
+
+// Spelled are the members of an organization as the service spells them, by their logins in lower case.
+func Spelled(ctx context.Context, current *session.Session, organization string) (map[string]string, error) {
+	spelled := map[string]string{}
+	for member, err := range current.Client.Members(ctx, organization) {
+		if err != nil {
+			return nil, err
+		}
+		spelled[strings.ToLower(member.User.Login)] = member.User.Login
+	}
+	return spelled, nil
+}
