@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
 
@@ -277,4 +278,36 @@ func TestFailedReadsAreNoEmptyAnswers(t *testing.T) {
 		require.True(t, cloud.IsNotFound(err), call)
 		require.False(t, errors.Is(err, cloud.ErrForbidden), call)
 	}
+}
+
+func TestAssignments(t *testing.T) {
+	t.Parallel()
+	const list, update = "POST /api/orgs/acme/assignments/list", "POST /api/orgs/acme/assignments/update"
+	const on = `"context":{"__type":"PermissionExpressionEnvironment"},"id":"e1"`
+	const write = `{"id":"s1","name":"Environment Write","resourceType":"environment","defaultIdentifier":"environment-write"}`
+	assigned := func(login string) string {
+		return `{"principal":{"user":{"githubLogin":"` + login + `","name":"","avatarUrl":""}},"permissionSet":` + write + `,"source":"assignment"}`
+	}
+	team := `{"principal":{"team":{"name":"payments","displayName":"P"}},"permissionSet":` + write + `,"source":"team"}`
+	stranger := `{"principal":{"agent":{"name":"new"}},"permissionSet":` + write + `,"source":"new"}`
+	shown := `{"assignments":[` + assigned("bo") + `,` + team + `,` + stranger + `],"availablePermissionSets":[` + write + `]}`
+	c := scripted(t,
+		exchange{call: list, body: `{` + on + `}`, answer: shown},
+		exchange{call: update, body: `{` + on + `,"userId":"bo","permissionSetId":"s1"}`, answer: `{"assignment":` + assigned("bo") + `}`},
+		exchange{call: update, body: `{` + on + `,"userId":"bo","permissionSetId":"s1"}`, answer: `{"assignment":` + assigned("cy") + `}`},
+		exchange{call: update, body: `{` + on + `,"userId":"bo"}`, answer: `{}`},
+		exchange{call: list, body: `{` + on + `}`, answer: `{"assignments":[],"availablePermissionSets":[]}`},
+		exchange{call: update, body: `{` + on + `,"userId":"bo"}`, answer: `{}`},
+		exchange{call: list, body: `{` + on + `}`, answer: shown},
+	)
+	found, err := c.EntityAssignments(t.Context(), "acme", access.Environment, "e1")
+	require.NoError(t, err)
+	assert.Equal(t, cloud.EntityAssignments{
+		Users: []cloud.Assignment{{Login: "bo", SetID: "s1"}}, Teams: []cloud.TeamAssignment{{Team: "payments", SetID: "s1"}},
+		Sets: []cloud.PermissionSet{{ID: "s1", Name: "Environment Write", ResourceType: "environment", DefaultIdentifier: "environment-write"}},
+	}, found)
+	require.NoError(t, c.Assign(t.Context(), "acme", access.Environment, "e1", "bo", "s1"))
+	require.ErrorContains(t, c.Assign(t.Context(), "acme", access.Environment, "e1", "bo", "s1"), `it is about user "cy", not "bo"`)
+	require.NoError(t, c.Unassign(t.Context(), "acme", access.Environment, "e1", "bo"))
+	require.ErrorContains(t, c.Unassign(t.Context(), "acme", access.Environment, "e1", "bo"), "it was not carried out")
 }

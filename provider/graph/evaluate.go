@@ -244,6 +244,9 @@ func (c *collector) own(login, doubt string) {
 	}
 	if login != "" && c.resource.Owner == login && c.resource.Kind != access.Stack {
 		// What an owner may do is not documented; see it as the most.
+		if c.resource.OwnerRevoked {
+			doubt = "whether an owner keeps access whose assignment was revoked is not documented"
+		}
 		c.level(Held{Level: access.Admin}, doubt, Step{OwnerStep, login, "owner of the entity"})
 	}
 }
@@ -319,14 +322,13 @@ func (a *Access) mayHold(scope string, limit time.Duration) {
 // level adds a grant on the entity. A level that this version does not know may be anything.
 func (c *collector) level(held Held, doubt string, steps ...Step) {
 	scopes := c.levelScopes(c.resource.Kind, held.Level)
+	known := len(scopes) > 0 || held.Level == "" || held.Level == access.None
 	if held.Set != "" {
-		set, plain := c.Records[held.Set].Descriptor.(access.Allowed)
-		scopes = nil
-		if plain {
-			scopes = slices.Sorted(slices.Values(set.Permissions))
-		}
+		var set access.Allowed
+		set, known = c.Records[held.Set].Descriptor.(access.Allowed)
+		scopes = slices.Sorted(slices.Values(set.Permissions))
 	}
-	if len(scopes) == 0 && held.Level != "" && held.Level != access.None || held.Set != "" && scopes == nil {
+	if !known {
 		c.administrator(fmt.Sprintf("what %q gives is not known to this version", c.named(held)), steps...)
 		return
 	}

@@ -110,9 +110,11 @@ type Deployment struct {
 // Resource is the entity that access is asked for.
 type Resource struct {
 	access.Entity
-	Name   string                  // project/name, or an account's name
-	Owner  string                  // login; environments and accounts
-	Direct map[string]access.Level // stacks: collaborators, their creator included, by login
+	Name  string // project/name, or an account's name
+	Owner string // login; environments and accounts
+	// OwnerRevoked says that the owner was not assigned Admin here, as owners are, but less or nothing.
+	OwnerRevoked bool
+	Direct       map[string]access.Level // stacks: collaborators, their creator included, by login
 	// Assigned are the permission sets (ids) that logins hold on the entity.
 	Assigned map[string][]string
 	Gated    []string // actions that need an approval: open, update

@@ -56,6 +56,17 @@ func TestOppositeOfConditionOnOtherKindIsPossible(t *testing.T) {
 	}
 }
 
+// Whether the owner of an environment or account keeps access whose assignment was revoked is not documented.
+func TestOwnerWithoutAssignmentIsPossible(t *testing.T) {
+	t.Parallel()
+	for revoked, want := range map[bool]graph.Certainty{false: graph.Certain, true: graph.Possible} {
+		o := graph.Organization{Login: "acme", Users: []graph.User{{Login: "bo"}}}
+		target := prod()
+		target.Owner, target.OwnerRevoked = "bo", revoked
+		assert.Equal(t, map[string]graph.Certainty{"user bo": want}, certainties(o, "environment:read", target))
+	}
+}
+
 // Whether using an environment takes seeing it is not documented.
 func TestScopeWithoutReadIsPossible(t *testing.T) {
 	t.Parallel()

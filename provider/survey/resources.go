@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
@@ -88,12 +89,41 @@ func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Resource]) er
 	if err != nil || !settings.Features.UserAssignments {
 		return err
 	}
-	assigned, err := s.client.Assignments(ctx, s.organization, out.value.Kind, out.value.ID)
+	assigned, err := s.client.EntityAssignments(ctx, s.organization, out.value.Kind, out.value.ID)
 	blind, err := unseen(err, graph.Blind{What: "assignments on " + out.value.Name, Hides: "people who hold a permission set there"})
 	out.blind = append(out.blind, blind...)
 	out.value.Assigned = map[string][]string{}
-	for _, one := range assigned {
-		out.value.Assigned[one.Login] = append(out.value.Assigned[one.Login], one.SetID)
+	if err != nil || len(blind) > 0 {
+		return err
 	}
-	return err
+	levels := levelsOfSets(out.value.Kind, assigned.Sets)
+	out.value.OwnerRevoked = out.value.Owner != ""
+	for _, one := range assigned.Users {
+		level := levels[one.SetID]
+		if one.Login == out.value.Owner && level == access.Admin {
+			out.value.OwnerRevoked = false
+		}
+		if level == "" || !heldAnyway(out.value, one.Login, level) {
+			out.value.Assigned[one.Login] = append(out.value.Assigned[one.Login], one.SetID)
+		}
+	}
+	return nil
+}
+
+// levelsOfSets are the levels of built-in permission sets, by the id of the set.
+func levelsOfSets(kind access.EntityKind, sets []cloud.PermissionSet) map[string]access.Level {
+	levels := map[string]access.Level{}
+	for _, set := range sets {
+		for _, level := range access.Levels(kind) {
+			if set.DefaultIdentifier == access.SetIdentifier(kind, level) {
+				levels[set.ID] = level
+			}
+		}
+	}
+	return levels
+}
+
+// heldAnyway tells whether an assignment is what the target shows already: a collaborator's permission, or an owner's.
+func heldAnyway(t graph.Target, login string, level access.Level) bool {
+	return t.Direct[login] == level || t.Owner == login && t.Kind != access.Stack && level == access.Admin
 }

@@ -141,8 +141,8 @@ func (d *shared) same(f fixture, token string, q asked) {
 // met is what earlier questions were about: what the next one need not read.
 type met struct{ environments, definitions, teams map[string]bool }
 
-// cost is how many calls a question takes: for each environment that is newly met, as asked or as imported, its metadata, its
-// definition if the scope opens, its tags if a role decides by them, and its gates if it has any; and the tokens of each newly met
+// cost is how many calls a question takes: for each environment that is newly met, as asked or as imported, its metadata and
+// what people were assigned there, its definition if the scope opens, its tags if a role decides by them, and its gates if it has any; and the tokens of each newly met
 // team that holds the scope. Nothing else.
 func (d *shared) cost(m met, q asked, answer graph.Answer) int {
 	calls := 0
@@ -157,7 +157,7 @@ func (d *shared) cost(m met, q asked, answer graph.Answer) int {
 	}
 	for _, name := range about {
 		if newly(m.environments, name) {
-			calls++
+			calls += 2
 			for _, one := range []bool{d.tagged, d.gated[name]} {
 				if one {
 					calls++

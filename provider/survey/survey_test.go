@@ -20,7 +20,7 @@ import (
 
 const seed = `
 organization: acme
-users: [{login: ana, role: admin}, {login: bo}, {login: cy, role: openers}, {login: di, role: none}, {login: sue, suspended: true}]
+users: [{login: ana, role: admin}, {login: bo}, {login: cy, role: openers}, {login: di, role: none}, {login: ed, role: none}, {login: sue, suspended: true}]
 roles:
   - {name: openers, scopes: ["environment:read", "environment:open", "environment_version:open"]}
   - {name: none, scopes: ["team:read"]}
@@ -303,13 +303,14 @@ func TestBudgets(t *testing.T) {
 }
 
 // Twenty questions about twenty environments that different teams hold cost, after the first one, what no list of the service
-// has: for each environment its metadata, which alone says whether it is gated, and its definition, which alone says what it
+// has: for each environment its metadata, which alone says whether it is gated, what people were assigned there, and its definition, which alone says what it
 // imports; for each newly met team that holds the scope, its tokens, which are listed for one team at a time.
 func TestCostOfTwentyQuestions(t *testing.T) {
 	t.Parallel()
 	const teams, more, base = 200, 19, 10 // settings, five lists of records, two rosters, the list of teams, the organization's tokens
-	const metadata, definition, tokens = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata",
-		"GET /api/esc/environments/{orgName}/{projectName}/{envName}", "GET /api/orgs/{orgName}/teams/{teamName}/tokens"
+	const metadata, definition, tokens, assigned = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata",
+		"GET /api/esc/environments/{orgName}/{projectName}/{envName}", "GET /api/orgs/{orgName}/teams/{teamName}/tokens",
+		"POST /api/orgs/{orgName}/assignments/list"
 	plain := large(teams, 500, 2000)
 	for name, c := range map[string]struct {
 		seed         string
@@ -317,21 +318,21 @@ func TestCostOfTwentyQuestions(t *testing.T) {
 		holding      int // teams that the first question meets
 		more         map[string]int
 	}{
-		"an environment for each team": {plain, 1, 1, map[string]int{metadata: more, definition: more, tokens: more}},
+		"an environment for each team": {plain, 1, 1, map[string]int{metadata: more, definition: more, tokens: more, assigned: more}},
 		"all import one environment": {
 			strings.ReplaceAll(plain, `"values: {}"`, `"imports: [q/base]"`) + "  - {team: team0, project: q, environment: base, permission: open}\n",
-			2, 1, map[string]int{metadata: more, definition: more, tokens: more},
+			2, 1, map[string]int{metadata: more, definition: more, tokens: more, assigned: more},
 		},
 		"all teams hold the scope": {
 			strings.Replace(plain, "users:", "settings: {defaultEnvironmentPermission: open}\nusers:", 1),
-			1, teams, map[string]int{metadata: more, definition: more},
+			1, teams, map[string]int{metadata: more, definition: more, assigned: more},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t, strings.Replace(c.seed, "environments:\n", "environments:\n  - {project: q, environment: base, definition: \"\", owner: ana}\n", 1))
 			first := f.calls(func() { f.openers("p/e0") })
-			assert.Equal(t, base+teams+2*c.environments+c.holding, first.Total, "%v", first.Routes)
+			assert.Equal(t, base+teams+3*c.environments+c.holding, first.Total, "%v", first.Routes)
 			next := f.calls(func() {
 				for i := range more {
 					f.openers(fmt.Sprintf("p/e%d", i+1))

@@ -94,6 +94,10 @@ func (s *Survey) wroteOrganization(w cloud.Write) {
 		s.tokens.stale()
 	case "teams":
 		s.wroteTeam(w, name, rest)
+	case "assignments": // of which the path does not say on which entity
+		s.stacks.allStale()
+		s.environments.allStale()
+		s.accounts.allStale()
 	case "oidc", "auth": // what tokens are exchanged for, no grant
 	default:
 		s.allStale()

@@ -2,11 +2,13 @@ package survey_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
@@ -62,7 +64,7 @@ func TestWritesMakeStaleWhatTheyTouch(t *testing.T) {
 		}, before + ", token ci", 1},
 		"a definition imports": {func(ctx context.Context, c *cloud.Client) error {
 			return c.UpdateEnvironment(ctx, "acme", "payments", "dev", "imports: [payments/base]", "")
-		}, "user ana, user cy, user di, team web", 4},
+		}, "user ana, user cy, user di, team web", 5},
 		"another environment changes": {func(ctx context.Context, c *cloud.Client) error {
 			return c.UpdateEnvironment(ctx, "acme", "payments", "base", "values: {}", "")
 		}, before, 0},
@@ -72,7 +74,15 @@ func TestWritesMakeStaleWhatTheyTouch(t *testing.T) {
 				Rule: cloud.ApprovalRule{RequiredApprovals: 1, Teams: []string{"web"}},
 			}, nil)
 			return err
-		}, before, 2},
+		}, before, 3},
+		"a person is assigned a permission set": {func(ctx context.Context, c *cloud.Client) error {
+			dev, sets := assignable(ctx, t, c)
+			return c.Assign(ctx, "acme", access.Environment, dev, "ed", sets["environment-open"])
+		}, strings.Replace(before, "user di", "user di, user ed", 1), 4},
+		"the owner's grant is revoked": {func(ctx context.Context, c *cloud.Client) error {
+			dev, _ := assignable(ctx, t, c)
+			return c.Unassign(ctx, "acme", access.Environment, dev, "ana")
+		}, before, 4},
 		"a tag that nothing decides by changes": {func(ctx context.Context, c *cloud.Client) error {
 			return c.CreateEnvironmentTag(ctx, "acme", "payments", "dev", "owner", "bo")
 		}, before, 0},
@@ -126,4 +136,18 @@ func TestOneFlight(t *testing.T) {
 		}
 	})
 	assert.Equal(t, alone, log.Total)
+}
+
+// assignable is the id of an environment, and those of the permission sets that can be assigned on it, by identifier.
+func assignable(ctx context.Context, t *testing.T, c *cloud.Client) (environment string, sets map[string]string) {
+	t.Helper()
+	metadata, err := c.EnvironmentMetadata(ctx, "acme", "payments", "dev")
+	require.NoError(t, err)
+	found, err := c.EntityAssignments(ctx, "acme", access.Environment, metadata.ID)
+	require.NoError(t, err)
+	sets = map[string]string{}
+	for _, set := range found.Sets {
+		sets[set.DefaultIdentifier] = set.ID
+	}
+	return metadata.ID, sets
 }

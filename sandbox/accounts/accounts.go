@@ -118,6 +118,8 @@ func reassignAccount(c *core.Call, a *state.Account, next core.UserInfo) (core.U
 		return core.UserInfo{}, err
 	}
 	before := c.Org.UserInfo(a.Owner)
+	delete(a.Assigned, a.Owner)
+	delete(a.Assigned, login)
 	a.Owner = login
 	return before, nil
 }

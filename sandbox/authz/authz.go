@@ -227,24 +227,15 @@ func (g *grants) addTeam(t *state.Team) {
 	}
 }
 
-// addIdentity adds what a login has on the entity itself: collaborators of a stack, the creator included, and the
-// owner of an environment or account. People and machine identities alike have these.
+// addIdentity adds what a login has on the entity itself: the permission set that it was assigned there, as a collaborator of a
+// stack, its creator included, or the owner of an environment or account. People and machine identities alike have these.
 func (g *grants) addIdentity(login string) {
-	key := g.s.State.KeyOf(g.entity.ID)
-	switch g.entity.Kind {
-	case access.Stack:
-		if st, ok := g.s.State.Stacks[key]; ok {
-			g.addLevel("collaborator", stackLevel(st.Collaborators[login]), 0)
+	if r, ok := g.s.State.Record(g.s.State.DirectOf(g.entity.ID, login)); ok {
+		granted := access.Evaluate(r.Descriptor(), g.entity, nil)
+		for i := range granted.Reasons {
+			granted.Reasons[i].Path = "assignment: " + r.Name
 		}
-	case access.Environment:
-		if e, ok := g.s.State.Environments[key]; ok && e.OwnedBy == login {
-			g.addLevel("owner", access.Admin, 0)
-		}
-	case access.Account:
-		if a, ok := g.s.State.Accounts[key]; ok && a.Owner == login {
-			g.addLevel("owner", access.Admin, 0)
-		}
-	case access.Organization, access.Team:
+		g.merge(granted)
 	}
 }
 

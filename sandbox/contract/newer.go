@@ -9,6 +9,7 @@ import (
 // answered there is compared with the official client's types alone.
 var newerOperations = []string{
 	"POST /api/orgs/{orgName}/assignments/list",
+	"POST /api/orgs/{orgName}/assignments/update",
 }
 
 // newerDifferences are those in which the document is older than the official client: the newer one is right.

@@ -7,6 +7,7 @@ import (
 // newerSamples are exchanges with a service that is newer than the document.
 var newerSamples = []sample{
 	{Name: "assignments", Method: "POST", URL: "/api/orgs/acme/assignments/list", Sent: `{}`, Status: 200, Said: `{}`},
+	{Name: "assignment", Method: "POST", URL: "/api/orgs/acme/assignments/update", Sent: `{}`, Status: 200, Said: `{}`},
 	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
 	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false}`, Status: 200, Said: newerMetadata},
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,

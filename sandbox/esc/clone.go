@@ -124,8 +124,13 @@ func addRevisions(c *core.Call, e *state.Environment, revisions []state.Revision
 	return nil
 }
 
-// copyGrants gives every team on the clone what it has on the source.
+// copyGrants gives every team and person on the clone what they were given on the source.
 func copyGrants(s *core.Org, source, clone *state.Environment) {
+	for login, set := range source.Assigned {
+		if _, member := s.State.Users[login]; member && login != clone.OwnedBy && set != "" {
+			s.State.Assign(clone.ID, login, set)
+		}
+	}
 	for _, t := range s.State.Teams {
 		if grant, has := t.Environments[source.Path()]; has {
 			t.Environments[clone.Path()] = grant

@@ -153,5 +153,6 @@ func removeEnvironment(s *core.Org, e *state.Environment) {
 	gates.CloseRequests(s, e.ID)
 	s.Sessions.Forget(e.ID)
 	e.DeletedAt = s.Now()
+	e.Assigned = e.Assigned.WithoutGrants()
 	s.State.History.Deleted = state.Newest(append(s.State.History.Deleted, e), s.Options.KeepUpdates)
 }

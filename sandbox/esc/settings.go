@@ -57,6 +57,8 @@ func reassignEnvironment(c *core.Call, e *state.Environment, request reassignEnv
 		return core.UserInfo{}, rest.NotFound("User '%s' not found", request.Login)
 	}
 	before := c.Org.UserInfo(e.OwnedBy)
+	delete(e.Assigned, before.Login)
+	delete(e.Assigned, request.Login)
 	e.OwnedBy = request.Login
 	return before, nil
 }

@@ -18,6 +18,7 @@ type roleUse struct {
 	users      []*state.User
 	tokens     []*state.Token
 	stacks     []*state.Stack // whose deployments run with it
+	assigned   bool           // to single people, on an entity; sets only
 	settings   bool           // default role, or default deployment role
 	composedBy []*state.Record
 }
@@ -49,13 +50,14 @@ func useOf(s *core.Org, id string) roleUse {
 			use.composedBy = append(use.composedBy, r)
 		}
 	}
+	use.assigned = s.State.AssignedSet(id)
 	set := s.State.Organization.Settings
 	use.settings = set.DefaultRoleID == id || set.DefaultDeploymentRoleID == id
 	return use
 }
 
-func (u roleUse) assigned() bool {
-	return len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
+func (u roleUse) some() bool {
+	return u.assigned || len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
 }
 
 // deleteRole refuses while the role is in use. force removes the assignments first, and needs an
@@ -73,7 +75,7 @@ func deleteRole(c *core.Call, r *state.Record) error {
 		return rest.Conflict("cannot delete %s '%s', it is referenced by %s '%s'", r.UXPurpose, r.Name,
 			use.composedBy[0].UXPurpose, use.composedBy[0].Name)
 	}
-	if use.assigned() && !force {
+	if use.some() && !force {
 		return rest.Conflict("cannot delete role '%s', it is referenced by users or teams", r.Name)
 	}
 	unassign(c.Org, r.ID, use)
@@ -91,6 +93,7 @@ func unassign(s *core.Org, id string, use roleUse) {
 	if set.DefaultDeploymentRoleID == id {
 		set.DefaultDeploymentRoleID = ""
 	}
+	s.State.TakeSet(id)
 	for _, t := range use.teams {
 		t.RoleIDs = []string{}
 	}

@@ -135,6 +135,29 @@ func composeOf(names []string) obj {
 	return obj{"__type": "PermissionDescriptorCompose", "permissionDescriptors": names}
 }
 
+// assigned draws what single people hold on an entity, by the names of permission sets. That of an owner may be revoked.
+func (d drawer) assigned(o *drawn, kind, owner string) map[string]string {
+	sets := map[string][]string{
+		stack: {}, environment: {"Environment Read", "Environment Open", "Environment Write", "Environment Admin"},
+		account: {"Account Read", "Account Write", "Account Admin"},
+	}[kind]
+	for _, r := range o.records {
+		if r["uxPurpose"] == "set" && r["resourceType"] == kind && !slices.Contains(o.deleted, "set "+text(r["name"])) {
+			sets = append(sets, text(r["name"]))
+		}
+	}
+	all := map[string]string{}
+	if len(sets) > 0 {
+		for _, login := range some(d, "assigned", logins, 2) {
+			all[login] = pick(d, "assigned set", sets)
+		}
+	}
+	if owner != "" && d.rarely("revoked owner") {
+		all[owner] = ""
+	}
+	return all
+}
+
 func (d drawer) drawEntities(o *drawn, deploymentRoles []string) {
 	owners := slices.Concat(logins, machine)
 	for _, name := range some(d, "stacks", []string{"p/a", "p/b", "q/a"}, 3) {
@@ -143,11 +166,12 @@ func (d drawer) drawEntities(o *drawn, deploymentRoles []string) {
 			direct[login] = pick(d, "permission", []int{101, 102, 103, 104})
 		}
 		o.stacks[name] = obj{"tags": d.tags(), "collaborators": direct, "creator": pick(d, "creator", owners),
-			"role": pick(d, "deployment's role", deploymentRoles)}
+			"role": pick(d, "deployment's role", deploymentRoles), "assigned": d.assigned(o, stack, "")}
 	}
 	var before []string
 	for _, name := range some(d, "environments", []string{"p/a", "p/b", "q/a"}, 3) {
 		e := obj{"tags": d.tags(), "owner": pick(d, "owner", owners), "imports": []string{}}
+		e["assigned"] = d.assigned(o, environment, text(e["owner"]))
 		if len(before) > 0 && d.rarely("imports") {
 			e["imports"] = some(d, "imports", before, 2)
 		}
@@ -155,7 +179,9 @@ func (d drawer) drawEntities(o *drawn, deploymentRoles []string) {
 		before = append(before, name)
 	}
 	for _, name := range some(d, "accounts", []string{"aws", "gcp"}, 2) {
-		o.accounts[name] = obj{"tags": d.tags(), "owner": pick(d, "owner", owners)}
+		a := obj{"tags": d.tags(), "owner": pick(d, "owner", owners)}
+		a["assigned"] = d.assigned(o, account, text(a["owner"]))
+		o.accounts[name] = a
 	}
 }
 

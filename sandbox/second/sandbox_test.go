@@ -170,6 +170,15 @@ func (o drawn) addTo(state obj, ids map[string]string) {
 	}
 }
 
+// assignedIn is what people hold on a drawn entity, by the ids of sets.
+func assignedIn(e obj, ids map[string]string) obj {
+	all := obj{}
+	for login, name := range e["assigned"].(map[string]string) {
+		all[login] = ids["set "+name]
+	}
+	return all
+}
+
 func (o drawn) addEntities(state obj, ids map[string]string) {
 	for key, s := range o.stacks {
 		project, name := projectAndName(key)
@@ -178,16 +187,16 @@ func (o drawn) addEntities(state obj, ids map[string]string) {
 			operation["role"] = obj{"id": ids["role "+role]}
 		}
 		state["stacks"].(obj)[key] = obj{"id": idOf(stack, key), "project": project, "name": name, "tags": s["tags"], "owner": s["creator"],
-			"creator": s["creator"], "collaborators": s["collaborators"], "deployment": obj{"operationContext": operation}}
+			"creator": s["creator"], "collaborators": s["collaborators"], "deployment": obj{"operationContext": operation}, "assigned": assignedIn(s, ids)}
 	}
 	for key, e := range o.environments {
 		project, name := projectAndName(key)
 		state["environments"].(obj)[key] = obj{"id": idOf(environment, key), "project": project, "name": name, "tags": e["tags"],
-			"ownedBy": e["owner"], "deletionProtected": true, "definition": definitionOf(e["imports"].([]string))}
+			"ownedBy": e["owner"], "deletionProtected": true, "definition": definitionOf(e["imports"].([]string)), "assigned": assignedIn(e, ids)}
 	}
 	for name, a := range o.accounts {
 		state["accounts"].(obj)[name] = obj{"id": idOf(account, name), "name": name, "provider": "aws", "environment": "p/none",
-			"tags": a["tags"], "owner": a["owner"]}
+			"tags": a["tags"], "owner": a["owner"], "assigned": assignedIn(a, ids)}
 	}
 }
 
@@ -209,6 +218,9 @@ func (b sandbox) world(o drawn) world {
 	}
 	b.readEnvironments(&w)
 	b.readAccounts(&w)
+	for i, e := range w.entities {
+		w.entities[i].direct = b.readAssigned(e)
+	}
 	w.entities = append(w.entities, entity{kind: organization, name: orgLogin})
 	return w
 }
@@ -293,23 +305,32 @@ func (b sandbox) readStack(name string) entity {
 	}
 	path := "/api/stacks/" + orgLogin + "/" + name
 	b.must("GET", path, nil, &answer)
-	var people struct {
-		Users []struct {
-			User       struct{ GithubLogin string }
-			Permission int
-		}
-	}
-	b.must("GET", path+"/collaborators", nil, &people)
 	var settings struct {
 		OperationContext struct{ Role struct{ ID string } }
 	}
 	b.must("GET", path+"/deployments/settings", nil, &settings)
-	e := entity{kind: stack, id: answer.ID, name: name, tags: answer.Tags, direct: map[string]string{},
+	e := entity{kind: stack, id: answer.ID, name: name, tags: answer.Tags,
 		deploymentRole: settings.OperationContext.Role.ID}
-	for _, u := range people.Users {
-		e.direct[u.User.GithubLogin] = stackLevels[u.Permission]
-	}
 	return e
+}
+
+// readAssigned reads the permission sets that single people hold on an entity.
+func (b sandbox) readAssigned(e entity) map[string]string {
+	var answer struct {
+		Assignments []struct {
+			Principal     struct{ User struct{ GithubLogin string } }
+			PermissionSet struct{ ID string }
+		}
+	}
+	of := map[string]string{stack: "PermissionExpressionStack", environment: "PermissionExpressionEnvironment", account: "PermissionExpressionInsightsAccount"}
+	b.must("POST", "/api/orgs/"+orgLogin+"/assignments/list", obj{"context": obj{"__type": of[e.kind]}, "id": e.id}, &answer)
+	held := map[string]string{}
+	for _, a := range answer.Assignments {
+		if login := a.Principal.User.GithubLogin; login != "" {
+			held[login] = a.PermissionSet.ID
+		}
+	}
+	return held
 }
 
 func (b sandbox) readEnvironments(w *world) {

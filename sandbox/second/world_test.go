@@ -28,7 +28,7 @@ type entity struct {
 	kind, id, name string // project/name, an account's name, or the organization's
 	tags           map[string]string
 	owner          string            // environments and accounts
-	direct         map[string]string // stacks: collaborators, as permission sets by login
+	direct         map[string]string // what single people hold on it: ids of permission sets, by login
 	imports        []string          // environments: what opening this one opens
 	deploymentRole string            // stacks: id
 }
@@ -137,14 +137,17 @@ func (w world) userHolds(p principal, scope string, on entity) decision {
 	return held
 }
 
-// directly is what an identity has on an entity by itself, a machine's too: as a collaborator of a stack, and as the owner of
-// an environment or account.
+// directly is what an identity has on an entity by itself, a machine's too: the permission set that it was assigned, which owners
+// and creators are as well. Whether the owner of an environment or account keeps access without one is not described.
 func (w world) directly(p principal, scope string, on entity) decision {
 	held := denied
-	for login, level := range on.direct {
-		held = max(held, min(w.is(p, login), w.level(on.kind, level, scope, on)))
+	for login, set := range on.direct {
+		held = max(held, min(w.is(p, login), w.evaluator(on).grants(w.records[set].Details, scope)))
 	}
-	return max(held, min(w.is(p, on.owner), w.level(on.kind, "admin", scope, on)))
+	if w.outside && on.owner != "" && on.direct[on.owner] != w.builtin(on.kind+"-admin") {
+		held = max(held, min(unknown, w.is(p, on.owner), w.level(on.kind, "admin", scope, on)))
+	}
+	return held
 }
 
 // is tells whether a login is a principal's. Those of machines are known by their own tokens; from outside only that an

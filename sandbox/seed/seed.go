@@ -93,7 +93,7 @@ type Account struct {
 	Tags        map[string]string `yaml:"tags"`
 }
 
-// Grant is a team's permission on one entity, or a user's on one stack.
+// Grant is a team's permission on one entity, or a user's. A user can have a permission set of the seed instead.
 type Grant struct {
 	Team            string `yaml:"team"`
 	User            string `yaml:"user"`
@@ -102,6 +102,7 @@ type Grant struct {
 	Environment     string `yaml:"environment"`
 	Account         string `yaml:"account"`
 	Permission      string `yaml:"permission"`
+	PermissionSet   string `yaml:"permissionSet"`   // name of a set of the seed; users
 	MaxOpenDuration string `yaml:"maxOpenDuration"` // environments; a Go duration
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/accounts"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/approvals"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/assignments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/audit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/deployments"
@@ -35,6 +36,7 @@ func (s *Server) routes() []core.Route {
 		deployments.Routes(),
 		tokens.Routes(),
 		accounts.Routes(),
+		assignments.Routes(),
 		audit.Routes(),
 		gates.Routes(),
 		approvals.ChangeRequestRoutes(),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/seed"
@@ -151,7 +152,7 @@ func (p *seeder) addGrants() error {
 			return seed.Problem(path, "give team or user")
 		}
 		if g.User != "" {
-			if err := p.addCollaborator(path, g); err != nil {
+			if err := p.addAssignment(path, g); err != nil {
 				return err
 			}
 			continue
@@ -167,20 +168,43 @@ func (p *seeder) addGrants() error {
 	return nil
 }
 
-func (p *seeder) addCollaborator(path string, g seed.Grant) error {
+// addAssignment gives a user a permission set on one entity.
+func (p *seeder) addAssignment(path string, g seed.Grant) error {
 	if err := p.user(path+".user", g.User); err != nil {
 		return err
 	}
-	st, ok := p.s.State.Stacks[state.EntityKey(g.Project, g.Stack)]
-	if !ok {
-		return seed.Problem(path, "there is no stack %s in stacks (users have direct grants on stacks only)", state.EntityKey(g.Project, g.Stack))
+	kind, id, err := p.entity(path, g)
+	if err != nil {
+		return err
 	}
-	level, err := stackPermission(path+".permission", g.Permission)
-	if err != nil || level == state.StackNone {
-		return seed.Problem(path+".permission", "give read, write or admin")
+	if (g.Permission == "") == (g.PermissionSet == "") {
+		return seed.Problem(path, "give permission or permissionSet")
 	}
-	st.Collaborators[g.User] = level
+	set := p.s.State.BuiltinID(access.SetIdentifier(kind, access.Level(g.Permission)))
+	if g.PermissionSet != "" {
+		set = p.set(g.PermissionSet)
+	}
+	r, ok := p.s.State.Record(set)
+	if !ok || r.UXPurpose != state.PurposeSet || r.ResourceType != string(kind) {
+		return seed.Problem(path, "there is no permission set of %ss %q", kind.Noun(), cmp.Or(g.PermissionSet, g.Permission))
+	}
+	p.s.State.Assign(id, g.User, set)
 	return nil
+}
+
+// entity finds the one entity that a grant names.
+func (p *seeder) entity(path string, g seed.Grant) (kind access.EntityKind, id string, err error) {
+	st := p.s.State
+	if v, ok := st.Stacks[state.EntityKey(g.Project, g.Stack)]; ok && g.Environment == "" && g.Account == "" {
+		return access.Stack, v.ID, nil
+	}
+	if v, ok := st.Environments[state.EntityKey(g.Project, g.Environment)]; ok && g.Stack == "" && g.Account == "" {
+		return access.Environment, v.ID, nil
+	}
+	if v, ok := st.Accounts[g.Account]; ok && g.Stack == "" && g.Environment == "" {
+		return access.Account, v.ID, nil
+	}
+	return "", "", seed.Problem(path, "give one stack, environment or account of the seed")
 }
 
 func (p *seeder) addTeamGrant(path string, tm *state.Team, g seed.Grant) error {

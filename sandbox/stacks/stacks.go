@@ -186,7 +186,7 @@ type wireStack struct {
 	stackSummary
 	ActiveUpdate string            `json:"activeUpdate"` // the latest one, running or not; "" before the first
 	Version      int               `json:"version"`
-	Tags         map[string]string `json:"tags"`
+	Tags         map[string]string `json:"tags,omitempty"`
 	Config       *StackConfig      `json:"config,omitempty"`
 	Operation    *stackOperation   `json:"currentOperation,omitempty"`
 }

@@ -108,6 +108,12 @@ func Allow(scopes []string) json.RawMessage {
 	return data
 }
 
+// isBuiltin tells whether an id is that of a built-in role or set.
+func isBuiltin(org, id string) bool {
+	_, ok := builtinRecords(org, time.Time{})[id]
+	return ok
+}
+
 // BuiltinID is the record id of a built-in role or set.
 func (st *State) BuiltinID(identifier string) string {
 	return ids.Fixed(st.Organization.Login, "builtin", identifier)

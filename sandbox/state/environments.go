@@ -19,6 +19,7 @@ type Environment struct {
 	Definition        string            `json:"definition"`
 	Tags              map[string]string `json:"tags"`
 	OwnedBy           string            `json:"ownedBy"` // login
+	Assigned          Assigned          `json:"assigned,omitempty"`
 	DeletionProtected bool              `json:"deletionProtected"`
 	Revisions         []Revision        `json:"revisions,omitzero"`    // oldest first; none while the definition is as created
 	RevisionTags      map[string]int    `json:"revisionTags,omitzero"` // "latest" is not stored

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -53,7 +54,13 @@ var (
 			}
 			return ids
 		},
-		test: func(_ *State, v *Stack) error { return v.checkUpdates(EntityKey(v.Project, v.Name)) },
+		test: func(st *State, v *Stack) error {
+			key := EntityKey(v.Project, v.Name)
+			if err := st.checkAssigned("stacks["+strconv.Quote(key)+"]", v.Assigned); err != nil {
+				return err
+			}
+			return v.checkUpdates(key)
+		},
 		past: func(v *Stack, now time.Time) {
 			since(&v.Created, now)
 			v.Tags, v.Collaborators = rest.OrEmpty(v.Tags), rest.OrEmpty(v.Collaborators)
@@ -66,9 +73,12 @@ var (
 	}
 	EnvironmentKind = kindOf[Environment]{
 		name: "environments", noun: "an environment of that name",
-		in:   func(st *State) *map[string]*Environment { return &st.Environments },
-		key:  func(v *Environment) string { return v.Path() },
-		id:   func(v *Environment) string { return v.ID },
+		in:  func(st *State) *map[string]*Environment { return &st.Environments },
+		key: func(v *Environment) string { return v.Path() },
+		id:  func(v *Environment) string { return v.ID },
+		test: func(st *State, v *Environment) error {
+			return st.checkAssigned("environments["+strconv.Quote(v.Path())+"]", v.Assigned)
+		},
 		past: (*Environment).Begin,
 		bare: func(v *Environment) {
 			v.Revisions, v.RevisionTags, v.TagTimes, v.Rotations = nil, nil, nil, nil
@@ -81,6 +91,9 @@ var (
 		in:  func(st *State) *map[string]*Account { return &st.Accounts },
 		key: func(v *Account) string { return v.Name },
 		id:  func(v *Account) string { return v.ID },
+		test: func(st *State, v *Account) error {
+			return st.checkAssigned("accounts["+strconv.Quote(v.Name)+"]", v.Assigned)
+		},
 		past: func(v *Account, now time.Time) {
 			since(&v.Created, now)
 			v.Tags = rest.OrEmpty(v.Tags)
@@ -263,6 +276,15 @@ func (k kindOf[V]) Take(st *State, v *V) {
 	delete(*k.in(st), k.key(v))
 	delete(st.keys, k.id(v))
 	delete(st.sorted, k.name)
+}
+
+// byID finds an entity by its id.
+func (k kindOf[V]) byID(st *State, id string) (*V, bool) {
+	v, ok := (*k.in(st))[st.keys[id]]
+	if !ok || k.id(v) != id {
+		return nil, false
+	}
+	return v, true
 }
 
 // Names are the keys in order. They are kept until an entity is added or removed, since lists go through them.

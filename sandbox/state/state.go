@@ -121,7 +121,8 @@ type Stack struct {
 	Owner         string            `json:"owner"`         // login
 	Creator       string            `json:"creator"`       // login; its rights are an entry in Collaborators
 	Collaborators map[string]int    `json:"collaborators"` // login -> 101..104
-	Environment   string            `json:"environment"`   // the ESC environment that holds its configuration, if any
+	Assigned      Assigned          `json:"assigned,omitempty"`
+	Environment   string            `json:"environment"` // the ESC environment that holds its configuration, if any
 	// Deployment holds the deployment settings as they are stored, secrets sealed; nil when there are none.
 	Deployment map[string]any `json:"deployment,omitzero"`
 	// Version counts what changed the state: updates, imports and renames.
@@ -140,6 +141,7 @@ type Account struct {
 	Environment string            `json:"environment"` // project/env, the account's credentials
 	Parent      string            `json:"parent,omitempty"`
 	Owner       string            `json:"owner"` // login
+	Assigned    Assigned          `json:"assigned,omitempty"`
 	Tags        map[string]string `json:"tags"`
 	Created     time.Time         `json:"created,omitzero"`
 }

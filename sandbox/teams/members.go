@@ -196,9 +196,7 @@ func removeMember(c *core.Call) error {
 	for _, t := range c.Org.State.Teams {
 		delete(t.Members, u.Login)
 	}
-	for _, st := range c.Org.State.Stacks {
-		delete(st.Collaborators, u.Login)
-	}
+	c.Org.State.Unassign(u.Login)
 	maps.DeleteFunc(c.Org.State.Tokens, func(_ string, t *state.Token) bool { return t.Kind == state.PersonalToken && t.Principal == u.ID })
 	c.Audit("member-removed", "Removed %s from the organization", u.Login)
 	return c.NoContent()

@@ -84,7 +84,7 @@ type judge struct {
 
 // call makes the calls of a method with each value that its arguments can have.
 func (j *judge) call(method reflect.Method) {
-	for variant := range 4 {
+	for variant := range 4 { // as many as the longest of values
 		service := httptest.NewServer(j)
 		client, err := cloud.New(cloud.Config{URL: service.URL, Token: "t"})
 		if err != nil {

@@ -19,7 +19,7 @@ accounts: [{account: aws, environment: payments/dev, tags: {tier: dev}}]
 
 // steps call every operation of the sandbox at least once.
 var steps = slices.Concat(
-	unscopedSteps, memberSteps, teamSteps, roleSteps, tokenSteps, gateSteps, environmentSteps, stackSteps,
+	unscopedSteps, memberSteps, teamSteps, roleSteps, entitySteps, tokenSteps, gateSteps, environmentSteps, stackSteps,
 	updateSteps("preview"), updateSteps("refresh"), updateSteps("update"), updateSteps("destroy"),
 	updateHistorySteps, deploymentSteps, accountSteps, issuerSteps, deletionSteps,
 )
@@ -93,6 +93,30 @@ var roleSteps = []step{
 	{call: "UpdateOrganizationDefaultRole acme ${role}"},
 	{call: "GetOrganizationMetadata acme"},
 }
+
+// assignmentSteps are on each kind of entity: a person gets a built-in set, then a custom one, and nothing in the end.
+func assignmentSteps(context, id, set string) []step {
+	on := `"context": {"__type": "` + context + `"}, "id": "` + id + `"`
+	return []step{
+		{call: "UpdateEntityAssignment acme", body: `{` + on + `, "userId": "bo", "permissionSetId": "` + set + `"}`},
+		{call: "ListEntityAssignments acme", body: `{` + on + `}`},
+		{call: "UpdateEntityAssignment acme", body: `{` + on + `, "userId": "bo"}`},
+		{call: "ListEntityAssignments acme", body: `{` + on + `}`},
+	}
+}
+
+var entitySteps = slices.Concat(
+	[]step{
+		{call: "GetStack acme payments dev", keep: "stack=id"},
+		{call: "GetEnvironmentMetadata_esc_environments acme payments dev", keep: "environment=id"},
+		{call: "ReadAccount acme aws", keep: "account=id"},
+	},
+	assignmentSteps("PermissionExpressionEnvironment", "${environment}", "${set}"),
+	[]step{{call: "ListEntityAssignments acme", body: `{"context": {"__type": "PermissionExpressionStack"}, "id": "${stack}"}`, keep: "stackSet=availablePermissionSets.0.id"}},
+	assignmentSteps("PermissionExpressionStack", "${stack}", "${stackSet}"),
+	[]step{{call: "ListEntityAssignments acme", body: `{"context": {"__type": "PermissionExpressionInsightsAccount"}, "id": "${account}"}`, keep: "accountSet=availablePermissionSets.0.id"}},
+	assignmentSteps("PermissionExpressionInsightsAccount", "${account}", "${accountSet}"),
+)
 
 var tokenSteps = []step{
 	{call: "CreateOrgToken acme _", body: `{"name": "ci", "description": "d", "expires": 0, "admin": false, "roleID": "${role}"}`, keep: "orgToken=id"},
