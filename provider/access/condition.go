@@ -23,6 +23,8 @@ func judge(condition Expression, e Entity) verdict {
 		return judgeNot(judge(condition.Node, e))
 	case Equal:
 		return judgeEqual(valueOf(condition.Left, e), valueOf(condition.Right, e))
+	case In:
+		return judgeIn(condition, e)
 	case HasTag:
 		return judgeTag(condition, e)
 	default:
@@ -82,6 +84,19 @@ func judgeEqual(left, right value) verdict {
 	default:
 		return truth(left.sort != absentValue && left == right)
 	}
+}
+
+// judgeIn compares with each value of the set. Nothing is in an empty one, but a target of another kind is not about the entity.
+func judgeIn(condition In, e Entity) verdict {
+	target := valueOf(condition.Target, e)
+	result := judgeEqual(target, value{sort: absentValue})
+	if set, ok := condition.Values.(EntitySet); ok && target.sort == entityValue && target.kind != set.Kind {
+		return foreign
+	}
+	for _, member := range members(condition.Values) {
+		result = judgeOr(result, judgeEqual(target, valueOf(member, e)))
+	}
+	return result
 }
 
 func truth(b bool) verdict {

@@ -1,6 +1,9 @@
 package access
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Decompile reads a tree back into rules. names has the entity for an id; an id without a name becomes a rule with
 // Identity. sets has the permission set for a record id: a built-in one by its level, a custom one by an empty level. A
@@ -42,10 +45,12 @@ func (r *reader) everywhere(d Descriptor, path []step) {
 	case Allowed:
 		r.allowEverywhere(d, path)
 	case Condition:
-		if rule, ok := r.place(d.Condition); ok {
-			r.inPlace(rule, d.SubNode, append(path, step{"subNode", whole}))
-		} else {
+		places, ok := r.places(d.Condition)
+		if !ok {
 			r.unknown(path, "its condition is none that a rule can state", d)
+		}
+		for _, place := range places {
+			r.inPlace(place, d.SubNode, append(path, step{"subNode", whole}))
 		}
 	default:
 		r.unknown(path, "no rule can state a choice", d)
@@ -176,16 +181,39 @@ func (r *reader) add(kind EntityKind, s Selector, g Grant) {
 	r.access.setRules(kind, append(r.access.Rules(kind), Rule{s, g}))
 }
 
-// place reads a condition of the forms that Compile writes, whichever way round an Equal is.
-func (r *reader) place(condition Expression) (placement, bool) {
+// places reads a condition of the forms that Compile writes, whichever way round an Equal is, and an In: there is a place for each of
+// its values, since a rule has one.
+func (r *reader) places(condition Expression) ([]placement, bool) {
 	switch condition := condition.(type) {
 	case Equal:
-		return r.placeEqual(condition)
+		return single(r.placeEqual(condition))
+	case In:
+		return r.placeIn(condition)
 	case And:
 		return r.placeTags(condition)
 	default:
-		return placement{}, false
+		return nil, false
 	}
+}
+
+func single(p placement, ok bool) ([]placement, bool) {
+	if !ok {
+		return nil, false
+	}
+	return []placement{p}, true
+}
+
+// placeIn compares with each value, and is understood if every comparison is. A set without values is none that a rule states.
+func (r *reader) placeIn(in In) ([]placement, bool) {
+	var all []placement
+	for _, member := range members(in.Values) {
+		place, ok := r.placeEqual(Equal{in.Target, member})
+		if !ok {
+			return nil, false
+		}
+		all = append(all, place)
+	}
+	return all, len(all) > 0 && len(all) <= MaxEntries
 }
 
 func (r *reader) placeEqual(e Equal) (placement, bool) {
@@ -226,17 +254,35 @@ func placeTag(tag Tag, literal LiteralString, ok bool) (placement, bool) {
 }
 
 // placeTags joins tag conditions on one kind of entity. Two values for one tag never match, which no rule says.
-func (r *reader) placeTags(and And) (placement, bool) {
-	left, ok := r.place(and.Left)
-	right, rightOK := r.place(and.Right)
-	if !ok || !rightOK || left.kind != right.kind || left.selector.Tags == nil || right.selector.Tags == nil {
+func (r *reader) placeTags(and And) ([]placement, bool) {
+	left, ok := r.places(and.Left)
+	right, rightOK := r.places(and.Right)
+	if !ok || !rightOK || len(left)*len(right) > MaxEntries {
+		return nil, false
+	}
+	var all []placement
+	for _, one := range left {
+		for _, other := range right {
+			joined, ok := joinTags(one, other)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, joined)
+		}
+	}
+	return all, true
+}
+
+func joinTags(left, right placement) (placement, bool) {
+	if left.kind != right.kind || left.selector.Tags == nil || right.selector.Tags == nil {
 		return placement{}, false
 	}
+	tags := maps.Clone(left.selector.Tags)
 	for key, value := range right.selector.Tags {
-		if held, twice := left.selector.Tags[key]; twice && held != value {
+		if held, twice := tags[key]; twice && held != value {
 			return placement{}, false
 		}
-		left.selector.Tags[key] = value
+		tags[key] = value
 	}
-	return left, true
+	return placement{left.kind, Selector{Tags: tags}}, true
 }

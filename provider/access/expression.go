@@ -1,7 +1,7 @@
 package access
 
-// Expression is a part of a condition: [And], [Or], [Not], [Equal] and [HasTag] are true or false; [Tag], [Context] and
-// the literals are values.
+// Expression is a part of a condition: [And], [Or], [Not], [Equal], [In] and [HasTag] are true or false; [Tag], [Context] and
+// the literals are values; [EntitySet] and [StringSet] are sets of values, which In takes.
 type Expression interface{ isExpression() }
 
 // And holds where both sides hold.
@@ -15,6 +15,21 @@ type Not struct{ Node Expression }
 
 // Equal holds where both sides have the same value.
 type Equal struct{ Left, Right Expression }
+
+// In holds where the target equals one of the values of a set.
+type In struct {
+	Target Expression
+	Values Expression // a set
+}
+
+// EntitySet is any of some entities of one kind, by the service's ids for them.
+type EntitySet struct {
+	Kind       EntityKind
+	Identities []string
+}
+
+// StringSet is any of some texts.
+type StringSet struct{ Values []string }
 
 // HasTag holds where the entity carries the tag. Context is nil where the wire format left it out; such a condition is
 // kept but never holds, since the service does not say which entity it then means.
@@ -51,6 +66,9 @@ func (And) isExpression()           {}
 func (Or) isExpression()            {}
 func (Not) isExpression()           {}
 func (Equal) isExpression()         {}
+func (In) isExpression()            {}
+func (EntitySet) isExpression()     {}
+func (StringSet) isExpression()     {}
 func (HasTag) isExpression()        {}
 func (Tag) isExpression()           {}
 func (Context) isExpression()       {}
@@ -58,3 +76,19 @@ func (LiteralString) isExpression() {}
 func (LiteralNumber) isExpression() {}
 func (LiteralBool) isExpression()   {}
 func (LiteralEntity) isExpression() {}
+
+// members are the values of a set, each as a literal. What is no set has none.
+func members(set Expression) []Expression {
+	var all []Expression
+	switch set := set.(type) {
+	case EntitySet:
+		for _, id := range set.Identities {
+			all = append(all, LiteralEntity{set.Kind, id})
+		}
+	case StringSet:
+		for _, text := range set.Values {
+			all = append(all, LiteralString{text})
+		}
+	}
+	return all
+}

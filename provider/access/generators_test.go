@@ -216,9 +216,12 @@ func recordIDs() []string {
 
 func conditions(depth int) *rapid.Generator[access.Expression] {
 	return rapid.Custom(func(t *rapid.T) access.Expression {
-		variant := rapid.IntRange(0, 6).Draw(t, "condition")
+		variant := rapid.IntRange(0, 8).Draw(t, "condition")
 		if depth == 0 {
 			variant = max(3, variant)
+		}
+		if variant > 6 {
+			return ins().Draw(t, "in")
 		}
 		switch variant {
 		case 0:
@@ -244,6 +247,42 @@ func conditions(depth int) *rapid.Generator[access.Expression] {
 	})
 }
 
+// ins generates comparisons with sets: often of what fits, and of anything.
+func ins() *rapid.Generator[access.Expression] {
+	return rapid.Custom(func(t *rapid.T) access.Expression {
+		set := valueSets().Draw(t, "set")
+		if rapid.Bool().Draw(t, "any target") {
+			return access.In{Target: values().Draw(t, "target"), Values: set}
+		}
+		if of, ok := set.(access.EntitySet); ok {
+			return access.In{Target: access.Context{Kind: of.Kind}, Values: set}
+		}
+		return access.In{Target: access.Tag{Context: contexts().Draw(t, "of"), Key: rapid.SampledFrom(someTags).Draw(t, "tag")}, Values: set}
+	})
+}
+
+// valueSets generates sets of values, empty ones among them, which read as nil.
+func valueSets() *rapid.Generator[access.Expression] {
+	return rapid.Custom(func(t *rapid.T) access.Expression {
+		kind := rapid.SampledFrom(append([]access.EntityKind{""}, entityKinds...)).Draw(t, "set of")
+		if kind == "" {
+			return access.StringSet{Values: orNil(rapid.SliceOfN(rapid.SampledFrom(someValues), 0, 3).Draw(t, "texts"))}
+		}
+		var known []string
+		for _, ref := range refs(kind) {
+			known = append(known, ids[ref])
+		}
+		return access.EntitySet{Kind: kind, Identities: orNil(rapid.SliceOfN(rapid.SampledFrom(known), 0, 3).Draw(t, "ids"))}
+	})
+}
+
+func orNil(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
 func contexts() *rapid.Generator[access.Expression] {
 	return rapid.Custom(func(t *rapid.T) access.Expression {
 		return access.Context{Kind: rapid.SampledFrom(append([]access.EntityKind{access.Team}, entityKinds...)).Draw(t, "kind")}
@@ -252,7 +291,7 @@ func contexts() *rapid.Generator[access.Expression] {
 
 func values() *rapid.Generator[access.Expression] {
 	return rapid.Custom(func(t *rapid.T) access.Expression {
-		switch rapid.IntRange(0, 5).Draw(t, "value") {
+		switch rapid.IntRange(0, 6).Draw(t, "value") {
 		case 0:
 			return access.LiteralString{Value: rapid.OneOf(rapid.SampledFrom(someValues), rapid.String()).Draw(t, "text")}
 		case 1:
@@ -264,6 +303,8 @@ func values() *rapid.Generator[access.Expression] {
 		case 4:
 			kind := rapid.SampledFrom(entityKinds).Draw(t, "kind")
 			return access.LiteralEntity{Kind: kind, Identity: ids[rapid.SampledFrom(refs(kind)).Draw(t, "ref")]}
+		case 5:
+			return valueSets().Draw(t, "set")
 		default:
 			return contexts().Draw(t, "context")
 		}

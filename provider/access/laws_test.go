@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -329,4 +330,110 @@ func readable() *rapid.Generator[access.Descriptor] {
 		}
 		return access.Group{Entries: entries}
 	})
+}
+
+// An In is what an Or over its values is: in what it grants, under Not, and in the rules that it is read back as.
+func TestInIsAnyOfItsValues(t *testing.T) {
+	all := access.Allowed{Permissions: allScopes()}
+	held := 0
+	rapid.Check(t, func(t *rapid.T) {
+		in, ok := ins().Draw(t, "in").(access.In)
+		if !ok {
+			t.Fatal("not an In")
+		}
+		var or access.Expression
+		for _, member := range literals(in.Values) {
+			equal := access.Expression(access.Equal{Left: in.Target, Right: member})
+			if or != nil {
+				equal = access.Or{Left: or, Right: equal}
+			}
+			or = equal
+		}
+		if or == nil {
+			return
+		}
+		e := entities.Draw(t, "entity")
+		for _, wrap := range []func(access.Expression) access.Descriptor{
+			func(x access.Expression) access.Descriptor { return access.Condition{Condition: x, SubNode: all} },
+			func(x access.Expression) access.Descriptor {
+				return access.Condition{Condition: access.Not{Node: x}, SubNode: all}
+			},
+		} {
+			got, want := access.Evaluate(wrap(in), e, nil).Scopes, access.Evaluate(wrap(or), e, nil).Scopes
+			if !maps.Equal(got, want) {
+				t.Fatalf("got %v\nwant %v\n%s", got, want, printed(wrap(in)))
+			}
+			if len(got) > 0 {
+				held++
+			}
+			certain := func(d access.Descriptor) (scopes []string) {
+				open := func(string) (access.Descriptor, string, bool) { return nil, "", false }
+				for _, leaf := range access.NewEvaluator(d, nil).Leaves(e, open) {
+					scopes = append(scopes, leaf.Doubt, strings.Join(leaf.Scopes, " "))
+				}
+				return scopes
+			}
+			if got, want := certain(wrap(in)), certain(wrap(or)); !slices.Equal(got, want) {
+				t.Fatalf("got %v\nwant %v\n%s", got, want, printed(wrap(in)))
+			}
+		}
+	})
+	if held == 0 {
+		t.Fatal("no generated In held")
+	}
+}
+
+// literals are the values of a set.
+func literals(set access.Expression) (all []access.Expression) {
+	switch set := set.(type) {
+	case access.EntitySet:
+		for _, id := range set.Identities {
+			all = append(all, access.LiteralEntity{Kind: set.Kind, Identity: id})
+		}
+	case access.StringSet:
+		for _, text := range set.Values {
+			all = append(all, access.LiteralString{Value: text})
+		}
+	}
+	return all
+}
+
+func TestDecompileReadsAnInAsRules(t *testing.T) {
+	t.Parallel()
+	read := access.Allowed{Permissions: []string{"stack:read"}}
+	rule := func(s access.Selector) access.Rule {
+		return access.Rule{Selector: s, Grant: access.Grant{Scopes: []string{"stack:read"}}}
+	}
+	tag := access.Tag{Context: access.Context{Kind: access.Stack}, Key: "tier"}
+	for name, c := range map[string]struct {
+		condition access.Expression
+		want      []access.Rule
+	}{
+		"entities": {
+			access.In{Target: access.Context{Kind: access.Stack}, Values: access.EntitySet{Kind: access.Stack, Identities: []string{"s1", "s2"}}},
+			[]access.Rule{rule(access.Selector{Identity: "s1"}), rule(access.Selector{Identity: "s2"})},
+		},
+		"values of a tag": {
+			access.In{Target: tag, Values: access.StringSet{Values: []string{"dev", "prod"}}},
+			[]access.Rule{rule(access.Selector{Tags: map[string]string{"tier": "dev"}}), rule(access.Selector{Tags: map[string]string{"tier": "prod"}})},
+		},
+		"and another tag": {
+			access.And{
+				Left:  access.In{Target: tag, Values: access.StringSet{Values: []string{"dev", "prod"}}},
+				Right: access.Equal{Left: access.Tag{Context: access.Context{Kind: access.Stack}, Key: "squad"}, Right: access.LiteralString{Value: "a"}},
+			},
+			[]access.Rule{
+				rule(access.Selector{Tags: map[string]string{"tier": "dev", "squad": "a"}}),
+				rule(access.Selector{Tags: map[string]string{"tier": "prod", "squad": "a"}}),
+			},
+		},
+		"another kind": {access.In{Target: access.Context{Kind: access.Stack}, Values: access.EntitySet{Kind: access.Account, Identities: []string{"a1"}}}, nil},
+		"nothing":      {access.In{Target: access.Context{Kind: access.Stack}, Values: access.EntitySet{Kind: access.Stack}}, nil},
+		"not":          {access.Not{Node: access.In{Target: tag, Values: access.StringSet{Values: []string{"dev"}}}}, nil},
+	} {
+		a, unrecognized := access.Decompile(access.Condition{Condition: c.condition, SubNode: read}, nil, nil)
+		if want := (access.Access{Stacks: c.want}).Canonical(); !reflect.DeepEqual(a, want) || (len(unrecognized) > 0) != (c.want == nil) {
+			t.Errorf("%s: got %+v, %v\nwant %+v", name, a, unrecognized, want)
+		}
+	}
 }

@@ -20,6 +20,8 @@ const (
 	typeOr            = "PermissionExpressionOr"
 	typeNot           = "PermissionExpressionNot"
 	typeEqual         = "PermissionExpressionEqual"
+	typeIn            = "PermissionExpressionIn"
+	typeStringSet     = "PermissionSetExpressionString"
 	typeHasTag        = "PermissionExpressionHasTag"
 	typeTag           = "PermissionExpressionTag"
 	typeLiteralString = "PermissionLiteralExpressionString"
@@ -27,7 +29,7 @@ const (
 	typeLiteralBool   = "PermissionLiteralExpressionBool"
 )
 
-// contextTypes and entityTypes name the variants that exist once per kind.
+// contextTypes, entityTypes and entitySetTypes name the variants that exist once per kind.
 var (
 	contextTypes = map[EntityKind]string{
 		Stack:       "PermissionExpressionStack",
@@ -40,6 +42,12 @@ var (
 		Environment: "PermissionLiteralExpressionEnvironment",
 		Account:     "PermissionLiteralExpressionInsightsAccount",
 		Team:        "PermissionLiteralExpressionTeam",
+	}
+	entitySetTypes = map[EntityKind]string{
+		Stack:       "PermissionSetExpressionStack",
+		Environment: "PermissionSetExpressionEnvironment",
+		Account:     "PermissionSetExpressionInsightsAccount",
+		Team:        "PermissionSetExpressionTeam",
 	}
 )
 
@@ -99,6 +107,19 @@ type (
 	wireUnary struct {
 		Type string `json:"__type"`
 		Node any    `json:"node"`
+	}
+	wireIn struct {
+		Type   string `json:"__type"`
+		Target any    `json:"target"`
+		Values any    `json:"values"`
+	}
+	wireEntitySet struct {
+		Type       string   `json:"__type"`
+		Identities []string `json:"identities"`
+	}
+	wireStringSet struct {
+		Type   string   `json:"__type"`
+		Values []string `json:"values"`
 	}
 	wireTag struct {
 		Type    string `json:"__type"`
@@ -173,6 +194,14 @@ func expressionWire(e Expression) (any, error) {
 	case Not:
 		node, err := expressionWire(e.Node)
 		return wireUnary{typeNot, node}, err
+	case In:
+		target, err := expressionWire(e.Target)
+		values, valuesErr := expressionWire(e.Values)
+		return wireIn{typeIn, target, values}, errors.Join(err, valuesErr)
+	case EntitySet:
+		return kindWire(entitySetTypes, e.Kind, func(t string) any { return wireEntitySet{t, notNil(e.Identities)} })
+	case StringSet:
+		return wireStringSet{typeStringSet, notNil(e.Values)}, nil
 	case HasTag:
 		return tagWire(typeHasTag, e.Context, e.Key)
 	case Tag:

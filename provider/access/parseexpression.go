@@ -5,10 +5,11 @@ import (
 	"strconv"
 )
 
-// contextKinds and entityKinds are contextTypes and entityTypes read backwards.
+// contextKinds, entityKinds and entitySetKinds are contextTypes, entityTypes and entitySetTypes read backwards.
 var (
-	contextKinds = inverse(contextTypes)
-	entityKinds  = inverse(entityTypes)
+	contextKinds   = inverse(contextTypes)
+	entityKinds    = inverse(entityTypes)
+	entitySetKinds = inverse(entitySetTypes)
 )
 
 func parseExpression(n node) (Expression, error) {
@@ -23,6 +24,10 @@ func parseExpression(n node) (Expression, error) {
 		identity, err := n.member("identity").text()
 		return orNothing(LiteralEntity{kind, identity}, err)
 	}
+	if kind, ok := entitySetKinds[name]; ok {
+		identities, err := parseList(n.member("identities"), node.text)
+		return orNothing(EntitySet{kind, identities}, err)
+	}
 	switch name {
 	case typeAnd, typeOr:
 		return parseBinary(n, name)
@@ -31,6 +36,11 @@ func parseExpression(n node) (Expression, error) {
 		return orNothing(Not{operand}, err)
 	case typeEqual:
 		return parseEqual(n)
+	case typeIn:
+		return parseIn(n)
+	case typeStringSet:
+		values, err := parseList(n.member("values"), node.text)
+		return orNothing(StringSet{values}, err)
 	case typeHasTag, typeTag:
 		return parseTag(n, name, members["context"] == nil)
 	case typeLiteralString, typeLiteralNumber, typeLiteralBool:
@@ -47,10 +57,10 @@ func parseBoolean(n node) (Expression, error) {
 		return nil, err
 	}
 	switch expression.(type) {
-	case And, Or, Not, Equal, HasTag:
+	case And, Or, Not, Equal, In, HasTag:
 		return expression, nil
 	default:
-		return nil, n.errorf("want a condition (And, Or, Not, Equal, HasTag), got a value")
+		return nil, n.errorf("want a condition (And, Or, Not, Equal, In, HasTag), got a value")
 	}
 }
 
@@ -73,6 +83,23 @@ func parseEqual(n node) (Expression, error) {
 	}
 	right, err := parseExpression(n.member("right"))
 	return orNothing(Equal{left, right}, err)
+}
+
+func parseIn(n node) (Expression, error) {
+	target, err := parseExpression(n.member("target"))
+	if err != nil {
+		return nil, err
+	}
+	values, err := parseExpression(n.member("values"))
+	if err != nil {
+		return nil, err
+	}
+	switch values.(type) {
+	case EntitySet, StringSet:
+		return In{target, values}, nil
+	default:
+		return nil, n.member("values").errorf("want a set of values (PermissionSetExpressionStack and the like)")
+	}
 }
 
 func parseTag(n node, name string, withoutContext bool) (Expression, error) {

@@ -26,9 +26,14 @@ func (l Leaf) selector(kind EntityKind, name string) []string {
 	tags, named := map[string]string{}, false
 	r := &reader{}
 	for _, condition := range l.Conditions {
-		place, ok := r.place(condition)
+		places, _ := r.places(condition)
+		if len(places) != 1 { // of an In with several values, which one it is depends on the entity
+			where = append(where, describeExpression(condition))
+			continue
+		}
+		place := places[0]
 		switch {
-		case !ok || place.kind != kind:
+		case place.kind != kind:
 			where = append(where, describeExpression(condition))
 		case place.selector.Tags != nil:
 			for key, value := range place.selector.Tags {
@@ -94,6 +99,16 @@ func describeExpression(expression Expression) string {
 		return "not " + describeExpression(x.Node)
 	case Equal:
 		return describeExpression(x.Left) + " = " + describeExpression(x.Right)
+	case In:
+		return describeExpression(x.Target) + " in " + describeExpression(x.Values)
+	case EntitySet:
+		return "the " + x.Kind.Noun() + "s with the ids " + shortlist.Of(x.Identities, maxShownScopes)
+	case StringSet:
+		texts := make([]string, len(x.Values))
+		for i, text := range x.Values {
+			texts[i] = fmt.Sprintf("%q", text)
+		}
+		return "[" + shortlist.Of(texts, maxShownScopes) + "]"
 	case HasTag:
 		return describeContext(x.Context) + " has the tag " + x.Key
 	case Tag:

@@ -88,6 +88,8 @@ func operands(e Expression) []Expression {
 		return []Expression{e.Left, e.Right}
 	case Equal:
 		return []Expression{e.Left, e.Right}
+	case In:
+		return []Expression{e.Target, e.Values}
 	case Not:
 		return []Expression{e.Node}
 	case HasTag:

@@ -14,6 +14,7 @@ const (
 	doubtKinds   = "its condition is about two kinds of entity, and how Pulumi Cloud decides that is not documented"
 	doubtOther   = "its condition is about another kind of entity, and whether Pulumi Cloud then takes its opposite to hold is not documented"
 	doubtTeam    = "its condition is about a team by an id that Pulumi Cloud does not show"
+	doubtSet     = "its condition compares with a whole set of values, and how Pulumi Cloud decides that is not documented"
 	doubtContext = "its condition names a tag without saying of what, and how Pulumi Cloud decides that is not documented"
 	doubtAbsent  = "its condition compares a tag that the entity lacks, and how Pulumi Cloud decides that is not documented"
 )
@@ -40,6 +41,8 @@ func weigh(condition Expression, e Entity) weight {
 		w.doubt = doubtTeam
 	case about.noContext:
 		w.doubt = doubtContext
+	case about.set:
+		w.doubt = doubtSet
 	case value == triMaybe:
 		w.doubt = doubtAbsent
 	}
@@ -50,19 +53,29 @@ func weigh(condition Expression, e Entity) weight {
 type mentions struct {
 	kinds           map[EntityKind]bool // without teams
 	team, noContext bool
+	set             bool // one that is not what an In compares with
 }
 
 func (m *mentions) gather(expression Expression) {
+	sets := 0
 	for part := range walkExpression(expression) {
 		switch part := part.(type) {
 		case HasTag:
 			m.noContext = m.noContext || part.Context == nil
+		case In:
+			sets--
+		case StringSet:
+			sets++
 		case Context:
 			m.kind(part.Kind)
 		case LiteralEntity:
 			m.kind(part.Kind)
+		case EntitySet:
+			sets++
+			m.kind(part.Kind)
 		}
 	}
+	m.set = sets > 0
 }
 
 func (m *mentions) kind(kind EntityKind) {
@@ -100,6 +113,8 @@ func (t tri) judge(condition Expression) triValue {
 		return invert(t.judge(x.Node))
 	case Equal:
 		return t.equal(t.value(x.Left), t.value(x.Right))
+	case In:
+		return t.in(x)
 	case HasTag:
 		if !fits(x.Context, t.entity) {
 			return t.foreign
@@ -140,6 +155,20 @@ func triOf(is bool) triValue {
 	return triNo
 }
 
+// in compares with each value of the set; nothing is in an empty one.
+func (t tri) in(x In) triValue {
+	target := t.value(x.Target)
+	set, entities := x.Values.(EntitySet)
+	if target.sort == foreignValue || entities && target.sort == entityValue && target.kind != set.Kind {
+		return t.foreign
+	}
+	result := triNo
+	for _, member := range members(x.Values) {
+		result = invert(t.and(invert(result), invert(t.equal(target, t.value(member)))))
+	}
+	return result
+}
+
 // equal compares two values. Whether an absent tag equals another one, or the empty text, is not documented.
 func (t tri) equal(left, right value) triValue {
 	empty := func(v value) bool { return v.sort == absentValue || v == value{sort: textValue} }
@@ -158,7 +187,7 @@ func (t tri) equal(left, right value) triValue {
 // value is what an expression stands for; a condition whose value is not known is foreign.
 func (t tri) value(expression Expression) value {
 	switch x := expression.(type) {
-	case And, Or, Not, Equal, HasTag:
+	case And, Or, Not, Equal, In, HasTag:
 		if v := t.judge(x); v != triMaybe {
 			return value{sort: boolValue, flag: v == triYes}
 		}

@@ -113,10 +113,18 @@ func (d drawer) literal() node {
 	return node{"__type": "PermissionLiteralExpressionString", "value": d.one("value", "prod", "dev", "")}
 }
 
+// set is of texts or of entities, or empty.
+func (d drawer) set() node {
+	if d.chance("texts", 2) {
+		return node{"__type": "PermissionSetExpressionString", "values": d.some("values", []string{"prod", "dev", ""})}
+	}
+	return node{"__type": "PermissionSetExpression" + d.kind(), "identities": d.some("ids", []string{"id p/e1", "id p/s1", "id a1"})}
+}
+
 func (d drawer) condition(depth int) node {
-	kinds := []string{"HasTag", "Equal", "entity", "bare", "tags", "And", "Or", "Not", "nested"}
+	kinds := []string{"HasTag", "Equal", "entity", "bare", "tags", "In", "in tags", "And", "Or", "Not", "nested"}
 	if depth == 0 {
-		kinds = kinds[:5]
+		kinds = kinds[:7]
 	}
 	switch kind := d.one("condition", kinds...); kind {
 	case "HasTag":
@@ -130,6 +138,10 @@ func (d drawer) condition(depth int) node {
 		return d.tag("HasTag")
 	case "Equal":
 		return node{"__type": "PermissionExpressionEqual", "left": d.tag("Tag"), "right": d.literal()}
+	case "In":
+		return node{"__type": "PermissionExpressionIn", "target": node{"__type": "PermissionExpression" + d.kind()}, "values": d.set()}
+	case "in tags":
+		return node{"__type": "PermissionExpressionIn", "target": d.tag("Tag"), "values": d.set()}
 	case "tags":
 		return node{"__type": "PermissionExpressionEqual", "left": d.tag("Tag"), "right": d.tag("Tag")}
 	case "entity":

@@ -186,7 +186,7 @@ var entityWords = map[string]string{"Stack": "stack", "Environment": "environmen
 // about gathers the kinds that a condition is about. open says that it is about a team, or about a tag of it knows not what.
 func about(x map[string]any, kinds map[string]bool, open *bool) {
 	name, _ := x["__type"].(string)
-	for _, prefix := range []string{"PermissionExpression", "PermissionLiteralExpression"} {
+	for _, prefix := range []string{"PermissionExpression", "PermissionLiteralExpression", "PermissionSetExpression"} {
 		if kind := entityWords[strings.TrimPrefix(name, prefix)]; kind == "team" {
 			*open = true
 		} else if kind != "" {
@@ -196,7 +196,7 @@ func about(x map[string]any, kinds map[string]bool, open *bool) {
 	if name == "PermissionExpressionHasTag" && x["context"] == nil {
 		*open = true
 	}
-	for _, part := range []string{"left", "right", "node", "context"} {
+	for _, part := range []string{"left", "right", "node", "context", "target", "values"} {
 		if m, ok := x[part].(map[string]any); ok {
 			about(m, kinds, open)
 		}
@@ -215,6 +215,8 @@ func truth(x map[string]any, e naiveEntity, free func() bool) bool {
 		return left || right
 	case "PermissionExpressionNot":
 		return !truth(sub("node"), e, free)
+	case "PermissionExpressionIn":
+		return within(worth(sub("target"), e, free), sub("values"), free)
 	case "PermissionExpressionHasTag":
 		if own(sub("context"), e) {
 			_, has := e.tags[x["key"].(string)]
@@ -223,6 +225,27 @@ func truth(x map[string]any, e naiveEntity, free func() bool) bool {
 		return free()
 	}
 	return same(worth(sub("left"), e, free), worth(sub("right"), e, free), free)
+}
+
+// within tells whether a value is in a set. One that is about another entity, or of another kind than the set's, is left open once.
+func within(a any, set map[string]any, free func() bool) bool {
+	word := entityWords[strings.TrimPrefix(set["__type"].(string), "PermissionSetExpression")]
+	id, isEntity := a.(naiveID)
+	if a == (naiveUnknown{}) || isEntity && word != "" && id.kind != word {
+		return free()
+	}
+	in := false
+	for _, list := range []string{"identities", "values"} {
+		members, _ := set[list].([]any)
+		for _, member := range members {
+			b := member
+			if word != "" {
+				b = naiveID{word, member.(string)}
+			}
+			in = same(a, b, free) || in
+		}
+	}
+	return in
 }
 
 func own(context map[string]any, e naiveEntity) bool {
@@ -243,6 +266,8 @@ func worth(x map[string]any, e naiveEntity, free func() bool) any {
 		return naiveID{entityWords[literal], x["identity"].(string)}
 	case isLiteral:
 		return x["value"]
+	case strings.HasPrefix(name, "PermissionSetExpression"): // what a whole set is worth is not described
+		return naiveUnknown{}
 	case name == "PermissionExpressionTag":
 		if context, _ := x["context"].(map[string]any); !own(context, e) {
 			return naiveUnknown{}

@@ -165,8 +165,12 @@ func (d drawer) drawEntities(o *drawn, deploymentRoles []string) {
 		for _, login := range some(d, "collaborators", owners, 2) {
 			direct[login] = pick(d, "permission", []int{101, 102, 103, 104})
 		}
+		given := d.assigned(o, stack, "")
+		for login := range given {
+			delete(direct, login) // one set each
+		}
 		o.stacks[name] = obj{"tags": d.tags(), "collaborators": direct, "creator": pick(d, "creator", owners),
-			"role": pick(d, "deployment's role", deploymentRoles), "assigned": d.assigned(o, stack, "")}
+			"role": pick(d, "deployment's role", deploymentRoles), "assigned": given}
 	}
 	var before []string
 	for _, name := range some(d, "environments", []string{"p/a", "p/b", "q/a"}, 3) {
@@ -250,7 +254,7 @@ func orEmpty(all []obj) []obj { return append([]obj{}, all...) }
 
 // condition draws a boolean expression. One in a few is about two kinds of entity, or has something that is not described.
 func (d drawer) condition(depth int) obj {
-	kind := pick(d, "condition", []string{"Equal", "Equal", "HasTag", "HasTag", "And", "Or", "Not"})
+	kind := pick(d, "condition", []string{"Equal", "Equal", "HasTag", "HasTag", "In", "And", "Or", "Not"})
 	if depth == 0 && (kind == "And" || kind == "Or" || kind == "Not") {
 		kind = "HasTag"
 	}
@@ -266,11 +270,35 @@ func (d drawer) condition(depth int) obj {
 		}
 		return x
 	}
+	if kind == "In" {
+		return d.in()
+	}
 	left, right := d.value(), d.value()
 	if d.upTo("the usual form", 2) > 0 {
 		left, right = d.usual()
 	}
 	return obj{"__type": "PermissionExpressionEqual", "left": left, "right": right}
+}
+
+// in compares with a set: mostly a tag with texts, or an entity with some of its kind.
+func (d drawer) in() obj {
+	left, _ := d.usual()
+	if d.rarely("any target") {
+		left = d.value()
+	}
+	set := obj{"__type": "PermissionSetExpressionString", "values": some(d, "texts", values, 2)}
+	kind := strings.TrimPrefix(text(left["__type"]), "PermissionExpression")
+	if kind != "Tag" || d.rarely("entities for a tag") {
+		if kind = pick(d, "set of", []string{kind, kind, "Stack", "Environment", "InsightsAccount"}); identities["PermissionLiteralExpression"+kind] == "" {
+			kind = "Stack"
+		}
+		ids := []string{}
+		for range d.upTo("identities", 2) {
+			ids = append(ids, text(d.identity(kind)["identity"]))
+		}
+		set = obj{"__type": "PermissionSetExpression" + kind, "identities": ids}
+	}
+	return obj{"__type": "PermissionExpressionIn", "target": left, "values": set}
 }
 
 // usual is what people compare: a tag with a text, or an entity with one of its kind.

@@ -119,6 +119,9 @@ func (v evaluator) condition(x node) (holds, fails decision) {
 // is granted on the organization, naming an entity is enough.
 func (v evaluator) speaksOf(x node) (own, other bool) {
 	kind, is := contexts[typeOf(x)]
+	if of, is := setsOf[typeOf(x)]; is {
+		return of == v.on.kind || of == team, of != v.on.kind // what a set of teams is about is not described
+	}
 	if named, names := identities[typeOf(x)]; names && v.on.kind == organization {
 		kind, is = named, true
 	}
@@ -148,6 +151,8 @@ func (v evaluator) boolean(x node) decision {
 		return not(v.boolean(object(x["node"])))
 	case "PermissionExpressionEqual":
 		return v.equal(v.value(object(x["left"])), v.value(object(x["right"])))
+	case "PermissionExpressionIn":
+		return v.in(v.value(object(x["target"])), object(x["values"]))
 	case "PermissionExpressionHasTag":
 		return v.hasTag(x)
 	case "PermissionLiteralExpressionBool":
@@ -171,6 +176,34 @@ func (v evaluator) hasTag(x node) decision {
 var contexts = map[string]string{
 	"PermissionExpressionStack": stack, "PermissionExpressionEnvironment": environment,
 	"PermissionExpressionInsightsAccount": account, "PermissionExpressionTeam": team,
+}
+
+// setsOf are the sets of entities, by kind.
+var setsOf = map[string]string{
+	"PermissionSetExpressionStack": stack, "PermissionSetExpressionEnvironment": environment,
+	"PermissionSetExpressionInsightsAccount": account, "PermissionSetExpressionTeam": team,
+}
+
+// in decides whether a value is one of a set. One of another kind of entity is not about the entity, also in an empty set.
+func (v evaluator) in(is value, set node) decision {
+	of, ofEntities := setsOf[typeOf(set)]
+	_, isEntity := reads[is.kind]
+	switch {
+	case of == team:
+		return unknown
+	case is.kind == "":
+		return unknown
+	case is.foreign, ofEntities && isEntity && is.kind != of:
+		return v.foreign
+	}
+	held := denied
+	for _, text := range list(set["values"]) {
+		held = max(held, v.equal(is, value{kind: "string", is: text}))
+	}
+	for _, id := range list(set["identities"]) {
+		held = max(held, v.equal(is, value{kind: of, is: id}))
+	}
+	return held
 }
 
 var identities = map[string]string{

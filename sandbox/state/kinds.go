@@ -59,6 +59,11 @@ var (
 			if err := st.checkAssigned("stacks["+strconv.Quote(key)+"]", v.Assigned); err != nil {
 				return err
 			}
+			for login := range v.Assigned {
+				if _, twice := v.Collaborators[login]; twice {
+					return rest.BadRequest("stacks[%q] gives %q a permission as a collaborator and a permission set", key, login)
+				}
+			}
 			return v.checkUpdates(key)
 		},
 		past: func(v *Stack, now time.Time) {
