@@ -24,7 +24,7 @@ type TeamAssignment struct {
 // PermissionSet is one that can be assigned on a kind of entity.
 type PermissionSet struct {
 	ID                string `json:"id" answer:"id"`
-	Name              string `json:"name" answer:"text"`
+	Name              string `json:"name"`
 	ResourceType      string `json:"resourceType"`
 	DefaultIdentifier string `json:"defaultIdentifier"` // of a built-in set, such as environment-write; else ""
 }

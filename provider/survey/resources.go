@@ -124,6 +124,6 @@ func levelsOfSets(kind access.EntityKind, sets []cloud.PermissionSet) map[string
 }
 
 // heldAnyway tells whether an assignment is what the target shows already: a collaborator's permission, or an owner's.
-func heldAnyway(t graph.Target, login string, level access.Level) bool {
+func heldAnyway(t graph.Resource, login string, level access.Level) bool {
 	return t.Direct[login] == level || t.Owner == login && t.Kind != access.Stack && level == access.Admin
 }
