@@ -89,7 +89,18 @@ func New(options ...Option) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, err
 	}
+	built = withConfiguration(built)
 	return wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(factory.Wrap(wire.WithMissingRefused(resources.Wrap(built)))))), nil
+}
+
+// withConfiguration lets a provider that has nothing but the configuration answer for it: the framework infers the whole schema to
+// check a configuration, in every process that does any work.
+func withConfiguration(provider p.Provider) p.Provider {
+	configuration := infer.Provider(infer.Options{Config: infer.Config(&Config{})})
+	provider.CheckConfig = configuration.CheckConfig
+	provider.DiffConfig = configuration.DiffConfig
+	provider.Configure = configuration.Configure
+	return provider
 }
 
 // nodejsReadme is what npm shows of the SDK's package.

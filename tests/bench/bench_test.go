@@ -66,6 +66,38 @@ func measure(b *testing.B, stacks int, work func(p *process, round int)) {
 // BenchmarkStart measures from the start of the process to its schema, in turns with the smallest infer provider there
 // is, so that both meet the same machine.
 func BenchmarkStart(b *testing.B) {
+	besideHello(b, func(p *process, _ string) {
+		_, err := p.GetSchema(b.Context(), &pulumirpc.GetSchemaRequest{})
+		require.NoError(b, err)
+	})
+}
+
+// BenchmarkFirstCheck measures from the start of the process to the first inputs that it has checked, its configuration before
+// them: what every preview and update waits for.
+func BenchmarkFirstCheck(b *testing.B) {
+	besideHello(b, func(p *process, pkg string) {
+		urn := "urn:pulumi:bench::bench::pulumi:providers:" + pkg + "::default"
+		if pkg == "leastprivilege" { // the smallest has no configuration
+			_, err := p.CheckConfig(b.Context(), &pulumirpc.CheckRequest{Urn: urn, News: properties(b, map[string]any{"organization": "acme"})})
+			require.NoError(b, err)
+		}
+		_, err := p.Configure(b.Context(), &pulumirpc.ConfigureRequest{Args: properties(b, nil), AcceptSecrets: true, AcceptResources: true})
+		require.NoError(b, err)
+		token, inputs := "hello:index:greeting", map[string]any{"name": "x"}
+		if pkg == "leastprivilege" {
+			token, inputs = "leastprivilege:index:Team", map[string]any{"organization": "acme", "name": "x"}
+		}
+		checked, err := p.Check(b.Context(), &pulumirpc.CheckRequest{
+			Urn: "urn:pulumi:bench::bench::" + token + "::x", News: properties(b, inputs),
+		})
+		require.NoError(b, err)
+		require.Empty(b, checked.GetFailures())
+	})
+}
+
+// besideHello starts the plugin and the smallest one in turns, and prints the medians of the time that each takes to do something.
+func besideHello(b *testing.B, do func(p *process, pkg string)) {
+	b.Helper()
 	ours, err := harness.PluginPath()
 	require.NoError(b, err)
 	hello := filepath.Join(b.TempDir(), "pulumi-resource-hello")
@@ -76,8 +108,8 @@ func BenchmarkStart(b *testing.B) {
 	var plugin, smallest []time.Duration
 	for b.Loop() {
 		for range rounds {
-			plugin = append(plugin, untilSchema(b, ours))
-			smallest = append(smallest, untilSchema(b, hello))
+			plugin = append(plugin, timeOf(b, ours, "leastprivilege", do))
+			smallest = append(smallest, timeOf(b, hello, "hello", do))
 		}
 	}
 	b.ReportMetric(median(plugin).Seconds()*1000, "plugin-ms")
@@ -85,13 +117,12 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(median(plugin))/float64(median(smallest)), "ratio")
 }
 
-func untilSchema(b *testing.B, path string) time.Duration {
+func timeOf(b *testing.B, path, pkg string, do func(p *process, pkg string)) time.Duration {
 	b.Helper()
 	began := time.Now()
 	p := start(b, path)
 	defer p.stop()
-	_, err := p.GetSchema(b.Context(), &pulumirpc.GetSchemaRequest{})
-	require.NoError(b, err)
+	do(p, pkg)
 	return time.Since(began)
 }
 
