@@ -1,34 +1,50 @@
 package resources
 
 import (
-	"context"
-
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Environment owns an ESC environment: its definition and, where they are given, its tags and its deletion protection.
-type Environment struct{ Sessions session.Source }
+type Environment struct {
+	kit.Managed[EnvironmentArgs, EnvironmentState, kit.None]
+}
 
 var (
-	_ infer.CustomCheck[EnvironmentArgs]                            = (*Environment)(nil)
-	_ infer.CustomCreate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
-	_ infer.CustomDiff[EnvironmentArgs, EnvironmentState]           = (*Environment)(nil)
-	_ infer.CustomRead[EnvironmentArgs, EnvironmentState]           = (*Environment)(nil)
-	_ infer.CustomUpdate[EnvironmentArgs, EnvironmentState]         = (*Environment)(nil)
-	_ infer.CustomDelete[EnvironmentState]                          = (*Environment)(nil)
+	_ infer.CustomResource[EnvironmentArgs, EnvironmentState]       = (*Environment)(nil)
 	_ infer.ExplicitDependencies[EnvironmentArgs, EnvironmentState] = (*Environment)(nil)
 )
 
+// NewEnvironment returns the resource.
+func NewEnvironment(sessions session.Source) *Environment {
+	return &Environment{kit.New(sessions, kit.Spec[EnvironmentArgs, EnvironmentState, kit.None]{
+		Noun:   "environment",
+		Name:   EnvironmentState.path,
+		ID:     func(v EnvironmentState) string { return environmentID(v.Organization, v.Project, v.Name) },
+		IDForm: "organization/project/name",
+
+		Prepare: guardDefinition,
+		Rules:   checkEnvironment,
+		Diff:    compareEnvironment,
+
+		PreviewCreate: previewEnvironment,
+		Create:        createEnvironment,
+		Read:          readEnvironment,
+		PreviewUpdate: previewEnvironmentUpdate,
+		Update:        updateEnvironment,
+		Delete:        deleteEnvironment,
+	})}
+}
+
 // Annotate describes the resource.
 func (r *Environment) Annotate(a infer.Annotator) {
+	a.SetToken("index", "Environment")
 	a.Describe(r, environmentDocs)
 }
 
@@ -46,7 +62,7 @@ type EnvironmentArgs struct {
 
 // Annotate describes the inputs.
 func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first "+
 		"environment. Changing it makes another environment.")
 	a.Describe(&v.Name, "The environment's name in its project. Letters, digits, `-`, `_` and `.`. Changing it makes another environment.")
@@ -62,23 +78,21 @@ func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
 		"deleted with the environment. Components fill this.")
 }
 
+func (v EnvironmentArgs) path() string { return v.Project + "/" + v.Name }
+
 // EnvironmentState is what an Environment outputs.
 type EnvironmentState struct {
-	Organization      string            `pulumi:"organization"`
-	Project           string            `pulumi:"project"`
-	Name              string            `pulumi:"name"`
-	Definition        *string           `pulumi:"definition,optional"`
-	Tags              map[string]string `pulumi:"tags,optional"`
-	DeletionProtected *bool             `pulumi:"deletionProtected,optional"`
-	EnvironmentID     string            `pulumi:"environmentId"`
-	Revision          int               `pulumi:"revision"`
-	ETag              string            `pulumi:"etag"`
-	ServiceDefinition string            `pulumi:"serviceDefinition"`
-	ChangeRequestID   *string           `pulumi:"changeRequestId,optional"`
-	Draft             *string           `pulumi:"draft,optional"`
-
-	Gates       []types.EnvironmentGate `pulumi:"gates,optional"`
-	WrittenTags []string                `pulumi:"writtenTags,optional"`
+	Organization string `pulumi:"organization"`
+	Project      string `pulumi:"project"`
+	Name         string `pulumi:"name"`
+	EnvironmentArgs
+	EnvironmentID     string   `pulumi:"environmentId"`
+	Revision          int      `pulumi:"revision"`
+	ETag              string   `pulumi:"etag"`
+	ServiceDefinition string   `pulumi:"serviceDefinition"`
+	ChangeRequestID   *string  `pulumi:"changeRequestId,optional"`
+	Draft             *string  `pulumi:"draft,optional"`
+	WrittenTags       []string `pulumi:"writtenTags,optional"`
 }
 
 // Annotate describes the outputs.
@@ -100,164 +114,33 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 	a.Describe(&v.WrittenTags, "The names of the tags that this resource wrote. They are removed when `tags` leaves the program.")
 }
 
-const environmentIDForm = "organization/project/name"
+func (v EnvironmentState) path() string { return v.Project + "/" + v.Name }
+
+// inputs are the inputs that ask for the state.
+func (v EnvironmentState) inputs() EnvironmentArgs {
+	inputs := v.EnvironmentArgs
+	inputs.Organization, inputs.Project, inputs.Name = &v.Organization, v.Project, v.Name
+	return inputs
+}
+
+// with is the state with other inputs.
+func (v EnvironmentState) with(inputs EnvironmentArgs) EnvironmentState {
+	v.Organization, v.Project, v.Name, v.EnvironmentArgs = ptr.Value(inputs.Organization), inputs.Project, inputs.Name, inputs
+	return v
+}
 
 func environmentID(organization, project, name string) string {
-	if organization == "" || project == "" || name == "" {
-		return "" // not known yet
-	}
-	return organization + "/" + project + "/" + name
+	return kit.JoinID(organization, project, name)
 }
 
-// Check validates names and definition. A definition that holds a secret in the clear becomes secret.
-func (r *Environment) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[EnvironmentArgs], error) {
-	req.NewInputs = guardDefinition(req.NewInputs)
-	unknowns := wire.Unknowns(req.NewInputs)
-	return checkInputs(ctx, r.Sessions, req, nil, func(current *session.Session, v EnvironmentArgs) problem.List {
-		if organization, err := current.OrganizationOr(v.Organization); err == nil && !wire.Touches("project", unknowns) && !wire.Touches("name", unknowns) {
-			current.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))
-		}
-		if !wire.Touches("definition", unknowns) && v.Definition != nil {
-			imports, _ := esc.ImportsIn(*v.Definition)
-			plannedImports(ctx, current, text(v.Organization), v.Project+"/"+v.Name, imports)
-		}
-		return append(checkEnvironment(ctx, v, unknowns), checkGates(current.Catalogue, v.Gates)...)
-	})
-}
-
-// warnImports says whose logins the definition borrows, as far as it is known.
-func (v EnvironmentArgs) warnImports(ctx context.Context, current *session.Session) {
-	imports, _ := esc.ImportsIn(text(v.Definition))
-	warnImports(ctx, current, text(v.Organization), v.Project+"/"+v.Name, imports)
-}
-
-// guardDefinition marks a definition with a plaintext secret. It is done on the raw value, before the framework decodes
-// it: a mark that is there then is put back on whatever Create, Update and Read return.
-func guardDefinition(inputs property.Map) property.Map {
+// guardDefinition marks a definition that holds a secret in the clear as secret. It is done on the raw value, before the
+// framework decodes it: the mark is then put back on whatever Create, Update and Read return.
+func guardDefinition(_ kit.Op, inputs property.Map) property.Map {
 	definition, ok := inputs.GetOk("definition")
 	if !ok || !definition.IsString() || !esc.HasPlaintextSecret(definition.AsString()) {
 		return inputs
 	}
 	return inputs.Set("definition", definition.WithSecret(true))
-}
-
-// Diff compares what is wanted with what is there. The default compares inputs as they were written: it would take an
-// environment without tags or protection for one that differs from a program which leaves them out.
-func (r *Environment) Diff(
-	ctx context.Context, req infer.DiffRequest[EnvironmentArgs, EnvironmentState],
-) (infer.DiffResponse, error) {
-	unknowns := wire.UnknownInputs(ctx)
-	diff := diffEnvironment(req.State, req.Inputs, unknowns)
-	return diff, r.refuseReplacement(ctx, req.State, certainReplacements(diff, unknowns))
-}
-
-// Create makes the environment, then gives it its definition, tags and protection. When a step after the first fails, the
-// state holds what was done.
-func (r *Environment) Create(
-	ctx context.Context, req infer.CreateRequest[EnvironmentArgs],
-) (infer.CreateResponse[EnvironmentState], error) {
-	out := infer.CreateResponse[EnvironmentState]{
-		ID:     environmentID(text(req.Inputs.Organization), req.Inputs.Project, req.Inputs.Name),
-		Output: wantedEnvironment(req.Inputs),
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[EnvironmentState]{}, err
-	}
-	if req.DryRun {
-		warnTakenEnvironment(ctx, current, req.Inputs)
-		req.Inputs.warnImports(ctx, current)
-		return out, nil
-	}
-	e := environmentWriter{client: current.Client, state: bareEnvironment(req.Inputs)}
-	if err := e.create(ctx); err != nil {
-		return infer.CreateResponse[EnvironmentState]{}, err
-	}
-	err = e.fill(ctx, req.Inputs)
-	e.sayWaiting(ctx)
-	out.Output = e.state
-	if err != nil {
-		return out, partly(err)
-	}
-	return out, nil
-}
-
-// Read answers what is there now. An unchanged text leaves the definition as it was written; a changed one shows as the
-// service's text.
-func (r *Environment) Read(
-	ctx context.Context, req infer.ReadRequest[EnvironmentArgs, EnvironmentState],
-) (infer.ReadResponse[EnvironmentArgs, EnvironmentState], error) {
-	gone := infer.ReadResponse[EnvironmentArgs, EnvironmentState]{}
-	id, err := splitID(req.ID, 3, environmentIDForm)
-	if err != nil {
-		return gone, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	e := environmentWriter{client: current.Client, state: req.State}
-	imported := req.State.Name == ""
-	e.state.Organization, e.state.Project, e.state.Name = id[0], id[1], id[2]
-	if err := e.refresh(ctx, imported); err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
-	}
-	return infer.ReadResponse[EnvironmentArgs, EnvironmentState]{
-		ID: req.ID, State: e.state,
-		Inputs: EnvironmentArgs{
-			Organization: &id[0], Project: id[1], Name: id[2], Definition: e.state.Definition, Tags: e.state.Tags,
-			DeletionProtected: e.state.DeletionProtected, Gates: e.state.Gates,
-		},
-	}, nil
-}
-
-// Update changes what differs, in the order of [environmentWriter.fill].
-func (r *Environment) Update(
-	ctx context.Context, req infer.UpdateRequest[EnvironmentArgs, EnvironmentState],
-) (infer.UpdateResponse[EnvironmentState], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[EnvironmentState]{}, err
-	}
-	e := environmentWriter{client: current.Client, state: req.State}
-	if req.DryRun {
-		e.warnTags(ctx, req.Inputs)
-		e.warnWaiting(ctx, req.Inputs)
-		if text(req.Inputs.Definition) != text(req.State.Definition) {
-			req.Inputs.warnImports(ctx, current)
-		}
-		next := wantedEnvironment(req.Inputs)
-		next.EnvironmentID, next.Revision, next.ETag = req.State.EnvironmentID, req.State.Revision, req.State.ETag
-		next.ServiceDefinition = req.State.ServiceDefinition
-		next.ChangeRequestID, next.Draft = req.State.ChangeRequestID, req.State.Draft
-		next.WrittenTags = req.State.WrittenTags
-		return infer.UpdateResponse[EnvironmentState]{Output: next}, nil
-	}
-	err = e.fill(ctx, req.Inputs)
-	e.sayWaiting(ctx)
-	switch {
-	case err == nil:
-		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, nil
-	case !e.wrote && e.waiting == "" && e.declined == nil:
-		return infer.UpdateResponse[EnvironmentState]{}, e.explainMissing(ctx, current, err)
-	default:
-		return infer.UpdateResponse[EnvironmentState]{Output: e.state}, partly(err)
-	}
-}
-
-// Delete deletes the environment and confirms it. One that is gone is done.
-func (r *Environment) Delete(ctx context.Context, req infer.DeleteRequest[EnvironmentState]) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	e := environmentWriter{client: current.Client, state: req.State}
-	deleted := current.Program.DeletedGates(req.State.Organization, req.State.Project, req.State.Name)
-	gates, err := e.remove(ctx, current)
-	if err != nil {
-		return infer.DeleteResponse{}, e.putBackGates(ctx, deleted, err)
-	}
-	return infer.DeleteResponse{}, e.sweepGates(ctx, gates)
 }
 
 // WireDependencies says what depends on what, so that previews of updates keep the id, which never changes, and show the
@@ -280,16 +163,4 @@ func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentA
 	f.OutputField(&state.Draft).DependsOn(definition)
 	f.OutputField(&state.Gates).DependsOn(f.InputField(&args.Gates))
 	f.OutputField(&state.WrittenTags).DependsOn(tags.Computed())
-}
-
-func wantedEnvironment(v EnvironmentArgs) EnvironmentState {
-	return EnvironmentState{
-		Organization: text(v.Organization), Project: v.Project, Name: v.Name, Definition: v.Definition, Tags: v.Tags,
-		DeletionProtected: v.DeletionProtected, Gates: v.Gates,
-	}
-}
-
-// bareEnvironment is an environment that was just made: it holds nothing.
-func bareEnvironment(v EnvironmentArgs) EnvironmentState {
-	return EnvironmentState{Organization: text(v.Organization), Project: v.Project, Name: v.Name}
 }

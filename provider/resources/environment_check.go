@@ -3,23 +3,45 @@ package resources
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func checkEnvironment(ctx context.Context, v EnvironmentArgs, unknowns []string) problem.List {
-	problems := append(types.CheckEnvironmentName("project", v.Project), types.CheckEnvironmentName("name", v.Name)...)
-	problems = append(problems, types.CheckEnvironmentTags("tags", v.Tags)...)
-	if v.Definition == nil || wire.Touches("definition", unknowns) {
+func checkEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) problem.List {
+	declareEnvironment(ctx, op, v)
+	problems := slices.Concat(
+		types.CheckEnvironmentName("project", v.Project),
+		types.CheckEnvironmentName("name", v.Name),
+		types.CheckEnvironmentTags("tags", v.Tags),
+		checkGates(op.Session.Catalogue, v.Gates),
+	)
+	if v.Definition == nil || op.Unknown("definition") {
 		return problems
 	}
-	return append(problems, checkDefinition(ctx, v.Project+"/"+v.Name, *v.Definition)...)
+	return append(problems, checkDefinition(ctx, v.path(), *v.Definition)...)
 }
 
-// checkDefinition turns errors into failures; what may be right nevertheless is a warning.
+// declareEnvironment tells the session of the environment and what it imports, for previews of what depends on that.
+func declareEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) {
+	organization, err := op.Session.OrganizationOr(v.Organization)
+	if err == nil && !op.Unknown("project", "name") {
+		op.Session.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))
+	}
+	if v.Definition != nil && !op.Unknown("definition") {
+		imports, _ := esc.ImportsIn(*v.Definition)
+		plannedImports(ctx, op.Session, ptr.Value(v.Organization), v.path(), imports)
+	}
+}
+
+// checkDefinition returns the errors of a definition; what may be right nevertheless is a warning.
 func checkDefinition(ctx context.Context, name, definition string) problem.List {
 	var problems problem.List
 	for _, found := range esc.Check(name, definition) {
@@ -27,7 +49,7 @@ func checkDefinition(ctx context.Context, name, definition string) problem.List 
 			wire.Log(ctx).Warningf("definition of %s, %s", name, diagnosticText(found))
 			continue
 		}
-		problems = append(problems, problem.Problem{Path: "definition", Reason: diagnosticText(found)})
+		problems.AddReason("definition", diagnosticText(found))
 	}
 	return problems
 }
@@ -41,4 +63,16 @@ func diagnosticText(d esc.Diagnostic) string {
 		text = fmt.Sprintf("line %d, column %d: %s", d.Line, d.Column, text)
 	}
 	return text
+}
+
+func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) problem.List {
+	var problems problem.List
+	for i, gate := range gates {
+		path := fmt.Sprintf("gates[%d]", i)
+		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
+			problems.Add(problem.Join(path, "action"), "%q is not an action: use open or update", gate.Action)
+		}
+		problems.AddUnder(path, approval.CheckBlock(catalogue, gate.Approval()))
+	}
+	return problems
 }

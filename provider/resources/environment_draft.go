@@ -9,12 +9,14 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // An environment whose updates are gated takes a definition as a draft only: a change request, which people approve and
 // apply. Submitting one is all that an update can do. It succeeds with a warning that names the request, so that what
-// depends on the environment goes on, revocations above all, and the next update looks what became of the request.
+// depends on the environment goes on, revocations above all, and the next update reads what became of the request.
 
 // refusesWrites reports whether a gate may be behind a refusal. With which status the service refuses a gated write is not
 // documented; a definition with errors is refused for what is in it.
@@ -27,16 +29,16 @@ func refusesWrites(err error) bool {
 }
 
 // draftIfGated submits what was refused as a draft, if a gate is the reason. Otherwise the refusal stays.
-func (e *environmentWriter) draftIfGated(ctx context.Context, wanted string, refusal error) error {
+func (e *environmentWriter) draftIfGated(ctx context.Context, desired string, refusal error) error {
 	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
 		return refusal
 	}
-	request, err := e.draft(ctx, wanted, metadata.ActiveRequest)
+	request, err := e.draft(ctx, desired, metadata.ActiveRequest)
 	if err != nil {
 		return err
 	}
-	e.state.ChangeRequestID, e.state.Draft, e.wrote = &request, &wanted, true
+	e.state.ChangeRequestID, e.state.Draft, e.wrote = &request, &desired, true
 	if err := e.submit(ctx, request); err != nil {
 		return err
 	}
@@ -45,27 +47,27 @@ func (e *environmentWriter) draftIfGated(ctx context.Context, wanted string, ref
 }
 
 // sent is the text of a definition as it goes to the service.
-func (e *environmentWriter) sent(wanted string) (string, error) {
-	return esc.CarryRotation(wanted, e.state.ServiceDefinition)
+func (e *environmentWriter) sent(desired string) (string, error) {
+	return esc.CarryRotation(desired, e.state.ServiceDefinition)
 }
 
 // draft files the definition. An environment has one active draft: somebody else's is taken over only when it asks for the
 // same, and has no secret whose value could differ.
-func (e *environmentWriter) draft(ctx context.Context, wanted string, active *cloud.ChangeRequestRef) (string, error) {
-	mine := func(stored string) bool { return esc.SameStructure(stored, wanted) }
+func (e *environmentWriter) draft(ctx context.Context, desired string, active *cloud.ChangeRequestRef) (string, error) {
+	mine := func(stored string) bool { return esc.SameStructure(stored, desired) }
 	if active == nil {
-		sent, err := e.sent(wanted)
+		sent, err := e.sent(desired)
 		if err != nil {
 			return "", err
 		}
-		made, err := e.client.CreateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, sent, e.state.ETag, mine)
-		return made.ID, err
+		created, err := e.client.CreateDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, sent, e.state.ETag, mine)
+		return created.ID, err
 	}
 	theirs, err := e.client.ReadDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, active.ID)
 	if err != nil {
 		return "", err
 	}
-	if mine(theirs.Text) && !esc.HasPlaintextSecret(wanted) {
+	if mine(theirs.Text) && !esc.HasPlaintextSecret(desired) {
 		return active.ID, nil
 	}
 	return "", fmt.Errorf("changes of environment %q need an approval, and another change waits for one already: change request %s. "+
@@ -90,8 +92,8 @@ func (e *environmentWriter) waitsFor(request, how string) string {
 		"that come wait with it. When the request is approved and applied, run `pulumi up` again; it makes no second one", e.path(), how, request)
 }
 
-// followUp looks what became of the change request that the state knows. It reports whether nothing is left to write.
-func (e *environmentWriter) followUp(ctx context.Context, wanted string) (settled bool, err error) {
+// followUp reads what became of the change request that the state knows. It reports whether nothing is left to write.
+func (e *environmentWriter) followUp(ctx context.Context, desired string) (settled bool, err error) {
 	id := *e.state.ChangeRequestID
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, id)
 	switch {
@@ -99,22 +101,22 @@ func (e *environmentWriter) followUp(ctx context.Context, wanted string) (settle
 		return false, err
 	case request.Status == cloud.RequestApplied:
 		err := e.takeOver(ctx)
-		return err == nil && wanted == text(e.state.Definition), err
+		return err == nil && desired == ptr.Value(e.state.Definition), err
 	case request.Open() && request.Ungated():
-		return false, e.withdraw(ctx, request, "The gate is gone: the change needs no approval any more.")
+		return false, e.withdraw(ctx, request, "No gate is in force any more, so the change needs no approval.")
 	case request.Open():
-		return true, e.keepAsking(ctx, request, wanted)
+		return true, e.keepRequest(ctx, request, desired)
 	}
 	e.forgetRequest()
-	if wanted == text(e.state.Definition) {
+	if desired == ptr.Value(e.state.Definition) {
 		return true, nil
 	}
-	status := "is gone"
+	outcome := "was not found: it was deleted, or is not visible to this token"
 	if err == nil {
-		status = fmt.Sprintf("is %s", request.Status)
+		outcome = fmt.Sprintf("is %s without having been applied", request.Status)
 	}
-	e.declined = fmt.Errorf("change request %s, which asked for the change of environment %q, %s without having been applied. Nothing was "+
-		"submitted again: put the definition back, or run `pulumi up` once more to ask anew", id, e.path(), status)
+	e.declined = fmt.Errorf("change request %s, which asked for the change of environment %q, %s. Nothing was submitted again: put the "+
+		"definition back, or run `pulumi up` once more to ask anew", id, e.path(), outcome)
 	return true, nil
 }
 
@@ -125,7 +127,7 @@ func (e *environmentWriter) takeOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if esc.SameStructure(now.Text, text(e.state.Draft)) {
+	if esc.SameStructure(now.Text, ptr.Value(e.state.Draft)) {
 		e.state.Definition = e.state.Draft
 		e.record(now)
 	}
@@ -137,18 +139,18 @@ func (e *environmentWriter) forgetRequest() {
 	e.state.ChangeRequestID, e.state.Draft, e.wrote = nil, nil, true
 }
 
-// keepAsking leaves an open request to the people who decide: brought up to date when another definition is wanted by now,
-// withdrawn when none is.
-func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.ChangeRequest, wanted string) error {
-	if wanted == text(e.state.Definition) {
+// keepRequest leaves an open request to the people who decide. It updates the draft when another definition is desired by now,
+// and withdraws the request when no change is.
+func (e *environmentWriter) keepRequest(ctx context.Context, request cloud.ChangeRequest, desired string) error {
+	if desired == ptr.Value(e.state.Definition) {
 		return e.withdraw(ctx, request, "The change is not wanted any more.")
 	}
-	if wanted != text(e.state.Draft) {
+	if desired != ptr.Value(e.state.Draft) {
 		draft, err := e.client.ReadDraft(ctx, e.state.Organization, e.state.Project, e.state.Name, request.ID)
 		if err != nil {
 			return err
 		}
-		sent, err := e.sent(wanted)
+		sent, err := e.sent(desired)
 		if err != nil {
 			return err
 		}
@@ -156,7 +158,7 @@ func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.Change
 		if err != nil {
 			return err
 		}
-		e.state.Draft, e.wrote = &wanted, true
+		e.state.Draft, e.wrote = &desired, true
 		request.Evaluation.Satisfied = false
 	}
 	if request.Status == cloud.RequestDraft {
@@ -166,13 +168,6 @@ func (e *environmentWriter) keepAsking(ctx context.Context, request cloud.Change
 	}
 	e.waiting = e.waitsFor(request.ID, waitingFor(request))
 	return nil
-}
-
-// sayWaiting warns that the definition is not live yet.
-func (e *environmentWriter) sayWaiting(ctx context.Context) {
-	if e.waiting != "" {
-		wire.Log(ctx).Warning(e.waiting)
-	}
 }
 
 // withdraw closes the request, so that it cannot be applied any more.
@@ -203,7 +198,7 @@ func (e *environmentWriter) readDraft(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if esc.SameStructure(e.state.ServiceDefinition, text(e.state.Draft)) {
+	if esc.SameStructure(e.state.ServiceDefinition, ptr.Value(e.state.Draft)) {
 		e.state.Definition = e.state.Draft
 	}
 	e.forgetRequest()
@@ -211,9 +206,9 @@ func (e *environmentWriter) readDraft(ctx context.Context) error {
 }
 
 // warnWaiting says at preview what waits and for whom, or that a change will. It never fails.
-func (e *environmentWriter) warnWaiting(ctx context.Context, want EnvironmentArgs) {
+func (e *environmentWriter) warnWaiting(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
 	if e.state.ChangeRequestID == nil {
-		e.warnWillWait(ctx, want)
+		e.warnWillWait(ctx, op, desired)
 		return
 	}
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, *e.state.ChangeRequestID)
@@ -230,8 +225,8 @@ func (e *environmentWriter) warnWaiting(ctx context.Context, want EnvironmentArg
 }
 
 // warnWillWait says that the change of the definition will wait for an approval, if it will.
-func (e *environmentWriter) warnWillWait(ctx context.Context, want EnvironmentArgs) {
-	if wire.Touches("definition", wire.UnknownInputs(ctx)) || text(want.Definition) == text(e.state.Definition) {
+func (e *environmentWriter) warnWillWait(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+	if op.Unknown("definition") || ptr.Value(desired.Definition) == ptr.Value(e.state.Definition) {
 		return
 	}
 	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)

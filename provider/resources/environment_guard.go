@@ -7,72 +7,69 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// An environment can be told of its gates. The resources that own these depend on the environment, so they come after it and
-// go before it. The environment sees to it that a gate stands before there is something to guard: it makes a gate that is
-// missing, and tightens one, before it writes the definition; the gate's own resource then takes it over. What loosens a gate
-// is left to that resource, which comes after the definition.
+// An environment can be told of its gates. The resources that own these depend on the environment, so they are created after
+// it and deleted before it. The environment makes sure that a gate exists before there is something to guard: it creates a
+// gate that is missing, and tightens one, before it writes the definition; the gate's own resource then takes it over. What
+// loosens a gate is left to that resource, which is updated after the definition.
 
-// guardOpening makes the gates on opening, before anything can be opened.
-func (e *environmentWriter) guardOpening(ctx context.Context, want EnvironmentArgs) error {
-	return e.guard(ctx, want, types.GateOpen)
+// guardOpening creates the gates on opening, before anything can be opened.
+func (e *environmentWriter) guardOpening(ctx context.Context, desired EnvironmentArgs) error {
+	return e.guard(ctx, desired, types.GateOpen)
 }
 
-// guardUpdates makes the gates on updates. They come after the definition: the first one would wait for an approval.
-func (e *environmentWriter) guardUpdates(ctx context.Context, want EnvironmentArgs) error {
-	if err := e.guard(ctx, want, types.GateUpdate); err != nil {
+// guardUpdates creates the gates on updates, after the definition: with them, the first definition would wait for an approval.
+func (e *environmentWriter) guardUpdates(ctx context.Context, desired EnvironmentArgs) error {
+	if err := e.guard(ctx, desired, types.GateUpdate); err != nil {
 		return err
 	}
-	e.state.Gates = want.Gates
+	e.state.Gates = desired.Gates
 	return nil
 }
 
-func (e *environmentWriter) guard(ctx context.Context, want EnvironmentArgs, action types.GateAction) error {
-	for _, gate := range want.Gates {
+func (e *environmentWriter) guard(ctx context.Context, desired EnvironmentArgs, action types.GateAction) error {
+	for _, gate := range desired.Gates {
 		if gate.Action != action || slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return reflect.DeepEqual(v, gate) }) {
 			continue
 		}
-		if err := e.makeGate(ctx, gate); err != nil {
+		if err := e.reconcileGate(ctx, gate); err != nil {
 			return fmt.Errorf("gate on %s of environment %q: %w", action, e.path(), err)
 		}
 	}
 	return nil
 }
 
-// makeGate makes a gate that is missing, or tightens the one that this resource knew before.
-func (e *environmentWriter) makeGate(ctx context.Context, wanted types.EnvironmentGate) error {
-	want := e.gate(wanted)
-	if !want.Enabled {
+// reconcileGate creates a gate that is missing, or tightens the one that this resource knew before.
+func (e *environmentWriter) reconcileGate(ctx context.Context, declared types.EnvironmentGate) error {
+	desired := e.gate(declared)
+	if !desired.Enabled {
 		return nil
 	}
-	live, err := e.liveGates(ctx)
-	if err != nil || slices.ContainsFunc(live, want.Same) {
+	actual, err := e.actualGates(ctx)
+	if err != nil || slices.ContainsFunc(actual, desired.Same) {
 		return err
 	}
 	for _, known := range e.state.Gates {
-		at := slices.IndexFunc(live, e.gate(known).Same)
+		at := slices.IndexFunc(actual, e.gate(known).Same)
 		switch {
-		case known.Action != wanted.Action || at < 0:
-		case tightens(e.gate(known), want):
-			_, err := e.client.UpdateGate(ctx, e.state.Organization, live[at].ID, want)
+		case known.Action != declared.Action || at < 0:
+		case tightens(e.gate(known), desired):
+			_, err := e.client.UpdateGate(ctx, e.state.Organization, actual[at].ID, desired)
 			e.wrote = e.wrote || err == nil
 			return err
 		default:
-			return nil // it loosens the gate, so its own resource does it later
+			return nil // it loosens the gate, which its own resource does later
 		}
 	}
-	_, err = e.client.CreateGate(ctx, e.state.Organization, want, live)
+	_, err = e.client.CreateGate(ctx, e.state.Organization, desired, actual)
 	e.wrote = e.wrote || err == nil
 	return err
 }
 
-// gate is what the service is told, the same as what an ApprovalGate with the default name tells it.
+// gate is what the service is sent, the same as what an ApprovalGate with the default name sends.
 func (e *environmentWriter) gate(v types.EnvironmentGate) cloud.Gate {
 	return gateOf(e.state, v).gate()
 }
@@ -106,7 +103,7 @@ func (e *environmentWriter) sweepGates(ctx context.Context, before []cloud.Gate)
 		case cloud.IsNotFound(err):
 			continue
 		case err != nil:
-			return fmt.Errorf("environment %q was deleted, but whether its gate %q is gone could not be read: %w", e.path(), gate.Name, err)
+			return fmt.Errorf("environment %q was deleted, but whether its gate %q still exists could not be read: %w", e.path(), gate.Name, err)
 		}
 		if err := e.client.DeleteGate(context.WithoutCancel(ctx), e.state.Organization, gate.ID); err != nil {
 			return fmt.Errorf("environment %q was deleted, but its gate %q was not: %w", e.path(), gate.Name, err)
@@ -124,9 +121,9 @@ func (e *environmentWriter) putBackGates(ctx context.Context, deleted []cloud.Ga
 		if !gate.Enabled {
 			continue
 		}
-		live, err := e.liveGates(ctx)
-		if err == nil && !slices.ContainsFunc(live, gate.Same) {
-			_, err = e.client.CreateGate(ctx, e.state.Organization, gate, live)
+		actual, err := e.actualGates(ctx)
+		if err == nil && !slices.ContainsFunc(actual, gate.Same) {
+			_, err = e.client.CreateGate(ctx, e.state.Organization, gate, actual)
 		}
 		switch {
 		case cloud.IsNotFound(err): // the environment is deleted after all
@@ -144,43 +141,29 @@ func (e *environmentWriter) putBackGates(ctx context.Context, deleted []cloud.Ga
 		"To keep both, set `takeOver: true` on the gate before the next `pulumi up`", failed, e.path(), strings.Join(back, ", "))
 }
 
-// liveGates are the gates that the service has on the environment.
-func (e *environmentWriter) liveGates(ctx context.Context) ([]cloud.Gate, error) {
-	var live []cloud.Gate
+// actualGates are the gates that the service has on the environment.
+func (e *environmentWriter) actualGates(ctx context.Context) ([]cloud.Gate, error) {
+	var actual []cloud.Gate
 	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
 		if err != nil {
 			return nil, err
 		}
-		live = append(live, gate)
+		actual = append(actual, gate)
 	}
-	return live, nil
+	return actual, nil
 }
 
-// ownGates are the live gates that the environment was told of.
+// ownGates are those of the actual gates that the environment was told of.
 func (e *environmentWriter) ownGates(ctx context.Context) ([]cloud.Gate, error) {
 	if len(e.state.Gates) == 0 {
 		return nil, nil
 	}
-	live, err := e.liveGates(ctx)
-	return slices.DeleteFunc(live, func(gate cloud.Gate) bool {
+	actual, err := e.actualGates(ctx)
+	return slices.DeleteFunc(actual, func(gate cloud.Gate) bool {
 		return !slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return e.gate(v).Same(gate) })
 	}), err
 }
 
 func sameGates(a, b []types.EnvironmentGate) bool {
 	return slices.EqualFunc(a, b, func(x, y types.EnvironmentGate) bool { return reflect.DeepEqual(x, y) })
-}
-
-// checkGates judges the gates that an environment is told of.
-func checkGates(catalogue access.Catalogue, gates []types.EnvironmentGate) problem.List {
-	var problems problem.List
-	for i, gate := range gates {
-		path := fmt.Sprintf("gates[%d]", i)
-		if gate.Action != types.GateOpen && gate.Action != types.GateUpdate {
-			problems = append(problems, problem.Problem{Path: problem.Join(path, "action"),
-				Reason: fmt.Sprintf("%q is not an action: use open or update", gate.Action)})
-		}
-		problems.AddUnder(path, approval.CheckBlock(catalogue, gate.Approval()))
-	}
-	return problems
 }

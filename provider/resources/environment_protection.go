@@ -3,34 +3,9 @@ package resources
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
-
-// refuseReplacement fails the preview of a replacement of an environment that is protected.
-func (r *Environment) refuseReplacement(ctx context.Context, state EnvironmentState, properties []string) error {
-	if len(properties) == 0 {
-		return nil
-	}
-	if state.DeletionProtected == nil || !*state.DeletionProtected {
-		current, err := r.Sessions(ctx)
-		if err != nil {
-			return err
-		}
-		protected, err := protectedFromDeletion(ctx, current, state.Organization, state.Project, state.Name)
-		if err != nil {
-			return fmt.Errorf("environment %q would be replaced, and whether it is protected from deletion could not be read: %w",
-				state.Project+"/"+state.Name, err)
-		}
-		if !protected {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: environment %q is protected from deletion, and a change of this would replace it: nothing was changed. Put the old "+
-		"value back. To have an environment of another name, declare a second one, move its users there, and then take this one down: "+
-		"set deletionProtected to false, run `pulumi up`, and remove it", strings.Join(properties, ", "), state.Project+"/"+state.Name)
-}
 
 // refuseToLeave fails where a gate in force would go while its environment is protected: the environment would stay behind
 // without its guard.

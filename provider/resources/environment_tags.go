@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -37,32 +39,32 @@ func (s tagStep) String() string {
 	}
 }
 
-// planTags leads from the tags that are there to exactly the wanted ones. What goes is taken off first.
-func planTags(current, wanted map[string]string) []tagStep {
-	off, on := splitTags(current, wanted, false)
+// planTags returns the steps from the actual tags to exactly the desired ones. What goes is taken off first.
+func planTags(actual, desired map[string]string) []tagStep {
+	off, on := splitTags(actual, desired, false)
 	return append(off, on...)
 }
 
 // splitTags divides such a plan into what is taken off and what is put on. Apart, a tag whose value changes is taken off,
 // and put on with its new value later.
-func splitTags(current, wanted map[string]string, apart bool) (off, on []tagStep) {
-	for _, name := range slices.Sorted(maps.Keys(current)) {
-		if _, keep := wanted[name]; !keep {
-			off = append(off, tagStep{deleteTag, name, current[name], ""})
+func splitTags(actual, desired map[string]string, apart bool) (off, on []tagStep) {
+	for _, name := range slices.Sorted(maps.Keys(actual)) {
+		if _, keep := desired[name]; !keep {
+			off = append(off, tagStep{deleteTag, name, actual[name], ""})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		value, has := current[name]
+	for _, name := range slices.Sorted(maps.Keys(desired)) {
+		value, has := actual[name]
 		switch {
 		case !has:
-			on = append(on, tagStep{createTag, name, "", wanted[name]})
-		case value == wanted[name]:
-		case apart || wanted[name] == "":
+			on = append(on, tagStep{createTag, name, "", desired[name]})
+		case value == desired[name]:
+		case apart || desired[name] == "":
 			// An empty new value keeps the old one: the service's own client sends it to rename a tag.
 			off = append(off, tagStep{deleteTag, name, value, ""})
-			on = append(on, tagStep{createTag, name, "", wanted[name]})
+			on = append(on, tagStep{createTag, name, "", desired[name]})
 		default:
-			on = append(on, tagStep{updateTag, name, value, wanted[name]})
+			on = append(on, tagStep{updateTag, name, value, desired[name]})
 		}
 	}
 	return off, on
@@ -87,11 +89,11 @@ func (s tagStep) inEffect(tags map[string]string) bool {
 	return has == (s.action != deleteTag) && (!has || value == s.to)
 }
 
-// wantedTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource wrote go when they
+// desiredTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource wrote go when they
 // leave the program, as access rules select by them; those that it only found stay.
-func wantedTags(state EnvironmentState, want EnvironmentArgs) map[string]string {
-	if want.Tags != nil || len(state.WrittenTags) == 0 {
-		return want.Tags
+func desiredTags(state EnvironmentState, desired EnvironmentArgs) map[string]string {
+	if desired.Tags != nil || len(state.WrittenTags) == 0 {
+		return desired.Tags
 	}
 	rest := maps.Clone(state.Tags)
 	maps.DeleteFunc(rest, func(name, _ string) bool { return slices.Contains(state.WrittenTags, name) })
@@ -99,76 +101,76 @@ func wantedTags(state EnvironmentState, want EnvironmentArgs) map[string]string 
 }
 
 // redefines reports whether the definition is to change, or waits to.
-func (e *environmentWriter) redefines(want EnvironmentArgs) bool {
-	return e.state.ChangeRequestID != nil || text(want.Definition) != text(e.state.Definition)
+func (e *environmentWriter) redefines(desired EnvironmentArgs) bool {
+	return e.state.ChangeRequestID != nil || ptr.Value(desired.Definition) != ptr.Value(e.state.Definition)
 }
 
-// untag takes off, before the definition changes, the tags that go or get another value: who may open the environment by
-// them must not see the new definition, and a draft that waits can be applied at any time.
-func (e *environmentWriter) untag(ctx context.Context, want EnvironmentArgs) error {
-	wanted := wantedTags(e.state, want)
-	if wanted == nil || e.fresh || !e.redefines(want) {
+// untag takes off, before the definition changes, the tags that go or get another value: those who may open the environment
+// by them must not see the new definition, and a draft that waits can be applied at any time.
+func (e *environmentWriter) untag(ctx context.Context, desired EnvironmentArgs) error {
+	tags := desiredTags(e.state, desired)
+	if tags == nil || e.fresh || !e.redefines(desired) {
 		return nil
 	}
 	if e.state.Tags != nil {
-		if off, _ := splitTags(e.state.Tags, wanted, true); len(off) == 0 {
+		if off, _ := splitTags(e.state.Tags, tags, true); len(off) == 0 {
 			return nil
 		}
 	}
-	current, err := e.tags(ctx)
+	actual, err := e.tags(ctx)
 	if err != nil {
 		return err
 	}
-	e.state.Tags = current
-	off, _ := splitTags(current, wanted, true)
-	return e.applyTags(ctx, current, off)
+	e.state.Tags = actual
+	off, _ := splitTags(actual, tags, true)
+	return e.applyTags(ctx, actual, off)
 }
 
-// tag makes the tags exactly the wanted ones, if they are managed. Tags that come wait while the definition does.
-func (e *environmentWriter) tag(ctx context.Context, want EnvironmentArgs) error {
-	wanted := wantedTags(e.state, want)
-	if wanted == nil || (e.state.Tags != nil && maps.Equal(wanted, e.state.Tags)) {
-		e.settleTags(want)
+// tag makes the tags exactly the desired ones, if they are managed. Tags that come wait while the definition does.
+func (e *environmentWriter) tag(ctx context.Context, desired EnvironmentArgs) error {
+	tags := desiredTags(e.state, desired)
+	if tags == nil || (e.state.Tags != nil && maps.Equal(tags, e.state.Tags)) {
+		e.settleTags(desired)
 		return nil
 	}
 	if e.definitionWaits() {
 		return nil
 	}
-	current := map[string]string{}
+	actual := map[string]string{}
 	if !e.fresh {
 		var err error
-		if current, err = e.tags(ctx); err != nil {
+		if actual, err = e.tags(ctx); err != nil {
 			return err
 		}
 	}
-	if err := e.applyTags(ctx, current, planTags(current, wanted)); err != nil {
+	if err := e.applyTags(ctx, actual, planTags(actual, tags)); err != nil {
 		return err
 	}
-	e.settleTags(want)
+	e.settleTags(desired)
 	return nil
 }
 
 // settleTags records that the tags are what the program says.
-func (e *environmentWriter) settleTags(want EnvironmentArgs) {
-	e.state.Tags = want.Tags
+func (e *environmentWriter) settleTags(desired EnvironmentArgs) {
+	e.state.Tags = desired.Tags
 	e.state.WrittenTags = slices.DeleteFunc(e.state.WrittenTags, func(name string) bool {
-		_, kept := want.Tags[name]
+		_, kept := desired.Tags[name]
 		return !kept
 	})
 }
 
 // applyTags keeps in the state what is done.
-func (e *environmentWriter) applyTags(ctx context.Context, current map[string]string, steps []tagStep) error {
+func (e *environmentWriter) applyTags(ctx context.Context, actual map[string]string, steps []tagStep) error {
 	for _, step := range steps {
 		if err := e.apply(ctx, step); err != nil {
-			// A repeated call meets what its first try did as a refusal, so what counts is what is there now.
+			// A repeated call is refused when its first try succeeded, so the actual tags decide whether it was done.
 			now, readErr := e.tags(ctx)
 			if readErr != nil || !step.inEffect(now) {
 				return fmt.Errorf("%s of environment %q: %w", step, e.path(), err)
 			}
 		}
-		current = step.after(current)
-		e.state.Tags, e.wrote = current, true
+		actual = step.after(actual)
+		e.state.Tags, e.wrote = actual, true
 		if step.action != deleteTag && !slices.Contains(e.state.WrittenTags, step.name) {
 			e.state.WrittenTags = append(e.state.WrittenTags, step.name)
 			slices.Sort(e.state.WrittenTags)
@@ -193,24 +195,24 @@ func (e *environmentWriter) apply(ctx context.Context, step tagStep) error {
 	}
 }
 
-// warnTags names at preview the tags that an update would remove. It never fails: the up reports what is wrong.
-func (e *environmentWriter) warnTags(ctx context.Context, want EnvironmentArgs) {
-	wanted := wantedTags(e.state, want)
-	if wanted == nil || wire.Touches("tags", wire.UnknownInputs(ctx)) || maps.Equal(wanted, e.state.Tags) {
+// warnTags names at preview the tags that an update would remove. It never fails: the update reports what is wrong.
+func (e *environmentWriter) warnTags(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+	tags := desiredTags(e.state, desired)
+	if tags == nil || op.Unknown("tags") || maps.Equal(tags, e.state.Tags) {
 		return
 	}
-	current, err := e.tags(ctx)
+	actual, err := e.tags(ctx)
 	if err != nil {
 		wire.Log(ctx).Warningf("what this would change of the tags of environment %q could not be read: %v", e.path(), err)
 		return
 	}
 	var lines []string
-	for _, step := range planTags(current, wanted) {
-		if _, keep := wanted[step.name]; !keep {
+	for _, step := range planTags(actual, tags) {
+		if _, keep := tags[step.name]; !keep {
 			lines = append(lines, step.String())
 		}
 	}
-	warnRemovals(ctx, fmt.Sprintf("environment %q: an update would", e.path()), lines)
+	kit.WarnRemovals(ctx, fmt.Sprintf("environment %q: an update would", e.path()), lines)
 }
 
 // definitionWaits reports whether the definition that is declared is not live yet: its change waits for approval, or was

@@ -7,40 +7,55 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// environmentWriter leads one environment to what is wanted. Its state is always what was really done.
+// environmentWriter makes one environment the desired one. Its state is always what was really done.
 type environmentWriter struct {
 	client *cloud.Client
 	state  EnvironmentState
 	wrote  bool // something was done that the state must record
-	fresh  bool // it was made by this run, so it starts without tags
+	fresh  bool // this run created it, so it starts without tags
 	// waiting says for which approval the definition waits. Nothing failed then, and what is taken away does not wait.
 	waiting string
 	// declined says that a change request was closed without having been applied.
 	declined error
 }
 
-// path is `project/name`.
-func (e *environmentWriter) path() string { return e.state.Project + "/" + e.state.Name }
+func writerOf(op kit.Op, state EnvironmentState) *environmentWriter {
+	return &environmentWriter{client: op.Session.Client, state: state}
+}
 
-// create makes the environment, which starts empty.
+// path is `project/name`.
+func (e *environmentWriter) path() string { return e.state.path() }
+
+// create creates the environment, which starts empty.
 func (e *environmentWriter) create(ctx context.Context) error {
 	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
-		return existsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
+		return kit.ExistsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
 			environmentID(e.state.Organization, e.state.Project, e.state.Name))
 	}
 	e.wrote, e.fresh = true, true
 	return nil
 }
 
-// fill makes what is in the environment what is wanted, step by step, in an order in which nobody sees at any step what
-// neither the old nor the new program shows them. Gates on opening stand before there is something to open. Tags that go are
-// taken off before the definition changes, and tags that come are put on after it, since access rules select by tags. While
-// a definition waits for its approval, so do the tags that come.
-func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) error {
+// reconcile makes the environment the desired one, and warns of a definition that waits for an approval.
+func (e *environmentWriter) reconcile(ctx context.Context, desired EnvironmentArgs) error {
+	err := e.runSteps(ctx, desired)
+	if e.waiting != "" {
+		wire.Log(ctx).Warning(e.waiting)
+	}
+	return err
+}
+
+// runSteps takes the steps in an order in which nobody sees at any of them what neither the old nor the new program shows
+// them. Gates on opening exist before there is something to open. Tags that go are taken off before the definition changes,
+// and tags that come are put on after it, since access rules select by tags. While a definition waits for its approval, so do
+// the tags that come.
+func (e *environmentWriter) runSteps(ctx context.Context, desired EnvironmentArgs) error {
 	for _, step := range []func(context.Context, EnvironmentArgs) error{
 		e.identify, e.guardOpening, e.untag, e.define, e.guardUpdates, e.tag, e.protect,
 	} {
@@ -48,14 +63,14 @@ func (e *environmentWriter) fill(ctx context.Context, want EnvironmentArgs) erro
 			return fmt.Errorf("stopped before environment %q was finished; run again to finish: %w", e.path(), err)
 		}
 		// A cancel stops between steps: a call that was cut off would leave its outcome unknown.
-		if err := step(context.WithoutCancel(ctx), want); err != nil {
+		if err := step(context.WithoutCancel(ctx), desired); err != nil {
 			return err
 		}
 	}
 	return e.declined
 }
 
-// identify completes a state that lacks what only reading gives: one of an environment that was just made, or one whose
+// identify completes a state that lacks what only reading gives: that of an environment that was just created, or one whose
 // last write could not be read back.
 func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) error {
 	if e.state.EnvironmentID == "" {
@@ -93,22 +108,22 @@ func (e *environmentWriter) record(now cloud.Definition) {
 }
 
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.
-func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) error {
-	wanted := text(want.Definition)
+func (e *environmentWriter) define(ctx context.Context, inputs EnvironmentArgs) error {
+	desired := ptr.Value(inputs.Definition)
 	if e.state.ChangeRequestID != nil {
-		if settled, err := e.followUp(ctx, wanted); settled || err != nil {
+		if settled, err := e.followUp(ctx, desired); settled || err != nil {
 			return err
 		}
 	}
-	if wanted == text(e.state.Definition) {
-		e.state.Definition = want.Definition
+	if desired == ptr.Value(e.state.Definition) {
+		e.state.Definition = inputs.Definition
 		return nil
 	}
-	if err := e.write(ctx, wanted); err != nil || e.waiting != "" {
+	if err := e.write(ctx, desired); err != nil || e.waiting != "" {
 		return err
 	}
 	e.wrote = true
-	e.state.Definition, e.state.ETag = want.Definition, ""
+	e.state.Definition, e.state.ETag = inputs.Definition, ""
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		// Without an etag the next run reads first.
@@ -119,39 +134,39 @@ func (e *environmentWriter) define(ctx context.Context, want EnvironmentArgs) er
 }
 
 // write replaces the definition under the etag that the state knows, or submits it as a draft where a gate wants one.
-func (e *environmentWriter) write(ctx context.Context, wanted string) error {
-	sent, err := e.sent(wanted)
+func (e *environmentWriter) write(ctx context.Context, desired string) error {
+	sent, err := e.sent(desired)
 	if err != nil {
 		return err
 	}
 	// Two texts that differ in the payload of a secret only cannot be told apart when they are read, so an unchanged etag
 	// says that nothing was written, and ReplaceDefinition asks that first.
-	landed := func(stored string) bool { return esc.SameStructure(stored, wanted) }
+	landed := func(stored string) bool { return esc.SameStructure(stored, desired) }
 	err = e.client.ReplaceDefinition(ctx, e.state.Organization, e.state.Project, e.state.Name, sent, e.state.ETag, landed)
 	if refusesWrites(err) {
-		return e.explainConflict(ctx, wanted, err)
+		return e.explainConflict(ctx, desired, err)
 	}
 	return err
 }
 
 // explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
 // is not a conflict: an earlier write landed although its answer was lost. Where nobody was, a gate may want a draft instead.
-func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, refusal error) error {
+func (e *environmentWriter) explainConflict(ctx context.Context, desired string, refusal error) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return errors.Join(refusal, err)
 	}
 	if now.ETag == e.state.ETag {
-		return e.draftIfGated(ctx, wanted, refusal)
+		return e.draftIfGated(ctx, desired, refusal)
 	}
 	if !errors.Is(refusal, cloud.ErrConflict) {
 		return refusal
 	}
 	if esc.OnlyRotated(e.state.ServiceDefinition, now.Text) {
 		e.record(now) // a rotation was faster, and what it made is carried over
-		return e.write(ctx, wanted)
+		return e.write(ctx, desired)
 	}
-	if esc.SameStructure(now.Text, wanted) && !esc.HasPlaintextSecret(wanted) {
+	if esc.SameStructure(now.Text, desired) && !esc.HasPlaintextSecret(desired) {
 		return nil
 	}
 	return fmt.Errorf("environment %q was changed by somebody else: it is at revision %d, the state knows revision %d. Nothing was "+
@@ -160,16 +175,16 @@ func (e *environmentWriter) explainConflict(ctx context.Context, wanted string, 
 }
 
 // protect sets the deletion protection, if it is managed.
-func (e *environmentWriter) protect(ctx context.Context, want EnvironmentArgs) error {
-	wanted, known := want.DeletionProtected, e.state.DeletionProtected
-	if wanted != nil && (known == nil || *known != *wanted) {
-		err := e.client.SetDeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name, *wanted)
+func (e *environmentWriter) protect(ctx context.Context, inputs EnvironmentArgs) error {
+	desired, known := inputs.DeletionProtected, e.state.DeletionProtected
+	if desired != nil && (known == nil || *known != *desired) {
+		err := e.client.SetDeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name, *desired)
 		if err != nil {
 			return err
 		}
 		e.wrote = true
 	}
-	e.state.DeletionProtected = wanted
+	e.state.DeletionProtected = desired
 	return nil
 }
 
@@ -203,20 +218,8 @@ func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
 	return nil
 }
 
-// explainMissing says what a 404 on an environment that the state knows means.
-func (e *environmentWriter) explainMissing(ctx context.Context, current *session.Session, err error) error {
-	if !cloud.IsNotFound(err) {
-		return err
-	}
-	if sight := requireSight(ctx, current, e.state.Organization, err); sight != nil {
-		return sight
-	}
-	return fmt.Errorf("environment %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
-		e.path(), err)
-}
-
-// deletable looks before it deletes: the answer to a delete does not tell an environment that is gone from one that the
-// caller may not see any more.
+// deletable reads the environment before it is deleted: the answer to a delete does not tell an environment that was deleted
+// from one that the caller may not see any more.
 func (e *environmentWriter) deletable(ctx context.Context) error {
 	protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
@@ -230,18 +233,18 @@ func (e *environmentWriter) deletable(ctx context.Context) error {
 }
 
 // remove deletes the environment unless it is protected, and returns the gates that it was told of.
-func (e *environmentWriter) remove(ctx context.Context, current *session.Session) ([]cloud.Gate, error) {
-	if err := requireSight(ctx, current, e.state.Organization, e.deletable(ctx)); err != nil {
+func (e *environmentWriter) remove(ctx context.Context, op kit.Op) ([]cloud.Gate, error) {
+	if err := kit.RequireSight(ctx, op.Session, e.state.Organization, e.deletable(ctx)); err != nil {
 		return nil, err
 	}
 	gates, err := e.ownGates(ctx)
-	if err := requireSight(ctx, current, e.state.Organization, err); err != nil {
-		return nil, err // one that is gone, as after a lost answer, has no gates to list
+	if err := kit.RequireSight(ctx, op.Session, e.state.Organization, err); err != nil {
+		return nil, err // one that was deleted, as after a lost answer, has no gates to list
 	}
 	return gates, e.delete(ctx)
 }
 
-// delete deletes the environment and confirms it. One that is gone is done.
+// delete deletes the environment and confirms it. One that was deleted already is done.
 func (e *environmentWriter) delete(ctx context.Context) error {
 	err := e.client.DeleteEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
@@ -252,7 +255,7 @@ func (e *environmentWriter) delete(ctx context.Context) error {
 	case cloud.IsNotFound(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("environment %q was deleted, but reading back whether it is gone failed: %w", e.path(), err)
+		return fmt.Errorf("environment %q was deleted, but reading back whether it still exists failed: %w", e.path(), err)
 	}
 	return fmt.Errorf("environment %q is still there after it was deleted: the caller may see it, but not delete it. Use a token of "+
 		"an organization administrator", e.path())

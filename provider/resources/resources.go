@@ -13,7 +13,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewTeam(sessions)),
 		infer.Resource(NewTeamMembers(sessions)),
 		infer.Resource(NewTeamAccess(sessions)),
-		infer.Resource(&Environment{Sessions: sessions}),
+		infer.Resource(NewEnvironment(sessions)),
 		infer.Resource(&LoginTransition{Sessions: sessions}),
 		infer.Resource(NewApprovalGate(sessions)),
 		infer.Resource(&DeploymentRole{Sessions: sessions}),
