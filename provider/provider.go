@@ -53,9 +53,13 @@ func New(options ...Option) (p.Provider, error) {
 		option(state)
 	}
 	sessions := session.Source(state.current)
-	factory := components.Factory{
+	host := components.Host{
 		Sessions: sessions,
-		Package:  components.Package{Version: Version, DownloadURL: downloadURL},
+		Plugin:   components.Plugin{Version: Version, DownloadURL: downloadURL},
+	}
+	modules := components.Modules()
+	for _, module := range []tokens.ModuleName{"functions", "resources", "types", "provider"} {
+		modules[module] = "index"
 	}
 	built, err := infer.NewProviderBuilder().
 		WithDisplayName("Least Privilege for Pulumi Cloud").
@@ -68,12 +72,10 @@ func New(options ...Option) (p.Provider, error) {
 		WithLicense("Apache-2.0").
 		WithPluginDownloadURL(downloadURL).
 		WithLanguageMap(languages()).
-		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{
-			"components": "index", "functions": "index", "resources": "index", "types": "index", "provider": "index",
-		}).
+		WithModuleMap(modules).
 		WithConfig(infer.Config(&Config{})).
 		WithResources(resources.All(sessions)...).
-		WithComponents(factory.Components()...).
+		WithComponents(components.All(host)...).
 		WithFunctions(
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
 			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
@@ -90,7 +92,7 @@ func New(options ...Option) (p.Provider, error) {
 		return p.Provider{}, err
 	}
 	built = withConfiguration(built)
-	return wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(factory.Wrap(wire.WithMissingRefused(resources.Wrap(built)))))), nil
+	return wire.WithQuietFailures(wire.WithQuietErrors(state.wrap(wire.WithMissingRefused(resources.Wrap(built))))), nil
 }
 
 // withConfiguration lets a provider that has nothing but the configuration answer for it: the framework infers the whole schema to

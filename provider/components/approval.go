@@ -61,10 +61,8 @@ func (in gateOn) options() []pulumi.ResourceOption {
 	return options
 }
 
-// gate registers a gate for an approval that is asked for.
-func (f Factory) gate(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, in gateOn, also ...pulumi.ResourceOption,
-) (*approvalGateChild, error) {
+// register registers the gate.
+func (in gateOn) register(c *Construction, name string) (*approvalGateChild, error) {
 	asked := *in.approval
 	props := properties{
 		"project":           in.project,
@@ -83,7 +81,7 @@ func (f Factory) gate(
 	if in.guarded != nil {
 		props["takeOver"] = pulumi.Bool(true)
 	}
-	return register(ctx, f.Package, parent, approvalGateToken, name, props, &approvalGateChild{}, append(also, in.options()...)...)
+	return register(c, approvalGateToken, name, props, &approvalGateChild{}, in.options()...)
 }
 
 // environmentGates are the gates of a component's environment. Outputs that lead to the environment wait for standing, so
@@ -98,10 +96,8 @@ func (g environmentGates) guarded(output pulumi.StringOutput) out[string] {
 	return pulumix.Apply2(pulumix.MustConvertTyped[string](output), g.standing, func(value string, _ bool) string { return value })
 }
 
-// gates registers the approvals that are asked for, once there is something to guard.
-func (f Factory) gates(
-	ctx *pulumi.Context, name string, parent, environment pulumi.Resource, in environmentParts,
-) (environmentGates, error) {
+// registerGates registers the approvals that are asked for, once there is something to guard.
+func (in environmentParts) registerGates(c *Construction, environment pulumi.Resource) (environmentGates, error) {
 	made := environmentGates{openID: known[*string](nil), updateID: known[*string](nil), standing: known(true)}
 	for _, one := range []struct {
 		action   types.GateAction
@@ -112,11 +108,11 @@ func (f Factory) gates(
 		if one.approval == nil {
 			continue
 		}
-		child, err := f.gate(ctx, childName(name, string(one.action)), parent, gateOn{
+		child, err := gateOn{
 			organization: in.Organization, project: in.Project, environment: in.Name, action: one.action, approval: one.approval,
 			after: []pulumi.Resource{environment}, guarded: environment,
 			protected: deletionIsProtected(in.given) && inForce(in.given, one.block),
-		})
+		}.register(c, childName(c.Name, string(one.action)))
 		if err != nil {
 			return made, err
 		}
@@ -126,8 +122,8 @@ func (f Factory) gates(
 	return made, nil
 }
 
-// told are the gates as the environment is told of them, nil for none.
-func (in environmentParts) told() *out[[]types.EnvironmentGate] {
+// gatesOfEnvironment are the gates as an input of the environment, nil for none.
+func (in environmentParts) gatesOfEnvironment() *out[[]types.EnvironmentGate] {
 	if in.OpenApproval == nil && in.UpdateApproval == nil {
 		return nil
 	}
@@ -156,13 +152,13 @@ func inForce(given property.Map, block string) bool {
 	return approval == nil || approval.Enabled == nil || *approval.Enabled
 }
 
-// sayWhatIsNotGuarded tells at preview what takes effect without the approval that changes of the definition need.
-func (in environmentParts) sayWhatIsNotGuarded(ctx *pulumi.Context, parent pulumi.Resource) error {
+// warnAboutApproval says at preview what takes effect without the approval that changes of the definition need.
+func (in environmentParts) warnAboutApproval(c *Construction) error {
 	text := notGuarded(in.given)
-	if !ctx.DryRun() || text == "" {
+	if !c.Context.DryRun() || text == "" {
 		return nil
 	}
-	return ctx.Log.Warn(text, &pulumi.LogArgs{Resource: parent})
+	return c.Warn(text)
 }
 
 // notGuarded says what of a component with an approval of updates takes effect without it; "" where that is nothing.

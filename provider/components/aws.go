@@ -114,7 +114,7 @@ func (l *AWSLogin) identity(req identityRequest) (identity, error) {
 		return nil, err
 	}
 	role := awsIdentity{block: l, providerARN: providerARN, trustPolicy: l.trustPolicy(req.trust, providerARN)}
-	made, err := iam.NewRole(req.ctx, req.name, l.roleArgs(role.trustPolicy, req.held.sessionSeconds), pulumi.Parent(req.parent))
+	made, err := iam.NewRole(req.Context, req.Name, l.roleArgs(role.trustPolicy, req.held.sessionSeconds), pulumi.Parent(req.Parent))
 	if err != nil {
 		return nil, err
 	}
@@ -171,10 +171,10 @@ func (l *AWSLogin) oidcProvider(req identityRequest) (out[string], error) {
 	case l.OIDCProviderARN != nil:
 		return *l.OIDCProviderARN, nil
 	case l.CreateOIDCProvider != nil && *l.CreateOIDCProvider:
-		made, err := iam.NewOpenIdConnectProvider(req.ctx, req.name, &iam.OpenIdConnectProviderArgs{
+		made, err := iam.NewOpenIdConnectProvider(req.Context, req.Name, &iam.OpenIdConnectProviderArgs{
 			Url:           pulumi.String(req.trust.issuer),
 			ClientIdLists: pulumix.Apply2(req.trust.audience, orZero(l.OIDCAudiences), audiences).Untyped().(pulumi.StringArrayOutput),
-		}, pulumi.Parent(req.parent))
+		}, pulumi.Parent(req.Parent))
 		if err != nil {
 			return out[string]{}, err
 		}
@@ -284,7 +284,7 @@ func (l *AWSLogin) maxSessionSeconds() out[*int] {
 
 // policies makes the role's policies and owns both kinds whole.
 func (l *AWSLogin) policies(req identityRequest, role *iam.Role, inline map[string]out[string]) ([]pulumi.Resource, error) {
-	ctx, name, parent := req.ctx, req.name, req.parent
+	ctx, name, parent := req.Context, req.Name, req.Parent
 	managed, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name, &iam.RolePolicyAttachmentsExclusiveArgs{
 		PolicyArns: orElse(l.ManagedPolicyARNs, []string{}).Untyped().(pulumi.StringArrayOutput),
 		RoleName:   role.Name,

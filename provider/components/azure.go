@@ -78,7 +78,7 @@ func (l *AzureLogin) identity(req identityRequest) (identity, error) {
 	if !l.creates() {
 		return azureIdentity{clientID: *l.ClientID, tenantID: *l.TenantID, subscriptionID: *l.SubscriptionID, credentials: document}, nil
 	}
-	under := azureParent{ctx: req.ctx, name: req.name, parent: req.parent, group: *l.ResourceGroupName}
+	under := azureParent{Construction: req.Construction, group: *l.ResourceGroupName}
 	made, err := under.identity(l)
 	if err != nil {
 		return nil, err

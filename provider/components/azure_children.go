@@ -32,7 +32,6 @@ type (
 		PrincipalID pulumi.StringOutput `pulumi:"principalId"`
 		TenantID    pulumi.StringOutput `pulumi:"tenantId"`
 	}
-	azureChild struct{ pulumi.CustomResourceState }
 )
 
 func (c *azureIdentityChild) id() out[string] {
@@ -41,15 +40,8 @@ func (c *azureIdentityChild) id() out[string] {
 
 // azureParent registers children from the azure-native package below a component.
 type azureParent struct {
-	ctx    *pulumi.Context
-	name   string
-	parent pulumi.Resource
-	group  out[string]
-}
-
-func (p azureParent) register(token, name string, props properties, child pulumi.CustomResource, after []pulumi.Resource) error {
-	return p.ctx.RegisterResource(token, name, pulumi.Map(props), child,
-		pulumi.Parent(p.parent), pulumi.Version(azureNativeVersion), pulumi.DependsOn(after))
+	*Construction
+	group out[string]
 }
 
 func (p azureParent) identity(login *AzureLogin) (*azureIdentityChild, error) {
@@ -58,7 +50,7 @@ func (p azureParent) identity(login *AzureLogin) (*azureIdentityChild, error) {
 	setIf(props, "location", login.Location)
 	setIf(props, "tags", login.Tags)
 	made := &azureIdentityChild{}
-	return made, p.register(azureIdentityToken, p.name, props, made, nil)
+	return made, p.RegisterForeign(azureIdentityToken, azureNativeVersion, p.Name, props, made)
 }
 
 // credentials makes one federated credential for each name, one after the other: Azure refuses concurrent writes to the
@@ -70,15 +62,15 @@ func (p azureParent) credentials(
 	for i, name := range names {
 		one := pulumix.Apply(all, func(all []oidc.AzureFederatedCredential) oidc.AzureFederatedCredential { return all[i] })
 		field := func(of func(oidc.AzureFederatedCredential) string) out[string] { return pulumix.Apply(one, of) }
-		child := &azureChild{}
-		err := p.register(azureCredentialToken, childName(p.name, name), properties{
+		child := &Child{}
+		err := p.RegisterForeign(azureCredentialToken, azureNativeVersion, childName(p.Name, name), properties{
 			"resourceGroupName": p.group,
 			"resourceName":      identity.Name,
 			"federatedIdentityCredentialResourceName": field(func(c oidc.AzureFederatedCredential) string { return c.Name }),
 			"issuer":    field(func(c oidc.AzureFederatedCredential) string { return c.Issuer }),
 			"subject":   field(func(c oidc.AzureFederatedCredential) string { return c.Subject }),
 			"audiences": pulumix.Apply(one, func(c oidc.AzureFederatedCredential) []string { return c.Audiences }),
-		}, child, last)
+		}, child, last...)
 		if err != nil {
 			return nil, err
 		}
@@ -102,8 +94,8 @@ func (p azureParent) roleAssignments(
 	principal := pulumix.MustConvertTyped[string](identity.PrincipalID)
 	var made []pulumi.Resource
 	for _, one := range all {
-		child := &azureChild{}
-		err := p.register(azureRoleAssignmentToken, childName(p.name, one.name), properties{
+		child := &Child{}
+		err := p.RegisterForeign(azureRoleAssignmentToken, azureNativeVersion, childName(p.Name, one.name), properties{
 			"principalId": principal,
 			// Without it Azure looks the principal up, and does not find one that it has just made.
 			"principalType": pulumi.String("ServicePrincipal"),
@@ -112,7 +104,7 @@ func (p azureParent) roleAssignments(
 			}),
 			"roleDefinitionId": pulumix.Apply(one.role, types.AzureRoleAssignment.RoleID),
 			"scope":            pulumix.Apply(one.role, func(one types.AzureRoleAssignment) string { return one.Scope }),
-		}, child, nil)
+		}, child)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,6 @@ type BreakGlass struct {
 
 // Annotate describes the component.
 func (c *BreakGlass) Annotate(a infer.Annotator) {
-	a.SetToken("index", "BreakGlass")
 	a.Describe(c, breakGlassDocs)
 	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
 	a.Describe(&c.RoleID, "The id of the role that the team holds.")
@@ -75,42 +74,37 @@ func (in *BreakGlassArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll` (such opens are not gated), `lockOut`.")
 }
 
-// NewBreakGlass registers the component and its children. Whoever's time has ended leaves first; then come the gates, then
+// breakGlass is the component.
+var breakGlass = Define(Rules{
+	Check: checkBreakGlass, MustKnown: []string{"access", "access.environments"}, MustKnownIf: unknownEnvironments,
+}, buildBreakGlass)
+
+// buildBreakGlass registers the component's children. Members whose time has ended leave first; then come the gates, then
 // the access, then those who join: at no moment could a member open an environment unasked.
-func (f Factory) NewBreakGlass(
-	ctx *pulumi.Context, name string, args BreakGlassArgs, options ...pulumi.ResourceOption,
-) (*BreakGlass, error) {
-	component := &BreakGlass{}
-	if err := registerComponent(ctx, "BreakGlass", name, component, options); err != nil {
-		return nil, err
-	}
-	current, err := f.Sessions(ctx.Context())
-	if err != nil {
-		return nil, err
-	}
-	now := current.Now()
+func buildBreakGlass(c *Construction, component *BreakGlass, args BreakGlassArgs) error {
+	now := c.Session.Now()
 	component.Activations = pulumix.Apply(orZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
 		return temporary.Active(members, now)
 	})
 	component.ActiveMembers = pulumix.Apply(component.Activations, temporary.Logins)
-	team, err := f.team(ctx, name, component, args.parts())
+	team, err := args.parts().register(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	gates, err := f.breakGlassGates(ctx, name, component, args, team)
+	gates, err := args.gates(c, component.ActiveMembers, team)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	component.GateIDs = gates.ids
-	if err := f.breakGlassTeam(ctx, name, component, args, team, gates.resources); err != nil {
-		return nil, err
+	component.RoleID, component.Team, err = args.team(c, team, gates.resources)
+	if err != nil {
+		return err
 	}
-	organization := f.organization(current, args.Organization)
-	component.AuditTrail = pulumix.Apply3(organization, args.Name, args.Access,
+	component.AuditTrail = pulumix.Apply3(c.Organization(args.Organization), args.Name, args.Access,
 		func(organization, team string, access types.Access) types.AuditTrail {
-			return auditTrail(current.Client.URL(), organization, team, access)
+			return auditTrail(c.Session.Client.URL(), organization, team, access)
 		})
-	return component, nil
+	return nil
 }
 
 // gatedRules are the indexes of the environment rules that let open an environment by its name: one for each environment.
@@ -136,26 +130,25 @@ type madeGates struct {
 	resources []pulumi.Resource
 }
 
-func (f Factory) breakGlassGates(
-	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, team madeTeam,
-) (madeGates, error) {
-	approval := pulumix.Apply3(args.Approvers, optionalOf(args.RequiredApprovals), optionalOf(args.RequireReapprovalOnChange),
+// gates registers a gate for each environment that the access lets open.
+func (in BreakGlassArgs) gates(c *Construction, members out[[]string], team madeTeam) (madeGates, error) {
+	approval := pulumix.Apply3(in.Approvers, maybe(in.RequiredApprovals), maybe(in.RequireReapprovalOnChange),
 		func(approvers types.Approvers, required *int, again *bool) types.Approval {
 			return types.Approval{Approvers: approvers, RequiredApprovals: required, RequireReapprovalOnChange: again}
 		})
-	written := valueOf[types.Access](givenInputs(ctx.Context()), "access")
+	written := valueOf[types.Access](c.Given, "access")
 	made := madeGates{ids: known([]string{})}
 	for _, i := range gatedRules(written) {
 		rule := func(field func(types.EnvironmentRule) *string) out[string] {
-			return pulumix.Apply(args.Access, func(a types.Access) string { return ptr.Value(field(a.Environments[i])) })
+			return pulumix.Apply(in.Access, func(a types.Access) string { return ptr.Value(field(a.Environments[i])) })
 		}
-		where := childName(name, ptr.Value(written.Environments[i].Project), ptr.Value(written.Environments[i].Environment))
-		child, err := f.gate(ctx, where, parent, gateOn{
-			organization: args.Organization,
+		where := childName(c.Name, ptr.Value(written.Environments[i].Project), ptr.Value(written.Environments[i].Environment))
+		child, err := gateOn{
+			organization: in.Organization,
 			project:      rule(func(r types.EnvironmentRule) *string { return r.Project }),
 			environment:  rule(func(r types.EnvironmentRule) *string { return r.Environment }),
-			action:       types.GateOpen, approval: &approval, requesters: &parent.ActiveMembers, after: team.child,
-		})
+			action:       types.GateOpen, approval: &approval, requesters: &members, after: team.child,
+		}.register(c, where)
 		if err != nil {
 			return made, err
 		}
@@ -165,14 +158,6 @@ func (f Factory) breakGlassGates(
 		})
 	}
 	return made, nil
-}
-
-// optionalOf is an optional input as a value, nil when it is absent.
-func optionalOf[T any](in *out[T]) out[*T] {
-	if in == nil {
-		return known[*T](nil)
-	}
-	return present(*in)
 }
 
 // parts are what the component says of its team. Nobody is in it for good.
@@ -187,24 +172,18 @@ func (in BreakGlassArgs) parts() teamParts {
 	}
 }
 
-// breakGlassTeam registers the role, the grant that ties it to the team, and the people.
-func (f Factory) breakGlassTeam(
-	ctx *pulumi.Context, name string, parent *BreakGlass, args BreakGlassArgs, team madeTeam, gates []pulumi.Resource,
-) error {
-	props := properties{
-		"name":        orElseOutput(args.RoleName, args.Name),
-		"description": pulumix.Apply(args.Name, func(team string) string { return "What " + team + " may do in an emergency." }),
-		"access":      pulumix.Apply2Err(args.Access, args.MaxOpenDuration, bounded),
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "allow", args.Allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(append(gates, team.child...)))
+// team registers the role, the grant that ties it to the team, and the people.
+func (in BreakGlassArgs) team(c *Construction, team madeTeam, gates []pulumi.Resource) (roleID, name out[string], err error) {
+	roleID, err = Role{
+		Organization: in.Organization, Name: orElseOutput(in.RoleName, in.Name), Allow: in.Allow,
+		Description: pulumix.Apply(in.Name, func(team string) string { return "What " + team + " may do in an emergency." }),
+		Access:      pulumix.Apply2Err(in.Access, in.MaxOpenDuration, bounded),
+	}.Register(c, c.Name, pulumi.DependsOn(append(gates, team.child...)))
 	if err != nil {
-		return err
+		return roleID, name, err
 	}
-	parent.RoleID = pulumix.MustConvertTyped[string](role.RoleID)
-	parent.Team, err = f.teamWith(ctx, name, parent, args.parts(), team, onlyRole(parent.RoleID), pulumi.DependsOn(gates))
-	return err
+	name, err = in.parts().grant(c, team, onlyRole(roleID), pulumi.DependsOn(gates))
+	return roleID, name, err
 }
 
 // bounded is the access with every rule that lets open an environment bounded in time, and without what goes around a gate.

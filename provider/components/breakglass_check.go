@@ -18,18 +18,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func breakGlassRules() rules {
-	return rules{
-		check: checkBreakGlass, mustKnown: []string{"access", "access.environments"}, mustKnownIf: unknownEnvironments,
-	}
-}
-
 // unknownEnvironments are what is unknown of the environment rules: they decide how many gates there are.
 func unknownEnvironments(in property.Map) []string {
 	return slices.DeleteFunc(wire.Unknowns(in), func(path string) bool { return !strings.HasPrefix(path, "access.environments[") })
 }
 
-// checkBreakGlass judges the inputs as far as they are known.
+// checkBreakGlass checks the inputs as far as they are known.
 func checkBreakGlass(current *session.Session, in property.Map) problem.List {
 	problems := checkTeamNames(in)
 	var members []types.TemporaryMember

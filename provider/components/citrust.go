@@ -25,7 +25,6 @@ type CiTrust struct {
 
 // Annotate describes the component.
 func (c *CiTrust) Annotate(a infer.Annotator) {
-	a.SetToken("index", "CiTrust")
 	a.Describe(c, ciTrustDocs)
 	a.Describe(&c.IssuerID, "The service's id of the issuer.")
 	a.Describe(&c.Subjects, "What identifies the workloads that are admitted, one for each policy: the exact subject, or where other claims "+
@@ -118,19 +117,19 @@ func (in *CiTrustArgs) Annotate(a infer.Annotator) {
 
 const defaultCiLifetime = "1h"
 
-// NewCiTrust registers the component and its issuer.
-func (f Factory) NewCiTrust(
-	ctx *pulumi.Context, name string, args CiTrustArgs, options ...pulumi.ResourceOption,
-) (*CiTrust, error) {
-	component := &CiTrust{}
-	if err := registerComponent(ctx, "CiTrust", name, component, options); err != nil {
-		return nil, err
-	}
-	current, err := f.Sessions(ctx.Context())
-	if err != nil {
-		return nil, err
-	}
-	trust := pulumix.Apply4(args.sources(), args.bearer(f.organization(current, args.Organization)), orZero(args.Allow),
+// ciTrust is the component.
+var ciTrust = Define(Rules{Check: checkCiTrust, MustKnown: []string{"provider"}}, buildCiTrust)
+
+const oidcIssuerToken = "leastprivilege:index:OidcIssuer"
+
+type oidcIssuerChild struct {
+	pulumi.CustomResourceState
+	IssuerID pulumi.StringOutput `pulumi:"issuerId"`
+}
+
+// buildCiTrust registers the component's issuer.
+func buildCiTrust(c *Construction, component *CiTrust, args CiTrustArgs) error {
+	trust := pulumix.Apply4(args.sources(), args.bearer(c.Organization(args.Organization)), orZero(args.Allow),
 		pulumix.Apply(orZero(args.URL), func(url string) ciIssuer { return newCiIssuer(args.Provider, url) }), newCiTrusted)
 	policies := pulumix.ApplyErr(trust, ciTrusted.policies)
 	props := properties{
@@ -147,16 +146,16 @@ func (f Factory) NewCiTrust(
 	setIf(props, "jwks", args.JWKS)
 	setIf(props, "adopt", args.Adopt)
 	setIf(props, "allow", args.Allow)
-	issuer, err := register(ctx, f.Package, component, oidcIssuerToken, name, props, &oidcIssuerChild{})
+	issuer, err := register(c, oidcIssuerToken, c.Name, props, &oidcIssuerChild{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	component.IssuerID = pulumix.MustConvertTyped[string](issuer.IssuerID)
 	component.Subjects = pulumix.Apply(policies, subjectsOf)
-	component.Workflow = pulumix.Apply(trust, func(t ciTrusted) string { return t.workflow(current.Client.URL()) })
+	component.Workflow = pulumix.Apply(trust, func(t ciTrusted) string { return t.workflow(c.Session.Client.URL()) })
 	// It is run for what it says.
-	pulumix.ApplyErr(trust, func(t ciTrusted) (string, error) { return "", t.warnNames(ctx, component) })
-	return component, nil
+	pulumix.ApplyErr(trust, func(t ciTrusted) (string, error) { return "", t.warnNames(c) })
+	return nil
 }
 
 // ciSources are everything that is trusted, whatever kind it is of.
@@ -315,7 +314,7 @@ func first(list []string) string {
 
 // warnNames says which repositories and projects are trusted by a name alone, which a stranger may take once it is given
 // up.
-func (t ciTrusted) warnNames(ctx *pulumi.Context, component pulumi.Resource) error {
+func (t ciTrusted) warnNames(c *Construction) error {
 	var named []string
 	for _, r := range t.sources.repositories {
 		if ptr.Value(r.RepositoryID) == "" {
@@ -330,6 +329,6 @@ func (t ciTrusted) warnNames(ctx *pulumi.Context, component pulumi.Resource) err
 	if len(named) == 0 {
 		return nil
 	}
-	return ctx.Log.Warn("trusted by name alone, so that whoever takes the name once it is given up gets a token of Pulumi Cloud: "+
-		strings.Join(named, ", ")+". Give repositoryId and ownerId (GitHub) or projectId (GitLab)", &pulumi.LogArgs{Resource: component})
+	return c.Warn("trusted by name alone, so that whoever takes the name once it is given up gets a token of Pulumi Cloud: " +
+		strings.Join(named, ", ") + ". Give repositoryId and ownerId (GitHub) or projectId (GitLab)")
 }

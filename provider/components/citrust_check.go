@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// checkCiTrust judges the inputs as far as they are known.
+// checkCiTrust checks the inputs as far as they are known.
 func checkCiTrust(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
 	kind, known := ciKinds[CiProvider(textOf(in, "provider"))]
@@ -89,7 +89,7 @@ func everySourceHasOne(kind ciKind, in property.Map) bool {
 	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s types.CiSource) bool { return s.Team == nil && s.Role == nil })
 }
 
-// checkCiSources judges what is trusted, and refuses what belongs to another CI system.
+// checkCiSources checks what is trusted, and refuses what belongs to another CI system.
 func checkCiSources(kind ciKind, in property.Map) problem.List {
 	var problems problem.List
 	given := sourcesIn(in)

@@ -2,39 +2,66 @@ package components
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	construct "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Inputs and outputs that several components have stand in structs which these embed. The framework's schema flattens embedded
-// structs, but the SDK decodes inputs into, and returns outputs from, the fields of the outer struct alone. So components are
-// constructed here, as the framework does it, with the embedded structs filled in.
-
-// constructor constructs components with inputs of type A.
-func constructor[A any, R pulumi.ComponentResource](build infer.ComponentFn[A, R]) func(context.Context, p.ConstructRequest) (p.ConstructResponse, error) {
-	return func(ctx context.Context, req p.ConstructRequest) (p.ConstructResponse, error) {
-		return p.ProgramConstruct(ctx, req, func(
-			ctx *pulumi.Context, _, _ string, inputs construct.ConstructInputs, options pulumi.ResourceOption,
-		) (*construct.ConstructResult, error) {
-			var args A
-			if err := decode(inputs, reflect.ValueOf(&args)); err != nil {
-				return nil, fmt.Errorf("failed to copy inputs for %s (%s): %w", req.Urn.Name(), req.Urn.Type(), err)
-			}
-			made, err := build(ctx, req.Urn.Name(), args, options)
-			if err != nil {
-				return nil, err
-			}
-			outputs := pulumi.Map{}
-			encode(reflect.ValueOf(made).Elem(), outputs)
-			return &construct.ConstructResult{URN: made.URN(), State: outputs}, ctx.RegisterResourceOutputs(made, outputs)
-		})
+// construct makes a component in four steps. Its inputs are checked while it is still visible what is unknown in them: an error
+// names the property as the user wrote it. Then sets are put into one order, without duplicates, so that nothing which is made
+// from them, names of children, their inputs and outputs, depends on how they were written. Then they are lifted (see package
+// wire), and the component is built.
+func (d Definition) construct(ctx context.Context, host Host, req p.ConstructRequest, build builder) (p.ConstructResponse, error) {
+	sets, err := d.Sets()
+	if err != nil {
+		return p.ConstructResponse{}, err
 	}
+	current, err := host.Sessions(ctx)
+	if err != nil {
+		return p.ConstructResponse{}, err
+	}
+	given := req.Inputs
+	if err := d.refuse(current, req.Urn, given); err != nil {
+		return p.ConstructResponse{}, err
+	}
+	ordered := wire.CanonicalSets(given, sets...)
+	req.Inputs = wire.Lift(ordered, d.rules.Lifting, stackOf(req.Urn))
+	made, err := p.ProgramConstruct(ctx, req, func(
+		ctx *pulumi.Context, _, _ string, inputs inputsOf, options pulumi.ResourceOption,
+	) (*construct.ConstructResult, error) {
+		c := &Construction{Context: ctx, Session: current, Name: req.Urn.Name(), Given: ordered, plugin: host.Plugin}
+		made, err := build(c, inputs, options)
+		if err != nil {
+			return nil, err
+		}
+		outputs := pulumi.Map{}
+		encode(reflect.ValueOf(made).Elem(), outputs)
+		return &construct.ConstructResult{URN: made.URN(), State: outputs}, ctx.RegisterResourceOutputs(made, outputs)
+	})
+	return made, d.lateFailure(req.Urn, given, err)
 }
+
+type (
+	inputsOf = construct.ConstructInputs
+	// builder decodes the inputs of a component, and registers it and its children.
+	builder func(c *Construction, inputs inputsOf, options pulumi.ResourceOption) (pulumi.ComponentResource, error)
+)
+
+// stackOf is the URN of the root stack resource, under which everything is registered.
+func stackOf(component urn.URN) urn.URN {
+	name := string(component.Project()) + "-" + component.Stack().String()
+	return urn.New(component.Stack(), component.Project(), "", resource.RootStackType, name)
+}
+
+// Inputs and outputs that several components have stand in structs which these embed. The framework's schema flattens embedded
+// structs, but the SDK decodes inputs into, and returns outputs from, the fields of the outer struct alone. So inputs are decoded
+// and outputs encoded here, with the embedded structs filled in.
 
 // decode copies inputs into the struct that a pointer points to, and into what it embeds.
 func decode(inputs construct.ConstructInputs, into reflect.Value) error {

@@ -1,6 +1,8 @@
 package components
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,6 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // DeploymentRoleAssignment gives a stack's deployments a role of their own and scoped cloud credentials.
@@ -25,7 +28,6 @@ type DeploymentRoleAssignment struct {
 
 // Annotate describes the component.
 func (c *DeploymentRoleAssignment) Annotate(a infer.Annotator) {
-	a.SetToken("index", "DeploymentRoleAssignment")
 	a.Describe(c, deploymentRoleAssignmentDocs)
 	a.Describe(&c.RoleID, "The id of the role that the stack's deployments run with.")
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the stack's deployments, one per operation.")
@@ -89,20 +91,30 @@ func (in *DeploymentRoleAssignmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `openOnAll`, `lockOut`.")
 }
 
-// NewDeploymentRoleAssignment registers the component and its children.
-func (f Factory) NewDeploymentRoleAssignment(
-	ctx *pulumi.Context, name string, args DeploymentRoleAssignmentArgs, options ...pulumi.ResourceOption,
-) (*DeploymentRoleAssignment, error) {
-	component := &DeploymentRoleAssignment{}
-	err := registerComponent(ctx, "DeploymentRoleAssignment", name, component, options)
-	if err != nil {
-		return nil, err
+// deploymentRoleAssignment is the component.
+var deploymentRoleAssignment = Define(Rules{
+	Check:       checkDeploymentRoleAssignment,
+	MustKnown:   append(loginsMustKnown("oidc"), "oidc"),
+	MustKnownIf: deploymentMustKnown,
+	MayBeAbsent: append([]string{"roleId"}, identityOutputs...),
+	Lifting:     wire.Lifting{Blocks: append(loginBlocks("oidc"), "oidc")},
+	UserPath:    deploymentPath,
+}, buildDeploymentRoleAssignment)
+
+// deploymentPath is where the user wrote what stands at a path of the deployment settings: logins are below oidc.
+func deploymentPath(in property.Map, path string) string {
+	cloud, _, _ := strings.Cut(path, ".")
+	if block := blockAt(in, "oidc"); block != nil && has(*block, cloud) {
+		return problem.Join("oidc", path)
 	}
-	current, err := f.Sessions(ctx.Context())
-	if err != nil {
-		return nil, err
-	}
-	organization := f.organization(current, args.Organization)
+	return path
+}
+
+const deploymentRoleToken = "leastprivilege:index:DeploymentRole"
+
+// buildDeploymentRoleAssignment registers the component's children.
+func buildDeploymentRoleAssignment(c *Construction, component *DeploymentRoleAssignment, args DeploymentRoleAssignmentArgs) error {
+	organization := c.Organization(args.Organization)
 	component.Subjects = pulumix.Apply4Err(organization, args.Project, args.Stack, args.operations(), deploymentSubjects)
 	component.Audience = pulumix.Apply(organization, oidc.DeploymentAudience)
 
@@ -110,38 +122,36 @@ func (f Factory) NewDeploymentRoleAssignment(
 	setIf(props, "organization", args.Organization)
 	setIf(props, "onForeign", args.OnForeign)
 	component.RoleID = known[*string](nil)
-	roleID, err := f.deploymentRole(ctx, name, component, args)
+	roleID, err := args.role(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if roleID != nil {
 		props["roleId"] = *roleID
 		component.RoleID = present(*roleID)
 	}
-	logins, ready, err := component.logIn(ctx, name, args, current.IssuerOr(nil))
+	logins, ready, err := component.logIn(c, args)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(logins) > 0 {
 		props["oidc"] = logins
 	}
-	_, err = register(ctx, f.Package, component, deploymentRoleToken, name, props, &deploymentRoleChild{}, pulumi.DependsOn(ready))
-	return component, err
+	_, err = register(c, deploymentRoleToken, c.Name, props, &Child{}, pulumi.DependsOn(ready))
+	return err
 }
 
 // logIn creates the cloud identities, and returns the OIDC configuration of the deployment settings.
-func (c *DeploymentRoleAssignment) logIn(
-	ctx *pulumi.Context, name string, args DeploymentRoleAssignmentArgs, issuer string,
-) (pulumi.Map, []pulumi.Resource, error) {
-	clouds, given := args.OIDC.clouds(), givenInputs(ctx.Context())
+func (d *DeploymentRoleAssignment) logIn(c *Construction, args DeploymentRoleAssignmentArgs) (pulumi.Map, []pulumi.Resource, error) {
+	clouds := args.OIDC.clouds()
 	identities, ready, err := clouds.identities(identityRequest{
-		ctx: ctx, name: name, parent: c,
-		held: held{subjects: c.Subjects, sessionSeconds: clouds.AWS.maxSessionSeconds()},
+		Construction: c,
+		held:         held{subjects: d.Subjects, sessionSeconds: clouds.AWS.maxSessionSeconds()},
 		trust: trust{
-			subjects: c.Subjects, declared: c.Subjects, children: deploymentSubjectNames(given), issuer: issuer,
+			subjects: d.Subjects, declared: d.Subjects, children: deploymentSubjectNames(c.Given), issuer: c.Session.IssuerOr(nil),
 			names: pulumix.Apply2(args.Project, args.Stack, func(project, stack string) []string { return []string{"deploy", project, stack} }),
 		},
-	}, func(cloud) out[string] { return c.Audience }, blockOr(given, "oidc"), &c.IdentityOutputs)
+	}, func(cloud) out[string] { return d.Audience }, blockOr(c.Given, "oidc"), &d.IdentityOutputs)
 	logins := pulumi.Map{}
 	for name, one := range identities {
 		logins[name] = one.deployment(args.Project, args.Stack)
@@ -191,32 +201,23 @@ func deploymentSubjects(organization, project, stack string, operations []types.
 	return oidc.DeploymentSubjects(organization, project, stack, types.OperationsOf(operations))
 }
 
-// deploymentRole is the id of the deployments' role: the given one, one made from the access, or none.
-func (f Factory) deploymentRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, args DeploymentRoleAssignmentArgs,
-) (*out[string], error) {
-	if args.Access == nil {
-		if args.RoleID == nil {
-			return nil, ctx.Log.Warn("neither roleId nor access is given: the deployments of this stack run with the "+
-				"organization's default deployment role, if there is one", &pulumi.LogArgs{Resource: parent})
+// role is the id of the deployments' role: the given one, one made from the access, or none.
+func (in DeploymentRoleAssignmentArgs) role(c *Construction) (*out[string], error) {
+	if in.Access == nil {
+		if in.RoleID == nil {
+			return nil, c.Warn("neither roleId nor access is given: the deployments of this stack run with the " +
+				"organization's default deployment role, if there is one")
 		}
-		return args.RoleID, nil
+		return in.RoleID, nil
 	}
-	props := properties{
-		"name": args.roleName(),
-		"description": pulumix.Apply2(args.Project, args.Stack, func(project, stack string) string {
+	id, err := Role{
+		Organization: in.Organization, Name: in.roleName(), Allow: in.Allow,
+		Description: pulumix.Apply2(in.Project, in.Stack, func(project, stack string) string {
 			return "What deployments of " + project + "/" + stack + " may do."
 		}),
-		"access": pulumix.Apply4(*args.Access, args.Project, args.Stack, orElse(args.IncludeOwnStack, true), withOwnStack),
-	}
-	setIf(props, "organization", args.Organization)
-	setIf(props, "allow", args.Allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{})
-	if err != nil {
-		return nil, err
-	}
-	id := pulumix.MustConvertTyped[string](role.RoleID)
-	return &id, nil
+		Access: pulumix.Apply4(*in.Access, in.Project, in.Stack, orElse(in.IncludeOwnStack, true), withOwnStack),
+	}.Register(c, c.Name)
+	return &id, err
 }
 
 func (in DeploymentRoleAssignmentArgs) roleName() out[string] {
@@ -243,7 +244,7 @@ func withOwnStack(in types.Access, project, stack string, include bool) types.Ac
 	return in
 }
 
-// checkDeploymentRoleAssignment judges the inputs as far as they are known.
+// checkDeploymentRoleAssignment checks the inputs as far as they are known.
 func checkDeploymentRoleAssignment(current *session.Session, in property.Map) problem.List {
 	organization, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)
@@ -265,7 +266,7 @@ func checkDeploymentRoleAssignment(current *session.Session, in property.Map) pr
 	return problems
 }
 
-// checkDeploymentAccess judges the role that is made from an access together with the own stack: nothing besides is an access,
+// checkDeploymentAccess checks the role that is made from an access together with the own stack: nothing besides is an access,
 // and nothing at all is none.
 func checkDeploymentAccess(rules types.Access, in property.Map, options access.CheckOptions) problem.List {
 	if own := valueOf[bool](in, "includeOwnStack"); rules.IsEmpty() && (own == nil || *own) {

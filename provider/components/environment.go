@@ -27,51 +27,56 @@ type madeEnvironment struct {
 	held held
 }
 
-// environment registers the environment, its cloud identities and its gates under a component.
-func (f Factory) environment(ctx *pulumi.Context, name string, parent pulumi.Resource, in environmentParts) (madeEnvironment, error) {
-	current, err := f.Sessions(ctx.Context())
-	if err != nil {
-		return madeEnvironment{}, err
+const environmentToken = "leastprivilege:index:Environment"
+
+type environmentChild struct {
+	pulumi.CustomResourceState
+	EnvironmentID pulumi.StringOutput `pulumi:"environmentId"`
+	Project       pulumi.StringOutput `pulumi:"project"`
+	Name          pulumi.StringOutput `pulumi:"name"`
+}
+
+// register registers the environment, its cloud identities and its gates under a component.
+func (in environmentParts) register(c *Construction) (madeEnvironment, error) {
+	made := madeEnvironment{}
+	if err := in.warnAboutApproval(c); err != nil {
+		return made, err
 	}
-	if err := in.sayWhatIsNotGuarded(ctx, parent); err != nil {
-		return madeEnvironment{}, err
-	}
-	organization, lock := f.organization(current, in.Organization), in.parsedLock()
+	organization, lock := c.Organization(in.Organization), in.parsedLock()
 	attributes := pulumix.Apply(lock, oidc.SubjectAttributes)
 	declared := pulumix.Apply4Err(organization, in.Project, in.Name, lock, environmentSubjects)
-	made := madeEnvironment{}
 	made.Audiences = pulumix.Apply2(organization, in.Project, types.AudiencesOf)
-	children := environmentSubjectNames(current, in.given)
-	made.held, err = f.transition(ctx, name, parent, transitionParts{
+	children := environmentSubjectNames(c.Session, in.given)
+	var err error
+	made.held, err = transitionParts{
 		environmentParts: in, attributes: attributes, subjects: declared, audiences: made.Audiences, children: children,
-	})
+	}.register(c)
 	if err != nil {
-		return madeEnvironment{}, err
+		return made, err
 	}
 	made.Subjects = made.held.subjects
 	identities, ready, err := in.identities(identityRequest{
-		ctx: ctx, name: name, parent: parent, held: made.held, reads: in.reads(),
+		Construction: c, held: made.held, reads: in.reads(),
 		trust: trust{
 			subjects: made.Subjects, declared: inPlaceOf(made.Subjects, declared), children: children,
-			issuer: current.IssuerOr(nil), names: in.names(),
+			issuer: c.Session.IssuerOr(nil), names: in.names(),
 		},
 	}, func(one cloud) out[string] { return pulumix.Apply(made.Audiences, one.audience) }, in.given, &made.IdentityOutputs)
 	if err != nil {
-		return madeEnvironment{}, err
+		return made, err
 	}
 	logins := escLogins(in.logins(), func(one login) out[esc.Login] { return identities[one.cloud().name()].login(attributes) })
 	options := []pulumi.ResourceOption{pulumi.DependsOn(ready)}
 	if deletionIsProtected(in.given) {
 		options = append(options, pulumi.Protect(true)) // a preview of a destroy stops before anything is deleted
 	}
-	environment, err := register(ctx, f.Package, parent, environmentToken, name,
-		in.properties(in.definition(logins)), &environmentChild{}, options...)
+	environment, err := register(c, environmentToken, c.Name, in.properties(in.definition(logins)), &environmentChild{}, options...)
 	if err != nil {
-		return madeEnvironment{}, err
+		return made, err
 	}
-	gates, err := f.gates(ctx, name, parent, environment, in)
+	gates, err := in.registerGates(c, environment)
 	if err != nil {
-		return madeEnvironment{}, err
+		return made, err
 	}
 	made.OpenGateID, made.UpdateGateID = gates.openID, gates.updateID
 	made.EnvironmentID = gates.guarded(environment.EnvironmentID)
@@ -97,6 +102,6 @@ func (in environmentParts) properties(definition out[string]) properties {
 	}
 	setIf(props, "organization", in.Organization)
 	setIf(props, "tags", in.Tags)
-	setIf(props, "gates", in.told())
+	setIf(props, "gates", in.gatesOfEnvironment())
 	return props
 }

@@ -1,8 +1,6 @@
 package components
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
@@ -13,15 +11,16 @@ import (
 )
 
 // environmentRules are the rules of a component with an environment, whose inputs check checks.
-func environmentRules(check func(*session.Session, property.Map) problem.List) rules {
-	return rules{
-		check: func(current *session.Session, in property.Map) problem.List {
+func environmentRules(check func(*session.Session, property.Map) problem.List) Rules {
+	return Rules{
+		Check: func(current *session.Session, in property.Map) problem.List {
 			return append(check(current, in), checkApprovals(current, in)...)
 		},
-		mustKnown:   append(loginsMustKnown(""), openApproval, updateApproval),
-		mustKnownIf: lockMustKnown,
-		mayBeAbsent: append([]string{"openGateId", "updateGateId"}, identityOutputs...),
-		lifting: wire.Lifting{
+		MustKnown:   append(loginsMustKnown(""), openApproval, updateApproval),
+		MustKnownIf: lockMustKnown,
+		MayBeAbsent: append([]string{"openGateId", "updateGateId"}, identityOutputs...),
+		UserPath:    userPath,
+		Lifting: wire.Lifting{
 			Blocks:      loginBlocks(""),
 			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
 		},
@@ -59,11 +58,6 @@ func checkEnvironmentTrust(current *session.Session, in property.Map, organizati
 	}
 	audiences := types.AudiencesOf(organization, environment.Project)
 	return checkTrusts("", in, func(one cloud) string { return one.audience(audiences) }, planned)
-}
-
-// allKnown reports whether nothing is unknown in inputs of these names.
-func allKnown(in property.Map, names ...string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { return in.Get(name).HasComputed() })
 }
 
 // rename gives problems at one path the name that the component's users know.

@@ -94,7 +94,7 @@ func (l *GCPLogin) identity(req identityRequest) (identity, error) {
 		return made, nil
 	}
 	made.providerID = orElseOutput(l.ProviderID, defaultGoogleID(req.trust.names, googleid.MaxPoolID))
-	under := gcpParent{ctx: req.ctx, name: req.name, parent: req.parent, project: *l.Project}
+	under := gcpParent{Construction: req.Construction, project: *l.Project}
 	if err := under.identity(&made, gcpRoleNames(req.block), req); err != nil {
 		return nil, err
 	}

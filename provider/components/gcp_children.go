@@ -34,20 +34,12 @@ type (
 		Email pulumi.StringOutput `pulumi:"email"`
 		Name  pulumi.StringOutput `pulumi:"name"`
 	}
-	gcpChild struct{ pulumi.CustomResourceState }
 )
 
 // gcpParent registers children from the gcp package below a component.
 type gcpParent struct {
-	ctx     *pulumi.Context
-	name    string
-	parent  pulumi.Resource
+	*Construction
 	project out[string]
-}
-
-func (p gcpParent) register(token, name string, props properties, child pulumi.CustomResource, after ...pulumi.Resource) error {
-	return p.ctx.RegisterResource(token, name, pulumi.Map(props), child,
-		pulumi.Parent(p.parent), pulumi.Version(gcpVersion), pulumi.DependsOn(after))
 }
 
 // identity makes the pool if it is asked for, its provider, the service account, and who may act as it.
@@ -58,7 +50,7 @@ func (p gcpParent) identity(identity *gcpIdentity, roles []string, req identityR
 		return err
 	}
 	account := &gcpAccountChild{}
-	err = p.register(gcpServiceAccountToken, p.name, properties{
+	err = p.RegisterForeign(gcpServiceAccountToken, gcpVersion, p.Name, properties{
 		"project":     p.project,
 		"accountId":   orElseOutput(login.ServiceAccountID, defaultGoogleID(trust.names, googleid.MaxAccountID)),
 		"displayName": displayName(trust.names),
@@ -69,8 +61,8 @@ func (p gcpParent) identity(identity *gcpIdentity, roles []string, req identityR
 	}
 	identity.serviceAccount = pulumix.MustConvertTyped[string](account.Email)
 	// The binding is owned whole: a principal that is added by hand is removed.
-	binding := &gcpChild{}
-	err = p.register(gcpBindingToken, p.name, properties{
+	binding := &Child{}
+	err = p.RegisterForeign(gcpBindingToken, gcpVersion, p.Name, properties{
 		"serviceAccountId": account.Name, "role": pulumi.String(gcpImpersonator), "members": identity.principals,
 	}, binding, provider)
 	if err != nil {
@@ -85,8 +77,8 @@ func (p gcpParent) provider(identity gcpIdentity, trust trust) (pulumi.Resource,
 	login := identity.block
 	var pool []pulumi.Resource
 	if login.CreatePool != nil && *login.CreatePool {
-		child := &gcpChild{}
-		err := p.register(gcpPoolToken, p.name, properties{
+		child := &Child{}
+		err := p.RegisterForeign(gcpPoolToken, gcpVersion, p.Name, properties{
 			"project": p.project, "workloadIdentityPoolId": identity.poolID,
 			"description": pulumi.String("Identities of Pulumi Cloud's environments and deployments."),
 		}, child)
@@ -96,8 +88,8 @@ func (p gcpParent) provider(identity gcpIdentity, trust trust) (pulumi.Resource,
 		pool = append(pool, child)
 	}
 	written := googleProvider(trust, identity.projectNumber, identity.poolID)
-	child := &gcpChild{}
-	return child, p.register(gcpProviderToken, p.name, properties{
+	child := &Child{}
+	return child, p.RegisterForeign(gcpProviderToken, gcpVersion, p.Name, properties{
 		"project":                        p.project,
 		"workloadIdentityPoolId":         identity.poolID,
 		"workloadIdentityPoolProviderId": identity.providerID,
@@ -125,8 +117,8 @@ func (p gcpParent) roles(identity gcpIdentity, all out[[]string], names []string
 	member := pulumix.Apply(identity.serviceAccount, stores.GoogleServiceAccount)
 	var made []pulumi.Resource
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
-		child := &gcpChild{}
-		err := p.register(gcpProjectMemberToken, childName(p.name, name), properties{
+		child := &Child{}
+		err := p.RegisterForeign(gcpProjectMemberToken, gcpVersion, childName(p.Name, name), properties{
 			"project": p.project,
 			"role":    roles[name],
 			"member":  member,

@@ -24,8 +24,8 @@ func (p gcpParent) readers(identity gcpIdentity, reads storeReads) ([]pulumi.Res
 	}
 	var made []pulumi.Resource
 	for i, called := range gcpReaderNames(reads.block) {
-		child := &gcpChild{}
-		err := p.register(gcpSecretMemberToken, childName(p.name, called), properties{
+		child := &Child{}
+		err := p.RegisterForeign(gcpSecretMemberToken, gcpVersion, childName(p.Name, called), properties{
 			"project":  p.project,
 			"secretId": pulumix.Apply(*secrets, func(all []string) string { return all[i] }),
 			"role":     pulumi.String(stores.GoogleSecretAccessor),

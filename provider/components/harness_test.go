@@ -47,18 +47,17 @@ func newEngine(t testing.TB) *engine {
 	t.Helper()
 	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call
 	require.NoError(t, err)
-	factory := components.Factory{
+	host := components.Host{
 		Sessions: func(context.Context) (*session.Session, error) {
 			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: func() time.Time { return testNow }}, nil
 		},
-		Package: components.Package{Version: testVersion, DownloadURL: testDownload},
+		Plugin: components.Plugin{Version: testVersion, DownloadURL: testDownload},
 	}
-	built, err := infer.NewProviderBuilder().
-		WithComponents(factory.Components()...).
-		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"components": "index", "types": "index"}).
-		Build()
+	modules := components.Modules()
+	modules["types"] = "index"
+	built, err := infer.NewProviderBuilder().WithComponents(components.All(host)...).WithModuleMap(modules).Build()
 	require.NoError(t, err)
-	return &engine{t: t, provider: factory.Wrap(built), children: map[string]integration.MockResourceArgs{}}
+	return &engine{t: t, provider: built, children: map[string]integration.MockResourceArgs{}}
 }
 
 // construct makes a component the way the engine does, over gRPC.

@@ -1,9 +1,3 @@
-// Package components holds the components of the package, one file each.
-//
-// A component's inputs are [pulumix.Output] values whose element is the same plain Go type that the resources use, so
-// that a type stands once in the schema; an optional one is a pointer, nil when absent. Only what decides which
-// children exist is plain, and must be known. package wire lifts secrets and unknowns out of nested values before a
-// component sees them.
 package components
 
 import (

@@ -18,7 +18,7 @@ var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|
 // lateFailure is the error of a component whose values turned out wrong only when they were known, such as what another
 // child returned. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited: here
 // the component is named, the path where the user wrote the value, and what to do. Other errors stay as they are.
-func lateFailure(component urn.URN, given property.Map, err error) error {
+func (d Definition) lateFailure(component urn.URN, given property.Map, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -32,7 +32,7 @@ func lateFailure(component urn.URN, given property.Map, err error) error {
 	}
 	message := fmt.Sprintf("%s %q failed, because a value that was known only now is wrong. Correct it and run `pulumi up` again, which "+
 		"goes on from what was made so far", component.Type().Name(), component.Name())
-	return refusal(message, given, lateProblems(given, err), nil)
+	return refusal(message, given, d.lateProblems(given, err), nil)
 }
 
 // unfinished is the error of a component of which a child could not be registered: no value of the user's is known to be wrong. The
@@ -47,7 +47,7 @@ func unfinished(component urn.URN, canceled bool, reason string) error {
 }
 
 // lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
-func lateProblems(given property.Map, err error) problem.List {
+func (d Definition) lateProblems(given property.Map, err error) problem.List {
 	var list problem.List
 	var one problem.Problem
 	if !errors.As(err, &list) && !errors.As(err, &one) {
@@ -55,20 +55,20 @@ func lateProblems(given property.Map, err error) problem.List {
 	}
 	var problems problem.List
 	for _, wrong := range problem.Of(err) {
-		problems.AddReason(givenPath(given, userPath(given, wrong.Path)), wrong.Error())
+		path := wrong.Path
+		if d.rules.UserPath != nil {
+			path = d.rules.UserPath(given, path)
+		}
+		problems.AddReason(givenPath(given, path), wrong.Error())
 	}
 	return problems
 }
 
 var firstStep = regexp.MustCompile(`^[^.\[]+`)
 
-// givenPath is the path if it is one of an input, where needed below oidc; else "".
+// givenPath is the path if it is one of an input; else "".
 func givenPath(given property.Map, path string) string {
-	step := firstStep.FindString(path)
-	if block := blockAt(given, "oidc"); block != nil && has(*block, step) {
-		return problem.Join("oidc", path)
-	}
-	if !has(given, step) {
+	if !has(given, firstStep.FindString(path)) {
 		return ""
 	}
 	return path

@@ -148,13 +148,11 @@ type trust struct {
 
 // identityRequest is what the identity of a login is created from.
 type identityRequest struct {
-	ctx    *pulumi.Context
-	name   string
-	parent pulumi.Resource
-	block  *property.Map // the login as it was given, before outputs were made of it
-	trust  trust
-	held   held
-	reads  storeReads
+	*Construction
+	block *property.Map // the login as it was given, before outputs were made of it
+	trust trust
+	held  held
+	reads storeReads
 }
 
 // plannedTrust is who may use an identity, as far as a preview knows it, and where the user wrote it.

@@ -22,7 +22,6 @@ type OrganizationBaseline struct {
 
 // Annotate describes the component.
 func (c *OrganizationBaseline) Annotate(a infer.Annotator) {
-	a.SetToken("index", "OrganizationBaseline")
 	a.Describe(c, organizationBaselineDocs)
 	a.Describe(&c.Settings, "The settings in force. Whoever takes one of them waits until they are set.")
 }
@@ -111,18 +110,31 @@ func (in *OrganizationBaselineArgs) Annotate(a infer.Annotator) {
 
 const defaultMaxExpiry = "90d"
 
-// NewOrganizationBaseline registers the component and its child.
-func (f Factory) NewOrganizationBaseline(
-	ctx *pulumi.Context, name string, args OrganizationBaselineArgs, options ...pulumi.ResourceOption,
-) (*OrganizationBaseline, error) {
-	baseline := &OrganizationBaseline{}
-	err := registerComponent(ctx, "OrganizationBaseline", name, baseline, options)
+// organizationBaseline is the component.
+var organizationBaseline = Define(Rules{Check: checkOrganizationBaseline}, buildOrganizationBaseline)
+
+const settingsToken = "leastprivilege:index:OrganizationSettings"
+
+type settingsChild struct {
+	pulumi.CustomResourceState
+	DefaultStackPermission       pulumi.StringOutput    `pulumi:"defaultStackPermission"`
+	DefaultEnvironmentPermission pulumi.StringOutput    `pulumi:"defaultEnvironmentPermission"`
+	DefaultAccountPermission     pulumi.StringOutput    `pulumi:"defaultAccountPermission"`
+	MembersCanCreateStacks       pulumi.BoolOutput      `pulumi:"membersCanCreateStacks"`
+	MembersCanCreateTeams        pulumi.BoolOutput      `pulumi:"membersCanCreateTeams"`
+	MembersCanCreateAccounts     pulumi.BoolOutput      `pulumi:"membersCanCreateAccounts"`
+	MembersCanTransferStacks     pulumi.BoolOutput      `pulumi:"membersCanTransferStacks"`
+	MembersCanDeleteStacks       pulumi.BoolOutput      `pulumi:"membersCanDeleteStacks"`
+	MaxAccessTokenExpiry         pulumi.StringOutput    `pulumi:"maxAccessTokenExpiry"`
+	DefaultRoleID                pulumi.StringPtrOutput `pulumi:"defaultRoleId"`
+	DefaultDeploymentRoleID      pulumi.StringPtrOutput `pulumi:"defaultDeploymentRoleId"`
+}
+
+// buildOrganizationBaseline registers the component's child.
+func buildOrganizationBaseline(c *Construction, baseline *OrganizationBaseline, args OrganizationBaselineArgs) error {
+	child, err := register(c, settingsToken, c.Name, args.settings(), &settingsChild{})
 	if err != nil {
-		return nil, err
-	}
-	child, err := register(ctx, f.Package, baseline, settingsToken, name, args.settings(), &settingsChild{})
-	if err != nil {
-		return nil, err
+		return err
 	}
 	inForce := pulumi.Map{
 		"defaultStackPermission": child.DefaultStackPermission, "defaultEnvironmentPermission": child.DefaultEnvironmentPermission,
@@ -133,7 +145,7 @@ func (f Factory) NewOrganizationBaseline(
 		"defaultDeploymentRoleId": child.DefaultDeploymentRoleID,
 	}
 	baseline.Settings = pulumix.Apply(pulumix.MustConvertTyped[map[string]any](inForce.ToMapOutput()), baselineSettings)
-	return baseline, nil
+	return nil
 }
 
 // settings are what the child is registered with: what is not said is closed.
@@ -174,7 +186,7 @@ func baselineSettings(of map[string]any) BaselineSettings {
 	}
 }
 
-// checkOrganizationBaseline judges the inputs as far as they are known.
+// checkOrganizationBaseline checks the inputs as far as they are known.
 func checkOrganizationBaseline(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
 	problems = append(problems, types.CheckOneOf("onForeign", valueOf[types.OnForeign](in, "onForeign"))...)

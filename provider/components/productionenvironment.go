@@ -16,7 +16,6 @@ type ProductionEnvironment struct {
 
 // Annotate describes the component.
 func (c *ProductionEnvironment) Annotate(a infer.Annotator) {
-	a.SetToken("index", "ProductionEnvironment")
 	a.Describe(c, productionEnvironmentDocs)
 }
 
@@ -32,18 +31,14 @@ func (in *ProductionEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Lock, lockHelp)
 }
 
-// NewProductionEnvironment registers the component and its children.
-func (f Factory) NewProductionEnvironment(
-	ctx *pulumi.Context, name string, args ProductionEnvironmentArgs, options ...pulumi.ResourceOption,
-) (*ProductionEnvironment, error) {
-	component := &ProductionEnvironment{}
-	err := registerComponent(ctx, "ProductionEnvironment", name, component, options)
-	if err != nil {
-		return nil, err
-	}
-	made, err := f.environment(ctx, name, component, environmentParts{
-		EnvironmentInputs: args.EnvironmentInputs, CloudLogins: args.CloudLogins, lock: args.Lock, given: givenInputs(ctx.Context()),
-	})
+// productionEnvironment is the component.
+var productionEnvironment = Define(environmentRules(checkEnvironment), buildProductionEnvironment)
+
+// buildProductionEnvironment registers the component's children.
+func buildProductionEnvironment(c *Construction, component *ProductionEnvironment, args ProductionEnvironmentArgs) error {
+	made, err := environmentParts{
+		EnvironmentInputs: args.EnvironmentInputs, CloudLogins: args.CloudLogins, lock: args.Lock, given: c.Given,
+	}.register(c)
 	component.EnvironmentOutputs, component.IdentityOutputs = made.EnvironmentOutputs, made.IdentityOutputs
-	return component, err
+	return err
 }

@@ -20,7 +20,6 @@ type ReadOnlyCloudAccess struct {
 
 // Annotate describes the component.
 func (c *ReadOnlyCloudAccess) Annotate(a infer.Annotator) {
-	a.SetToken("index", "ReadOnlyCloudAccess")
 	a.Describe(c, readOnlyCloudAccessDocs)
 	a.Describe(&c.Subjects, "The exact OIDC subjects of the environment's logins, one for each user of the lock.")
 	a.Describe(&c.Access, "The rule that a team needs to open the environment, `{environments: [{project, environment, permission: "+
@@ -56,25 +55,21 @@ func (in *ReadOnlyCloudAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.DeletionProtected, "Whether the environment is protected from deletion. Default: true.")
 }
 
-// NewReadOnlyCloudAccess registers the component and its children.
-func (f Factory) NewReadOnlyCloudAccess(
-	ctx *pulumi.Context, name string, args ReadOnlyCloudAccessArgs, options ...pulumi.ResourceOption,
-) (*ReadOnlyCloudAccess, error) {
-	component := &ReadOnlyCloudAccess{}
-	err := registerComponent(ctx, "ReadOnlyCloudAccess", name, component, options)
-	if err != nil {
-		return nil, err
-	}
-	made, err := f.environment(ctx, name, component, environmentParts{
-		EnvironmentInputs: args.EnvironmentInputs, lock: &args.Lock, given: readOnlyInputs(givenInputs(ctx.Context())),
+// readOnlyCloudAccess is the component.
+var readOnlyCloudAccess = Define(readOnlyRules(), buildReadOnlyCloudAccess)
+
+// buildReadOnlyCloudAccess registers the component's children.
+func buildReadOnlyCloudAccess(c *Construction, component *ReadOnlyCloudAccess, args ReadOnlyCloudAccessArgs) error {
+	made, err := environmentParts{
+		EnvironmentInputs: args.EnvironmentInputs, lock: &args.Lock, given: readOnlyInputs(c.Given),
 		CloudLogins: CloudLogins{AWS: args.AWS.login(), Azure: args.Azure.login(), GCP: args.GCP.login()},
-	})
+	}.register(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	component.EnvironmentOutputs, component.IdentityOutputs = made.EnvironmentOutputs, made.IdentityOutputs
 	component.Access = pulumix.Apply2(made.Project, made.Name, openerRule(args.OpenApproval != nil))
-	return component, nil
+	return nil
 }
 
 // openerRule is what a team needs to open the environment. Where a gate guards it, the team cannot copy it.

@@ -213,7 +213,7 @@ func readOnlyInputs(in property.Map) property.Map {
 // awsSessionName is what AWS takes, and what a login is put into.
 var awsSessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 
-// checkReadOnlyCloudAccess judges the inputs as far as they are known.
+// checkReadOnlyCloudAccess checks the inputs as far as they are known.
 func checkReadOnlyCloudAccess(current *session.Session, in property.Map) problem.List {
 	problems := append(checkEnvironment(current, readOnlyInputs(in)), checkOnlyReads(in)...)
 	for i := range problems {
@@ -249,8 +249,8 @@ var assignedScope = regexp.MustCompile(`^azure\.roleAssignments(\[\d+\])?(\.scop
 func scopePath(path string) string { return assignedScope.ReplaceAllString(path, "azure.scopes$1") }
 
 // readOnlyRules are those of an environment, whose role assignments are scopes here.
-func readOnlyRules() rules {
+func readOnlyRules() Rules {
 	read := environmentRules(checkReadOnlyCloudAccess)
-	read.mustKnown = append(read.mustKnown, "azure.scopes")
+	read.MustKnown = append(read.MustKnown, "azure.scopes")
 	return read
 }

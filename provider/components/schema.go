@@ -4,31 +4,22 @@ import (
 	"slices"
 
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// CorrectSchema says of components what the framework cannot infer.
+// correctSchema says of a component what the framework cannot infer.
 //
-// It marks the elements of an Output list as plain, because the Go type behind it is; but Wrap lifts outputs out of
+// It marks the elements of an Output list as plain, because the Go type behind it is; but outputs are lifted out of
 // lists and maps, so SDKs may put them there: `members: [user.login]`. And it has no way to say that an output may be
 // absent: an `optional` in the tag of a component's output becomes part of the output's name.
-func CorrectSchema(spec *pschema.PackageSpec) {
-	for token, resource := range spec.Resources {
-		if !resource.IsComponent {
-			continue
-		}
-		if access, ok := resource.Properties["access"]; ok {
-			// YAML's type checker takes no output that holds an enum for an input that holds the same one.
-			access.TypeSpec = pschema.TypeSpec{Ref: "pulumi.json#/Any"}
-			resource.Properties["access"] = access
-		}
-		elementsAreInputs(resource.InputProperties)
-		elementsAreInputs(resource.Properties)
-		resource.Required = slices.DeleteFunc(resource.Required, func(name string) bool {
-			return slices.Contains(rulesByToken[tokens.Type(token)].mayBeAbsent, name)
-		})
-		spec.Resources[token] = resource
+func correctSchema(resource *pschema.ResourceSpec, mayBeAbsent []string) {
+	if access, ok := resource.Properties["access"]; ok {
+		// YAML's type checker takes no output that holds an enum for an input that holds the same one.
+		access.TypeSpec = pschema.TypeSpec{Ref: "pulumi.json#/Any"}
+		resource.Properties["access"] = access
 	}
+	elementsAreInputs(resource.InputProperties)
+	elementsAreInputs(resource.Properties)
+	resource.Required = slices.DeleteFunc(resource.Required, func(name string) bool { return slices.Contains(mayBeAbsent, name) })
 }
 
 func elementsAreInputs(properties map[string]pschema.PropertySpec) {

@@ -25,7 +25,6 @@ type ScopedTeam struct {
 
 // Annotate describes the component.
 func (c *ScopedTeam) Annotate(a infer.Annotator) {
-	a.SetToken("index", "ScopedTeam")
 	a.Describe(c, scopedTeamDocs)
 	a.Describe(&c.Team, "The team's name. Whoever takes it waits until the team has its access.")
 	a.Describe(&c.RoleID, "The id of the role that the team holds; absent when access is granted entity by entity.")
@@ -103,47 +102,56 @@ func (in *ScopedTeamArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `openOnAll`, `lockOut`.")
 }
 
-// NewScopedTeam registers the component and its children.
-func (f Factory) NewScopedTeam(
-	ctx *pulumi.Context, name string, args ScopedTeamArgs, options ...pulumi.ResourceOption,
-) (*ScopedTeam, error) {
-	team := &ScopedTeam{}
-	if err := registerComponent(ctx, "ScopedTeam", name, team, options); err != nil {
-		return nil, err
-	}
-	made, err := f.team(ctx, name, team, args.parts())
+// scopedTeam is the component.
+var scopedTeam = Define(Rules{
+	Check:       checkScopedTeam,
+	MustKnown:   []string{"existing", "unmanagedMembers", "grantThrough"},
+	MayBeAbsent: []string{"roleId", "token"},
+}, buildScopedTeam)
+
+// buildScopedTeam registers the component's children.
+func buildScopedTeam(c *Construction, team *ScopedTeam, args ScopedTeamArgs) error {
+	parts := args.parts()
+	made, err := parts.register(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	granted, roleID, err := f.grants(ctx, name, team, args, made)
+	granted, roleID, err := args.grants(c, made)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	team.RoleID = roleID
-	team.Team, err = f.teamWith(ctx, name, team, args.parts(), made, granted)
+	team.Team, err = parts.grant(c, made, granted)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	team.Token, err = f.teamToken(ctx, name, team, args)
-	return team, err
+	team.Token, err = args.teamToken(c, team.Team)
+	return err
+}
+
+const machineTokenToken = "leastprivilege:index:MachineToken"
+
+type machineTokenChild struct {
+	pulumi.CustomResourceState
+	Value pulumi.StringOutput `pulumi:"value"`
 }
 
 // teamToken is the value of the team's token, nil if there is none. The team has its access before it has a token.
-func (f Factory) teamToken(ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs) (out[*string], error) {
-	if args.Token == nil {
+func (in ScopedTeamArgs) teamToken(c *Construction, team out[string]) (out[*string], error) {
+	if in.Token == nil {
 		return known[*string](nil), nil
 	}
 	props := properties{
-		"name":      pulumix.Apply(parent.Team, tokenPrefix),
-		"team":      parent.Team,
-		"expiresIn": pulumix.Apply(*args.Token, func(t TeamToken) string { return t.ExpiresIn }),
-		"description": pulumix.Apply(parent.Team, func(team string) string {
+		"name":      pulumix.Apply(team, tokenPrefix),
+		"team":      team,
+		"expiresIn": pulumix.Apply(*in.Token, func(t TeamToken) string { return t.ExpiresIn }),
+		"description": pulumix.Apply(team, func(team string) string {
 			return "For machines that work as the team " + team + "."
 		}),
-		"rotateBefore": pulumix.Apply(*args.Token, func(t TeamToken) *string { return t.RotateBefore }),
+		"rotateBefore": pulumix.Apply(*in.Token, func(t TeamToken) *string { return t.RotateBefore }),
 	}
-	setIf(props, "organization", args.Organization)
-	token, err := register(ctx, f.Package, parent, machineTokenToken, name, props, &machineTokenChild{})
+	setIf(props, "organization", in.Organization)
+	token, err := register(c, machineTokenToken, c.Name, props, &machineTokenChild{})
 	if err != nil {
 		return known[*string](nil), err
 	}
@@ -168,16 +176,14 @@ func (in ScopedTeamArgs) parts() teamParts {
 }
 
 // grants returns the four axes of the team's access, and the id of its role if it has one.
-func (f Factory) grants(
-	ctx *pulumi.Context, name string, parent *ScopedTeam, args ScopedTeamArgs, made madeTeam,
-) (properties, out[*string], error) {
+func (in ScopedTeamArgs) grants(c *Construction, made madeTeam) (properties, out[*string], error) {
 	none := known[*string](nil)
-	if args.GrantThrough != nil && *args.GrantThrough == ThroughEntity {
-		return entityGrants(*args.Access), none, nil
+	if in.GrantThrough != nil && *in.GrantThrough == ThroughEntity {
+		return entityGrants(*in.Access), none, nil
 	}
-	roleID := args.RoleID
-	if args.Access != nil {
-		id, err := f.teamRole(ctx, name, parent, args.parts(), made, *args.Access)
+	roleID := in.RoleID
+	if in.Access != nil {
+		id, err := in.parts().role(c, made, *in.Access)
 		if err != nil {
 			return nil, none, err
 		}
@@ -226,7 +232,7 @@ func convert[A, B any](in []A, each func(A) B) []B {
 	return out
 }
 
-// checkScopedTeam judges the inputs as far as they are known.
+// checkScopedTeam checks the inputs as far as they are known.
 func checkScopedTeam(current *session.Session, in property.Map) problem.List {
 	problems := append(checkTeamNames(in), types.CheckRoleID("roleId", valueOf[string](in, "roleId"))...)
 	rules := valueOf[types.Access](in, "access")
@@ -250,7 +256,7 @@ func checkScopedTeam(current *session.Session, in property.Map) problem.List {
 	return problems
 }
 
-// checkTeamToken judges the token's times.
+// checkTeamToken checks the token's times.
 func checkTeamToken(in property.Map) problem.List {
 	token := valueOf[TeamToken](in, "token")
 	if token == nil {

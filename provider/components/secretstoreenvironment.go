@@ -26,7 +26,6 @@ type SecretStoreEnvironment struct {
 
 // Annotate describes the component.
 func (c *SecretStoreEnvironment) Annotate(a infer.Annotator) {
-	a.SetToken("index", "SecretStoreEnvironment")
 	a.Describe(c, secretStoreEnvironmentDocs)
 	a.Describe(&c.AWSPolicy, "The policy that allows to read exactly the secrets and parameters of `secrets`, as JSON text. A role that is "+
 		"created has it already; attach it to a role that you bring.")
@@ -58,21 +57,16 @@ func (in *SecretStoreEnvironmentArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Lock, lockHelp)
 }
 
-// NewSecretStoreEnvironment registers the component and its children.
-func (f Factory) NewSecretStoreEnvironment(
-	ctx *pulumi.Context, name string, args SecretStoreEnvironmentArgs, options ...pulumi.ResourceOption,
-) (*SecretStoreEnvironment, error) {
-	component := &SecretStoreEnvironment{}
-	err := registerComponent(ctx, "SecretStoreEnvironment", name, component, options)
+// secretStoreEnvironment is the component.
+var secretStoreEnvironment = Define(secretStoreEnvironmentRules(), buildSecretStoreEnvironment)
+
+// buildSecretStoreEnvironment registers the component's children.
+func buildSecretStoreEnvironment(c *Construction, component *SecretStoreEnvironment, args SecretStoreEnvironmentArgs) error {
+	made, err := environmentParts{
+		EnvironmentInputs: args.EnvironmentInputs, CloudLogins: args.CloudLogins, lock: args.Lock, secrets: args.Secrets, given: c.Given,
+	}.register(c)
 	if err != nil {
-		return nil, err
-	}
-	made, err := f.environment(ctx, name, component, environmentParts{
-		EnvironmentInputs: args.EnvironmentInputs, CloudLogins: args.CloudLogins, lock: args.Lock, secrets: args.Secrets,
-		given: givenInputs(ctx.Context()),
-	})
-	if err != nil {
-		return nil, err
+		return err
 	}
 	component.EnvironmentOutputs, component.IdentityOutputs = made.EnvironmentOutputs, made.IdentityOutputs
 	component.AzureRoleAssignments = args.Secrets.azureRoleAssignments()
@@ -82,18 +76,18 @@ func (f Factory) NewSecretStoreEnvironment(
 		provider := pulumix.Apply(made.AWSProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check
 		component.AWSPolicy = present(awsPolicy(made.held.awsReads, provider))
 	}
-	return component, nil
+	return nil
 }
 
 // secretStoreEnvironmentRules are those of an environment, and what is read is a block of its own.
-func secretStoreEnvironmentRules() rules {
+func secretStoreEnvironmentRules() Rules {
 	r := environmentRules(checkSecretStoreEnvironment)
-	r.mustKnown = append(r.mustKnown, "secrets")
-	r.mustKnownIf = func(in property.Map) []string {
+	r.MustKnown = append(r.MustKnown, "secrets")
+	r.MustKnownIf = func(in property.Map) []string {
 		return slices.Concat(lockMustKnown(in), storesMustKnown(in))
 	}
-	r.mayBeAbsent = append(r.mayBeAbsent, "awsPolicy", "azureRoleAssignments", "gcpSecretIamMembers")
-	r.lifting.Blocks = append(r.lifting.Blocks, "secrets")
+	r.MayBeAbsent = append(r.MayBeAbsent, "awsPolicy", "azureRoleAssignments", "gcpSecretIamMembers")
+	r.Lifting.Blocks = append(r.Lifting.Blocks, "secrets")
 	return r
 }
 

@@ -2,7 +2,6 @@ package components_test
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,24 +11,18 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // setsOf are the sets among the inputs of each component, read from the constructors.
 func setsOf(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	factory := reflect.TypeFor[components.Factory]()
-	for i := range factory.NumMethod() {
-		name, constructs := strings.CutPrefix(factory.Method(i).Name, "New")
-		if !constructs {
-			continue
-		}
-		sets, err := wire.Sets(factory.Method(i).Type.In(3))
-		require.NoError(t, err, name)
-		all[name] = sets
+	for _, one := range components.Definitions {
+		sets, err := one.Sets()
+		require.NoError(t, err, one.Name())
+		all[one.Name()] = sets
 	}
-	require.Len(t, all, len(components.Factory{}.Components()))
+	require.Len(t, all, len(components.All(components.Host{})))
 	return all
 }
 

@@ -11,6 +11,22 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
+const (
+	teamToken        = "leastprivilege:index:Team"
+	teamMembersToken = "leastprivilege:index:TeamMembers"
+	teamAccessToken  = "leastprivilege:index:TeamAccess"
+)
+
+type teamChild struct {
+	pulumi.CustomResourceState
+	Name pulumi.StringOutput `pulumi:"name"`
+}
+
+type teamAccessChild struct {
+	pulumi.CustomResourceState
+	Team pulumi.StringOutput `pulumi:"team"`
+}
+
 // teamParts are what components say of a team whose access they own.
 type teamParts struct {
 	name                                             out[string]
@@ -32,9 +48,9 @@ type madeTeam struct {
 // any more; then its role; then its grants, the role's assignment among them; then the people who join. So nobody who leaves
 // gets what the team gains, and nobody who joins gets what it loses, also when one of the steps fails.
 
-// team registers the team unless it exists already. Another name is another team: the old one, with all that it is
+// register registers the team unless it exists already. Another name is another team: the old one, with all that it is
 // granted, is deleted before the role changes, which it would hold until the end otherwise.
-func (f Factory) team(ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts) (madeTeam, error) {
+func (team teamParts) register(c *Construction) (madeTeam, error) {
 	if team.existing {
 		return madeTeam{name: team.name}, nil
 	}
@@ -49,7 +65,7 @@ func (f Factory) team(ctx *pulumi.Context, name string, parent pulumi.Resource, 
 		team.setMembers(props)
 		props["addMembers"] = known(false)
 	}
-	child, err := register(ctx, f.Package, parent, teamToken, name, props, &teamChild{}, pulumi.DeleteBeforeReplace(true))
+	child, err := register(c, teamToken, c.Name, props, &teamChild{}, pulumi.DeleteBeforeReplace(true))
 	return madeTeam{name: child.Name, child: []pulumi.Resource{child}}, err
 }
 
@@ -59,34 +75,23 @@ func (team teamParts) setMembers(props properties) {
 	setIf(props, "temporaryMembers", team.temporary)
 }
 
-// teamRole registers the role that a team holds, and returns its id.
-func (f Factory) teamRole(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, made madeTeam, access out[types.Access],
-) (out[string], error) {
-	props := properties{
-		"name":        orElseOutput(team.roleName, team.name),
-		"description": pulumix.Apply(team.name, func(team string) string { return "What the team " + team + " may do." }),
-		"access":      access,
-	}
-	setIf(props, "organization", team.organization)
-	setIf(props, "allow", team.allow)
-	role, err := register(ctx, f.Package, parent, roleToken, name, props, &roleChild{}, pulumi.DependsOn(made.child))
-	if err != nil {
-		return out[string]{}, err
-	}
-	return pulumix.MustConvertTyped[string](role.RoleID), nil
+// role registers the role that the team holds, and returns its id.
+func (team teamParts) role(c *Construction, made madeTeam, access out[types.Access]) (out[string], error) {
+	return Role{
+		Organization: team.organization, Name: orElseOutput(team.roleName, team.name), Access: access, Allow: team.allow,
+		Description: pulumix.Apply(team.name, func(team string) string { return "What the team " + team + " may do." }),
+	}.Register(c, c.Name, pulumi.DependsOn(made.child))
 }
 
-// teamWith registers everything that a team is granted, and then the people who join it. It returns the team's name, which
+// grant registers everything that a team is granted, and then the people who join it. It returns the team's name, which
 // comes when the team has its access.
-func (f Factory) teamWith(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, team teamParts, made madeTeam, granted properties,
-	extra ...pulumi.ResourceOption,
+func (team teamParts) grant(
+	c *Construction, made madeTeam, granted properties, extra ...pulumi.ResourceOption,
 ) (out[string], error) {
 	granted["team"] = made.name
 	setIf(granted, "organization", team.organization)
 	setIf(granted, "allow", team.allow)
-	owned, err := register(ctx, f.Package, parent, teamAccessToken, name, granted, &teamAccessChild{},
+	owned, err := register(c, teamAccessToken, c.Name, granted, &teamAccessChild{},
 		append(extra, pulumi.DependsOn(made.child))...)
 	if err != nil {
 		return out[string]{}, err
@@ -96,7 +101,7 @@ func (f Factory) teamWith(
 		setIf(props, "organization", team.organization)
 		team.setMembers(props)
 		// Who is in the team goes with the team, or stays in it when membership is left to others.
-		_, err = register(ctx, f.Package, parent, teamMembersToken, name, props, &teamMembersChild{}, pulumi.RetainOnDelete(true))
+		_, err = register(c, teamMembersToken, c.Name, props, &Child{}, pulumi.RetainOnDelete(true))
 	}
 	return pulumix.MustConvertTyped[string](owned.Team), err
 }
@@ -125,7 +130,7 @@ func checkTeamNames(in property.Map) problem.List {
 	return append(problems, checkPeople(in)...)
 }
 
-// checkRoleName judges the name that the user gives a role, where one is given.
+// checkRoleName checks the name that the user gives a role, where one is given.
 func checkRoleName(path string, in property.Map) problem.List {
 	if !has(in, "roleName") || in.Get("roleName").IsComputed() {
 		return nil

@@ -23,7 +23,6 @@ type TieredAccess struct {
 
 // Annotate describes the component.
 func (c *TieredAccess) Annotate(a infer.Annotator) {
-	a.SetToken("index", "TieredAccess")
 	a.Describe(c, tieredAccessDocs)
 	a.Describe(&c.Teams, "The teams' names, by name. Resources that use one of them wait until the team has its access.")
 	a.Describe(&c.RoleIDs, "The id of the role that each team holds, by the team's name.")
@@ -89,15 +88,12 @@ func (in *TieredAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&in.Allow, "Risks taken deliberately: `stackAdminForPeople`, `lockOut`.")
 }
 
-// NewTieredAccess registers the component and its children: for each team one role for its people, and one for its automation
+// tieredAccess is the component.
+var tieredAccess = Define(Rules{Check: checkTieredAccess, MustKnown: tieredMustKnown(), Lifting: tieredLifting()}, buildTieredAccess)
+
+// buildTieredAccess registers the component's children: for each team one role for its people, and one for its automation
 // in each tier.
-func (f Factory) NewTieredAccess(
-	ctx *pulumi.Context, name string, args TieredAccessArgs, options ...pulumi.ResourceOption,
-) (*TieredAccess, error) {
-	component := &TieredAccess{}
-	if err := registerComponent(ctx, "TieredAccess", name, component, options); err != nil {
-		return nil, err
-	}
+func buildTieredAccess(c *Construction, component *TieredAccess, args TieredAccessArgs) error {
 	tiers := args.Tiers
 	if len(tiers) == 0 {
 		tiers = defaultTiers()
@@ -105,27 +101,25 @@ func (f Factory) NewTieredAccess(
 	teams, roleIDs, automation := map[string]out[string]{}, map[string]out[string]{}, map[string]out[map[string]string]{}
 	for _, team := range args.Teams {
 		var err error
-		roleIDs[team.Name], teams[team.Name], err = f.tieredTeam(ctx, childName(name, pathPart(team.Name)), component, args, tiers, team)
+		roleIDs[team.Name], teams[team.Name], err = args.team(c.Named(childName(c.Name, pathPart(team.Name))), tiers, team)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		byTier, err := f.automationRoles(ctx, name, component, args, tiers, team)
+		byTier, err := args.automationRoles(c, tiers, team)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		automation[team.Name] = collect(byTier)
 	}
 	component.Teams, component.RoleIDs, component.AutomationRoleIDs = collect(teams), collect(roleIDs), collect(automation)
-	return component, nil
+	return nil
 }
 
-// tieredTeam registers a team with its one role, and returns the role's id and the team's name.
-func (f Factory) tieredTeam(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, args TieredAccessArgs, tiers []Tier, team TieredTeam,
-) (roleID, teamName out[string], err error) {
+// team registers a team with its one role, and returns the role's id and the team's name.
+func (in TieredAccessArgs) team(c *Construction, tiers []Tier, team TieredTeam) (roleID, name out[string], err error) {
 	parts := teamParts{
-		name: known(team.Name), organization: args.Organization, roleName: team.RoleName, displayName: team.DisplayName,
-		description: team.Description, members: team.Members, admins: team.Admins, allow: args.Allow,
+		name: known(team.Name), organization: in.Organization, roleName: team.RoleName, displayName: team.DisplayName,
+		description: team.Description, members: team.Members, admins: team.Admins, allow: in.Allow,
 		existing: team.Existing != nil && *team.Existing,
 	}
 	granted := known(types.Access{})
@@ -134,42 +128,36 @@ func (f Factory) tieredTeam(
 			granted = tier.people().in(granted, tier.tags(), team.tags())
 		}
 	}
-	made, err := f.team(ctx, name, parent, parts)
+	made, err := parts.register(c)
 	if err != nil {
-		return roleID, teamName, err
+		return roleID, name, err
 	}
-	if roleID, err = f.teamRole(ctx, name, parent, parts, made, granted); err != nil {
-		return roleID, teamName, err
+	if roleID, err = parts.role(c, made, granted); err != nil {
+		return roleID, name, err
 	}
-	teamName, err = f.teamWith(ctx, name, parent, parts, made, onlyRole(roleID))
-	return roleID, teamName, err
+	name, err = parts.grant(c, made, onlyRole(roleID))
+	return roleID, name, err
 }
 
 // automationRoles registers the roles for a team's automation, and returns their ids by tier. There is one for each tier, and
 // none for several teams: what a deployment of one of them gets must not reach another's.
-func (f Factory) automationRoles(
-	ctx *pulumi.Context, name string, parent pulumi.Resource, args TieredAccessArgs, tiers []Tier, team TieredTeam,
-) (map[string]out[string], error) {
+func (in TieredAccessArgs) automationRoles(c *Construction, tiers []Tier, team TieredTeam) (map[string]out[string], error) {
 	ids := map[string]out[string]{}
 	for _, tier := range tiers {
 		rights := tier.automation()
 		if !team.worksIn(tier.Name) || rights.nothing() {
 			continue
 		}
-		props := properties{
-			"name":        team.automationRoleName(tier.Name),
-			"description": known("What automation of the team " + team.Name + " may do in " + tier.Name + "."),
-			"access":      rights.in(known(types.Access{}), tier.tags(), team.tags()),
-		}
-		setIf(props, "organization", args.Organization)
-		setIf(props, "allow", args.Allow)
 		// One part, as the team's own role has: the two kinds of roles are told apart by it.
-		called := childName(name, pathPart(team.Name, tier.Name))
-		role, err := register(ctx, f.Package, parent, roleToken, called, props, &roleChild{})
+		id, err := Role{
+			Organization: in.Organization, Name: team.automationRoleName(tier.Name), Allow: in.Allow,
+			Description: known("What automation of the team " + team.Name + " may do in " + tier.Name + "."),
+			Access:      rights.in(known(types.Access{}), tier.tags(), team.tags()),
+		}.Register(c, childName(c.Name, pathPart(team.Name, tier.Name)))
 		if err != nil {
 			return nil, err
 		}
-		ids[tier.Name] = pulumix.MustConvertTyped[string](role.RoleID)
+		ids[tier.Name] = id
 	}
 	return ids, nil
 }

@@ -120,7 +120,7 @@ func automationIn(tier property.Map) (TierRights, kindSets) {
 	return automationOf(given), sets
 }
 
-// checkTieredAccess judges the inputs as far as they are known.
+// checkTieredAccess checks the inputs as far as they are known.
 func checkTieredAccess(current *session.Session, in property.Map) problem.List {
 	_, problems := organizationOf(current, in)
 	options := checkOptions(current, in)
@@ -177,7 +177,7 @@ func checkEmptyScopes(path string, tier property.Map) problem.List {
 
 func tierTags(tier string) tagMap { return tagMap{tierTag: tier} }
 
-// check judges the rights, with the paths under which they were written.
+// check checks the rights, with the paths under which they were written.
 func (r TierRights) check(path string, sets kindSets, options access.CheckOptions) problem.List {
 	if r.nothing() {
 		if r.MaxOpenDuration != nil {

@@ -11,6 +11,16 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
+const transitionToken = "leastprivilege:index:LoginTransition"
+
+type transitionChild struct {
+	pulumi.CustomResourceState
+	TrustedSubjects      pulumi.StringArrayOutput  `pulumi:"trustedSubjects"`
+	PermittedAWSReads    pulumi.StringArrayOutput  `pulumi:"permittedAwsReads"`
+	MaxAWSSessionSeconds pulumi.IntPtrOutput       `pulumi:"maxAwsSessionSeconds"`
+	KeptPermissions      pulumi.StringMapMapOutput `pulumi:"keptPermissions"`
+}
+
 // held is what the cloud identities must admit and permit: what the program asks for, and what the live definition needs
 // while the new one waits for an approval.
 type held struct {
@@ -28,8 +38,8 @@ type transitionParts struct {
 	children             []string // one for each subject
 }
 
-// transition registers what decides that. An environment that logs in nowhere has nothing to decide.
-func (f Factory) transition(ctx *pulumi.Context, name string, parent pulumi.Resource, in transitionParts) (held, error) {
+// register registers the child that decides that. An environment that logs in nowhere has nothing to decide.
+func (in transitionParts) register(c *Construction) (held, error) {
 	desired := held{subjects: in.subjects, awsReads: in.secrets.awsReadsList(), sessionSeconds: in.AWS.maxSessionSeconds()}
 	if len(in.logins()) == 0 {
 		return desired, nil
@@ -54,7 +64,7 @@ func (f Factory) transition(ctx *pulumi.Context, name string, parent pulumi.Reso
 			props["awsSessionSeconds"] = desired.sessionSeconds
 		}
 	}
-	child, err := register(ctx, f.Package, parent, transitionToken, name, props, &transitionChild{})
+	child, err := register(c, transitionToken, c.Name, props, &transitionChild{})
 	if err != nil {
 		return held{}, err
 	}
@@ -62,7 +72,7 @@ func (f Factory) transition(ctx *pulumi.Context, name string, parent pulumi.Reso
 		subjects:       inPlaceOf(desired.subjects, pulumix.MustConvertTyped[[]string](child.TrustedSubjects)),
 		awsReads:       inPlaceOf(desired.awsReads, pulumix.MustConvertTyped[[]string](child.PermittedAWSReads)),
 		sessionSeconds: inPlaceOf(desired.sessionSeconds, pulumix.MustConvertTyped[*int](child.MaxAWSSessionSeconds)),
-		permissions:    keptIn(ctx, child.KeptPermissions),
+		permissions:    keptIn(c.Context, child.KeptPermissions),
 	}, nil
 }
 
