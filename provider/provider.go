@@ -12,6 +12,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/functions"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -53,9 +54,9 @@ func New(options ...Option) (p.Provider, error) {
 		option(state)
 	}
 	sessions := session.Source(state.current)
-	host := components.Host{
+	host := kit.Host{
 		Sessions: sessions,
-		Plugin:   components.Plugin{Version: Version, DownloadURL: downloadURL},
+		Plugin:   kit.Plugin{Version: Version, DownloadURL: downloadURL},
 	}
 	modules := components.Modules()
 	for _, module := range []tokens.ModuleName{"functions", "resources", "types", "provider"} {

@@ -1,32 +1,40 @@
-// Package components holds the components of the package, one file each.
-//
-// A component's inputs are [pulumix.Output] values whose element is the same plain Go type that the resources use, so
-// that a type stands once in the schema; an optional one is a pointer, nil when absent. Only what decides which
-// children exist is plain, and must be known. package wire lifts secrets and unknowns out of nested values before a
-// component sees them.
+// Package components lists the components, each in a package of its own: its types, rules, checks, children and page. What they have
+// in common is in packages beside them: kit for all, cloudlogin for those that log in to clouds, environments, ownedteam and
+// approvalgate.
 package components
 
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/breakglass"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/citrust"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/deploymentroleassignment"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/organizationbaseline"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/productionenvironment"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/readonlycloudaccess"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/scopedteam"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/secretstoreenvironment"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/tieredaccess"
 )
 
-// Definitions are the components: all that is to be done for another one is to add it here.
-var Definitions = []Definition{
-	organizationBaseline,
-	scopedTeam,
-	breakGlass,
-	productionEnvironment,
-	readOnlyCloudAccess,
-	secretStoreEnvironment,
-	deploymentRoleAssignment,
-	ciTrust,
-	tieredAccess,
+// Definitions are the components. Another one is added here, and nowhere else.
+var Definitions = []kit.Definition{
+	organizationbaseline.Definition,
+	scopedteam.Definition,
+	breakglass.Definition,
+	productionenvironment.Definition,
+	readonlycloudaccess.Definition,
+	secretstoreenvironment.Definition,
+	deploymentroleassignment.Definition,
+	citrust.Definition,
+	tieredaccess.Definition,
 }
 
 // All are the components for a provider.
-func All(host Host) []infer.InferredComponent {
+func All(host kit.Host) []infer.InferredComponent {
 	all := make([]infer.InferredComponent, len(Definitions))
 	for i, one := range Definitions {
 		all[i] = one.Component(host)

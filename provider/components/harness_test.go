@@ -21,6 +21,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
@@ -47,11 +48,11 @@ func newEngine(t testing.TB) *engine {
 	t.Helper()
 	client, err := cloud.New(cloud.Config{}) // no token: a component makes no call
 	require.NoError(t, err)
-	host := components.Host{
+	host := kit.Host{
 		Sessions: func(context.Context) (*session.Session, error) {
 			return &session.Session{Client: client, Organization: "acme", Catalogue: access.NewCatalogue(nil), Now: func() time.Time { return testNow }}, nil
 		},
-		Plugin: components.Plugin{Version: testVersion, DownloadURL: testDownload},
+		Plugin: kit.Plugin{Version: testVersion, DownloadURL: testDownload},
 	}
 	modules := components.Modules()
 	modules["types"] = "index"

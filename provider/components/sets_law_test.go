@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 )
 
 // setsOf are the sets among the inputs of each component, read from the constructors.
@@ -22,7 +23,7 @@ func setsOf(t *testing.T) map[string][]string {
 		require.NoError(t, err, one.Name())
 		all[one.Name()] = sets
 	}
-	require.Len(t, all, len(components.All(components.Host{})))
+	require.Len(t, all, len(components.All(kit.Host{})))
 	return all
 }
 

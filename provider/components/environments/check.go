@@ -1,0 +1,73 @@
+package environments
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/cloudlogin"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// Rules are the rules of a component with an environment, whose inputs check checks.
+func Rules(check func(*session.Session, property.Map) problem.List) kit.Rules {
+	return kit.Rules{
+		Check: func(current *session.Session, in property.Map) problem.List {
+			return append(check(current, in), checkApprovals(current, in)...)
+		},
+		MustKnown:   append(cloudlogin.MustKnown(""), openApproval, updateApproval),
+		MustKnownIf: LockMustKnown,
+		MayBeAbsent: append([]string{"openGateId", "updateGateId"}, cloudlogin.IdentityOutputNames...),
+		UserPath:    userPath,
+		Lifting: wire.Lifting{
+			Blocks:      cloudlogin.Blocks(""),
+			Definitions: []string{"values", "environmentVariables", "pulumiConfig"},
+		},
+	}
+}
+
+// Check checks the inputs that components with an environment share, as far as they are known.
+func Check(current *session.Session, in property.Map) problem.List {
+	organization, problems := kit.OrganizationOf(current, in)
+	lock, err := GivenLock(in).Parse()
+	problems.AddUnder("lock", problem.Of(err))
+	if organization != "" {
+		problems = append(problems, checkTrust(current, in, organization, lock)...)
+	}
+	if tags := kit.ValueOf[map[string]string](in, "tags"); tags != nil {
+		problems = append(problems, types.CheckEnvironmentTags("tags", *tags)...)
+	}
+	problems = append(problems, cloudlogin.Check("", in)...)
+	return kit.WithoutRepeats(problems, checkDefinition(in))
+}
+
+// checkTrust checks the subjects of the environment's logins, and what the clouds have against them.
+func checkTrust(current *session.Session, in property.Map, organization string, lock oidc.Lock) problem.List {
+	environment := oidc.EnvironmentRef{Project: kit.TextOf(in, "project"), Name: kit.TextOf(in, "name")}
+	subjects, err := oidc.ESCSubjects(organization, environment, lock)
+	if err != nil {
+		return rename(problem.Of(err), "environment", "name")
+	}
+	planned := cloudlogin.PlannedTrust{Names: "name", Many: "lock", Length: "lock", Subjects: subjects, Issuer: current.IssuerOr(nil)}
+	if kit.AllKnown(in, "organization", "project", "name", "lock") {
+		planned.Openings = func() ([]oidc.Opening, []oidc.Opening, bool) {
+			own, others, err := oidc.ESCOpenings(oidc.AWS, organization, environment, lock)
+			return own, others, err == nil
+		}
+	}
+	audiences := types.AudiencesOf(organization, environment.Project)
+	return cloudlogin.CheckTrusts("", in, func(one cloudlogin.Cloud) string { return one.Audience(audiences) }, planned)
+}
+
+// rename gives problems at one path the name that the component's users know.
+func rename(problems problem.List, from, to string) problem.List {
+	for i := range problems {
+		if problems[i].Path == from {
+			problems[i].Path = to
+		}
+	}
+	return problems
+}

@@ -1,0 +1,75 @@
+package kit
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+)
+
+// awaited is what the SDK puts in front of the error of a value that a child waited for.
+var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|resolving options|awaiting input property "[^"]*"): )+`)
+
+// lateFailure is the error of a component whose values turned out wrong only when they were known, such as what another
+// child returned. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited: here
+// the component is named, the path where the user wrote the value, and what to do. Other errors stay as they are.
+func (d Definition) lateFailure(component urn.URN, given property.Map, err error) error {
+	if err == nil {
+		return nil
+	}
+	call, ofCall := rpcerror.FromError(err)
+	canceled := ofCall && call.Code().String() == "Canceled" // also where the outputs are registered, without a prefix
+	if !canceled && !awaited.MatchString(err.Error()) {
+		return err
+	}
+	if ofCall {
+		return unfinished(component, canceled, awaited.ReplaceAllString(err.Error(), ""))
+	}
+	message := fmt.Sprintf("%s %q failed, because a value that was known only now is wrong. Correct it and run `pulumi up` again, which "+
+		"goes on from what was made so far", component.Type().Name(), component.Name())
+	return refusal(message, given, d.lateProblems(given, err), nil)
+}
+
+// unfinished is the error of a component of which a child could not be registered: no value of the user's is known to be wrong. The
+// engine cancels what is going on when any resource fails, and says itself what that was.
+func unfinished(component urn.URN, canceled bool, reason string) error {
+	because := "a resource that it is made of could not be registered: " + reason
+	if canceled {
+		because = "the update stopped at another resource, whose error says why"
+	}
+	return fmt.Errorf("%s %q is not finished, because %s. When that is mended, run `pulumi up` again, which goes on from what was made so far",
+		component.Type().Name(), component.Name(), because)
+}
+
+// lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
+func (d Definition) lateProblems(given property.Map, err error) problem.List {
+	var list problem.List
+	var one problem.Problem
+	if !errors.As(err, &list) && !errors.As(err, &one) {
+		return problem.List{{Reason: awaited.ReplaceAllString(err.Error(), "")}}
+	}
+	var problems problem.List
+	for _, wrong := range problem.Of(err) {
+		path := wrong.Path
+		if d.rules.UserPath != nil {
+			path = d.rules.UserPath(given, path)
+		}
+		problems.AddReason(givenPath(given, path), wrong.Error())
+	}
+	return problems
+}
+
+var firstStep = regexp.MustCompile(`^[^.\[]+`)
+
+// givenPath is the path if it is one of an input; else "".
+func givenPath(given property.Map, path string) string {
+	if !Has(given, firstStep.FindString(path)) {
+		return ""
+	}
+	return path
+}

@@ -1,0 +1,376 @@
+package tieredaccess
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/ownedteam"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+// mustKnown is what decides which roles and teams there are, and what their rules allow.
+func mustKnown() []string {
+	paths := []string{
+		"tiers", "tiers[*]", "tiers[*].name", "tiers[*].people", "tiers[*].automation",
+		"teams", "teams[*]", "teams[*].name", "teams[*].existing", "teams[*].tiers", "teams[*].tiers[*]",
+	}
+	for _, block := range rightsBlocks {
+		paths = append(paths, block+".maxOpenDuration")
+		for _, kind := range tierKinds {
+			paths = append(paths, block+"."+kind.level, block+"."+kind.scopes, block+"."+kind.scopes+"[*]")
+		}
+	}
+	return paths
+}
+
+// rightsBlocks are where rights stand. Ids of permission sets in them may come from other resources.
+var rightsBlocks = []string{"tiers[*].people", "tiers[*].automation"}
+
+// lifting lifts what need not be known apart from what must be.
+func lifting() wire.Lifting {
+	plain := slices.DeleteFunc(mustKnown(), func(path string) bool { return slices.Contains(rightsBlocks, path) })
+	return wire.Lifting{Blocks: append([]string{"tiers[*]", "teams[*]"}, rightsBlocks...), Plain: plain}
+}
+
+// tierKinds are the properties in which rights say what is granted, by the kind's name in an access.
+var tierKinds = []struct{ rules, level, scopes, set string }{
+	{"stacks", "stacks", "stackScopes", "stackPermissionSet"},
+	{"environments", "environments", "environmentScopes", "environmentPermissionSet"},
+	{"accounts", "accounts", "accountScopes", "accountPermissionSet"},
+}
+
+// tagProperties are where tags stand, in tiers and in teams: those of every kind first.
+var tagProperties = []string{"tags", "stackTags", "environmentTags", "accountTags"}
+
+// elementsOf are the maps in a list input, by their path.
+func elementsOf(in property.Map, name string) []property.Map {
+	var elements []property.Map
+	if kit.Has(in, name) && in.Get(name).IsArray() {
+		for _, element := range in.Get(name).AsArray().All {
+			if !element.IsMap() {
+				return nil // the construction reports it
+			}
+			elements = append(elements, element.AsMap())
+		}
+	}
+	return elements
+}
+
+// plainRights are rights in the inputs, before outputs are made of them.
+type plainRights struct {
+	Stacks                   *types.StackPermission       `pulumi:"stacks,optional"`
+	StackScopes              []string                     `pulumi:"stackScopes,optional"`
+	StackPermissionSet       *string                      `pulumi:"stackPermissionSet,optional"`
+	Environments             *types.EnvironmentPermission `pulumi:"environments,optional"`
+	EnvironmentScopes        []string                     `pulumi:"environmentScopes,optional"`
+	EnvironmentPermissionSet *string                      `pulumi:"environmentPermissionSet,optional"`
+	Accounts                 *types.AccountPermission     `pulumi:"accounts,optional"`
+	AccountScopes            []string                     `pulumi:"accountScopes,optional"`
+	AccountPermissionSet     *string                      `pulumi:"accountPermissionSet,optional"`
+	MaxOpenDuration          *string                      `pulumi:"maxOpenDuration,optional"`
+}
+
+// givenRights are the rights in a block of a tier, and the permission sets that they grant; nil where there is no block. An id
+// that is not known yet is one.
+func givenRights(tier property.Map, name string) (*TierRights, kindSets) {
+	if !kit.Has(tier, name) || !tier.Get(name).IsMap() {
+		return nil, kindSets{}
+	}
+	block := tier.Get(name).AsMap()
+	for _, kind := range tierKinds {
+		if kit.Has(block, kind.set) && block.Get(kind.set).HasComputed() {
+			block = block.Set(kind.set, property.New("unknown"))
+		}
+	}
+	given := kit.ValueOf[plainRights](property.NewMap(map[string]property.Value{name: property.New(block)}), name)
+	if given == nil {
+		return nil, kindSets{}
+	}
+	asOutput := func(id *string) *kit.Out[string] {
+		if id == nil {
+			return nil
+		}
+		value := kit.Known(*id)
+		return &value
+	}
+	return &TierRights{
+		Stacks: given.Stacks, StackScopes: given.StackScopes, StackPermissionSet: asOutput(given.StackPermissionSet),
+		Environments: given.Environments, EnvironmentScopes: given.EnvironmentScopes,
+		EnvironmentPermissionSet: asOutput(given.EnvironmentPermissionSet),
+		Accounts:                 given.Accounts, AccountScopes: given.AccountScopes, AccountPermissionSet: asOutput(given.AccountPermissionSet),
+		MaxOpenDuration: given.MaxOpenDuration,
+	}, kindSets{given.StackPermissionSet, given.EnvironmentPermissionSet, given.AccountPermissionSet}
+}
+
+// peopleIn and automationIn are the rights in a tier of the inputs.
+func peopleIn(tier property.Map, name string) (TierRights, kindSets) {
+	given, sets := givenRights(tier, "people")
+	return peopleOf(name, given), sets
+}
+
+func automationIn(tier property.Map) (TierRights, kindSets) {
+	given, sets := givenRights(tier, "automation")
+	return automationOf(given), sets
+}
+
+// check checks the inputs as far as they are known.
+func check(current *session.Session, in property.Map) problem.List {
+	_, problems := kit.OrganizationOf(current, in)
+	options := kit.CheckOptions(current, in)
+	tiers, teams := elementsOf(in, "tiers"), elementsOf(in, "teams")
+	if kit.Has(in, "tiers") && in.Get("tiers").IsArray() && len(tiers) == 0 {
+		problems.AddReason("tiers", "must not be empty: leave it out for development and production")
+	}
+	if kit.Has(in, "teams") && in.Get("teams").IsArray() && len(teams) == 0 {
+		problems.AddReason("teams", "must not be empty: roles that nobody holds grant nothing")
+	}
+	problems = append(problems, checkTiers(tiers, options)...)
+	return append(problems, checkTeams(tiers, teams)...)
+}
+
+func checkTiers(tiers []property.Map, options access.CheckOptions) problem.List {
+	var problems problem.List
+	names, tags := map[string]bool{}, map[string]string{}
+	for i, element := range tiers {
+		path, name := kit.Index("tiers", i), kit.TextOf(element, "name")
+		problems = append(problems, types.CheckName(path+".name", name)...)
+		problems = append(problems, checkListName(path, name, names)...)
+		problems = append(problems, checkTagBlocks(path, element)...)
+		selected := fmt.Sprint(effectiveTags(element, tierTags(name)))
+		if other, taken := tags[selected]; taken && !element.Get("tags").HasComputed() {
+			problems.AddReason(path+".tags", "are those of tier "+other+", so that both tiers' rights "+
+				"would hold in both: give every tier tags of its own")
+		}
+		tags[selected] = name
+		people := options
+		people.ForPeople = true
+		problems = append(problems, checkEmptyScopes(path, element)...)
+		rights, sets := peopleIn(element, name)
+		problems = append(problems, rights.check(path+".people", sets, people)...)
+		rights, sets = automationIn(element)
+		problems = append(problems, rights.check(path+".automation", sets, options)...)
+	}
+	return problems
+}
+
+// checkEmptyScopes refuses an empty list of scopes, which is decoded as none given.
+func checkEmptyScopes(path string, tier property.Map) problem.List {
+	var problems problem.List
+	for _, block := range []string{"people", "automation"} {
+		given := kit.BlockAt(tier, block)
+		for _, kind := range tierKinds {
+			if given != nil && kit.Has(*given, kind.scopes) && given.Get(kind.scopes).IsArray() && given.Get(kind.scopes).AsArray().Len() == 0 {
+				at := problem.Join(problem.Join(path, block), kind.scopes)
+				problems.AddReason(at, "is empty; name at least one scope, or leave it out")
+			}
+		}
+	}
+	return problems
+}
+
+func tierTags(tier string) tagMap { return tagMap{tierTag: tier} }
+
+// check checks the rights, with the paths under which they were written.
+func (r TierRights) check(path string, sets kindSets, options access.CheckOptions) problem.List {
+	if r.nothing() {
+		if r.MaxOpenDuration != nil {
+			return problem.List{{Path: path + ".maxOpenDuration", Reason: "goes with what opens environments, and there is none"}}
+		}
+		return nil
+	}
+	some := kindTags{tierTags("x"), tierTags("x"), tierTags("x")}
+	rules, problems := r.rules(types.Access{}, some, kindTags{}, sets).Rules()
+	if rules.Environments == nil && r.MaxOpenDuration != nil {
+		problems.AddReason("maxOpenDuration", "goes with what opens environments, and there is none")
+	}
+	problems = append(problems, rules.Check(options)...)
+	for i, one := range problems {
+		problems[i].Path = problem.Join(path, rightsPath(one.Path))
+	}
+	return problems
+}
+
+// rightsPath is where the rights say what a path inside the access that they become is about.
+func rightsPath(in string) string {
+	rules, property, _ := strings.Cut(in, "[0]")
+	for _, kind := range tierKinds {
+		if kind.rules != rules {
+			continue
+		}
+		switch name, rest, _ := strings.Cut(strings.TrimPrefix(property, "."), "["); {
+		case name == "maxOpenDuration":
+			return name
+		case name == "scopes" && rest != "":
+			return kind.scopes + "[" + rest
+		case name == "scopes":
+			return kind.scopes
+		case name == "permissionSet":
+			return kind.set
+		}
+		return kind.level
+	}
+	return in
+}
+
+// checkListName holds that an element of a list has a name that no other one has.
+func checkListName(path, name string, taken map[string]bool) problem.List {
+	var problems problem.List
+	if taken[name] && name != "" {
+		problems.Add(path+".name", "%q is there twice: give each a name of its own", name)
+	}
+	taken[name] = true
+	return problems
+}
+
+func checkTagBlocks(path string, element property.Map) problem.List {
+	var problems problem.List
+	for _, property := range tagProperties {
+		switch tags := kit.ValueOf[tagMap](element, property); {
+		case tags == nil:
+		case len(*tags) == 0:
+			problems.AddReason(path+"."+property, "must not be empty: no tags at all would select everything")
+		default:
+			problems = append(problems, access.CheckTags(path+"."+property, *tags)...)
+		}
+	}
+	return problems
+}
+
+// effectiveTags are those that select stacks, environments and accounts.
+func effectiveTags(element property.Map, absent tagMap) [3]tagMap {
+	tags := absent
+	if given := kit.ValueOf[tagMap](element, tagProperties[0]); given != nil {
+		tags = *given
+	}
+	all := [3]tagMap{tags, tags, tags}
+	for i, property := range tagProperties[1:] {
+		if given := kit.ValueOf[tagMap](element, property); given != nil {
+			all[i] = *given
+		}
+	}
+	return all
+}
+
+func checkTeams(tiers, teams []property.Map) problem.List {
+	var problems problem.List
+	known := map[string]property.Map{}
+	for _, tier := range tiers {
+		known[kit.TextOf(tier, "name")] = tier
+	}
+	if len(tiers) == 0 {
+		for _, tier := range defaultTiers() {
+			known[tier.Name] = property.Map{}
+		}
+	}
+	names, roles := map[string]bool{}, map[string]string{}
+	for i, element := range teams {
+		path := kit.Index("teams", i)
+		name := kit.TextOf(element, "name")
+		problems = append(problems, checkListName(path, name, names)...)
+		problems = append(problems, checkTagBlocks(path, element)...)
+		problems.AddUnder(path, ownedteam.CheckNames(element))
+		problems.AddUnder(path, ownedteam.CheckExisting(element))
+		problems = append(problems, checkTeamTiers(path, element, known)...)
+		problems = append(problems, checkRoleNames(path, element, known, roles)...)
+	}
+	return problems
+}
+
+// checkRoleNames holds that every role gets a name of its own, and that names are given for roles that there are.
+func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken map[string]string) problem.List {
+	var problems problem.List
+	take := func(at, name string) {
+		if first, again := taken[name]; again && name != "" {
+			problems.Add(at, "%q is the name of another role, at %s: choose another one", name, first)
+			return
+		}
+		taken[name] = at
+	}
+	at, role := path+".name", kit.TextOf(element, "name")
+	if kit.Has(element, "roleName") {
+		at, role = path+".roleName", kit.TextOf(element, "roleName")
+	}
+	take(at, role)
+	names, team := map[string]string{}, TieredTeam{}
+	if given := kit.ValueOf[[]string](element, "tiers"); given != nil {
+		team.Tiers = *given
+	}
+	if given := kit.ValueOf[map[string]string](element, "automationRoleNames"); given != nil {
+		names = *given
+	}
+	for _, tier := range slices.Sorted(maps.Keys(names)) {
+		if _, there := tiers[tier]; !there {
+			problems.Add(automationNamePath(path, tier), "there is no tier %q: there are %s",
+				tier, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
+		}
+	}
+	for _, tier := range slices.Sorted(maps.Keys(tiers)) {
+		rights, _ := automationIn(tiers[tier])
+		switch name, given := names[tier]; {
+		case !team.worksIn(tier) || rights.nothing():
+		case given:
+			problems = append(problems, types.CheckName(automationNamePath(path, tier), name)...)
+			take(automationNamePath(path, tier), name)
+		case kit.TextOf(element, "name") != "":
+			take(path+".automationRoleNames", automationRole(kit.TextOf(element, "name"), tier))
+		}
+	}
+	return problems
+}
+
+func automationNamePath(path, tier string) string {
+	return fmt.Sprintf("%s.automationRoleNames[%q]", path, tier)
+}
+
+// checkTeamTiers holds that a team works in tiers that there are, may do something there, and that its tags can hold
+// together with theirs.
+func checkTeamTiers(path string, element property.Map, tiers map[string]property.Map) problem.List {
+	var problems problem.List
+	team := TieredTeam{}
+	if given := kit.ValueOf[[]string](element, "tiers"); given != nil {
+		team.Tiers = *given
+	}
+	for i, name := range team.Tiers {
+		if _, ok := tiers[name]; !ok {
+			problems.Add(path+"."+kit.Index("tiers", i), "there is no tier %q: there are %s",
+				name, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
+		}
+	}
+	if kit.Has(element, "tiers") && element.Get("tiers").IsArray() && element.Get("tiers").AsArray().Len() == 0 {
+		problems.AddReason(path+".tiers", "must not be empty: leave it out for all tiers")
+	}
+	granted := false
+	for _, name := range slices.Sorted(maps.Keys(tiers)) {
+		if !team.worksIn(name) {
+			continue
+		}
+		rights, _ := peopleIn(tiers[name], name)
+		granted = granted || !rights.nothing()
+		problems = append(problems, checkContradiction(path, name, effectiveTags(tiers[name], tierTags(name)), effectiveTags(element, nil))...)
+	}
+	if !granted && len(problems) == 0 {
+		problems.AddReason(path, "the team could do nothing in any tier: give people something in one of its tiers")
+	}
+	return problems
+}
+
+func checkContradiction(path, tier string, of, own [3]tagMap) problem.List {
+	for i := range of {
+		for _, name := range slices.Sorted(maps.Keys(own[i])) {
+			if value, ok := of[i][name]; ok && value != own[i][name] {
+				return problem.List{{Path: path + ".tags", Reason: fmt.Sprintf("select %s: %s, which tier %q has as %s: nothing can carry both",
+					name, own[i][name], tier, value)}}
+			}
+		}
+	}
+	return nil
+}
