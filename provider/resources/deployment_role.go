@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -48,7 +49,7 @@ const (
 
 // Annotate describes the inputs.
 func (v *DeploymentRoleArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The stack's project. Changing it moves to another stack's settings.")
 	a.Describe(&v.Stack, "The stack's name, without organization and project. The stack must exist. Changing it moves to another "+
 		"stack's settings.")
@@ -104,7 +105,7 @@ func (r *DeploymentRole) Check(
 }
 
 func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) problem.List {
-	problems := append(plainName("project", v.Project), plainName("stack", v.Stack)...)
+	problems := append(types.CheckName("project", v.Project), types.CheckName("stack", v.Stack)...)
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckRoleID("roleId", v.RoleID)...)
 	if v.OIDC != nil {
@@ -151,7 +152,7 @@ func (r *DeploymentRole) Read(
 	ctx context.Context, req infer.ReadRequest[DeploymentRoleArgs, DeploymentRoleState],
 ) (infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState], error) {
 	gone := infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{}
-	id, err := splitID(req.ID, 3, deploymentIDForm)
+	id, err := kit.SplitID(req.ID, 3, deploymentIDForm)
 	if err != nil {
 		return gone, err
 	}
@@ -166,10 +167,10 @@ func (r *DeploymentRole) Read(
 		return gone, w.nothingToImport(ctx)
 	}
 	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
+		return gone, kit.RequireSight(ctx, current, id[0], err)
 	}
 	now := readDeployment(state, live, req.Inputs)
-	now.OnForeign, now.Written = req.State.OnForeign, recorded(req.State.Written)
+	now.OnForeign, now.Written = req.State.OnForeign, kit.Recorded(req.State.Written)
 	if req.State.Stack == "" { // an import: what is there counts as this resource's
 		now.Written = now.written()
 	}
@@ -183,12 +184,12 @@ func (r *DeploymentRole) Update(
 	ctx context.Context, req infer.UpdateRequest[DeploymentRoleArgs, DeploymentRoleState],
 ) (infer.UpdateResponse[DeploymentRoleState], error) {
 	next := wantedDeployment(req.Inputs)
-	next.Organization, next.Previous, next.Written = req.State.Organization, req.State.Previous, recorded(req.State.Written)
+	next.Organization, next.Previous, next.Written = req.State.Organization, req.State.Previous, kit.Recorded(req.State.Written)
 	if req.DryRun {
 		if theirs := setByOthers(req.State, next); len(theirs) > 0 && next.OnForeign.Refuses() {
 			return infer.UpdateResponse[DeploymentRoleState]{}, refuseForeign(next, theirs)
 		}
-		warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an update would remove, as it was set elsewhere:",
+		kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an update would remove, as it was set elsewhere:",
 			next.Project, next.Stack), setByOthers(req.State, next))
 		if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
 			r.warnPullRequests(ctx, next)
@@ -253,6 +254,6 @@ func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 	if len(theirs) > 0 && w.state.OnForeign.Refuses() {
 		return refuseForeign(w.state, theirs)
 	}
-	warnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would replace, and a later destroy put back:", w.stack()), theirs)
+	kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would replace, and a later destroy put back:", w.stack()), theirs)
 	return nil
 }

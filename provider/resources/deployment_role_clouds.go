@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -63,7 +64,7 @@ func awsSettingsOf(v DeploymentRoleState, oidc types.DeploymentOIDC) any {
 	if login == nil {
 		return nil
 	}
-	out := awsSettings{RoleARN: login.RoleARN, SessionName: text(login.SessionName), Duration: settingsDuration(login.Duration)}
+	out := awsSettings{RoleARN: login.RoleARN, SessionName: ptr.Value(login.SessionName), Duration: settingsDuration(login.Duration)}
 	if out.SessionName == "" {
 		out.SessionName = v.defaultSession()
 	}
@@ -81,7 +82,7 @@ func readAWSSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error
 		return err
 	}
 	oidc.AWS = &types.DeploymentAWS{
-		RoleARN: login.RoleARN, SessionName: given(login.SessionName), Duration: inputDuration(login.Duration),
+		RoleARN: login.RoleARN, SessionName: ptr.NonZero(login.SessionName), Duration: inputDuration(login.Duration),
 	}
 	if len(login.PolicyARNs) > 0 {
 		oidc.AWS.PolicyARNs = slices.Sorted(slices.Values(login.PolicyARNs))
@@ -132,7 +133,7 @@ func gcpSettingsOf(_ DeploymentRoleState, oidc types.DeploymentOIDC) any {
 	}
 	return gcpSettings{
 		ProjectID: login.ProjectID, WorkloadPoolID: login.WorkloadPoolID, ProviderID: login.ProviderID,
-		ServiceAccount: login.ServiceAccount, Region: text(login.Region), TokenLifetime: settingsDuration(login.TokenLifetime),
+		ServiceAccount: login.ServiceAccount, Region: ptr.Value(login.Region), TokenLifetime: settingsDuration(login.TokenLifetime),
 	}
 }
 
@@ -143,17 +144,17 @@ func readGCPSettings(settings json.RawMessage, oidc *types.DeploymentOIDC) error
 	}
 	oidc.GCP = &types.DeploymentGCP{
 		ProjectID: login.ProjectID, WorkloadPoolID: login.WorkloadPoolID, ProviderID: login.ProviderID,
-		ServiceAccount: login.ServiceAccount, Region: given(login.Region), TokenLifetime: inputDuration(login.TokenLifetime),
+		ServiceAccount: login.ServiceAccount, Region: ptr.NonZero(login.Region), TokenLifetime: inputDuration(login.TokenLifetime),
 	}
 	return nil
 }
 
 // settingsDuration is a duration as the service writes it.
 func settingsDuration(input *string) string {
-	if d, err := timetext.ParseDuration(text(input)); err == nil {
+	if d, err := timetext.ParseDuration(ptr.Value(input)); err == nil {
 		return d.String()
 	}
-	return text(input)
+	return ptr.Value(input)
 }
 
 // inputDuration is a duration of the settings as people write it.
@@ -161,12 +162,5 @@ func inputDuration(settings string) *string {
 	if d, err := timetext.ParseDuration(settings); err == nil {
 		settings = timetext.FormatDuration(d)
 	}
-	return given(settings)
-}
-
-func given(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
+	return ptr.NonZero(settings)
 }

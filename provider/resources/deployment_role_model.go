@@ -12,12 +12,14 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
 	return DeploymentRoleState{
-		Organization: text(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
+		Organization: ptr.Value(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
 		OIDC: want.OIDC, OnForeign: want.OnForeign, Unrecognized: []string{}, Written: map[string]string{},
 	}
 }
@@ -103,7 +105,7 @@ func object(data json.RawMessage) map[string]json.RawMessage {
 // answer was lost, or the state): put back, it would stay for ever, and the role could never be deleted.
 func recordDeployment(live cloud.DeploymentSettings, existed bool, want DeploymentRoleState) *types.DeploymentPrevious {
 	record := types.DeploymentPrevious{}
-	if live.RoleID != "" && live.RoleID != text(want.RoleID) {
+	if live.RoleID != "" && live.RoleID != ptr.Value(want.RoleID) {
 		record.RoleID = &live.RoleID
 	}
 	there, wanted := want.partsOf(live), want.written()
@@ -146,7 +148,7 @@ func readDeployment(
 	state.OIDC, state.Unrecognized = recognize(live.OIDC)
 	if state.sameLogins(state.OIDC, before.OIDC) {
 		state.OIDC = before.OIDC
-	} else if state.OIDC != nil && state.OIDC.AWS != nil && text(state.OIDC.AWS.SessionName) == state.defaultSession() {
+	} else if state.OIDC != nil && state.OIDC.AWS != nil && ptr.Value(state.OIDC.AWS.SessionName) == state.defaultSession() {
 		state.OIDC.AWS.SessionName = nil
 	}
 	return state
@@ -179,7 +181,7 @@ func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string
 // replacedBy says what of the settings would not be there any more, one line each.
 func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []string {
 	var lines []string
-	if live.RoleID != "" && live.RoleID != text(want.RoleID) {
+	if live.RoleID != "" && live.RoleID != ptr.Value(want.RoleID) {
 		lines = append(lines, "the role with the id "+live.RoleID)
 	}
 	oidc, unrecognized := recognize(live.OIDC)
@@ -195,15 +197,13 @@ func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []strin
 // diffDeployment says what differs between the settings and what is wanted of them. An unknown input counts as a
 // difference.
 func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("project", want.Project != state.Project, p.UpdateReplace)
-	d.add("stack", want.Stack != state.Stack, p.UpdateReplace)
-	d.add("roleId", text(want.RoleID) != text(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
-	d.add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
-	d.add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
-	if len(state.Unrecognized) > 0 {
-		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
-	}
-	return d.response()
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("project", want.Project != state.Project, p.UpdateReplace)
+	d.Add("stack", want.Stack != state.Stack, p.UpdateReplace)
+	d.Add("roleId", ptr.Value(want.RoleID) != ptr.Value(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
+	d.Add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
+	d.Add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
+	return d.Response()
 }

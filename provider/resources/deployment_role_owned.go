@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -96,7 +98,7 @@ func (w *deploymentWriter) replaced(ctx context.Context, live cloud.DeploymentSe
 }
 
 func refuseForeign(state DeploymentRoleState, lines []string) error {
-	return errors.New(bulleted(fmt.Sprintf("deployment settings of stack %s/%s: refused by onForeign, because these were not written by this "+
+	return errors.New(kit.Bulleted(fmt.Sprintf("deployment settings of stack %s/%s: refused by onForeign, because these were not written by this "+
 		"resource, but in the console or by another program. Remove them there, or allow their replacement with onForeign: warn:",
 		state.Project, state.Stack), lines))
 }
@@ -109,7 +111,7 @@ func (w *deploymentWriter) putBack(
 	var left []string
 	parts := w.state.partsOf(live)
 	roleID = previous.RoleID
-	if parts[rolePart] != w.state.Written[rolePart] && live.RoleID != text(previous.RoleID) {
+	if parts[rolePart] != w.state.Written[rolePart] && live.RoleID != ptr.Value(previous.RoleID) {
 		roleID = nil
 		if live.RoleID != "" {
 			roleID = &live.RoleID
@@ -137,7 +139,7 @@ func (w *deploymentWriter) putBack(
 		}
 	}
 	if len(left) > 0 {
-		wire.Log(ctx).Warning(bulleted(fmt.Sprintf("deployment settings of stack %s: left as it is, because somebody else has changed it "+
+		wire.Log(ctx).Warning(kit.Bulleted(fmt.Sprintf("deployment settings of stack %s: left as it is, because somebody else has changed it "+
 			"since this resource wrote it:", w.stack()), left))
 	}
 	return roleID, oidc

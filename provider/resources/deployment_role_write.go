@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -79,7 +81,7 @@ func (w *deploymentWriter) create(ctx context.Context) error {
 	}
 	if err := w.write(ctx, live); err != nil {
 		if errors.Is(err, cloud.ErrUnknownOutcome) {
-			return partlySettled(err)
+			return kit.PartialSettled(err)
 		}
 		return err
 	}
@@ -107,7 +109,7 @@ func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSetti
 		return w.badRole(ctx, err)
 	}
 	if left := replacedBy(after, w.state); len(left) > 0 {
-		return partlySettled(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
+		return kit.PartialSettled(fmt.Errorf("deployment settings of stack %s: written, but read back with %s: run `pulumi up` again",
 			w.stack(), shortlist.Of(left, 20)))
 	}
 	return nil
@@ -132,7 +134,7 @@ func (w *deploymentWriter) badRole(ctx context.Context, err error) error {
 func (w *deploymentWriter) restore(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if err != nil {
-		return requireSight(ctx, w.session, w.state.Organization, err)
+		return kit.RequireSight(ctx, w.session, w.state.Organization, err)
 	}
 	previous := w.state.Previous
 	if previous == nil {
@@ -142,7 +144,7 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 	if !previous.Existed && !live.Other && roleID == nil && len(wanted) == 0 {
 		return w.remove(ctx)
 	}
-	if live.RoleID == text(roleID) && sameOIDC(live.OIDC, wanted) {
+	if live.RoleID == ptr.Value(roleID) && sameOIDC(live.OIDC, wanted) {
 		return nil // it is so already
 	}
 	patch := oidcPatch(live.OIDC, wanted)
@@ -156,7 +158,7 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if after.RoleID != text(roleID) || !sameOIDC(after.OIDC, wanted) {
+	if after.RoleID != ptr.Value(roleID) || !sameOIDC(after.OIDC, wanted) {
 		return fmt.Errorf("deployment settings of stack %s: what was there before was written, but is not what reads back: "+
 			"run again", w.stack())
 	}

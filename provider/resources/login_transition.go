@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -80,7 +82,7 @@ type LoginTransitionArgs struct {
 
 // Annotate describes the inputs.
 func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The environment's project.")
 	a.Describe(&v.Name, "The environment's name.")
 	a.Describe(&v.Needs, needsHelp)
@@ -172,7 +174,7 @@ func (r *LoginTransition) Create(
 		r.warnImports(ctx, nil, v)
 	}
 	return infer.CreateResponse[LoginTransitionState]{
-		ID: environmentID(text(v.Organization), v.Project, v.Name), Output: transition(v),
+		ID: environmentID(ptr.Value(v.Organization), v.Project, v.Name), Output: transition(v),
 	}, nil
 }
 
@@ -182,44 +184,44 @@ func (r *LoginTransition) Diff(
 ) (infer.DiffResponse, error) {
 	unknowns := wire.UnknownInputs(ctx)
 	d := diffTransition(req.State, req.Inputs, unknowns)
-	if len(certainReplacements(d.response(), nil)) > 0 || touchesRequirements(unknowns) {
-		return d.response(), nil
+	if len(certainReplacements(d.Response(), nil)) > 0 || touchesRequirements(unknowns) {
+		return d.Response(), nil
 	}
 	next, err := r.next(ctx, req.State, req.Inputs, unknowns, req.State.losesPermissions(req.Inputs))
 	if err != nil {
 		return infer.DiffResponse{}, err
 	}
 	if !samePermissions(next.KeptPermissions, req.State.KeptPermissions) {
-		d.found["keptPermissions"] = p.PropertyDiff{Kind: p.Update}
+		d.Found["keptPermissions"] = p.PropertyDiff{Kind: p.Update}
 	}
 	if !reflect.DeepEqual(asHeld(next.Held), asHeld(req.State.Held)) {
-		d.found["held"] = p.PropertyDiff{Kind: p.Update}
+		d.Found["held"] = p.PropertyDiff{Kind: p.Update}
 	}
-	return d.response(), nil
+	return d.Response(), nil
 }
 
-func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknowns []string) differences {
-	d := newDifferences(unknowns)
-	d.add(organizationProperty, text(want.Organization) != text(state.Organization), p.UpdateReplace)
-	d.add("project", want.Project != state.Project, p.UpdateReplace)
-	d.add("name", want.Name != state.Name, p.UpdateReplace)
-	d.add("needs", !maps.Equal(want.Needs, state.Needs), p.Update)
-	d.add("subjects", !slices.Equal(want.Subjects, state.Subjects), p.Update)
-	d.add("awsReads", text(want.AWSReads) != text(state.AWSReads), p.Update)
-	d.add("awsSessionSeconds", !reflect.DeepEqual(want.AWSSessionSeconds, state.AWSSessionSeconds), p.Update)
-	d.add("children", !sameChildren(want.Children, state.Children), p.Update)
-	d.add("identities", !maps.Equal(want.Identities, state.Identities), p.Update)
-	d.add("audiences", !maps.Equal(want.Audiences, state.Audiences), p.Update)
-	d.add("imports", !slices.Equal(want.Imports, state.Imports), p.Update)
-	d.add("users", !slices.Equal(want.Users, state.Users), p.Update)
-	d.add("permissions", !samePermissions(want.Permissions, state.Permissions), p.Update)
-	d.add("trustPolicyLimit", !reflect.DeepEqual(want.TrustPolicyLimit, state.TrustPolicyLimit), p.Update)
+func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknowns []string) kit.Differences {
+	d := kit.NewDifferences(unknowns)
+	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != ptr.Value(state.Organization), p.UpdateReplace)
+	d.Add("project", want.Project != state.Project, p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.UpdateReplace)
+	d.Add("needs", !maps.Equal(want.Needs, state.Needs), p.Update)
+	d.Add("subjects", !slices.Equal(want.Subjects, state.Subjects), p.Update)
+	d.Add("awsReads", ptr.Value(want.AWSReads) != ptr.Value(state.AWSReads), p.Update)
+	d.Add("awsSessionSeconds", !reflect.DeepEqual(want.AWSSessionSeconds, state.AWSSessionSeconds), p.Update)
+	d.Add("children", !sameChildren(want.Children, state.Children), p.Update)
+	d.Add("identities", !maps.Equal(want.Identities, state.Identities), p.Update)
+	d.Add("audiences", !maps.Equal(want.Audiences, state.Audiences), p.Update)
+	d.Add("imports", !slices.Equal(want.Imports, state.Imports), p.Update)
+	d.Add("users", !slices.Equal(want.Users, state.Users), p.Update)
+	d.Add("permissions", !samePermissions(want.Permissions, state.Permissions), p.Update)
+	d.Add("trustPolicyLimit", !reflect.DeepEqual(want.TrustPolicyLimit, state.TrustPolicyLimit), p.Update)
 	return d
 }
 
 // touchesRequirements reports whether it is not known yet what is asked for. The update knows it, and asks then.
 func touchesRequirements(unknowns []string) bool {
-	for _, property := range []string{organizationProperty, "project", "name", "needs", "subjects", "awsReads", "children"} {
+	for _, property := range []string{kit.OrganizationProperty, "project", "name", "needs", "subjects", "awsReads", "children"} {
 		if wire.Touches(property, unknowns) {
 			return true
 		}

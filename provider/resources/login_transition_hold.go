@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -109,10 +111,10 @@ func (w *waiting) add(text string, err error) {
 
 // readWaiting reads the draft before the live definition: one that is applied in between is seen in both.
 func readWaiting(ctx context.Context, current *session.Session, want LoginTransitionArgs) (waiting, error) {
-	organization, client := text(want.Organization), current.Client
+	organization, client := ptr.Value(want.Organization), current.Client
 	metadata, err := client.EnvironmentMetadata(ctx, organization, want.Project, want.Name)
 	if cloud.IsNotFound(err) {
-		return waiting{}, requireSight(ctx, current, organization, err)
+		return waiting{}, kit.RequireSight(ctx, current, organization, err)
 	}
 	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
 		return waiting{}, err

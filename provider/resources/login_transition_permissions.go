@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
@@ -35,7 +36,7 @@ func (v *DefinitionPermissions) Annotate(a infer.Annotator) {
 }
 
 func (v LoginTransitionArgs) permissions() DefinitionPermissions {
-	return DefinitionPermissions{Definition: text(v.Definition), Permissions: v.Permissions}
+	return DefinitionPermissions{Definition: ptr.Value(v.Definition), Permissions: v.Permissions}
 }
 
 // earlierPermissions are those that came with other definitions, the latest for each.
@@ -43,7 +44,7 @@ func (v LoginTransitionState) earlierPermissions(want LoginTransitionArgs) []Def
 	var earlier []DefinitionPermissions
 	for _, one := range append([]DefinitionPermissions{v.permissions()}, v.HeldPermissions...) {
 		known := func(other DefinitionPermissions) bool { return other.Definition == one.Definition }
-		if one.Definition != "" && one.Definition != text(want.Definition) && !slices.ContainsFunc(earlier, known) {
+		if one.Definition != "" && one.Definition != ptr.Value(want.Definition) && !slices.ContainsFunc(earlier, known) {
 			earlier = append(earlier, one)
 		}
 	}

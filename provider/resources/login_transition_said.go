@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -17,7 +19,7 @@ import (
 // clouds compare subjects exactly, so neither ever gets in. It never fails.
 func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v LoginTransitionArgs) {
 	unknowns := wire.UnknownInputs(ctx)
-	if slices.Equal(before, v.Users) || wire.Touches("users", unknowns) || wire.Touches(organizationProperty, unknowns) {
+	if slices.Equal(before, v.Users) || wire.Touches("users", unknowns) || wire.Touches(kit.OrganizationProperty, unknowns) {
 		return
 	}
 	current, err := r.Sessions(ctx)
@@ -27,16 +29,16 @@ func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v Logi
 	warn := func(format string, args ...any) {
 		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
 	}
-	spelled, err := spelledLogins(ctx, current, text(v.Organization))
+	spelled, err := spelledLogins(ctx, current, ptr.Value(v.Organization))
 	if err != nil {
-		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", text(v.Organization), err)
+		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
 		return
 	}
 	for _, login := range v.Users {
 		switch member, found := spelled[strings.ToLower(login)]; {
 		case !found:
 			warn("lock.users names %q, who is not a member of organization %s: nobody gets in by that login until there is such a member",
-				login, text(v.Organization))
+				login, ptr.Value(v.Organization))
 		case member != login:
 			warn("lock.users names %q, whom the service spells %q: the clouds compare logins exactly, so nobody gets in. Write %q", login, member, member)
 		}
@@ -48,14 +50,14 @@ func (r *LoginTransition) warnImports(ctx context.Context, before []string, v Lo
 	unknowns := wire.UnknownInputs(ctx)
 	current, err := r.Sessions(ctx)
 	if err == nil && !slices.Equal(before, v.Imports) && !touchesRequirements(unknowns) && !wire.Touches("imports", unknowns) {
-		warnImports(ctx, current, text(v.Organization), v.path(), v.Imports)
+		warnImports(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
 	}
 }
 
 // planned says of the program's own environments which borrow this one's logins, as far as that is known by now.
 func (v LoginTransitionArgs) planned(ctx context.Context, current *session.Session) {
-	plannedImports(ctx, current, text(v.Organization), v.path(), v.Imports)
-	sayBorrowed(ctx, current.Plan.Locks(text(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
+	plannedImports(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
+	sayBorrowed(ctx, current.Plan.Locks(ptr.Value(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
 }
 
 func sayBorrowed(ctx context.Context, found []session.Borrowed) {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -72,7 +74,7 @@ type OrganizationSettingsArgs struct {
 
 // Annotate describes the inputs.
 func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.OnForeign, types.OnForeignHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that "+
 		"it stops working, or can change these settings no more; `loosenDefaults`, to put back what members hold on every environment although "+
@@ -122,7 +124,7 @@ func (r *OrganizationSettings) Diff(
 func (r *OrganizationSettings) Create(
 	ctx context.Context, req infer.CreateRequest[OrganizationSettingsArgs],
 ) (infer.CreateResponse[OrganizationSettingsState], error) {
-	organization := text(req.Inputs.Organization)
+	organization := ptr.Value(req.Inputs.Organization)
 	out := infer.CreateResponse[OrganizationSettingsState]{ID: organization, Output: OrganizationSettingsState{
 		ManagedSettings: req.Inputs.ManagedSettings, Organization: organization, Allow: req.Inputs.Allow, OnForeign: req.Inputs.OnForeign,
 		Previous: map[string]string{}, Written: map[string]string{},
@@ -145,7 +147,7 @@ func (r *OrganizationSettings) Read(
 	ctx context.Context, req infer.ReadRequest[OrganizationSettingsArgs, OrganizationSettingsState],
 ) (infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState], error) {
 	none := infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState]{}
-	id, err := splitID(req.ID, 1, "organization")
+	id, err := kit.SplitID(req.ID, 1, "organization")
 	if err != nil {
 		return none, err
 	}
@@ -163,7 +165,7 @@ func (r *OrganizationSettings) Read(
 	}
 	state := OrganizationSettingsState{
 		ManagedSettings: now.settings(req.Inputs.ManagedSettings), Organization: id[0], Allow: req.Inputs.Allow,
-		OnForeign: req.Inputs.OnForeign, Previous: recorded(req.State.Previous), Written: recorded(req.State.Written),
+		OnForeign: req.Inputs.OnForeign, Previous: kit.Recorded(req.State.Previous), Written: kit.Recorded(req.State.Written),
 	}
 	return infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState]{
 		ID: id[0], State: state, Inputs: OrganizationSettingsArgs{
@@ -184,7 +186,7 @@ func (r *OrganizationSettings) Update(
 	if req.DryRun {
 		next := OrganizationSettingsState{
 			ManagedSettings: req.Inputs.ManagedSettings, Organization: req.State.Organization, Allow: req.Inputs.Allow,
-			OnForeign: req.Inputs.OnForeign, Previous: recorded(req.State.Previous), Written: recorded(req.State.Written),
+			OnForeign: req.Inputs.OnForeign, Previous: kit.Recorded(req.State.Previous), Written: kit.Recorded(req.State.Written),
 		}
 		return infer.UpdateResponse[OrganizationSettingsState]{Output: next}, w.foresee(ctx, req.State, req.Inputs)
 	}

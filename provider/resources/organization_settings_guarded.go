@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -51,9 +53,9 @@ func loosensEnvironments(live, changes settings, want OrganizationSettingsArgs) 
 // refuseLoosening names what a put back default gives, and refuses one that reaches environments which are protected from deletion or
 // need an approval. While waiting is set, it looks again for a while, since they may be about to be deleted.
 func (w *settingsWriter) refuseLoosening(ctx context.Context, live, changes settings, want OrganizationSettingsArgs, waiting bool) error {
-	warnRemovals(ctx, fmt.Sprintf("organization %q: these defaults are put back, and give every member and every team token more than now:",
+	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: these defaults are put back, and give every member and every team token more than now:",
 		w.organization), loosened(live, changes, want))
-	if !loosensEnvironments(live, changes, want) || slices.Contains(list(want.Allow), loosenDefaults) {
+	if !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
 		return nil
 	}
 	for attempt := 0; ; attempt++ {
@@ -65,13 +67,13 @@ func (w *settingsWriter) refuseLoosening(ctx context.Context, live, changes sett
 		case len(guarded) == 0:
 			return nil
 		case waiting && attempt < looksForDeletion-1:
-			progress(ctx, "waiting for %d protected environments to be deleted", len(guarded))
+			kit.Progress(ctx, "waiting for %d protected environments to be deleted", len(guarded))
 			if err := w.session.Client.Retry().Pause(ctx, attempt); err != nil {
 				return err
 			}
 			continue
 		}
-		return errors.New(bulleted(fmt.Sprintf("organization %q: nothing was put back. Members would hold %s by default on these environments, "+
+		return errors.New(kit.Bulleted(fmt.Sprintf("organization %q: nothing was put back. Members would hold %s by default on these environments, "+
 			"which are protected from deletion or need an approval:", w.organization, changes[defaultEnvironmentSetting]), guarded) +
 			"\n  Delete them first; environments that depend on this resource (dependsOn) are deleted before it. To put the default back all " +
 			"the same, set allow: [loosenDefaults] and run `pulumi up` first. To keep the settings as they are, set retainOnDelete, or run " +
@@ -116,7 +118,7 @@ func (w *settingsWriter) guards(ctx context.Context, environment cloud.Environme
 	metadata, err := w.session.Client.EnvironmentMetadata(ctx, w.organization, environment.Project, environment.Name)
 	switch {
 	case cloud.IsNotFound(err):
-		return "", requireSight(ctx, w.session, w.organization, err)
+		return "", kit.RequireSight(ctx, w.session, w.organization, err)
 	case err != nil || len(metadata.GatedActions) == 0:
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -22,7 +23,7 @@ func (w *settingsWriter) refuseLockOut(
 	days := shorterExpiry(live, changes)
 	role, newRole := changes[defaultRoleSetting]
 	newRole = newRole && !live.IsAdmin() // administrators stay what they are
-	if slices.Contains(list(allow), types.OptIn("lockOut")) || (days == 0 && !newRole) {
+	if slices.Contains(ptr.Value(allow), types.OptIn("lockOut")) || (days == 0 && !newRole) {
 		return nil
 	}
 	caller, err := w.session.Client.CurrentUser(ctx)

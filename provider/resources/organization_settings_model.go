@@ -9,6 +9,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -74,7 +76,7 @@ var knownSettings = []setting{
 	{
 		property: tokenExpirySetting,
 		given: func(v ManagedSettings) *string {
-			days, err := timetext.ParseDays(text(v.MaxAccessTokenExpiry))
+			days, err := timetext.ParseDays(ptr.Value(v.MaxAccessTokenExpiry))
 			if err != nil {
 				return v.MaxAccessTokenExpiry
 			}
@@ -175,14 +177,14 @@ func daysOf(text string) int {
 }
 
 func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) problem.List {
-	problems := types.CheckOptIns("OrganizationSettings", list(v.Allow))
+	problems := types.CheckOptIns("OrganizationSettings", ptr.Value(v.Allow))
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
 	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
 	if v.MaxAccessTokenExpiry != nil {
 		if _, err := timetext.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
-			problems = append(problems, problem.Problem{Path: tokenExpirySetting, Reason: err.Error()})
+			problems.AddReason(tokenExpirySetting, err.Error())
 		}
 	}
 	for _, role := range []struct {
@@ -192,11 +194,9 @@ func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) p
 		if role.id == nil {
 			continue
 		}
-		problems = append(problems, bareID(role.path, *role.id)...)
+		problems = append(problems, types.CheckBareID(role.path, *role.id)...)
 		if *role.id == "" {
-			problems = append(problems, problem.Problem{
-				Path: role.path, Reason: "must not be empty: leave it out, and this setting is not managed",
-			})
+			problems.Add(role.path, "must not be empty: leave it out, and this setting is not managed")
 		}
 	}
 	return problems
@@ -258,16 +258,16 @@ func (v OrganizationSettingsState) managed() []string {
 
 // diffSettings says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
 func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs, unknowns []string) p.DiffResponse {
-	d := newDifferences(unknowns)
-	d.add(organizationProperty, text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("allow", !slices.Equal(list(want.Allow), list(state.Allow)), p.Update)
-	d.add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
+	d := kit.NewDifferences(unknowns)
+	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("allow", !slices.Equal(ptr.Value(want.Allow), ptr.Value(state.Allow)), p.Update)
+	d.Add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
 	have, wanted, managed := state.wanted(), want.wanted(), state.managed()
 	for _, s := range knownSettings {
 		before, was := have[s.property]
 		after, is := wanted[s.property]
 		leaves := !is && slices.Contains(managed, s.property)
-		d.add(s.property, leaves || (is && (!was || before != after)), changeKind(was || leaves, is))
+		d.Add(s.property, leaves || (is && (!was || before != after)), changeKind(was || leaves, is))
 	}
-	return d.response()
+	return d.Response()
 }

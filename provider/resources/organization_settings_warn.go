@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -23,7 +24,7 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 		if err != nil {
 			w.unread(ctx, "the members", err)
 		}
-		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would take from these members (what teams and direct grants give them, they keep):",
+		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: an update would take from these members (what teams and direct grants give them, they keep):",
 			w.organization), people)
 	}
 	if days := shorterExpiry(live, changes); days != 0 || len(losses) > 0 {
@@ -31,9 +32,9 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 		if err != nil {
 			w.unread(ctx, "the machine tokens", err)
 		}
-		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would take access from (personal tokens lose it like their owners):",
+		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: an update would take access from (personal tokens lose it like their owners):",
 			w.organization), losingTokens(tokens, losses, live.DefaultRoleID))
-		warnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an update would stop from working (personal tokens of "+
+		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: with maxAccessTokenExpiry %s an update would stop from working (personal tokens of "+
 			"members as well, which only their owners see):", w.organization, daysText(days)), refusedTokens(tokens, days))
 	}
 	w.warnDeployments(ctx, live, changes, losses)
@@ -101,7 +102,7 @@ func (w *settingsWriter) machineTokens(ctx context.Context) ([]machineToken, err
 		return found, err
 	}
 	for _, team := range teams {
-		progress(ctx, "reading tokens of team %s", team.Name)
+		kit.Progress(ctx, "reading tokens of team %s", team.Name)
 		found, err = collectTokens(found, client.TeamTokens(ctx, w.organization, team.Name, cloud.ActiveTokens), team.Name)
 		if err != nil {
 			return found, err
@@ -221,7 +222,7 @@ func (w *settingsWriter) warnDeployments(
 	if skipped > 0 {
 		heading = fmt.Sprintf("%s (%d further stacks were not looked at)", heading, skipped)
 	}
-	warnRemovals(ctx, heading, lines)
+	kit.WarnRemovals(ctx, heading, lines)
 }
 
 // rolelessDeployments asks one stack after the other: no list tells.
@@ -235,7 +236,7 @@ func (w *settingsWriter) rolelessDeployments(ctx context.Context) (lines []strin
 			skipped++
 			continue
 		}
-		progress(ctx, "reading deployment settings of %s/%s", stack.Project, stack.Name)
+		kit.Progress(ctx, "reading deployment settings of %s/%s", stack.Project, stack.Name)
 		deployment, err := w.session.Client.DeploymentSettings(ctx, w.organization, stack.Project, stack.Name)
 		if cloud.IsNotFound(err) {
 			continue

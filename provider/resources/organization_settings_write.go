@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -53,7 +54,7 @@ func settingText(value string) string {
 }
 
 func (w *settingsWriter) warnLeft(ctx context.Context, left []string) {
-	warnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since:", w.organization), left)
+	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since:", w.organization), left)
 }
 
 // foreign names the values that this resource did not write and that the changes replace. With onForeign error it refuses.
@@ -72,13 +73,13 @@ func (w *settingsWriter) foreign(
 	switch {
 	case len(lines) == 0:
 	case want.OnForeign.Refuses():
-		return errors.New(bulleted(fmt.Sprintf("organization %q: refused by onForeign, because these settings were not written by this resource, "+
+		return errors.New(kit.Bulleted(fmt.Sprintf("organization %q: refused by onForeign, because these settings were not written by this resource, "+
 			"but in the console or by another program. Leave them out, set them to what they are, or allow their replacement with onForeign: warn:",
 			w.organization), lines))
 	case len(state.Written) > 0:
-		warnRemovals(ctx, fmt.Sprintf("organization %q: an update would replace what somebody else has set since:", w.organization), lines)
+		kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: an update would replace what somebody else has set since:", w.organization), lines)
 	case w.preview:
-		wire.Log(ctx).Info(bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
+		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("organization %q: an update would replace these settings, and a later destroy put them back:",
 			w.organization), lines))
 	}
 	return nil
@@ -175,13 +176,13 @@ func (w *settingsWriter) apply(ctx context.Context, live, changes settings) (set
 	if err != nil {
 		err = w.badRole(ctx, deploymentRoleSetting, changes[deploymentRoleSetting], err)
 		if _, done := changes[defaultRoleSetting]; done {
-			err = partlySettled(err)
+			err = kit.PartialSettled(err)
 		}
 		return now, keepIfUnknown(err)
 	}
 	for property, value := range changes {
 		if after[property] != value && property != defaultRoleSetting {
-			return after, partlySettled(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
+			return after, kit.PartialSettled(fmt.Errorf("organization %q: %s was written as %q, but reads back as %q: run `pulumi up` again",
 				w.organization, property, value, after[property]))
 		}
 	}
@@ -230,7 +231,7 @@ func (w *settingsWriter) setDefaultRole(ctx context.Context, id string) error {
 // what this one wrote for what was there before.
 func keepIfUnknown(err error) error {
 	if errors.Is(err, cloud.ErrUnknownOutcome) {
-		return partlySettled(err)
+		return kit.PartialSettled(err)
 	}
 	return err
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -43,7 +45,7 @@ type RoleArgs struct {
 
 // Annotate describes the inputs.
 func (v *RoleArgs) Annotate(a infer.Annotator) {
-	a.Describe(&v.Organization, organizationHelp)
+	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Name, "The role's name, unique among the organization's roles. It can be changed in place.")
 	a.Describe(&v.Description, "What the role is for.")
 	a.Describe(&v.Access, "What the role grants. At least one rule or scope is needed: a role that grants nothing is not made.")
@@ -110,11 +112,11 @@ func (r *Role) Create(ctx context.Context, req infer.CreateRequest[RoleArgs]) (i
 		return infer.CreateResponse[RoleState]{}, err
 	}
 	if req.DryRun {
-		warnTakenRole(ctx, current, text(req.Inputs.Organization), cloud.PurposeRole, "role", req.Inputs.Name)
+		warnTakenRole(ctx, current, ptr.Value(req.Inputs.Organization), cloud.PurposeRole, "role", req.Inputs.Name)
 		noteMissing(ctx, current, req.Inputs, nil)
 		return infer.CreateResponse[RoleState]{Output: wantedRole(req.Inputs)}, nil
 	}
-	w := roleWriter{client: current.Client, organization: text(req.Inputs.Organization)}
+	w := roleWriter{client: current.Client, organization: ptr.Value(req.Inputs.Organization)}
 	state, err := w.create(ctx, req.Inputs)
 	if state.RoleID == "" {
 		return infer.CreateResponse[RoleState]{}, err
@@ -127,7 +129,7 @@ func (r *Role) Read(
 	ctx context.Context, req infer.ReadRequest[RoleArgs, RoleState],
 ) (infer.ReadResponse[RoleArgs, RoleState], error) {
 	gone := infer.ReadResponse[RoleArgs, RoleState]{}
-	id, err := splitID(req.ID, 2, roleIDForm)
+	id, err := kit.SplitID(req.ID, 2, roleIDForm)
 	if err != nil {
 		return gone, err
 	}
@@ -138,7 +140,7 @@ func (r *Role) Read(
 	reader := roleReading{session: current, organization: id[0], before: req.State}
 	live, err := reader.read(ctx, id[1])
 	if err != nil {
-		return gone, requireSight(ctx, current, id[0], err)
+		return gone, kit.RequireSight(ctx, current, id[0], err)
 	}
 	imported := req.State.RoleID == ""
 	if imported {
@@ -196,7 +198,7 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 // elsewhere. It never fails, and it asks only for names that have no known id.
 func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
 	names := unresolved(completeNames(want.Access.Unbounded()), known)
-	if len(names) == 0 || text(want.Organization) == "" {
+	if len(names) == 0 || ptr.Value(want.Organization) == "" {
 		return
 	}
 	found, err := (&directory{client: current.Client, organization: *want.Organization}).find(ctx, names, nil)
@@ -215,10 +217,10 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 		}
 	}
 	if len(coming) > 0 {
-		wire.Log(ctx).Info(bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
+		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
 	}
 	if len(missing) > 0 {
-		wire.Log(ctx).Info(bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
+		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
 			"holds ids, so it has to be created after these:", want.Name), missing))
 	}
 }
@@ -235,8 +237,8 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 	for _, line := range state.Unrecognized {
 		lines = append(lines, "granted elsewhere, as no rule can say: "+line)
 	}
-	warnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
-	noteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
+	kit.WarnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
+	kit.NoteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
 	return nil
 }
 
@@ -245,7 +247,7 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 func deleteRole(ctx context.Context, current *session.Session, state RoleState) error {
 	client := current.Client
 	_, err := client.Role(ctx, state.Organization, state.RoleID)
-	if err := requireSight(ctx, current, state.Organization, err); err != nil {
+	if err := kit.RequireSight(ctx, current, state.Organization, err); err != nil {
 		return err
 	}
 	if err := client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID); err != nil {

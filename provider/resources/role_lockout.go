@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -17,7 +18,7 @@ import (
 // the role stops administering, and nothing else that the caller holds does. It asks nothing while a role keeps, or never
 // had, what it takes.
 func refuseOwnLockOut(ctx context.Context, current *session.Session, state RoleState, want RoleArgs) error {
-	if !administers(state.Access) || administers(want.Access) || slices.Contains(list(want.Allow), types.OptIn("lockOut")) {
+	if !administers(state.Access) || administers(want.Access) || slices.Contains(ptr.Value(want.Allow), types.OptIn("lockOut")) {
 		return nil
 	}
 	seen, err := current.Client.Organization(ctx, state.Organization)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
 // directory finds an organization's entities by name and by id.
@@ -167,7 +168,7 @@ func (s *search) readPage(next func() (listed, error, bool)) (more bool, err err
 
 func (s *search) report(ctx context.Context) {
 	if s.total > pageSize {
-		progress(ctx, "looked up %d of %d %s", s.total-max(len(s.names), len(s.ids)), s.total, s.plural)
+		kit.Progress(ctx, "looked up %d of %d %s", s.total-max(len(s.names), len(s.ids)), s.total, s.plural)
 	}
 }
 

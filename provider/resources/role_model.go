@@ -11,6 +11,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -29,21 +31,21 @@ var ruleKinds = []struct {
 }
 
 func checkRole(current *session.Session, v RoleArgs) problem.List {
-	problems := plainName("name", v.Name)
+	problems := types.CheckName("name", v.Name)
 	rules, malformed := v.Access.Rules()
 	options := access.CheckOptions{Catalogue: current.Catalogue}
-	for _, optIn := range list(v.Allow) {
+	for _, optIn := range ptr.Value(v.Allow) {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
 	problems.AddUnder("access", malformed)
 	problems.AddUnder("access", rules.Check(options))
-	return append(problems, types.CheckOptIns("Role", list(v.Allow))...)
+	return append(problems, types.CheckOptIns("Role", ptr.Value(v.Allow))...)
 }
 
 // wantedRole is the state that the inputs ask for, without what the service chooses.
 func wantedRole(want RoleArgs) RoleState {
 	return RoleState{
-		Organization: text(want.Organization), Name: want.Name, Description: want.Description, Access: want.Access,
+		Organization: ptr.Value(want.Organization), Name: want.Name, Description: want.Description, Access: want.Access,
 		Allow: want.Allow, Scopes: flatScopes(want.Access.Unbounded()), Unrecognized: []string{},
 		EntityIDs: map[string]string{}, SetIDs: map[string]string{},
 	}
@@ -62,26 +64,24 @@ func flatScopes(rules access.Access) []string { return append([]string{}, rules.
 
 // diffRole says what differs between a role and what is wanted of it. An unknown input counts as a difference.
 func diffRole(state RoleState, want RoleArgs, unknowns []string) (p.DiffResponse, error) {
-	d := newDifferences(unknowns)
-	d.add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.add("name", want.Name != state.Name, p.Update)
-	d.add("description", text(want.Description) != text(state.Description), p.Update)
-	d.add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.Update)
+	d.Add("description", ptr.Value(want.Description) != ptr.Value(state.Description), p.Update)
+	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(want.Allow)), p.Update)
 	if wire.Touches("access", unknowns) {
-		d.add("access", true, p.Update)
+		d.Add("access", true, p.Update)
 	} else {
 		changed, err := changedAccess(state, want)
 		if err != nil {
 			return p.DiffResponse{}, err
 		}
 		for _, property := range changed {
-			d.add("access."+property, true, p.Update)
+			d.Add("access."+property, true, p.Update)
 		}
 	}
-	if len(state.Unrecognized) > 0 {
-		d.found["unrecognized"] = p.PropertyDiff{Kind: p.Delete}
-	}
-	return d.response(), nil
+	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
+	return d.Response(), nil
 }
 
 // changedAccess are the properties of the access that do not mean the same as in the state.

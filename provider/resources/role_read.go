@@ -8,6 +8,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -131,7 +133,7 @@ func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) err
 				continue
 			}
 			hidden := fmt.Errorf("the %s with the id %s, which the role names: %w", of.noun, id, cloud.ErrNotFound)
-			if err := requireSight(ctx, r.session, r.organization, hidden); err != nil {
+			if err := kit.RequireSight(ctx, r.session, r.organization, hidden); err != nil {
 				return fmt.Errorf("reading the role: %w", err)
 			}
 			return nil // an administrator sees all of them
@@ -153,7 +155,7 @@ func inCheckedOrder(in types.Access) types.Access {
 func (l liveRole) inputs(before RoleArgs, imported bool) RoleArgs {
 	now := before
 	now.Organization, now.Name = &l.organization, l.role.Name
-	if text(before.Description) != l.role.Description {
+	if ptr.Value(before.Description) != l.role.Description {
 		now.Description = &l.role.Description
 	}
 	read := inCheckedOrder(types.AccessFrom(l.access))
@@ -174,12 +176,12 @@ func (l liveRole) refuseUnstatable(ctx context.Context) error {
 	switch {
 	case !l.access.IsEmpty():
 		if len(l.unrecognized) > 0 {
-			wire.Log(ctx).Warning(bulleted(heading+" the next update would take it away", l.unrecognized))
+			wire.Log(ctx).Warning(kit.Bulleted(heading+" the next update would take it away", l.unrecognized))
 		}
 		return nil
 	case len(l.unrecognized) > 0:
 		return fmt.Errorf("%s\n  It cannot be imported. Use its id %s as it is, where a roleId is asked for; or make a Role that grants what "+
-			"is meant, and assign that", bulleted(heading, l.unrecognized), l.role.ID)
+			"is meant, and assign that", kit.Bulleted(heading, l.unrecognized), l.role.ID)
 	}
 	return fmt.Errorf("role %q grants nothing, and a Role has at least one rule: give it one in the console first, or make a new Role",
 		l.role.Name)

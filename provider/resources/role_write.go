@@ -9,6 +9,8 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
@@ -113,7 +115,7 @@ func (w roleWriter) create(ctx context.Context, want RoleArgs) (RoleState, error
 		return RoleState{}, err
 	}
 	made, err := w.client.CreatePolicyAndRole(context.WithoutCancel(ctx), w.organization, cloud.RoleInput{
-		Name: want.Name, Description: text(want.Description), ResourceType: string(access.Organization),
+		Name: want.Name, Description: ptr.Value(want.Description), ResourceType: string(access.Organization),
 		Purpose: cloud.PurposeRole, Details: plan.details,
 	})
 	if err != nil {
@@ -123,7 +125,7 @@ func (w roleWriter) create(ctx context.Context, want RoleArgs) (RoleState, error
 	state.RoleID, state.EntityIDs, state.SetIDs = made.ID, plan.entities, plan.sets
 	state.PolicyID, err = w.policyOf(ctx, made)
 	if err != nil {
-		return state, partly(fmt.Errorf("role %q was made, but its policy could not be read: %w", want.Name, err))
+		return state, kit.Partial(fmt.Errorf("role %q was made, but its policy could not be read: %w", want.Name, err))
 	}
 	return state, nil
 }
@@ -179,10 +181,10 @@ func (w roleWriter) update(
 		}
 		state.PolicyID, _ = cloud.PolicyOf(role)
 	}
-	renames := want.Name != state.Name || text(want.Description) != text(state.Description)
+	renames := want.Name != state.Name || ptr.Value(want.Description) != ptr.Value(state.Description)
 	change := cloud.RoleChange{}
 	if renames {
-		description := text(want.Description)
+		description := ptr.Value(want.Description)
 		change.Name, change.Description = &want.Name, &description
 	}
 	reached, err := w.writeRules(ctx, state, want, change)
@@ -193,7 +195,7 @@ func (w roleWriter) update(
 	if renames && !state.inline() {
 		_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, state.RoleID, change)
 		if err != nil {
-			return reached, partly(w.missing(ctx, current, state, w.exists(ctx, want.Name, err)))
+			return reached, kit.Partial(w.missing(ctx, current, state, w.exists(ctx, want.Name, err)))
 		}
 	}
 	reached.Name, reached.Description = want.Name, want.Description
@@ -234,7 +236,7 @@ func (w roleWriter) missing(ctx context.Context, current *session.Session, state
 	if !cloud.IsNotFound(err) {
 		return err
 	}
-	if sight := requireSight(ctx, current, w.organization, err); sight != nil {
+	if sight := kit.RequireSight(ctx, current, w.organization, err); sight != nil {
 		return sight
 	}
 	return fmt.Errorf("role %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
