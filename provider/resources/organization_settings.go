@@ -13,19 +13,41 @@ import (
 )
 
 // OrganizationSettings owns those of an organization's settings that are set, and no others.
-type OrganizationSettings struct{ Sessions session.Source }
+type OrganizationSettings struct {
+	kit.Managed[OrganizationSettingsArgs, OrganizationSettingsState, kit.None]
+}
 
-var (
-	_ infer.CustomCheck[OrganizationSettingsArgs]                             = (*OrganizationSettings)(nil)
-	_ infer.CustomDiff[OrganizationSettingsArgs, OrganizationSettingsState]   = (*OrganizationSettings)(nil)
-	_ infer.CustomCreate[OrganizationSettingsArgs, OrganizationSettingsState] = (*OrganizationSettings)(nil)
-	_ infer.CustomRead[OrganizationSettingsArgs, OrganizationSettingsState]   = (*OrganizationSettings)(nil)
-	_ infer.CustomUpdate[OrganizationSettingsArgs, OrganizationSettingsState] = (*OrganizationSettings)(nil)
-	_ infer.CustomDelete[OrganizationSettingsState]                           = (*OrganizationSettings)(nil)
-)
+var _ infer.CustomResource[OrganizationSettingsArgs, OrganizationSettingsState] = (*OrganizationSettings)(nil)
+
+// NewOrganizationSettings returns the resource.
+func NewOrganizationSettings(sessions session.Source) *OrganizationSettings {
+	return &OrganizationSettings{kit.New(sessions, kit.Spec[OrganizationSettingsArgs, OrganizationSettingsState, kit.None]{
+		Noun:   "settings of organization",
+		Name:   func(v OrganizationSettingsState) string { return v.Organization },
+		ID:     func(v OrganizationSettingsState) string { return v.Organization },
+		IDForm: "organization",
+
+		Sets:      []string{"allow"},
+		Rules:     checkOrganizationSettings,
+		KeepLists: func(v *OrganizationSettingsArgs) { kit.KeepList(&v.Allow) },
+		Diff:      kit.Compare(diffSettings),
+
+		PreviewCreate: func(ctx context.Context, op kit.Op, want OrganizationSettingsArgs) (OrganizationSettingsState, error) {
+			return previewSettings(ctx, op, unmanagedSettings(want), want)
+		},
+		Create: func(ctx context.Context, op kit.Op, want OrganizationSettingsArgs) (*OrganizationSettingsState, error) {
+			return writeSettings(ctx, op, unmanagedSettings(want), want)
+		},
+		Read:          readSettings,
+		PreviewUpdate: previewSettings,
+		Update:        writeSettings,
+		Delete:        restoreSettings,
+	})}
+}
 
 // Annotate describes the resource.
 func (r *OrganizationSettings) Annotate(a infer.Annotator) {
+	a.SetToken("index", "OrganizationSettings")
 	a.Describe(r, organizationSettingsDocs)
 }
 
@@ -83,12 +105,10 @@ func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
 
 // OrganizationSettingsState is what OrganizationSettings outputs.
 type OrganizationSettingsState struct {
-	ManagedSettings
-	Organization string            `pulumi:"organization"`
-	Allow        *[]types.OptIn    `pulumi:"allow,optional"`
-	OnForeign    *types.OnForeign  `pulumi:"onForeign,optional"`
-	Previous     map[string]string `pulumi:"previous"`
-	Written      map[string]string `pulumi:"written"`
+	Organization string `pulumi:"organization"`
+	OrganizationSettingsArgs
+	Previous map[string]string `pulumi:"previous"`
+	Written  map[string]string `pulumi:"written"`
 }
 
 // Annotate describes the outputs.
@@ -103,115 +123,66 @@ func (v *OrganizationSettingsState) Annotate(a infer.Annotator) {
 		"is not put back.")
 }
 
-// Check validates the inputs.
-func (r *OrganizationSettings) Check(
-	ctx context.Context, req infer.CheckRequest,
-) (infer.CheckResponse[OrganizationSettingsArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"allow"}, checkOrganizationSettings)
-	keepList(&resp.Inputs.Allow)
-	return resp, err
+// unmanagedSettings is the state before anything is managed.
+func unmanagedSettings(want OrganizationSettingsArgs) OrganizationSettingsState {
+	return OrganizationSettingsState{Organization: ptr.Value(want.Organization)}
 }
 
-// Diff compares what is wanted with what is there. The default compares texts: it would take `2160h` for another expiry
-// than `90d`.
-func (r *OrganizationSettings) Diff(
-	ctx context.Context, req infer.DiffRequest[OrganizationSettingsArgs, OrganizationSettingsState],
-) (infer.DiffResponse, error) {
-	return diffSettings(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+func settingsWriterOf(op kit.Op, state OrganizationSettingsState) *settingsWriter {
+	return &settingsWriter{session: op.Session, organization: state.Organization, unknowns: op.Unknowns}
 }
 
-// Create records what the settings are, and sets those that are given.
-func (r *OrganizationSettings) Create(
-	ctx context.Context, req infer.CreateRequest[OrganizationSettingsArgs],
-) (infer.CreateResponse[OrganizationSettingsState], error) {
-	organization := ptr.Value(req.Inputs.Organization)
-	out := infer.CreateResponse[OrganizationSettingsState]{ID: organization, Output: OrganizationSettingsState{
-		ManagedSettings: req.Inputs.ManagedSettings, Organization: organization, Allow: req.Inputs.Allow, OnForeign: req.Inputs.OnForeign,
-		Previous: map[string]string{}, Written: map[string]string{},
-	}}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[OrganizationSettingsState]{}, err
+func previewSettings(
+	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
+) (OrganizationSettingsState, error) {
+	next := OrganizationSettingsState{
+		Organization: before.Organization, OrganizationSettingsArgs: want,
+		Previous: kit.Recorded(before.Previous), Written: kit.Recorded(before.Written),
 	}
-	w := settingsWriter{session: current, organization: organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
-	before := OrganizationSettingsState{Organization: organization}
-	if req.DryRun {
-		return out, w.foresee(ctx, before, req.Inputs)
-	}
-	out.Output, err = w.write(ctx, before, req.Inputs)
-	return out, err
+	w := settingsWriterOf(op, before)
+	w.preview = true
+	return next, w.foresee(ctx, before, want)
 }
 
-// Read answers what the managed settings are now; at an import, all of them.
-func (r *OrganizationSettings) Read(
-	ctx context.Context, req infer.ReadRequest[OrganizationSettingsArgs, OrganizationSettingsState],
-) (infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState], error) {
-	none := infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState]{}
-	id, err := kit.SplitID(req.ID, 1, "organization")
+// writeSettings sets the settings that are given, records what newly given settings were, and restores those that are no longer given.
+func writeSettings(
+	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
+) (*OrganizationSettingsState, error) {
+	return kit.Reached(settingsWriterOf(op, before).write(ctx, before, want))
+}
+
+// readSettings reads what the managed settings are now; at an import, all of them. An organization that is not found was not
+// deleted: it is not visible to this token.
+func readSettings(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[OrganizationSettingsArgs, OrganizationSettingsState],
+) (*kit.Found[OrganizationSettingsArgs, OrganizationSettingsState], error) {
+	live, err := op.Session.Client.Organization(ctx, id[0])
 	if err != nil {
-		return none, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return none, err
-	}
-	live, err := current.Client.Organization(ctx, id[0])
-	if err != nil {
-		return none, err // an organization is not gone because a token does not see it
+		return nil, err
 	}
 	now := liveSettings(live)
-	if req.State.Organization != "" { // a refresh
-		now = now.only(req.State.managed())
+	if before.State.Organization != "" { // a refresh
+		now = now.only(before.State.managed())
 	}
-	state := OrganizationSettingsState{
-		ManagedSettings: now.settings(req.Inputs.ManagedSettings), Organization: id[0], Allow: req.Inputs.Allow,
-		OnForeign: req.Inputs.OnForeign, Previous: kit.Recorded(req.State.Previous), Written: kit.Recorded(req.State.Written),
-	}
-	return infer.ReadResponse[OrganizationSettingsArgs, OrganizationSettingsState]{
-		ID: id[0], State: state, Inputs: OrganizationSettingsArgs{
-			ManagedSettings: state.ManagedSettings, Organization: &state.Organization, Allow: state.Allow, OnForeign: state.OnForeign,
-		},
-	}, nil
+	inputs := before.Inputs
+	inputs.ManagedSettings, inputs.Organization = now.settings(before.Inputs.ManagedSettings), &id[0]
+	return &kit.Found[OrganizationSettingsArgs, OrganizationSettingsState]{Inputs: inputs, State: OrganizationSettingsState{
+		Organization: id[0], OrganizationSettingsArgs: inputs,
+		Previous: kit.Recorded(before.State.Previous), Written: kit.Recorded(before.State.Written),
+	}}, nil
 }
 
-// Update sets what is given, records what newly given settings were, and puts back those that are given no more.
-func (r *OrganizationSettings) Update(
-	ctx context.Context, req infer.UpdateRequest[OrganizationSettingsArgs, OrganizationSettingsState],
-) (infer.UpdateResponse[OrganizationSettingsState], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[OrganizationSettingsState]{}, err
-	}
-	w := settingsWriter{session: current, organization: req.State.Organization, unknowns: wire.UnknownInputs(ctx), preview: req.DryRun}
-	if req.DryRun {
-		next := OrganizationSettingsState{
-			ManagedSettings: req.Inputs.ManagedSettings, Organization: req.State.Organization, Allow: req.Inputs.Allow,
-			OnForeign: req.Inputs.OnForeign, Previous: kit.Recorded(req.State.Previous), Written: kit.Recorded(req.State.Written),
-		}
-		return infer.UpdateResponse[OrganizationSettingsState]{Output: next}, w.foresee(ctx, req.State, req.Inputs)
-	}
-	reached, err := w.write(ctx, req.State, req.Inputs)
-	return infer.UpdateResponse[OrganizationSettingsState]{Output: reached}, err
-}
-
-// Delete puts back what the settings were before they were managed, where they still are what this resource wrote.
-func (r *OrganizationSettings) Delete(
-	ctx context.Context, req infer.DeleteRequest[OrganizationSettingsState],
-) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	w := settingsWriter{session: current, organization: req.State.Organization, deleting: true}
-	_, err = w.write(ctx, req.State, OrganizationSettingsArgs{Allow: req.State.Allow})
-	return infer.DeleteResponse{}, err
+// restoreSettings restores what the settings were before they were managed, where they still are what this resource wrote.
+func restoreSettings(ctx context.Context, op kit.Op, state OrganizationSettingsState) error {
+	w := settingsWriterOf(op, state)
+	w.deleting = true
+	_, err := w.write(ctx, state, OrganizationSettingsArgs{Allow: state.Allow})
+	return err
 }
 
 // foresee refuses what would lock the caller out, and names what an update would stop from working. What cannot be read is
-// left to the up.
-func (w *settingsWriter) foresee(
-	ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs,
-) error {
+// left to the update.
+func (w *settingsWriter) foresee(ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs) error {
 	if w.organization == "" {
 		return nil // not known yet
 	}

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,7 +12,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -176,7 +176,7 @@ func daysOf(text string) int {
 	return days
 }
 
-func checkOrganizationSettings(_ *session.Session, v OrganizationSettingsArgs) problem.List {
+func checkOrganizationSettings(_ context.Context, _ kit.Op, v OrganizationSettingsArgs) problem.List {
 	problems := types.CheckOptIns("OrganizationSettings", ptr.Value(v.Allow))
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)

@@ -120,8 +120,8 @@ func (w *settingsWriter) write(
 		return state, err
 	}
 	reached := OrganizationSettingsState{
-		Organization: w.organization, Allow: want.Allow, OnForeign: want.OnForeign, Previous: nextRecord(state, want, live),
-		Written: map[string]string(want.wanted()),
+		Organization: w.organization, OrganizationSettingsArgs: want,
+		Previous: nextRecord(state, want, live), Written: want.wanted(),
 	}
 	w.warnLeft(ctx, left)
 	after, err := w.apply(ctx, live, changes)

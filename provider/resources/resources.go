@@ -18,7 +18,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewApprovalGate(sessions)),
 		infer.Resource(&DeploymentRole{Sessions: sessions}),
 		infer.Resource(NewStackOwner(sessions)),
-		infer.Resource(&OrganizationSettings{Sessions: sessions}),
+		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(NewPermissionSet(sessions)),
 		infer.Resource(NewOIDCIssuer(sessions)),
 		infer.Resource(NewMachineToken(sessions)),
