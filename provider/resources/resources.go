@@ -9,7 +9,7 @@ import (
 // All are the resources of the package.
 func All(sessions session.Source) []infer.InferredResource {
 	return []infer.InferredResource{
-		infer.Resource(&Role{Sessions: sessions}),
+		infer.Resource(NewRole(sessions)),
 		infer.Resource(NewTeam(sessions)),
 		infer.Resource(NewTeamMembers(sessions)),
 		infer.Resource(NewTeamAccess(sessions)),

@@ -17,20 +17,55 @@ import (
 )
 
 // Role owns a custom role, and everything that it grants.
-type Role struct{ Sessions session.Source }
+type Role struct {
+	kit.Managed[RoleArgs, RoleState, cloud.Role]
+}
 
 var (
-	_ infer.CustomCheck[RoleArgs]                     = (*Role)(nil)
-	_ infer.CustomDiff[RoleArgs, RoleState]           = (*Role)(nil)
-	_ infer.CustomCreate[RoleArgs, RoleState]         = (*Role)(nil)
-	_ infer.CustomRead[RoleArgs, RoleState]           = (*Role)(nil)
-	_ infer.CustomUpdate[RoleArgs, RoleState]         = (*Role)(nil)
-	_ infer.CustomDelete[RoleState]                   = (*Role)(nil)
+	_ infer.CustomResource[RoleArgs, RoleState]       = (*Role)(nil)
 	_ infer.ExplicitDependencies[RoleArgs, RoleState] = (*Role)(nil)
 )
 
+// NewRole returns the resource.
+func NewRole(sessions session.Source) *Role {
+	return &Role{kit.New(sessions, kit.Spec[RoleArgs, RoleState, cloud.Role]{
+		Noun:   "role",
+		Name:   func(v RoleState) string { return v.Name },
+		ID:     func(v RoleState) string { return rolePulumiID(v.Organization, v.RoleID) },
+		IDForm: roleIDForm,
+
+		Sets: []string{
+			"access.stacks", "access.stacks[].scopes", "access.environments", "access.environments[].scopes",
+			"access.accounts", "access.accounts[].scopes", "access.scopes", "allow",
+		},
+		Rules:     checkRole,
+		KeepLists: func(v *RoleArgs) { kit.KeepList(&v.Allow) },
+		Diff:      diffRole,
+
+		PreviewCreate: previewRole,
+		Create: func(ctx context.Context, op kit.Op, want RoleArgs) (*RoleState, error) {
+			return roleWriterOf(op, ptr.Value(want.Organization)).create(ctx, want)
+		},
+		Look:          lookForRole,
+		Read:          readRole,
+		PreviewUpdate: previewRoleUpdate,
+		Update: func(ctx context.Context, op kit.Op, before RoleState, want RoleArgs) (*RoleState, error) {
+			if err := refuseOwnLockOut(ctx, op.Session, before, want); err != nil {
+				return nil, err
+			}
+			return roleWriterOf(op, before.Organization).update(ctx, before, want)
+		},
+		Remove: func(ctx context.Context, op kit.Op, state RoleState, _ cloud.Role) error {
+			err := op.Session.Client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID)
+			return roleHeld(ctx, op.Session.Client, state, err)
+		},
+		Stays: ": run again, and if it stays, delete it in the console",
+	})}
+}
+
 // Annotate describes the resource.
 func (r *Role) Annotate(a infer.Annotator) {
+	a.SetToken("index", "Role")
 	a.Describe(r, roleDocs)
 }
 
@@ -56,11 +91,8 @@ func (v *RoleArgs) Annotate(a infer.Annotator) {
 
 // RoleState is what a Role outputs.
 type RoleState struct {
-	Organization string            `pulumi:"organization"`
-	Name         string            `pulumi:"name"`
-	Description  *string           `pulumi:"description,optional"`
-	Access       types.Access      `pulumi:"access"`
-	Allow        *[]types.OptIn    `pulumi:"allow,optional"`
+	Organization string `pulumi:"organization"`
+	RoleArgs
 	RoleID       string            `pulumi:"roleId"`
 	Scopes       []string          `pulumi:"scopes"`
 	Unrecognized []string          `pulumi:"unrecognized"`
@@ -86,102 +118,23 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.SetIDs, "The ids of the organization's built-in permission sets, by identifier.")
 }
 
-// roleSets are the inputs in which neither order nor duplicates make a difference.
-var roleSets = []string{
-	"access.stacks", "access.stacks[].scopes", "access.environments", "access.environments[].scopes",
-	"access.accounts", "access.accounts[].scopes", "access.scopes", "allow",
+func roleWriterOf(op kit.Op, organization string) roleWriter {
+	return roleWriter{client: op.Session.Client, organization: organization}
 }
 
-// Check validates the inputs and puts the rules in canonical order.
-func (r *Role) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[RoleArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, roleSets, checkRole)
-	keepList(&resp.Inputs.Allow)
-	return resp, err
+func previewRole(ctx context.Context, op kit.Op, want RoleArgs) (RoleState, error) {
+	warnTakenRole(ctx, op.Session, ptr.Value(want.Organization), cloud.PurposeRole, "role", want.Name)
+	noteMissing(ctx, op.Session, want, nil)
+	return wantedRole(want), nil
 }
 
-// Diff compares what is wanted with what is there. The default compares inputs as texts: it would see neither what was
-// granted in the console, nor that two ways of writing a rule are one.
-func (r *Role) Diff(ctx context.Context, req infer.DiffRequest[RoleArgs, RoleState]) (infer.DiffResponse, error) {
-	return diffRole(req.State, req.Inputs, wire.UnknownInputs(ctx))
-}
-
-// Create makes the role and the policy that holds its rules, in one call.
-func (r *Role) Create(ctx context.Context, req infer.CreateRequest[RoleArgs]) (infer.CreateResponse[RoleState], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[RoleState]{}, err
-	}
-	if req.DryRun {
-		warnTakenRole(ctx, current, ptr.Value(req.Inputs.Organization), cloud.PurposeRole, "role", req.Inputs.Name)
-		noteMissing(ctx, current, req.Inputs, nil)
-		return infer.CreateResponse[RoleState]{Output: wantedRole(req.Inputs)}, nil
-	}
-	w := roleWriter{client: current.Client, organization: ptr.Value(req.Inputs.Organization)}
-	state, err := w.create(ctx, req.Inputs)
-	if state.RoleID == "" {
-		return infer.CreateResponse[RoleState]{}, err
-	}
-	return infer.CreateResponse[RoleState]{ID: rolePulumiID(w.organization, state.RoleID), Output: state}, err
-}
-
-// Read answers what the role grants now, by the names that its entities have today.
-func (r *Role) Read(
-	ctx context.Context, req infer.ReadRequest[RoleArgs, RoleState],
-) (infer.ReadResponse[RoleArgs, RoleState], error) {
-	gone := infer.ReadResponse[RoleArgs, RoleState]{}
-	id, err := kit.SplitID(req.ID, 2, roleIDForm)
-	if err != nil {
-		return gone, err
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	reader := roleReading{session: current, organization: id[0], before: req.State}
-	live, err := reader.read(ctx, id[1])
-	if err != nil {
-		return gone, kit.RequireSight(ctx, current, id[0], err)
-	}
-	imported := req.State.RoleID == ""
-	if imported {
-		if err := live.refuseUnstatable(ctx); err != nil {
-			return gone, err
-		}
-	}
-	inputs := live.inputs(req.Inputs, imported)
-	return infer.ReadResponse[RoleArgs, RoleState]{
-		ID: rolePulumiID(id[0], live.role.ID), Inputs: inputs, State: live.state(inputs),
-	}, nil
-}
-
-// Update changes the rules, the name and the description in place.
-func (r *Role) Update(
-	ctx context.Context, req infer.UpdateRequest[RoleArgs, RoleState],
-) (infer.UpdateResponse[RoleState], error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[RoleState]{}, err
-	}
-	if req.DryRun {
-		noteMissing(ctx, current, req.Inputs, req.State.EntityIDs)
-		err := errors.Join(warnRevoked(ctx, req.State, req.Inputs, wire.UnknownInputs(ctx)),
-			previewLockOut(ctx, current, req.State, req.Inputs, wire.UnknownInputs(ctx)),
-			refuseWidened(current, req.State, req.Inputs, wire.UnknownInputs(ctx)))
-		return infer.UpdateResponse[RoleState]{Output: plannedRole(req.State, req.Inputs)}, err
-	}
-	w := roleWriter{client: current.Client, organization: req.State.Organization}
-	reached, err := w.update(ctx, current, req.State, req.Inputs)
-	return infer.UpdateResponse[RoleState]{Output: reached}, err
-}
-
-// Delete deletes the role and its policy, and confirms it. A role that is gone is done; one that somebody holds is not
-// taken away from them.
-func (r *Role) Delete(ctx context.Context, req infer.DeleteRequest[RoleState]) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	return infer.DeleteResponse{}, deleteRole(ctx, current, req.State)
+// previewRoleUpdate names what holders of the role lose and get, and refuses what the update would refuse.
+func previewRoleUpdate(ctx context.Context, op kit.Op, before RoleState, want RoleArgs) (RoleState, error) {
+	noteMissing(ctx, op.Session, want, before.EntityIDs)
+	return plannedRole(before, want), errors.Join(
+		warnRevoked(ctx, before, want, op.Unknowns),
+		previewLockOut(ctx, op.Session, before, want, op.Unknowns),
+		refuseWidened(op.Session, before, want, op.Unknowns))
 }
 
 // WireDependencies keeps the ids that never change known in previews of updates. At the preview of a create there are
@@ -240,25 +193,4 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 	kit.WarnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
 	kit.NoteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
 	return nil
-}
-
-// deleteRole looks first, because the answer to a delete does not tell a role that is gone from one that the caller may
-// not see any more.
-func deleteRole(ctx context.Context, current *session.Session, state RoleState) error {
-	client := current.Client
-	_, err := client.Role(ctx, state.Organization, state.RoleID)
-	if err := kit.RequireSight(ctx, current, state.Organization, err); err != nil {
-		return err
-	}
-	if err := client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID); err != nil {
-		return roleHeld(ctx, client, state, err)
-	}
-	_, err = client.Role(ctx, state.Organization, state.RoleID)
-	switch {
-	case cloud.IsNotFound(err):
-		return nil
-	case err != nil:
-		return fmt.Errorf("role %q was deleted, but reading back whether it is gone failed: %w", state.Name, err)
-	}
-	return fmt.Errorf("role %q is still there after it was deleted: run again, and if it stays, delete it in the console", state.Name)
 }

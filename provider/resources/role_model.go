@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -13,10 +14,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // ruleKinds are the kinds of entities that rules are about, with the property that lists them.
@@ -30,10 +29,10 @@ var ruleKinds = []struct {
 	{access.Account, "account", "accounts"},
 }
 
-func checkRole(current *session.Session, v RoleArgs) problem.List {
+func checkRole(_ context.Context, op kit.Op, v RoleArgs) problem.List {
 	problems := types.CheckName("name", v.Name)
 	rules, malformed := v.Access.Rules()
-	options := access.CheckOptions{Catalogue: current.Catalogue}
+	options := access.CheckOptions{Catalogue: op.Session.Catalogue}
 	for _, optIn := range ptr.Value(v.Allow) {
 		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
@@ -45,9 +44,8 @@ func checkRole(current *session.Session, v RoleArgs) problem.List {
 // wantedRole is the state that the inputs ask for, without what the service chooses.
 func wantedRole(want RoleArgs) RoleState {
 	return RoleState{
-		Organization: ptr.Value(want.Organization), Name: want.Name, Description: want.Description, Access: want.Access,
-		Allow: want.Allow, Scopes: flatScopes(want.Access.Unbounded()), Unrecognized: []string{},
-		EntityIDs: map[string]string{}, SetIDs: map[string]string{},
+		Organization: ptr.Value(want.Organization), RoleArgs: want, Scopes: flatScopes(want.Access.Unbounded()),
+		Unrecognized: []string{}, EntityIDs: map[string]string{}, SetIDs: map[string]string{},
 	}
 }
 
@@ -62,14 +60,14 @@ func plannedRole(state RoleState, want RoleArgs) RoleState {
 // flatScopes is never nil: a required output that is absent from state makes it unreadable.
 func flatScopes(rules access.Access) []string { return append([]string{}, rules.FlatScopes()...) }
 
-// diffRole says what differs between a role and what is wanted of it. An unknown input counts as a difference.
-func diffRole(state RoleState, want RoleArgs, unknowns []string) (p.DiffResponse, error) {
-	d := kit.NewDifferences(unknowns)
-	d.Add("organization", ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+// diffRole compares what the rules mean, not their text: two ways of writing a rule are one, and a drift shows.
+func diffRole(_ context.Context, op kit.Op, state RoleState, want RoleArgs) (p.DiffResponse, error) {
+	d := kit.NewDifferences(op.Unknowns)
+	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("name", want.Name != state.Name, p.Update)
 	d.Add("description", ptr.Value(want.Description) != ptr.Value(state.Description), p.Update)
 	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(want.Allow)), p.Update)
-	if wire.Touches("access", unknowns) {
+	if op.Unknown("access") {
 		d.Add("access", true, p.Update)
 	} else {
 		changed, err := changedAccess(state, want)

@@ -33,12 +33,28 @@ type liveRole struct {
 	sets         map[string]string
 }
 
-// read fetches the role and the policy behind it, and reads their tree as rules.
-func (r roleReading) read(ctx context.Context, id string) (liveRole, error) {
-	role, err := r.session.Client.Role(ctx, r.organization, id)
+// readRole reads what the role grants now, by the names that its entities have today.
+func readRole(
+	ctx context.Context, op kit.Op, id []string, record cloud.Role, before kit.Before[RoleArgs, RoleState],
+) (*kit.Found[RoleArgs, RoleState], error) {
+	reader := roleReading{session: op.Session, organization: id[0], before: before.State}
+	live, err := reader.read(ctx, record)
 	if err != nil {
-		return liveRole{}, err
+		return nil, err
 	}
+	imported := before.State.RoleID == ""
+	if imported {
+		if err := live.refuseUnstatable(ctx); err != nil {
+			return nil, err
+		}
+	}
+	inputs := live.inputs(before.Inputs, imported)
+	return &kit.Found[RoleArgs, RoleState]{Inputs: inputs, State: live.state(inputs)}, nil
+}
+
+// read reads the rules of a role, which the policy behind it holds. A policy that is not found does not mean that the role was
+// deleted.
+func (r roleReading) read(ctx context.Context, role cloud.Role) (liveRole, error) {
 	if err := refuseOthers(role); err != nil {
 		return liveRole{}, err
 	}
@@ -47,9 +63,7 @@ func (r roleReading) read(ctx context.Context, id string) (liveRole, error) {
 	if policyID, ok := cloud.PolicyOf(role); ok {
 		policy, err := r.session.Client.Role(ctx, r.organization, policyID)
 		if err != nil {
-			// Not wrapped: a policy that is missing does not mean that the role is gone.
-			return liveRole{}, fmt.Errorf("role %q is there, but the policy that holds its rules cannot be read: %s",
-				role.Name, err.Error())
+			return liveRole{}, fmt.Errorf("role %q is there, but the policy that holds its rules cannot be read: %w", role.Name, err)
 		}
 		live.policyID, details = policyID, policy.Details
 	}

@@ -11,11 +11,10 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
-// roleWriter makes and changes roles of one organization.
+// roleWriter creates and updates roles of one organization.
 type roleWriter struct {
 	client       *cloud.Client
 	organization string
@@ -108,26 +107,27 @@ func noPermissionSets(rules access.Access, name string) error {
 	return nil
 }
 
-// create makes a role. The state has a role id as soon as there is a role, also when a later step failed.
-func (w roleWriter) create(ctx context.Context, want RoleArgs) (RoleState, error) {
+// create creates a role and the policy that holds its rules in one call. The state has a role id as soon as the role exists, also
+// when a later step failed.
+func (w roleWriter) create(ctx context.Context, want RoleArgs) (*RoleState, error) {
 	plan, err := w.compile(ctx, want, RoleState{})
 	if err != nil {
-		return RoleState{}, err
+		return nil, err
 	}
 	made, err := w.client.CreatePolicyAndRole(context.WithoutCancel(ctx), w.organization, cloud.RoleInput{
 		Name: want.Name, Description: ptr.Value(want.Description), ResourceType: string(access.Organization),
 		Purpose: cloud.PurposeRole, Details: plan.details,
 	})
 	if err != nil {
-		return RoleState{}, w.exists(ctx, want.Name, err)
+		return nil, w.exists(ctx, want.Name, err)
 	}
 	state := wantedRole(want)
 	state.RoleID, state.EntityIDs, state.SetIDs = made.ID, plan.entities, plan.sets
 	state.PolicyID, err = w.policyOf(ctx, made)
 	if err != nil {
-		return state, kit.Partial(fmt.Errorf("role %q was made, but its policy could not be read: %w", want.Name, err))
+		err = fmt.Errorf("role %q was made, but its policy could not be read: %w", want.Name, err)
 	}
-	return state, nil
+	return &state, err
 }
 
 // policyOf is the id of the policy behind a role, which the answer to its create names.
@@ -166,40 +166,33 @@ func (w roleWriter) exists(ctx context.Context, name string, err error) error {
 		"or choose another name", err, name, id)
 }
 
-// update leads from the state to what is wanted: the rules in one call, so that at no moment more is granted than the old
-// and the new rules together. When a later step fails, the state that was reached comes with an error that keeps it.
-func (w roleWriter) update(
-	ctx context.Context, current *session.Session, state RoleState, want RoleArgs,
-) (RoleState, error) {
-	if err := refuseOwnLockOut(ctx, current, state, want); err != nil {
-		return state, err
-	}
-	if state.inline() { // or its policy could not be read when it was made
+// update changes the role in place: the rules in one call, so that at no moment more is granted than the old and the new rules
+// together. When a later step fails, the state that was reached comes with the error.
+func (w roleWriter) update(ctx context.Context, state RoleState, want RoleArgs) (*RoleState, error) {
+	if state.inline() { // or its policy could not be read when it was created
 		role, err := w.client.Role(ctx, w.organization, state.RoleID)
 		if err != nil {
-			return state, w.missing(ctx, current, state, err)
+			return nil, kit.Missing(err)
 		}
 		state.PolicyID, _ = cloud.PolicyOf(role)
 	}
 	renames := want.Name != state.Name || ptr.Value(want.Description) != ptr.Value(state.Description)
 	change := cloud.RoleChange{}
 	if renames {
-		description := ptr.Value(want.Description)
-		change.Name, change.Description = &want.Name, &description
+		change.Name, change.Description = &want.Name, new(ptr.Value(want.Description))
 	}
 	reached, err := w.writeRules(ctx, state, want, change)
 	if err != nil {
-		return state, w.missing(ctx, current, state, w.exists(ctx, want.Name, err))
+		return nil, err
 	}
 	reached.Allow = want.Allow
 	if renames && !state.inline() {
-		_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, state.RoleID, change)
-		if err != nil {
-			return reached, kit.Partial(w.missing(ctx, current, state, w.exists(ctx, want.Name, err)))
+		if err := w.change(ctx, want.Name, state.RoleID, change); err != nil {
+			return &reached, err
 		}
 	}
 	reached.Name, reached.Description = want.Name, want.Description
-	return reached, nil
+	return &reached, nil
 }
 
 // writeRules writes the record that holds the rules: new rules where they changed, and the names in change.
@@ -227,20 +220,13 @@ func (w roleWriter) writeRules(
 	if state.inline() {
 		holder = state.RoleID
 	}
-	_, err = w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, holder, change)
-	return reached, err
+	return reached, w.change(ctx, want.Name, holder, change)
 }
 
-// missing says what a 404 on the role means and what to do.
-func (w roleWriter) missing(ctx context.Context, current *session.Session, state RoleState, err error) error {
-	if !cloud.IsNotFound(err) {
-		return err
-	}
-	if sight := kit.RequireSight(ctx, current, w.organization, err); sight != nil {
-		return sight
-	}
-	return fmt.Errorf("role %q was deleted outside Pulumi: run `pulumi refresh`, then `pulumi up` creates it again: %w",
-		state.Name, err)
+// change changes a role, or the policy behind it.
+func (w roleWriter) change(ctx context.Context, name, id string, change cloud.RoleChange) error {
+	_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, id, change)
+	return kit.Missing(w.exists(ctx, name, err))
 }
 
 // roleHeld says who holds a role that cannot be deleted, and what to do. It never takes the role from them.

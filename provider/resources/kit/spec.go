@@ -52,7 +52,7 @@ type Spec[Args, State, Live any] struct {
 	// PreviewUpdate returns the state that is to be expected, and says what the update means.
 	PreviewUpdate func(ctx context.Context, op Op, before State, want Args) (State, error)
 	// Update changes the object. It returns nil with an error exactly when nothing was changed; with a state, an error is a
-	// partial failure. A 404 that means that the object was deleted is marked by [Missing].
+	// partial failure. A 404 that means that the object was deleted is marked by [Missing], also where an earlier step was done.
 	Update func(ctx context.Context, op Op, before State, want Args) (*State, error)
 
 	// Remove deletes the object that was looked up, which is the zero value if it was deleted: the delete is sent all the same,
