@@ -15,19 +15,38 @@ import (
 )
 
 // DeploymentRole owns the role and the OIDC configuration in one stack's deployment settings, and nothing else in them.
-type DeploymentRole struct{ Sessions session.Source }
+type DeploymentRole struct {
+	kit.Managed[DeploymentRoleArgs, DeploymentRoleState, kit.None]
+}
 
-var (
-	_ infer.CustomCheck[DeploymentRoleArgs]                       = (*DeploymentRole)(nil)
-	_ infer.CustomDiff[DeploymentRoleArgs, DeploymentRoleState]   = (*DeploymentRole)(nil)
-	_ infer.CustomCreate[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
-	_ infer.CustomRead[DeploymentRoleArgs, DeploymentRoleState]   = (*DeploymentRole)(nil)
-	_ infer.CustomUpdate[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
-	_ infer.CustomDelete[DeploymentRoleState]                     = (*DeploymentRole)(nil)
-)
+var _ infer.CustomResource[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
+
+// NewDeploymentRole returns the resource.
+func NewDeploymentRole(sessions session.Source) *DeploymentRole {
+	return &DeploymentRole{kit.New(sessions, kit.Spec[DeploymentRoleArgs, DeploymentRoleState, kit.None]{
+		Noun:   "deployment settings of stack",
+		Name:   func(v DeploymentRoleState) string { return v.Project + "/" + v.Stack },
+		ID:     func(v DeploymentRoleState) string { return kit.JoinID(v.Organization, v.Project, v.Stack) },
+		IDForm: "organization/project/stack",
+
+		Sets:  []string{"oidc.aws.policyArns"},
+		Rules: checkDeploymentRole,
+		Diff:  kit.Compare(diffDeployment),
+
+		PreviewCreate: previewDeployment,
+		Create:        createDeployment,
+		Read:          readDeploymentRole,
+		PreviewUpdate: previewDeploymentUpdate,
+		Update:        updateDeployment,
+		Delete: func(ctx context.Context, op kit.Op, state DeploymentRoleState) error {
+			return deploymentWriterOf(op, state).restore(ctx)
+		},
+	})}
+}
 
 // Annotate describes the resource.
 func (r *DeploymentRole) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DeploymentRole")
 	a.Describe(r, deploymentRoleDocs)
 }
 
@@ -60,12 +79,8 @@ func (v *DeploymentRoleArgs) Annotate(a infer.Annotator) {
 
 // DeploymentRoleState is what a DeploymentRole outputs.
 type DeploymentRoleState struct {
-	Organization string                    `pulumi:"organization"`
-	Project      string                    `pulumi:"project"`
-	Stack        string                    `pulumi:"stack"`
-	RoleID       *string                   `pulumi:"roleId,optional"`
-	OIDC         *types.DeploymentOIDC     `pulumi:"oidc,optional"`
-	OnForeign    *types.OnForeign          `pulumi:"onForeign,optional"`
+	Organization string `pulumi:"organization"`
+	DeploymentRoleArgs
 	Unrecognized []string                  `pulumi:"unrecognized"`
 	Previous     *types.DeploymentPrevious `pulumi:"previous,optional"`
 	Written      map[string]string         `pulumi:"written"`
@@ -87,24 +102,7 @@ func (v *DeploymentRoleState) Annotate(a infer.Annotator) {
 		"What is another by then was changed by somebody else: a delete leaves it.")
 }
 
-const deploymentIDForm = "organization/project/stack"
-
-func deploymentID(organization, project, stack string) string {
-	if organization == "" || project == "" || stack == "" {
-		return "" // not known yet
-	}
-	return organization + "/" + project + "/" + stack
-}
-
-// Check validates the inputs.
-func (r *DeploymentRole) Check(
-	ctx context.Context, req infer.CheckRequest,
-) (infer.CheckResponse[DeploymentRoleArgs], error) {
-	resp, err := checkInputs(ctx, r.Sessions, req, []string{"oidc.aws.policyArns"}, checkDeploymentRole)
-	return resp, err
-}
-
-func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) problem.List {
+func checkDeploymentRole(_ context.Context, _ kit.Op, v DeploymentRoleArgs) problem.List {
 	problems := append(types.CheckName("project", v.Project), types.CheckName("stack", v.Stack)...)
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckRoleID("roleId", v.RoleID)...)
@@ -114,119 +112,79 @@ func checkDeploymentRole(_ *session.Session, v DeploymentRoleArgs) problem.List 
 	return problems
 }
 
-// Diff compares what is wanted with what is there. The default compares inputs as texts: it would see neither what was
-// set in the console, nor that two ways of writing a duration are one.
-func (r *DeploymentRole) Diff(
-	ctx context.Context, req infer.DiffRequest[DeploymentRoleArgs, DeploymentRoleState],
-) (infer.DiffResponse, error) {
-	return diffDeployment(req.State, req.Inputs, wire.UnknownInputs(ctx)), nil
+func deploymentWriterOf(op kit.Op, state DeploymentRoleState) *deploymentWriter {
+	return &deploymentWriter{session: op.Session, state: state}
 }
 
-// Create records what is there, and sets role and logins.
-func (r *DeploymentRole) Create(
-	ctx context.Context, req infer.CreateRequest[DeploymentRoleArgs],
-) (infer.CreateResponse[DeploymentRoleState], error) {
-	state := wantedDeployment(req.Inputs)
-	out := infer.CreateResponse[DeploymentRoleState]{
-		ID: deploymentID(state.Organization, state.Project, state.Stack), Output: state,
+func previewDeployment(ctx context.Context, op kit.Op, want DeploymentRoleArgs) (DeploymentRoleState, error) {
+	state := wantedDeployment(want)
+	planned := state
+	planned.Previous = &types.DeploymentPrevious{} // so that it shows as an output that comes
+	if kit.JoinID(state.Organization, state.Project, state.Stack) == "" {
+		return planned, nil
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.CreateResponse[DeploymentRoleState]{}, err
-	}
-	w := deploymentWriter{session: current, state: state}
-	if req.DryRun {
-		out.Output.Previous = &types.DeploymentPrevious{} // so that it shows as an output that comes
-		if out.ID == "" {
-			return out, nil
-		}
-		return out, w.warnReplaced(ctx)
-	}
-	err = w.create(ctx)
-	out.Output = w.state
-	return out, err
+	return planned, deploymentWriterOf(op, state).warnReplaced(ctx)
 }
 
-// Read answers what is set now.
-func (r *DeploymentRole) Read(
-	ctx context.Context, req infer.ReadRequest[DeploymentRoleArgs, DeploymentRoleState],
-) (infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState], error) {
-	gone := infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{}
-	id, err := kit.SplitID(req.ID, 3, deploymentIDForm)
-	if err != nil {
-		return gone, err
+func createDeployment(ctx context.Context, op kit.Op, want DeploymentRoleArgs) (*DeploymentRoleState, error) {
+	w := deploymentWriterOf(op, wantedDeployment(want))
+	err := w.create(ctx)
+	return kit.Reached(w.state, err)
+}
+
+func readDeploymentRole(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[DeploymentRoleArgs, DeploymentRoleState],
+) (*kit.Found[DeploymentRoleArgs, DeploymentRoleState], error) {
+	state := DeploymentRoleState{Organization: id[0], Previous: before.State.Previous}
+	state.Project, state.Stack = id[1], id[2]
+	imported, w := before.State.Stack == "", deploymentWriterOf(op, state)
+	live, err := w.read(ctx, before.State)
+	switch {
+	case cloud.IsNotFound(err) && imported:
+		return nil, w.nothingToImport(ctx)
+	case err != nil:
+		return nil, kit.Missing(err)
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return gone, err
-	}
-	state := DeploymentRoleState{Organization: id[0], Project: id[1], Stack: id[2], Previous: req.State.Previous}
-	w := deploymentWriter{session: current, state: state}
-	live, err := w.read(ctx, req.State)
-	if cloud.IsNotFound(err) && req.State.Stack == "" {
-		return gone, w.nothingToImport(ctx)
-	}
-	if err != nil {
-		return gone, kit.RequireSight(ctx, current, id[0], err)
-	}
-	now := readDeployment(state, live, req.Inputs)
-	now.OnForeign, now.Written = req.State.OnForeign, kit.Recorded(req.State.Written)
-	if req.State.Stack == "" { // an import: what is there counts as this resource's
+	now := readDeployment(state, live, before.Inputs)
+	now.OnForeign, now.Written = before.State.OnForeign, kit.Recorded(before.State.Written)
+	if imported { // what exists counts as this resource's
 		now.Written = now.written()
 	}
-	return infer.ReadResponse[DeploymentRoleArgs, DeploymentRoleState]{
-		ID: deploymentID(id[0], id[1], id[2]), Inputs: now.inputs(), State: now,
-	}, nil
+	return &kit.Found[DeploymentRoleArgs, DeploymentRoleState]{Inputs: now.inputs(), State: now}, nil
 }
 
-// Update sets role and logins, and removes what is not wanted.
-func (r *DeploymentRole) Update(
-	ctx context.Context, req infer.UpdateRequest[DeploymentRoleArgs, DeploymentRoleState],
-) (infer.UpdateResponse[DeploymentRoleState], error) {
-	next := wantedDeployment(req.Inputs)
-	next.Organization, next.Previous, next.Written = req.State.Organization, req.State.Previous, kit.Recorded(req.State.Written)
-	if req.DryRun {
-		if theirs := setByOthers(req.State, next); len(theirs) > 0 && next.OnForeign.Refuses() {
-			return infer.UpdateResponse[DeploymentRoleState]{}, refuseForeign(next, theirs)
+func nextDeployment(before DeploymentRoleState, want DeploymentRoleArgs) DeploymentRoleState {
+	next := wantedDeployment(want)
+	next.Organization, next.Previous, next.Written = before.Organization, before.Previous, kit.Recorded(before.Written)
+	return next
+}
+
+// previewDeploymentUpdate names what was set elsewhere and would be removed.
+func previewDeploymentUpdate(
+	ctx context.Context, op kit.Op, before DeploymentRoleState, want DeploymentRoleArgs,
+) (DeploymentRoleState, error) {
+	next := nextDeployment(before, want)
+	theirs := setByOthers(before, next)
+	if len(theirs) > 0 && next.OnForeign.Refuses() {
+		return next, refuseForeign(next, theirs)
+	}
+	w := deploymentWriterOf(op, next)
+	kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would remove, as it was set elsewhere:", w.stack()), theirs)
+	if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
+		if live, err := w.settings(ctx); err == nil { // the update reports the error
+			w.warnPullRequests(ctx, live)
 		}
-		kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s/%s: an update would remove, as it was set elsewhere:",
-			next.Project, next.Stack), setByOthers(req.State, next))
-		if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
-			r.warnPullRequests(ctx, next)
-		}
-		return infer.UpdateResponse[DeploymentRoleState]{Output: next}, nil
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.UpdateResponse[DeploymentRoleState]{}, err
-	}
-	next.Written = next.written()
-	w := deploymentWriter{session: current, state: next, before: req.State.Written}
-	return infer.UpdateResponse[DeploymentRoleState]{Output: next}, w.update(ctx)
+	return next, nil
 }
 
-// Delete puts back what was there before in place of what this resource wrote, and confirms it. Settings that are gone are done.
-func (r *DeploymentRole) Delete(
-	ctx context.Context, req infer.DeleteRequest[DeploymentRoleState],
-) (infer.DeleteResponse, error) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return infer.DeleteResponse{}, err
-	}
-	w := deploymentWriter{session: current, state: req.State}
-	return infer.DeleteResponse{}, w.restore(ctx)
-}
-
-// warnPullRequests reads the settings for what their pull requests would get. It never fails.
-func (r *DeploymentRole) warnPullRequests(ctx context.Context, state DeploymentRoleState) {
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return // the update says it
-	}
-	w := deploymentWriter{session: current, state: state}
-	if live, err := w.settings(ctx); err == nil {
-		w.warnPullRequests(ctx, live)
-	}
+func updateDeployment(
+	ctx context.Context, op kit.Op, before DeploymentRoleState, want DeploymentRoleArgs,
+) (*DeploymentRoleState, error) {
+	w := deploymentWriterOf(op, nextDeployment(before, want))
+	w.before, w.state.Written = before.Written, w.state.written()
+	err := w.update(ctx)
+	return kit.Reached(w.state, err)
 }
 
 // warnPullRequests says that the role is given to previews of pull requests as well, where the stack has them: what operations a

@@ -19,16 +19,14 @@ import (
 
 func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
 	return DeploymentRoleState{
-		Organization: ptr.Value(want.Organization), Project: want.Project, Stack: want.Stack, RoleID: want.RoleID,
-		OIDC: want.OIDC, OnForeign: want.OnForeign, Unrecognized: []string{}, Written: map[string]string{},
+		Organization: ptr.Value(want.Organization), DeploymentRoleArgs: want, Unrecognized: []string{}, Written: map[string]string{},
 	}
 }
 
 func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
-	return DeploymentRoleArgs{
-		Organization: &v.Organization, Project: v.Project, Stack: v.Stack, RoleID: v.RoleID, OIDC: v.OIDC,
-		OnForeign: v.OnForeign,
-	}
+	inputs := v.DeploymentRoleArgs
+	inputs.Organization = &v.Organization
+	return inputs
 }
 
 // defaultSession is the name of the sessions where none is given: the service requires one.
@@ -198,7 +196,7 @@ func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []strin
 // difference.
 func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
 	d := kit.NewDifferences(unknowns)
-	d.Add("organization", ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("project", want.Project != state.Project, p.UpdateReplace)
 	d.Add("stack", want.Stack != state.Stack, p.UpdateReplace)
 	d.Add("roleId", ptr.Value(want.RoleID) != ptr.Value(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))

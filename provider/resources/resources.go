@@ -16,7 +16,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewEnvironment(sessions)),
 		infer.Resource(&LoginTransition{Sessions: sessions}),
 		infer.Resource(NewApprovalGate(sessions)),
-		infer.Resource(&DeploymentRole{Sessions: sessions}),
+		infer.Resource(NewDeploymentRole(sessions)),
 		infer.Resource(NewStackOwner(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(NewPermissionSet(sessions)),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -30,7 +31,7 @@ func stackOwnerID(v StackOwnerState) string {
 	if v.Stack != nil {
 		stack = *v.Stack
 	}
-	id := deploymentID(v.Organization, project, stack)
+	id := kit.JoinID(v.Organization, project, stack)
 	if len(v.Tags) == 0 || id == "" {
 		return id
 	}
