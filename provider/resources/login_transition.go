@@ -9,6 +9,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
@@ -18,21 +19,53 @@ import (
 )
 
 // LoginTransition says what the cloud identities of an environment must admit and permit: what the program asks for, and
-// while a change of the environment's definition waits for an approval, what the live definition needs as well. It makes
+// while a change of the environment's definition waits for an approval, what the live definition needs as well. It creates
 // nothing in the service.
-type LoginTransition struct{ Sessions session.Source }
+type LoginTransition struct {
+	kit.Managed[LoginTransitionArgs, LoginTransitionState, kit.None]
+}
 
 var (
-	_ infer.CustomCheck[LoginTransitionArgs]                                = (*LoginTransition)(nil)
-	_ infer.CustomCreate[LoginTransitionArgs, LoginTransitionState]         = (*LoginTransition)(nil)
-	_ infer.CustomDiff[LoginTransitionArgs, LoginTransitionState]           = (*LoginTransition)(nil)
-	_ infer.CustomRead[LoginTransitionArgs, LoginTransitionState]           = (*LoginTransition)(nil)
-	_ infer.CustomUpdate[LoginTransitionArgs, LoginTransitionState]         = (*LoginTransition)(nil)
+	_ infer.CustomResource[LoginTransitionArgs, LoginTransitionState]       = (*LoginTransition)(nil)
 	_ infer.ExplicitDependencies[LoginTransitionArgs, LoginTransitionState] = (*LoginTransition)(nil)
 )
 
+// NewLoginTransition returns the resource.
+func NewLoginTransition(sessions session.Source) *LoginTransition {
+	return &LoginTransition{kit.New(sessions, kit.Spec[LoginTransitionArgs, LoginTransitionState, kit.None]{
+		Noun: "login transition",
+		Name: func(v LoginTransitionState) string { return v.path() },
+		ID: func(v LoginTransitionState) string {
+			return kit.JoinID(ptr.Value(v.Organization), v.Project, v.Name)
+		},
+		Split: func(id string) ([]string, error) { return []string{id}, nil }, // Read refuses every import
+
+		Prepare: func(_ kit.Op, inputs property.Map) property.Map {
+			return wire.LiftSecrets(inputs, "needs", "subjects", "children", "identities", "audiences", "permissions", "users")
+		},
+		Sets:  []string{"users"},
+		Rules: checkTransition,
+		Diff:  compareTransition,
+
+		PreviewCreate: func(ctx context.Context, op kit.Op, want LoginTransitionArgs) (LoginTransitionState, error) {
+			warnUsers(ctx, op, nil, want)
+			warnImportsOf(ctx, op, nil, want)
+			return transition(want), nil
+		},
+		Create: func(_ context.Context, _ kit.Op, want LoginTransitionArgs) (*LoginTransitionState, error) {
+			return new(transition(want)), nil
+		},
+		Read:          readTransition,
+		PreviewUpdate: previewTransitionUpdate,
+		Update:        updateTransition,
+	})}
+}
+
 // Annotate describes the resource.
-func (r *LoginTransition) Annotate(a infer.Annotator) { a.Describe(r, loginTransitionDocs) }
+func (r *LoginTransition) Annotate(a infer.Annotator) {
+	a.SetToken("index", "LoginTransition")
+	a.Describe(r, loginTransitionDocs)
+}
 
 // LoginRequirements are what one definition needs of the cloud side.
 type LoginRequirements struct {
@@ -46,38 +79,33 @@ type LoginRequirements struct {
 // Annotate describes the type.
 func (v *LoginRequirements) Annotate(a infer.Annotator) {
 	a.Describe(v, "What one definition of an environment needs of the cloud side.")
-	a.Describe(&v.Needs, needsHelp)
-	a.Describe(&v.Subjects, "The OIDC subjects of the definition's logins.")
-	a.Describe(&v.AWSReads, "What the definition reads from AWS's stores, as JSON text.")
-	a.Describe(&v.AWSSessionSeconds, "How long the definition's sessions at AWS last, in seconds.")
-	a.Describe(&v.Children, childrenHelp)
+	v.describe(a, "definition")
 }
 
-const (
-	needsHelp = "The parts of the definition that the cloud side must match, by their place among the values: the logins, without the " +
-		"identities that they name, and the stores. JSON text."
-	childrenHelp = "What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a " +
-		"preview refuses that while the live definition needs it."
-)
+// describe describes the requirements of a definition, or of an environment. Whatever embeds them calls it.
+func (v *LoginRequirements) describe(a infer.Annotator, of string) {
+	a.Describe(&v.Needs, "The parts of the definition that the cloud side must match, by their place among the values: the logins, without the "+
+		"identities that they name, and the stores. JSON text.")
+	a.Describe(&v.Subjects, "The OIDC subjects of the "+of+"'s logins.")
+	a.Describe(&v.AWSReads, "What the "+of+" reads from AWS's stores, as JSON text.")
+	a.Describe(&v.AWSSessionSeconds, "How long the "+of+"'s sessions at AWS last, in seconds.")
+	a.Describe(&v.Children, "What is granted one by one, by the property that it is made from. It cannot be kept when it leaves the program, so a "+
+		"preview refuses that while the live definition needs it.")
+}
 
 // LoginTransitionArgs are the inputs of a LoginTransition.
 type LoginTransitionArgs struct {
-	Organization      *string             `pulumi:"organization,optional" provider:"replaceOnChanges"`
-	Project           string              `pulumi:"project" provider:"replaceOnChanges"`
-	Name              string              `pulumi:"name" provider:"replaceOnChanges"`
-	Needs             map[string]string   `pulumi:"needs"`
-	Subjects          []string            `pulumi:"subjects"`
-	AWSReads          *string             `pulumi:"awsReads,optional"`
-	AWSSessionSeconds *int                `pulumi:"awsSessionSeconds,optional"`
-	Children          map[string][]string `pulumi:"children,optional"`
-	Identities        map[string]string   `pulumi:"identities,optional"`
-	Audiences         map[string]string   `pulumi:"audiences,optional"`
-	TrustPolicyLimit  *int                `pulumi:"trustPolicyLimit,optional"`
-
-	Definition  *string                      `pulumi:"definition,optional"`
-	Permissions map[string]map[string]string `pulumi:"permissions,optional"`
-	Users       []string                     `pulumi:"users,optional"`
-	Imports     []string                     `pulumi:"imports,optional"`
+	Organization *string `pulumi:"organization,optional" provider:"replaceOnChanges"`
+	Project      string  `pulumi:"project" provider:"replaceOnChanges"`
+	Name         string  `pulumi:"name" provider:"replaceOnChanges"`
+	LoginRequirements
+	Identities       map[string]string            `pulumi:"identities,optional"`
+	Audiences        map[string]string            `pulumi:"audiences,optional"`
+	TrustPolicyLimit *int                         `pulumi:"trustPolicyLimit,optional"`
+	Definition       *string                      `pulumi:"definition,optional"`
+	Permissions      map[string]map[string]string `pulumi:"permissions,optional"`
+	Users            []string                     `pulumi:"users,optional"`
+	Imports          []string                     `pulumi:"imports,optional"`
 }
 
 // Annotate describes the inputs.
@@ -85,11 +113,7 @@ func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The environment's project.")
 	a.Describe(&v.Name, "The environment's name.")
-	a.Describe(&v.Needs, needsHelp)
-	a.Describe(&v.Subjects, "The OIDC subjects of the environment's logins.")
-	a.Describe(&v.AWSReads, "What the environment reads from AWS's stores, as JSON text.")
-	a.Describe(&v.AWSSessionSeconds, "How long the environment's sessions at AWS last, in seconds.")
-	a.Describe(&v.Children, childrenHelp)
+	v.describe(a, "environment")
 	a.Describe(&v.Identities, "What the identities that are created are called by, by the property that says it. A preview refuses to change "+
 		"or remove it while updates of the environment need an approval and the live definition logs in to that cloud.")
 	a.Describe(&v.Audiences, "The OIDC audiences of the environment's logins, by cloud.")
@@ -98,12 +122,6 @@ func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Permissions, permissionsHelp)
 	a.Describe(&v.Imports, "The environments that this one imports. A preview says whose logins do not admit whoever opens this one.")
 	a.Describe(&v.Users, "The logins of people that the lock names. A preview says who of them is no member of the organization.")
-}
-
-func (v LoginTransitionArgs) requirements() LoginRequirements {
-	return LoginRequirements{
-		Needs: v.Needs, Subjects: v.Subjects, AWSReads: v.AWSReads, AWSSessionSeconds: v.AWSSessionSeconds, Children: v.Children,
-	}
 }
 
 // LoginTransitionState is what a LoginTransition outputs.
@@ -121,6 +139,7 @@ type LoginTransitionState struct {
 
 // Annotate describes the outputs.
 func (v *LoginTransitionState) Annotate(a infer.Annotator) {
+	v.describe(a, "environment")
 	a.Describe(&v.Held, "What other definitions need that are live or wait for an approval, as far as it is kept for them.")
 	a.Describe(&v.TrustedSubjects, "The OIDC subjects that the cloud identities are to admit.")
 	a.Describe(&v.PermittedAWSReads, "What the AWS role is to read, as JSON texts.")
@@ -151,52 +170,29 @@ func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginT
 	return next
 }
 
-// Check fills the organization.
-func (r *LoginTransition) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[LoginTransitionArgs], error) {
-	req.NewInputs = wire.LiftSecrets(req.NewInputs, "needs", "subjects", "children", "identities", "audiences", "permissions", "users")
-	hidden := req.NewInputs.Get("subjects").HasSecrets() || req.NewInputs.Get("users").HasSecrets()
-	unknowns := wire.Unknowns(req.NewInputs)
-	return checkInputs(ctx, r.Sessions, req, []string{"users"}, func(current *session.Session, v LoginTransitionArgs) problem.List {
-		if !hidden && !touchesRequirements(unknowns) && !wire.Touches("users", unknowns) && !wire.Touches("imports", unknowns) {
-			v.planned(ctx, current)
-		}
-		return nil
-	})
-}
-
-// Create holds nothing: of an environment that the state does not know it cannot be told whom its definition admits.
-func (r *LoginTransition) Create(
-	ctx context.Context, req infer.CreateRequest[LoginTransitionArgs],
-) (infer.CreateResponse[LoginTransitionState], error) {
-	v := req.Inputs
-	if req.DryRun {
-		r.warnUsers(ctx, nil, v)
-		r.warnImports(ctx, nil, v)
+// checkTransition tells which environments of this program use the logins of others, as far as it is known by now and not secret.
+func checkTransition(ctx context.Context, op kit.Op, v LoginTransitionArgs) problem.List {
+	secret := op.Given.Get("subjects").HasSecrets() || op.Given.Get("users").HasSecrets()
+	if !secret && !unknownRequirements(op) && !op.Unknown("users", "imports") {
+		v.planned(ctx, op.Session)
 	}
-	return infer.CreateResponse[LoginTransitionState]{
-		ID: environmentID(ptr.Value(v.Organization), v.Project, v.Name), Output: transition(v),
-	}, nil
+	return nil // the component checks what it hands on
 }
 
-// Diff asks the service only when something changed, or is held still.
-func (r *LoginTransition) Diff(
-	ctx context.Context, req infer.DiffRequest[LoginTransitionArgs, LoginTransitionState],
-) (infer.DiffResponse, error) {
-	unknowns := wire.UnknownInputs(ctx)
-	d := diffTransition(req.State, req.Inputs, unknowns)
-	if len(certainReplacements(d.Response(), nil)) > 0 || touchesRequirements(unknowns) {
+// compareTransition asks the service only when something changed, or is still held.
+func compareTransition(
+	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
+) (p.DiffResponse, error) {
+	d := diffTransition(before, want, op.Unknowns)
+	if len(certainReplacements(d.Response(), nil)) > 0 || unknownRequirements(op) {
 		return d.Response(), nil
 	}
-	next, err := r.next(ctx, req.State, req.Inputs, unknowns, req.State.losesPermissions(req.Inputs))
+	next, err := nextTransition(ctx, op, before, want, before.losesPermissions(want))
 	if err != nil {
-		return infer.DiffResponse{}, err
+		return p.DiffResponse{}, err
 	}
-	if !samePermissions(next.KeptPermissions, req.State.KeptPermissions) {
-		d.Found["keptPermissions"] = p.PropertyDiff{Kind: p.Update}
-	}
-	if !reflect.DeepEqual(asHeld(next.Held), asHeld(req.State.Held)) {
-		d.Found["held"] = p.PropertyDiff{Kind: p.Update}
-	}
+	d.AddOutput("keptPermissions", !samePermissions(next.KeptPermissions, before.KeptPermissions), p.Update)
+	d.AddOutput("held", !sameHeld(next.Held, before.Held), p.Update)
 	return d.Response(), nil
 }
 
@@ -219,47 +215,48 @@ func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknow
 	return d
 }
 
-// touchesRequirements reports whether it is not known yet what is asked for. The update knows it, and asks then.
-func touchesRequirements(unknowns []string) bool {
-	for _, property := range []string{kit.OrganizationProperty, "project", "name", "needs", "subjects", "awsReads", "children"} {
-		if wire.Touches(property, unknowns) {
-			return true
-		}
-	}
-	return false
+// unknownRequirements reports whether the requirements are not known yet. The update knows them, and asks the service then.
+func unknownRequirements(op kit.Op) bool {
+	return op.Unknown(kit.OrganizationProperty, "project", "name", "needs", "subjects", "awsReads", "children")
 }
 
-// Update holds what the live definition needs, and lets go of what none needs any more.
-func (r *LoginTransition) Update(
-	ctx context.Context, req infer.UpdateRequest[LoginTransitionArgs, LoginTransitionState],
-) (infer.UpdateResponse[LoginTransitionState], error) {
-	unknowns := wire.UnknownInputs(ctx)
-	if req.DryRun {
-		r.warnUsers(ctx, req.State.Users, req.Inputs)
-		r.warnImports(ctx, req.State.Imports, req.Inputs)
+// readTransition leaves the state as it is: nothing of it is in the service.
+func readTransition(
+	_ context.Context, _ kit.Op, _ []string, _ kit.None, before kit.Before[LoginTransitionArgs, LoginTransitionState],
+) (*kit.Found[LoginTransitionArgs, LoginTransitionState], error) {
+	if before.State.Name == "" {
+		return nil, errors.New("a LoginTransition cannot be imported: it is a part of the component that makes the environment, which creates it")
 	}
-	if touchesRequirements(unknowns) {
-		return infer.UpdateResponse[LoginTransitionState]{Output: unknownTransition(req.State, req.Inputs)}, nil // only in a preview
+	return &kit.Found[LoginTransitionArgs, LoginTransitionState]{Inputs: before.Inputs, State: before.State}, nil
+}
+
+func previewTransitionUpdate(
+	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
+) (LoginTransitionState, error) {
+	warnUsers(ctx, op, before.Users, want)
+	warnImportsOf(ctx, op, before.Imports, want)
+	if unknownRequirements(op) {
+		return unknownTransition(before, want), nil
 	}
-	next, err := r.next(ctx, req.State, req.Inputs, unknowns, true)
+	next, err := updateTransition(ctx, op, before, want)
 	if err != nil {
-		return infer.UpdateResponse[LoginTransitionState]{}, err
+		return LoginTransitionState{}, err
+	}
+	return *next, nil
+}
+
+// updateTransition holds what the live definition needs, and lets go of what no definition needs any more.
+func updateTransition(
+	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
+) (*LoginTransitionState, error) {
+	next, err := nextTransition(ctx, op, before, want, true)
+	if err != nil {
+		return nil, err
 	}
 	if said := next.says(); said != "" {
 		wire.Log(ctx).Warning(said)
 	}
-	return infer.UpdateResponse[LoginTransitionState]{Output: next}, nil
-}
-
-// Read leaves the state as it is: there is nothing of it in the service.
-func (r *LoginTransition) Read(
-	_ context.Context, req infer.ReadRequest[LoginTransitionArgs, LoginTransitionState],
-) (infer.ReadResponse[LoginTransitionArgs, LoginTransitionState], error) {
-	if req.State.Name == "" {
-		return infer.ReadResponse[LoginTransitionArgs, LoginTransitionState]{}, errors.New("a LoginTransition cannot be imported: it is a part " +
-			"of the component that makes the environment, which creates it")
-	}
-	return infer.ReadResponse[LoginTransitionArgs, LoginTransitionState](req), nil
+	return &next, nil
 }
 
 // WireDependencies keeps what is known at preview known, and secret what is made from secrets.
@@ -297,12 +294,9 @@ func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTra
 	}
 }
 
-// asHeld makes nothing and an empty list the same.
-func asHeld(held []LoginRequirements) []LoginRequirements {
-	if len(held) == 0 {
-		return nil
-	}
-	return held
+// sameHeld makes no difference between nothing and an empty list.
+func sameHeld(a, b []LoginRequirements) bool {
+	return len(a)+len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
 func sameChildren(a, b map[string][]string) bool {

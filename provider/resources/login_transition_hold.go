@@ -14,7 +14,6 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Where updates of an environment need no approval, its definition is written right after the cloud side, and nothing is
@@ -23,24 +22,20 @@ import (
 // waits, is of them. What the live definition is of is told by its parts that the cloud side must match; when it is of
 // nothing that the state knows, or cannot be read, everything is held.
 
-// next is the state that the program asks for. The service is asked only when there may be something to hold; permissions of
-// other definitions are looked at when asked for, and held as they are otherwise.
-func (r *LoginTransition) next(
-	ctx context.Context, state LoginTransitionState, want LoginTransitionArgs, unknowns []string, permissions bool,
+// nextTransition is the state that the program asks for. The service is asked only when there may be something to hold; permissions
+// of other definitions are looked at when asked for, and held as they are otherwise.
+func nextTransition(
+	ctx context.Context, op kit.Op, state LoginTransitionState, want LoginTransitionArgs, permissions bool,
 ) (LoginTransitionState, error) {
 	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: state.earlierPermissions(want)}
 	candidates := state.earlier(want)
 	permissions = permissions && len(next.HeldPermissions) > 0
 	var lost []string
-	if !wire.Touches("identities", unknowns) {
+	if !op.Unknown("identities") {
 		lost = lostIdentities(state.Identities, want.Identities)
 	}
 	if len(candidates)+len(lost) > 0 || permissions {
-		current, err := r.Sessions(ctx)
-		if err != nil {
-			return next, err
-		}
-		found, err := readWaiting(ctx, current, want)
+		found, err := readWaiting(ctx, op.Session, want)
 		if err != nil {
 			return next, fmt.Errorf("environment %q: whether its live definition still needs the cloud identities as they are could not be "+
 				"read, so nothing is taken from them: %w", want.path(), err)
@@ -48,7 +43,7 @@ func (r *LoginTransition) next(
 		if err := found.refuse(want.path(), lost); err != nil {
 			return next, err
 		}
-		next.Held = found.needed(append([]LoginRequirements{want.requirements()}, candidates...))
+		next.Held = found.needed(append([]LoginRequirements{want.LoginRequirements}, candidates...))
 		next.HeldPermissions = found.neededPermissions(append([]DefinitionPermissions{want.permissions()}, next.HeldPermissions...))
 	}
 	if err := next.refuseLostChildren(); err != nil {
@@ -58,7 +53,7 @@ func (r *LoginTransition) next(
 	if err := next.refuseMixedUp(); err != nil {
 		return next, err
 	}
-	return next, r.fits(ctx, next)
+	return next, next.fits(op.Session.IssuerOr(nil))
 }
 
 func (v LoginTransitionArgs) path() string { return v.Project + "/" + v.Name }
@@ -67,7 +62,7 @@ func (v LoginTransitionArgs) path() string { return v.Project + "/" + v.Name }
 // the program takes from it is gone at once.
 func (v LoginTransitionState) earlier(want LoginTransitionArgs) []LoginRequirements {
 	var earlier []LoginRequirements
-	for _, one := range append([]LoginRequirements{v.requirements()}, v.Held...) {
+	for _, one := range append([]LoginRequirements{v.LoginRequirements}, v.Held...) {
 		known := func(other LoginRequirements) bool { return maps.Equal(other.Needs, one.Needs) }
 		if !maps.Equal(one.Needs, want.Needs) && !slices.ContainsFunc(earlier, known) {
 			earlier = append(earlier, one)
@@ -242,7 +237,7 @@ func (v LoginTransitionState) refuseLostChildren() error {
 func (v *LoginTransitionState) combine() {
 	v.TrustedSubjects, v.PermittedAWSReads, v.MaxAWSSessionSeconds = nil, nil, nil
 	v.KeptPermissions = v.kept()
-	for _, one := range append([]LoginRequirements{v.requirements()}, v.Held...) {
+	for _, one := range append([]LoginRequirements{v.LoginRequirements}, v.Held...) {
 		v.TrustedSubjects = appendNew(v.TrustedSubjects, one.Subjects...)
 		if one.AWSReads != nil {
 			v.PermittedAWSReads = appendNew(v.PermittedAWSReads, *one.AWSReads)
@@ -263,22 +258,15 @@ func appendNew(all []string, more ...string) []string {
 }
 
 // fits refuses what the clouds would: each bounds how much one identity admits.
-func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) error {
+func (v LoginTransitionState) fits(issuer string) error {
 	if len(v.Held)+len(v.KeptPermissions) == 0 {
 		return nil // which the component has checked
 	}
-	current, err := r.Sessions(ctx)
-	if err != nil {
-		return err
-	}
-	issuer, problems := current.IssuerOr(nil), []error{}
+	var problems []error
 	if audience := v.Audiences["aws"]; audience != "" {
-		limit := 0
-		if v.TrustPolicyLimit != nil {
-			limit = *v.TrustPolicyLimit
-		}
 		_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
-			Subjects: v.TrustedSubjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer, Limit: limit,
+			Subjects: v.TrustedSubjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer,
+			Limit: ptr.Value(v.TrustPolicyLimit),
 		})
 		problems = append(problems, err)
 	}
@@ -292,8 +280,8 @@ func (r *LoginTransition) fits(ctx context.Context, v LoginTransitionState) erro
 	}
 	reads := ""
 	if len(v.PermittedAWSReads) > 0 {
-		reads, err = stores.AWSPolicyOf(v.PermittedAWSReads, "", "")
-		problems = append(problems, err)
+		policy, err := stores.AWSPolicyOf(v.PermittedAWSReads, "", "")
+		reads, problems = policy, append(problems, err)
 	}
 	problems = append(problems, v.fitsRole(reads))
 	for _, one := range problems {

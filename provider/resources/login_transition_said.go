@@ -17,19 +17,14 @@ import (
 
 // warnUsers names at preview the people of a lock who are no members of the organization, or are spelled in another way: the
 // clouds compare subjects exactly, so neither ever gets in. It never fails.
-func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v LoginTransitionArgs) {
-	unknowns := wire.UnknownInputs(ctx)
-	if slices.Equal(before, v.Users) || wire.Touches("users", unknowns) || wire.Touches(kit.OrganizationProperty, unknowns) {
-		return
-	}
-	current, err := r.Sessions(ctx)
-	if err != nil || len(v.Users) == 0 {
+func warnUsers(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
+	if len(v.Users) == 0 || slices.Equal(before, v.Users) || op.Unknown("users", kit.OrganizationProperty) {
 		return
 	}
 	warn := func(format string, args ...any) {
 		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
 	}
-	spelled, err := spelledLogins(ctx, current, ptr.Value(v.Organization))
+	spelled, err := spelledLogins(ctx, op.Session, ptr.Value(v.Organization))
 	if err != nil {
 		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
 		return
@@ -45,12 +40,10 @@ func (r *LoginTransition) warnUsers(ctx context.Context, before []string, v Logi
 	}
 }
 
-// warnImports says at preview what the environment imports, which its definition may not tell before its identities are there.
-func (r *LoginTransition) warnImports(ctx context.Context, before []string, v LoginTransitionArgs) {
-	unknowns := wire.UnknownInputs(ctx)
-	current, err := r.Sessions(ctx)
-	if err == nil && !slices.Equal(before, v.Imports) && !touchesRequirements(unknowns) && !wire.Touches("imports", unknowns) {
-		warnImports(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
+// warnImportsOf says at preview what the environment imports, which its definition may not tell before its identities exist.
+func warnImportsOf(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
+	if !slices.Equal(before, v.Imports) && !unknownRequirements(op) && !op.Unknown("imports") {
+		warnImports(ctx, op.Session, ptr.Value(v.Organization), v.path(), v.Imports)
 	}
 }
 

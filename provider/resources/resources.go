@@ -14,7 +14,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewTeamMembers(sessions)),
 		infer.Resource(NewTeamAccess(sessions)),
 		infer.Resource(NewEnvironment(sessions)),
-		infer.Resource(&LoginTransition{Sessions: sessions}),
+		infer.Resource(NewLoginTransition(sessions)),
 		infer.Resource(NewApprovalGate(sessions)),
 		infer.Resource(NewDeploymentRole(sessions)),
 		infer.Resource(NewStackOwner(sessions)),

@@ -28,7 +28,7 @@ func (m *Managed[Args, State, Live]) Check(ctx context.Context, req infer.CheckR
 	if m.spec.Prepare != nil {
 		req.NewInputs = m.spec.Prepare(op, req.NewInputs)
 	}
-	op.Unknowns = wire.Unknowns(req.NewInputs)
+	op.Given, op.Unknowns = req.NewInputs, wire.Unknowns(req.NewInputs)
 	return CheckInputs(ctx, op.Session, req.NewInputs, m.spec.Sets, func(inputs Args) problem.List {
 		return m.spec.Rules(ctx, op, inputs)
 	})

@@ -6,6 +6,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -26,7 +27,8 @@ func New[Args, State, Live any](sessions session.Source, spec Spec[Args, State, 
 // Op is one operation of the engine.
 type Op struct {
 	Session  *session.Session
-	Unknowns []string // the paths of inputs that are not known yet; there are some only at preview
+	Unknowns []string     // the paths of inputs that are not known yet; there are some only at preview
+	Given    property.Map // in Rules: the inputs before they were decoded, which tell what is secret
 }
 
 // Unknown reports whether one of the inputs is not known yet.
