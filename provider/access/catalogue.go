@@ -1,6 +1,6 @@
 package access
 
-// catalogue is every scope that the service assigns, under its own headings: what its live catalogue lists, and the
+// catalogue is every scope that the service assigns, under its own headings: what its catalogue lists, and the
 // further names in the permission enum of its OpenAPI document. Entity kinds come before the organization, which
 // familyOf relies on. A scope that is listed for two kinds (stack:create, change_gate:*) can be granted on either.
 var catalogue = []struct {

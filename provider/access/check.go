@@ -117,7 +117,7 @@ func (c *checker) name(s subject, sel Selector) {
 	c.segment(s, s.kind.Noun(), sel.Name)
 }
 
-// CheckTags judges the tags that select entities.
+// CheckTags checks the tags that select entities.
 func CheckTags(path string, tags map[string]string) problem.List {
 	c := checker{}
 	c.tags(path, tags)
@@ -201,7 +201,7 @@ func (c *checker) scopes(s subject, scopes []string) {
 	}
 }
 
-// unknown says why a scope cannot be granted on a kind of entity, and what can.
+// unknown returns why a scope cannot be granted on a kind of entity, and what can.
 func (c *checker) unknown(kind EntityKind, scope string) string {
 	reason := c.options.Catalogue.unknown(kind, scope)
 	for _, other := range Kinds() {

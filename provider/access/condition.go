@@ -1,42 +1,42 @@
 package access
 
-// verdict is the value of a condition for one entity. A condition that looks at another kind of entity is neither true nor
-// false: were it merely false, Not would turn it into a grant on everything else.
-type verdict int
+// truthValue is what a condition evaluates to for one entity. A condition about another kind of entity is not applicable, and not
+// merely false: Not would turn that into a grant on everything else.
+type truthValue int
 
 const (
-	foreign verdict = iota
+	notApplicable truthValue = iota
 	no
 	yes
 )
 
 // holds reports whether a condition is true for the entity.
-func holds(condition Expression, e Entity) bool { return judge(condition, e) == yes }
+func holds(condition Expression, e Entity) bool { return evaluateCondition(condition, e) == yes }
 
-func judge(condition Expression, e Entity) verdict {
+func evaluateCondition(condition Expression, e Entity) truthValue {
 	switch condition := condition.(type) {
 	case And:
-		return judgeAnd(judge(condition.Left, e), judge(condition.Right, e))
+		return evaluateAnd(evaluateCondition(condition.Left, e), evaluateCondition(condition.Right, e))
 	case Or:
-		return judgeOr(judge(condition.Left, e), judge(condition.Right, e))
+		return evaluateOr(evaluateCondition(condition.Left, e), evaluateCondition(condition.Right, e))
 	case Not:
-		return judgeNot(judge(condition.Node, e))
+		return evaluateNot(evaluateCondition(condition.Node, e))
 	case Equal:
-		return judgeEqual(valueOf(condition.Left, e), valueOf(condition.Right, e))
+		return evaluateEqual(valueOf(condition.Left, e), valueOf(condition.Right, e))
 	case In:
-		return judgeIn(condition, e)
+		return evaluateIn(condition, e)
 	case HasTag:
-		return judgeTag(condition, e)
+		return evaluateTag(condition, e)
 	default:
-		return foreign
+		return notApplicable
 	}
 }
 
-// judgeAnd does not let a false side hide a foreign one, since Not would then grant.
-func judgeAnd(left, right verdict) verdict {
+// evaluateAnd is not applicable where one side is, even if the other is false: Not would then grant.
+func evaluateAnd(left, right truthValue) truthValue {
 	switch {
-	case left == foreign || right == foreign:
-		return foreign
+	case left == notApplicable || right == notApplicable:
+		return notApplicable
 	case left == yes && right == yes:
 		return yes
 	default:
@@ -44,62 +44,62 @@ func judgeAnd(left, right verdict) verdict {
 	}
 }
 
-func judgeOr(left, right verdict) verdict {
+func evaluateOr(left, right truthValue) truthValue {
 	switch {
 	case left == yes || right == yes:
 		return yes
-	case left == foreign || right == foreign:
-		return foreign
+	case left == notApplicable || right == notApplicable:
+		return notApplicable
 	default:
 		return no
 	}
 }
 
-func judgeNot(v verdict) verdict {
+func evaluateNot(v truthValue) truthValue {
 	switch v {
 	case yes:
 		return no
 	case no:
 		return yes
 	default:
-		return foreign
+		return notApplicable
 	}
 }
 
-func judgeTag(condition HasTag, e Entity) verdict {
+func evaluateTag(condition HasTag, e Entity) truthValue {
 	if !fits(condition.Context, e) {
-		return foreign
+		return notApplicable
 	}
 	_, present := e.Tags[condition.Key]
 	return truth(present)
 }
 
-// judgeEqual compares two values. Nothing equals an absent value; entities of different kinds cannot be compared.
-func judgeEqual(left, right value) verdict {
+// evaluateEqual compares two values. Nothing equals an absent value; entities of different kinds cannot be compared.
+func evaluateEqual(left, right value) truthValue {
 	switch {
-	case left.sort == foreignValue || right.sort == foreignValue:
-		return foreign
+	case left.sort == notApplicableValue || right.sort == notApplicableValue:
+		return notApplicable
 	case left.sort == entityValue && right.sort == entityValue && left.kind != right.kind:
-		return foreign
+		return notApplicable
 	default:
 		return truth(left.sort != absentValue && left == right)
 	}
 }
 
-// judgeIn compares with each value of the set. Nothing is in an empty one, but a target of another kind is not about the entity.
-func judgeIn(condition In, e Entity) verdict {
+// evaluateIn compares with each value of the set. Nothing is in an empty one, but a target of another kind is not about the entity.
+func evaluateIn(condition In, e Entity) truthValue {
 	target := valueOf(condition.Target, e)
-	result := judgeEqual(target, value{sort: absentValue})
+	result := evaluateEqual(target, value{sort: absentValue})
 	if set, ok := condition.Values.(EntitySet); ok && target.sort == entityValue && target.kind != set.Kind {
-		return foreign
+		return notApplicable
 	}
 	for _, member := range members(condition.Values) {
-		result = judgeOr(result, judgeEqual(target, valueOf(member, e)))
+		result = evaluateOr(result, evaluateEqual(target, valueOf(member, e)))
 	}
 	return result
 }
 
-func truth(b bool) verdict {
+func truth(b bool) truthValue {
 	if b {
 		return yes
 	}
@@ -118,7 +118,7 @@ type value struct {
 type valueSort int
 
 const (
-	foreignValue valueSort = iota
+	notApplicableValue valueSort = iota
 	absentValue
 	textValue
 	numberValue
@@ -138,20 +138,20 @@ func valueOf(expression Expression, e Entity) value {
 		return entity(expression.Kind, expression.Identity)
 	case Context:
 		if !fits(expression, e) {
-			return value{sort: foreignValue}
+			return value{sort: notApplicableValue}
 		}
 		return entity(e.Kind, e.ID)
 	case Tag:
 		return tagValue(expression, e)
 	default:
-		return truthValue(judge(expression, e))
+		return asValue(evaluateCondition(expression, e))
 	}
 }
 
-// truthValue lets conditions be compared like values, as the grammar allows.
-func truthValue(v verdict) value {
-	if v == foreign {
-		return value{sort: foreignValue}
+// asValue lets conditions be compared like values, as the grammar allows.
+func asValue(v truthValue) value {
+	if v == notApplicable {
+		return value{sort: notApplicableValue}
 	}
 	return value{sort: boolValue, flag: v == yes}
 }
@@ -166,7 +166,7 @@ func entity(kind EntityKind, id string) value {
 
 func tagValue(tag Tag, e Entity) value {
 	if !fits(tag.Context, e) {
-		return value{sort: foreignValue}
+		return value{sort: notApplicableValue}
 	}
 	text, present := e.Tags[tag.Key]
 	if !present {

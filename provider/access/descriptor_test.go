@@ -214,7 +214,7 @@ func TestMarshalDescriptorRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParseDescriptor: what parses is written so that it reads back the same, and can be judged and read as rules.
+// FuzzParseDescriptor: what parses is written so that it reads back the same, and can be evaluated and read as rules.
 func FuzzParseDescriptor(f *testing.F) {
 	f.Add([]byte(wire))
 	f.Add([]byte(`{"__type":"PermissionDescriptorAllow","permissions":["stack:read",""],"constraints":{"MaxOpenDuration":1}}`))

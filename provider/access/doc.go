@@ -1,6 +1,5 @@
-// Package access holds the rules of what may be done on Pulumi Cloud: which scopes there are, what a user's access rules
-// mean, how they are written as the service's permission descriptors, and what a descriptor allows. It is pure: values in,
-// values out, no I/O, no clock, nothing of Pulumi's plugin protocol.
+// Package access translates a user's access rules into Pulumi Cloud's permission descriptors and back, and evaluates
+// descriptors. Start at [Access.Check], [Compile] and [Evaluate]. It is pure: no I/O, no clock, no Pulumi types.
 //
 // # From a user's rules to a role, and back
 //

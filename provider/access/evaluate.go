@@ -68,7 +68,7 @@ const (
 	openVersionScope = "environment_version:open"
 )
 
-// Evaluate says what a descriptor grants on an entity: the union of all branches whose conditions hold, nothing by
+// Evaluate returns what a descriptor grants on an entity: the union of all branches whose conditions hold, nothing by
 // default. There is no deny, so nothing ends the walk early and every reason is found.
 //
 // A scope counts only on the kind of entity that it belongs to: an Allow without a condition reaches every entity of
@@ -162,12 +162,12 @@ func (w *walker) leave() {
 }
 
 func (w *walker) walkIfThenElse(d IfThenElse) {
-	switch judge(d.Condition, w.entity) {
+	switch evaluateCondition(d.Condition, w.entity) {
 	case yes:
 		w.at(step{"subNodeForTrue", whole}, d.WhenTrue)
 	case no:
 		w.at(step{"subNodeForFalse", whole}, d.WhenFalse)
-	case foreign: // neither branch: the condition is not about this entity
+	case notApplicable: // neither branch: the condition is not about this entity
 	}
 }
 

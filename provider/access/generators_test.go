@@ -163,7 +163,7 @@ var entities = rapid.Custom(func(t *rapid.T) access.Entity {
 	return e
 })
 
-// descriptors generates any tree, sensible or not.
+// descriptors generates any tree, also ones that nobody would write.
 func descriptors(depth int) *rapid.Generator[access.Descriptor] {
 	return rapid.Custom(func(t *rapid.T) access.Descriptor {
 		variant := rapid.IntRange(0, 5).Draw(t, "descriptor")

@@ -99,7 +99,7 @@ func TestCompiledAccessGrantsExactlyTheRules(t *testing.T) {
 	})
 }
 
-// model says what rules grant on an entity, straight from what they say.
+// model returns what rules grant on an entity, straight from what they say.
 func model(a access.Access, e access.Entity) map[string]time.Duration {
 	granted := map[string]time.Duration{}
 	if e.Kind == access.Organization {

@@ -54,7 +54,7 @@ const (
 	AllowOpenOnAll Allow = "openOnAll"
 )
 
-// CheckOptions are the circumstances in which an [Access] is judged.
+// CheckOptions are the circumstances in which an [Access] is checked.
 type CheckOptions struct {
 	Catalogue Catalogue
 	Allow     []Allow

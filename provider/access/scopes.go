@@ -98,7 +98,7 @@ func (c Catalogue) CheckScopes(kind EntityKind, scopes []string) problem.List {
 	return problems
 }
 
-// unknown says why a scope cannot be granted on a kind of entity, and what can.
+// unknown returns why a scope cannot be granted on a kind of entity, and what can.
 func (c Catalogue) unknown(kind EntityKind, scope string) string {
 	for _, other := range Kinds() {
 		if other != kind && c.Has(other, scope) {

@@ -7,7 +7,7 @@ import "github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 type Valid struct{ access Access }
 
 // Parse returns the access as valid, or else what is wrong with its form, whatever is opted into. A scope that is newer than
-// the catalogue is judged by its family. [Access.Check] finds the same and more: what a program that is written now must not say.
+// the catalogue is checked by its family. [Access.Check] finds the same and more: what a program that is written now must not say.
 func Parse(a Access) (Valid, problem.List) {
 	c := checker{has: belongs, options: CheckOptions{Allow: []Allow{AllowOpenOnAll}}}
 	c.access(a)

@@ -1,7 +1,7 @@
 package access
 
-// weight is what is known of a condition for one entity: whether what stands below it may be granted, and, where that is
-// not certain, why. otherwise says the same of what stands below its opposite.
+// weight is what is known of a condition for one entity: whether the descriptor below it may be granted, and why that is not
+// certain. otherwise is the same for the opposite of the condition.
 type weight struct {
 	may, otherwise bool
 	doubt          string
@@ -19,18 +19,18 @@ const (
 	doubtAbsent  = "its condition compares a tag that the entity lacks, and how Pulumi Cloud decides that is not documented"
 )
 
-// weigh decides a condition under every reading of the documentation at once. A condition that is about other kinds of
-// entity alone does not hold; whether its opposite then does, as a Not or in the else of an IfThenElse, is not documented. One that is about another kind besides, or about
-// something that cannot be told, never certainly holds and never certainly does not.
+// weigh evaluates a condition under every reading of the documentation at once. A condition that is about other kinds of entity
+// alone is false; whether its opposite is then true, as a Not or in the else of an IfThenElse, is not documented. A condition that
+// is also about another kind, or about something that is not known, is never certainly true and never certainly false.
 func weigh(condition Expression, e Entity) weight {
 	about := mentions{}
 	about.gather(condition)
 	own, other := about.kinds[e.Kind], len(about.kinds) > 0 && (len(about.kinds) > 1 || !about.kinds[e.Kind])
 	t := tri{entity: e}
-	value := t.judge(condition)
+	value := t.evaluate(condition)
 	if value == triMaybe && other && !own && !about.team && !about.noContext {
-		t.foreign = triNo
-		value = t.judge(condition)
+		t.otherKind = triNo
+		value = t.evaluate(condition)
 		return weight{may: value != triNo, otherwise: value != triYes, doubt: doubtOther}
 	}
 	w := weight{may: value != triNo, otherwise: value != triYes}
@@ -89,10 +89,10 @@ func (m *mentions) kind(kind EntityKind) {
 	m.kinds[kind] = true
 }
 
-// tri judges with three values; what is about another kind of entity is what foreign says.
+// tri evaluates conditions with three values. otherKind is the value of what is about another kind of entity.
 type tri struct {
-	entity  Entity
-	foreign triValue
+	entity    Entity
+	otherKind triValue
 }
 
 type triValue int
@@ -103,21 +103,21 @@ const (
 	triYes
 )
 
-func (t tri) judge(condition Expression) triValue {
+func (t tri) evaluate(condition Expression) triValue {
 	switch x := condition.(type) {
 	case And:
-		return t.and(t.judge(x.Left), t.judge(x.Right))
+		return t.and(t.evaluate(x.Left), t.evaluate(x.Right))
 	case Or:
-		return invert(t.and(invert(t.judge(x.Left)), invert(t.judge(x.Right))))
+		return invert(t.and(invert(t.evaluate(x.Left)), invert(t.evaluate(x.Right))))
 	case Not:
-		return invert(t.judge(x.Node))
+		return invert(t.evaluate(x.Node))
 	case Equal:
 		return t.equal(t.value(x.Left), t.value(x.Right))
 	case In:
 		return t.in(x)
 	case HasTag:
 		if !fits(x.Context, t.entity) {
-			return t.foreign
+			return t.otherKind
 		}
 		_, present := t.entity.Tags[x.Key]
 		return triOf(present)
@@ -159,8 +159,8 @@ func triOf(is bool) triValue {
 func (t tri) in(x In) triValue {
 	target := t.value(x.Target)
 	set, entities := x.Values.(EntitySet)
-	if target.sort == foreignValue || entities && target.sort == entityValue && target.kind != set.Kind {
-		return t.foreign
+	if target.sort == notApplicableValue || entities && target.sort == entityValue && target.kind != set.Kind {
+		return t.otherKind
 	}
 	result := triNo
 	for _, member := range members(x.Values) {
@@ -173,10 +173,10 @@ func (t tri) in(x In) triValue {
 func (t tri) equal(left, right value) triValue {
 	empty := func(v value) bool { return v.sort == absentValue || v == value{sort: textValue} }
 	switch {
-	case left.sort == foreignValue || right.sort == foreignValue:
-		return t.foreign
+	case left.sort == notApplicableValue || right.sort == notApplicableValue:
+		return t.otherKind
 	case left.sort == entityValue && right.sort == entityValue && left.kind != right.kind:
-		return t.foreign
+		return t.otherKind
 	case empty(left) && empty(right) && (left.sort == absentValue || right.sort == absentValue):
 		return triMaybe
 	default:
@@ -184,11 +184,11 @@ func (t tri) equal(left, right value) triValue {
 	}
 }
 
-// value is what an expression stands for; a condition whose value is not known is foreign.
+// value is what an expression stands for. A condition whose value is not known is not applicable.
 func (t tri) value(expression Expression) value {
 	switch x := expression.(type) {
 	case And, Or, Not, Equal, In, HasTag:
-		if v := t.judge(x); v != triMaybe {
+		if v := t.evaluate(x); v != triMaybe {
 			return value{sort: boolValue, flag: v == triYes}
 		}
 		return value{}

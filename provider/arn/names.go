@@ -28,7 +28,7 @@ var (
 
 const pathAndName = `([\x21-\x7e]+/)?[A-Za-z0-9_+=,.@-]+$`
 
-// BadAccountID says why a text is not the id of an account; "" if it is.
+// BadAccountID returns why a text is not the id of an account; "" if it is.
 func BadAccountID(id string) string {
 	if accountID.MatchString(id) {
 		return ""
@@ -36,7 +36,7 @@ func BadAccountID(id string) string {
 	return fmt.Sprintf("%q is not an AWS account id, which has 12 digits", id)
 }
 
-// BadRole says why a text is not the ARN of a role; "" if it is.
+// BadRole returns why a text is not the ARN of a role; "" if it is.
 func BadRole(text string) string {
 	if role.MatchString(text) {
 		return ""
@@ -44,7 +44,7 @@ func BadRole(text string) string {
 	return fmt.Sprintf("%q is not the ARN of a role, which looks like arn:aws:iam::123456789012:role/NAME", text)
 }
 
-// BadPolicy says why a text is not the ARN of a policy; "" if it is.
+// BadPolicy returns why a text is not the ARN of a policy; "" if it is.
 func BadPolicy(text string) string {
 	if policy.MatchString(text) {
 		return ""
@@ -62,7 +62,7 @@ func Account(text string) (partition, account string, ok bool) {
 	return parts[1], parts[2], true
 }
 
-// BadSessionName says why AWS would refuse a session's name; "" if it would not. A name may hold placeholders, `${...}`, which
+// BadSessionName returns why AWS would refuse a session's name; "" if it would not. A name may hold placeholders, `${...}`, which
 // somebody fills in: what stands beside them is checked.
 func BadSessionName(name string) string {
 	literal := placeholder.ReplaceAllString(name, "")

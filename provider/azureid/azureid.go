@@ -16,7 +16,7 @@ var (
 	subscription = regexp.MustCompile(`(?i)^/subscriptions/([0-9a-f-]{36})(/|$)`)
 )
 
-// Bad says why a text is not an id of Azure's, which are GUIDs; "" if it is.
+// Bad returns why a text is not an id of Azure's, which are GUIDs; "" if it is.
 func Bad(id string) string {
 	if guid.MatchString(id) {
 		return ""
@@ -24,7 +24,7 @@ func Bad(id string) string {
 	return fmt.Sprintf("%q is not an id of Azure's, which looks like 11111111-2222-3333-4444-555555555555", id)
 }
 
-// BadIdentityName says why a text is not the name of a managed identity; "" if it is. See
+// BadIdentityName returns why a text is not the name of a managed identity; "" if it is. See
 // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity.
 func BadIdentityName(name string) string {
 	if identityName.MatchString(name) {
@@ -33,7 +33,7 @@ func BadIdentityName(name string) string {
 	return fmt.Sprintf("%q is not the name of a managed identity: Azure takes 3 to 128 letters, digits, - and _, a letter or digit first", name)
 }
 
-// BadResourceGroup says why a text is not the name of a resource group; "" if it is.
+// BadResourceGroup returns why a text is not the name of a resource group; "" if it is.
 func BadResourceGroup(name string) string {
 	if resourceGroup.MatchString(name) {
 		return ""
@@ -41,7 +41,7 @@ func BadResourceGroup(name string) string {
 	return fmt.Sprintf("%q is not the name of a resource group: give the name alone, up to 90 letters, digits and any of _().-, no dot last", name)
 }
 
-// BadScope says why a text is not the id of something that roles are held at; "" if it is.
+// BadScope returns why a text is not the id of something that roles are held at; "" if it is.
 func BadScope(id string) string {
 	if scopePattern.MatchString(id) {
 		return ""
@@ -50,7 +50,7 @@ func BadScope(id string) string {
 		"/subscriptions/SUBSCRIPTION-ID/resourceGroups/NAME", id)
 }
 
-// BadRoleDefinition says why a text is neither the GUID nor the id of a role's definition; "" if it is.
+// BadRoleDefinition returns why a text is neither the GUID nor the id of a role's definition; "" if it is.
 func BadRoleDefinition(id string) string {
 	if guid.MatchString(id) || roleDefinition.MatchString(id) {
 		return ""

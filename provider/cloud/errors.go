@@ -66,7 +66,7 @@ type Diagnostic struct {
 	} `json:"range"`
 }
 
-// Error says what failed, on which object, what the service said, and what to do next.
+// Error returns what failed, on which object, what the service said, and what to do next.
 func (e *Error) Error() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %s %s", e.Object, e.Method, e.Route)

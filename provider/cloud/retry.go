@@ -139,7 +139,7 @@ func retryAfter(answer *http.Response, limit time.Duration) (time.Duration, bool
 	return 0, false
 }
 
-// Retry says how the client tries again, for callers that look at something until it has changed.
+// Retry returns how the client tries again, for callers that look at something until it has changed.
 func (c *Client) Retry() Retry { return c.retry }
 
 // Pause waits before something is looked at again, longer each time, as the client does between tries. It returns the context's error

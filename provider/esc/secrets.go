@@ -11,7 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// HasPlaintextSecret says whether the definition holds an fn::secret that is not ciphertext, wherever it stands. Text that
+// HasPlaintextSecret reports whether the definition holds an fn::secret that is not ciphertext, wherever it stands. Text that
 // cannot be read as YAML counts as holding one: who asks wants to know whether the text may be shown.
 func HasPlaintextSecret(definition string) bool {
 	documents, err := parse(definition)

@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// SameStructure says whether two definitions mean the same but for the payloads of their secrets: it compares YAML trees,
+// SameStructure reports whether two definitions mean the same but for the payloads of their secrets: it compares YAML trees,
 // so that comments, formatting and the order of keys do not matter, and takes any two fn::secret as equal, plaintext or
 // ciphertext, and leaves the state of rotators out. It is for telling what a service that encrypts secrets gives back from what was written. Texts that cannot
 // be read as YAML are the same only if they are equal.
@@ -18,7 +18,7 @@ func SameStructure(a, b string) bool {
 	return comparison{anySecret: true}.texts(a, b)
 }
 
-// OnlyRotated says whether two texts of the service are the same but for what rotation writes into a definition: the state
+// OnlyRotated reports whether two texts of the service are the same but for what rotation writes into a definition: the state
 // of fn::rotate.
 func OnlyRotated(before, after string) bool {
 	return before != after && comparison{}.texts(before, after)

@@ -99,7 +99,7 @@ func (f *GetAuditEvents) Invoke(
 	return out, nil
 }
 
-// parse judges the inputs.
+// parse checks the inputs.
 func (in GetAuditEventsInput) parse(organization string, now time.Time) (audit.Query, int, error) {
 	wanted := audit.Query{Organization: organization, Kinds: in.Events, Since: now.Add(-defaultAuditWindow), Until: now}
 	var err error

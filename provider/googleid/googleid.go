@@ -27,7 +27,7 @@ var (
 	roleName       = regexp.MustCompile(`^(roles|(projects|organizations)/[^/]+/roles)/[A-Za-z0-9_.]+$`)
 )
 
-// BadProject says why a text is not the number of a project; "" if it is.
+// BadProject returns why a text is not the number of a project; "" if it is.
 func BadProject(number string) string {
 	if projectNumber.MatchString(number) {
 		return ""
@@ -36,7 +36,7 @@ func BadProject(number string) string {
 		"`gcloud projects describe ID` shows both", number)
 }
 
-// BadPoolID says why a text is not the id of a workload identity pool, or of a provider in one; "" if it is.
+// BadPoolID returns why a text is not the id of a workload identity pool, or of a provider in one; "" if it is.
 func BadPoolID(id string) string {
 	switch {
 	case !poolID.MatchString(id):
@@ -48,7 +48,7 @@ func BadPoolID(id string) string {
 	return ""
 }
 
-// BadServiceAccount says why a text is not the email address of a service account; "" if it is.
+// BadServiceAccount returns why a text is not the email address of a service account; "" if it is.
 func BadServiceAccount(email string) string {
 	if serviceAccount.MatchString(email) {
 		return ""
@@ -56,7 +56,7 @@ func BadServiceAccount(email string) string {
 	return fmt.Sprintf("%q is not the email address of a service account, such as deploy@acme-prod.iam.gserviceaccount.com", email)
 }
 
-// BadAccountID says why a text is not the id of a service account, the part before the @; "" if it is.
+// BadAccountID returns why a text is not the id of a service account, the part before the @; "" if it is.
 func BadAccountID(id string) string {
 	if accountID.MatchString(id) {
 		return ""
@@ -65,7 +65,7 @@ func BadAccountID(id string) string {
 		"no dash last", id)
 }
 
-// BadProjectID says why a text is not the id of a project; "" if it is.
+// BadProjectID returns why a text is not the id of a project; "" if it is.
 func BadProjectID(id string) string {
 	if projectID.MatchString(id) {
 		return ""
@@ -73,7 +73,7 @@ func BadProjectID(id string) string {
 	return fmt.Sprintf("%q is not the id of a project, such as acme-prod; its number goes into projectNumber", id)
 }
 
-// BadRole says why a text is not the name of a role; "" if it is.
+// BadRole returns why a text is not the name of a role; "" if it is.
 func BadRole(role string) string {
 	if roleName.MatchString(role) {
 		return ""
@@ -81,7 +81,7 @@ func BadRole(role string) string {
 	return fmt.Sprintf("%q is not a role, such as roles/storage.objectViewer or projects/acme-prod/roles/deployer", role)
 }
 
-// BadLifetime says why an access token cannot live that long; "" if it can.
+// BadLifetime returns why an access token cannot live that long; "" if it can.
 func BadLifetime(d time.Duration) string {
 	if d <= 0 || d > MaxLifetime || d%time.Second != 0 {
 		return fmt.Sprintf("%s is not a whole number of seconds, and at most 12h, which is the longest that Google's access tokens live", d)

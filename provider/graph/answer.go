@@ -76,13 +76,13 @@ func sortPrincipals(all []Principal) {
 // question is a scope on an entity, and on what it imports.
 type question struct {
 	*Index
-	scope   string
-	resource  Resource
-	on      *evaluation
-	reads   *evaluation // that the entity can be seen; nil where that is the question
-	imports []*evaluation
-	readsOf []*evaluation // that an import can be seen
-	gated   bool
+	scope    string
+	resource Resource
+	on       *evaluation
+	reads    *evaluation // that the entity can be seen; nil where that is the question
+	imports  []*evaluation
+	readsOf  []*evaluation // that an import can be seen
+	gated    bool
 }
 
 func (ix *Index) question(scope string, t Resource) *question {
@@ -107,7 +107,7 @@ func (ix *Index) question(scope string, t Resource) *question {
 	return q
 }
 
-// gates tells whether using the scope on the entity alone needs an approval.
+// gates reports whether using the scope on the entity alone needs an approval.
 func (t Resource) gates(scope string) bool {
 	action := gateActions[scope]
 	return action != "" && slices.Contains(t.Gated, action)
@@ -159,7 +159,7 @@ func certainty(paths []Path) Certainty {
 
 func isCertain(p Path) bool { return p.Certainty == Certain }
 
-// approves tells whether a principal can give every approval that the question needs itself.
+// approves reports whether a principal can give every approval that the question needs itself.
 func (q *question) approves(p Principal) bool {
 	if q.resource.gates(q.scope) && !q.approvesAt(p, q.resource, gateActions[q.scope]) {
 		return false

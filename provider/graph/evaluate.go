@@ -14,12 +14,12 @@ type evaluation struct {
 	*Index
 	resource Resource
 	// wanted, if set, is the only scope that is asked for: then only paths to it are found, and no scopes are added up.
-	wanted string
-	roles  map[string][]grant
-	held   map[string]Access // what an organization role gives a member, by its id
-	teams  map[*Team]Access
-	all    []string // every scope of the entity's kind; what administrators hold
-	others []string // logins on the entity that are no member's; nil until they were gathered
+	wanted    string
+	roles     map[string][]grant
+	held      map[string]Access // what an organization role gives a member, by its id
+	teams     map[*Team]Access
+	all       []string // every scope of the entity's kind; what administrators hold
+	notMember []string // logins on the entity that are no member's; nil until they were gathered
 }
 
 // grant is what a part of a role gives.

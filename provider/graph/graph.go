@@ -1,4 +1,4 @@
-// Package graph says who may do what in an organization, and why. Start at [NewIndex] and [Index.WhoCan].
+// Package graph answers who may do what in an organization, and by which grants. Start at [NewIndex] and [Index.WhoCan].
 //
 // An [Organization] holds everything that grants access: organization roles, defaults, teams, grants on single entities,
 // creators and owners, tokens, deployments. The package is pure; package survey reads an organization.

@@ -114,5 +114,5 @@ func (e *evaluation) logins() []string {
 	for i := range e.Users {
 		all = append(all, e.Users[i].Login)
 	}
-	return append(append(all, e.outsiders...), e.strangers()...)
+	return append(append(all, e.outsiders...), e.notMembers()...)
 }

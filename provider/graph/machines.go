@@ -11,7 +11,7 @@ const teamAccount = "team-account:"
 // machine adds what the identity that a token acts as has on the entity. Which login that is cannot be read: a login that
 // is not a member's may be it, and that of the organization may be a deployment's.
 func (c *collector) machine(of Kind) {
-	for _, login := range c.strangers() {
+	for _, login := range c.notMembers() {
 		ofTeam, ofOrganization := strings.HasPrefix(login, teamAccount), strings.EqualFold(login, c.Login)
 		switch {
 		case ofOrganization && of == TokenKind:
@@ -25,15 +25,15 @@ func (c *collector) machine(of Kind) {
 	}
 }
 
-// strangers are the logins that hold something on the entity and are on no list of people.
-func (e *evaluation) strangers() []string {
-	if e.others != nil {
-		return e.others
+// notMembers are the logins that hold something on the entity and are neither members of the organization nor of a team.
+func (e *evaluation) notMembers() []string {
+	if e.notMember != nil {
+		return e.notMember
 	}
-	e.others = []string{}
+	e.notMember = []string{}
 	add := func(login string) {
 		if e.users[login] == nil && login != "" && len(e.teamsOf[login]) == 0 {
-			e.others = append(e.others, login)
+			e.notMember = append(e.notMember, login)
 		}
 	}
 	for login := range e.resource.Direct {
@@ -43,7 +43,7 @@ func (e *evaluation) strangers() []string {
 		add(login)
 	}
 	add(e.resource.Owner)
-	slices.Sort(e.others)
-	e.others = slices.Compact(e.others)
-	return e.others
+	slices.Sort(e.notMember)
+	e.notMember = slices.Compact(e.notMember)
+	return e.notMember
 }

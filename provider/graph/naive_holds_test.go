@@ -261,7 +261,7 @@ func (o *naiveOrg) whoCan(scope string, e naiveEntity) map[string]string {
 	return answer
 }
 
-// approves tells whether a principal can give the approvals of all gates itself.
+// approves reports whether a principal can give the approvals of all gates itself.
 func (o *naiveOrg) approves(name string, holds func(string, naiveEntity) string, gates []naiveGate, e naiveEntity) bool {
 	login, person := strings.CutPrefix(name, "user ")
 	for _, g := range gates {

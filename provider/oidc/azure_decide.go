@@ -25,7 +25,7 @@ const (
 
 // DecideAzure says whether an identity with these federated credentials admits the bearer of the token: one credential
 // must have its issuer, its subject and its audience, each compared character by character. A token with several
-// audiences is refused, since Azure's rule for it is not documented. The token's signature and expiry are not its business.
+// audiences is refused, since Azure's rule for it is not documented. It does not check the token's signature and expiry.
 func DecideAzure(credentials []AzureFederatedCredential, id WebIdentity) (AzureMismatch, string) {
 	if len(credentials) == 0 {
 		return AzureNoCredential, "the identity has no federated credentials"
@@ -115,7 +115,7 @@ func badLength(what, value string, limit int) string {
 	return ""
 }
 
-// CheckAzureCredentials says why one identity cannot have all of these credentials: there are too many, two have one name
+// CheckAzureCredentials returns why one identity cannot have all of these credentials: there are too many, two have one name
 // (Azure's names know no case), or two have the same issuer and subject. The problems name no property.
 func CheckAzureCredentials(credentials []AzureFederatedCredential) problem.List {
 	var wrong problem.List

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// CheckAWSTrust says what is wrong with the trust policy that a user brings for a login. It must admit every one of the
+// CheckAWSTrust returns what is wrong with the trust policy that a user brings for a login. It must admit every one of the
 // login's own openings for certain, and no statement may admit anybody whom it does not name: each one that allows has to
 // trust the account's provider for the issuer alone, and to compare audience and subject with exact values. Subjects beside
 // the login's own may be those of other environments and stacks of the organization, named in full; any that is about this

@@ -19,10 +19,10 @@ type celSyntax struct {
 
 var celBrackets = map[string]string{")": "(", "]": "[", "}": "{"}
 
-// celOpens says whether a token opens what one of celBrackets closes.
+// celOpens reports whether a token opens what one of celBrackets closes.
 func celOpens(text string) bool { return text == "(" || text == "[" || text == "{" }
 
-// checkCEL says why tokens are no expression of CEL. What it lets through may still be none, and is then not taken for exact.
+// checkCEL returns why tokens are no expression of CEL. What it lets through may still be none, and is then not taken for exact.
 func checkCEL(tokens []celToken) error {
 	if len(tokens) == 0 {
 		return nil
@@ -86,7 +86,7 @@ func (s *celSyntax) pop(opening string) bool {
 	return true
 }
 
-// operand says whether a token that is not a literal is a value: a name, a number or bytes.
+// operand reports whether a token that is not a literal is a value: a name, a number or bytes.
 func (t celToken) operand() bool {
 	return t.text != "in" && (celName.MatchString(t.text) || celNumber.MatchString(t.text) || celQuote.MatchString(t.text))
 }

@@ -384,7 +384,7 @@ func (p Pinning) bad(what, value string) string {
 	return ""
 }
 
-// badClaim says why a claim may not be pinned to its value.
+// badClaim returns why a claim may not be pinned to its value.
 func (p Pinning) badClaim(name string, claims map[string]string) string {
 	if open := p.System.openPart(name, claims); open != "" {
 		return p.bad("value", open)

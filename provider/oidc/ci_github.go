@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// checkCustom judges a customized subject and further claims.
+// checkCustom checks a customized subject and further claims.
 func (r GitHubRepository) checkCustom(p Pinning, places []place) problem.List {
 	var wrong problem.List
 	p.System = GitHubActions

@@ -338,7 +338,7 @@ func TestGitHubAdmitsNoLookAlikeProperty(t *testing.T) {
 	})
 }
 
-// isOf says whether a run is one of those that are trusted of its repository: a job in an environment is that environment's,
+// isOf reports whether a run is one of those that are trusted of its repository: a job in an environment is that environment's,
 // whatever its branch and event.
 func (r githubRun) isOf(trusted GitHubRepository) bool {
 	switch {

@@ -11,11 +11,11 @@ import (
 // to write one of them literally.
 const claimWildcards = "*?."
 
-// HasClaimWildcard says whether Pulumi Cloud takes a character of the value as a wildcard. One in an ordinary name
+// HasClaimWildcard reports whether Pulumi Cloud takes a character of the value as a wildcard. One in an ordinary name
 // (`my.app`) is as much a wildcard as one that was meant.
 func HasClaimWildcard(value string) bool { return strings.ContainsAny(value, claimWildcards) }
 
-// MatchClaim says whether a value matches a pattern of an issuer's policy, whole and case-sensitively: `*` is any run
+// MatchClaim reports whether a value matches a pattern of an issuer's policy, whole and case-sensitively: `*` is any run
 // of characters, also an empty one, `?` at most one character and `.` exactly one; everything else stands for itself.
 // It takes time in the product of the lengths. See
 // https://www.pulumi.com/docs/administration/access-identity/oidc-issuers/.

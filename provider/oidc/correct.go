@@ -58,7 +58,7 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 	return text, ""
 }
 
-// whyNot says why the place of a finding cannot be fixed: for some rules nothing that is given would help.
+// whyNot returns why the place of a finding cannot be fixed: for some rules nothing that is given would help.
 func whyNot(rule string) string {
 	switch rule {
 	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement:
@@ -67,7 +67,7 @@ func whyNot(rule string) string {
 	return notKnown
 }
 
-// restricts says why a corrected document is none: it admits more than the original, or not what that was for.
+// restricts returns why a corrected document is none: it admits more than the original, or not what that was for.
 func restricts(kind DocumentKind, original, corrected string, want Intent, rule string) string {
 	switch kind {
 	case AWSDocument:

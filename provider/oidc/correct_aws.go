@@ -38,7 +38,7 @@ func (s awsLocation) fix(rule string, t *tree, want Intent) bool {
 	return false
 }
 
-// fits says whether subjects can be those of the issuer's tokens.
+// fits reports whether subjects can be those of the issuer's tokens.
 func fits(issuer string, subjects []string) bool {
 	switch system := WorkloadSystemOf(issuer); system {
 	case OtherWorkloads, AnyWorkloads:

@@ -55,7 +55,7 @@ func (s googleLocation) fix(rule string, t *tree, want Intent) bool {
 	return provider.fixAudiences(rule, object, audiences, meant)
 }
 
-// pinsOthers says whether one way to meet the condition names workloads by other claims than the subject: pinning the subjects that
+// pinsOthers reports whether one way to meet the condition names workloads by other claims than the subject: pinning the subjects that
 // another way names would keep them out.
 func (p googleProvider) pinsOthers() bool {
 	alternatives, err := p.alternatives()

@@ -20,20 +20,20 @@ type WebIdentity struct {
 	Claims    map[string][]string
 }
 
-// verdict is what one statement or condition says of one token.
-type verdict struct {
+// decision is whether one statement or condition applies to one token, and why.
+type decision struct {
 	applies truth
 	why     string
 }
 
-// Decide is [TrustDocument.Evaluate] where the question is whether the bearer gets in for certain.
+// Decide reports whether the bearer certainly gets in: see [TrustDocument.Evaluate].
 func (d TrustDocument) Decide(accountID string, id WebIdentity) (allowed bool, reason string) {
 	outcome, reason := d.Evaluate(accountID, id)
 	return outcome == Allowed, reason
 }
 
-// Evaluate says whether AWS would let the bearer of the token assume the role, which belongs to accountID, through
-// sts:AssumeRoleWithWebIdentity. The token's signature and expiry are not its business. Any statement that denies wins;
+// Evaluate decides whether AWS would let the bearer of the token assume the role, which belongs to accountID, through
+// sts:AssumeRoleWithWebIdentity. It does not check the token's signature and expiry. Any statement that denies wins;
 // without one that allows, the token is denied. What depends on more than the token (policy variables, keys and operators
 // about anything else, claims that are not known) makes the outcome Unknown, unless it makes no difference. The reason is
 // for people: which statement, which key, what was there and what was asked.
@@ -94,26 +94,26 @@ func identityProvider(accountID string, id WebIdentity) (provider, string) {
 	return p, ""
 }
 
-func (d TrustDocument) evaluate(s statement, p provider, id WebIdentity) verdict {
+func (d TrustDocument) evaluate(s statement, p provider, id WebIdentity) decision {
 	if !s.coversAction() {
-		return verdict{no, fmt.Sprintf("its actions are %s, not %s", list(s.actions), webIdentityAction)}
+		return decision{no, fmt.Sprintf("its actions are %s, not %s", list(s.actions), webIdentityAction)}
 	}
 	covered := s.principal.covers(p)
 	switch {
 	case covered == no && s.principal.negated:
-		return verdict{no, fmt.Sprintf("NotPrincipal excludes %s, and the token comes from %s", s.principal, p.path)}
+		return decision{no, fmt.Sprintf("NotPrincipal excludes %s, and the token comes from %s", s.principal, p.path)}
 	case covered == no:
-		return verdict{no, fmt.Sprintf("it trusts %s, and the token comes from %s", s.principal, p.path)}
+		return decision{no, fmt.Sprintf("it trusts %s, and the token comes from %s", s.principal, p.path)}
 	}
 	v := d.checkAll(s.conditions, p, id)
 	if covered == maybe && v.applies != no {
-		return verdict{maybe, fmt.Sprintf("%s cannot be compared with the provider of %s", s.principal, p.path)}
+		return decision{maybe, fmt.Sprintf("%s cannot be compared with the provider of %s", s.principal, p.path)}
 	}
 	return v
 }
 
 // checkAll names every condition that fails. One that fails for certain outweighs those that are unclear.
-func (d TrustDocument) checkAll(conditions []condition, p provider, id WebIdentity) verdict {
+func (d TrustDocument) checkAll(conditions []condition, p provider, id WebIdentity) decision {
 	var failed, unclear []string
 	for _, c := range conditions {
 		switch v := d.check(c, p, id); v.applies {
@@ -126,11 +126,11 @@ func (d TrustDocument) checkAll(conditions []condition, p provider, id WebIdenti
 	}
 	switch {
 	case len(failed) > 0:
-		return verdict{no, strings.Join(failed, ", and ")}
+		return decision{no, strings.Join(failed, ", and ")}
 	case len(unclear) > 0:
-		return verdict{maybe, strings.Join(unclear, ", and ")}
+		return decision{maybe, strings.Join(unclear, ", and ")}
 	}
-	return verdict{applies: yes}
+	return decision{applies: yes}
 }
 
 func (s statement) coversAction() bool { return s.covers(webIdentityAction) }
@@ -180,10 +180,10 @@ func (p principal) String() string {
 }
 
 // check decides one condition. Keys are compared without regard to case.
-func (d TrustDocument) check(c condition, p provider, id WebIdentity) verdict {
+func (d TrustDocument) check(c condition, p provider, id WebIdentity) decision {
 	possible, reason := claim(c.key, p, id)
 	if reason != "" {
-		return verdict{maybe, reason}
+		return decision{maybe, reason}
 	}
 	values := make([]truth, len(possible))
 	for i, claims := range possible {
@@ -191,15 +191,15 @@ func (d TrustDocument) check(c condition, p provider, id WebIdentity) verdict {
 	}
 	switch v := agreed(values...); {
 	case v == yes:
-		return verdict{applies: yes}
+		return decision{applies: yes}
 	case v == no:
-		return verdict{no, fmt.Sprintf("%s is %s, and %s asks for %s", c.key, list(possible[len(possible)-1]), c.operator.text, list(c.values))}
+		return decision{no, fmt.Sprintf("%s is %s, and %s asks for %s", c.key, list(possible[len(possible)-1]), c.operator.text, list(c.values))}
 	case c.operator.match == nil && !c.operator.isNull:
-		return verdict{maybe, fmt.Sprintf("%s on %s is not supported", c.operator.text, c.key)}
+		return decision{maybe, fmt.Sprintf("%s on %s is not supported", c.operator.text, c.key)}
 	case len(possible) > 1:
-		return verdict{maybe, fmt.Sprintf("it is not known whether AWS has the condition key %s", c.key)}
+		return decision{maybe, fmt.Sprintf("it is not known whether AWS has the condition key %s", c.key)}
 	}
-	return verdict{maybe, fmt.Sprintf("%s holds a policy variable, which is not supported", c.key)}
+	return decision{maybe, fmt.Sprintf("%s holds a policy variable, which is not supported", c.key)}
 }
 
 // samlKeys owns the keys that AWS has for sts:AssumeRoleWithSAML, and not for tokens.

@@ -1,5 +1,5 @@
-// Package oidc knows what the OIDC tokens of Pulumi Cloud say, and writes the documents by which AWS, Azure and Google
-// Cloud decide on them; AWS's trust policies it also reads. It is pure: no I/O, no clock, no state.
+// Package oidc computes the subjects and audiences of Pulumi Cloud's OIDC tokens, and generates, evaluates and lints the trust
+// documents of AWS, Azure and Google Cloud. Start at [ESCSubjects] and [AWSTrustPolicy]. It is pure: no I/O, no clock, no state.
 //
 // # Tokens
 //
@@ -20,21 +20,22 @@
 // # Trust
 //
 // [AWSTrustPolicy] writes the trust policy that admits exactly those subjects and audiences. [ParseAWSTrustPolicy] and
-// [TrustDocument.Decide] read any trust policy and decide on one token as AWS would, with a reason for people; what they
-// cannot decide, they refuse. That what is written admits what was locked and nothing else is checked as a property over
-// random organizations, environments, users and look-alikes of them.
+// [TrustDocument.Decide] read any trust policy and decide on one token as AWS would, with a reason for people; a token on which
+// they cannot decide is denied. Property tests check, over random organizations, environments, users and look-alikes of them, that
+// a generated policy admits the subjects of its lock and nothing else.
 //
 // [AzureFederatedCredentials] writes one credential of a managed identity for each subject, and [DecideAzure] decides by
 // them as Azure would. [GoogleWorkloadIdentityFor] writes the provider of a workload identity pool with the members that
 // its subjects are.
-// [Lint] looks at such documents of any origin for trust that is wider than it seems, and corrects them.
+//
+// [Lint] finds trust that is wider than it seems in such documents of any origin, and corrects them.
 //
 // # CI systems
 //
 // The other way round, Pulumi Cloud exchanges tokens of issuers that an organization has registered, by their policies.
 // [MatchClaim] and [DecideExchange] decide as it does; [CIPolicies] writes the policies for exact repositories, projects and
-// service accounts; [CheckIssuerPolicies] judges those that people write. That nothing that only looks like what is trusted
-// is admitted is checked as a property, too.
+// service accounts; [CheckIssuerPolicies] checks those that people write. Property tests check that look-alikes of
+// what is trusted are denied.
 //
 // # Errors
 //

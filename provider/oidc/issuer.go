@@ -45,7 +45,7 @@ func tokenIssuerPath(issuer string) (path, reason string) {
 	return path, ""
 }
 
-// BadIssuerURL says why a text is not the URL of an issuer, or is "".
+// BadIssuerURL returns why a text is not the URL of an issuer, or is "".
 func BadIssuerURL(issuer string) string {
 	_, reason := issuerPath(issuer)
 	return reason
@@ -92,7 +92,7 @@ func OIDCProviderARN(accountID, issuer string) (string, error) {
 	return "arn:aws:iam::" + accountID + ":oidc-provider/" + path, nil
 }
 
-// BadProviderARN says why a text is not the ARN of an OIDC provider; "" if it is.
+// BadProviderARN returns why a text is not the ARN of an OIDC provider; "" if it is.
 func BadProviderARN(arn string) string {
 	_, reason := providerPath(arn)
 	return reason

@@ -12,7 +12,7 @@ import (
 // namespaces are the first words of subjects, which everybody's have in common.
 var namespaces = []string{"", "repo", "project_path", "system", "system:serviceaccount"}
 
-// bareWildcard says whether a pattern is wildcards and nothing that would tell one workload from another.
+// bareWildcard reports whether a pattern is wildcards and nothing that would tell one workload from another.
 func bareWildcard(pattern string) bool {
 	if pattern != "" && !HasClaimWildcard(pattern) {
 		return false
@@ -36,7 +36,7 @@ type IssuerOptIns struct {
 // MaxIssuerPolicies is how many policies Pulumi Cloud takes for one issuer.
 const MaxIssuerPolicies = 40
 
-// TooManyPolicies says why an issuer cannot have so many policies, or is "".
+// TooManyPolicies returns why an issuer cannot have so many policies, or is "".
 func TooManyPolicies(policies int) string {
 	if policies <= MaxIssuerPolicies {
 		return ""
@@ -45,7 +45,7 @@ func TooManyPolicies(policies int) string {
 		"environment or pull requests. Trust fewer places, or several repositories by one protected environment each", policies, MaxIssuerPolicies)
 }
 
-// CheckIssuerPolicies judges policies for an issuer of the organization, whose tokens are of the system. Errors are
+// CheckIssuerPolicies checks policies for an issuer of the organization, whose tokens are of the system. Errors are
 // [problem.List] with paths below the list: `[0].claims["sub"]`, `[1].team`, `[2].role`.
 func CheckIssuerPolicies(system WorkloadSystem, organization string, policies []IssuerPolicy, allow IssuerOptIns) error {
 	var wrong problem.List
@@ -87,7 +87,7 @@ func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow Is
 	return wrong
 }
 
-// checkBearer judges whom the token is for.
+// checkBearer checks whom the token is for.
 func (p IssuerPolicy) checkBearer(allow IssuerOptIns) problem.List {
 	var wrong problem.List
 	for _, part := range []struct {

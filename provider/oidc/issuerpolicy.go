@@ -54,12 +54,12 @@ func DenyAll() IssuerPolicy {
 	return IssuerPolicy{Decision: Deny, TokenType: OrganizationToken, AuthorizedPermissions: []string{}, Rules: map[string]string{}}
 }
 
-// AdmitsNobody says whether nothing is ever allowed by the policies.
+// AdmitsNobody reports whether nothing is ever allowed by the policies.
 func AdmitsNobody(policies []IssuerPolicy) bool {
 	return !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return p.Decision == Allow })
 }
 
-// Admin says whether the policy lets the caller ask for a token that administers the organization.
+// Admin reports whether the policy lets the caller ask for a token that administers the organization.
 func (p IssuerPolicy) Admin() bool { return slices.Contains(p.AuthorizedPermissions, AdminPermission) }
 
 // String is the policy in one line, for people.
@@ -81,7 +81,7 @@ func (p IssuerPolicy) String() string {
 	return text + " to " + writtenClaims(p.Rules)
 }
 
-// Identifier says what identifies the workloads that the policy admits: the subject, else all claims but the audience.
+// Identifier returns what identifies the workloads that the policy admits: the subject, else all claims but the audience.
 func (p IssuerPolicy) Identifier() string {
 	if subject := p.Rules["sub"]; subject != "" {
 		return subject
@@ -158,7 +158,7 @@ func (r ExchangeRequest) String() string {
 	return fmt.Sprintf("%s tokens of %q", r.TokenType, r.Name)
 }
 
-// fits says whether the policy is about such a request. A name that the policy leaves out is any.
+// fits reports whether the policy is about such a request. A name that the policy leaves out is any.
 func (p IssuerPolicy) fits(asked ExchangeRequest) bool {
 	if p.TokenType != asked.TokenType {
 		return false

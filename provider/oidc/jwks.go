@@ -9,7 +9,7 @@ import (
 // privateMembers are the members of a key (RFC 7518) that whoever signs has, and nobody else may.
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// HoldsPrivateKey says whether a JSON text has a private or symmetric key in it, wherever it stands.
+// HoldsPrivateKey reports whether a JSON text has a private or symmetric key in it, wherever it stands.
 func HoldsPrivateKey(text string) bool {
 	var document any
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
@@ -35,7 +35,7 @@ func holdsPrivateKey(value any) bool {
 	return false
 }
 
-// BadKeySet says why a text is not a set of public keys, or is "". It never repeats the text, which may hold a secret.
+// BadKeySet returns why a text is not a set of public keys, or is "". It never repeats the text, which may hold a secret.
 func BadKeySet(text string) string {
 	if HoldsPrivateKey(text) {
 		return "holds a private or symmetric key, with which anybody can sign tokens: give public keys only (kty RSA, EC or OKP, without " +

@@ -141,7 +141,7 @@ func (l *linter) add(rule string, severity Severity, path, message, fix string) 
 	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, location: l.location})
 }
 
-// invalid says what the cloud does with a document that cannot be read.
+// invalid returns what the cloud does with a document that cannot be read.
 func (l *linter) invalid(path string, err error, effect string) {
 	l.location = unreadable{}
 	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read: %s. %s: what is in force is not what stands here.", err, effect),
@@ -183,7 +183,7 @@ func (l *linter) audience(cloud Cloud, path, audience string) {
 	}
 }
 
-// ours says whether any of the subjects is of Pulumi Cloud, so that what is known of its audiences applies.
+// ours reports whether any of the subjects is of Pulumi Cloud, so that what is known of its audiences applies.
 func ours(subjects []string) bool {
 	return slices.ContainsFunc(subjects, func(s string) bool { return strings.HasPrefix(s, "pulumi:") })
 }

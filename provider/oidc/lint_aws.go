@@ -131,7 +131,7 @@ func sameIssuer(one, other string) bool {
 	return strings.TrimRight(one, "/") == strings.TrimRight(other, "/")
 }
 
-// ownedBy says whether a key of the owner may be one of the issuer: one that waits to be filled in may.
+// ownedBy reports whether a key of the owner may be one of the issuer: one that waits to be filled in may.
 func ownedBy(owner, issuer string) bool {
 	return sameIssuer(owner, issuer) || hasPlaceholder(owner) && !hasPlaceholder(issuer)
 }
@@ -162,7 +162,7 @@ func (l *linter) awsDeadKeys(path string, index int, issuers []string, condition
 	return nobody
 }
 
-// isDeadKey says whether no token of the issuers has the key, though it looks like one of an issuer.
+// isDeadKey reports whether no token of the issuers has the key, though it looks like one of an issuer.
 func isDeadKey(issuers []string, key string, same func(one, other string) bool) bool {
 	owner, _ := splitKey(key)
 	if owner != "" && !isIssuerKey(owner) {
@@ -336,12 +336,12 @@ func (l *linter) awsAudiences(path string, view issuerView, conditions []conditi
 	}
 }
 
-// ignoresCase says whether the operator takes letters of either case.
+// ignoresCase reports whether the operator takes letters of either case.
 func (o operator) ignoresCase() bool {
 	return strings.HasSuffix(o.name, "IgnoreCase")
 }
 
-// likes says whether the operator takes wildcards.
+// likes reports whether the operator takes wildcards.
 func (o operator) likes() bool {
 	return o.name == "StringLike"
 }

@@ -24,7 +24,7 @@ func (l *linter) awsAnyone(path string, s statement, variables bool) {
 		"sts:AssumeRole any account, can assume the role.", nameProvider)
 }
 
-// bounds says whether the condition leaves only callers of the accounts or organizations that its values name.
+// bounds reports whether the condition leaves only callers of the accounts or organizations that its values name.
 func (c condition) bounds(variables bool) bool {
 	if c.operator.negated || c.operator.isNull || len(c.values) == 0 {
 		return false

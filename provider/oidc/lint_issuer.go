@@ -28,7 +28,7 @@ func (v issuerView) system() WorkloadSystem {
 	return WorkloadSystemOf(strings.TrimPrefix(v.issuer, "https://"))
 }
 
-// identified says whether the exact values name workloads, whichever of them a token has.
+// identified reports whether the exact values name workloads, whichever of them a token has.
 func (v issuerView) identified() bool {
 	system := v.system()
 	pins := map[string]string{}
@@ -67,7 +67,7 @@ func (s WorkloadSystem) isIdentifier(claim string) bool {
 	return slices.Contains(s.identifiers(), claim)
 }
 
-// secondVersion says whether the tokens are those that `fn::open::oidc` makes: they choose their audience, and name
+// secondVersion reports whether the tokens are those that `fn::open::oidc` makes: they choose their audience, and name
 // organization and environment by id.
 func (v issuerView) secondVersion() bool {
 	return strings.HasSuffix(strings.TrimRight(v.issuer, "/"), "/oidc/v2") ||
@@ -76,7 +76,7 @@ func (v issuerView) secondVersion() bool {
 
 const secondPrefix = "pulumi:org:"
 
-// pulumi says whether what is known of the audiences of Pulumi Cloud's logins and deployments applies.
+// pulumi reports whether what is known of the audiences of Pulumi Cloud's logins and deployments applies.
 func (v issuerView) pulumi() bool {
 	if v.secondVersion() {
 		return false
@@ -123,7 +123,7 @@ func (v issuerView) everybody() string {
 	return fmt.Sprintf("Every workload and user of %s gets in", v.name())
 }
 
-// fix says how the subject is pinned.
+// fix returns how the subject is pinned.
 func (v issuerView) fix() string {
 	switch system := v.system(); {
 	case v.secondVersion():

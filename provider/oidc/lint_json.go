@@ -121,7 +121,7 @@ func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPol
 	}
 }
 
-// unidentifiedRule says what policies pin that name no workload.
+// unidentifiedRule returns what policies pin that name no workload.
 func unidentifiedRule(rules map[string]string) (rule, what string) {
 	pinned := slices.DeleteFunc(slices.Sorted(maps.Keys(rules)), func(claim string) bool { return claim == "aud" || claim == "iss" })
 	switch {

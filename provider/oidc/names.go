@@ -10,7 +10,7 @@ import (
 // block of a stack. It is the same in every organization's every stack, so nothing may be locked to it.
 const anonymousRoot = "<yaml>"
 
-// badName says why a name cannot stand in a subject, or "". Organizations, projects, environments and stacks share
+// badName returns why a name cannot stand in a subject, or "". Organizations, projects, environments and stacks share
 // the service's alphabet: letters, digits, `-`, `_` and `.`. Anything else would end a part early (`:`, `/`), turn an
 // exact subject into a pattern (`*`, `?`, `$`) or never match at all.
 func badName(what, name string) string {

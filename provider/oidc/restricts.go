@@ -34,7 +34,7 @@ func restrictsAWS(original, corrected string, want Intent, rule string) string {
 	return ""
 }
 
-// takesAway says whether what a rule finds are subjects, some of which its correction removes.
+// takesAway reports whether what a rule finds are subjects, some of which its correction removes.
 func takesAway(rule string) bool {
 	return rule == RuleSeveralOrganizations || rule == RuleOtherOrganization || rule == RuleAnonymousSubject
 }
@@ -65,7 +65,7 @@ func withoutMatchers(s statement) statement {
 	return s
 }
 
-// includes says whether whom a corrected statement names is among these.
+// includes reports whether whom a corrected statement names is among these.
 func (p principal) includes(corrected principal) bool {
 	if reflect.DeepEqual(p, corrected) {
 		return true
@@ -82,7 +82,7 @@ func (p principal) includes(corrected principal) bool {
 	return true
 }
 
-// implies says whether a claim that meets the condition meets the other as well. Claims have one value, or none.
+// implies reports whether a claim that meets the condition meets the other as well. Claims have one value, or none.
 func (c condition) implies(other condition, variables bool) bool {
 	if !strings.EqualFold(c.key, other.key) {
 		return false
@@ -142,7 +142,7 @@ func (d TrustDocument) named() (all []ofIssuer) {
 	return all
 }
 
-// mayAdmit says whether a token with the subject and, where it is known, the audience gets in: a statement allows it for
+// mayAdmit reports whether a token with the subject and, where it is known, the audience gets in: a statement allows it for
 // certain, as far as these two go, and none may deny it.
 func (d TrustDocument) mayAdmit(subject, audience string) bool {
 	var issuers []string
@@ -180,7 +180,7 @@ func (d TrustDocument) mayAdmitOf(issuer, subject, audience string) bool {
 	return admitted != no
 }
 
-// trusts says whether a statement is about the provider of an issuer, in whatever account. Whom NotPrincipal leaves is taken for
+// trusts reports whether a statement is about the provider of an issuer, in whatever account. Whom NotPrincipal leaves is taken for
 // denied.
 func (s statement) trusts(issuer string) bool {
 	if s.principal.negated {
@@ -255,7 +255,7 @@ func azureCredentials(document string) (all []azureCredential, err error) {
 	return all, err
 }
 
-// includes says whether a corrected credential admits only tokens that this one does. One without a subject, or without an
+// includes reports whether a corrected credential admits only tokens that this one does. One without a subject, or without an
 // audience, is refused by Azure, and so admits none.
 func (c azureCredential) includes(corrected azureCredential) bool {
 	if c.issuer != corrected.issuer || len(corrected.audiences) == 0 ||
@@ -302,7 +302,7 @@ func restrictsPulumi(original, corrected string, want Intent) string {
 	return ""
 }
 
-// includes says whether a corrected policy gives the same token, to no claims that this one does not match.
+// includes reports whether a corrected policy gives the same token, to no claims that this one does not match.
 func (p IssuerPolicy) includes(corrected IssuerPolicy) bool {
 	rules := corrected.Rules
 	corrected.Rules = p.Rules

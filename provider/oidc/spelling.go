@@ -64,7 +64,7 @@ func optionalText(raw json.RawMessage) (string, error) {
 	return oneText(raw)
 }
 
-// empty says whether nothing is given: no value, or an empty list, as Terraform has a block that is not there.
+// empty reports whether nothing is given: no value, or an empty list, as Terraform has a block that is not there.
 func empty(raw json.RawMessage) bool {
 	text := strings.Join(strings.Fields(string(raw)), "")
 	return text == "" || text == "null" || text == "[]"

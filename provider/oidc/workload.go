@@ -222,7 +222,7 @@ func (s WorkloadSystem) identifiers() []string {
 	return claims
 }
 
-// mentions says whether the claims that name a workload are pinned, to whatever pattern.
+// mentions reports whether the claims that name a workload are pinned, to whatever pattern.
 func (s WorkloadSystem) mentions(pins map[string]string) bool {
 	return slices.ContainsFunc(s.tables(), func(w workloadClaims) bool {
 		return w.identifying(pins, func(claim, value string) bool {
@@ -244,7 +244,7 @@ func (w workloadClaims) identifying(pins map[string]string, names func(claim, va
 // ownedName is a name that begins with its owner's: `owner/`.
 var ownedName = regexp.MustCompile(`^[^/]*[^/.][^/]*/`)
 
-// names says whether a claim's value names a workload.
+// names reports whether a claim's value names a workload.
 func (w workloadClaims) names(claim, value string) bool {
 	if strings.Trim(value, ".") == "" {
 		return false
@@ -278,7 +278,7 @@ func (w workloadClaims) namedBySubject(start string, pattern bool) bool {
 // subjectOfGitHub is a subject that is made of the claims of GitHub Actions.
 var subjectOfGitHub = regexp.MustCompile(`^(repo|repository\w*|enterprise\w*|workflow\w*|job_workflow\w*|actor\w*|event_name|runner_environment|context)(:|$)`)
 
-// tellsApart says whether a subject of an issuer that is not recognized, or what stands before the wildcards in it, is
+// tellsApart reports whether a subject of an issuer that is not recognized, or what stands before the wildcards in it, is
 // more than what many workloads have in common.
 func tellsApart(start string, pattern bool) bool {
 	if subjectOfGitHub.MatchString(start) {
@@ -314,7 +314,7 @@ func (s WorkloadSystem) openPart(claim string, pins map[string]string) string {
 	return githubFixed.Replace(value)
 }
 
-// needsPlace says whether pins name a repository or project and nothing that says what of it runs.
+// needsPlace reports whether pins name a repository or project and nothing that says what of it runs.
 func (s WorkloadSystem) needsPlace(pins map[string]string) bool {
 	if s == AnyWorkloads {
 		return false
@@ -329,7 +329,7 @@ func (s WorkloadSystem) needsPlace(pins map[string]string) bool {
 	return false
 }
 
-// unidentified says why pins name no workload of the system, and which claims would, or is "".
+// unidentified returns why pins name no workload of the system, and which claims would, or is "".
 func (s WorkloadSystem) unidentified(pins map[string]string) string {
 	if s.Identifying(pins) != nil {
 		return ""

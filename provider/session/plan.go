@@ -45,7 +45,7 @@ func (p *Plan) once(importer, imported string) bool {
 	return true
 }
 
-// Locks says whom an environment's logins admit, and returns what is found of borrowed logins by now.
+// Locks returns whom an environment's logins admit, and returns what is found of borrowed logins by now.
 func (p *Plan) Locks(environment string, lock Lock) []Borrowed {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -56,7 +56,7 @@ func (p *Plan) Locks(environment string, lock Lock) []Borrowed {
 	return p.found()
 }
 
-// Imports says what an environment imports, and returns what is found of borrowed logins by now.
+// Imports returns what an environment imports, and returns what is found of borrowed logins by now.
 func (p *Plan) Imports(environment string, imports []string) []Borrowed {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

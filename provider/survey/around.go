@@ -36,7 +36,7 @@ func waysAround(action string) []wayAround {
 	}
 }
 
-// AroundGate says who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
+// AroundGate returns who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
 // yet, it knows those who have access to every one; exists is then false.
 func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
 	resource, blind, err := s.readResource(ctx, access.Environment, q.Name, true)
@@ -114,7 +114,7 @@ func goingAround(organization graph.Organization, action string, resource graph.
 	return all
 }
 
-// administers tells whether a principal is an administrator of the organization.
+// administers reports whether a principal is an administrator of the organization.
 func administers(organization graph.Organization, p graph.Principal) bool {
 	if p.Kind == graph.TokenKind {
 		return slices.ContainsFunc(organization.Tokens, func(t graph.Token) bool {

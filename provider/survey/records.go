@@ -172,7 +172,7 @@ func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organiza
 	return blind, nil
 }
 
-// missingSets says which built-in permission sets were not listed: what is documented then stands for what they hold.
+// missingSets returns which built-in permission sets were not listed: what is documented then stands for what they hold.
 func (r *records) missingSets() {
 	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
 		for _, level := range access.Levels(kind) {

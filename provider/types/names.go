@@ -22,7 +22,7 @@ func CheckBareID(path, id string) problem.List {
 		"use the output roleId of a role (`${role.roleId}`), not its Pulumi id"}}
 }
 
-// CheckRoleID judges the id of a role, if one is given.
+// CheckRoleID checks the id of a role, if one is given.
 func CheckRoleID(path string, id *string) problem.List {
 	switch {
 	case id == nil:
@@ -141,7 +141,7 @@ func CheckOneOf[E interface {
 	return problem.List{{Path: path, Reason: fmt.Sprintf("%q is not one of %s", *given, strings.Join(names, ", "))}}
 }
 
-// OnlyThroughRole says why a level that is made of scopes cannot be granted on a single entity.
+// OnlyThroughRole returns why a level that is made of scopes cannot be granted on a single entity.
 func OnlyThroughRole(level access.Level) string {
 	return fmt.Sprintf("%q is made of scopes, and Pulumi Cloud grants a team only its built-in levels on a single entity: grant it through a role",
 		level)

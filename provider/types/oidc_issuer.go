@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 )
 
-// CheckLifetime judges how long the tokens of an issuer may live, where that is given.
+// CheckLifetime checks how long the tokens of an issuer may live, where that is given.
 func CheckLifetime(path string, given *string) problem.List {
 	if given == nil {
 		return nil
@@ -25,7 +25,7 @@ func CheckLifetime(path string, given *string) problem.List {
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-// CheckThumbprints judges the thumbprints of an issuer's certificates.
+// CheckThumbprints checks the thumbprints of an issuer's certificates.
 func CheckThumbprints(path string, thumbprints []string) problem.List {
 	var problems problem.List
 	for i, thumbprint := range thumbprints {

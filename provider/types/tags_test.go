@@ -22,7 +22,7 @@ var (
 	tagKey       = regexp.MustCompile(`(\S+?):"[^"]*"`)
 )
 
-// tagProblem says what is wrong with a field's tag. The framework ignores words that it does not know, so a misspelled
+// tagProblem returns what is wrong with a field's tag. The framework ignores words that it does not know, so a misspelled
 // one, or one in the wrong tag, is a property that is silently not secret, or not optional.
 func tagProblem(tag reflect.StructTag, kind ast.Expr) string {
 	pulumi, isProperty := tag.Lookup("pulumi")

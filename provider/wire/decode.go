@@ -107,7 +107,7 @@ func UnknownProperties(given property.Map, t reflect.Type) problem.List {
 	return problems
 }
 
-// WrongType says what a value must be to fit a type, "" if it fits. An unknown fits every type.
+// WrongType returns what a value must be to fit a type, "" if it fits. An unknown fits every type.
 func WrongType(v property.Value, t reflect.Type) string {
 	is, name := true, ""
 	switch {

@@ -58,7 +58,7 @@ func QuietReason(inputs property.Map, path, reason string) (quiet string, secret
 	return redact(reason, hidden), secret
 }
 
-// holdsSecret says whether the value at path, something that contains it or something in it is secret.
+// holdsSecret reports whether the value at path, something that contains it or something in it is secret.
 func holdsSecret(inputs property.Value, path string) bool {
 	at := inputs
 	for _, step := range steps(path) {

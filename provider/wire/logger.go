@@ -36,13 +36,13 @@ func (l Logger) Warning(text string) { l.inner.Warning(l.quiet(text)) }
 // Warningf tells of what may be wrong.
 func (l Logger) Warningf(format string, args ...any) { l.Warning(fmt.Sprintf(format, args...)) }
 
-// Info tells what is good to know.
+// Info returns what is good to know.
 func (l Logger) Info(text string) { l.inner.Info(l.quiet(text)) }
 
-// Infof tells what is good to know.
+// Infof returns what is good to know.
 func (l Logger) Infof(format string, args ...any) { l.Info(fmt.Sprintf(format, args...)) }
 
-// InfoStatusf tells how far an operation is; the next status replaces it.
+// InfoStatusf returns how far an operation is; the next status replaces it.
 func (l Logger) InfoStatusf(format string, args ...any) {
 	l.inner.InfoStatus(l.quiet(fmt.Sprintf(format, args...)))
 }

@@ -86,7 +86,7 @@ func (s settling) settle(ctx context.Context, id string, urn presource.URN, stat
 	return found.Properties, true, nil
 }
 
-// deleted says whether what a deletion of unknown outcome was about is certain to be deleted.
+// deleted reports whether what a deletion of unknown outcome was about is certain to be deleted.
 func (s settling) deleted(ctx context.Context, req p.DeleteRequest) bool {
 	found, err := s.read(ctx, p.ReadRequest{ID: req.ID, Urn: req.Urn, Properties: req.Properties, Inputs: req.OldInputs})
 	return err == nil && found.ID == ""

@@ -56,7 +56,7 @@ type Rules struct {
 	DeploymentRoleAdded bool
 }
 
-// Can tells whether a principal holds a scope on an entity.
+// Can reports whether a principal holds a scope on an entity.
 func (s Rules) Can(p Principal, scope string, e access.Entity) bool {
 	return s.For(p).Can(scope, e)
 }

@@ -49,7 +49,7 @@ func (s Rules) PrincipalNamed(t *state.Token) (p Principal, id string) {
 	return p, id
 }
 
-// HasAccess tells whether the principal of an id exists and is not suspended.
+// HasAccess reports whether the principal of an id exists and is not suspended.
 func (s Rules) HasAccess(principalID string) bool {
 	for _, u := range s.State.Users {
 		if u.ID == principalID {
@@ -64,7 +64,7 @@ func (s Rules) HasAccess(principalID string) bool {
 	return s.State.KeyOf(principalID) != "" || principalID == s.State.Organization.ID
 }
 
-// IsAdmin tells whether the caller holds the built-in Admin role.
+// IsAdmin reports whether the caller holds the built-in Admin role.
 func (s Rules) IsAdmin(p Principal) bool {
 	switch {
 	case p.User != nil:
@@ -93,5 +93,5 @@ func (p Principal) IsIn(t *state.Team) bool {
 	return in || p.team == t
 }
 
-// IsTeamAdmin tells whether the caller manages a team's members.
+// IsTeamAdmin reports whether the caller manages a team's members.
 func (p Principal) IsTeamAdmin(t *state.Team) bool { return t.Members[p.Login] == state.TeamRoleAdmin }

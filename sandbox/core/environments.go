@@ -22,7 +22,7 @@ func (c *Call) VisibleEnvironment() (*state.Environment, error) {
 	return e, nil
 }
 
-// IsOpen tells whether a scope shows an environment's values. What takes one of these an open gate guards: opening,
+// IsOpen reports whether a scope shows an environment's values. What takes one of these an open gate guards: opening,
 // reading a session, decrypting.
 func IsOpen(scope string) bool {
 	return scope == "environment:open" || scope == "environment_version:open"

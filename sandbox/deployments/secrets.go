@@ -21,7 +21,7 @@ const (
 	secretMarker = "[secret]"
 )
 
-// isSecret tells whether an object is a stored secret.
+// isSecret reports whether an object is a stored secret.
 func isSecret(object map[string]any) bool {
 	_, sealed := object[sealedKey].(string)
 	return sealed && len(object) == 1

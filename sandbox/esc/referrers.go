@@ -108,7 +108,7 @@ func importsOf(e *state.Environment, other *state.Environment) []string {
 	return versions
 }
 
-// names tells whether text names an environment, and at which version.
+// names reports whether text names an environment, and at which version.
 func names(text string, e *state.Environment) (version string, yes bool) {
 	name, err := environments.ParseImportName(text)
 	if err != nil || name.EnvironmentRef != e.Ref() {

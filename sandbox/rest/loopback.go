@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// IsLoopback tells whether an address, with or without a port, is this machine's own. The Host header is asked as
+// IsLoopback reports whether an address, with or without a port, is this machine's own. The Host header is asked as
 // well as the peer's address: a web page that a browser on this machine shows must not get tokens.
 func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)

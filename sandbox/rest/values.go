@@ -24,7 +24,7 @@ func SetIf[T any](to *T, from *T) {
 	}
 }
 
-// Present tells whether a JSON value was given and is not null.
+// Present reports whether a JSON value was given and is not null.
 func Present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
 func OrEmpty[V any](m map[string]V) map[string]V {
@@ -48,7 +48,7 @@ func NormalDuration(text string) (string, error) {
 	return d.String(), nil
 }
 
-// ValidName tells whether a project, stack, environment, account or team may be called so.
+// ValidName reports whether a project, stack, environment, account or team may be called so.
 func ValidName(name string) bool {
 	for _, r := range name {
 		if !strings.ContainsRune(nameCharacters, r) {

@@ -167,7 +167,7 @@ func createRecord(c *core.Call, req roleRequest) (*state.Record, error) {
 	return r, nil
 }
 
-// nameTaken tells whether another record of the purpose has the name.
+// nameTaken reports whether another record of the purpose has the name.
 func nameTaken(s *core.Org, purpose, name, except string) bool {
 	return slices.ContainsFunc(s.State.Records(), func(r *state.Record) bool {
 		return r.UXPurpose == purpose && r.Name == name && r.ID != except

@@ -69,7 +69,7 @@ func (a act) pathOn(e entity) string {
 	return bases[e.kind] + e.name + a.path
 }
 
-// let tells whether a status means that the caller may: a call that is wrong in itself says so to those only who may make it.
+// let reports whether a status means that the caller may: a call that is wrong in itself says so to those only who may make it.
 // A definition that opens something that the caller may not open is a wrong one to that caller.
 func (a act) let(status int) bool {
 	refused := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}

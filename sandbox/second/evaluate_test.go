@@ -115,7 +115,7 @@ func (v evaluator) condition(x node) (holds, fails decision) {
 	return holds, fails
 }
 
-// speaksOf tells whether an expression is about the kind of entity that is asked about, and whether about another. For what
+// speaksOf reports whether an expression is about the kind of entity that is asked about, and whether about another. For what
 // is granted on the organization, naming an entity is enough.
 func (v evaluator) speaksOf(x node) (own, other bool) {
 	kind, is := contexts[typeOf(x)]

@@ -300,7 +300,7 @@ func reassignStack(c *core.Call, st *state.Stack, next core.UserInfo) (core.User
 	return before, nil
 }
 
-// builtinTag tells whether a tag is written by the CLI and the service rather than by people.
+// builtinTag reports whether a tag is written by the CLI and the service rather than by people.
 func builtinTag(name string) bool {
 	return slices.ContainsFunc([]string{"pulumi:", "vcs:", "gitHub:"}, func(p string) bool {
 		return len(name) >= len(p) && name[:len(p)] == p

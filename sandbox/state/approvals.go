@@ -126,7 +126,7 @@ func (q *ChangeRequest) Revision(number string) (Proposal, bool) {
 	return q.Revisions[i], true
 }
 
-// Active tells whether anything may still come of the request.
+// Active reports whether anything may still come of the request.
 func (q *ChangeRequest) Active() bool { return q.Status == StatusDraft || q.Status == StatusReady }
 
 func (q *ChangeRequest) ETag(p Proposal) string {

@@ -26,7 +26,7 @@ const (
 
 var EnvironmentPermissions = []string{LevelNone, "read", "open", "write", "admin"}
 
-// ValidLogin tells whether a person may have a login: those of machine identities are not free.
+// ValidLogin reports whether a person may have a login: those of machine identities are not free.
 func (st *State) ValidLogin(login string) bool {
 	return login != "" && !strings.ContainsAny(login, "/ :") && !strings.EqualFold(login, st.Organization.Login)
 }

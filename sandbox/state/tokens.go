@@ -39,7 +39,7 @@ func (t *Token) Within(days int) bool {
 	return t.Expires != 0 && t.Expires <= t.Created.AddDate(0, 0, days).Unix()
 }
 
-// Is tells whether two records are of one token: they agree in all that does not change while a token lives.
+// Is reports whether two records are of one token: they agree in all that does not change while a token lives.
 func (t Token) Is(now Token) bool {
 	if now.RoleID == "" {
 		t.RoleID = "" // its role was deleted by force

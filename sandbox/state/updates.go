@@ -66,7 +66,7 @@ type ConfigValue struct {
 	Object bool   `json:"object"`
 }
 
-// Preview tells whether an update changes nothing: the CLI runs the preview before an update, a refresh or a destroy as a dry
+// Preview reports whether an update changes nothing: the CLI runs the preview before an update, a refresh or a destroy as a dry
 // run of that kind.
 func (u *Update) Preview() bool { return u.Kind == KindPreview || u.DryRun }
 
@@ -100,7 +100,7 @@ func (st *Stack) Latest() *Update {
 	return nil
 }
 
-// Alive tells whether an update is running, and notes that it timed out when its lease did.
+// Alive reports whether an update is running, and notes that it timed out when its lease did.
 func (u *Update) Alive(now time.Time) bool {
 	if u.Status != UpdateRunning {
 		return false

@@ -57,7 +57,7 @@ type Request struct {
 	Caller string `json:"caller"` // login
 }
 
-// Writes tells whether the call could change something.
+// Writes reports whether the call could change something.
 func (r Request) Writes() bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Route != "POST /api/orgs/{orgName}/assignments/list"
 }
