@@ -1,4 +1,4 @@
-// Package approval says whether a rule of approvals can ever be satisfied, and what goes around the gate that asks for them.
+// Package approval decides whether a rule of approvals can be satisfied at all, and who can go around the gate that requires them.
 // Call [Check] for the rule of a gate.
 package approval
 

@@ -1,5 +1,5 @@
-// Package arn knows the names of AWS: partitions, accounts, roles, policies and sessions. Build patterns for ARNs from
-// [Prefix]. Each Bad function says why a text is not one, and "" if it is.
+// Package arn checks and builds the names of AWS: partitions, accounts, roles, policies and sessions. Build patterns for ARNs from
+// [Prefix]. Each Bad function returns why a text is not one, and "" if it is.
 package arn
 
 import (

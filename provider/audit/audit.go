@@ -1,5 +1,5 @@
-// Package audit thinks about audit events: which of them are about an entity, and which match a question. It is pure; package
-// cloud reads the events.
+// Package audit selects audit events: those about an entity, and those that match a question. It is pure; package cloud reads
+// the events.
 package audit
 
 import (

@@ -1,4 +1,4 @@
-// Package azureid checks the ids and names of Azure. Each Bad function says why a text is not one, and "" if it is.
+// Package azureid checks the ids and names of Azure. Each Bad function returns why a text is not one, and "" if it is.
 package azureid
 
 import (

@@ -1,4 +1,4 @@
-// Package cloud is a client for the parts of the Pulumi Cloud REST API that decide who may do what.
+// Package cloud is a client for the parts of the Pulumi Cloud REST API that decide who may do what. Start at [New].
 //
 // A [Client] is safe for concurrent use and makes no call before it is asked to. Every method takes a context that
 // ends the call, answers typed values, hides pagination behind iterators, and returns an [*Error] that says what

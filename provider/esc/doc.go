@@ -1,5 +1,5 @@
-// Package esc builds, checks and compares ESC environment definitions, with ESC's own library. It is pure: nothing is opened,
-// imported or sent.
+// Package esc builds, checks and compares ESC environment definitions, with ESC's own library. Start at [Build] and [Check]. It is
+// pure: it opens, imports and sends nothing.
 //
 // # Building
 //

@@ -1,5 +1,5 @@
-// Package functions holds the functions of the package, one file each. They only translate: the thinking is in the
-// pure packages.
+// Package functions holds the provider's functions, one file each. They translate inputs and outputs; packages oidc, graph and audit
+// compute the answers.
 package functions
 
 import (

@@ -1,4 +1,4 @@
-// Package googleid checks and makes the ids and names of Google Cloud. Each Bad function says why a text is not one, and "" if
+// Package googleid checks and makes the ids and names of Google Cloud. Each Bad function returns why a text is not one, and "" if
 // it is.
 package googleid
 

@@ -141,7 +141,7 @@ func (l *linter) add(rule string, severity Severity, path, message, fix string) 
 	l.findings = append(l.findings, Finding{Rule: rule, Severity: severity, Path: path, Message: message, Fix: fix, location: l.location})
 }
 
-// invalid returns what the cloud does with a document that cannot be read.
+// invalid adds the finding for a document that cannot be read. effect is what the cloud does with such a document.
 func (l *linter) invalid(path string, err error, effect string) {
 	l.location = unreadable{}
 	l.add(RuleInvalidDocument, High, path, fmt.Sprintf("The document cannot be read: %s. %s: what is in force is not what stands here.", err, effect),

@@ -1,4 +1,5 @@
-// Package problem says what is wrong with what a user wrote, and where: one type for every check of the provider.
+// Package problem is the result of every check of the provider: what is wrong with an input, and where. Collect problems in a
+// [List] with [List.Add], and move them below a path with [List.Under].
 package problem
 
 import (
@@ -18,7 +19,7 @@ func (p Problem) Error() string {
 	return p.Path + ": " + p.Reason
 }
 
-// List is every problem at once, so that nobody mends one to meet the next. It is an error, but never return it as one
+// List is every problem at once, so that nobody fixes one to meet the next. It is an error, but never return it as one
 // without [List.Err]: an empty list is none.
 type List []Problem
 

@@ -1,5 +1,5 @@
-// Package ptr reads and makes the pointers that stand for optional values. [Value] takes what may be absent; new(v) makes a
-// pointer to a value.
+// Package ptr reads and makes the pointers that stand for optional values. [Value] dereferences one that may be nil; new(v)
+// makes a pointer to a value.
 package ptr
 
 // Value is what p points to, the zero value for nil.

@@ -1,5 +1,5 @@
-// Package session is what resources, components and functions are given to work with: a Pulumi Cloud client and the
-// provider's configuration, resolved once per provider.
+// Package session holds what resources, components and functions work with: a Pulumi Cloud client and the provider's
+// configuration, resolved once per provider. They get a [Session] from a [Source].
 package session
 
 import (

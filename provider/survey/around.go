@@ -23,8 +23,8 @@ type wayAround struct {
 	needs []string
 }
 
-// waysAround are the ways around a gate on an action. A copy of an environment has no gate; whether the service lets somebody copy what
-// they may read and not open is not documented, so reading suffices.
+// waysAround are the scopes that go around a gate on an action. A copy of an environment has no gate. Whether the service lets
+// somebody copy an environment that they may read and not open is not documented, so reading suffices.
 func waysAround(action string) []wayAround {
 	if action == cloud.GateUpdate {
 		needs := []string{"environment:write"}
@@ -36,8 +36,8 @@ func waysAround(action string) []wayAround {
 	}
 }
 
-// AroundGate returns who can do what a gate on an environment holds back without its approval. Of an environment that does not exist
-// yet, it knows those who have access to every one; exists is then false.
+// AroundGate returns who can do without approval what a gate on an environment guards. For an environment that does not exist
+// yet, exists is false, and the answer holds those who have access to every environment.
 func (s *Survey) AroundGate(ctx context.Context, action string, q Question) (around []Around, blind []graph.Blind, exists bool, err error) {
 	resource, blind, err := s.readResource(ctx, access.Environment, q.Name, true)
 	exists = err == nil

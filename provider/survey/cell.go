@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// cell holds something that is read once and shared. Callers that ask at the same time wait for the one that reads. What
-// failed to be read is asked for again by the next.
+// cell holds a value that is read once and shared. Concurrent callers wait for the one that reads. After a failure, the next
+// caller reads again.
 type cell[T any] struct {
 	mutex  sync.Mutex
 	writes atomic.Uint64 // how often it became stale
@@ -70,7 +70,8 @@ func (c *cells[T]) allStale() {
 	}
 }
 
-// staleWhere makes those stale whose value is touched. One that is being read may be read too early, and counts as well.
+// staleWhere makes the cells stale whose value is touched, and those that are being read, since their value may be from before
+// the write.
 func (c *cells[T]) staleWhere(touched func(T) bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

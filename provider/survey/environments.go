@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// No list of the service replaces what is read here for each environment. Its list of environments says nothing of gates, and
-// of imports only a count of referrers that is documented to be zero always; gates are listed for one environment at a time.
+// No list of the service replaces these reads for each environment. The list of environments says nothing about gates, and of
+// imports only a count of referrers that is documented to be always zero; gates are listed for one environment at a time.
 
 // readEnvironment reads an environment without its tags, gates and definition.
 func (s *Survey) readEnvironment(ctx context.Context, name string) (seen[graph.Resource], error) {
@@ -83,8 +83,8 @@ func gateOf(read cloud.Gate, environment string) gate {
 	}
 }
 
-// addTags reads the tags of an environment and of those that it imports. Other entities come with theirs. An import whose tags
-// cannot be read is unclear as a whole: without them, somebody who may open it would be taken for one who may not.
+// addTags reads the tags of an environment and of those that it imports. Other entities are read with their tags. An import whose
+// tags cannot be read is unclear as a whole: without them, a principal that may open it would be taken for one that may not.
 func (s *Survey) addTags(ctx context.Context, t *graph.Resource) ([]graph.Blind, error) {
 	if t.Kind != access.Environment || t.ID == "" { // that does not exist yet
 		return nil, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
-// imports are what opening an environment opens besides itself.
+// imports are the environments that opening an environment opens besides itself.
 type imports struct {
 	openings []opening
 	unclear  string // why they are not known, or not all of them; "" where they are
@@ -20,7 +20,7 @@ type imports struct {
 // opening is an environment that another one opens, and the scope that this takes.
 type opening struct{ name, scope string }
 
-// readImports reads the definition of an environment, which alone says what it imports.
+// readImports reads the imports of an environment from its definition, which is the only place that has them.
 func (s *Survey) readImports(ctx context.Context, name string) (seen[imports], error) {
 	return s.imports.get(name, func() (seen[imports], error) {
 		var out seen[imports]
@@ -58,7 +58,7 @@ func (i *imports) add(environment, written string) {
 	i.openings = append(i.openings, opening{ref.Project + "/" + ref.Name, scope})
 }
 
-// readClosure reads an environment with its gates, and all that opening it opens, each once.
+// readClosure reads an environment with its gates, and every environment that opening it opens, each once.
 func (s *Survey) readClosure(ctx context.Context, name string) (graph.Resource, []graph.Blind, error) {
 	resource, blind, err := s.readGated(ctx, name)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// roster is who belongs to the organization.
+// roster is the members of the organization.
 type roster struct {
 	members []cloud.Member
 	blind   []graph.Blind
@@ -20,7 +20,7 @@ type roster struct {
 // seatLimit is how many seats the service lists at most.
 const seatLimit = 50
 
-// readMembers reads both rosters: either alone can miss people. What the identity provider says of somebody wins.
+// readMembers reads both rosters, since either alone can miss people. Where they differ, the identity provider's wins.
 func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 	return s.members.get(func() (roster, error) {
 		var r roster
@@ -58,7 +58,7 @@ func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 	})
 }
 
-// isOrganization tells the roster's entry for the organization itself.
+// isOrganization reports whether a member is the roster's entry for the organization itself.
 func (s *Survey) isOrganization(m cloud.Member) bool {
 	return strings.EqualFold(m.User.Login, s.organization) && m.OrganizationRole.Name == "" && m.Created.Unix() <= 0
 }
@@ -75,7 +75,7 @@ func (s *Survey) addMembers(ctx context.Context, _ Options, out *graph.Organizat
 			Login: member.User.Login, Admin: member.VirtualAdmin, Suspended: member.Suspended,
 			Service: member.User.ServicePrincipalKind != "",
 		}
-		// The id that a roster has lives in a space of its own; names are unique among roles.
+		// The ids in a roster are not those of roles; names are unique among roles.
 		role, known := records.roles[member.OrganizationRole.Name]
 		user.Role = role
 		if !known && !user.Suspended {

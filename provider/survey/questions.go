@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// Question is what is asked about: an entity by its kind, and `project/name` or an account's name.
+// Question names an entity by its kind, and `project/name` or an account's name.
 type Question struct {
 	Kind access.EntityKind
 	Name string
@@ -76,7 +76,7 @@ func (s *Survey) Effective(ctx context.Context, kind graph.Kind, name string, q 
 	return Effective{held, index.Level(held, q.Kind), index.MissingImports(kind, name, resource)}, blind, nil
 }
 
-// UnknownPrincipalError says that an organization has no such principal.
+// UnknownPrincipalError is the error for a principal that the organization does not have.
 type UnknownPrincipalError struct {
 	Organization string
 	Kind         graph.Kind
@@ -88,7 +88,7 @@ func (e *UnknownPrincipalError) Error() string {
 	return fmt.Sprintf("organization %q has no %s %q", e.Organization, e.Kind, e.Name)
 }
 
-// distinct joins blind spots, each once.
+// distinct concatenates blind spots without duplicates.
 func distinct(lists ...[]graph.Blind) []graph.Blind {
 	known := map[graph.Blind]bool{}
 	var all []graph.Blind

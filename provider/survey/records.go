@@ -24,7 +24,7 @@ type records struct {
 
 type setName struct{ kind, name string }
 
-// purposes are read in this order: a private role never takes the name of a plain one.
+// purposes is the order in which records are read: a private role never takes the name of a plain one.
 var purposes = []cloud.Purpose{
 	cloud.PurposeRole, cloud.PurposePolicy, cloud.PurposeSet, cloud.PurposePrivate, cloud.PurposeTemporary,
 }
@@ -82,7 +82,7 @@ func (r *records) add(record cloud.Role) {
 	}
 }
 
-// readComposed reads what records name and lists leave out, as they do with some built-in sets.
+// readComposed reads the records that other records compose and that lists leave out, as they do with some built-in sets.
 func (s *Survey) readComposed(ctx context.Context, r *records) error {
 	tried := map[string]bool{}
 	for {
@@ -107,8 +107,8 @@ func (s *Survey) readComposed(ctx context.Context, r *records) error {
 	}
 }
 
-// readRecord reads one record by its id. A reference to nothing grants nothing; whether it is to nothing, an administrator
-// alone can tell.
+// readRecord reads one record by its id. A record that does not exist grants nothing; only an administrator can tell that it does
+// not exist.
 func (s *Survey) readRecord(ctx context.Context, r *records, id string) error {
 	record, err := s.client.Role(ctx, s.organization, id)
 	if err == nil {
@@ -172,7 +172,7 @@ func (s *Survey) addReferred(ctx context.Context, _ Options, out *graph.Organiza
 	return blind, nil
 }
 
-// missingSets returns which built-in permission sets were not listed: what is documented then stands for what they hold.
+// missingSets records which built-in permission sets were not listed; their documented scopes are then used.
 func (r *records) missingSets() {
 	for _, kind := range []access.EntityKind{access.Stack, access.Environment, access.Account} {
 		for _, level := range access.Levels(kind) {

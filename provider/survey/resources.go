@@ -14,8 +14,8 @@ func cut(name string) (project, rest string) {
 	return project, rest
 }
 
-// Resource reads an entity and all that a question may need of it: a stack or an environment by `project/name`, an account by its
-// name.
+// Resource reads an entity and everything that a question about it may need: a stack or an environment by `project/name`, an
+// account by its name.
 func (s *Survey) Resource(ctx context.Context, kind access.EntityKind, name string) (graph.Resource, []graph.Blind, error) {
 	resource, blind, err := s.readResource(ctx, kind, name, true)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *Survey) readAccount(ctx context.Context, name string) (seen[graph.Resou
 	})
 }
 
-// readAssigned reads the permission sets that single people hold on an entity, where the organization has such.
+// readAssigned reads the permission sets that single people hold on an entity, if the organization uses them.
 func (s *Survey) readAssigned(ctx context.Context, out *seen[graph.Resource]) error {
 	settings, err := s.readSettings(ctx)
 	if err != nil || !settings.Features.UserAssignments {

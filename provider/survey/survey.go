@@ -31,7 +31,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// Survey is what this process knows of an organization.
+// Survey is what this process has read of an organization.
 type Survey struct {
 	client       *cloud.Client
 	organization string
@@ -55,7 +55,7 @@ type Survey struct {
 	imports      cells[seen[imports]]
 }
 
-// seen is something that was read, and what could not be.
+// seen is a value that was read, and what could not be read.
 type seen[T any] struct {
 	value T
 	blind []graph.Blind
@@ -88,12 +88,12 @@ func Of(client *cloud.Client, organization string) *Survey {
 	return s
 }
 
-// Progress tells people what is being read.
+// Progress reports what is being read.
 type Progress func(format string, args ...any)
 
 const callsAtOnce = 8
 
-// each does something for every index below n, a few at a time, and stops at the first error. It says how far it is.
+// each calls do for every index below n, a few at a time, and stops at the first error. It reports progress.
 func each(ctx context.Context, n int, what string, say Progress, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(callsAtOnce)
@@ -108,7 +108,7 @@ func each(ctx context.Context, n int, what string, say Progress, do func(ctx con
 
 const progressStep = 50
 
-// unseen turns a refusal into a blind spot. Any other error stays one.
+// unseen turns a refusal into a blind spot, and returns any other error.
 func unseen(err error, blind graph.Blind) ([]graph.Blind, error) {
 	if err == nil {
 		return nil, nil
@@ -119,7 +119,7 @@ func unseen(err error, blind graph.Blind) ([]graph.Blind, error) {
 	return nil, err
 }
 
-// Options say what to read besides what every question needs.
+// Options are what to read besides what every question needs.
 type Options struct {
 	Catalogue access.Catalogue
 	// TeamTokens are the teams whose tokens are read.
@@ -136,7 +136,7 @@ func (o Options) say(format string, args ...any) {
 	}
 }
 
-// Organization reads the organization, and says what could not be read.
+// Organization reads the organization, and returns what could not be read as blind spots.
 func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organization, []graph.Blind, error) {
 	settings, err := s.readSettings(ctx)
 	if err != nil {
@@ -167,9 +167,9 @@ func (s *Survey) Organization(ctx context.Context, o Options) (graph.Organizatio
 	return out, blind, nil
 }
 
-// load reads the organization for a question about an entity, and the entity's tags if the organization decides by tags. Both
-// are read together each time, so that no role that looks at tags is ever held against an entity without them. A token that
-// administers nothing may not see such a role, nor the entity: it reads the tags in any case, and fails if they are refused.
+// load reads the organization for a question about an entity, and the entity's tags if some record decides by tags. It reads both
+// together each time, so that a role that looks at tags is never evaluated on an entity without its tags. A token that is not an
+// administrator's may not see such a role, nor the entity: it reads the tags in any case, and fails if they are refused.
 func (s *Survey) load(ctx context.Context, o Options, t *graph.Resource) (graph.Organization, []graph.Blind, error) {
 	organization, blind, err := s.Organization(ctx, o)
 	if err != nil {
@@ -183,8 +183,8 @@ func (s *Survey) load(ctx context.Context, o Options, t *graph.Resource) (graph.
 	return organization, distinct(blind, more), err
 }
 
-// shortLists are the blind spots of a token that administers nothing: the service leaves out of lists what it may not see,
-// without saying so.
+// shortLists are the blind spots of a token that is not an administrator's: the service leaves out of lists what the token may
+// not see.
 func shortLists(role string) []graph.Blind {
 	var blind []graph.Blind
 	for _, list := range []struct{ of, hides string }{

@@ -75,7 +75,7 @@ func (s *Survey) addTeams(ctx context.Context, o Options, out *graph.Organizatio
 }
 
 // team translates a team. A grant whose permission set has a name is by that set, which may be a custom one. A bound that cannot
-// be read is reported, and counts as none, so that no answer is narrower than the truth.
+// be read is reported and counts as none, so that no answer shows less access than there is.
 func (r records) team(team cloud.Team) (graph.Team, []graph.Blind) {
 	var blind []graph.Blind
 	out := graph.Team{
@@ -111,7 +111,7 @@ func (r records) team(team cloud.Team) (graph.Team, []graph.Blind) {
 	return out, blind
 }
 
-// custom finds a custom permission set by name; "" for a built-in one, which a level says.
+// custom finds a custom permission set by name; "" for a built-in one, which the level names.
 func (r records) custom(kind access.EntityKind, name string) string {
 	id := r.sets[setName{string(kind), name}]
 	if r.byID[id].Identifier != "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// listTokens gathers the machine tokens that work.
+// listTokens returns the machine tokens that have not expired.
 func listTokens(list iter.Seq2[cloud.Token, error], team string, blind graph.Blind) (seen[[]graph.Token], error) {
 	var out seen[[]graph.Token]
 	for token, err := range list {
@@ -88,7 +88,7 @@ func (s *Survey) readDeployment(ctx context.Context, stack string, listed bool) 
 		project, name := cut(stack)
 		settings, err := s.client.DeploymentSettings(ctx, s.organization, project, name)
 		if errors.Is(err, cloud.ErrNotFound) {
-			// It has no settings of its own, or does not exist. That a token may not see them, the list of stacks says.
+			// It has no settings of its own, or does not exist. Whether a token may see them is known from the list of stacks.
 			if !listed {
 				_, err = s.client.Stack(ctx, s.organization, project, name)
 				return out, err

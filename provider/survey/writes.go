@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 )
 
-// wrote makes stale what a write may have touched. A write that is not known here makes everything stale.
+// wrote makes stale what a write may have changed. An unknown kind of write makes everything stale.
 func (s *Survey) wrote(w cloud.Write) {
 	p := w.Path
 	at := func(i int) string {
@@ -50,7 +50,7 @@ func (s *Survey) wrote(w cloud.Write) {
 	}
 }
 
-// wroteEnvironment deals with a write to an environment. Its id, owner and gates outlive a change of its definition or its tags.
+// wroteEnvironment handles a write to an environment. Its id, owner and gates outlive a change of its definition or its tags.
 func (s *Survey) wroteEnvironment(w cloud.Write, name, part string) {
 	switch {
 	case w.Method == http.MethodPatch && part == "":
@@ -117,8 +117,8 @@ func (s *Survey) wroteTeam(w cloud.Write, name, rest string) {
 	}
 }
 
-// entityWritten deals with what is said of an entity elsewhere: one that is deleted, moved or cloned takes grants with it,
-// and one of the same name has none of them.
+// entityWritten handles what is known of an entity elsewhere: an entity that is deleted, moved or cloned takes its grants with
+// it, and a new entity of the same name has none of them.
 func (s *Survey) entityWritten(w cloud.Write, end int, name string) {
 	last := ""
 	if len(w.Path) > end {
@@ -129,7 +129,7 @@ func (s *Survey) entityWritten(w cloud.Write, end int, name string) {
 	}
 }
 
-// teamsOn makes the teams stale that were granted something on an entity.
+// teamsOn makes the teams stale that have a grant on an entity.
 func (s *Survey) teamsOn(name string) {
 	project, rest := cut(name)
 	s.teams.staleWhere(func(team seen[*cloud.Team]) bool {
@@ -143,7 +143,7 @@ func (s *Survey) teamsOn(name string) {
 	})
 }
 
-// gateWritten deals with a gate that was made, changed or deleted. Its environment says whether it is gated.
+// gateWritten handles a gate that was created, changed or deleted. Whether an environment is gated is part of the environment.
 func (s *Survey) gateWritten(w cloud.Write) {
 	environment := w.Environment
 	if environment == "" && len(w.Path) > 2 {

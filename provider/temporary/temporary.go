@@ -1,5 +1,5 @@
-// Package temporary decides which members of a team belong to it now: those whose time has not ended. Call [Check] for what is
-// wrong with a list of them, and [Active] for who is left.
+// Package temporary decides which members of a team belong to it now: those whose membership has not expired. Call [Check] for
+// what is wrong with a list of them, and [Active] for who is left.
 package temporary
 
 import (
@@ -21,7 +21,7 @@ func Ends(v types.TemporaryMember) time.Time {
 	return at
 }
 
-// Active are those whose time has not ended yet.
+// Active are those whose membership has not expired yet.
 func Active(members []types.TemporaryMember, now time.Time) []types.TemporaryMember {
 	active := []types.TemporaryMember{}
 	for _, m := range members {

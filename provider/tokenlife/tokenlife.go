@@ -1,4 +1,4 @@
-// Package tokenlife holds the rules of how long machine tokens live and when they are rotated. Call [Check].
+// Package tokenlife checks how long machine tokens live and when they are rotated. Call [Check].
 package tokenlife
 
 import (

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// WithAliases writes the aliases of a component as URNs. The framework drops those that are given by what differs, as in
-// `aliases: [{name: old}]`: the component and its children would be created anew beside the old ones.
+// WithAliases rewrites the aliases of a component as URNs. The framework drops aliases that name only what changed, as in
+// `aliases: [{name: old}]`; the engine would then create the component and its children again beside the old ones.
 func WithAliases(server pulumirpc.ResourceProviderServer) pulumirpc.ResourceProviderServer {
 	return aliased{server}
 }
@@ -19,7 +19,7 @@ type aliased struct {
 	pulumirpc.ResourceProviderServer
 }
 
-// Construct passes the aliases on as URNs.
+// Construct passes aliases on as URNs.
 func (a aliased) Construct(ctx context.Context, req *pulumirpc.ConstructRequest) (*pulumirpc.ConstructResponse, error) {
 	written := proto.Clone(req).(*pulumirpc.ConstructRequest)
 	for _, alias := range written.GetAliases() {
@@ -30,7 +30,7 @@ func (a aliased) Construct(ctx context.Context, req *pulumirpc.ConstructRequest)
 	return a.ResourceProviderServer.Construct(ctx, written)
 }
 
-// aliasURN is the URN that an alias means: what it leaves out is as it is.
+// aliasURN is the URN that an alias stands for. What the alias leaves out is taken from the component itself.
 func aliasURN(req *pulumirpc.ConstructRequest, alias *pulumirpc.Alias_Spec) urn.URN {
 	parent := urn.URN(req.GetParent())
 	switch {

@@ -13,9 +13,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// Decode decodes property values into a struct with `pulumi` tags, and returns a problem for each value that does not fit.
-// A secret is decoded as what it is, and an unknown as the zero value of its type: whoever drops a problem that touches an
-// unknown sees no difference.
+// Decode decodes property values into a struct with `pulumi` tags, and returns a problem for each value that does not fit. A
+// secret is decoded like any value, and an unknown as the zero value of its type; callers drop problems that touch an unknown.
 //
 // The framework's own decoder applies the annotations of every struct that it meets, of each of a thousand rules, and
 // reports a value of the wrong type by the name of a Go type.
@@ -95,7 +94,8 @@ func (d *decoder) fields(path string, given property.Map, into reflect.Value) {
 	d.problems.AddUnder(path, UnknownProperties(given, into.Type()))
 }
 
-// UnknownProperties finds what a struct has no field for. Names with two underscores are the engine's own.
+// UnknownProperties returns a problem for each property that a struct has no field for. Names with two underscores belong to the
+// engine.
 func UnknownProperties(given property.Map, t reflect.Type) problem.List {
 	var problems problem.List
 	names := structOf(t).names

@@ -1,3 +1,4 @@
-// Package wire works on the property values that the engine and the provider exchange, where decoded Go values would
-// have lost what matters: which parts are unknown, which are secret, and which resources they depend on.
+// Package wire handles the property values that the engine and the provider exchange. Decoded Go values have lost which parts are
+// unknown or secret, and which resources they depend on. [Decode] decodes inputs and reports what does not fit; the functions
+// With... wrap a provider.
 package wire

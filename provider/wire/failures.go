@@ -16,10 +16,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
-// WithQuietFailures makes failures of checks such that the engine prints no secret, and nothing misleading. The engine prints
-// the value of the property that a failure names. So a failure names one only where that is an input that is there and holds
-// no secret; else the path stands in the message: of a part of an input, the engine would print `<nil>`. No failure's reason
-// quotes a secret.
+// WithQuietFailures keeps secrets and misleading values out of the failures of checks. The engine prints the value of the
+// property that a failure names, and `<nil>` for a part of an input. So a failure names a property only if it is an input that is
+// set and holds no secret; otherwise the path stands in the message. No reason quotes a secret.
 func WithQuietFailures(provider p.Provider) p.Provider {
 	check, checkConfig := provider.Check, provider.CheckConfig
 	quiet := func(inputs property.Map, resp p.CheckResponse) p.CheckResponse {
@@ -49,8 +48,8 @@ func WithQuietFailures(provider p.Provider) p.Provider {
 	return provider
 }
 
-// QuietReason returns a reason without the secrets of the inputs, and whether the value at path is or holds one, or is part
-// of one: such a value must not be named to the engine.
+// QuietReason returns a reason without the secrets of the inputs. secret reports whether the value at path is secret, holds a
+// secret or is part of one: the engine must not be told the name of such a value.
 func QuietReason(inputs property.Map, path, reason string) (quiet string, secret bool) {
 	var hidden []string
 	walk("", property.New(inputs), func(_ string, v property.Value) { hidden = append(hidden, secretsOf(v)...) })
@@ -100,8 +99,8 @@ func steps(path string) []string {
 	return all
 }
 
-// secretsOf are the secret texts that a value is or holds directly: what is marked, what stands under `fn::secret`, also in
-// the text of a definition, and keys that sign.
+// secretsOf are the secret texts that a value is or holds directly: values marked as secret, values under `fn::secret`, also in
+// the text of a definition, and private keys.
 func secretsOf(v property.Value) []string {
 	switch {
 	case v.Secret():
@@ -128,8 +127,8 @@ const redacted = "[secret]"
 
 var word = regexp.MustCompile(`[\pL\pN_+/=-]+`)
 
-// redact takes secrets out of a reason: whole, in every form in which errors write them, and each of their words that tells
-// something.
+// redact removes secrets from a reason: as a whole, in every form in which errors write them, and each of their words of more
+// than three characters.
 func redact(reason string, secrets []string) string {
 	words := map[string]bool{}
 	for _, secret := range secrets {
@@ -149,7 +148,7 @@ func redact(reason string, secrets []string) string {
 	})
 }
 
-// withoutText takes a text out of a reason. Texts of one or two characters stay: they are parts of other words.
+// withoutText removes a text from a reason. Texts of one or two characters stay, since they are parts of other words.
 func withoutText(reason, text string) string {
 	if len(text) < 3 {
 		return reason
@@ -170,7 +169,7 @@ func writtenForms(text string) []string {
 	return forms
 }
 
-// scalars are the values in a text that is YAML, whose keys are no secrets; else the text.
+// scalars are the values of a YAML text, whose keys are not secret; for any other text, the text itself.
 func scalars(text string) []string {
 	var node yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &node); err != nil || node.Kind != yaml.DocumentNode || node.Content[0].Kind == yaml.ScalarNode {

@@ -5,8 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Given are the inputs of a component as they are registered with it: what is secret stays secret, and what is unknown
-// unknown.
+// Given are the inputs of a component as they are registered with it, with their secrets and unknowns.
 func Given(inputs property.Map) pulumi.Map {
 	given := pulumi.Map{}
 	for name, value := range inputs.All {
@@ -17,7 +16,7 @@ func Given(inputs property.Map) pulumi.Map {
 	return given
 }
 
-// givenValue is nil for null, which is as good as absent.
+// givenValue is nil for null, which means absent.
 func givenValue(value property.Value) pulumi.Input {
 	if value.Secret() {
 		if plain := givenValue(value.WithSecret(false)); plain != nil {

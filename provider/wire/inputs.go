@@ -9,9 +9,9 @@ import (
 
 type unknownInputsKey struct{}
 
-// WithUnknownInputs makes the paths of unknown inputs known to a provider's Diff, Create and Update, which ask by
-// UnknownInputs. The framework hands them decoded values only, in which an unknown looks like an empty one: without this,
-// a preview would announce that a list which is not known yet takes everything away.
+// WithUnknownInputs passes the paths of unknown inputs to Diff, Create and Update, which read them with UnknownInputs. The
+// framework passes only decoded values, in which an unknown looks like an empty value: a preview would announce that a list that
+// is not known yet removes everything.
 func WithUnknownInputs(provider p.Provider) p.Provider {
 	diff, create, update := provider.Diff, provider.Create, provider.Update
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {

@@ -10,22 +10,22 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// Lifting says how a component's inputs are lifted (see Lift).
+// Lifting configures [Lift] for a component.
 type Lifting struct {
 	// Blocks are the paths of inputs whose properties are lifted one by one, because some of them must be
 	// known while others may not be: `aws`, whose `create` decides which children exist; `oidc.aws`. A list whose
 	// elements are such is `teams[*]`.
 	Blocks []string
-	// Plain are the paths of what decides which children exist, inside blocks. Such a value is known, and an SDK's plain
-	// type has no place for what else is said about it: what it depends on is dropped.
+	// Plain are the paths, inside blocks, of what decides which children exist. These values are known, and decoded into plain
+	// types, which cannot carry dependencies: they are dropped.
 	Plain []string
 	// Definitions are the inputs that become part of an ESC environment definition. A secret leaf in them becomes
 	// `{fn::secret: leaf}`, so that Pulumi Cloud keeps it secret too.
 	Definitions []string
 }
 
-// Lift moves what is said about a nested value to the input that holds it: an input that contains a secret anywhere
-// becomes secret, one that contains an unknown becomes unknown, and both carry the dependencies of all parts.
+// Lift moves the marks of a nested value to the input that holds it: an input that contains a secret becomes secret, one that
+// contains an unknown becomes unknown, and it carries the dependencies of all its parts.
 //
 // The Go SDK decodes a component's inputs into plain structs and maps. A secret nested in one would arrive in the
 // clear, and an unknown as a zero value that looks known. A mark on the whole input survives.
@@ -63,7 +63,7 @@ func (l lifter) block(path string, block property.Value) property.Value {
 			children[name] = l.lift(child)
 		}
 	}
-	// What is said about the block went to its parts.
+	// The marks of the block went to its parts.
 	return property.New(children)
 }
 
@@ -84,7 +84,7 @@ func withoutDependencies(v property.Value) property.Value {
 	return mapChildren(v.WithDependencies(nil), withoutDependencies)
 }
 
-// inherit gives a block's property what is said about the whole block.
+// inherit gives a block's property the marks of the block.
 func inherit(child, block property.Value) property.Value {
 	dependencies := append(slices.Clone(child.Dependencies()), block.Dependencies()...)
 	return child.WithSecret(child.Secret() || block.Secret()).WithDependencies(unique(dependencies))
@@ -102,7 +102,7 @@ func (l lifter) lift(v property.Value) property.Value {
 	return plain.WithSecret(marks.secret).WithDependencies(unique(marks.dependencies))
 }
 
-// marks is the union of what is said about a value and its parts.
+// marks are secret, unknown and dependencies of a value and its parts.
 type marks struct {
 	secret, unknown bool
 	dependencies    []urn.URN
@@ -120,8 +120,8 @@ func (m *marks) strip(v property.Value) property.Value {
 // secretFunction is ESC's way of writing a secret.
 const secretFunction = "fn::secret"
 
-// markSecretLeaves writes every secret part of a definition as ESC writes secrets. The mark stays as well, so that the
-// whole is secret in Pulumi.
+// markSecretLeaves writes every secret part of a definition as `fn::secret`. The mark stays as well, so that the whole is secret
+// in Pulumi.
 func markSecretLeaves(v property.Value) property.Value {
 	if v.IsMap() {
 		if _, already := v.AsMap().GetOk(secretFunction); already {

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Logger tells the user something during an operation on a resource, without the secrets of the resource's properties: what
-// it quotes may be one, or an answer of the service that repeats one.
+// Logger writes messages to the user during an operation on a resource. It redacts the secrets of the resource's properties,
+// since a message may quote one, or an answer of the service that repeats one.
 type Logger struct {
 	inner      p.Logger
 	properties []property.Map
@@ -17,12 +17,12 @@ type Logger struct {
 
 type quietKey struct{}
 
-// withProperties keeps the properties of the operation whose secrets no line may hold.
+// withProperties keeps the properties whose secrets no message may contain.
 func withProperties(ctx context.Context, properties ...property.Map) context.Context {
 	return context.WithValue(ctx, quietKey{}, properties)
 }
 
-// Log is the logger of the operation that ctx belongs to. Resources use no other.
+// Log returns the logger of the operation that ctx belongs to. Resources use no other.
 func Log(ctx context.Context) Logger {
 	properties, _ := ctx.Value(quietKey{}).([]property.Map)
 	return Logger{inner: p.GetLogger(ctx), properties: properties}
@@ -30,19 +30,19 @@ func Log(ctx context.Context) Logger {
 
 func (l Logger) quiet(text string) string { return quietText(text, l.properties) }
 
-// Warning tells of what may be wrong.
+// Warning warns the user.
 func (l Logger) Warning(text string) { l.inner.Warning(l.quiet(text)) }
 
-// Warningf tells of what may be wrong.
+// Warningf formats a warning.
 func (l Logger) Warningf(format string, args ...any) { l.Warning(fmt.Sprintf(format, args...)) }
 
-// Info returns what is good to know.
+// Info informs the user.
 func (l Logger) Info(text string) { l.inner.Info(l.quiet(text)) }
 
-// Infof returns what is good to know.
+// Infof formats a message of information.
 func (l Logger) Infof(format string, args ...any) { l.Info(fmt.Sprintf(format, args...)) }
 
-// InfoStatusf returns how far an operation is; the next status replaces it.
+// InfoStatusf shows the progress of the operation; the next status replaces it.
 func (l Logger) InfoStatusf(format string, args ...any) {
 	l.inner.InfoStatus(l.quiet(fmt.Sprintf(format, args...)))
 }

@@ -7,9 +7,9 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// WithMissingRefused makes a read of something that was never in state fail when there is nothing to read: an import, or
-// a lookup by id. The framework answers such a read with empty properties, which the engine takes for an object that
-// exists: it would import nothing, and say that it did. A read that refreshes carries the inputs of the last update.
+// WithMissingRefused makes an import or a lookup by id fail when the object does not exist. The framework answers such a read
+// with empty properties, which the engine takes for an object: it would import nothing, and report success. A refresh is a read
+// that carries the inputs of the last update.
 func WithMissingRefused(provider p.Provider) p.Provider {
 	read := provider.Read
 	provider.Read = func(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// WithQuietErrors takes the secrets of a resource out of what its operations fail with, and of what they log with [Log]: the
-// service's answers, which errors quote, may repeat what was sent.
+// WithQuietErrors redacts the secrets of a resource in the errors of its operations, and in what they log with [Log]: errors
+// quote answers of the service, which may repeat what was sent.
 func WithQuietErrors(provider p.Provider) p.Provider {
 	diff, create, read, update, remove := provider.Diff, provider.Create, provider.Read, provider.Update, provider.Delete
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {

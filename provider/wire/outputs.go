@@ -8,17 +8,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Outputs says of a resource's outputs what the framework cannot know.
+// Outputs are properties of a resource's outputs that the framework cannot know.
 type Outputs struct {
-	// Secret are the outputs that are secret wherever the provider answers with them: at create, update and read, in full
-	// or in part. The framework marks them at create and update alone.
+	// Secret are outputs that are secret in every answer: of create, update and read, whole or in part. The framework marks them
+	// only at create and update.
 	Secret []string
-	// Chosen are the outputs that an update may choose anew although no input changed: one that the preview of an update leaves
-	// empty is unknown. The framework takes the outputs of an update without changed inputs for known.
+	// Chosen are outputs that an update may change although no input changed. One that the preview of an update leaves empty is
+	// unknown; the framework would take it for known.
 	Chosen []string
 }
 
-// WithOutputs applies what is said of outputs to what a provider answers.
+// WithOutputs applies [Outputs] to the answers of a provider.
 func WithOutputs(provider p.Provider, outputs map[tokens.Type]Outputs) p.Provider {
 	create, update, read := provider.Create, provider.Update, provider.Read
 	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {

@@ -6,9 +6,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// WithoutPreviewIDs makes the preview of a create answer without an id, whatever the resource says. The engine takes a
-// resource with an id for one that can be read: it then calls functions that depend on it, which fail, because the object
-// is created by the update.
+// WithoutPreviewIDs removes the id from the preview of a create. The engine takes a resource with an id for one that can be read,
+// and calls the functions that depend on it. They would fail, because the object does not exist until the update.
 func WithoutPreviewIDs(provider p.Provider) p.Provider {
 	create := provider.Create
 	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {

@@ -8,7 +8,7 @@ import (
 
 type previewingKey struct{}
 
-// WithPreviewing marks the calls of a function that a preview makes, which the framework does not tell.
+// WithPreviewing marks the calls of functions that a preview makes, which the framework does not report.
 func WithPreviewing(server pulumirpc.ResourceProviderServer) pulumirpc.ResourceProviderServer {
 	return previewing{server}
 }
@@ -17,7 +17,7 @@ type previewing struct {
 	pulumirpc.ResourceProviderServer
 }
 
-// Invoke passes on whether the engine is previewing.
+// Invoke passes on whether the call is part of a preview.
 func (p previewing) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	return p.ResourceProviderServer.Invoke(context.WithValue(ctx, previewingKey{}, req.GetPreview()), req)
 }

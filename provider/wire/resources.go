@@ -11,12 +11,12 @@ import (
 
 type checkedKey struct{}
 
-// WithCheckedInputs makes a check answer with the property values that [Checked] was given, and not with what the framework
-// encodes from decoded values: secrets, unknowns and dependencies then stay with the value that they are about, also where a
-// check moves it. What is said about a part of an input is moved to the input as a whole: what contains a secret becomes
-// secret, and what contains an unknown becomes unknown. In updates and reads the framework puts marks back by path, and keeps
-// paths in slices that share memory, so that those of nested values end up on their neighbours: a preview would take an unknown
-// for a known empty value, or a refresh would show a secret.
+// WithCheckedInputs makes a check answer with the property values that [Checked] was given, in place of what the framework
+// encodes from decoded values: secrets, unknowns and dependencies then stay with their values, also where a check moves a value.
+// Marks of parts of an input are moved to the input as a whole: an input that contains a secret becomes secret, and one that
+// contains an unknown becomes unknown. In updates and reads the framework puts marks back by path, and keeps paths in slices that
+// share memory, so that marks of nested values end up on their neighbours: a preview would take an unknown for a known empty
+// value, or a refresh would show a secret.
 func WithCheckedInputs(provider p.Provider) p.Provider {
 	check := provider.Check
 	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
@@ -37,7 +37,7 @@ func WithCheckedInputs(provider p.Provider) p.Provider {
 	return provider
 }
 
-// Checked hands the inputs that a check accepted to [WithCheckedInputs]. An input that is null is as good as absent.
+// Checked passes the inputs that a check accepted to [WithCheckedInputs]. An input that is null counts as absent.
 func Checked(ctx context.Context, inputs property.Map) {
 	if checked, is := ctx.Value(checkedKey{}).(*property.Map); is {
 		*checked = withoutNulls(property.New(inputs)).AsMap()

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// Every list among the inputs of a component says beside its field whether order is a part of its meaning: `list:"set"`, or
+// Every list among the inputs of a component has a tag that says whether its order has a meaning: `list:"set"`, or
 // `list:"ordered"`.
 const (
 	listTag = "list"
@@ -17,8 +17,7 @@ const (
 	ordered = "ordered"
 )
 
-// Sets are the paths of the sets among inputs of a type, as [CanonicalSets] takes them. A list that does not say what it is
-// is an error.
+// Sets returns the paths of the sets among inputs of a type, as [CanonicalSets] takes them. A list without a tag is an error.
 func Sets(inputs reflect.Type) ([]string, error) {
 	w := setWalk{}
 	w.fields(inputs, nil)
