@@ -61,7 +61,7 @@ func checked(text string) error {
 	return wrong.Err()
 }
 
-// assemble puts the parts where ESC looks for them, without touching the caller's maps.
+// assemble puts the parts where ESC expects them, without changing the caller's maps.
 func (d Definition) assemble() (map[string]any, problem.List) {
 	var wrong problem.List
 	values := maps.Clone(d.Values)
@@ -124,8 +124,8 @@ func placeLogin(login Login, values map[string]any, wrong *problem.List) {
 	values[variablesKey] = variables
 }
 
-// checkOverrides refuses variables that would put credentials of two origins together: a tool that finds the one half of the
-// login's and the other half of somebody else's acts as neither, or as the wrong one.
+// checkOverrides refuses variables that would combine credentials of two origins: a tool that finds one half of the login's
+// credentials and the other half of others acts as neither, or as the wrong one.
 func checkOverrides(login Login, variables map[string]any, wrong *problem.List) {
 	var own, left []string
 	for _, name := range login.credentials() {
@@ -144,7 +144,7 @@ func checkOverrides(login Login, variables map[string]any, wrong *problem.List) 
 	}
 }
 
-// ordinary is a map of values, as opposed to a function call or anything else; nothing at all is an empty one.
+// ordinary returns a map of values, as opposed to a function call or a scalar; nil counts as an empty map.
 func ordinary(value any) (map[string]any, bool) {
 	if value == nil {
 		return map[string]any{}, true

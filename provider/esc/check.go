@@ -47,7 +47,7 @@ func (d Diagnostic) String() string {
 // warning that names the nearest known ones. The name, `project/environment`, is that of the environment itself; it may
 // be empty.
 func Check(name, definition string) (found []Diagnostic) {
-	// The evaluator is not made for hostile input; a definition that breaks it is a definition that cannot be used.
+	// The evaluator may panic on hostile input; such a definition cannot be used.
 	defer func() {
 		if problem := recover(); problem != nil {
 			found = append(found, Diagnostic{Summary: "the definition cannot be evaluated; its structure is not one that ESC knows", Severity: SeverityError})
@@ -76,7 +76,7 @@ func Check(name, definition string) (found []Diagnostic) {
 	return found
 }
 
-// oneDocument refuses what the service would drop without a word: it reads the first YAML document of a text.
+// oneDocument refuses further YAML documents, which the service would drop silently: it reads the first one of a text.
 func oneDocument(definition string) []Diagnostic {
 	documents, err := parse(definition)
 	if err != nil || len(documents) < 2 {
@@ -104,7 +104,7 @@ func evaluate(name, definition string, known *catalogue, others imports) syntax.
 
 const noAliases = "aliases (*name) are not supported; write the value, or refer to it with ${...}"
 
-// firstAlias is looked for because ESC's parser has no aliases and fails on them without a place.
+// firstAlias finds an alias. ESC's parser has no aliases, and fails on them without a position.
 func firstAlias(root *yaml.Node) *yaml.Node {
 	var first *yaml.Node
 	walk(root, func(node *yaml.Node) {
@@ -126,7 +126,7 @@ func executionValues() map[string]esc.Value {
 	}
 }
 
-// interpolatedSecret is the finding on a plaintext secret that ESC reads as an expression. The evaluator's own words could
+// interpolatedSecret is the finding for a plaintext secret that ESC reads as an expression. The evaluator's own message could
 // quote a part of the secret.
 const interpolatedSecret = "the text of an fn::secret must not hold ${...}, which ESC reads as a reference and then refuses. Write it as " +
 	"fn::fromBase64 of an fn::secret that holds the text in base64"
@@ -150,8 +150,8 @@ func convert(d *syntax.Diagnostic, known *catalogue, texts secretTexts) Diagnost
 	return converted
 }
 
-// Two messages of the YAML parser quote what stands in the text: an unquoted secret that begins with an asterisk reads as
-// an alias, and a tag that does not fit its value.
+// Two messages of the YAML parser quote the text: for an unquoted secret that begins with an asterisk, which reads as an alias,
+// and for a tag that does not match its value.
 var (
 	anchor      = regexp.MustCompile(`(?s)unknown anchor '.*' referenced`)
 	quotedValue = regexp.MustCompile("(?s)`.*`")
@@ -190,8 +190,8 @@ func plaintexts(name, definition string) secretTexts {
 	return found
 }
 
-// mask is the last line of defence; no message of the evaluator is known to quote a secret. Short texts would only garble
-// the message.
+// mask removes secrets from a message, in case the evaluator quotes one; none is known to. Short texts stay: removing them would
+// garble the message.
 func (s secretTexts) mask(summary string) string {
 	for _, text := range s.texts {
 		if len(text) > 3 {

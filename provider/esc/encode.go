@@ -32,12 +32,12 @@ const (
 	ciphertextKey = "ciphertext"
 )
 
-// encoder turns Go values into YAML nodes and collects what cannot be turned.
+// encoder encodes Go values as YAML nodes, and collects what cannot be encoded.
 type encoder struct {
 	wrong problem.List
 }
 
-// node accepts what JSON has, in the Go types of encoding/json and those that convert to them, and [Secret].
+// node encodes what JSON can hold, in the Go types of encoding/json and those that convert to them, and [Secret].
 func (e *encoder) node(path string, value any) *yaml.Node {
 	switch v := value.(type) {
 	case nil:
@@ -105,8 +105,8 @@ func (e *encoder) list(path string, v reflect.Value) *yaml.Node {
 	return node
 }
 
-// object also mends `fn::secret` of something that is not a text: callers that mark secrets in a tree they do not otherwise
-// look at need not know of ESC's rule.
+// object also encodes `fn::secret` of something that is not a text: callers that mark secrets in a tree that they do not
+// otherwise look at need not know ESC's rule.
 func (e *encoder) object(path string, object map[string]any) *yaml.Node {
 	if value, ok := object[secretKey]; ok && len(object) == 1 && !isCiphertext(value) {
 		return e.secret(path, value)
@@ -139,8 +139,8 @@ func (e *encoder) secret(path string, value any) *yaml.Node {
 	return call(fromJSONKey, e.secretText(path, string(encoded)))
 }
 
-// secretText writes a secret text. ESC reads the text as an expression before it encrypts it, and refuses one that refers to
-// something or is not an expression: such a text goes in base64.
+// secretText encodes a secret text. ESC parses the text as an expression before it encrypts it, and refuses an expression that
+// refers to something, or is malformed: such a text is encoded in base64.
 func (e *encoder) secretText(path, text string) *yaml.Node {
 	if !literal(text) && utf8.ValidString(text) {
 		return call(fromBase64Key, call(secretKey, scalar("!!str", base64.StdEncoding.EncodeToString([]byte(text)))))
@@ -161,7 +161,7 @@ func call(function string, argument *yaml.Node) *yaml.Node {
 	return node
 }
 
-// plain takes the marks off secrets that lie within a secret, which is secret as a whole.
+// plain removes the marks of secrets inside a secret, which is secret as a whole.
 func plain(value any) any {
 	switch v := value.(type) {
 	case Secret:

@@ -33,8 +33,8 @@ const gcpLoginKey = "fn::open::gcp-login"
 
 func (GCPLogin) section() string { return "gcp" }
 
-// variables are those of Pulumi's provider and Google's libraries, and those of gcloud, which wants the project's id where
-// the others take its number.
+// variables are those of Pulumi's provider and Google's libraries, which take the project's number, and those of gcloud, which
+// takes its id.
 func (l GCPLogin) variables() map[string]string {
 	variables := map[string]string{
 		"GOOGLE_CLOUD_PROJECT":       "${gcp.login.project}",

@@ -15,12 +15,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 )
 
-// importedProvider names the provider whose values stand for what an import may hold. A user cannot write it: the
-// service would not know it, and [Check] says so.
+// importedProvider is the provider whose values stand for the imports. Users cannot write it: the service does not know it, and
+// [Check] reports it.
 const importedProvider = "\x00imported"
 
-// imports stands in for the environments that a definition imports. They cannot be read here, so each has an unknown
-// value under every name that the definition refers to: no reference fails for what an import may hold.
+// imports replaces the environments that a definition imports, which cannot be read here. Each has an unknown value under every
+// name that the definition refers to, so that no reference fails for what an import may hold.
 type imports struct {
 	names []string
 }
@@ -42,7 +42,7 @@ func (i imports) LoadEnvironment(context.Context, string) ([]byte, eval.Decrypte
 	return []byte(text), nil, err
 }
 
-// references collects every name in every `${...}` of the definition. The names that ESC reserves are no values of an
+// references collects every name in every `${...}` of the definition. The names that ESC reserves are not values of an
 // environment.
 func references(root *yaml.Node) []string {
 	names := map[string]bool{}
@@ -71,7 +71,7 @@ func references(root *yaml.Node) []string {
 // importVersion is what may follow the @ of an import: the number of a revision, or a revision tag.
 var importVersion = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 
-// malformedImports finds imports that are the name of no environment. The evaluator leaves names to the service.
+// malformedImports finds imports that are not the name of an environment. The evaluator leaves names to the service.
 func malformedImports(root *yaml.Node) []Diagnostic {
 	var found []Diagnostic
 	for i, node := range importNodes(root) {
@@ -98,7 +98,7 @@ func importNodes(root *yaml.Node) []*yaml.Node {
 	return names
 }
 
-// ImportsIn are the environments that a definition's text imports, as project/environment, without versions.
+// ImportsIn returns the environments that a definition's text imports, as project/environment, without versions.
 func ImportsIn(text string) ([]string, error) {
 	documents, err := parse(text)
 	if err != nil || len(documents) == 0 {
@@ -112,7 +112,7 @@ func ImportsIn(text string) ([]string, error) {
 	return names, nil
 }
 
-// SubjectAttributesIn are the attributes that the logins in a definition's text put into their subjects, sorted.
+// SubjectAttributesIn returns the attributes that the logins in a definition's text put into their subjects, sorted.
 func SubjectAttributesIn(text string) ([]string, error) {
 	documents, err := parse(text)
 	if err != nil || len(documents) == 0 {
@@ -130,7 +130,7 @@ func SubjectAttributesIn(text string) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// elements are those of a list at the top of a document.
+// elements are the elements of a list at the top of a document.
 func elements(root *yaml.Node, key string) []*yaml.Node {
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
 		root = root.Content[0]

@@ -16,7 +16,7 @@ type Login interface {
 	section() string
 	// variables are the environment variables by which the cloud's tools find the credentials.
 	variables() map[string]string
-	// credentials are those of them that only together, from one origin, are credentials, sorted.
+	// credentials are the variables that are credentials only together, from one origin, sorted.
 	credentials() []string
 	check() problem.List
 	node(e *encoder) *yaml.Node

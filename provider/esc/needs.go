@@ -28,7 +28,7 @@ func CloudNeeds(logins []Login, stores []Store) (map[string]string, error) {
 	return CloudNeedsIn(text)
 }
 
-// CloudNeedsIn are such parts of a definition's text, and whatever else stands beside them.
+// CloudNeedsIn returns these parts of a definition's text, and whatever else stands beside them.
 func CloudNeedsIn(text string) (map[string]string, error) {
 	var document struct {
 		Values map[string]any `yaml:"values"`
@@ -53,7 +53,7 @@ func CloudNeedsIn(text string) (map[string]string, error) {
 	return needs, nil
 }
 
-// Fingerprint tells one definition from another. What the service, the clouds or rotation write into it makes no difference:
+// Fingerprint returns a hash that differs for definitions that differ. It ignores what the service, the clouds or rotation write:
 // secrets, the identities that logins name, and the state of rotators.
 func Fingerprint(text string) (string, error) {
 	var document map[string]any
@@ -74,7 +74,7 @@ func Fingerprint(text string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// trustedParts are what of a login decides whether its identity admits it.
+// trustedParts are the parts of a login that decide whether its identity admits it.
 var trustedParts = []string{"oidc", "subjectAttributes", "duration"}
 
 func withoutIdentity(part any) any {
@@ -91,7 +91,7 @@ func withoutIdentity(part any) any {
 	return kept
 }
 
-// withoutSecrets makes all secrets equal, which the service holds as ciphertext, and leaves out what rotation has made.
+// withoutSecrets makes all secrets equal, since the service stores them as ciphertext, and leaves out the state of rotators.
 func withoutSecrets(part any) any {
 	switch part := part.(type) {
 	case map[string]any:

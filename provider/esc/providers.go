@@ -12,8 +12,7 @@ import (
 	"github.com/pulumi/esc/schema"
 )
 
-// Providers lists the providers of ESC by the names that fn::open takes, sorted; see
-// https://www.pulumi.com/docs/esc/providers/.
+// Providers returns the names of ESC's providers as fn::open takes them, sorted; see https://www.pulumi.com/docs/esc/providers/.
 func Providers() []string {
 	return []string{
 		"1password-secrets", "aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets",
@@ -23,7 +22,7 @@ func Providers() []string {
 	}
 }
 
-// Rotators lists the rotators of ESC by the names that fn::rotate takes, sorted; see
+// Rotators returns the names of ESC's rotators as fn::rotate takes them, sorted; see
 // https://www.pulumi.com/docs/esc/providers/rotators/.
 func Rotators() []string {
 	return []string{
@@ -79,7 +78,7 @@ func (plugin) Open(context.Context, map[string]esc.Value, esc.EnvExecContext) (e
 
 type rotator struct{}
 
-// Schema wants a state that is an object: the evaluator accepts a state or null, and not a schema that is both.
+// Schema requires a state that is an object: the evaluator accepts a state or null, and not a schema that is both.
 func (rotator) Schema() (inputs, state, outputs *schema.Schema) {
 	return schema.Always(), schema.Object().AdditionalProperties(schema.Always()).Schema(), schema.Always()
 }

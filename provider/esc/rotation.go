@@ -65,7 +65,7 @@ func rotation(node *yaml.Node) *yaml.Node {
 
 func sameRotator(a, b *yaml.Node) bool { return rotatorName(a) == rotatorName(b) }
 
-// rotatorName is the rotator that a call names, in its long or in its short form.
+// rotatorName is the rotator of a call, in its long or in its short form.
 func rotatorName(call *yaml.Node) string {
 	if short, ok := strings.CutPrefix(call.Content[0].Value, rotateKey+"::"); ok {
 		return short
@@ -91,7 +91,7 @@ func setState(wanted, stored *yaml.Node) bool {
 	return false
 }
 
-// withoutState are the arguments of a rotator but its state.
+// withoutState returns the arguments of a rotator without its state.
 func withoutState(arguments *yaml.Node) *yaml.Node {
 	rest := mapping()
 	for i := 0; i+1 < len(arguments.Content); i += 2 {

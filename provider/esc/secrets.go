@@ -27,8 +27,8 @@ func HasPlaintextSecret(definition string) bool {
 	return found
 }
 
-// RedactSecrets is the definition with every plaintext secret replaced by `[secret]`, for showing to people. Comments stay.
-// Text that cannot be read as YAML is replaced as a whole.
+// RedactSecrets replaces every plaintext secret of the definition by `[secret]`, for showing to people. Comments stay. Text that
+// cannot be read as YAML is replaced as a whole.
 func RedactSecrets(definition string) string {
 	documents, err := parse(definition)
 	if err != nil {
@@ -52,8 +52,8 @@ func RedactSecrets(definition string) string {
 	return strings.Join(texts, "---\n")
 }
 
-// EncryptSecrets replaces the plaintext of every fn::secret by what encrypt answers, in ESC's envelope, as the service
-// does when a definition is stored. Ciphertext stays as it is, and so do comments.
+// EncryptSecrets replaces the plaintext of every fn::secret by the result of encrypt, in ESC's envelope, as the service does when
+// it stores a definition. Ciphertext and comments stay.
 func EncryptSecrets(definition string, encrypt func(plaintext string) (string, error)) (string, error) {
 	return rewrite(definition, func(source []byte) ([]byte, error) {
 		return eval.EncryptSecrets(context.Background(), "definition", source, crypter(encrypt))
@@ -83,7 +83,7 @@ func rewrite(definition string, by func([]byte) ([]byte, error)) (rewritten stri
 	return string(text), nil
 }
 
-// crypter is one direction of a cipher as the evaluator wants it.
+// crypter is one direction of a cipher, in the form that the evaluator takes.
 type crypter func(string) (string, error)
 
 func (c crypter) Encrypt(_ context.Context, value []byte) ([]byte, error) { return c.run(value) }

@@ -76,7 +76,7 @@ func isSecret(node *yaml.Node) bool {
 
 type entry struct{ key, value *yaml.Node }
 
-// entries are sorted by key; equal keys keep their order, because the last one may be the one that counts.
+// entries returns the entries sorted by key; equal keys keep their order, because the last one may be the one that counts.
 func entries(node *yaml.Node) []entry {
 	var all []entry
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -103,7 +103,7 @@ func sameScalar(a, b *yaml.Node) bool {
 	return a.Decode(&left) == nil && b.Decode(&right) == nil && simple(left) && left == right
 }
 
-// simple excludes what a scalar with an exotic tag may decode to.
+// simple reports whether a scalar decodes to a plain value; with an unusual tag it may decode to something else.
 func simple(value any) bool {
 	switch value.(type) {
 	case nil, bool, int, int64, uint64, float64:

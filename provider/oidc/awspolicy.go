@@ -18,9 +18,9 @@ const (
 
 const webIdentityAction = "sts:AssumeRoleWithWebIdentity"
 
-// AWSTrust says whom a role of AWS trusts. Exactly one of OIDCProviderARN and AccountID is given. Issuer defaults to
-// the one that the ARN names, or with AccountID to [PulumiCloudIssuer]. Limit is the account's quota for trust
-// policies in characters; 0 means [DefaultTrustPolicyLimit].
+// AWSTrust is the input of [AWSTrustPolicy]. Exactly one of OIDCProviderARN and AccountID is given. Issuer defaults to the one
+// that the ARN names, or with AccountID to [PulumiCloudIssuer]. Limit is the account's quota for trust policies in characters; 0
+// means [DefaultTrustPolicyLimit].
 type AWSTrust struct {
 	Subjects        []string
 	Audiences       []string
@@ -136,7 +136,7 @@ func checkValues(wrong *problem.List, property, what string, values []string) []
 	return distinctExact(wrong, property, what, values, unsafeInPolicy)
 }
 
-// unsafeInPolicy is inexact for policies of AWS, where `$` starts a policy variable.
+// unsafeInPolicy is inexact for policies of AWS, in which `$` also starts a policy variable.
 func unsafeInPolicy(what, value string) string {
 	if reason := inexact(what, value); reason != "" || !strings.Contains(value, "$") {
 		return reason

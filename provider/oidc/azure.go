@@ -19,7 +19,7 @@ const (
 	MaxAzureName        = 120
 )
 
-// AzureTrust says whom a managed identity of Azure trusts. Issuer defaults to [PulumiCloudIssuer].
+// AzureTrust is the input of [AzureFederatedCredentials]. Issuer defaults to [PulumiCloudIssuer].
 type AzureTrust struct {
 	Subjects []string
 	Audience string

@@ -10,11 +10,11 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// AzureMismatch is the part of a token by which Azure refuses it, in the order in which Azure compares: the first that
-// no federated credential has.
+// AzureMismatch is the first part of a token, in the order in which Azure compares them, that no federated credential matches.
 type AzureMismatch string
 
-// The parts that Azure compares. AzureMatches means that nothing differs, AzureNoCredential an identity that trusts nobody.
+// The parts that Azure compares. AzureMatches means that the token is admitted, AzureNoCredential that the identity has no
+// credentials.
 const (
 	AzureMatches      AzureMismatch = ""
 	AzureNoCredential AzureMismatch = "credential"
@@ -87,7 +87,7 @@ func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential
 
 var azureNamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`)
 
-// check keeps to what Azure itself refuses. The literal `<yaml>` is a subject that Azure takes.
+// check returns what Azure itself refuses. Azure accepts the literal `<yaml>` as a subject.
 func (c AzureFederatedCredential) check(path string) problem.List {
 	var wrong problem.List
 	if !azureNamePattern.MatchString(c.Name) {

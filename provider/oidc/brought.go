@@ -71,7 +71,7 @@ func prefixed(prefix, text string) string {
 	return prefix + text
 }
 
-// describing actions come with the assumption of a role and allow none.
+// describingActions come with the assumption of a role, and do not allow it.
 var describingActions = []string{"sts:tagsession", "sts:setsourceidentity"}
 
 func (s statement) onlyDescribes() bool {
@@ -80,8 +80,8 @@ func (s statement) onlyDescribes() bool {
 	})
 }
 
-// exactly is the values of a claim to which a statement is restricted, whatever else it asks for; ok is false where it is
-// restricted to no list of exact ones. Several lists must hold together.
+// exactly returns the values of a claim that a statement admits; ok is false if it does not restrict the claim to exact values.
+// Several lists must all match.
 func (d TrustDocument) exactly(s statement, issuer, claim string) (values []string, ok bool) {
 	for _, c := range s.conditions {
 		if !strings.EqualFold(c.key, issuer+":"+claim) || !c.exact(d.variables) {
@@ -108,7 +108,7 @@ func (c condition) exact(variables bool) bool {
 	})
 }
 
-// expectation is whom a document is brought for.
+// expectation is the tokens that a document must admit.
 type expectation struct {
 	issuer  string
 	account string
@@ -203,8 +203,8 @@ func (e expectation) badAudiences(audiences []string, exact bool) string {
 	return ""
 }
 
-// subjectParts is whom a subject of Pulumi Cloud names. Environments are those that it holds, current the one that holds the
-// login, as far as it says so; stack is `project/stack`.
+// subjectParts is a parsed subject of Pulumi Cloud. environments are those that it names, current the one that holds the login,
+// if it names it; stack is `project/stack`.
 type subjectParts struct {
 	organization string
 	environments []string
@@ -212,7 +212,7 @@ type subjectParts struct {
 	stack        string
 }
 
-// parseSubject takes a subject apart as [ESCSubject] and [DeploymentSubjects] write it.
+// parseSubject parses a subject as [ESCSubject] and [DeploymentSubjects] write it.
 func parseSubject(subject string) (subjectParts, bool) {
 	words := strings.Split(subject, ":")
 	if len(words) < 4 || words[0] != "pulumi" || slices.Contains(words, "") {

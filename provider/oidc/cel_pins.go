@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// celPin is what a condition asks of one claim. It is exact when every way to meet the condition compares the claim
-// for equality with one of the values; patterns are texts that it is compared with in other ways.
+// celPin is how a condition restricts one claim. It is exact if every way to meet the condition compares the claim for equality
+// with one of the values; patterns are the texts that it is compared with in other ways.
 type celPin struct {
 	exact    bool
 	values   []string
@@ -16,9 +16,9 @@ type celPin struct {
 // maxAlternatives bounds the ways to meet a condition that are looked at one by one. More are looked at together.
 const maxAlternatives = 64
 
-// celPins reads as much of CEL as conditions pin claims with: `==` and `in` with literals, joined by `&&`, `||` and
-// parentheses. Anything else pins nothing, so that what is not understood is never taken for exact. It returns what each way to meet
-// the condition asks for.
+// celPins parses the part of CEL that conditions restrict claims with: `==` and `in` with literals, joined by `&&`, `||` and
+// parentheses. Anything else restricts nothing, so that what is not understood never counts as exact. It returns the restrictions
+// of each way to meet the condition.
 func celPins(condition string) ([]map[string]celPin, error) {
 	tokens, err := celTokens(condition)
 	if err != nil {
@@ -79,7 +79,7 @@ func bounded(alternatives []map[string]celPin) []map[string]celPin {
 	return alternatives
 }
 
-// anyOfPins is what all ways to meet a condition ask for.
+// anyOfPins is the restrictions that all ways to meet a condition share.
 func anyOfPins(alternatives []map[string]celPin) map[string]celPin {
 	joined := alternatives[0]
 	for _, one := range alternatives[1:] {
@@ -88,7 +88,7 @@ func anyOfPins(alternatives []map[string]celPin) map[string]celPin {
 	return joined
 }
 
-// joinPins unites what two sides ask. With `&&` one exact side is enough; with `||` both have to be.
+// joinPins combines the restrictions of two operands. With `&&` one exact operand is enough; with `||` both must be exact.
 func joinPins(a, b map[string]celPin, and bool) map[string]celPin {
 	joined := map[string]celPin{}
 	for _, side := range []map[string]celPin{a, b} {
@@ -96,7 +96,7 @@ func joinPins(a, b map[string]celPin, and bool) map[string]celPin {
 			one, other := a[claim], b[claim]
 			pin := celPin{exact: one.exact && other.exact || and && (one.exact || other.exact)}
 			pin.values = append(append(pin.values, one.values...), other.values...)
-			// A pattern that an exact comparison stands beside decides nothing.
+			// A pattern beside an exact comparison decides nothing.
 			if !pin.exact {
 				pin.patterns = append(append(pin.patterns, one.patterns...), other.patterns...)
 			}

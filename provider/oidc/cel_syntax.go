@@ -22,7 +22,8 @@ var celBrackets = map[string]string{")": "(", "]": "[", "}": "{"}
 // celOpens reports whether a token opens what one of celBrackets closes.
 func celOpens(text string) bool { return text == "(" || text == "[" || text == "{" }
 
-// checkCEL returns why tokens are no expression of CEL. What it lets through may still be none, and is then not taken for exact.
+// checkCEL returns why tokens are not a CEL expression. It is not a full parser: what passes may still be invalid, and then does
+// not count as exact.
 func checkCEL(tokens []celToken) error {
 	if len(tokens) == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// Issuers of continuous integration that are one for everybody.
+// Issuers of CI systems that all their customers share.
 const (
 	GitHubIssuer = "https://token.actions.githubusercontent.com"
 	GitLabIssuer = "https://gitlab.com"
@@ -22,14 +22,14 @@ const exchangePrefix = "urn:pulumi:org:"
 // ExchangeAudience is the audience of every token that is exchanged for one of Pulumi Cloud.
 func ExchangeAudience(organization string) string { return exchangePrefix + organization }
 
-// CIPin is one way in which a workload that is trusted presents itself: the claims, each with its exact value. Subject
-// is the token's whole subject where the claims pin it, else "".
+// CIPin is one set of claims by which a trusted workload is recognized, each with its exact value. Subject is the token's whole
+// subject if the claims restrict it, else "".
 type CIPin struct {
 	Subject string
 	Claims  map[string]string
 }
 
-// Pinning says how far pins may go. The zero value admits exact values only.
+// Pinning is how exact pins must be. The zero value admits exact values only.
 type Pinning struct {
 	// Wildcards lets `*`, `?` and `.` stand in values, where Pulumi Cloud takes them as wildcards.
 	Wildcards bool
@@ -39,13 +39,13 @@ type Pinning struct {
 	System WorkloadSystem
 }
 
-// CISource is where trusted workloads come from.
+// CISource is an origin of trusted workloads.
 type CISource interface {
 	// Pins lists the ways in which its workloads present themselves. Errors are [problem.List] with paths below the source.
 	Pins(p Pinning) ([]CIPin, error)
 }
 
-// CITrust says whom a source's workloads get a token of: Bearer is the policy that admits them, without its rules.
+// CITrust is a source and the token that its workloads get: Bearer is the policy that admits them, without its rules.
 type CITrust struct {
 	Source CISource
 	Bearer IssuerPolicy
@@ -418,7 +418,7 @@ func setIfGiven(m map[string]string, key, value string) {
 	}
 }
 
-// with is a map of both.
+// with merges two maps.
 func with(one, other map[string]string) map[string]string {
 	both := map[string]string{}
 	maps.Copy(both, one)

@@ -50,8 +50,8 @@ func skipOptional(pattern []rune, at []bool) {
 	}
 }
 
-// ParseClaimName takes the name of a claim in a policy apart: dots lead into nested claims, and a key that holds dots
-// stands in double quotes, as in `"kubernetes.io".serviceaccount.name`.
+// ParseClaimName splits the name of a claim in a policy: dots lead into nested claims, and a key that holds dots stands in double
+// quotes, as in `"kubernetes.io".serviceaccount.name`.
 func ParseClaimName(name string) ([]string, error) {
 	var path []string
 	for rest := name; ; {
@@ -93,7 +93,7 @@ func nextKey(text string) (key, rest string, err error) {
 	return key, rest, nil
 }
 
-// ClaimName writes a path of keys as the name of a claim in a policy, such that [ParseClaimName] reads it back.
+// ClaimName joins keys into the name of a claim in a policy; [ParseClaimName] is its inverse.
 func ClaimName(keys ...string) string {
 	written := make([]string, len(keys))
 	for i, key := range keys {
@@ -105,8 +105,8 @@ func ClaimName(keys ...string) string {
 	return strings.Join(written, ".")
 }
 
-// claimValues is what a token says under a claim's name, as texts: one for a text, number or boolean, any number for a
-// list of these, none for what is absent or has another form.
+// claimValues returns the values of a claim as texts: one for a text, number or boolean, any number for a list of these, none for
+// an absent claim or one of another form.
 func claimValues(claims map[string]any, name string) []string {
 	path, err := ParseClaimName(name)
 	if err != nil {

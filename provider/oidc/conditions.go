@@ -15,7 +15,7 @@ type condition struct {
 	values   []string
 }
 
-// operator is a condition operator taken apart: `ForAnyValue:StringNotLikeIfExists` has every part.
+// operator is a parsed condition operator: `ForAnyValue:StringNotLikeIfExists` has every part.
 type operator struct {
 	text     string // as it is written
 	name     string // without what says which values it is about
@@ -89,7 +89,7 @@ func (o operator) without(set, exists bool) string {
 	return text
 }
 
-// cased is the one of the names that a text is in any case, or "".
+// cased returns the name that equals a text without regard to case, or "".
 func cased(text string, names ...string) string {
 	for _, name := range names {
 		if strings.EqualFold(text, name) {
@@ -139,9 +139,9 @@ func conditionValues(o operator, raw json.RawMessage) ([]string, error) {
 	return values, nil
 }
 
-// holds applies the operator to what the token says under the key; no claims means that the key is absent. Without a set
-// operator a key of several values holds if any of them matches, and a negated operator if none does. matches says which
-// values the condition lists.
+// holds applies the operator to the claims under the key; no claims means that the key is absent. Without a set operator a key of
+// several values matches if any of them does, and a negated operator if none does. matches reports which values the condition
+// lists.
 func (o operator) holds(matches func(claim string) bool, claims []string) bool {
 	if len(claims) == 0 {
 		return o.absent()
@@ -183,8 +183,8 @@ func (c condition) decide(variables bool, claims []string) truth {
 	return agreed(truthOf(o.holds(listed(false), claims)), truthOf(o.holds(listed(true), claims)))
 }
 
-// absent is what an operator says of a key that is not in the request: IfExists and ForAllValues hold, ForAnyValue does
-// not, and else only the negated operators hold.
+// absent is the result of an operator on a key that is not in the request: IfExists and ForAllValues match, ForAnyValue does not,
+// and of the others only the negated operators match.
 func (o operator) absent() bool {
 	switch {
 	case o.ifExists || o.set == "ForAllValues":

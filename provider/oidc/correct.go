@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// location is the place of a finding in its document, which knows how to fix it there.
+// location is where a finding is in its document, and how it is fixed there.
 type location interface {
-	// fix changes the document so that the rule finds nothing at this place, and says whether it could.
+	// fix changes the document so that the rule finds nothing at this location, and reports whether it could.
 	fix(rule string, t *tree, want Intent) bool
 }
 
-// tree is a document on its way to a correction: decoded JSON, or for Google the text of a condition.
+// tree is a document that is being corrected: decoded JSON, or for Google the text of a condition.
 type tree struct{ root any }
 
 // The reasons why there is no correction.
@@ -26,16 +26,16 @@ const (
 	notOurs    = "what this is about is for you to decide"
 )
 
-// correct fixes everything that one rule finds. What the rule still finds afterwards, or what brings another rule in, is
-// no correction; nor is what admits anything that the document does not, or not what it was for. The reason says why there
-// is none.
+// correct fixes everything that one rule finds. A result in which the rule or another rule finds something new is not a
+// correction; neither is one that admits more than the document, or not what it was for. The reason is why there is no
+// correction.
 func correct(kind DocumentKind, document string, want Intent, findings []Finding, rule string) (corrected, reason string) {
 	t := tree{root: decodeTree(document)}
 	before := map[string]bool{}
 	for _, f := range findings {
 		before[f.Rule] = true
 	}
-	// From the end, so that what is taken out or put in moves nothing that is still to come.
+	// From the end, so that insertions and removals do not move the locations that follow.
 	for _, f := range slices.Backward(findings) {
 		if f.Rule != rule {
 			continue
@@ -58,7 +58,7 @@ func correct(kind DocumentKind, document string, want Intent, findings []Finding
 	return text, ""
 }
 
-// whyNot returns why the place of a finding cannot be fixed: for some rules nothing that is given would help.
+// whyNot returns why a location cannot be fixed: for some rules no input would help.
 func whyNot(rule string) string {
 	switch rule {
 	case RuleNotChecked, RuleUnknownMember, RuleAccountPrincipal, RuleDeadStatement:
@@ -67,7 +67,7 @@ func whyNot(rule string) string {
 	return notKnown
 }
 
-// restricts returns why a corrected document is none: it admits more than the original, or not what that was for.
+// restricts returns why a corrected document is not a correction: it admits more than the original, or not what that was for.
 func restricts(kind DocumentKind, original, corrected string, want Intent, rule string) string {
 	switch kind {
 	case AWSDocument:
@@ -81,13 +81,12 @@ func restricts(kind DocumentKind, original, corrected string, want Intent, rule 
 	return ""
 }
 
-// unreadable is the place of a document that cannot be read, and so cannot be fixed.
+// unreadable is the location in a document that cannot be parsed, and so cannot be fixed.
 type unreadable struct{}
 
 func (unreadable) fix(string, *tree, Intent) bool { return false }
 
-// Correct fixes a document until nothing is found in it. It is "" where what is meant cannot be known, or there is
-// nothing to fix.
+// Correct fixes a document until it has no findings. It returns "" if the intent is not known, or there is nothing to fix.
 func Correct(kind DocumentKind, document string, want Intent) string {
 	const most = 32 // more rounds than there are rules
 	fixed := ""
@@ -136,7 +135,7 @@ func (t *tree) text() string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// isSubjectRule tells the rules that are about whom a document trusts.
+// isSubjectRule reports whether a rule is about which subjects a document trusts.
 func isSubjectRule(rule string) bool {
 	return slices.Contains([]string{
 		RuleAudienceOnly, RuleMissingSubject, RuleWildcardSubject, RuleWildcardCharacter, RuleAnonymousSubject, RuleIgnoreCase, RulePolicyVariable,
@@ -147,7 +146,7 @@ func isAudienceRule(rule string) bool {
 	return slices.Contains([]string{RuleMissingAudience, RuleWrongAudience, RuleAudienceLike}, rule)
 }
 
-// exactSubjects are the subjects that are meant: the given ones, else those of the document that are exact.
+// exactSubjects are the intended subjects: the given ones, else the exact ones of the document.
 func (want Intent) exactSubjects(found []string) []string {
 	if len(want.Subjects) > 0 {
 		return want.Subjects
@@ -161,7 +160,7 @@ func (want Intent) exactSubjects(found []string) []string {
 	return exact
 }
 
-// audiences are those that are meant: the given one, else those found that fit the cloud, else the one that all subjects
+// audiences are the intended audiences: the given one, else those found that belong to the cloud, else the one that all subjects
 // of Pulumi Cloud have.
 func (want Intent) audiences(cloud Cloud, found, subjects []string) []string {
 	if want.Audience != "" {
@@ -195,7 +194,7 @@ func (want Intent) audiences(cloud Cloud, found, subjects []string) []string {
 	return implied
 }
 
-// audienceOf is the audience that a token with such a subject has, or "" when the subject does not say it.
+// audienceOf is the audience of tokens with such a subject, or "" if the subject does not determine it.
 func audienceOf(cloud Cloud, subject string) string {
 	organization := subjectOrganization(subject)
 	switch {
@@ -218,7 +217,7 @@ func audienceOf(cloud Cloud, subject string) string {
 	return ESCAudience(cloud, organization, "")
 }
 
-// keep is the organization that is meant: the given one, else the only one that subjects name, or "".
+// keep is the intended organization: the given one, else the only one that subjects name, or "".
 func (want Intent) keep(subjects []string) string {
 	if want.Organization != "" {
 		return strings.ToLower(want.Organization)

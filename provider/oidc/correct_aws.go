@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// awsLocation is what one statement asks of one issuer's tokens, or one comparison of it.
+// awsLocation is the conditions of one statement on one issuer's tokens, or one comparison among them.
 type awsLocation struct {
 	statement int
 	issuer    string // host and path, lower-cased; "" where the finding is about the principal
@@ -38,7 +38,7 @@ func (s awsLocation) fix(rule string, t *tree, want Intent) bool {
 	return false
 }
 
-// fits reports whether subjects can be those of the issuer's tokens.
+// fits reports whether the issuer's tokens can have these subjects.
 func fits(issuer string, subjects []string) bool {
 	switch system := WorkloadSystemOf(issuer); system {
 	case OtherWorkloads, AnyWorkloads:
@@ -118,7 +118,7 @@ func (s awsTree) values(issuer string, claims []string) []string {
 	return found
 }
 
-// pin compares the claim with exactly these values, in place of all comparisons that there are.
+// pin replaces all comparisons of the claim by one with exactly these values.
 func (s awsTree) pin(issuer string, claims []string, values []string) bool {
 	if len(values) == 0 || issuer == "" {
 		return false
@@ -149,8 +149,8 @@ func (s awsTree) dropEmpty() {
 	}
 }
 
-// moveKey compares a key with the operator without its set operator or IfExists. Where that one compares the key already, that
-// comparison stays.
+// moveKey moves a key to the operator without its set operator or IfExists. If that operator has the key already, its comparison
+// stays.
 func (s awsTree) moveKey(from, key string, set, exists bool) bool {
 	operator, err := parseOperator(from)
 	keys, _ := s.condition()[from].(map[string]any)
@@ -212,7 +212,7 @@ func providerIn(principal any) string {
 	return ""
 }
 
-// issuerInKeys is the issuer that the conditions speak of, else Pulumi Cloud's.
+// issuerInKeys is the issuer in the condition keys, else Pulumi Cloud's.
 func (s awsTree) issuerInKeys() string {
 	for _, value := range s.condition() {
 		keys, _ := value.(map[string]any)
@@ -227,7 +227,7 @@ func (s awsTree) issuerInKeys() string {
 	return strings.TrimPrefix(PulumiCloudIssuer, "https://")
 }
 
-// organizationLocations keep the one organization that is meant.
+// organizationLocations restrict a document to the intended organization.
 var organizationLocations = map[DocumentKind]location{
 	AWSDocument: awsOrganizations{}, AzureDocument: azureOrganizations{}, GoogleDocument: googleLocation{}, PulumiDocument: policyOrganizations{},
 }
@@ -262,7 +262,7 @@ func (awsOrganizations) fix(_ string, t *tree, want Intent) bool {
 	return true
 }
 
-// filter leaves of a claim's comparisons only the values, with the operators that they have.
+// filter removes all other values from the comparisons of a claim, and keeps their operators.
 func (s awsTree) filter(issuer, claim string, values []string) bool {
 	left, there := false, false
 	s.each(issuer, []string{claim}, func(keys map[string]any, key string) {

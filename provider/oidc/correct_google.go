@@ -8,7 +8,8 @@ import (
 // googleLocation is a provider of a pool, or its condition alone.
 type googleLocation struct{ index int }
 
-// fix adds a comparison with exact subjects to the condition, and keeps of the condition what that does not decide.
+// fix adds a comparison with exact subjects to the condition, and keeps those parts of the condition that the comparison does not
+// decide.
 func (s googleLocation) fix(rule string, t *tree, want Intent) bool {
 	condition, bare := t.root.(string)
 	provider := googleProvider{condition: condition, bare: bare}
@@ -55,8 +56,8 @@ func (s googleLocation) fix(rule string, t *tree, want Intent) bool {
 	return provider.fixAudiences(rule, object, audiences, meant)
 }
 
-// pinsOthers reports whether one way to meet the condition names workloads by other claims than the subject: pinning the subjects that
-// another way names would keep them out.
+// pinsOthers reports whether one way to meet the condition names workloads by other claims than the subject: a restriction to the
+// subjects of another way would deny them.
 func (p googleProvider) pinsOthers() bool {
 	alternatives, err := p.alternatives()
 	return err == nil && len(alternatives) > 1 && slices.ContainsFunc(alternatives, func(claims map[string]celPin) bool {
@@ -64,7 +65,7 @@ func (p googleProvider) pinsOthers() bool {
 	})
 }
 
-// fixAudiences leaves of the allowed audiences those that are meant: an empty list would stand for another one.
+// fixAudiences keeps the intended ones of the allowed audiences. An empty list would stand for the provider's own name.
 func (p googleProvider) fixAudiences(rule string, object map[string]any, audiences, meant []string) bool {
 	if !p.isOIDC && p.issuer == "" {
 		if len(meant) > 0 {
@@ -87,7 +88,7 @@ func (p googleProvider) fixAudiences(rule string, object map[string]any, audienc
 	return true
 }
 
-// restrictedTo is the condition with the subjects pinned. It is none where the condition refuses one of them.
+// restrictedTo returns the condition restricted to the subjects; ok is false if the condition refuses one of them.
 func (p googleProvider) restrictedTo(subjects []string) (condition string, ok bool) {
 	kept := []string{googleCondition(subjects)}
 	terms, err := celTerms(p.condition)
@@ -116,7 +117,7 @@ type celTerm struct {
 	text   string
 }
 
-// celTerms takes a condition apart at every `&&` that nothing else encloses. What binds looser makes it one term.
+// celTerms splits a condition at every `&&` that nothing else encloses. An operator that binds looser makes it one term.
 func celTerms(condition string) ([]celTerm, error) {
 	tokens, err := celTokens(condition)
 	if err != nil || len(tokens) == 0 {
@@ -148,8 +149,8 @@ func termOf(condition string, tokens []celToken) celTerm {
 	return celTerm{tokens, condition[tokens[0].start:tokens[len(tokens)-1].end]}
 }
 
-// holds decides what it can of a condition from the subject alone. What is about the subject and is not understood counts as
-// a refusal of it, since a correction has to admit it.
+// holds evaluates as much of a condition as depends on the subject. A part about the subject that is not understood counts as
+// false, since a correction must admit the subject.
 func (p googleProvider) holds(tokens []celToken, subject string) truth {
 	if len(tokens) == 1 && tokens[0].is("true") {
 		return yes

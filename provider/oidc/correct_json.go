@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// entries are the objects that a document is a list of, with a way to put others in their place. A document that is one
-// object takes one.
+// entries are the objects of a document that is a list, with a function to replace them. A document of one object can be replaced
+// by one only.
 func entries(t *tree, wrapper string) (all []map[string]any, replace func([]map[string]any) bool) {
 	put := func(value any) { t.root = value }
 	inner := t.root
@@ -179,7 +179,7 @@ func (s policyLocation) fix(rule string, t *tree, want Intent) bool {
 	})
 }
 
-// exchangeAudience is the audience of the organization that is meant.
+// exchangeAudience is the audience of the intended organization.
 func (want Intent) exchangeAudience() string {
 	switch {
 	case want.Audience != "":

@@ -10,9 +10,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
-// WebIdentity is what a token of an OIDC issuer says of its bearer. Issuer is its URL (`iss`), Subject `sub`,
-// Audiences `aud`. Claims are its further claims, as far as AWS puts them under the issuer's condition keys; nil means that
-// they are not known.
+// WebIdentity is the part of an OIDC token that decisions depend on. Issuer is its URL (`iss`), Subject `sub`, Audiences `aud`.
+// Claims are its further claims, as far as AWS has condition keys for them; nil means that they are not known.
 type WebIdentity struct {
 	Issuer    string
 	Subject   string
@@ -142,8 +141,8 @@ func (s statement) covers(action string) bool {
 	return covered != s.notActions
 }
 
-// covers says whether the principal is the provider of a token. NotPrincipal excludes for certain what it names; whom else of
-// other kinds it excludes is not decided.
+// covers returns whether the principal is the provider of a token. NotPrincipal certainly excludes what it names; whether it
+// excludes principals of other kinds is not decided.
 func (p principal) covers(idp provider) truth {
 	named := truthOf(p.anyone)
 	for _, text := range p.federated {
@@ -158,7 +157,8 @@ func (p principal) covers(idp provider) truth {
 	return named
 }
 
-// is compares with a federated principal. A text that is not a name of AWS may become one when a placeholder is filled in.
+// is compares with a federated principal. A text that is not the name of a provider may become one when a placeholder is filled
+// in.
 func (p provider) is(federated string) truth {
 	switch {
 	case slices.Contains(p.arns, federated), slices.Contains(builtInProviders, federated) && federated == p.path:
@@ -205,8 +205,8 @@ func (d TrustDocument) check(c condition, p provider, id WebIdentity) decision {
 // samlKeys owns the keys that AWS has for sts:AssumeRoleWithSAML, and not for tokens.
 const samlKeys = "saml"
 
-// claim is what the token may say under a condition key, each possibility by itself. AWS gives every provider its own keys, so
-// another provider's key is absent; keys of services (`aws:`, `sts:`) are about the call, of which nothing is known here.
+// claim returns the possible values of a token under a condition key. AWS gives every provider its own keys, so another
+// provider's key is absent; keys of services (`aws:`, `sts:`) are about the call, which is not known here.
 func claim(key string, p provider, id WebIdentity) (possible [][]string, reason string) {
 	cut := strings.LastIndex(key, ":")
 	if cut < 0 {
@@ -240,7 +240,7 @@ func nonEmpty(values ...string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
 }
 
-// list is for sentences, and bounded: a policy may hold hundreds of subjects.
+// list formats values for a sentence. It is bounded: a policy may hold hundreds of subjects.
 func list(values []string) string {
 	const most = 5
 	if len(values) == 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// Operation is what a deployment does, in the word that its subject holds.
+// Operation is an operation of a deployment, as its subject names it.
 type Operation string
 
 // The operations of Pulumi Deployments. Whether drift runs present their own word or `refresh` and `update` is not
@@ -27,7 +27,7 @@ func Operations() []Operation {
 	return append(DefaultOperations(), DetectDrift, RemediateDrift)
 }
 
-// DefaultOperations is what a deployment is trusted for when nothing is said: preview, update, refresh and destroy.
+// DefaultOperations are the operations that are trusted by default: preview, update, refresh and destroy.
 func DefaultOperations() []Operation {
 	return []Operation{Preview, Update, Refresh, Destroy}
 }

@@ -26,8 +26,8 @@ func distinctExact(
 	return distinct
 }
 
-// inexact refuses what is not one exact value. Clouds take `*` and `?` literally where they compare for equality, but a
-// reader may not, and whoever changes the comparison later would open the identity.
+// inexact returns why a value is not exact. Clouds take `*` and `?` literally where they compare for equality, but readers may
+// not, and a later change of the comparison would open the identity.
 func inexact(what, value string) string {
 	switch {
 	case value == "":
@@ -58,7 +58,7 @@ func atMost(limit int, cloud string) func(what, value string) string {
 	}
 }
 
-// issuerURL is the issuer as tokens name it: clouds that compare it do so character by character. Empty means
+// issuerURL checks and returns the issuer as tokens name it: clouds compare it character by character. Empty means
 // [PulumiCloudIssuer].
 func issuerURL(wrong *problem.List, issuer string) string {
 	if issuer == "" {
@@ -69,7 +69,7 @@ func issuerURL(wrong *problem.List, issuer string) string {
 	return strings.TrimRight(issuer, "/")
 }
 
-// Document is the credentials or the provider that this package wrote, as compact JSON text.
+// Document encodes credentials or a provider of this package as compact JSON.
 func Document[T []AzureFederatedCredential | GoogleWorkloadIdentity](written T) (string, error) {
 	return marshalCompact(written)
 }

@@ -20,9 +20,8 @@ const (
 // attributesPrefix starts the subject of every login that lists attributes, whatever the organization.
 const attributesPrefix = "pulumi:environments:" + OrganizationLogin + ":"
 
-// GoogleTrust says which tokens a provider of a workload identity pool accepts. Issuer defaults to
-// [PulumiCloudIssuer]. Pool is the pool's resource name, `projects/<number>/locations/global/workloadIdentityPools/<id>`;
-// without it there are no members.
+// GoogleTrust is the input of [GoogleWorkloadIdentityFor]. Issuer defaults to [PulumiCloudIssuer]. Pool is the pool's resource
+// name, `projects/<number>/locations/global/workloadIdentityPools/<id>`; without it there are no members.
 type GoogleTrust struct {
 	Subjects []string
 	Audience string
@@ -30,8 +29,8 @@ type GoogleTrust struct {
 	Pool     string
 }
 
-// GoogleWorkloadIdentity is the provider of a workload identity pool and who it admits. The JSON is that of Google's
-// API, apart from the principals, which are not part of the provider.
+// GoogleWorkloadIdentity is the provider of a workload identity pool and the principals that it admits. The JSON is that of
+// Google's API, apart from the principals, which are not part of the provider.
 type GoogleWorkloadIdentity struct {
 	OIDC               GoogleOIDC        `json:"oidc"`
 	AttributeMapping   map[string]string `json:"attributeMapping"`

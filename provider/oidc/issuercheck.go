@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 )
 
-// namespaces are the first words of subjects, which everybody's have in common.
+// namespaces are first words that all subjects of a system share.
 var namespaces = []string{"", "repo", "project_path", "system", "system:serviceaccount"}
 
-// bareWildcard reports whether a pattern is wildcards and nothing that would tell one workload from another.
+// bareWildcard reports whether a pattern has nothing besides wildcards that tells one workload from another.
 func bareWildcard(pattern string) bool {
 	if pattern != "" && !HasClaimWildcard(pattern) {
 		return false

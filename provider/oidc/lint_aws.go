@@ -64,8 +64,8 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	}
 }
 
-// issuers are those that a statement trusts, as its condition keys name them: what stands after `oidc-provider/`. A provider that
-// is not recognized is taken for every issuer that the keys name, and without any for "".
+// issuers are those that a statement trusts, by the name that condition keys have for them: the part after `oidc-provider/`. A
+// provider that is not recognized may be any issuer that the keys name, and without keys "".
 func (s statement) issuers() (issuers []string) {
 	add := func(issuer string) {
 		issuer = strings.ToLower(issuer)
@@ -95,7 +95,7 @@ func (s statement) issuers() (issuers []string) {
 	return issuers
 }
 
-// issuerOf is the issuer of a provider: one that waits to be filled in is recognized where the keys name the same.
+// issuerOf is the issuer of a provider. A provider with a placeholder is recognized if the keys name the same.
 func (s statement) issuerOf(federated string) (issuer string, found bool) {
 	issuer, found = providerIssuer(federated)
 	if found && patternIssuer(federated) {
@@ -115,7 +115,7 @@ func patternIssuer(federated string) bool {
 	return strings.ContainsAny(issuer, "*?")
 }
 
-// splitKey takes a condition key apart, in lower case: `api.pulumi.com/oidc` and `sub`.
+// splitKey splits a condition key, in lower case: `api.pulumi.com/oidc` and `sub`.
 func splitKey(key string) (owner, claim string) {
 	key = strings.ToLower(key)
 	cut := strings.LastIndex(key, ":")
@@ -125,21 +125,21 @@ func splitKey(key string) (owner, claim string) {
 	return key[:cut], key[cut+1:]
 }
 
-// sameIssuer compares without slashes at the end. To AWS one makes another issuer, but who writes a provider and its keys
-// differently means one, and is told what they would admit.
+// sameIssuer compares without trailing slashes. To AWS a trailing slash makes another issuer, but an author who writes a provider
+// and its keys differently means one issuer, and learns what the document would admit.
 func sameIssuer(one, other string) bool {
 	return strings.TrimRight(one, "/") == strings.TrimRight(other, "/")
 }
 
-// ownedBy reports whether a key of the owner may be one of the issuer: one that waits to be filled in may.
+// ownedBy reports whether a key of the owner may belong to the issuer. A key with a placeholder may.
 func ownedBy(owner, issuer string) bool {
 	return sameIssuer(owner, issuer) || hasPlaceholder(owner) && !hasPlaceholder(issuer)
 }
 
-// isIssuerKey tells the owners of keys about tokens from those about the call, such as `aws` and `sts`.
+// isIssuerKey reports whether keys of the owner are about tokens, in contrast to `aws` and `sts`, whose keys are about the call.
 func isIssuerKey(owner string) bool { return strings.ContainsAny(owner, "./") || hasPlaceholder(owner) }
 
-// awsDeadKeys names the keys that no token of the issuers has, and says whether they keep every token out.
+// awsDeadKeys adds findings for keys that no token of the issuers has, and reports whether such keys deny every token.
 func (l *linter) awsDeadKeys(path string, index int, issuers []string, conditions []condition, variables bool) (nobody bool) {
 	if slices.Contains(issuers, "") {
 		return false
@@ -184,7 +184,7 @@ func awsClaims(issuer string) (subject, audience []string) {
 	return []string{"sub"}, []string{"aud"}
 }
 
-// awsIssuer looks at what a statement asks of one issuer's tokens, and says whether it may admit any of them.
+// awsIssuer checks the conditions of a statement on one issuer's tokens, and reports whether it may admit any of them.
 func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) bool {
 	subject, audience := awsClaims(issuer)
 	asked := map[string][]condition{}
@@ -239,7 +239,7 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 	return true
 }
 
-// awsSubjects looks at the comparisons of the subject. All of them have to hold, so that exact ones decide.
+// awsSubjects checks the comparisons of the subject. All of them must match, so the exact ones decide.
 func (l *linter) awsSubjects(path string, view issuerView, conditions []condition, variables bool) {
 	if exact := slices.DeleteFunc(slices.Clone(conditions), func(c condition) bool { return !c.exact(variables) }); len(exact) > 0 {
 		for _, c := range exact {
@@ -254,7 +254,7 @@ func (l *linter) awsSubjects(path string, view issuerView, conditions []conditio
 
 func at(path string, c condition) string { return path + "." + c.operator.text + "." + c.key }
 
-// awsPatterns looks at comparisons that admit more than exact values, or tokens without the claim.
+// awsPatterns finds comparisons that admit more than exact values, or tokens without the claim.
 func (l *linter) awsPatterns(path string, view issuerView, conditions []condition, variables bool) {
 	for _, c := range conditions {
 		if c.exact(variables) {
@@ -283,7 +283,7 @@ func (l *linter) awsPatterns(path string, view issuerView, conditions []conditio
 
 var policyVariable = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// policyVariable tells a variable of AWS, which has a value with each call, from a placeholder of a template.
+// policyVariable finds variables of AWS, which have a value at each call, in contrast to placeholders of a template.
 func (l *linter) policyVariable(path, value string, view issuerView) {
 	if strings.Contains(strings.Join(policyVariable.FindAllString(value, -1), ""), ":") {
 		l.add(RulePolicyVariable, High, path, fmt.Sprintf("%q holds a policy variable: what it stands for is decided with each call, and may "+
@@ -294,7 +294,7 @@ func (l *linter) policyVariable(path, value string, view issuerView) {
 		"known.", value), "Give the document as it is applied.")
 }
 
-// awsOperator looks at operators that hold for a token without the claim.
+// awsOperator finds operators that match a token without the claim.
 func (l *linter) awsOperator(path string, c condition, severity Severity) {
 	o, location := c.operator, l.location
 	defer func() { l.location = location }()

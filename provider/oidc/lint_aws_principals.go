@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// organizationKeys are condition keys about the caller that tokens of identity providers do not have, and what they keep out.
+// organizationKeys are condition keys about the caller that tokens of identity providers do not have, so that they deny them.
 var organizationKeys = []string{"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn"}
 
-// awsAnyone looks at a principal that is everybody. Conditions can leave of it the principals of AWS that they name.
+// awsAnyone checks a principal that is everybody. Conditions can restrict it to the principals of AWS that they name.
 func (l *linter) awsAnyone(path string, s statement, variables bool) {
 	for _, c := range s.conditions {
 		if !slices.Contains(organizationKeys, strings.ToLower(c.key)) || c.decide(variables, nil) != no || !c.bounds(variables) {
@@ -44,7 +44,7 @@ var (
 		`c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$`)
 )
 
-// awsPrincipals looks at the principals that are no identity providers, whatever they may do with the role.
+// awsPrincipals checks the principals that are not identity providers, whatever they may do with the role.
 func (l *linter) awsPrincipals(path string, p principal) {
 	for _, name := range p.aws {
 		switch {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// azureCredential is a federated credential as it is read for lint, in any spelling of its members.
+// azureCredential is a federated credential as lint parses it, in any spelling of its members.
 type azureCredential struct {
 	issuer, subject, matching string
 	audiences                 []string
@@ -18,7 +18,7 @@ type azureCredential struct {
 	recognized                bool
 }
 
-// azureIgnored are members that have no part in who is admitted: those of ARM, of Microsoft Graph and of Terraform.
+// azureIgnored are members that do not affect who is admitted: those of ARM, of Microsoft Graph and of Terraform.
 var azureIgnored = []string{
 	"name", "id", "type", "description", "displayname", "parentid", "resourcegroupname", "applicationid", "applicationobjectid", "etag",
 	"systemdata", "apiversion", "dependson", "location", "userassignedidentityid", "resourcename", "timeouts", "comments", "resourcegroup",
@@ -145,7 +145,7 @@ func (l *linter) azureCredential(path string, c azureCredential) {
 
 var azureComparison = regexp.MustCompile(`^\s*claims\['([^']+)'\]\s+(eq|matches)\s+'([^']*)'\s*`)
 
-// azureExpression looks at the expression of a flexible credential: comparisons of claims, joined by `and`.
+// azureExpression checks the expression of a flexible credential: comparisons of claims, joined by `and`.
 func (l *linter) azureExpression(path, expression string, view issuerView) {
 	type comparison struct{ claim, pattern string }
 	var patterns []comparison

@@ -28,7 +28,7 @@ var (
 	celEscape   = regexp.MustCompile(`(?s)^\\([abfnrtv\\?"'` + "`" + `]|[xX][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-3][0-7]{2})`)
 )
 
-// celTokens takes an expression apart, as the grammar of CEL has it: with comments, and with strings between one or three quotes. See
+// celTokens tokenizes an expression by the grammar of CEL, with comments and with strings between one or three quotes. See
 // https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax. What is not an expression is an error.
 func celTokens(expression string) ([]celToken, error) {
 	var tokens []celToken

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// googleProvider is a provider of a workload identity pool as it is read for lint, in any spelling of its members.
+// googleProvider is a provider of a workload identity pool as lint parses it, in any spelling of its members.
 type googleProvider struct {
 	isOIDC     bool
 	issuer     string
@@ -22,7 +22,7 @@ type googleProvider struct {
 	recognized bool
 }
 
-// googleIgnored are members that have no part in who is admitted: those of Google's API and of Terraform.
+// googleIgnored are members that do not affect who is admitted: those of Google's API and of Terraform.
 var googleIgnored = []string{
 	"name", "id", "displayname", "description", "state", "disabled", "expiretime", "project", "location", "workloadidentitypoolid",
 	"workloadidentitypoolproviderid", "timeouts",
@@ -70,7 +70,7 @@ func (l *linter) googleProvider(path string, provider googleProvider, effect str
 	}
 }
 
-// googleMapping names the attributes of a condition that stands alone: they are taken for the claims of the same name.
+// googleMapping handles a condition without a mapping: its attributes count as the claims of the same name.
 func (l *linter) googleMapping(p googleProvider) {
 	tokens, _ := celTokens(p.condition)
 	for _, token := range tokens {
@@ -179,7 +179,7 @@ func (p googleProvider) claimOf(name string) string {
 	return claim
 }
 
-// alternatives are what each way to meet the condition asks of each claim, under whatever name.
+// alternatives are the restrictions of each way to meet the condition, by claim.
 func (p googleProvider) alternatives() ([]map[string]celPin, error) {
 	named, err := celPins(p.condition)
 	if err != nil {
@@ -206,7 +206,7 @@ func (p googleProvider) claims(named map[string]celPin) map[string]celPin {
 	return claims
 }
 
-// pins are what all ways to meet the condition ask of each claim.
+// pins are the restrictions that all ways to meet the condition share, by claim.
 func (p googleProvider) pins() (map[string]celPin, error) {
 	alternatives, err := p.alternatives()
 	if err != nil {
@@ -228,7 +228,7 @@ func (p googleProvider) view(claims map[string]celPin) issuerView {
 	return view
 }
 
-// googleCondition looks at whom each way to meet the attribute condition admits.
+// googleCondition checks which tokens each way to meet the attribute condition admits.
 func (l *linter) googleCondition(p googleProvider, effect string) {
 	path := ""
 	if !p.bare {
@@ -274,7 +274,7 @@ func (l *linter) googleAlternative(path string, p googleProvider, claims map[str
 	}
 }
 
-// googleAudiences looks at the audiences. An empty list stands for the provider's own resource name, which is exact.
+// googleAudiences checks the audiences. An empty list stands for the provider's own resource name, which is exact.
 func (l *linter) googleAudiences(p googleProvider) {
 	claims, err := p.pins()
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// issuerView is what a document asks of one issuer's tokens: the issuer's host and path ("" where it is not known), the
-// claims that are compared with exact values, the other claims that are compared at all, and whether the audience is.
+// issuerView is how a document restricts one issuer's tokens: the issuer's host and path ("" if it is not known), the claims that
+// are compared with exact values, the other claims that are compared, and whether the audience is.
 type issuerView struct {
 	issuer   string
 	exact    map[string][]string
@@ -16,7 +16,7 @@ type issuerView struct {
 	audience bool
 }
 
-// knownIssuer is an issuer's host and path, or "" for one that waits to be filled in.
+// knownIssuer is an issuer's host and path, or "" for one with a placeholder.
 func knownIssuer(issuer string) string {
 	if hasPlaceholder(issuer) {
 		return ""
@@ -97,7 +97,7 @@ func (v issuerView) name() string {
 	return v.issuer
 }
 
-// everybody is who gets in when nothing but the audience is asked for, or nothing at all.
+// everybody describes who is admitted if nothing but the audience is compared, or nothing at all.
 func (v issuerView) everybody() string {
 	switch system := v.system(); {
 	case v.secondVersion():
@@ -123,7 +123,7 @@ func (v issuerView) everybody() string {
 	return fmt.Sprintf("Every workload and user of %s gets in", v.name())
 }
 
-// fix returns how the subject is pinned.
+// fix is how to restrict the subject.
 func (v issuerView) fix() string {
 	switch system := v.system(); {
 	case v.secondVersion():
@@ -141,7 +141,7 @@ func (v issuerView) fix() string {
 	return "Pin the exact subject of each workload or user that is meant."
 }
 
-// missingSubject tells a document that looks pinned from one that pins nothing.
+// missingSubject adds the finding for a document that does not restrict the subject, by what else it restricts.
 func (l *linter) missingSubject(path string, v issuerView) {
 	others := slices.Compact(slices.Sorted(slices.Values(v.others)))
 	const many = " names no workload, or is not exact: every workload and user of %s that shares it gets in."
@@ -173,7 +173,7 @@ func (l *linter) wildcardSubject(path string, v issuerView, pattern string) {
 	l.add(RuleWildcardSubject, High, path, fmt.Sprintf("%q is a pattern: %s.", pattern, who), v.fix())
 }
 
-// exactSubject looks at a subject that is compared for equality.
+// exactSubject checks a subject that is compared for equality.
 func (l *linter) exactSubject(path string, v issuerView, subject string) {
 	switch {
 	case strings.ContainsAny(subject, "*?"):

@@ -30,8 +30,8 @@ func objects[T any](document []byte, wrapper string) (read []T, paths []string, 
 	return read, []string{""}, json.Unmarshal(document, &read[0])
 }
 
-// pulumi looks at the policies of an OIDC issuer that is registered with Pulumi Cloud. In the values of claims, and in the
-// name of a team, `*` is any text, `?` at most one character and `.` exactly one.
+// pulumi checks the policies of an OIDC issuer that is registered with Pulumi Cloud. In the values of claims, and in the name of
+// a team, `*` is any text, `?` at most one character and `.` exactly one.
 func (l *linter) pulumi(document []byte) {
 	const refused = "Pulumi Cloud refuses to save such policies, and an issuer keeps those that it had"
 	raw, paths, err := rawObjects(document, "policies")
@@ -121,7 +121,7 @@ func (l *linter) issuerPolicy(index int, path, teamPath string, policy IssuerPol
 	}
 }
 
-// unidentifiedRule returns what policies pin that name no workload.
+// unidentifiedRule returns the finding for policies that name no workload.
 func unidentifiedRule(rules map[string]string) (rule, what string) {
 	pinned := slices.DeleteFunc(slices.Sorted(maps.Keys(rules)), func(claim string) bool { return claim == "aud" || claim == "iss" })
 	switch {

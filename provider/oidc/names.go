@@ -42,7 +42,7 @@ func nameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)
 }
 
-// suspicious gives the frequent mistakes a reason of their own.
+// suspicious returns a reason of its own for each frequent mistake.
 func suspicious(what, name string) string {
 	switch {
 	case name == "":

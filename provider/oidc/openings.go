@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Opening is one way in which a cloud identity is asked for: how, in words for people, and what the token says then.
+// Opening is one way in which a cloud identity is requested: how, for people, and the token's claims.
 type Opening struct {
 	How      string
 	Subject  string
 	Audience string
 }
 
-// nobody is a name that nobody has, by which patterns are found that admit more than they name.
+// nobody is a name that does not exist. A document that admits it has a pattern that is too wide.
 const nobody = "x7f3q"
 
 // ESCOpenings predicts the tokens of an environment's login to a cloud: own are those of every way to open it that the lock
@@ -89,10 +89,11 @@ func DeploymentOpenings(organization, project, stack string, operations []Operat
 	return own, untrusted, nil
 }
 
-// checked is for names that have been checked.
+// checked drops the error for names that have been checked.
 func checked[T any](value T, _ error) T { return value }
 
-// resembling are names like another's: longer, shorter by what a `?` stands for, in another project, in another case.
+// resembling are names that differ little from another's: longer, shorter by what a `?` stands for, in another project, in
+// another case.
 func resembling(env EnvironmentRef) []EnvironmentRef {
 	last := "q"
 	if strings.HasSuffix(env.Name, last) {

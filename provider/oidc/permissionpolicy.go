@@ -23,8 +23,8 @@ type permission struct {
 	conditions   []condition
 }
 
-// AWSRequest is one call of an AWS service, as the policies of whoever makes it see it. Context holds the condition keys
-// of the request, such as `kms:ViaService`, without regard to case.
+// AWSRequest is one call of an AWS service. Context holds the condition keys of the request, such as `kms:ViaService`, without
+// regard to case.
 type AWSRequest struct {
 	Action   string
 	Resource string
@@ -130,9 +130,9 @@ func wholePermission(present map[string]bool) error {
 	return nil
 }
 
-// Decide says whether the policies of an identity, all taken together, let it make a request. Any statement that denies
-// wins; without one that allows, the answer is no. What it cannot decide (policy variables, operators about anything but
-// texts) never grants, and denies where it would deny.
+// Decide reports whether the policies of an identity together allow a request. Any statement that denies wins; without one that
+// allows, the request is denied. What it cannot evaluate (policy variables, operators about anything but texts) never allows, and
+// denies in a statement that denies.
 func Decide(policies []PermissionDocument, request AWSRequest) (allowed bool, reason string) {
 	for _, policy := range policies {
 		for _, p := range policy.statements {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Every correction admits a subset of what its document admits, and still what the document is for. That is checked here on
-// each one, by comparing restriction with restriction: whatever a correction was made by, it is none unless it can be shown.
+// Every correction admits a subset of what its document admits, and still what the document is for. This is checked for each
+// correction, by comparing its restrictions with the original's: a correction that cannot be shown to be one is dropped.
 
 func restrictsAWS(original, corrected string, want Intent, rule string) string {
 	before, err1 := ParseAWSTrustPolicy([]byte(original))
@@ -34,7 +34,7 @@ func restrictsAWS(original, corrected string, want Intent, rule string) string {
 	return ""
 }
 
-// takesAway reports whether what a rule finds are subjects, some of which its correction removes.
+// takesAway reports whether a rule finds subjects, some of which its correction removes.
 func takesAway(rule string) bool {
 	return rule == RuleSeveralOrganizations || rule == RuleOtherOrganization || rule == RuleAnonymousSubject
 }
@@ -65,7 +65,7 @@ func withoutMatchers(s statement) statement {
 	return s
 }
 
-// includes reports whether whom a corrected statement names is among these.
+// includes reports whether every principal of a corrected statement is one of these.
 func (p principal) includes(corrected principal) bool {
 	if reflect.DeepEqual(p, corrected) {
 		return true
@@ -82,7 +82,7 @@ func (p principal) includes(corrected principal) bool {
 	return true
 }
 
-// implies reports whether a claim that meets the condition meets the other as well. Claims have one value, or none.
+// implies reports whether a claim that meets the condition also meets the other. Claims have one value, or none.
 func (c condition) implies(other condition, variables bool) bool {
 	if !strings.EqualFold(c.key, other.key) {
 		return false
@@ -142,8 +142,8 @@ func (d TrustDocument) named() (all []ofIssuer) {
 	return all
 }
 
-// mayAdmit reports whether a token with the subject and, where it is known, the audience gets in: a statement allows it for
-// certain, as far as these two go, and none may deny it.
+// mayAdmit reports whether a token with the subject and, if it is known, the audience is admitted: a statement certainly allows
+// it, as far as these two go, and none may deny it.
 func (d TrustDocument) mayAdmit(subject, audience string) bool {
 	var issuers []string
 	for _, s := range d.statements {
@@ -180,8 +180,8 @@ func (d TrustDocument) mayAdmitOf(issuer, subject, audience string) bool {
 	return admitted != no
 }
 
-// trusts reports whether a statement is about the provider of an issuer, in whatever account. Whom NotPrincipal leaves is taken for
-// denied.
+// trusts reports whether a statement trusts the provider of an issuer, in any account. The principals that NotPrincipal leaves
+// count as denied.
 func (s statement) trusts(issuer string) bool {
 	if s.principal.negated {
 		return s.deny
@@ -189,7 +189,7 @@ func (s statement) trusts(issuer string) bool {
 	return s.principal.anyone || slices.Contains(s.issuers(), issuer)
 }
 
-// applies decides what it can of a statement's conditions from the subject and the audience of a token of the issuer.
+// applies evaluates as much of a statement's conditions as depends on the subject and the audience of a token of the issuer.
 func (d TrustDocument) applies(s statement, issuer, subject, audience string) truth {
 	audiences := []string{audience}
 	if implied := audienceOf(AWS, subject); audience == "" && implied != "" {
@@ -216,7 +216,7 @@ func (d TrustDocument) applies(s statement, issuer, subject, audience string) tr
 	return all
 }
 
-// certain takes what cannot be told for a denial.
+// certain turns an unknown value into a denial.
 func certain(t truth, deny bool) truth {
 	if t == maybe {
 		return truthOf(deny)
@@ -255,8 +255,8 @@ func azureCredentials(document string) (all []azureCredential, err error) {
 	return all, err
 }
 
-// includes reports whether a corrected credential admits only tokens that this one does. One without a subject, or without an
-// audience, is refused by Azure, and so admits none.
+// includes reports whether a corrected credential admits only tokens that this one does. Azure refuses a credential without a
+// subject or an audience, so such a one admits none.
 func (c azureCredential) includes(corrected azureCredential) bool {
 	if c.issuer != corrected.issuer || len(corrected.audiences) == 0 ||
 		slices.ContainsFunc(corrected.audiences, func(a string) bool { return !slices.Contains(c.audiences, a) }) {
@@ -302,7 +302,7 @@ func restrictsPulumi(original, corrected string, want Intent) string {
 	return ""
 }
 
-// includes reports whether a corrected policy gives the same token, to no claims that this one does not match.
+// includes reports whether a corrected policy gives the same token, only to claims that this policy matches.
 func (p IssuerPolicy) includes(corrected IssuerPolicy) bool {
 	rules := corrected.Rules
 	corrected.Rules = p.Rules

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// spelled reads an object by the names of its members in any spelling: `attributeCondition` as the cloud's API has it, and
-// `attribute_condition` as Terraform does. The names are in lower case, without what joins words.
+// spelled parses an object by the names of its members in any spelling: `attributeCondition` as the cloud's API has it, and
+// `attribute_condition` as Terraform does. The names are in lower case and without separators.
 func spelled(raw []byte) (map[string]member, error) {
 	all, err := members(raw)
 	if err != nil {
@@ -64,7 +64,7 @@ func optionalText(raw json.RawMessage) (string, error) {
 	return oneText(raw)
 }
 
-// empty reports whether nothing is given: no value, or an empty list, as Terraform has a block that is not there.
+// empty reports whether nothing is given: no value, or an empty list, which is how Terraform writes an absent block.
 func empty(raw json.RawMessage) bool {
 	text := strings.Join(strings.Fields(string(raw)), "")
 	return text == "" || text == "null" || text == "[]"
@@ -78,7 +78,7 @@ func optionalTexts(raw json.RawMessage) ([]string, error) {
 	return texts(raw)
 }
 
-// rawObjects takes a document apart that is one object or a list of them, each with its path. An object that holds a list under
+// rawObjects splits a document that is one object or a list of them, each with its path. An object that holds a list under
 // wrapper is that list.
 func rawObjects(document []byte, wrapper string) (all []json.RawMessage, paths []string, err error) {
 	prefix := ""
@@ -111,7 +111,8 @@ func rawObjects(document []byte, wrapper string) (all []json.RawMessage, paths [
 // listIgnored are members of the clouds' lists that hold none of it.
 var listIgnored = []string{"@odata.context", "@odata.count", "$schema", "id", "version", "created", "modified"}
 
-// besides names what stands beside the list of an object that is that list: it is not read, and may be the rest of it.
+// besides adds findings for what stands beside the list in an object that wraps one: it is not read, and may be the rest of the
+// list.
 func (l *linter) besides(document []byte, wrapper string, listed bool) {
 	all, err := spelled(document)
 	if _, wrapped := all[wrapper]; err != nil || !wrapped {
@@ -127,7 +128,7 @@ func (l *linter) besides(document []byte, wrapper string, listed bool) {
 	l.unknownMembers("", names, listed)
 }
 
-// unknownMembers names what was not read. A document of which nothing was is none that protects something.
+// unknownMembers adds findings for members that were not read. A document of which nothing was read protects nothing.
 func (l *linter) unknownMembers(path string, names []string, recognized bool) {
 	severity, message := Medium, "%q is not a member that is known here: what it does is not checked."
 	if !recognized {

@@ -18,7 +18,7 @@ const (
 	GCP   Cloud = "gcp"
 )
 
-// Clouds lists them.
+// Clouds returns them.
 func Clouds() []Cloud { return []Cloud{AWS, Azure, GCP} }
 
 // The subject attributes that the service knows; see
@@ -30,9 +30,9 @@ const (
 	OrganizationLogin  = "pulumi.organization.login"
 )
 
-// Lock decides who may use the credentials of an environment's login. The zero value admits the environment itself
-// and nobody who imports it. AllowedRoots are further environments that may import it; Users, if any, are the only
-// logins that may open it.
+// Lock restricts who may use the credentials of an environment's login. The zero value admits only the environment itself, and
+// not environments that import it. AllowedRoots are further environments that may import it; Users, if any, are the only logins
+// that may open it.
 type Lock struct {
 	AllowedRoots []EnvironmentRef
 	Users        []string

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// TrustDocument is a trust policy that was read, ready to [TrustDocument.Decide].
+// TrustDocument is a parsed trust policy: see [TrustDocument.Decide].
 type TrustDocument struct {
 	// variables is set by the policy language of 2012, in which `${...}` in a condition is a variable.
 	variables  bool
@@ -22,7 +22,7 @@ type statement struct {
 	conditions []condition
 }
 
-// principal is whom a statement is about: anyone, or by kind the identity providers, principals of AWS, and services.
+// principal is the principals of a statement: anyone, or by kind the identity providers, principals of AWS, and services.
 type principal struct {
 	anyone    bool
 	federated []string
@@ -107,7 +107,7 @@ func parseStatements(raw json.RawMessage) ([]statement, error) {
 	return parsed, nil
 }
 
-// label is how people are told which statement is meant.
+// label names a statement in messages.
 func label(index, count int, sid string) string {
 	switch {
 	case sid != "":

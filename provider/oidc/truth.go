@@ -1,7 +1,7 @@
 package oidc
 
-// Outcome is a decision with its third value. Where the question is whether somebody gets in who should, Unknown counts as
-// denied; where it is whether anybody else gets in, it counts as allowed.
+// Outcome is a decision with a third value. To ask whether an intended subject is admitted, count Unknown as denied; to ask
+// whether anybody else is, count it as allowed.
 type Outcome string
 
 // The outcomes. Unknown is for what depends on more than the token says.
@@ -11,8 +11,8 @@ const (
 	Unknown Outcome = "unknown"
 )
 
-// truth is a condition's value: it holds, does not, or nobody can tell from the token. The order lets `min` stand for "and",
-// and `max` for "or".
+// truth is a condition's value: true, false, or not known from the token. The order lets `min` stand for "and", and `max` for
+// "or".
 type truth int
 
 const (

@@ -34,8 +34,8 @@ const (
 	anySubjectOfEntity                = `^.`
 )
 
-// workloadClaims says which claims of a system's tokens name one workload. Everything that is not listed is shared by
-// workloads that have nothing to do with each other, or is not known, and names none.
+// workloadClaims are the claims of a system's tokens that name one workload. A claim that is not listed names none: unrelated
+// workloads share it, or it is not known.
 type workloadClaims struct {
 	system WorkloadSystem
 	name   string
@@ -46,7 +46,7 @@ type workloadClaims struct {
 	word string
 	// opaque subjects are ids, of which a part names nobody.
 	opaque bool
-	// foreign tables are of issuers that are not recognized: what their subjects are made of is seen from the subject.
+	// foreign tables are of issuers that are not recognized: the parts of their subjects are recognized in the subject itself.
 	foreign bool
 	// sets are further sets of claims that together name a workload.
 	sets [][]string
@@ -175,7 +175,7 @@ func WorkloadSystemOf(issuer string) WorkloadSystem {
 	return OtherWorkloads
 }
 
-// WorkloadSystems lists the systems whose claims are known.
+// WorkloadSystems returns the systems whose claims are known.
 func WorkloadSystems() []WorkloadSystem {
 	systems := make([]WorkloadSystem, len(workloads))
 	for i, w := range workloads {
@@ -184,7 +184,7 @@ func WorkloadSystems() []WorkloadSystem {
 	return systems
 }
 
-// tables are those that decide about a system: all of them where it is not known.
+// tables are those that apply to a system: all of them if it is not known.
 func (s WorkloadSystem) tables() []workloadClaims {
 	if s == AnyWorkloads {
 		all := slices.Clone(workloads)
@@ -213,7 +213,7 @@ func (s WorkloadSystem) Identifying(pins map[string]string) []string {
 	return nil
 }
 
-// identifiers are all claims that have a part in naming a workload.
+// identifiers are all claims that take part in naming a workload.
 func (s WorkloadSystem) identifiers() []string {
 	claims := []string{subjectClaim}
 	for _, w := range s.tables() {
@@ -278,8 +278,8 @@ func (w workloadClaims) namedBySubject(start string, pattern bool) bool {
 // subjectOfGitHub is a subject that is made of the claims of GitHub Actions.
 var subjectOfGitHub = regexp.MustCompile(`^(repo|repository\w*|enterprise\w*|workflow\w*|job_workflow\w*|actor\w*|event_name|runner_environment|context)(:|$)`)
 
-// tellsApart reports whether a subject of an issuer that is not recognized, or what stands before the wildcards in it, is
-// more than what many workloads have in common.
+// tellsApart reports whether a subject of an issuer that is not recognized, up to its first wildcard, is more than what many
+// workloads share.
 func tellsApart(start string, pattern bool) bool {
 	if subjectOfGitHub.MatchString(start) {
 		return githubNamed.MatchString(start)
@@ -298,8 +298,8 @@ var githubFixed = strings.NewReplacer("/.github/workflows/", "/github/workflows/
 // githubRepositoryPart is the name of the repository in a subject.
 var githubRepositoryPart = regexp.MustCompile(`^repo:[^:*?]*:`)
 
-// openPart is what of a claim's pattern the characters that are wildcards matter in: the name of a repository does not
-// where its id is pinned beside it, nor do dots that stand in every reference to a workflow.
+// openPart is the part of a claim's pattern in which wildcards matter: they do not in the name of a repository whose id is pinned
+// as well, nor do the dots that every reference to a workflow has.
 func (s WorkloadSystem) openPart(claim string, pins map[string]string) string {
 	value := pins[claim]
 	if s != GitHubActions && s != AnyWorkloads || !slices.Contains([]string{subjectClaim, "workflow_ref", "job_workflow_ref"}, claim) {
@@ -314,7 +314,7 @@ func (s WorkloadSystem) openPart(claim string, pins map[string]string) string {
 	return githubFixed.Replace(value)
 }
 
-// needsPlace reports whether pins name a repository or project and nothing that says what of it runs.
+// needsPlace reports whether pins name a repository or project, and nothing about which of its runs.
 func (s WorkloadSystem) needsPlace(pins map[string]string) bool {
 	if s == AnyWorkloads {
 		return false

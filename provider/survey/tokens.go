@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
 )
 
-// listTokens returns the machine tokens that have not expired.
+// listTokens translates a list of machine tokens.
 func listTokens(list iter.Seq2[cloud.Token, error], team string, blind graph.Blind) (seen[[]graph.Token], error) {
 	var out seen[[]graph.Token]
 	for token, err := range list {
