@@ -13,8 +13,8 @@ import (
 	"unicode"
 )
 
-// A success is believed only in the service's form: a proxy's login page and `{}` are answered with 200 as well. What an
-// answer must hold stands at the fields of the type that it is decoded into, in the tag `answer`.
+// An answer counts as a success only in the service's form: a proxy answers with its login page and status 200 as well. The tag
+// `answer` at the fields of the type that an answer is decoded into says what it must hold.
 const (
 	answerKey  = "key"  // the key is there, with whatever value
 	answerText = "text" // a text that is not empty
@@ -24,7 +24,7 @@ const (
 // get decodes the JSON answer of the call into a T.
 func get[T any](ctx context.Context, c *Client, in call) (T, error) { return write[T](ctx, c, in, nil) }
 
-// write is get for a call that answers with the object it wrote: refuse says what shows that it is another one.
+// write is get for a call that returns the object that it wrote: refuse returns an error if it is another object.
 func write[T any](ctx context.Context, c *Client, in call, refuse func(T) error) (T, error) {
 	var out, none T
 	answer, err := c.do(ctx, in)
@@ -54,8 +54,7 @@ func (c *Client) send(ctx context.Context, in call) error {
 	return err
 }
 
-// confirmed makes a call whose success says nothing that a proxy could not say: it counts when what it answered, or reading
-// back, shows it.
+// confirmed makes a call whose success a proxy could report as well: it succeeds only if the answer, or reading back, shows it.
 func (c *Client) confirmed(ctx context.Context, in call, shown func(context.Context, response) (bool, error)) error {
 	answer, err := c.do(ctx, in)
 	if err != nil {
@@ -87,7 +86,7 @@ func decode(text []byte, out any) error {
 	return require(text, reflect.TypeOf(out).Elem(), "")
 }
 
-// require looks for what is missing in a text that could be decoded into the type.
+// require finds what is missing in a text that could be decoded into the type.
 func require(text json.RawMessage, t reflect.Type, path string) error {
 	if !demands(t) || isNull(text) && path != "" {
 		return nil // what may be null is decided by the field that holds it
@@ -164,7 +163,7 @@ func requireField(text json.RawMessage, demand, place string) error {
 	return nil
 }
 
-// checkID refuses ids that would mean another place in an address. Their form is the service's own otherwise.
+// checkID refuses ids that would change the path of a call. Apart from that, their form is up to the service.
 func checkID(id, place string) error {
 	odd := func(r rune) bool {
 		return strings.ContainsRune(`/\.%?#`, r) || unicode.IsSpace(r) || !unicode.IsPrint(r)

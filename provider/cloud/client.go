@@ -29,8 +29,8 @@ const (
 	maxBody      = 64 << 20 // 64 MiB, far above the largest list page
 )
 
-// Config says which Pulumi Cloud to call, and as whom. Its zero value is not usable: Token is required for every call
-// that the service authenticates, but New accepts an empty one, so that programs which make no call need none.
+// Config is the address and the token of a client. Its zero value is not usable: every call that the service authenticates needs
+// Token, but New accepts an empty one, so that programs that make no call need none.
 type Config struct {
 	URL     string // base address without a trailing slash; DefaultAPIURL when empty
 	Token   string // access token, sent as "Authorization: token ..."
@@ -135,7 +135,7 @@ func checkAddress(address string, allowInsecure bool) error {
 	return nil
 }
 
-// isLoopback tells this machine's own addresses. The names below localhost are reserved for it.
+// isLoopback reports whether a host is this machine. The names below localhost are reserved for it.
 func isLoopback(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap().IsLoopback()
@@ -260,7 +260,7 @@ func encodeBody(body any) (data []byte, contentType string, err error) {
 	}
 }
 
-// escapePath joins segments, each escaped. Names come from users: one that would climb out of its place is refused.
+// escapePath joins segments, each escaped. Names come from users: a name that would leave its segment is refused.
 func escapePath(segments []string) (string, error) {
 	escaped := make([]string, len(segments))
 	for i, segment := range segments {

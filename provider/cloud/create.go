@@ -35,8 +35,8 @@ func createOnce[T any](
 	}
 }
 
-// isOwnFailure tells a failure that the service itself answered: it has ended, so that nothing lands late, and it would fail
-// again.
+// isOwnFailure reports whether the service itself answered with the failure: it has ended, so nothing lands late, and it would
+// fail again.
 func isOwnFailure(err error) bool {
 	var failure *Error
 	return errors.As(err, &failure) && failure.Status == http.StatusInternalServerError
@@ -61,7 +61,7 @@ func absentIfNotFound[T any](value T, err error) (T, bool, error) {
 	return value, err == nil, err
 }
 
-// doneIfNotFound makes a delete of what is already gone a success.
+// doneIfNotFound makes the delete of an object that does not exist a success.
 func doneIfNotFound(err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return nil

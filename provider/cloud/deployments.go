@@ -74,7 +74,7 @@ func (c *Client) MergeDeploymentSettings(
 	return c.deploymentSettings(ctx, in, func(merged DeploymentSettings) error { return other("role", sent, merged.RoleID) })
 }
 
-// DeleteDeploymentSettings deletes a stack's settings. Settings that are gone are done.
+// DeleteDeploymentSettings deletes a stack's settings. Settings that do not exist count as deleted.
 func (c *Client) DeleteDeploymentSettings(ctx context.Context, organization, project, stack string) error {
 	return doneIfNotFound(c.confirmed(ctx, deploymentCall(http.MethodDelete, organization, project, stack),
 		func(ctx context.Context, answer response) (bool, error) {
@@ -125,7 +125,7 @@ func parseDeploymentSettings(settings rawSettings) (DeploymentSettings, error) {
 	return out, nil
 }
 
-// startedByGit reads the settings of a repository. They are told apart from no settings by what starts deployments.
+// startedByGit reports whether the settings of a repository start deployments.
 func startedByGit(repository json.RawMessage) bool {
 	return triggers(repository, "deployCommits", "previewPullRequests", "deployTags")
 }

@@ -148,7 +148,7 @@ func (c *Client) ReplaceDefinition(
 	return err
 }
 
-// DeleteEnvironment deletes an environment. One that is gone is done; a deletion-protected one is ErrConflict.
+// DeleteEnvironment deletes an environment. One that does not exist counts as deleted; a deletion-protected one is ErrConflict.
 func (c *Client) DeleteEnvironment(ctx context.Context, organization, project, name string) error {
 	return doneIfNotFound(c.confirmed(ctx, environmentCall(http.MethodDelete, organization, project, name),
 		func(ctx context.Context, _ response) (bool, error) {
@@ -255,7 +255,7 @@ func (c *Client) writeTag(ctx context.Context, in call, tag, value string) error
 	return err
 }
 
-// DeleteEnvironmentTag removes a tag. One that is gone is done.
+// DeleteEnvironmentTag removes a tag. One that does not exist counts as removed.
 func (c *Client) DeleteEnvironmentTag(ctx context.Context, organization, project, name, tag string) error {
 	return doneIfNotFound(c.send(ctx, environmentCall(http.MethodDelete, organization, project, name, "tags", tag)))
 }

@@ -139,7 +139,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// isForeign404 tells the 404 of a proxy or a router, which says nothing about the object.
+// isForeign404 reports whether a 404 is a proxy's or a router's, which says nothing about the object.
 func (e *Error) isForeign404() bool { return e.Status == http.StatusNotFound && e.foreign }
 
 // Unwrap returns the network error, if there is one.

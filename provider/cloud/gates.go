@@ -228,7 +228,7 @@ func isGate(id string) func(Gate) error {
 	return func(g Gate) error { return other("gate", id, g.ID) }
 }
 
-// DeleteGate deletes a gate. One that is gone is done.
+// DeleteGate deletes a gate. One that does not exist counts as deleted.
 func (c *Client) DeleteGate(ctx context.Context, organization, id string) error {
 	return doneIfNotFound(c.send(ctx, gateCall(http.MethodDelete, organization, id)))
 }

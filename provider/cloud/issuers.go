@@ -96,7 +96,7 @@ func isIssuer(id string) func(OIDCIssuer) error {
 	return func(i OIDCIssuer) error { return other("OIDC issuer", id, i.ID) }
 }
 
-// DeleteOIDCIssuer deletes an issuer and its policies. One that is gone is done.
+// DeleteOIDCIssuer deletes an issuer and its policies. One that does not exist counts as deleted.
 func (c *Client) DeleteOIDCIssuer(ctx context.Context, organization, id string) error {
 	return doneIfNotFound(c.send(ctx, issuerCall(http.MethodDelete, organization, quoted("OIDC issuer", id), id)))
 }

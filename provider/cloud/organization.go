@@ -67,7 +67,7 @@ const PermissionModeRestricted = "restricted"
 // IsAdmin reports whether the caller administers the organization, and therefore sees everything in it.
 func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
 
-// Member is somebody who belongs to an organization.
+// Member is a member of an organization.
 type Member struct {
 	User UserInfo `json:"user" answer:"key"`
 	Role string   `json:"role"` // built-in role: member, admin, billing-manager

@@ -139,7 +139,7 @@ func (c *Client) UpdateRole(ctx context.Context, organization, id string, change
 	return write(ctx, c, in, isRole(id))
 }
 
-// DeleteRole deletes a record. One that is gone is done; one that is assigned or composed elsewhere is ErrConflict. It
+// DeleteRole deletes a record. One that does not exist counts as deleted; one that is assigned or composed elsewhere is ErrConflict. It
 // never forces: that would clear assignments which somebody else made.
 func (c *Client) DeleteRole(ctx context.Context, organization, id string) error {
 	return doneIfNotFound(c.send(ctx, roleCall(http.MethodDelete, organization, id)))

@@ -191,12 +191,12 @@ func (c *Client) deleteLost(ctx context.Context, name string, lost lostTokens) (
 	return false, nil
 }
 
-// DeleteOrganizationToken deletes a token of the organization. One that is gone is done.
+// DeleteOrganizationToken deletes a token of the organization. One that does not exist counts as deleted.
 func (c *Client) DeleteOrganizationToken(ctx context.Context, organization, id string) error {
 	return doneIfNotFound(c.send(ctx, organizationTokenCall(http.MethodDelete, organization, id)))
 }
 
-// DeleteTeamToken deletes a token of a team. One that is gone is done.
+// DeleteTeamToken deletes a token of a team. One that does not exist counts as deleted.
 func (c *Client) DeleteTeamToken(ctx context.Context, organization, team, id string) error {
 	return doneIfNotFound(c.send(ctx, teamTokenCall(http.MethodDelete, organization, team, id)))
 }
