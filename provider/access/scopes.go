@@ -144,7 +144,7 @@ func kindOf(scope string) EntityKind {
 	return familyOf(scope)
 }
 
-// belongs reports whether a scope means something on entities of the kind. A name outside the catalogue is judged by its
+// belongs reports whether a scope means something on entities of the kind. A name outside the catalogue is checked by its
 // family, so that descriptors written by a newer service can still be evaluated.
 func belongs(kind EntityKind, scope string) bool {
 	if kinds, known := catalogueIndex().kinds[scope]; known {
