@@ -59,7 +59,7 @@ func (l *linter) awsStatement(d TrustDocument, index int, s statement) {
 	}
 	if !admits {
 		l.location = awsLocation{statement: index}
-		l.add(RuleDeadStatement, Low, path+".Condition", fmt.Sprintf("No token of the issuers that the statement trusts (%s) has all the keys that it "+
+		l.add(RuleDeadStatement, Low, path+".Condition", fmt.Sprintf("No token of the issuers that the statement trusts (%s) has all the keys and values that it "+
 			"asks for: it admits none of them.", list(issuers)), "Write a statement for each identity provider, with its own keys.")
 	}
 }
@@ -187,7 +187,7 @@ func awsClaims(issuer string) (subject, audience []string) {
 // awsIssuer checks the conditions of a statement on one issuer's tokens, and reports whether it may admit any of them.
 func (l *linter) awsIssuer(path, issuer string, conditions []condition, variables bool) bool {
 	subject, audience := awsClaims(issuer)
-	asked := map[string][]condition{}
+	about, asked := map[string][]condition{}, map[string][]condition{} // by claim: all conditions, and those that ask for values
 	exact := map[string][]string{}
 	var others []string
 	first := "" // claim in the document, with which findings begin
@@ -199,9 +199,6 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			}
 			continue
 		}
-		if c.operator.match == nil || c.operator.negated {
-			continue
-		}
 		switch {
 		case slices.Contains(subject, claim):
 			claim = "sub"
@@ -209,6 +206,12 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 			claim = "aud"
 		default:
 			claim = WorkloadSystemOf(issuer).claim(claim)
+		}
+		about[claim] = append(about[claim], c)
+		if c.operator.match == nil || c.operator.negated {
+			continue
+		}
+		if claim != "sub" && claim != "aud" {
 			others = append(others, claim)
 		}
 		first = cmp.Or(first, claim)
@@ -216,6 +219,12 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 		if c.exact(variables) {
 			exact[claim] = c.values
 		}
+	}
+	for _, claim := range []string{"sub", "aud"} {
+		if contradict(asked[claim], about[claim], variables) {
+			return false
+		}
+		asked[claim] = withPossibleValues(asked[claim], about[claim], variables)
 	}
 	view := issuerView{issuer: issuer, exact: exact, others: others, audience: len(asked["aud"]) > 0}
 	if len(asked["sub"]) == 0 && !view.identified() {
@@ -237,6 +246,30 @@ func (l *linter) awsIssuer(path, issuer string, conditions []condition, variable
 		}
 	}
 	return true
+}
+
+// contradict says whether exact conditions leave no value of a claim: all conditions about it have to hold.
+func contradict(asked, about []condition, variables bool) bool {
+	return slices.ContainsFunc(asked, func(c condition) bool {
+		return c.exact(variables) && len(possible(c.values, about, variables)) == 0
+	})
+}
+
+// withPossibleValues drops the values of exact conditions that another condition about the claim excludes.
+func withPossibleValues(asked, about []condition, variables bool) []condition {
+	all := slices.Clone(asked)
+	for i, c := range all {
+		if c.exact(variables) {
+			all[i].values = possible(c.values, about, variables)
+		}
+	}
+	return all
+}
+
+func possible(values []string, about []condition, variables bool) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool {
+		return slices.ContainsFunc(about, func(c condition) bool { return c.decide(variables, []string{value}) == no })
+	})
 }
 
 // awsSubjects checks the comparisons of the subject. All of them must match, so the exact ones decide.

@@ -8,19 +8,12 @@ import (
 )
 
 // PermissionDocument is a policy of an identity that was read, ready to [Decide].
-type PermissionDocument struct {
-	variables  bool
-	statements []permission
-}
+type PermissionDocument struct{ awsDocument[permission] }
 
 type permission struct {
-	label        string
-	deny         bool
-	actions      []string
-	notActions   bool
+	parsedStatement
 	resources    []string
 	notResources bool
-	conditions   []condition
 }
 
 // AWSRequest is one call of an AWS service. Context holds the condition keys of the request, such as `kms:ViaService`, without
@@ -38,93 +31,28 @@ func ParseAWSPermissionPolicy(doc []byte) (PermissionDocument, error) {
 		var ignored any
 		return PermissionDocument{}, fmt.Errorf("the policy is not JSON: %w", json.Unmarshal(doc, &ignored))
 	}
-	elements, err := members(doc)
+	document, err := parseAWSDocument[permission](doc)
 	if err != nil {
 		return PermissionDocument{}, fmt.Errorf("the policy is not valid: %w", err)
 	}
-	var parsed PermissionDocument
-	for _, element := range elements {
-		switch element.key {
-		case "Version":
-			parsed.variables, err = parseVersion(element.value)
-		case "Id":
-			_, err = texts(element.value)
-		case "Statement":
-			parsed.statements, err = parsePermissions(element.value)
-		default:
-			err = fmt.Errorf("%s: unknown element; a policy has Version, Id and Statement", element.key)
-		}
-		if err != nil {
-			return PermissionDocument{}, fmt.Errorf("the policy is not valid: %w", err)
-		}
-	}
-	if len(parsed.statements) == 0 {
-		return PermissionDocument{}, fmt.Errorf("the policy is not valid: there is no Statement")
-	}
-	return parsed, nil
+	return PermissionDocument{document}, nil
 }
 
-func parsePermissions(raw json.RawMessage) ([]permission, error) {
-	list := []json.RawMessage{raw}
-	if isKind(raw, '[') {
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, err
-		}
-	}
-	parsed := make([]permission, len(list))
-	for i, one := range list {
-		elements, err := members(one)
-		if err != nil {
-			return nil, fmt.Errorf("in Statement[%d]: %w", i, err)
-		}
-		present := map[string]bool{}
-		for _, element := range elements {
-			present[element.key] = true
-			if err := parsed[i].set(element); err != nil {
-				return nil, fmt.Errorf("Statement[%d].%s%w", i, element.key, err)
-			}
-		}
-		if err := wholePermission(present); err != nil {
-			return nil, fmt.Errorf("Statement[%d]%w", i, err)
-		}
-		parsed[i].label = label(i, len(list), parsed[i].label)
-	}
-	return parsed, nil
-}
-
-func (p *permission) set(element member) (err error) {
+func (p *permission) setOwn(element member) (err error) {
 	switch element.key {
-	case "Sid":
-		p.label, err = oneText(element.value)
-	case "Effect":
-		p.deny, err = parseEffect(element.value)
-	case "Action", "NotAction":
-		p.notActions = element.key == "NotAction"
-		p.actions, err = texts(element.value)
 	case "Resource", "NotResource":
 		p.notResources = element.key == "NotResource"
 		p.resources, err = texts(element.value)
-	case "Condition":
-		p.conditions, err = parseConditions(element.value)
-		return err
 	case "Principal", "NotPrincipal":
 		err = fmt.Errorf("the policy of an identity has no principal: the identity is it")
 	default:
 		err = fmt.Errorf("unknown element")
 	}
-	if err != nil {
-		return fmt.Errorf(": %w", err)
-	}
-	return nil
+	return afterColon(err)
 }
 
-func wholePermission(present map[string]bool) error {
-	switch {
-	case !present["Effect"]:
-		return fmt.Errorf(": there is no Effect")
-	case present["Action"] == present["NotAction"]:
-		return fmt.Errorf(": there must be one of Action and NotAction")
-	case present["Resource"] == present["NotResource"]:
+func (*permission) complete(present map[string]bool) error {
+	if present["Resource"] == present["NotResource"] {
 		return fmt.Errorf(": there must be one of Resource and NotResource")
 	}
 	return nil
