@@ -81,9 +81,13 @@ test-unit: ## unit and property tests of the plugin and the sandbox
 
 # How many organizations `make test-laws` draws.
 ORGANIZATIONS ?= 3000
+# And how many cases of each property test.
+CHECKS ?= 500
 
 .PHONY: test-laws
-test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGANIZATIONS (3000), every wrong input of components
+test-laws: ## the laws that make test samples: getWhoCan and the sandbox on ORGANIZATIONS (3000), every wrong input, CHECKS (500) of each property
+	@packages=$$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep -F 'pgregory.net/rapid' | cut -d' ' -f1 | grep -v '/sandbox/second$$'); \
+	set -x; go test -count=1 -timeout 120m $$packages -rapid.checks=$(CHECKS)
 	LEASTPRIVILEGE_LAW_ORGANIZATIONS=$(ORGANIZATIONS) go test -count=1 -timeout 60m -v ./sandbox/second
 	LEASTPRIVILEGE_LAW_INPUTS=all go test -count=1 -timeout 60m -v -run 'TestComponentsRefuseWhatTheirChildrenRefuse' ./provider
 
