@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -31,9 +32,9 @@ func NewTeam(sessions session.Source) *Team {
 		ID:     func(v TeamState) string { return kit.JoinID(v.Organization, v.Name) },
 		IDForm: "organization/name",
 
-		Sets:      append([]string{"allow"}, membershipProperties...),
+		Sets:      append([]string{"allow"}, membership.Properties...),
 		Rules:     checkTeam,
-		KeepLists: (*TeamArgs).keepLists,
+		KeepLists: kit.KeepLists[TeamArgs],
 		Diff: func(_ context.Context, op kit.Op, before TeamState, desired TeamArgs) (p.DiffResponse, error) {
 			return diffTeam(before, desired, op.Unknowns, op.Session.Now()), nil
 		},
@@ -63,7 +64,7 @@ type TeamArgs struct {
 	Name         *string `pulumi:"name,optional"`
 	DisplayName  *string `pulumi:"displayName,optional"`
 	Description  *string `pulumi:"description,optional"`
-	Membership
+	membership.Lists
 	GitHubTeamID     *int           `pulumi:"githubTeamId,optional"`
 	Allow            *[]types.OptIn `pulumi:"allow,optional"`
 	UnmanagedMembers *bool          `pulumi:"unmanagedMembers,optional"`
@@ -102,12 +103,6 @@ func (v *TeamArgs) Annotate(a infer.Annotator) {
 		"caller's last way to administer the organization.")
 }
 
-// keepLists keeps lists that are given and empty.
-func (v *TeamArgs) keepLists() {
-	v.Membership.keepLists()
-	kit.KeepList(&v.Allow)
-}
-
 // adds reports whether people who are missing are added.
 func (v TeamArgs) adds() bool { return ptr.Or(v.AddMembers, true) }
 
@@ -117,7 +112,7 @@ func (v TeamArgs) managesMembers(kind string) bool {
 	if v.GitHubTeamID != nil || ptr.Value(v.UnmanagedMembers) {
 		return false
 	}
-	return v.given() || kind == "" || kind == cloud.TeamKindPulumi
+	return len(v.Given()) > 0 || kind == "" || kind == cloud.TeamKindPulumi
 }
 
 // TeamState is what a Team outputs.

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"fmt"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -32,7 +31,7 @@ func NewTeamAccess(sessions session.Source) *TeamAccess {
 		Prepare:   func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
 		Sets:      []string{"roleIds", "stacks", "environments", "accounts", "allow"},
 		Rules:     checkTeamAccess,
-		KeepLists: (*TeamAccessArgs).keepLists,
+		KeepLists: kit.KeepLists[TeamAccessArgs],
 		Diff: func(_ context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (p.DiffResponse, error) {
 			return diffTeamAccess(before, desired, op.Unknowns)
 		},
@@ -82,14 +81,6 @@ func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Accounts, "The team's grants on single Insights accounts. Empty: none. "+omittedAxisHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `stackAdminForPeople`, to grant a team stack admin; `lockOut`, to take away "+
 		"the role by which the caller administers the organization.")
-}
-
-func (v *TeamAccessArgs) keepLists() {
-	kit.KeepList(&v.RoleIDs)
-	kit.KeepList(&v.Stacks)
-	kit.KeepList(&v.Environments)
-	kit.KeepList(&v.Accounts)
-	kit.KeepList(&v.Allow)
 }
 
 // state is the state that the inputs ask for.
@@ -179,10 +170,4 @@ func importedTeamAccess() TeamAccessArgs {
 		RoleIDs: &[]string{}, Stacks: &[]types.TeamStackGrant{}, Environments: &[]types.TeamEnvironmentGrant{},
 		Accounts: &[]types.TeamAccountGrant{},
 	}
-}
-
-// errTeamMissing is the error of an update that finds no team to grant anything to.
-func errTeamMissing(team string, err error) error {
-	return fmt.Errorf("team %q does not exist, or is not visible to this token: create it (leastprivilege.Team), or remove this "+
-		"TeamAccess: %w", team, err)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
@@ -77,7 +79,7 @@ func (r accessReconciler) run(ctx context.Context) (accessOutcome, error) {
 	owned := ownedBy(r.scope)
 	team, actual, err := r.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
-		return accessOutcome{missing: true}, errTeamMissing(r.team, err)
+		return accessOutcome{missing: true}, membership.NoTeam(r.team, "TeamAccess", err)
 	}
 	if err != nil {
 		return accessOutcome{}, err
@@ -116,8 +118,8 @@ func (r accessReconciler) refuseLockOut(
 	ctx context.Context, team cloud.Team, actual teamGrants, steps []grantStep,
 ) ([]string, error) {
 	taken, given := takenRoles(actual, steps)
-	return taken, refuseLockOut(ctx, r.session, r.organization,
-		roleLoss{team: team, taken: taken, given: given, from: everyMember, allow: ptr.Value(r.desired.Allow)})
+	return taken, lockout.Refuse(ctx, r.session, r.organization,
+		lockout.Loss{Team: team, Taken: taken, Given: given, From: lockout.EveryMember, Allow: ptr.Value(r.desired.Allow)})
 }
 
 // confirm reads back whether nothing is left on the owned axes.

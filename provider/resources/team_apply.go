@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 )
 
 // createTeam creates the team and its membership. The answer to the create lists the members, so that the creator is known.
@@ -82,7 +85,7 @@ func populate(
 	}
 	organization := ptr.Value(desired.Organization)
 	if created.Members == nil || created.ListMembersError != "" {
-		actual, err := teamWithMembers(ctx, client, organization, created.Name)
+		actual, err := membership.OfTeam(ctx, client, organization, created.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -90,9 +93,9 @@ func populate(
 	}
 	steps := desired.memberSteps(created.Members, now)
 	if len(created.Members) == 1 { // the creator, who may be able to change the team as its admin only
-		steps = ownLast(steps, created.Members[0].Login)
+		steps = membership.OwnLast(steps, created.Members[0].Login)
 	}
-	return applyMembers(ctx, client, organization, created.Name, created.Members, steps)
+	return membership.Apply(ctx, client, organization, created.Name, created.Members, steps)
 }
 
 // updateTeam changes names and membership in place.
@@ -121,16 +124,16 @@ func reconcileTeam(ctx context.Context, op kit.Op, before TeamState, desired Tea
 		Organization: before.Organization, Name: before.Name, TeamArgs: desired, Kind: before.Kind, ExpiredMembers: before.ExpiredMembers,
 	}
 	if !desired.managesMembers(before.Kind) {
-		reached.Membership, reached.ExpiredMembers = Membership{}, nil
+		reached.Lists, reached.ExpiredMembers = membership.Lists{}, nil
 		return &reached, nil
 	}
 	now := op.Session.Now()
 	actual, err := reconcileMembers(ctx, op, before, desired, now)
 	switch {
 	case actual != nil:
-		reached.Membership, reached.ExpiredMembers = desired.asState(desired.assumed(actual, now), now)
+		reached.Lists, reached.ExpiredMembers = desired.AsState(desired.assumed(actual, now), now)
 	case renames:
-		reached.Membership = before.Membership
+		reached.Lists = before.Lists
 	default:
 		return nil, err
 	}
@@ -142,7 +145,7 @@ func reconcileTeam(ctx context.Context, op kit.Op, before TeamState, desired Tea
 func reconcileMembers(
 	ctx context.Context, op kit.Op, before TeamState, desired TeamArgs, now time.Time,
 ) ([]cloud.TeamMember, error) {
-	actual, err := teamWithMembers(ctx, op.Session.Client, before.Organization, before.Name)
+	actual, err := membership.OfTeam(ctx, op.Session.Client, before.Organization, before.Name)
 	if err != nil {
 		return nil, kit.Missing(err)
 	}
@@ -157,31 +160,31 @@ func reconcileMembers(
 	if err := refuseOwnRemoval(ctx, op, before.Organization, actual, desired, steps); err != nil {
 		return nil, err
 	}
-	reached, err := applyMembers(ctx, op.Session.Client, before.Organization, before.Name, actual.Members, steps)
+	reached, err := membership.Apply(ctx, op.Session.Client, before.Organization, before.Name, actual.Members, steps)
 	return append([]cloud.TeamMember{}, reached...), err
 }
 
 // refuseOwnRemoval refuses to remove the caller from the team by whose role the caller administers the organization.
 func refuseOwnRemoval(
-	ctx context.Context, op kit.Op, organization string, actual cloud.Team, desired TeamArgs, steps []memberStep,
+	ctx context.Context, op kit.Op, organization string, actual cloud.Team, desired TeamArgs, steps []membership.Step,
 ) error {
 	removed := func(login string) bool {
-		return slices.ContainsFunc(steps, func(s memberStep) bool {
-			return s.action == cloud.RemoveMember && sameLogin(s.login, login)
+		return slices.ContainsFunc(steps, func(s membership.Step) bool {
+			return s.Action == cloud.RemoveMember && logins.Same(s.Login, login)
 		})
 	}
 	if !slices.ContainsFunc(actual.Members, func(m cloud.TeamMember) bool { return removed(m.Login) }) {
 		return nil
 	}
-	return refuseLockOut(ctx, op.Session, organization,
-		roleLoss{team: actual, taken: actual.RoleIDs, from: removed, allow: ptr.Value(desired.Allow)})
+	return lockout.Refuse(ctx, op.Session, organization,
+		lockout.Loss{Team: actual, Taken: actual.RoleIDs, From: removed, Allow: ptr.Value(desired.Allow)})
 }
 
 // callerLast asks who calls only when it matters: when several people lose something.
-func callerLast(ctx context.Context, op kit.Op, steps []memberStep) ([]memberStep, error) {
+func callerLast(ctx context.Context, op kit.Op, steps []membership.Step) ([]membership.Step, error) {
 	losing := 0
 	for _, step := range steps {
-		if step.loses() {
+		if step.Loses() {
 			losing++
 		}
 	}
@@ -189,13 +192,13 @@ func callerLast(ctx context.Context, op kit.Op, steps []memberStep) ([]memberSte
 		return steps, nil
 	}
 	caller, err := op.Session.Client.CurrentUser(ctx)
-	return ownLast(steps, caller.Login), err
+	return membership.OwnLast(steps, caller.Login), err
 }
 
 // removeTeam deletes the team, with its grants and its tokens.
 func removeTeam(ctx context.Context, op kit.Op, state TeamState, actual cloud.Team) error {
-	loss := roleLoss{team: actual, taken: actual.RoleIDs, from: everyMember, allow: ptr.Value(state.Allow)}
-	if err := refuseLockOut(ctx, op.Session, state.Organization, loss); err != nil {
+	loss := lockout.Loss{Team: actual, Taken: actual.RoleIDs, From: lockout.EveryMember, Allow: ptr.Value(state.Allow)}
+	if err := lockout.Refuse(ctx, op.Session, state.Organization, loss); err != nil {
 		return err
 	}
 	return op.Session.Client.DeleteTeam(context.WithoutCancel(ctx), state.Organization, state.Name)

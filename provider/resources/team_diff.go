@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 )
 
 // diffTeam compares a team with the desired one. An unknown input counts as a difference.
@@ -21,7 +21,7 @@ func diffTeam(state TeamState, desired TeamArgs, unknowns []string, now time.Tim
 	otherKind := d.gitHub(state, desired)
 	d.Add("displayName", renamed(state, TeamArgs{DisplayName: desired.DisplayName, Description: state.Description}), p.Update)
 	d.Add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: desired.Description}), p.Update)
-	d.membership(state.Membership, desired.Membership, desired.managesMembers(state.Kind), now)
+	membership.Compare(d.Differences, state.Lists, desired.Lists, desired.managesMembers(state.Kind), now)
 	d.Add("unmanagedMembers", ptr.Value(state.UnmanagedMembers) != ptr.Value(desired.UnmanagedMembers), p.Update)
 	d.Add("addMembers", state.adds() != desired.adds(), p.Update)
 	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(desired.Allow)), p.Update)
@@ -65,37 +65,4 @@ func (d teamDiff) gitHub(state TeamState, desired TeamArgs) bool {
 	differs := *desired.GitHubTeamID != *state.GitHubTeamID
 	d.Add(property, differs, p.UpdateReplace)
 	return differs || kit.Op{Unknowns: d.Unknowns}.Unknown(property)
-}
-
-// membership compares who is in the team with who is to be in it at a time: a membership that has expired is a difference,
-// although no input changed.
-func (d teamDiff) membership(state, desired Membership, managed bool, now time.Time) {
-	d.logins("members", state.Members, desired.Members, managed)
-	d.logins("admins", state.Admins, desired.Admins, managed)
-	const property = "temporaryMembers"
-	switch {
-	case desired.TemporaryMembers == nil && state.TemporaryMembers == nil:
-		d.Add(property, false, p.Update)
-	case desired.TemporaryMembers == nil:
-		d.Add(property, true, p.Delete)
-	case state.TemporaryMembers == nil:
-		d.Add(property, true, p.Add)
-	default:
-		active := temporary.Active(*desired.TemporaryMembers, now)
-		d.Add(property, !sameTemporary(active, *state.TemporaryMembers), p.Update)
-	}
-}
-
-// logins compares a list as a set. While membership is managed, a list that is not given is an empty one.
-func (d teamDiff) logins(property string, state, desired *[]string, managed bool) {
-	switch {
-	case desired == nil && state == nil:
-		d.Add(property, false, p.Update)
-	case desired == nil:
-		d.Add(property, !managed || len(*state) > 0, p.Delete)
-	case state == nil:
-		d.Add(property, true, p.Add)
-	default:
-		d.Add(property, !sameLogins(*state, *desired), p.Update)
-	}
 }

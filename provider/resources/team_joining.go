@@ -9,9 +9,11 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -32,26 +34,26 @@ func NewTeamMembers(sessions session.Source) *TeamMembers {
 		ID:     func(v TeamMembersState) string { return kit.JoinID(v.Organization, v.Team) },
 		IDForm: "organization/team",
 
-		Sets:      membershipProperties,
+		Sets:      membership.Properties,
 		Rules:     checkTeamMembers,
-		KeepLists: func(v *TeamMembersArgs) { v.keepLists() },
+		KeepLists: kit.KeepLists[TeamMembersArgs],
 		Diff: func(_ context.Context, op kit.Op, before TeamMembersState, desired TeamMembersArgs) (p.DiffResponse, error) {
 			return diffTeamMembers(before, desired, op.Unknowns, op.Session.Now()), nil
 		},
 
 		PreviewCreate: previewTeamMembers,
 		Create: func(ctx context.Context, op kit.Op, desired TeamMembersArgs) (*TeamMembersState, error) {
-			return reconcileTeamMembers(ctx, op, Membership{}, desired)
+			return reconcileTeamMembers(ctx, op, membership.Lists{}, desired)
 		},
 		Look: func(ctx context.Context, op kit.Op, id []string) (cloud.Team, error) {
-			return teamWithMembers(ctx, op.Session.Client, id[0], id[1])
+			return membership.OfTeam(ctx, op.Session.Client, id[0], id[1])
 		},
 		Read: readTeamMembers,
 		PreviewUpdate: func(ctx context.Context, op kit.Op, _ TeamMembersState, desired TeamMembersArgs) (TeamMembersState, error) {
 			return previewTeamMembers(ctx, op, desired)
 		},
 		Update: func(ctx context.Context, op kit.Op, before TeamMembersState, desired TeamMembersArgs) (*TeamMembersState, error) {
-			return reconcileTeamMembers(ctx, op, before.Membership, desired)
+			return reconcileTeamMembers(ctx, op, before.Lists, desired)
 		},
 		Delete: deleteTeamMembers,
 	})}
@@ -67,7 +69,7 @@ func (r *TeamMembers) Annotate(a infer.Annotator) {
 type TeamMembersArgs struct {
 	Organization *string `pulumi:"organization,optional"`
 	Team         string  `pulumi:"team"`
-	Membership
+	membership.Lists
 }
 
 // Annotate describes the inputs.
@@ -97,18 +99,18 @@ func (v *TeamMembersState) Annotate(a infer.Annotator) {
 // checkTeamMembers does not hold the team's name to the rules for new teams: the team may have been created elsewhere.
 func checkTeamMembers(_ context.Context, op kit.Op, v TeamMembersArgs) problem.List {
 	if !op.Unknown("team") {
-		v.declare(op, v.Organization, v.Team, false)
+		v.Declare(op, v.Organization, v.Team, false)
 	}
-	return append(types.CheckName("team", v.Team), v.check()...)
+	return append(types.CheckName("team", v.Team), v.Check()...)
 }
 
 // diffTeamMembers compares those of the people who are in the team with the desired ones. An unknown input counts as a
 // difference.
 func diffTeamMembers(state TeamMembersState, desired TeamMembersArgs, unknowns []string, now time.Time) p.DiffResponse {
-	d := teamDiff{kit.NewDifferences(unknowns)}
+	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("team", desired.Team != state.Team, p.UpdateReplace)
-	d.membership(state.Membership, desired.Membership, true, now)
+	membership.Compare(d, state.Lists, desired.Lists, true, now)
 	return d.Response()
 }
 
@@ -124,32 +126,32 @@ func previewTeamMembers(ctx context.Context, op kit.Op, desired TeamMembersArgs)
 	}
 	var everybody []cloud.TeamMember
 	now := op.Session.Now()
-	for _, step := range desired.plan(nil, now) {
-		everybody = step.after(everybody)
+	for _, step := range desired.Plan(nil, now) {
+		everybody = step.After(everybody)
 	}
-	return desired.state(everybody, now), desired.refuseUnknownPeople(ctx, op, organization, actual)
+	return desired.state(everybody, now), desired.RefuseUnknown(ctx, op, organization, actual)
 }
 
 // reconcileTeamMembers adds those who are missing, and removes those whom this resource added and does not name any more.
 // Where nobody is named, and nobody was, it needs no call.
-func reconcileTeamMembers(ctx context.Context, op kit.Op, before Membership, desired TeamMembersArgs) (*TeamMembersState, error) {
+func reconcileTeamMembers(ctx context.Context, op kit.Op, before membership.Lists, desired TeamMembersArgs) (*TeamMembersState, error) {
 	now := op.Session.Now()
-	named := slices.Concat(desired.everybody(), before.everybody())
+	named := slices.Concat(desired.Everybody(), before.Everybody())
 	if len(named) == 0 {
 		state := desired.state(nil, now)
 		return &state, nil
 	}
 	organization := ptr.Value(desired.Organization)
-	actual, err := teamWithMembers(ctx, op.Session.Client, organization, desired.Team)
+	actual, err := membership.OfTeam(ctx, op.Session.Client, organization, desired.Team)
 	if err != nil {
 		if cloud.IsNotFound(err) {
-			err = errTeamMissing(desired.Team, err)
+			err = membership.NoTeam(desired.Team, "TeamMembers", err)
 		}
 		return nil, err
 	}
-	steps := stepsAbout(named, desired.plan(actual.Members, now))
-	reached, err := applyMembers(ctx, op.Session.Client, organization, desired.Team, actual.Members, steps)
-	state := desired.state(desired.ofThese(reached), now)
+	steps := stepsAbout(named, desired.Plan(actual.Members, now))
+	reached, err := membership.Apply(ctx, op.Session.Client, organization, desired.Team, actual.Members, steps)
+	state := desired.state(desired.OfThese(reached), now)
 	return &state, err
 }
 
@@ -160,40 +162,34 @@ func readTeamMembers(
 	now := op.Session.Now()
 	inputs, actual := before.Inputs, team.Members
 	if inputs.Team == "" {
-		inputs.Membership = Membership{Members: &[]string{}, Admins: &[]string{}}
+		inputs.Lists = membership.Lists{Members: &[]string{}, Admins: &[]string{}}
 	} else {
-		actual = inputs.ofThese(actual)
+		actual = inputs.OfThese(actual)
 	}
 	inputs.Organization, inputs.Team = &id[0], id[1]
-	inputs.Membership = inputs.asInputs(actual, now)
+	inputs.Lists = inputs.AsInputs(actual, now)
 	return &kit.Found[TeamMembersArgs, TeamMembersState]{Inputs: inputs, State: inputs.state(actual, now)}, nil
 }
 
 // deleteTeamMembers removes the people. Where the team was deleted, there is nothing to do.
 func deleteTeamMembers(ctx context.Context, op kit.Op, state TeamMembersState) error {
-	actual, err := teamWithMembers(ctx, op.Session.Client, state.Organization, state.Team)
+	actual, err := membership.OfTeam(ctx, op.Session.Client, state.Organization, state.Team)
 	if err != nil {
 		return kit.RequireSight(ctx, op.Session, state.Organization, err)
 	}
-	steps := stepsAbout(state.everybody(), Membership{}.plan(actual.Members, op.Session.Now()))
-	_, err = applyMembers(ctx, op.Session.Client, state.Organization, state.Team, actual.Members, steps)
+	steps := stepsAbout(state.Everybody(), membership.Lists{}.Plan(actual.Members, op.Session.Now()))
+	_, err = membership.Apply(ctx, op.Session.Client, state.Organization, state.Team, actual.Members, steps)
 	return err
 }
 
 // stepsAbout are the steps that concern these people.
-func stepsAbout(logins []string, steps []memberStep) []memberStep {
-	return slices.DeleteFunc(steps, func(s memberStep) bool { return indexLogin(logins, s.login) < 0 })
-}
-
-// ofThese are those of a team's members whom the lists name.
-func (v Membership) ofThese(actual []cloud.TeamMember) []cloud.TeamMember {
-	named := v.everybody()
-	return slices.DeleteFunc(slices.Clone(actual), func(m cloud.TeamMember) bool { return indexLogin(named, m.Login) < 0 })
+func stepsAbout(people []string, steps []membership.Step) []membership.Step {
+	return slices.DeleteFunc(steps, func(s membership.Step) bool { return logins.Index(people, s.Login) < 0 })
 }
 
 // state is the state when these of the people are in the team.
 func (v TeamMembersArgs) state(actual []cloud.TeamMember, now time.Time) TeamMembersState {
 	state := TeamMembersState{Organization: ptr.Value(v.Organization), TeamMembersArgs: v}
-	state.Membership, _ = v.asState(actual, now)
+	state.Lists, _ = v.AsState(actual, now)
 	return state
 }

@@ -1,10 +1,12 @@
 package resources
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 )
 
@@ -46,7 +48,7 @@ func teamInputs(organization string, actual cloud.Team, before TeamArgs, now tim
 		inputs.Description = unlessDefault(before.Description, actual.Description, "")
 	}
 	if before.managesMembers(actual.Kind) {
-		inputs.Membership = before.asInputs(before.assumed(actual.Members, now), now)
+		inputs.Lists = before.AsInputs(before.assumed(actual.Members, now), now)
 	}
 	return inputs
 }
@@ -67,8 +69,8 @@ func teamState(organization string, actual cloud.Team, inputs TeamArgs, now time
 	state := desiredTeam(teamInputs(organization, actual, inputs, now), now)
 	state.Name, state.Kind = actual.Name, actual.Kind
 	if inputs.TemporaryMembers != nil {
-		active, expired := temporaryLists(inputs.assumed(actual.Members, now), *inputs.TemporaryMembers, now)
-		state.TemporaryMembers, state.ExpiredMembers = &active, &expired
+		lists, expired := inputs.AsState(inputs.assumed(actual.Members, now), now)
+		state.TemporaryMembers, state.ExpiredMembers = lists.TemporaryMembers, expired
 	}
 	return state
 }
@@ -83,4 +85,27 @@ func renamed(state TeamState, desired TeamArgs) bool {
 	}
 	return displayName(state.DisplayName, state.Name) != displayName(desired.DisplayName, state.Name) ||
 		ptr.Value(state.Description) != ptr.Value(desired.Description)
+}
+
+// memberSteps are the steps that a Team takes: all of them, unless it leaves adding people to others.
+func (v TeamArgs) memberSteps(actual []cloud.TeamMember, now time.Time) []membership.Step {
+	steps := v.Plan(actual, now)
+	if v.adds() {
+		return steps
+	}
+	return slices.DeleteFunc(steps, func(s membership.Step) bool { return !s.Loses() })
+}
+
+// assumed is the membership as far as a Team answers for it: where it leaves adding people to others, those who are still
+// missing count as members.
+func (v TeamArgs) assumed(actual []cloud.TeamMember, now time.Time) []cloud.TeamMember {
+	if v.adds() {
+		return actual
+	}
+	for _, step := range v.Plan(actual, now) {
+		if !step.Loses() {
+			actual = step.After(actual)
+		}
+	}
+	return actual
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -19,7 +20,7 @@ func previewTeam(ctx context.Context, op kit.Op, desired TeamArgs) (TeamState, e
 	if !desired.adds() {
 		return state, nil
 	}
-	return state, desired.refuseUnknownPeople(ctx, op, state.Organization, nil)
+	return state, desired.RefuseUnknown(ctx, op, state.Organization, nil)
 }
 
 // previewTeamUpdate returns the state to be expected.
@@ -32,19 +33,19 @@ func previewTeamUpdate(ctx context.Context, op kit.Op, before TeamState, desired
 // previewMembers says who would lose and gain what, and fails for people whom nobody can add. What cannot be read is left to
 // the update.
 func previewMembers(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) error {
-	if !desired.managesMembers(before.Kind) || op.Unknown(membershipProperties...) {
+	if !desired.managesMembers(before.Kind) || op.Unknown(membership.Properties...) {
 		return nil
 	}
-	actual, err := teamWithMembers(ctx, op.Session.Client, before.Organization, before.Name)
+	actual, err := membership.OfTeam(ctx, op.Session.Client, before.Organization, before.Name)
 	if err != nil {
 		wire.Log(ctx).Warningf("what this would change for the members of team %q could not be read: %v", before.Name, err)
 		return nil
 	}
-	lost, gained := describeSteps(desired.memberSteps(actual.Members, op.Session.Now()))
+	lost, gained := membership.Describe(desired.memberSteps(actual.Members, op.Session.Now()))
 	kit.WarnRemovals(ctx, fmt.Sprintf("team %q: an update would", before.Name), lost)
 	kit.NoteGains(ctx, fmt.Sprintf("team %q: an update would", before.Name), gained)
 	if !desired.adds() {
 		return nil
 	}
-	return desired.refuseUnknownPeople(ctx, op, before.Organization, actual.Members)
+	return desired.RefuseUnknown(ctx, op, before.Organization, actual.Members)
 }

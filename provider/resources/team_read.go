@@ -2,9 +2,13 @@ package resources
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // readTeam returns the actual team. An import owns the membership of a team whose membership Pulumi Cloud keeps.
@@ -16,7 +20,7 @@ func readTeam(
 		inputs.Members, inputs.Admins = &[]string{}, &[]string{}
 	}
 	if inputs.managesMembers(actual.Kind) {
-		if err := membersListed(actual); err != nil {
+		if err := membership.Listed(actual); err != nil {
 			return nil, err
 		}
 	}
@@ -24,4 +28,12 @@ func readTeam(
 	state := teamState(id[0], actual, inputs, now)
 	warnExpired(ctx, state)
 	return &kit.Found[TeamArgs, TeamState]{Inputs: teamInputs(id[0], actual, inputs, now), State: state}, nil
+}
+
+// warnExpired warns at a refresh of memberships that have expired.
+func warnExpired(ctx context.Context, state TeamState) {
+	if expired := ptr.Value(state.ExpiredMembers); len(expired) > 0 {
+		heading := fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:", state.Name)
+		wire.Log(ctx).Warning(kit.Bulleted(heading, expired))
+	}
 }

@@ -31,7 +31,7 @@ type Spec[Args, State, Live any] struct {
 	Sets []string
 	// Rules are what is wrong with the inputs.
 	Rules func(ctx context.Context, op Op, inputs Args) problem.List
-	// KeepLists calls [KeepList] for each list that may be given and empty. May be nil.
+	// KeepLists keeps lists that are given and empty: see [KeepLists] and [KeepList]. May be nil.
 	KeepLists func(inputs *Args)
 
 	// Diff compares the inputs with the state: see [Differences] and [Compare].

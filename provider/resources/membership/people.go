@@ -1,4 +1,6 @@
-// Package membership reads who is in an organization, and in a team, for the resources that name people.
+// Package membership is for the resources that name the members of teams. [Lists] are the members that a program asks for: check
+// them with [Lists.Check], compare them with [Compare], and make them the actual members with [Lists.Plan] and [Apply]. [Of] and
+// [OfTeam] read who is in an organization and in a team.
 package membership
 
 import (
@@ -31,6 +33,12 @@ func Listed(team cloud.Team) error {
 	}
 	return fmt.Errorf("team %q: Pulumi Cloud could not list the members: %s\n  "+
 		"Its identity provider did not answer, so nothing was changed; run again when it does", team.Name, team.ListMembersError)
+}
+
+// NoTeam is the error of a resource that finds no team of that name.
+func NoTeam(team, resource string, err error) error {
+	return fmt.Errorf("team %q does not exist, or is not visible to this token: create it (leastprivilege.Team), or remove this %s: %w",
+		team, resource, err)
 }
 
 // Index is where a login stands among the members of a team, -1 if it does not.

@@ -1,4 +1,4 @@
-package resources
+package membership
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 )
 
-// refuseUnknownPeople fails a preview that would add people who are not in the organization. Those who are in the team already
+// RefuseUnknown fails a preview that would add people who are not in the organization. Those who are in the team already
 // are not looked up. When the organization's members cannot be read, it cannot tell, and leaves it to the update.
-func (v Membership) refuseUnknownPeople(ctx context.Context, op kit.Op, organization string, actual []cloud.TeamMember) error {
+func (v Lists) RefuseUnknown(ctx context.Context, op kit.Op, organization string, actual []cloud.TeamMember) error {
 	added := v.added(op, actual)
 	if len(added) == 0 || organization == "" || op.Unknown(kit.OrganizationProperty) {
 		return nil
 	}
-	known, err := peopleOf(ctx, op.Session.Client, organization)
+	known, err := Of(ctx, op.Session.Client, organization)
 	if err != nil {
 		return nil //nolint:nilerr // the update reports it
 	}
@@ -42,11 +42,11 @@ func (v Membership) refuseUnknownPeople(ctx context.Context, op kit.Op, organiza
 }
 
 // added are the logins, by path, of those who are not in the team yet, as far as they are known.
-func (v Membership) added(op kit.Op, actual []cloud.TeamMember) map[string]string {
+func (v Lists) added(op kit.Op, actual []cloud.TeamMember) map[string]string {
 	added := map[string]string{}
 	add := func(property string, i int, login string) {
 		path := fmt.Sprintf("%s[%d]", property, i)
-		if login != "" && indexMember(actual, login) < 0 && !op.Unknown(path) {
+		if login != "" && Index(actual, login) < 0 && !op.Unknown(path) {
 			added[path] = login
 		}
 	}

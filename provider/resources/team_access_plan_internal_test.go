@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -180,78 +179,6 @@ func actions(steps []grantStep) []grantAction {
 		actions = append(actions, step.action)
 	}
 	return actions
-}
-
-func genMembers() *rapid.Generator[[]cloud.TeamMember] {
-	login := rapid.SampledFrom([]string{"ana", "bo", "Cy", "di"})
-	return rapid.Custom(func(t *rapid.T) []cloud.TeamMember {
-		var members []cloud.TeamMember
-		for _, l := range rapid.SliceOfDistinct(login, rapid.ID).Draw(t, "logins") {
-			role := rapid.SampledFrom([]string{teamRoleMember, cloud.TeamRoleAdmin}).Draw(t, "role")
-			members = append(members, cloud.TeamMember{Login: l, Role: role})
-		}
-		return members
-	})
-}
-
-func TestMembershipPlan(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		current := genMembers().Draw(t, "current")
-		var members, admins []string
-		for _, m := range genMembers().Draw(t, "wanted") {
-			if isTeamAdmin(m) {
-				admins = append(admins, m.Login)
-			} else {
-				members = append(members, m.Login)
-			}
-		}
-		steps := ownLast(planMembers(current, members, admins), rapid.SampledFrom([]string{"ana", "BO", "x"}).Draw(t, "caller"))
-		now := current
-		for _, step := range steps {
-			now = step.after(now)
-			for _, m := range current {
-				stays := indexLogin(append(slices.Clone(members), admins...), m.Login) >= 0
-				if stays && indexMember(now, m.Login) < 0 {
-					t.Fatalf("%s is out for a moment", m.Login)
-				}
-				if at := indexMember(now, m.Login); isTeamAdmin(m) && indexLogin(admins, m.Login) >= 0 && !isTeamAdmin(now[at]) {
-					t.Fatalf("%s is no admin for a moment", m.Login)
-				}
-			}
-			for _, m := range now {
-				before := indexMember(current, m.Login)
-				if isTeamAdmin(m) && indexLogin(admins, m.Login) < 0 && (before < 0 || !isTeamAdmin(current[before])) {
-					t.Fatalf("%s is an admin, and neither was nor will be one", m.Login)
-				}
-			}
-		}
-		if again := planMembers(now, members, admins); len(again) > 0 {
-			t.Fatalf("a second plan is not empty: %v", again)
-		}
-		if len(now) != len(members)+len(admins) {
-			t.Fatalf("want %v and %v, got %v", members, admins, now)
-		}
-	})
-}
-
-func TestTagPlan(t *testing.T) {
-	tags := rapid.MapOf(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.SampledFrom([]string{"", "1", "2"}))
-	rapid.Check(t, func(t *rapid.T) {
-		current, wanted := tags.Draw(t, "current"), tags.Draw(t, "wanted")
-		now := current
-		for _, step := range planTags(current, wanted) {
-			now = step.after(now)
-			if !step.inEffect(now) {
-				t.Fatalf("%v is not in effect once it is done", step)
-			}
-		}
-		if !maps.Equal(now, wanted) {
-			t.Fatalf("want %v, got %v", wanted, now)
-		}
-		if again := planTags(now, wanted); len(again) > 0 {
-			t.Fatalf("a second plan is not empty: %v", again)
-		}
-	})
 }
 
 // A bound that is malformed is an error: as none it would widen the grant.

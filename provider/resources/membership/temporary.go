@@ -1,18 +1,14 @@
-package resources
+package membership
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/temporary"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // permanent are the members except for the temporary ones. A temporary member whom somebody made an admin counts as permanent,
@@ -20,9 +16,9 @@ import (
 func permanent(actual []cloud.TeamMember, members []types.TemporaryMember, now time.Time) []cloud.TeamMember {
 	active := temporary.Active(members, now)
 	isActive := func(login string) bool {
-		return slices.ContainsFunc(active, func(m types.TemporaryMember) bool { return sameLogin(m.User, login) })
+		return slices.ContainsFunc(active, func(m types.TemporaryMember) bool { return logins.Same(m.User, login) })
 	}
-	return slices.DeleteFunc(slices.Clone(actual), func(m cloud.TeamMember) bool { return !isTeamAdmin(m) && isActive(m.Login) })
+	return slices.DeleteFunc(slices.Clone(actual), func(m cloud.TeamMember) bool { return !isAdmin(m) && isActive(m.Login) })
 }
 
 // temporaryLists are those of the temporary members who are in the team, and the logins of those who are although their
@@ -32,8 +28,8 @@ func temporaryLists(
 ) (active []types.TemporaryMember, expired []string) {
 	active, expired = []types.TemporaryMember{}, []string{}
 	for _, m := range given {
-		at := indexMember(actual, m.User)
-		if at < 0 || isTeamAdmin(actual[at]) || slices.Contains(active, m) {
+		at := Index(actual, m.User)
+		if at < 0 || isAdmin(actual[at]) || slices.Contains(active, m) {
 			continue
 		}
 		if now.Before(temporary.Ends(m)) {
@@ -56,12 +52,4 @@ func sameTemporary(a, b []types.TemporaryMember) bool {
 		return slices.Compact(all)
 	}
 	return slices.Equal(keys(a), keys(b))
-}
-
-// warnExpired warns at a refresh of memberships that have expired.
-func warnExpired(ctx context.Context, state TeamState) {
-	if expired := ptr.Value(state.ExpiredMembers); len(expired) > 0 {
-		heading := fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:", state.Name)
-		wire.Log(ctx).Warning(kit.Bulleted(heading, expired))
-	}
 }
