@@ -5,12 +5,6 @@ import _ "embed" // resource pages
 var (
 	//go:embed docs/role.md
 	roleDocs string
-	//go:embed docs/team.md
-	teamDocs string
-	//go:embed docs/teammembers.md
-	teamMembersDocs string
-	//go:embed docs/teamaccess.md
-	teamAccessDocs string
 	//go:embed docs/environment.md
 	environmentDocs string
 	//go:embed docs/logintransition.md

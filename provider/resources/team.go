@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	_ "embed" // the page
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -13,6 +14,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
+
+//go:embed docs/team.md
+var teamDocs string
 
 // Team owns a team's existence and its whole membership, unless that is left to others.
 type Team struct {

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	_ "embed" // the page
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -12,6 +13,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
+
+//go:embed docs/teamaccess.md
+var teamAccessDocs string
 
 // TeamAccess owns what a team is granted, whoever created the team.
 type TeamAccess struct {

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	_ "embed" // the page
 	"slices"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
+
+//go:embed docs/teammembers.md
+var teamMembersDocs string
 
 // TeamMembers adds people to a team. It is apart from Team so that a program can have them join last: a Team removes those
 // who leave before the team's access grows, and a TeamMembers adds those who come after it has shrunk.
