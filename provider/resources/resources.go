@@ -3,6 +3,9 @@ package resources
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamaccess"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teammembers"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
@@ -10,9 +13,9 @@ import (
 func All(sessions session.Source) []infer.InferredResource {
 	return []infer.InferredResource{
 		infer.Resource(NewRole(sessions)),
-		infer.Resource(NewTeam(sessions)),
-		infer.Resource(NewTeamMembers(sessions)),
-		infer.Resource(NewTeamAccess(sessions)),
+		infer.Resource(team.New(sessions)),
+		infer.Resource(teammembers.New(sessions)),
+		infer.Resource(teamaccess.New(sessions)),
 		infer.Resource(NewEnvironment(sessions)),
 		infer.Resource(NewLoginTransition(sessions)),
 		infer.Resource(NewApprovalGate(sessions)),

@@ -36,7 +36,7 @@ func (b block) is(language, kind string) bool { return b.language == language &&
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"README.md", "docs/*.md", "provider/*/docs/*.md", "provider/components/*/*.md"} {
+	for _, pattern := range []string{"README.md", "docs/*.md", "provider/*/*/*.md"} {
 		paths, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
 		require.NotEmpty(t, paths, pattern)

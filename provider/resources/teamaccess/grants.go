@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"fmt"
@@ -13,20 +13,20 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-var teamStackNumbers = map[access.Level]cloud.StackPermission{
+var stackPermissions = map[access.Level]cloud.StackPermission{
 	access.Read: cloud.StackRead, access.Write: cloud.StackWrite, access.Admin: cloud.StackAdmin,
 }
 
-// teamAccountLevels are in the order of the service's numbers, which start at 1.
-var teamAccountLevels = []access.Level{access.Read, access.Write, access.Admin}
+// accountLevels are in the order of the service's numbers, which start at 1.
+var accountLevels = []access.Level{access.Read, access.Write, access.Admin}
 
 func accountNumber(level access.Level) cloud.AccountPermission {
-	return cloud.AccountPermission(slices.Index(teamAccountLevels, level) + 1)
+	return cloud.AccountPermission(slices.Index(accountLevels, level) + 1)
 }
 
 // grantsOfTeam is what the service grants a team.
-func grantsOfTeam(team cloud.Team) (teamGrants, error) {
-	grants := teamGrants{roles: team.RoleIDs, entities: map[access.EntityRef]access.TeamGrant{}}
+func grantsOfTeam(team cloud.Team) (grantSet, error) {
+	grants := grantSet{roles: team.RoleIDs, entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range team.Stacks {
 		if g.Permission != cloud.StackNone {
 			grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: g.Permission.Level()}
@@ -63,8 +63,8 @@ func readMaxOpen(value string) (time.Duration, error) {
 }
 
 // grantsOfInputs returns what the inputs ask for. A duration that is unknown at a preview decodes to an empty text: no bound.
-func grantsOfInputs(v TeamAccessArgs) (teamGrants, error) {
-	grants := teamGrants{roles: ptr.Value(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
+func grantsOfInputs(v Args) (grantSet, error) {
+	grants := grantSet{roles: ptr.Value(v.RoleIDs), entities: map[access.EntityRef]access.TeamGrant{}}
 	for _, g := range ptr.Value(v.Stacks) {
 		grants.entities[access.EntityRef{Kind: access.Stack, Project: g.Project, Name: g.Stack}] = access.TeamGrant{Level: access.Level(g.Permission)}
 	}
@@ -85,14 +85,14 @@ func grantsOfInputs(v TeamAccessArgs) (teamGrants, error) {
 	return grants, nil
 }
 
-func ownedBy(v TeamAccessArgs) ownedAxes {
+func ownedBy(v Args) ownedAxes {
 	return ownedAxes{
 		roles: v.RoleIDs != nil, stacks: v.Stacks != nil, environments: v.Environments != nil, accounts: v.Accounts != nil,
 	}
 }
 
 // withGrants are the inputs with what a team is granted on every axis that they manage, in canonical order.
-func (v TeamAccessArgs) withGrants(g teamGrants) TeamAccessArgs {
+func (v Args) withGrants(g grantSet) Args {
 	stacks, environments, accounts := []types.TeamStackGrant{}, []types.TeamEnvironmentGrant{}, []types.TeamAccountGrant{}
 	for key, level := range g.entities {
 		switch key.Kind {
@@ -134,7 +134,7 @@ func writeMaxOpen(d time.Duration) *string {
 }
 
 // keeping are the inputs with an empty list on each axis besides that the state shows to be managed.
-func (v TeamAccessArgs) keeping(state TeamAccessState) TeamAccessArgs {
+func (v Args) keeping(state State) Args {
 	keepAxis(&v.RoleIDs, state.RoleIDs)
 	keepAxis(&v.Stacks, state.Stacks)
 	keepAxis(&v.Environments, state.Environments)
@@ -149,7 +149,7 @@ func keepAxis[T any](axis **[]T, before *[]T) {
 }
 
 // withoutEmptied drops the axes that the program does not name, once nothing is left on them.
-func (v TeamAccessArgs) withoutEmptied(desired TeamAccessArgs) TeamAccessArgs {
+func (v Args) withoutEmptied(desired Args) Args {
 	dropEmptied(&v.RoleIDs, desired.RoleIDs)
 	dropEmptied(&v.Stacks, desired.Stacks)
 	dropEmptied(&v.Environments, desired.Environments)
@@ -165,13 +165,13 @@ func dropEmptied[T any](axis **[]T, desired *[]T) {
 
 // ownedState is the state of a team that is granted this. On an axis that the program does not name any more, only what this
 // resource granted before is its own.
-func ownedState(inputs TeamAccessArgs, before TeamAccessState, actual teamGrants) (TeamAccessState, error) {
+func ownedState(inputs Args, before State, actual grantSet) (State, error) {
 	recorded, err := grantsOfInputs(before.inputs())
 	if err != nil {
-		return TeamAccessState{}, err
+		return State{}, err
 	}
 	owned := ownedBy(inputs)
-	kept := teamGrants{roles: actual.roles, entities: map[access.EntityRef]access.TeamGrant{}}
+	kept := grantSet{roles: actual.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if !owned.roles {
 		kept.roles = slices.DeleteFunc(slices.Clone(actual.roles), func(id string) bool { return !slices.Contains(recorded.roles, id) })
 	}

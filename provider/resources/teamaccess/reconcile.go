@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"context"
@@ -14,32 +14,32 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// accessReconciler makes what one team is granted the desired access.
-type accessReconciler struct {
-	teamGranter
+// reconciler makes what one team is granted the desired access.
+type reconciler struct {
+	granter
 	session  *session.Session
-	desired  TeamAccessArgs
-	scope    TeamAccessArgs // desired, with an empty list on each axis that this resource managed before and manages no more
-	ownRoles []string       // roles that this resource assigned before
+	desired  Args
+	scope    Args     // desired, with an empty list on each axis that this resource managed before and manages no more
+	ownRoles []string // roles that this resource assigned before
 }
 
-func reconcilerOf(op kit.Op, before TeamAccessState, desired TeamAccessArgs) accessReconciler {
-	return accessReconciler{
-		teamGranter: teamGranter{client: op.Session.Client, organization: ptr.Value(desired.Organization), team: desired.Team},
-		session:     op.Session, desired: desired, scope: desired.keeping(before), ownRoles: ptr.Value(before.RoleIDs),
+func reconcilerOf(op kit.Op, before State, desired Args) reconciler {
+	return reconciler{
+		granter: granter{client: op.Session.Client, organization: ptr.Value(desired.Organization), team: desired.Team},
+		session: op.Session, desired: desired, scope: desired.keeping(before), ownRoles: ptr.Value(before.RoleIDs),
 	}
 }
 
-// accessOutcome is what a run of the reconciler did.
-type accessOutcome struct {
-	grants  teamGrants // what the team is granted afterwards
-	changed bool       // something was done
-	missing bool       // there is no such team, or the caller does not see it
+// result is what a run of the reconciler did.
+type result struct {
+	grants  grantSet // what the team is granted afterwards
+	changed bool     // something was done
+	missing bool     // there is no such team, or the caller does not see it
 }
 
 // preview says what an update would take away. A team that does not exist yet, or whose name is not known yet, has nothing.
 // Exists says that the resource was created before, so that the team should exist.
-func (r accessReconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
+func (r reconciler) preview(ctx context.Context, op kit.Op, exists bool) error {
 	if r.team == "" || r.organization == "" || op.Unknown("team", kit.OrganizationProperty) {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (r accessReconciler) preview(ctx context.Context, op kit.Op, exists bool) e
 		// An unknown role id is one that this update creates: it replaces whatever role the team holds now.
 		r.warnForeignRoles(ctx, foreignRoles(actual.roles, desired.roles, r.ownRoles))
 	}
-	steps := planTeamAccess(actual, desired, owned.known(op))
+	steps := plan(actual, desired, owned.known(op))
 	if _, err := r.refuseLockOut(ctx, team, actual, steps); err != nil {
 		return err
 	}
@@ -75,47 +75,47 @@ func (r accessReconciler) preview(ctx context.Context, op kit.Op, exists bool) e
 }
 
 // run plans and applies.
-func (r accessReconciler) run(ctx context.Context) (accessOutcome, error) {
+func (r reconciler) run(ctx context.Context) (result, error) {
 	owned := ownedBy(r.scope)
 	team, actual, err := r.read(ctx, owned.roles)
 	if cloud.IsNotFound(err) {
-		return accessOutcome{missing: true}, membership.NoTeam(r.team, "TeamAccess", err)
+		return result{missing: true}, membership.NoTeam(r.team, "TeamAccess", err)
 	}
 	if err != nil {
-		return accessOutcome{}, err
+		return result{}, err
 	}
 	desired, err := grantsOfInputs(r.scope)
 	if err != nil {
-		return accessOutcome{}, err
+		return result{}, err
 	}
-	steps := planTeamAccess(actual, desired, owned)
+	steps := plan(actual, desired, owned)
 	taken, err := r.refuseLockOut(ctx, team, actual, steps)
 	if err != nil {
-		return accessOutcome{}, err
+		return result{}, err
 	}
 	r.warnForeignRoles(ctx, foreignRoles(taken, desired.roles, r.ownRoles))
 	reached, err := r.apply(ctx, actual, steps)
-	return accessOutcome{grants: reached, changed: !sameGrants(actual, reached)}, err
+	return result{grants: reached, changed: !sameGrants(actual, reached)}, err
 }
 
 // reached is the state after a run, nil when it failed and changed nothing.
-func (r accessReconciler) reached(outcome accessOutcome, err error) (*TeamAccessState, error) {
-	if err != nil && !outcome.changed {
+func (r reconciler) reached(done result, err error) (*State, error) {
+	if err != nil && !done.changed {
 		return nil, err
 	}
-	state := r.state(outcome.grants)
+	state := r.state(done.grants)
 	return &state, err
 }
 
 // state is what the resource keeps after the team was granted this. An axis that the program does not name stays in it as
 // long as something is left there.
-func (r accessReconciler) state(grants teamGrants) TeamAccessState {
+func (r reconciler) state(grants grantSet) State {
 	return r.scope.withGrants(grants).withoutEmptied(r.desired).state()
 }
 
 // refuseLockOut returns the roles that the steps take from the team, unless that locks the caller out.
-func (r accessReconciler) refuseLockOut(
-	ctx context.Context, team cloud.Team, actual teamGrants, steps []grantStep,
+func (r reconciler) refuseLockOut(
+	ctx context.Context, team cloud.Team, actual grantSet, steps []grantStep,
 ) ([]string, error) {
 	taken, given := takenRoles(actual, steps)
 	return taken, lockout.Refuse(ctx, r.session, r.organization,
@@ -123,13 +123,13 @@ func (r accessReconciler) refuseLockOut(
 }
 
 // confirm reads back whether nothing is left on the owned axes.
-func (r accessReconciler) confirm(ctx context.Context) error {
+func (r reconciler) confirm(ctx context.Context) error {
 	owned := ownedBy(r.scope)
 	_, actual, err := r.read(ctx, owned.roles)
 	if err != nil {
 		return kit.RequireSight(ctx, r.session, r.organization, err)
 	}
-	left := planTeamAccess(actual, teamGrants{}, owned)
+	left := plan(actual, grantSet{}, owned)
 	if len(left) == 0 {
 		return nil
 	}
@@ -139,11 +139,11 @@ func (r accessReconciler) confirm(ctx context.Context) error {
 
 // withoutTeam ends an update of a team that was not found. When nothing is to be granted, nothing is missing; else the state
 // says that the team holds nothing, and the error what to do, until the team is recreated or this resource is removed.
-func (r accessReconciler) withoutTeam(ctx context.Context, err error) (*TeamAccessState, error) {
+func (r reconciler) withoutTeam(ctx context.Context, err error) (*State, error) {
 	if sight := kit.RequireSight(ctx, r.session, r.organization, err); sight != nil {
 		return nil, sight
 	}
-	state := r.state(teamGrants{})
+	state := r.state(grantSet{})
 	desired, malformed := grantsOfInputs(r.desired)
 	if malformed == nil && len(desired.entities) == 0 && len(desired.roles) == 0 {
 		return &state, nil

@@ -1,4 +1,4 @@
-package resources_test
+package team_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// teamGrants is everything that a team is granted. The service keeps one role per team, and reads a list.
-type teamGrants struct {
+// grantSet is everything that a team is granted. The service keeps one role per team, and reads a list.
+type grantSet struct {
 	roles    []string
 	entities map[access.EntityRef]access.TeamGrant
 }
@@ -74,7 +74,7 @@ func (s grantStep) String() string {
 func (s grantStep) takes() bool { return s.lowers || s.action == removeGrant || s.action == removeRole }
 
 // describeGrants returns a line each: of what the steps take from the team, and of what they give it.
-func describeGrants(actual teamGrants, steps []grantStep) (taken, given []string) {
+func describeGrants(actual grantSet, steps []grantStep) (taken, given []string) {
 	for _, step := range steps {
 		switch {
 		case step.lowers:
@@ -90,11 +90,11 @@ func describeGrants(actual teamGrants, steps []grantStep) (taken, given []string
 	return taken, given
 }
 
-// planTeamAccess returns the steps from the actual grants to the desired ones, on the owned axes only. Levels are changed in place.
+// plan returns the steps from the actual grants to the desired ones, on the owned axes only. Levels are changed in place.
 // What takes away comes before what gives, except where access may move between a role and a grant, which must not
 // interrupt it: a role that goes waits for the grants that may take its place, and grants that go wait for a role that
 // comes. At no step is anything wider than the old and the new together.
-func planTeamAccess(actual, desired teamGrants, owned ownedAxes) []grantStep {
+func plan(actual, desired grantSet, owned ownedAxes) []grantStep {
 	takes, gives := planEntities(actual, desired, owned)
 	var roles []grantStep
 	if owned.roles {
@@ -107,7 +107,7 @@ func planTeamAccess(actual, desired teamGrants, owned ownedAxes) []grantStep {
 }
 
 // planEntities are the changes of grants on entities: those that take away, and those that give.
-func planEntities(actual, desired teamGrants, owned ownedAxes) (takes, gives []grantStep) {
+func planEntities(actual, desired grantSet, owned ownedAxes) (takes, gives []grantStep) {
 	for _, key := range slices.SortedFunc(maps.Keys(actual.entities), access.EntityRef.Compare) {
 		if _, keep := desired.entities[key]; !keep && owned.kind(key.Kind) {
 			takes = append(takes, grantStep{action: removeGrant, key: key, level: actual.entities[key]})
@@ -154,8 +154,8 @@ func planRoles(actual, desired []string) []grantStep {
 }
 
 // after is what the team is granted once the step is done.
-func (s grantStep) after(g teamGrants) teamGrants {
-	next := teamGrants{roles: slices.Clone(g.roles), entities: maps.Clone(g.entities)}
+func (s grantStep) after(g grantSet) grantSet {
+	next := grantSet{roles: slices.Clone(g.roles), entities: maps.Clone(g.entities)}
 	if next.entities == nil {
 		next.entities = map[access.EntityRef]access.TeamGrant{}
 	}
@@ -173,7 +173,7 @@ func (s grantStep) after(g teamGrants) teamGrants {
 }
 
 // inEffect reports whether the grants are as the step would make them.
-func (s grantStep) inEffect(g teamGrants) bool {
+func (s grantStep) inEffect(g grantSet) bool {
 	switch s.action {
 	case addGrant, editGrant:
 		level, ok := g.entities[s.key]
@@ -188,6 +188,6 @@ func (s grantStep) inEffect(g teamGrants) bool {
 	}
 }
 
-func sameGrants(a, b teamGrants) bool {
+func sameGrants(a, b grantSet) bool {
 	return slices.Equal(a.roles, b.roles) && maps.Equal(a.entities, b.entities)
 }

@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"maps"
@@ -15,9 +15,9 @@ import (
 )
 
 // Few names, so that the old and the new grants meet often.
-func genGrants(maxRoles int) *rapid.Generator[teamGrants] {
-	return rapid.Custom(func(t *rapid.T) teamGrants {
-		grants := teamGrants{entities: map[access.EntityRef]access.TeamGrant{}}
+func genGrants(maxRoles int) *rapid.Generator[grantSet] {
+	return rapid.Custom(func(t *rapid.T) grantSet {
+		grants := grantSet{entities: map[access.EntityRef]access.TeamGrant{}}
 		grants.roles = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"r1", "r2", "r3"}), 0, maxRoles, rapid.ID).Draw(t, "roles")
 		for range rapid.IntRange(0, 8).Draw(t, "entities") {
 			kind := rapid.SampledFrom([]access.EntityKind{access.Stack, access.Environment, access.Account}).Draw(t, "kind")
@@ -45,8 +45,8 @@ func genOwned() *rapid.Generator[ownedAxes] {
 }
 
 // expected is what the team is to be granted: the wanted on owned axes, the current on the others.
-func expected(current, wanted teamGrants, owned ownedAxes) teamGrants {
-	end := teamGrants{roles: current.roles, entities: map[access.EntityRef]access.TeamGrant{}}
+func expected(current, wanted grantSet, owned ownedAxes) grantSet {
+	end := grantSet{roles: current.roles, entities: map[access.EntityRef]access.TeamGrant{}}
 	if owned.roles {
 		end.roles = wanted.roles
 	}
@@ -67,7 +67,7 @@ func TestPlanThenApplyThenPlanIsEmpty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		current, wanted, owned := genGrants(3).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
 		reached := current
-		for _, step := range planTeamAccess(current, wanted, owned) {
+		for _, step := range plan(current, wanted, owned) {
 			reached = step.after(reached)
 			if !step.inEffect(reached) {
 				t.Fatalf("%v is not in effect once it is done", step)
@@ -76,7 +76,7 @@ func TestPlanThenApplyThenPlanIsEmpty(t *testing.T) {
 		if end := expected(current, wanted, owned); !sameGrants(end, reached) {
 			t.Fatalf("want %v, got %v", end, reached)
 		}
-		if again := planTeamAccess(reached, wanted, owned); len(again) > 0 {
+		if again := plan(reached, wanted, owned); len(again) > 0 {
 			t.Fatalf("a second plan is not empty: %v", again)
 		}
 	})
@@ -89,14 +89,14 @@ func TestPlanNeverInterruptsNorWidens(t *testing.T) {
 		current, wanted, owned := genGrants(1).Draw(t, "current"), genGrants(1).Draw(t, "wanted"), genOwned().Draw(t, "owned")
 		end := expected(current, wanted, owned)
 		now := current
-		for _, step := range planTeamAccess(current, wanted, owned) {
+		for _, step := range plan(current, wanted, owned) {
 			now = step.after(now)
 			checkBetween(t, current, now, end)
 		}
 	})
 }
 
-func checkBetween(t *rapid.T, before, now, end teamGrants) {
+func checkBetween(t *rapid.T, before, now, end grantSet) {
 	given, taken, giving, taking := true, false, false, true
 	for key := range union(before, end) {
 		was, had := before.entities[key]
@@ -140,7 +140,7 @@ func checkBetween(t *rapid.T, before, now, end teamGrants) {
 	}
 }
 
-func union(a, b teamGrants) map[access.EntityRef]access.TeamGrant {
+func union(a, b grantSet) map[access.EntityRef]access.TeamGrant {
 	all := maps.Clone(a.entities)
 	maps.Copy(all, b.entities)
 	return all
@@ -149,28 +149,28 @@ func union(a, b teamGrants) map[access.EntityRef]access.TeamGrant {
 func TestPlanIsAsShortAsItCanBe(t *testing.T) {
 	t.Parallel()
 	stack := access.EntityRef{Kind: access.Stack, Project: "p", Name: "a"}
-	current := teamGrants{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
-	wanted := teamGrants{roles: []string{"r2"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
-	steps := planTeamAccess(current, wanted, ownedAxes{roles: true, stacks: true})
+	current := grantSet{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
+	wanted := grantSet{roles: []string{"r2"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
+	steps := plan(current, wanted, ownedAxes{roles: true, stacks: true})
 	assert.Equal(t, []grantStep{
 		{action: editGrant, key: stack, level: access.TeamGrant{Level: access.Write}},
 		{action: assignRole, role: "r2"},
 	}, steps, "a level is edited in place, and assigning a role replaces the one that was there")
-	assert.Empty(t, planTeamAccess(current, teamGrants{}, ownedAxes{}), "what is not owned is not touched")
+	assert.Empty(t, plan(current, grantSet{}, ownedAxes{}), "what is not owned is not touched")
 }
 
 // Access that moves from a grant to a role, or back, is there all the time.
 func TestPlanHandsOverBetweenRoleAndGrant(t *testing.T) {
 	t.Parallel()
 	stack := access.EntityRef{Kind: access.Stack, Project: "p", Name: "a"}
-	granted := teamGrants{entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
-	lower := teamGrants{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
-	role := teamGrants{roles: []string{"r1"}}
+	granted := grantSet{entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Write}}}
+	lower := grantSet{roles: []string{"r1"}, entities: map[access.EntityRef]access.TeamGrant{stack: {Level: access.Read}}}
+	role := grantSet{roles: []string{"r1"}}
 	owned := ownedAxes{roles: true, stacks: true}
-	assert.Equal(t, []grantAction{assignRole, removeGrant}, actions(planTeamAccess(granted, role, owned)))
-	assert.Equal(t, []grantAction{addGrant, removeRole}, actions(planTeamAccess(role, granted, owned)))
-	assert.Equal(t, []grantAction{assignRole, editGrant}, actions(planTeamAccess(granted, lower, owned)))
-	assert.Equal(t, []grantAction{editGrant, removeRole}, actions(planTeamAccess(lower, granted, owned)))
+	assert.Equal(t, []grantAction{assignRole, removeGrant}, actions(plan(granted, role, owned)))
+	assert.Equal(t, []grantAction{addGrant, removeRole}, actions(plan(role, granted, owned)))
+	assert.Equal(t, []grantAction{assignRole, editGrant}, actions(plan(granted, lower, owned)))
+	assert.Equal(t, []grantAction{editGrant, removeRole}, actions(plan(lower, granted, owned)))
 }
 
 func actions(steps []grantStep) []grantAction {
@@ -184,8 +184,8 @@ func actions(steps []grantStep) []grantAction {
 // A bound that is malformed is an error: as none it would widen the grant.
 func TestMalformedBoundsAreNoWiderGrants(t *testing.T) {
 	t.Parallel()
-	bound := func(v string) TeamAccessArgs {
-		return TeamAccessArgs{Team: "payments", Environments: &[]types.TeamEnvironmentGrant{{
+	bound := func(v string) Args {
+		return Args{Team: "payments", Environments: &[]types.TeamEnvironmentGrant{{
 			Project: "payments", Environment: "prod", Permission: "open", MaxOpenDuration: &v,
 		}}}
 	}

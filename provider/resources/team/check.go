@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func checkTeam(_ context.Context, op kit.Op, v TeamArgs) problem.List {
+func check(_ context.Context, op kit.Op, v Args) problem.List {
 	if !op.Unknown("name") && v.managesMembers(cloud.TeamKindPulumi) {
 		v.Declare(op, v.Organization, ptr.Value(v.Name), true)
 	}
@@ -34,7 +34,7 @@ func checkTeam(_ context.Context, op kit.Op, v TeamArgs) problem.List {
 	)
 }
 
-func checkGitHubTeam(v TeamArgs) problem.List {
+func checkGitHubTeam(v Args) problem.List {
 	if v.GitHubTeamID == nil {
 		return nil
 	}
@@ -56,7 +56,7 @@ func checkGitHubTeam(v TeamArgs) problem.List {
 }
 
 // checkUnmanaged refuses lists of members of a team whose membership is left to others.
-func checkUnmanaged(v TeamArgs) problem.List {
+func checkUnmanaged(v Args) problem.List {
 	var problems problem.List
 	if ptr.Value(v.UnmanagedMembers) {
 		for _, path := range v.Given() {

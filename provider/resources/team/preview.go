@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// previewTeam warns of a name that is taken, and fails for people whom nobody can add.
-func previewTeam(ctx context.Context, op kit.Op, desired TeamArgs) (TeamState, error) {
-	state := desiredTeam(desired, op.Session.Now())
+// previewCreate warns of a name that is taken, and fails for people whom nobody can add.
+func previewCreate(ctx context.Context, op kit.Op, desired Args) (State, error) {
+	state := desiredState(desired, op.Session.Now())
 	if state.Name != "" && state.Organization != "" && !op.Unknown("name", kit.OrganizationProperty) {
 		if _, err := op.Session.Client.Team(ctx, state.Organization, state.Name); err == nil {
 			kit.WarnTaken(ctx, fmt.Sprintf("team %q", state.Name), kit.JoinID(state.Organization, state.Name))
@@ -23,16 +23,16 @@ func previewTeam(ctx context.Context, op kit.Op, desired TeamArgs) (TeamState, e
 	return state, desired.RefuseUnknown(ctx, op, state.Organization, nil)
 }
 
-// previewTeamUpdate returns the state to be expected.
-func previewTeamUpdate(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) (TeamState, error) {
-	next := desiredTeam(desired, op.Session.Now())
+// previewUpdate returns the state to be expected.
+func previewUpdate(ctx context.Context, op kit.Op, before State, desired Args) (State, error) {
+	next := desiredState(desired, op.Session.Now())
 	next.Name, next.Kind = before.Name, before.Kind
 	return next, previewMembers(ctx, op, before, desired)
 }
 
 // previewMembers says who would lose and gain what, and fails for people whom nobody can add. What cannot be read is left to
 // the update.
-func previewMembers(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) error {
+func previewMembers(ctx context.Context, op kit.Op, before State, desired Args) error {
 	if !desired.managesMembers(before.Kind) || op.Unknown(membership.Properties...) {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"context"
@@ -15,19 +15,19 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 )
 
-// createTeam creates the team and its membership. The answer to the create lists the members, so that the creator is known.
-func createTeam(ctx context.Context, op kit.Op, desired TeamArgs) (*TeamState, error) {
+// create creates the team and its membership. The answer to the create lists the members, so that the creator is known.
+func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
 	now := op.Session.Now()
 	created, err := callCreateTeam(ctx, op.Session.Client, desired)
 	if err != nil {
 		return nil, err
 	}
 	created.Members, err = populate(ctx, op.Session.Client, created, desired, now)
-	state := teamState(ptr.Value(desired.Organization), created, desired, now)
+	state := stateOf(ptr.Value(desired.Organization), created, desired, now)
 	return &state, errors.Join(err, otherName(created.Name, desired))
 }
 
-func callCreateTeam(ctx context.Context, client *cloud.Client, desired TeamArgs) (cloud.Team, error) {
+func callCreateTeam(ctx context.Context, client *cloud.Client, desired Args) (cloud.Team, error) {
 	organization := ptr.Value(desired.Organization)
 	if desired.GitHubTeamID != nil {
 		created, err := client.CreateGitHubTeam(ctx, organization, int64(*desired.GitHubTeamID))
@@ -65,7 +65,7 @@ func namedTeam(ctx context.Context, client *cloud.Client, organization, name str
 
 // otherName is the error of a team that has another name than the inputs say, nil if it has that name. The team exists, and is
 // managed under the name that it has.
-func otherName(name string, desired TeamArgs) error {
+func otherName(name string, desired Args) error {
 	if desired.Name == nil || *desired.Name == name {
 		return nil
 	}
@@ -78,7 +78,7 @@ func otherName(name string, desired TeamArgs) error {
 
 // populate gives a team that was just created its membership, and returns the membership that was reached.
 func populate(
-	ctx context.Context, client *cloud.Client, created cloud.Team, desired TeamArgs, now time.Time,
+	ctx context.Context, client *cloud.Client, created cloud.Team, desired Args, now time.Time,
 ) ([]cloud.TeamMember, error) {
 	if !desired.managesMembers(created.Kind) {
 		return created.Members, nil
@@ -98,9 +98,9 @@ func populate(
 	return membership.Apply(ctx, client, organization, created.Name, created.Members, steps)
 }
 
-// updateTeam changes names and membership in place.
-func updateTeam(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) (*TeamState, error) {
-	reached, err := reconcileTeam(ctx, op, before, desired)
+// update changes names and membership in place.
+func update(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
+	reached, err := reconcile(ctx, op, before, desired)
 	if other := otherName(before.Name, desired); other != nil {
 		if reached == nil {
 			reached = &before
@@ -110,8 +110,8 @@ func updateTeam(ctx context.Context, op kit.Op, before TeamState, desired TeamAr
 	return reached, err
 }
 
-// reconcileTeam returns the state that was reached, nil when nothing was changed.
-func reconcileTeam(ctx context.Context, op kit.Op, before TeamState, desired TeamArgs) (*TeamState, error) {
+// reconcile returns the state that was reached, nil when nothing was changed.
+func reconcile(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
 	renames := renamed(before, desired)
 	if renames {
 		err := op.Session.Client.UpdateTeam(context.WithoutCancel(ctx), before.Organization, before.Name,
@@ -120,8 +120,8 @@ func reconcileTeam(ctx context.Context, op kit.Op, before TeamState, desired Tea
 			return nil, kit.Missing(err)
 		}
 	}
-	reached := TeamState{
-		Organization: before.Organization, Name: before.Name, TeamArgs: desired, Kind: before.Kind, ExpiredMembers: before.ExpiredMembers,
+	reached := State{
+		Organization: before.Organization, Name: before.Name, Args: desired, Kind: before.Kind, ExpiredMembers: before.ExpiredMembers,
 	}
 	if !desired.managesMembers(before.Kind) {
 		reached.Lists, reached.ExpiredMembers = membership.Lists{}, nil
@@ -143,7 +143,7 @@ func reconcileTeam(ctx context.Context, op kit.Op, before TeamState, desired Tea
 // reconcileMembers makes the membership the desired one, and returns the membership that was reached, nil when nothing was
 // tried.
 func reconcileMembers(
-	ctx context.Context, op kit.Op, before TeamState, desired TeamArgs, now time.Time,
+	ctx context.Context, op kit.Op, before State, desired Args, now time.Time,
 ) ([]cloud.TeamMember, error) {
 	actual, err := membership.OfTeam(ctx, op.Session.Client, before.Organization, before.Name)
 	if err != nil {
@@ -166,7 +166,7 @@ func reconcileMembers(
 
 // refuseOwnRemoval refuses to remove the caller from the team by whose role the caller administers the organization.
 func refuseOwnRemoval(
-	ctx context.Context, op kit.Op, organization string, actual cloud.Team, desired TeamArgs, steps []membership.Step,
+	ctx context.Context, op kit.Op, organization string, actual cloud.Team, desired Args, steps []membership.Step,
 ) error {
 	removed := func(login string) bool {
 		return slices.ContainsFunc(steps, func(s membership.Step) bool {
@@ -195,8 +195,8 @@ func callerLast(ctx context.Context, op kit.Op, steps []membership.Step) ([]memb
 	return membership.OwnLast(steps, caller.Login), err
 }
 
-// removeTeam deletes the team, with its grants and its tokens.
-func removeTeam(ctx context.Context, op kit.Op, state TeamState, actual cloud.Team) error {
+// remove deletes the team, with its grants and its tokens.
+func remove(ctx context.Context, op kit.Op, state State, actual cloud.Team) error {
 	loss := lockout.Loss{Team: actual, Taken: actual.RoleIDs, From: lockout.EveryMember, Allow: ptr.Value(state.Allow)}
 	if err := lockout.Refuse(ctx, op.Session, state.Organization, loss); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 // progressEvery bounds how often the status line of a long run changes.
 const progressEvery = 10
 
-// teamGranter makes the calls that change what one team is granted.
-type teamGranter struct {
+// granter makes the calls that change what one team is granted.
+type granter struct {
 	client       *cloud.Client
 	organization string
 	team         string
@@ -24,15 +24,15 @@ type teamGranter struct {
 
 // read returns what the team is granted. An answer without roleIds does not say whether the team has a role, so then the
 // roles are asked for, if they matter.
-func (g teamGranter) read(ctx context.Context, roles bool) (cloud.Team, teamGrants, error) {
+func (g granter) read(ctx context.Context, roles bool) (cloud.Team, grantSet, error) {
 	team, err := g.client.Team(ctx, g.organization, g.team)
 	if err != nil {
-		return team, teamGrants{}, err
+		return team, grantSet{}, err
 	}
 	if roles && team.RoleIDs == nil {
 		held, err := g.client.TeamRoles(ctx, g.organization, g.team)
 		if err != nil {
-			return team, teamGrants{}, err
+			return team, grantSet{}, err
 		}
 		for _, role := range held {
 			team.RoleIDs = append(team.RoleIDs, role.ID)
@@ -44,7 +44,7 @@ func (g teamGranter) read(ctx context.Context, roles bool) (cloud.Team, teamGran
 
 // apply carries the steps out one by one and returns what the team is granted then, also when it fails. After a refusal
 // nothing more is given, but what is to be taken away is: a grant that cannot be made does not keep another one in force.
-func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grantStep) (teamGrants, error) {
+func (g granter) apply(ctx context.Context, grants grantSet, steps []grantStep) (grantSet, error) {
 	var failed error
 	for i, step := range steps {
 		if err := context.Cause(ctx); err != nil {
@@ -73,7 +73,7 @@ func (g teamGranter) apply(ctx context.Context, grants teamGrants, steps []grant
 
 // applyOne makes one call. When it fails, the actual grants decide whether it was done: a call that was repeated after its
 // answer was lost is refused because its first try succeeded.
-func (g teamGranter) applyOne(ctx context.Context, grants teamGrants, step grantStep) (teamGrants, error) {
+func (g granter) applyOne(ctx context.Context, grants grantSet, step grantStep) (grantSet, error) {
 	err := g.call(ctx, step)
 	if err == nil {
 		return step.after(grants), nil
@@ -92,7 +92,7 @@ func (g teamGranter) applyOne(ctx context.Context, grants teamGrants, step grant
 	return actual, g.explain(step, err)
 }
 
-func (g teamGranter) explain(step grantStep, err error) error {
+func (g granter) explain(step grantStep, err error) error {
 	verb := map[grantAction]string{
 		addGrant: "granting", editGrant: "changing to", removeGrant: "revoking", assignRole: "assigning", removeRole: "removing",
 	}[step.action]
@@ -103,7 +103,7 @@ func (g teamGranter) explain(step grantStep, err error) error {
 	return fmt.Errorf("%s %s, team %q: %w%s", verb, step, g.team, err, hint)
 }
 
-func (g teamGranter) call(ctx context.Context, step grantStep) error {
+func (g granter) call(ctx context.Context, step grantStep) error {
 	switch step.action {
 	case assignRole:
 		return g.client.AssignTeamRole(ctx, g.organization, g.team, step.role)
@@ -129,7 +129,7 @@ func (g teamGranter) call(ctx context.Context, step grantStep) error {
 	}
 }
 
-func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction) error {
+func (g granter) grant(ctx context.Context, step grantStep, how grantAction) error {
 	switch step.key.Kind {
 	case access.Account:
 		number := accountNumber(step.level.Level)
@@ -147,7 +147,7 @@ func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction)
 		return g.client.AddEnvironmentGrant(ctx, g.organization, g.team, grant)
 	default:
 		grant := cloud.StackGrant{
-			Project: step.key.Project, Stack: step.key.Name, Permission: teamStackNumbers[step.level.Level],
+			Project: step.key.Project, Stack: step.key.Name, Permission: stackPermissions[step.level.Level],
 		}
 		if how == editGrant {
 			return g.client.EditStackGrant(ctx, g.organization, g.team, grant)
@@ -156,7 +156,7 @@ func (g teamGranter) grant(ctx context.Context, step grantStep, how grantAction)
 	}
 }
 
-func (g teamGranter) revoke(ctx context.Context, key access.EntityRef) error {
+func (g granter) revoke(ctx context.Context, key access.EntityRef) error {
 	switch key.Kind {
 	case access.Account:
 		return g.client.SetAccountGrant(ctx, g.organization, g.team, key.Name, nil)
@@ -176,7 +176,7 @@ func foreignRoles(actual, desired, own []string) []string {
 
 // warnForeignRoles warns of roles that somebody else assigned and that the team loses. It never fails: a role whose name cannot
 // be read is named by its id.
-func (g teamGranter) warnForeignRoles(ctx context.Context, ids []string) {
+func (g granter) warnForeignRoles(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		name := id
 		if role, err := g.client.Role(ctx, g.organization, id); err == nil {
@@ -188,7 +188,7 @@ func (g teamGranter) warnForeignRoles(ctx context.Context, ids []string) {
 }
 
 // takenRoles are the roles that the team holds now and not any more when the steps are done; given are the new ones.
-func takenRoles(actual teamGrants, steps []grantStep) (taken, given []string) {
+func takenRoles(actual grantSet, steps []grantStep) (taken, given []string) {
 	end := actual
 	for _, step := range steps {
 		if step.action == assignRole || step.action == removeRole {

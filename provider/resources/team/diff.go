@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"slices"
@@ -13,14 +13,14 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
 )
 
-// diffTeam compares a team with the desired one. An unknown input counts as a difference.
-func diffTeam(state TeamState, desired TeamArgs, unknowns []string, now time.Time) p.DiffResponse {
-	d := teamDiff{kit.NewDifferences(unknowns)}
+// diff compares a team with the desired one. An unknown input counts as a difference.
+func diff(state State, desired Args, unknowns []string, now time.Time) p.DiffResponse {
+	d := differences{kit.NewDifferences(unknowns)}
 	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
 	d.name(state, desired)
 	otherKind := d.gitHub(state, desired)
-	d.Add("displayName", renamed(state, TeamArgs{DisplayName: desired.DisplayName, Description: state.Description}), p.Update)
-	d.Add("description", renamed(state, TeamArgs{DisplayName: state.DisplayName, Description: desired.Description}), p.Update)
+	d.Add("displayName", renamed(state, Args{DisplayName: desired.DisplayName, Description: state.Description}), p.Update)
+	d.Add("description", renamed(state, Args{DisplayName: state.DisplayName, Description: desired.Description}), p.Update)
 	membership.Compare(d.Differences, state.Lists, desired.Lists, desired.managesMembers(state.Kind), now)
 	d.Add("unmanagedMembers", ptr.Value(state.UnmanagedMembers) != ptr.Value(desired.UnmanagedMembers), p.Update)
 	d.Add("addMembers", state.adds() != desired.adds(), p.Update)
@@ -31,10 +31,10 @@ func diffTeam(state TeamState, desired TeamArgs, unknowns []string, now time.Tim
 	return response
 }
 
-type teamDiff struct{ kit.Differences }
+type differences struct{ kit.Differences }
 
 // name compares names. A service that keeps the name in other letters has the same team: replacing it would meet itself.
-func (d teamDiff) name(state TeamState, desired TeamArgs) {
+func (d differences) name(state State, desired Args) {
 	switch {
 	case desired.Name == nil || *desired.Name == state.Name:
 		d.Add("name", false, p.UpdateReplace)
@@ -47,7 +47,7 @@ func (d teamDiff) name(state TeamState, desired TeamArgs) {
 
 // gitHub compares the GitHub teams, and reports whether the desired team is another one for what backs it. A GitHub team that
 // was imported has no recorded id, so that giving it one changes nothing.
-func (d teamDiff) gitHub(state TeamState, desired TeamArgs) bool {
+func (d differences) gitHub(state State, desired Args) bool {
 	const property = "githubTeamId"
 	switch {
 	case desired.GitHubTeamID == nil && state.GitHubTeamID == nil:

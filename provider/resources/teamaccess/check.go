@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func normalDurations(inputs property.Map) property.Map {
 	return inputs.Set("environments", property.WithGoValue(environments, property.NewArray(changed)))
 }
 
-func checkTeamAccess(_ context.Context, _ kit.Op, v TeamAccessArgs) problem.List {
+func check(_ context.Context, _ kit.Op, v Args) problem.List {
 	problems := types.CheckName("team", v.Team)
 	if ownedBy(v) == (ownedAxes{}) {
 		problems.Add("team", "has nothing to manage: set at least one of roleIds, stacks, environments and accounts; an empty list takes "+
@@ -61,7 +61,7 @@ func checkRoleIDs(ids []string) problem.List {
 	return problems
 }
 
-func checkGrants(v TeamAccessArgs) problem.List {
+func checkGrants(v Args) problem.List {
 	c := grantChecker{given: map[access.EntityRef]givenGrant{}, allow: ptr.Value(v.Allow)}
 	for i, g := range ptr.Value(v.Stacks) {
 		at := fmt.Sprintf("stacks[%d]", i)

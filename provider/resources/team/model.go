@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"slices"
@@ -18,10 +18,10 @@ func displayName(given *string, name string) string {
 	return *given
 }
 
-// desiredTeam is the state that the inputs ask for at a time.
-func desiredTeam(desired TeamArgs, now time.Time) TeamState {
-	state := TeamState{
-		Organization: ptr.Value(desired.Organization), Name: ptr.Value(desired.Name), TeamArgs: desired, Kind: cloud.TeamKindPulumi,
+// desiredState is the state that the inputs ask for at a time.
+func desiredState(desired Args, now time.Time) State {
+	state := State{
+		Organization: ptr.Value(desired.Organization), Name: ptr.Value(desired.Name), Args: desired, Kind: cloud.TeamKindPulumi,
 	}
 	if desired.GitHubTeamID != nil {
 		state.Kind = cloud.TeamKindGitHub
@@ -33,9 +33,9 @@ func desiredTeam(desired TeamArgs, now time.Time) TeamState {
 	return state
 }
 
-// teamInputs are the inputs that describe the actual team. What the inputs before leave to the service, and is as the service
+// inputsOf are the inputs that describe the actual team. What the inputs before leave to the service, and is as the service
 // makes it, stays out of them. The GitHub team's id cannot be read.
-func teamInputs(organization string, actual cloud.Team, before TeamArgs, now time.Time) TeamArgs {
+func inputsOf(organization string, actual cloud.Team, before Args, now time.Time) Args {
 	inputs := before
 	inputs.Organization = &organization
 	if before.Name != nil || before.GitHubTeamID == nil {
@@ -64,9 +64,9 @@ func unlessDefault(given *string, read, byDefault string) *string {
 	return &read
 }
 
-// teamState is what the service has, as far as it is managed.
-func teamState(organization string, actual cloud.Team, inputs TeamArgs, now time.Time) TeamState {
-	state := desiredTeam(teamInputs(organization, actual, inputs, now), now)
+// stateOf is what the service has, as far as it is managed.
+func stateOf(organization string, actual cloud.Team, inputs Args, now time.Time) State {
+	state := desiredState(inputsOf(organization, actual, inputs, now), now)
 	state.Name, state.Kind = actual.Name, actual.Kind
 	if inputs.TemporaryMembers != nil {
 		lists, expired := inputs.AsState(inputs.assumed(actual.Members, now), now)
@@ -76,7 +76,7 @@ func teamState(organization string, actual cloud.Team, inputs TeamArgs, now time
 }
 
 // renamed reports whether the names that people see differ.
-func renamed(state TeamState, desired TeamArgs) bool {
+func renamed(state State, desired Args) bool {
 	if desired.GitHubTeamID != nil {
 		return false
 	}
@@ -88,7 +88,7 @@ func renamed(state TeamState, desired TeamArgs) bool {
 }
 
 // memberSteps are the steps that a Team takes: all of them, unless it leaves adding people to others.
-func (v TeamArgs) memberSteps(actual []cloud.TeamMember, now time.Time) []membership.Step {
+func (v Args) memberSteps(actual []cloud.TeamMember, now time.Time) []membership.Step {
 	steps := v.Plan(actual, now)
 	if v.adds() {
 		return steps
@@ -98,7 +98,7 @@ func (v TeamArgs) memberSteps(actual []cloud.TeamMember, now time.Time) []member
 
 // assumed is the membership as far as a Team answers for it: where it leaves adding people to others, those who are still
 // missing count as members.
-func (v TeamArgs) assumed(actual []cloud.TeamMember, now time.Time) []cloud.TeamMember {
+func (v Args) assumed(actual []cloud.TeamMember, now time.Time) []cloud.TeamMember {
 	if v.adds() {
 		return actual
 	}

@@ -1,4 +1,5 @@
-package resources
+// Package teamaccess is the resource TeamAccess: what a team is granted.
+package teamaccess
 
 import (
 	"context"
@@ -14,56 +15,56 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-//go:embed docs/teamaccess.md
-var teamAccessDocs string
+//go:embed teamaccess.md
+var docs string
 
-// TeamAccess owns what a team is granted, whoever created the team.
-type TeamAccess struct {
-	kit.Managed[TeamAccessArgs, TeamAccessState, kit.None]
+// Resource is the resource TeamAccess. It owns what a team is granted, whoever created the team.
+type Resource struct {
+	kit.Managed[Args, State, kit.None]
 }
 
-var _ infer.CustomResource[TeamAccessArgs, TeamAccessState] = (*TeamAccess)(nil)
+var _ infer.CustomResource[Args, State] = (*Resource)(nil)
 
-// NewTeamAccess returns the resource.
-func NewTeamAccess(sessions session.Source) *TeamAccess {
-	return &TeamAccess{kit.New(sessions, kit.Spec[TeamAccessArgs, TeamAccessState, kit.None]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
 		Noun:   "access of team",
-		Name:   func(v TeamAccessState) string { return v.Team },
-		ID:     func(v TeamAccessState) string { return kit.JoinID(v.Organization, v.Team) },
+		Name:   func(v State) string { return v.Team },
+		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Team) },
 		IDForm: "organization/team",
 
 		Prepare:   func(_ kit.Op, inputs property.Map) property.Map { return normalDurations(inputs) },
 		Sets:      []string{"roleIds", "stacks", "environments", "accounts", "allow"},
-		Rules:     checkTeamAccess,
-		KeepLists: kit.KeepLists[TeamAccessArgs],
-		Diff: func(_ context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (p.DiffResponse, error) {
-			return diffTeamAccess(before, desired, op.Unknowns)
+		Rules:     check,
+		KeepLists: kit.KeepLists[Args],
+		Diff: func(_ context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
+			return diff(before, desired, op.Unknowns)
 		},
 
-		PreviewCreate: func(ctx context.Context, op kit.Op, desired TeamAccessArgs) (TeamAccessState, error) {
-			return desired.state(), reconcilerOf(op, TeamAccessState{}, desired).preview(ctx, op, false)
+		PreviewCreate: func(ctx context.Context, op kit.Op, desired Args) (State, error) {
+			return desired.state(), reconcilerOf(op, State{}, desired).preview(ctx, op, false)
 		},
-		Create: createTeamAccess,
-		Read:   readTeamAccess,
-		PreviewUpdate: func(ctx context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (TeamAccessState, error) {
+		Create: create,
+		Read:   readBack,
+		PreviewUpdate: func(ctx context.Context, op kit.Op, before State, desired Args) (State, error) {
 			return desired.state(), reconcilerOf(op, before, desired).preview(ctx, op, true)
 		},
-		Update: updateTeamAccess,
-		Delete: deleteTeamAccess,
+		Update: update,
+		Delete: remove,
 	})}
 }
 
 // Annotate describes the resource.
-func (r *TeamAccess) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "TeamAccess")
-	a.Describe(r, teamAccessDocs)
+	a.Describe(r, docs)
 }
 
 const omittedAxisHelp = "Omitted: not managed; what this resource managed before is taken away."
 
-// TeamAccessArgs are the inputs of a TeamAccess. Lists are pointers because an empty one, which takes everything away, is
+// Args are the inputs of a TeamAccess. Lists are pointers because an empty one, which takes everything away, is
 // not the same as none, which leaves alone what this resource never managed.
-type TeamAccessArgs struct {
+type Args struct {
 	Organization *string                       `pulumi:"organization,optional" provider:"replaceOnChanges"`
 	Team         string                        `pulumi:"team" provider:"replaceOnChanges"`
 	RoleIDs      *[]string                     `pulumi:"roleIds,optional"`
@@ -74,7 +75,7 @@ type TeamAccessArgs struct {
 }
 
 // Annotate describes the inputs.
-func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Team, "The team's name. Changing it manages another team.")
 	a.Describe(&v.RoleIDs, "The id of the custom role that the team holds, as the output `roleId` of a `Role` gives it; at most one, "+
@@ -88,19 +89,19 @@ func (v *TeamAccessArgs) Annotate(a infer.Annotator) {
 }
 
 // state is the state that the inputs ask for.
-func (v TeamAccessArgs) state() TeamAccessState {
-	return TeamAccessState{Organization: ptr.Value(v.Organization), Team: v.Team, TeamAccessArgs: v}
+func (v Args) state() State {
+	return State{Organization: ptr.Value(v.Organization), Team: v.Team, Args: v}
 }
 
-// TeamAccessState is what a TeamAccess outputs.
-type TeamAccessState struct {
+// State is what a TeamAccess outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
 	Team         string `pulumi:"team"`
-	TeamAccessArgs
+	Args
 }
 
 // Annotate describes the outputs.
-func (v *TeamAccessState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the team belongs to.")
 	a.Describe(&v.Team, "The team's name.")
 	a.Describe(&v.RoleIDs, "The role that the team holds, where roles are managed.")
@@ -111,52 +112,52 @@ func (v *TeamAccessState) Annotate(a infer.Annotator) {
 }
 
 // inputs are the inputs that ask for the state.
-func (v TeamAccessState) inputs() TeamAccessArgs {
-	inputs := v.TeamAccessArgs
+func (v State) inputs() Args {
+	inputs := v.Args
 	inputs.Organization, inputs.Team = &v.Organization, v.Team
 	return inputs
 }
 
-// createTeamAccess makes the team's grants on the owned axes exactly the desired ones.
-func createTeamAccess(ctx context.Context, op kit.Op, desired TeamAccessArgs) (*TeamAccessState, error) {
-	r := reconcilerOf(op, TeamAccessState{}, desired)
+// create makes the team's grants on the owned axes exactly the desired ones.
+func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
+	r := reconcilerOf(op, State{}, desired)
 	return r.reached(r.run(ctx))
 }
 
-// updateTeamAccess leads from the actual grants to the desired ones, level by level.
-func updateTeamAccess(ctx context.Context, op kit.Op, before TeamAccessState, desired TeamAccessArgs) (*TeamAccessState, error) {
+// update leads from the actual grants to the desired ones, level by level.
+func update(ctx context.Context, op kit.Op, before State, desired Args) (*State, error) {
 	r := reconcilerOf(op, before, desired)
-	outcome, err := r.run(ctx)
-	if outcome.missing {
+	done, err := r.run(ctx)
+	if done.missing {
 		return r.withoutTeam(ctx, err)
 	}
-	return r.reached(outcome, err)
+	return r.reached(done, err)
 }
 
-// deleteTeamAccess takes away everything on the owned axes and confirms it. Where the team was deleted, there is nothing to do.
-func deleteTeamAccess(ctx context.Context, op kit.Op, state TeamAccessState) error {
-	nothing := TeamAccessArgs{Organization: &state.Organization, Team: state.Team, Allow: state.Allow}
+// remove takes away everything on the owned axes and confirms it. Where the team was deleted, there is nothing to do.
+func remove(ctx context.Context, op kit.Op, state State) error {
+	nothing := Args{Organization: &state.Organization, Team: state.Team, Allow: state.Allow}
 	r := reconcilerOf(op, state, nothing)
-	outcome, err := r.run(ctx)
+	done, err := r.run(ctx)
 	switch {
-	case outcome.missing:
+	case done.missing:
 		return kit.RequireSight(ctx, op.Session, state.Organization, err)
-	case err != nil || !outcome.changed:
+	case err != nil || !done.changed:
 		return err
 	}
 	return r.confirm(ctx)
 }
 
-// readTeamAccess returns what the team is granted. An import owns all axes.
-func readTeamAccess(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[TeamAccessArgs, TeamAccessState],
-) (*kit.Found[TeamAccessArgs, TeamAccessState], error) {
+// readBack returns what the team is granted. An import owns all axes.
+func readBack(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
 	inputs := before.Inputs
 	if inputs.Team == "" {
 		inputs = importedTeamAccess()
 	}
 	inputs.Organization, inputs.Team = &id[0], id[1]
-	granter := teamGranter{client: op.Session.Client, organization: id[0], team: id[1]}
+	granter := granter{client: op.Session.Client, organization: id[0], team: id[1]}
 	_, actual, err := granter.read(ctx, inputs.keeping(before.State).RoleIDs != nil)
 	if err != nil {
 		return nil, kit.Missing(err)
@@ -165,12 +166,12 @@ func readTeamAccess(
 	if err != nil {
 		return nil, err
 	}
-	return &kit.Found[TeamAccessArgs, TeamAccessState]{Inputs: inputs.withGrants(actual), State: state}, nil
+	return &kit.Found[Args, State]{Inputs: inputs.withGrants(actual), State: state}, nil
 }
 
 // importedTeamAccess owns every axis.
-func importedTeamAccess() TeamAccessArgs {
-	return TeamAccessArgs{
+func importedTeamAccess() Args {
+	return Args{
 		RoleIDs: &[]string{}, Stacks: &[]types.TeamStackGrant{}, Environments: &[]types.TeamEnvironmentGrant{},
 		Accounts: &[]types.TeamAccountGrant{},
 	}

@@ -1,4 +1,4 @@
-package resources
+package team
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// readTeam returns the actual team. An import owns the membership of a team whose membership Pulumi Cloud keeps.
-func readTeam(
-	ctx context.Context, op kit.Op, id []string, actual cloud.Team, before kit.Before[TeamArgs, TeamState],
-) (*kit.Found[TeamArgs, TeamState], error) {
+// readBack returns the actual team. An import owns the membership of a team whose membership Pulumi Cloud keeps.
+func readBack(
+	ctx context.Context, op kit.Op, id []string, actual cloud.Team, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
 	inputs := before.Inputs
 	if inputs.Organization == nil && before.State.Name == "" && actual.Kind == cloud.TeamKindPulumi {
 		inputs.Members, inputs.Admins = &[]string{}, &[]string{}
@@ -25,13 +25,13 @@ func readTeam(
 		}
 	}
 	now := op.Session.Now()
-	state := teamState(id[0], actual, inputs, now)
+	state := stateOf(id[0], actual, inputs, now)
 	warnExpired(ctx, state)
-	return &kit.Found[TeamArgs, TeamState]{Inputs: teamInputs(id[0], actual, inputs, now), State: state}, nil
+	return &kit.Found[Args, State]{Inputs: inputsOf(id[0], actual, inputs, now), State: state}, nil
 }
 
 // warnExpired warns at a refresh of memberships that have expired.
-func warnExpired(ctx context.Context, state TeamState) {
+func warnExpired(ctx context.Context, state State) {
 	if expired := ptr.Value(state.ExpiredMembers); len(expired) > 0 {
 		heading := fmt.Sprintf("team %q: the time of these members has ended, and an update would remove them:", state.Name)
 		wire.Log(ctx).Warning(kit.Bulleted(heading, expired))

@@ -1,4 +1,4 @@
-package resources
+package teamaccess
 
 import (
 	"maps"
@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// diffTeamAccess compares what a team is granted with the desired access. An unknown input counts as a difference.
-func diffTeamAccess(state TeamAccessState, desired TeamAccessArgs, unknowns []string) (p.DiffResponse, error) {
+// diff compares what a team is granted with the desired access. An unknown input counts as a difference.
+func diff(state State, desired Args, unknowns []string) (p.DiffResponse, error) {
 	before := state.inputs()
 	actual, err := grantsOfInputs(before)
 	if err != nil {
@@ -23,7 +23,7 @@ func diffTeamAccess(state TeamAccessState, desired TeamAccessArgs, unknowns []st
 		return p.DiffResponse{}, err
 	}
 	same := func(kind access.EntityKind) bool { return maps.Equal(actual.on(kind), next.on(kind)) }
-	d := accessDiff{kit.NewDifferences(unknowns)}
+	d := differences{kit.NewDifferences(unknowns)}
 	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("team", desired.Team != state.Team, p.UpdateReplace)
 	had, has := ownedBy(before), ownedBy(desired)
@@ -35,10 +35,10 @@ func diffTeamAccess(state TeamAccessState, desired TeamAccessArgs, unknowns []st
 	return d.Response(), nil
 }
 
-type accessDiff struct{ kit.Differences }
+type differences struct{ kit.Differences }
 
 // axis compares one axis. One that the program stops naming is a difference until nothing is left on it.
-func (d accessDiff) axis(property string, had, has, same bool) {
+func (d differences) axis(property string, had, has, same bool) {
 	switch {
 	case had && has:
 		d.Add(property, !same, p.Update)
@@ -54,7 +54,7 @@ func sameStrings[S ~string](a, b []S) bool {
 }
 
 // on are the grants on entities of one kind.
-func (g teamGrants) on(kind access.EntityKind) map[access.EntityRef]access.TeamGrant {
+func (g grantSet) on(kind access.EntityKind) map[access.EntityRef]access.TeamGrant {
 	of := maps.Clone(g.entities)
 	maps.DeleteFunc(of, func(key access.EntityRef, _ access.TeamGrant) bool { return key.Kind != kind })
 	return of

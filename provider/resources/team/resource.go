@@ -1,4 +1,5 @@
-package resources
+// Package team is the resource Team: a team, and who is in it.
+package team
 
 import (
 	"context"
@@ -15,55 +16,55 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-//go:embed docs/team.md
-var teamDocs string
+//go:embed team.md
+var docs string
 
-// Team owns a team's existence and its whole membership, unless that is left to others.
-type Team struct {
-	kit.Managed[TeamArgs, TeamState, cloud.Team]
+// Resource is the resource Team. It owns a team's existence and its whole membership, unless that is left to others.
+type Resource struct {
+	kit.Managed[Args, State, cloud.Team]
 }
 
 var (
-	_ infer.CustomResource[TeamArgs, TeamState]       = (*Team)(nil)
-	_ infer.ExplicitDependencies[TeamArgs, TeamState] = (*Team)(nil)
+	_ infer.CustomResource[Args, State]       = (*Resource)(nil)
+	_ infer.ExplicitDependencies[Args, State] = (*Resource)(nil)
 )
 
-// NewTeam returns the resource.
-func NewTeam(sessions session.Source) *Team {
-	return &Team{kit.New(sessions, kit.Spec[TeamArgs, TeamState, cloud.Team]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, cloud.Team]{
 		Noun:   "team",
-		Name:   func(v TeamState) string { return v.Name },
-		ID:     func(v TeamState) string { return kit.JoinID(v.Organization, v.Name) },
+		Name:   func(v State) string { return v.Name },
+		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Name) },
 		IDForm: "organization/name",
 
 		Sets:      append([]string{"allow"}, membership.Properties...),
-		Rules:     checkTeam,
-		KeepLists: kit.KeepLists[TeamArgs],
-		Diff: func(_ context.Context, op kit.Op, before TeamState, desired TeamArgs) (p.DiffResponse, error) {
-			return diffTeam(before, desired, op.Unknowns, op.Session.Now()), nil
+		Rules:     check,
+		KeepLists: kit.KeepLists[Args],
+		Diff: func(_ context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
+			return diff(before, desired, op.Unknowns, op.Session.Now()), nil
 		},
 
-		PreviewCreate: previewTeam,
-		Create:        createTeam,
+		PreviewCreate: previewCreate,
+		Create:        create,
 		Look: func(ctx context.Context, op kit.Op, id []string) (cloud.Team, error) {
 			return op.Session.Client.Team(ctx, id[0], id[1])
 		},
-		Read:          readTeam,
-		PreviewUpdate: previewTeamUpdate,
-		Update:        updateTeam,
-		Remove:        removeTeam,
+		Read:          readBack,
+		PreviewUpdate: previewUpdate,
+		Update:        update,
+		Remove:        remove,
 		Stays:         ": the caller may see it, but not delete it. Use a token of an organization administrator",
 	})}
 }
 
 // Annotate describes the resource.
-func (r *Team) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "Team")
-	a.Describe(r, teamDocs)
+	a.Describe(r, docs)
 }
 
-// TeamArgs are the inputs of a Team. Lists are pointers because the framework drops an empty one from the inputs.
-type TeamArgs struct {
+// Args are the inputs of a Team. Lists are pointers because the framework drops an empty one from the inputs.
+type Args struct {
 	Organization *string `pulumi:"organization,optional"`
 	Name         *string `pulumi:"name,optional"`
 	DisplayName  *string `pulumi:"displayName,optional"`
@@ -91,7 +92,7 @@ const (
 )
 
 // Annotate describes the inputs.
-func (v *TeamArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Name, "The team's name, which identifies it in the organization; without a slash. Required unless "+
 		"`githubTeamId` is given; then it may say which name is expected. Changing it makes another team.")
@@ -108,28 +109,28 @@ func (v *TeamArgs) Annotate(a infer.Annotator) {
 }
 
 // adds reports whether people who are missing are added.
-func (v TeamArgs) adds() bool { return ptr.Or(v.AddMembers, true) }
+func (v Args) adds() bool { return ptr.Or(v.AddMembers, true) }
 
 // managesMembers reports whether this resource manages the membership of a team of some kind. Lists that are omitted are
 // empty ones; the membership of GitHub and SCIM teams comes from there, as long as no list is given.
-func (v TeamArgs) managesMembers(kind string) bool {
+func (v Args) managesMembers(kind string) bool {
 	if v.GitHubTeamID != nil || ptr.Value(v.UnmanagedMembers) {
 		return false
 	}
 	return len(v.Given()) > 0 || kind == "" || kind == cloud.TeamKindPulumi
 }
 
-// TeamState is what a Team outputs.
-type TeamState struct {
+// State is what a Team outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
 	Name         string `pulumi:"name"`
-	TeamArgs
+	Args
 	Kind           string    `pulumi:"kind"`
 	ExpiredMembers *[]string `pulumi:"expiredMembers,optional"`
 }
 
 // Annotate describes the outputs.
-func (v *TeamState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the team belongs to.")
 	a.Describe(&v.Name, "The team's name.")
 	a.Describe(&v.DisplayName, "The name that people see, where it is not the name.")
@@ -146,7 +147,7 @@ func (v *TeamState) Annotate(a infer.Annotator) {
 }
 
 // WireDependencies keeps what never changes known in previews of updates.
-func (r *Team) WireDependencies(f infer.FieldSelector, _ *TeamArgs, state *TeamState) {
+func (r *Resource) WireDependencies(f infer.FieldSelector, _ *Args, state *State) {
 	f.OutputField(&state.Kind).AlwaysKnown()
 	if state.Name != "" {
 		f.OutputField(&state.Name).AlwaysKnown()

@@ -1,4 +1,4 @@
-package resources_test
+package teamaccess_test
 
 import (
 	"context"
