@@ -30,11 +30,7 @@ const (
 
 // azureEnvironment is payments/prod with an azure block, and a lock unless it is null.
 func azureEnvironment(azure inputs, lock property.Value) inputs {
-	in := inputs{"project": text("payments"), "name": text("prod"), "azure": object(azure)}
-	if !lock.IsNull() {
-		in["lock"] = lock
-	}
-	return in
+	return environmentWith("azure", azure, lock)
 }
 
 func existingAzure() inputs {

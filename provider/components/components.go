@@ -51,7 +51,7 @@ func Modules() map[tokens.ModuleName]tokens.ModuleName {
 	return modules
 }
 
-// CorrectSchema says of the components what the framework cannot infer.
+// CorrectSchema completes the components' schema with what the framework cannot infer.
 func CorrectSchema(spec *pschema.PackageSpec) {
 	for _, one := range Definitions {
 		one.CorrectSchema(spec)

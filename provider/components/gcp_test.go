@@ -26,13 +26,7 @@ const (
 )
 
 // gcpEnvironment is payments/prod with a gcp block, and a lock unless it is null.
-func gcpEnvironment(gcp inputs, lock property.Value) inputs {
-	in := inputs{"project": text("payments"), "name": text("prod"), "gcp": object(gcp)}
-	if !lock.IsNull() {
-		in["lock"] = lock
-	}
-	return in
-}
+func gcpEnvironment(gcp inputs, lock property.Value) inputs { return environmentWith("gcp", gcp, lock) }
 
 func existingGCP() inputs {
 	return inputs{

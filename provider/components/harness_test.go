@@ -134,6 +134,15 @@ func (e *engine) child(token, name string) integration.MockResourceArgs {
 
 func (e *engine) childNames() []string { return slices.Sorted(maps.Keys(e.children)) }
 
+// environmentWith is payments/prod with a login to a cloud, and a lock unless it is null.
+func environmentWith(cloud string, login inputs, lock property.Value) inputs {
+	in := inputs{"project": text("payments"), "name": text("prod"), cloud: object(login)}
+	if !lock.IsNull() {
+		in["lock"] = lock
+	}
+	return in
+}
+
 func text(s string) property.Value { return property.New(s) }
 
 func object(fields map[string]property.Value) property.Value {

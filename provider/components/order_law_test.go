@@ -118,16 +118,23 @@ func newWatched(t *testing.T) *watched {
 // TestNobodyHoldsMoreThanOldAndNew is the law of order: during an update, and after a failure at any of its calls, nobody
 // has what neither the old program gives them nor the new one.
 func TestNobodyHoldsMoreThanOldAndNew(t *testing.T) {
+	forTeamsOfTwoPrograms(t, (*watched).checkOrder)
+}
+
+// forTeamsOfTwoPrograms checks a law of two programs, one after the other, each with a component that makes a team.
+func forTeamsOfTwoPrograms(t *testing.T, check func(w *watched, t *rapid.T, before, after []enginetest.Declared)) {
+	t.Helper()
 	for name, program := range map[string]func(*rapid.T) []enginetest.Declared{
 		"ScopedTeam": aScopedTeam, "BreakGlass": aBreakGlass,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWatched(t)
 			empty, nothing := w.sandbox.History(), w.engine.Snapshot()
 			rapid.Check(t, func(rt *rapid.T) {
 				w.sandbox.Restore(empty)
 				w.engine.Restore(nothing)
-				w.checkOrder(rt, program(rt), program(rt))
+				check(w, rt, program(rt), program(rt))
 			})
 		})
 	}
@@ -206,4 +213,24 @@ func TestScopedTeamFromRoleToEntity(t *testing.T) {
 	require.NotContains(t, w.engine.Names(), "Role x")
 	require.NoError(t, w.engine.Up(team("role", "write")))
 	require.Contains(t, w.sandbox.Holdings(), write)
+}
+
+// TestGoingBackTakesAwayWhatAFailureGave is the law of the way back: after an update that failed at any of its calls, with or without its
+// being carried out, the earlier program gives nobody more than it did. No refresh is needed for that.
+func TestGoingBackTakesAwayWhatAFailureGave(t *testing.T) {
+	forTeamsOfTwoPrograms(t, (*watched).checkWayBack)
+}
+
+func (w *watched) checkWayBack(t *rapid.T, before, after []enginetest.Declared) {
+	w.watcher.FailAt(0, servertest.Refused, false)
+	require.NoError(t, w.engine.Up(before...))
+	held := w.sandbox.Holdings()
+
+	how := rapid.SampledFrom(servertest.Failures).Draw(t, "how")
+	w.watcher.FailAt(rapid.IntRange(1, 12).Draw(t, "fail at"), how, rapid.Bool().Draw(t, "outage"))
+	failed := w.engine.Up(after...)
+
+	w.watcher.FailAt(0, servertest.Refused, false)
+	require.NoError(t, w.engine.Up(before...), "after %v", failed)
+	require.Empty(t, w.sandbox.Holdings().Beyond(held), "after %v", failed)
 }

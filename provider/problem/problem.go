@@ -5,6 +5,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,16 @@ func (l *List) AddReason(path, reason string) {
 // AddUnder adds what is wrong with the value at path: its problems are relative to it.
 func (l *List) AddUnder(path string, below List) {
 	*l = append(*l, below.Under(path)...)
+}
+
+// AddElsewhere adds the problems at paths at which there is none yet: one reason for each place is enough.
+func (l *List) AddElsewhere(more List) {
+	before := len(*l)
+	for _, one := range more {
+		if !slices.ContainsFunc((*l)[:before], func(other Problem) bool { return other.Path == one.Path }) {
+			*l = append(*l, one)
+		}
+	}
 }
 
 // Under is the list with path in front of each problem's own.

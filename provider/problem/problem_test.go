@@ -3,6 +3,7 @@ package problem_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,4 +48,14 @@ func TestJoin(t *testing.T) {
 	assert.Equal(t, "a", problem.Join("a", ""))
 	assert.Equal(t, "b", problem.Join("", "b"))
 	assert.Equal(t, "a.stacks[0].project", problem.Join("a", "stacks[0].project"))
+}
+
+func TestAddElsewhereKeepsOneReasonForAPlace(t *testing.T) {
+	t.Parallel()
+	list := problem.List{{Path: "name", Reason: "is empty"}}
+	list.AddElsewhere(problem.List{{Path: "name", Reason: "is short"}, {Path: "users", Reason: "are none"}, {Path: "users", Reason: "are missing"}})
+	want := problem.List{{Path: "name", Reason: "is empty"}, {Path: "users", Reason: "are none"}, {Path: "users", Reason: "are missing"}}
+	if !slices.Equal(list, want) {
+		t.Errorf("got %v, want %v", list, want)
+	}
 }

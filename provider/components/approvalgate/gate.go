@@ -17,7 +17,7 @@ type Child struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 }
 
-// Gate is an approval gate of a component's: what it guards, and under which conditions.
+// Gate is an approval gate: what it guards, and under which conditions.
 type Gate struct {
 	Organization         *kit.Out[string]
 	Project, Environment kit.Out[string]
@@ -25,7 +25,7 @@ type Gate struct {
 	Approval             *kit.Out[types.Approval]
 	Requesters           *kit.Out[[]string] // who will ask, if that is known
 	After                []pulumi.Resource  // what must be there first
-	// guarded is the environment where the component makes it itself: it makes the gate first and deletes it with itself.
+	// Guarded is the environment if the component makes it: then the environment makes the gate first, and deletes it with itself.
 	Guarded   pulumi.Resource
 	Protected bool // Pulumi refuses to delete it
 }

@@ -23,7 +23,7 @@ import (
 //go:embed breakglass.md
 var page string
 
-// BreakGlass is elevated access that nobody has until they are named, for a time, and that is used under other people's eyes.
+// BreakGlass is elevated access that people have for a time, once they are named, and use with the approval of others.
 type BreakGlass struct {
 	pulumi.ResourceState
 
@@ -88,7 +88,7 @@ var Definition = kit.Define(kit.Rules{
 }, build)
 
 // build registers the component's children. Members whose time has ended leave first; then come the gates, then
-// the access, then those who join: at no moment could a member open an environment unasked.
+// the access, then those who join: at no moment could a member open an environment without an approval.
 func build(c *kit.Construction, component *BreakGlass, args Args) error {
 	now := c.Session.Now()
 	component.Activations = pulumix.Apply(kit.OrZero(args.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
@@ -168,7 +168,7 @@ func (in Args) gates(c *kit.Construction, members kit.Out[[]string], team ownedt
 	return made, nil
 }
 
-// parts are what the component says of its team. Nobody is in it for good.
+// parts are the team. Every membership ends.
 func (in Args) parts() ownedteam.Team {
 	nobody := kit.Known([]string{})
 	temporary := pulumix.Apply(kit.OrZero(in.Members), func(members []types.TemporaryMember) []types.TemporaryMember {
@@ -194,7 +194,7 @@ func (in Args) team(c *kit.Construction, team ownedteam.Made, gates []pulumi.Res
 	return roleID, name, err
 }
 
-// bounded is the access with every rule that lets open an environment bounded in time, and without what goes around a gate.
+// bounded is the access, in which every rule that lets open an environment is bounded in time, without what goes around a gate.
 func bounded(in types.Access, limit string) (types.Access, error) {
 	if _, err := timetext.ParseDuration(limit); err != nil {
 		return in, fmt.Errorf("maxOpenDuration: %w", err)

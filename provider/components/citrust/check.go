@@ -47,7 +47,7 @@ func check(current *session.Session, in property.Map) problem.List {
 	return problems
 }
 
-// teamOrRole is whose token somebody gets, as it was given.
+// teamOrRole is the team or the role whose token a workload gets, as the program gives it.
 type teamOrRole struct {
 	hasTeam, hasRole bool
 	team, role       string
@@ -81,7 +81,7 @@ func sourcesIn(in property.Map) map[string][]types.CiSource {
 	}
 }
 
-// everySourceHasOne says whether each of what is trusted has a team or role of its own.
+// everySourceHasOne reports whether every source has a team or a role of its own.
 func everySourceHasOne(kind kind, in property.Map) bool {
 	if in.Get(kind.sources).HasComputed() {
 		return true // an unknown fails no check

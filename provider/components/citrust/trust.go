@@ -61,8 +61,7 @@ func (CiProvider) Values() []infer.EnumValue[CiProvider] {
 	}
 }
 
-// kind is what a CI system is called, where its tokens come from, whose claims they hold, and which input says what is
-// trusted there.
+// kind is a CI system: its name, the issuer of its tokens, the system whose claims they hold, and the input for what is trusted there.
 type kind struct {
 	name, url, sources string
 	system             oidc.WorkloadSystem // "" for what the URL is recognized as
@@ -159,12 +158,12 @@ func build(c *kit.Construction, component *CiTrust, args Args) error {
 	component.IssuerID = pulumix.MustConvertTyped[string](issuer.IssuerID)
 	component.Subjects = pulumix.Apply(policies, subjectsOf)
 	component.Workflow = pulumix.Apply(trust, func(t trusted) string { return t.workflow(c.Session.Client.URL()) })
-	// It is run for what it says.
+	// It is run for its warning alone.
 	pulumix.ApplyErr(trust, func(t trusted) (string, error) { return "", t.warnNames(c) })
 	return nil
 }
 
-// sources are everything that is trusted, whatever kind it is of.
+// sources are all that is trusted, by kind.
 type sources struct {
 	repositories []types.CiRepository
 	projects     []types.CiProject
@@ -190,7 +189,7 @@ func claimsSource(c map[string]string) types.CiSource {
 	return types.CiSource{CISource: oidc.Claims(c)}
 }
 
-// bearer is whose token the CI system gets.
+// bearer is the team or the role whose token the CI system gets.
 type bearer struct{ organization, team, role string }
 
 func (in Args) bearer(organization kit.Out[string]) kit.Out[bearer] {
@@ -228,7 +227,7 @@ func newIssuer(provider CiProvider, url string) issuer {
 	return issuer{provider, url}
 }
 
-// trusted is all that decides about policies and workflow.
+// trusted is what policies and workflow are made from.
 type trusted struct {
 	sources sources
 	bearer  bearer
@@ -250,7 +249,7 @@ func (t trusted) pinning() oidc.Pinning {
 	return pinning(kinds[t.issuer.provider], t.issuer.url, t.allow)
 }
 
-// pinning says how far pins may go at an issuer; while its URL is not known, as far as anywhere.
+// pinning is which claims may identify a workload of an issuer. While its URL is not known, it is the widest.
 func pinning(kind kind, url string, allow []types.OptIn) oidc.Pinning {
 	optIns := types.IssuerOptInsOf(allow)
 	system := kind.system
@@ -271,7 +270,7 @@ func policyProperties(p oidc.IssuerPolicy) map[string]any {
 	return made
 }
 
-// subjectsOf says what identifies whom the policies admit.
+// subjectsOf are the identifiers of the workloads that the policies admit.
 func subjectsOf(policies []oidc.IssuerPolicy) []string {
 	subjects := []string{}
 	for _, policy := range policies {
@@ -318,8 +317,7 @@ func first(list []string) string {
 	return list[0]
 }
 
-// warnNames says which repositories and projects are trusted by a name alone, which a stranger may take once it is given
-// up.
+// warnNames warns of repositories and projects that are trusted by name alone: others may take a name once it is free.
 func (t trusted) warnNames(c *kit.Construction) error {
 	var named []string
 	for _, r := range t.sources.repositories {

@@ -18,6 +18,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -82,7 +83,7 @@ func (l *AWSLogin) Annotate(a infer.Annotator) {
 
 func (l *AWSLogin) Cloud() Cloud { return awsCloud{} }
 
-func (l *AWSLogin) Creates() bool { return l.Create == nil || *l.Create }
+func (l *AWSLogin) Creates() bool { return ptr.Or(l.Create, true) }
 
 // awsIdentity is the role of a login, created here or elsewhere.
 type awsIdentity struct {
@@ -105,7 +106,7 @@ func (l *AWSLogin) AnyIdentity() Identity {
 
 // identity creates the role, or computes what is known of one that exists.
 func (l *AWSLogin) Identity(req Request) (Identity, error) {
-	l = req.Held.Permissions.withAWS(l)
+	l = req.Required.Permissions.withAWS(l)
 	if !l.Creates() {
 		arn := l.existingARN()
 		providerARN := l.providerARN(arn, req.Trust.Issuer)
@@ -116,7 +117,7 @@ func (l *AWSLogin) Identity(req Request) (Identity, error) {
 		return nil, err
 	}
 	role := awsIdentity{block: l, providerARN: providerARN, trustPolicy: l.trustPolicy(req.Trust, providerARN)}
-	made, err := iam.NewRole(req.Context, req.Name, l.roleArgs(role.trustPolicy, req.Held.SessionSeconds), pulumi.Parent(req.Parent))
+	made, err := iam.NewRole(req.Context, req.Name, l.roleArgs(role.trustPolicy, req.Required.SessionSeconds), pulumi.Parent(req.Parent))
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (l *AWSLogin) Identity(req Request) (Identity, error) {
 		inline = map[string]kit.Out[string]{}
 	}
 	if req.Reads.Stores.UsesAWS() {
-		inline[secretsPolicy] = AwsPolicy(req.Held.AwsReads, providerARN)
+		inline[secretsPolicy] = AWSPolicy(req.Required.AWSReads, providerARN)
 	}
 	role.children, err = l.policies(req, made, inline)
 	return role, err
@@ -172,7 +173,7 @@ func (l *AWSLogin) oidcProvider(req Request) (kit.Out[string], error) {
 	switch {
 	case l.OIDCProviderARN != nil:
 		return *l.OIDCProviderARN, nil
-	case l.CreateOIDCProvider != nil && *l.CreateOIDCProvider:
+	case ptr.Value(l.CreateOIDCProvider):
 		made, err := iam.NewOpenIdConnectProvider(req.Context, req.Name, &iam.OpenIdConnectProviderArgs{
 			Url:           pulumi.String(req.Trust.Issuer),
 			ClientIdLists: pulumix.Apply2(req.Trust.audience, kit.OrZero(l.OIDCAudiences), audiences).Untyped().(pulumi.StringArrayOutput),
@@ -223,7 +224,7 @@ func (i awsIdentity) Deployment(project, stack kit.Out[string]) pulumi.Map {
 	return pulumi.Map(login)
 }
 
-// trustPolicy is that of the role.
+// trustPolicy is the role's trust policy.
 func (l *AWSLogin) trustPolicy(trust Trust, providerARN kit.Out[string]) kit.Out[string] {
 	return pulumix.Apply4Err(trust.Subjects, trust.audience, providerARN, kit.OrZero(l.TrustPolicyLimit),
 		func(subjects []string, audience, arn string, limit int) (string, error) {
@@ -236,7 +237,7 @@ func (l *AWSLogin) trustPolicy(trust Trust, providerARN kit.Out[string]) kit.Out
 func (l *AWSLogin) ReplacedBy(kit.Out[[]string]) kit.Properties {
 	all := kit.Properties{"aws.create": kit.Known("true"), "aws.path": pulumix.Apply(kit.OrZero(l.Path), cleanPath)}
 	kit.SetIf(all, "aws.roleName", l.RoleName)
-	if l.CreateOIDCProvider != nil && *l.CreateOIDCProvider {
+	if ptr.Value(l.CreateOIDCProvider) {
 		all["aws.createOidcProvider"] = kit.Known("true")
 	} else {
 		all["aws.accountId"] = pulumix.Apply2(kit.OrZero(l.AccountID), kit.OrZero(l.OIDCProviderARN), accountOf)
@@ -352,7 +353,7 @@ func byThemselves(all []string) map[string]string {
 	return named
 }
 
-// withAWS adds what is kept to a role's policies.
+// withAWS adds the policies that are kept to those of a role.
 func (k keptPermissions) withAWS(login *AWSLogin) *AWSLogin {
 	if len(k.all[awsManagedPolicies])+len(k.all[awsInlinePolicies]) == 0 {
 		return login
@@ -374,7 +375,7 @@ func (k keptPermissions) withAWS(login *AWSLogin) *AWSLogin {
 	return &with
 }
 
-// PartitionOf is the part of AWS that the ARNs are of.
+// PartitionOf is the partition of AWS to which the ARNs belong.
 func PartitionOf(provider, role string) string {
 	return cmp.Or(arn.Partition(provider), arn.Partition(role), arn.Default)
 }

@@ -3,7 +3,6 @@ package cloudlogin
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,7 +19,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// awsCloud is what components know of AWS.
+// awsCloud is AWS.
 type awsCloud struct{}
 
 func (awsCloud) Name() string { return "aws" }
@@ -52,7 +51,7 @@ func (awsCloud) CheckTrust(block property.Map, planned PlannedTrust) problem.Lis
 }
 
 // checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
-// length, so it can be said before the account is known.
+// length, so the account need not be known.
 func checkTrustLength(block property.Map, planned PlannedTrust) problem.List {
 	limit := 0
 	if given := kit.ValueOf[int](block, "trustPolicyLimit"); given != nil {
@@ -96,7 +95,7 @@ var onlyCreated = []string{"createOidcProvider", "oidcAudiences", "permissionsBo
 
 func (awsCloud) Check(block property.Map) problem.List {
 	var problems problem.List
-	if create := kit.ValueOf[bool](block, "create"); create != nil && !*create {
+	if !CreatesIdentity(&block) {
 		checkExistingAWS(block, &problems)
 	} else {
 		checkCreatedAWS(block, &problems)
@@ -119,10 +118,11 @@ func (awsCloud) Check(block property.Map) problem.List {
 		problems.AddReason("sessionName", arn.BadSessionName(name))
 	}
 	checkARNs(block, &problems)
-	return kit.WithoutRepeats(problems, checkEmptyTexts(block))
+	problems.AddElsewhere(checkEmptyTexts(block))
+	return problems
 }
 
-// checkARNs judges what a role is given by its ARN.
+// checkARNs checks what a role is given by its ARN.
 func checkARNs(block property.Map, problems *problem.List) {
 	if provider := kit.TextOf(block, "oidcProviderArn"); provider != "" {
 		problems.AddReason("oidcProviderArn", oidc.BadProviderARN(provider))
@@ -136,9 +136,9 @@ func checkARNs(block property.Map, problems *problem.List) {
 	if boundary := kit.TextOf(block, "permissionsBoundary"); boundary != "" {
 		problems.AddReason("permissionsBoundary", arn.BadPolicy(boundary))
 	}
-	if arns := policies["managedPolicyArns"]; len(distinctTexts(arns)) > stores.MaxManagedPolicies {
+	if arns := policies["managedPolicyArns"]; len(kit.Distinct(arns)) > stores.MaxManagedPolicies {
 		problems.Add("managedPolicyArns", "are %d policies; AWS allows a role %d at most. Put some together into one policy",
-			len(distinctTexts(arns)), stores.MaxManagedPolicies)
+			len(kit.Distinct(arns)), stores.MaxManagedPolicies)
 	}
 	for name, arns := range policies {
 		for i, given := range arns {
@@ -146,8 +146,6 @@ func checkARNs(block property.Map, problems *problem.List) {
 		}
 	}
 }
-
-func distinctTexts(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 // checkEmptyTexts refuses empty texts in a block: each has a default, or must be given.
 func checkEmptyTexts(block property.Map) problem.List {
@@ -172,11 +170,7 @@ func checkExistingAWS(block property.Map, problems *problem.List) {
 		problems.AddReason("roleArn", arn.BadRole(role))
 	}
 	checkAccountID(block, problems)
-	for _, name := range onlyCreated {
-		if kit.Has(block, name) {
-			problems.AddReason(name, "has no effect on a role that exists: remove it, or create: false")
-		}
-	}
+	problems.AddUnder("", kit.Forbidden(block, "has no effect on a role that exists: remove it, or create: false", onlyCreated...))
 }
 
 func checkCreatedAWS(block property.Map, problems *problem.List) {
@@ -219,7 +213,7 @@ func inlineLength(block property.Map) int {
 	return total
 }
 
-// checkInline holds all inline policies of a block together against AWS's limit.
+// checkInline compares the length of all inline policies of a block together with AWS's limit.
 func checkInline(block property.Map) problem.List {
 	total := inlineLength(block)
 	if total <= stores.MaxInlinePolicies {

@@ -10,22 +10,22 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
-// AwsReads are what is read from AWS's stores as text, nil for nothing.
-func (s SecretStores) AwsReads() *kit.Out[string] {
+// AWSReads are what is read from AWS's stores as text, nil for nothing.
+func (s SecretStores) AWSReads() *kit.Out[string] {
 	return permissionsToRead(s, awsCloud{}.Name(), func(needed stores.Permissions) (string, error) { return needed.AWS.Text() })
 }
 
-// AwsReadsList are those reads as the only ones, nil for none.
-func (s SecretStores) AwsReadsList() kit.Out[[]string] {
-	reads := s.AwsReads()
+// AWSReadsList are these reads as a list of one, nil for nothing.
+func (s SecretStores) AWSReadsList() kit.Out[[]string] {
+	reads := s.AWSReads()
 	if reads == nil {
 		return kit.Known[[]string](nil)
 	}
 	return pulumix.Apply(*reads, func(reads string) []string { return []string{reads} })
 }
 
-// AwsPolicy allows to read exactly what is named, in the account of a role's OIDC provider.
-func AwsPolicy(reads kit.Out[[]string], providerARN kit.Out[string]) kit.Out[string] {
+// AWSPolicy allows to read exactly what is named, in the account of a role's OIDC provider.
+func AWSPolicy(reads kit.Out[[]string], providerARN kit.Out[string]) kit.Out[string] {
 	return pulumix.Apply2Err(reads, providerARN, func(reads []string, provider string) (string, error) {
 		partition, account, ok := arn.Account(provider)
 		if !ok {

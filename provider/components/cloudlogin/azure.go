@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -53,7 +54,7 @@ func (l *AzureLogin) Annotate(a infer.Annotator) {
 
 func (l *AzureLogin) Cloud() Cloud { return azureCloud{} }
 
-func (l *AzureLogin) Creates() bool { return l.Create == nil || *l.Create }
+func (l *AzureLogin) Creates() bool { return ptr.Or(l.Create, true) }
 
 // azureIdentity is the identity of a login, created here or elsewhere.
 type azureIdentity struct {
@@ -88,7 +89,7 @@ func (l *AzureLogin) Identity(req Request) (Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	roles, err := under.roleAssignments(made, req.Held.Permissions.withAzure(l.assigned(req.block, req.Reads)))
+	roles, err := under.roleAssignments(made, req.Required.Permissions.withAzure(l.assigned(req.block, req.Reads)))
 	return azureIdentity{
 		clientID:       pulumix.MustConvertTyped[string](made.ClientID),
 		tenantID:       kit.OrElseOutput(l.TenantID, pulumix.MustConvertTyped[string](made.TenantID)),
@@ -143,7 +144,7 @@ func (l *AzureLogin) Granted(subjects []string, reads Reads) map[string][]string
 // onlyCreatedAzure are the properties that say something of an identity that is created, and nothing of one that exists.
 var onlyCreatedAzure = []string{"resourceGroupName", "identityName", "location", "roleAssignments", "tags"}
 
-// azureCloud is what components know of Azure.
+// azureCloud is Azure.
 type azureCloud struct{}
 
 func (azureCloud) Name() string { return "azure" }
@@ -175,20 +176,14 @@ func (azureCloud) Check(block property.Map) problem.List {
 			problems.AddReason(name, azureid.Bad(kit.TextOf(block, name)))
 		}
 	}
-	return kit.WithoutRepeats(problems, checkEmptyTexts(block))
+	problems.AddElsewhere(checkEmptyTexts(block))
+	return problems
 }
 
 func checkExistingAzure(block property.Map, problems *problem.List) {
-	for _, name := range []string{"clientId", "tenantId", "subscriptionId"} {
-		if !kit.Has(block, name) {
-			problems.AddReason(name, "with create: false, give clientId, tenantId and subscriptionId")
-		}
-	}
-	for _, name := range onlyCreatedAzure {
-		if kit.Has(block, name) {
-			problems.AddReason(name, "has no effect on an identity that exists: remove it, or create: false")
-		}
-	}
+	problems.AddUnder("", kit.Required(block, "with create: false, give clientId, tenantId and subscriptionId",
+		"clientId", "tenantId", "subscriptionId"))
+	problems.AddUnder("", kit.Forbidden(block, "has no effect on an identity that exists: remove it, or create: false", onlyCreatedAzure...))
 }
 
 func checkCreatedAzure(block property.Map, problems *problem.List) {

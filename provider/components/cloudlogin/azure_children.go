@@ -126,20 +126,12 @@ func givenAssignments(block *property.Map) plannedAssignments {
 	return plannedAssignments{all: *all, computed: given.HasComputed(), secret: given.HasSecrets()}
 }
 
-// names are what the role assignments are called by: each by its scope and role, so that their order makes no
-// difference. While one of them is not known, all are counted; one may hold a secret, which no name shows.
+// names are what the role assignments are called by: each by its scope and role, so that their order makes no difference.
 func (p plannedAssignments) names() []string {
-	if p.computed {
-		return kit.Counted(len(p.all))
-	}
-	distinct := types.DistinctAzureRoles(p.all)
-	if p.secret {
-		return kit.Counted(len(distinct))
-	}
-	var names []string
-	for _, one := range distinct {
-		hash := sha256.Sum256([]byte(one.Key()))
-		names = append(names, hex.EncodeToString(hash[:4]))
-	}
-	return names
+	return kit.EachName(p.all, p.computed, p.secret, types.DistinctAzureRoles, func(all []types.AzureRoleAssignment) []string {
+		return kit.Convert(all, func(one types.AzureRoleAssignment) string {
+			hash := sha256.Sum256([]byte(one.Key()))
+			return hex.EncodeToString(hash[:4])
+		})
+	})
 }

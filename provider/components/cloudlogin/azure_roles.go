@@ -12,7 +12,7 @@ import (
 )
 
 // azureRoles are the role assignments of an identity, and what the children that make them are called by. Kept are those that
-// a live definition needs and that the program does not give.
+// the current definition needs and that the program does not give.
 type azureRoles struct {
 	all   kit.Out[[]types.AzureRoleAssignment]
 	names []string
@@ -70,11 +70,11 @@ func vaultAssignments(block *property.Map) plannedAssignments {
 	if block == nil {
 		return plannedAssignments{}
 	}
-	given := block.Get(stores.AzureKeyVault{}.Name())
 	vault := kit.ValueOf[stores.AzureKeyVault](*block, stores.AzureKeyVault{}.Name())
 	if vault == nil {
 		return plannedAssignments{}
 	}
+	given := block.Get(vault.Name())
 	planned := plannedAssignments{all: vault.Assignments(), computed: given.HasComputed(), secret: given.HasSecrets()}
 	if planned.computed {
 		planned.all = make([]types.AzureRoleAssignment, len(vault.Get))

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -60,7 +61,7 @@ func (l *GCPLogin) Annotate(a infer.Annotator) {
 
 func (l *GCPLogin) Cloud() Cloud { return gcpCloud{} }
 
-func (l *GCPLogin) Creates() bool { return l.Create == nil || *l.Create }
+func (l *GCPLogin) Creates() bool { return ptr.Or(l.Create, true) }
 
 // gcpIdentity is the service account of a login, created here or elsewhere.
 type gcpIdentity struct {
@@ -171,7 +172,7 @@ func (l *GCPLogin) ReplacedBy(names kit.Out[[]string]) kit.Properties {
 		"gcp.providerId":       kit.OrElseOutput(l.ProviderID, defaultGoogleID(names, googleid.MaxPoolID)),
 		"gcp.serviceAccountId": kit.OrElseOutput(l.ServiceAccountID, defaultGoogleID(names, googleid.MaxAccountID)),
 	}
-	if l.CreatePool != nil && *l.CreatePool {
+	if ptr.Value(l.CreatePool) {
 		all["gcp.createPool"] = kit.Known("true")
 	}
 	return all
@@ -181,7 +182,7 @@ func (l *GCPLogin) Granted(_ []string, reads Reads) map[string][]string {
 	return map[string][]string{"secrets.googleSecretManager": gcpReaderNames(reads.Block)}
 }
 
-// gcpCloud is what components know of Google Cloud.
+// gcpCloud is Google Cloud.
 type gcpCloud struct{}
 
 func (gcpCloud) Name() string { return "gcp" }
@@ -202,30 +203,28 @@ func (gcpCloud) Planned(_ property.Map, attributes []string) esc.Login {
 }
 
 func (gcpCloud) Check(block property.Map) problem.List {
-	var problems problem.List
-	create := kit.ValueOf[bool](block, "create")
-	exists := create != nil && !*create
-	required, forbidden, why := []string{"project", "projectNumber", "workloadPoolId"}, []string{"serviceAccount"},
-		"is that of a service account that exists: add create: false, or remove it to create one"
-	if exists {
-		required, forbidden, why = []string{"projectNumber", "workloadPoolId", "providerId", "serviceAccount"},
-			[]string{"createPool", "serviceAccountId", "roles"}, "has no effect on what exists: remove it, or create: false"
-	}
-	for _, name := range required {
-		if !kit.Has(block, name) {
-			problems.AddReason(name, "is required"+map[bool]string{true: " with create: false", false: ": give it, or create: false to use what exists"}[exists])
-		}
-	}
-	for _, name := range forbidden {
-		if kit.Has(block, name) {
-			problems.AddReason(name, why)
-		}
+	problems := checkExistingGCP(block)
+	if CreatesIdentity(&block) {
+		problems = checkCreatedGCP(block)
 	}
 	checkGCPValues(block, &problems)
-	return kit.WithoutRepeats(problems, checkEmptyTexts(block))
+	problems.AddElsewhere(checkEmptyTexts(block))
+	return problems
 }
 
-// checkGCPValues judges the values that are given, wherever they have a form.
+func checkExistingGCP(block property.Map) problem.List {
+	return append(
+		kit.Required(block, "is required with create: false", "projectNumber", "workloadPoolId", "providerId", "serviceAccount"),
+		kit.Forbidden(block, "has no effect on what exists: remove it, or create: false", "createPool", "serviceAccountId", "roles")...)
+}
+
+func checkCreatedGCP(block property.Map) problem.List {
+	return append(
+		kit.Required(block, "is required: give it, or create: false to use what exists", "project", "projectNumber", "workloadPoolId"),
+		kit.Forbidden(block, "is that of a service account that exists: add create: false, or remove it to create one", "serviceAccount")...)
+}
+
+// checkGCPValues checks the form of the values that are given.
 func checkGCPValues(block property.Map, problems *problem.List) {
 	for name, bad := range map[string]func(string) string{
 		"project": googleid.BadProjectID, "projectNumber": googleid.BadProject, "workloadPoolId": googleid.BadPoolID,
@@ -256,7 +255,7 @@ func (gcpCloud) CheckTrust(_ property.Map, planned PlannedTrust) problem.List {
 
 func (l *GCPLogin) Permissions(block *property.Map) pulumi.Map {
 	given := pulumi.Map{}
-	distinct := pulumix.Apply(kit.OrZero(l.Roles), distinctRoles)
+	distinct := pulumix.Apply(kit.OrZero(l.Roles), kit.Distinct)
 	for i, name := range gcpRoleNames(block) {
 		given[name] = pulumix.Apply(distinct, func(all []string) string { return all[i] })
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/googleid"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
@@ -69,7 +70,7 @@ func (p gcpParent) identity(identity *gcpIdentity, roles []string, req Request) 
 	if err != nil {
 		return err
 	}
-	granted, err := p.roles(*identity, kit.OrZero(login.Roles), roles, req.Held.Permissions)
+	granted, err := p.roles(*identity, kit.OrZero(login.Roles), roles, req.Required.Permissions)
 	identity.children = append([]pulumi.Resource{provider, binding}, granted...)
 	return err
 }
@@ -77,7 +78,7 @@ func (p gcpParent) identity(identity *gcpIdentity, roles []string, req Request) 
 func (p gcpParent) provider(identity gcpIdentity, trust Trust) (pulumi.Resource, error) {
 	login := identity.block
 	var pool []pulumi.Resource
-	if login.CreatePool != nil && *login.CreatePool {
+	if ptr.Value(login.CreatePool) {
 		child := &kit.Child{}
 		err := p.RegisterForeign(gcpPoolToken, gcpVersion, p.Name, kit.Properties{
 			"project": p.project, "workloadIdentityPoolId": identity.poolID,
@@ -107,7 +108,7 @@ func (p gcpParent) provider(identity gcpIdentity, trust Trust) (pulumi.Resource,
 
 // roles grants the service account its roles on the project, one child for each name, and those that are kept.
 func (p gcpParent) roles(identity gcpIdentity, all kit.Out[[]string], names []string, kept keptPermissions) ([]pulumi.Resource, error) {
-	distinct := pulumix.Apply(all, distinctRoles)
+	distinct := pulumix.Apply(all, kit.Distinct)
 	roles := map[string]kit.Out[string]{}
 	for i, name := range names {
 		roles[name] = pulumix.Apply(distinct, func(all []string) string { return all[i] })
@@ -132,28 +133,17 @@ func (p gcpParent) roles(identity gcpIdentity, all kit.Out[[]string], names []st
 	return made, nil
 }
 
-// distinctRoles are the roles without duplicates, sorted, so that their order makes no difference.
-func distinctRoles(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
-
-// gcpRoleNames are what the role grants of a gcp block are called by, known at preview: each by its role. While one of them
-// is not known, all are counted; one may be secret, which no name shows.
+// gcpRoleNames are what the role grants of a gcp block are called by, known at preview: each by its role.
 func gcpRoleNames(block *property.Map) []string {
 	if block == nil {
 		return nil
 	}
-	given, ok := block.GetOk("roles")
-	if !ok || !given.IsArray() {
+	all := kit.ValueOf[[]string](*block, "roles")
+	if all == nil {
 		return nil
 	}
-	all := kit.ValueOf[[]string](*block, "roles")
-	if given.HasComputed() || all == nil {
-		return kit.Counted(given.AsArray().Len())
-	}
-	distinct := distinctRoles(*all)
-	if given.HasSecrets() {
-		return kit.Counted(len(distinct))
-	}
-	return roleNames(distinct)
+	given := block.Get("roles")
+	return kit.EachName(*all, given.HasComputed(), given.HasSecrets(), kit.Distinct, roleNames)
 }
 
 // roleNames are what distinct roles are called by: without slashes where that tells them apart, else as they are.

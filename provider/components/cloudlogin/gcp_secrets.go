@@ -1,6 +1,9 @@
 package cloudlogin
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -40,8 +43,7 @@ func (p gcpParent) readers(identity gcpIdentity, reads Reads) ([]pulumi.Resource
 	return made, nil
 }
 
-// gcpReaderNames are what those children are called by: each by its secret. While one of these is not known, all are counted;
-// one may be secret, which no name shows.
+// gcpReaderNames are what those children are called by: each by its secret.
 func gcpReaderNames(block *property.Map) []string {
 	if block == nil {
 		return nil
@@ -50,17 +52,14 @@ func gcpReaderNames(block *property.Map) []string {
 	if store == nil {
 		return nil
 	}
-	switch given := block.Get(stores.GoogleSecretManager{}.Name()); {
-	case given.HasComputed():
-		return kit.Counted(len(store.Get))
-	case given.HasSecrets():
-		return kit.Counted(len(store.Names()))
-	}
-	return store.Names()
+	all := slices.Collect(maps.Values(store.Get))
+	names := kit.Convert(all, func(secret stores.GoogleSecret) string { return secret.Name })
+	given := block.Get(store.Name())
+	return kit.EachName(names, given.HasComputed(), given.HasSecrets(), kit.Distinct, func(names []string) []string { return names })
 }
 
-// GcpSecretIAMMembers say as JSON who must be a member of which secret, nil when nothing is read from Google.
-func (s SecretStores) GcpSecretIAMMembers(login *GCPLogin, account kit.Out[*string]) kit.Out[*string] {
+// GCPSecretIAMMembers say as JSON who must be a member of which secret, nil when nothing is read from Google.
+func (s SecretStores) GCPSecretIAMMembers(login *GCPLogin, account kit.Out[*string]) kit.Out[*string] {
 	reads := s.gcpReads()
 	if reads == nil {
 		return kit.Known[*string](nil)

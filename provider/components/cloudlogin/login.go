@@ -18,7 +18,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Cloud is what components know of a cloud before its login is decoded: what the inputs of the login must satisfy.
+// Cloud is a cloud, and what the inputs of its login must satisfy, before they are decoded.
 type Cloud interface {
 	// Name is that of the login's block, and of the section in which ESC puts the login: aws, azure or gcp.
 	Name() string
@@ -34,7 +34,7 @@ type Cloud interface {
 	Planned(block property.Map, attributes []string) esc.Login
 	// Check returns what the cloud would refuse, with paths inside the block.
 	Check(block property.Map) problem.List
-	// CheckTrust returns why the cloud would not take the subjects of the login, with the user's paths.
+	// CheckTrust returns why the cloud would refuse the subjects of the login, with the user's paths.
 	CheckTrust(block property.Map, planned PlannedTrust) problem.List
 }
 
@@ -91,7 +91,7 @@ func (l *CloudLogins) Annotate(a infer.Annotator) {
 	a.Describe(&l.GCP, "A login to Google Cloud with short-lived credentials.")
 }
 
-// Logins are the logins that the program gives, in the order of [clouds].
+// Logins are the logins that the program gives, in the order of [Clouds].
 func (l CloudLogins) Logins() []Login {
 	var all []Login
 	if l.AWS != nil {
@@ -127,8 +127,8 @@ func (l CloudLogins) Identities(req Request, audience func(Cloud) kit.Out[string
 	return identities, ready, nil
 }
 
-// EscLogins are the logins as ESC takes them, each made by the same function.
-func EscLogins(all []Login, each func(Login) kit.Out[esc.Login]) kit.Out[[]esc.Login] {
+// ESCLogins are the logins as ESC takes them, each made by the same function.
+func ESCLogins(all []Login, each func(Login) kit.Out[esc.Login]) kit.Out[[]esc.Login] {
 	logins := kit.Known([]esc.Login{})
 	for _, one := range all {
 		logins = pulumix.Apply2(logins, each(one), func(logins []esc.Login, login esc.Login) []esc.Login {
@@ -140,9 +140,9 @@ func EscLogins(all []Login, each func(Login) kit.Out[esc.Login]) kit.Out[[]esc.L
 
 // Trust is who may use an identity.
 type Trust struct {
-	Subjects kit.Out[[]string] // those of the program, and what is held for a live definition besides
+	Subjects kit.Out[[]string] // those of the program, and others that the current definition still needs
 	Declared kit.Out[[]string] // those of the program alone
-	// children are the names of the children of which there is one for each declared subject, in their order. They must be
+	// Children are the names of the children of which there is one for each declared subject, in their order. They must be
 	// known before the subjects may be; both are made from the same inputs by the same function.
 	Children []string
 	audience kit.Out[string]
@@ -153,10 +153,10 @@ type Trust struct {
 // Request is what the identity of a login is created from.
 type Request struct {
 	*kit.Construction
-	block *property.Map // the login as it was given, before outputs were made of it
-	Trust Trust
-	Held  Held
-	Reads Reads
+	block    *property.Map // the login as it was given, before outputs were made of it
+	Trust    Trust
+	Required Required
+	Reads    Reads
 }
 
 // PlannedTrust is who may use an identity, as far as a preview knows it, and where the user wrote it.
@@ -168,7 +168,7 @@ type PlannedTrust struct {
 	Subjects []string
 	audience string
 	Issuer   string
-	// openings are what an AWS role must admit and what it must deny. It is nil while that is not known.
+	// Openings are what an AWS role must admit and what it must deny. It is nil while that is not known.
 	Openings func() (own, others []oidc.Opening, ok bool)
 }
 
@@ -183,7 +183,7 @@ func Check(path string, blocks property.Map) problem.List {
 	return problems
 }
 
-// CheckTrusts returns why the clouds would not take the subjects of their logins. Trust is what is the same for all of them.
+// CheckTrusts returns why the clouds would refuse the subjects of their logins. Trust holds what is the same for all of them.
 func CheckTrusts(path string, blocks property.Map, audience func(Cloud) string, trust PlannedTrust) problem.List {
 	var problems problem.List
 	for _, one := range Clouds {
@@ -233,16 +233,13 @@ func loginPaths(path string, parts func(Cloud) []string) []string {
 	return all
 }
 
-// CreatesIdentity reports whether the block of a login asks for an identity to be created.
+// CreatesIdentity reports whether the block of a login is given, and the component creates the identity.
 func CreatesIdentity(block *property.Map) bool {
-	if block == nil {
-		return false
-	}
-	create := kit.ValueOf[bool](*block, "create")
-	return create == nil || *create
+	return block != nil && kit.IsTrueOr(*block, "create", true)
 }
 
-// SubjectNames are what children, one for each subject, are called by. Inputs that are secret are shown by no name.
+// SubjectNames are the names of children of which there is one for each subject. They are numbers where inputs are secret: a name
+// is not secret.
 func SubjectNames(subjects []string, secret bool) []string {
 	if secret {
 		return kit.Counted(len(subjects))
@@ -254,11 +251,11 @@ func SubjectNames(subjects []string, secret bool) []string {
 	return names
 }
 
-// Held is what the cloud identities must admit and permit: what the program asks for, and what the live definition needs
-// while the new one waits for an approval.
-type Held struct {
+// Required is what the cloud identities must admit and permit: what the program asks for, and, while a new definition waits for an
+// approval, what the current definition needs.
+type Required struct {
 	Subjects       kit.Out[[]string]
-	AwsReads       kit.Out[[]string]
+	AWSReads       kit.Out[[]string]
 	SessionSeconds kit.Out[*int]
 	Permissions    keptPermissions
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 )
 
-// IdentityOutputs are what components output of their cloud identities. What they have no identity of is nil.
+// IdentityOutputs are the outputs of components about their cloud identities, nil for a cloud without one.
 type IdentityOutputs struct {
 	AWSRoleARN                  kit.Out[*string]  `pulumi:"awsRoleArn"`
 	AWSProviderARN              kit.Out[*string]  `pulumi:"awsOidcProviderArn"`
@@ -37,7 +37,7 @@ func (o *IdentityOutputs) Annotate(a infer.Annotator) {
 		"One that is created has exactly these bindings already.")
 }
 
-// IdentityOutputNames are the names of these outputs, none of which every component has.
+// IdentityOutputNames are the names of these outputs. Each may be absent.
 var IdentityOutputNames = []string{
 	"awsRoleArn", "awsOidcProviderArn", "awsTrustPolicy", "azureClientId", "azureFederatedCredentials",
 	"gcpServiceAccount", "gcpWorkloadIdentityProvider", "gcpAttributeCondition", "gcpPrincipals",

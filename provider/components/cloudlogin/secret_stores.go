@@ -46,8 +46,8 @@ type Reads struct {
 	Block  *property.Map
 }
 
-// StoreKind is a kind of store, and how to find one among the inputs. Of a store in general only what holds for its zero value
-// is to be asked.
+// StoreKind is a kind of store, and how to find one among the inputs. The embedded store is the zero value: ask it only for what is
+// the same for every value.
 type StoreKind struct {
 	stores.Store
 	// field is the store that the component reads from, nil if it reads from none of this kind.
@@ -111,8 +111,8 @@ func permissionsToRead[T any](s SecretStores, cloud string, of func(stores.Permi
 	return &needed
 }
 
-// EscStores are how the environment reads from them.
-func (s SecretStores) EscStores() kit.Out[[]esc.Store] {
+// ESCStores are how the environment reads from them.
+func (s SecretStores) ESCStores() kit.Out[[]esc.Store] {
 	return pulumix.Apply(kit.OrZero(s.of("")), func(all []stores.Store) []esc.Store { return kit.Convert(all, stores.Store.ESC) })
 }
 
@@ -185,7 +185,7 @@ func checkSecretsPolicy(in, block property.Map, partition string) problem.List {
 	return append(problems, checkSecretsPolicyName(in)...)
 }
 
-// givenPartition is the partition of the role, as far as an ARN says it; "" where none does.
+// givenPartition is the partition of the role by the ARNs that are given, "" if none is.
 func givenPartition(in property.Map) string {
 	block := kit.BlockAt(in, "aws")
 	if block == nil {
@@ -202,11 +202,11 @@ func givenPartition(in property.Map) string {
 	return ""
 }
 
-// checkInlinePolicies holds all inline policies of the role together against AWS's limit, which counts no white space.
+// checkInlinePolicies compares the length of all inline policies of the role together with AWS's limit, which counts no white space.
 func checkInlinePolicies(in property.Map, written string) problem.List {
 	block := kit.BlockAt(in, "aws")
 	if block == nil || len(checkInline(*block)) > 0 {
-		return nil // which is said without this one already
+		return nil // which is reported already
 	}
 	total := len(written) + inlineLength(*block)
 	if total <= stores.MaxInlinePolicies {
@@ -216,7 +216,7 @@ func checkInlinePolicies(in property.Map, written string) problem.List {
 		"read the secrets, have %d characters; AWS allows %d. Move some into managed policies", total, stores.MaxInlinePolicies)}}
 }
 
-// checkSecretsPolicyName keeps the name of the policy that the component writes from being given twice.
+// checkSecretsPolicyName refuses an inline policy with the name of the one that the component writes.
 func checkSecretsPolicyName(in property.Map) problem.List {
 	if !kit.Has(in, "aws") || !in.Get("aws").IsMap() {
 		return nil

@@ -108,7 +108,7 @@ var Definition = kit.Define(kit.Rules{
 	UserPath:    userPath,
 }, build)
 
-// userPath is where the user wrote what stands at a path of the deployment settings: logins are below oidc.
+// userPath is the path at which the user wrote what is at a path of the deployment settings: logins are below oidc.
 func userPath(in property.Map, path string) string {
 	cloud, _, _ := strings.Cut(path, ".")
 	if block := kit.BlockAt(in, "oidc"); block != nil && kit.Has(*block, cloud) {
@@ -129,7 +129,7 @@ func build(c *kit.Construction, component *DeploymentRoleAssignment, args Args) 
 	kit.SetIf(props, "organization", args.Organization)
 	kit.SetIf(props, "onForeign", args.OnForeign)
 	component.RoleID = kit.Known[*string](nil)
-	roleID, err := args.Role(c)
+	roleID, err := args.role(c)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (d *DeploymentRoleAssignment) logIn(c *kit.Construction, args Args) (pulumi
 	clouds := args.OIDC.clouds()
 	identities, ready, err := clouds.Identities(cloudlogin.Request{
 		Construction: c,
-		Held:         cloudlogin.Held{Subjects: d.Subjects, SessionSeconds: clouds.AWS.MaxSessionSeconds()},
+		Required:     cloudlogin.Required{Subjects: d.Subjects, SessionSeconds: clouds.AWS.MaxSessionSeconds()},
 		Trust: cloudlogin.Trust{
 			Subjects: d.Subjects, Declared: d.Subjects, Children: subjectNames(c.Given), Issuer: c.Session.IssuerOr(nil),
 			Names: pulumix.Apply2(args.Project, args.Stack, func(project, stack string) []string { return []string{"deploy", project, stack} }),
@@ -166,7 +166,7 @@ func (d *DeploymentRoleAssignment) logIn(c *kit.Construction, args Args) (pulumi
 	return logins, ready, err
 }
 
-// clouds are the logins of the block, none without one.
+// clouds are the logins of the block, none without a block.
 func (o *DeploymentOIDC) clouds() cloudlogin.CloudLogins {
 	if o == nil {
 		return cloudlogin.CloudLogins{}
@@ -188,11 +188,11 @@ func mustKnownIf(in property.Map) []string {
 	return paths
 }
 
-// subjectNames are what children, one for each subject, are called by: the operations.
+// subjectNames are the names of children of which there is one for each subject: by its operation.
 func subjectNames(in property.Map) []string {
 	subjects, err := subjectsOf("any", "any", "any", givenOperations(in))
 	if err != nil {
-		return nil // which was said already
+		return nil // which the check reports
 	}
 	return cloudlogin.SubjectNames(subjects, false)
 }
@@ -208,8 +208,8 @@ func subjectsOf(organization, project, stack string, operations []types.Operatio
 	return oidc.DeploymentSubjects(organization, project, stack, types.OperationsOf(operations))
 }
 
-// Role is the id of the deployments' role: the given one, one made from the access, or none.
-func (in Args) Role(c *kit.Construction) (*kit.Out[string], error) {
+// role is the id of the deployments' role: the given one, one made from the access, or none.
+func (in Args) role(c *kit.Construction) (*kit.Out[string], error) {
 	if in.Access == nil {
 		if in.RoleID == nil {
 			return nil, c.Warn("neither roleId nor access is given: the deployments of this stack run with the " +
@@ -236,7 +236,7 @@ func (in Args) roleName() kit.Out[string] {
 	})
 }
 
-// roleName is the name by default. No two stacks have one.
+// roleName is the default name, which no other stack has.
 func roleName(project, stack string) string { return kit.ObjectName("deploy", project, stack) }
 
 // withOwnStack adds write on the stack itself. Sources disagree whether a role's rights are added to those of the
@@ -273,16 +273,15 @@ func check(current *session.Session, in property.Map) problem.List {
 	return problems
 }
 
-// checkAccess checks the role that is made from an access together with the own stack: nothing besides is an access,
-// and nothing at all is none.
+// checkAccess checks the access that the role is made from. It may be empty if the role holds the own stack.
 func checkAccess(rules types.Access, in property.Map, options access.CheckOptions) problem.List {
-	if own := kit.ValueOf[bool](in, "includeOwnStack"); rules.IsEmpty() && (own == nil || *own) {
+	if rules.IsEmpty() && kit.IsTrueOr(in, "includeOwnStack", true) {
 		return nil
 	}
 	return kit.CheckAccess(rules, options)
 }
 
-// checkTrust checks the subjects of the deployments, and what the clouds have against them.
+// checkTrust checks the subjects of the deployments: that they can be computed, and that the clouds take them.
 func checkTrust(current *session.Session, in property.Map, organization string) problem.List {
 	block, project, stack := kit.BlockOr(in, "oidc"), kit.TextOf(in, "project"), kit.TextOf(in, "stack")
 	operations := givenOperations(in)

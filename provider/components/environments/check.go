@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Rules are the rules of a component with an environment, whose inputs check checks.
+// Rules are the rules of a component with an environment. Check returns what is wrong with its inputs.
 func Rules(check func(*session.Session, property.Map) problem.List) kit.Rules {
 	return kit.Rules{
 		Check: func(current *session.Session, in property.Map) problem.List {
@@ -41,10 +41,11 @@ func Check(current *session.Session, in property.Map) problem.List {
 		problems = append(problems, types.CheckEnvironmentTags("tags", *tags)...)
 	}
 	problems = append(problems, cloudlogin.Check("", in)...)
-	return kit.WithoutRepeats(problems, checkDefinition(in))
+	problems.AddElsewhere(checkDefinition(in))
+	return problems
 }
 
-// checkTrust checks the subjects of the environment's logins, and what the clouds have against them.
+// checkTrust checks the subjects of the environment's logins: that they can be computed, and that the clouds take them.
 func checkTrust(current *session.Session, in property.Map, organization string, lock oidc.Lock) problem.List {
 	environment := oidc.EnvironmentRef{Project: kit.TextOf(in, "project"), Name: kit.TextOf(in, "name")}
 	subjects, err := oidc.ESCSubjects(organization, environment, lock)
@@ -62,7 +63,7 @@ func checkTrust(current *session.Session, in property.Map, organization string, 
 	return cloudlogin.CheckTrusts("", in, func(one cloudlogin.Cloud) string { return one.Audience(audiences) }, planned)
 }
 
-// rename gives problems at one path the name that the component's users know.
+// rename moves problems at one path to the path that users of the component know.
 func rename(problems problem.List, from, to string) problem.List {
 	for i := range problems {
 		if problems[i].Path == from {

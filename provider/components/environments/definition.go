@@ -10,7 +10,7 @@ import (
 // definition is the environment's YAML.
 func (in Environment) definition(logins kit.Out[[]esc.Login]) kit.Out[string] {
 	return pulumix.Apply6Err(
-		kit.OrZero(in.Imports), kit.OrZero(in.Values), kit.OrZero(in.EnvironmentVariables), kit.OrZero(in.PulumiConfig), logins, in.Secrets.EscStores(),
+		kit.OrZero(in.Imports), kit.OrZero(in.Values), kit.OrZero(in.EnvironmentVariables), kit.OrZero(in.PulumiConfig), logins, in.Secrets.ESCStores(),
 		func(
 			imports []string, values, variables, config map[string]any, logins []esc.Login, stores []esc.Store,
 		) (string, error) {

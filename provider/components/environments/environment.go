@@ -14,21 +14,20 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Environment are what an ESC environment is made of whose cloud credentials only it can assume. The components that have
-// one share them.
+// Environment is an ESC environment whose cloud credentials only it can assume, as the program gives it.
 type Environment struct {
 	Inputs
 	cloudlogin.CloudLogins
 	Lock    *kit.Out[types.Lock]
 	Secrets cloudlogin.SecretStores
-	Given   property.Map // what the inputs were before outputs were made of them
+	Given   property.Map // the inputs before outputs were made of them
 }
 
-// Made is such an environment with its cloud identities and gates.
+// Made is an environment that is registered, with its cloud identities and gates.
 type Made struct {
 	Outputs
 	cloudlogin.IdentityOutputs
-	Held cloudlogin.Held
+	Required cloudlogin.Required
 }
 
 const token = "leastprivilege:index:Environment"
@@ -52,15 +51,15 @@ func (in Environment) Register(c *kit.Construction) (Made, error) {
 	made.Audiences = pulumix.Apply2(organization, in.Project, types.AudiencesOf)
 	children := subjectNames(c.Session, in.Given)
 	var err error
-	made.Held, err = transition{
+	made.Required, err = transition{
 		Environment: in, attributes: attributes, subjects: declared, audiences: made.Audiences, children: children,
-	}.Register(c)
+	}.decide(c)
 	if err != nil {
 		return made, err
 	}
-	made.Subjects = made.Held.Subjects
+	made.Subjects = made.Required.Subjects
 	identities, ready, err := in.Identities(cloudlogin.Request{
-		Construction: c, Held: made.Held, Reads: in.reads(),
+		Construction: c, Required: made.Required, Reads: in.reads(),
 		Trust: cloudlogin.Trust{
 			Subjects: made.Subjects, Declared: inPlaceOf(made.Subjects, declared), Children: children,
 			Issuer: c.Session.IssuerOr(nil), Names: in.names(),
@@ -69,7 +68,7 @@ func (in Environment) Register(c *kit.Construction) (Made, error) {
 	if err != nil {
 		return made, err
 	}
-	logins := cloudlogin.EscLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return identities[one.Cloud().Name()].Login(attributes) })
+	logins := cloudlogin.ESCLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return identities[one.Cloud().Name()].Login(attributes) })
 	options := []pulumi.ResourceOption{pulumi.DependsOn(ready)}
 	if deletionIsProtected(in.Given) {
 		options = append(options, pulumi.Protect(true)) // a preview of a destroy stops before anything is deleted
@@ -106,6 +105,6 @@ func (in Environment) properties(definition kit.Out[string]) kit.Properties {
 	}
 	kit.SetIf(props, "organization", in.Organization)
 	kit.SetIf(props, "tags", in.Tags)
-	kit.SetIf(props, "gates", in.gatesOfEnvironment())
+	kit.SetIf(props, "gates", in.gatesInput())
 	return props
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/cloudlogin"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Blocks that ask for approvals, and the outputs that name the gates made for them.
+// Blocks of inputs that require approvals.
 const (
 	openApproval   = "openApproval"
 	updateApproval = "updateApproval"
@@ -32,21 +33,21 @@ func checkApprovals(current *session.Session, in property.Map) problem.List {
 	return problems
 }
 
-// standingGates are the gates of a component's environment. Outputs that lead to the environment wait for standing, so
-// that who is given access to it gets it once the gates stand.
-type standingGates struct {
+// madeGates are the gates of a component's environment. Outputs that name the environment wait for them, so that access that is
+// granted by these outputs is granted once the gates exist.
+type madeGates struct {
 	openID, updateID kit.Out[*string]
 	standing         kit.Out[bool]
 }
 
-// guarded is an output of the environment that waits until the gates stand. It stays known at preview.
-func (g standingGates) guarded(output pulumi.StringOutput) kit.Out[string] {
+// guarded is an output of the environment that waits until the gates exist. It stays known at preview.
+func (g madeGates) guarded(output pulumi.StringOutput) kit.Out[string] {
 	return pulumix.Apply2(pulumix.MustConvertTyped[string](output), g.standing, func(value string, _ bool) string { return value })
 }
 
-// registerGates registers the approvals that are asked for, once there is something to guard.
-func (in Environment) registerGates(c *kit.Construction, environment pulumi.Resource) (standingGates, error) {
-	made := standingGates{openID: kit.Known[*string](nil), updateID: kit.Known[*string](nil), standing: kit.Known(true)}
+// registerGates registers a gate for each approval that the program requires, after the environment.
+func (in Environment) registerGates(c *kit.Construction, environment pulumi.Resource) (madeGates, error) {
+	made := madeGates{openID: kit.Known[*string](nil), updateID: kit.Known[*string](nil), standing: kit.Known(true)}
 	for _, one := range []struct {
 		action   types.GateAction
 		block    string
@@ -70,8 +71,8 @@ func (in Environment) registerGates(c *kit.Construction, environment pulumi.Reso
 	return made, nil
 }
 
-// gatesOfEnvironment are the gates as an input of the environment, nil for none.
-func (in Environment) gatesOfEnvironment() *kit.Out[[]types.EnvironmentGate] {
+// gatesInput are the gates as an input of the environment, nil for none.
+func (in Environment) gatesInput() *kit.Out[[]types.EnvironmentGate] {
 	if in.OpenApproval == nil && in.UpdateApproval == nil {
 		return nil
 	}
@@ -90,17 +91,16 @@ func (in Environment) gatesOfEnvironment() *kit.Out[[]types.EnvironmentGate] {
 
 // deletionIsProtected reports whether the environment is protected from deletion, as it is by default.
 func deletionIsProtected(given property.Map) bool {
-	protected := kit.ValueOf[bool](given, "deletionProtected")
-	return protected == nil || *protected
+	return kit.IsTrueOr(given, "deletionProtected", true)
 }
 
 // inForce reports whether a gate is enabled, as far as that is known.
 func inForce(given property.Map, block string) bool {
 	approval := kit.ValueOf[types.Approval](given, block)
-	return approval == nil || approval.Enabled == nil || *approval.Enabled
+	return approval == nil || ptr.Or(approval.Enabled, true)
 }
 
-// warnAboutApproval says at preview what takes effect without the approval that changes of the definition need.
+// warnAboutApproval names at preview what takes effect without the approval that changes of the definition need.
 func (in Environment) warnAboutApproval(c *kit.Construction) error {
 	text := notGuarded(in.Given)
 	if !c.Context.DryRun() || text == "" {
@@ -109,7 +109,7 @@ func (in Environment) warnAboutApproval(c *kit.Construction) error {
 	return c.Warn(text)
 }
 
-// notGuarded says what of a component with an approval of updates takes effect without it; "" where that is nothing.
+// notGuarded names what of a component with an approval of updates takes effect without it, "" for nothing.
 func notGuarded(given property.Map) string {
 	if !kit.Has(given, updateApproval) || !inForce(given, updateApproval) {
 		return ""

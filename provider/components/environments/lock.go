@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// parsedLock is the lock as package oidc takes it. Every use of it is made from this one.
+// parsedLock is the lock as package oidc takes it. Every use of the lock is made from this value.
 func (in Environment) parsedLock() kit.Out[oidc.Lock] {
 	return pulumix.ApplyErr(kit.OrZero(in.Lock), func(lock types.Lock) (oidc.Lock, error) {
 		parsed, err := lock.Parse()
@@ -40,8 +40,7 @@ func LockMustKnown(in property.Map) []string {
 	return []string{"lock", "lock.allowedRoots", "lock.users"}
 }
 
-// subjectNames are what children, one for each subject, are called by. While something in the subjects is not
-// known, they are counted.
+// subjectNames are the names of children of which there is one for each subject: numbers while a subject is not known.
 func subjectNames(current *session.Session, in property.Map) []string {
 	lock := GivenLock(in)
 	secret, computed := false, false

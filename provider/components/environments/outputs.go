@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Outputs are what components output of their environment.
+// Outputs are the outputs of components about their environment.
 type Outputs struct {
 	EnvironmentID kit.Out[string]          `pulumi:"environmentId"`
 	Project       kit.Out[string]          `pulumi:"project"`

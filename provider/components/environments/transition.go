@@ -23,7 +23,7 @@ type transitionChild struct {
 	KeptPermissions      pulumi.StringMapMapOutput `pulumi:"keptPermissions"`
 }
 
-// transition are what that is decided from.
+// transition is what decides what the cloud identities of an environment must admit and permit.
 type transition struct {
 	Environment
 	attributes, subjects kit.Out[[]string]
@@ -31,24 +31,24 @@ type transition struct {
 	children             []string // one for each subject
 }
 
-// Register registers the child that decides that. An environment that logs in nowhere has nothing to decide.
-func (in transition) Register(c *kit.Construction) (cloudlogin.Held, error) {
-	desired := cloudlogin.Held{Subjects: in.subjects, AwsReads: in.Secrets.AwsReadsList(), SessionSeconds: in.AWS.MaxSessionSeconds()}
+// decide registers the child that decides it. Without a login there is nothing to decide.
+func (in transition) decide(c *kit.Construction) (cloudlogin.Required, error) {
+	desired := cloudlogin.Required{Subjects: in.subjects, AWSReads: in.Secrets.AWSReadsList(), SessionSeconds: in.AWS.MaxSessionSeconds()}
 	if len(in.Logins()) == 0 {
 		return desired, nil
 	}
 	props := kit.Properties{
-		"project": in.Project, "name": in.Name, "subjects": in.subjects, "needs": in.Needs(),
-		"identities": in.ReplacedBy(), "children": in.Granted(), "audiences": in.loginAudiences(),
+		"project": in.Project, "name": in.Name, "subjects": in.subjects, "needs": in.needs(),
+		"identities": in.replacedBy(), "children": in.granted(), "audiences": in.loginAudiences(),
 	}
 	kit.SetIf(props, "organization", in.Organization)
-	kit.SetIf(props, "awsReads", in.Secrets.AwsReads())
+	kit.SetIf(props, "awsReads", in.Secrets.AWSReads())
 	kit.SetIf(props, "imports", in.Imports)
 	if in.Lock != nil {
 		props["users"] = pulumix.Apply(*in.Lock, func(lock types.Lock) []string { return lock.Users })
 	}
-	props["definition"] = in.fingerprint() // by it is told whether what the program gives no longer came with the same
-	if permissions := in.Permissions(); len(permissions) > 0 {
+	props["definition"] = in.fingerprint() // tells whether the program gives less with the same definition, or with another
+	if permissions := in.permissions(); len(permissions) > 0 {
 		props["permissions"] = permissions
 	}
 	if in.AWS != nil {
@@ -59,31 +59,31 @@ func (in transition) Register(c *kit.Construction) (cloudlogin.Held, error) {
 	}
 	child, err := kit.Register(c, transitionToken, c.Name, props, &transitionChild{})
 	if err != nil {
-		return cloudlogin.Held{}, err
+		return cloudlogin.Required{}, err
 	}
-	return cloudlogin.Held{
+	return cloudlogin.Required{
 		Subjects:       inPlaceOf(desired.Subjects, pulumix.MustConvertTyped[[]string](child.TrustedSubjects)),
-		AwsReads:       inPlaceOf(desired.AwsReads, pulumix.MustConvertTyped[[]string](child.PermittedAWSReads)),
+		AWSReads:       inPlaceOf(desired.AWSReads, pulumix.MustConvertTyped[[]string](child.PermittedAWSReads)),
 		SessionSeconds: inPlaceOf(desired.SessionSeconds, pulumix.MustConvertTyped[*int](child.MaxAWSSessionSeconds)),
 		Permissions:    cloudlogin.KeptIn(c.Context, child.KeptPermissions),
 	}, nil
 }
 
-// inPlaceOf is a value that was made from another: it depends on what the other depends on, and is as secret.
+// inPlaceOf is a value that was made from another: it has the dependencies of the other, and is secret if the other is.
 func inPlaceOf[T any](from, made kit.Out[T]) kit.Out[T] {
 	return pulumix.Apply2(from, made, func(_, made T) T { return made })
 }
 
-// Needs are the parts of the definition that the cloud side must match. They are made before the cloud side is, so the
-// identities in them stand for any.
-func (in transition) Needs() kit.Out[map[string]string] {
-	logins := cloudlogin.EscLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return one.Needs(in.attributes) })
-	return pulumix.Apply2Err(logins, in.Secrets.EscStores(), esc.CloudNeeds)
+// needs are the parts of the definition that the clouds must match. They are made before the identities, so the identities in them
+// are placeholders.
+func (in transition) needs() kit.Out[map[string]string] {
+	logins := cloudlogin.ESCLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return one.Needs(in.attributes) })
+	return pulumix.Apply2Err(logins, in.Secrets.ESCStores(), esc.CloudNeeds)
 }
 
-// fingerprint tells the definition from others before the identities that its logins name are made: they stand for any.
+// fingerprint distinguishes the definition from others. It is made before the identities, which are placeholders.
 func (in transition) fingerprint() kit.Out[string] {
-	logins := cloudlogin.EscLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return one.AnyIdentity().Login(in.attributes) })
+	logins := cloudlogin.ESCLogins(in.Logins(), func(one cloudlogin.Login) kit.Out[esc.Login] { return one.AnyIdentity().Login(in.attributes) })
 	return pulumix.ApplyErr(in.definition(logins), esc.Fingerprint)
 }
 
@@ -92,8 +92,8 @@ func (in transition) created() []cloudlogin.Login {
 	return slices.DeleteFunc(in.Logins(), func(one cloudlogin.Login) bool { return !one.Creates() })
 }
 
-// ReplacedBy are the values that make the clouds replace the identities that are created, by the user's properties.
-func (in transition) ReplacedBy() pulumi.Map {
+// replacedBy are the values that make the clouds replace the identities that are created, by the user's properties.
+func (in transition) replacedBy() pulumi.Map {
 	all := pulumi.Map{}
 	for _, one := range in.created() {
 		maps.Copy(all, pulumi.Map(one.ReplacedBy(in.names())))
@@ -101,8 +101,8 @@ func (in transition) ReplacedBy() pulumi.Map {
 	return all
 }
 
-// Granted are the children that are granted one by one, and deleted when they leave the program.
-func (in transition) Granted() pulumi.Map {
+// granted are the names of children that grant something one by one, and are deleted when they leave the program.
+func (in transition) granted() pulumi.Map {
 	all := pulumi.Map{}
 	for _, one := range in.created() {
 		for property, names := range one.Granted(in.children, in.reads()) {
@@ -114,8 +114,8 @@ func (in transition) Granted() pulumi.Map {
 	return all
 }
 
-// Permissions are what the program gives the identities that are created, by property and by what each is called.
-func (in transition) Permissions() pulumi.Map {
+// permissions are what the program gives the identities that are created, by property and name.
+func (in transition) permissions() pulumi.Map {
 	all := pulumi.Map{}
 	for _, one := range in.created() {
 		maps.Copy(all, one.Permissions(kit.BlockAt(in.Given, one.Cloud().Name())))

@@ -14,9 +14,9 @@ import (
 )
 
 // construct makes a component in four steps. Its inputs are checked while it is still visible what is unknown in them: an error
-// names the property as the user wrote it. Then sets are put into one order, without duplicates, so that nothing which is made
-// from them, names of children, their inputs and outputs, depends on how they were written. Then they are lifted (see package
-// wire), and the component is built.
+// names the property as the user wrote it. Then sets are sorted, without duplicates: nothing that is made from them, such as the
+// names of children, their inputs and outputs, depends on the order in which the program gives them. Then they are lifted (see
+// package wire), and the component is built.
 func (d Definition) construct(ctx context.Context, host Host, req p.ConstructRequest, build builder) (p.ConstructResponse, error) {
 	sets, err := d.Sets()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// Plugin is what a component must say of this very plugin when it registers children of the same package. Without it
-// the engine would look for, and start, another version with another configuration.
+// Plugin identifies this plugin in the registrations of children of the same package. Without it the engine would look for another
+// version, and start it with another configuration.
 type Plugin struct {
 	Version     string // semantic version of this plugin
 	DownloadURL string // where the engine finds it
@@ -26,15 +26,15 @@ type Construction struct {
 	Session *session.Session
 	// Name is that of the component. The names of its children begin with it.
 	Name string
-	// Given are the inputs as they were before outputs were made of them, sets in one order: for what must be known to say how
-	// many children there are, and what they are called.
+	// Given are the inputs before outputs were made of them, with sorted sets. How many children there are, and their names, are
+	// computed from these.
 	Given  property.Map
 	Parent pulumi.Resource // the component
 
 	plugin Plugin
 }
 
-// Named is the same construction, in which children are named after another name.
+// Named is the same construction, with another name for children to begin with.
 func (c *Construction) Named(name string) *Construction {
 	renamed := *c
 	renamed.Name = name
@@ -54,14 +54,14 @@ func (c *Construction) Warn(text string) error {
 	return c.Context.Log.Warn(text, &pulumi.LogArgs{Resource: c.Parent})
 }
 
-// registerSelf registers the component with the inputs that the program gave it, which the state then holds.
+// registerSelf registers the component with the inputs that the program gave it, so that the state holds them.
 func (c *Construction) registerSelf(token string, component pulumi.ComponentResource, options pulumi.ResourceOption) error {
 	c.Parent = component
 	return c.Context.RegisterComponentResourceV2(token, c.Name, wire.Given(c.Given), component, options)
 }
 
 // Register registers a child of the package and fills its outputs. It inherits the component's provider, and has this plugin's
-// version. Of the opt-ins the child gets those that it knows.
+// version. It gets the opt-ins that it knows.
 func Register[R pulumi.CustomResource](
 	c *Construction, token, name string, props Properties, child R, extra ...pulumi.ResourceOption,
 ) (R, error) {

@@ -86,7 +86,7 @@ func (d Definition) Sets() ([]string, error) { return wire.Sets(d.args) }
 // Module is the module in which the framework puts what the component's package declares. It belongs into the module index.
 func (d Definition) Module() tokens.ModuleName { return tokens.ModuleName(path.Base(d.args.PkgPath())) }
 
-// CorrectSchema says of the component what the framework cannot infer.
+// CorrectSchema completes the component's schema with what the framework cannot infer.
 func (d Definition) CorrectSchema(spec *pschema.PackageSpec) {
 	resource := spec.Resources[string(d.token)]
 	correctSchema(&resource, d.rules.MayBeAbsent)

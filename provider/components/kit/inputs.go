@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -35,7 +36,7 @@ func BlockOr(inputs property.Map, path ...string) property.Map {
 	return property.Map{}
 }
 
-// AllKnown reports whether nothing is unknown in inputs of these names.
+// AllKnown reports whether the inputs of these names hold nothing unknown.
 func AllKnown(in property.Map, names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return in.Get(name).HasComputed() })
 }
@@ -64,15 +65,43 @@ func ValueOf[T any](inputs property.Map, name string) *T {
 
 // TextOf is a string input, "" when it is absent or unknown.
 func TextOf(inputs property.Map, name string) string {
-	if text := ValueOf[string](inputs, name); text != nil {
-		return *text
-	}
-	return ""
+	return ptr.Value(ValueOf[string](inputs, name))
 }
 
-func IsTrue(inputs property.Map, name string) bool {
-	value := ValueOf[bool](inputs, name)
-	return value != nil && *value
+// IsTrue reports whether an input is known to be true.
+func IsTrue(inputs property.Map, name string) bool { return IsTrueOr(inputs, name, false) }
+
+// IsTrueOr is a boolean input, or absent when it is absent or unknown.
+func IsTrueOr(inputs property.Map, name string, absent bool) bool {
+	return ptr.Or(ValueOf[bool](inputs, name), absent)
+}
+
+// IsEmptyList reports whether an input is a list without elements.
+func IsEmptyList(inputs property.Map, name string) bool {
+	list := inputs.Get(name)
+	return list.IsArray() && list.AsArray().Len() == 0
+}
+
+// Required are the problems of inputs that must be given, for one reason.
+func Required(inputs property.Map, reason string, names ...string) problem.List {
+	var problems problem.List
+	for _, name := range names {
+		if !Has(inputs, name) {
+			problems.AddReason(name, reason)
+		}
+	}
+	return problems
+}
+
+// Forbidden are the problems of inputs that must not be given, for one reason.
+func Forbidden(inputs property.Map, reason string, names ...string) problem.List {
+	var problems problem.List
+	for _, name := range names {
+		if Has(inputs, name) {
+			problems.AddReason(name, reason)
+		}
+	}
+	return problems
 }
 
 // OrganizationOf is the organization that the inputs name, else the configured one.
@@ -89,7 +118,7 @@ func OrganizationOf(current *session.Session, inputs property.Map) (string, prob
 	return organization, nil
 }
 
-// CheckAccess judges access rules, with the user's paths.
+// CheckAccess checks access rules, with the user's paths.
 func CheckAccess(in types.Access, options access.CheckOptions) problem.List {
 	compiled, problems := in.Rules()
 	return append(problems, compiled.Check(options)...).Under("access")

@@ -15,9 +15,9 @@ import (
 // awaited is what the SDK puts in front of the error of a value that a child waited for.
 var awaited = regexp.MustCompile(`^(?:(?:waiting for RPCs|marshaling properties|resolving options|awaiting input property "[^"]*"): )+`)
 
-// lateFailure is the error of a component whose values turned out wrong only when they were known, such as what another
-// child returned. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited: here
-// the component is named, the path where the user wrote the value, and what to do. Other errors stay as they are.
+// lateFailure is the error of a component with values that were found invalid once they were known, such as an output of another
+// child. The SDK reports it as "marshaling properties: awaiting ...", with the input of the child that waited. This error names the
+// component, the path at which the user wrote the value, and what to do. Other errors are returned as they are.
 func (d Definition) lateFailure(component urn.URN, given property.Map, err error) error {
 	if err == nil {
 		return nil
@@ -35,18 +35,18 @@ func (d Definition) lateFailure(component urn.URN, given property.Map, err error
 	return refusal(message, given, d.lateProblems(given, err), nil)
 }
 
-// unfinished is the error of a component of which a child could not be registered: no value of the user's is known to be wrong. The
-// engine cancels what is going on when any resource fails, and says itself what that was.
+// unfinished is the error of a component of which a child could not be registered: no input is known to be invalid. When any
+// resource fails, the engine cancels the others, and reports which one failed.
 func unfinished(component urn.URN, canceled bool, reason string) error {
 	because := "a resource that it is made of could not be registered: " + reason
 	if canceled {
 		because = "the update stopped at another resource, whose error says why"
 	}
-	return fmt.Errorf("%s %q is not finished, because %s. When that is mended, run `pulumi up` again, which goes on from what was made so far",
+	return fmt.Errorf("%s %q is not finished, because %s. Once that is fixed, run `pulumi up` again, which goes on from what was made so far",
 		component.Type().Name(), component.Name(), because)
 }
 
-// lateProblems are the problems of values that were known late, at the user's paths as far as these can be told.
+// lateProblems are the problems of values that were known late, at the user's paths where these can be determined.
 func (d Definition) lateProblems(given property.Map, err error) problem.List {
 	var list problem.List
 	var one problem.Problem

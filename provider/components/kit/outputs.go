@@ -5,7 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// Out shortens the type of every input.
+// Out is short for the type of every input.
 type Out[T any] = pulumix.Output[T]
 
 // OrElse is the input, or a known value when it is absent.
@@ -27,7 +27,7 @@ func OrZero[T any](in *Out[T]) Out[T] {
 	return OrElse(in, zero)
 }
 
-// Properties collects what a child is registered with, leaving out what is absent.
+// Properties are the inputs of a child.
 type Properties pulumi.Map
 
 // SetIf sets an optional input that was given.
@@ -40,12 +40,21 @@ func SetIf[T any](p Properties, name string, value *Out[T]) {
 // Known is a value of the component's own, as an output.
 func Known[T any](value T) Out[T] { return pulumix.Val(value) }
 
-// Present is an optional output that there is.
+// KnownIf is an optional value of the component's own, as an optional output.
+func KnownIf[T any](value *T) *Out[T] {
+	if value == nil {
+		return nil
+	}
+	output := Known(*value)
+	return &output
+}
+
+// Present is an output as an optional value that is given.
 func Present[T any](in Out[T]) Out[*T] {
 	return pulumix.Apply(in, func(v T) *T { return &v })
 }
 
-// Maybe is an optional input as a value of its own, nil when it is absent.
+// Maybe is an optional input as one output, nil when the input is absent.
 func Maybe[T any](in *Out[T]) Out[*T] {
 	if in == nil {
 		return Known[*T](nil)

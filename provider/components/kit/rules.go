@@ -20,19 +20,19 @@ import (
 type Rules struct {
 	// Check returns what is wrong with the inputs, as far as they are known.
 	Check func(*session.Session, property.Map) problem.List
-	// MustKnown are the paths of what decides which children exist; [*] is any element.
+	// MustKnown are the paths of inputs that decide which children exist, so that they must be known; [*] is any element.
 	MustKnown []string
-	// MustKnownIf are further such paths, of inputs that decide it only together with others.
+	// MustKnownIf returns further such paths, of inputs that decide it only together with others.
 	MustKnownIf func(property.Map) []string
 	Lifting     wire.Lifting
 	// MayBeAbsent are the outputs that not every component has.
 	MayBeAbsent []string
-	// UserPath is where the user wrote what stands at a path of something that was made from the inputs. By default it stands
-	// there.
+	// UserPath translates a path of what was made from the inputs to the path at which the user wrote it. By default they are the
+	// same.
 	UserPath func(inputs property.Map, path string) string
 }
 
-// refuse is the error of a component with such inputs, nil if they are valid.
+// refuse returns the error of a component with invalid inputs, nil if they are valid.
 func (d Definition) refuse(current *session.Session, component urn.URN, inputs property.Map) error {
 	unknowns := wire.Unknowns(inputs)
 	mustKnown := d.rules.MustKnown
@@ -83,5 +83,6 @@ func (d Definition) problems(current *session.Session, inputs property.Map) prob
 	if given := ValueOf[[]types.OptIn](inputs, "allow"); given != nil {
 		problems = append(problems, types.CheckOptIns(d.Name(), *given)...)
 	}
-	return WithoutRepeats(problems, checkEnums(inputs, d.args))
+	problems.AddElsewhere(checkEnums(inputs, d.args))
+	return problems
 }

@@ -6,7 +6,7 @@ import (
 	pschema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-// correctSchema says of a component what the framework cannot infer.
+// correctSchema completes the schema of a component with what the framework cannot infer.
 //
 // It marks the elements of an Output list as plain, because the Go type behind it is; but outputs are lifted out of
 // lists and maps, so SDKs may put them there: `members: [user.login]`. And it has no way to say that an output may be

@@ -26,8 +26,8 @@ func checkEnums(inputs property.Map, args reflect.Type) problem.List {
 	return typeProblems("", property.New(inputs), args, notInEnum)
 }
 
-// typeProblems asks of a value and everything in it what is wrong, "" where nothing is. It does not look into a value of the
-// wrong type.
+// typeProblems applies ask, which returns what is wrong, to a value and everything in it. It does not look into a value of the wrong
+// type.
 func typeProblems(path string, v property.Value, t reflect.Type, ask func(property.Value, reflect.Type) string) problem.List {
 	t = plainType(t)
 	if v.IsNull() || v.IsComputed() {
@@ -95,15 +95,4 @@ func notInEnum(v property.Value, t reflect.Type) string {
 		return ""
 	}
 	return fmt.Sprintf("%q is not one of %s", v.AsString(), strings.Join(names, ", "))
-}
-
-// WithoutRepeats adds problems at paths about which nothing has been said.
-func WithoutRepeats(problems, more problem.List) problem.List {
-	said := slices.Clone(problems)
-	for _, one := range more {
-		if !slices.ContainsFunc(said, func(p problem.Problem) bool { return p.Path == one.Path }) {
-			problems = append(problems, one)
-		}
-	}
-	return problems
 }

@@ -155,7 +155,7 @@ func build(c *kit.Construction, baseline *OrganizationBaseline, args Args) error
 	return nil
 }
 
-// settings are what the child is registered with: what is not said is closed.
+// settings are what the child is registered with. What the program does not give is denied.
 func (in Args) settings() kit.Properties {
 	defaults := kit.OrZero(in.Defaults)
 	props := kit.Properties{
@@ -180,17 +180,20 @@ func (in Args) settings() kit.Properties {
 }
 
 func baselineSettings(of map[string]any) BaselineSettings {
-	text := func(name string) string { s, _ := of[name].(string); return s }
-	on := func(name string) bool { b, _ := of[name].(bool); return b }
-	maybe := func(name string) *string { s, _ := of[name].(*string); return s }
 	return BaselineSettings{
-		DefaultStackPermission: text("defaultStackPermission"), DefaultEnvironmentPermission: text("defaultEnvironmentPermission"),
-		DefaultAccountPermission: text("defaultAccountPermission"), MembersCanCreateStacks: on("membersCanCreateStacks"),
-		MembersCanCreateTeams: on("membersCanCreateTeams"), MembersCanCreateAccounts: on("membersCanCreateAccounts"),
-		MembersCanTransferStacks: on("membersCanTransferStacks"), MembersCanDeleteStacks: on("membersCanDeleteStacks"),
-		MaxAccessTokenExpiry: text("maxAccessTokenExpiry"), DefaultRoleID: maybe("defaultRoleId"),
-		DefaultDeploymentRoleID: maybe("defaultDeploymentRoleId"),
+		DefaultStackPermission: as[string](of, "defaultStackPermission"), DefaultEnvironmentPermission: as[string](of, "defaultEnvironmentPermission"),
+		DefaultAccountPermission: as[string](of, "defaultAccountPermission"), MembersCanCreateStacks: as[bool](of, "membersCanCreateStacks"),
+		MembersCanCreateTeams: as[bool](of, "membersCanCreateTeams"), MembersCanCreateAccounts: as[bool](of, "membersCanCreateAccounts"),
+		MembersCanTransferStacks: as[bool](of, "membersCanTransferStacks"), MembersCanDeleteStacks: as[bool](of, "membersCanDeleteStacks"),
+		MaxAccessTokenExpiry: as[string](of, "maxAccessTokenExpiry"), DefaultRoleID: as[*string](of, "defaultRoleId"),
+		DefaultDeploymentRoleID: as[*string](of, "defaultDeploymentRoleId"),
 	}
+}
+
+// as is a setting of a type, the zero value if there is none.
+func as[T any](of map[string]any, name string) T {
+	value, _ := of[name].(T)
+	return value
 }
 
 // check checks the inputs as far as they are known.

@@ -30,7 +30,7 @@ type accessChild struct {
 	Team pulumi.StringOutput `pulumi:"team"`
 }
 
-// Team are what components say of a team whose access they own.
+// Team is a team whose access a component owns, as the program gives it.
 type Team struct {
 	Name                                             kit.Out[string]
 	Organization, RoleName, DisplayName, Description *kit.Out[string]
@@ -41,14 +41,14 @@ type Team struct {
 	Unmanaged                                        bool // membership is left to others
 }
 
-// Made is a team that may lack the people who join it: everybody who is to leave has left.
+// Made is a team that is registered. Everybody who is to leave it has left, and those who join may not be in it yet.
 type Made struct {
 	name  pulumi.Output
 	Child []pulumi.Resource // what gives the team more waits for it; empty for a team that exists already
 }
 
-// The children of a team are made in the order in which access may change: the team, which everybody leaves who is not named
-// any more; then its role; then its grants, the role's assignment among them; then the people who join. So nobody who leaves
+// The children of a team are made in the order in which access may change: the team, from which everybody is removed who is no longer
+// named; then its role; then its grants, the role's assignment among them; then the people who join. So nobody who leaves
 // gets what the team gains, and nobody who joins gets what it loses, also when one of the steps fails.
 
 // Register registers the team unless it exists already. Another name is another team: the old one, with all that it is
@@ -120,7 +120,7 @@ func OnlyRole(roleID kit.Out[string]) kit.Properties {
 	}
 }
 
-// CheckNames refuses names that the service would. A team that exists already is called as it is.
+// CheckNames refuses names that the service would refuse. A team that exists already may have any name.
 func CheckNames(in property.Map) problem.List {
 	var problems problem.List
 	if kit.IsTrue(in, "existing") {
@@ -155,7 +155,7 @@ func checkPeople(in property.Map) problem.List {
 	return problems
 }
 
-// CheckExisting refuses to say of a team that is managed elsewhere what it is.
+// CheckExisting refuses properties of a team that is managed elsewhere.
 func CheckExisting(in property.Map) problem.List {
 	var problems problem.List
 	if kit.IsTrue(in, "unmanagedMembers") {

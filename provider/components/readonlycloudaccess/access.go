@@ -71,7 +71,7 @@ var Definition = kit.Define(rules(), build)
 func build(c *kit.Construction, component *ReadOnlyCloudAccess, args Args) error {
 	made, err := environments.Environment{
 		Inputs: args.Inputs, Lock: &args.Lock, Given: readOnlyInputs(c.Given),
-		CloudLogins: cloudlogin.CloudLogins{AWS: args.AWS.Login(), Azure: args.Azure.Login(), GCP: args.GCP.Login()},
+		CloudLogins: cloudlogin.CloudLogins{AWS: args.AWS.general(), Azure: args.Azure.general(), GCP: args.GCP.general()},
 	}.Register(c)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// What an identity may do that only reads.
+// The roles of identities that only read.
 const (
 	azureReaderRole = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 	gcpViewerRole   = "roles/viewer"
@@ -59,8 +59,8 @@ func (l *ReadOnlyAWSLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.Tags, "Tags of the role that is created.")
 }
 
-// Login is the general form of the block; nil for none.
-func (l *ReadOnlyAWSLogin) Login() *cloudlogin.AWSLogin {
+// general is the general form of the block; nil for none.
+func (l *ReadOnlyAWSLogin) general() *cloudlogin.AWSLogin {
 	if l == nil {
 		return nil
 	}
@@ -112,8 +112,8 @@ func (l *ReadOnlyAzureLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.Tags, "Tags of the identity that is created.")
 }
 
-// Login is the general form of the block; nil for none.
-func (l *ReadOnlyAzureLogin) Login() *cloudlogin.AzureLogin {
+// general is the general form of the block; nil for none.
+func (l *ReadOnlyAzureLogin) general() *cloudlogin.AzureLogin {
 	if l == nil {
 		return nil
 	}
@@ -164,8 +164,8 @@ func (l *ReadOnlyGCPLogin) Annotate(a infer.Annotator) {
 	a.Describe(&l.TokenLifetime, "How long the credentials live, up to `12h`. Default: Google's, `1h`.")
 }
 
-// Login is the general form of the block; nil for none.
-func (l *ReadOnlyGCPLogin) Login() *cloudlogin.GCPLogin {
+// general is the general form of the block; nil for none.
+func (l *ReadOnlyGCPLogin) general() *cloudlogin.GCPLogin {
 	if l == nil {
 		return nil
 	}
@@ -180,8 +180,7 @@ func (l *ReadOnlyGCPLogin) Login() *cloudlogin.GCPLogin {
 	return login
 }
 
-// readOnlyInputs are the inputs in the general form, in which environments are checked and their children counted: what the
-// logins turn into is put where the general blocks have it.
+// readOnlyInputs are the inputs with the logins in their general form, as environments are checked and their children named.
 func readOnlyInputs(in property.Map) property.Map {
 	if block := kit.BlockAt(in, "azure"); block != nil && kit.Has(*block, "scopes") {
 		scopes := block.Get("scopes")
@@ -198,7 +197,7 @@ func readOnlyInputs(in property.Map) property.Map {
 		in = in.Set("azure", property.WithGoValue(in.Get("azure"), block.Delete("scopes").Set("roleAssignments", assignments)))
 	}
 	if block := kit.BlockAt(in, "gcp"); block != nil {
-		if create := kit.ValueOf[bool](*block, "create"); create == nil || *create {
+		if cloudlogin.CreatesIdentity(block) {
 			roles := property.New(property.NewArray([]property.Value{property.New(gcpViewerRole)}))
 			in = in.Set("gcp", property.WithGoValue(in.Get("gcp"), block.Set("roles", roles)))
 		}
@@ -206,12 +205,12 @@ func readOnlyInputs(in property.Map) property.Map {
 	return in
 }
 
-// awsSessionName is what AWS takes, and what a login is put into.
+// awsSessionName is the name of a session that AWS takes; here it is a user's login.
 var awsSessionName = regexp.MustCompile(`^[A-Za-z0-9_=,.@+-]{2,64}$`)
 
 // check checks the inputs as far as they are known.
 func check(current *session.Session, in property.Map) problem.List {
-	problems := append(environments.Check(current, readOnlyInputs(in)), environments.CheckOnlyReads(in)...)
+	problems := append(environments.Check(current, readOnlyInputs(in)), checkOnlyReads(in)...)
 	for i := range problems {
 		problems[i].Path = scopePath(problems[i].Path)
 	}
@@ -241,10 +240,10 @@ func check(current *session.Session, in property.Map) problem.List {
 
 var assignedScope = regexp.MustCompile(`^azure\.roleAssignments(\[\d+\])?(\.scope)?$`)
 
-// scopePath is where the user wrote what a role assignment was made of.
+// scopePath is the path at which the user wrote what a role assignment was made from.
 func scopePath(path string) string { return assignedScope.ReplaceAllString(path, "azure.scopes$1") }
 
-// rules are those of an environment, whose role assignments are scopes here.
+// rules are those of an environment. Role assignments are given as scopes.
 func rules() kit.Rules {
 	read := environments.Rules(check)
 	read.MustKnown = append(read.MustKnown, "azure.scopes")

@@ -166,10 +166,10 @@ func (in Args) teamToken(c *kit.Construction, team kit.Out[string]) (kit.Out[*st
 	return kit.Present(pulumix.MustConvertTyped[string](pulumi.ToSecret(token.Value))), nil
 }
 
-// maxTokenPrefix is what a MachineToken takes as a name.
+// maxTokenPrefix is how long the name of a MachineToken may be.
 const maxTokenPrefix = 34
 
-// tokenPrefix is what the names of a team's tokens begin with: the team's own name, as far as there is room.
+// tokenPrefix is the beginning of the names of a team's tokens: the team's name, cut to the length that is allowed.
 func tokenPrefix(team string) string {
 	runes := []rune(team)
 	return string(runes[:min(len(runes), maxTokenPrefix)])
@@ -178,15 +178,15 @@ func tokenPrefix(team string) string {
 func (in Args) parts() ownedteam.Team {
 	return ownedteam.Team{
 		Name: in.Name, RoleName: in.RoleName, Organization: in.Organization, DisplayName: in.DisplayName, Description: in.Description,
-		Members: in.Members, Admins: in.Admins, Allow: in.Allow, Existing: in.Existing != nil && *in.Existing,
-		Unmanaged: in.Unmanaged != nil && *in.Unmanaged,
+		Members: in.Members, Admins: in.Admins, Allow: in.Allow, Existing: ptr.Value(in.Existing),
+		Unmanaged: ptr.Value(in.Unmanaged),
 	}
 }
 
 // grants returns the four axes of the team's access, and the id of its role if it has one.
 func (in Args) grants(c *kit.Construction, made ownedteam.Made) (kit.Properties, kit.Out[*string], error) {
 	none := kit.Known[*string](nil)
-	if in.GrantThrough != nil && *in.GrantThrough == ThroughEntity {
+	if ptr.Value(in.GrantThrough) == ThroughEntity {
 		return entityGrants(*in.Access), none, nil
 	}
 	roleID := in.RoleID
@@ -233,11 +233,11 @@ func grantsOf(in kit.Out[types.Access], axis func(types.Access) []ownedteam.Gran
 func check(current *session.Session, in property.Map) problem.List {
 	problems := append(ownedteam.CheckNames(in), types.CheckRoleID("roleId", kit.ValueOf[string](in, "roleId"))...)
 	rules := kit.ValueOf[types.Access](in, "access")
-	through := kit.ValueOf[string](in, "grantThrough")
+	byEntity := kit.TextOf(in, "grantThrough") == string(ThroughEntity)
 	switch {
 	case !kit.Has(in, "access") && !kit.Has(in, "roleId"), kit.Has(in, "access") && kit.Has(in, "roleId"):
 		problems.AddReason("access", "give exactly one of access and roleId")
-	case through != nil && *through == string(ThroughEntity) && kit.Has(in, "roleId"):
+	case byEntity && kit.Has(in, "roleId"):
 		problems.AddReason("roleId", "a role cannot be granted entity by entity: remove roleId, or grantThrough")
 	}
 	problems = append(problems, ownedteam.CheckExisting(in)...)
@@ -246,7 +246,7 @@ func check(current *session.Session, in property.Map) problem.List {
 		options := kit.CheckOptions(current, in)
 		options.ForPeople = true
 		problems = append(problems, kit.CheckAccess(*rules, options)...)
-		if through != nil && *through == string(ThroughEntity) {
+		if byEntity {
 			problems = append(problems, checkEntityRules(*rules)...)
 		}
 	}
@@ -265,31 +265,42 @@ func checkTeamToken(in property.Map) problem.List {
 // checkEntityRules refuses what cannot be granted entity by entity.
 func checkEntityRules(in types.Access) problem.List {
 	var problems problem.List
-	refuse := func(path string, given bool) {
-		if given {
-			problems.AddReason("access."+path, "cannot be granted entity by entity: use grantThrough role")
-		}
+	if ptr.Or(in.Organization, "none") != "none" {
+		problems.AddReason("organization", onlyByRole)
 	}
-	refuse("organization", in.Organization != nil && *in.Organization != "none")
-	refuse("scopes", len(in.Scopes) > 0)
-	rule := func(path string, tags map[string]string, all *bool, identity *string, scopes []string, set *string) {
-		refuse(path+".tags", len(tags) > 0)
-		refuse(path+".all", all != nil && *all)
-		refuse(path+".identity", identity != nil)
-		refuse(path+".scopes", len(scopes) > 0)
-		refuse(path+".permissionSet", set != nil)
+	if len(in.Scopes) > 0 {
+		problems.AddReason("scopes", onlyByRole)
 	}
 	for i, r := range in.Stacks {
-		rule(kit.Index("stacks", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+		path := kit.Index("stacks", i)
+		problems.AddUnder(path, checkEntityRule(r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet))
 		if level := access.Level(ptr.Value(r.Permission)); level != "" && !access.Builtin(access.Stack, level) {
-			problems.AddReason("access."+kit.Index("stacks", i)+".permission", types.OnlyThroughRole(level)+" (grantThrough role)")
+			problems.AddReason(path+".permission", types.OnlyThroughRole(level)+" (grantThrough role)")
 		}
 	}
 	for i, r := range in.Environments {
-		rule(kit.Index("environments", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+		problems.AddUnder(kit.Index("environments", i), checkEntityRule(r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet))
 	}
 	for i, r := range in.Accounts {
-		rule(kit.Index("accounts", i), r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet)
+		problems.AddUnder(kit.Index("accounts", i), checkEntityRule(r.Tags, r.All, r.Identity, r.Scopes, r.PermissionSet))
+	}
+	return problems.Under("access")
+}
+
+const onlyByRole = "cannot be granted entity by entity: use grantThrough role"
+
+// checkEntityRule refuses what a rule has besides the entity's name and a level.
+func checkEntityRule(tags map[string]string, all *bool, identity *string, scopes []string, set *string) problem.List {
+	var problems problem.List
+	for _, one := range []struct {
+		property string
+		given    bool
+	}{
+		{"tags", len(tags) > 0}, {"all", ptr.Value(all)}, {"identity", identity != nil}, {"scopes", len(scopes) > 0}, {"permissionSet", set != nil},
+	} {
+		if one.given {
+			problems.AddReason(one.property, onlyByRole)
+		}
 	}
 	return problems
 }

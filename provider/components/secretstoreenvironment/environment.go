@@ -21,8 +21,8 @@ import (
 //go:embed secretstoreenvironment.md
 var page string
 
-// SecretStoreEnvironment is an ESC environment around a store of secrets: what it reads, and nothing else there, may its
-// cloud identity read.
+// SecretStoreEnvironment is an ESC environment that reads from stores of secrets. Its cloud identities may read exactly the secrets
+// that are named.
 type SecretStoreEnvironment struct {
 	pulumi.ResourceState
 	environments.Outputs
@@ -78,16 +78,16 @@ func build(c *kit.Construction, component *SecretStoreEnvironment, args Args) er
 	}
 	component.Outputs, component.IdentityOutputs = made.Outputs, made.IdentityOutputs
 	component.AzureRoleAssignments = args.Secrets.AzureRoleAssignments()
-	component.GCPSecretIAMMembers = args.Secrets.GcpSecretIAMMembers(args.GCP, made.GCPServiceAccount)
+	component.GCPSecretIAMMembers = args.Secrets.GCPSecretIAMMembers(args.GCP, made.GCPServiceAccount)
 	component.AWSPolicy = kit.Known[*string](nil)
 	if args.Secrets.UsesAWS() {
 		provider := pulumix.Apply(made.AWSProviderARN, func(arn *string) string { return *arn }) // it is logged in to AWS: see the check
-		component.AWSPolicy = kit.Present(cloudlogin.AwsPolicy(made.Held.AwsReads, provider))
+		component.AWSPolicy = kit.Present(cloudlogin.AWSPolicy(made.Required.AWSReads, provider))
 	}
 	return nil
 }
 
-// rules are those of an environment, and what is read is a block of its own.
+// rules are those of an environment, with a block for what is read.
 func rules() kit.Rules {
 	r := environments.Rules(check)
 	r.MustKnown = append(r.MustKnown, "secrets")
@@ -99,7 +99,9 @@ func rules() kit.Rules {
 	return r
 }
 
-// check judges the inputs as far as they are known.
+// check checks the inputs as far as they are known.
 func check(current *session.Session, in property.Map) problem.List {
-	return kit.WithoutRepeats(cloudlogin.CheckSecretStores(in), environments.Check(current, in))
+	problems := cloudlogin.CheckSecretStores(in)
+	problems.AddElsewhere(environments.Check(current, in))
+	return problems
 }

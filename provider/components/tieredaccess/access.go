@@ -13,13 +13,14 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/ownedteam"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
 //go:embed tieredaccess.md
 var page string
 
-// TieredAccess says once, for several teams, what each tier allows people and automation.
+// TieredAccess is what each tier allows people and automation, for several teams.
 type TieredAccess struct {
 	pulumi.ResourceState
 
@@ -37,7 +38,7 @@ func (c *TieredAccess) Annotate(a infer.Annotator) {
 		"`DeploymentRoleAssignment` of a stack of that team in that tier. Each reaches what is the team's own in the tier, and nothing else.")
 }
 
-// TieredTeam is a team and what is its own in every tier.
+// TieredTeam is a team, and the tags of what belongs to it in every tier.
 type TieredTeam struct {
 	Name            string                      `pulumi:"name"`
 	Tags            *kit.Out[map[string]string] `pulumi:"tags,optional"`
@@ -127,7 +128,7 @@ func (in Args) team(c *kit.Construction, tiers []Tier, team TieredTeam) (roleID,
 	parts := ownedteam.Team{
 		Name: kit.Known(team.Name), Organization: in.Organization, RoleName: team.RoleName, DisplayName: team.DisplayName,
 		Description: team.Description, Members: team.Members, Admins: team.Admins, Allow: in.Allow,
-		Existing: team.Existing != nil && *team.Existing,
+		Existing: ptr.Value(team.Existing),
 	}
 	granted := kit.Known(types.Access{})
 	for _, tier := range tiers {
@@ -155,7 +156,7 @@ func (in Args) automationRoles(c *kit.Construction, tiers []Tier, team TieredTea
 		if !team.worksIn(tier.Name) || rights.nothing() {
 			continue
 		}
-		// One part, as the team's own role has: the two kinds of roles are told apart by it.
+		// One part, as the team's own role has: it distinguishes the two kinds of roles.
 		id, err := kit.Role{
 			Organization: in.Organization, Name: team.automationRoleName(tier.Name), Allow: in.Allow,
 			Description: kit.Known("What automation of the team " + team.Name + " may do in " + tier.Name + "."),

@@ -17,7 +17,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// mustKnown is what decides which roles and teams there are, and what their rules allow.
+// mustKnown are the inputs that decide which roles and teams there are, and what their rules allow.
 func mustKnown() []string {
 	paths := []string{
 		"tiers", "tiers[*]", "tiers[*].name", "tiers[*].people", "tiers[*].automation",
@@ -32,23 +32,23 @@ func mustKnown() []string {
 	return paths
 }
 
-// rightsBlocks are where rights stand. Ids of permission sets in them may come from other resources.
+// rightsBlocks are the paths of rights. Ids of permission sets in them may come from other resources.
 var rightsBlocks = []string{"tiers[*].people", "tiers[*].automation"}
 
-// lifting lifts what need not be known apart from what must be.
+// lifting separates what need not be known from what must be.
 func lifting() wire.Lifting {
 	plain := slices.DeleteFunc(mustKnown(), func(path string) bool { return slices.Contains(rightsBlocks, path) })
 	return wire.Lifting{Blocks: append([]string{"tiers[*]", "teams[*]"}, rightsBlocks...), Plain: plain}
 }
 
-// tierKinds are the properties in which rights say what is granted, by the kind's name in an access.
+// tierKinds are the properties of rights for each kind of entity, by the kind's name in an access.
 var tierKinds = []struct{ rules, level, scopes, set string }{
 	{"stacks", "stacks", "stackScopes", "stackPermissionSet"},
 	{"environments", "environments", "environmentScopes", "environmentPermissionSet"},
 	{"accounts", "accounts", "accountScopes", "accountPermissionSet"},
 }
 
-// tagProperties are where tags stand, in tiers and in teams: those of every kind first.
+// tagProperties are the properties for tags in tiers and teams: first the one for every kind.
 var tagProperties = []string{"tags", "stackTags", "environmentTags", "accountTags"}
 
 // elementsOf are the maps in a list input, by their path.
@@ -95,18 +95,11 @@ func givenRights(tier property.Map, name string) (*TierRights, kindSets) {
 	if given == nil {
 		return nil, kindSets{}
 	}
-	asOutput := func(id *string) *kit.Out[string] {
-		if id == nil {
-			return nil
-		}
-		value := kit.Known(*id)
-		return &value
-	}
 	return &TierRights{
-		Stacks: given.Stacks, StackScopes: given.StackScopes, StackPermissionSet: asOutput(given.StackPermissionSet),
+		Stacks: given.Stacks, StackScopes: given.StackScopes, StackPermissionSet: kit.KnownIf(given.StackPermissionSet),
 		Environments: given.Environments, EnvironmentScopes: given.EnvironmentScopes,
-		EnvironmentPermissionSet: asOutput(given.EnvironmentPermissionSet),
-		Accounts:                 given.Accounts, AccountScopes: given.AccountScopes, AccountPermissionSet: asOutput(given.AccountPermissionSet),
+		EnvironmentPermissionSet: kit.KnownIf(given.EnvironmentPermissionSet),
+		Accounts:                 given.Accounts, AccountScopes: given.AccountScopes, AccountPermissionSet: kit.KnownIf(given.AccountPermissionSet),
 		MaxOpenDuration: given.MaxOpenDuration,
 	}, kindSets{given.StackPermissionSet, given.EnvironmentPermissionSet, given.AccountPermissionSet}
 }
@@ -127,10 +120,10 @@ func check(current *session.Session, in property.Map) problem.List {
 	_, problems := kit.OrganizationOf(current, in)
 	options := kit.CheckOptions(current, in)
 	tiers, teams := elementsOf(in, "tiers"), elementsOf(in, "teams")
-	if kit.Has(in, "tiers") && in.Get("tiers").IsArray() && len(tiers) == 0 {
+	if kit.IsEmptyList(in, "tiers") {
 		problems.AddReason("tiers", "must not be empty: leave it out for development and production")
 	}
-	if kit.Has(in, "teams") && in.Get("teams").IsArray() && len(teams) == 0 {
+	if kit.IsEmptyList(in, "teams") {
 		problems.AddReason("teams", "must not be empty: roles that nobody holds grant nothing")
 	}
 	problems = append(problems, checkTiers(tiers, options)...)
@@ -166,9 +159,9 @@ func checkTiers(tiers []property.Map, options access.CheckOptions) problem.List 
 func checkEmptyScopes(path string, tier property.Map) problem.List {
 	var problems problem.List
 	for _, block := range []string{"people", "automation"} {
-		given := kit.BlockAt(tier, block)
+		given := kit.BlockOr(tier, block)
 		for _, kind := range tierKinds {
-			if given != nil && kit.Has(*given, kind.scopes) && given.Get(kind.scopes).IsArray() && given.Get(kind.scopes).AsArray().Len() == 0 {
+			if kit.IsEmptyList(given, kind.scopes) {
 				at := problem.Join(problem.Join(path, block), kind.scopes)
 				problems.AddReason(at, "is empty; name at least one scope, or leave it out")
 			}
@@ -199,7 +192,7 @@ func (r TierRights) check(path string, sets kindSets, options access.CheckOption
 	return problems
 }
 
-// rightsPath is where the rights say what a path inside the access that they become is about.
+// rightsPath translates a path inside the access that is made from rights to the path in the rights.
 func rightsPath(in string) string {
 	rules, property, _ := strings.Cut(in, "[0]")
 	for _, kind := range tierKinds {
@@ -221,7 +214,7 @@ func rightsPath(in string) string {
 	return in
 }
 
-// checkListName holds that an element of a list has a name that no other one has.
+// checkListName refuses an element whose name another element of the list has.
 func checkListName(path, name string, taken map[string]bool) problem.List {
 	var problems problem.List
 	if taken[name] && name != "" {
@@ -245,7 +238,7 @@ func checkTagBlocks(path string, element property.Map) problem.List {
 	return problems
 }
 
-// effectiveTags are those that select stacks, environments and accounts.
+// effectiveTags are the tags that select stacks, environments and accounts.
 func effectiveTags(element property.Map, absent tagMap) [3]tagMap {
 	tags := absent
 	if given := kit.ValueOf[tagMap](element, tagProperties[0]); given != nil {
@@ -271,7 +264,7 @@ func checkTeams(tiers, teams []property.Map) problem.List {
 			known[tier.Name] = property.Map{}
 		}
 	}
-	names, roles := map[string]bool{}, map[string]string{}
+	names, roles := map[string]bool{}, rolePaths{}
 	for i, element := range teams {
 		path := kit.Index("teams", i)
 		name := kit.TextOf(element, "name")
@@ -285,21 +278,14 @@ func checkTeams(tiers, teams []property.Map) problem.List {
 	return problems
 }
 
-// checkRoleNames holds that every role gets a name of its own, and that names are given for roles that there are.
-func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken map[string]string) problem.List {
+// checkRoleNames refuses names that two roles would have, and names for roles that do not exist.
+func checkRoleNames(path string, element property.Map, tiers map[string]property.Map, taken rolePaths) problem.List {
 	var problems problem.List
-	take := func(at, name string) {
-		if first, again := taken[name]; again && name != "" {
-			problems.Add(at, "%q is the name of another role, at %s: choose another one", name, first)
-			return
-		}
-		taken[name] = at
-	}
 	at, role := path+".name", kit.TextOf(element, "name")
 	if kit.Has(element, "roleName") {
 		at, role = path+".roleName", kit.TextOf(element, "roleName")
 	}
-	take(at, role)
+	problems = append(problems, taken.take(at, role)...)
 	names, team := map[string]string{}, TieredTeam{}
 	if given := kit.ValueOf[[]string](element, "tiers"); given != nil {
 		team.Tiers = *given
@@ -319,20 +305,31 @@ func checkRoleNames(path string, element property.Map, tiers map[string]property
 		case !team.worksIn(tier) || rights.nothing():
 		case given:
 			problems = append(problems, types.CheckName(automationNamePath(path, tier), name)...)
-			take(automationNamePath(path, tier), name)
+			problems = append(problems, taken.take(automationNamePath(path, tier), name)...)
 		case kit.TextOf(element, "name") != "":
-			take(path+".automationRoleNames", automationRole(kit.TextOf(element, "name"), tier))
+			problems = append(problems, taken.take(path+".automationRoleNames", automationRole(kit.TextOf(element, "name"), tier))...)
 		}
 	}
 	return problems
+}
+
+// rolePaths is where the name of each role is given.
+type rolePaths map[string]string
+
+// take notes where a role's name is given. A name that another role has is a problem.
+func (r rolePaths) take(at, name string) problem.List {
+	if first, again := r[name]; again && name != "" {
+		return problem.List{{Path: at, Reason: fmt.Sprintf("%q is the name of another role, at %s: choose another one", name, first)}}
+	}
+	r[name] = at
+	return nil
 }
 
 func automationNamePath(path, tier string) string {
 	return fmt.Sprintf("%s.automationRoleNames[%q]", path, tier)
 }
 
-// checkTeamTiers holds that a team works in tiers that there are, may do something there, and that its tags can hold
-// together with theirs.
+// checkTeamTiers refuses tiers that do not exist, teams that may do nothing in any tier, and tags that contradict those of a tier.
 func checkTeamTiers(path string, element property.Map, tiers map[string]property.Map) problem.List {
 	var problems problem.List
 	team := TieredTeam{}
@@ -345,7 +342,7 @@ func checkTeamTiers(path string, element property.Map, tiers map[string]property
 				name, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 		}
 	}
-	if kit.Has(element, "tiers") && element.Get("tiers").IsArray() && element.Get("tiers").AsArray().Len() == 0 {
+	if kit.IsEmptyList(element, "tiers") {
 		problems.AddReason(path+".tiers", "must not be empty: leave it out for all tiers")
 	}
 	granted := false

@@ -17,11 +17,11 @@ const (
 	tierTag         = "environment"
 )
 
-// defaultTiers are the two that everybody has.
+// defaultTiers are the tiers if none are given.
 func defaultTiers() []Tier { return []Tier{{Name: developmentTier}, {Name: productionTier}} }
 
-// isDevelopment tells whether a tier is one in which people work directly. Any other name is careful: what is called
-// staging, or live, may be what customers use.
+// isDevelopment reports whether people work directly in a tier. Every other name counts as production: what is called staging, or
+// live, may be what customers use.
 func isDevelopment(tier string) bool { return tier == developmentTier || tier == "dev" }
 
 func rights(stacks, environments access.Level) TierRights {
@@ -77,7 +77,7 @@ func tagsByKind(tags kit.Out[tagMap], stacks, environments, accounts *kit.Out[ta
 		func(s, e, a tagMap) kindTags { return kindTags{s, e, a} })
 }
 
-// automationRoleName is what the role for the team's automation in a tier is called.
+// automationRoleName is the name of the role for the team's automation in a tier.
 func (t TieredTeam) automationRoleName(tier string) kit.Out[string] {
 	return pulumix.Apply(kit.OrZero(t.AutomationRoleNames), func(names map[string]string) string {
 		if name := names[tier]; name != "" {
@@ -87,7 +87,7 @@ func (t TieredTeam) automationRoleName(tier string) kit.Out[string] {
 	})
 }
 
-// automationRole is the name by default. No two teams and tiers have one.
+// automationRole is the default name, which no other team and tier have.
 func automationRole(team, tier string) string { return kit.ObjectName("automation", team, tier) }
 
 // kindSets are the permission sets that are granted on stacks, environments and accounts.
@@ -105,7 +105,7 @@ func orNil(id *kit.Out[string]) kit.Out[*string] {
 	return kit.Present(*id)
 }
 
-// in adds the rules for what is in a tier and a team's own.
+// in adds the rules for what is in a tier and belongs to a team.
 func (r TierRights) in(before kit.Out[types.Access], tier, team kit.Out[kindTags]) kit.Out[types.Access] {
 	return pulumix.Apply4(before, tier, team, r.sets(), r.rules)
 }
@@ -130,7 +130,7 @@ func (r TierRights) rules(granted types.Access, tier, team kindTags, sets kindSe
 	return granted
 }
 
-// both are the tags of two selections that must both hold.
+// both are the tags of two selections together.
 func both(a, b tagMap) tagMap {
 	all := tagMap{}
 	maps.Copy(all, a)

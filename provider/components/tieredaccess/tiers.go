@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Tier is a set of stacks and environments that are alike in how much a mistake costs.
+// Tier is a set of stacks and environments in which mistakes cost about as much.
 type Tier struct {
 	Name            string                      `pulumi:"name"`
 	Tags            *kit.Out[map[string]string] `pulumi:"tags,optional"`
