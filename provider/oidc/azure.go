@@ -27,12 +27,14 @@ type AzureTrust struct {
 }
 
 // AzureFederatedCredential is one federated credential: Azure admits a token whose issuer, subject and audience are
-// these, compared character by character. Name is unique within the identity. The JSON is Azure's own.
+// these, compared character by character. A flexible one has Matching in place of Subject; this package writes none. Name is
+// unique within the identity. The JSON is Azure's own.
 type AzureFederatedCredential struct {
-	Name      string   `json:"name"`
-	Issuer    string   `json:"issuer"`
-	Subject   string   `json:"subject"`
-	Audiences []string `json:"audiences"`
+	Name      string         `json:"name"`
+	Issuer    string         `json:"issuer"`
+	Subject   string         `json:"subject,omitempty"`
+	Audiences []string       `json:"audiences"`
+	Matching  *AzureMatching `json:"claimsMatchingExpression,omitempty"`
 }
 
 // AzureFederatedCredentials lists one credential for each distinct subject, in the order given: Azure compares one

@@ -21,11 +21,28 @@ const (
 	AzureIssuer       AzureMismatch = "issuer"
 	AzureSubject      AzureMismatch = "subject"
 	AzureAudience     AzureMismatch = "audience"
+	// AzureUnclear is for tokens that a flexible credential may admit, and nobody can tell from what is known.
+	AzureUnclear AzureMismatch = "unclear"
 )
 
+// EvaluateAzure is [DecideAzure] with its third value.
+func EvaluateAzure(credentials []AzureFederatedCredential, id WebIdentity) (Outcome, string) {
+	mismatch, reason := DecideAzure(credentials, id)
+	switch mismatch {
+	case AzureMatches:
+		return Allowed, reason
+	case AzureUnclear:
+		return Unknown, reason
+	case AzureNoCredential, AzureIssuer, AzureSubject, AzureAudience:
+	}
+	return Denied, reason
+}
+
 // DecideAzure says whether an identity with these federated credentials admits the bearer of the token: one credential
-// must have its issuer, its subject and its audience, each compared character by character. A token with several
-// audiences is refused, since Azure's rule for it is not documented. It does not check the token's signature and expiry.
+// must have its issuer, its subject and its audience, each compared character by character. A flexible credential has an
+// expression in place of the subject; what Azure would decide by one is not always known, and then the answer is
+// [AzureUnclear], unless another credential admits the token. A token with several audiences is refused, since Azure's rule for it
+// is not documented. It does not check the token's signature and expiry.
 func DecideAzure(credentials []AzureFederatedCredential, id WebIdentity) (AzureMismatch, string) {
 	if len(credentials) == 0 {
 		return AzureNoCredential, "the identity has no federated credentials"
@@ -34,7 +51,7 @@ func DecideAzure(credentials []AzureFederatedCredential, id WebIdentity) (AzureM
 	if len(left) == 0 {
 		return AzureIssuer, fmt.Sprintf("no federated credential has the issuer %s", id.Issuer)
 	}
-	left = narrowed(left, func(c AzureFederatedCredential) bool { return c.Subject == id.Subject })
+	left = narrowed(left, func(c AzureFederatedCredential) bool { holds, _ := c.admits(id); return holds != no })
 	if len(left) == 0 {
 		return AzureSubject, fmt.Sprintf("no federated credential of issuer %s has the subject %s", id.Issuer, id.Subject)
 	}
@@ -42,7 +59,21 @@ func DecideAzure(credentials []AzureFederatedCredential, id WebIdentity) (AzureM
 	if len(left) == 0 {
 		return AzureAudience, fmt.Sprintf("no federated credential of that subject has the audience %s", strings.Join(id.Audiences, ", "))
 	}
-	return AzureMatches, "federated credential " + left[0].Name + " admits it"
+	for _, c := range left {
+		if holds, _ := c.admits(id); holds == yes {
+			return AzureMatches, "federated credential " + c.Name + " admits it"
+		}
+	}
+	_, why := left[0].admits(id)
+	return AzureUnclear, fmt.Sprintf("federated credential %s may admit it, and this evaluator cannot tell: %s", left[0].Name, why)
+}
+
+// admits compares a token's subject, or its claims with the expression that stands in place of the subject.
+func (c AzureFederatedCredential) admits(id WebIdentity) (truth, string) {
+	if c.Matching != nil {
+		return c.Matching.parse().evaluate(id)
+	}
+	return truthOf(c.Subject == id.Subject), ""
 }
 
 func narrowed(all []AzureFederatedCredential, keep func(AzureFederatedCredential) bool) []AzureFederatedCredential {
@@ -56,8 +87,8 @@ func narrowed(all []AzureFederatedCredential, keep func(AzureFederatedCredential
 }
 
 // ParseAzureFederatedCredentials reads one federated credential or a list of them, each flat or as ARM nests it
-// (`name` beside `properties`), and refuses what Azure would. A flexible credential (`claimsMatchingExpression`) is refused
-// too: user-assigned identities have none. Errors are [problem.List] with the place in the document.
+// (`name` beside `properties`), and refuses what Azure would. An expression is not judged here: what of it is not understood, is
+// [AzureUnclear] in decisions. Errors are [problem.List] with the place in the document.
 func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential, error) {
 	type shape struct {
 		azureShape
@@ -74,11 +105,9 @@ func ParseAzureFederatedCredentials(document []byte) ([]AzureFederatedCredential
 		if one.Properties != nil {
 			properties = *one.Properties
 		}
-		if properties.Matching != nil {
-			wrong.AddReason(paths[i]+"claimsMatchingExpression", "a managed identity has no flexible credentials; give subject")
-		}
 		credentials[i] = AzureFederatedCredential{
 			Name: one.Name, Issuer: properties.Issuer, Subject: properties.Subject, Audiences: properties.Audiences,
+			Matching: properties.Matching,
 		}
 		wrong = append(wrong, credentials[i].check(paths[i])...)
 	}
@@ -96,7 +125,14 @@ func (c AzureFederatedCredential) check(path string) problem.List {
 	}
 	_, reason := issuerPath(c.Issuer)
 	wrong.AddReason(path+"issuer", reason)
-	wrong.AddReason(path+"subject", badLength("subject", c.Subject, MaxAzureSubject))
+	switch {
+	case c.Matching == nil:
+		wrong.AddReason(path+"subject", badLength("subject", c.Subject, MaxAzureSubject))
+	case c.Subject != "":
+		wrong.AddReason(path+"claimsMatchingExpression", "stands beside subject; Azure takes one of them")
+	default:
+		wrong.AddReason(path+"claimsMatchingExpression.value", badLength("expression", c.Matching.Value, MaxAzureSubject))
+	}
 	if len(c.Audiences) != 1 {
 		wrong.AddReason(path+"audiences", fmt.Sprintf("Azure takes exactly one audience, and there are %d", len(c.Audiences)))
 		return wrong
@@ -122,14 +158,18 @@ func CheckAzureCredentials(credentials []AzureFederatedCredential) problem.List 
 	if len(credentials) > MaxAzureCredentials {
 		wrong.AddReason("", fmt.Sprintf("%d federated credentials; Azure allows %d for each identity", len(credentials), MaxAzureCredentials))
 	}
-	names, pairs := map[string]bool{}, map[[2]string]bool{}
+	names, pairs := map[string]bool{}, map[string]bool{}
 	for _, c := range credentials {
-		name, pair := strings.ToLower(c.Name), [2]string{c.Issuer, c.Subject}
+		whom := "the subject " + c.Subject
+		if c.Matching != nil {
+			whom = "the expression " + c.Matching.Value
+		}
+		name, pair := strings.ToLower(c.Name), c.Issuer+" and "+whom
 		if names[name] {
 			wrong.AddReason("", fmt.Sprintf("two federated credentials are named %s", c.Name))
 		}
 		if pairs[pair] {
-			wrong.AddReason("", fmt.Sprintf("two federated credentials have the issuer %s and the subject %s", c.Issuer, c.Subject))
+			wrong.AddReason("", "two federated credentials have the issuer "+pair)
 		}
 		names[name], pairs[pair] = true, true
 	}
@@ -143,10 +183,8 @@ type azureShape struct {
 }
 
 type azureProperties struct {
-	Issuer    string   `json:"issuer"`
-	Subject   string   `json:"subject"`
-	Audiences []string `json:"audiences"`
-	Matching  *struct {
-		Value string `json:"value"`
-	} `json:"claimsMatchingExpression"`
+	Issuer    string         `json:"issuer"`
+	Subject   string         `json:"subject"`
+	Audiences []string       `json:"audiences"`
+	Matching  *AzureMatching `json:"claimsMatchingExpression"`
 }

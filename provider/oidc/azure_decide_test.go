@@ -58,7 +58,7 @@ func TestParseAzureFederatedCredentials(t *testing.T) {
 		"one": one, "a list": "[" + one + "]", "as ARM has it": nested, "as ARM lists them": `{"value":[` + nested + `]}`,
 	} {
 		got, err := ParseAzureFederatedCredentials([]byte(document))
-		if want := []AzureFederatedCredential{{"update", PulumiCloudIssuer, "s", []string{"acme"}}}; err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		if want := []AzureFederatedCredential{{Name: "update", Issuer: PulumiCloudIssuer, Subject: "s", Audiences: []string{"acme"}}}; err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
@@ -85,7 +85,8 @@ func TestParseAzureFederatedCredentials(t *testing.T) {
 		"two audiences":      {strings.Replace(one, `"acme"`, `"acme","b"`, 1), "audiences", "exactly one"},
 		"no audience":        {strings.Replace(one, `"acme"`, ``, 1), "audiences", "exactly one"},
 		"an empty audience":  {strings.Replace(one, `"acme"`, `""`, 1), "audiences[0]", "empty"},
-		"a flexible one":     {strings.Replace(one, `"name"`, `"claimsMatchingExpression":{"value":"x"},"name"`, 1), "claimsMatchingExpression", "flexible"},
+		"both of them":       {strings.Replace(one, `"name"`, `"claimsMatchingExpression":{"value":"x"},"name"`, 1), "claimsMatchingExpression", "beside subject"},
+		"an empty one":       {strings.Replace(one, `"subject":"s"`, `"claimsMatchingExpression":{"value":""}`, 1), "claimsMatchingExpression.value", "empty"},
 		"one name twice":     {"[" + credential("abc", "a") + "," + credential("ABC", "b") + "]", "", "named ABC"},
 		"one subject twice":  {"[" + credential("abc", "a") + "," + credential("abd", "a") + "]", "", "the subject a"},
 		"21 credentials":     {"[" + strings.Join(many, ",") + "]", "", "allows 20"},

@@ -19,8 +19,8 @@ func TestAzureFederatedCredentials(t *testing.T) {
 		t.Fatalf("got %v, %v", got, err)
 	}
 	for i, want := range []AzureFederatedCredential{
-		{"pulumi-deploy-org-acme-project-payments-stack-dev-operation-update-scope-write-", PulumiCloudIssuer, oneSub, []string{"acme"}},
-		{"pulumi-deploy-org-acme-project-payments-stack-dev-operation-preview-scope-write-", PulumiCloudIssuer, otherSub, []string{"acme"}},
+		{Name: "pulumi-deploy-org-acme-project-payments-stack-dev-operation-update-scope-write-", Issuer: PulumiCloudIssuer, Subject: oneSub, Audiences: []string{"acme"}},
+		{Name: "pulumi-deploy-org-acme-project-payments-stack-dev-operation-preview-scope-write-", Issuer: PulumiCloudIssuer, Subject: otherSub, Audiences: []string{"acme"}},
 	} {
 		if !strings.HasPrefix(got[i].Name, want.Name) || len(got[i].Name) != len(want.Name)+12 {
 			t.Errorf("name %q does not start with %q and end in a hash", got[i].Name, want.Name)

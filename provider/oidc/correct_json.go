@@ -102,20 +102,63 @@ func (s azureLocation) fix(rule string, t *tree, want Intent) bool {
 	switch {
 	case isSubjectRule(rule):
 		return perSubject(t, "value", s.index, want.Subjects, func(credential map[string]any, subject string, n int) {
-			inner := azureProps(credential)
-			inner[writtenAs(inner, "subject")] = subject
-			delete(inner, writtenAs(inner, "claimsMatchingExpression"))
+			pinAzureSubject(azureProps(credential), subject)
 			if name := textAt(credential, "name"); name != "" && n > 0 {
 				credential["name"] = fmt.Sprintf("%s-%d", name, n+1)
 			}
 		})
 	case isAudienceRule(rule):
 		key := writtenAs(properties, "audiences", "audience")
-		audiences := want.audiences(Azure, textsOf(properties[key]), []string{textAt(properties, writtenAs(properties, "subject"))})
+		audiences := want.audiences(Azure, textsOf(properties[key]), []string{azureSubject(properties)})
 		properties[key] = listOf(audiences)
 		return len(audiences) > 0
 	}
 	return false
+}
+
+// pinAzureSubject puts a subject in place of what a credential asks of the subject. What its expression asks of other claims
+// stays.
+func pinAzureSubject(properties map[string]any, subject string) {
+	key := writtenAs(properties, "claimsMatchingExpression")
+	kept := azureExpression{comparisons: []azureComparison{{claim: subjectClaim, value: subject}}}
+	for _, c := range azureMatchingOf(properties).parse().comparisons {
+		if c.claim != subjectClaim {
+			kept.comparisons = append(kept.comparisons, c)
+		}
+	}
+	if len(kept.comparisons) == 1 {
+		properties[writtenAs(properties, "subject")] = subject
+		delete(properties, key)
+		return
+	}
+	if object, ok := properties[key].(map[string]any); ok {
+		object[writtenAs(object, "value")] = kept.text()
+		return
+	}
+	properties[key] = kept.text()
+}
+
+func azureMatchingOf(properties map[string]any) AzureMatching {
+	switch value := properties[writtenAs(properties, "claimsMatchingExpression")].(type) {
+	case string:
+		return AzureMatching{Value: value}
+	case map[string]any:
+		return AzureMatching{Value: textAt(value, writtenAs(value, "value"))}
+	}
+	return AzureMatching{}
+}
+
+// azureSubject is what a credential asks of the subject, in text.
+func azureSubject(properties map[string]any) string {
+	if subject := textAt(properties, writtenAs(properties, "subject")); subject != "" {
+		return subject
+	}
+	for _, c := range azureMatchingOf(properties).parse().comparisons {
+		if c.claim == subjectClaim {
+			return c.value
+		}
+	}
+	return ""
 }
 
 type azureOrganizations struct{}
@@ -125,7 +168,7 @@ func (azureOrganizations) fix(_ string, t *tree, want Intent) bool {
 	var subjects []string
 	for _, credential := range all {
 		properties := azureProps(credential)
-		subjects = append(subjects, textAt(properties, writtenAs(properties, "subject")))
+		subjects = append(subjects, azureSubject(properties))
 	}
 	keep := want.keep(subjects)
 	if keep == "" {

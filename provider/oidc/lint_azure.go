@@ -2,20 +2,21 @@ package oidc
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // azureCredential is a federated credential as lint parses it, in any spelling of its members.
 type azureCredential struct {
-	issuer, subject, matching string
-	audiences                 []string
-	at                        spelling
-	unknown                   []string
-	recognized                bool
+	issuer, subject string
+	matching        *AzureMatching
+	audiences       []string
+	at              spelling
+	unknown         []string
+	recognized      bool
 }
 
 // azureIgnored are members that do not affect who is admitted: those of ARM, of Microsoft Graph and of Terraform.
@@ -102,19 +103,30 @@ func unnest(all map[string]member, nested member) error {
 	return nil
 }
 
-// readMatching reads the expression as Terraform has it, a text, or as Microsoft Graph does, in an object.
-func readMatching(raw json.RawMessage) (string, error) {
+// readMatching reads the expression as Terraform has it, a text, or as Azure does, in an object; nil when there is none.
+func readMatching(raw json.RawMessage) (*AzureMatching, error) {
 	if !isKind(raw, '{') {
-		return optionalText(raw)
+		text, err := optionalText(raw)
+		if text == "" || err != nil {
+			return nil, err
+		}
+		return &AzureMatching{Value: text}, nil
 	}
 	all, err := spelled(raw)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if empty(all["value"].value) {
-		return "", fmt.Errorf("there is no value")
+		return nil, fmt.Errorf("there is no value")
 	}
-	return optionalText(all["value"].value)
+	var read AzureMatching
+	if read.Value, err = optionalText(all["value"].value); err != nil {
+		return nil, err
+	}
+	if version := all["languageversion"].value; !empty(version) {
+		err = json.Unmarshal(version, &read.LanguageVersion)
+	}
+	return &read, err
 }
 
 func (l *linter) azureCredential(path string, c azureCredential) {
@@ -124,8 +136,11 @@ func (l *linter) azureCredential(path string, c azureCredential) {
 	}
 	view := issuerView{issuer: knownIssuer(c.issuer), audience: len(c.audiences) > 0, exact: map[string][]string{}}
 	switch {
-	case c.matching != "":
-		l.azureExpression(path+c.at.of("claimsMatchingExpression"), c.matching, view)
+	case c.matching != nil && c.subject != "":
+		l.invalid(strings.TrimSuffix(path, "."), errBothSubjects, "Azure refuses to save such credentials")
+		return
+	case c.matching != nil:
+		l.azureExpression(path+c.at.of("claimsMatchingExpression"), *c.matching, view)
 	case c.subject == "":
 		l.missingSubject(path+c.at.of("subject"), view)
 	default:
@@ -143,38 +158,27 @@ func (l *linter) azureCredential(path string, c azureCredential) {
 	}
 }
 
-var azureComparison = regexp.MustCompile(`^\s*claims\['([^']+)'\]\s+(eq|matches)\s+'([^']*)'\s*`)
+var errBothSubjects = errors.New("there is a subject and an expression, and Azure takes one of them")
 
-// azureExpression checks the expression of a flexible credential: comparisons of claims, joined by `and`.
-func (l *linter) azureExpression(path, expression string, view issuerView) {
-	type comparison struct{ claim, pattern string }
-	var patterns []comparison
-	rest := expression
-	for {
-		found := azureComparison.FindStringSubmatch(rest)
-		if found == nil {
-			l.add(RuleNotChecked, High, path, fmt.Sprintf("%q is not understood from %q on: whom it admits is not known.", expression, rest),
-				"Compare each claim as in `claims['sub'] eq '...'`, joined by `and`, or give `subject`.")
-			return
-		}
-		claim, value := view.system().claim(found[1]), found[3]
-		if found[2] == "eq" || !strings.ContainsAny(value, `*?()[]{}|+^$\\`) {
-			view.exact[claim] = append(view.exact[claim], value)
+// azureExpression checks the expression of a flexible credential.
+func (l *linter) azureExpression(path string, matching AzureMatching, view issuerView) {
+	parsed := matching.parse()
+	if !parsed.understood() {
+		l.add(RuleNotChecked, High, path, fmt.Sprintf("%q is not understood from %q on: whom it admits is not known.", matching.Value, parsed.rest),
+			"Compare each claim as in `claims['sub'] eq '...'`, joined by `and`, or give `subject`.")
+		return
+	}
+	var patterns []azureComparison
+	for _, c := range parsed.comparisons {
+		c.claim = view.system().claim(c.claim)
+		if c.exact() {
+			view.exact[c.claim] = append(view.exact[c.claim], c.value)
 		} else {
-			patterns = append(patterns, comparison{claim, value})
+			patterns = append(patterns, c)
 		}
-		if claim != subjectClaim {
-			view.others = append(view.others, claim)
+		if c.claim != subjectClaim {
+			view.others = append(view.others, c.claim)
 		}
-		rest = rest[len(found[0]):]
-		if rest == "" {
-			break
-		}
-		next, joined := strings.CutPrefix(rest, "and")
-		if !joined {
-			next = "" // which is not understood
-		}
-		rest = next
 	}
 	if exact := view.exact["sub"]; len(exact) > 0 {
 		for _, subject := range exact {
@@ -182,15 +186,19 @@ func (l *linter) azureExpression(path, expression string, view issuerView) {
 		}
 		return
 	}
-	if view.identified() {
-		return
+	if !view.identified() {
+		l.azurePatterns(path, patterns, view)
 	}
+}
+
+// azurePatterns checks the patterns of an expression that pins no workload exactly.
+func (l *linter) azurePatterns(path string, patterns []azureComparison, view issuerView) {
 	found := false
 	for _, p := range patterns {
 		if view.system().isIdentifier(p.claim) {
 			found = true
-			l.wildcardSubject(path, view, p.pattern)
-			l.subject(path, p.pattern)
+			l.wildcardSubject(path, view, p.value)
+			l.subject(path, p.value)
 		}
 	}
 	if !found {

@@ -236,7 +236,7 @@ func restrictsAzure(original, corrected string, want Intent) string {
 		}
 	}
 	for _, subject := range want.Subjects {
-		if !slices.ContainsFunc(after, func(c azureCredential) bool { return c.subject == subject && c.matching == "" }) {
+		if !slices.ContainsFunc(after, func(c azureCredential) bool { return c.pins(subject) }) {
 			return excludes
 		}
 	}
@@ -262,17 +262,37 @@ func (c azureCredential) includes(corrected azureCredential) bool {
 		slices.ContainsFunc(corrected.audiences, func(a string) bool { return !slices.Contains(c.audiences, a) }) {
 		return false
 	}
-	if c.matching == corrected.matching && c.subject == corrected.subject {
+	if reflect.DeepEqual(c.matching, corrected.matching) && c.subject == corrected.subject {
 		return true
 	}
-	if c.matching == "" || corrected.matching != "" || c.subject != "" {
-		return false
+	before, after := c.comparisons(), corrected.comparisons()
+	return len(before) > 0 && !slices.ContainsFunc(before, func(old azureComparison) bool {
+		return !slices.ContainsFunc(after, func(one azureComparison) bool { return one.implies(old) })
+	})
+}
+
+// comparisons are what a credential asks for: nothing where its expression is not understood, or where it has a subject as well.
+func (c azureCredential) comparisons() []azureComparison {
+	switch {
+	case c.matching == nil:
+		return []azureComparison{{claim: subjectClaim, value: c.subject}}
+	case c.subject != "" || !c.matching.parse().understood():
+		return nil
 	}
-	found := azureComparison.FindStringSubmatch(c.matching)
-	if found == nil || found[0] != c.matching || found[1] != subjectClaim {
-		return false // whose other comparisons would be dropped
-	}
-	return found[2] == "matches" && like(found[3], corrected.subject) || found[3] == corrected.subject
+	return c.matching.parse().comparisons
+}
+
+// azureRequired are the claims of GitHub Actions that Azure asks for beside the subject. They belong to the repository that the
+// subject names.
+var azureRequired = []string{"repository_id", "repository_owner_id"}
+
+// pins says whether a credential admits the subject. Whether its tokens have what an expression asks for in other claims is not
+// known, and taken for granted only where Azure requires the claims.
+func (c azureCredential) pins(subject string) bool {
+	all := c.comparisons()
+	return slices.Contains(all, azureComparison{claim: subjectClaim, value: subject}) && !slices.ContainsFunc(all, func(one azureComparison) bool {
+		return one.claim != subjectClaim && !slices.Contains(azureRequired, one.claim)
+	})
 }
 
 func restrictsPulumi(original, corrected string, want Intent) string {

@@ -28,7 +28,7 @@ func (c *AzureFederatedCredential) Annotate(a infer.Annotator) {
 func AzureFederatedCredentialsOf(in []oidc.AzureFederatedCredential) []AzureFederatedCredential {
 	out := make([]AzureFederatedCredential, len(in))
 	for i, credential := range in {
-		out[i] = AzureFederatedCredential(credential)
+		out[i] = AzureFederatedCredential{credential.Name, credential.Issuer, credential.Subject, credential.Audiences}
 	}
 	return out
 }

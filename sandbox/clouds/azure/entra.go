@@ -96,7 +96,7 @@ func words(mismatch oidc.AzureMismatch, caller oidc.WebIdentity) string {
 		return fmt.Sprintf("AADSTS700212: %s audience '%s'", none, strings.Join(caller.Audiences, ", "))
 	case oidc.AzureSubject:
 		return fmt.Sprintf("AADSTS700213: %s subject '%s'", none, caller.Subject)
-	case oidc.AzureMatches, oidc.AzureNoCredential:
+	case oidc.AzureMatches, oidc.AzureNoCredential, oidc.AzureUnclear:
 	}
 	return fmt.Sprintf("AADSTS70021: %s. Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: '%s'",
 		none, caller.Issuer, caller.Subject, strings.Join(caller.Audiences, ", "))
