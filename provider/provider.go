@@ -79,10 +79,13 @@ func New(options ...Option) (p.Provider, error) {
 		WithComponents(components.All(host)...).
 		WithFunctions(
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
+			infer.Function(&functions.ESCSubjectsV2{Sessions: sessions}),
 			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
 			infer.Function(&functions.AWSTrustPolicy{Sessions: sessions}),
 			infer.Function(&functions.AzureFederatedCredentials{Sessions: sessions}),
 			infer.Function(&functions.GCPWorkloadIdentity{Sessions: sessions}),
+			infer.Function(&functions.VaultJWTRole{Sessions: sessions}),
+			infer.Function(&functions.SnowflakeSecurityIntegration{Sessions: sessions}),
 			infer.Function(&functions.LintTrustPolicy{}),
 			infer.Function(&functions.GetAuditEvents{Sessions: sessions}),
 			infer.Function(&functions.GetWhoCan{Sessions: sessions}),

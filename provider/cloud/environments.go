@@ -33,6 +33,8 @@ type EnvironmentMetadata struct {
 	Owner        UserInfo `json:"ownedBy"`
 	// ActiveRequest is the environment's draft that waits to be applied, if there is one.
 	ActiveRequest *ChangeRequestRef `json:"activeChangeRequest"`
+	// OIDCSubjectV2 is the subject of the tokens that fn::open::oidc makes in it, "" where the service does not say.
+	OIDCSubjectV2 string `json:"oidcSubjectV2"`
 }
 
 // EnvironmentTag is a tag's value, as listed.

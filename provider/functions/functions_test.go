@@ -48,6 +48,9 @@ func serve(t *testing.T, sessions session.Source) integration.Server {
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"functions": "index", "types": "index"}).
 		WithFunctions(
 			infer.Function(&functions.ESCSubjects{Sessions: sessions}),
+			infer.Function(&functions.ESCSubjectsV2{Sessions: sessions}),
+			infer.Function(&functions.VaultJWTRole{Sessions: sessions}),
+			infer.Function(&functions.SnowflakeSecurityIntegration{Sessions: sessions}),
 			infer.Function(&functions.DeploymentSubjects{Sessions: sessions}),
 			infer.Function(&functions.AWSTrustPolicy{Sessions: sessions}),
 			infer.Function(&functions.AzureFederatedCredentials{Sessions: sessions}),

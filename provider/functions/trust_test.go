@@ -1,6 +1,9 @@
 package functions_test
 
 import (
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -8,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
 func TestAzureFederatedCredentials(t *testing.T) {
@@ -132,4 +136,87 @@ func TestLintTrustPolicy(t *testing.T) {
 	assert.True(t, out.Return.Get("findings").AsArray().Get(0).AsMap().Get("corrected").IsNull(), "nobody knows which subjects are meant")
 	_, err = invoke(server, "lintTrustPolicy", map[string]any{"document": "{}", "kind": "terraform"})
 	require.ErrorContains(t, err, "terraform")
+}
+
+func TestESCSubjectsV2(t *testing.T) {
+	t.Parallel()
+	server := configured(t, "", cloud.DefaultAPIURL)
+	out, err := invoke(server, "escSubjectsV2", map[string]any{"organizationId": "o1", "environmentId": "e1"})
+	require.NoError(t, err)
+	assert.Equal(t, "https://api.pulumi.com/oidc/v2", out.Return.Get("issuer").AsString())
+	assert.Equal(t, "pulumi:org:o1:env:e1", out.Return.Get("subject").AsString())
+	assert.Equal(t, "pulumi:org:o1:env:e1", out.Return.Get("subjects").AsArray().Get(0).AsString())
+	assert.Equal(t, "e1", out.Return.Get("claims").AsMap().Get("https://pulumi.com/root_env_id").AsString())
+	for _, args := range []map[string]any{
+		{}, {"organizationId": "o1"}, {"project": "payments"}, {"organizationId": "o1", "environmentId": "e1", "project": "p", "environment": "e"},
+		{"organizationId": "acme inc", "environmentId": "e1"}, {"organizationId": "o1", "environmentId": "payments/prod"},
+		{"organizationId": "o1", "environmentId": "e1", "issuer": "http://x.example"},
+	} {
+		_, err := invoke(server, "escSubjectsV2", args)
+		assert.Error(t, err, "%v", args)
+	}
+}
+
+// The ids come from the service where names are given: the subject that it shows, or the ids that it shows in its place.
+func TestESCSubjectsV2ReadsIDs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ metadata, want string }{
+		"the service shows the subject": {`{"id":"e1","ownedBy":{},"oidcSubjectV2":"pulumi:org:o9:env:e9"}`, "pulumi:org:o9:env:e9"},
+		"it shows ids alone":            {`{"id":"e1","ownedBy":{}}`, "pulumi:org:o1:env:e1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				switch r.URL.Path {
+				case "/api/esc/environments/acme/payments/prod/metadata":
+					_, _ = w.Write([]byte(test.metadata))
+				case "/api/orgs/acme/metadata":
+					_, _ = w.Write([]byte(`{"id":"o1","userRole":"member"}`))
+				default:
+					http.Error(w, `{"code":404,"message":"not found"}`, http.StatusNotFound)
+				}
+			}))
+			t.Cleanup(service.Close)
+			client, err := cloud.New(cloud.Config{URL: service.URL, Token: "pul-test"})
+			require.NoError(t, err)
+			server := serve(t, func(context.Context) (*session.Session, error) {
+				return &session.Session{Client: client, Organization: "acme"}, nil
+			})
+			args := map[string]any{"project": "payments", "environment": "prod", "issuer": "https://pulumi.acme.example/oidc"}
+			out, err := invoke(server, "escSubjectsV2", args)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, out.Return.Get("subject").AsString())
+			assert.Equal(t, "https://pulumi.acme.example/oidc/v2", out.Return.Get("issuer").AsString())
+			_, err = invoke(server, "escSubjectsV2", with(args, "environment", "none"))
+			assert.ErrorContains(t, err, "payments/none does not exist in acme")
+		})
+	}
+}
+
+func TestVaultJWTRole(t *testing.T) {
+	t.Parallel()
+	server := configured(t, "acme", cloud.DefaultAPIURL)
+	out, err := invoke(server, "vaultJwtRole", map[string]any{"subjects": texts("pulumi:org:o1:env:e1"), "audience": "vault", "policies": texts("deploy")})
+	require.NoError(t, err)
+	assert.Contains(t, out.Return.Get("role").AsString(), `"bound_subject":"pulumi:org:o1:env:e1"`)
+	assert.Contains(t, out.Return.Get("config").AsString(), "https://api.pulumi.com/oidc/v2")
+	assert.Zero(t, out.Return.Get("warnings").AsArray().Len())
+	out, err = invoke(server, "vaultJwtRole", map[string]any{"subjects": texts("pulumi:deploy:x"), "audience": "acme", "userClaim": "name"})
+	require.NoError(t, err)
+	assert.NotContains(t, out.Return.Get("config").AsString(), "/v2")
+	assert.Equal(t, 2, out.Return.Get("warnings").AsArray().Len())
+	_, err = invoke(server, "vaultJwtRole", map[string]any{"subjects": texts("pulumi:*"), "audience": "acme"})
+	assert.ErrorContains(t, err, "subjects[0]")
+}
+
+func TestSnowflakeSecurityIntegration(t *testing.T) {
+	t.Parallel()
+	server := configured(t, "Acme", cloud.DefaultAPIURL)
+	out, err := invoke(server, "snowflakeSecurityIntegration", map[string]any{"name": "pulumi", "userClaim": "snowflake_user", "roles": texts("DEPLOY")})
+	require.NoError(t, err)
+	assert.Contains(t, out.Return.Get("sql").AsString(), "EXTERNAL_OAUTH_AUDIENCE_LIST = ('snowflake:acme')")
+	assert.Contains(t, out.Return.Get("warnings").AsArray().Get(0).AsString(), "whoever may write any environment")
+	_, err = invoke(server, "snowflakeSecurityIntegration", map[string]any{"name": "pulumi"})
+	assert.ErrorContains(t, err, "users")
 }

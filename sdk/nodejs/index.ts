@@ -55,6 +55,11 @@ export const escSubjects: typeof import("./escSubjects").escSubjects = null as a
 export const escSubjectsOutput: typeof import("./escSubjects").escSubjectsOutput = null as any;
 utilities.lazyLoad(exports, ["escSubjects","escSubjectsOutput"], () => require("./escSubjects"));
 
+export { EscSubjectsV2Args, EscSubjectsV2Result, EscSubjectsV2OutputArgs } from "./escSubjectsV2";
+export const escSubjectsV2: typeof import("./escSubjectsV2").escSubjectsV2 = null as any;
+export const escSubjectsV2Output: typeof import("./escSubjectsV2").escSubjectsV2Output = null as any;
+utilities.lazyLoad(exports, ["escSubjectsV2","escSubjectsV2Output"], () => require("./escSubjectsV2"));
+
 export { GcpWorkloadIdentityArgs, GcpWorkloadIdentityResult, GcpWorkloadIdentityOutputArgs } from "./gcpWorkloadIdentity";
 export const gcpWorkloadIdentity: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentity = null as any;
 export const gcpWorkloadIdentityOutput: typeof import("./gcpWorkloadIdentity").gcpWorkloadIdentityOutput = null as any;
@@ -140,6 +145,11 @@ export type SecretStoreEnvironment = import("./secretStoreEnvironment").SecretSt
 export const SecretStoreEnvironment: typeof import("./secretStoreEnvironment").SecretStoreEnvironment = null as any;
 utilities.lazyLoad(exports, ["SecretStoreEnvironment"], () => require("./secretStoreEnvironment"));
 
+export { SnowflakeSecurityIntegrationArgs, SnowflakeSecurityIntegrationResult, SnowflakeSecurityIntegrationOutputArgs } from "./snowflakeSecurityIntegration";
+export const snowflakeSecurityIntegration: typeof import("./snowflakeSecurityIntegration").snowflakeSecurityIntegration = null as any;
+export const snowflakeSecurityIntegrationOutput: typeof import("./snowflakeSecurityIntegration").snowflakeSecurityIntegrationOutput = null as any;
+utilities.lazyLoad(exports, ["snowflakeSecurityIntegration","snowflakeSecurityIntegrationOutput"], () => require("./snowflakeSecurityIntegration"));
+
 export { StackOwnerArgs } from "./stackOwner";
 export type StackOwner = import("./stackOwner").StackOwner;
 export const StackOwner: typeof import("./stackOwner").StackOwner = null as any;
@@ -164,6 +174,11 @@ export { TieredAccessArgs } from "./tieredAccess";
 export type TieredAccess = import("./tieredAccess").TieredAccess;
 export const TieredAccess: typeof import("./tieredAccess").TieredAccess = null as any;
 utilities.lazyLoad(exports, ["TieredAccess"], () => require("./tieredAccess"));
+
+export { VaultJwtRoleArgs, VaultJwtRoleResult, VaultJwtRoleOutputArgs } from "./vaultJwtRole";
+export const vaultJwtRole: typeof import("./vaultJwtRole").vaultJwtRole = null as any;
+export const vaultJwtRoleOutput: typeof import("./vaultJwtRole").vaultJwtRoleOutput = null as any;
+utilities.lazyLoad(exports, ["vaultJwtRole","vaultJwtRoleOutput"], () => require("./vaultJwtRole"));
 
 
 // Export enums:

@@ -7541,6 +7541,115 @@ func (o SecretStoresOutput) GoogleSecretManager() GoogleSecretManagerPtrOutput {
 	return o.ApplyT(func(v SecretStores) *GoogleSecretManager { return v.GoogleSecretManager }).(GoogleSecretManagerPtrOutput)
 }
 
+// A user of Snowflake, and the one subject whose tokens log in as it.
+type SnowflakeUser struct {
+	// The user's name in Snowflake.
+	Name string `pulumi:"name"`
+	// The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+	Subject string `pulumi:"subject"`
+}
+
+// SnowflakeUserInput is an input type that accepts SnowflakeUserArgs and SnowflakeUserOutput values.
+// You can construct a concrete instance of `SnowflakeUserInput` via:
+//
+//	SnowflakeUserArgs{...}
+type SnowflakeUserInput interface {
+	pulumi.Input
+
+	ToSnowflakeUserOutput() SnowflakeUserOutput
+	ToSnowflakeUserOutputWithContext(context.Context) SnowflakeUserOutput
+}
+
+// A user of Snowflake, and the one subject whose tokens log in as it.
+type SnowflakeUserArgs struct {
+	// The user's name in Snowflake.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+	Subject pulumi.StringInput `pulumi:"subject"`
+}
+
+func (SnowflakeUserArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SnowflakeUser)(nil)).Elem()
+}
+
+func (i SnowflakeUserArgs) ToSnowflakeUserOutput() SnowflakeUserOutput {
+	return i.ToSnowflakeUserOutputWithContext(context.Background())
+}
+
+func (i SnowflakeUserArgs) ToSnowflakeUserOutputWithContext(ctx context.Context) SnowflakeUserOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SnowflakeUserOutput)
+}
+
+// SnowflakeUserArrayInput is an input type that accepts SnowflakeUserArray and SnowflakeUserArrayOutput values.
+// You can construct a concrete instance of `SnowflakeUserArrayInput` via:
+//
+//	SnowflakeUserArray{ SnowflakeUserArgs{...} }
+type SnowflakeUserArrayInput interface {
+	pulumi.Input
+
+	ToSnowflakeUserArrayOutput() SnowflakeUserArrayOutput
+	ToSnowflakeUserArrayOutputWithContext(context.Context) SnowflakeUserArrayOutput
+}
+
+type SnowflakeUserArray []SnowflakeUserInput
+
+func (SnowflakeUserArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SnowflakeUser)(nil)).Elem()
+}
+
+func (i SnowflakeUserArray) ToSnowflakeUserArrayOutput() SnowflakeUserArrayOutput {
+	return i.ToSnowflakeUserArrayOutputWithContext(context.Background())
+}
+
+func (i SnowflakeUserArray) ToSnowflakeUserArrayOutputWithContext(ctx context.Context) SnowflakeUserArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SnowflakeUserArrayOutput)
+}
+
+// A user of Snowflake, and the one subject whose tokens log in as it.
+type SnowflakeUserOutput struct{ *pulumi.OutputState }
+
+func (SnowflakeUserOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SnowflakeUser)(nil)).Elem()
+}
+
+func (o SnowflakeUserOutput) ToSnowflakeUserOutput() SnowflakeUserOutput {
+	return o
+}
+
+func (o SnowflakeUserOutput) ToSnowflakeUserOutputWithContext(ctx context.Context) SnowflakeUserOutput {
+	return o
+}
+
+// The user's name in Snowflake.
+func (o SnowflakeUserOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SnowflakeUser) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+func (o SnowflakeUserOutput) Subject() pulumi.StringOutput {
+	return o.ApplyT(func(v SnowflakeUser) string { return v.Subject }).(pulumi.StringOutput)
+}
+
+type SnowflakeUserArrayOutput struct{ *pulumi.OutputState }
+
+func (SnowflakeUserArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SnowflakeUser)(nil)).Elem()
+}
+
+func (o SnowflakeUserArrayOutput) ToSnowflakeUserArrayOutput() SnowflakeUserArrayOutput {
+	return o
+}
+
+func (o SnowflakeUserArrayOutput) ToSnowflakeUserArrayOutputWithContext(ctx context.Context) SnowflakeUserArrayOutput {
+	return o
+}
+
+func (o SnowflakeUserArrayOutput) Index(i pulumi.IntInput) SnowflakeUserOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SnowflakeUser {
+		return vs[0].([]SnowflakeUser)[vs[1].(int)]
+	}).(SnowflakeUserOutput)
+}
+
 // A stack, by name.
 type StackRef struct {
 	// The stack's project.
@@ -9308,6 +9417,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ReadOnlyGcpLoginPtrInput)(nil)).Elem(), ReadOnlyGcpLoginArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecretStoresInput)(nil)).Elem(), SecretStoresArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SnowflakeUserInput)(nil)).Elem(), SnowflakeUserArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SnowflakeUserArrayInput)(nil)).Elem(), SnowflakeUserArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRefPtrInput)(nil)).Elem(), StackRefArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*StackRuleInput)(nil)).Elem(), StackRuleArgs{})
@@ -9421,6 +9532,8 @@ func init() {
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginOutput{})
 	pulumi.RegisterOutputType(ReadOnlyGcpLoginPtrOutput{})
 	pulumi.RegisterOutputType(SecretStoresOutput{})
+	pulumi.RegisterOutputType(SnowflakeUserOutput{})
+	pulumi.RegisterOutputType(SnowflakeUserArrayOutput{})
 	pulumi.RegisterOutputType(StackRefOutput{})
 	pulumi.RegisterOutputType(StackRefPtrOutput{})
 	pulumi.RegisterOutputType(StackRuleOutput{})

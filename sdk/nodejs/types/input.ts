@@ -1007,6 +1007,34 @@ export interface SecretStoresArgs {
 }
 
 /**
+ * A user of Snowflake, and the one subject whose tokens log in as it.
+ */
+export interface SnowflakeUser {
+    /**
+     * The user's name in Snowflake.
+     */
+    name: string;
+    /**
+     * The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+     */
+    subject: string;
+}
+
+/**
+ * A user of Snowflake, and the one subject whose tokens log in as it.
+ */
+export interface SnowflakeUserArgs {
+    /**
+     * The user's name in Snowflake.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+     */
+    subject: pulumi.Input<string>;
+}
+
+/**
  * A stack, by name.
  */
 export interface StackRef {

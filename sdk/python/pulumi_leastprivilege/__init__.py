@@ -17,6 +17,7 @@ from .deployment_role_assignment import *
 from .deployment_subjects import *
 from .environment import *
 from .esc_subjects import *
+from .esc_subjects_v2 import *
 from .gcp_workload_identity import *
 from .get_audit_events import *
 from .get_effective_access import *
@@ -34,11 +35,13 @@ from .read_only_cloud_access import *
 from .role import *
 from .scoped_team import *
 from .secret_store_environment import *
+from .snowflake_security_integration import *
 from .stack_owner import *
 from .team import *
 from .team_access import *
 from .team_members import *
 from .tiered_access import *
+from .vault_jwt_role import *
 from ._inputs import *
 from . import outputs
 

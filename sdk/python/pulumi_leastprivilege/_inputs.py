@@ -88,6 +88,8 @@ __all__ = [
     'ReadOnlyGcpLoginArgsDict',
     'SecretStoresArgs',
     'SecretStoresArgsDict',
+    'SnowflakeUser',
+    'SnowflakeUserDict',
     'StackRef',
     'StackRefDict',
     'StackRuleArgs',
@@ -4340,6 +4342,58 @@ class SecretStoresArgs:
     @google_secret_manager.setter
     def google_secret_manager(self, value: pulumi.Input[Optional['GoogleSecretManagerArgs']]):
         pulumi.set(self, "google_secret_manager", value)
+
+
+class SnowflakeUserDict(TypedDict):
+    """
+    A user of Snowflake, and the one subject whose tokens log in as it.
+    """
+    name: _builtins.str
+    """
+    The user's name in Snowflake.
+    """
+    subject: _builtins.str
+    """
+    The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+    """
+
+@pulumi.input_type
+class SnowflakeUser:
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 subject: _builtins.str):
+        """
+        A user of Snowflake, and the one subject whose tokens log in as it.
+
+        :param _builtins.str name: The user's name in Snowflake.
+        :param _builtins.str subject: The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "subject", subject)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The user's name in Snowflake.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: _builtins.str):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def subject(self) -> _builtins.str:
+        """
+        The exact subject, which becomes the user's login name. From `escSubjectsV2` or `escSubjects`.
+        """
+        return pulumi.get(self, "subject")
+
+    @subject.setter
+    def subject(self, value: _builtins.str):
+        pulumi.set(self, "subject", value)
 
 
 class StackRefDict(TypedDict):
