@@ -70,7 +70,7 @@ func CIPolicies(organization string, p Pinning, trusted []CITrust) ([]IssuerPoli
 				}
 			}
 			policy := one.Bearer
-			policy.Rules = with(pin.Claims, map[string]string{"aud": ExchangeAudience(organization)})
+			policy.Rules = with(pin.Claims, map[string]string{"aud": p.System.Audience(organization)})
 			if !slices.ContainsFunc(policies, func(p IssuerPolicy) bool { return reflect.DeepEqual(p, policy) }) {
 				policies = append(policies, policy)
 			}
@@ -94,6 +94,8 @@ type GitHubRepository struct {
 	SubjectClaims []string
 	// Claims are further claims that a run must present, such as `job_workflow_ref`.
 	Claims map[string]string
+	// Workflows are the reusable workflows that jobs have to come from, one of them each: what they present in `job_workflow_ref`.
+	Workflows []string
 }
 
 var (
@@ -108,6 +110,9 @@ var (
 // See
 // https://docs.github.com/actions/reference/openid-connect-reference.
 func (r GitHubRepository) Pins(p Pinning) ([]CIPin, error) {
+	if len(r.Workflows) > 0 {
+		return r.workflowPins(p)
+	}
 	places, err := r.check(p)
 	if err != nil {
 		return nil, err

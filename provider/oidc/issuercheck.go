@@ -69,7 +69,7 @@ func (p IssuerPolicy) check(system WorkloadSystem, organization string, allow Is
 	if p.Decision != Allow {
 		return wrong
 	}
-	if audience := ExchangeAudience(organization); p.Rules["aud"] != audience {
+	if audience := system.Audience(organization); p.Rules["aud"] != audience && p.Rules["aud"] != ExchangeAudience(organization) {
 		wrong.AddReason(`claims["aud"]`, fmt.Sprintf("must be %q, the audience that an exchange asks for: other tokens never match, or were "+
 			"made for somebody else", audience))
 	}
