@@ -3,8 +3,6 @@ package resources
 import _ "embed" // resource pages
 
 var (
-	//go:embed docs/role.md
-	roleDocs string
 	//go:embed docs/environment.md
 	environmentDocs string
 	//go:embed docs/logintransition.md

@@ -2,18 +2,16 @@ package resources
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Role owns a custom role, and everything that it grants.
@@ -118,25 +116,6 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 	a.Describe(&v.SetIDs, "The ids of the organization's built-in permission sets, by identifier.")
 }
 
-func roleWriterOf(op kit.Op, organization string) roleWriter {
-	return roleWriter{client: op.Session.Client, organization: organization}
-}
-
-func previewRole(ctx context.Context, op kit.Op, want RoleArgs) (RoleState, error) {
-	warnTakenRole(ctx, op.Session, ptr.Value(want.Organization), cloud.PurposeRole, "role", want.Name)
-	noteMissing(ctx, op.Session, want, nil)
-	return wantedRole(want), nil
-}
-
-// previewRoleUpdate names what holders of the role lose and get, and refuses what the update would refuse.
-func previewRoleUpdate(ctx context.Context, op kit.Op, before RoleState, want RoleArgs) (RoleState, error) {
-	noteMissing(ctx, op.Session, want, before.EntityIDs)
-	return plannedRole(before, want), errors.Join(
-		warnRevoked(ctx, before, want, op.Unknowns),
-		previewLockOut(ctx, op.Session, before, want, op.Unknowns),
-		refuseWidened(op.Session, before, want, op.Unknowns))
-}
-
 // WireDependencies keeps the ids that never change known in previews of updates. At the preview of a create there are
 // none yet.
 func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleState) {
@@ -146,51 +125,14 @@ func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleS
 	}
 }
 
-// noteMissing looks names up at preview and says which are not there. Environments that are not there come with the same update, from a
-// component whose children another process of this provider may plan, or are misspelled; stacks and accounts come from
-// elsewhere. It never fails, and it asks only for names that have no known id.
-func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
-	names := unresolved(completeNames(want.Access.Unbounded()), known)
-	if len(names) == 0 || ptr.Value(want.Organization) == "" {
-		return
+func checkRole(_ context.Context, op kit.Op, v RoleArgs) problem.List {
+	problems := types.CheckName("name", v.Name)
+	rules, malformed := v.Access.Rules()
+	options := access.CheckOptions{Catalogue: op.Session.Catalogue}
+	for _, optIn := range ptr.Value(v.Allow) {
+		options.Allow = append(options.Allow, access.Allow(optIn))
 	}
-	found, err := (&directory{client: current.Client, organization: *want.Organization}).find(ctx, names, nil)
-	if err != nil {
-		wire.Log(ctx).Warningf("role %q: whether what it names exists could not be read: %v", want.Name, err)
-		return
-	}
-	var coming, missing []string
-	for _, ref := range unresolved(names, found.keyed()) {
-		declared, _ := current.Program.DeclaresEnvironment(*want.Organization, ref.Project, ref.Name)
-		switch {
-		case ref.Kind != access.Environment:
-			missing = append(missing, ref.String())
-		case !declared:
-			coming = append(coming, ref.String())
-		}
-	}
-	if len(coming) > 0 {
-		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("role %q takes the ids of these environments once this update has created them:", want.Name), coming))
-	}
-	if len(missing) > 0 {
-		wire.Log(ctx).Info(kit.Bulleted(fmt.Sprintf("role %q names what is not there yet, or not visible to this token. A role "+
-			"holds ids, so it has to be created after these:", want.Name), missing))
-	}
-}
-
-// warnRevoked names at preview what holders of the role would lose.
-func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns []string) error {
-	if wire.Touches("access", unknowns) {
-		return nil
-	}
-	lines, gained, err := revoked(state, want)
-	if err != nil {
-		return err
-	}
-	for _, line := range state.Unrecognized {
-		lines = append(lines, "granted elsewhere, as no rule can say: "+line)
-	}
-	kit.WarnRemovals(ctx, fmt.Sprintf("role %q: an update would take from its holders", state.Name), lines)
-	kit.NoteGains(ctx, fmt.Sprintf("role %q: an update would give its holders", state.Name), gained)
-	return nil
+	problems.AddUnder("access", malformed)
+	problems.AddUnder("access", rules.Check(options))
+	return append(problems, types.CheckOptIns("Role", ptr.Value(v.Allow))...)
 }

@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // lostAccess is what one access gives and another one does not, one line for each rule that loses something. It compares
@@ -150,35 +148,51 @@ func lostOrganization(from, to access.Access) []string {
 	return lines
 }
 
-// refuseWidened refuses, at preview, a role that stops granting a permission set in the same update in which the set gets
-// more. The set is written first, because roles hold its id: its holders would have what is added for a moment, and keep it
-// when the role's update fails.
-func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unknowns []string) error {
-	if wire.Touches("access", unknowns) {
-		return nil
-	}
+func setText(id string) string { return "the permission set " + id }
+
+// revoked is what holders of the role have and would not have any more, and given what they would have besides: one line
+// each.
+func revoked(state RoleState, want RoleArgs) (lost, gained []string, err error) {
 	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
-	if err != nil {
-		return err
-	}
-	for _, of := range ruleKinds {
-		cover := newRuleCover(of.kind, need.Rules(of.kind))
-		for _, rule := range have.Rules(of.kind) {
-			added, widened := current.Widened.Load(rule.PermissionSet)
-			if !widened {
-				continue
-			}
-			kept, _ := cover.on(rule.Selector)
-			missing := slices.DeleteFunc(slices.Clone(added.([]string)), func(scope string) bool { _, held := kept[scope]; return held })
-			if _, composed := kept[setText(rule.PermissionSet)]; composed || len(missing) == 0 {
-				continue
-			}
-			return fmt.Errorf("role %q would stop granting the permission set %s on %s in the same update in which the set gets %s: until "+
-				"the role is changed, its holders would have that too\n  Update twice: first take the set out of the role, then add to the set",
-				state.Name, rule.PermissionSet, selectorText(of.noun, rule.Selector), shortlist.Of(missing, 5))
-		}
-	}
-	return nil
+	return lostAccess(have, need), lostAccess(need, have), err
 }
 
-func setText(id string) string { return "the permission set " + id }
+// ruleText says a rule in a line: "stack payments/dev: write".
+func ruleText(noun string, rule access.Rule) string {
+	return selectorText(noun, rule.Selector) + ": " + grantText(rule.Grant)
+}
+
+func selectorText(noun string, s access.Selector) string {
+	switch {
+	case s.All:
+		return "every " + noun
+	case s.Identity != "":
+		return fmt.Sprintf("the %s with the id %s, which has no name any more", noun, s.Identity)
+	case s.Tags != nil:
+		var tags []string
+		for key, value := range s.Tags {
+			tags = append(tags, key+"="+value)
+		}
+		slices.Sort(tags)
+		return noun + "s with " + strings.Join(tags, ", ")
+	case s.Project == "":
+		return noun + " " + s.Name
+	}
+	return noun + " " + s.Project + "/" + s.Name
+}
+
+func grantText(g access.Grant) string {
+	var what string
+	switch {
+	case g.Permission != "":
+		what = string(g.Permission)
+	case g.PermissionSet != "":
+		what = "the permission set " + g.PermissionSet
+	default:
+		what = strings.Join(g.Scopes, ", ")
+	}
+	if g.MaxOpenDuration > 0 {
+		what += ", opened for at most " + timetext.FormatDuration(g.MaxOpenDuration)
+	}
+	return what
+}

@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,49 +39,4 @@ func TestSetIdentifiers(t *testing.T) {
 	}
 	_, ok := setByIdentifier("")
 	require.False(t, ok, "a custom set has no identifier")
-}
-
-// TestOIDCPatch shows that the merge is told to remove everything that is not wanted.
-func TestOIDCPatch(t *testing.T) {
-	t.Parallel()
-	raw := func(fields map[string]string) map[string]json.RawMessage {
-		out := map[string]json.RawMessage{}
-		for name, text := range fields {
-			out[name] = json.RawMessage(text)
-		}
-		return out
-	}
-	for _, test := range []struct {
-		name         string
-		live, wanted map[string]string
-		want         string
-	}{
-		{name: "nothing", want: `{"aws": null, "azure": null, "gcp": null}`},
-		{
-			name:   "a login in place of none",
-			wanted: map[string]string{"aws": `{"roleArn": "a"}`},
-			want: `{"aws": {"roleArn": "a", "sessionName": null, "duration": null, "policyArns": null},
-				"azure": null, "gcp": null}`,
-		},
-		{
-			name:   "properties and clouds that are not known here",
-			live:   map[string]string{"aws": `{"roleArn": "b", "region": "x"}`, "oci": `{"tenancy": "t"}`},
-			wanted: map[string]string{"aws": `{"roleArn": "a", "duration": "1h0m0s"}`},
-			want: `{"aws": {"roleArn": "a", "sessionName": null, "duration": "1h0m0s", "policyArns": null, "region": null},
-				"azure": null, "gcp": null, "oci": null}`,
-		},
-		{
-			name:   "another cloud put back",
-			live:   map[string]string{"azure": `{"clientId": "x", "tenantId": "y"}`},
-			wanted: map[string]string{"azure": `{"clientId": "z"}`},
-			want:   `{"aws": null, "azure": {"clientId": "z", "tenantId": null, "subscriptionId": null}, "gcp": null}`,
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			patch, err := json.Marshal(oidcPatch(raw(test.live), raw(test.wanted)))
-			require.NoError(t, err)
-			require.JSONEq(t, test.want, string(patch))
-		})
-	}
 }

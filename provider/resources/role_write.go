@@ -281,3 +281,7 @@ func roleHolders(ctx context.Context, client *cloud.Client, state RoleState) ([]
 	}
 	return holders, nil
 }
+
+func roleWriterOf(op kit.Op, organization string) roleWriter {
+	return roleWriter{client: op.Session.Client, organization: organization}
+}
