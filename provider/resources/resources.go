@@ -3,6 +3,7 @@ package resources
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamaccess"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teammembers"
@@ -12,7 +13,7 @@ import (
 // All are the resources of the package.
 func All(sessions session.Source) []infer.InferredResource {
 	return []infer.InferredResource{
-		infer.Resource(NewRole(sessions)),
+		infer.Resource(role.New(sessions)),
 		infer.Resource(team.New(sessions)),
 		infer.Resource(teammembers.New(sessions)),
 		infer.Resource(teamaccess.New(sessions)),

@@ -1,4 +1,4 @@
-package resources_test
+package role_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 // refuseOwnLockOut refuses new rules after which the caller could not hand out access any more: the caller holds this role,
 // the role stops administering, and nothing else that the caller holds does. It asks nothing while a role keeps, or never
 // had, what it takes.
-func refuseOwnLockOut(ctx context.Context, current *session.Session, state RoleState, want RoleArgs) error {
+func refuseOwnLockOut(ctx context.Context, current *session.Session, state State, want Args) error {
 	if !administers(state.Access) || administers(want.Access) || slices.Contains(ptr.Value(want.Allow), types.OptIn("lockOut")) {
 		return nil
 	}
@@ -43,11 +43,8 @@ func refuseOwnLockOut(ctx context.Context, current *session.Session, state RoleS
 		caller.Login, state.Organization, strings.Join(lockout.Administering, ", "), state.Name)}
 }
 
-// previewLockOut is the refusal, at preview. It asks only when the rules are known, and what cannot be read is left to
-// the up.
-func previewLockOut(
-	ctx context.Context, current *session.Session, state RoleState, want RoleArgs, unknowns []string,
-) error {
+// previewLockOut refuses the same at preview. It asks only when the rules are known, and leaves to the update what it cannot read.
+func previewLockOut(ctx context.Context, current *session.Session, state State, want Args, unknowns []string) error {
 	if wire.Touches("access", unknowns) || wire.Touches("allow", unknowns) {
 		return nil
 	}
@@ -62,7 +59,7 @@ func administers(in types.Access) bool {
 
 // heldRoles are the roles that the caller holds, as far as the API tells: those of the caller's teams, and this one if it
 // was given to the caller's user or token.
-func heldRoles(ctx context.Context, client *cloud.Client, state RoleState, caller cloud.User) ([]string, error) {
+func heldRoles(ctx context.Context, client *cloud.Client, state State, caller cloud.User) ([]string, error) {
 	var held []string
 	users, err := client.RoleUsers(ctx, state.Organization, state.RoleID)
 	if err != nil {

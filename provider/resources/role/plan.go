@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -13,30 +13,31 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func previewRole(ctx context.Context, op kit.Op, want RoleArgs) (RoleState, error) {
-	warnTakenRole(ctx, op.Session, ptr.Value(want.Organization), cloud.PurposeRole, "role", want.Name)
+func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
+	records.WarnTaken(ctx, op.Session, ptr.Value(want.Organization), cloud.PurposeRole, "role", want.Name)
 	noteMissing(ctx, op.Session, want, nil)
-	return wantedRole(want), nil
+	return wanted(want), nil
 }
 
-// previewRoleUpdate names what holders of the role lose and get, and refuses what the update would refuse.
-func previewRoleUpdate(ctx context.Context, op kit.Op, before RoleState, want RoleArgs) (RoleState, error) {
+// previewUpdate names what holders of the role lose and get, and refuses what the update would refuse.
+func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
 	noteMissing(ctx, op.Session, want, before.EntityIDs)
-	return plannedRole(before, want), errors.Join(
+	return planned(before, want), errors.Join(
 		warnRevoked(ctx, before, want, op.Unknowns),
 		previewLockOut(ctx, op.Session, before, want, op.Unknowns),
 		refuseWidened(op.Session, before, want, op.Unknowns))
 }
 
-// noteMissing looks names up at preview and says which are not there. Environments that are not there come with the same update, from a
-// component whose children another process of this provider may plan, or are misspelled; stacks and accounts come from
-// elsewhere. It never fails, and it asks only for names that have no known id.
-func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, known map[string]string) {
+// noteMissing looks names up at preview and tells which do not exist. A missing environment is created by the same update, from a
+// component whose children another process of this provider may plan, or is misspelled; stacks and accounts are created
+// elsewhere. It never fails, and it looks up only names that have no known id.
+func noteMissing(ctx context.Context, current *session.Session, want Args, known map[string]string) {
 	names := unresolved(completeNames(want.Access.Unbounded()), known)
 	if len(names) == 0 || ptr.Value(want.Organization) == "" {
 		return
@@ -66,7 +67,7 @@ func noteMissing(ctx context.Context, current *session.Session, want RoleArgs, k
 }
 
 // warnRevoked names at preview what holders of the role would lose.
-func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns []string) error {
+func warnRevoked(ctx context.Context, state State, want Args, unknowns []string) error {
 	if wire.Touches("access", unknowns) {
 		return nil
 	}
@@ -82,16 +83,16 @@ func warnRevoked(ctx context.Context, state RoleState, want RoleArgs, unknowns [
 	return nil
 }
 
-// plannedRole is the state that an update leads to.
-func plannedRole(state RoleState, want RoleArgs) RoleState {
-	next := wantedRole(want)
+// planned is the state after an update.
+func planned(state State, want Args) State {
+	next := wanted(want)
 	next.Organization = state.Organization
 	next.RoleID, next.PolicyID, next.EntityIDs, next.SetIDs = state.RoleID, state.PolicyID, state.EntityIDs, state.SetIDs
 	return next
 }
 
-// diffRole compares what the rules mean, not their text: two ways of writing a rule are one, and a drift shows.
-func diffRole(_ context.Context, op kit.Op, state RoleState, want RoleArgs) (p.DiffResponse, error) {
+// diff compares what the rules mean, not their text: two ways of writing a rule are one, and a drift shows.
+func diff(_ context.Context, op kit.Op, state State, want Args) (p.DiffResponse, error) {
 	d := kit.NewDifferences(op.Unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("name", want.Name != state.Name, p.Update)
@@ -113,7 +114,7 @@ func diffRole(_ context.Context, op kit.Op, state RoleState, want RoleArgs) (p.D
 }
 
 // changedAccess are the properties of the access that do not mean the same as in the state.
-func changedAccess(state RoleState, want RoleArgs) ([]string, error) {
+func changedAccess(state State, want Args) ([]string, error) {
 	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func changedAccess(state RoleState, want RoleArgs) ([]string, error) {
 // refuseWidened refuses, at preview, a role that stops granting a permission set in the same update in which the set gets
 // more. The set is written first, because roles hold its id: its holders would have what is added for a moment, and keep it
 // when the role's update fails.
-func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unknowns []string) error {
+func refuseWidened(current *session.Session, state State, want Args, unknowns []string) error {
 	if wire.Touches("access", unknowns) {
 		return nil
 	}
@@ -164,10 +165,10 @@ func refuseWidened(current *session.Session, state RoleState, want RoleArgs, unk
 	return nil
 }
 
-// wantedRole is the state that the inputs ask for, without what the service chooses.
-func wantedRole(want RoleArgs) RoleState {
-	return RoleState{
-		Organization: ptr.Value(want.Organization), RoleArgs: want, Scopes: flatScopes(want.Access.Unbounded()),
+// wanted is the state that the inputs ask for, without what the service chooses.
+func wanted(want Args) State {
+	return State{
+		Organization: ptr.Value(want.Organization), Args: want, Scopes: flatScopes(want.Access.Unbounded()),
 		Unrecognized: []string{}, EntityIDs: map[string]string{}, SetIDs: map[string]string{},
 	}
 }

@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func builtinSets(records []cloud.Role) map[string]string {
 
 // sets returns the ids of the built-in permission sets, from the state if it has what is needed. An organization's
 // built-in sets never get other ids, so all of them are kept: a change of level then needs no look-up.
-func (w roleWriter) sets(ctx context.Context, needed []access.SetRef, state RoleState) (map[string]string, error) {
+func (w writer) sets(ctx context.Context, needed []access.SetRef, state State) (map[string]string, error) {
 	lacking := slices.ContainsFunc(needed, func(ref access.SetRef) bool {
 		if state.SetIDs[access.SetIdentifier(ref.Kind, ref.Level)] != "" {
 			return false
@@ -54,15 +54,15 @@ func (w roleWriter) sets(ctx context.Context, needed []access.SetRef, state Role
 
 // sets are the built-in permission sets, for the state, and all that are known, for reading the tree. They are listed only
 // when the tree composes one that the state does not know.
-func (r roleReading) sets(
+func (r reading) sets(
 	ctx context.Context, tree access.Descriptor,
 ) (map[string]string, map[string]access.SetRef, error) {
 	sets, known := r.before.SetIDs, r.knownSets()
-	strange := func(id string) bool { _, ok := known[id]; return !ok }
+	unlisted := func(id string) bool { _, ok := known[id]; return !ok }
 	composed := access.Composed(tree)
 	slices.Sort(composed)
 	composed = slices.Compact(composed)
-	if !slices.ContainsFunc(composed, strange) {
+	if !slices.ContainsFunc(composed, unlisted) {
 		return sets, known, nil
 	}
 	records, err := r.session.Client.Roles(ctx, r.organization, cloud.PurposeSet)
@@ -72,7 +72,7 @@ func (r roleReading) sets(
 	sets = builtinSets(records)
 	for _, id := range composed {
 		listed := slices.ContainsFunc(records, func(record cloud.Role) bool { return record.ID == id })
-		if listed || !strange(id) {
+		if listed || !unlisted(id) {
 			continue
 		}
 		// The list may leave some out.
@@ -96,8 +96,8 @@ func (r roleReading) sets(
 	return sets, known, nil
 }
 
-// knownSets are the built-in and custom permission sets that the state speaks of.
-func (r roleReading) knownSets() map[string]access.SetRef {
+// knownSets are the built-in and custom permission sets that the state names.
+func (r reading) knownSets() map[string]access.SetRef {
 	known := map[string]access.SetRef{}
 	rules := r.before.Access.Unbounded()
 	for _, of := range ruleKinds {

@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -116,10 +116,10 @@ func (s *search) note(ref access.EntityRef, id string) {
 // pageSize is how many entries the service's lists have per page. Another number costs calls, nothing else.
 const pageSize = 100
 
-// run reads the list page by page, and asks for single names where that is cheaper. A page costs one call, and so does a
-// name, but nobody knows how many pages there are, nor which of them hold something. The last name that is left is
-// always asked for; several are when the last page held none of them and as many pages were read as names are left, so
-// that the wrong guess costs at most twice the right one.
+// run reads the list page by page, and looks up single names where that is cheaper. A page costs one call, and so does a
+// name, but it is not known how many pages there are, nor which of them have an entity that is looked for. The last name is
+// always looked up; several are when the last page had none of them and as many pages were read as names are left, so that the
+// wrong guess costs at most twice the right one.
 func (s *search) run(ctx context.Context, d *directory) error {
 	if s.done() {
 		return nil

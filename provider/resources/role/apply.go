@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -11,11 +11,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 )
 
-// roleWriter creates and updates roles of one organization.
-type roleWriter struct {
+// writer creates and updates roles of one organization.
+type writer struct {
 	client       *cloud.Client
 	organization string
 }
@@ -28,7 +29,7 @@ type compiled struct {
 }
 
 // compile resolves the names that have no known id, and translates the rules.
-func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState) (compiled, error) {
+func (w writer) compile(ctx context.Context, want Args, state State) (compiled, error) {
 	valid, problems := want.Access.Parse()
 	if state.inline() && len(problems) == 0 {
 		if err := noPermissionSets(valid.Access(), want.Name); err != nil {
@@ -65,9 +66,7 @@ func (w roleWriter) compile(ctx context.Context, want RoleArgs, state RoleState)
 }
 
 // entities returns the id of every name.
-func (w roleWriter) entities(
-	ctx context.Context, role string, names []access.EntityRef, known entities,
-) (entities, error) {
+func (w writer) entities(ctx context.Context, role string, names []access.EntityRef, known entities) (entities, error) {
 	missing := unresolved(names, known.keyed())
 	found, err := (&directory{client: w.client, organization: w.organization}).find(ctx, missing, nil)
 	if err != nil {
@@ -109,8 +108,8 @@ func noPermissionSets(rules access.Access, name string) error {
 
 // create creates a role and the policy that holds its rules in one call. The state has a role id as soon as the role exists, also
 // when a later step failed.
-func (w roleWriter) create(ctx context.Context, want RoleArgs) (*RoleState, error) {
-	plan, err := w.compile(ctx, want, RoleState{})
+func (w writer) create(ctx context.Context, want Args) (*State, error) {
+	plan, err := w.compile(ctx, want, State{})
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +120,7 @@ func (w roleWriter) create(ctx context.Context, want RoleArgs) (*RoleState, erro
 	if err != nil {
 		return nil, w.exists(ctx, want.Name, err)
 	}
-	state := wantedRole(want)
+	state := wanted(want)
 	state.RoleID, state.EntityIDs, state.SetIDs = made.ID, plan.entities, plan.sets
 	state.PolicyID, err = w.policyOf(ctx, made)
 	if err != nil {
@@ -131,7 +130,7 @@ func (w roleWriter) create(ctx context.Context, want RoleArgs) (*RoleState, erro
 }
 
 // policyOf is the id of the policy behind a role, which the answer to its create names.
-func (w roleWriter) policyOf(ctx context.Context, role cloud.Role) (string, error) {
+func (w writer) policyOf(ctx context.Context, role cloud.Role) (string, error) {
 	if id, ok := cloud.PolicyOf(role); ok {
 		return id, nil
 	}
@@ -143,8 +142,8 @@ func (w roleWriter) policyOf(ctx context.Context, role cloud.Role) (string, erro
 	return id, nil
 }
 
-// exists says what to do about a name that is taken.
-func (w roleWriter) exists(ctx context.Context, name string, err error) error {
+// exists explains a conflict: the name is taken.
+func (w writer) exists(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
@@ -161,14 +160,14 @@ func (w roleWriter) exists(ctx context.Context, name string, err error) error {
 	if roles[at].DefaultIdentifier != "" {
 		return fmt.Errorf("%w\n  %q is the name of a built-in role: choose another one", err, name)
 	}
-	id := rolePulumiID(w.organization, roles[at].ID)
+	id := records.ID(w.organization, roles[at].ID)
 	return fmt.Errorf("%w\n  Role %q exists already. Take it over with `pulumi import leastprivilege:index:Role NAME %s`, "+
 		"or choose another name", err, name, id)
 }
 
 // update changes the role in place: the rules in one call, so that at no moment more is granted than the old and the new rules
 // together. When a later step fails, the state that was reached comes with the error.
-func (w roleWriter) update(ctx context.Context, state RoleState, want RoleArgs) (*RoleState, error) {
+func (w writer) update(ctx context.Context, state State, want Args) (*State, error) {
 	if state.inline() { // or its policy could not be read when it was created
 		role, err := w.client.Role(ctx, w.organization, state.RoleID)
 		if err != nil {
@@ -196,10 +195,8 @@ func (w roleWriter) update(ctx context.Context, state RoleState, want RoleArgs) 
 }
 
 // writeRules writes the record that holds the rules: new rules where they changed, and the names in change.
-func (w roleWriter) writeRules(
-	ctx context.Context, state RoleState, want RoleArgs, change cloud.RoleChange,
-) (RoleState, error) {
-	reached := plannedRole(state, want)
+func (w writer) writeRules(ctx context.Context, state State, want Args, change cloud.RoleChange) (State, error) {
+	reached := planned(state, want)
 	reached.Name, reached.Description = state.Name, state.Description
 	same, err := sameAccess(state.Access, want.Access, state.inline())
 	if err != nil {
@@ -224,17 +221,17 @@ func (w roleWriter) writeRules(
 }
 
 // change changes a role, or the policy behind it.
-func (w roleWriter) change(ctx context.Context, name, id string, change cloud.RoleChange) error {
+func (w writer) change(ctx context.Context, name, id string, change cloud.RoleChange) error {
 	_, err := w.client.UpdateRole(context.WithoutCancel(ctx), w.organization, id, change)
 	return kit.Missing(w.exists(ctx, name, err))
 }
 
-// roleHeld says who holds a role that cannot be deleted, and what to do. It never takes the role from them.
-func roleHeld(ctx context.Context, client *cloud.Client, state RoleState, err error) error {
+// explainHeld names who holds a role that cannot be deleted, and what to do. The role is never taken from its holders.
+func explainHeld(ctx context.Context, client *cloud.Client, state State, err error) error {
 	if !errors.Is(err, cloud.ErrConflict) {
 		return err
 	}
-	holders, listErr := roleHolders(ctx, client, state)
+	holders, listErr := holdersOf(ctx, client, state)
 	if listErr != nil {
 		return fmt.Errorf("%w\n  Who holds role %q could not be read: %w", err, state.Name, listErr)
 	}
@@ -246,7 +243,7 @@ func roleHeld(ctx context.Context, client *cloud.Client, state RoleState, err er
 		"assigned it), then run again", err, state.Name, shortlist.Of(holders, 20))
 }
 
-func roleHolders(ctx context.Context, client *cloud.Client, state RoleState) ([]string, error) {
+func holdersOf(ctx context.Context, client *cloud.Client, state State) ([]string, error) {
 	var holders []string
 	teams, err := client.RoleTeams(ctx, state.Organization, state.RoleID)
 	if err != nil {
@@ -282,6 +279,6 @@ func roleHolders(ctx context.Context, client *cloud.Client, state RoleState) ([]
 	return holders, nil
 }
 
-func roleWriterOf(op kit.Op, organization string) roleWriter {
-	return roleWriter{client: op.Session.Client, organization: organization}
+func writerOf(op kit.Op, organization string) writer {
+	return writer{client: op.Session.Client, organization: organization}
 }

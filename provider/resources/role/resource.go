@@ -1,7 +1,9 @@
-package resources
+// Package role is the resource Role: a custom role, and everything that it grants.
+package role
 
 import (
 	"context"
+	_ "embed" // the page
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -10,65 +12,69 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// Role owns a custom role, and everything that it grants.
-type Role struct {
-	kit.Managed[RoleArgs, RoleState, cloud.Role]
+//go:embed role.md
+var docs string
+
+// Resource owns a custom role, and everything that it grants.
+type Resource struct {
+	kit.Managed[Args, State, cloud.Role]
 }
 
 var (
-	_ infer.CustomResource[RoleArgs, RoleState]       = (*Role)(nil)
-	_ infer.ExplicitDependencies[RoleArgs, RoleState] = (*Role)(nil)
+	_ infer.CustomResource[Args, State]       = (*Resource)(nil)
+	_ infer.ExplicitDependencies[Args, State] = (*Resource)(nil)
 )
 
-// NewRole returns the resource.
-func NewRole(sessions session.Source) *Role {
-	return &Role{kit.New(sessions, kit.Spec[RoleArgs, RoleState, cloud.Role]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, cloud.Role]{
 		Noun:   "role",
-		Name:   func(v RoleState) string { return v.Name },
-		ID:     func(v RoleState) string { return rolePulumiID(v.Organization, v.RoleID) },
-		IDForm: roleIDForm,
+		Name:   func(v State) string { return v.Name },
+		ID:     func(v State) string { return records.ID(v.Organization, v.RoleID) },
+		IDForm: records.IDForm,
 
 		Sets: []string{
 			"access.stacks", "access.stacks[].scopes", "access.environments", "access.environments[].scopes",
 			"access.accounts", "access.accounts[].scopes", "access.scopes", "allow",
 		},
-		Rules:     checkRole,
-		KeepLists: func(v *RoleArgs) { kit.KeepList(&v.Allow) },
-		Diff:      diffRole,
+		Rules:     check,
+		KeepLists: func(v *Args) { kit.KeepList(&v.Allow) },
+		Diff:      diff,
 
-		PreviewCreate: previewRole,
-		Create: func(ctx context.Context, op kit.Op, want RoleArgs) (*RoleState, error) {
-			return roleWriterOf(op, ptr.Value(want.Organization)).create(ctx, want)
+		PreviewCreate: previewCreate,
+		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {
+			return writerOf(op, ptr.Value(want.Organization)).create(ctx, want)
 		},
-		Look:          lookForRole,
-		Read:          readRole,
-		PreviewUpdate: previewRoleUpdate,
-		Update: func(ctx context.Context, op kit.Op, before RoleState, want RoleArgs) (*RoleState, error) {
+		Look:          records.Look,
+		Read:          read,
+		PreviewUpdate: previewUpdate,
+		Update: func(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
 			if err := refuseOwnLockOut(ctx, op.Session, before, want); err != nil {
 				return nil, err
 			}
-			return roleWriterOf(op, before.Organization).update(ctx, before, want)
+			return writerOf(op, before.Organization).update(ctx, before, want)
 		},
-		Remove: func(ctx context.Context, op kit.Op, state RoleState, _ cloud.Role) error {
+		Remove: func(ctx context.Context, op kit.Op, state State, _ cloud.Role) error {
 			err := op.Session.Client.DeleteRole(context.WithoutCancel(ctx), state.Organization, state.RoleID)
-			return roleHeld(ctx, op.Session.Client, state, err)
+			return explainHeld(ctx, op.Session.Client, state, err)
 		},
 		Stays: ": run again, and if it stays, delete it in the console",
 	})}
 }
 
 // Annotate describes the resource.
-func (r *Role) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "Role")
-	a.Describe(r, roleDocs)
+	a.Describe(r, docs)
 }
 
-// RoleArgs are the inputs of a Role.
-type RoleArgs struct {
+// Args are the inputs of a Role.
+type Args struct {
 	Organization *string        `pulumi:"organization,optional"`
 	Name         string         `pulumi:"name"`
 	Description  *string        `pulumi:"description,optional"`
@@ -77,7 +83,7 @@ type RoleArgs struct {
 }
 
 // Annotate describes the inputs.
-func (v *RoleArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Name, "The role's name, unique among the organization's roles. It can be changed in place.")
 	a.Describe(&v.Description, "What the role is for.")
@@ -87,10 +93,10 @@ func (v *RoleArgs) Annotate(a infer.Annotator) {
 		"`lockOut`, to take from the role what makes it the caller's last way to administer the organization.")
 }
 
-// RoleState is what a Role outputs.
-type RoleState struct {
+// State is what a Role outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
-	RoleArgs
+	Args
 	RoleID       string            `pulumi:"roleId"`
 	Scopes       []string          `pulumi:"scopes"`
 	Unrecognized []string          `pulumi:"unrecognized"`
@@ -100,7 +106,7 @@ type RoleState struct {
 }
 
 // Annotate describes the outputs.
-func (v *RoleState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the role belongs to.")
 	a.Describe(&v.Name, "The role's name.")
 	a.Describe(&v.Description, "What the role is for.")
@@ -118,14 +124,14 @@ func (v *RoleState) Annotate(a infer.Annotator) {
 
 // WireDependencies keeps the ids that never change known in previews of updates. At the preview of a create there are
 // none yet.
-func (r *Role) WireDependencies(f infer.FieldSelector, _ *RoleArgs, state *RoleState) {
+func (r *Resource) WireDependencies(f infer.FieldSelector, _ *Args, state *State) {
 	if state.RoleID != "" {
 		f.OutputField(&state.RoleID).AlwaysKnown()
 		f.OutputField(&state.PolicyID).AlwaysKnown()
 	}
 }
 
-func checkRole(_ context.Context, op kit.Op, v RoleArgs) problem.List {
+func check(_ context.Context, op kit.Op, v Args) problem.List {
 	problems := types.CheckName("name", v.Name)
 	rules, malformed := v.Access.Rules()
 	options := access.CheckOptions{Catalogue: op.Session.Catalogue}

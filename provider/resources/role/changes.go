@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"fmt"
@@ -152,12 +152,12 @@ func setText(id string) string { return "the permission set " + id }
 
 // revoked is what holders of the role have and would not have any more, and given what they would have besides: one line
 // each.
-func revoked(state RoleState, want RoleArgs) (lost, gained []string, err error) {
+func revoked(state State, want Args) (lost, gained []string, err error) {
 	have, need, err := canonicalAccesses(state.Access, want.Access, state.inline())
 	return lostAccess(have, need), lostAccess(need, have), err
 }
 
-// ruleText says a rule in a line: "stack payments/dev: write".
+// ruleText is a rule in a line: "stack payments/dev: write".
 func ruleText(noun string, rule access.Rule) string {
 	return selectorText(noun, rule.Selector) + ": " + grantText(rule.Grant)
 }

@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// roleReading reads one role, helped by what the state knew of it before.
-type roleReading struct {
+// reading reads one role, helped by what the state knew of it before.
+type reading struct {
 	session      *session.Session
 	organization string
-	before       RoleState
+	before       State
 }
 
 // liveRole is a role as it is now.
@@ -33,11 +33,11 @@ type liveRole struct {
 	sets         map[string]string
 }
 
-// readRole reads what the role grants now, by the names that its entities have today.
-func readRole(
-	ctx context.Context, op kit.Op, id []string, record cloud.Role, before kit.Before[RoleArgs, RoleState],
-) (*kit.Found[RoleArgs, RoleState], error) {
-	reader := roleReading{session: op.Session, organization: id[0], before: before.State}
+// read reads what the role grants now, by the names that its entities have today.
+func read(
+	ctx context.Context, op kit.Op, id []string, record cloud.Role, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
+	reader := reading{session: op.Session, organization: id[0], before: before.State}
 	live, err := reader.read(ctx, record)
 	if err != nil {
 		return nil, err
@@ -49,12 +49,12 @@ func readRole(
 		}
 	}
 	inputs := live.inputs(before.Inputs, imported)
-	return &kit.Found[RoleArgs, RoleState]{Inputs: inputs, State: live.state(inputs)}, nil
+	return &kit.Found[Args, State]{Inputs: inputs, State: live.state(inputs)}, nil
 }
 
 // read reads the rules of a role, which the policy behind it holds. A policy that is not found does not mean that the role was
 // deleted.
-func (r roleReading) read(ctx context.Context, role cloud.Role) (liveRole, error) {
+func (r reading) read(ctx context.Context, role cloud.Role) (liveRole, error) {
 	if err := refuseOthers(role); err != nil {
 		return liveRole{}, err
 	}
@@ -85,7 +85,7 @@ func refuseOthers(role cloud.Role) error {
 	return nil
 }
 
-func (r roleReading) interpret(ctx context.Context, live liveRole, details json.RawMessage) (liveRole, error) {
+func (r reading) interpret(ctx context.Context, live liveRole, details json.RawMessage) (liveRole, error) {
 	tree, err := access.ParseDescriptor(details)
 	if err != nil {
 		live.unrecognized = []string{fmt.Sprintf("the whole of it: %v", err)}
@@ -117,7 +117,7 @@ func (r roleReading) interpret(ctx context.Context, live liveRole, details json.
 }
 
 // entities finds the ids in the tree and the names that the state knew, by what they stand for today.
-func (r roleReading) entities(ctx context.Context, ids map[access.EntityKind][]string) (entities, error) {
+func (r reading) entities(ctx context.Context, ids map[access.EntityKind][]string) (entities, error) {
 	var names []access.EntityRef
 	for ref := range entityIDs(r.before.EntityIDs) {
 		names = append(names, ref)
@@ -138,8 +138,8 @@ func identities(rules access.Access) map[access.EntityKind][]string {
 	return ids
 }
 
-// sightOfNameless makes sure that an entity without a name is gone, and not just hidden from this token.
-func (r roleReading) sightOfNameless(ctx context.Context, now access.Access) error {
+// sightOfNameless returns an error when an entity without a name may be one that is not visible to this token, rather than deleted.
+func (r reading) sightOfNameless(ctx context.Context, now access.Access) error {
 	known := identities(r.before.Access.Unbounded())
 	for _, of := range ruleKinds {
 		for _, id := range identities(now)[of.kind] {
@@ -166,7 +166,7 @@ func inCheckedOrder(in types.Access) types.Access {
 }
 
 // inputs are the inputs that the role amounts to: as they were written before, wherever that means the same.
-func (l liveRole) inputs(before RoleArgs, imported bool) RoleArgs {
+func (l liveRole) inputs(before Args, imported bool) Args {
 	now := before
 	now.Organization, now.Name = &l.organization, l.role.Name
 	if ptr.Value(before.Description) != l.role.Description {
@@ -212,8 +212,8 @@ func neededOptIns(rules access.Access) *[]types.OptIn {
 	return &[]types.OptIn{types.OptIn(access.AllowOpenOnAll)}
 }
 
-func (l liveRole) state(inputs RoleArgs) RoleState {
-	state := wantedRole(inputs)
+func (l liveRole) state(inputs Args) State {
+	state := wanted(inputs)
 	state.RoleID, state.PolicyID = l.role.ID, l.policyID
 	state.EntityIDs = l.entities.keyed()
 	if l.sets != nil {

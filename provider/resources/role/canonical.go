@@ -1,4 +1,4 @@
-package resources
+package role
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ var ruleKinds = []struct {
 
 // inline reports whether the role holds its rules itself. Only policies may compose permission sets, so such a role holds
 // scopes where another one names a set, and the two ways of writing it are one.
-func (v RoleState) inline() bool { return v.RoleID != "" && v.PolicyID == "" }
+func (v State) inline() bool { return v.RoleID != "" && v.PolicyID == "" }
 
 func canonicalAccess(in types.Access, inline bool) (access.Access, error) {
 	rules, problems := in.Rules()
