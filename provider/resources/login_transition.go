@@ -2,16 +2,10 @@ package resources
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"reflect"
-	"slices"
 
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
@@ -78,6 +72,7 @@ type LoginRequirements struct {
 
 // Annotate describes the type.
 func (v *LoginRequirements) Annotate(a infer.Annotator) {
+	a.SetToken("index", "LoginRequirements")
 	a.Describe(v, "What one definition of an environment needs of the cloud side.")
 	v.describe(a, "definition")
 }
@@ -148,117 +143,6 @@ func (v *LoginTransitionState) Annotate(a infer.Annotator) {
 	a.Describe(&v.KeptPermissions, "What the cloud identities are to have besides what the program gives them now.")
 }
 
-// transition is a state without anything that is held.
-func transition(v LoginTransitionArgs) LoginTransitionState {
-	state := LoginTransitionState{LoginTransitionArgs: v}
-	state.combine()
-	return state
-}
-
-// unknownTransition leaves empty what shows as unknown.
-func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginTransitionState {
-	next := LoginTransitionState{
-		LoginTransitionArgs: v, Held: state.Held, TrustedSubjects: []string{},
-		HeldPermissions: state.HeldPermissions, KeptPermissions: state.KeptPermissions,
-	}
-	if v.AWSReads != nil || len(state.PermittedAWSReads) > 0 {
-		next.PermittedAWSReads = []string{}
-	}
-	if v.AWSSessionSeconds != nil || state.MaxAWSSessionSeconds != nil {
-		next.MaxAWSSessionSeconds = new(int)
-	}
-	return next
-}
-
-// checkTransition tells which environments of this program use the logins of others, as far as it is known by now and not secret.
-func checkTransition(ctx context.Context, op kit.Op, v LoginTransitionArgs) problem.List {
-	secret := op.Given.Get("subjects").HasSecrets() || op.Given.Get("users").HasSecrets()
-	if !secret && !unknownRequirements(op) && !op.Unknown("users", "imports") {
-		v.planned(ctx, op.Session)
-	}
-	return nil // the component checks what it hands on
-}
-
-// compareTransition asks the service only when something changed, or is still held.
-func compareTransition(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (p.DiffResponse, error) {
-	d := diffTransition(before, want, op.Unknowns)
-	if len(certainReplacements(d.Response(), nil)) > 0 || unknownRequirements(op) {
-		return d.Response(), nil
-	}
-	next, err := nextTransition(ctx, op, before, want, before.losesPermissions(want))
-	if err != nil {
-		return p.DiffResponse{}, err
-	}
-	d.AddOutput("keptPermissions", !samePermissions(next.KeptPermissions, before.KeptPermissions), p.Update)
-	d.AddOutput("held", !sameHeld(next.Held, before.Held), p.Update)
-	return d.Response(), nil
-}
-
-func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknowns []string) kit.Differences {
-	d := kit.NewDifferences(unknowns)
-	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != ptr.Value(state.Organization), p.UpdateReplace)
-	d.Add("project", want.Project != state.Project, p.UpdateReplace)
-	d.Add("name", want.Name != state.Name, p.UpdateReplace)
-	d.Add("needs", !maps.Equal(want.Needs, state.Needs), p.Update)
-	d.Add("subjects", !slices.Equal(want.Subjects, state.Subjects), p.Update)
-	d.Add("awsReads", ptr.Value(want.AWSReads) != ptr.Value(state.AWSReads), p.Update)
-	d.Add("awsSessionSeconds", !reflect.DeepEqual(want.AWSSessionSeconds, state.AWSSessionSeconds), p.Update)
-	d.Add("children", !sameChildren(want.Children, state.Children), p.Update)
-	d.Add("identities", !maps.Equal(want.Identities, state.Identities), p.Update)
-	d.Add("audiences", !maps.Equal(want.Audiences, state.Audiences), p.Update)
-	d.Add("imports", !slices.Equal(want.Imports, state.Imports), p.Update)
-	d.Add("users", !slices.Equal(want.Users, state.Users), p.Update)
-	d.Add("permissions", !samePermissions(want.Permissions, state.Permissions), p.Update)
-	d.Add("trustPolicyLimit", !reflect.DeepEqual(want.TrustPolicyLimit, state.TrustPolicyLimit), p.Update)
-	return d
-}
-
-// unknownRequirements reports whether the requirements are not known yet. The update knows them, and asks the service then.
-func unknownRequirements(op kit.Op) bool {
-	return op.Unknown(kit.OrganizationProperty, "project", "name", "needs", "subjects", "awsReads", "children")
-}
-
-// readTransition leaves the state as it is: nothing of it is in the service.
-func readTransition(
-	_ context.Context, _ kit.Op, _ []string, _ kit.None, before kit.Before[LoginTransitionArgs, LoginTransitionState],
-) (*kit.Found[LoginTransitionArgs, LoginTransitionState], error) {
-	if before.State.Name == "" {
-		return nil, errors.New("a LoginTransition cannot be imported: it is a part of the component that makes the environment, which creates it")
-	}
-	return &kit.Found[LoginTransitionArgs, LoginTransitionState]{Inputs: before.Inputs, State: before.State}, nil
-}
-
-func previewTransitionUpdate(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (LoginTransitionState, error) {
-	warnUsers(ctx, op, before.Users, want)
-	warnImportsOf(ctx, op, before.Imports, want)
-	if unknownRequirements(op) {
-		return unknownTransition(before, want), nil
-	}
-	next, err := updateTransition(ctx, op, before, want)
-	if err != nil {
-		return LoginTransitionState{}, err
-	}
-	return *next, nil
-}
-
-// updateTransition holds what the live definition needs, and lets go of what no definition needs any more.
-func updateTransition(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (*LoginTransitionState, error) {
-	next, err := nextTransition(ctx, op, before, want, true)
-	if err != nil {
-		return nil, err
-	}
-	if said := next.says(); said != "" {
-		wire.Log(ctx).Warning(said)
-	}
-	return &next, nil
-}
-
 // WireDependencies keeps what is known at preview known, and secret what is made from secrets.
 func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTransitionArgs, state *LoginTransitionState) {
 	needs, subjects := f.InputField(&args.Needs), f.InputField(&args.Subjects)
@@ -292,13 +176,4 @@ func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTra
 	for _, output := range []infer.OutputField{held, trusted, permitted, longest, given, kept} {
 		output.AlwaysKnown()
 	}
-}
-
-// sameHeld makes no difference between nothing and an empty list.
-func sameHeld(a, b []LoginRequirements) bool {
-	return len(a)+len(b) == 0 || reflect.DeepEqual(a, b)
-}
-
-func sameChildren(a, b map[string][]string) bool {
-	return maps.EqualFunc(a, b, slices.Equal[[]string])
 }

@@ -2,18 +2,14 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // Where updates of an environment need no approval, its definition is written right after the cloud side, and nothing is
@@ -88,130 +84,8 @@ func lostIdentities(before, after map[string]string) []string {
 	return lost
 }
 
-// waiting is what an environment's live definition needs, and what the draft that waits does. Nil texts are not known.
-type waiting struct {
-	gated        bool
-	texts        []map[string]string // the live definition, and the draft
-	fingerprints []string            // of the same
-}
-
-func (w *waiting) add(text string, err error) {
-	w.texts = append(w.texts, partsOf(text, err))
-	fingerprint := ""
-	if err == nil {
-		fingerprint, _ = esc.Fingerprint(text) // one that cannot be read is of nothing that the state knows
-	}
-	w.fingerprints = append(w.fingerprints, fingerprint)
-}
-
-// readWaiting reads the draft before the live definition: one that is applied in between is seen in both.
-func readWaiting(ctx context.Context, current *session.Session, want LoginTransitionArgs) (waiting, error) {
-	organization, client := ptr.Value(want.Organization), current.Client
-	metadata, err := client.EnvironmentMetadata(ctx, organization, want.Project, want.Name)
-	if cloud.IsNotFound(err) {
-		return waiting{}, kit.RequireSight(ctx, current, organization, err)
-	}
-	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
-		return waiting{}, err
-	}
-	var draft cloud.Definition
-	var unread error
-	if metadata.ActiveRequest != nil {
-		draft, unread = client.ReadDraft(ctx, organization, want.Project, want.Name, metadata.ActiveRequest.ID)
-	}
-	live, err := client.ReadEnvironment(ctx, organization, want.Project, want.Name)
-	if err != nil {
-		return waiting{}, err
-	}
-	found := waiting{gated: true}
-	found.add(live.Text, nil)
-	if metadata.ActiveRequest != nil {
-		found.add(draft.Text, unread)
-	}
-	return found, nil
-}
-
-// partsOf are the parts of a text that the cloud side must match, nil where they cannot be told.
-func partsOf(text string, err error) map[string]string {
-	if err != nil {
-		return nil
-	}
-	parts, err := esc.CloudNeedsIn(text)
-	if err != nil {
-		return nil
-	}
-	return parts
-}
-
-// needed are the requirements, but the first, which are the program's, that the live definition or the draft is of.
-func (w waiting) needed(all []LoginRequirements) []LoginRequirements {
-	if !w.gated {
-		return nil
-	}
-	keep := map[int]bool{}
-	for _, text := range w.texts {
-		matching := matches(text, all)
-		if len(matching) == 0 {
-			return all[1:]
-		}
-		for _, i := range matching {
-			keep[i] = true
-		}
-	}
-	var needed []LoginRequirements
-	for i := 1; i < len(all); i++ {
-		if keep[i] {
-			needed = append(needed, all[i])
-		}
-	}
-	return needed
-}
-
-// matches are the requirements that a definition is of. It may hold more beside them, so that of those which it has, some
-// with more parts are meant rather than others with fewer of the same.
-func matches(text map[string]string, all []LoginRequirements) []int {
-	var matching []int
-	for i, one := range all {
-		if text != nil && partOf(one.Needs, text) {
-			matching = append(matching, i)
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(matching), func(i int) bool {
-		return slices.ContainsFunc(matching, func(j int) bool {
-			return len(all[i].Needs) < len(all[j].Needs) && partOf(all[i].Needs, all[j].Needs)
-		})
-	})
-}
-
-func partOf(part, whole map[string]string) bool {
-	for name, value := range part {
-		if found, given := whole[name]; !given || found != value {
-			return false
-		}
-	}
-	return true
-}
-
 const changeWithoutApproval = "Put the old value back. To make the change all the same, do without the approval for a while: set " +
 	"`enabled: false` in updateApproval, or on the gate, and run `pulumi up`; make this change and run `pulumi up`; then enable it again"
-
-// refuse fails where an identity would be replaced or deleted that the live definition may log in to.
-func (w waiting) refuse(path string, lost []string) error {
-	if !w.gated {
-		return nil
-	}
-	lost = slices.DeleteFunc(slices.Clone(lost), func(property string) bool {
-		login, _, _ := strings.Cut(property, ".")
-		live := w.texts[0]
-		return live != nil && live[login+".login"] == ""
-	})
-	if len(lost) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: a change of this replaces or deletes an identity that the live definition of environment %q logs in to, and the new "+
-		"definition waits for an approval: until then the environment would open for nobody. Nothing was changed. %s",
-		strings.Join(lost, ", "), path, changeWithoutApproval)
-}
 
 // refuseLostChildren fails where something is granted one by one that a definition needs which is held.
 func (v LoginTransitionState) refuseLostChildren() error {
@@ -257,43 +131,6 @@ func appendNew(all []string, more ...string) []string {
 	return all
 }
 
-// fits refuses what the clouds would: each bounds how much one identity admits.
-func (v LoginTransitionState) fits(issuer string) error {
-	if len(v.Held)+len(v.KeptPermissions) == 0 {
-		return nil // which the component has checked
-	}
-	var problems []error
-	if audience := v.Audiences["aws"]; audience != "" {
-		_, err := oidc.AWSTrustPolicy(oidc.AWSTrust{
-			Subjects: v.TrustedSubjects, Audiences: []string{audience}, AccountID: "000000000000", Issuer: issuer,
-			Limit: ptr.Value(v.TrustPolicyLimit),
-		})
-		problems = append(problems, err)
-	}
-	if audience := v.Audiences["azure"]; audience != "" {
-		_, err := oidc.AzureFederatedCredentials(oidc.AzureTrust{Subjects: v.TrustedSubjects, Audience: audience, Issuer: issuer})
-		problems = append(problems, err)
-	}
-	if audience := v.Audiences["gcp"]; audience != "" {
-		_, err := oidc.GoogleWorkloadIdentityFor(oidc.GoogleTrust{Subjects: v.TrustedSubjects, Audience: audience, Issuer: issuer})
-		problems = append(problems, err)
-	}
-	reads := ""
-	if len(v.PermittedAWSReads) > 0 {
-		policy, err := stores.AWSPolicyOf(v.PermittedAWSReads, "", "")
-		reads, problems = policy, append(problems, err)
-	}
-	problems = append(problems, v.fitsRole(reads))
-	for _, one := range problems {
-		if one != nil {
-			return fmt.Errorf("environment %q: until the new definition is approved, its cloud identities have to admit and permit what the live "+
-				"definition needs as well, which is too much together: %w. Make the change in two smaller ones, each approved and applied "+
-				"before the next", v.path(), one)
-		}
-	}
-	return nil
-}
-
 // says is what an update tells of what is held, "" where that adds nothing.
 func (v LoginTransitionState) says() string {
 	alone := transition(v.LoginTransitionArgs)
@@ -319,4 +156,28 @@ func (v LoginTransitionState) saysPermissions() string {
 	return fmt.Sprintf("environment %q: what this program takes from %s came with a definition that is live or waits for an approval, and "+
 		"stays until that is so no longer. The first `pulumi up` after that takes it away",
 		v.path(), strings.Join(slices.Sorted(maps.Keys(v.KeptPermissions)), ", ")) + v.saysQuota()
+}
+
+// updateTransition holds what the live definition needs, and lets go of what no definition needs any more.
+func updateTransition(
+	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
+) (*LoginTransitionState, error) {
+	next, err := nextTransition(ctx, op, before, want, true)
+	if err != nil {
+		return nil, err
+	}
+	if said := next.says(); said != "" {
+		wire.Log(ctx).Warning(said)
+	}
+	return &next, nil
+}
+
+// readTransition leaves the state as it is: nothing of it is in the service.
+func readTransition(
+	_ context.Context, _ kit.Op, _ []string, _ kit.None, before kit.Before[LoginTransitionArgs, LoginTransitionState],
+) (*kit.Found[LoginTransitionArgs, LoginTransitionState], error) {
+	if before.State.Name == "" {
+		return nil, errors.New("a LoginTransition cannot be imported: it is a part of the component that makes the environment, which creates it")
+	}
+	return &kit.Found[LoginTransitionArgs, LoginTransitionState]{Inputs: before.Inputs, State: before.State}, nil
 }

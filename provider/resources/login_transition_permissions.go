@@ -5,12 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
 // What users bring as permissions of a cloud identity belongs to no part of a definition, so it is kept by the whole of it:
@@ -30,6 +28,7 @@ type DefinitionPermissions struct {
 
 // Annotate describes the type.
 func (v *DefinitionPermissions) Annotate(a infer.Annotator) {
+	a.SetToken("index", "DefinitionPermissions")
 	a.Describe(v, "What a program gives the cloud identities together with a definition.")
 	a.Describe(&v.Definition, fingerprintHelp)
 	a.Describe(&v.Permissions, permissionsHelp)
@@ -55,21 +54,6 @@ func (v LoginTransitionState) earlierPermissions(want LoginTransitionArgs) []Def
 func (v LoginTransitionState) losesPermissions(want LoginTransitionArgs) bool {
 	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: v.earlierPermissions(want)}
 	return len(v.KeptPermissions)+len(next.kept()) > 0
-}
-
-// neededPermissions are those, but the first, which are the program's, that came with the live definition or with the draft.
-func (w waiting) neededPermissions(all []DefinitionPermissions) []DefinitionPermissions {
-	if !w.gated {
-		return nil
-	}
-	for _, there := range w.fingerprints {
-		if !slices.ContainsFunc(all, func(one DefinitionPermissions) bool { return one.Definition == there }) {
-			return all[1:]
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all[1:]), func(one DefinitionPermissions) bool {
-		return !slices.Contains(w.fingerprints, one.Definition)
-	})
 }
 
 // kept are the permissions that are held and that the program does not give. What the program gives under the same name is
@@ -119,40 +103,6 @@ const (
 	gcpRoles             = "gcp.roles"
 )
 
-// fitsRole holds what an AWS role is given and what is kept for it, together with the policy that reads secrets, against
-// AWS's limits.
-func (v LoginTransitionState) fitsRole(reads string) error {
-	if managed := v.managedPolicies(); managed > stores.MaxManagedPolicies {
-		return fmt.Errorf("%s: the role would have %d managed policies, and AWS allows %d at most", awsManagedPolicies, managed, stores.MaxManagedPolicies)
-	}
-	inline := utf8.RuneCountInString(reads)
-	for _, policies := range []map[string]string{v.Permissions[awsInlinePolicies], v.KeptPermissions[awsInlinePolicies]} {
-		for _, policy := range policies {
-			inline += utf8.RuneCountInString(strings.Join(strings.Fields(policy), ""))
-		}
-	}
-	if inline > stores.MaxInlinePolicies {
-		return fmt.Errorf("%s: all inline policies of the role together would have %d characters, and AWS allows %d", awsInlinePolicies, inline,
-			stores.MaxInlinePolicies)
-	}
-	return nil
-}
-
-func (v LoginTransitionState) managedPolicies() int {
-	return len(v.Permissions[awsManagedPolicies]) + len(v.KeptPermissions[awsManagedPolicies])
-}
-
-// saysQuota tells that AWS's default quota does not allow what the role has while policies are kept. What the quota is cannot
-// be seen here.
-func (v LoginTransitionState) saysQuota() string {
-	managed := v.managedPolicies()
-	if len(v.KeptPermissions[awsManagedPolicies]) == 0 || managed <= stores.DefaultManagedPolicies {
-		return ""
-	}
-	return fmt.Sprintf(". Until then its AWS role has %d managed policies; AWS allows a role %d by default: raise the account's quota \"Managed "+
-		"policies per role\", or make the change in two smaller ones", managed, stores.DefaultManagedPolicies)
-}
-
 // refuseMixedUp fails where something is to be kept that is called by a number, because the program marks it as secret: what
 // the program gives takes the number over, and with it the permission.
 func (v LoginTransitionState) refuseMixedUp() error {
@@ -170,17 +120,3 @@ func (v LoginTransitionState) refuseMixedUp() error {
 }
 
 const keptSuffix = "+kept"
-
-// samePermissions makes no difference between nothing and an empty list.
-func samePermissions(a, b map[string]map[string]string) bool {
-	some := func(all map[string]map[string]string) map[string]map[string]string {
-		return maps.Collect(func(yield func(string, map[string]string) bool) {
-			for property, values := range all {
-				if len(values) > 0 && !yield(property, values) {
-					return
-				}
-			}
-		})
-	}
-	return maps.EqualFunc(some(a), some(b), maps.Equal[map[string]string])
-}

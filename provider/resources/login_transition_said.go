@@ -9,49 +9,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
-
-// warnUsers names at preview the people of a lock who are no members of the organization, or are spelled in another way: the
-// clouds compare subjects exactly, so neither ever gets in. It never fails.
-func warnUsers(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
-	if len(v.Users) == 0 || slices.Equal(before, v.Users) || op.Unknown("users", kit.OrganizationProperty) {
-		return
-	}
-	warn := func(format string, args ...any) {
-		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
-	}
-	spelled, err := spelledLogins(ctx, op.Session, ptr.Value(v.Organization))
-	if err != nil {
-		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
-		return
-	}
-	for _, login := range v.Users {
-		switch member, found := spelled[strings.ToLower(login)]; {
-		case !found:
-			warn("lock.users names %q, who is not a member of organization %s: nobody gets in by that login until there is such a member",
-				login, ptr.Value(v.Organization))
-		case member != login:
-			warn("lock.users names %q, whom the service spells %q: the clouds compare logins exactly, so nobody gets in. Write %q", login, member, member)
-		}
-	}
-}
-
-// warnImportsOf says at preview what the environment imports, which its definition may not tell before its identities exist.
-func warnImportsOf(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
-	if !slices.Equal(before, v.Imports) && !unknownRequirements(op) && !op.Unknown("imports") {
-		warnImports(ctx, op.Session, ptr.Value(v.Organization), v.path(), v.Imports)
-	}
-}
-
-// planned says of the program's own environments which borrow this one's logins, as far as that is known by now.
-func (v LoginTransitionArgs) planned(ctx context.Context, current *session.Session) {
-	plannedImports(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
-	sayBorrowed(ctx, current.Plan.Locks(ptr.Value(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
-}
 
 func sayBorrowed(ctx context.Context, found []session.Borrowed) {
 	for _, one := range found {

@@ -169,7 +169,19 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 			}
 		},
 		"LoginTransition": func(resourcetest.World) map[string]any {
-			return login{attributes: "root", people: []string{"payments/prod"}, secrets: []string{"a"}, role: "reader"}.inputs(t)
+			return resourcetest.ProdEnvironment(map[string]any{
+				"definition": "cabcf8c8a11c9596e19cc4a5515b786d32d7d7b8d06d9b762f1dc0b4d262b1d4",
+				"needs": map[string]any{
+					"aws.login": `{"fn::open::aws-login":{"oidc":{"duration":"1h","subjectAttributes":["root"]}}}`,
+					"aws.secrets": `{"fn::open::aws-secrets":{"get":{"a":{"secretId":"app/a"}},` +
+						`"login":"${aws.login}","region":"eu-west-1"}}`,
+				},
+				"subjects":    []string{"root:payments/prod"},
+				"awsReads":    `{"Partition":"","Account":"","Secrets":{"Region":"eu-west-1","IDs":{"a":"app/a"},"KMSKeys":null},"Parameters":null}`,
+				"identities":  map[string]any{"aws.create": "true", "aws.roleName": "reader"},
+				"audiences":   map[string]any{"aws": "aws:acme"},
+				"permissions": map[string]any{"aws.managedPolicyArns": map[string]any{}},
+			})
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {
