@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/borrowing"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -37,7 +38,7 @@ func declareEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) {
 	}
 	if v.Definition != nil && !op.Unknown("definition") {
 		imports, _ := esc.ImportsIn(*v.Definition)
-		plannedImports(ctx, op.Session, ptr.Value(v.Organization), v.path(), imports)
+		borrowing.WarnPlanned(ctx, op.Session, ptr.Value(v.Organization), v.path(), imports)
 	}
 }
 

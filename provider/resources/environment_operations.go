@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/borrowing"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
@@ -80,5 +81,5 @@ func deleteEnvironment(ctx context.Context, op kit.Op, state EnvironmentState) e
 // warnBorrowed says at preview whose logins the definition borrows, as far as it is known.
 func warnBorrowed(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
 	imports, _ := esc.ImportsIn(ptr.Value(desired.Definition))
-	warnImports(ctx, op.Session, ptr.Value(desired.Organization), desired.path(), imports)
+	borrowing.WarnExisting(ctx, op.Session, ptr.Value(desired.Organization), desired.path(), imports)
 }

@@ -3,6 +3,7 @@ package resources
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamaccess"
@@ -18,7 +19,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(teammembers.New(sessions)),
 		infer.Resource(teamaccess.New(sessions)),
 		infer.Resource(NewEnvironment(sessions)),
-		infer.Resource(NewLoginTransition(sessions)),
+		infer.Resource(logintransition.New(sessions)),
 		infer.Resource(NewApprovalGate(sessions)),
 		infer.Resource(NewDeploymentRole(sessions)),
 		infer.Resource(NewStackOwner(sessions)),

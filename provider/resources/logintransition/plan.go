@@ -1,4 +1,4 @@
-package resources
+package logintransition
 
 import (
 	"context"
@@ -11,22 +11,25 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/borrowing"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/protection"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// transition is a state without anything that is held.
-func transition(v LoginTransitionArgs) LoginTransitionState {
-	state := LoginTransitionState{LoginTransitionArgs: v}
+// withoutHeld is the state for inputs when nothing is held.
+func withoutHeld(v Args) State {
+	state := State{Args: v}
 	state.combine()
 	return state
 }
 
-// unknownTransition leaves empty what shows as unknown.
-func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginTransitionState {
-	next := LoginTransitionState{
-		LoginTransitionArgs: v, Held: state.Held, TrustedSubjects: []string{},
+// withUnknowns is the state to be expected while requirements are not known: outputs that show as unknown are empty.
+func withUnknowns(state State, v Args) State {
+	next := State{
+		Args: v, Held: state.Held, TrustedSubjects: []string{},
 		HeldPermissions: state.HeldPermissions, KeptPermissions: state.KeptPermissions,
 	}
 	if v.AWSReads != nil || len(state.PermittedAWSReads) > 0 {
@@ -38,30 +41,28 @@ func unknownTransition(state LoginTransitionState, v LoginTransitionArgs) LoginT
 	return next
 }
 
-// checkTransition tells which environments of this program use the logins of others, as far as it is known by now and not secret.
-func checkTransition(ctx context.Context, op kit.Op, v LoginTransitionArgs) problem.List {
+// check tells which environments of this program use the logins of others, as far as it is known by now and not secret.
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
 	secret := op.Given.Get("subjects").HasSecrets() || op.Given.Get("users").HasSecrets()
 	if !secret && !unknownRequirements(op) && !op.Unknown("users", "imports") {
 		v.planned(ctx, op.Session)
 	}
-	return nil // the component checks what it hands on
+	return nil // the component has checked the values
 }
 
-// planned says of the program's own environments which borrow this one's logins, as far as that is known by now.
-func (v LoginTransitionArgs) planned(ctx context.Context, current *session.Session) {
-	plannedImports(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
-	sayBorrowed(ctx, current.Plan.Locks(ptr.Value(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
+// planned warns of environments of this program that import this one, or are imported by it, without being admitted.
+func (v Args) planned(ctx context.Context, current *session.Session) {
+	borrowing.WarnPlanned(ctx, current, ptr.Value(v.Organization), v.path(), v.Imports)
+	borrowing.Warn(ctx, current.Plan.Locks(ptr.Value(v.Organization)+"/"+v.path(), session.Lock{Subjects: v.Subjects, Users: v.Users}))
 }
 
-// compareTransition asks the service only when something changed, or is still held.
-func compareTransition(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (p.DiffResponse, error) {
-	d := diffTransition(before, want, op.Unknowns)
-	if len(certainReplacements(d.Response(), nil)) > 0 || unknownRequirements(op) {
+// compare asks the service only when something changed, or is still held.
+func compare(ctx context.Context, op kit.Op, before State, want Args) (p.DiffResponse, error) {
+	d := diff(before, want, op.Unknowns)
+	if len(protection.CertainReplacements(d.Response(), nil)) > 0 || unknownRequirements(op) {
 		return d.Response(), nil
 	}
-	next, err := nextTransition(ctx, op, before, want, before.losesPermissions(want))
+	next, err := desired(ctx, op, before, want, before.losesPermissions(want))
 	if err != nil {
 		return p.DiffResponse{}, err
 	}
@@ -70,7 +71,7 @@ func compareTransition(
 	return d.Response(), nil
 }
 
-func diffTransition(state LoginTransitionState, want LoginTransitionArgs, unknowns []string) kit.Differences {
+func diff(state State, want Args, unknowns []string) kit.Differences {
 	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != ptr.Value(state.Organization), p.UpdateReplace)
 	d.Add("project", want.Project != state.Project, p.UpdateReplace)
@@ -94,8 +95,8 @@ func unknownRequirements(op kit.Op) bool {
 	return op.Unknown(kit.OrganizationProperty, "project", "name", "needs", "subjects", "awsReads", "children")
 }
 
-// sameHeld makes no difference between nothing and an empty list.
-func sameHeld(a, b []LoginRequirements) bool {
+// sameHeld takes no list and an empty one for the same.
+func sameHeld(a, b []Requirements) bool {
 	return len(a)+len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
@@ -103,7 +104,7 @@ func sameChildren(a, b map[string][]string) bool {
 	return maps.EqualFunc(a, b, slices.Equal[[]string])
 }
 
-// samePermissions makes no difference between nothing and an empty list.
+// samePermissions takes no list and an empty one for the same.
 func samePermissions(a, b map[string]map[string]string) bool {
 	some := func(all map[string]map[string]string) map[string]map[string]string {
 		return maps.Collect(func(yield func(string, map[string]string) bool) {
@@ -117,31 +118,29 @@ func samePermissions(a, b map[string]map[string]string) bool {
 	return maps.EqualFunc(some(a), some(b), maps.Equal[map[string]string])
 }
 
-func previewTransitionUpdate(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (LoginTransitionState, error) {
+func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
 	warnUsers(ctx, op, before.Users, want)
-	warnImportsOf(ctx, op, before.Imports, want)
+	warnImports(ctx, op, before.Imports, want)
 	if unknownRequirements(op) {
-		return unknownTransition(before, want), nil
+		return withUnknowns(before, want), nil
 	}
-	next, err := updateTransition(ctx, op, before, want)
+	next, err := update(ctx, op, before, want)
 	if err != nil {
-		return LoginTransitionState{}, err
+		return State{}, err
 	}
 	return *next, nil
 }
 
-// warnUsers names at preview the people of a lock who are no members of the organization, or are spelled in another way: the
-// clouds compare subjects exactly, so neither ever gets in. It never fails.
-func warnUsers(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
+// warnUsers names at preview the users of a lock who are not members of the organization, or whose login is spelled otherwise: the
+// clouds compare subjects exactly, so neither is ever admitted. It never fails.
+func warnUsers(ctx context.Context, op kit.Op, before []string, v Args) {
 	if len(v.Users) == 0 || slices.Equal(before, v.Users) || op.Unknown("users", kit.OrganizationProperty) {
 		return
 	}
 	warn := func(format string, args ...any) {
 		wire.Log(ctx).Warningf("environment %q: "+format, append([]any{v.path()}, args...)...)
 	}
-	spelled, err := spelledLogins(ctx, op.Session, ptr.Value(v.Organization))
+	spelled, err := membership.Spelled(ctx, op.Session, ptr.Value(v.Organization))
 	if err != nil {
 		warn("whether the users of its lock are members of organization %s, and spelled so, could not be read: %v", ptr.Value(v.Organization), err)
 		return
@@ -157,9 +156,9 @@ func warnUsers(ctx context.Context, op kit.Op, before []string, v LoginTransitio
 	}
 }
 
-// warnImportsOf says at preview what the environment imports, which its definition may not tell before its identities exist.
-func warnImportsOf(ctx context.Context, op kit.Op, before []string, v LoginTransitionArgs) {
+// warnImports warns at preview of the environments that this one imports. Its definition may not be known before its identities exist.
+func warnImports(ctx context.Context, op kit.Op, before []string, v Args) {
 	if !slices.Equal(before, v.Imports) && !unknownRequirements(op) && !op.Unknown("imports") {
-		warnImports(ctx, op.Session, ptr.Value(v.Organization), v.path(), v.Imports)
+		borrowing.WarnExisting(ctx, op.Session, ptr.Value(v.Organization), v.path(), v.Imports)
 	}
 }

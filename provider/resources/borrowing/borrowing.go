@@ -1,4 +1,7 @@
-package resources
+// Package borrowing warns at preview where an environment uses the logins of another one that it imports: the lock of that one has to
+// admit whoever opens the importer. Call [WarnExisting] for what an environment imports, and [WarnPlanned] for what the program
+// itself declares.
+package borrowing
 
 import (
 	"context"
@@ -13,7 +16,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func sayBorrowed(ctx context.Context, found []session.Borrowed) {
+// Warn warns of imports whose lock does not admit everybody who may open the importer.
+func Warn(ctx context.Context, found []session.Borrowed) {
 	for _, one := range found {
 		if said := borrowed(one); said != "" {
 			wire.Log(ctx).Warning(said)
@@ -21,7 +25,7 @@ func sayBorrowed(ctx context.Context, found []session.Borrowed) {
 	}
 }
 
-// borrowed says who may open the importer and still is not admitted; "" where the lock admits everybody who may.
+// borrowed names who may open the importer and is not admitted; "" where the lock admits everybody who may.
 func borrowed(found session.Borrowed) string {
 	organization, importer, _ := strings.Cut(found.Importer, "/")
 	_, imported, _ := strings.Cut(found.Imported, "/")
@@ -48,9 +52,9 @@ func borrowed(found session.Borrowed) string {
 	return ""
 }
 
-// warnImports says at preview which logins of environments that exist an importer borrows: the cloud side of those has to
-// admit it. What this program declares itself is judged by what it declares. It never fails.
-func warnImports(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
+// WarnExisting names the logins of environments that exist and that an importer uses: the cloud side of those has to admit it.
+// Environments that this program declares are left to [WarnPlanned]. It never fails.
+func WarnExisting(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
 	warn := func(format string, args ...any) {
 		wire.Log(ctx).Warningf("environment %q imports %q"+format, append([]any{importer}, args...)...)
 	}
@@ -66,7 +70,7 @@ func warnImports(ctx context.Context, current *session.Session, organization, im
 		seen[name] = true
 		live, err := current.Client.ReadEnvironment(ctx, organization, ref.Project, ref.Name)
 		if cloud.IsNotFound(err) {
-			continue // it comes with the same update, or the update says that it is missing
+			continue // the same update creates it, or reports that it is missing
 		}
 		if err != nil {
 			warn(", which could not be read: if its logins are locked, they have to admit whoever opens %q: %v", name, importer, err)
@@ -76,7 +80,7 @@ func warnImports(ctx context.Context, current *session.Session, organization, im
 		queue = append(slices.Clone(queue), more...)
 		attributes, _ := esc.SubjectAttributesIn(live.Text)
 		if len(attributes) > 0 && !current.Plan.Once(organization+"/"+importer, organization+"/"+name) {
-			continue // which another resource of the same environment has said
+			continue // another resource of the same environment has warned
 		}
 		if slices.Contains(attributes, "rootEnvironment.name") {
 			warn(", whose logins say which environment is opened: they fail for everybody who opens %q unless the lock of %q has it in allowedRoots",
@@ -89,12 +93,12 @@ func warnImports(ctx context.Context, current *session.Session, organization, im
 	}
 }
 
-// plannedImports says of this program's own environments whose logins this one borrows, as far as that is known by now.
-func plannedImports(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
+// WarnPlanned warns of imports of environments that this program declares, as far as they are known by now.
+func WarnPlanned(ctx context.Context, current *session.Session, organization, importer string, imports []string) {
 	var all []string
 	for _, name := range imports {
 		name, _, _ = strings.Cut(name, "@")
 		all = append(all, organization+"/"+name)
 	}
-	sayBorrowed(ctx, current.Plan.Imports(organization+"/"+importer, all))
+	Warn(ctx, current.Plan.Imports(organization+"/"+importer, all))
 }

@@ -1,4 +1,4 @@
-package resources
+package logintransition
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 )
 
-// waiting is what an environment's live definition needs, and what the draft that waits does. Nil texts are not known.
+// waiting is what an environment's live definition and its draft need of the cloud side. A nil text could not be read.
 type waiting struct {
 	gated        bool
 	texts        []map[string]string // the live definition, and the draft
@@ -30,7 +30,7 @@ func (w *waiting) add(text string, err error) {
 }
 
 // readWaiting reads the draft before the live definition: one that is applied in between is seen in both.
-func readWaiting(ctx context.Context, current *session.Session, want LoginTransitionArgs) (waiting, error) {
+func readWaiting(ctx context.Context, current *session.Session, want Args) (waiting, error) {
 	organization, client := ptr.Value(want.Organization), current.Client
 	metadata, err := client.EnvironmentMetadata(ctx, organization, want.Project, want.Name)
 	if cloud.IsNotFound(err) {
@@ -56,7 +56,7 @@ func readWaiting(ctx context.Context, current *session.Session, want LoginTransi
 	return found, nil
 }
 
-// partsOf are the parts of a text that the cloud side must match, nil where they cannot be told.
+// partsOf are the parts of a text that the cloud side must match, nil where they cannot be read.
 func partsOf(text string, err error) map[string]string {
 	if err != nil {
 		return nil
@@ -68,8 +68,8 @@ func partsOf(text string, err error) map[string]string {
 	return parts
 }
 
-// needed are the requirements, but the first, which are the program's, that the live definition or the draft is of.
-func (w waiting) needed(all []LoginRequirements) []LoginRequirements {
+// needed are those of the requirements that the live definition or the draft has. The first are the program's own, and left out.
+func (w waiting) needed(all []Requirements) []Requirements {
 	if !w.gated {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (w waiting) needed(all []LoginRequirements) []LoginRequirements {
 			keep[i] = true
 		}
 	}
-	var needed []LoginRequirements
+	var needed []Requirements
 	for i := 1; i < len(all); i++ {
 		if keep[i] {
 			needed = append(needed, all[i])
@@ -92,9 +92,9 @@ func (w waiting) needed(all []LoginRequirements) []LoginRequirements {
 	return needed
 }
 
-// matches are the requirements that a definition is of. It may hold more beside them, so that of those which it has, some
-// with more parts are meant rather than others with fewer of the same.
-func matches(text map[string]string, all []LoginRequirements) []int {
+// matches are the requirements whose parts a definition has. It may have other parts as well; where all parts of one are among those
+// of another, the larger counts alone.
+func matches(text map[string]string, all []Requirements) []int {
 	var matching []int
 	for i, one := range all {
 		if text != nil && partOf(one.Needs, text) {
@@ -135,7 +135,7 @@ func (w waiting) refuse(path string, lost []string) error {
 		strings.Join(lost, ", "), path, changeWithoutApproval)
 }
 
-// neededPermissions are those, but the first, which are the program's, that came with the live definition or with the draft.
+// neededPermissions are those that came with the live definition or with the draft. The first are the program's own, and left out.
 func (w waiting) neededPermissions(all []DefinitionPermissions) []DefinitionPermissions {
 	if !w.gated {
 		return nil

@@ -1,4 +1,4 @@
-package resources
+package logintransition
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 )
 
-// What users bring as permissions of a cloud identity belongs to no part of a definition, so it is kept by the whole of it:
-// what the program gave together with a definition stays as long as that is live, or waits as a draft. What it takes away
-// while it leaves the definition as it is, is gone at once.
+// Permissions that users give a cloud identity belong to no part of a definition, so they are kept with the whole of it: what the
+// program gave together with a definition stays as long as that definition is live, or waits as a draft. What the program takes
+// away while the definition stays the same is removed at once.
 
 const (
 	fingerprintHelp = "What tells the definition from others: a hash of it, without secrets and without the identities that logins name."
@@ -34,12 +34,12 @@ func (v *DefinitionPermissions) Annotate(a infer.Annotator) {
 	a.Describe(&v.Permissions, permissionsHelp)
 }
 
-func (v LoginTransitionArgs) permissions() DefinitionPermissions {
+func (v Args) permissions() DefinitionPermissions {
 	return DefinitionPermissions{Definition: ptr.Value(v.Definition), Permissions: v.Permissions}
 }
 
 // earlierPermissions are those that came with other definitions, the latest for each.
-func (v LoginTransitionState) earlierPermissions(want LoginTransitionArgs) []DefinitionPermissions {
+func (v State) earlierPermissions(want Args) []DefinitionPermissions {
 	var earlier []DefinitionPermissions
 	for _, one := range append([]DefinitionPermissions{v.permissions()}, v.HeldPermissions...) {
 		known := func(other DefinitionPermissions) bool { return other.Definition == one.Definition }
@@ -50,15 +50,15 @@ func (v LoginTransitionState) earlierPermissions(want LoginTransitionArgs) []Def
 	return earlier
 }
 
-// losesPermissions reports whether there may be something to keep: other definitions have what the program does not give.
-func (v LoginTransitionState) losesPermissions(want LoginTransitionArgs) bool {
-	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: v.earlierPermissions(want)}
+// losesPermissions reports whether there may be something to keep: permissions of other definitions that the program does not give.
+func (v State) losesPermissions(want Args) bool {
+	next := State{Args: want, HeldPermissions: v.earlierPermissions(want)}
 	return len(v.KeptPermissions)+len(next.kept()) > 0
 }
 
-// kept are the permissions that are held and that the program does not give. What the program gives under the same name is
-// something else, so that the one that is kept gets another.
-func (v LoginTransitionState) kept() map[string]map[string]string {
+// kept are the permissions that are held and that the program does not give. Where the program gives another permission under the same
+// name, the kept one gets a new name.
+func (v State) kept() map[string]map[string]string {
 	if len(v.HeldPermissions) == 0 {
 		return nil
 	}
@@ -95,7 +95,7 @@ func isIn(all map[string]string, name string) bool {
 	return found
 }
 
-// The properties that give permissions of which a cloud allows a role so many, and those whose permissions are one child each.
+// The properties whose permissions a cloud limits per role, and those whose permissions are a child resource each.
 const (
 	awsManagedPolicies   = "aws.managedPolicyArns"
 	awsInlinePolicies    = "aws.inlinePolicies"
@@ -103,9 +103,9 @@ const (
 	gcpRoles             = "gcp.roles"
 )
 
-// refuseMixedUp fails where something is to be kept that is called by a number, because the program marks it as secret: what
-// the program gives takes the number over, and with it the permission.
-func (v LoginTransitionState) refuseMixedUp() error {
+// refuseMixedUp fails where a permission is to be kept whose name is a number, because the program marks it as secret: what the
+// program gives gets the same number, and would replace the permission.
+func (v State) refuseMixedUp() error {
 	for _, property := range []string{azureRoleAssignments, gcpRoles} {
 		for name := range v.KeptPermissions[property] {
 			number, renamed := strings.CutSuffix(name, keptSuffix)

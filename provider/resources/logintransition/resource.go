@@ -1,7 +1,10 @@
-package resources
+// Package logintransition is the resource LoginTransition: it keeps what the live definition of an environment needs of its cloud identities while a new one
+// waits for an approval.
+package logintransition
 
 import (
 	"context"
+	_ "embed" // the page
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -12,24 +15,27 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// LoginTransition says what the cloud identities of an environment must admit and permit: what the program asks for, and
+//go:embed logintransition.md
+var docs string
+
+// Resource says what the cloud identities of an environment must admit and permit: what the program asks for, and
 // while a change of the environment's definition waits for an approval, what the live definition needs as well. It creates
 // nothing in the service.
-type LoginTransition struct {
-	kit.Managed[LoginTransitionArgs, LoginTransitionState, kit.None]
+type Resource struct {
+	kit.Managed[Args, State, kit.None]
 }
 
 var (
-	_ infer.CustomResource[LoginTransitionArgs, LoginTransitionState]       = (*LoginTransition)(nil)
-	_ infer.ExplicitDependencies[LoginTransitionArgs, LoginTransitionState] = (*LoginTransition)(nil)
+	_ infer.CustomResource[Args, State]       = (*Resource)(nil)
+	_ infer.ExplicitDependencies[Args, State] = (*Resource)(nil)
 )
 
-// NewLoginTransition returns the resource.
-func NewLoginTransition(sessions session.Source) *LoginTransition {
-	return &LoginTransition{kit.New(sessions, kit.Spec[LoginTransitionArgs, LoginTransitionState, kit.None]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
 		Noun: "login transition",
-		Name: func(v LoginTransitionState) string { return v.path() },
-		ID: func(v LoginTransitionState) string {
+		Name: func(v State) string { return v.path() },
+		ID: func(v State) string {
 			return kit.JoinID(ptr.Value(v.Organization), v.Project, v.Name)
 		},
 		Split: func(id string) ([]string, error) { return []string{id}, nil }, // Read refuses every import
@@ -38,31 +44,31 @@ func NewLoginTransition(sessions session.Source) *LoginTransition {
 			return wire.LiftSecrets(inputs, "needs", "subjects", "children", "identities", "audiences", "permissions", "users")
 		},
 		Sets:  []string{"users"},
-		Rules: checkTransition,
-		Diff:  compareTransition,
+		Rules: check,
+		Diff:  compare,
 
-		PreviewCreate: func(ctx context.Context, op kit.Op, want LoginTransitionArgs) (LoginTransitionState, error) {
+		PreviewCreate: func(ctx context.Context, op kit.Op, want Args) (State, error) {
 			warnUsers(ctx, op, nil, want)
-			warnImportsOf(ctx, op, nil, want)
-			return transition(want), nil
+			warnImports(ctx, op, nil, want)
+			return withoutHeld(want), nil
 		},
-		Create: func(_ context.Context, _ kit.Op, want LoginTransitionArgs) (*LoginTransitionState, error) {
-			return new(transition(want)), nil
+		Create: func(_ context.Context, _ kit.Op, want Args) (*State, error) {
+			return new(withoutHeld(want)), nil
 		},
-		Read:          readTransition,
-		PreviewUpdate: previewTransitionUpdate,
-		Update:        updateTransition,
+		Read:          read,
+		PreviewUpdate: previewUpdate,
+		Update:        update,
 	})}
 }
 
 // Annotate describes the resource.
-func (r *LoginTransition) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "LoginTransition")
-	a.Describe(r, loginTransitionDocs)
+	a.Describe(r, docs)
 }
 
-// LoginRequirements are what one definition needs of the cloud side.
-type LoginRequirements struct {
+// Requirements are what one definition needs of the cloud side.
+type Requirements struct {
 	Needs             map[string]string   `pulumi:"needs"`
 	Subjects          []string            `pulumi:"subjects"`
 	AWSReads          *string             `pulumi:"awsReads,optional"`
@@ -71,14 +77,14 @@ type LoginRequirements struct {
 }
 
 // Annotate describes the type.
-func (v *LoginRequirements) Annotate(a infer.Annotator) {
+func (v *Requirements) Annotate(a infer.Annotator) {
 	a.SetToken("index", "LoginRequirements")
 	a.Describe(v, "What one definition of an environment needs of the cloud side.")
 	v.describe(a, "definition")
 }
 
 // describe describes the requirements of a definition, or of an environment. Whatever embeds them calls it.
-func (v *LoginRequirements) describe(a infer.Annotator, of string) {
+func (v *Requirements) describe(a infer.Annotator, of string) {
 	a.Describe(&v.Needs, "The parts of the definition that the cloud side must match, by their place among the values: the logins, without the "+
 		"identities that they name, and the stores. JSON text.")
 	a.Describe(&v.Subjects, "The OIDC subjects of the "+of+"'s logins.")
@@ -88,12 +94,12 @@ func (v *LoginRequirements) describe(a infer.Annotator, of string) {
 		"preview refuses that while the live definition needs it.")
 }
 
-// LoginTransitionArgs are the inputs of a LoginTransition.
-type LoginTransitionArgs struct {
+// Args are the inputs of a LoginTransition.
+type Args struct {
 	Organization *string `pulumi:"organization,optional" provider:"replaceOnChanges"`
 	Project      string  `pulumi:"project" provider:"replaceOnChanges"`
 	Name         string  `pulumi:"name" provider:"replaceOnChanges"`
-	LoginRequirements
+	Requirements
 	Identities       map[string]string            `pulumi:"identities,optional"`
 	Audiences        map[string]string            `pulumi:"audiences,optional"`
 	TrustPolicyLimit *int                         `pulumi:"trustPolicyLimit,optional"`
@@ -104,7 +110,7 @@ type LoginTransitionArgs struct {
 }
 
 // Annotate describes the inputs.
-func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The environment's project.")
 	a.Describe(&v.Name, "The environment's name.")
@@ -119,21 +125,21 @@ func (v *LoginTransitionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&v.Users, "The logins of people that the lock names. A preview says who of them is no member of the organization.")
 }
 
-// LoginTransitionState is what a LoginTransition outputs.
-type LoginTransitionState struct {
-	LoginTransitionArgs
+// State is what a LoginTransition outputs.
+type State struct {
+	Args
 
-	Held                 []LoginRequirements `pulumi:"held,optional"`
-	TrustedSubjects      []string            `pulumi:"trustedSubjects"`
-	PermittedAWSReads    []string            `pulumi:"permittedAwsReads,optional"`
-	MaxAWSSessionSeconds *int                `pulumi:"maxAwsSessionSeconds,optional"`
+	Held                 []Requirements `pulumi:"held,optional"`
+	TrustedSubjects      []string       `pulumi:"trustedSubjects"`
+	PermittedAWSReads    []string       `pulumi:"permittedAwsReads,optional"`
+	MaxAWSSessionSeconds *int           `pulumi:"maxAwsSessionSeconds,optional"`
 
 	HeldPermissions []DefinitionPermissions      `pulumi:"heldPermissions,optional"`
 	KeptPermissions map[string]map[string]string `pulumi:"keptPermissions,optional"`
 }
 
 // Annotate describes the outputs.
-func (v *LoginTransitionState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	v.describe(a, "environment")
 	a.Describe(&v.Held, "What other definitions need that are live or wait for an approval, as far as it is kept for them.")
 	a.Describe(&v.TrustedSubjects, "The OIDC subjects that the cloud identities are to admit.")
@@ -144,7 +150,7 @@ func (v *LoginTransitionState) Annotate(a infer.Annotator) {
 }
 
 // WireDependencies keeps what is known at preview known, and secret what is made from secrets.
-func (r *LoginTransition) WireDependencies(f infer.FieldSelector, args *LoginTransitionArgs, state *LoginTransitionState) {
+func (r *Resource) WireDependencies(f infer.FieldSelector, args *Args, state *State) {
 	needs, subjects := f.InputField(&args.Needs), f.InputField(&args.Subjects)
 	reads, seconds, children := f.InputField(&args.AWSReads), f.InputField(&args.AWSSessionSeconds), f.InputField(&args.Children)
 	f.OutputField(&state.Organization).DependsOn(f.InputField(&args.Organization))

@@ -1,4 +1,4 @@
-package resources_test
+package logintransition_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package resources
+package logintransition
 
 import (
 	"context"
@@ -13,17 +13,15 @@ import (
 )
 
 // Where updates of an environment need no approval, its definition is written right after the cloud side, and nothing is
-// held: what is taken away is gone with the same update. Where they do, people decide when the new definition becomes live,
-// and until then the old one has to open as well. So requirements are held as long as the live definition, or the draft that
-// waits, is of them. What the live definition is of is told by its parts that the cloud side must match; when it is of
-// nothing that the state knows, or cannot be read, everything is held.
+// held: the same update takes away what the program no longer asks for. Where they need one, people decide when the new definition
+// becomes live, and until then the old one has to open as well. So requirements are held as long as the live definition, or the draft
+// that waits, has them. Which requirements a definition has is recognized by the parts of it that the cloud side must match; when the
+// live definition has none that the state knows, or cannot be read, everything is held.
 
-// nextTransition is the state that the program asks for. The service is asked only when there may be something to hold; permissions
-// of other definitions are looked at when asked for, and held as they are otherwise.
-func nextTransition(
-	ctx context.Context, op kit.Op, state LoginTransitionState, want LoginTransitionArgs, permissions bool,
-) (LoginTransitionState, error) {
-	next := LoginTransitionState{LoginTransitionArgs: want, HeldPermissions: state.earlierPermissions(want)}
+// desired is the state that the program asks for. It calls the service only when there may be something to hold. With permissions
+// it decides anew which permissions of other definitions are held; without, they stay held.
+func desired(ctx context.Context, op kit.Op, state State, want Args, permissions bool) (State, error) {
+	next := State{Args: want, HeldPermissions: state.earlierPermissions(want)}
 	candidates := state.earlier(want)
 	permissions = permissions && len(next.HeldPermissions) > 0
 	var lost []string
@@ -39,7 +37,7 @@ func nextTransition(
 		if err := found.refuse(want.path(), lost); err != nil {
 			return next, err
 		}
-		next.Held = found.needed(append([]LoginRequirements{want.LoginRequirements}, candidates...))
+		next.Held = found.needed(append([]Requirements{want.Requirements}, candidates...))
 		next.HeldPermissions = found.neededPermissions(append([]DefinitionPermissions{want.permissions()}, next.HeldPermissions...))
 	}
 	if err := next.refuseLostChildren(); err != nil {
@@ -52,14 +50,14 @@ func nextTransition(
 	return next, next.fits(op.Session.IssuerOr(nil))
 }
 
-func (v LoginTransitionArgs) path() string { return v.Project + "/" + v.Name }
+func (v Args) path() string { return v.Project + "/" + v.Name }
 
 // earlier are the requirements of other definitions that the state knows. Those of the same definition are replaced: what
-// the program takes from it is gone at once.
-func (v LoginTransitionState) earlier(want LoginTransitionArgs) []LoginRequirements {
-	var earlier []LoginRequirements
-	for _, one := range append([]LoginRequirements{v.LoginRequirements}, v.Held...) {
-		known := func(other LoginRequirements) bool { return maps.Equal(other.Needs, one.Needs) }
+// the program takes from it is removed at once.
+func (v State) earlier(want Args) []Requirements {
+	var earlier []Requirements
+	for _, one := range append([]Requirements{v.Requirements}, v.Held...) {
+		known := func(other Requirements) bool { return maps.Equal(other.Needs, one.Needs) }
 		if !maps.Equal(one.Needs, want.Needs) && !slices.ContainsFunc(earlier, known) {
 			earlier = append(earlier, one)
 		}
@@ -87,8 +85,8 @@ func lostIdentities(before, after map[string]string) []string {
 const changeWithoutApproval = "Put the old value back. To make the change all the same, do without the approval for a while: set " +
 	"`enabled: false` in updateApproval, or on the gate, and run `pulumi up`; make this change and run `pulumi up`; then enable it again"
 
-// refuseLostChildren fails where something is granted one by one that a definition needs which is held.
-func (v LoginTransitionState) refuseLostChildren() error {
+// refuseLostChildren fails where the program removes a grant of its own that a held definition needs.
+func (v State) refuseLostChildren() error {
 	var lost []string
 	for _, held := range v.Held {
 		for property, names := range held.Children {
@@ -108,10 +106,10 @@ func (v LoginTransitionState) refuseLostChildren() error {
 }
 
 // combine computes the outputs: what the program asks for comes first.
-func (v *LoginTransitionState) combine() {
+func (v *State) combine() {
 	v.TrustedSubjects, v.PermittedAWSReads, v.MaxAWSSessionSeconds = nil, nil, nil
 	v.KeptPermissions = v.kept()
-	for _, one := range append([]LoginRequirements{v.LoginRequirements}, v.Held...) {
+	for _, one := range append([]Requirements{v.Requirements}, v.Held...) {
 		v.TrustedSubjects = appendNew(v.TrustedSubjects, one.Subjects...)
 		if one.AWSReads != nil {
 			v.PermittedAWSReads = appendNew(v.PermittedAWSReads, *one.AWSReads)
@@ -131,9 +129,9 @@ func appendNew(all []string, more ...string) []string {
 	return all
 }
 
-// says is what an update tells of what is held, "" where that adds nothing.
-func (v LoginTransitionState) says() string {
-	alone := transition(v.LoginTransitionArgs)
+// says is the message of an update about what is held, "" where that adds nothing.
+func (v State) says() string {
+	alone := withoutHeld(v.Args)
 	subjects := len(v.TrustedSubjects) - len(alone.TrustedSubjects)
 	reads := len(v.PermittedAWSReads) - len(alone.PermittedAWSReads)
 	said := v.saysPermissions()
@@ -148,8 +146,8 @@ func (v LoginTransitionState) says() string {
 		"those read. The first `pulumi up` after that takes both away", v.path(), subjects) + said
 }
 
-// saysPermissions tells what is kept of the permissions that a program gave with another definition.
-func (v LoginTransitionState) saysPermissions() string {
+// saysPermissions names the permissions that are kept because a program gave them with another definition.
+func (v State) saysPermissions() string {
 	if len(v.KeptPermissions) == 0 {
 		return ""
 	}
@@ -158,11 +156,9 @@ func (v LoginTransitionState) saysPermissions() string {
 		v.path(), strings.Join(slices.Sorted(maps.Keys(v.KeptPermissions)), ", ")) + v.saysQuota()
 }
 
-// updateTransition holds what the live definition needs, and lets go of what no definition needs any more.
-func updateTransition(
-	ctx context.Context, op kit.Op, before LoginTransitionState, want LoginTransitionArgs,
-) (*LoginTransitionState, error) {
-	next, err := nextTransition(ctx, op, before, want, true)
+// update holds what the live definition needs, and lets go of what no definition needs any more.
+func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
+	next, err := desired(ctx, op, before, want, true)
 	if err != nil {
 		return nil, err
 	}
@@ -172,12 +168,10 @@ func updateTransition(
 	return &next, nil
 }
 
-// readTransition leaves the state as it is: nothing of it is in the service.
-func readTransition(
-	_ context.Context, _ kit.Op, _ []string, _ kit.None, before kit.Before[LoginTransitionArgs, LoginTransitionState],
-) (*kit.Found[LoginTransitionArgs, LoginTransitionState], error) {
+// read leaves the state as it is: the service has nothing of it.
+func read(_ context.Context, _ kit.Op, _ []string, _ kit.None, before kit.Before[Args, State]) (*kit.Found[Args, State], error) {
 	if before.State.Name == "" {
 		return nil, errors.New("a LoginTransition cannot be imported: it is a part of the component that makes the environment, which creates it")
 	}
-	return &kit.Found[LoginTransitionArgs, LoginTransitionState]{Inputs: before.Inputs, State: before.State}, nil
+	return &kit.Found[Args, State]{Inputs: before.Inputs, State: before.State}, nil
 }

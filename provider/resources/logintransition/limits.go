@@ -1,4 +1,4 @@
-package resources
+package logintransition
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/stores"
 )
 
-// fits refuses what the clouds would: each bounds how much one identity admits.
-func (v LoginTransitionState) fits(issuer string) error {
+// fits refuses what the clouds would refuse: each limits how much one identity admits.
+func (v State) fits(issuer string) error {
 	if len(v.Held)+len(v.KeptPermissions) == 0 {
 		return nil // which the component has checked
 	}
@@ -47,9 +47,8 @@ func (v LoginTransitionState) fits(issuer string) error {
 	return nil
 }
 
-// fitsRole holds what an AWS role is given and what is kept for it, together with the policy that reads secrets, against
-// AWS's limits.
-func (v LoginTransitionState) fitsRole(reads string) error {
+// fitsRole compares the policies of an AWS role, kept ones and the one that reads secrets included, with AWS's limits.
+func (v State) fitsRole(reads string) error {
 	if managed := v.managedPolicies(); managed > stores.MaxManagedPolicies {
 		return fmt.Errorf("%s: the role would have %d managed policies, and AWS allows %d at most", awsManagedPolicies, managed, stores.MaxManagedPolicies)
 	}
@@ -66,13 +65,13 @@ func (v LoginTransitionState) fitsRole(reads string) error {
 	return nil
 }
 
-func (v LoginTransitionState) managedPolicies() int {
+func (v State) managedPolicies() int {
 	return len(v.Permissions[awsManagedPolicies]) + len(v.KeptPermissions[awsManagedPolicies])
 }
 
-// saysQuota tells that AWS's default quota does not allow what the role has while policies are kept. What the quota is cannot
-// be seen here.
-func (v LoginTransitionState) saysQuota() string {
+// saysQuota tells that the role has more policies than AWS's default quota allows, while some are kept. The account's own quota is not
+// known here.
+func (v State) saysQuota() string {
 	managed := v.managedPolicies()
 	if len(v.KeptPermissions[awsManagedPolicies]) == 0 || managed <= stores.DefaultManagedPolicies {
 		return ""
