@@ -105,7 +105,7 @@ func (w *watched) anew(t *testing.T) *watched {
 
 func (w *watched) remove(by func(*watched) error) error { return by(w) }
 
-// A preview judges a gate by the members that the approving team is about to have, and says nothing of what the same program creates.
+// A preview checks a gate by the members that the approving team will have, and reports nothing about what the same program creates.
 func TestPreviewsKnowWhatTheProgramCreates(t *testing.T) {
 	t.Parallel()
 	approvers := func(more ...string) enginetest.Declared {

@@ -236,7 +236,7 @@ func TestDefinitionsAreCheckedWithTheUsersPaths(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 		assert.Empty(t, e.children)
 	}
-	// A secret may hold anything, and what is unknown is judged later.
+	// A secret may hold anything, and what is unknown is checked later.
 	_, err := newEngine(t).construct("ProductionEnvironment", guardedEnvironment(inputs{
 		"values": object(inputs{"b": object(inputs{"fn::secret": text("${x")}), "c": unknown(), "d": text("${nope}")}),
 	}), true)

@@ -98,7 +98,7 @@ func TestSecretStoresOfARoleThatExists(t *testing.T) {
 	assert.Equal(t, []string{"leastprivilege:index:Environment x", "leastprivilege:index:LoginTransition x", "leastprivilege:index:SecretStoreEnvironment x"}, e.childNames())
 }
 
-// An account that is not known yet leaves the policy unknown, and everything that is known is still judged.
+// An account that is not known yet leaves the policy unknown, and everything that is known is still checked.
 func TestSecretStoresAtPreview(t *testing.T) {
 	t.Parallel()
 	inputs := secretStores(map[string]property.Value{"create": property.New(false), "roleArn": unknown()})

@@ -45,9 +45,9 @@ func (awsCloud) Planned(block property.Map, attributes []string) esc.Login {
 	return login
 }
 
-// CheckTrust checks the trust policy that is written for the subjects, and the one that the user brings.
+// CheckTrust checks the trust policy that is written for the subjects, and that of a role that exists.
 func (awsCloud) CheckTrust(block property.Map, planned PlannedTrust) problem.List {
-	return append(checkTrustLength(block, planned), checkBroughtTrust(block, planned)...)
+	return append(checkTrustLength(block, planned), checkExistingTrust(block, planned)...)
 }
 
 // checkTrustLength refuses subjects whose trust policy would be over AWS's limit. Every account's id has the same
@@ -69,9 +69,9 @@ func checkTrustLength(block property.Map, planned PlannedTrust) problem.List {
 	return problems
 }
 
-// checkBroughtTrust checks the trust policy of a role that exists, where the user gives it. Its statements are checked
+// checkExistingTrust checks the trust policy of a role that exists, where the user gives it. Its statements are checked
 // even before the account is known.
-func checkBroughtTrust(block property.Map, planned PlannedTrust) problem.List {
+func checkExistingTrust(block property.Map, planned PlannedTrust) problem.List {
 	if planned.Openings == nil || !kit.Has(block, "trustPolicy") || block.Get("trustPolicy").IsComputed() {
 		return nil
 	}

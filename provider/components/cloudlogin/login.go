@@ -30,7 +30,7 @@ type Cloud interface {
 	Blocks() []string
 	// Audience is that of tokens for this cloud.
 	Audience(types.Audiences) string
-	// Planned is the login as far as a preview knows it. Stand-ins are in it for the rest.
+	// Planned is the login as far as a preview knows it. The rest are placeholders.
 	Planned(block property.Map, attributes []string) esc.Login
 	// Check returns what the cloud would refuse, with paths inside the block.
 	Check(block property.Map) problem.List
