@@ -1,8 +1,13 @@
 package access
 
+// pipelineScopes are about pipelines of Pulumi Delivery, which deploy stacks. The official client has them among those of
+// stacks, and nothing says whether they can be granted on one, so they are in both places.
+const pipelineScopes = `pipeline:dispatch pipeline:cancel pipeline:retry pipeline:redeploy pipeline:rollback pipeline:force_promote
+	pipeline:approve pipeline:pause`
+
 // catalogue is every scope that the service assigns, under its own headings: what its catalogue lists, and the
-// further names in the permission enum of its OpenAPI document. Entity kinds come before the organization, which
-// familyOf relies on. A scope that is listed for two kinds (stack:create, change_gate:*) can be granted on either.
+// further names in the permission enum of its OpenAPI document and of its official client. Entity kinds come before the
+// organization, which familyOf relies on. A scope that is listed for two kinds (stack:create, change_gate:*, pipeline:*) can be granted on either.
 var catalogue = []struct {
 	kind   EntityKind
 	group  string
@@ -19,6 +24,7 @@ var catalogue = []struct {
 		stack_schedule:create stack_schedule:read stack_schedule:update stack_schedule:delete stack_schedule:pause
 		stack_schedule:resume`},
 	{Stack, "Stack tags", `stack_tags:update`},
+	{Stack, "Delivery pipelines", pipelineScopes},
 	{Stack, "Stack webhooks", `stack_webhook:create stack_webhook:read stack_webhook:update stack_webhook:delete`},
 
 	{Environment, "Environments", `
@@ -54,7 +60,8 @@ var catalogue = []struct {
 	{Organization, "Insights account management", `insights_account:create`},
 	{Organization, "Insights policy management", `
 		policy_groups:create policy_groups:read policy_groups:update policy_groups:delete policy_pack:create
-		policy_pack:read policy_pack:update policy_pack:delete policy_results:read policy_results:update`},
+		policy_pack:read policy_pack:update policy_pack:delete policy_results:read policy_results:update
+		policy_exceptions:create policy_exceptions:read policy_exceptions:delete`},
 	{Organization, "Policy queue", `insights_policy_queue:read`},
 	{Organization, "Policy evaluator", `
 		insights_policy_evaluator:read insights_policy_evaluator:delete insights_policy_evaluator:ensure
@@ -68,6 +75,7 @@ var catalogue = []struct {
 		github_team:create`},
 	{Organization, "Roles", `role:create role:read role:update role:delete`},
 	{Organization, "Organization access tokens", `org_token:create org_token:read org_token:delete`},
+	{Organization, "Service principals", `service_principal:create`},
 	{Organization, "SSO", `saml:read saml:update scim:read scim:update scim:delete`},
 	{Organization, "OIDC", `
 		oidc_issuers:create oidc_issuers:read oidc_issuers:update oidc_issuers:delete
@@ -89,6 +97,11 @@ var catalogue = []struct {
 	{Organization, "Neo", `
 		ai_conversations:list_all ai_conversations:read ai_conversations:create ai_conversations:update`},
 	{Organization, "Agent pools", `
-		agent_pool:create agent_pool:read agent_pool:update agent_pool:delete agent_task:create`},
+		agent_pool:create agent_pool:read agent_pool:update agent_pool:delete`},
+	{Organization, "Agents", `
+		agent_task:create agent_task:read agent_task:contribute agent_task:approve agent_task:manage
+		agent_automations:create agent_automations:read agent_automations:update agent_automations:delete
+		agent_definitions:create agent_definitions:update agent_definitions:delete`},
+	{Organization, "Delivery pipelines", pipelineScopes},
 	{Organization, "Deployments", `deployments:read deployments:read_usage deployments:pause deployments:resume`},
 }

@@ -3,6 +3,7 @@ package survey_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -345,4 +346,23 @@ func TestCostOfTwentyQuestions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A role of a grammar that this version does not know is said to be so, and the answer has everything else: its holders possibly
+// hold the scope, and nobody else is less certain for it.
+func TestARoleThatCannotBeReadIsABlindSpot(t *testing.T) {
+	t.Parallel()
+	f := start(t, seed)
+	status, said := f.Call(f.Token, http.MethodGet, "/api/orgs/acme/roles?uxPurpose=role", nil)
+	require.Equal(t, http.StatusOK, status)
+	newer := regexp.MustCompile(`("name":"openers".*?"details":)\{[^}]*\}`).ReplaceAllString(string(said),
+		`$1{"__type":"PermissionDescriptorCondition","condition":{"__type":"PermissionExpressionBetween"},"subNode":{"__type":"PermissionDescriptorAllow","permissions":["environment:open"]}}`)
+	require.NotEqual(t, string(said), newer)
+	f.Fault(servertest.Fault{Match: "GET /api/orgs/{orgName}/roles", Body: &newer, Times: 5})
+	answer, blind := f.ask("environment:open", question(access.Environment, "payments/dev"))
+	assert.Equal(t, "user ana, user bo, user cy?, user di?, team payments, team web?", names(answer.Principals))
+	require.NotEmpty(t, blind)
+	assert.Contains(t, blind[0].What, `role "openers" grants what this version cannot read`)
+	assert.Contains(t, blind[0].What, "PermissionExpressionBetween")
+	assert.Equal(t, "what its holders may do", blind[0].Hides)
 }

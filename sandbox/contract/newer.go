@@ -19,6 +19,12 @@ var newerDifferences = []difference{
 		Why: "the official client of November 2026 has the operation; the document is older",
 	},
 	{
+		Part: requestBody, Pointers: []string{"/**/condition/**"}, Keyword: "discriminator", Why: newerGrammar,
+	},
+	{
+		Part: answerBody, Pointers: []string{"/**/condition/**"}, Keyword: "discriminator", Why: newerGrammar,
+	},
+	{
 		Operations: settings, Part: answerBody, Pointers: []string{"/features/*"}, Keyword: "undeclared",
 		Why: "the official client of November 2026 has more features; the document is older",
 	},
@@ -41,6 +47,8 @@ var newerDifferences = []difference{
 }
 
 var settings = []string{"GET /api/orgs/{orgName}/metadata", "PATCH /api/orgs/{orgName}"}
+
+const newerGrammar = "conditions of the official client of November 2026 can compare with a set of values; the document is older"
 
 const newerProperty = "the official client of November 2026 has the property; the document is older"
 

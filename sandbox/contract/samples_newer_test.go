@@ -8,6 +8,8 @@ import (
 var newerSamples = []sample{
 	{Name: "assignments", Method: "POST", URL: "/api/orgs/acme/assignments/list", Sent: `{}`, Status: 200, Said: `{}`},
 	{Name: "assignment", Method: "POST", URL: "/api/orgs/acme/assignments/update", Sent: `{}`, Status: 200, Said: `{}`},
+	{Name: "role on a set of values", Method: "POST", URL: "/api/orgs/acme/roles", Sent: strings.ReplaceAll(newRole, equalTo, inSet), Status: 200,
+		Said: strings.ReplaceAll(roleRecord, allowed, `"details": {"__type": "PermissionDescriptorCondition", "condition": {`+inSet+`}, "subNode": {"__type": "PermissionDescriptorAllow", "permissions": []}}`)},
 	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
 	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false}`, Status: 200, Said: newerMetadata},
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,
@@ -16,6 +18,17 @@ var newerSamples = []sample{
 	{Name: "members, suspended ones as well", Method: "GET", URL: "/api/orgs/acme/members?type=backend&includeSuspended=true", Status: 200,
 		Said: `{"members": [{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Member", "modifiedAt": "2026-01-02T03:04:05Z"}, "suspended": true}]}`},
 }
+
+// A condition of the sample role, and one on a set in its place.
+const (
+	equalTo = `"__type": "PermissionExpressionEqual",
+				"left": {"__type": "PermissionExpressionEnvironment"},
+				"right": {"__type": "PermissionLiteralExpressionEnvironment", "identity": "7d1f"}`
+	inSet = `"__type": "PermissionExpressionIn",
+				"target": {"__type": "PermissionExpressionEnvironment"},
+				"values": {"__type": "PermissionSetExpressionEnvironment", "identities": ["7d1f", "9a2b"]}`
+	allowed = `"details": {"__type": "PermissionDescriptorAllow", "permissions": ["stack:read"]}`
+)
 
 const someone = `{"name": "Sue", "githubLogin": "sue", "avatarUrl": ""}`
 

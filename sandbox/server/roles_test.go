@@ -147,3 +147,36 @@ func TestDescriptorSize(t *testing.T) {
 	}
 	s.admin().do("POST /roles", roleBody("big", "role", "global", composeOf(long...))).want(400).says("bytes")
 }
+
+// A role may grant where a tag or the entity itself is one of a set, and reaches what is in the set alone.
+func TestRolesGrantOnSets(t *testing.T) {
+	t.Parallel()
+	s := startScene(t, acmeSeed)
+	ana := s.admin()
+	prod := ana.do("GET /api/stacks/acme/payments/prod", nil).want(200).str("id")
+	in := func(target obj, set, of string, members ...string) obj {
+		return obj{"__type": "PermissionDescriptorCondition", "subNode": allowOf("stack:read"), "condition": obj{
+			"__type": "PermissionExpressionIn", "target": target, "values": obj{"__type": "PermissionSetExpression" + set, of: members},
+		}}
+	}
+	tag := obj{"__type": "PermissionExpressionTag", "context": obj{"__type": "PermissionExpressionStack"}, "key": "environment"}
+	for name, c := range map[string]struct {
+		details   obj
+		dev, prod int
+	}{
+		"tags":     {in(tag, "String", "values", "development", "test"), 200, 404},
+		"both":     {in(tag, "String", "values", "development", "production"), 200, 200},
+		"entities": {in(obj{"__type": "PermissionExpressionStack"}, "Stack", "identities", prod, "gone"), 404, 200},
+		"nothing":  {in(tag, "String", "values"), 404, 404},
+		"another kind": {
+			in(obj{"__type": "PermissionExpressionEnvironment"}, "Environment", "identities", prod), 404, 404,
+		},
+	} {
+		who := s.identity(tokenWithRole(ana.roleWith(name, c.details)))
+		who.do("GET "+devStack, nil).want(c.dev)
+		who.do("GET "+prodStack, nil).want(c.prod)
+	}
+	broken := obj{"name": "broken", "details": obj{"__type": "PermissionDescriptorCondition", "subNode": allowOf("stack:read"),
+		"condition": obj{"__type": "PermissionExpressionIn", "target": tag, "values": tag}}}
+	ana.do("POST /roles", broken).want(400).says("set of values")
+}
