@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 )
 
@@ -75,8 +76,8 @@ func parse(args []string, errs io.Writer) (flags, error) {
 		"`file` that keeps everything over a restart, tokens and keys included; once it is there, the seed is not read")
 	set.IntVar(&f.options.KeepEvents, "keep-events", 0, "`number` of audit events and logged requests to keep (default 1000000)")
 	set.IntVar(&f.options.KeepUpdates, "keep-updates", 0, "`number` of updates to keep of each stack, and of deleted environments (default 1000)")
-	set.StringVar(&f.options.DeploymentRole, "deployment-role", "added",
-		"whether the role of a deployment is `added` to the rights on its own stack, or replaces them: added or replaces")
+	set.StringVar(&f.options.DeploymentRole, "deployment-role", authz.RoleCaps,
+		"what the role of a deployment does: it `caps` what the deployment may do, is added to the rights on its own stack, or replaces them")
 	set.StringVar(&f.options.Clone, "clone", server.CloneChecked,
 		"whether an environment whose opening needs an approval can be cloned without one: `checked` refuses it, unchecked lets it through")
 	if err := set.Parse(args); err != nil {

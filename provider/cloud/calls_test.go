@@ -311,3 +311,52 @@ func TestAssignments(t *testing.T) {
 	require.NoError(t, c.Unassign(t.Context(), "acme", access.Environment, "e1", "bo"))
 	require.ErrorContains(t, c.Unassign(t.Context(), "acme", access.Environment, "e1", "bo"), "it was not carried out")
 }
+
+func TestServicePrincipals(t *testing.T) {
+	t.Parallel()
+	const list = "GET /api/orgs/acme/members?type=service-principal"
+	c := scripted(t,
+		exchange{call: list, answer: `{"members":[{"user":{"githubLogin":"robot","name":"Robot","avatarUrl":"","servicePrincipalKind":"user-defined"},` +
+			`"role":"member","fgaRole":{"id":"r","name":"deployer"},"followsDefaultRole":true}]}`},
+		exchange{call: list, status: 403, answer: refusal(403, "Forbidden")},
+	)
+	var names []string
+	for member, err := range c.ServicePrincipals(t.Context(), "acme") {
+		require.NoError(t, err)
+		assert.True(t, member.FollowsDefaultRole)
+		names = append(names, member.User.Login+" "+member.User.ServicePrincipalKind+" "+member.OrganizationRole.Name)
+	}
+	assert.Equal(t, []string{"robot user-defined deployer"}, names)
+	for _, err := range c.ServicePrincipals(t.Context(), "acme") {
+		require.Error(t, err)
+	}
+}
+
+func TestAgentDefinitions(t *testing.T) {
+	t.Parallel()
+	c := scripted(t, exchange{
+		call: "GET /api/preview/agents/acme/definitions",
+		answer: `{"definitions":[{"id":"a1","name":"all","displayName":"All","taskCounts":{"total":0,"running":0}},` +
+			`{"id":"a2","name":"some","roleId":"r","approvalMode":"balanced","enabledIntegrations":[{"id":"datadog"}],"pausedAt":"2026-01-02T03:04:05Z"},` +
+			`{"id":"a3","name":"none","roleId":null,"approvalMode":"newer","enabledIntegrations":[]}]}`,
+	})
+	found, err := c.AgentDefinitions(t.Context(), "acme")
+	require.NoError(t, err)
+	assert.Equal(t, []cloud.AgentDefinition{
+		{ID: "a1", Name: "all"},
+		{ID: "a2", Name: "some", RoleID: "r", ApprovalMode: "balanced", Integrations: []cloud.AgentIntegration{{ID: "datadog"}}, PausedAt: "2026-01-02T03:04:05Z"},
+		{ID: "a3", Name: "none", ApprovalMode: "newer", Integrations: []cloud.AgentIntegration{}},
+	}, found)
+	assert.True(t, found[0].Uses("datadog") && found[1].Uses("datadog") && !found[2].Uses("datadog") && !found[1].Uses("jira"))
+}
+
+func TestPermissionMode(t *testing.T) {
+	t.Parallel()
+	const said = `{"id":"o","userRole":"admin","permissionMode":"restricted","features":{"staticDefaultRolesEnabled":true,"permissionModeEnabled":true}}`
+	c := scripted(t, exchange{call: "PATCH /api/orgs/acme", body: `{"setPermissionMode":"restricted"}`, answer: said})
+	mode := cloud.PermissionModeRestricted
+	now, err := c.UpdateOrganization(t.Context(), "acme", cloud.OrganizationChange{PermissionMode: &mode})
+	require.NoError(t, err)
+	assert.Equal(t, cloud.PermissionModeRestricted, now.PermissionMode)
+	assert.True(t, now.Features.StoredDefaultRole && now.Features.PermissionModes)
+}

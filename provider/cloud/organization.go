@@ -59,10 +59,18 @@ type OrganizationFeatures struct {
 	CustomRoles bool `json:"customRolesEnabled"`
 	// UserAssignments says that single people can hold permission sets on single entities.
 	UserAssignments bool `json:"entityUserAssignmentsEnabled"`
+	// StoredDefaultRole says that members who follow the default role have a stored one, and not the computed Member.
+	StoredDefaultRole bool `json:"staticDefaultRolesEnabled"`
+	// PermissionModes says that administrators can change the permission mode.
+	PermissionModes bool `json:"permissionModeEnabled"`
 }
 
-// PermissionModeRestricted is the mode in which team tokens have none of the organization's defaults.
-const PermissionModeRestricted = "restricted"
+// The permission modes. In the restricted one team tokens have none of the organization's defaults, and deployments run only as what
+// their stack selects.
+const (
+	PermissionModePermissive = "permissive"
+	PermissionModeRestricted = "restricted"
+)
 
 // IsAdmin reports whether the caller administers the organization, and therefore sees everything in it.
 func (o Organization) IsAdmin() bool { return o.UserRole == "admin" }
@@ -75,9 +83,11 @@ type Member struct {
 	OrganizationRole struct {
 		Name string `json:"name"`
 	} `json:"fgaRole"`
-	VirtualAdmin bool      `json:"virtualAdmin"` // admin by the identity provider
-	Suspended    bool      `json:"suspended"`    // keeps the membership, and has no access
-	Created      time.Time `json:"created"`
+	VirtualAdmin bool `json:"virtualAdmin"` // admin by the identity provider
+	Suspended    bool `json:"suspended"`    // keeps the membership, and has no access
+	// FollowsDefaultRole says that the member has no role of their own, but the organization's default role, whatever it is.
+	FollowsDefaultRole bool      `json:"followsDefaultRole"`
+	Created            time.Time `json:"created"`
 }
 
 // UserInfo names a person or a machine identity.
@@ -113,6 +123,7 @@ type OrganizationChange struct {
 	MembersCanCreateAccounts     *bool              `json:"setMembersCanCreateAccounts,omitempty"`
 	MembersCanTransferStacks     *bool              `json:"setMembersCanTransferStacks,omitempty"`
 	MembersCanDeleteStacks       *bool              `json:"setMembersCanDeleteStacks,omitempty"`
+	PermissionMode               *string            `json:"setPermissionMode,omitempty"`
 }
 
 // UpdateOrganization changes settings, and returns all of them as they are then. The default role is set with
@@ -145,6 +156,11 @@ func (c *Client) MembersAndSuspended(ctx context.Context, organization string) i
 // provider does not list.
 func (c *Client) Seats(ctx context.Context, organization string) iter.Seq2[Member, error] {
 	return c.roster(ctx, organization, url.Values{"type": {"frontend"}})
+}
+
+// ServicePrincipals lists the identities of automation that belong to the organization, but those that act for a team.
+func (c *Client) ServicePrincipals(ctx context.Context, organization string) iter.Seq2[Member, error] {
+	return c.roster(ctx, organization, url.Values{"type": {"service-principal"}})
 }
 
 func (c *Client) roster(ctx context.Context, organization string, query url.Values) iter.Seq2[Member, error] {

@@ -134,6 +134,8 @@ func (e *evaluation) deployment(d Deployment) Access {
 		doubt := ""
 		if role != "" {
 			doubt = "whether a deployment with a role keeps the rights on its own stack is not documented"
+		} else if e.Restricted {
+			doubt = "the organization is restricted: what runs without a role is refused, unless the stack selects a service principal or a team"
 		}
 		c.level(Held{Level: access.Admin}, doubt, Step{GrantStep, d.Stack, "the deployment's own stack"})
 	}

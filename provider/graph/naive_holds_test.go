@@ -167,7 +167,7 @@ func (o *naiveOrg) deployment(d naiveDeployment, scope string, e naiveEntity) st
 	}
 	if e.kind == "stack" && e.name == d.stack {
 		rights := o.level("stack", "admin", scope)
-		if role != "" {
+		if role != "" || o.restricted { // which refuses what runs without a role, if nothing else is selected
 			rights = weaker(rights, "possible")
 		}
 		held = better(held, rights)

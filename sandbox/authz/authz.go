@@ -52,8 +52,8 @@ func Account(a *state.Account) access.Entity {
 // Rules decides who may do what in an organization.
 type Rules struct {
 	State *state.State
-	// DeploymentRoleAdded is set where a deployment's role adds to its rights on its own stack, and does not replace them.
-	DeploymentRoleAdded bool
+	// DeploymentRole is what the role of a deployment does; see the options of package core.
+	DeploymentRole string
 }
 
 // Can reports whether a principal holds a scope on an entity.
@@ -71,11 +71,17 @@ type Decider struct {
 }
 
 func (s Rules) For(p Principal) Decider {
-	d := Decider{s: s, p: p, admin: s.IsAdmin(p)}
+	d := Decider{s: s, p: p, admin: s.IsAdmin(p) || s.runsAsAdmin(p)}
 	if !d.admin {
 		d.teams = s.teamsOf(p)
 	}
 	return d
+}
+
+// runsAsAdmin tells whether a deployment has the permissions of an administrator, who started it.
+func (s Rules) runsAsAdmin(p Principal) bool {
+	return p.Stack != nil && p.Starter != nil && s.DeploymentRole == RoleCaps && s.DeploymentRoleOf(p.Stack) == "" &&
+		s.IsAdmin(Principal{User: p.Starter})
 }
 
 func (d Decider) Can(scope string, e access.Entity) bool {
@@ -92,11 +98,11 @@ func (s Rules) scopesWith(p Principal, teams []*state.Team, e access.Entity) acc
 	g := grants{s: s, entity: e}
 	switch {
 	case p.User != nil:
-		g.addMemberRole(p.User.RoleID)
+		g.addMemberRole(s.State.RoleOf(p.User))
 	case p.team != nil:
-		g.addMember()
+		g.addTeamToken()
 	case p.Stack != nil:
-		g.addDeployment(p.Stack)
+		g.addDeployment(p)
 	case p.Token != nil:
 		g.addOrganizationToken(p.Token)
 	}
@@ -204,7 +210,7 @@ func (g *grants) addOrganizationToken(t *state.Token) {
 	case t.RoleID != "":
 		g.addRole(t.RoleID)
 	default:
-		g.addMemberRole(cmp.Or(g.s.State.Organization.Settings.DefaultRoleID, g.s.State.BuiltinID(state.RoleMember)))
+		g.addMemberRole(g.s.State.DefaultRole())
 	}
 }
 
@@ -239,16 +245,68 @@ func (g *grants) addIdentity(login string) {
 	}
 }
 
-// addDeployment adds what a deployment of a stack has: admin on that stack, and its role. Where the role "replaces"
-// the stack's own rights, those are held only while there is no role.
-func (g *grants) addDeployment(st *state.Stack) {
-	role := cmp.Or(DeploymentRoleID(st.Deployment), g.s.State.Organization.Settings.DefaultDeploymentRoleID)
-	if role != "" {
+// addTeamToken adds what Members have, and every team token, unless the organization is restricted.
+func (g *grants) addTeamToken() {
+	if !g.s.State.Organization.Settings.Restricted {
+		g.addMember()
+	}
+}
+
+// Values of Rules.DeploymentRole.
+const (
+	// RoleCaps lets a deployment with a role do what the role grants, whoever started it. Without a role it is whoever started it, and
+	// has admin on its own stack if nobody did.
+	RoleCaps = "caps"
+	// RoleAdded adds what the role grants to admin on the own stack. RoleReplaces leaves admin on the own stack where there is no role.
+	// Who started it makes no difference.
+	RoleAdded    = "added"
+	RoleReplaces = "replaces"
+)
+
+// addDeployment adds what a deployment of a stack has, by its role, and by the stack or the person that it runs for.
+func (g *grants) addDeployment(p Principal) {
+	role := g.s.DeploymentRoleOf(p.Stack)
+	switch {
+	case role == "" && g.s.DeploymentRole == RoleCaps && p.Starter != nil:
+		g.merge(g.s.ScopesOn(Principal{Login: p.Starter.Login, User: p.Starter}, g.entity))
+		return
+	case role != "":
 		g.addRole(role)
 	}
-	if g.entity.Kind == access.Stack && g.entity.ID == st.ID && (role == "" || g.s.DeploymentRoleAdded) {
+	isOwn := g.entity.Kind == access.Stack && g.entity.ID == p.Stack.ID
+	if isOwn && (role == "" || g.s.DeploymentRole == RoleAdded) {
 		g.addLevel("own stack", access.Admin, 0)
 	}
+}
+
+// DeploymentRoleOf is the role that deployments of a stack have, "" for none.
+func (s Rules) DeploymentRoleOf(st *state.Stack) string {
+	return cmp.Or(DeploymentRoleID(st.Deployment), s.State.Organization.Settings.DefaultDeploymentRoleID)
+}
+
+// DeploymentRefused says why deployments of a stack are refused in a restricted organization, "" if they are not: they need a role,
+// and no access token of their own.
+func (s Rules) DeploymentRefused(st *state.Stack) string {
+	switch {
+	case !s.State.Organization.Settings.Restricted:
+		return ""
+	case s.DeploymentRoleOf(st) == "":
+		return "the organization is restricted, and the stack selects no role for its deployments"
+	case HasAccessToken(st.Deployment):
+		return "the organization is restricted, and the deployment settings of the stack hold a " + AccessTokenVariable
+	}
+	return ""
+}
+
+// AccessTokenVariable is the variable by which deployment settings give an access token.
+const AccessTokenVariable = "PULUMI_ACCESS_TOKEN"
+
+// HasAccessToken tells whether deployment settings hold an access token.
+func HasAccessToken(settings map[string]any) bool {
+	operation, _ := settings["operationContext"].(map[string]any)
+	variables, _ := operation["environmentVariables"].(map[string]any)
+	_, has := variables[AccessTokenVariable]
+	return has
 }
 
 // DeploymentRoleID is the role that deployment settings name, "" for none.

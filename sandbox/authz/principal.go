@@ -15,6 +15,8 @@ type Principal struct {
 	User  *state.User  // personal tokens
 	team  *state.Team  // team tokens
 	Stack *state.Stack // deployment tokens
+	// Starter is who started a deployment, nil if nobody did: a push or a schedule.
+	Starter *state.User
 }
 
 // PrincipalOf returns the principal of a token, false when its membership, team or stack was deleted, also when it was recreated
@@ -42,6 +44,7 @@ func (s Rules) PrincipalNamed(t *state.Token) (p Principal, id string) {
 	case state.DeploymentToken:
 		if st, ok := s.State.Stacks[state.EntityKey(t.Project, t.Stack)]; ok {
 			p.Login, p.Stack, id = "stack-account:"+st.ID, st, st.ID
+			p.Starter = s.State.Users[t.StartedBy]
 		}
 	case state.OrganizationToken:
 		p.Login, id = s.State.Organization.Login, s.State.Organization.ID
@@ -68,7 +71,7 @@ func (s Rules) HasAccess(principalID string) bool {
 func (s Rules) IsAdmin(p Principal) bool {
 	switch {
 	case p.User != nil:
-		return p.User.RoleID == s.State.BuiltinID(state.RoleAdmin)
+		return s.State.RoleOf(p.User) == s.State.BuiltinID(state.RoleAdmin)
 	case p.Token != nil && p.Token.Kind == state.OrganizationToken:
 		return p.Token.Admin || p.Token.RoleID == s.State.BuiltinID(state.RoleAdmin)
 	}

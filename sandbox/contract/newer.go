@@ -34,6 +34,25 @@ var newerDifferences = []difference{
 		Why: "the official client of November 2026 no longer has these features; the document is older",
 	},
 	{
+		Operations: []string{"PATCH /api/orgs/{orgName}"}, Part: requestBody, Pointers: []string{"/setPermissionMode"}, Keyword: "undeclared",
+		Why: newerProperty,
+	},
+	{
+		Operations: settings, Part: answerBody, Pointers: []string{"/permissionMode"}, Keyword: "undeclared", Why: newerProperty,
+	},
+	{
+		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: answerBody, Pointers: []string{"/members/*/followsDefaultRole"},
+		Keyword: "undeclared", Why: newerProperty,
+	},
+	{
+		Operations: []string{"POST /api/orgs/{orgName}/members/{userLogin}"}, Part: answerBody, Pointers: []string{"/followsDefaultRole"},
+		Keyword: "undeclared", Why: newerProperty,
+	},
+	{
+		Operations: []string{"POST /api/orgs/{orgName}/members/{userLogin}", "PATCH /api/orgs/{orgName}/members/{userLogin}"},
+		Part:       requestBody, Pointers: []string{"/role"}, Keyword: "enum", Why: newerRoles,
+	},
+	{
 		Operations: []string{"GET " + stack + "/metadata"}, Part: answerBody, Pointers: []string{"/id"}, Keyword: "undeclared", Why: newerProperty,
 	},
 	{
@@ -49,6 +68,8 @@ var newerDifferences = []difference{
 var settings = []string{"GET /api/orgs/{orgName}/metadata", "PATCH /api/orgs/{orgName}"}
 
 const newerGrammar = "conditions of the official client of November 2026 can compare with a set of values; the document is older"
+
+const newerRoles = "the official client of November 2026 has the roles reader, builder and maintainer; the document is older"
 
 const newerProperty = "the official client of November 2026 has the property; the document is older"
 

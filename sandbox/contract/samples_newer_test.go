@@ -11,12 +11,15 @@ var newerSamples = []sample{
 	{Name: "role on a set of values", Method: "POST", URL: "/api/orgs/acme/roles", Sent: strings.ReplaceAll(newRole, equalTo, inSet), Status: 200,
 		Said: strings.ReplaceAll(roleRecord, allowed, `"details": {"__type": "PermissionDescriptorCondition", "condition": {`+inSet+`}, "subNode": {"__type": "PermissionDescriptorAllow", "permissions": []}}`)},
 	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
-	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false}`, Status: 200, Said: newerMetadata},
+	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false, "setPermissionMode": "restricted"}`, Status: 200, Said: newerMetadata},
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,
 		Said: `{"id": "s1", "orgName": "acme", "projectName": "payments", "stackName": "dev", "ownedBy": ` + someone + `,
 			"notificationSettings": {"notifyUpdateSuccess": false, "notifyUpdateFailure": false}}`},
 	{Name: "members, suspended ones as well", Method: "GET", URL: "/api/orgs/acme/members?type=backend&includeSuspended=true", Status: 200,
-		Said: `{"members": [{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Member", "modifiedAt": "2026-01-02T03:04:05Z"}, "suspended": true}]}`},
+		Said: `{"members": [{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Member", "modifiedAt": "2026-01-02T03:04:05Z"}, "suspended": true, "followsDefaultRole": true}]}`},
+	{Name: "member with a stored role", Method: "POST", URL: "/api/orgs/acme/members/sue", Sent: `{"role": "reader"}`, Status: 200,
+		Said: `{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Reader", "modifiedAt": "2026-01-02T03:04:05Z"}, "followsDefaultRole": true}`},
+	{Name: "member changed to a stored role", Method: "PATCH", URL: "/api/orgs/acme/members/sue", Sent: `{"role": "builder"}`, Status: 204},
 }
 
 // A condition of the sample role, and one on a set in its place.
@@ -33,7 +36,7 @@ const (
 const someone = `{"name": "Sue", "githubLogin": "sue", "avatarUrl": ""}`
 
 // newerMetadata has one feature that the document does not have, and not the two that are gone.
-var newerMetadata = `{"id": "o1", "created": "2026-01-02T03:04:05Z", "kind": "pulumi", "product": "business-critical", "locked": "not-locked", "userRole": "admin",
+var newerMetadata = `{"id": "o1", "created": "2026-01-02T03:04:05Z", "kind": "pulumi", "product": "business-critical", "locked": "not-locked", "userRole": "admin", "permissionMode": "restricted",
 	"defaultStackPermission": 0, "defaultEnvironmentPermission": "none", "defaultAccountPermission": 0,
 	"membersCanCreateStacks": true, "membersCanDeleteStacks": true, "membersCanTransferStacks": true, "membersCanCreateTeams": true, "membersCanCreateAccounts": true,
 	"preferredVCS": "none", "memberCount": 1, "stackCount": 0, "environmentCount": 0, "accountCount": 0, "auditLogsEnabled": true, "webhooksEnabled": false,

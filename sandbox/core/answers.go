@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -28,10 +27,12 @@ func (s *Org) UserInfo(login string) UserInfo {
 
 func Avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }
 
-// LegacyRole is the role for answers that have only built-in ones: `member` in place of a custom role.
+// LegacyRole is the role for answers that have only the oldest ones: `member` in place of a custom or stored role.
 func (s *Org) LegacyRole(id string) string {
-	if r, ok := s.State.Builtin(id); ok {
-		return r.DefaultIdentifier
+	for _, identifier := range []string{state.RoleAdmin, state.RoleBilling} {
+		if id == s.State.BuiltinID(identifier) {
+			return identifier
+		}
 	}
 	return state.RoleMember
 }
@@ -69,11 +70,6 @@ func (s *Org) WireRecord(r *state.Record) WireRecord {
 	return WireRecord{
 		ID: r.ID, OrgID: s.State.Organization.ID, Name: r.Name, Description: r.Description, ResourceType: r.ResourceType,
 		UXPurpose: r.UXPurpose, Details: r.Details, Version: r.Version, Created: r.Created, Modified: r.Modified,
-		IsOrgDefault: r.ID == s.DefaultRoleID(), DefaultIdentifier: r.DefaultIdentifier,
+		IsOrgDefault: r.ID == s.State.DefaultRole(), DefaultIdentifier: r.DefaultIdentifier,
 	}
-}
-
-// DefaultRoleID is the role that new members get.
-func (s *Org) DefaultRoleID() string {
-	return cmp.Or(s.State.Organization.Settings.DefaultRoleID, s.State.BuiltinID(state.RoleMember))
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/state"
 )
@@ -26,10 +27,27 @@ func (c *Call) Authenticate() error {
 	if p.User != nil && p.User.Suspended {
 		return rest.Forbidden("the membership of '%s' in organization '%s' is suspended", p.Login, c.Org.State.Organization.Login)
 	}
+	if err := c.Org.checkDeployment(p); err != nil {
+		return err
+	}
 	if err := c.Org.checkTokenPolicy(t); err != nil {
 		return err
 	}
 	t.LastUsed = c.Org.Now()
+	return nil
+}
+
+// checkDeployment refuses deployments that the organization no longer lets run, and those of a person who has no access any more.
+func (s *Org) checkDeployment(p authz.Principal) error {
+	if p.Stack == nil {
+		return nil
+	}
+	if why := s.Rules().DeploymentRefused(p.Stack); why != "" {
+		return rest.Forbidden("the deployment is refused: %s", why)
+	}
+	if by := p.Token.StartedBy; by != "" && (p.Starter == nil || p.Starter.Suspended) {
+		return rest.Forbidden("the deployment was started by '%s', who has no access any more", by)
+	}
 	return nil
 }
 

@@ -2,7 +2,10 @@ package core
 
 import (
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 )
 
 // Options configure a Server. The zero value serves the organization acme with one administrator.
@@ -19,8 +22,8 @@ type Options struct {
 	// RateLimit is how many calls below /api/ are carried out each second, after as many at once; the others are answered with 429.
 	// Zero is no limit.
 	RateLimit int
-	// DeploymentRole says what the role of a deployment does: it is "added" (default) to the rights that a deployment
-	// has on its own stack, or "replaces" them. Descriptions of the service disagree, so both can be tried.
+	// DeploymentRole says what the role of a deployment does: it "caps" the deployment (default), is "added" to the rights that a
+	// deployment has on its own stack, or "replaces" them. Descriptions of the service disagree, so all can be tried.
 	DeploymentRole string
 	// Clone says whether environments whose opening needs an approval can be cloned: CloneChecked (default) refuses it,
 	// CloneUnchecked lets it through. What the service does is not documented, so both can be tried.
@@ -66,13 +69,16 @@ func (o Options) WithDefaults() (Options, error) {
 		return o, fmt.Errorf("the clone option is %q: give %q or %q", o.Clone, CloneChecked, CloneUnchecked)
 	}
 	if o.DeploymentRole == "" {
-		o.DeploymentRole = roleAdded
+		o.DeploymentRole = authz.RoleCaps
 	}
-	if o.DeploymentRole != roleAdded && o.DeploymentRole != roleReplaces {
-		return o, fmt.Errorf("the deployment role is %q: give %q or %q", o.DeploymentRole, roleAdded, roleReplaces)
+	if !slices.Contains(DeploymentRoles, o.DeploymentRole) {
+		return o, fmt.Errorf("the deployment role is %q: give one of %q", o.DeploymentRole, DeploymentRoles)
 	}
 	return o, nil
 }
+
+// DeploymentRoles are the values of Options.DeploymentRole.
+var DeploymentRoles = []string{authz.RoleCaps, authz.RoleAdded, authz.RoleReplaces}
 
 // Values of Options.Clone.
 const (
@@ -86,6 +92,4 @@ const (
 	DefaultPageSize     = 100
 	defaultKeepEvents   = 1_000_000
 	defaultKeepUpdates  = 1_000
-	roleAdded           = "added"
-	roleReplaces        = "replaces"
 )

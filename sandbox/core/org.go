@@ -44,7 +44,7 @@ func NewOrg(o Options, login string, sealer *seal.Sealer) *Org {
 
 // Rules decide who may do what, as the organization is now.
 func (s *Org) Rules() authz.Rules {
-	return authz.Rules{State: s.State, DeploymentRoleAdded: s.Options.DeploymentRole == roleAdded}
+	return authz.Rules{State: s.State, DeploymentRole: s.Options.DeploymentRole}
 }
 
 // Now is the time by the server's clock, in UTC and whole milliseconds, so that it survives an export.

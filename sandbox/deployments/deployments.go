@@ -142,6 +142,9 @@ func checkDeployment(s *core.Org, settings map[string]any) error {
 			return err
 		}
 	}
+	if s.State.Organization.Settings.Restricted && authz.HasAccessToken(settings) {
+		return invalidSetting("operationContext.environmentVariables."+authz.AccessTokenVariable, "is refused in a restricted organization")
+	}
 	if vcs, given := settings["vcs"].(map[string]any); given && vcs["provider"] == nil {
 		return invalidSetting("vcs.provider", "is required")
 	}

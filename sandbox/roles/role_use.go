@@ -98,7 +98,7 @@ func unassign(s *core.Org, id string, use roleUse) {
 		t.RoleIDs = []string{}
 	}
 	for _, u := range use.users {
-		u.RoleID = s.DefaultRoleID()
+		u.RoleID = ""
 	}
 	for _, t := range use.tokens {
 		t.RoleID = ""
@@ -120,6 +120,9 @@ func setDefaultRole(c *core.Call) error {
 	r, ok := c.Org.State.Record(c.Param("roleID"))
 	if !ok || r.UXPurpose != state.PurposeRole {
 		return rest.BadRequest("Invalid role type")
+	}
+	if !c.Org.State.MayBeDefault(r.ID) {
+		return rest.BadRequest("'%s' is broader than a restricted organization allows as its default role", r.Name)
 	}
 	c.Org.State.Organization.Settings.DefaultRoleID = r.ID
 	if r.ID == c.Org.State.BuiltinID(state.RoleMember) {

@@ -20,7 +20,7 @@ type drawn struct {
 	users, teams, stacks        map[string]obj
 	environments, accounts      map[string]obj
 	tokens                      map[string]obj
-	replaces                    bool
+	reading                     string // of what a deployment's role does
 }
 
 const orgLogin = "acme"
@@ -71,13 +71,14 @@ func some[T comparable](d drawer, label string, from []T, most int) []T {
 func drawOrganization(t *rapid.T) drawn {
 	d := drawer{t}
 	o := drawn{users: map[string]obj{}, teams: map[string]obj{}, stacks: map[string]obj{}, environments: map[string]obj{},
-		accounts: map[string]obj{}, tokens: map[string]obj{}, replaces: d.rarely("replaces")}
+		accounts: map[string]obj{}, tokens: map[string]obj{}, reading: pick(d, "reading", []string{"added", "added", "caps", "replaces"})}
 	roles := d.drawRecords(&o)
 	everyRole := slices.Concat(roles, roles, []string{"Member", "Member", "Billing Manager", "Admin"})
 	o.settings = obj{
 		"defaultStackPermission":       pick(d, "default for stacks", []int{0, 0, 101, 102, 103}),
 		"defaultEnvironmentPermission": pick(d, "default for environments", []string{"none", "none", "read", "open", "write", "admin"}),
 		"defaultAccountPermission":     pick(d, "default for accounts", []int{0, 0, 1, 2, 3}),
+		"restricted":                   d.rarely("restricted"),
 	}
 	none := []string{"", "", ""}
 	o.defaultRole = pick(d, "default role", slices.Concat(none, roles))

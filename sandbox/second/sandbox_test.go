@@ -23,11 +23,7 @@ type sandbox struct {
 
 // start starts a sandbox of its own for an organization, which ends with the draw.
 func start(t *rapid.T, o drawn) sandbox {
-	role := "added"
-	if o.replaces {
-		role = "replaces"
-	}
-	s, err := server.New(server.Options{Organization: orgLogin, DeploymentRole: role, Seed: []byte("users: [{login: root, role: admin}]")})
+	s, err := server.New(server.Options{Organization: orgLogin, DeploymentRole: o.reading, Seed: []byte("users: [{login: root, role: admin}]")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +198,7 @@ func (o drawn) addEntities(state obj, ids map[string]string) {
 
 // world reads the organization back, as an administrator.
 func (b sandbox) world(o drawn) world {
-	w := world{login: orgLogin, records: map[string]record{}, members: map[string]member{}, teams: map[string]teamOf{}, replaces: o.replaces}
+	w := world{login: orgLogin, records: map[string]record{}, members: map[string]member{}, teams: map[string]teamOf{}, replaces: o.reading != "added"}
 	for _, purpose := range []string{"role", "policy", "set"} {
 		for _, r := range b.listed(purpose) {
 			w.records[r.ID] = r
@@ -243,10 +239,12 @@ func (b sandbox) readSettings(w *world) {
 		DefaultAccountPermission     int
 		DefaultRoleID                string
 		DefaultDeploymentRoleID      string
+		PermissionMode               string
 	}
 	b.must("GET", "/api/orgs/"+orgLogin+"/metadata", nil, &m)
 	w.defaults = map[string]string{stack: stackLevels[m.DefaultStackPermission], environment: m.DefaultEnvironmentPermission,
 		account: accountLevels[m.DefaultAccountPermission]}
+	w.restricted = m.PermissionMode == "restricted"
 	w.defaultRole, w.deploymentRole = m.DefaultRoleID, m.DefaultDeploymentRoleID
 	if w.records[w.defaultRole].Identifier == "member" {
 		w.defaultRole = ""

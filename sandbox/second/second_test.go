@@ -85,7 +85,7 @@ func (l law) fails(format string, args ...any) {
 	o := l.drawn
 	text, err := json.Marshal(obj{"records": o.records, "deleted": o.deleted, "settings": o.settings, "default role": o.defaultRole,
 		"deployment role": o.deploymentRole, "users": o.users, "teams": o.teams, "stacks": o.stacks,
-		"environments": o.environments, "accounts": o.accounts, "tokens": o.tokens, "replaces": o.replaces})
+		"environments": o.environments, "accounts": o.accounts, "tokens": o.tokens, "reading": o.reading})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -109,6 +109,9 @@ func (l law) principals(o drawn) []caller {
 		add(principal{kind: "team", name: name}, obj{"team": name})
 	}
 	for _, name := range sortedKeys(o.stacks) {
+		if l.world.refusesDeployment(name) {
+			continue
+		}
 		project, s := projectAndName(name)
 		add(principal{kind: "deployment", name: name}, obj{"deployment": obj{"project": project, "stack": s, "operation": "update"}})
 	}

@@ -54,6 +54,8 @@ type world struct {
 	members        map[string]member
 	teams          map[string]teamOf
 	entities       []entity
+	// restricted is the permission mode in which team tokens have no defaults, and deployments need a role.
+	restricted bool
 	// replaces says that a deployment's role replaces its rights on its own stack; else it adds to them.
 	replaces bool
 	// outside is how the service looks to who knows neither that, since it is described both ways, nor the logins of machines.
@@ -176,8 +178,11 @@ func (w world) team(t teamOf, scope string, on entity) decision {
 	return held
 }
 
-// teamTokenHolds adds what Members have by default.
+// teamTokenHolds adds what Members have by default, unless the organization is restricted.
 func (w world) teamTokenHolds(name, scope string, on entity) decision {
+	if w.restricted {
+		return w.team(w.teams[name], scope, on)
+	}
 	return max(w.team(w.teams[name], scope, on), w.role(w.builtin("member"), scope, on, true))
 }
 
@@ -203,6 +208,9 @@ func (w world) deploymentHolds(p principal, scope string, on entity) decision {
 	if on.kind == stack && on.name == p.name {
 		own = w.level(stack, "admin", scope, on)
 	}
+	if role == "" && w.restricted {
+		return min(own, unknown) // refused, unless the stack selects what is not described here
+	}
 	if role == "" {
 		return own
 	}
@@ -213,6 +221,11 @@ func (w world) deploymentHolds(p principal, scope string, on entity) decision {
 		own = denied
 	}
 	return max(own, w.explicitRole(role, scope, on))
+}
+
+// refusesDeployment tells whether a restricted organization refuses the deployments of a stack, which have no role.
+func (w world) refusesDeployment(name string) bool {
+	return w.restricted && w.entity(stack, name).deploymentRole == "" && w.deploymentRole == ""
 }
 
 // explicitRole is a role that was given to a team, a token or a deployment. Whether the built-in Member brings the

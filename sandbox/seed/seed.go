@@ -24,7 +24,9 @@ type Settings struct {
 	DefaultStackPermission       string `yaml:"defaultStackPermission"`       // none, read, write or admin
 	DefaultEnvironmentPermission string `yaml:"defaultEnvironmentPermission"` // none, read, open, write or admin
 	DefaultAccountPermission     string `yaml:"defaultAccountPermission"`     // none, read, write or admin
-	DefaultRole                  string `yaml:"defaultRole"`                  // name
+	DefaultRole                  string `yaml:"defaultRole"`                  // reader, builder, maintainer, or the name of a role of the seed
+	PermissionMode               string `yaml:"permissionMode"`               // permissive (default) or restricted
+	AlwaysRestricted             bool   `yaml:"alwaysRestricted"`             // created restricted, and so for ever
 	DefaultDeploymentRole        string `yaml:"defaultDeploymentRole"`        // name
 	MaxAccessTokenExpiryDays     int    `yaml:"maxAccessTokenExpiryDays"`     // 0 means no limit
 	MembersCanCreateStacks       *bool  `yaml:"membersCanCreateStacks"`
@@ -39,8 +41,9 @@ type User struct {
 	Login     string `yaml:"login"`
 	Name      string `yaml:"name"`
 	Email     string `yaml:"email"`
-	Role      string `yaml:"role"`      // admin, member (default), billing-manager, or the name of a role of the seed
-	Suspended bool   `yaml:"suspended"` // a member without access
+	Role      string `yaml:"role"`               // admin, member (default), billing-manager, reader, builder, maintainer, or the name of a role of the seed
+	Follows   bool   `yaml:"followsDefaultRole"` // has the default role, whatever it is; without a role
+	Suspended bool   `yaml:"suspended"`          // a member without access
 }
 
 // Team is a team. A login is in members or in admins.

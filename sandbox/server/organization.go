@@ -61,6 +61,7 @@ type metadata struct {
 	DefaultEnvironmentPermission string          `json:"defaultEnvironmentPermission"`
 	DefaultAccountPermission     int             `json:"defaultAccountPermission"`
 	DefaultRoleID                string          `json:"defaultRoleId,omitempty"`
+	PermissionMode               string          `json:"permissionMode"`
 	DefaultDeploymentRoleID      string          `json:"defaultDeploymentRoleId,omitempty"`
 	MaxAccessTokenExpiryDays     int             `json:"maxAccessTokenExpiryDays,omitempty"`
 	MembersCanCreateStacks       bool            `json:"membersCanCreateStacks"`
@@ -107,14 +108,31 @@ var (
 		serviceBackedConfigEnabled staticDefaultRolesEnabled themingEnabled webhooksEnabled`)
 )
 
-func features() map[string]bool {
+// Permission modes.
+const (
+	permissive = "permissive"
+	restricted = "restricted"
+)
+
+func permissionMode(set state.Settings) string {
+	if set.Restricted {
+		return restricted
+	}
+	return permissive
+}
+
+func features(st *state.State) map[string]bool {
 	all := map[string]bool{}
+	if !st.Organization.Settings.AlwaysRestricted {
+		all["permissionModeEnabled"] = true
+	}
 	for _, f := range on {
 		all[f] = true
 	}
 	for _, f := range off {
 		all[f] = false
 	}
+	all["staticDefaultRolesEnabled"] = st.StoredDefault()
 	return all
 }
 
@@ -134,7 +152,8 @@ func showMetadata(c *core.Call) metadata {
 		MembersCanCreateAccounts: set.MembersCanCreateAccounts, PreferredVCS: set.PreferredVCS,
 		MemberCount: len(st.Users), StackCount: len(st.Stacks), EnvironmentCount: len(st.Environments),
 		AccountCount: len(st.Accounts), AuditLogsEnabled: true,
-		AIEnablement: "disabled", NeoApprovalMode: "manual", NeoTaskSharingMode: "none", Features: features(),
+		AIEnablement: "disabled", NeoApprovalMode: "manual", NeoTaskSharingMode: "none", Features: features(st),
+		PermissionMode: permissionMode(set),
 	}
 }
 
@@ -153,12 +172,16 @@ type settingsUpdate struct {
 	MembersCanCreateAccounts      *bool   `json:"setMembersCanCreateAccounts"`
 	MembersCanInviteCollaborators *bool   `json:"setMembersCanInviteCollaborators"`
 	PreferredVCS                  *string `json:"setPreferredVCS"`
+	PermissionMode                *string `json:"setPermissionMode"`
 }
 
 const maxExpiryDays = 3650
 
 func updateOrganization(c *core.Call, u settingsUpdate) (metadata, error) {
 	if err := checkSettings(c.Org, u); err != nil {
+		return metadata{}, err
+	}
+	if err := checkPermissionMode(c, u.PermissionMode); err != nil {
 		return metadata{}, err
 	}
 	set := &c.Org.State.Organization.Settings
@@ -198,6 +221,27 @@ func checkSettings(s *core.Org, u settingsUpdate) error {
 	return nil
 }
 
+// checkPermissionMode refuses everybody but administrators, and organizations that were created restricted. A default role above the
+// ceiling has to be changed first.
+func checkPermissionMode(c *core.Call, mode *string) error {
+	st := c.Org.State
+	switch {
+	case mode == nil:
+		return nil
+	case *mode != permissive && *mode != restricted:
+		return rest.BadRequest("Invalid organization settings: permissionMode %q", *mode)
+	case !c.Org.Rules().IsAdmin(c.Caller):
+		c.Audit("auth-failure-organization-role", "%s was refused: only an administrator may change the permission mode", c.Caller.Login)
+		return rest.Forbidden("only an administrator may change the permission mode of organization '%s'", st.Organization.Login)
+	case *mode == permissive && st.Organization.Settings.AlwaysRestricted:
+		return rest.BadRequest("organization '%s' was created restricted, and stays so", st.Organization.Login)
+	}
+	if broad := st.DefaultRole(); *mode == restricted && (broad == st.BuiltinID(state.RoleAdmin) || broad == st.BuiltinID(state.RoleMaintainer)) {
+		return rest.BadRequest("the default role is broader than a restricted organization allows")
+	}
+	return nil
+}
+
 func (u settingsUpdate) apply(to *state.Settings) {
 	rest.SetIf(&to.DefaultStackPermission, u.DefaultStackPermission)
 	rest.SetIf(&to.DefaultEnvironmentPermission, u.DefaultEnvironmentPermission)
@@ -212,4 +256,7 @@ func (u settingsUpdate) apply(to *state.Settings) {
 	rest.SetIf(&to.MembersCanCreateAccounts, u.MembersCanCreateAccounts)
 	rest.SetIf(&to.MembersCanInviteCollaborators, u.MembersCanInviteCollaborators)
 	rest.SetIf(&to.PreferredVCS, u.PreferredVCS)
+	if u.PermissionMode != nil {
+		to.Restricted = *u.PermissionMode == restricted
+	}
 }

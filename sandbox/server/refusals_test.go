@@ -106,7 +106,7 @@ func TestDefaultsAreForMembersOnly(t *testing.T) {
 
 func TestDeploymentsHoldTheirStackAndTheirRole(t *testing.T) {
 	t.Parallel()
-	for reading, ownStack := range map[string]int{"added": 204, "replaces": 404} {
+	for reading, ownStack := range map[string]int{"caps": 404, "added": 204, "replaces": 404} {
 		t.Run(reading, func(t *testing.T) {
 			t.Parallel()
 			s := startWith(t, server.Options{Seed: []byte(acmeSeed), DeploymentRole: reading})

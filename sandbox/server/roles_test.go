@@ -11,8 +11,8 @@ func TestBuiltinRecords(t *testing.T) {
 	s := startScene(t, acmeSeed)
 	ana := s.admin()
 	roles := ana.do("GET /roles?uxPurpose=role", nil).want(200)
-	roles.equal("Admin,Billing Manager,Member", roles.names("roles", "name"))
-	if roles.at("roles", 2, "isOrgDefault") != true {
+	roles.equal("Admin,Billing Manager,Builder,Maintainer,Member,Reader", roles.names("roles", "name"))
+	if roles.at("roles", 4, "isOrgDefault") != true {
 		t.Errorf("Member is not the default role: %s", roles.raw)
 	}
 	sets := ana.do("GET /roles?uxPurpose=set", nil).want(200)

@@ -102,6 +102,12 @@ func (p *seeder) addUsers() error {
 		if err != nil {
 			return err
 		}
+		if u.Follows {
+			if u.Role != "" {
+				return seed.Problem(path+".followsDefaultRole", "give no role")
+			}
+			role = ""
+		}
 		p.s.State.Users[u.Login] = &state.User{
 			ID: p.s.State.NewID("user", u.Login), Suspended: u.Suspended,
 			Login: u.Login, Name: cmp.Or(u.Name, u.Login), Email: cmp.Or(u.Email, u.Login+"@example.com"),
@@ -122,7 +128,7 @@ func (p *seeder) roleOfUser(path, name string) (string, error) {
 	switch name {
 	case "":
 		return p.s.State.BuiltinID(state.RoleMember), nil
-	case state.RoleAdmin, state.RoleMember, state.RoleBilling:
+	case state.RoleAdmin, state.RoleMember, state.RoleBilling, state.RoleReader, state.RoleBuilder, state.RoleMaintainer:
 		return p.s.State.BuiltinID(name), nil
 	}
 	return p.role(path, name)
@@ -165,9 +171,15 @@ func (p *seeder) addSettings() (err error) {
 	if to.DefaultAccountPermission, err = accountPermission("settings.defaultAccountPermission", from.DefaultAccountPermission); err != nil {
 		return err
 	}
-	if to.DefaultRoleID, err = p.optionalRole("settings.defaultRole", from.DefaultRole); err != nil {
+	if to.DefaultRoleID, err = p.defaultRole(from.DefaultRole); err != nil {
 		return err
 	}
+	mode, err := seed.OneOf("settings.permissionMode", from.PermissionMode, permissive, restricted)
+	if err != nil {
+		return err
+	}
+	to.AlwaysRestricted = from.AlwaysRestricted
+	to.Restricted = mode == restricted || from.AlwaysRestricted
 	if to.DefaultDeploymentRoleID, err = p.optionalRole("settings.defaultDeploymentRole", from.DefaultDeploymentRole); err != nil {
 		return err
 	}
@@ -181,6 +193,15 @@ func (p *seeder) addSettings() (err error) {
 	rest.SetIf(&to.MembersCanCreateTeams, from.MembersCanCreateTeams)
 	rest.SetIf(&to.MembersCanCreateAccounts, from.MembersCanCreateAccounts)
 	return nil
+}
+
+// defaultRole finds a stored default role, or a role of the seed by name.
+func (p *seeder) defaultRole(name string) (string, error) {
+	switch name {
+	case state.RoleReader, state.RoleBuilder, state.RoleMaintainer:
+		return p.s.State.BuiltinID(name), nil
+	}
+	return p.optionalRole("settings.defaultRole", name)
 }
 
 func stackPermission(path, name string) (int, error) {

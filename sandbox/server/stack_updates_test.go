@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/server/servertest"
 )
 
@@ -315,7 +316,7 @@ func TestStartsWriteTags(t *testing.T) {
 // Every kind of token has its own way to a stack's state.
 func TestTokensOnTheState(t *testing.T) {
 	t.Parallel()
-	s := startScene(t, acmeSeed)
+	s := startWith(t, server.Options{Seed: []byte(acmeSeed), DeploymentRole: "added"})
 	ana := s.admin()
 	deploy := s.identity(servertest.Identity{Deployment: &servertest.Deployment{Project: "payments", Stack: "dev"}})
 	team := s.identity(servertest.Identity{Team: "payments"})

@@ -62,7 +62,7 @@ func currentUser(c *core.Call) error {
 // callerRole is the caller's organization role in the built-in vocabulary, which knows no custom roles.
 func callerRole(c *core.Call) string {
 	if c.Caller.User != nil {
-		return c.Org.LegacyRole(c.Caller.User.RoleID)
+		return c.Org.LegacyRole(c.Org.State.RoleOf(c.Caller.User))
 	}
 	if c.Org.Rules().IsAdmin(c.Caller) {
 		return state.RoleAdmin

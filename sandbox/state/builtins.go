@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -15,6 +16,10 @@ const (
 	RoleAdmin   = "admin"
 	RoleMember  = "member"
 	RoleBilling = "billing-manager"
+
+	RoleReader     = "reader"
+	RoleBuilder    = "builder"
+	RoleMaintainer = "maintainer"
 )
 
 const (
@@ -35,6 +40,18 @@ const (
 	billingScopes = `deployments:read_usage org_member:read organization:billing organization:read_usage
 		resources:dashboard saml:read team:list`
 )
+
+// storedRoles are the default roles that are stored, unlike Member, which is computed. What they grant is not documented; here it
+// is a level on everything of each kind.
+var storedRoles = []struct {
+	identifier, name            string
+	stack, environment, account access.Level
+	organization                string
+}{
+	{RoleReader, "Reader", access.Read, access.Read, access.Read, ""},
+	{RoleBuilder, "Builder", access.Write, access.Open, access.Read, "stack:create"},
+	{RoleMaintainer, "Maintainer", access.Admin, access.Admin, access.Admin, "stack:create insights_account:create team:create"},
+}
 
 var setNames = map[access.EntityKind]string{
 	access.Stack: "Stack", access.Environment: "Environment", access.Account: "Account", access.Organization: "Organization",
@@ -59,6 +76,12 @@ func builtinRecords(org string, created time.Time) map[string]*Record {
 	add(RoleAdmin, "Admin", PurposeRole, access.Organization, EveryScope())
 	add(RoleMember, "Member", PurposeRole, access.Organization, fields(memberScopes))
 	add(RoleBilling, "Billing Manager", PurposeRole, access.Organization, fields(billingScopes))
+	for _, role := range storedRoles {
+		scopes := slices.Concat(fields(memberScopes), fields(role.organization), LevelScopes(access.Stack, role.stack),
+			LevelScopes(access.Environment, role.environment), LevelScopes(access.Account, role.account))
+		slices.Sort(scopes)
+		add(role.identifier, role.name, PurposeRole, access.Organization, slices.Compact(scopes))
+	}
 	for _, kind := range access.Kinds() {
 		for _, level := range access.Levels(kind) {
 			if scopes := LevelScopes(kind, level); len(scopes) > 0 {
@@ -117,6 +140,24 @@ func isBuiltin(org, id string) bool {
 // BuiltinID is the record id of a built-in role or set.
 func (st *State) BuiltinID(identifier string) string {
 	return ids.Fixed(st.Organization.Login, "builtin", identifier)
+}
+
+// DefaultRole is the id of the role that members without one of their own have.
+func (st *State) DefaultRole() string {
+	return cmp.Or(st.Organization.Settings.DefaultRoleID, st.BuiltinID(RoleMember))
+}
+
+// RoleOf is the id of the role that a member has: its own, or the default role.
+func (st *State) RoleOf(u *User) string { return cmp.Or(u.RoleID, st.DefaultRole()) }
+
+// StoredDefault tells whether members have a stored default role and not the computed Member.
+func (st *State) StoredDefault() bool { return st.DefaultRole() != st.BuiltinID(RoleMember) }
+
+// MayBeDefault tells whether a role can be the default one: a restricted organization has a ceiling on it. Where that is, is not
+// documented; here Admin and Maintainer are above it.
+func (st *State) MayBeDefault(id string) bool {
+	broad := id == st.BuiltinID(RoleAdmin) || id == st.BuiltinID(RoleMaintainer)
+	return !broad || !st.Organization.Settings.Restricted
 }
 
 // Describe sets the record's descriptor, which is parsed and checked.

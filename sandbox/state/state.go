@@ -64,6 +64,8 @@ type Settings struct {
 	MembersCanCreateAccounts      bool   `json:"membersCanCreateAccounts"`
 	MembersCanInviteCollaborators bool   `json:"membersCanInviteCollaborators"`
 	PreferredVCS                  string `json:"preferredVCS"`
+	Restricted                    bool   `json:"restricted,omitempty"`       // the permission mode
+	AlwaysRestricted              bool   `json:"alwaysRestricted,omitempty"` // created restricted, which can never switch
 }
 
 // User is a member of the organization.
@@ -72,7 +74,7 @@ type User struct {
 	Login     string    `json:"login"`
 	Name      string    `json:"name"`
 	Email     string    `json:"email"`
-	RoleID    string    `json:"roleId"`              // id of a built-in or custom role
+	RoleID    string    `json:"roleId"`              // id of a built-in or custom role, "" for the default role
 	Suspended bool      `json:"suspended,omitempty"` // keeps everything, and has no access
 	Created   time.Time `json:"created,omitzero"`
 }

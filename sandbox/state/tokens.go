@@ -18,6 +18,7 @@ type Token struct {
 	Project     string    `json:"project,omitempty"`
 	Stack       string    `json:"stack,omitempty"`     // deployment, with Project
 	Operation   string    `json:"operation,omitempty"` // deployment
+	StartedBy   string    `json:"startedBy,omitempty"` // deployment: login; "" if nobody did
 	Expires     int64     `json:"expires"`             // Unix seconds, 0 is never
 	CreatedBy   string    `json:"createdBy"`
 	Created     time.Time `json:"created,omitzero"`

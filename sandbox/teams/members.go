@@ -1,7 +1,6 @@
 package teams
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -32,6 +31,8 @@ type member struct {
 	Links         core.Links    `json:"links"`
 	Teams         []string      `json:"teams,omitempty"`
 	Suspended     bool          `json:"suspended,omitempty"`
+	// FollowsDefaultRole says that the member has no role of their own.
+	FollowsDefaultRole bool `json:"followsDefaultRole,omitempty"`
 }
 
 type fgaRole struct {
@@ -81,9 +82,9 @@ func membersOf(s *core.Org, users []*state.User) []member {
 
 func showMember(s *core.Org, u *state.User) member {
 	return member{
-		User: s.UserInfo(u.Login), Role: s.LegacyRole(u.RoleID), FGARole: showRole(s, u.RoleID), KnownToPulumi: true,
+		User: s.UserInfo(u.Login), Role: s.LegacyRole(s.State.RoleOf(u)), FGARole: showRole(s, s.State.RoleOf(u)), KnownToPulumi: true,
 		Created: u.Created, Links: s.ConsoleLink("settings", "access-management", "members", u.Login), Teams: teamNames(s, u.Login),
-		Suspended: u.Suspended,
+		Suspended: u.Suspended, FollowsDefaultRole: u.RoleID == "",
 	}
 }
 
@@ -147,10 +148,15 @@ func requestedRole(s *core.Org, id, name string) (string, error) {
 		}
 		return id, nil
 	}
-	if !slices.Contains([]string{state.RoleAdmin, state.RoleMember, state.RoleBilling}, name) {
-		return "", rest.NotFound("Role '%s' not found", name)
+	stored := []string{state.RoleReader, state.RoleBuilder, state.RoleMaintainer}
+	switch {
+	case name == state.RoleMember && s.State.StoredDefault():
+		return "", nil // follows the default role
+	case slices.Contains([]string{state.RoleAdmin, state.RoleMember, state.RoleBilling}, name),
+		slices.Contains(stored, name) && s.State.StoredDefault():
+		return s.State.BuiltinID(name), nil
 	}
-	return s.State.BuiltinID(name), nil
+	return "", rest.NotFound("Role '%s' not found", name)
 }
 
 // newLogin is the login that the path names, which is to become a member's.
@@ -174,9 +180,6 @@ func addMember(c *core.Call, login string, req addMemberRequest) (member, error)
 	role, err := requestedRole(c.Org, "", req.Role)
 	if err != nil {
 		return member{}, rest.BadRequest("invalid role '%s'", req.Role)
-	}
-	if req.Role == state.RoleMember {
-		role = cmp.Or(c.Org.State.Organization.Settings.DefaultRoleID, role)
 	}
 	u := &state.User{ID: c.Org.State.NewID("user", login), Login: login, Name: login, Email: login + "@example.com", RoleID: role, Created: c.Org.Now()}
 	c.Org.State.Users[login] = u

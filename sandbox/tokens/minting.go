@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/ids"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -74,6 +75,7 @@ type DeploymentRequest struct {
 	Project   string `json:"project"`
 	Stack     string `json:"stack"`
 	Operation string `json:"operation"` // default: update
+	StartedBy string `json:"startedBy"` // login of the person who started it; "" for a push or a schedule
 }
 
 func MintControlToken(c *core.Call, req tokenRequest) (map[string]string, error) {
@@ -127,6 +129,26 @@ func organizationTokenFor(s *core.Org, req tokenRequest) (*state.Token, error) {
 	return &state.Token{Kind: state.OrganizationToken, RoleID: req.Role, Admin: req.Admin, Name: req.Name}, nil
 }
 
+// mayStart refuses deployments that a restricted organization refuses, and those that the person who starts them may not start.
+func mayStart(s *core.Org, d DeploymentRequest) error {
+	st := s.State.Stacks[state.EntityKey(d.Project, d.Stack)]
+	if why := s.Rules().DeploymentRefused(st); why != "" {
+		return rest.Forbidden("the deployment of stack '%s' is refused: %s", state.EntityKey(d.Project, d.Stack), why)
+	}
+	if d.StartedBy == "" {
+		return nil
+	}
+	u, ok := s.State.Users[d.StartedBy]
+	if !ok {
+		return rest.NotFound("User '%s' not found", d.StartedBy)
+	}
+	starter := authz.Principal{Login: u.Login, User: u}
+	if u.Suspended || !s.Rules().Can(starter, "stack_deployment:create", authz.Stack(st)) {
+		return rest.Forbidden("'%s' needs the permission 'stack_deployment:create' on stack '%s'", u.Login, state.EntityKey(d.Project, d.Stack))
+	}
+	return nil
+}
+
 // operations are what a deployment can do, in the service's words; the first is the default.
 var operations = []string{"update", "preview", "refresh", "destroy", "detect-drift", "remediate-drift"}
 
@@ -138,5 +160,10 @@ func DeploymentTokenFor(s *core.Org, d DeploymentRequest, name string) (*state.T
 	if !slices.Contains(operations, operation) {
 		return nil, rest.BadRequest("%q is not an operation of a deployment", d.Operation)
 	}
-	return &state.Token{Kind: state.DeploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, Name: name}, nil
+	if err := mayStart(s, d); err != nil {
+		return nil, err
+	}
+	return &state.Token{
+		Kind: state.DeploymentToken, Project: d.Project, Stack: d.Stack, Operation: operation, StartedBy: d.StartedBy, Name: name,
+	}, nil
 }

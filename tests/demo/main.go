@@ -14,8 +14,8 @@ import (
 
 func main() {
 	example := flag.String("example", "../examples/yaml/quickstart", "the folder of the example")
-	deploymentRole := flag.String("deployment-role", "added",
-		"how the sandbox reads a deployment's role: added to the rights of the stack's own token, or replaces them")
+	deploymentRole := flag.String("deployment-role", "caps",
+		"how the sandbox reads a deployment's role: caps what it may do, is added to the rights of the stack's own token, or replaces them")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

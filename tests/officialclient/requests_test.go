@@ -194,6 +194,10 @@ func (f filler) fill(v reflect.Value, name string, depth int) {
 		v.Set(reflect.ValueOf(all[f.variant%len(all)]))
 		return
 	}
+	if name == "PermissionMode" && v.Kind() == reflect.String {
+		v.SetString(cloud.PermissionModeRestricted)
+		return
+	}
 	if name == "Permission" && v.Kind() == reflect.Slice {
 		v.Set(reflect.ValueOf([]string{"environment:write"}))
 		return
@@ -208,7 +212,7 @@ func (f filler) fill(v reflect.Value, name string, depth int) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		f.fill(v.Elem(), "", depth-1)
+		f.fill(v.Elem(), name, depth-1)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		f.fill(v.Index(0), "", depth-1)

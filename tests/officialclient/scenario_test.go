@@ -96,6 +96,12 @@ var roleSteps = []step{
 	{call: "ListUsersWithRole acme ${role}"},
 	{call: "ListOrganizationMembers acme"},
 	{call: "UpdateOrganizationDefaultRole acme ${role}"},
+	{call: "AddOrganizationMember acme fay", body: `{"role": "reader"}`},
+	{call: "AddOrganizationMember acme gus", body: `{"role": "member"}`},
+	{call: "ListOrganizationMembers acme"},
+	{call: "UpdateOrganizationSettings acme", body: `{"setPermissionMode": "restricted"}`},
+	{call: "GetOrganizationMetadata acme"},
+	{call: "UpdateOrganizationSettings acme", body: `{"setPermissionMode": "permissive"}`},
 	{call: "GetOrganizationMetadata acme"},
 }
 

@@ -134,6 +134,7 @@ type Deployment struct {
 	Project   string `json:"project"`
 	Stack     string `json:"stack"`
 	Operation string `json:"operation,omitempty"` // default: update
+	StartedBy string `json:"startedBy,omitempty"` // login; "" for a push or a schedule
 }
 
 // TokenFor makes an access token that is not part of the organization's state.
