@@ -69,13 +69,12 @@ var catalogue = []struct {
 	{Organization, "Approvals", `change_gate:create change_gate:update change_gate:delete`},
 	{Organization, "Membership", `
 		org_member:add org_member:read org_member:update org_member:delete org_member:set_admin
-		org_member_access:read org_requests:read org_requests:update invites:create invites:read`},
+		org_member_access:read org_requests:read org_requests:update invites:create invites:read service_principal:create`},
 	{Organization, "Teams", `
 		team:list team:read team:create team:update team:delete team:list_tokens team:create_token team:delete_token
 		github_team:create`},
 	{Organization, "Roles", `role:create role:read role:update role:delete`},
 	{Organization, "Organization access tokens", `org_token:create org_token:read org_token:delete`},
-	{Organization, "Service principals", `service_principal:create`},
 	{Organization, "SSO", `saml:read saml:update scim:read scim:update scim:delete`},
 	{Organization, "OIDC", `
 		oidc_issuers:create oidc_issuers:read oidc_issuers:update oidc_issuers:delete
@@ -95,13 +94,12 @@ var catalogue = []struct {
 		templates_source:delete`},
 	{Organization, "Search", `resources:index resources:search resources:dashboard`},
 	{Organization, "Neo", `
-		ai_conversations:list_all ai_conversations:read ai_conversations:create ai_conversations:update`},
-	{Organization, "Agent pools", `
-		agent_pool:create agent_pool:read agent_pool:update agent_pool:delete`},
-	{Organization, "Agents", `
+		ai_conversations:list_all ai_conversations:read ai_conversations:create ai_conversations:update
 		agent_task:create agent_task:read agent_task:contribute agent_task:approve agent_task:manage
 		agent_automations:create agent_automations:read agent_automations:update agent_automations:delete
 		agent_definitions:create agent_definitions:update agent_definitions:delete`},
+	{Organization, "Agent pools", `
+		agent_pool:create agent_pool:read agent_pool:update agent_pool:delete`},
 	{Organization, "Delivery pipelines", pipelineScopes},
 	{Organization, "Deployments", `deployments:read deployments:read_usage deployments:pause deployments:resume`},
 }

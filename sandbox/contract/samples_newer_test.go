@@ -10,6 +10,8 @@ var newerSamples = []sample{
 	{Name: "assignment", Method: "POST", URL: "/api/orgs/acme/assignments/update", Sent: `{}`, Status: 200, Said: `{}`},
 	{Name: "role on a set of values", Method: "POST", URL: "/api/orgs/acme/roles", Sent: strings.ReplaceAll(newRole, equalTo, inSet), Status: 200,
 		Said: strings.ReplaceAll(roleRecord, allowed, `"details": {"__type": "PermissionDescriptorCondition", "condition": {`+inSet+`}, "subNode": {"__type": "PermissionDescriptorAllow", "permissions": []}}`)},
+	{Name: "scopes in a new group", Method: "GET", URL: "/api/orgs/acme/roles/scopes", Status: 200,
+		Said: `{"stack": [{"name": "Delivery pipelines", "scopes": [{"name": "pipeline:retry", "metadata": {"description": ""}}]}]}`},
 	{Name: "settings with new features", Method: "GET", URL: "/api/orgs/acme/metadata", Status: 200, Said: newerMetadata},
 	{Name: "settings changed", Method: "PATCH", URL: "/api/orgs/acme", Sent: `{"setMembersCanCreateTeams": false, "setPermissionMode": "restricted"}`, Status: 200, Said: newerMetadata},
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,

@@ -27,6 +27,13 @@ func TestTheCatalogueHasTheOfficialScopes(t *testing.T) {
 	if len(official) < 200 {
 		t.Errorf("only %d official scopes", len(official))
 	}
+	for _, kind := range access.Kinds() {
+		for _, group := range access.Groups(kind) {
+			if !apitype.RbacScopeGroupName(group.Name).IsValid() {
+				t.Errorf("the official client has no group %q of scopes", group.Name)
+			}
+		}
+	}
 	for scope := range official {
 		if !known[scope] {
 			t.Errorf("the catalogue does not have %s", scope)
