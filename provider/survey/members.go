@@ -20,7 +20,8 @@ type roster struct {
 // seatLimit is how many seats the service lists at most.
 const seatLimit = 50
 
-// readMembers reads both rosters, since either alone can miss people. Where they differ, the identity provider's wins.
+// readMembers reads both rosters of people, either of which can miss some, and that of service principals. What the identity provider
+// says of somebody wins.
 func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 	return s.members.get(func() (roster, error) {
 		var r roster
@@ -47,8 +48,12 @@ func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 		if err := add(s.client.Seats(ctx, s.organization), "the members that Pulumi Cloud itself lists"); err != nil {
 			return r, err
 		}
+		people := len(r.members)
+		if err := add(s.client.ServicePrincipals(ctx, s.organization), "the service principals of the organization"); err != nil {
+			return r, err
+		}
 		settings, err := s.readSettings(ctx)
-		if missing := settings.MemberCount - len(r.members); missing > 0 {
+		if missing := settings.MemberCount - people; missing > 0 {
 			r.blind = append(r.blind, graph.Blind{
 				What:  fmt.Sprintf("%d of %d members are on no list (Pulumi Cloud lists at most %d of its own)", missing, settings.MemberCount, seatLimit),
 				Hides: "people and their roles",

@@ -308,7 +308,7 @@ func TestBudgets(t *testing.T) {
 // imports; for each newly met team that holds the scope, its tokens, which are listed for one team at a time.
 func TestCostOfTwentyQuestions(t *testing.T) {
 	t.Parallel()
-	const teams, more, base = 200, 19, 10 // settings, five lists of records, two rosters, the list of teams, the organization's tokens
+	const teams, more, base = 200, 19, 11 // settings, five lists of records, three rosters, the list of teams, the organization's tokens
 	const metadata, definition, tokens, assigned = "GET /api/esc/environments/{orgName}/{projectName}/{envName}/metadata",
 		"GET /api/esc/environments/{orgName}/{projectName}/{envName}", "GET /api/orgs/{orgName}/teams/{teamName}/tokens",
 		"POST /api/orgs/{orgName}/assignments/list"
@@ -365,4 +365,22 @@ func TestARoleThatCannotBeReadIsABlindSpot(t *testing.T) {
 	assert.Contains(t, blind[0].What, `role "openers" grants what this version cannot read`)
 	assert.Contains(t, blind[0].What, "PermissionExpressionBetween")
 	assert.Equal(t, "what its holders may do", blind[0].Hides)
+}
+
+// An identity of automation that the organization made is on a roster of its own, and in the answer under its own kind.
+func TestServicePrincipalsAreInTheAnswer(t *testing.T) {
+	t.Parallel()
+	f := start(t, strings.NewReplacer(
+		"users: [", "users: [{login: robot, servicePrincipal: user-defined, role: openers}, {login: idle, servicePrincipal: user-defined, role: none}, ",
+		"members: [bo, sue]", "members: [bo, sue, idle]",
+	).Replace(seed))
+	assert.Equal(t, "user ana, user bo, user cy, user di, servicePrincipal idle, servicePrincipal robot, team payments, team web", f.openers("payments/dev"))
+	assert.Equal(t, "user ana, user cy, user di, servicePrincipal robot, team web", f.openers("payments/prod"))
+	_, blind := f.ask("environment:open", question(access.Environment, "payments/dev"))
+	assert.Empty(t, blind)
+	f.Fault(servertest.Fault{Match: "GET /api/orgs/{orgName}/members", Times: 3, Status: http.StatusForbidden})
+	hidden := as(t, f.Running, f.Token)
+	_, blind = hidden.ask("environment:open", question(access.Environment, "payments/dev"))
+	require.NotEmpty(t, blind)
+	assert.Contains(t, fmt.Sprint(blind), "the service principals of the organization")
 }

@@ -91,7 +91,7 @@ func ofUser(s *core.Org, login, set string) (assignment, bool) {
 	if !ok {
 		return assignment{}, false
 	}
-	user := s.UserInfo(login)
+	user := s.Principal(login)
 	return assignment{Principal: principal{User: &user}, PermissionSet: show(r), Source: sourceAssignment}, true
 }
 

@@ -10,6 +10,8 @@ import (
 var newerOperations = []string{
 	"POST /api/orgs/{orgName}/assignments/list",
 	"POST /api/orgs/{orgName}/assignments/update",
+	"GET /api/preview/agents/{orgName}/definitions",
+	"GET /api/preview/agents/{orgName}/definitions/{agentID}",
 }
 
 // newerDifferences are those in which the document is older than the official client: the newer one is right.
@@ -58,6 +60,10 @@ var newerDifferences = []difference{
 	},
 	{
 		Operations: []string{"GET " + stack + "/metadata"}, Part: answerBody, Pointers: []string{"/id"}, Keyword: "undeclared", Why: newerProperty,
+	},
+	{
+		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: answerBody, Pointers: []string{"/members/*/user/servicePrincipalKind"},
+		Keyword: "undeclared", Why: newerProperty,
 	},
 	{
 		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: query, Pointers: []string{"/includeSuspended"}, Keyword: "undeclared",

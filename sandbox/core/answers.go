@@ -15,6 +15,7 @@ type UserInfo struct {
 	Name      string `json:"name"`
 	AvatarURL string `json:"avatarUrl"`
 	Email     string `json:"email,omitempty"`
+	Service   string `json:"servicePrincipalKind,omitempty"`
 }
 
 // UserInfo describes a login, which may be that of a machine identity or of a former member.
@@ -23,6 +24,15 @@ func (s *Org) UserInfo(login string) UserInfo {
 		return UserInfo{Login: u.Login, Name: u.Name, AvatarURL: Avatar(login), Email: u.Email}
 	}
 	return UserInfo{Login: login, Name: login, AvatarURL: Avatar(login)}
+}
+
+// Principal is UserInfo with the kind of a service principal, which the service tells where those are listed next to people.
+func (s *Org) Principal(login string) UserInfo {
+	info := s.UserInfo(login)
+	if u, ok := s.State.Users[login]; ok {
+		info.Service = u.Service
+	}
+	return info
 }
 
 func Avatar(login string) string { return "https://avatars.invalid/" + url.PathEscape(login) }

@@ -19,7 +19,8 @@ type roleUse struct {
 	tokens     []*state.Token
 	stacks     []*state.Stack // whose deployments run with it
 	assigned   bool           // to single people, on an entity; sets only
-	settings   bool           // default role, or default deployment role
+	agents     []*state.Agent
+	settings   bool // default role, or default deployment role
 	composedBy []*state.Record
 }
 
@@ -50,6 +51,11 @@ func useOf(s *core.Org, id string) roleUse {
 			use.composedBy = append(use.composedBy, r)
 		}
 	}
+	for _, agent := range rest.SortedKeys(s.State.Agents) {
+		if a := s.State.Agents[agent]; a.RoleID == id {
+			use.agents = append(use.agents, a)
+		}
+	}
 	use.assigned = s.State.AssignedSet(id)
 	set := s.State.Organization.Settings
 	use.settings = set.DefaultRoleID == id || set.DefaultDeploymentRoleID == id
@@ -57,7 +63,7 @@ func useOf(s *core.Org, id string) roleUse {
 }
 
 func (u roleUse) some() bool {
-	return u.assigned || len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
+	return u.assigned || len(u.agents) > 0 || len(u.teams)+len(u.users)+len(u.tokens)+len(u.stacks) > 0 || u.settings
 }
 
 // deleteRole refuses while the role is in use. force removes the assignments first, and needs an
@@ -94,6 +100,9 @@ func unassign(s *core.Org, id string, use roleUse) {
 		set.DefaultDeploymentRoleID = ""
 	}
 	s.State.TakeSet(id)
+	for _, a := range use.agents {
+		a.RoleID = ""
+	}
 	for _, t := range use.teams {
 		t.RoleIDs = []string{}
 	}

@@ -17,6 +17,7 @@ type Seed struct {
 	Grants       []Grant       `yaml:"grants"`
 	Gates        []Gate        `yaml:"gates"`
 	OIDCIssuers  []Issuer      `yaml:"oidcIssuers"`
+	Agents       []Agent       `yaml:"agents"`
 }
 
 // Settings are the organization's settings. Default permissions are none, what members may do is allowed.
@@ -43,6 +44,7 @@ type User struct {
 	Email     string `yaml:"email"`
 	Role      string `yaml:"role"`               // admin, member (default), billing-manager, reader, builder, maintainer, or the name of a role of the seed
 	Follows   bool   `yaml:"followsDefaultRole"` // has the default role, whatever it is; without a role
+	Service   string `yaml:"servicePrincipal"`   // kind, for an identity of automation: user-defined or custom-agent-definition; with a role
 	Suspended bool   `yaml:"suspended"`          // a member without access
 }
 
@@ -145,4 +147,12 @@ type Policy struct {
 	Role     string            `yaml:"role"`  // name of a role of the seed, of an organization token
 	Admin    bool              `yaml:"admin"` // of an organization token
 	Claims   map[string]string `yaml:"claims"`
+}
+
+// Agent is the definition of a custom agent.
+type Agent struct {
+	Name         string    `yaml:"name"`
+	Role         string    `yaml:"role"`         // name of a role of the seed; default: what the person has who starts it
+	ApprovalMode string    `yaml:"approvalMode"` // manual, auto or balanced; default: approved automatically
+	Integrations *[]string `yaml:"integrations"` // ids; default: all
 }

@@ -150,7 +150,7 @@ func showMetadata(c *core.Call) metadata {
 		MembersCanCreateStacks: set.MembersCanCreateStacks, MembersCanDeleteStacks: set.MembersCanDeleteStacks,
 		MembersCanTransferStacks: set.MembersCanTransferStacks, MembersCanCreateTeams: set.MembersCanCreateTeams,
 		MembersCanCreateAccounts: set.MembersCanCreateAccounts, PreferredVCS: set.PreferredVCS,
-		MemberCount: len(st.Users), StackCount: len(st.Stacks), EnvironmentCount: len(st.Environments),
+		MemberCount: st.People(), StackCount: len(st.Stacks), EnvironmentCount: len(st.Environments),
 		AccountCount: len(st.Accounts), AuditLogsEnabled: true,
 		AIEnablement: "disabled", NeoApprovalMode: "manual", NeoTaskSharingMode: "none", Features: features(st),
 		PermissionMode: permissionMode(set),

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/accounts"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/agents"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/approvals"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/assignments"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/audit"
@@ -36,6 +37,7 @@ func (s *Server) routes() []core.Route {
 		deployments.Routes(),
 		tokens.Routes(),
 		accounts.Routes(),
+		agents.Routes(),
 		assignments.Routes(),
 		audit.Routes(),
 		gates.Routes(),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
@@ -28,7 +29,7 @@ func (s *Server) populate(from seed.Seed) error {
 	p := &seeder{s: s.org, seed: from, now: s.org.Now(), roles: map[string]string{}}
 	for _, step := range []func() error{
 		p.addRoles, p.addUsers, p.addSettings, p.addTeams, p.addStacks, p.addEnvironments, p.addAccounts, p.addGrants,
-		p.addGates,
+		p.addGates, p.addAgents,
 		p.addIssuers,
 	} {
 		if err := step(); err != nil {
@@ -102,6 +103,9 @@ func (p *seeder) addUsers() error {
 		if err != nil {
 			return err
 		}
+		if u.Service != "" && (!slices.Contains(state.ServicePrincipalKinds, u.Service) || u.Role == "") {
+			return seed.Problem(path+".servicePrincipal", "give one of %v, and a role", state.ServicePrincipalKinds)
+		}
 		if u.Follows {
 			if u.Role != "" {
 				return seed.Problem(path+".followsDefaultRole", "give no role")
@@ -109,11 +113,11 @@ func (p *seeder) addUsers() error {
 			role = ""
 		}
 		p.s.State.Users[u.Login] = &state.User{
-			ID: p.s.State.NewID("user", u.Login), Suspended: u.Suspended,
+			ID: p.s.State.NewID("user", u.Login), Suspended: u.Suspended, Service: u.Service,
 			Login: u.Login, Name: cmp.Or(u.Name, u.Login), Email: cmp.Or(u.Email, u.Login+"@example.com"),
 			RoleID: role, Created: p.now,
 		}
-		if p.owner == "" && role == p.s.State.BuiltinID(state.RoleAdmin) && !u.Suspended {
+		if p.owner == "" && u.Service == "" && role == p.s.State.BuiltinID(state.RoleAdmin) && !u.Suspended {
 			p.owner = u.Login
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // kinds are all kinds of objects that an organization consists of. What holds for each of them, such as how a restored state is
 // checked, goes through this table; a new kind is a new entry. Their order is that in which a state is checked.
 var kinds = []kind{
-	roleKind, StackKind, EnvironmentKind, AccountKind, userKind, teamKind, gateKind, accessTokenKind, issuerKind,
+	roleKind, StackKind, EnvironmentKind, AccountKind, userKind, teamKind, gateKind, accessTokenKind, issuerKind, agentKind,
 }
 
 // kind is what the state does with all objects of one kind; see [kindOf].
@@ -170,6 +170,14 @@ var (
 		id:   func(v *Token) string { return v.ID },
 		past: func(v *Token, now time.Time) { since(&v.Created, now) },
 		bare: func(v *Token) { v.Created, v.LastUsed = time.Time{}, time.Time{} },
+	}
+	agentKind = kindOf[Agent]{
+		name: "agents", noun: "an agent of that id",
+		in:   func(st *State) *map[string]*Agent { return &st.Agents },
+		key:  func(v *Agent) string { return v.ID },
+		id:   func(v *Agent) string { return v.ID },
+		past: func(*Agent, time.Time) {},
+		bare: func(*Agent) {},
 	}
 	issuerKind = kindOf[OIDCIssuer]{
 		name: "oidcIssuers", noun: "an issuer of that id",

@@ -23,15 +23,16 @@ import (
 // created and deleted has the same bytes as the one before.
 type State struct {
 	Organization organization            `json:"organization"`
-	Users        map[string]*User        `json:"users"`        // by login
-	Teams        map[string]*Team        `json:"teams"`        // by name
-	Roles        map[string]*Record      `json:"roles"`        // by id; custom ones only
-	Stacks       map[string]*Stack       `json:"stacks"`       // by project/stack
-	Environments map[string]*Environment `json:"environments"` // by project/name
-	Accounts     map[string]*Account     `json:"accounts"`     // by name
-	Tokens       map[string]*Token       `json:"tokens"`       // by id
-	Gates        map[string]*Gate        `json:"gates"`        // by id
-	Issuers      map[string]*OIDCIssuer  `json:"oidcIssuers"`  // by id
+	Users        map[string]*User        `json:"users"`            // by login
+	Teams        map[string]*Team        `json:"teams"`            // by name
+	Roles        map[string]*Record      `json:"roles"`            // by id; custom ones only
+	Stacks       map[string]*Stack       `json:"stacks"`           // by project/stack
+	Environments map[string]*Environment `json:"environments"`     // by project/name
+	Accounts     map[string]*Account     `json:"accounts"`         // by name
+	Tokens       map[string]*Token       `json:"tokens"`           // by id
+	Gates        map[string]*Gate        `json:"gates"`            // by id
+	Issuers      map[string]*OIDCIssuer  `json:"oidcIssuers"`      // by id
+	Agents       map[string]*Agent       `json:"agents,omitempty"` // by id
 	Clouds       cloudStates             `json:"clouds"`
 	History      *history                `json:"history,omitempty"`
 
@@ -74,8 +75,9 @@ type User struct {
 	Login     string    `json:"login"`
 	Name      string    `json:"name"`
 	Email     string    `json:"email"`
-	RoleID    string    `json:"roleId"`              // id of a built-in or custom role, "" for the default role
-	Suspended bool      `json:"suspended,omitempty"` // keeps everything, and has no access
+	RoleID    string    `json:"roleId"`                         // id of a built-in or custom role, "" for the default role
+	Suspended bool      `json:"suspended,omitempty"`            // keeps everything, and has no access
+	Service   string    `json:"servicePrincipalKind,omitempty"` // kind of a service principal, "" for a person
 	Created   time.Time `json:"created,omitzero"`
 }
 

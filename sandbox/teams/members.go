@@ -44,6 +44,7 @@ type fgaRole struct {
 const (
 	rosterFrontend = "frontend" // Pulumi's own seats: one page
 	rosterBackend  = "backend"  // the identity provider's: paged
+	rosterServices = "service-principal"
 	frontendLimit  = 50
 )
 
@@ -55,14 +56,15 @@ type members struct {
 func listMembers(c *core.Call) error {
 	var all []*state.User
 	for _, login := range rest.SortedKeys(c.Org.State.Users) {
-		if u := c.Org.State.Users[login]; !u.Suspended || c.Flag("includeSuspended") {
+		u := c.Org.State.Users[login]
+		if isService := c.Query("type") == rosterServices; (u.Service != "") == isService && (!u.Suspended || c.Flag("includeSuspended")) {
 			all = append(all, u)
 		}
 	}
 	switch c.Query("type") {
 	case "", rosterFrontend:
 		return c.OK(members{Members: membersOf(c.Org, all[:min(len(all), frontendLimit)])})
-	case rosterBackend:
+	case rosterBackend, rosterServices:
 		entries, next, err := rest.Page(all, c.Query("continuationToken"), c.Org.Options.PageSize)
 		if err != nil {
 			return err
@@ -82,7 +84,7 @@ func membersOf(s *core.Org, users []*state.User) []member {
 
 func showMember(s *core.Org, u *state.User) member {
 	return member{
-		User: s.UserInfo(u.Login), Role: s.LegacyRole(s.State.RoleOf(u)), FGARole: showRole(s, s.State.RoleOf(u)), KnownToPulumi: true,
+		User: s.Principal(u.Login), Role: s.LegacyRole(s.State.RoleOf(u)), FGARole: showRole(s, s.State.RoleOf(u)), KnownToPulumi: true,
 		Created: u.Created, Links: s.ConsoleLink("settings", "access-management", "members", u.Login), Teams: teamNames(s, u.Login),
 		Suspended: u.Suspended, FollowsDefaultRole: u.RoleID == "",
 	}
@@ -119,7 +121,7 @@ func listMemberTeams(c *core.Call) error {
 func memberOf(c *core.Call) (*state.User, error) {
 	login := c.Param("userLogin")
 	u, ok := c.Org.State.Users[login]
-	if !ok {
+	if !ok || u.Service != "" { // those are changed by calls of their own
 		return nil, rest.NotFound("User '%s' not found", login)
 	}
 	return u, nil

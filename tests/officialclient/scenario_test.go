@@ -7,7 +7,8 @@ import (
 
 const scene = `
 organization: acme
-users: [{login: ana, role: admin}, {login: bo}, {login: cy}]
+users: [{login: ana, role: admin}, {login: bo}, {login: cy}, {login: robot, servicePrincipal: user-defined, role: builder}]
+agents: [{name: all}, {name: some, approvalMode: balanced, integrations: [datadog]}]
 teams: [{name: payments, members: [bo]}]
 stacks: [{project: payments, stack: dev}, {project: payments, stack: old}]
 environments:
@@ -41,6 +42,9 @@ var memberSteps = []step{
 	{call: "AddOrganizationMember acme di", body: `{"role": "member"}`},
 	{call: "UpdateOrganizationMember acme di", body: `{"role": "admin"}`},
 	{call: "ListOrganizationMembers acme _ true"},
+	{call: "ListOrganizationMembers acme _ _ service-principal", keep: "kind=members.0.user.servicePrincipalKind"},
+	{call: "ListAgentDefinitions acme", keep: "agent=definitions.0.id"},
+	{call: "GetAgentDefinition acme ${agent}"},
 	{call: "GetOrganizationMemberTeams acme bo"},
 	{call: "DeleteOrganizationMember acme di"},
 }
