@@ -20,8 +20,8 @@ type roster struct {
 // seatLimit is how many seats the service lists at most.
 const seatLimit = 50
 
-// readMembers reads both rosters of people, either of which can miss some, and that of service principals. What the identity provider
-// says of somebody wins.
+// readMembers reads both rosters of people, since either alone can miss some, and that of service principals. Where they differ, the
+// identity provider's wins.
 func (s *Survey) readMembers(ctx context.Context) (roster, error) {
 	return s.members.get(func() (roster, error) {
 		var r roster
