@@ -13,8 +13,6 @@ var (
 	stackOwnerDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
-	//go:embed docs/permissionset.md
-	permissionSetDocs string
 	//go:embed docs/oidcissuer.md
 	oidcIssuerDocs string
 	//go:embed docs/machinetoken.md

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamaccess"
@@ -24,7 +25,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewDeploymentRole(sessions)),
 		infer.Resource(NewStackOwner(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),
-		infer.Resource(NewPermissionSet(sessions)),
+		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(NewOIDCIssuer(sessions)),
 		infer.Resource(NewMachineToken(sessions)),
 	}

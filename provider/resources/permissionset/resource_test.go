@@ -1,4 +1,4 @@
-package resources_test
+package permissionset_test
 
 import (
 	"testing"
