@@ -5,8 +5,6 @@ import _ "embed" // resource pages
 var (
 	//go:embed docs/environment.md
 	environmentDocs string
-	//go:embed docs/approvalgate.md
-	approvalGateDocs string
 	//go:embed docs/deploymentrole.md
 	deploymentRoleDocs string
 	//go:embed docs/stackowner.md

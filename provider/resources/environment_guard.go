@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -71,12 +72,8 @@ func (e *environmentWriter) reconcileGate(ctx context.Context, declared types.En
 
 // gate is what the service is sent, the same as what an ApprovalGate with the default name sends.
 func (e *environmentWriter) gate(v types.EnvironmentGate) cloud.Gate {
-	return gateOf(e.state, v).gate()
-}
-
-func gateOf(state EnvironmentState, v types.EnvironmentGate) ApprovalGateState {
-	return wantedGate(ApprovalGateArgs{
-		Organization: &state.Organization, Project: state.Project, Environment: state.Name, Action: v.Action, Approvers: v.Approvers,
+	return approvalgate.GateOf(approvalgate.Args{
+		Organization: &e.state.Organization, Project: e.state.Project, Environment: e.state.Name, Action: v.Action, Approvers: v.Approvers,
 		RequiredApprovals: v.RequiredApprovals, AllowSelfApproval: v.AllowSelfApproval,
 		RequireReapprovalOnChange: v.RequireReapprovalOnChange, Enabled: v.Enabled,
 	})

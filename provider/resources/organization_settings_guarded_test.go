@@ -38,7 +38,7 @@ func TestDefaultsOutliveProtectedEnvironments(t *testing.T) {
 		"protected": {func(w resourcetest.World) { protect(w, true) }, func(w resourcetest.World) { protect(w, false) }, "payments/prod: protected from deletion"},
 		"gated": {
 			func(w resourcetest.World) {
-				require.NoError(w.T, w.Resource("ApprovalGate").Up(openGate("open", map[string]any{"approvers": map[string]any{"users": []string{"bo"}}})))
+				require.NoError(w.T, w.Resource("ApprovalGate").Up(resourcetest.GateBySec("open", map[string]any{"approvers": map[string]any{"users": []string{"bo"}}})))
 			},
 			func(w resourcetest.World) { w.Admin("DELETE", resourcetest.GatesPath+"/"+w.Gates()[0].ID, nil) }, "payments/prod: needs an approval",
 		},

@@ -3,6 +3,7 @@ package resources
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
@@ -21,7 +22,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(teamaccess.New(sessions)),
 		infer.Resource(NewEnvironment(sessions)),
 		infer.Resource(logintransition.New(sessions)),
-		infer.Resource(NewApprovalGate(sessions)),
+		infer.Resource(approvalgate.New(sessions)),
 		infer.Resource(NewDeploymentRole(sessions)),
 		infer.Resource(NewStackOwner(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),

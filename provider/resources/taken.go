@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
@@ -22,22 +21,6 @@ func warnTakenEnvironment(ctx context.Context, current *session.Session, want En
 	organization := text(want.Organization)
 	if _, err := current.Client.EnvironmentMetadata(ctx, organization, want.Project, want.Name); err == nil {
 		warnTaken(ctx, fmt.Sprintf("environment %q", want.Project+"/"+want.Name), environmentID(organization, want.Project, want.Name))
-	}
-}
-
-// warnTakenGate looks for the very same gate, which create refuses unless it takes it over.
-func (g gateKeeper) warnTakenGate(ctx context.Context, want cloud.Gate, takesOver bool) {
-	if takesOver || g.organization == "" || !allGiven(ctx, "project", "environment", "name", "action", "approvers") {
-		return
-	}
-	for gate, err := range g.session.Client.Gates(ctx, g.organization, want.Project, want.Environment) {
-		if err != nil {
-			return
-		}
-		if gate.Same(want) {
-			warnTaken(ctx, fmt.Sprintf("this gate, %q on environment %s,", gate.Name, want.Project+"/"+want.Environment),
-				gateID(g.organization, gate.ID)+", or with takeOver: true")
-		}
 	}
 }
 

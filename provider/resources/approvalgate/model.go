@@ -1,12 +1,9 @@
-package resources
+package approvalgate
 
 import (
+	"context"
 	"slices"
-	"strings"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
@@ -14,20 +11,20 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func gateID(organization, id string) string { return kit.JoinID(organization, id) }
+func id(organization, id string) string { return kit.JoinID(organization, id) }
 
-// gateName is the one that a gate has: where none is given, what it guards.
-func gateName(v ApprovalGateArgs) string {
+// nameOf is the one that a gate has: where none is given, what it guards.
+func nameOf(v Args) string {
 	if v.Name != nil {
 		return *v.Name
 	}
 	return string(v.Action) + " " + v.Project + "/" + v.Environment
 }
 
-// wantedGate is the state that the inputs ask for.
-func wantedGate(v ApprovalGateArgs) ApprovalGateState {
-	return ApprovalGateState{
-		Organization: text(v.Organization), Project: v.Project, Environment: v.Environment, Name: gateName(v),
+// wanted is the state that the inputs ask for.
+func wanted(v Args) State {
+	return State{
+		Organization: ptr.Value(v.Organization), Project: v.Project, Environment: v.Environment, Name: nameOf(v),
 		Action: v.Action, Approvers: v.Approvers, RequiredApprovals: ptr.Or(v.RequiredApprovals, 1),
 		AllowSelfApproval:         ptr.Or(v.AllowSelfApproval, false),
 		RequireReapprovalOnChange: ptr.Or(v.RequireReapprovalOnChange, true), Enabled: ptr.Or(v.Enabled, true),
@@ -35,8 +32,11 @@ func wantedGate(v ApprovalGateArgs) ApprovalGateState {
 	}
 }
 
+// GateOf is what the service is told of a gate, defaults included.
+func GateOf(v Args) cloud.Gate { return wanted(v).gate() }
+
 // gate is the state as the service is told it.
-func (v ApprovalGateState) gate() cloud.Gate {
+func (v State) gate() cloud.Gate {
 	g := cloud.Gate{
 		Name: v.Name, Enabled: v.Enabled, Project: v.Project, Environment: v.Environment, Action: string(v.Action),
 		Rule: cloud.ApprovalRule{
@@ -50,9 +50,9 @@ func (v ApprovalGateState) gate() cloud.Gate {
 	return g
 }
 
-// gateState is what the service holds. Logins are in the user's own spelling where they are given already.
-func gateState(organization string, live cloud.Gate, given ApprovalGateArgs) ApprovalGateState {
-	state := ApprovalGateState{
+// stateOf is what the service holds. Logins are in the user's own spelling where they are given already.
+func stateOf(organization string, live cloud.Gate, given Args) State {
+	state := State{
 		Organization: organization, Project: live.Project, Environment: live.Environment, Name: live.Name,
 		Action: types.GateAction(live.Action), RequiredApprovals: live.Rule.RequiredApprovals,
 		AllowSelfApproval: live.Rule.AllowSelfApproval, RequireReapprovalOnChange: live.Rule.ReapprovalOnChange,
@@ -77,13 +77,13 @@ func gateState(organization string, live cloud.Gate, given ApprovalGateArgs) App
 	return state
 }
 
-// gateInputs are the inputs that a gate amounts to. What the inputs before leave to the default, and is so, stays out.
-func gateInputs(state ApprovalGateState, before ApprovalGateArgs) ApprovalGateArgs {
-	now := ApprovalGateArgs{
+// inputsOf are the inputs that a gate amounts to. What the inputs before leave to the default, and is so, stays out.
+func inputsOf(state State, before Args) Args {
+	now := Args{
 		Organization: &state.Organization, Project: state.Project, Environment: state.Environment, Action: state.Action,
 		Approvers: state.Approvers, Requesters: before.Requesters, TakeOver: before.TakeOver,
 	}
-	byDefault := wantedGate(now)
+	byDefault := wanted(now)
 	now.Name = unlessSame(before.Name, state.Name, byDefault.Name)
 	now.RequiredApprovals = unlessSame(before.RequiredApprovals, state.RequiredApprovals, byDefault.RequiredApprovals)
 	now.AllowSelfApproval = unlessSame(before.AllowSelfApproval, state.AllowSelfApproval, byDefault.AllowSelfApproval)
@@ -101,26 +101,12 @@ func unlessSame[T comparable](given *T, read, byDefault T) *T {
 	return &read
 }
 
-func diffGate(state ApprovalGateState, want ApprovalGateArgs, unknowns []string) p.DiffResponse {
-	wanted := wantedGate(want)
-	d := kit.NewDifferences(unknowns)
-	d.Add("organization", wanted.Organization != state.Organization, p.UpdateReplace)
-	d.Add("project", wanted.Project != state.Project, p.UpdateReplace)
-	d.Add("environment", wanted.Environment != state.Environment, p.UpdateReplace)
-	d.Add("action", wanted.Action != state.Action, p.UpdateReplace)
-	d.Add("name", wanted.Name != state.Name, p.Update)
-	d.Add("approvers", !sameApprovers(wanted.Approvers, state.Approvers), p.Update)
-	d.Add("requiredApprovals", wanted.RequiredApprovals != state.RequiredApprovals, p.Update)
-	d.Add("allowSelfApproval", wanted.AllowSelfApproval != state.AllowSelfApproval, p.Update)
-	d.Add("requireReapprovalOnChange", wanted.RequireReapprovalOnChange != state.RequireReapprovalOnChange, p.Update)
-	d.Add("enabled", wanted.Enabled != state.Enabled, p.Update)
-	d.Add("requesters", !logins.SameSet(list(wanted.Requesters), list(state.Requesters)), p.Update)
-	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
-	return d.Response()
+// read is what the service holds, and the inputs that it amounts to.
+func read(
+	_ context.Context, _ kit.Op, id []string, live cloud.Gate, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
+	state := stateOf(id[0], live, before.Inputs)
+	return &kit.Found[Args, State]{Inputs: inputsOf(state, before.Inputs), State: state}, nil
 }
 
-func sameApprovers(a, b types.Approvers) bool {
-	teams := func(v types.Approvers) []string { return slices.Compact(slices.Sorted(slices.Values(v.Teams))) }
-	return slices.Equal(teams(a), teams(b)) && text(a.Permission) == text(b.Permission) &&
-		slices.EqualFunc(approval.Distinct(a.Users), approval.Distinct(b.Users), strings.EqualFold)
-}
+func (v State) path() string { return v.Project + "/" + v.Environment }

@@ -1,4 +1,4 @@
-package resources_test
+package approvalgate_test
 
 import (
 	"fmt"
@@ -43,16 +43,6 @@ grants:
 - {team: payments, project: payments, environment: prod, permission: open}
 `
 
-func openGate(action string, more map[string]any) map[string]any {
-	inputs := map[string]any{
-		"project": "payments", "environment": "prod", "action": action, "approvers": map[string]any{"users": []string{"sec"}},
-	}
-	for key, value := range more {
-		inputs[key] = value
-	}
-	return inputs
-}
-
 // Previews name those who can do what a gate holds back without its approval, each with the scope and where it comes from.
 func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
 	t.Parallel()
@@ -73,7 +63,7 @@ func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
 	} {
 		w.Reset()
 		e := w.Resource("ApprovalGate")
-		_, err := e.Preview(openGate(action, nil))
+		_, err := e.Preview(resourcetest.GateBySec(action, nil))
 		require.NoError(t, err)
 		said := e.Said()
 		for _, text := range test.named {
@@ -84,16 +74,16 @@ func TestPreviewNamesWhoGoesAroundAGate(t *testing.T) {
 		}
 		assert.Empty(t, w.Writes(), "a preview only reads")
 
-		_, err = e.Preview(openGate(action, map[string]any{"enabled": false}))
+		_, err = e.Preview(resourcetest.GateBySec(action, map[string]any{"enabled": false}))
 		require.NoError(t, err)
 		assert.NotContains(t, e.Said(), "without an approval", "it is not in force")
-		_, err = e.Preview(openGate(action, map[string]any{"action": resourcetest.Unknown}))
+		_, err = e.Preview(resourcetest.GateBySec(action, map[string]any{"action": resourcetest.Unknown}))
 		require.NoError(t, err)
 		assert.NotContains(t, e.Said(), "without an approval", "what is not known is left to the next preview")
 
-		require.NoError(t, e.Up(openGate(action, nil)))
+		require.NoError(t, e.Up(resourcetest.GateBySec(action, nil)))
 		assert.NotContains(t, e.Said(), "without an approval", "an update says nothing that its preview said")
-		_, err = e.Preview(openGate(action, map[string]any{"requiredApprovals": 1, "name": "another"}))
+		_, err = e.Preview(resourcetest.GateBySec(action, map[string]any{"requiredApprovals": 1, "name": "another"}))
 		require.NoError(t, err)
 		assert.Contains(t, e.Said(), test.named[0], "a preview of a change says it again")
 	}
@@ -108,14 +98,14 @@ func TestWhoGoesAroundAGateIsBounded(t *testing.T) {
 	}
 	w := resourcetest.New(t, strings.Replace(aroundSeed, "roles:\n", people.String()+"roles:\n", 1))
 	e := w.Resource("ApprovalGate")
-	_, err := e.Preview(openGate("open", nil))
+	_, err := e.Preview(resourcetest.GateBySec("open", nil))
 	require.NoError(t, err)
 	said := e.Said()
 	assert.Contains(t, said, "p10")
 	assert.NotContains(t, said, "p29")
 	assert.Contains(t, said, "... and 15 more", "35 are found, and 20 are named")
 	w.Reset()
-	_, err = e.Preview(openGate("open", nil))
+	_, err = e.Preview(resourcetest.GateBySec("open", nil))
 	require.NoError(t, err)
 	assert.Less(t, w.Requests().Total, 5, "the organization is read once: %v", w.Calls())
 }
@@ -125,7 +115,7 @@ func TestWhoGoesAroundAGateOnAnEnvironmentToCome(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, aroundSeed)
 	e := w.Resource("ApprovalGate")
-	_, err := e.Preview(openGate("open", map[string]any{"environment": "later"}))
+	_, err := e.Preview(resourcetest.GateBySec("open", map[string]any{"environment": "later"}))
 	require.NoError(t, err)
 	said := e.Said()
 	assert.Contains(t, said, "user cy holds environment:clone")
@@ -143,7 +133,7 @@ func TestWhoGoesAroundAGateThatCannotBeTold(t *testing.T) {
 		w := resourcetest.New(t, aroundSeed)
 		w.Fault(servertest.Fault{Match: route, Times: 1000, Status: status})
 		e := w.Resource("ApprovalGate")
-		_, err := e.Preview(openGate("open", nil))
+		_, err := e.Preview(resourcetest.GateBySec("open", nil))
 		require.NoError(t, err, route)
 		said := e.Said()
 		assert.True(t, strings.Contains(said, "could not be told") || strings.Contains(said, "Could not be read"), "%s: %s", route, said)
@@ -152,11 +142,11 @@ func TestWhoGoesAroundAGateThatCannotBeTold(t *testing.T) {
 	}
 	w := resourcetest.New(t, aroundSeed)
 	e := w.With(w.TokenFor(servertest.Identity{User: "di"}), "ApprovalGate")
-	_, err := e.Preview(openGate("open", nil))
+	_, err := e.Preview(resourcetest.GateBySec("open", nil))
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "who could go around it without an approval could not be told")
 	e = w.With(w.TokenFor(servertest.Identity{User: "bo"}), "ApprovalGate")
-	_, err = e.Preview(openGate("open", nil))
+	_, err = e.Preview(resourcetest.GateBySec("open", nil))
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "Could not be read, and may hide others: ", "lists are short for this token")
 }

@@ -1,4 +1,4 @@
-package resources_test
+package approvalgate_test
 
 import (
 	"fmt"

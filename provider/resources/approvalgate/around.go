@@ -1,4 +1,4 @@
-package resources
+package approvalgate
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/access"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/graph"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/survey"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
@@ -17,7 +18,7 @@ import (
 
 // warnWaysAround names at preview those who can do what the gate holds back without its approval. It reads the organization, once for
 // all gates of a preview, and never fails.
-func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) {
+func (g keeper) warnWaysAround(ctx context.Context, want State) {
 	if !want.Enabled || g.organization == "" || g.unknown("enabled", "organization", "project", "environment", "action") {
 		return
 	}
@@ -51,7 +52,7 @@ func (g gateKeeper) warnWaysAround(ctx context.Context, want ApprovalGateState) 
 	} else {
 		after += howToGrant(want.Action)
 	}
-	wire.Log(ctx).Warning(bulleted(heading, lines) + after)
+	wire.Log(ctx).Warning(kit.Bulleted(heading, lines) + after)
 }
 
 func aroundText(one survey.Around) string {

@@ -1,4 +1,4 @@
-package resources
+package approvalgate
 
 import (
 	"context"
@@ -9,45 +9,36 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/approval"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/membership"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// gateKeeper makes gates of one organization, and refuses those that would do harm.
-type gateKeeper struct {
-	session      *session.Session
-	organization string
-	unknowns     []string
-	preview      bool
-}
-
-// sensible refuses a gate that could never be satisfied, or would stop deployments for good. It only reads. What is not
+// refuseHarmful refuses a gate that could never be satisfied, or would stop deployments for good. It only reads. What is not
 // known yet is judged when it is.
-func (g gateKeeper) sensible(ctx context.Context, want ApprovalGateState) error {
+func (g keeper) refuseHarmful(ctx context.Context, want State) error {
 	if !want.Enabled || g.unknown("enabled", "organization") {
 		return nil
 	}
 	if !g.unknown("approvers", "requiredApprovals", "requesters") {
-		if err := g.satisfiable(ctx, want); err != nil {
+		if err := g.refuseUnsatisfiable(ctx, want); err != nil {
 			return err
 		}
 	}
 	if want.Action != types.GateOpen || g.unknown("action", "project", "environment") {
 		return nil
 	}
-	return g.harmless(ctx, want)
+	return g.refuseStoppingDeployments(ctx, want)
 }
 
-func (g gateKeeper) unknown(properties ...string) bool {
+func (g keeper) unknown(properties ...string) bool {
 	return kit.Op{Unknowns: g.unknowns}.Unknown(properties...)
 }
 
-// satisfiable counts who could approve. Holders of a permission are not counted: an administrator holds every one.
-func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) error {
+// refuseUnsatisfiable counts who could approve. Holders of a permission are not counted: an administrator holds every one.
+func (g keeper) refuseUnsatisfiable(ctx context.Context, want State) error {
 	if want.Approvers.Permission != nil || len(want.Approvers.Teams) == 0 {
 		return nil // the check has counted the users
 	}
@@ -55,7 +46,7 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	if err != nil || !counted {
 		return err
 	}
-	others, asking := approval.Without(approval.Distinct(people), list(want.Requesters))
+	others, asking := approval.Without(approval.Distinct(people), ptr.Value(want.Requesters))
 	if reason := approval.TooFew(others, want.RequiredApprovals, asking); reason != "" {
 		return fmt.Errorf("gate %q on environment %s could never be satisfied: %s", want.Name, want.path(), reason)
 	}
@@ -73,25 +64,10 @@ func (g gateKeeper) satisfiable(ctx context.Context, want ApprovalGateState) err
 	return nil
 }
 
-// noteOrderOfDeletion says at preview that a destroy deletes the gate before its environment, where nothing keeps it. A gate that takes
-// over is one of a component, or of a user who was told: it is deleted with the environment.
-func (g gateKeeper) noteOrderOfDeletion(ctx context.Context, want ApprovalGateState) {
-	if !want.Enabled || g.unknown("enabled", "organization", "project", "environment") {
-		return
-	}
-	declared, protected := g.session.Program.DeclaresEnvironment(g.organization, want.Project, want.Environment)
-	if !declared || protected {
-		return
-	}
-	wire.Log(ctx).Infof("gate %q: a destroy deletes it before environment %s, which then needs no approval until it is deleted too. To have "+
-		"both deleted at once, give the gate the resource option deletedWith with the environment and set takeOver: true; or set deletionProtected on the "+
-		"environment", want.Name, want.path())
-}
-
 // approvers lists who could approve, unless a team or its members are not there: they may come with the same update, also with
 // one that goes on after an interrupted one. A preview warns where the token may just not see the team, and of an empty team.
 // An update then refuses: nobody would have counted.
-func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (people []string, counted bool, err error) {
+func (g keeper) approvers(ctx context.Context, want State) (people []string, counted bool, err error) {
 	people = slices.Clone(want.Approvers.Users)
 	for _, name := range want.Approvers.Teams {
 		if g.preview {
@@ -108,7 +84,7 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 		}
 		team, err := membership.OfTeam(ctx, g.session.Client, g.organization, name)
 		if cloud.IsNotFound(err) {
-			if requireSight(ctx, g.session, g.organization, err) == nil {
+			if kit.RequireSight(ctx, g.session, g.organization, err) == nil {
 				return nil, false, nil // making the gate without it is refused by the service, by name
 			}
 			if g.preview {
@@ -133,11 +109,9 @@ func (g gateKeeper) approvers(ctx context.Context, want ApprovalGateState) (peop
 	return people, true, nil
 }
 
-func (v ApprovalGateState) path() string { return v.Project + "/" + v.Environment }
-
-// harmless refuses an open gate on what deployments need that start by a git push: those have nobody to ask for a grant,
+// refuseStoppingDeployments refuses an open gate on what deployments need that start by a git push: those have nobody to ask for a grant,
 // so they would fail from then on.
-func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error {
+func (g keeper) refuseStoppingDeployments(ctx context.Context, want State) error {
 	users, err := g.usersOf(ctx, want.Project, want.Environment)
 	switch {
 	case cloud.IsNotFound(err):
@@ -164,14 +138,14 @@ func (g gateKeeper) harmless(ctx context.Context, want ApprovalGateState) error 
 		}
 	}
 	if len(stopped) > 0 {
-		return errors.New(bulleted(fmt.Sprintf("an open gate on environment %s would make every deployment fail that a git push starts: "+
+		return errors.New(kit.Bulleted(fmt.Sprintf("an open gate on environment %s would make every deployment fail that a git push starts: "+
 			"nobody can ask for a grant on its behalf. These import the environment and are deployed so:", want.path()), stopped) +
 			"\n  Do one of: gate `update` instead of `open`; give these stacks an environment of their own, without a gate and with a " +
 			"lock, that no person may open; or start their deployments otherwise than by git push")
 	}
-	warnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: deployments of these stacks, whose settings name a source in git, open it, "+
+	kit.WarnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: deployments of these stacks, whose settings name a source in git, open it, "+
 		"and fail without a grant that somebody asked for and holds:", want.path()), started)
-	warnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: scans of these Insights accounts open it, and would fail:", want.path()),
+	kit.WarnRemovals(ctx, fmt.Sprintf("an open gate on environment %s: scans of these Insights accounts open it, and would fail:", want.path()),
 		users.accounts)
 	return nil
 }
@@ -187,7 +161,7 @@ type importingStack struct{ project, name string }
 func (s importingStack) String() string { return s.project + "/" + s.name }
 
 // usersOf follows the importers of an environment. An environment that imports itself through others ends it.
-func (g gateKeeper) usersOf(ctx context.Context, project, environment string) (importers, error) {
+func (g keeper) usersOf(ctx context.Context, project, environment string) (importers, error) {
 	var found importers
 	type name struct{ project, environment string }
 	queue, seen := []name{{project, environment}}, map[any]bool{name{project, environment}: true}
@@ -213,73 +187,4 @@ func (g gateKeeper) usersOf(ctx context.Context, project, environment string) (i
 		}
 	}
 	return found, nil
-}
-
-// create makes the gate. One that is the same and there already is taken over or refused: two would ask for the same twice.
-func (g gateKeeper) create(ctx context.Context, want cloud.Gate, takeOver bool) (cloud.Gate, error) {
-	var before []cloud.Gate
-	for gate, err := range g.session.Client.Gates(ctx, g.organization, want.Project, want.Environment) {
-		if err != nil {
-			return cloud.Gate{}, err
-		}
-		if gate.Same(want) && takeOver {
-			return gate, nil
-		}
-		if gate.Same(want) {
-			return cloud.Gate{}, fmt.Errorf("environment %q has the very same gate already: take it over with `pulumi import` and the id %s, "+
-				"or give this one another name", want.Project+"/"+want.Environment, gateID(g.organization, gate.ID))
-		}
-		before = append(before, gate)
-	}
-	return g.session.Client.CreateGate(context.WithoutCancel(ctx), g.organization, want, before)
-}
-
-// warnUnknownApprovers names at preview the approvers who are no members of the organization, or are spelled in another way:
-// the service refuses a gate with either. It never fails.
-func (g gateKeeper) warnUnknownApprovers(ctx context.Context, want ApprovalGateState) {
-	if len(want.Approvers.Users) == 0 || g.unknown("approvers", "organization") {
-		return
-	}
-	spelled, err := membership.Spelled(ctx, g.session, g.organization)
-	if err != nil {
-		wire.Log(ctx).Warningf("gate %q: whether its approvers are members of organization %s could not be read: %v", want.Name,
-			g.organization, err)
-		return
-	}
-	for _, login := range want.Approvers.Users {
-		switch member, found := spelled[strings.ToLower(login)]; {
-		case !found:
-			wire.Log(ctx).Warningf("gate %q: approver %q is not a member of organization %s, and the service refuses the gate", want.Name,
-				login, g.organization)
-		case member != login:
-			wire.Log(ctx).Warningf("gate %q: approver %q is spelled %q by the service, which refuses another spelling", want.Name, login, member)
-		}
-	}
-}
-
-// warnLoosened names at preview what an update would give away. It never fails.
-func (g gateKeeper) warnLoosened(ctx context.Context, state, next ApprovalGateState) {
-	var lines []string
-	if state.Enabled && !next.Enabled && !g.unknown("enabled") {
-		lines = append(lines, "put the gate out of force: what it guards needs no approval any more")
-	}
-	if !g.unknown("approvers") {
-		for _, team := range state.Approvers.Teams {
-			if !slices.Contains(next.Approvers.Teams, team) {
-				lines = append(lines, "remove team "+team+" from the approvers")
-			}
-		}
-		for _, login := range state.Approvers.Users {
-			if logins.Index(next.Approvers.Users, login) < 0 {
-				lines = append(lines, "remove "+login+" from the approvers")
-			}
-		}
-		if state.Approvers.Permission != nil && text(state.Approvers.Permission) != text(next.Approvers.Permission) {
-			lines = append(lines, "remove holders of "+*state.Approvers.Permission+" from the approvers")
-		}
-	}
-	for _, line := range state.Unrecognized {
-		lines = append(lines, "change that "+line)
-	}
-	warnRemovals(ctx, fmt.Sprintf("gate %q on environment %s: an update would", state.Name, state.path()), lines)
 }
