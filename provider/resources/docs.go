@@ -11,8 +11,6 @@ var (
 	stackOwnerDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
-	//go:embed docs/oidcissuer.md
-	oidcIssuerDocs string
 	//go:embed docs/machinetoken.md
 	machineTokenDocs string
 )

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
@@ -27,7 +28,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewStackOwner(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(permissionset.New(sessions)),
-		infer.Resource(NewOIDCIssuer(sessions)),
+		infer.Resource(oidcissuer.New(sessions)),
 		infer.Resource(NewMachineToken(sessions)),
 	}
 }

@@ -138,7 +138,9 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 				"approvers": map[string]any{"users": []string{"bo", "cy"}, "permission": "environment:write"},
 			}
 		},
-		"OidcIssuer": func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
+		"OidcIssuer": func(w resourcetest.World) map[string]any {
+			return resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
+		},
 		"StackOwner": func(resourcetest.World) map[string]any {
 			return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}})
 		},

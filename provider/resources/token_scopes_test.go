@@ -131,8 +131,12 @@ var lifecycles = map[string]lifecycle{
 		},
 	},
 	"OidcIssuer": {
-		create: func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(mainBranch))) },
-		update: func(w resourcetest.World) map[string]any { return issuerOf(w, policies(teamOf(otherBranch))) },
+		create: func(w resourcetest.World) map[string]any {
+			return resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
+		},
+		update: func(w resourcetest.World) map[string]any {
+			return resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.OtherBranch)))
+		},
 		scopes: scopesByKind{
 			access.Organization: {"auth_policies:read", "auth_policies:update", "oidc_issuers:create", "oidc_issuers:delete", "oidc_issuers:read"},
 		},

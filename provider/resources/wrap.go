@@ -6,6 +6,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
@@ -16,6 +17,6 @@ func Wrap(provider p.Provider) p.Provider {
 	provider = wire.WithCheckedInputs(provider)
 	provider = wire.WithOutputs(provider, Outputs())
 	provider = wire.WithoutPreviewIDs(provider)
-	provider = withOneOwnerPerIssuer(provider)
+	provider = oidcissuer.WithOneOwner(provider)
 	return wire.WithSettledState(provider, func(err error) bool { return errors.Is(err, cloud.ErrUnknownOutcome) })
 }

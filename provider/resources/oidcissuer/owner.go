@@ -1,4 +1,4 @@
-package resources
+package oidcissuer
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// withOneOwnerPerIssuer refuses a second OidcIssuer of a program for one URL. Each owns all policies of the issuer, so that
+// WithOneOwner refuses a second OidcIssuer of a program for one URL. Each owns all policies of the issuer, so that
 // every update of one would revoke what the other admits; where both adopt it, no call fails.
-func withOneOwnerPerIssuer(provider p.Provider) p.Provider {
-	owners := issuerOwners{}
+func WithOneOwner(provider p.Provider) p.Provider {
+	owners := owners{}
 	check, configure := provider.Check, provider.Configure
 	provider.Configure = func(ctx context.Context, req p.ConfigureRequest) error {
 		owners.reset() // another operation begins, of a program that may have changed
@@ -35,20 +35,20 @@ func withOneOwnerPerIssuer(provider p.Provider) p.Provider {
 	return provider
 }
 
-// issuerOwners are the resources that own issuers, by stack and what they own.
-type issuerOwners struct {
+// owners are the resources that own issuers, by stack and what they own.
+type owners struct {
 	sync.Mutex
 	of map[string]urn.URN
 }
 
-func (o *issuerOwners) reset() {
+func (o *owners) reset() {
 	o.Lock()
 	defer o.Unlock()
 	o.of = nil
 }
 
 // claim notes who owns an issuer, and returns who did before, or "".
-func (o *issuerOwners) claim(owner urn.URN, inputs property.Map) urn.URN {
+func (o *owners) claim(owner urn.URN, inputs property.Map) urn.URN {
 	organization, url := inputs.Get("organization"), inputs.Get("url")
 	if !organization.IsString() || !url.IsString() {
 		return ""

@@ -1,4 +1,4 @@
-package resources
+package oidcissuer
 
 import (
 	"context"
@@ -9,18 +9,19 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// issuerWriter leads one issuer to what is wanted. Its state is always what was reached.
-type issuerWriter struct {
+// writer leads one issuer to what is wanted. Its state is always what was reached.
+type writer struct {
 	client *cloud.Client
-	state  OIDCIssuerState
+	state  State
 	wrote  bool // something was changed
 }
 
 // register registers the issuer, or with adopt takes over the one that is registered.
-func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error {
+func (w *writer) register(ctx context.Context, want Args) error {
 	if ptr.Value(want.Adopt) {
 		existing, found, err := w.find(ctx)
 		if err != nil {
@@ -32,7 +33,7 @@ func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error 
 	}
 	input := cloud.OIDCIssuerInput{Name: want.Name, URL: want.URL, Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS)}
 	if want.MaxExpiration != nil {
-		input.MaxExpiration = issuerLifetime(want.MaxExpiration)
+		input.MaxExpiration = lifetime(want.MaxExpiration)
 	}
 	made, err := w.client.RegisterOIDCIssuer(ctx, w.state.Organization, input)
 	if errors.Is(err, cloud.ErrConflict) {
@@ -40,7 +41,7 @@ func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error 
 		if found && findErr == nil {
 			return fmt.Errorf("%w\n  %s", err, w.existsAlready(existing))
 		}
-		return existsAlready(ctx, err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
+		return kit.ExistsAlready(ctx, err, "an OIDC issuer for "+want.URL, w.state.Organization+"/<issuer id>")
 	}
 	if err != nil {
 		return err
@@ -51,18 +52,18 @@ func (w *issuerWriter) register(ctx context.Context, want OIDCIssuerArgs) error 
 }
 
 // adopt takes the state of the issuer that is there, which is then led to what is wanted.
-func (w *issuerWriter) adopt(ctx context.Context, existing cloud.OIDCIssuer, want OIDCIssuerArgs) error {
+func (w *writer) adopt(ctx context.Context, existing cloud.OIDCIssuer, want Args) error {
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)
 	if err != nil {
 		return err
 	}
-	before := OIDCIssuerArgs{URL: want.URL, Thumbprints: want.Thumbprints, Adopt: want.Adopt, Allow: want.Allow, Provider: want.Provider}
-	w.state = wantedIssuer(issuerInputs(w.state.Organization, existing, policy.Policies, before))
+	before := Args{URL: want.URL, Thumbprints: want.Thumbprints, Adopt: want.Adopt, Allow: want.Allow, Provider: want.Provider}
+	w.state = wanted(inputsOf(w.state.Organization, existing, policy.Policies, before))
 	w.state.IssuerID = existing.ID
 	return nil
 }
 
-func (w *issuerWriter) find(ctx context.Context) (cloud.OIDCIssuer, bool, error) {
+func (w *writer) find(ctx context.Context) (cloud.OIDCIssuer, bool, error) {
 	issuers, err := w.client.OIDCIssuers(ctx, w.state.Organization)
 	if err != nil {
 		return cloud.OIDCIssuer{}, false, err
@@ -75,14 +76,14 @@ func (w *issuerWriter) find(ctx context.Context) (cloud.OIDCIssuer, bool, error)
 	return cloud.OIDCIssuer{}, false, nil
 }
 
-func (w *issuerWriter) existsAlready(existing cloud.OIDCIssuer) string {
+func (w *writer) existsAlready(existing cloud.OIDCIssuer) string {
 	return fmt.Sprintf("an OIDC issuer for %s, %q, is registered in organization %q already, and there is one for a URL. Put all of its "+
 		"policies into the one resource or component that owns it; or take it over, with `pulumi import` and the id %s or with adopt: true",
-		w.state.URL, existing.Name, w.state.Organization, issuerID(w.state.Organization, existing.ID))
+		w.state.URL, existing.Name, w.state.Organization, id(w.state.Organization, existing.ID))
 }
 
 // lead changes the issuer and then its policies, as far as they differ.
-func (w *issuerWriter) lead(ctx context.Context, want OIDCIssuerArgs) error {
+func (w *writer) lead(ctx context.Context, want Args) error {
 	if err := w.change(ctx, want); err != nil {
 		return err
 	}
@@ -90,14 +91,14 @@ func (w *issuerWriter) lead(ctx context.Context, want OIDCIssuerArgs) error {
 	return w.writePolicies(ctx, want)
 }
 
-func (w *issuerWriter) change(ctx context.Context, want OIDCIssuerArgs) error {
-	diff := diffIssuer(w.state, OIDCIssuerArgs{
+func (w *writer) change(ctx context.Context, want Args) error {
+	diff := diff(w.state, Args{
 		Organization: &w.state.Organization, URL: w.state.URL, Policies: w.state.Policies, Allow: w.state.Allow, Provider: w.state.Provider,
 		Name: want.Name, MaxExpiration: want.MaxExpiration, Thumbprints: want.Thumbprints, JWKS: want.JWKS,
 	}, nil)
 	if diff.HasChanges {
 		_, err := w.client.UpdateOIDCIssuer(context.WithoutCancel(ctx), w.state.Organization, w.state.IssuerID, cloud.OIDCIssuerInput{
-			Name: want.Name, MaxExpiration: issuerLifetime(want.MaxExpiration), Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS),
+			Name: want.Name, MaxExpiration: lifetime(want.MaxExpiration), Thumbprints: want.Thumbprints, Keys: rawKeys(want.JWKS),
 		})
 		if err != nil {
 			return err
@@ -111,7 +112,7 @@ func (w *issuerWriter) change(ctx context.Context, want OIDCIssuerArgs) error {
 
 // writePolicies replaces the whole list, and reads back whether it is what was written: policies that are thought to be
 // revoked and are not are the worst outcome there is.
-func (w *issuerWriter) writePolicies(ctx context.Context, want OIDCIssuerArgs) error {
+func (w *writer) writePolicies(ctx context.Context, want Args) error {
 	wanted := policiesOf(want.Policies)
 	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
 	if err != nil {
@@ -138,7 +139,7 @@ func (w *issuerWriter) writePolicies(ctx context.Context, want OIDCIssuerArgs) e
 }
 
 // badPolicies explains a refusal by a role that is not there: the service says no more than that an id is invalid.
-func (w *issuerWriter) badPolicies(ctx context.Context, err error, wanted []oidc.IssuerPolicy) error {
+func (w *writer) badPolicies(ctx context.Context, err error, wanted []oidc.IssuerPolicy) error {
 	if !errors.Is(err, cloud.ErrInvalid) {
 		return err
 	}
@@ -159,4 +160,24 @@ func rawKeys(text *string) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(*text)
+}
+
+// create registers the issuer, which then admits nobody, and writes its policies.
+func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
+	w := writer{client: op.Session.Client, state: wanted(want)}
+	if err := w.register(ctx, want); err != nil {
+		return nil, err
+	}
+	err := w.lead(ctx, want)
+	return &w.state, err
+}
+
+// update changes what differs. Policies are written whole and read back.
+func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
+	w := writer{client: op.Session.Client, state: before}
+	err := w.lead(ctx, want)
+	if err != nil && !w.wrote {
+		return nil, kit.Missing(err)
+	}
+	return &w.state, err
 }

@@ -1,13 +1,12 @@
-package resources
+package oidcissuer
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 	"time"
-
-	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
@@ -21,20 +20,20 @@ import (
 // defaultLifetime is how long an exchanged token may live where an issuer says nothing.
 const defaultLifetime = 25 * time.Hour
 
-func (v *OIDCIssuerArgs) keepLists() {
-	keepList(&v.Thumbprints)
-	keepList(&v.Policies)
-	keepList(&v.Allow)
+func (v *Args) keepLists() {
+	kit.KeepList(&v.Thumbprints)
+	kit.KeepList(&v.Policies)
+	kit.KeepList(&v.Allow)
 }
 
-// wantedIssuer is the state that the inputs ask for.
-func wantedIssuer(v OIDCIssuerArgs) OIDCIssuerState {
-	return OIDCIssuerState{Organization: ptr.Value(v.Organization), OIDCIssuerArgs: v}
+// wanted is the state that the inputs ask for.
+func wanted(v Args) State {
+	return State{Organization: ptr.Value(v.Organization), Args: v}
 }
 
-// issuerLifetime is in seconds; the service's default where nothing is given.
-func issuerLifetime(given *string) int64 {
-	d, err := timetext.ParseDuration(text(given))
+// lifetime is in seconds; the service's default where nothing is given.
+func lifetime(given *string) int64 {
+	d, err := timetext.ParseDuration(ptr.Value(given))
 	if given == nil || err != nil {
 		d = defaultLifetime
 	}
@@ -49,8 +48,8 @@ func liveLifetime(seconds int64) int64 {
 }
 
 func policiesOf(given *[]types.OidcPolicy) []oidc.IssuerPolicy {
-	all := make([]oidc.IssuerPolicy, 0, len(list(given)))
-	for _, policy := range list(given) {
+	all := make([]oidc.IssuerPolicy, 0, len(ptr.Value(given)))
+	for _, policy := range ptr.Value(given) {
 		all = append(all, policy.Policy())
 	}
 	return all
@@ -127,16 +126,14 @@ func revokedPolicies(live []oidc.IssuerPolicy, want []types.OidcPolicy) []string
 	return lines
 }
 
-// issuerInputs are the inputs that an issuer amounts to. What the inputs before leave to the service stays out of them.
-func issuerInputs(
-	organization string, live cloud.OIDCIssuer, policies []oidc.IssuerPolicy, before OIDCIssuerArgs,
-) OIDCIssuerArgs {
+// inputsOf are the inputs that an issuer amounts to. What the inputs before leave to the service stays out of them.
+func inputsOf(organization string, live cloud.OIDCIssuer, policies []oidc.IssuerPolicy, before Args) Args {
 	now := before
 	now.Organization, now.Name = &organization, live.Name
 	if !cloud.SameIssuerURL(before.URL, live.URL) {
 		now.URL = live.URL
 	}
-	if seconds := liveLifetime(live.MaxExpiration); seconds != issuerLifetime(before.MaxExpiration) {
+	if seconds := liveLifetime(live.MaxExpiration); seconds != lifetime(before.MaxExpiration) {
 		read := timetext.FormatDuration(time.Duration(seconds) * time.Second)
 		now.MaxExpiration = &read
 	}
@@ -202,30 +199,27 @@ func keyIDs(text []byte) ([]string, error) {
 	return ids, nil
 }
 
-// diffIssuer says what differs between an issuer and what is wanted of it. An unknown input counts as a difference.
-func diffIssuer(state OIDCIssuerState, want OIDCIssuerArgs, unknowns []string) p.DiffResponse {
-	d := kit.NewDifferences(unknowns)
-	d.Add("organization", text(want.Organization) != state.Organization, p.UpdateReplace)
-	d.Add("url", !cloud.SameIssuerURL(want.URL, state.URL), p.UpdateReplace)
-	d.Add("name", want.Name != state.Name, p.Update)
-	d.Add("maxExpiration", issuerLifetime(want.MaxExpiration) != issuerLifetime(state.MaxExpiration), p.Update)
-	d.Add("thumbprints", !sameThumbprints(state.Thumbprints, want.Thumbprints), p.Update)
-	switch {
-	case want.JWKS == nil && state.JWKS != nil:
-		d.Add("jwks", true, p.DeleteReplace)
-	default:
-		d.Add("jwks", want.JWKS != nil && (state.JWKS == nil || !sameKeys(*state.JWKS, *want.JWKS)), p.Update)
+// read reads policies that only deny as none.
+func read(
+	ctx context.Context, op kit.Op, id []string, live cloud.OIDCIssuer, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
+	policy, err := op.Session.Client.AuthPolicy(ctx, id[0], id[1])
+	if err != nil {
+		return nil, err
 	}
-	d.Add("policies", !samePolicies(policiesOf(state.Policies), policiesOf(want.Policies)), p.Update)
-	d.Add("provider", text((*string)(state.Provider)) != text((*string)(want.Provider)), p.Update)
-	d.Add("allow", !slices.Equal(list(state.Allow), list(want.Allow)), p.Update)
-	response := d.Response()
-	// There is one issuer for a URL: another one for it can be registered only when the first is gone.
-	response.DeleteBeforeReplace = cloud.SameIssuerURL(want.URL, state.URL)
-	return response
+	inputs := inputsOf(id[0], live, policy.Policies, before.Inputs)
+	state := wanted(inputs)
+	state.IssuerID = live.ID
+	return &kit.Found[Args, State]{Inputs: inputs, State: state}, nil
 }
 
-// sameThumbprints says whether nothing is to be done: thumbprints that are not given are left alone.
-func sameThumbprints(state, want *[]string) bool {
-	return want == nil || state != nil && sameTexts(*state, *want)
+// left reads the list, because the answer about one issuer does not tell one that was deleted from one that is not
+// visible.
+func left(ctx context.Context, op kit.Op, id []string) (bool, error) {
+	issuers, err := op.Session.Client.OIDCIssuers(ctx, id[0])
+	return slices.ContainsFunc(issuers, func(issuer cloud.OIDCIssuer) bool { return issuer.ID == id[1] }), err
 }
+
+const idForm = "organization/issuerId"
+
+func id(organization, id string) string { return kit.JoinID(organization, id) }

@@ -1,4 +1,4 @@
-package resources_test
+package oidcissuer_test
 
 import (
 	"encoding/json"
@@ -26,23 +26,7 @@ const (
 	deleteIssuerRoute   = "DELETE /api/orgs/{orgName}/oidc/issuers/{issuerId}"
 	readPoliciesRoute   = "GET /api/orgs/{orgName}/auth/policies/oidcissuers/{issuerId}"
 	writePoliciesRoute  = "PATCH /api/orgs/{orgName}/auth/policies/{policyId}"
-
-	mainBranch  = "repo:acme/app:ref:refs/heads/main"
-	otherBranch = "repo:acme/app:ref:refs/heads/dev"
 )
-
-// issuer makes inputs of an OidcIssuer for a CI system that the sandbox hosts.
-func issuerOf(w resourcetest.World, more map[string]any) map[string]any {
-	inputs := map[string]any{"name": "CI", "url": w.CIURL("github"), "maxExpiration": "1h"}
-	maps.Copy(inputs, more)
-	return inputs
-}
-
-func teamOf(subject string) map[string]any {
-	return map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": map[string]any{"sub": subject}}
-}
-
-func policies(all ...any) map[string]any { return map[string]any{"policies": all} }
 
 // admits says whether a job with that subject gets a token of the team.
 func admits(w resourcetest.World, subject string) bool {
@@ -83,7 +67,7 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	w := resourcetest.New(t, resourcetest.Granted)
 	before := string(w.State())
 	e := w.Resource("OidcIssuer")
-	inputs := issuerOf(w, policies(teamOf(mainBranch), teamOf(otherBranch), teamOf(mainBranch)))
+	inputs := resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch), resourcetest.TeamPolicy(resourcetest.OtherBranch), resourcetest.TeamPolicy(resourcetest.MainBranch)))
 
 	w.Reset()
 	preview, err := e.Preview(inputs)
@@ -97,13 +81,13 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	assert.Equal(t, map[string]int{registerIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.Calls())
 	assert.Equal(t, "acme/"+e.State.Get("issuerId").AsString(), e.ID)
 	assert.Len(t, livePolicies(w, e).Policies, 2)
-	assert.True(t, admits(w, mainBranch))
-	assert.False(t, admits(w, mainBranch+"2"))
+	assert.True(t, admits(w, resourcetest.MainBranch))
+	assert.False(t, admits(w, resourcetest.MainBranch+"2"))
 
 	w.Reset()
 	e.Settled(inputs)
 	require.NoError(t, e.Up(inputs))
-	assert.Empty(t, e.Diff(issuerOf(w, map[string]any{"maxExpiration": "60m", "policies": []any{teamOf(otherBranch), teamOf(mainBranch)}})).DetailedDiff,
+	assert.Empty(t, e.Diff(resourcetest.IssuerInputs(w, map[string]any{"maxExpiration": "60m", "policies": []any{resourcetest.TeamPolicy(resourcetest.OtherBranch), resourcetest.TeamPolicy(resourcetest.MainBranch)}})).DetailedDiff,
 		"another spelling of the same is the same")
 	assert.Empty(t, w.Calls(), "a no-op makes no call")
 	require.NoError(t, e.Refresh())
@@ -111,20 +95,20 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 	e.Settled(inputs)
 
 	w.Reset()
-	less := issuerOf(w, map[string]any{"name": "CI of acme", "policies": []any{teamOf(otherBranch)}})
+	less := resourcetest.IssuerInputs(w, map[string]any{"name": "CI of acme", "policies": []any{resourcetest.TeamPolicy(resourcetest.OtherBranch)}})
 	delete(less, "maxExpiration")
 	assert.Equal(t, []string{"maxExpiration", "name", "policies"}, resourcetest.Changed(e.Diff(less)))
 	_, err = e.Preview(less)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{readPoliciesRoute: 1}, w.Calls())
 	said := e.Said()
-	assert.Contains(t, said, mainBranch)
-	assert.NotContains(t, said, otherBranch)
+	assert.Contains(t, said, resourcetest.MainBranch)
+	assert.NotContains(t, said, resourcetest.OtherBranch)
 	w.Reset()
 	require.NoError(t, e.Up(less))
 	assert.Equal(t, map[string]int{changeIssuerRoute: 1, readPoliciesRoute: 2, writePoliciesRoute: 1}, w.Calls())
-	assert.False(t, admits(w, mainBranch))
-	assert.True(t, admits(w, otherBranch))
+	assert.False(t, admits(w, resourcetest.MainBranch))
+	assert.True(t, admits(w, resourcetest.OtherBranch))
 	require.NoError(t, e.Refresh())
 	e.Settled(less)
 
@@ -137,25 +121,25 @@ func TestOidcIssuerLifecycle(t *testing.T) {
 // Taking policies away revokes them on the service, whichever way it is written.
 func TestOidcIssuerWithoutPoliciesAdmitsNobody(t *testing.T) {
 	t.Parallel()
-	for name, none := range map[string]map[string]any{"omitted": {}, "empty": policies()} {
+	for name, none := range map[string]map[string]any{"omitted": {}, "empty": resourcetest.Policies()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := resourcetest.New(t, resourcetest.Granted)
 			e := w.Resource("OidcIssuer")
-			require.NoError(t, e.Up(issuerOf(w, none)))
-			assert.False(t, admits(w, mainBranch))
+			require.NoError(t, e.Up(resourcetest.IssuerInputs(w, none)))
+			assert.False(t, admits(w, resourcetest.MainBranch))
 			require.NoError(t, e.Refresh())
-			e.Settled(issuerOf(w, none))
+			e.Settled(resourcetest.IssuerInputs(w, none))
 
-			require.NoError(t, e.Up(issuerOf(w, policies(teamOf(mainBranch)))))
-			require.True(t, admits(w, mainBranch))
-			require.NoError(t, e.Up(issuerOf(w, none)))
-			assert.False(t, admits(w, mainBranch), "policies that are gone still admit")
+			require.NoError(t, e.Up(resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))))
+			require.True(t, admits(w, resourcetest.MainBranch))
+			require.NoError(t, e.Up(resourcetest.IssuerInputs(w, none)))
+			assert.False(t, admits(w, resourcetest.MainBranch), "policies that are gone still admit")
 			live := livePolicies(w, e).Policies
 			require.Len(t, live, 1)
 			assert.Equal(t, "deny", string(live[0].Decision))
 			require.NoError(t, e.Refresh())
-			e.Settled(issuerOf(w, none))
+			e.Settled(resourcetest.IssuerInputs(w, none))
 			assert.NotContains(t, resourcetest.Show(e.State.Get("policies")), "deny", "the deny reads as none")
 		})
 	}
@@ -165,12 +149,12 @@ func TestOidcIssuerDrift(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Granted)
 	e := w.Resource("OidcIssuer")
-	inputs := issuerOf(w, policies(teamOf(mainBranch)))
+	inputs := resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
 	require.NoError(t, e.Up(inputs))
 	path := "/api/orgs/acme/oidc/issuers/" + e.State.Get("issuerId").AsString()
 
-	rewritePolicies(w, e, foreignPolicy(mainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
-	_, err := e.Preview(issuerOf(w, map[string]any{"name": "new", "policies": []any{teamOf(mainBranch)}}))
+	rewritePolicies(w, e, foreignPolicy(resourcetest.MainBranch), foreignPolicy("repo:stranger/app:ref:refs/heads/main"))
+	_, err := e.Preview(resourcetest.IssuerInputs(w, map[string]any{"name": "new", "policies": []any{resourcetest.TeamPolicy(resourcetest.MainBranch)}}))
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "repo:stranger/app", "a preview names what it would revoke, also before a refresh")
 	require.NoError(t, e.Refresh())
@@ -185,13 +169,13 @@ func TestOidcIssuerDrift(t *testing.T) {
 	require.NoError(t, e.Up(inputs))
 	e.Settled(inputs)
 
-	deny := foreignPolicy(mainBranch)
+	deny := foreignPolicy(resourcetest.MainBranch)
 	deny["decision"] = "deny"
-	rewritePolicies(w, e, foreignPolicy(mainBranch), deny)
+	rewritePolicies(w, e, foreignPolicy(resourcetest.MainBranch), deny)
 	require.NoError(t, e.Refresh())
 	assert.Equal(t, []string{"policies"}, resourcetest.Changed(e.Diff(inputs)), "a deny that somebody added is drift")
 	require.NoError(t, e.Up(inputs))
-	assert.True(t, admits(w, mainBranch))
+	assert.True(t, admits(w, resourcetest.MainBranch))
 
 	w.Admin("DELETE", path, nil)
 	require.NoError(t, e.Refresh())
@@ -202,18 +186,18 @@ func TestOidcIssuerGoneAndBlind(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Granted)
 	e := w.Resource("OidcIssuer")
-	inputs := issuerOf(w, policies(teamOf(mainBranch)))
+	inputs := resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
 	require.NoError(t, e.Up(inputs))
 
 	blind := w.With(w.TokenFor(servertest.Identity{User: "bo"}), "OidcIssuer")
 	blind.ID, blind.Inputs, blind.State = e.ID, e.Inputs, e.State
 	require.ErrorContains(t, blind.Refresh(), "oidc_issuers:read")
 	require.Error(t, blind.Destroy())
-	require.Error(t, blind.Up(issuerOf(w, policies())))
-	assert.True(t, admits(w, mainBranch), "a token that may not look changes nothing")
+	require.Error(t, blind.Up(resourcetest.IssuerInputs(w, resourcetest.Policies())))
+	assert.True(t, admits(w, resourcetest.MainBranch), "a token that may not look changes nothing")
 
 	w.Admin("DELETE", "/api/orgs/acme/oidc/issuers/"+e.State.Get("issuerId").AsString(), nil)
-	err := e.Up(issuerOf(w, map[string]any{"name": "other", "policies": []any{}}))
+	err := e.Up(resourcetest.IssuerInputs(w, map[string]any{"name": "other", "policies": []any{}}))
 	require.ErrorContains(t, err, "pulumi refresh")
 	require.NoError(t, e.Destroy(), "what is gone is deleted")
 }
@@ -222,7 +206,7 @@ func TestOidcIssuerImport(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Granted)
 	first := w.Resource("OidcIssuer")
-	inputs := issuerOf(w, map[string]any{"policies": []any{teamOf(mainBranch), map[string]any{
+	inputs := resourcetest.IssuerInputs(w, map[string]any{"policies": []any{resourcetest.TeamPolicy(resourcetest.MainBranch), map[string]any{
 		"decision": "allow", "tokenType": "personal", "user": "bo", "claims": map[string]any{"sub": "x"},
 	}}})
 	require.NoError(t, first.Up(inputs))
@@ -239,9 +223,9 @@ func TestOidcIssuerThatExists(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Granted)
 	theirs := w.Resource("OidcIssuer")
-	require.NoError(t, theirs.Up(issuerOf(w, policies(teamOf(otherBranch)))))
+	require.NoError(t, theirs.Up(resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.OtherBranch)))))
 	ours := w.Resource("OidcIssuer")
-	inputs := issuerOf(w, map[string]any{"name": "ours", "policies": []any{teamOf(mainBranch)}})
+	inputs := resourcetest.IssuerInputs(w, map[string]any{"name": "ours", "policies": []any{resourcetest.TeamPolicy(resourcetest.MainBranch)}})
 
 	_, err := ours.Preview(inputs)
 	require.NoError(t, err)
@@ -251,20 +235,20 @@ func TestOidcIssuerThatExists(t *testing.T) {
 	require.ErrorContains(t, err, theirs.ID)
 	require.ErrorContains(t, err, "adopt: true")
 	assert.Empty(t, ours.ID)
-	assert.True(t, admits(w, otherBranch), "nothing of theirs was touched")
+	assert.True(t, admits(w, resourcetest.OtherBranch), "nothing of theirs was touched")
 
 	inputs["adopt"] = true
 	_, err = ours.Preview(inputs)
 	require.NoError(t, err)
-	assert.Contains(t, ours.Said(), otherBranch, "what an adoption would revoke is named")
+	assert.Contains(t, ours.Said(), resourcetest.OtherBranch, "what an adoption would revoke is named")
 	w.Reset()
 	require.NoError(t, ours.Up(inputs))
 	assert.Equal(t, map[string]int{
 		listIssuersRoute: 1, changeIssuerRoute: 1, readPoliciesRoute: 3, writePoliciesRoute: 1,
 	}, w.Calls())
 	assert.Equal(t, theirs.ID, ours.ID)
-	assert.False(t, admits(w, otherBranch))
-	assert.True(t, admits(w, mainBranch))
+	assert.False(t, admits(w, resourcetest.OtherBranch))
+	assert.True(t, admits(w, resourcetest.MainBranch))
 	ours.Settled(inputs)
 	require.NoError(t, ours.Destroy())
 	require.NoError(t, ours.Up(inputs), "with nothing to adopt it registers")
@@ -288,7 +272,7 @@ func TestOidcIssuerFaults(t *testing.T) {
 			t.Parallel()
 			w := resourcetest.New(t, resourcetest.Granted)
 			e := w.Resource("OidcIssuer")
-			inputs := issuerOf(w, policies(teamOf(mainBranch)))
+			inputs := resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
 			for _, fault := range test.faults {
 				w.Fault(fault)
 			}
@@ -297,12 +281,12 @@ func TestOidcIssuerFaults(t *testing.T) {
 				var unfinished *resourcetest.UnfinishedError
 				require.ErrorAs(t, err, &unfinished)
 				require.NotEmpty(t, e.ID, "what was registered is kept in state")
-				assert.False(t, admits(w, mainBranch))
+				assert.False(t, admits(w, resourcetest.MainBranch))
 				require.NoError(t, e.Up(inputs), "the next update finishes it")
 			} else {
 				require.NoError(t, err)
 			}
-			assert.True(t, admits(w, mainBranch))
+			assert.True(t, admits(w, resourcetest.MainBranch))
 			var all struct {
 				Issuers []cloud.OIDCIssuer `json:"oidcIssuers"`
 			}
@@ -319,14 +303,14 @@ func TestOidcIssuerReadsBack(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.Granted)
 	e := w.Resource("OidcIssuer")
-	require.NoError(t, e.Up(issuerOf(w, policies(teamOf(mainBranch)))))
+	require.NoError(t, e.Up(resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))))
 	yes := `{"id": "x", "version": 1, "policies": []}`
 	w.Fault(servertest.Fault{Match: writePoliciesRoute, Status: 200, Body: &yes})
-	err := e.Up(issuerOf(w, policies()))
+	err := e.Up(resourcetest.IssuerInputs(w, resourcetest.Policies()))
 	require.Error(t, err)
-	assert.Contains(t, resourcetest.Show(e.State.Get("policies")), mainBranch, "what still admits stays in state")
-	require.NoError(t, e.Up(issuerOf(w, policies())))
-	assert.False(t, admits(w, mainBranch))
+	assert.Contains(t, resourcetest.Show(e.State.Get("policies")), resourcetest.MainBranch, "what still admits stays in state")
+	require.NoError(t, e.Up(resourcetest.IssuerInputs(w, resourcetest.Policies())))
+	assert.False(t, admits(w, resourcetest.MainBranch))
 
 	nothing := ""
 	w.Fault(servertest.Fault{Match: deleteIssuerRoute, Status: 204, Body: &nothing})
@@ -339,18 +323,18 @@ func TestOidcIssuerReplaces(t *testing.T) {
 	w := resourcetest.New(t, resourcetest.Granted)
 	e := w.Resource("OidcIssuer")
 	keys := string(w.Admin("GET", "/_sandbox/oidc/github/.well-known/jwks", nil))
-	inputs := issuerOf(w, map[string]any{"jwks": keys})
+	inputs := resourcetest.IssuerInputs(w, map[string]any{"jwks": keys})
 	require.NoError(t, e.Up(inputs))
 	require.NoError(t, e.Refresh())
 	e.Settled(inputs)
-	other := e.Diff(issuerOf(w, map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
+	other := e.Diff(resourcetest.IssuerInputs(w, map[string]any{"url": w.CIURL("gitlab"), "jwks": keys}))
 	assert.Equal(t, []string{"url"}, resourcetest.Changed(other))
 	assert.False(t, other.DeleteBeforeReplace)
-	fetched := e.Diff(issuerOf(w, nil))
+	fetched := e.Diff(resourcetest.IssuerInputs(w, nil))
 	assert.Equal(t, []string{"jwks"}, resourcetest.Changed(fetched))
 	assert.True(t, fetched.DeleteBeforeReplace, "two issuers cannot have one URL")
-	assert.Empty(t, e.Diff(issuerOf(w, map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
-	changedKeys := issuerOf(w, map[string]any{"jwks": string(w.Admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
+	assert.Empty(t, e.Diff(resourcetest.IssuerInputs(w, map[string]any{"url": w.CIURL("github") + "/", "jwks": keys})).DetailedDiff)
+	changedKeys := resourcetest.IssuerInputs(w, map[string]any{"jwks": string(w.Admin("GET", "/_sandbox/oidc/gitlab/.well-known/jwks", nil))})
 	assert.Equal(t, []string{"jwks"}, resourcetest.Changed(e.Diff(changedKeys)))
 	require.NoError(t, e.Up(changedKeys))
 	e.Settled(changedKeys)
@@ -364,14 +348,14 @@ func TestOneOwnerPerOidcIssuer(t *testing.T) {
 	second := *one
 	other := &second
 	other.URN = urn.New(other.URN.Stack(), other.URN.Project(), "", other.URN.Type(), "other")
-	inputs := issuerOf(w, map[string]any{"adopt": true})
+	inputs := resourcetest.IssuerInputs(w, map[string]any{"adopt": true})
 	assert.Empty(t, one.Failures(inputs))
 	assert.Empty(t, one.Failures(inputs), "the same one again")
-	same := issuerOf(w, map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
+	same := resourcetest.IssuerInputs(w, map[string]any{"adopt": true, "url": w.CIURL("github") + "/"})
 	failures := other.Failures(same)
 	assert.Equal(t, []string{"url"}, keysOf(failures))
 	assert.Contains(t, failures["url"], string(one.URN))
-	assert.Empty(t, other.Failures(issuerOf(w, map[string]any{"url": w.CIURL("gitlab")})))
+	assert.Empty(t, other.Failures(resourcetest.IssuerInputs(w, map[string]any{"url": w.CIURL("gitlab")})))
 }
 
 func TestOidcIssuerChecks(t *testing.T) {
@@ -379,7 +363,7 @@ func TestOidcIssuerChecks(t *testing.T) {
 	w := resourcetest.New(t, resourcetest.Granted)
 	e := w.Resource("OidcIssuer")
 	claims := func(c map[string]any) map[string]any {
-		p := teamOf("")
+		p := resourcetest.TeamPolicy("")
 		p["claims"] = c
 		return p
 	}
@@ -407,18 +391,18 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"thumbprint":        {map[string]any{"thumbprints": []string{"AB:CD"}}, []string{"thumbprints[0]"}},
 		"keys":              {map[string]any{"jwks": "hello"}, []string{"jwks"}},
 		"a private key":     {map[string]any{"jwks": `{"keys": [{"kid": "a", "d": "secret"}]}`}, []string{"jwks"}},
-		"wildcard":          {policies(teamOf("repo:acme/*")), []string{`policies[0].claims["sub"]`}},
-		"a dot":             {policies(teamOf("repo:acme/my.app:ref:refs/heads/main")), []string{`policies[0].claims["sub"]`}},
-		"bare":              {policies(teamOf("*")), []string{"policies[0].claims", `policies[0].claims["sub"]`}},
-		"nothing pinned":    {policies(claims(map[string]any{})), []string{"policies[0].claims"}},
-		"another audience":  {policies(claims(map[string]any{"sub": "x", "aud": "urn:pulumi:org:other"})), []string{`policies[0].claims["aud"]`}},
-		"no role":           {policies(organization(nil)), []string{"policies[0].roleId"}},
-		"admin":             {policies(organization(map[string]any{"admin": true})), []string{"policies[0].admin"}},
-		"a role's whole id": {policies(organization(map[string]any{"roleId": "acme/r"})), []string{"policies[0].roleId"}},
-		"no team":           {policies(map[string]any{"decision": "allow", "tokenType": "team", "claims": map[string]any{"sub": "x"}}), []string{"policies[0].team"}},
+		"wildcard":          {resourcetest.Policies(resourcetest.TeamPolicy("repo:acme/*")), []string{`policies[0].claims["sub"]`}},
+		"a dot":             {resourcetest.Policies(resourcetest.TeamPolicy("repo:acme/my.app:ref:refs/heads/main")), []string{`policies[0].claims["sub"]`}},
+		"bare":              {resourcetest.Policies(resourcetest.TeamPolicy("*")), []string{"policies[0].claims", `policies[0].claims["sub"]`}},
+		"nothing pinned":    {resourcetest.Policies(claims(map[string]any{})), []string{"policies[0].claims"}},
+		"another audience":  {resourcetest.Policies(claims(map[string]any{"sub": "x", "aud": "urn:pulumi:org:other"})), []string{`policies[0].claims["aud"]`}},
+		"no role":           {resourcetest.Policies(organization(nil)), []string{"policies[0].roleId"}},
+		"admin":             {resourcetest.Policies(organization(map[string]any{"admin": true})), []string{"policies[0].admin"}},
+		"a role's whole id": {resourcetest.Policies(organization(map[string]any{"roleId": "acme/r"})), []string{"policies[0].roleId"}},
+		"no team":           {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "claims": map[string]any{"sub": "x"}}), []string{"policies[0].team"}},
 		"an unknown opt-in": {map[string]any{"allow": []string{"everything"}}, []string{"allow[0]"}},
 		"insisted": {map[string]any{
-			"allow": []string{"tokenWithoutRole", "wildcardInClaim", "bareWildcardSubject"}, "policies": []any{teamOf("*"), teamOf("a.*"), organization(nil)},
+			"allow": []string{"tokenWithoutRole", "wildcardInClaim", "bareWildcardSubject"}, "policies": []any{resourcetest.TeamPolicy("*"), resourcetest.TeamPolicy("a.*"), organization(nil)},
 		}, nil},
 		"a broad claim of GitHub's": {at("https://token.actions.githubusercontent.com", claims(map[string]any{"repository_owner_id": "1"})), []string{"policies[0].claims"}},
 		"a broad claim of Entra's":  {at("https://login.microsoftonline.com/0a/v2.0", claims(map[string]any{"tid": "0a"})), []string{"policies[0].claims"}},
@@ -426,26 +410,26 @@ func TestOidcIssuerChecks(t *testing.T) {
 		"a GitLab of one's own":     {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": "gitlab"}), nil},
 		"a provider that is none":   {map[string]any{"provider": "jenkins"}, []string{"provider"}},
 		"an unknown provider":       {merge(at("https://ci.example", claims(map[string]any{"project_id": "7", "ref": "main"})), map[string]any{"provider": resourcetest.Unknown}), nil},
-		"more than an issuer takes": {policies(manyPolicies(41)...), []string{"policies"}},
-		"as many as it takes":       {policies(manyPolicies(40)...), nil},
-		"the same many times":       {policies(slices.Repeat(manyPolicies(1), 41)...), nil},
-		"unknown subject":           {policies(claims(map[string]any{"sub": resourcetest.Unknown})), nil},
-		"unknown claims":            {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": resourcetest.Unknown}), nil},
-		"unknown team":              {policies(map[string]any{"decision": "allow", "tokenType": "team", "team": resourcetest.Unknown, "claims": map[string]any{"sub": "x"}}), nil},
-		"unknown role":              {policies(organization(map[string]any{"roleId": resourcetest.Unknown})), nil},
-		"unknown admin":             {policies(organization(map[string]any{"admin": resourcetest.Unknown})), nil},
-		"unknown type":              {policies(map[string]any{"decision": "allow", "tokenType": resourcetest.Unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
+		"more than an issuer takes": {resourcetest.Policies(manyPolicies(41)...), []string{"policies"}},
+		"as many as it takes":       {resourcetest.Policies(manyPolicies(40)...), nil},
+		"the same many times":       {resourcetest.Policies(slices.Repeat(manyPolicies(1), 41)...), nil},
+		"unknown subject":           {resourcetest.Policies(claims(map[string]any{"sub": resourcetest.Unknown})), nil},
+		"unknown claims":            {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": "payments", "claims": resourcetest.Unknown}), nil},
+		"unknown team":              {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": "team", "team": resourcetest.Unknown, "claims": map[string]any{"sub": "x"}}), nil},
+		"unknown role":              {resourcetest.Policies(organization(map[string]any{"roleId": resourcetest.Unknown})), nil},
+		"unknown admin":             {resourcetest.Policies(organization(map[string]any{"admin": resourcetest.Unknown})), nil},
+		"unknown type":              {resourcetest.Policies(map[string]any{"decision": "allow", "tokenType": resourcetest.Unknown, "team": "payments", "claims": map[string]any{"sub": "x"}}), nil},
 		"unknown policies":          {map[string]any{"policies": resourcetest.Unknown}, nil},
 		"unknown url":               {map[string]any{"url": resourcetest.Unknown}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failures := e.Failures(issuerOf(w, test.inputs))
+			failures := e.Failures(resourcetest.IssuerInputs(w, test.inputs))
 			assert.ElementsMatch(t, test.want, keysOf(failures), "%v", failures)
 		})
 	}
 	w.Reset()
-	_, err := e.Preview(issuerOf(w, map[string]any{"policies": resourcetest.Unknown, "url": resourcetest.Unknown}))
+	_, err := e.Preview(resourcetest.IssuerInputs(w, map[string]any{"policies": resourcetest.Unknown, "url": resourcetest.Unknown}))
 	require.NoError(t, err)
 	assert.Empty(t, w.Calls())
 }
@@ -453,7 +437,7 @@ func TestOidcIssuerChecks(t *testing.T) {
 func manyPolicies(n int) []any {
 	all := make([]any, n)
 	for i := range all {
-		all[i] = teamOf(fmt.Sprintf("repo:acme/app%d:ref:refs/heads/main", i))
+		all[i] = resourcetest.TeamPolicy(fmt.Sprintf("repo:acme/app%d:ref:refs/heads/main", i))
 	}
 	return all
 }

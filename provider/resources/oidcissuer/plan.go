@@ -1,0 +1,91 @@
+package oidcissuer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
+)
+
+func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
+	w := writer{client: op.Session.Client, state: wanted(want)}
+	if !op.Unknown("url") && w.state.Organization != "" {
+		w.warnExisting(ctx)
+	}
+	return w.state, nil
+}
+
+func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
+	if !op.Unknown("policies") {
+		(&writer{client: op.Session.Client, state: before}).warnRevoked(ctx, want)
+	}
+	next := wanted(want)
+	next.IssuerID = before.IssuerID
+	return next, nil
+}
+
+// warnExisting says at preview that the URL is registered already, and what would become of its policies. It never fails.
+func (w *writer) warnExisting(ctx context.Context) {
+	existing, found, err := w.find(ctx)
+	switch {
+	case err != nil:
+		wire.Log(ctx).Warningf("whether an OIDC issuer for %s is registered already could not be read: %v", w.state.URL, err)
+		return
+	case !found:
+		return
+	case !ptr.Value(w.state.Adopt):
+		wire.Log(ctx).Warning(w.existsAlready(existing))
+		return
+	}
+	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, existing.ID)
+	if err != nil {
+		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, which an update would replace, could not be read: %v", existing.Name, err)
+		return
+	}
+	kit.WarnRemovals(ctx, fmt.Sprintf("OIDC issuer %q is registered already, and an update would take it over and revoke:", existing.Name),
+		revokedPolicies(policy.Policies, ptr.Value(w.state.Policies)))
+}
+
+// warnRevoked names at preview the policies that an update would take away. It never fails.
+func (w *writer) warnRevoked(ctx context.Context, want Args) {
+	policy, err := w.client.AuthPolicy(ctx, w.state.Organization, w.state.IssuerID)
+	if err != nil {
+		wire.Log(ctx).Warningf("the policies of OIDC issuer %q, of which an update may revoke some, could not be read: %v", w.state.Name, err)
+		return
+	}
+	kit.WarnRemovals(ctx, fmt.Sprintf("OIDC issuer %q: an update would revoke:", w.state.Name), revokedPolicies(policy.Policies, ptr.Value(want.Policies)))
+}
+
+// diff says what differs between an issuer and what is wanted of it. An unknown input counts as a difference.
+func diff(state State, want Args, unknowns []string) p.DiffResponse {
+	d := kit.NewDifferences(unknowns)
+	d.Add("organization", ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
+	d.Add("url", !cloud.SameIssuerURL(want.URL, state.URL), p.UpdateReplace)
+	d.Add("name", want.Name != state.Name, p.Update)
+	d.Add("maxExpiration", lifetime(want.MaxExpiration) != lifetime(state.MaxExpiration), p.Update)
+	d.Add("thumbprints", !sameThumbprints(state.Thumbprints, want.Thumbprints), p.Update)
+	switch {
+	case want.JWKS == nil && state.JWKS != nil:
+		d.Add("jwks", true, p.DeleteReplace)
+	default:
+		d.Add("jwks", want.JWKS != nil && (state.JWKS == nil || !sameKeys(*state.JWKS, *want.JWKS)), p.Update)
+	}
+	d.Add("policies", !samePolicies(policiesOf(state.Policies), policiesOf(want.Policies)), p.Update)
+	d.Add("provider", ptr.Value((*string)(state.Provider)) != ptr.Value((*string)(want.Provider)), p.Update)
+	d.Add("allow", !slices.Equal(ptr.Value(state.Allow), ptr.Value(want.Allow)), p.Update)
+	response := d.Response()
+	// There is one issuer for a URL: another one for it can be registered only when the first is gone.
+	response.DeleteBeforeReplace = cloud.SameIssuerURL(want.URL, state.URL)
+	return response
+}
+
+// sameThumbprints says whether nothing is to be done: thumbprints that are not given are left alone.
+func sameThumbprints(state, want *[]string) bool {
+	return want == nil || state != nil && sameTexts(*state, *want)
+}
