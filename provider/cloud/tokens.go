@@ -35,6 +35,15 @@ func (t Token) Within(days int) bool {
 	return t.Expires != 0 && t.Expires <= t.Created.AddDate(0, 0, days).Unix()
 }
 
+// Lifetime says when the token was made and when it expires.
+func (t Token) Lifetime() string {
+	if t.Expires == 0 {
+		return "never expires"
+	}
+	return fmt.Sprintf("was made on %s and expires on %s",
+		t.Created.UTC().Format(time.DateOnly), time.Unix(t.Expires, 0).UTC().Format(time.DateOnly))
+}
+
 // TokenInput is what a machine token is created from.
 type TokenInput struct {
 	Name        string `json:"name"` // at most 40 characters; one that was ever used is never free again

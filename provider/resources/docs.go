@@ -11,6 +11,4 @@ var (
 	stackOwnerDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
-	//go:embed docs/machinetoken.md
-	machineTokenDocs string
 )

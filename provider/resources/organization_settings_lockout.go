@@ -57,7 +57,7 @@ func (w *settingsWriter) refuseOwnExpiry(ctx context.Context, caller cloud.User,
 		}
 		return &lockout.Error{Text: fmt.Sprintf("refused: the token that these calls are made with, %q of %s, %s; with "+
 			"maxAccessTokenExpiry %s it would stop working. Work with a token that expires within %s of its making, or insist with "+
-			"allow: [lockOut]", name, caller.Login, lifetime(token), daysText(days), daysText(days))}
+			"allow: [lockOut]", name, caller.Login, token.Lifetime(), daysText(days), daysText(days))}
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
@@ -185,18 +184,10 @@ func refusedTokens(tokens []machineToken, days int) []string {
 	var lines []string
 	for _, token := range tokens {
 		if !token.Within(days) {
-			lines = append(lines, fmt.Sprintf("%s, which %s", token, lifetime(token.Token)))
+			lines = append(lines, fmt.Sprintf("%s, which %s", token, token.Token.Lifetime()))
 		}
 	}
 	return lines
-}
-
-func lifetime(token cloud.Token) string {
-	if token.Expires == 0 {
-		return "never expires"
-	}
-	return fmt.Sprintf("was made on %s and expires on %s",
-		token.Created.UTC().Format(time.DateOnly), time.Unix(token.Expires, 0).UTC().Format(time.DateOnly))
 }
 
 // warnDeployments names the stacks whose deployments are started by git and have no role: they hold no more than their own

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
@@ -29,6 +30,6 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(oidcissuer.New(sessions)),
-		infer.Resource(NewMachineToken(sessions)),
+		infer.Resource(machinetoken.New(sessions)),
 	}
 }

@@ -145,7 +145,7 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 			return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}})
 		},
 		"MachineToken": func(resourcetest.World) map[string]any {
-			return ci(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})
+			return resourcetest.TokenInputs(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})
 		},
 		"OrganizationSettings": func(resourcetest.World) map[string]any {
 			return map[string]any{"defaultStackPermission": "read", "maxAccessTokenExpiry": "90d", "allow": []string{"lockOut"}}

@@ -1,4 +1,4 @@
-package resources_test
+package machinetoken_test
 
 import (
 	"encoding/json"
@@ -24,19 +24,6 @@ const (
 	teamTokensPath       = "/api/orgs/acme/teams/payments/tokens"
 	day                  = 24 * time.Hour
 )
-
-// ci makes inputs of a team's token.
-func ci(more ...map[string]any) map[string]any {
-	inputs := map[string]any{"name": "ci", "team": "payments", "expiresIn": "30d", "rotateBefore": "7d"}
-	for _, m := range more {
-		for key, value := range m {
-			if inputs[key] = value; value == nil {
-				delete(inputs, key)
-			}
-		}
-	}
-	return inputs
-}
 
 // alive are the names of a team's or the organization's tokens, expired ones included.
 func alive(w resourcetest.World, path string) []string {
@@ -70,7 +57,7 @@ func TestMachineTokenLifecycle(t *testing.T) {
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	before := string(w.State())
 	e := w.Resource("MachineToken")
-	inputs := ci(map[string]any{"description": "Builds payments."})
+	inputs := resourcetest.TokenInputs(map[string]any{"description": "Builds payments."})
 
 	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
@@ -108,7 +95,7 @@ func TestMachineTokenRotates(t *testing.T) {
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	before := string(w.State())
 	e := w.Resource("MachineToken")
-	inputs := ci()
+	inputs := resourcetest.TokenInputs()
 	require.NoError(t, e.Up(inputs))
 	first := tokenValue(e)
 
@@ -158,7 +145,7 @@ func TestMachineTokenGracePeriod(t *testing.T) {
 	at := resourcetest.NewClock()
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	e := w.Resource("MachineToken")
-	inputs := ci(map[string]any{"gracePeriod": "2d"})
+	inputs := resourcetest.TokenInputs(map[string]any{"gracePeriod": "2d"})
 	require.NoError(t, e.Up(inputs))
 	at.Advance(24 * day)
 	require.NoError(t, e.Up(inputs))
@@ -179,22 +166,22 @@ func TestMachineTokenChanges(t *testing.T) {
 	at := resourcetest.NewClock()
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	e := w.Resource("MachineToken")
-	require.NoError(t, e.Up(ci()))
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	w.Reset()
-	require.NoError(t, e.Up(ci(map[string]any{"rotateBefore": "3d", "gracePeriod": "1h"})))
+	require.NoError(t, e.Up(resourcetest.TokenInputs(map[string]any{"rotateBefore": "3d", "gracePeriod": "1h"})))
 	assert.Empty(t, w.Calls())
-	require.NoError(t, e.Up(ci(map[string]any{"expiresIn": "720h", "rotateBefore": "72h", "gracePeriod": "60m"})))
+	require.NoError(t, e.Up(resourcetest.TokenInputs(map[string]any{"expiresIn": "720h", "rotateBefore": "72h", "gracePeriod": "60m"})))
 	assert.Empty(t, w.Calls(), "another spelling of the same is the same")
-	assert.Empty(t, resourcetest.Changed(e.Diff(ci(map[string]any{"rotateBefore": "3d", "gracePeriod": "1h"}))))
-	require.NoError(t, e.Up(ci(map[string]any{"expiresIn": "60d"})))
+	assert.Empty(t, resourcetest.Changed(e.Diff(resourcetest.TokenInputs(map[string]any{"rotateBefore": "3d", "gracePeriod": "1h"}))))
+	require.NoError(t, e.Up(resourcetest.TokenInputs(map[string]any{"expiresIn": "60d"})))
 	assert.Equal(t, []string{"ci-1", "ci-2"}, alive(w, teamTokensPath))
 	assert.Equal(t, "2030-04-30T11:59:00Z", e.State.Get("expiresAt").AsString())
 	w.Reset()
-	require.NoError(t, e.Up(ci(map[string]any{"expiresIn": "60d", "description": "New."})))
+	require.NoError(t, e.Up(resourcetest.TokenInputs(map[string]any{"expiresIn": "60d", "description": "New."})))
 	assert.Equal(t, map[string]int{deleteTeamTokenRoute: 1, makeTeamTokenRoute: 1}, w.Calls())
 	assert.Equal(t, []string{"ci-2", "ci-3"}, alive(w, teamTokensPath))
 	for property, value := range map[string]any{"name": "other", "team": "web"} {
-		assert.Equal(t, p.UpdateReplace, e.Diff(ci(map[string]any{property: value})).DetailedDiff[property].Kind)
+		assert.Equal(t, p.UpdateReplace, e.Diff(resourcetest.TokenInputs(map[string]any{property: value})).DetailedDiff[property].Kind)
 		assert.Contains(t, e.Said(), "another "+property+" makes another token, and this one stops working", "no gracePeriod holds for it")
 	}
 }
@@ -206,7 +193,7 @@ func TestMachineTokenOfTheOrganization(t *testing.T) {
 	role := w.AddRole("auditor", resourcetest.Group(resourcetest.Allow("audit_logs:read"))).ID
 	before := string(w.State())
 	e := w.Resource("MachineToken")
-	inputs := ci(map[string]any{"team": nil, "roleId": role})
+	inputs := resourcetest.TokenInputs(map[string]any{"team": nil, "roleId": role})
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, map[string]int{makeOrgTokenRoute: 1}, w.Calls())
@@ -220,9 +207,9 @@ func TestMachineTokenOfTheOrganization(t *testing.T) {
 	assert.Equal(t, before, string(w.State()))
 
 	bad := w.Resource("MachineToken")
-	require.ErrorContains(t, bad.Up(ci(map[string]any{"team": nil, "roleId": "none-such"})), `roleId: organization "acme" has no role`)
+	require.ErrorContains(t, bad.Up(resourcetest.TokenInputs(map[string]any{"team": nil, "roleId": "none-such"})), `roleId: organization "acme" has no role`)
 	plain := w.Resource("MachineToken")
-	require.NoError(t, plain.Up(ci(map[string]any{"team": nil, "allow": []string{"tokenWithoutRole"}})))
+	require.NoError(t, plain.Up(resourcetest.TokenInputs(map[string]any{"team": nil, "allow": []string{"tokenWithoutRole"}})))
 
 	// An organization token may not, an administrator's neither; the error says why.
 	machine := w.With(w.TokenFor(servertest.Identity{Organization: true, Admin: true}), "MachineToken")
@@ -250,10 +237,10 @@ func TestMachineTokenChecks(t *testing.T) {
 		{map[string]any{"rotateBefore": nil, "gracePeriod": "30d"}, "gracePeriod", "shorter than expiresIn"},
 		{map[string]any{"allow": []string{"all"}}, "allow[0]", "opted in"},
 	} {
-		assert.Contains(t, e.Failures(ci(test.more))[test.path], test.say, "%v", test.more)
+		assert.Contains(t, e.Failures(resourcetest.TokenInputs(test.more))[test.path], test.say, "%v", test.more)
 	}
-	assert.Empty(t, e.Failures(ci(map[string]any{"team": resourcetest.Unknown, "expiresIn": resourcetest.Unknown, "name": resourcetest.Unknown})))
-	assert.Empty(t, e.Failures(ci(map[string]any{"team": nil, "roleId": resourcetest.Unknown})))
+	assert.Empty(t, e.Failures(resourcetest.TokenInputs(map[string]any{"team": resourcetest.Unknown, "expiresIn": resourcetest.Unknown, "name": resourcetest.Unknown})))
+	assert.Empty(t, e.Failures(resourcetest.TokenInputs(map[string]any{"team": nil, "roleId": resourcetest.Unknown})))
 	assert.Empty(t, w.Calls())
 	assert.ErrorContains(t, e.Adopt("acme/ci"), "cannot be imported")
 }
@@ -264,7 +251,7 @@ func TestMachineTokenGone(t *testing.T) {
 	at := resourcetest.NewClock()
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	e := w.Resource("MachineToken")
-	inputs := ci()
+	inputs := resourcetest.TokenInputs()
 	remove := func(property string) {
 		w.Admin("DELETE", teamTokensPath+"/"+e.State.Get(property).AsString(), nil)
 	}
@@ -324,7 +311,7 @@ func TestMachineTokenLostAnswers(t *testing.T) {
 			e := w.Resource("MachineToken")
 			test.fault.Match = makeTeamTokenRoute
 			w.Fault(test.fault)
-			require.NoError(t, e.Up(ci()))
+			require.NoError(t, e.Up(resourcetest.TokenInputs()))
 			assert.Equal(t, test.token, e.State.Get("tokenName").AsString())
 			assert.Equal(t, []string{test.token}, alive(w, teamTokensPath))
 			assert.True(t, accepted(w, tokenValue(e)))
@@ -340,20 +327,20 @@ func TestMachineTokenRotationFails(t *testing.T) {
 	at := resourcetest.NewClock()
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	e := w.Resource("MachineToken")
-	require.NoError(t, e.Up(ci()))
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	at.Advance(24 * day)
-	require.NoError(t, e.Up(ci()))
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	second := tokenValue(e)
 	at.Advance(24 * day)
 	w.Fault(servertest.Fault{Match: makeTeamTokenRoute, Status: 500})
-	require.ErrorAs(t, e.Up(ci()), new(*resourcetest.UnfinishedError))
+	require.ErrorAs(t, e.Up(resourcetest.TokenInputs()), new(*resourcetest.UnfinishedError))
 	assert.Equal(t, second, tokenValue(e), "the token that works stays")
 	assert.True(t, e.State.Get("value").Secret(), "also in the state of a step that was partly done")
 	assert.Equal(t, []string{"ci-2"}, alive(w, teamTokensPath))
-	require.NoError(t, e.Up(ci()))
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	assert.Equal(t, []string{"ci-2", "ci-3"}, alive(w, teamTokensPath))
-	require.NoError(t, e.Up(ci()))
-	e.Settled(ci())
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
+	e.Settled(resourcetest.TokenInputs())
 }
 
 // The organization's policy is named: at preview in a warning, at up in the error.
@@ -362,13 +349,13 @@ func TestMachineTokenPolicy(t *testing.T) {
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, resourcetest.NewClock().Now)
 	w.Change(resourcetest.Tree{"setMaxAccessTokenExpiryDays": 30})
 	e := w.Resource("MachineToken")
-	long := ci(map[string]any{"expiresIn": "31d"})
+	long := resourcetest.TokenInputs(map[string]any{"expiresIn": "31d"})
 	_, err := e.Preview(long)
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "lets tokens live at most 30d")
 	err = e.Up(long)
 	require.ErrorContains(t, err, "expiresIn: organization \"acme\" lets tokens live at most 30d, and 31d is more")
-	require.NoError(t, e.Up(ci()), "just as long as is allowed")
+	require.NoError(t, e.Up(resourcetest.TokenInputs()), "just as long as is allowed")
 	assert.True(t, accepted(w, tokenValue(e)))
 }
 
@@ -378,12 +365,12 @@ func TestMachineTokenManyNames(t *testing.T) {
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, resourcetest.NewClock().Now)
 	for range 6 {
 		e := w.Resource("MachineToken")
-		require.NoError(t, e.Up(ci()))
+		require.NoError(t, e.Up(resourcetest.TokenInputs()))
 		require.NoError(t, e.Destroy())
 	}
 	e := w.Resource("MachineToken")
 	w.Reset()
-	require.NoError(t, e.Up(ci()))
+	require.NoError(t, e.Up(resourcetest.TokenInputs()))
 	assert.LessOrEqual(t, w.Calls()[makeTeamTokenRoute], 7)
 }
 
@@ -393,7 +380,7 @@ func TestMachineTokenStoppedByThePolicy(t *testing.T) {
 	at := resourcetest.NewClock()
 	w := resourcetest.NewAt(t, resourcetest.WithTeam, at.Now)
 	e := w.Resource("MachineToken")
-	inputs := ci(map[string]any{"expiresIn": "60d"})
+	inputs := resourcetest.TokenInputs(map[string]any{"expiresIn": "60d"})
 	require.NoError(t, e.Up(inputs))
 	at.Advance(day)
 	for policy, works := range map[int]bool{60: true, 90: true} {

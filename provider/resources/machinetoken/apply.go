@@ -1,34 +1,34 @@
-package resources
+package machinetoken
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// tokenWriter makes and deletes the tokens of one team, or those of the organization.
-type tokenWriter struct {
+// writer makes and deletes the tokens of one team, or those of the organization.
+type writer struct {
 	session      *session.Session
 	organization string
 	team         string // "" for the organization's own
 }
 
-func (w *tokenWriter) list(ctx context.Context) iter.Seq2[cloud.Token, error] {
+func (w *writer) list(ctx context.Context) iter.Seq2[cloud.Token, error] {
 	if w.team != "" {
 		return w.session.Client.TeamTokens(ctx, w.organization, w.team, cloud.AllTokens)
 	}
 	return w.session.Client.OrganizationTokens(ctx, w.organization, cloud.AllTokens)
 }
 
-func (w *tokenWriter) remove(ctx context.Context, id string) error {
+func (w *writer) remove(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	if w.team != "" {
 		return w.session.Client.DeleteTeamToken(ctx, w.organization, w.team, id)
@@ -36,12 +36,12 @@ func (w *tokenWriter) remove(ctx context.Context, id string) error {
 	return w.explain(ctx, w.session.Client.DeleteOrganizationToken(ctx, w.organization, id))
 }
 
-func (w *tokenWriter) post(ctx context.Context, role *string, token cloud.TokenInput) (cloud.NewToken, error) {
+func (w *writer) post(ctx context.Context, role *string, token cloud.TokenInput) (cloud.NewToken, error) {
 	ctx = context.WithoutCancel(ctx)
 	if w.team != "" {
 		return w.session.Client.CreateTeamToken(ctx, w.organization, w.team, token)
 	}
-	return w.session.Client.CreateOrganizationToken(ctx, w.organization, text(role), token)
+	return w.session.Client.CreateOrganizationToken(ctx, w.organization, ptr.Value(role), token)
 }
 
 // maxNames bounds the names that are tried for one token. The number doubles each time, so that this is more than any
@@ -49,14 +49,14 @@ func (w *tokenWriter) post(ctx context.Context, role *string, token cloud.TokenI
 const maxNames = 16
 
 // issue makes a token under the first name that is free, from the state's next generation on.
-func (w *tokenWriter) issue(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
+func (w *writer) issue(ctx context.Context, state State) (State, error) {
 	now := w.session.Now()
 	expires := expiry(duration(&state.ExpiresIn), now)
 	generation := state.Generation + 1
 	for range maxNames {
 		name := generationName(state.Name, generation)
 		made, err := w.post(ctx, state.RoleID, cloud.TokenInput{
-			Name: name, Description: text(state.Description), Expires: expires.Unix(),
+			Name: name, Description: ptr.Value(state.Description), Expires: expires.Unix(),
 		})
 		if errors.Is(err, cloud.ErrNameTaken) {
 			generation *= 2 // names of deleted tokens are in no list: which is free can only be tried
@@ -73,48 +73,9 @@ func (w *tokenWriter) issue(ctx context.Context, state MachineTokenState) (Machi
 		generationName(state.Name, generation/2))
 }
 
-// refresh says which of the tokens are there, and whether the current one still works.
-func (w *tokenWriter) refresh(ctx context.Context, state MachineTokenState) (MachineTokenState, error) {
-	state, current, err := w.find(ctx, state)
-	if err != nil || state.TokenID == "" {
-		return state, err
-	}
-	days, now := w.policy(ctx), w.session.Now()
-	if days == 0 || current.Within(days) || !now.Before(moment(state.ExpiresAt)) {
-		return state, nil
-	}
-	wire.Log(ctx).Warningf("token %q has stopped working: organization %q lets tokens live at most %dd by now, and this one %s. The next "+
-		"update makes another", state.TokenName, w.organization, days, lifetime(current))
-	state.ExpiresAt = now.UTC().Format(time.RFC3339)
-	return state, nil
-}
-
-// find says which of the tokens are there, and returns the current one. One that has expired is there.
-func (w *tokenWriter) find(ctx context.Context, state MachineTokenState) (MachineTokenState, cloud.Token, error) {
-	ids, current := []string{}, cloud.Token{}
-	for token, err := range w.list(ctx) {
-		if err != nil {
-			return state, current, err
-		}
-		if token.ID == state.TokenID {
-			current = token
-		}
-		ids = append(ids, token.ID)
-	}
-	if !slices.Contains(ids, state.TokenID) {
-		state.TokenID, state.Value, state.ExpiresAt = "", "", ""
-	}
-	if !slices.Contains(ids, text(state.PreviousTokenID)) {
-		state.PreviousTokenID, state.PreviousTokenName = nil, nil
-	}
-	return state, current, nil
-}
-
 // update deletes the token before, and makes the new one. The state that comes back says what is there.
-func (w *tokenWriter) update(
-	ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due,
-) (MachineTokenState, error) {
-	reached := plannedToken(state, want, dueOnly(due.drop))
+func (w *writer) update(ctx context.Context, state State, want Args, due due) (State, error) {
+	reached := planned(state, want, dueOnly(due.drop))
 	if due.drop {
 		if err := w.remove(ctx, *state.PreviousTokenID); err != nil {
 			return state, err
@@ -127,7 +88,7 @@ func (w *tokenWriter) update(
 	if err != nil {
 		reached.ExpiresIn, reached.Description = state.ExpiresIn, state.Description // those of the token that is there
 		if due.drop {
-			return reached, partly(err)
+			return reached, kit.Partial(err)
 		}
 		return state, err
 	}
@@ -137,12 +98,9 @@ func (w *tokenWriter) update(
 	return next, nil
 }
 
-// dueOnly is the part of an update that is done before a rotation.
-func dueOnly(drop bool) due { return due{drop: drop} }
-
 // deleteAll deletes both tokens, and reads back. A team that is gone took its tokens with it.
-func (w *tokenWriter) deleteAll(ctx context.Context, state MachineTokenState) error {
-	for _, id := range []string{text(state.PreviousTokenID), state.TokenID} {
+func (w *writer) deleteAll(ctx context.Context, state State) error {
+	for _, id := range []string{ptr.Value(state.PreviousTokenID), state.TokenID} {
 		if id == "" {
 			continue
 		}
@@ -153,7 +111,7 @@ func (w *tokenWriter) deleteAll(ctx context.Context, state MachineTokenState) er
 	left, _, err := w.find(ctx, state)
 	switch {
 	case err != nil:
-		return requireSight(ctx, w.session, w.organization, err)
+		return kit.RequireSight(ctx, w.session, w.organization, err)
 	case left.TokenID != "" || left.PreviousTokenID != nil:
 		return fmt.Errorf("token %q is still there after it was deleted: run again, and if it stays, delete it in the console",
 			state.TokenName)
@@ -162,7 +120,7 @@ func (w *tokenWriter) deleteAll(ctx context.Context, state MachineTokenState) er
 }
 
 // explainCreate says what a refusal to make a token means.
-func (w *tokenWriter) explainCreate(ctx context.Context, state MachineTokenState, err error) error {
+func (w *writer) explainCreate(ctx context.Context, state State, err error) error {
 	if !errors.Is(err, cloud.ErrInvalid) {
 		if w.team == "" {
 			err = w.explain(ctx, err)
@@ -180,7 +138,7 @@ func (w *tokenWriter) explainCreate(ctx context.Context, state MachineTokenState
 }
 
 // explain says that an organization token, an administrator's as well, manages no organization tokens.
-func (w *tokenWriter) explain(ctx context.Context, err error) error {
+func (w *writer) explain(ctx context.Context, err error) error {
 	if !errors.Is(err, cloud.ErrForbidden) {
 		return err
 	}
@@ -193,39 +151,10 @@ func (w *tokenWriter) explain(ctx context.Context, err error) error {
 }
 
 // policy is how many days the organization lets tokens live; 0 when there is no policy, or none that can be read.
-func (w *tokenWriter) policy(ctx context.Context) int {
+func (w *writer) policy(ctx context.Context) int {
 	seen, err := w.session.Client.Organization(ctx, w.organization)
 	if err != nil {
 		return 0
 	}
 	return seen.MaxAccessTokenExpiryDays
-}
-
-func longerThan(life string, days int) bool {
-	return duration(&life) > time.Duration(days)*24*time.Hour
-}
-
-// warnPolicy says at preview that the organization's policy does not allow the lifetime. It may still change in the same
-// up, so that it is not a failure.
-func (w *tokenWriter) warnPolicy(ctx context.Context, want MachineTokenState) {
-	if w.organization == "" || want.ExpiresIn == "" {
-		return // not known yet
-	}
-	if days := w.policy(ctx); days != 0 && longerThan(want.ExpiresIn, days) {
-		wire.Log(ctx).Warningf("token %q: expiresIn is %s, but organization %q lets tokens live at most %dd: an update would be refused",
-			want.Name, want.ExpiresIn, w.organization, days)
-	}
-}
-
-// announce says at preview what an update would do that no input shows.
-func (w *tokenWriter) announce(ctx context.Context, state MachineTokenState, want MachineTokenArgs, due due) {
-	if due.rotate {
-		wire.Log(ctx).Infof("token %q: an update would make a new one, because %s", state.TokenName, due.why)
-		if duration(&want.ExpiresIn) != duration(&state.ExpiresIn) {
-			w.warnPolicy(ctx, wantedToken(want))
-		}
-	}
-	if due.drop {
-		warnRemovals(ctx, "an update would delete, as another took its place:", []string{fmt.Sprintf("token %q", text(state.PreviousTokenName))})
-	}
 }
