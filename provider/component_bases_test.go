@@ -104,6 +104,19 @@ var componentBases = map[string][]string{
 		  {"project": "acme/app", "projectId": "1", "tags": ["v1"], "team": "web"}, {"project": "acme/app", "projectId": "1", "environments": ["prod"], "roleId": "r"}]}`,
 		`{"provider": "eks", "url": "https://oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789", "team": "web", "serviceAccounts": [
 		  {"namespace": "ci", "name": "deploy", "uid": "11111111-1111-4111-8111-111111111111", "team": "ci"}, {"namespace": "ci", "name": "other", "roleId": "r"}]}`,
+		`{"provider": "github", "team": "web", "repositories": [{"repository": "acme/app", "branches": ["main"], "workflows": ["acme/wf/.github/workflows/a.yml@refs/heads/main"]}]}`,
+		`{"provider": "kubernetes", "url": "https://k8s.example.com", "team": "web", "serviceAccounts": [{"namespace": "ci", "name": "deploy"}]}`,
+		`{"provider": "aws", "url": "https://0a1b.tokens.sts.global.api.aws", "team": "web", "awsRoles": [{"roleArn": "arn:aws:iam::123456789012:role/ci", "team": "ci"},
+		  {"roleArn": "arn:aws:iam::123456789012:role/cd", "roleId": "r"}]}`,
+		`{"provider": "azureDevOps", "url": "https://vstoken.dev.azure.com/0a1b2c3d-1111-4222-8333-444455556666", "team": "web", "azurePipelines": [
+		  {"projectId": "0a1b2c3d-1111-4222-8333-444455556666", "pipelineId": "7", "branches": ["main"], "team": "ci"},
+		  {"organization": "acme", "project": "app", "pipeline": "deploy", "tags": ["v1"], "roleId": "r"}]}`,
+		`{"provider": "bitbucket", "url": "https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc", "team": "web", "bitbucketRepositories": [
+		  {"repositoryUuid": "0a1b2c3d-1111-4222-8333-444455556666", "branches": ["main"], "team": "ci"}, {"repositoryUuid": "0a1b2c3d-1111-4222-8333-444455556666", "environments": ["0a1b2c3d-1111-4222-8333-444455556667"], "roleId": "r"}]}`,
+		`{"provider": "buildkite", "team": "web", "buildkitePipelines": [{"organizationId": "0a1b2c3d-1111-4222-8333-444455556666", "pipelineId": "0a1b2c3d-1111-4222-8333-444455556667", "branches": ["main"], "team": "ci"},
+		  {"organization": "acme", "pipeline": "app", "tags": ["v1"], "roleId": "r"}]}`,
+		`{"provider": "circleci", "url": "https://oidc.circleci.com/org/0a1b2c3d-1111-4222-8333-444455556666", "team": "web", "circleProjects": [
+		  {"projectId": "0a1b2c3d-1111-4222-8333-444455556666", "branches": ["main"], "team": "ci"}, {"projectId": "0a1b2c3d-1111-4222-8333-444455556666", "tags": ["v1"], "roleId": "r"}, {"projectId": "0a1b2c3d-1111-4222-8333-444455556666", "contexts": ["0a1b2c3d-1111-4222-8333-444455556667"]}]}`,
 		`{"provider": "custom", "url": "https://ci.example.com", "team": "web", "jwks": "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}]}", "claims": [{"sub": "job-1"}]}`,
 	},
 	"DeploymentRoleAssignment": {

@@ -73,6 +73,7 @@ func TestTokens(t *testing.T) {
 	}
 	for _, name := range []string{
 		"escSubjects", "deploymentSubjects", "awsTrustPolicy", "azureFederatedCredentials", "gcpWorkloadIdentity", "lintTrustPolicy",
+		"escSubjectsV2", "vaultJwtRole", "snowflakeSecurityIntegration",
 	} {
 		assert.Contains(t, spec.Functions, "leastprivilege:index:"+name)
 	}

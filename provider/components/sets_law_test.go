@@ -110,6 +110,16 @@ func withSets() map[string][]inputs {
 		"CiTrust": {
 			{"provider": text("github"), "team": text("web"), "repositories": list(repository("acme/a"), repository("acme/b")), "thumbprints": texts(strings.Repeat("a", 64), strings.Repeat("b", 64)), "allow": texts("bareWildcardSubject", "wildcardInClaim")},
 			{"provider": text("gitlab"), "team": text("web"), "projects": list(object(inputs{"project": text("acme/a"), "branches": texts("main", "next"), "tags": texts("v1", "v2"), "environments": texts("prod", "dev")}))},
+			{"provider": text("github"), "team": text("web"), "repositories": list(object(inputs{"repository": text("acme/a"), "branches": texts("main"),
+				"workflows": texts("acme/wf/.github/workflows/a.yml@refs/heads/main", "acme/wf/.github/workflows/b.yml@refs/heads/main")}))},
+			{"provider": text("azureDevOps"), "url": text("https://vstoken.dev.azure.com/0a1b2c3d-1111-4222-8333-444455556666"), "team": text("web"), "azurePipelines": list(object(inputs{
+				"projectId": text("0a1b2c3d-1111-4222-8333-444455556666"), "pipelineId": text("7"), "branches": texts("main", "next"), "tags": texts("v1", "v2")}))},
+			{"provider": text("bitbucket"), "url": text("https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"), "team": text("web"),
+				"bitbucketRepositories": list(object(inputs{"repositoryUuid": text("0a1b2c3d-1111-4222-8333-444455556666"), "branches": texts("main", "next"), "environments": texts("0a1b2c3d-1111-4222-8333-444455556666", "0a1b2c3d-1111-4222-8333-444455556667")}))},
+			{"provider": text("buildkite"), "team": text("web"), "buildkitePipelines": list(object(inputs{
+				"organization": text("acme"), "pipeline": text("app"), "branches": texts("main", "next"), "tags": texts("v1", "v2")}))},
+			{"provider": text("circleci"), "url": text("https://oidc.circleci.com/org/0a1b2c3d-1111-4222-8333-444455556666"), "team": text("web"), "circleProjects": list(object(inputs{
+				"projectId": text("0a1b2c3d-1111-4222-8333-444455556666"), "branches": texts("main", "next"), "tags": texts("v1", "v2"), "contexts": texts("0a1b2c3d-1111-4222-8333-444455556666", "0a1b2c3d-1111-4222-8333-444455556667")}))},
 		},
 		"TieredAccess": {{
 			"tiers": list(tier("one"), tier("two")), "allow": texts("lockOut", "stackAdminForPeople"),

@@ -87,6 +87,7 @@ func (OptIn) Values() []infer.EnumValue[OptIn] {
 		{Name: "OpenOnAll", Value: "openOnAll", Description: "Grant open (or more) on every environment, now and later."},
 		{Name: "TokenWithoutRole", Value: "tokenWithoutRole", Description: "Give organization tokens without a role: what members have by default, or administration."},
 		{Name: "BareWildcardSubject", Value: "bareWildcardSubject", Description: "Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included."},
+		{Name: "PullRequests", Value: "pullRequests", Description: "Let claims of a CI system name runs of pull requests, which run the code of whoever may open one."},
 		{Name: "WildcardInClaim", Value: "wildcardInClaim", Description: "Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character)."},
 		{Name: "LockOut", Value: "lockOut", Description: "Take away the caller's own last way to administer the organization, or that of its last administrator."},
 		{Name: "LoosenDefaults", Value: "loosenDefaults", Description: "Put back what members hold on every environment, protected ones included."},

@@ -26,6 +26,7 @@ type CiRepository struct {
 	PullRequests  *bool             `pulumi:"pullRequests,optional"`
 	SubjectClaims []string          `pulumi:"subjectClaims,optional" list:"ordered"`
 	Claims        map[string]string `pulumi:"claims,optional"`
+	Workflows     []string          `pulumi:"workflows,optional" list:"set"`
 	Team          *string           `pulumi:"team,optional"`
 	RoleID        *string           `pulumi:"roleId,optional"`
 }
@@ -49,6 +50,8 @@ func (v *CiRepository) Annotate(a infer.Annotator) {
 		"which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.")
 	a.Describe(&v.Claims, "Further claims that a run must present, each with its exact value, such as `job_workflow_ref` for a reusable "+
 		"workflow.")
+	a.Describe(&v.Workflows, "The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: "+
+		"`acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.")
 	a.Describe(&v.Team, ownTeamHelp)
 	a.Describe(&v.RoleID, ownRoleHelp)
 }
@@ -106,6 +109,7 @@ func (v CiRepository) Source() CiSource {
 	return CiSource{oidc.GitHubRepository{
 		Repository: v.Repository, RepositoryID: ptr.Value(v.RepositoryID), OwnerID: ptr.Value(v.OwnerID), Branches: v.Branches,
 		Environments: v.Environments, Tags: v.Tags, PullRequests: ptr.Value(v.PullRequests), SubjectClaims: v.SubjectClaims, Claims: v.Claims,
+		Workflows: v.Workflows,
 	}, v.Team, v.RoleID}
 }
 

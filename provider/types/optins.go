@@ -20,7 +20,7 @@ var optIns = map[string][]OptIn{
 	"TeamAccess":           {"stackAdminForPeople", "lockOut"},
 
 	"BreakGlass":               {"stackAdminForPeople", "openOnAll", "lockOut"},
-	"CiTrust":                  {"wildcardInClaim", "bareWildcardSubject"},
+	"CiTrust":                  {"wildcardInClaim", "bareWildcardSubject", "pullRequests"},
 	"DeploymentRoleAssignment": {"openOnAll", "lockOut"},
 	"OrganizationBaseline":     {"lockOut", "loosenDefaults"},
 	"ScopedTeam":               {"stackAdminForPeople", "openOnAll", "lockOut"},

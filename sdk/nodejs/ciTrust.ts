@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
+ * Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects, pipelines, roles or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
  *
  * The token is a team's, with what the team may do, or an organization token with one role. The output `workflow` is what to paste into the CI system. Subjects are exact, never a pattern; a name with a dot, which Pulumi Cloud takes as a wildcard, is refused or pinned by its id.
  *
@@ -80,6 +80,11 @@ export class CiTrust extends pulumi.ComponentResource {
             }
             resourceInputs["adopt"] = args?.adopt;
             resourceInputs["allow"] = args?.allow;
+            resourceInputs["awsRoles"] = args?.awsRoles;
+            resourceInputs["azurePipelines"] = args?.azurePipelines;
+            resourceInputs["bitbucketRepositories"] = args?.bitbucketRepositories;
+            resourceInputs["buildkitePipelines"] = args?.buildkitePipelines;
+            resourceInputs["circleProjects"] = args?.circleProjects;
             resourceInputs["claims"] = args?.claims;
             resourceInputs["jwks"] = args?.jwks;
             resourceInputs["maxExpiration"] = args?.maxExpiration;
@@ -115,9 +120,29 @@ export interface CiTrustArgs {
      */
     adopt?: pulumi.Input<boolean | undefined>;
     /**
-     * Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+     * Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
      */
     allow?: pulumi.Input<pulumi.Input<enums.OptIn>[] | undefined>;
+    /**
+     * For `aws`: the roles whose workloads are trusted.
+     */
+    awsRoles?: pulumi.Input<pulumi.Input<inputs.CiAwsRoleArgs>[] | undefined>;
+    /**
+     * For `azureDevOps`: the pipelines whose runs are trusted.
+     */
+    azurePipelines?: pulumi.Input<pulumi.Input<inputs.CiAzurePipelineArgs>[] | undefined>;
+    /**
+     * For `bitbucket`: the repositories whose pipelines are trusted.
+     */
+    bitbucketRepositories?: pulumi.Input<pulumi.Input<inputs.CiBitbucketRepositoryArgs>[] | undefined>;
+    /**
+     * For `buildkite`: the pipelines whose builds are trusted.
+     */
+    buildkitePipelines?: pulumi.Input<pulumi.Input<inputs.CiBuildkitePipelineArgs>[] | undefined>;
+    /**
+     * For `circleci`: the projects whose jobs are trusted.
+     */
+    circleProjects?: pulumi.Input<pulumi.Input<inputs.CiCircleProjectArgs>[] | undefined>;
     /**
      * For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
      */
@@ -155,7 +180,7 @@ export interface CiTrustArgs {
      */
     roleId?: pulumi.Input<string | undefined>;
     /**
-     * For `eks` and `gke`: the service accounts whose pods are trusted.
+     * For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
      */
     serviceAccounts?: pulumi.Input<pulumi.Input<inputs.CiServiceAccountArgs>[] | undefined>;
     /**
@@ -167,7 +192,7 @@ export interface CiTrustArgs {
      */
     thumbprints?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+     * The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
      */
     url?: pulumi.Input<string | undefined>;
 }

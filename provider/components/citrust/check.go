@@ -20,7 +20,7 @@ func check(current *session.Session, in property.Map) problem.List {
 	_, problems := kit.OrganizationOf(current, in)
 	kind, known := kinds[CiProvider(kit.TextOf(in, "provider"))]
 	if !known {
-		problems.AddReason("provider", "must be one of github, gitlab, eks, gke and custom")
+		problems.AddReason("provider", "must be one of "+strings.Join(providers(), ", "))
 	}
 	switch {
 	case kit.Has(in, "url"):
@@ -78,6 +78,12 @@ func sourcesIn(in property.Map) map[string][]types.CiSource {
 		"projects":        sourcesOf(in, "projects", types.CiProject.Source),
 		"serviceAccounts": sourcesOf(in, "serviceAccounts", types.CiServiceAccount.Source),
 		"claims":          sourcesOf(in, "claims", claimsSource),
+
+		"awsRoles":              sourcesOf(in, "awsRoles", types.CiAwsRole.Source),
+		"azurePipelines":        sourcesOf(in, "azurePipelines", types.CiAzurePipeline.Source),
+		"bitbucketRepositories": sourcesOf(in, "bitbucketRepositories", types.CiBitbucketRepository.Source),
+		"buildkitePipelines":    sourcesOf(in, "buildkitePipelines", types.CiBuildkitePipeline.Source),
+		"circleProjects":        sourcesOf(in, "circleProjects", types.CiCircleProject.Source),
 	}
 }
 
@@ -118,6 +124,9 @@ func checkSources(kind kind, in property.Map, name string, sources []types.CiSou
 	for _, one := range problem.Of(err) {
 		problems.AddReason(name+one.Path, one.Reason)
 	}
+	for _, one := range pullRequests(pinning(kind, kit.TextOf(in, "url"), optInsOf(in)), optInsOf(in), sources) {
+		problems.AddReason(name+one.Path, one.Reason)
+	}
 	for i, s := range sources {
 		own := teamOrRole{s.Team != nil, s.Role != nil, ptr.Value(s.Team), ptr.Value(s.Role)}
 		problems = append(problems, checkBearer(in, kit.Index(name, i), own, true)...)
@@ -128,7 +137,7 @@ func checkSources(kind kind, in property.Map, name string, sources []types.CiSou
 // optInsOf are the opt-ins; while they are not known, all of them, since an unknown fails no check.
 func optInsOf(in property.Map) []types.OptIn {
 	if in.Get("allow").HasComputed() {
-		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject"}
+		return []types.OptIn{"wildcardInClaim", "bareWildcardSubject", pullRequestsOptIn}
 	}
 	if given := kit.ValueOf[[]types.OptIn](in, "allow"); given != nil {
 		return *given
@@ -141,4 +150,13 @@ func sourcesOf[T any](in property.Map, name string, source func(T) types.CiSourc
 		return kit.Convert(*given, source)
 	}
 	return nil
+}
+
+// providers are the CI systems, by the words of the input.
+func providers() []string {
+	var words []string
+	for _, one := range CiProvider("").Values() {
+		words = append(words, string(one.Value))
+	}
+	return words
 }

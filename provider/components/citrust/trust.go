@@ -13,6 +13,7 @@ import (
 	pulumicloud "github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/components/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -48,6 +49,13 @@ const (
 	EKS    CiProvider = "eks"
 	GKE    CiProvider = "gke"
 	Custom CiProvider = "custom"
+
+	AWS         CiProvider = "aws"
+	AzureDevOps CiProvider = "azureDevOps"
+	Bitbucket   CiProvider = "bitbucket"
+	Buildkite   CiProvider = "buildkite"
+	CircleCI    CiProvider = "circleci"
+	Kubernetes  CiProvider = "kubernetes"
 )
 
 // Values lists the CI systems.
@@ -57,6 +65,13 @@ func (CiProvider) Values() []infer.EnumValue[CiProvider] {
 		{Name: "Gitlab", Value: GitLab, Description: "GitLab CI/CD: give `projects`, and `url` for a self-managed GitLab."},
 		{Name: "Eks", Value: EKS, Description: "Pods on Amazon Elastic Kubernetes Service: give `url` and `serviceAccounts`."},
 		{Name: "Gke", Value: GKE, Description: "Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`."},
+		{Name: "Kubernetes", Value: Kubernetes, Description: "Pods on any Kubernetes cluster, such as those of the Pulumi Kubernetes operator or of " +
+			"External Secrets: give `url` and `serviceAccounts`, and `jwks` for a cluster that Pulumi Cloud cannot reach."},
+		{Name: "Aws", Value: AWS, Description: "Whatever runs with a role of AWS, by outbound identity federation: give the account's issuer as `url`, and `awsRoles`."},
+		{Name: "AzureDevops", Value: AzureDevOps, Description: "Azure Pipelines: give `url`, https://vstoken.dev.azure.com/ORGANIZATION_ID, and `azurePipelines`."},
+		{Name: "Bitbucket", Value: Bitbucket, Description: "Bitbucket Pipelines: give the workspace's issuer as `url`, and `bitbucketRepositories`."},
+		{Name: "Buildkite", Value: Buildkite, Description: "Buildkite: give `buildkitePipelines`."},
+		{Name: "Circleci", Value: CircleCI, Description: "CircleCI: give `url`, https://oidc.circleci.com/org/ORGANIZATION_ID, and `circleProjects`."},
 		{Name: "Custom", Value: Custom, Description: "Any other issuer of OIDC tokens: give `url` and `claims`."},
 	}
 }
@@ -69,30 +84,41 @@ type kind struct {
 }
 
 var kinds = map[CiProvider]kind{
-	GitHub: {name: "GitHub Actions", system: oidc.GitHubActions, url: oidc.GitHubIssuer, sources: "repositories", workflow: oidc.GitHubWorkflow},
-	GitLab: {name: "GitLab CI/CD", system: oidc.GitLabCI, url: oidc.GitLabIssuer, sources: "projects", workflow: oidc.GitLabPipeline},
-	EKS:    {name: "Amazon EKS", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
-	GKE:    {name: "Google Kubernetes Engine", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
-	Custom: {name: "CI", sources: "claims", workflow: oidc.ShellLogin},
+	GitHub:      {name: "GitHub Actions", system: oidc.GitHubActions, url: oidc.GitHubIssuer, sources: "repositories", workflow: oidc.GitHubWorkflow},
+	GitLab:      {name: "GitLab CI/CD", system: oidc.GitLabCI, url: oidc.GitLabIssuer, sources: "projects", workflow: oidc.GitLabPipeline},
+	EKS:         {name: "Amazon EKS", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	GKE:         {name: "Google Kubernetes Engine", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	Kubernetes:  {name: "Kubernetes", system: oidc.Kubernetes, sources: "serviceAccounts", workflow: oidc.KubernetesPod},
+	AWS:         {name: "Amazon Web Services", system: oidc.AmazonWebServices, sources: "awsRoles", workflow: oidc.AWSShell},
+	AzureDevOps: {name: "Azure DevOps", system: oidc.AzureDevOps, sources: "azurePipelines", workflow: oidc.AzureDevOpsPipeline},
+	Bitbucket:   {name: "Bitbucket Pipelines", system: oidc.Bitbucket, sources: "bitbucketRepositories", workflow: oidc.BitbucketPipelines},
+	Buildkite:   {name: "Buildkite", system: oidc.Buildkite, url: oidc.BuildkiteIssuer, sources: "buildkitePipelines", workflow: oidc.BuildkitePipelineSteps},
+	CircleCI:    {name: "CircleCI", system: oidc.CircleCI, sources: "circleProjects", workflow: oidc.CircleCIConfig},
+	Custom:      {name: "CI", sources: "claims", workflow: oidc.ShellLogin},
 }
 
 // Args are the component's inputs.
 type Args struct {
-	Organization    *kit.Out[string]                   `pulumi:"organization,optional"`
-	Provider        CiProvider                         `pulumi:"provider"`
-	Name            *kit.Out[string]                   `pulumi:"name,optional"`
-	URL             *kit.Out[string]                   `pulumi:"url,optional"`
-	Repositories    *kit.Out[[]types.CiRepository]     `pulumi:"repositories,optional" list:"ordered"`
-	Projects        *kit.Out[[]types.CiProject]        `pulumi:"projects,optional" list:"ordered"`
-	ServiceAccounts *kit.Out[[]types.CiServiceAccount] `pulumi:"serviceAccounts,optional" list:"ordered"`
-	Claims          *kit.Out[[]map[string]string]      `pulumi:"claims,optional" list:"ordered"`
-	Team            *kit.Out[string]                   `pulumi:"team,optional"`
-	RoleID          *kit.Out[string]                   `pulumi:"roleId,optional"`
-	MaxExpiration   *kit.Out[string]                   `pulumi:"maxExpiration,optional"`
-	Thumbprints     *kit.Out[[]string]                 `pulumi:"thumbprints,optional" list:"set"`
-	JWKS            *kit.Out[string]                   `pulumi:"jwks,optional"`
-	Adopt           *kit.Out[bool]                     `pulumi:"adopt,optional"`
-	Allow           *kit.Out[[]types.OptIn]            `pulumi:"allow,optional" list:"set"`
+	Organization          *kit.Out[string]                        `pulumi:"organization,optional"`
+	Provider              CiProvider                              `pulumi:"provider"`
+	Name                  *kit.Out[string]                        `pulumi:"name,optional"`
+	URL                   *kit.Out[string]                        `pulumi:"url,optional"`
+	Repositories          *kit.Out[[]types.CiRepository]          `pulumi:"repositories,optional" list:"ordered"`
+	Projects              *kit.Out[[]types.CiProject]             `pulumi:"projects,optional" list:"ordered"`
+	ServiceAccounts       *kit.Out[[]types.CiServiceAccount]      `pulumi:"serviceAccounts,optional" list:"ordered"`
+	AWSRoles              *kit.Out[[]types.CiAwsRole]             `pulumi:"awsRoles,optional" list:"ordered"`
+	AzurePipelines        *kit.Out[[]types.CiAzurePipeline]       `pulumi:"azurePipelines,optional" list:"ordered"`
+	BitbucketRepositories *kit.Out[[]types.CiBitbucketRepository] `pulumi:"bitbucketRepositories,optional" list:"ordered"`
+	BuildkitePipelines    *kit.Out[[]types.CiBuildkitePipeline]   `pulumi:"buildkitePipelines,optional" list:"ordered"`
+	CircleProjects        *kit.Out[[]types.CiCircleProject]       `pulumi:"circleProjects,optional" list:"ordered"`
+	Claims                *kit.Out[[]map[string]string]           `pulumi:"claims,optional" list:"ordered"`
+	Team                  *kit.Out[string]                        `pulumi:"team,optional"`
+	RoleID                *kit.Out[string]                        `pulumi:"roleId,optional"`
+	MaxExpiration         *kit.Out[string]                        `pulumi:"maxExpiration,optional"`
+	Thumbprints           *kit.Out[[]string]                      `pulumi:"thumbprints,optional" list:"set"`
+	JWKS                  *kit.Out[string]                        `pulumi:"jwks,optional"`
+	Adopt                 *kit.Out[bool]                          `pulumi:"adopt,optional"`
+	Allow                 *kit.Out[[]types.OptIn]                 `pulumi:"allow,optional" list:"set"`
 }
 
 // Annotate describes the inputs.
@@ -100,12 +126,17 @@ func (in *Args) Annotate(a infer.Annotator) {
 	a.Describe(&in.Organization, kit.OrganizationHelp)
 	a.Describe(&in.Provider, "The CI system. It must be known at preview.")
 	a.Describe(&in.Name, "The issuer's name, for people. Default: the CI system's.")
-	a.Describe(&in.URL, "The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` "+
-		"https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put "+
+	a.Describe(&in.URL, "The issuer's URL, as its tokens name it in `iss`. Default for `github` "+
+		"https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put "+
 		"everything that comes from it into one component.")
 	a.Describe(&in.Repositories, "For `github`: the repositories whose workflows are trusted.")
 	a.Describe(&in.Projects, "For `gitlab`: the projects whose jobs are trusted.")
-	a.Describe(&in.ServiceAccounts, "For `eks` and `gke`: the service accounts whose pods are trusted.")
+	a.Describe(&in.ServiceAccounts, "For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.")
+	a.Describe(&in.AWSRoles, "For `aws`: the roles whose workloads are trusted.")
+	a.Describe(&in.AzurePipelines, "For `azureDevOps`: the pipelines whose runs are trusted.")
+	a.Describe(&in.BitbucketRepositories, "For `bitbucket`: the repositories whose pipelines are trusted.")
+	a.Describe(&in.BuildkitePipelines, "For `buildkite`: the pipelines whose builds are trusted.")
+	a.Describe(&in.CircleProjects, "For `circleci`: the projects whose jobs are trusted.")
 	a.Describe(&in.Claims, "For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by "+
 		"which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.")
 	a.Describe(&in.Team, "The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is "+
@@ -117,7 +148,7 @@ func (in *Args) Annotate(a infer.Annotator) {
 	a.Describe(&in.JWKS, "The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.")
 	a.Describe(&in.Adopt, "When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy "+
 		"deletes it. A preview names them.")
-	a.Describe(&in.Allow, "Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.")
+	a.Describe(&in.Allow, "Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.")
 }
 
 const defaultLifetime = "1h"
@@ -150,7 +181,9 @@ func build(c *kit.Construction, component *CiTrust, args Args) error {
 	kit.SetIf(props, "thumbprints", args.Thumbprints)
 	kit.SetIf(props, "jwks", args.JWKS)
 	kit.SetIf(props, "adopt", args.Adopt)
-	kit.SetIf(props, "allow", args.Allow)
+	if args.Allow != nil {
+		props["allow"] = pulumix.Apply(*args.Allow, issuerOptIns)
+	}
 	issuer, err := kit.Register(c, token, c.Name, props, &child{})
 	if err != nil {
 		return err
@@ -169,19 +202,50 @@ type sources struct {
 	projects     []types.CiProject
 	accounts     []types.CiServiceAccount
 	claims       []map[string]string
+	systems      systems
+}
+
+// systems are what is trusted of systems whose pins are made of ids or names alone, with where the first of them runs.
+type systems struct {
+	list        []types.CiSource
+	branch, tag string
 }
 
 func (in Args) sources() kit.Out[sources] {
-	return pulumix.Apply4(kit.OrZero(in.Repositories), kit.OrZero(in.Projects), kit.OrZero(in.ServiceAccounts), kit.OrZero(in.Claims),
-		func(r []types.CiRepository, p []types.CiProject, a []types.CiServiceAccount, c []map[string]string) sources {
-			return sources{r, p, a, c}
+	return pulumix.Apply5(kit.OrZero(in.Repositories), kit.OrZero(in.Projects), kit.OrZero(in.ServiceAccounts), kit.OrZero(in.Claims), in.systems(),
+		func(r []types.CiRepository, p []types.CiProject, a []types.CiServiceAccount, c []map[string]string, s systems) sources {
+			return sources{r, p, a, c, s}
+		})
+}
+
+func (in Args) systems() kit.Out[systems] {
+	return pulumix.Apply5(kit.OrZero(in.AWSRoles), kit.OrZero(in.AzurePipelines), kit.OrZero(in.BitbucketRepositories), kit.OrZero(in.BuildkitePipelines),
+		kit.OrZero(in.CircleProjects), func(
+			aws []types.CiAwsRole, azure []types.CiAzurePipeline, bitbucket []types.CiBitbucketRepository, buildkite []types.CiBuildkitePipeline,
+			circle []types.CiCircleProject,
+		) systems {
+			made := systems{list: slices.Concat(
+				kit.Convert(aws, types.CiAwsRole.Source), kit.Convert(azure, types.CiAzurePipeline.Source), kit.Convert(bitbucket, types.CiBitbucketRepository.Source),
+				kit.Convert(buildkite, types.CiBuildkitePipeline.Source), kit.Convert(circle, types.CiCircleProject.Source),
+			)}
+			switch {
+			case len(azure) > 0:
+				made.branch, made.tag = first(azure[0].Branches), first(azure[0].Tags)
+			case len(bitbucket) > 0:
+				made.branch = first(bitbucket[0].Branches)
+			case len(buildkite) > 0:
+				made.branch, made.tag = first(buildkite[0].Branches), first(buildkite[0].Tags)
+			case len(circle) > 0:
+				made.branch, made.tag = first(circle[0].Branches), first(circle[0].Tags)
+			}
+			return made
 		})
 }
 
 func (s sources) list() []types.CiSource {
 	return slices.Concat(
 		kit.Convert(s.repositories, types.CiRepository.Source), kit.Convert(s.projects, types.CiProject.Source),
-		kit.Convert(s.accounts, types.CiServiceAccount.Source), kit.Convert(s.claims, claimsSource),
+		kit.Convert(s.accounts, types.CiServiceAccount.Source), kit.Convert(s.claims, claimsSource), s.systems.list,
 	)
 }
 
@@ -240,6 +304,9 @@ func newTrusted(sources sources, bearer bearer, allow []types.OptIn, issuer issu
 }
 
 func (t trusted) policies() ([]oidc.IssuerPolicy, error) {
+	if err := pullRequests(t.pinning(), t.allow, t.sources.list()).Err(); err != nil {
+		return nil, err
+	}
 	return oidc.CIPolicies(t.bearer.organization, t.pinning(), kit.Convert(t.sources.list(), func(source types.CiSource) oidc.CITrust {
 		return oidc.CITrust{Source: source, Bearer: t.bearer.of(source).template()}
 	}))
@@ -304,6 +371,8 @@ func (t trusted) workflow(apiURL string) string {
 		if login.Branch == "" {
 			login.Tag = first(p.Tags)
 		}
+	case len(t.sources.systems.list) > 0:
+		login.Branch, login.Tag = t.sources.systems.branch, t.sources.systems.tag
 	case len(t.sources.accounts) > 0:
 		login.Namespace, login.Account = t.sources.accounts[0].Namespace, t.sources.accounts[0].Name
 	}
@@ -330,9 +399,62 @@ func (t trusted) warnNames(c *kit.Construction) error {
 			named = append(named, p.Project)
 		}
 	}
+	for _, source := range t.sources.systems.list {
+		if name := nameOf(source.CISource); name != "" {
+			named = append(named, name)
+		}
+	}
 	if len(named) == 0 {
 		return nil
 	}
 	return c.Warn("trusted by name alone, so that whoever takes the name once it is given up gets a token of Pulumi Cloud: " +
-		strings.Join(named, ", ") + ". Give repositoryId and ownerId (GitHub) or projectId (GitLab)")
+		strings.Join(named, ", ") + ". Give repositoryId and ownerId (GitHub), projectId (GitLab), projectId and pipelineId (Azure DevOps), or organizationId and " +
+		"pipelineId (Buildkite)")
+}
+
+// nameOf is the name by which alone a source is trusted, or "" where ids pin it.
+func nameOf(source oidc.CISource) string {
+	switch source := source.(type) {
+	case oidc.AzurePipeline:
+		if source.PipelineID == "" {
+			return source.Organization + "/" + source.Project + "/" + source.Pipeline
+		}
+	case oidc.BuildkitePipeline:
+		if source.PipelineID == "" {
+			return source.Organization + "/" + source.Pipeline
+		}
+	}
+	return ""
+}
+
+const pullRequestsOptIn types.OptIn = "pullRequests"
+
+// issuerOptIns are the opt-ins that the issuer knows as well.
+func issuerOptIns(allow []types.OptIn) []types.OptIn {
+	return slices.DeleteFunc(slices.Clone(allow), func(one types.OptIn) bool { return one == pullRequestsOptIn })
+}
+
+// pullRequests refuses sources whose claims name runs of pull requests, unless that is acknowledged. A repository says so with
+// pullRequests of its own.
+func pullRequests(p oidc.Pinning, allow []types.OptIn, sources []types.CiSource) problem.List {
+	var problems problem.List
+	if slices.Contains(allow, pullRequestsOptIn) {
+		return nil
+	}
+	for i, source := range sources {
+		if repository, ok := source.CISource.(oidc.GitHubRepository); ok && repository.PullRequests {
+			continue
+		}
+		pins, err := source.Pins(p)
+		if err != nil {
+			continue // which is said elsewhere
+		}
+		if slices.ContainsFunc(pins, func(pin oidc.CIPin) bool {
+			return oidc.IssuerPolicy{Decision: oidc.Allow, Rules: pin.Claims}.AdmitsPullRequests()
+		}) {
+			problems.AddReason(kit.Index("", i), "is for runs of pull requests: whoever may open one runs their own code with the token. Give such runs a "+
+				"team that may only read, and acknowledge it with allow: [pullRequests]")
+		}
+	}
+	return problems
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
+// Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects, pipelines, roles or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
 //
 // The token is a team's, with what the team may do, or an organization token with one role. The output `workflow` is what to paste into the CI system. Subjects are exact, never a pattern; a name with a dot, which Pulumi Cloud takes as a wildcard, is refused or pinned by its id.
 //
@@ -90,8 +90,18 @@ func NewCiTrust(ctx *pulumi.Context,
 type ciTrustArgs struct {
 	// When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
 	Adopt *bool `pulumi:"adopt"`
-	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
 	Allow []OptIn `pulumi:"allow"`
+	// For `aws`: the roles whose workloads are trusted.
+	AwsRoles []CiAwsRole `pulumi:"awsRoles"`
+	// For `azureDevOps`: the pipelines whose runs are trusted.
+	AzurePipelines []CiAzurePipeline `pulumi:"azurePipelines"`
+	// For `bitbucket`: the repositories whose pipelines are trusted.
+	BitbucketRepositories []CiBitbucketRepository `pulumi:"bitbucketRepositories"`
+	// For `buildkite`: the pipelines whose builds are trusted.
+	BuildkitePipelines []CiBuildkitePipeline `pulumi:"buildkitePipelines"`
+	// For `circleci`: the projects whose jobs are trusted.
+	CircleProjects []CiCircleProject `pulumi:"circleProjects"`
 	// For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
 	Claims []map[string]string `pulumi:"claims"`
 	// The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
@@ -110,13 +120,13 @@ type ciTrustArgs struct {
 	Repositories []CiRepository `pulumi:"repositories"`
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
 	RoleId *string `pulumi:"roleId"`
-	// For `eks` and `gke`: the service accounts whose pods are trusted.
+	// For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
 	ServiceAccounts []CiServiceAccount `pulumi:"serviceAccounts"`
 	// The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
 	Team *string `pulumi:"team"`
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints []string `pulumi:"thumbprints"`
-	// The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+	// The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
 	Url *string `pulumi:"url"`
 }
 
@@ -124,8 +134,18 @@ type ciTrustArgs struct {
 type CiTrustArgs struct {
 	// When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
 	Adopt pulumi.BoolPtrInput
-	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+	// Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
 	Allow OptInArrayInput
+	// For `aws`: the roles whose workloads are trusted.
+	AwsRoles CiAwsRoleArrayInput
+	// For `azureDevOps`: the pipelines whose runs are trusted.
+	AzurePipelines CiAzurePipelineArrayInput
+	// For `bitbucket`: the repositories whose pipelines are trusted.
+	BitbucketRepositories CiBitbucketRepositoryArrayInput
+	// For `buildkite`: the pipelines whose builds are trusted.
+	BuildkitePipelines CiBuildkitePipelineArrayInput
+	// For `circleci`: the projects whose jobs are trusted.
+	CircleProjects CiCircleProjectArrayInput
 	// For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
 	Claims pulumi.StringMapArrayInput
 	// The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
@@ -144,13 +164,13 @@ type CiTrustArgs struct {
 	Repositories CiRepositoryArrayInput
 	// The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
 	RoleId pulumi.StringPtrInput
-	// For `eks` and `gke`: the service accounts whose pods are trusted.
+	// For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
 	ServiceAccounts CiServiceAccountArrayInput
 	// The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
 	Team pulumi.StringPtrInput
 	// SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
 	Thumbprints pulumi.StringArrayInput
-	// The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+	// The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
 	Url pulumi.StringPtrInput
 }
 

@@ -296,6 +296,18 @@ const (
 	CiProviderEks = CiProvider("eks")
 	// Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`.
 	CiProviderGke = CiProvider("gke")
+	// Pods on any Kubernetes cluster, such as those of the Pulumi Kubernetes operator or of External Secrets: give `url` and `serviceAccounts`, and `jwks` for a cluster that Pulumi Cloud cannot reach.
+	CiProviderKubernetes = CiProvider("kubernetes")
+	// Whatever runs with a role of AWS, by outbound identity federation: give the account's issuer as `url`, and `awsRoles`.
+	CiProviderAws = CiProvider("aws")
+	// Azure Pipelines: give `url`, https://vstoken.dev.azure.com/ORGANIZATION_ID, and `azurePipelines`.
+	CiProviderAzureDevops = CiProvider("azureDevOps")
+	// Bitbucket Pipelines: give the workspace's issuer as `url`, and `bitbucketRepositories`.
+	CiProviderBitbucket = CiProvider("bitbucket")
+	// Buildkite: give `buildkitePipelines`.
+	CiProviderBuildkite = CiProvider("buildkite")
+	// CircleCI: give `url`, https://oidc.circleci.com/org/ORGANIZATION_ID, and `circleProjects`.
+	CiProviderCircleci = CiProvider("circleci")
 	// Any other issuer of OIDC tokens: give `url` and `claims`.
 	CiProviderCustom = CiProvider("custom")
 )
@@ -426,6 +438,12 @@ func (o CiProviderPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) p
 //	CiProviderGitlab
 //	CiProviderEks
 //	CiProviderGke
+//	CiProviderKubernetes
+//	CiProviderAws
+//	CiProviderAzureDevops
+//	CiProviderBitbucket
+//	CiProviderBuildkite
+//	CiProviderCircleci
 //	CiProviderCustom
 type CiProviderInput interface {
 	pulumi.Input
@@ -2606,6 +2624,8 @@ const (
 	OptInTokenWithoutRole = OptIn("tokenWithoutRole")
 	// Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
 	OptInBareWildcardSubject = OptIn("bareWildcardSubject")
+	// Let claims of a CI system name runs of pull requests, which run the code of whoever may open one.
+	OptInPullRequests = OptIn("pullRequests")
 	// Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
 	OptInWildcardInClaim = OptIn("wildcardInClaim")
 	// Take away the caller's own last way to administer the organization, or that of its last administrator.
@@ -2740,6 +2760,7 @@ func (o OptInPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi
 //	OptInOpenOnAll
 //	OptInTokenWithoutRole
 //	OptInBareWildcardSubject
+//	OptInPullRequests
 //	OptInWildcardInClaim
 //	OptInLockOut
 //	OptInLoosenDefaults

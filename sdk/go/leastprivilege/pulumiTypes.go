@@ -3218,6 +3218,740 @@ func (o BlindSpotArrayOutput) Index(i pulumi.IntInput) BlindSpotOutput {
 	}).(BlindSpotOutput)
 }
 
+// A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+type CiAwsRole struct {
+	// The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+	RoleArn string `pulumi:"roleArn"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team *string `pulumi:"team"`
+}
+
+// CiAwsRoleInput is an input type that accepts CiAwsRoleArgs and CiAwsRoleOutput values.
+// You can construct a concrete instance of `CiAwsRoleInput` via:
+//
+//	CiAwsRoleArgs{...}
+type CiAwsRoleInput interface {
+	pulumi.Input
+
+	ToCiAwsRoleOutput() CiAwsRoleOutput
+	ToCiAwsRoleOutputWithContext(context.Context) CiAwsRoleOutput
+}
+
+// A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+type CiAwsRoleArgs struct {
+	// The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+	RoleArn pulumi.StringInput `pulumi:"roleArn"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+}
+
+func (CiAwsRoleArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiAwsRole)(nil)).Elem()
+}
+
+func (i CiAwsRoleArgs) ToCiAwsRoleOutput() CiAwsRoleOutput {
+	return i.ToCiAwsRoleOutputWithContext(context.Background())
+}
+
+func (i CiAwsRoleArgs) ToCiAwsRoleOutputWithContext(ctx context.Context) CiAwsRoleOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiAwsRoleOutput)
+}
+
+// CiAwsRoleArrayInput is an input type that accepts CiAwsRoleArray and CiAwsRoleArrayOutput values.
+// You can construct a concrete instance of `CiAwsRoleArrayInput` via:
+//
+//	CiAwsRoleArray{ CiAwsRoleArgs{...} }
+type CiAwsRoleArrayInput interface {
+	pulumi.Input
+
+	ToCiAwsRoleArrayOutput() CiAwsRoleArrayOutput
+	ToCiAwsRoleArrayOutputWithContext(context.Context) CiAwsRoleArrayOutput
+}
+
+type CiAwsRoleArray []CiAwsRoleInput
+
+func (CiAwsRoleArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiAwsRole)(nil)).Elem()
+}
+
+func (i CiAwsRoleArray) ToCiAwsRoleArrayOutput() CiAwsRoleArrayOutput {
+	return i.ToCiAwsRoleArrayOutputWithContext(context.Background())
+}
+
+func (i CiAwsRoleArray) ToCiAwsRoleArrayOutputWithContext(ctx context.Context) CiAwsRoleArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiAwsRoleArrayOutput)
+}
+
+// A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+type CiAwsRoleOutput struct{ *pulumi.OutputState }
+
+func (CiAwsRoleOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiAwsRole)(nil)).Elem()
+}
+
+func (o CiAwsRoleOutput) ToCiAwsRoleOutput() CiAwsRoleOutput {
+	return o
+}
+
+func (o CiAwsRoleOutput) ToCiAwsRoleOutputWithContext(ctx context.Context) CiAwsRoleOutput {
+	return o
+}
+
+// The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+func (o CiAwsRoleOutput) RoleArn() pulumi.StringOutput {
+	return o.ApplyT(func(v CiAwsRole) string { return v.RoleArn }).(pulumi.StringOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiAwsRoleOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAwsRole) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `roleId`.
+func (o CiAwsRoleOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAwsRole) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+type CiAwsRoleArrayOutput struct{ *pulumi.OutputState }
+
+func (CiAwsRoleArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiAwsRole)(nil)).Elem()
+}
+
+func (o CiAwsRoleArrayOutput) ToCiAwsRoleArrayOutput() CiAwsRoleArrayOutput {
+	return o
+}
+
+func (o CiAwsRoleArrayOutput) ToCiAwsRoleArrayOutputWithContext(ctx context.Context) CiAwsRoleArrayOutput {
+	return o
+}
+
+func (o CiAwsRoleArrayOutput) Index(i pulumi.IntInput) CiAwsRoleOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiAwsRole {
+		return vs[0].([]CiAwsRole)[vs[1].(int)]
+	}).(CiAwsRoleOutput)
+}
+
+// A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+type CiAzurePipeline struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// The organization of Azure DevOps. Not needed with the ids.
+	Organization *string `pulumi:"organization"`
+	// The pipeline's name. Not needed with the ids.
+	Pipeline *string `pulumi:"pipeline"`
+	// The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+	PipelineId *string `pulumi:"pipelineId"`
+	// The project's name. Not needed with the ids.
+	Project *string `pulumi:"project"`
+	// The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+	ProjectId *string `pulumi:"projectId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags []string `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team *string `pulumi:"team"`
+}
+
+// CiAzurePipelineInput is an input type that accepts CiAzurePipelineArgs and CiAzurePipelineOutput values.
+// You can construct a concrete instance of `CiAzurePipelineInput` via:
+//
+//	CiAzurePipelineArgs{...}
+type CiAzurePipelineInput interface {
+	pulumi.Input
+
+	ToCiAzurePipelineOutput() CiAzurePipelineOutput
+	ToCiAzurePipelineOutputWithContext(context.Context) CiAzurePipelineOutput
+}
+
+// A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+type CiAzurePipelineArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// The organization of Azure DevOps. Not needed with the ids.
+	Organization pulumi.StringPtrInput `pulumi:"organization"`
+	// The pipeline's name. Not needed with the ids.
+	Pipeline pulumi.StringPtrInput `pulumi:"pipeline"`
+	// The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+	PipelineId pulumi.StringPtrInput `pulumi:"pipelineId"`
+	// The project's name. Not needed with the ids.
+	Project pulumi.StringPtrInput `pulumi:"project"`
+	// The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+	ProjectId pulumi.StringPtrInput `pulumi:"projectId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+}
+
+func (CiAzurePipelineArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiAzurePipeline)(nil)).Elem()
+}
+
+func (i CiAzurePipelineArgs) ToCiAzurePipelineOutput() CiAzurePipelineOutput {
+	return i.ToCiAzurePipelineOutputWithContext(context.Background())
+}
+
+func (i CiAzurePipelineArgs) ToCiAzurePipelineOutputWithContext(ctx context.Context) CiAzurePipelineOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiAzurePipelineOutput)
+}
+
+// CiAzurePipelineArrayInput is an input type that accepts CiAzurePipelineArray and CiAzurePipelineArrayOutput values.
+// You can construct a concrete instance of `CiAzurePipelineArrayInput` via:
+//
+//	CiAzurePipelineArray{ CiAzurePipelineArgs{...} }
+type CiAzurePipelineArrayInput interface {
+	pulumi.Input
+
+	ToCiAzurePipelineArrayOutput() CiAzurePipelineArrayOutput
+	ToCiAzurePipelineArrayOutputWithContext(context.Context) CiAzurePipelineArrayOutput
+}
+
+type CiAzurePipelineArray []CiAzurePipelineInput
+
+func (CiAzurePipelineArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiAzurePipeline)(nil)).Elem()
+}
+
+func (i CiAzurePipelineArray) ToCiAzurePipelineArrayOutput() CiAzurePipelineArrayOutput {
+	return i.ToCiAzurePipelineArrayOutputWithContext(context.Background())
+}
+
+func (i CiAzurePipelineArray) ToCiAzurePipelineArrayOutputWithContext(ctx context.Context) CiAzurePipelineArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiAzurePipelineArrayOutput)
+}
+
+// A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+type CiAzurePipelineOutput struct{ *pulumi.OutputState }
+
+func (CiAzurePipelineOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiAzurePipeline)(nil)).Elem()
+}
+
+func (o CiAzurePipelineOutput) ToCiAzurePipelineOutput() CiAzurePipelineOutput {
+	return o
+}
+
+func (o CiAzurePipelineOutput) ToCiAzurePipelineOutputWithContext(ctx context.Context) CiAzurePipelineOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiAzurePipelineOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiAzurePipeline) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// The organization of Azure DevOps. Not needed with the ids.
+func (o CiAzurePipelineOutput) Organization() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.Organization }).(pulumi.StringPtrOutput)
+}
+
+// The pipeline's name. Not needed with the ids.
+func (o CiAzurePipelineOutput) Pipeline() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.Pipeline }).(pulumi.StringPtrOutput)
+}
+
+// The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+func (o CiAzurePipelineOutput) PipelineId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.PipelineId }).(pulumi.StringPtrOutput)
+}
+
+// The project's name. Not needed with the ids.
+func (o CiAzurePipelineOutput) Project() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.Project }).(pulumi.StringPtrOutput)
+}
+
+// The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+func (o CiAzurePipelineOutput) ProjectId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.ProjectId }).(pulumi.StringPtrOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiAzurePipelineOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// Tags, by name, whose runs are trusted.
+func (o CiAzurePipelineOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiAzurePipeline) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `roleId`.
+func (o CiAzurePipelineOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiAzurePipeline) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+type CiAzurePipelineArrayOutput struct{ *pulumi.OutputState }
+
+func (CiAzurePipelineArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiAzurePipeline)(nil)).Elem()
+}
+
+func (o CiAzurePipelineArrayOutput) ToCiAzurePipelineArrayOutput() CiAzurePipelineArrayOutput {
+	return o
+}
+
+func (o CiAzurePipelineArrayOutput) ToCiAzurePipelineArrayOutputWithContext(ctx context.Context) CiAzurePipelineArrayOutput {
+	return o
+}
+
+func (o CiAzurePipelineArrayOutput) Index(i pulumi.IntInput) CiAzurePipelineOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiAzurePipeline {
+		return vs[0].([]CiAzurePipeline)[vs[1].(int)]
+	}).(CiAzurePipelineOutput)
+}
+
+// A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+type CiBitbucketRepository struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+	Environments []string `pulumi:"environments"`
+	// The repository's id, with or without braces, from its settings under OpenID Connect.
+	RepositoryUuid string `pulumi:"repositoryUuid"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team *string `pulumi:"team"`
+}
+
+// CiBitbucketRepositoryInput is an input type that accepts CiBitbucketRepositoryArgs and CiBitbucketRepositoryOutput values.
+// You can construct a concrete instance of `CiBitbucketRepositoryInput` via:
+//
+//	CiBitbucketRepositoryArgs{...}
+type CiBitbucketRepositoryInput interface {
+	pulumi.Input
+
+	ToCiBitbucketRepositoryOutput() CiBitbucketRepositoryOutput
+	ToCiBitbucketRepositoryOutputWithContext(context.Context) CiBitbucketRepositoryOutput
+}
+
+// A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+type CiBitbucketRepositoryArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+	Environments pulumi.StringArrayInput `pulumi:"environments"`
+	// The repository's id, with or without braces, from its settings under OpenID Connect.
+	RepositoryUuid pulumi.StringInput `pulumi:"repositoryUuid"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+}
+
+func (CiBitbucketRepositoryArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiBitbucketRepository)(nil)).Elem()
+}
+
+func (i CiBitbucketRepositoryArgs) ToCiBitbucketRepositoryOutput() CiBitbucketRepositoryOutput {
+	return i.ToCiBitbucketRepositoryOutputWithContext(context.Background())
+}
+
+func (i CiBitbucketRepositoryArgs) ToCiBitbucketRepositoryOutputWithContext(ctx context.Context) CiBitbucketRepositoryOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiBitbucketRepositoryOutput)
+}
+
+// CiBitbucketRepositoryArrayInput is an input type that accepts CiBitbucketRepositoryArray and CiBitbucketRepositoryArrayOutput values.
+// You can construct a concrete instance of `CiBitbucketRepositoryArrayInput` via:
+//
+//	CiBitbucketRepositoryArray{ CiBitbucketRepositoryArgs{...} }
+type CiBitbucketRepositoryArrayInput interface {
+	pulumi.Input
+
+	ToCiBitbucketRepositoryArrayOutput() CiBitbucketRepositoryArrayOutput
+	ToCiBitbucketRepositoryArrayOutputWithContext(context.Context) CiBitbucketRepositoryArrayOutput
+}
+
+type CiBitbucketRepositoryArray []CiBitbucketRepositoryInput
+
+func (CiBitbucketRepositoryArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiBitbucketRepository)(nil)).Elem()
+}
+
+func (i CiBitbucketRepositoryArray) ToCiBitbucketRepositoryArrayOutput() CiBitbucketRepositoryArrayOutput {
+	return i.ToCiBitbucketRepositoryArrayOutputWithContext(context.Background())
+}
+
+func (i CiBitbucketRepositoryArray) ToCiBitbucketRepositoryArrayOutputWithContext(ctx context.Context) CiBitbucketRepositoryArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiBitbucketRepositoryArrayOutput)
+}
+
+// A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+type CiBitbucketRepositoryOutput struct{ *pulumi.OutputState }
+
+func (CiBitbucketRepositoryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiBitbucketRepository)(nil)).Elem()
+}
+
+func (o CiBitbucketRepositoryOutput) ToCiBitbucketRepositoryOutput() CiBitbucketRepositoryOutput {
+	return o
+}
+
+func (o CiBitbucketRepositoryOutput) ToCiBitbucketRepositoryOutputWithContext(ctx context.Context) CiBitbucketRepositoryOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiBitbucketRepositoryOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiBitbucketRepository) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+func (o CiBitbucketRepositoryOutput) Environments() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiBitbucketRepository) []string { return v.Environments }).(pulumi.StringArrayOutput)
+}
+
+// The repository's id, with or without braces, from its settings under OpenID Connect.
+func (o CiBitbucketRepositoryOutput) RepositoryUuid() pulumi.StringOutput {
+	return o.ApplyT(func(v CiBitbucketRepository) string { return v.RepositoryUuid }).(pulumi.StringOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiBitbucketRepositoryOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBitbucketRepository) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `roleId`.
+func (o CiBitbucketRepositoryOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBitbucketRepository) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+type CiBitbucketRepositoryArrayOutput struct{ *pulumi.OutputState }
+
+func (CiBitbucketRepositoryArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiBitbucketRepository)(nil)).Elem()
+}
+
+func (o CiBitbucketRepositoryArrayOutput) ToCiBitbucketRepositoryArrayOutput() CiBitbucketRepositoryArrayOutput {
+	return o
+}
+
+func (o CiBitbucketRepositoryArrayOutput) ToCiBitbucketRepositoryArrayOutputWithContext(ctx context.Context) CiBitbucketRepositoryArrayOutput {
+	return o
+}
+
+func (o CiBitbucketRepositoryArrayOutput) Index(i pulumi.IntInput) CiBitbucketRepositoryOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiBitbucketRepository {
+		return vs[0].([]CiBitbucketRepository)[vs[1].(int)]
+	}).(CiBitbucketRepositoryOutput)
+}
+
+// A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+type CiBuildkitePipeline struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// The organization's slug. Not needed with the ids.
+	Organization *string `pulumi:"organization"`
+	// The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+	OrganizationId *string `pulumi:"organizationId"`
+	// The pipeline's slug. Not needed with the ids.
+	Pipeline *string `pulumi:"pipeline"`
+	// The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+	PipelineId *string `pulumi:"pipelineId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags []string `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team *string `pulumi:"team"`
+}
+
+// CiBuildkitePipelineInput is an input type that accepts CiBuildkitePipelineArgs and CiBuildkitePipelineOutput values.
+// You can construct a concrete instance of `CiBuildkitePipelineInput` via:
+//
+//	CiBuildkitePipelineArgs{...}
+type CiBuildkitePipelineInput interface {
+	pulumi.Input
+
+	ToCiBuildkitePipelineOutput() CiBuildkitePipelineOutput
+	ToCiBuildkitePipelineOutputWithContext(context.Context) CiBuildkitePipelineOutput
+}
+
+// A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+type CiBuildkitePipelineArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// The organization's slug. Not needed with the ids.
+	Organization pulumi.StringPtrInput `pulumi:"organization"`
+	// The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+	OrganizationId pulumi.StringPtrInput `pulumi:"organizationId"`
+	// The pipeline's slug. Not needed with the ids.
+	Pipeline pulumi.StringPtrInput `pulumi:"pipeline"`
+	// The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+	PipelineId pulumi.StringPtrInput `pulumi:"pipelineId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+}
+
+func (CiBuildkitePipelineArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiBuildkitePipeline)(nil)).Elem()
+}
+
+func (i CiBuildkitePipelineArgs) ToCiBuildkitePipelineOutput() CiBuildkitePipelineOutput {
+	return i.ToCiBuildkitePipelineOutputWithContext(context.Background())
+}
+
+func (i CiBuildkitePipelineArgs) ToCiBuildkitePipelineOutputWithContext(ctx context.Context) CiBuildkitePipelineOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiBuildkitePipelineOutput)
+}
+
+// CiBuildkitePipelineArrayInput is an input type that accepts CiBuildkitePipelineArray and CiBuildkitePipelineArrayOutput values.
+// You can construct a concrete instance of `CiBuildkitePipelineArrayInput` via:
+//
+//	CiBuildkitePipelineArray{ CiBuildkitePipelineArgs{...} }
+type CiBuildkitePipelineArrayInput interface {
+	pulumi.Input
+
+	ToCiBuildkitePipelineArrayOutput() CiBuildkitePipelineArrayOutput
+	ToCiBuildkitePipelineArrayOutputWithContext(context.Context) CiBuildkitePipelineArrayOutput
+}
+
+type CiBuildkitePipelineArray []CiBuildkitePipelineInput
+
+func (CiBuildkitePipelineArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiBuildkitePipeline)(nil)).Elem()
+}
+
+func (i CiBuildkitePipelineArray) ToCiBuildkitePipelineArrayOutput() CiBuildkitePipelineArrayOutput {
+	return i.ToCiBuildkitePipelineArrayOutputWithContext(context.Background())
+}
+
+func (i CiBuildkitePipelineArray) ToCiBuildkitePipelineArrayOutputWithContext(ctx context.Context) CiBuildkitePipelineArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiBuildkitePipelineArrayOutput)
+}
+
+// A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+type CiBuildkitePipelineOutput struct{ *pulumi.OutputState }
+
+func (CiBuildkitePipelineOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiBuildkitePipeline)(nil)).Elem()
+}
+
+func (o CiBuildkitePipelineOutput) ToCiBuildkitePipelineOutput() CiBuildkitePipelineOutput {
+	return o
+}
+
+func (o CiBuildkitePipelineOutput) ToCiBuildkitePipelineOutputWithContext(ctx context.Context) CiBuildkitePipelineOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiBuildkitePipelineOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// The organization's slug. Not needed with the ids.
+func (o CiBuildkitePipelineOutput) Organization() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.Organization }).(pulumi.StringPtrOutput)
+}
+
+// The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+func (o CiBuildkitePipelineOutput) OrganizationId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.OrganizationId }).(pulumi.StringPtrOutput)
+}
+
+// The pipeline's slug. Not needed with the ids.
+func (o CiBuildkitePipelineOutput) Pipeline() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.Pipeline }).(pulumi.StringPtrOutput)
+}
+
+// The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+func (o CiBuildkitePipelineOutput) PipelineId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.PipelineId }).(pulumi.StringPtrOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiBuildkitePipelineOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// Tags, by name, whose runs are trusted.
+func (o CiBuildkitePipelineOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `roleId`.
+func (o CiBuildkitePipelineOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiBuildkitePipeline) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+type CiBuildkitePipelineArrayOutput struct{ *pulumi.OutputState }
+
+func (CiBuildkitePipelineArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiBuildkitePipeline)(nil)).Elem()
+}
+
+func (o CiBuildkitePipelineArrayOutput) ToCiBuildkitePipelineArrayOutput() CiBuildkitePipelineArrayOutput {
+	return o
+}
+
+func (o CiBuildkitePipelineArrayOutput) ToCiBuildkitePipelineArrayOutputWithContext(ctx context.Context) CiBuildkitePipelineArrayOutput {
+	return o
+}
+
+func (o CiBuildkitePipelineArrayOutput) Index(i pulumi.IntInput) CiBuildkitePipelineOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiBuildkitePipeline {
+		return vs[0].([]CiBuildkitePipeline)[vs[1].(int)]
+	}).(CiBuildkitePipelineOutput)
+}
+
+// A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+type CiCircleProject struct {
+	// Branches, by name, whose runs are trusted.
+	Branches []string `pulumi:"branches"`
+	// The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+	Contexts []string `pulumi:"contexts"`
+	// The project's id, from its settings.
+	ProjectId string `pulumi:"projectId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId *string `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags []string `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team *string `pulumi:"team"`
+}
+
+// CiCircleProjectInput is an input type that accepts CiCircleProjectArgs and CiCircleProjectOutput values.
+// You can construct a concrete instance of `CiCircleProjectInput` via:
+//
+//	CiCircleProjectArgs{...}
+type CiCircleProjectInput interface {
+	pulumi.Input
+
+	ToCiCircleProjectOutput() CiCircleProjectOutput
+	ToCiCircleProjectOutputWithContext(context.Context) CiCircleProjectOutput
+}
+
+// A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+type CiCircleProjectArgs struct {
+	// Branches, by name, whose runs are trusted.
+	Branches pulumi.StringArrayInput `pulumi:"branches"`
+	// The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+	Contexts pulumi.StringArrayInput `pulumi:"contexts"`
+	// The project's id, from its settings.
+	ProjectId pulumi.StringInput `pulumi:"projectId"`
+	// The id of the role that this gets. Default: the component's `team` or `roleId`.
+	RoleId pulumi.StringPtrInput `pulumi:"roleId"`
+	// Tags, by name, whose runs are trusted.
+	Tags pulumi.StringArrayInput `pulumi:"tags"`
+	// The team whose access this gets. Default: the component's `team` or `roleId`.
+	Team pulumi.StringPtrInput `pulumi:"team"`
+}
+
+func (CiCircleProjectArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiCircleProject)(nil)).Elem()
+}
+
+func (i CiCircleProjectArgs) ToCiCircleProjectOutput() CiCircleProjectOutput {
+	return i.ToCiCircleProjectOutputWithContext(context.Background())
+}
+
+func (i CiCircleProjectArgs) ToCiCircleProjectOutputWithContext(ctx context.Context) CiCircleProjectOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiCircleProjectOutput)
+}
+
+// CiCircleProjectArrayInput is an input type that accepts CiCircleProjectArray and CiCircleProjectArrayOutput values.
+// You can construct a concrete instance of `CiCircleProjectArrayInput` via:
+//
+//	CiCircleProjectArray{ CiCircleProjectArgs{...} }
+type CiCircleProjectArrayInput interface {
+	pulumi.Input
+
+	ToCiCircleProjectArrayOutput() CiCircleProjectArrayOutput
+	ToCiCircleProjectArrayOutputWithContext(context.Context) CiCircleProjectArrayOutput
+}
+
+type CiCircleProjectArray []CiCircleProjectInput
+
+func (CiCircleProjectArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiCircleProject)(nil)).Elem()
+}
+
+func (i CiCircleProjectArray) ToCiCircleProjectArrayOutput() CiCircleProjectArrayOutput {
+	return i.ToCiCircleProjectArrayOutputWithContext(context.Background())
+}
+
+func (i CiCircleProjectArray) ToCiCircleProjectArrayOutputWithContext(ctx context.Context) CiCircleProjectArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CiCircleProjectArrayOutput)
+}
+
+// A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+type CiCircleProjectOutput struct{ *pulumi.OutputState }
+
+func (CiCircleProjectOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CiCircleProject)(nil)).Elem()
+}
+
+func (o CiCircleProjectOutput) ToCiCircleProjectOutput() CiCircleProjectOutput {
+	return o
+}
+
+func (o CiCircleProjectOutput) ToCiCircleProjectOutputWithContext(ctx context.Context) CiCircleProjectOutput {
+	return o
+}
+
+// Branches, by name, whose runs are trusted.
+func (o CiCircleProjectOutput) Branches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiCircleProject) []string { return v.Branches }).(pulumi.StringArrayOutput)
+}
+
+// The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+func (o CiCircleProjectOutput) Contexts() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiCircleProject) []string { return v.Contexts }).(pulumi.StringArrayOutput)
+}
+
+// The project's id, from its settings.
+func (o CiCircleProjectOutput) ProjectId() pulumi.StringOutput {
+	return o.ApplyT(func(v CiCircleProject) string { return v.ProjectId }).(pulumi.StringOutput)
+}
+
+// The id of the role that this gets. Default: the component's `team` or `roleId`.
+func (o CiCircleProjectOutput) RoleId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiCircleProject) *string { return v.RoleId }).(pulumi.StringPtrOutput)
+}
+
+// Tags, by name, whose runs are trusted.
+func (o CiCircleProjectOutput) Tags() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiCircleProject) []string { return v.Tags }).(pulumi.StringArrayOutput)
+}
+
+// The team whose access this gets. Default: the component's `team` or `roleId`.
+func (o CiCircleProjectOutput) Team() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CiCircleProject) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+type CiCircleProjectArrayOutput struct{ *pulumi.OutputState }
+
+func (CiCircleProjectArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]CiCircleProject)(nil)).Elem()
+}
+
+func (o CiCircleProjectArrayOutput) ToCiCircleProjectArrayOutput() CiCircleProjectArrayOutput {
+	return o
+}
+
+func (o CiCircleProjectArrayOutput) ToCiCircleProjectArrayOutputWithContext(ctx context.Context) CiCircleProjectArrayOutput {
+	return o
+}
+
+func (o CiCircleProjectArrayOutput) Index(i pulumi.IntInput) CiCircleProjectOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) CiCircleProject {
+		return vs[0].([]CiCircleProject)[vs[1].(int)]
+	}).(CiCircleProjectOutput)
+}
+
 // A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
 type CiProject struct {
 	// Branches, by name, whose runs are trusted.
@@ -3405,6 +4139,8 @@ type CiRepository struct {
 	Tags []string `pulumi:"tags"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team *string `pulumi:"team"`
+	// The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+	Workflows []string `pulumi:"workflows"`
 }
 
 // CiRepositoryInput is an input type that accepts CiRepositoryArgs and CiRepositoryOutput values.
@@ -3442,6 +4178,8 @@ type CiRepositoryArgs struct {
 	Tags pulumi.StringArrayInput `pulumi:"tags"`
 	// The team whose access this gets. Default: the component's `team` or `roleId`.
 	Team pulumi.StringPtrInput `pulumi:"team"`
+	// The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+	Workflows pulumi.StringArrayInput `pulumi:"workflows"`
 }
 
 func (CiRepositoryArgs) ElementType() reflect.Type {
@@ -3549,6 +4287,11 @@ func (o CiRepositoryOutput) Tags() pulumi.StringArrayOutput {
 // The team whose access this gets. Default: the component's `team` or `roleId`.
 func (o CiRepositoryOutput) Team() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CiRepository) *string { return v.Team }).(pulumi.StringPtrOutput)
+}
+
+// The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+func (o CiRepositoryOutput) Workflows() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v CiRepository) []string { return v.Workflows }).(pulumi.StringArrayOutput)
 }
 
 type CiRepositoryArrayOutput struct{ *pulumi.OutputState }
@@ -9377,6 +10120,16 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AzureSecretMapInput)(nil)).Elem(), AzureSecretMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsInput)(nil)).Elem(), BaselineDefaultsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BaselineDefaultsPtrInput)(nil)).Elem(), BaselineDefaultsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiAwsRoleInput)(nil)).Elem(), CiAwsRoleArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiAwsRoleArrayInput)(nil)).Elem(), CiAwsRoleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiAzurePipelineInput)(nil)).Elem(), CiAzurePipelineArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiAzurePipelineArrayInput)(nil)).Elem(), CiAzurePipelineArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiBitbucketRepositoryInput)(nil)).Elem(), CiBitbucketRepositoryArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiBitbucketRepositoryArrayInput)(nil)).Elem(), CiBitbucketRepositoryArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiBuildkitePipelineInput)(nil)).Elem(), CiBuildkitePipelineArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiBuildkitePipelineArrayInput)(nil)).Elem(), CiBuildkitePipelineArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiCircleProjectInput)(nil)).Elem(), CiCircleProjectArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CiCircleProjectArrayInput)(nil)).Elem(), CiCircleProjectArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectInput)(nil)).Elem(), CiProjectArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiProjectArrayInput)(nil)).Elem(), CiProjectArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CiRepositoryInput)(nil)).Elem(), CiRepositoryArgs{})
@@ -9480,6 +10233,16 @@ func init() {
 	pulumi.RegisterOutputType(BaselineSettingsOutput{})
 	pulumi.RegisterOutputType(BlindSpotOutput{})
 	pulumi.RegisterOutputType(BlindSpotArrayOutput{})
+	pulumi.RegisterOutputType(CiAwsRoleOutput{})
+	pulumi.RegisterOutputType(CiAwsRoleArrayOutput{})
+	pulumi.RegisterOutputType(CiAzurePipelineOutput{})
+	pulumi.RegisterOutputType(CiAzurePipelineArrayOutput{})
+	pulumi.RegisterOutputType(CiBitbucketRepositoryOutput{})
+	pulumi.RegisterOutputType(CiBitbucketRepositoryArrayOutput{})
+	pulumi.RegisterOutputType(CiBuildkitePipelineOutput{})
+	pulumi.RegisterOutputType(CiBuildkitePipelineArrayOutput{})
+	pulumi.RegisterOutputType(CiCircleProjectOutput{})
+	pulumi.RegisterOutputType(CiCircleProjectArrayOutput{})
 	pulumi.RegisterOutputType(CiProjectOutput{})
 	pulumi.RegisterOutputType(CiProjectArrayOutput{})
 	pulumi.RegisterOutputType(CiRepositoryOutput{})

@@ -355,6 +355,160 @@ export interface BaselineDefaultsArgs {
 }
 
 /**
+ * A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+ */
+export interface CiAwsRoleArgs {
+    /**
+     * The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+     */
+    roleArn: pulumi.Input<string>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
+     */
+    roleId?: pulumi.Input<string | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
+     */
+    team?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+ */
+export interface CiAzurePipelineArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The organization of Azure DevOps. Not needed with the ids.
+     */
+    organization?: pulumi.Input<string | undefined>;
+    /**
+     * The pipeline's name. Not needed with the ids.
+     */
+    pipeline?: pulumi.Input<string | undefined>;
+    /**
+     * The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+     */
+    pipelineId?: pulumi.Input<string | undefined>;
+    /**
+     * The project's name. Not needed with the ids.
+     */
+    project?: pulumi.Input<string | undefined>;
+    /**
+     * The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+     */
+    projectId?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
+     */
+    roleId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags, by name, whose runs are trusted.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
+     */
+    team?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+ */
+export interface CiBitbucketRepositoryArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+     */
+    environments?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The repository's id, with or without braces, from its settings under OpenID Connect.
+     */
+    repositoryUuid: pulumi.Input<string>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
+     */
+    roleId?: pulumi.Input<string | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
+     */
+    team?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+ */
+export interface CiBuildkitePipelineArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The organization's slug. Not needed with the ids.
+     */
+    organization?: pulumi.Input<string | undefined>;
+    /**
+     * The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+     */
+    organizationId?: pulumi.Input<string | undefined>;
+    /**
+     * The pipeline's slug. Not needed with the ids.
+     */
+    pipeline?: pulumi.Input<string | undefined>;
+    /**
+     * The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+     */
+    pipelineId?: pulumi.Input<string | undefined>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
+     */
+    roleId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags, by name, whose runs are trusted.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
+     */
+    team?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+ */
+export interface CiCircleProjectArgs {
+    /**
+     * Branches, by name, whose runs are trusted.
+     */
+    branches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+     */
+    contexts?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The project's id, from its settings.
+     */
+    projectId: pulumi.Input<string>;
+    /**
+     * The id of the role that this gets. Default: the component's `team` or `roleId`.
+     */
+    roleId?: pulumi.Input<string | undefined>;
+    /**
+     * Tags, by name, whose runs are trusted.
+     */
+    tags?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The team whose access this gets. Default: the component's `team` or `roleId`.
+     */
+    team?: pulumi.Input<string | undefined>;
+}
+
+/**
  * A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
  */
 export interface CiProjectArgs {
@@ -440,6 +594,10 @@ export interface CiRepositoryArgs {
      * The team whose access this gets. Default: the component's `team` or `roleId`.
      */
     team?: pulumi.Input<string | undefined>;
+    /**
+     * The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+     */
+    workflows?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
 
 /**

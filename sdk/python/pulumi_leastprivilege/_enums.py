@@ -102,6 +102,30 @@ class CiProvider(_builtins.str, Enum):
     """
     Pods on Google Kubernetes Engine: give `url` and `serviceAccounts`.
     """
+    KUBERNETES = "kubernetes"
+    """
+    Pods on any Kubernetes cluster, such as those of the Pulumi Kubernetes operator or of External Secrets: give `url` and `serviceAccounts`, and `jwks` for a cluster that Pulumi Cloud cannot reach.
+    """
+    AWS = "aws"
+    """
+    Whatever runs with a role of AWS, by outbound identity federation: give the account's issuer as `url`, and `awsRoles`.
+    """
+    AZURE_DEVOPS = "azureDevOps"
+    """
+    Azure Pipelines: give `url`, https://vstoken.dev.azure.com/ORGANIZATION_ID, and `azurePipelines`.
+    """
+    BITBUCKET = "bitbucket"
+    """
+    Bitbucket Pipelines: give the workspace's issuer as `url`, and `bitbucketRepositories`.
+    """
+    BUILDKITE = "buildkite"
+    """
+    Buildkite: give `buildkitePipelines`.
+    """
+    CIRCLECI = "circleci"
+    """
+    CircleCI: give `url`, https://oidc.circleci.com/org/ORGANIZATION_ID, and `circleProjects`.
+    """
     CUSTOM = "custom"
     """
     Any other issuer of OIDC tokens: give `url` and `claims`.
@@ -404,6 +428,10 @@ class OptIn(_builtins.str, Enum):
     BARE_WILDCARD_SUBJECT = "bareWildcardSubject"
     """
     Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
+    """
+    PULL_REQUESTS = "pullRequests"
+    """
+    Let claims of a CI system name runs of pull requests, which run the code of whoever may open one.
     """
     WILDCARD_IN_CLAIM = "wildcardInClaim"
     """

@@ -44,6 +44,16 @@ __all__ = [
     'AzureSecretArgsDict',
     'BaselineDefaultsArgs',
     'BaselineDefaultsArgsDict',
+    'CiAwsRoleArgs',
+    'CiAwsRoleArgsDict',
+    'CiAzurePipelineArgs',
+    'CiAzurePipelineArgsDict',
+    'CiBitbucketRepositoryArgs',
+    'CiBitbucketRepositoryArgsDict',
+    'CiBuildkitePipelineArgs',
+    'CiBuildkitePipelineArgsDict',
+    'CiCircleProjectArgs',
+    'CiCircleProjectArgsDict',
     'CiProjectArgs',
     'CiProjectArgsDict',
     'CiRepositoryArgs',
@@ -1616,6 +1626,693 @@ class BaselineDefaultsArgs:
         pulumi.set(self, "stack_permission", value)
 
 
+class CiAwsRoleArgsDict(TypedDict):
+    """
+    A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+    """
+    role_arn: pulumi.Input[_builtins.str]
+    """
+    The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+    """
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `roleId`.
+    """
+
+@pulumi.input_type
+class CiAwsRoleArgs:
+    def __init__(__self__, *,
+                 role_arn: pulumi.Input[_builtins.str],
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A role of AWS whose workloads are trusted, whatever assumes it. AWS puts no id of the role into its tokens: another role that is created under the same name is admitted as well.
+
+        :param pulumi.Input[_builtins.str] role_arn: The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        pulumi.set(__self__, "role_arn", role_arn)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+
+    @_builtins.property
+    @pulumi.getter(name="roleArn")
+    def role_arn(self) -> pulumi.Input[_builtins.str]:
+        """
+        The role's ARN, `arn:aws:iam::123456789012:role/NAME`. It needs the permission `sts:GetWebIdentityToken`.
+        """
+        return pulumi.get(self, "role_arn")
+
+    @role_arn.setter
+    def role_arn(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "role_arn", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "role_id")
+
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+
+class CiAzurePipelineArgsDict(TypedDict):
+    """
+    A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    organization: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The organization of Azure DevOps. Not needed with the ids.
+    """
+    pipeline: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The pipeline's name. Not needed with the ids.
+    """
+    pipeline_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+    """
+    project: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The project's name. Not needed with the ids.
+    """
+    project_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+    """
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Tags, by name, whose runs are trusted.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `roleId`.
+    """
+
+@pulumi.input_type
+class CiAzurePipelineArgs:
+    def __init__(__self__, *,
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 pipeline: pulumi.Input[Optional[_builtins.str]] = None,
+                 pipeline_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 project: pulumi.Input[Optional[_builtins.str]] = None,
+                 project_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A pipeline of Azure DevOps whose runs are trusted, on what is listed and nothing else. It is named by `projectId` and `pipelineId`, or by organization, project and pipeline.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] organization: The organization of Azure DevOps. Not needed with the ids.
+        :param pulumi.Input[_builtins.str] pipeline: The pipeline's name. Not needed with the ids.
+        :param pulumi.Input[_builtins.str] pipeline_id: The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+        :param pulumi.Input[_builtins.str] project: The project's name. Not needed with the ids.
+        :param pulumi.Input[_builtins.str] project_id: The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if organization is not None:
+            pulumi.set(__self__, "organization", organization)
+        if pipeline is not None:
+            pulumi.set(__self__, "pipeline", pipeline)
+        if pipeline_id is not None:
+            pulumi.set(__self__, "pipeline_id", pipeline_id)
+        if project is not None:
+            pulumi.set(__self__, "project", project)
+        if project_id is not None:
+            pulumi.set(__self__, "project_id", project_id)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The organization of Azure DevOps. Not needed with the ids.
+        """
+        return pulumi.get(self, "organization")
+
+    @organization.setter
+    def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "organization", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def pipeline(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The pipeline's name. Not needed with the ids.
+        """
+        return pulumi.get(self, "pipeline")
+
+    @pipeline.setter
+    def pipeline(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "pipeline", value)
+
+    @_builtins.property
+    @pulumi.getter(name="pipelineId")
+    def pipeline_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The pipeline's number (`az pipelines show --name NAME --query id`), which stays with it for ever.
+        """
+        return pulumi.get(self, "pipeline_id")
+
+    @pipeline_id.setter
+    def pipeline_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "pipeline_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def project(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The project's name. Not needed with the ids.
+        """
+        return pulumi.get(self, "project")
+
+    @project.setter
+    def project(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project", value)
+
+    @_builtins.property
+    @pulumi.getter(name="projectId")
+    def project_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The project's id (`az devops project show --project NAME --query id`), which stays with it for ever.
+        """
+        return pulumi.get(self, "project_id")
+
+    @project_id.setter
+    def project_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "project_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "role_id")
+
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Tags, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+
+class CiBitbucketRepositoryArgsDict(TypedDict):
+    """
+    A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+    """
+    repository_uuid: pulumi.Input[_builtins.str]
+    """
+    The repository's id, with or without braces, from its settings under OpenID Connect.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    environments: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+    """
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `roleId`.
+    """
+
+@pulumi.input_type
+class CiBitbucketRepositoryArgs:
+    def __init__(__self__, *,
+                 repository_uuid: pulumi.Input[_builtins.str],
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 environments: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A repository of Bitbucket Cloud whose pipelines are trusted, on what is listed and nothing else.
+
+        :param pulumi.Input[_builtins.str] repository_uuid: The repository's id, with or without braces, from its settings under OpenID Connect.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] environments: The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        pulumi.set(__self__, "repository_uuid", repository_uuid)
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if environments is not None:
+            pulumi.set(__self__, "environments", environments)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+
+    @_builtins.property
+    @pulumi.getter(name="repositoryUuid")
+    def repository_uuid(self) -> pulumi.Input[_builtins.str]:
+        """
+        The repository's id, with or without braces, from its settings under OpenID Connect.
+        """
+        return pulumi.get(self, "repository_uuid")
+
+    @repository_uuid.setter
+    def repository_uuid(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "repository_uuid", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def environments(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The ids of deployment environments whose steps are trusted, from whatever branch they come: restrict the environment in Bitbucket.
+        """
+        return pulumi.get(self, "environments")
+
+    @environments.setter
+    def environments(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "environments", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "role_id")
+
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+
+class CiBuildkitePipelineArgsDict(TypedDict):
+    """
+    A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    organization: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The organization's slug. Not needed with the ids.
+    """
+    organization_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+    """
+    pipeline: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The pipeline's slug. Not needed with the ids.
+    """
+    pipeline_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+    """
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Tags, by name, whose runs are trusted.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `roleId`.
+    """
+
+@pulumi.input_type
+class CiBuildkitePipelineArgs:
+    def __init__(__self__, *,
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 organization_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 pipeline: pulumi.Input[Optional[_builtins.str]] = None,
+                 pipeline_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A pipeline of Buildkite whose builds are trusted, of what is listed and nothing else. It is named by `organizationId` and `pipelineId`, or by organization and pipeline. A build of a pull request has the branch's name: let the pipeline build none from forks, or prefix their branches.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] organization: The organization's slug. Not needed with the ids.
+        :param pulumi.Input[_builtins.str] organization_id: The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+        :param pulumi.Input[_builtins.str] pipeline: The pipeline's slug. Not needed with the ids.
+        :param pulumi.Input[_builtins.str] pipeline_id: The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if organization is not None:
+            pulumi.set(__self__, "organization", organization)
+        if organization_id is not None:
+            pulumi.set(__self__, "organization_id", organization_id)
+        if pipeline is not None:
+            pulumi.set(__self__, "pipeline", pipeline)
+        if pipeline_id is not None:
+            pulumi.set(__self__, "pipeline_id", pipeline_id)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The organization's slug. Not needed with the ids.
+        """
+        return pulumi.get(self, "organization")
+
+    @organization.setter
+    def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "organization", value)
+
+    @_builtins.property
+    @pulumi.getter(name="organizationId")
+    def organization_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The organization's id, which stays with it for ever. A job has to ask for it: `--claim organization_id`.
+        """
+        return pulumi.get(self, "organization_id")
+
+    @organization_id.setter
+    def organization_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "organization_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def pipeline(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The pipeline's slug. Not needed with the ids.
+        """
+        return pulumi.get(self, "pipeline")
+
+    @pipeline.setter
+    def pipeline(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "pipeline", value)
+
+    @_builtins.property
+    @pulumi.getter(name="pipelineId")
+    def pipeline_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The pipeline's id, which stays with it for ever. A job has to ask for it: `--claim pipeline_id`.
+        """
+        return pulumi.get(self, "pipeline_id")
+
+    @pipeline_id.setter
+    def pipeline_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "pipeline_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "role_id")
+
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Tags, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+
+class CiCircleProjectArgsDict(TypedDict):
+    """
+    A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+    """
+    project_id: pulumi.Input[_builtins.str]
+    """
+    The project's id, from its settings.
+    """
+    branches: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Branches, by name, whose runs are trusted.
+    """
+    contexts: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+    """
+    role_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The id of the role that this gets. Default: the component's `team` or `roleId`.
+    """
+    tags: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Tags, by name, whose runs are trusted.
+    """
+    team: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The team whose access this gets. Default: the component's `team` or `roleId`.
+    """
+
+@pulumi.input_type
+class CiCircleProjectArgs:
+    def __init__(__self__, *,
+                 project_id: pulumi.Input[_builtins.str],
+                 branches: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 contexts: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 role_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 team: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A project of CircleCI whose jobs are trusted, on what is listed and nothing else.
+
+        :param pulumi.Input[_builtins.str] project_id: The project's id, from its settings.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] branches: Branches, by name, whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] contexts: The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+        :param pulumi.Input[_builtins.str] role_id: The id of the role that this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
+        :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        pulumi.set(__self__, "project_id", project_id)
+        if branches is not None:
+            pulumi.set(__self__, "branches", branches)
+        if contexts is not None:
+            pulumi.set(__self__, "contexts", contexts)
+        if role_id is not None:
+            pulumi.set(__self__, "role_id", role_id)
+        if tags is not None:
+            pulumi.set(__self__, "tags", tags)
+        if team is not None:
+            pulumi.set(__self__, "team", team)
+
+    @_builtins.property
+    @pulumi.getter(name="projectId")
+    def project_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The project's id, from its settings.
+        """
+        return pulumi.get(self, "project_id")
+
+    @project_id.setter
+    def project_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "project_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def branches(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Branches, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "branches")
+
+    @branches.setter
+    def branches(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "branches", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def contexts(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The ids of contexts whose jobs are trusted, from whatever branch they come: restrict the context in CircleCI.
+        """
+        return pulumi.get(self, "contexts")
+
+    @contexts.setter
+    def contexts(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "contexts", value)
+
+    @_builtins.property
+    @pulumi.getter(name="roleId")
+    def role_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The id of the role that this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "role_id")
+
+    @role_id.setter
+    def role_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "role_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def tags(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Tags, by name, whose runs are trusted.
+        """
+        return pulumi.get(self, "tags")
+
+    @tags.setter
+    def tags(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "tags", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def team(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The team whose access this gets. Default: the component's `team` or `roleId`.
+        """
+        return pulumi.get(self, "team")
+
+    @team.setter
+    def team(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "team", value)
+
+
 class CiProjectArgsDict(TypedDict):
     """
     A project whose jobs of GitLab CI/CD are trusted, on what is listed and nothing else. At least one branch, tag or environment is given.
@@ -1837,6 +2534,10 @@ class CiRepositoryArgsDict(TypedDict):
     """
     The team whose access this gets. Default: the component's `team` or `roleId`.
     """
+    workflows: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+    """
 
 @pulumi.input_type
 class CiRepositoryArgs:
@@ -1851,7 +2552,8 @@ class CiRepositoryArgs:
                  role_id: pulumi.Input[Optional[_builtins.str]] = None,
                  subject_claims: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  tags: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 team: pulumi.Input[Optional[_builtins.str]] = None):
+                 team: pulumi.Input[Optional[_builtins.str]] = None,
+                 workflows: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
         """
         A repository whose workflows of GitHub Actions are trusted, on what is listed and nothing else. At least one branch, environment or tag, or `pullRequests`, is given.
 
@@ -1866,6 +2568,7 @@ class CiRepositoryArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] subject_claims: The keys of which GitHub makes the subject, where the organization or the repository has customized it: `include_claim_keys`, in the same order (`gh api repos/OWNER/NAME/actions/oidc/customization/sub`). Keep `context` in it, by which branches, environments and pull requests are told apart. Values that the component does not know are given in `claims`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] tags: Tags, by name, whose runs are trusted.
         :param pulumi.Input[_builtins.str] team: The team whose access this gets. Default: the component's `team` or `roleId`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] workflows: The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
         """
         pulumi.set(__self__, "repository", repository)
         if branches is not None:
@@ -1888,6 +2591,8 @@ class CiRepositoryArgs:
             pulumi.set(__self__, "tags", tags)
         if team is not None:
             pulumi.set(__self__, "team", team)
+        if workflows is not None:
+            pulumi.set(__self__, "workflows", workflows)
 
     @_builtins.property
     @pulumi.getter
@@ -2020,6 +2725,18 @@ class CiRepositoryArgs:
     @team.setter
     def team(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "team", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def workflows(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The reusable workflows that jobs have to come from, one of them each, as they present it in `job_workflow_ref`: `acme/workflows/.github/workflows/deploy.yml@refs/heads/main`. Each needs policies of its own, of which an issuer takes 40.
+        """
+        return pulumi.get(self, "workflows")
+
+    @workflows.setter
+    def workflows(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "workflows", value)
 
 
 class CiServiceAccountArgsDict(TypedDict):

@@ -24,6 +24,11 @@ class CiTrustArgs:
                  provider: pulumi.Input['CiProvider'],
                  adopt: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
+                 aws_roles: pulumi.Input[Optional[Sequence[pulumi.Input['CiAwsRoleArgs']]]] = None,
+                 azure_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input['CiAzurePipelineArgs']]]] = None,
+                 bitbucket_repositories: pulumi.Input[Optional[Sequence[pulumi.Input['CiBitbucketRepositoryArgs']]]] = None,
+                 buildkite_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input['CiBuildkitePipelineArgs']]]] = None,
+                 circle_projects: pulumi.Input[Optional[Sequence[pulumi.Input['CiCircleProjectArgs']]]] = None,
                  claims: pulumi.Input[Optional[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
                  jwks: pulumi.Input[Optional[_builtins.str]] = None,
                  max_expiration: pulumi.Input[Optional[_builtins.str]] = None,
@@ -41,7 +46,12 @@ class CiTrustArgs:
 
         :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
+        :param pulumi.Input[Sequence[pulumi.Input['CiAwsRoleArgs']]] aws_roles: For `aws`: the roles whose workloads are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input['CiAzurePipelineArgs']]] azure_pipelines: For `azureDevOps`: the pipelines whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input['CiBitbucketRepositoryArgs']]] bitbucket_repositories: For `bitbucket`: the repositories whose pipelines are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input['CiBuildkitePipelineArgs']]] buildkite_pipelines: For `buildkite`: the pipelines whose builds are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input['CiCircleProjectArgs']]] circle_projects: For `circleci`: the projects whose jobs are trusted.
         :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that a token may live. Default: `1h`.
@@ -50,16 +60,26 @@ class CiTrustArgs:
         :param pulumi.Input[Sequence[pulumi.Input['CiProjectArgs']]] projects: For `gitlab`: the projects whose jobs are trusted.
         :param pulumi.Input[Sequence[pulumi.Input['CiRepositoryArgs']]] repositories: For `github`: the repositories whose workflows are trusted.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
-        :param pulumi.Input[Sequence[pulumi.Input['CiServiceAccountArgs']]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input['CiServiceAccountArgs']]] service_accounts: For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
         :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
-        :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+        :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
         pulumi.set(__self__, "provider", provider)
         if adopt is not None:
             pulumi.set(__self__, "adopt", adopt)
         if allow is not None:
             pulumi.set(__self__, "allow", allow)
+        if aws_roles is not None:
+            pulumi.set(__self__, "aws_roles", aws_roles)
+        if azure_pipelines is not None:
+            pulumi.set(__self__, "azure_pipelines", azure_pipelines)
+        if bitbucket_repositories is not None:
+            pulumi.set(__self__, "bitbucket_repositories", bitbucket_repositories)
+        if buildkite_pipelines is not None:
+            pulumi.set(__self__, "buildkite_pipelines", buildkite_pipelines)
+        if circle_projects is not None:
+            pulumi.set(__self__, "circle_projects", circle_projects)
         if claims is not None:
             pulumi.set(__self__, "claims", claims)
         if jwks is not None:
@@ -113,13 +133,73 @@ class CiTrustArgs:
     @pulumi.getter
     def allow(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]:
         """
-        Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+        Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
         """
         return pulumi.get(self, "allow")
 
     @allow.setter
     def allow(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]]):
         pulumi.set(self, "allow", value)
+
+    @_builtins.property
+    @pulumi.getter(name="awsRoles")
+    def aws_roles(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiAwsRoleArgs']]]]:
+        """
+        For `aws`: the roles whose workloads are trusted.
+        """
+        return pulumi.get(self, "aws_roles")
+
+    @aws_roles.setter
+    def aws_roles(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['CiAwsRoleArgs']]]]):
+        pulumi.set(self, "aws_roles", value)
+
+    @_builtins.property
+    @pulumi.getter(name="azurePipelines")
+    def azure_pipelines(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiAzurePipelineArgs']]]]:
+        """
+        For `azureDevOps`: the pipelines whose runs are trusted.
+        """
+        return pulumi.get(self, "azure_pipelines")
+
+    @azure_pipelines.setter
+    def azure_pipelines(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['CiAzurePipelineArgs']]]]):
+        pulumi.set(self, "azure_pipelines", value)
+
+    @_builtins.property
+    @pulumi.getter(name="bitbucketRepositories")
+    def bitbucket_repositories(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiBitbucketRepositoryArgs']]]]:
+        """
+        For `bitbucket`: the repositories whose pipelines are trusted.
+        """
+        return pulumi.get(self, "bitbucket_repositories")
+
+    @bitbucket_repositories.setter
+    def bitbucket_repositories(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['CiBitbucketRepositoryArgs']]]]):
+        pulumi.set(self, "bitbucket_repositories", value)
+
+    @_builtins.property
+    @pulumi.getter(name="buildkitePipelines")
+    def buildkite_pipelines(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiBuildkitePipelineArgs']]]]:
+        """
+        For `buildkite`: the pipelines whose builds are trusted.
+        """
+        return pulumi.get(self, "buildkite_pipelines")
+
+    @buildkite_pipelines.setter
+    def buildkite_pipelines(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['CiBuildkitePipelineArgs']]]]):
+        pulumi.set(self, "buildkite_pipelines", value)
+
+    @_builtins.property
+    @pulumi.getter(name="circleProjects")
+    def circle_projects(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiCircleProjectArgs']]]]:
+        """
+        For `circleci`: the projects whose jobs are trusted.
+        """
+        return pulumi.get(self, "circle_projects")
+
+    @circle_projects.setter
+    def circle_projects(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['CiCircleProjectArgs']]]]):
+        pulumi.set(self, "circle_projects", value)
 
     @_builtins.property
     @pulumi.getter
@@ -221,7 +301,7 @@ class CiTrustArgs:
     @pulumi.getter(name="serviceAccounts")
     def service_accounts(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['CiServiceAccountArgs']]]]:
         """
-        For `eks` and `gke`: the service accounts whose pods are trusted.
+        For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
         """
         return pulumi.get(self, "service_accounts")
 
@@ -257,7 +337,7 @@ class CiTrustArgs:
     @pulumi.getter
     def url(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+        The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
         return pulumi.get(self, "url")
 
@@ -275,6 +355,11 @@ class CiTrust(pulumi.ComponentResource):
                  *,
                  adopt: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
+                 aws_roles: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiAwsRoleArgs', 'CiAwsRoleArgsDict']]]]] = None,
+                 azure_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiAzurePipelineArgs', 'CiAzurePipelineArgsDict']]]]] = None,
+                 bitbucket_repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiBitbucketRepositoryArgs', 'CiBitbucketRepositoryArgsDict']]]]] = None,
+                 buildkite_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiBuildkitePipelineArgs', 'CiBuildkitePipelineArgsDict']]]]] = None,
+                 circle_projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiCircleProjectArgs', 'CiCircleProjectArgsDict']]]]] = None,
                  claims: pulumi.Input[Optional[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
                  jwks: pulumi.Input[Optional[_builtins.str]] = None,
                  max_expiration: pulumi.Input[Optional[_builtins.str]] = None,
@@ -290,7 +375,7 @@ class CiTrust(pulumi.ComponentResource):
                  url: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
+        Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects, pipelines, roles or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
 
         The token is a team's, with what the team may do, or an organization token with one role. The output `workflow` is what to paste into the CI system. Subjects are exact, never a pattern; a name with a dot, which Pulumi Cloud takes as a wildcard, is refused or pinned by its id.
 
@@ -324,7 +409,12 @@ class CiTrust(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] adopt: When true, and the URL is registered already, that issuer is taken over: its policies are replaced, and a destroy deletes it. A preview names them.
-        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`.
+        :param pulumi.Input[Sequence[pulumi.Input['OptIn']]] allow: Risks taken deliberately: `wildcardInClaim`, `bareWildcardSubject`, `pullRequests`.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiAwsRoleArgs', 'CiAwsRoleArgsDict']]]] aws_roles: For `aws`: the roles whose workloads are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiAzurePipelineArgs', 'CiAzurePipelineArgsDict']]]] azure_pipelines: For `azureDevOps`: the pipelines whose runs are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiBitbucketRepositoryArgs', 'CiBitbucketRepositoryArgsDict']]]] bitbucket_repositories: For `bitbucket`: the repositories whose pipelines are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiBuildkitePipelineArgs', 'CiBuildkitePipelineArgsDict']]]] buildkite_pipelines: For `buildkite`: the pipelines whose builds are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiCircleProjectArgs', 'CiCircleProjectArgsDict']]]] circle_projects: For `circleci`: the projects whose jobs are trusted.
         :param pulumi.Input[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] claims: For `custom`: for each trusted workload what its token says, by claim. An exact `sub` is among them, or claims by which the system that the URL belongs to is known to name one workload, such as `repository_id` on GitHub; `aud` is filled in.
         :param pulumi.Input[_builtins.str] jwks: The issuer's public keys, as JSON text of a key set, for an issuer that Pulumi Cloud cannot reach.
         :param pulumi.Input[_builtins.str] max_expiration: The longest that a token may live. Default: `1h`.
@@ -334,10 +424,10 @@ class CiTrust(pulumi.ComponentResource):
         :param pulumi.Input['CiProvider'] provider: The CI system. It must be known at preview.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CiRepositoryArgs', 'CiRepositoryArgsDict']]]] repositories: For `github`: the repositories whose workflows are trusted.
         :param pulumi.Input[_builtins.str] role_id: The id of the role that the CI system gets, with an organization token: the output `roleId` of a `Role`.
-        :param pulumi.Input[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]] service_accounts: For `eks` and `gke`: the service accounts whose pods are trusted.
+        :param pulumi.Input[Sequence[pulumi.Input[Union['CiServiceAccountArgs', 'CiServiceAccountArgsDict']]]] service_accounts: For `eks`, `gke` and `kubernetes`: the service accounts whose pods are trusted.
         :param pulumi.Input[_builtins.str] team: The team whose access the CI system gets. Exactly one of this and `roleId` is given, here or with each of what is trusted.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] thumbprints: SHA-256 thumbprints of the certificates of an issuer whose certificate authority is private. Omitted, the service finds them itself.
-        :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Required for `eks`, `gke` and `custom`; default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com. An organization has one issuer for a URL: put everything that comes from it into one component.
+        :param pulumi.Input[_builtins.str] url: The issuer's URL, as its tokens name it in `iss`. Default for `github` https://token.actions.githubusercontent.com, for `gitlab` https://gitlab.com, for `buildkite` https://agent.buildkite.com; required for the others. An organization has one issuer for a URL: put everything that comes from it into one component.
         """
         ...
     @overload
@@ -346,7 +436,7 @@ class CiTrust(pulumi.ComponentResource):
                  args: CiTrustArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
+        Continuous integration that logs in to Pulumi Cloud without a stored token: exactly the repositories, projects, pipelines, roles or service accounts that are named, on exactly the branches, environments or tags that are named, exchange the OIDC token of a run for a token of Pulumi Cloud that lives for an hour at most.
 
         The token is a team's, with what the team may do, or an organization token with one role. The output `workflow` is what to paste into the CI system. Subjects are exact, never a pattern; a name with a dot, which Pulumi Cloud takes as a wildcard, is refused or pinned by its id.
 
@@ -394,6 +484,11 @@ class CiTrust(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  adopt: pulumi.Input[Optional[_builtins.bool]] = None,
                  allow: pulumi.Input[Optional[Sequence[pulumi.Input['OptIn']]]] = None,
+                 aws_roles: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiAwsRoleArgs', 'CiAwsRoleArgsDict']]]]] = None,
+                 azure_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiAzurePipelineArgs', 'CiAzurePipelineArgsDict']]]]] = None,
+                 bitbucket_repositories: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiBitbucketRepositoryArgs', 'CiBitbucketRepositoryArgsDict']]]]] = None,
+                 buildkite_pipelines: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiBuildkitePipelineArgs', 'CiBuildkitePipelineArgsDict']]]]] = None,
+                 circle_projects: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CiCircleProjectArgs', 'CiCircleProjectArgsDict']]]]] = None,
                  claims: pulumi.Input[Optional[Sequence[pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]] = None,
                  jwks: pulumi.Input[Optional[_builtins.str]] = None,
                  max_expiration: pulumi.Input[Optional[_builtins.str]] = None,
@@ -420,6 +515,11 @@ class CiTrust(pulumi.ComponentResource):
 
             __props__.__dict__["adopt"] = adopt
             __props__.__dict__["allow"] = allow
+            __props__.__dict__["aws_roles"] = aws_roles
+            __props__.__dict__["azure_pipelines"] = azure_pipelines
+            __props__.__dict__["bitbucket_repositories"] = bitbucket_repositories
+            __props__.__dict__["buildkite_pipelines"] = buildkite_pipelines
+            __props__.__dict__["circle_projects"] = circle_projects
             __props__.__dict__["claims"] = claims
             __props__.__dict__["jwks"] = jwks
             __props__.__dict__["max_expiration"] = max_expiration

@@ -72,6 +72,30 @@ export const CiProvider = {
      */
     Gke: "gke",
     /**
+     * Pods on any Kubernetes cluster, such as those of the Pulumi Kubernetes operator or of External Secrets: give `url` and `serviceAccounts`, and `jwks` for a cluster that Pulumi Cloud cannot reach.
+     */
+    Kubernetes: "kubernetes",
+    /**
+     * Whatever runs with a role of AWS, by outbound identity federation: give the account's issuer as `url`, and `awsRoles`.
+     */
+    Aws: "aws",
+    /**
+     * Azure Pipelines: give `url`, https://vstoken.dev.azure.com/ORGANIZATION_ID, and `azurePipelines`.
+     */
+    AzureDevops: "azureDevOps",
+    /**
+     * Bitbucket Pipelines: give the workspace's issuer as `url`, and `bitbucketRepositories`.
+     */
+    Bitbucket: "bitbucket",
+    /**
+     * Buildkite: give `buildkitePipelines`.
+     */
+    Buildkite: "buildkite",
+    /**
+     * CircleCI: give `url`, https://oidc.circleci.com/org/ORGANIZATION_ID, and `circleProjects`.
+     */
+    Circleci: "circleci",
+    /**
      * Any other issuer of OIDC tokens: give `url` and `claims`.
      */
     Custom: "custom",
@@ -387,6 +411,10 @@ export const OptIn = {
      * Let an OIDC policy pin claims that are not known to name a workload, or none, or a repository or project whole: pull requests and every branch included.
      */
     BareWildcardSubject: "bareWildcardSubject",
+    /**
+     * Let claims of a CI system name runs of pull requests, which run the code of whoever may open one.
+     */
+    PullRequests: "pullRequests",
     /**
      * Let `*`, `?` and `.` stand in the claims of an OIDC policy, where they are wildcards (`.` is any one character).
      */

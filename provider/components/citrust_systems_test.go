@@ -1,0 +1,99 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Each system's workloads come to policies of its issuer, with the claims that pin them and the login to paste.
+func TestCiTrustOfSystems(t *testing.T) {
+	t.Parallel()
+	const one, two = "0a1b2c3d-1111-4222-8333-444455556666", "0a1b2c3d-1111-4222-8333-444455556667"
+	for name, test := range map[string]struct {
+		inputs                           inputs
+		url, audience, subject, workflow string
+	}{
+		"kubernetes": {
+			inputs{"provider": text("kubernetes"), "url": text("https://k8s.acme.example"), "serviceAccounts": list(object(inputs{"namespace": text("pulumi-operator"), "name": text("deploy")}))},
+			"https://k8s.acme.example", "urn:pulumi:org:acme", "system:serviceaccount:pulumi-operator:deploy", "serviceAccountName: deploy",
+		},
+		"aws": {
+			inputs{"provider": text("aws"), "url": text("https://0a1b.tokens.sts.global.api.aws"), "awsRoles": list(object(inputs{"roleArn": text("arn:aws:iam::123456789012:role/ci")}))},
+			"https://0a1b.tokens.sts.global.api.aws", "urn:pulumi:org:acme", "arn:aws:iam::123456789012:role/ci", "get-web-identity-token",
+		},
+		"azureDevOps": {
+			inputs{"provider": text("azureDevOps"), "url": text("https://vstoken.dev.azure.com/" + one), "azurePipelines": list(object(inputs{"projectId": text(one), "pipelineId": text("7"), "branches": texts("main")}))},
+			"https://vstoken.dev.azure.com/" + one, "api://AzureADTokenExchange", "def_id=7, prj_id=" + one + ", rpo_ref=refs/heads/main", "include: [main]",
+		},
+		"bitbucket": {
+			inputs{"provider": text("bitbucket"), "url": text("https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"), "bitbucketRepositories": list(object(inputs{"repositoryUuid": text(one), "branches": texts("main")}))},
+			"https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc", "urn:pulumi:org:acme", "branchName=main, repositoryUuid={" + one + "}", "BITBUCKET_STEP_OIDC_TOKEN",
+		},
+		"buildkite": {
+			inputs{"provider": text("buildkite"), "buildkitePipelines": list(object(inputs{"organizationId": text(two), "pipelineId": text(one), "tags": texts("v1")}))},
+			"https://agent.buildkite.com", "urn:pulumi:org:acme", "build_tag=v1, organization_id=" + two + ", pipeline_id=" + one, "--claim pipeline_id",
+		},
+		"circleci": {
+			inputs{"provider": text("circleci"), "url": text("https://oidc.circleci.com/org/" + two), "circleProjects": list(object(inputs{"projectId": text(one), "branches": texts("main")}))},
+			"https://oidc.circleci.com/org/" + two, "urn:pulumi:org:acme", `"oidc.circleci.com/project-id"=` + one + `, "oidc.circleci.com/vcs-ref"=refs/heads/main`, "circleci run oidc get",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.inputs["team"] = text("payments")
+			e := newEngine(t)
+			made, err := e.construct("CiTrust", test.inputs, false)
+			require.NoError(t, err)
+			issuer := e.child("leastprivilege:index:OidcIssuer", "x").Inputs
+			assert.Equal(t, test.url, issuer.Get("url").AsString())
+			policies := issuer.Get("policies").AsArray()
+			require.Equal(t, 1, policies.Len())
+			assert.Equal(t, test.audience, policies.Get(0).AsMap().Get("claims").AsMap().Get("aud").AsString())
+			assert.Equal(t, test.subject, made.State.Get("subjects").AsArray().Get(0).AsString())
+			assert.Contains(t, made.State.Get("workflow").AsString(), test.workflow)
+			assert.Contains(t, made.State.Get("workflow").AsString(), "--oidc-team payments")
+		})
+	}
+}
+
+// Claims that name runs of pull requests are refused unless that is acknowledged; a repository's pullRequests says so by itself.
+func TestCiTrustRefusesPullRequests(t *testing.T) {
+	t.Parallel()
+	custom := func(claims inputs, allow ...string) inputs {
+		made := inputs{"provider": text("custom"), "url": text("https://token.actions.githubusercontent.com"), "team": text("payments"), "claims": list(object(claims))}
+		if len(allow) > 0 {
+			made["allow"] = texts(allow...)
+		}
+		return made
+	}
+	subject, event := inputs{"sub": text("repo:acme/app:pull_request")}, inputs{"repository_id": text("2"), "event_name": text("pull_request_target")}
+	byRepository := ciGitHub(inputs{"repository": text("acme/app"), "branches": texts("main"), "claims": object(inputs{"event_name": text("pull_request_target")})}, nil)
+	for name, test := range map[string]struct {
+		inputs inputs
+		path   string
+	}{
+		"by the subject": {custom(subject), "claims[0]"}, "by the event": {custom(event), "claims[0]"}, "a repository's claims": {byRepository, "repositories[0]"},
+	} {
+		_, err := newEngine(t).construct("CiTrust", test.inputs, true)
+		require.Error(t, err, name)
+		assert.Equal(t, []string{test.path}, failedPaths(t, err), name)
+	}
+	for _, in := range []inputs{
+		custom(subject, "pullRequests"), custom(event, "pullRequests"),
+		ciGitHub(inputs{"repository": text("acme/app"), "pullRequests": property.New(true)}, nil),
+	} {
+		e := newEngine(t)
+		_, err := e.construct("CiTrust", in, false)
+		require.NoError(t, err)
+		allow, given := e.child("leastprivilege:index:OidcIssuer", "x").Inputs.GetOk("allow")
+		if !given {
+			continue
+		}
+		for _, one := range allow.AsArray().All {
+			assert.NotEqual(t, "pullRequests", one.AsString(), "an opt-in that the issuer does not know")
+		}
+	}
+}
