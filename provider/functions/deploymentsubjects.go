@@ -56,11 +56,7 @@ func (f *DeploymentSubjects) Invoke(
 	ctx context.Context, req infer.FunctionRequest[DeploymentSubjectsInput],
 ) (infer.FunctionResponse[DeploymentSubjectsOutput], error) {
 	var out infer.FunctionResponse[DeploymentSubjectsOutput]
-	current, err := f.Sessions(ctx)
-	if err != nil {
-		return out, err
-	}
-	organization, err := current.OrganizationOr(req.Input.Organization)
+	_, organization, err := sessionFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}

@@ -28,15 +28,21 @@ const (
 
 // surveyFor is the survey of an organization, and the provider's session. It makes no call.
 func surveyFor(ctx context.Context, sessions session.Source, organization *string) (*survey.Survey, *session.Session, error) {
-	current, err := sessions(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	login, err := current.OrganizationOr(organization)
+	current, login, err := sessionFor(ctx, sessions, organization)
 	if err != nil {
 		return nil, nil, err
 	}
 	return survey.Of(current.Client, login), current, nil
+}
+
+// sessionFor is the provider's session, and the organization that is given, else the configured one.
+func sessionFor(ctx context.Context, sessions session.Source, organization *string) (*session.Session, string, error) {
+	current, err := sessions(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	login, err := current.OrganizationOr(organization)
+	return current, login, err
 }
 
 // newQuestion is about the one entity that is given.

@@ -63,11 +63,7 @@ func (f *ESCSubjects) Invoke(
 	ctx context.Context, req infer.FunctionRequest[ESCSubjectsInput],
 ) (infer.FunctionResponse[ESCSubjectsOutput], error) {
 	var out infer.FunctionResponse[ESCSubjectsOutput]
-	current, err := f.Sessions(ctx)
-	if err != nil {
-		return out, err
-	}
-	organization, err := current.OrganizationOr(req.Input.Organization)
+	_, organization, err := sessionFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}

@@ -72,11 +72,7 @@ func (f *GetAuditEvents) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetAuditEventsInput],
 ) (infer.FunctionResponse[GetAuditEventsOutput], error) {
 	out := infer.FunctionResponse[GetAuditEventsOutput]{Output: GetAuditEventsOutput{Events: []types.AuditEvent{}}}
-	current, err := f.Sessions(ctx)
-	if err != nil {
-		return out, err
-	}
-	organization, err := current.OrganizationOr(req.Input.Organization)
+	current, organization, err := sessionFor(ctx, f.Sessions, req.Input.Organization)
 	if err != nil {
 		return out, err
 	}
@@ -99,7 +95,7 @@ func (f *GetAuditEvents) Invoke(
 	return out, nil
 }
 
-// parse checks the inputs.
+// parse checks the inputs, and translates them into a question and the limit of its answer.
 func (in GetAuditEventsInput) parse(organization string, now time.Time) (audit.Query, int, error) {
 	wanted := audit.Query{Organization: organization, Kinds: in.Events, Since: now.Add(-defaultAuditWindow), Until: now}
 	var err error
