@@ -48,10 +48,10 @@ func subjectNames(current *session.Session, in property.Map) []string {
 		secret = secret || in.Get(name).HasSecrets()
 		computed = computed || in.Get(name).HasComputed()
 	}
-	organization, _ := kit.OrganizationOf(current, in)
+	organization, problems := kit.OrganizationOf(current, in)
 	parsed, wrongLock := lock.Parse()
 	subjects, err := subjectsOf(organization, kit.TextOf(in, "project"), kit.TextOf(in, "name"), parsed)
-	if computed || wrongLock != nil || err != nil {
+	if computed || len(problems) > 0 || wrongLock != nil || err != nil {
 		return kit.Counted((1 + len(lock.AllowedRoots)) * max(1, len(lock.Users)))
 	}
 	return cloudlogin.SubjectNames(subjects, secret)

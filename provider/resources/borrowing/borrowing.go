@@ -68,7 +68,7 @@ func WarnExisting(ctx context.Context, current *session.Session, organization, i
 			continue
 		}
 		seen[name] = true
-		live, err := current.Client.ReadEnvironment(ctx, organization, ref.Project, ref.Name)
+		more, attributes, err := readImported(ctx, current, organization, ref)
 		if cloud.IsNotFound(err) {
 			continue // the same update creates it, or reports that it is missing
 		}
@@ -76,9 +76,7 @@ func WarnExisting(ctx context.Context, current *session.Session, organization, i
 			warn(", which could not be read: if its logins are locked, they have to admit whoever opens %q: %v", name, importer, err)
 			continue
 		}
-		more, _ := esc.ImportsIn(live.Text)
 		queue = append(slices.Clone(queue), more...)
-		attributes, _ := esc.SubjectAttributesIn(live.Text)
 		if len(attributes) > 0 && !current.Plan.Once(organization+"/"+importer, organization+"/"+name) {
 			continue // another resource of the same environment has warned
 		}
@@ -101,4 +99,19 @@ func WarnPlanned(ctx context.Context, current *session.Session, organization, im
 		all = append(all, organization+"/"+name)
 	}
 	Warn(ctx, current.Plan.Imports(organization+"/"+importer, all))
+}
+
+// readImported reads what an environment imports, and the attributes that its logins put into their subjects.
+func readImported(
+	ctx context.Context, current *session.Session, organization string, ref oidc.EnvironmentRef,
+) (imports, attributes []string, err error) {
+	found, err := current.Client.ReadEnvironment(ctx, organization, ref.Project, ref.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if imports, err = esc.ImportsIn(found.Text); err != nil {
+		return nil, nil, err
+	}
+	attributes, err = esc.SubjectAttributesIn(found.Text)
+	return imports, attributes, err
 }
