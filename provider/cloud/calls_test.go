@@ -256,7 +256,7 @@ func TestReads(t *testing.T) {
 	assert.True(t, protected)
 }
 
-func TestFailedReadsAreNoEmptyAnswers(t *testing.T) {
+func TestFailedReadsAreNotEmptyAnswers(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(context.Context, *cloud.Client) error{
 		"GET /api/orgs/acme/teams": func(ctx context.Context, c *cloud.Client) error { _, err := c.Teams(ctx, "acme"); return err },

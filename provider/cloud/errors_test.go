@@ -153,7 +153,7 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-func TestRedirectIsNoSuccess(t *testing.T) {
+func TestRedirectIsNotASuccess(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		client := scripted(t, exchange{

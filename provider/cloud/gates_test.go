@@ -43,7 +43,7 @@ func TestGateForms(t *testing.T) {
 	assert.False(t, made.Same(gate))
 }
 
-func TestGateOfAFormToCome(t *testing.T) {
+func TestUnknownFormOfAGateIsReported(t *testing.T) {
 	t.Parallel()
 	var gate cloud.Gate
 	require.NoError(t, json.Unmarshal([]byte(`{"id": "g1", "name": "x", "enabled": true,

@@ -125,7 +125,7 @@ func TestReadEnvironment(t *testing.T) {
 	}
 }
 
-func TestNamesCannotLeaveTheirPlace(t *testing.T) {
+func TestNamesCannotChangeThePath(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", ".", ".."} {
 		client := scripted(t) // no call at all

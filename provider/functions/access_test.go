@@ -203,7 +203,7 @@ func TestGetEffectiveAccess(t *testing.T) {
 	}
 }
 
-func TestAccessQuestionsThatMakeNoSense(t *testing.T) {
+func TestInvalidAccessQuestionsAreRefused(t *testing.T) {
 	t.Parallel()
 	sandbox, served := organized(t, "none", `""`)
 	prod, bo := environmentRef("prod"), object(map[string]any{"user": "bo"})

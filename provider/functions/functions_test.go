@@ -393,7 +393,7 @@ func TestOrganizationOfTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestSessionErrorsAreTold(t *testing.T) {
+func TestSessionErrorsAreReported(t *testing.T) {
 	t.Parallel()
 	server := serve(t, func(context.Context) (*session.Session, error) { return nil, session.ErrNoOrganization })
 	for function, args := range map[string]map[string]any{

@@ -151,7 +151,7 @@ const (
 	ServicePrincipalKind Kind = "servicePrincipal"
 )
 
-// Certainty says whether an answer follows from what Pulumi Cloud documents.
+// Certainty reports whether an answer follows from what Pulumi Cloud documents.
 type Certainty string
 
 // The certainties. What is neither is not.
@@ -212,7 +212,7 @@ type Access struct {
 	Paths          []Path                   // the reasons, in the order: organization role, defaults, teams, the entity itself
 }
 
-// Holds says whether a scope is held: certainly, possibly, or "" for not.
+// Holds reports whether a scope is held: certainly, possibly, or "" for not.
 func (a Access) Holds(scope string) Certainty {
 	if a.Has(scope) {
 		return Certain

@@ -227,7 +227,7 @@ func truth(x map[string]any, e naiveEntity, free func() bool) bool {
 	return same(worth(sub("left"), e, free), worth(sub("right"), e, free), free)
 }
 
-// within tells whether a value is in a set. One that is about another entity, or of another kind than the set's, is left open once.
+// within reports whether a value is in a set. One that is about another entity, or of another kind than the set's, is left open once.
 func within(a any, set map[string]any, free func() bool) bool {
 	word := entityWords[strings.TrimPrefix(set["__type"].(string), "PermissionSetExpression")]
 	id, isEntity := a.(naiveID)

@@ -48,7 +48,7 @@ func TestOpeningsOfWhatIsWritten(t *testing.T) {
 }
 
 // An environment that may import this one is not a third party, however much its name resembles.
-func TestAllowedRootIsNoStranger(t *testing.T) {
+func TestAllowedRootIsNotUntrusted(t *testing.T) {
 	t.Parallel()
 	env, root := EnvironmentRef{Project: "payments", Name: "prod"}, EnvironmentRef{Project: "payments", Name: "proq"}
 	for _, lock := range []Lock{{}, {AllowedRoots: []EnvironmentRef{root}}} {

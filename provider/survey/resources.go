@@ -123,7 +123,7 @@ func levelsOfSets(kind access.EntityKind, sets []cloud.PermissionSet) map[string
 	return levels
 }
 
-// heldAnyway tells whether an assignment is what the target shows already: a collaborator's permission, or an owner's.
+// heldAnyway reports whether an assignment is what the target shows already: a collaborator's permission, or an owner's.
 func heldAnyway(t graph.Resource, login string, level access.Level) bool {
 	return t.Direct[login] == level || t.Owner == login && t.Kind != access.Stack && level == access.Admin
 }

@@ -170,7 +170,7 @@ environments:
 }
 
 // Whoever creates something with a token holds it by an identity that is on no list; suspended members hold nothing.
-func TestPrincipalsThatNoListHas(t *testing.T) {
+func TestPrincipalsMissingFromListsAreFound(t *testing.T) {
 	t.Parallel()
 	f := start(t, seed)
 	token := f.TokenFor(servertest.Identity{Organization: true, Admin: true})
@@ -201,7 +201,7 @@ func TestShortListsAreBlindSpots(t *testing.T) {
 }
 
 // A member's role that no list has, and one without a name, may be any.
-func TestRolesThatNobodyKnows(t *testing.T) {
+func TestUnknownRolesMayGrantAnything(t *testing.T) {
 	t.Parallel()
 	for _, role := range []string{`"hidden"`, `""`} {
 		f := start(t, seed)

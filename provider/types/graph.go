@@ -61,7 +61,7 @@ func (PrincipalKind) Values() []infer.EnumValue[PrincipalKind] {
 	}
 }
 
-// Certainty says whether an answer about access follows from what is documented.
+// Certainty reports whether an answer about access follows from what is documented.
 type Certainty string
 
 // Values lists the certainties.

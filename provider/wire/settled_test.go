@@ -14,7 +14,7 @@ import (
 )
 
 // Where an update of unknown outcome is followed by one that finds no object, success would claim what is not there. A deletion goes on.
-func TestNoSuccessAboutWhatIsGone(t *testing.T) {
+func TestUpdatesOfDeletedObjectsFail(t *testing.T) {
 	t.Parallel()
 	lost, updates, deletions := errors.New("no answer"), 0, 0
 	provider := wire.WithSettledState(p.Provider{

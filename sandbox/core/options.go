@@ -25,7 +25,7 @@ type Options struct {
 	// DeploymentRole says what the role of a deployment does: it "caps" the deployment (default), is "added" to the rights that a
 	// deployment has on its own stack, or "replaces" them. Descriptions of the service disagree, so all can be tried.
 	DeploymentRole string
-	// Clone says whether environments whose opening needs an approval can be cloned: CloneChecked (default) refuses it,
+	// Clone reports whether environments whose opening needs an approval can be cloned: CloneChecked (default) refuses it,
 	// CloneUnchecked lets it through. What the service does is not documented, so both can be tried.
 	Clone string
 	// Now is the clock. Default: time.Now.

@@ -73,7 +73,7 @@ func (o Opening) Rotate(
 	return result, rotated, err
 }
 
-// SecretDisplay says whether a check decrypts static secrets.
+// SecretDisplay reports whether a check decrypts static secrets.
 type SecretDisplay int
 
 // Values of [SecretDisplay].

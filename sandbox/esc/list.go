@@ -81,7 +81,7 @@ func listEnvironments(c *core.Call) error {
 	return answerEnvironments(c, entries, next)
 }
 
-// listed tells whether a list shows an environment: to the caller, and with roleID to holders of that role.
+// listed reports whether a list shows an environment: to the caller, and with roleID to holders of that role.
 func listed(c *core.Call, may authz.Decider, e *state.Environment) (bool, error) {
 	if !may.Can("environment:read", authz.Environment(e)) {
 		return false, nil

@@ -152,7 +152,7 @@ func (w world) directly(p principal, scope string, on entity) decision {
 	return held
 }
 
-// is tells whether a login is a principal's. Those of machines are known by their own tokens; from outside only that an
+// is reports whether a login is a principal's. Those of machines are known by their own tokens; from outside only that an
 // organization's tokens have its login, and a team's one that begins with team-account.
 func (w world) is(p principal, login string) decision {
 	_, person := w.members[login]

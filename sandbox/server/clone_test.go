@@ -30,7 +30,7 @@ func cloneBox(t *testing.T, option string, gated bool) *box {
 	return b
 }
 
-func TestCloneIsNoWayAroundAGate(t *testing.T) {
+func TestCloneCannotBypassAGate(t *testing.T) {
 	t.Parallel()
 	clone := map[string]any{"project": "payments", "name": "copy"}
 	for _, test := range []struct {

@@ -91,7 +91,7 @@ func TestDraftCanBeOpened(t *testing.T) {
 	b.admin(http.MethodGet, escPath("payments/prod"), nil).hides("drafted")
 }
 
-func TestDraftGoesWithItsEnvironment(t *testing.T) {
+func TestDeletingAnEnvironmentDeletesItsDraft(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, draftSeed)
 	ref := decoded[gates.ChangeRequestRef](b.admin(http.MethodPost, escPath("payments/prod/drafts"), "values: {a: 2}").want(http.StatusOK))

@@ -143,7 +143,7 @@ func TestDeletionProtection(t *testing.T) {
 	}
 }
 
-func TestDeletedAndMadeAgainIsAnother(t *testing.T) {
+func TestRecreatedObjectIsAnother(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, accessSeed)
 	id := func() string {

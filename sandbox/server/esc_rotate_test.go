@@ -92,7 +92,7 @@ func TestRotationIsRefused(t *testing.T) {
 }
 
 // What no client can mean is refused with diagnostics, and nothing is stored.
-func TestTextsThatAreNoDefinitionAreRefused(t *testing.T) {
+func TestInvalidDefinitionsAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "organization: acme\nenvironments: [{project: p, environment: e, definition: \"values: {a: b}\"}, {project: p, environment: f}]\n")
 	before := b.admin(http.MethodGet, escPath("p/e"), nil).body

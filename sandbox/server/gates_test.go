@@ -175,7 +175,7 @@ func TestWhoMayChangeGates(t *testing.T) {
 	token.do("POST "+gates, gateBody("open", nil)).want(201)
 }
 
-func TestGateGoesWithItsEnvironment(t *testing.T) {
+func TestDeletingAnEnvironmentDeletesItsGates(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, gateSeed)
 	id := s.admin().gate("open", nil)

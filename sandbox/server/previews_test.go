@@ -15,7 +15,7 @@ func (a actor) dryRun(stack, kind string, tags obj) run {
 }
 
 // The preview within an update, a refresh or a destroy is not an update: it takes the right to read, and leaves nothing behind.
-func TestDryRunsAreNoUpdates(t *testing.T) {
+func TestDryRunsDoNotCountAsUpdates(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"update", "refresh", "destroy"} {
 		t.Run(kind, func(t *testing.T) {

@@ -226,7 +226,7 @@ func TestLeasesEnd(t *testing.T) {
 }
 
 // An access token is not a lease, a lease is not an access token, and a lease is one of one update.
-func TestLeasesAreNoAccessTokens(t *testing.T) {
+func TestLeasesAreNotAccessTokens(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, acmeSeed)
 	ana := s.admin()

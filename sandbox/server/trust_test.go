@@ -259,7 +259,7 @@ func TestExchangeTypes(t *testing.T) {
 	s.exchange(grant(token, "organization", "")).want(400).says("denies")
 }
 
-func TestExchangeIsJudgedBeforeTheToken(t *testing.T) {
+func TestExchangeIsCheckedBeforeTheToken(t *testing.T) {
 	t.Parallel()
 	s := startScene(t, acmeSeed)
 	s.admin().registered("github", forTeam("payments"))

@@ -154,7 +154,7 @@ func (st *State) Unassign(login string) {
 	}
 }
 
-// AssignedSet tells whether somebody holds a permission set on an entity.
+// AssignedSet reports whether somebody holds a permission set on an entity.
 func (st *State) AssignedSet(set string) bool {
 	for id := range st.keys {
 		for _, held := range *st.assignedOn(id) {

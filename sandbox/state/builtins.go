@@ -131,7 +131,7 @@ func Allow(scopes []string) json.RawMessage {
 	return data
 }
 
-// isBuiltin tells whether an id is that of a built-in role or set.
+// isBuiltin reports whether an id is that of a built-in role or set.
 func isBuiltin(org, id string) bool {
 	_, ok := builtinRecords(org, time.Time{})[id]
 	return ok
