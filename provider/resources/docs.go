@@ -7,8 +7,6 @@ var (
 	environmentDocs string
 	//go:embed docs/deploymentrole.md
 	deploymentRoleDocs string
-	//go:embed docs/stackowner.md
-	stackOwnerDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
 )

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/stackowner"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/team"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teamaccess"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/teammembers"
@@ -26,7 +27,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(logintransition.New(sessions)),
 		infer.Resource(approvalgate.New(sessions)),
 		infer.Resource(NewDeploymentRole(sessions)),
-		infer.Resource(NewStackOwner(sessions)),
+		infer.Resource(stackowner.New(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(oidcissuer.New(sessions)),

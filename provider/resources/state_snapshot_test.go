@@ -142,7 +142,7 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 			return resourcetest.IssuerInputs(w, resourcetest.Policies(resourcetest.TeamPolicy(resourcetest.MainBranch)))
 		},
 		"StackOwner": func(resourcetest.World) map[string]any {
-			return oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo"}})
+			return resourcetest.OwnerInputs(map[string]any{"owner": "cy", "keep": []string{"bo"}})
 		},
 		"MachineToken": func(resourcetest.World) map[string]any {
 			return resourcetest.TokenInputs(map[string]any{"description": "Builds payments.", "gracePeriod": "1d"})

@@ -124,8 +124,8 @@ var lifecycles = map[string]lifecycle{
 		},
 	},
 	"StackOwner": {
-		create: always(oneOwner(nil)),
-		update: always(oneOwner(map[string]any{"keep": []string{"bo"}})),
+		create: always(resourcetest.OwnerInputs(nil)),
+		update: always(resourcetest.OwnerInputs(map[string]any{"keep": []string{"bo"}})),
 		scopes: scopesByKind{
 			access.Stack: {"stack:read", "stack_access:read", "stack_access:update"},
 		},

@@ -1,4 +1,4 @@
-package resources
+package stackowner
 
 import (
 	"reflect"
@@ -13,13 +13,13 @@ func FuzzStackOwnerID(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		state, err := parseStackOwnerID(id)
+		state, err := parseID(id)
 		if err != nil {
 			return
 		}
-		again, err := parseStackOwnerID(stackOwnerID(state))
+		again, err := parseID(idOf(state))
 		if err != nil || !reflect.DeepEqual(state, again) {
-			t.Errorf("%q is %+v, whose id %q is %+v: %v", id, state, stackOwnerID(state), again, err)
+			t.Errorf("%q is %+v, whose id %q is %+v: %v", id, state, idOf(state), again, err)
 		}
 	})
 }

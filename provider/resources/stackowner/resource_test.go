@@ -1,4 +1,4 @@
-package resources_test
+package stackowner_test
 
 import (
 	"fmt"
@@ -28,20 +28,6 @@ stacks:
   - {project: payments, stack: prod, owner: bo, tags: {environment: production, team: payments}}
   - {project: web, stack: prod, owner: cy, tags: {environment: production, team: web}}
 `
-
-func oneOwner(more map[string]any) map[string]any {
-	return owning(map[string]any{"project": "payments", "stack": "dev"}, more)
-}
-
-func owning(selection, more map[string]any) map[string]any {
-	inputs := map[string]any{"owner": "ana"}
-	for _, part := range []map[string]any{selection, more} {
-		for key, value := range part {
-			inputs[key] = value
-		}
-	}
-	return inputs
-}
 
 // ownership is a stack's owner, then its direct grants.
 func ownership(w resourcetest.World, stack string) string {
@@ -74,7 +60,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	inputs := oneOwner(nil)
+	inputs := resourcetest.OwnerInputs(nil)
 
 	w.Reset()
 	preview, err := e.Preview(inputs)
@@ -105,7 +91,7 @@ func TestStackOwnerLifecycle(t *testing.T) {
 	e.Settled(inputs)
 
 	// Another owner, and somebody whose grant is to stay.
-	next := oneOwner(map[string]any{"owner": "cy", "keep": []string{"bo", "ANA", "bo"}})
+	next := resourcetest.OwnerInputs(map[string]any{"owner": "cy", "keep": []string{"bo", "ANA", "bo"}})
 	assert.Equal(t, []string{"keep", "owner", "stacks"}, resourcetest.Changed(e.Diff(next)))
 	require.NoError(t, e.Up(next))
 	assert.Equal(t, "cy:", ownership(w, "payments/dev"))
@@ -133,7 +119,7 @@ func TestStackOwnerOfMany(t *testing.T) {
 	w := resourcetest.New(t, owned)
 	machine := ciStack(w, "payments", "ci")
 	e := w.Resource("StackOwner")
-	inputs := owning(map[string]any{"tags": map[string]any{"environment": "production"}}, map[string]any{"keep": []string{"cy"}})
+	inputs := resourcetest.OwnerInputsOf(map[string]any{"tags": map[string]any{"environment": "production"}}, map[string]any{"keep": []string{"cy"}})
 
 	w.Reset()
 	require.NoError(t, e.Up(inputs))
@@ -192,7 +178,7 @@ func TestStackOwnerSelects(t *testing.T) {
 			t.Parallel()
 			w := resourcetest.New(t, owned)
 			e := w.Resource("StackOwner")
-			inputs := owning(test.selection, nil)
+			inputs := resourcetest.OwnerInputsOf(test.selection, nil)
 			require.NoError(t, e.Up(inputs))
 			assert.Equal(t, test.id, e.ID)
 			assert.Equal(t, test.lists, w.Calls()[resourcetest.ListStacksRoute])
@@ -207,7 +193,7 @@ func TestStackOwnerSelects(t *testing.T) {
 			imported := w.Resource("StackOwner")
 			require.NoError(t, imported.Adopt(test.id))
 			if len(test.stacks) > 0 {
-				imported.Settled(owning(test.selection, map[string]any{"keep": []string{}}))
+				imported.Settled(resourcetest.OwnerInputsOf(test.selection, map[string]any{"keep": []string{}}))
 			}
 		})
 	}
@@ -220,11 +206,11 @@ func TestStackOwnerImport(t *testing.T) {
 	before := string(w.State())
 	e := w.Resource("StackOwner")
 	require.NoError(t, e.Adopt("acme/*/*?environment=production"))
-	mixed := owning(map[string]any{"tags": map[string]any{"environment": "production"}}, map[string]any{"owner": "bo", "keep": []string{"cy", "bo"}})
+	mixed := resourcetest.OwnerInputsOf(map[string]any{"tags": map[string]any{"environment": "production"}}, map[string]any{"owner": "bo", "keep": []string{"cy", "bo"}})
 	assert.Equal(t, []string{"stacks"}, resourcetest.Changed(e.Diff(mixed)), "one of them belongs to somebody else")
 	one := w.Resource("StackOwner")
 	require.NoError(t, one.Adopt("acme/payments/dev"))
-	one.Settled(oneOwner(map[string]any{"owner": "bo", "keep": []string{"bo"}}))
+	one.Settled(resourcetest.OwnerInputs(map[string]any{"owner": "bo", "keep": []string{"bo"}}))
 	require.NoError(t, one.Destroy())
 	assert.Equal(t, before, string(w.State()))
 	for _, bad := range []string{"payments/dev", "acme/*/dev", "acme/*/*", "acme/payments/dev?a=b", "acme/payments/*?", "acme/payments/*?%zz=1"} {
@@ -241,7 +227,7 @@ func TestStackOwnerNamesTwentyGrants(t *testing.T) {
 	}
 	w := resourcetest.New(t, seed)
 	e := w.Resource("StackOwner")
-	_, err := e.Preview(owning(map[string]any{"project": "payments"}, nil))
+	_, err := e.Preview(resourcetest.OwnerInputsOf(map[string]any{"project": "payments"}, nil))
 	require.NoError(t, err)
 	said := e.Said()
 	assert.Equal(t, 20, strings.Count(said, "the creator grant of bo"))
@@ -255,17 +241,17 @@ func TestStackOwnerLockOut(t *testing.T) {
 	w := resourcetest.New(t, owned)
 	bo := w.TokenFor(servertest.Identity{User: "bo"})
 	e := w.With(bo, "StackOwner")
-	_, err := e.Preview(oneOwner(nil))
+	_, err := e.Preview(resourcetest.OwnerInputs(nil))
 	require.ErrorContains(t, err, "the caller's own grant")
-	err = e.Up(oneOwner(nil))
+	err = e.Up(resourcetest.OwnerInputs(nil))
 	require.ErrorContains(t, err, `Add "bo" to keep`)
 	assert.Empty(t, w.Writes())
-	require.NoError(t, w.With(bo, "StackOwner").Up(oneOwner(map[string]any{"keep": []string{"bo"}})))
+	require.NoError(t, w.With(bo, "StackOwner").Up(resourcetest.OwnerInputs(map[string]any{"keep": []string{"bo"}})))
 	assert.Equal(t, "ana: bo=104", ownership(w, "payments/dev"))
-	require.NoError(t, w.With(bo, "StackOwner").Up(oneOwner(map[string]any{"keep": []string{"bo"}})), "again, with nothing to do")
+	require.NoError(t, w.With(bo, "StackOwner").Up(resourcetest.OwnerInputs(map[string]any{"keep": []string{"bo"}})), "again, with nothing to do")
 
 	insisting := w.With(w.TokenFor(servertest.Identity{User: "cy"}), "StackOwner")
-	err = insisting.Up(owning(map[string]any{"project": "web", "stack": "prod"}, map[string]any{"allow": []string{"lockOut"}}))
+	err = insisting.Up(resourcetest.OwnerInputsOf(map[string]any{"project": "web", "stack": "prod"}, map[string]any{"allow": []string{"lockOut"}}))
 	require.ErrorContains(t, err, "reading back", "the read needs the right that was just given away")
 	assert.Equal(t, "ana:", ownership(w, "web/prod"))
 }
@@ -274,13 +260,13 @@ func TestStackOwnerRefusals(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	require.ErrorContains(t, e.Up(oneOwner(map[string]any{"owner": "nobody"})), `"nobody" is no member`)
+	require.ErrorContains(t, e.Up(resourcetest.OwnerInputs(map[string]any{"owner": "nobody"})), `"nobody" is no member`)
 	assert.Empty(t, e.ID, "nothing was done, so there is nothing to keep")
-	require.ErrorContains(t, e.Up(oneOwner(map[string]any{"stack": "none"})), "does not exist")
+	require.ErrorContains(t, e.Up(resourcetest.OwnerInputs(map[string]any{"stack": "none"})), "does not exist")
 
 	// With several stacks, what was done before is kept, and the next update goes on from there.
 	w.Fault(servertest.Fault{Match: dropGrantRoute, Status: http.StatusForbidden})
-	many := owning(map[string]any{"project": "payments"}, nil)
+	many := resourcetest.OwnerInputsOf(map[string]any{"project": "payments"}, nil)
 	var partly *resourcetest.UnfinishedError
 	require.ErrorAs(t, e.Up(many), &partly)
 	assert.Contains(t, partly.Error(), "stopped after 0 of 2 stacks")
@@ -300,8 +286,8 @@ func TestStackOwnerUnderFaults(t *testing.T) {
 				w := resourcetest.New(t, owned)
 				e := w.Resource("StackOwner")
 				w.Fault(servertest.Fault{Match: match, Reset: reset})
-				require.NoError(t, e.Up(oneOwner(nil)))
-				e.Settled(oneOwner(nil))
+				require.NoError(t, e.Up(resourcetest.OwnerInputs(nil)))
+				e.Settled(resourcetest.OwnerInputs(nil))
 				assert.Equal(t, "ana:", ownership(w, "payments/dev"))
 				require.NoError(t, e.Destroy())
 				assert.Equal(t, "bo:", ownership(w, "payments/dev"))
@@ -317,9 +303,9 @@ func TestStackOwnerOfUnknownOutcome(t *testing.T) {
 	e := w.Resource("StackOwner")
 	w.Fault(servertest.Fault{Match: setOwnerRoute, Reset: "after", Times: 50})
 	var partly *resourcetest.UnfinishedError
-	require.ErrorAs(t, e.Up(oneOwner(nil)), &partly)
+	require.ErrorAs(t, e.Up(resourcetest.OwnerInputs(nil)), &partly)
 	w.Reset()
-	require.NoError(t, e.Up(oneOwner(nil)))
+	require.NoError(t, e.Up(resourcetest.OwnerInputs(nil)))
 	assert.Zero(t, w.Calls()[setOwnerRoute], "it was carried out")
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, "bo:", ownership(w, "payments/dev"))
@@ -329,7 +315,7 @@ func TestStackOwnerGoneOrHidden(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	one, many := oneOwner(nil), owning(map[string]any{"project": "payments"}, nil)
+	one, many := resourcetest.OwnerInputs(nil), resourcetest.OwnerInputsOf(map[string]any{"project": "payments"}, nil)
 	require.NoError(t, e.Up(one))
 	as := func(from *resourcetest.Engine, token string) *resourcetest.Engine {
 		other := w.With(token, "StackOwner")
@@ -367,12 +353,12 @@ func TestStackOwnerCheck(t *testing.T) {
 	}{
 		{"no selection", map[string]any{"owner": "ana"}, "project", "says which stacks are meant"},
 		{"no project", map[string]any{"owner": "ana", "stack": "dev"}, "project", "is needed with `stack`"},
-		{"both", oneOwner(map[string]any{"tags": map[string]any{"a": "b"}}), "tags", "one stack already"},
+		{"both", resourcetest.OwnerInputs(map[string]any{"tags": map[string]any{"a": "b"}}), "tags", "one stack already"},
 		{"no tags", map[string]any{"owner": "ana", "tags": map[string]any{}}, "tags", "must not be empty"},
 		{"tag without value", map[string]any{"owner": "ana", "tags": map[string]any{"a": ""}}, "tags.a", "any"},
-		{"slash", oneOwner(map[string]any{"stack": "a/b"}), "stack", "slash"},
-		{"no owner", oneOwner(map[string]any{"owner": ""}), "owner", "empty"},
-		{"empty login", oneOwner(map[string]any{"keep": []string{"bo", " "}}), "keep[1]", "empty"},
+		{"slash", resourcetest.OwnerInputs(map[string]any{"stack": "a/b"}), "stack", "slash"},
+		{"no owner", resourcetest.OwnerInputs(map[string]any{"owner": ""}), "owner", "empty"},
+		{"empty login", resourcetest.OwnerInputs(map[string]any{"keep": []string{"bo", " "}}), "keep[1]", "empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			failures := e.Failures(test.inputs)
@@ -387,10 +373,10 @@ func TestStackOwnerUnknowns(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	for name, inputs := range map[string]map[string]any{
-		"project": oneOwner(map[string]any{"project": resourcetest.Unknown}),
-		"stack":   oneOwner(map[string]any{"stack": resourcetest.Unknown}),
-		"owner":   oneOwner(map[string]any{"owner": resourcetest.Unknown}),
-		"keep":    oneOwner(map[string]any{"keep": resourcetest.Unknown}),
+		"project": resourcetest.OwnerInputs(map[string]any{"project": resourcetest.Unknown}),
+		"stack":   resourcetest.OwnerInputs(map[string]any{"stack": resourcetest.Unknown}),
+		"owner":   resourcetest.OwnerInputs(map[string]any{"owner": resourcetest.Unknown}),
+		"keep":    resourcetest.OwnerInputs(map[string]any{"keep": resourcetest.Unknown}),
 		"tags":    {"owner": "ana", "tags": map[string]any{"environment": resourcetest.Unknown}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -399,7 +385,7 @@ func TestStackOwnerUnknowns(t *testing.T) {
 			preview, err := e.Preview(inputs)
 			require.NoError(t, err)
 			assert.Contains(t, resourcetest.Shown(preview), name+": unknown")
-			require.NoError(t, e.Up(oneOwner(nil)))
+			require.NoError(t, e.Up(resourcetest.OwnerInputs(nil)))
 			assert.Contains(t, resourcetest.Changed(e.Diff(inputs)), name)
 			_, err = e.Preview(inputs)
 			require.NoError(t, err)
@@ -411,21 +397,21 @@ func TestStackOwnerMovesAfterGivingBack(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	require.NoError(t, e.Up(oneOwner(nil)))
+	require.NoError(t, e.Up(resourcetest.OwnerInputs(nil)))
 	for _, other := range []map[string]any{
-		oneOwner(map[string]any{"stack": "prod"}), owning(map[string]any{"project": "payments"}, nil),
-		owning(map[string]any{"tags": map[string]any{"a": "b"}}, nil), oneOwner(map[string]any{"organization": "other"}),
+		resourcetest.OwnerInputs(map[string]any{"stack": "prod"}), resourcetest.OwnerInputsOf(map[string]any{"project": "payments"}, nil),
+		resourcetest.OwnerInputsOf(map[string]any{"tags": map[string]any{"a": "b"}}, nil), resourcetest.OwnerInputs(map[string]any{"organization": "other"}),
 	} {
 		assert.True(t, e.Diff(other).DeleteBeforeReplace, "%v", other)
 	}
-	assert.False(t, e.Diff(oneOwner(map[string]any{"owner": "cy"})).DeleteBeforeReplace)
+	assert.False(t, e.Diff(resourcetest.OwnerInputs(map[string]any{"owner": "cy"})).DeleteBeforeReplace)
 }
 
 func TestStackOwnerSecretsStaySecret(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, owned)
 	e := w.Resource("StackOwner")
-	require.NoError(t, e.Up(oneOwner(map[string]any{"keep": []any{property.New("bo").WithSecret(true)}})))
+	require.NoError(t, e.Up(resourcetest.OwnerInputs(map[string]any{"keep": []any{property.New("bo").WithSecret(true)}})))
 	assert.True(t, e.State.Get("keep").Secret())
 	require.NoError(t, e.Refresh())
 	assert.True(t, e.State.Get("keep").Secret())

@@ -1,4 +1,4 @@
-package resources
+package stackowner
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/logins"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -19,8 +20,8 @@ const (
 	every = "*"
 )
 
-// stackOwnerID is the id of a selection, "" while parts of it are not known. No project and no stack is called "*".
-func stackOwnerID(v StackOwnerState) string {
+// idOf is the id of a selection, "" while parts of it are not known. No project and no stack is called "*".
+func idOf(v State) string {
 	if v.Organization == "" {
 		return ""
 	}
@@ -42,21 +43,21 @@ func stackOwnerID(v StackOwnerState) string {
 	return id + "?" + query.Encode()
 }
 
-// splitStackOwnerID takes no id apart that selects nothing. Its parts are the organization and the whole.
-func splitStackOwnerID(id string) ([]string, error) {
-	state, err := parseStackOwnerID(id)
+// splitID takes no id apart that selects nothing. Its parts are the organization and the whole.
+func splitID(id string) ([]string, error) {
+	state, err := parseID(id)
 	return []string{state.Organization, id}, err
 }
 
-// parseStackOwnerID is the inverse of stackOwnerID.
-func parseStackOwnerID(id string) (StackOwnerState, error) {
+// parseID is the inverse of stackOwnerID.
+func parseID(id string) (State, error) {
 	bad := fmt.Errorf("%q is not an id of this resource: write it as %s", id, stackOwnerIDForm)
 	path, query, tagged := strings.Cut(id, "?")
-	parts, err := splitID(path, 3, stackOwnerIDForm)
+	parts, err := kit.SplitID(path, 3, stackOwnerIDForm)
 	if err != nil {
-		return StackOwnerState{}, err
+		return State{}, err
 	}
-	out := StackOwnerState{Organization: parts[0]}
+	out := State{Organization: parts[0]}
 	if parts[1] != every {
 		out.Project = &parts[1]
 	}
@@ -66,7 +67,7 @@ func parseStackOwnerID(id string) (StackOwnerState, error) {
 	if tagged {
 		values, err := url.ParseQuery(query)
 		if err != nil {
-			return StackOwnerState{}, bad
+			return State{}, bad
 		}
 		out.Tags = map[string]string{}
 		for name, all := range values {
@@ -74,23 +75,23 @@ func parseStackOwnerID(id string) (StackOwnerState, error) {
 		}
 	}
 	if len(checkSelection(out.inputs())) > 0 {
-		return StackOwnerState{}, bad
+		return State{}, bad
 	}
 	return out, nil
 }
 
-func wantedOwner(want StackOwnerArgs) StackOwnerState {
+func wanted(want Args) State {
 	want.keepLists()
-	return StackOwnerState{Organization: text(want.Organization), StackOwnerArgs: want, Stacks: []types.OwnedStack{}}
+	return State{Organization: ptr.Value(want.Organization), Args: want, Stacks: []types.OwnedStack{}}
 }
 
-func (v *StackOwnerArgs) keepLists() {
-	keepList(&v.Keep)
-	keepList(&v.Allow)
+func (v *Args) keepLists() {
+	kit.KeepList(&v.Keep)
+	kit.KeepList(&v.Allow)
 }
 
-func (v StackOwnerState) inputs() StackOwnerArgs {
-	inputs := v.StackOwnerArgs
+func (v State) inputs() Args {
+	inputs := v.Args
 	inputs.Organization = &v.Organization
 	return inputs
 }
@@ -109,12 +110,12 @@ func keepGrants(stacks []types.OwnedStack) []types.OwnedStack {
 }
 
 // unwanted are the grants that are not to stay.
-func (v StackOwnerState) unwanted(grants []types.DirectGrant) []types.DirectGrant {
-	return slices.DeleteFunc(slices.Clone(grants), func(g types.DirectGrant) bool { return logins.Index(list(v.Keep), g.Login) >= 0 })
+func (v State) unwanted(grants []types.DirectGrant) []types.DirectGrant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g types.DirectGrant) bool { return logins.Index(ptr.Value(v.Keep), g.Login) >= 0 })
 }
 
 // outOfLine are the stacks that are not as wanted.
-func (v StackOwnerState) outOfLine(stacks []types.OwnedStack) []types.OwnedStack {
+func (v State) outOfLine(stacks []types.OwnedStack) []types.OwnedStack {
 	var out []types.OwnedStack
 	for _, stack := range stacks {
 		if !logins.Same(stack.Owner, v.Owner) || len(v.unwanted(stack.Grants)) > 0 {
@@ -145,16 +146,16 @@ func administersStack(g types.DirectGrant) bool {
 	return g.Permission == "admin" || g.Permission == creatorGrant
 }
 
-func stackName(v types.OwnedStack) string { return v.Project + "/" + v.Stack }
+func nameOf(v types.OwnedStack) string { return v.Project + "/" + v.Stack }
 
 func grantLine(stack types.OwnedStack, g types.DirectGrant) string {
 	if g.Permission == creatorGrant {
-		return fmt.Sprintf("%s: the creator grant of %s", stackName(stack), g.Login)
+		return fmt.Sprintf("%s: the creator grant of %s", nameOf(stack), g.Login)
 	}
-	return fmt.Sprintf("%s: the %s grant of %s", stackName(stack), g.Permission, g.Login)
+	return fmt.Sprintf("%s: the %s grant of %s", nameOf(stack), g.Permission, g.Login)
 }
 
-func removedLines(v StackOwnerState) []string {
+func removedLines(v State) []string {
 	var lines []string
 	for _, stack := range v.Stacks {
 		for _, g := range stack.Removed {
