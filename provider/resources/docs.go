@@ -3,8 +3,6 @@ package resources
 import _ "embed" // resource pages
 
 var (
-	//go:embed docs/environment.md
-	environmentDocs string
 	//go:embed docs/deploymentrole.md
 	deploymentRoleDocs string
 	//go:embed docs/organizationsettings.md

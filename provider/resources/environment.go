@@ -1,6 +1,8 @@
 package resources
 
 import (
+	_ "embed" // the page
+
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
@@ -10,6 +12,9 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
+
+//go:embed docs/environment.md
+var environmentDocs string
 
 // Environment owns an ESC environment: its definition and, where they are given, its tags and its deletion protection.
 type Environment struct {
@@ -26,7 +31,7 @@ func NewEnvironment(sessions session.Source) *Environment {
 	return &Environment{kit.New(sessions, kit.Spec[EnvironmentArgs, EnvironmentState, kit.None]{
 		Noun:   "environment",
 		Name:   EnvironmentState.path,
-		ID:     func(v EnvironmentState) string { return environmentID(v.Organization, v.Project, v.Name) },
+		ID:     func(v EnvironmentState) string { return kit.JoinID(v.Organization, v.Project, v.Name) },
 		IDForm: "organization/project/name",
 
 		Prepare: guardDefinition,

@@ -40,10 +40,10 @@ func (d Differences) Response() p.DiffResponse {
 
 // Compare makes the hook of a comparison that needs nothing but state, inputs and the paths that are unknown.
 func Compare[Args, State any](
-	compare func(before State, want Args, unknowns []string) p.DiffResponse,
+	compare func(before State, desired Args, unknowns []string) p.DiffResponse,
 ) func(context.Context, Op, State, Args) (p.DiffResponse, error) {
-	return func(_ context.Context, op Op, before State, want Args) (p.DiffResponse, error) {
-		return compare(before, want, op.Unknowns), nil
+	return func(_ context.Context, op Op, before State, desired Args) (p.DiffResponse, error) {
+		return compare(before, desired, op.Unknowns), nil
 	}
 }
 

@@ -35,13 +35,13 @@ type Spec[Args, State, Live any] struct {
 	KeepLists func(inputs *Args)
 
 	// Diff compares the inputs with the state: see [Differences] and [Compare].
-	Diff func(ctx context.Context, op Op, before State, want Args) (p.DiffResponse, error)
+	Diff func(ctx context.Context, op Op, before State, desired Args) (p.DiffResponse, error)
 
 	// PreviewCreate returns the state that is to be expected, and says what creating the object means.
-	PreviewCreate func(ctx context.Context, op Op, want Args) (State, error)
+	PreviewCreate func(ctx context.Context, op Op, desired Args) (State, error)
 	// Create creates the object. It returns nil exactly when no object exists afterwards; with a state, an error is a partial
 	// failure, from which the next update goes on.
-	Create func(ctx context.Context, op Op, want Args) (*State, error)
+	Create func(ctx context.Context, op Op, desired Args) (*State, error)
 
 	// Look reads the object by the parts of its id. It returns a 404 only for the object itself.
 	Look func(ctx context.Context, op Op, id []string) (Live, error)
@@ -50,10 +50,10 @@ type Spec[Args, State, Live any] struct {
 	Read func(ctx context.Context, op Op, id []string, live Live, before Before[Args, State]) (*Found[Args, State], error)
 
 	// PreviewUpdate returns the state that is to be expected, and says what the update means.
-	PreviewUpdate func(ctx context.Context, op Op, before State, want Args) (State, error)
+	PreviewUpdate func(ctx context.Context, op Op, before State, desired Args) (State, error)
 	// Update changes the object. It returns nil with an error exactly when nothing was changed; with a state, an error is a
 	// partial failure. A 404 that means that the object was deleted is marked by [Missing], also where an earlier step was done.
-	Update func(ctx context.Context, op Op, before State, want Args) (*State, error)
+	Update func(ctx context.Context, op Op, before State, desired Args) (*State, error)
 
 	// Remove deletes the object that was looked up, which is the zero value if it was deleted: the delete is sent all the same,
 	// because a look is a single answer. Whether the object still exists is looked up afterwards. May be nil, then there is

@@ -12,6 +12,41 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
+// createEnvironment creates the environment, then gives it its definition, tags and protection. When a step after the first
+// fails, the state holds what was done.
+func createEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) (*EnvironmentState, error) {
+	e := writerOf(op, EnvironmentState{Organization: ptr.Value(desired.Organization), Project: desired.Project, Name: desired.Name})
+	if err := e.create(ctx); err != nil {
+		return nil, err
+	}
+	err := e.reconcile(ctx, desired)
+	return &e.state, err
+}
+
+// updateEnvironment changes what differs, in the order of [environmentWriter.reconcile].
+func updateEnvironment(
+	ctx context.Context, op kit.Op, before EnvironmentState, desired EnvironmentArgs,
+) (*EnvironmentState, error) {
+	e := writerOf(op, before)
+	err := e.reconcile(ctx, desired)
+	if err != nil && !e.wrote && !e.definitionWaits() {
+		return nil, kit.Missing(err)
+	}
+	return &e.state, err
+}
+
+// deleteEnvironment deletes the environment and confirms it. Gates that were deleted just before it come back when it fails, and
+// gates that it was told of go with it.
+func deleteEnvironment(ctx context.Context, op kit.Op, state EnvironmentState) error {
+	e := writerOf(op, state)
+	deleted := op.Session.Program.DeletedGates(state.Organization, state.Project, state.Name)
+	gates, err := e.remove(ctx, op)
+	if err != nil {
+		return e.putBackGates(ctx, deleted, err)
+	}
+	return e.sweepGates(ctx, gates)
+}
+
 // environmentWriter makes one environment the desired one. Its state is always what was really done.
 type environmentWriter struct {
 	client *cloud.Client
@@ -36,7 +71,7 @@ func (e *environmentWriter) create(ctx context.Context) error {
 	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return kit.ExistsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
-			environmentID(e.state.Organization, e.state.Project, e.state.Name))
+			kit.JoinID(e.state.Organization, e.state.Project, e.state.Name))
 	}
 	e.wrote, e.fresh = true, true
 	return nil
@@ -84,27 +119,6 @@ func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) err
 		return nil
 	}
 	return e.readText(ctx)
-}
-
-// readText takes the service's text over into the state. The definition stays as it was written while the text is the one
-// that was read after writing it, or differs by what rotation wrote into it.
-func (e *environmentWriter) readText(ctx context.Context) error {
-	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
-	if err != nil {
-		return err
-	}
-	if (now.Text != e.state.ServiceDefinition && !esc.OnlyRotated(e.state.ServiceDefinition, now.Text)) || e.state.ETag == "" {
-		e.state.Definition = nil
-		if now.Text != "" {
-			e.state.Definition = &now.Text
-		}
-	}
-	e.record(now)
-	return nil
-}
-
-func (e *environmentWriter) record(now cloud.Definition) {
-	e.state.ServiceDefinition, e.state.ETag, e.state.Revision = now.Text, now.ETag, now.Revision
 }
 
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.
@@ -185,36 +199,6 @@ func (e *environmentWriter) protect(ctx context.Context, inputs EnvironmentArgs)
 		e.wrote = true
 	}
 	e.state.DeletionProtected = desired
-	return nil
-}
-
-// refresh reads everything that is managed; an import reads all of it.
-func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
-	if err := e.readText(ctx); err != nil {
-		return err
-	}
-	if err := e.readDraft(ctx); err != nil {
-		return err
-	}
-	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
-	if err != nil {
-		return err
-	}
-	e.state.EnvironmentID = metadata.ID
-	if imported || e.state.DeletionProtected != nil {
-		protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
-		if err != nil {
-			return err
-		}
-		e.state.DeletionProtected = &protected
-	}
-	if imported || e.state.Tags != nil {
-		tags, err := e.client.EnvironmentTags(ctx, e.state.Organization, e.state.Project, e.state.Name)
-		if err != nil {
-			return err
-		}
-		e.state.Tags = tags
-	}
 	return nil
 }
 

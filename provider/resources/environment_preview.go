@@ -1,0 +1,48 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/borrowing"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+)
+
+// previewEnvironment warns of a name that is taken, and of the logins that the definition borrows.
+func previewEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) (EnvironmentState, error) {
+	warnTakenEnvironment(ctx, op, desired)
+	warnBorrowed(ctx, op, desired)
+	return EnvironmentState{}.with(desired), nil
+}
+
+// previewEnvironmentUpdate says which tags go, which changes wait for an approval, and which logins the definition borrows.
+func previewEnvironmentUpdate(
+	ctx context.Context, op kit.Op, before EnvironmentState, desired EnvironmentArgs,
+) (EnvironmentState, error) {
+	e := writerOf(op, before)
+	e.warnTags(ctx, op, desired)
+	e.warnWaiting(ctx, op, desired)
+	if ptr.Value(desired.Definition) != ptr.Value(before.Definition) {
+		warnBorrowed(ctx, op, desired)
+	}
+	return before.with(desired), nil
+}
+
+// warnTakenEnvironment looks for an environment of that name.
+func warnTakenEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+	if op.Unknown(kit.OrganizationProperty, "project", "name") {
+		return
+	}
+	organization := ptr.Value(desired.Organization)
+	if _, err := op.Session.Client.EnvironmentMetadata(ctx, organization, desired.Project, desired.Name); err == nil {
+		kit.WarnTaken(ctx, fmt.Sprintf("environment %q", desired.path()), kit.JoinID(organization, desired.Project, desired.Name))
+	}
+}
+
+// warnBorrowed says at preview whose logins the definition borrows, as far as it is known.
+func warnBorrowed(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+	imports, _ := esc.ImportsIn(ptr.Value(desired.Definition))
+	borrowing.WarnExisting(ctx, op.Session, ptr.Value(desired.Organization), desired.path(), imports)
+}

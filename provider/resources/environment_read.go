@@ -1,0 +1,74 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/esc"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+)
+
+// readEnvironment returns the actual environment. An unchanged text leaves the definition as it was written; a changed one
+// shows as the service's text.
+func readEnvironment(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[EnvironmentArgs, EnvironmentState],
+) (*kit.Found[EnvironmentArgs, EnvironmentState], error) {
+	e := writerOf(op, before.State)
+	imported := before.State.Name == ""
+	e.state.Organization, e.state.Project, e.state.Name = id[0], id[1], id[2]
+	if err := e.refresh(ctx, imported); err != nil {
+		return nil, kit.Missing(err)
+	}
+	return &kit.Found[EnvironmentArgs, EnvironmentState]{Inputs: e.state.inputs(), State: e.state}, nil
+}
+
+// refresh reads everything that is managed; an import reads all of it.
+func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
+	if err := e.readText(ctx); err != nil {
+		return err
+	}
+	if err := e.readDraft(ctx); err != nil {
+		return err
+	}
+	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	e.state.EnvironmentID = metadata.ID
+	if imported || e.state.DeletionProtected != nil {
+		protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
+		if err != nil {
+			return err
+		}
+		e.state.DeletionProtected = &protected
+	}
+	if imported || e.state.Tags != nil {
+		tags, err := e.client.EnvironmentTags(ctx, e.state.Organization, e.state.Project, e.state.Name)
+		if err != nil {
+			return err
+		}
+		e.state.Tags = tags
+	}
+	return nil
+}
+
+// readText takes the service's text over into the state. The definition stays as it was written while the text is the one
+// that was read after writing it, or differs by what rotation wrote into it.
+func (e *environmentWriter) readText(ctx context.Context) error {
+	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
+	if err != nil {
+		return err
+	}
+	if (now.Text != e.state.ServiceDefinition && !esc.OnlyRotated(e.state.ServiceDefinition, now.Text)) || e.state.ETag == "" {
+		e.state.Definition = nil
+		if now.Text != "" {
+			e.state.Definition = &now.Text
+		}
+	}
+	e.record(now)
+	return nil
+}
+
+func (e *environmentWriter) record(now cloud.Definition) {
+	e.state.ServiceDefinition, e.state.ETag, e.state.Revision = now.Text, now.ETag, now.Revision
+}
