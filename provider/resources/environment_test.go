@@ -22,9 +22,7 @@ const (
 	readTagsRoute          = resourcetest.ReadEnvironmentRoute + "/tags"
 	updateTagRoute         = "PATCH /api/esc/environments/{orgName}/{projectName}/{envName}/tags/{tagName}"
 
-	region   = "values:\n  region: eu-west-1 # where it runs\n"
-	password = "hunter2-in-the-clear"
-	secretly = "values:\n  password:\n    fn::secret: " + password + "\n"
+	region = "values:\n  region: eu-west-1 # where it runs\n"
 )
 
 // edit changes the definition beside the provider.
@@ -132,7 +130,7 @@ func TestEnvironmentSecret(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.People)
 	e := w.Resource("Environment")
-	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": secretly})
+	inputs := resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.SecretDefinition})
 	checked := e.Checked(inputs)
 	assert.True(t, checked.Get("definition").Secret(), "check")
 
@@ -140,23 +138,23 @@ func TestEnvironmentSecret(t *testing.T) {
 		t.Helper()
 		assert.True(t, e.Inputs.Get("definition").Secret(), "%s: inputs", stage)
 		assert.True(t, e.State.Get("definition").Secret(), "%s: outputs", stage)
-		assert.NotContains(t, resourcetest.Shown(e.State.Delete("definition")), password, stage)
-		assert.NotContains(t, resourcetest.Shown(e.Inputs.Delete("definition")), password, stage)
+		assert.NotContains(t, resourcetest.Shown(e.State.Delete("definition")), resourcetest.Password, stage)
+		assert.NotContains(t, resourcetest.Shown(e.Inputs.Delete("definition")), resourcetest.Password, stage)
 	}
 	preview, err := e.Preview(inputs)
 	require.NoError(t, err)
 	assert.True(t, preview.Get("definition").Secret(), "preview")
 	require.NoError(t, e.Up(inputs))
 	assertHidden("create")
-	assert.NotContains(t, w.Definition(), password)
+	assert.NotContains(t, w.Definition(), resourcetest.Password)
 	assert.Contains(t, e.State.Get("serviceDefinition").AsString(), "ciphertext")
 
 	require.NoError(t, e.Refresh())
 	assertHidden("refresh")
 	e.Settled(inputs)
-	assert.Equal(t, secretly, e.State.Get("definition").AsString(), "an unchanged text leaves the definition as it was written")
+	assert.Equal(t, resourcetest.SecretDefinition, e.State.Get("definition").AsString(), "an unchanged text leaves the definition as it was written")
 
-	changed := resourcetest.ProdEnvironment(map[string]any{"definition": strings.ReplaceAll(secretly, password, password+"-2")})
+	changed := resourcetest.ProdEnvironment(map[string]any{"definition": strings.ReplaceAll(resourcetest.SecretDefinition, resourcetest.Password, resourcetest.Password+"-2")})
 	require.NoError(t, e.Up(changed))
 	assertHidden("update")
 	assert.InDelta(t, 2, e.State.Get("revision").AsNumber(), 0)
@@ -164,14 +162,14 @@ func TestEnvironmentSecret(t *testing.T) {
 
 	imported := w.Resource("Environment")
 	require.NoError(t, imported.Adopt("acme/payments/prod"))
-	assert.NotContains(t, resourcetest.Shown(imported.State)+resourcetest.Shown(imported.Inputs), password, "import")
+	assert.NotContains(t, resourcetest.Shown(imported.State)+resourcetest.Shown(imported.Inputs), resourcetest.Password, "import")
 	imported.Settled(resourcetest.ProdEnvironment(map[string]any{
 		"definition": w.Definition(), "tags": map[string]any{}, "deletionProtected": false,
 	}))
 
 	// What is secret for another reason stays so in what the service gives back.
 	other := w.Resource("Environment")
-	hidden := map[string]any{"project": "payments", "name": "dev", "definition": resourcetest.Plain("values: {key: " + password + "}").WithSecret(true)}
+	hidden := map[string]any{"project": "payments", "name": "dev", "definition": resourcetest.Plain("values: {key: " + resourcetest.Password + "}").WithSecret(true)}
 	require.NoError(t, other.Up(hidden))
 	assert.True(t, other.State.Get("serviceDefinition").Secret())
 	require.NoError(t, other.Refresh())
@@ -184,13 +182,13 @@ func TestEnvironmentSecretInErrors(t *testing.T) {
 	t.Parallel()
 	w := resourcetest.New(t, resourcetest.People)
 	e := w.Resource("Environment")
-	err := e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": "imports: [payments/missing]\n" + secretly}))
+	err := e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": "imports: [payments/missing]\n" + resourcetest.SecretDefinition}))
 	require.Error(t, err)
-	assert.NotContains(t, err.Error(), password)
-	for _, reason := range e.Failures(resourcetest.ProdEnvironment(map[string]any{"definition": secretly + "  broken: ${nope}\n"})) {
-		assert.NotContains(t, reason, password)
+	assert.NotContains(t, err.Error(), resourcetest.Password)
+	for _, reason := range e.Failures(resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.SecretDefinition + "  broken: ${nope}\n"})) {
+		assert.NotContains(t, reason, resourcetest.Password)
 	}
-	assert.NotContains(t, e.Said(), password)
+	assert.NotContains(t, e.Said(), resourcetest.Password)
 }
 
 func TestEnvironmentEditedOutside(t *testing.T) {
@@ -275,7 +273,7 @@ func TestEnvironmentFaults(t *testing.T) {
 				w.Fault(fault)
 			}
 			e := w.Resource("Environment")
-			inputs := resourcetest.ProdEnvironment(map[string]any{"definition": secretly, "tags": map[string]any{"a": "1", "b": ""}})
+			inputs := resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.SecretDefinition, "tags": map[string]any{"a": "1", "b": ""}})
 			require.NoError(t, e.Up(inputs))
 			assert.InDelta(t, 1, e.State.Get("revision").AsNumber(), 0, "nothing is written twice")
 			assert.Equal(t, map[string]string{"a": "1", "b": ""}, tagsOf(w))
@@ -290,7 +288,7 @@ func TestEnvironmentFaults(t *testing.T) {
 			}
 			w.Fault(servertest.Fault{Match: updateTagRoute, Reset: "after"})
 			changed := resourcetest.ProdEnvironment(map[string]any{
-				"definition": strings.ReplaceAll(secretly, password, "another"), "tags": map[string]any{"a": "2", "c": "3"},
+				"definition": strings.ReplaceAll(resourcetest.SecretDefinition, resourcetest.Password, "another"), "tags": map[string]any{"a": "2", "c": "3"},
 			})
 			require.NoError(t, e.Up(changed))
 			assert.InDelta(t, 2, e.State.Get("revision").AsNumber(), 0)
@@ -342,14 +340,14 @@ func TestEnvironmentReadBackFails(t *testing.T) {
 	e := w.Resource("Environment")
 	require.NoError(t, e.Up(resourcetest.ProdEnvironment(map[string]any{"definition": region})))
 	w.Fault(servertest.Fault{Match: resourcetest.ReadEnvironmentRoute, Status: 500})
-	changed := resourcetest.ProdEnvironment(map[string]any{"definition": secretly})
+	changed := resourcetest.ProdEnvironment(map[string]any{"definition": resourcetest.SecretDefinition})
 	err := e.Up(changed)
 	var unfinished *resourcetest.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
 	assert.ErrorContains(t, err, "was written, but reading it back failed")
 	require.NoError(t, e.Up(changed))
 	e.Settled(changed)
-	assert.Contains(t, decrypted(w), password)
+	assert.Contains(t, decrypted(w), resourcetest.Password)
 }
 
 func TestEnvironmentImport(t *testing.T) {

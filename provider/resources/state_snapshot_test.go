@@ -90,7 +90,7 @@ var chosen = map[string][]string{
 
 // places are the texts that differ from run to run, each with the place that stands for it in a snapshot.
 func placesOf(w resourcetest.World, e *resourcetest.Engine, kind string) [][2]string {
-	places := [][2]string{{w.URL, "<sandbox>"}, {password, "<password>"}}
+	places := [][2]string{{w.URL, "<sandbox>"}, {resourcetest.Password, "<password>"}}
 	for _, name := range chosen[kind] {
 		if value := e.State.Get(name); value.IsString() && value.AsString() != "" {
 			places = append([][2]string{{value.AsString(), "<" + name + ">"}}, places...)
@@ -167,7 +167,7 @@ func TestStateThatWasWrittenBeforeIsReadWithoutADiff(t *testing.T) {
 		},
 		"Environment": func(resourcetest.World) map[string]any {
 			return map[string]any{
-				"project": "payments", "name": "new", "definition": secretly, "tags": map[string]any{"team": "payments"}, "deletionProtected": false,
+				"project": "payments", "name": "new", "definition": resourcetest.SecretDefinition, "tags": map[string]any{"team": "payments"}, "deletionProtected": false,
 			}
 		},
 		"LoginTransition": func(resourcetest.World) map[string]any {

@@ -41,6 +41,12 @@ func ProdEnvironment(more map[string]any) map[string]any {
 	return inputs
 }
 
+// Password is a secret that nothing may show, and SecretDefinition the definition of an environment that holds it in the clear.
+const (
+	Password         = "hunter2-in-the-clear"
+	SecretDefinition = "values:\n  password:\n    fn::secret: " + Password + "\n"
+)
+
 // OnStack is a rule or a grant on a stack.
 func OnStack(project, stack, permission string) map[string]any {
 	return map[string]any{"project": project, "stack": stack, "permission": permission}
