@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environment"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
@@ -23,7 +24,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(team.New(sessions)),
 		infer.Resource(teammembers.New(sessions)),
 		infer.Resource(teamaccess.New(sessions)),
-		infer.Resource(NewEnvironment(sessions)),
+		infer.Resource(environment.New(sessions)),
 		infer.Resource(logintransition.New(sessions)),
 		infer.Resource(approvalgate.New(sessions)),
 		infer.Resource(NewDeploymentRole(sessions)),

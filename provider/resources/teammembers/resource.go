@@ -21,8 +21,8 @@ import (
 //go:embed teammembers.md
 var docs string
 
-// Resource is the resource TeamMembers. It adds people to a team. It is apart from Team so that a program can have them join last: a Team removes those
-// who leave before the team's access grows, and a TeamMembers adds those who come after it has shrunk.
+// Resource is the resource TeamMembers. It adds people to a team. It is apart from Team so that a program can have them join
+// last: a Team removes those who leave before the team's access grows, and a TeamMembers adds those who come after it has shrunk.
 type Resource struct {
 	kit.Managed[Args, State, cloud.Team]
 }

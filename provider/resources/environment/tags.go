@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -91,7 +91,7 @@ func (s tagStep) inEffect(tags map[string]string) bool {
 
 // desiredTags are the tags that the environment is to have; nil leaves them alone. Tags that this resource wrote go when they
 // leave the program, as access rules select by them; those that it only found stay.
-func desiredTags(state EnvironmentState, desired EnvironmentArgs) map[string]string {
+func desiredTags(state State, desired Args) map[string]string {
 	if desired.Tags != nil || len(state.WrittenTags) == 0 {
 		return desired.Tags
 	}
@@ -101,13 +101,13 @@ func desiredTags(state EnvironmentState, desired EnvironmentArgs) map[string]str
 }
 
 // redefines reports whether the definition is to change, or waits to.
-func (e *environmentWriter) redefines(desired EnvironmentArgs) bool {
+func (e *writer) redefines(desired Args) bool {
 	return e.state.ChangeRequestID != nil || ptr.Value(desired.Definition) != ptr.Value(e.state.Definition)
 }
 
 // untag takes off, before the definition changes, the tags that go or get another value: those who may open the environment
 // by them must not see the new definition, and a draft that waits can be applied at any time.
-func (e *environmentWriter) untag(ctx context.Context, desired EnvironmentArgs) error {
+func (e *writer) untag(ctx context.Context, desired Args) error {
 	tags := desiredTags(e.state, desired)
 	if tags == nil || e.fresh || !e.redefines(desired) {
 		return nil
@@ -127,7 +127,7 @@ func (e *environmentWriter) untag(ctx context.Context, desired EnvironmentArgs) 
 }
 
 // tag makes the tags exactly the desired ones, if they are managed. Tags that come wait while the definition does.
-func (e *environmentWriter) tag(ctx context.Context, desired EnvironmentArgs) error {
+func (e *writer) tag(ctx context.Context, desired Args) error {
 	tags := desiredTags(e.state, desired)
 	if tags == nil || (e.state.Tags != nil && maps.Equal(tags, e.state.Tags)) {
 		e.settleTags(desired)
@@ -151,7 +151,7 @@ func (e *environmentWriter) tag(ctx context.Context, desired EnvironmentArgs) er
 }
 
 // settleTags records that the tags are what the program says.
-func (e *environmentWriter) settleTags(desired EnvironmentArgs) {
+func (e *writer) settleTags(desired Args) {
 	e.state.Tags = desired.Tags
 	e.state.WrittenTags = slices.DeleteFunc(e.state.WrittenTags, func(name string) bool {
 		_, kept := desired.Tags[name]
@@ -160,7 +160,7 @@ func (e *environmentWriter) settleTags(desired EnvironmentArgs) {
 }
 
 // applyTags keeps in the state what is done.
-func (e *environmentWriter) applyTags(ctx context.Context, actual map[string]string, steps []tagStep) error {
+func (e *writer) applyTags(ctx context.Context, actual map[string]string, steps []tagStep) error {
 	for _, step := range steps {
 		if err := e.apply(ctx, step); err != nil {
 			// A repeated call is refused when its first try succeeded, so the actual tags decide whether it was done.
@@ -179,11 +179,11 @@ func (e *environmentWriter) applyTags(ctx context.Context, actual map[string]str
 	return nil
 }
 
-func (e *environmentWriter) tags(ctx context.Context) (map[string]string, error) {
+func (e *writer) tags(ctx context.Context) (map[string]string, error) {
 	return e.client.EnvironmentTags(ctx, e.state.Organization, e.state.Project, e.state.Name)
 }
 
-func (e *environmentWriter) apply(ctx context.Context, step tagStep) error {
+func (e *writer) apply(ctx context.Context, step tagStep) error {
 	organization, project, name := e.state.Organization, e.state.Project, e.state.Name
 	switch step.action {
 	case createTag:
@@ -196,7 +196,7 @@ func (e *environmentWriter) apply(ctx context.Context, step tagStep) error {
 }
 
 // warnTags names at preview the tags that an update would remove. It never fails: the update reports what is wrong.
-func (e *environmentWriter) warnTags(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+func (e *writer) warnTags(ctx context.Context, op kit.Op, desired Args) {
 	tags := desiredTags(e.state, desired)
 	if tags == nil || op.Unknown("tags") || maps.Equal(tags, e.state.Tags) {
 		return
@@ -217,4 +217,4 @@ func (e *environmentWriter) warnTags(ctx context.Context, op kit.Op, desired Env
 
 // definitionWaits reports whether the definition that is declared is not live yet: its change waits for approval, or was
 // declined.
-func (e *environmentWriter) definitionWaits() bool { return e.waiting != "" || e.declined != nil }
+func (e *writer) definitionWaits() bool { return e.waiting != "" || e.declined != nil }

@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -18,12 +18,12 @@ import (
 // loosens a gate is left to that resource, which is updated after the definition.
 
 // guardOpening creates the gates on opening, before anything can be opened.
-func (e *environmentWriter) guardOpening(ctx context.Context, desired EnvironmentArgs) error {
+func (e *writer) guardOpening(ctx context.Context, desired Args) error {
 	return e.guard(ctx, desired, types.GateOpen)
 }
 
 // guardUpdates creates the gates on updates, after the definition: with them, the first definition would wait for an approval.
-func (e *environmentWriter) guardUpdates(ctx context.Context, desired EnvironmentArgs) error {
+func (e *writer) guardUpdates(ctx context.Context, desired Args) error {
 	if err := e.guard(ctx, desired, types.GateUpdate); err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (e *environmentWriter) guardUpdates(ctx context.Context, desired Environmen
 	return nil
 }
 
-func (e *environmentWriter) guard(ctx context.Context, desired EnvironmentArgs, action types.GateAction) error {
+func (e *writer) guard(ctx context.Context, desired Args, action types.GateAction) error {
 	for _, gate := range desired.Gates {
 		if gate.Action != action || slices.ContainsFunc(e.state.Gates, func(v types.EnvironmentGate) bool { return reflect.DeepEqual(v, gate) }) {
 			continue
@@ -44,7 +44,7 @@ func (e *environmentWriter) guard(ctx context.Context, desired EnvironmentArgs, 
 }
 
 // reconcileGate creates a gate that is missing, or tightens the one that this resource knew before.
-func (e *environmentWriter) reconcileGate(ctx context.Context, declared types.EnvironmentGate) error {
+func (e *writer) reconcileGate(ctx context.Context, declared types.EnvironmentGate) error {
 	desired := e.gate(declared)
 	if !desired.Enabled {
 		return nil
@@ -71,7 +71,7 @@ func (e *environmentWriter) reconcileGate(ctx context.Context, declared types.En
 }
 
 // gate is what the service is sent, the same as what an ApprovalGate with the default name sends.
-func (e *environmentWriter) gate(v types.EnvironmentGate) cloud.Gate {
+func (e *writer) gate(v types.EnvironmentGate) cloud.Gate {
 	return approvalgate.GateOf(approvalgate.Args{
 		Organization: &e.state.Organization, Project: e.state.Project, Environment: e.state.Name, Action: v.Action, Approvers: v.Approvers,
 		RequiredApprovals: v.RequiredApprovals, AllowSelfApproval: v.AllowSelfApproval,
@@ -94,7 +94,7 @@ func tightens(before, after cloud.Gate) bool {
 }
 
 // sweepGates deletes the environment's gates that its deletion left behind: their own resources are deleted with it.
-func (e *environmentWriter) sweepGates(ctx context.Context, before []cloud.Gate) error {
+func (e *writer) sweepGates(ctx context.Context, before []cloud.Gate) error {
 	for _, gate := range before {
 		switch _, err := e.client.Gate(ctx, e.state.Organization, gate.ID); {
 		case cloud.IsNotFound(err):
@@ -111,7 +111,7 @@ func (e *environmentWriter) sweepGates(ctx context.Context, before []cloud.Gate)
 
 // putBackGates creates the gates again that were deleted just before an environment which was then not deleted: without them it
 // would open without approval. It returns the error of the deletion, with what was done about the gates.
-func (e *environmentWriter) putBackGates(ctx context.Context, deleted []cloud.Gate, failed error) error {
+func (e *writer) putBackGates(ctx context.Context, deleted []cloud.Gate, failed error) error {
 	ctx = context.WithoutCancel(ctx)
 	var back []string
 	for _, gate := range deleted {
@@ -139,7 +139,7 @@ func (e *environmentWriter) putBackGates(ctx context.Context, deleted []cloud.Ga
 }
 
 // actualGates are the gates that the service has on the environment.
-func (e *environmentWriter) actualGates(ctx context.Context) ([]cloud.Gate, error) {
+func (e *writer) actualGates(ctx context.Context) ([]cloud.Gate, error) {
 	var actual []cloud.Gate
 	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
 		if err != nil {
@@ -151,7 +151,7 @@ func (e *environmentWriter) actualGates(ctx context.Context) ([]cloud.Gate, erro
 }
 
 // ownGates are those of the actual gates that the environment was told of.
-func (e *environmentWriter) ownGates(ctx context.Context) ([]cloud.Gate, error) {
+func (e *writer) ownGates(ctx context.Context) ([]cloud.Gate, error) {
 	if len(e.state.Gates) == 0 {
 		return nil, nil
 	}

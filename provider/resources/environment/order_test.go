@@ -1,4 +1,4 @@
-package resources_test
+package environment_test
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func refusesWrites(err error) bool {
 }
 
 // draftIfGated submits what was refused as a draft, if a gate is the reason. Otherwise the refusal stays.
-func (e *environmentWriter) draftIfGated(ctx context.Context, desired string, refusal error) error {
+func (e *writer) draftIfGated(ctx context.Context, desired string, refusal error) error {
 	metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil || !slices.Contains(metadata.GatedActions, cloud.GateUpdate) {
 		return refusal
@@ -47,13 +47,13 @@ func (e *environmentWriter) draftIfGated(ctx context.Context, desired string, re
 }
 
 // sent is the text of a definition as it goes to the service.
-func (e *environmentWriter) sent(desired string) (string, error) {
+func (e *writer) sent(desired string) (string, error) {
 	return esc.CarryRotation(desired, e.state.ServiceDefinition)
 }
 
 // draft files the definition. An environment has one active draft: somebody else's is taken over only when it asks for the
 // same, and has no secret whose value could differ.
-func (e *environmentWriter) draft(ctx context.Context, desired string, active *cloud.ChangeRequestRef) (string, error) {
+func (e *writer) draft(ctx context.Context, desired string, active *cloud.ChangeRequestRef) (string, error) {
 	mine := func(stored string) bool { return esc.SameStructure(stored, desired) }
 	if active == nil {
 		sent, err := e.sent(desired)
@@ -75,7 +75,7 @@ func (e *environmentWriter) draft(ctx context.Context, desired string, active *c
 }
 
 // submit asks for approvals. A request that is not a draft any more was submitted before.
-func (e *environmentWriter) submit(ctx context.Context, request string) error {
+func (e *writer) submit(ctx context.Context, request string) error {
 	err := e.client.SubmitChangeRequest(ctx, e.state.Organization, request, "Submitted by pulumi up.")
 	if !errors.Is(err, cloud.ErrInvalid) {
 		return err
@@ -87,13 +87,13 @@ func (e *environmentWriter) submit(ctx context.Context, request string) error {
 	return nil
 }
 
-func (e *environmentWriter) waitsFor(request, how string) string {
+func (e *writer) waitsFor(request, how string) string {
 	return fmt.Sprintf("the change of environment %q %s: change request %s. Nothing of the definition has changed yet, and tags "+
 		"that come wait with it. When the request is approved and applied, run `pulumi up` again; it makes no second one", e.path(), how, request)
 }
 
 // followUp reads what became of the change request that the state knows. It reports whether nothing is left to write.
-func (e *environmentWriter) followUp(ctx context.Context, desired string) (settled bool, err error) {
+func (e *writer) followUp(ctx context.Context, desired string) (settled bool, err error) {
 	id := *e.state.ChangeRequestID
 	request, err := e.client.ChangeRequest(ctx, e.state.Organization, id)
 	switch {
@@ -122,7 +122,7 @@ func (e *environmentWriter) followUp(ctx context.Context, desired string) (settl
 
 // takeOver makes an applied draft the definition that the state knows. When the text is another by now, somebody changed
 // it since: the next write says so.
-func (e *environmentWriter) takeOver(ctx context.Context) error {
+func (e *writer) takeOver(ctx context.Context) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return err
@@ -135,13 +135,13 @@ func (e *environmentWriter) takeOver(ctx context.Context) error {
 	return nil
 }
 
-func (e *environmentWriter) forgetRequest() {
+func (e *writer) forgetRequest() {
 	e.state.ChangeRequestID, e.state.Draft, e.wrote = nil, nil, true
 }
 
 // keepRequest leaves an open request to the people who decide. It updates the draft when another definition is desired by now,
 // and withdraws the request when no change is.
-func (e *environmentWriter) keepRequest(ctx context.Context, request cloud.ChangeRequest, desired string) error {
+func (e *writer) keepRequest(ctx context.Context, request cloud.ChangeRequest, desired string) error {
 	if desired == ptr.Value(e.state.Definition) {
 		return e.withdraw(ctx, request, "The change is not wanted any more.")
 	}
@@ -171,7 +171,7 @@ func (e *environmentWriter) keepRequest(ctx context.Context, request cloud.Chang
 }
 
 // withdraw closes the request, so that it cannot be applied any more.
-func (e *environmentWriter) withdraw(ctx context.Context, request cloud.ChangeRequest, comment string) error {
+func (e *writer) withdraw(ctx context.Context, request cloud.ChangeRequest, comment string) error {
 	err := e.client.CloseChangeRequest(ctx, e.state.Organization, request.ID, comment)
 	if err == nil {
 		e.forgetRequest()
@@ -187,7 +187,7 @@ func waitingFor(request cloud.ChangeRequest) string {
 }
 
 // readDraft is what a refresh does about a change request: one that was applied is the definition as it was written.
-func (e *environmentWriter) readDraft(ctx context.Context) error {
+func (e *writer) readDraft(ctx context.Context) error {
 	if e.state.ChangeRequestID == nil {
 		return nil
 	}
@@ -206,7 +206,7 @@ func (e *environmentWriter) readDraft(ctx context.Context) error {
 }
 
 // warnWaiting says at preview what waits and for whom, or that a change will. It never fails.
-func (e *environmentWriter) warnWaiting(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+func (e *writer) warnWaiting(ctx context.Context, op kit.Op, desired Args) {
 	if e.state.ChangeRequestID == nil {
 		e.warnWillWait(ctx, op, desired)
 		return
@@ -225,7 +225,7 @@ func (e *environmentWriter) warnWaiting(ctx context.Context, op kit.Op, desired 
 }
 
 // warnWillWait says that the change of the definition will wait for an approval, if it will.
-func (e *environmentWriter) warnWillWait(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+func (e *writer) warnWillWait(ctx context.Context, op kit.Op, desired Args) {
 	if op.Unknown("definition") || ptr.Value(desired.Definition) == ptr.Value(e.state.Definition) {
 		return
 	}
@@ -239,7 +239,7 @@ func (e *environmentWriter) warnWillWait(ctx context.Context, op kit.Op, desired
 }
 
 // approversOfUpdates names who may approve, "" where that cannot be read.
-func (e *environmentWriter) approversOfUpdates(ctx context.Context) string {
+func (e *writer) approversOfUpdates(ctx context.Context) string {
 	var who []string
 	for gate, err := range e.client.Gates(ctx, e.state.Organization, e.state.Project, e.state.Name) {
 		if err != nil {

@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -10,17 +10,18 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/protection"
 )
 
-// compareEnvironment refuses the replacement of an environment that is protected from deletion.
-func compareEnvironment(ctx context.Context, op kit.Op, before EnvironmentState, desired EnvironmentArgs) (p.DiffResponse, error) {
-	diff := diffEnvironment(before, desired, op.Unknowns)
-	return diff, refuseReplacement(ctx, op, before, certainReplacements(diff, op.Unknowns))
+// compare refuses the replacement of an environment that is protected from deletion.
+func compare(ctx context.Context, op kit.Op, before State, desired Args) (p.DiffResponse, error) {
+	diff := diff(before, desired, op.Unknowns)
+	return diff, refuseReplacement(ctx, op, before, protection.CertainReplacements(diff, op.Unknowns))
 }
 
-// diffEnvironment compares an environment with the desired one. Tags and protection that are not given are not managed: an
+// diff compares an environment with the desired one. Tags and protection that are not given are not managed: an
 // environment that was read as having none needs no change to be left alone.
-func diffEnvironment(state EnvironmentState, desired EnvironmentArgs, unknowns []string) p.DiffResponse {
+func diff(state State, desired Args, unknowns []string) p.DiffResponse {
 	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(desired.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("project", desired.Project != state.Project, p.UpdateReplace)
@@ -49,12 +50,12 @@ func diffEnvironment(state EnvironmentState, desired EnvironmentArgs, unknowns [
 }
 
 // refuseReplacement fails the preview of a replacement of an environment that is protected from deletion.
-func refuseReplacement(ctx context.Context, op kit.Op, state EnvironmentState, properties []string) error {
+func refuseReplacement(ctx context.Context, op kit.Op, state State, properties []string) error {
 	if len(properties) == 0 {
 		return nil
 	}
 	if !ptr.Value(state.DeletionProtected) {
-		protected, err := protectedFromDeletion(ctx, op.Session, state.Organization, state.Project, state.Name)
+		protected, err := protection.Of(ctx, op.Session, state.Organization, state.Project, state.Name)
 		if err != nil {
 			return fmt.Errorf("environment %q would be replaced, and whether it is protected from deletion could not be read: %w",
 				state.path(), err)

@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func checkEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) problem.List {
-	declareEnvironment(ctx, op, v)
+func check(ctx context.Context, op kit.Op, v Args) problem.List {
+	declare(ctx, op, v)
 	problems := slices.Concat(
 		types.CheckEnvironmentName("project", v.Project),
 		types.CheckEnvironmentName("name", v.Name),
@@ -30,8 +30,8 @@ func checkEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) problem
 	return append(problems, checkDefinition(ctx, v.path(), *v.Definition)...)
 }
 
-// declareEnvironment tells the session of the environment and what it imports, for previews of what depends on that.
-func declareEnvironment(ctx context.Context, op kit.Op, v EnvironmentArgs) {
+// declare tells the session of the environment and what it imports, for previews of what depends on that.
+func declare(ctx context.Context, op kit.Op, v Args) {
 	organization, err := op.Session.OrganizationOr(v.Organization)
 	if err == nil && !op.Unknown("project", "name") {
 		op.Session.Program.DeclareEnvironment(organization, v.Project, v.Name, ptr.Value(v.DeletionProtected))

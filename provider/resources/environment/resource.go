@@ -1,4 +1,5 @@
-package resources
+// Package environment is the resource Environment: an ESC environment, with its definition, tags and deletion protection.
+package environment
 
 import (
 	_ "embed" // the page
@@ -13,48 +14,49 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-//go:embed docs/environment.md
-var environmentDocs string
+//go:embed environment.md
+var docs string
 
-// Environment owns an ESC environment: its definition and, where they are given, its tags and its deletion protection.
-type Environment struct {
-	kit.Managed[EnvironmentArgs, EnvironmentState, kit.None]
+// Resource is the resource Environment. It owns an ESC environment: its definition and, where they are given, its tags and its
+// deletion protection.
+type Resource struct {
+	kit.Managed[Args, State, kit.None]
 }
 
 var (
-	_ infer.CustomResource[EnvironmentArgs, EnvironmentState]       = (*Environment)(nil)
-	_ infer.ExplicitDependencies[EnvironmentArgs, EnvironmentState] = (*Environment)(nil)
+	_ infer.CustomResource[Args, State]       = (*Resource)(nil)
+	_ infer.ExplicitDependencies[Args, State] = (*Resource)(nil)
 )
 
-// NewEnvironment returns the resource.
-func NewEnvironment(sessions session.Source) *Environment {
-	return &Environment{kit.New(sessions, kit.Spec[EnvironmentArgs, EnvironmentState, kit.None]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
 		Noun:   "environment",
-		Name:   EnvironmentState.path,
-		ID:     func(v EnvironmentState) string { return kit.JoinID(v.Organization, v.Project, v.Name) },
+		Name:   State.path,
+		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Project, v.Name) },
 		IDForm: "organization/project/name",
 
 		Prepare: guardDefinition,
-		Rules:   checkEnvironment,
-		Diff:    compareEnvironment,
+		Rules:   check,
+		Diff:    compare,
 
-		PreviewCreate: previewEnvironment,
-		Create:        createEnvironment,
-		Read:          readEnvironment,
-		PreviewUpdate: previewEnvironmentUpdate,
-		Update:        updateEnvironment,
-		Delete:        deleteEnvironment,
+		PreviewCreate: previewCreate,
+		Create:        create,
+		Read:          readBack,
+		PreviewUpdate: previewUpdate,
+		Update:        update,
+		Delete:        remove,
 	})}
 }
 
 // Annotate describes the resource.
-func (r *Environment) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "Environment")
-	a.Describe(r, environmentDocs)
+	a.Describe(r, docs)
 }
 
-// EnvironmentArgs are the inputs of an Environment.
-type EnvironmentArgs struct {
+// Args are the inputs of an Environment.
+type Args struct {
 	Organization      *string           `pulumi:"organization,optional" provider:"replaceOnChanges"`
 	Project           string            `pulumi:"project" provider:"replaceOnChanges"`
 	Name              string            `pulumi:"name" provider:"replaceOnChanges"`
@@ -66,7 +68,7 @@ type EnvironmentArgs struct {
 }
 
 // Annotate describes the inputs.
-func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The environment's project. Letters, digits, `-`, `_` and `.`; a project appears with its first "+
 		"environment. Changing it makes another environment.")
@@ -83,14 +85,14 @@ func (v *EnvironmentArgs) Annotate(a infer.Annotator) {
 		"deleted with the environment. Components fill this.")
 }
 
-func (v EnvironmentArgs) path() string { return v.Project + "/" + v.Name }
+func (v Args) path() string { return v.Project + "/" + v.Name }
 
-// EnvironmentState is what an Environment outputs.
-type EnvironmentState struct {
+// State is what an Environment outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
 	Project      string `pulumi:"project"`
 	Name         string `pulumi:"name"`
-	EnvironmentArgs
+	Args
 	EnvironmentID     string   `pulumi:"environmentId"`
 	Revision          int      `pulumi:"revision"`
 	ETag              string   `pulumi:"etag"`
@@ -101,7 +103,7 @@ type EnvironmentState struct {
 }
 
 // Annotate describes the outputs.
-func (v *EnvironmentState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the environment belongs to.")
 	a.Describe(&v.Project, "The environment's project.")
 	a.Describe(&v.Name, "The environment's name in its project.")
@@ -119,18 +121,18 @@ func (v *EnvironmentState) Annotate(a infer.Annotator) {
 	a.Describe(&v.WrittenTags, "The names of the tags that this resource wrote. They are removed when `tags` leaves the program.")
 }
 
-func (v EnvironmentState) path() string { return v.Project + "/" + v.Name }
+func (v State) path() string { return v.Project + "/" + v.Name }
 
 // inputs are the inputs that ask for the state.
-func (v EnvironmentState) inputs() EnvironmentArgs {
-	inputs := v.EnvironmentArgs
+func (v State) inputs() Args {
+	inputs := v.Args
 	inputs.Organization, inputs.Project, inputs.Name = &v.Organization, v.Project, v.Name
 	return inputs
 }
 
 // with is the state with other inputs.
-func (v EnvironmentState) with(inputs EnvironmentArgs) EnvironmentState {
-	v.Organization, v.Project, v.Name, v.EnvironmentArgs = ptr.Value(inputs.Organization), inputs.Project, inputs.Name, inputs
+func (v State) with(inputs Args) State {
+	v.Organization, v.Project, v.Name, v.Args = ptr.Value(inputs.Organization), inputs.Project, inputs.Name, inputs
 	return v
 }
 
@@ -150,7 +152,7 @@ func guardDefinition(_ kit.Op, inputs property.Map) property.Map {
 
 // WireDependencies says what depends on what, so that previews of updates keep the id, which never changes, and show the
 // revision as unknown only when the definition changes. All outputs are wired: naming one turns the defaults off for all.
-func (r *Environment) WireDependencies(f infer.FieldSelector, args *EnvironmentArgs, state *EnvironmentState) {
+func (r *Resource) WireDependencies(f infer.FieldSelector, args *Args, state *State) {
 	organization, project, name := f.InputField(&args.Organization), f.InputField(&args.Project), f.InputField(&args.Name)
 	definition, tags := f.InputField(&args.Definition), f.InputField(&args.Tags)
 	f.OutputField(&state.Organization).DependsOn(organization)

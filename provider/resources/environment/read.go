@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -8,22 +8,22 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// readEnvironment returns the actual environment. An unchanged text leaves the definition as it was written; a changed one
+// readBack returns the actual environment. An unchanged text leaves the definition as it was written; a changed one
 // shows as the service's text.
-func readEnvironment(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[EnvironmentArgs, EnvironmentState],
-) (*kit.Found[EnvironmentArgs, EnvironmentState], error) {
+func readBack(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
 	e := writerOf(op, before.State)
 	imported := before.State.Name == ""
 	e.state.Organization, e.state.Project, e.state.Name = id[0], id[1], id[2]
 	if err := e.refresh(ctx, imported); err != nil {
 		return nil, kit.Missing(err)
 	}
-	return &kit.Found[EnvironmentArgs, EnvironmentState]{Inputs: e.state.inputs(), State: e.state}, nil
+	return &kit.Found[Args, State]{Inputs: e.state.inputs(), State: e.state}, nil
 }
 
 // refresh reads everything that is managed; an import reads all of it.
-func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
+func (e *writer) refresh(ctx context.Context, imported bool) error {
 	if err := e.readText(ctx); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (e *environmentWriter) refresh(ctx context.Context, imported bool) error {
 
 // readText takes the service's text over into the state. The definition stays as it was written while the text is the one
 // that was read after writing it, or differs by what rotation wrote into it.
-func (e *environmentWriter) readText(ctx context.Context) error {
+func (e *writer) readText(ctx context.Context) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return err
@@ -69,6 +69,6 @@ func (e *environmentWriter) readText(ctx context.Context) error {
 	return nil
 }
 
-func (e *environmentWriter) record(now cloud.Definition) {
+func (e *writer) record(now cloud.Definition) {
 	e.state.ServiceDefinition, e.state.ETag, e.state.Revision = now.Text, now.ETag, now.Revision
 }

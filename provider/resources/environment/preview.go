@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 )
 
-// previewEnvironment warns of a name that is taken, and of the logins that the definition borrows.
-func previewEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) (EnvironmentState, error) {
-	warnTakenEnvironment(ctx, op, desired)
+// previewCreate warns of a name that is taken, and of the logins that the definition borrows.
+func previewCreate(ctx context.Context, op kit.Op, desired Args) (State, error) {
+	warnTaken(ctx, op, desired)
 	warnBorrowed(ctx, op, desired)
-	return EnvironmentState{}.with(desired), nil
+	return State{}.with(desired), nil
 }
 
-// previewEnvironmentUpdate says which tags go, which changes wait for an approval, and which logins the definition borrows.
-func previewEnvironmentUpdate(
-	ctx context.Context, op kit.Op, before EnvironmentState, desired EnvironmentArgs,
-) (EnvironmentState, error) {
+// previewUpdate says which tags go, which changes wait for an approval, and which logins the definition borrows.
+func previewUpdate(
+	ctx context.Context, op kit.Op, before State, desired Args,
+) (State, error) {
 	e := writerOf(op, before)
 	e.warnTags(ctx, op, desired)
 	e.warnWaiting(ctx, op, desired)
@@ -30,8 +30,8 @@ func previewEnvironmentUpdate(
 	return before.with(desired), nil
 }
 
-// warnTakenEnvironment looks for an environment of that name.
-func warnTakenEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+// warnTaken looks for an environment of that name.
+func warnTaken(ctx context.Context, op kit.Op, desired Args) {
 	if op.Unknown(kit.OrganizationProperty, "project", "name") {
 		return
 	}
@@ -42,7 +42,7 @@ func warnTakenEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArg
 }
 
 // warnBorrowed says at preview whose logins the definition borrows, as far as it is known.
-func warnBorrowed(ctx context.Context, op kit.Op, desired EnvironmentArgs) {
+func warnBorrowed(ctx context.Context, op kit.Op, desired Args) {
 	imports, _ := esc.ImportsIn(ptr.Value(desired.Definition))
 	borrowing.WarnExisting(ctx, op.Session, ptr.Value(desired.Organization), desired.path(), imports)
 }

@@ -1,4 +1,4 @@
-package resources
+package environment
 
 import (
 	"context"
@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// createEnvironment creates the environment, then gives it its definition, tags and protection. When a step after the first
+// create creates the environment, then gives it its definition, tags and protection. When a step after the first
 // fails, the state holds what was done.
-func createEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) (*EnvironmentState, error) {
-	e := writerOf(op, EnvironmentState{Organization: ptr.Value(desired.Organization), Project: desired.Project, Name: desired.Name})
+func create(ctx context.Context, op kit.Op, desired Args) (*State, error) {
+	e := writerOf(op, State{Organization: ptr.Value(desired.Organization), Project: desired.Project, Name: desired.Name})
 	if err := e.create(ctx); err != nil {
 		return nil, err
 	}
@@ -23,10 +23,10 @@ func createEnvironment(ctx context.Context, op kit.Op, desired EnvironmentArgs) 
 	return &e.state, err
 }
 
-// updateEnvironment changes what differs, in the order of [environmentWriter.reconcile].
-func updateEnvironment(
-	ctx context.Context, op kit.Op, before EnvironmentState, desired EnvironmentArgs,
-) (*EnvironmentState, error) {
+// update changes what differs, in the order of [writer.reconcile].
+func update(
+	ctx context.Context, op kit.Op, before State, desired Args,
+) (*State, error) {
 	e := writerOf(op, before)
 	err := e.reconcile(ctx, desired)
 	if err != nil && !e.wrote && !e.definitionWaits() {
@@ -35,9 +35,9 @@ func updateEnvironment(
 	return &e.state, err
 }
 
-// deleteEnvironment deletes the environment and confirms it. Gates that were deleted just before it come back when it fails, and
+// remove deletes the environment and confirms it. Gates that were deleted just before it come back when it fails, and
 // gates that it was told of go with it.
-func deleteEnvironment(ctx context.Context, op kit.Op, state EnvironmentState) error {
+func remove(ctx context.Context, op kit.Op, state State) error {
 	e := writerOf(op, state)
 	deleted := op.Session.Program.DeletedGates(state.Organization, state.Project, state.Name)
 	gates, err := e.remove(ctx, op)
@@ -47,10 +47,10 @@ func deleteEnvironment(ctx context.Context, op kit.Op, state EnvironmentState) e
 	return e.sweepGates(ctx, gates)
 }
 
-// environmentWriter makes one environment the desired one. Its state is always what was really done.
-type environmentWriter struct {
+// writer makes one environment the desired one. Its state is always what was really done.
+type writer struct {
 	client *cloud.Client
-	state  EnvironmentState
+	state  State
 	wrote  bool // something was done that the state must record
 	fresh  bool // this run created it, so it starts without tags
 	// waiting says for which approval the definition waits. Nothing failed then, and what is taken away does not wait.
@@ -59,15 +59,15 @@ type environmentWriter struct {
 	declined error
 }
 
-func writerOf(op kit.Op, state EnvironmentState) *environmentWriter {
-	return &environmentWriter{client: op.Session.Client, state: state}
+func writerOf(op kit.Op, state State) *writer {
+	return &writer{client: op.Session.Client, state: state}
 }
 
 // path is `project/name`.
-func (e *environmentWriter) path() string { return e.state.path() }
+func (e *writer) path() string { return e.state.path() }
 
 // create creates the environment, which starts empty.
-func (e *environmentWriter) create(ctx context.Context) error {
+func (e *writer) create(ctx context.Context) error {
 	err := e.client.CreateEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return kit.ExistsAlready(ctx, err, fmt.Sprintf("environment %q", e.path()),
@@ -78,7 +78,7 @@ func (e *environmentWriter) create(ctx context.Context) error {
 }
 
 // reconcile makes the environment the desired one, and warns of a definition that waits for an approval.
-func (e *environmentWriter) reconcile(ctx context.Context, desired EnvironmentArgs) error {
+func (e *writer) reconcile(ctx context.Context, desired Args) error {
 	err := e.runSteps(ctx, desired)
 	if e.waiting != "" {
 		wire.Log(ctx).Warning(e.waiting)
@@ -90,8 +90,8 @@ func (e *environmentWriter) reconcile(ctx context.Context, desired EnvironmentAr
 // them. Gates on opening exist before there is something to open. Tags that go are taken off before the definition changes,
 // and tags that come are put on after it, since access rules select by tags. While a definition waits for its approval, so do
 // the tags that come.
-func (e *environmentWriter) runSteps(ctx context.Context, desired EnvironmentArgs) error {
-	for _, step := range []func(context.Context, EnvironmentArgs) error{
+func (e *writer) runSteps(ctx context.Context, desired Args) error {
+	for _, step := range []func(context.Context, Args) error{
 		e.identify, e.guardOpening, e.untag, e.define, e.guardUpdates, e.tag, e.protect,
 	} {
 		if err := context.Cause(ctx); err != nil {
@@ -107,7 +107,7 @@ func (e *environmentWriter) runSteps(ctx context.Context, desired EnvironmentArg
 
 // identify completes a state that lacks what only reading gives: that of an environment that was just created, or one whose
 // last write could not be read back.
-func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) error {
+func (e *writer) identify(ctx context.Context, _ Args) error {
 	if e.state.EnvironmentID == "" {
 		metadata, err := e.client.EnvironmentMetadata(ctx, e.state.Organization, e.state.Project, e.state.Name)
 		if err != nil {
@@ -122,7 +122,7 @@ func (e *environmentWriter) identify(ctx context.Context, _ EnvironmentArgs) err
 }
 
 // define writes the definition, if it differs, under the etag that the state knows, and reads it back.
-func (e *environmentWriter) define(ctx context.Context, inputs EnvironmentArgs) error {
+func (e *writer) define(ctx context.Context, inputs Args) error {
 	desired := ptr.Value(inputs.Definition)
 	if e.state.ChangeRequestID != nil {
 		if settled, err := e.followUp(ctx, desired); settled || err != nil {
@@ -148,7 +148,7 @@ func (e *environmentWriter) define(ctx context.Context, inputs EnvironmentArgs) 
 }
 
 // write replaces the definition under the etag that the state knows, or submits it as a draft where a gate wants one.
-func (e *environmentWriter) write(ctx context.Context, desired string) error {
+func (e *writer) write(ctx context.Context, desired string) error {
 	sent, err := e.sent(desired)
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (e *environmentWriter) write(ctx context.Context, desired string) error {
 
 // explainConflict says who was faster. A text that is what was to be written, and has no secret whose value could differ,
 // is not a conflict: an earlier write landed although its answer was lost. Where nobody was, a gate may want a draft instead.
-func (e *environmentWriter) explainConflict(ctx context.Context, desired string, refusal error) error {
+func (e *writer) explainConflict(ctx context.Context, desired string, refusal error) error {
 	now, err := e.client.ReadEnvironment(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return errors.Join(refusal, err)
@@ -189,7 +189,7 @@ func (e *environmentWriter) explainConflict(ctx context.Context, desired string,
 }
 
 // protect sets the deletion protection, if it is managed.
-func (e *environmentWriter) protect(ctx context.Context, inputs EnvironmentArgs) error {
+func (e *writer) protect(ctx context.Context, inputs Args) error {
 	desired, known := inputs.DeletionProtected, e.state.DeletionProtected
 	if desired != nil && (known == nil || *known != *desired) {
 		err := e.client.SetDeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name, *desired)
@@ -204,7 +204,7 @@ func (e *environmentWriter) protect(ctx context.Context, inputs EnvironmentArgs)
 
 // deletable reads the environment before it is deleted: the answer to a delete does not tell an environment that was deleted
 // from one that the caller may not see any more.
-func (e *environmentWriter) deletable(ctx context.Context) error {
+func (e *writer) deletable(ctx context.Context) error {
 	protected, err := e.client.DeletionProtected(ctx, e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (e *environmentWriter) deletable(ctx context.Context) error {
 }
 
 // remove deletes the environment unless it is protected, and returns the gates that it was told of.
-func (e *environmentWriter) remove(ctx context.Context, op kit.Op) ([]cloud.Gate, error) {
+func (e *writer) remove(ctx context.Context, op kit.Op) ([]cloud.Gate, error) {
 	if err := kit.RequireSight(ctx, op.Session, e.state.Organization, e.deletable(ctx)); err != nil {
 		return nil, err
 	}
@@ -229,7 +229,7 @@ func (e *environmentWriter) remove(ctx context.Context, op kit.Op) ([]cloud.Gate
 }
 
 // delete deletes the environment and confirms it. One that was deleted already is done.
-func (e *environmentWriter) delete(ctx context.Context) error {
+func (e *writer) delete(ctx context.Context) error {
 	err := e.client.DeleteEnvironment(context.WithoutCancel(ctx), e.state.Organization, e.state.Project, e.state.Name)
 	if err != nil {
 		return err
