@@ -105,6 +105,7 @@ func TestStateFileSurvivesAKill(t *testing.T) {
 	update := first.must(admin, "POST", stack+"/update", map[string]any{})
 	run := fmt.Sprintf("%s/update/%v", stack, update["updateID"])
 	lease := first.must(admin, "POST", run, map[string]any{})
+	keysV2 := first.must("", "GET", "/oidc/v2/.well-known/jwks", nil)
 	keys := first.must("", "GET", "/oidc/.well-known/jwks", nil)
 	hosted := first.must("", "GET", "/_sandbox/oidc/ci/.well-known/jwks", nil)
 	first.must("", "POST", "/_sandbox/oidc/ci/token", map[string]any{"claims": map[string]any{}})
@@ -131,7 +132,7 @@ func TestStateFileSurvivesAKill(t *testing.T) {
 		t.Errorf("got %v, want the plaintext", clear)
 	}
 	second.must(fmt.Sprintf("update-token %v", lease["token"]), "POST", run+"/complete", map[string]any{"status": "succeeded"})
-	for path, want := range map[string]any{"/oidc/.well-known/jwks": keys, "/_sandbox/oidc/ci/.well-known/jwks": hosted} {
+	for path, want := range map[string]any{"/oidc/v2/.well-known/jwks": keysV2, "/oidc/.well-known/jwks": keys, "/_sandbox/oidc/ci/.well-known/jwks": hosted} {
 		if got := second.must("", "GET", path, nil); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: the keys changed", path)
 		}

@@ -66,6 +66,9 @@ var newerDifferences = []difference{
 		Keyword: "undeclared", Why: newerProperty,
 	},
 	{
+		Operations: []string{"GET " + environment + "/metadata"}, Part: answerBody, Pointers: []string{"/oidcSubjectV2"}, Keyword: "undeclared", Why: newerProperty,
+	},
+	{
 		Operations: []string{"GET /api/orgs/{orgName}/members"}, Part: query, Pointers: []string{"/includeSuspended"}, Keyword: "undeclared",
 		Why: "the official client of November 2026 has the parameter; the document is older",
 	},

@@ -21,6 +21,8 @@ var newerSamples = []sample{
 	{Name: "stack metadata with an id", Method: "GET", URL: "/api/stacks/acme/payments/dev/metadata", Status: 200,
 		Said: `{"id": "s1", "orgName": "acme", "projectName": "payments", "stackName": "dev", "ownedBy": ` + someone + `,
 			"notificationSettings": {"notifyUpdateSuccess": false, "notifyUpdateFailure": false}}`},
+	{Name: "environment metadata with a subject", Method: "GET", URL: "/api/esc/environments/acme/payments/prod/metadata", Status: 200,
+		Said: `{"id": "e1", "ownedBy": ` + someone + `, "oidcSubjectV2": "pulumi:org:o1:env:e1"}`},
 	{Name: "members, suspended ones as well", Method: "GET", URL: "/api/orgs/acme/members?type=backend&includeSuspended=true", Status: 200,
 		Said: `{"members": [{"user": ` + someone + `, "role": "member", "created": "2026-01-02T03:04:05Z", "knownToPulumi": true, "virtualAdmin": false, "links": {"self": ""}, "fgaRole": {"id": "f1", "name": "Member", "modifiedAt": "2026-01-02T03:04:05Z"}, "suspended": true, "followsDefaultRole": true}]}`},
 	{Name: "member with a stored role", Method: "POST", URL: "/api/orgs/acme/members/sue", Sent: `{"role": "reader"}`, Status: 200,

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/clouds"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/idtokens"
@@ -32,13 +33,15 @@ type Org struct {
 	CI          map[string]idtokens.Issuer // CI systems that are hosted here, by name
 	Changed     bool                       // a call that only reads made something that must be kept in the state file
 
-	SigningKey idtokens.SigningKey
+	SigningKey   idtokens.SigningKey
+	SigningKeyV2 idtokens.SigningKey
 }
 
 // NewOrg is a new organization, without an object in it.
 func NewOrg(o Options, login string, sealer *seal.Sealer) *Org {
 	return &Org{
 		Options: o, Sealer: sealer, State: state.New(login, o.Now()), Secrets: map[string]state.Token{}, SigningKey: idtokens.NewSigningKey(),
+		SigningKeyV2: idtokens.NewSigningKey(),
 	}
 }
 
@@ -59,7 +62,21 @@ func (s *Org) Locked(step func() error) error {
 
 // Issuer is the sandbox's counterpart of https://api.pulumi.com/oidc. Call it with the lock held.
 func (s *Org) Issuer() idtokens.Issuer {
-	return idtokens.Issuer{URL: s.BaseURL + idtokens.Path, Private: s.SigningKey, Now: s.Options.Now}
+	return idtokens.Issuer{
+		URL: s.BaseURL + idtokens.Path, Private: s.SigningKey, Now: s.Options.Now,
+		Claims: []string{"current_env", "org", "root_env", "trigger_user"},
+	}
+}
+
+// IssuerV2 is the sandbox's counterpart of https://api.pulumi.com/oidc/v2. Call it with the lock held.
+func (s *Org) IssuerV2() idtokens.Issuer {
+	return idtokens.Issuer{
+		URL: s.BaseURL + idtokens.PathV2, Private: s.SigningKeyV2, Now: s.Options.Now,
+		Claims: []string{
+			oidc.ClaimOrganization, oidc.ClaimOrganizationID, oidc.ClaimCurrentEnvironment, oidc.ClaimCurrentEnvironmentID, oidc.ClaimRootEnvironment,
+			oidc.ClaimRootEnvironmentID, oidc.ClaimActor, oidc.ClaimActorID,
+		},
+	}
 }
 
 // CloudNamed finds a cloud by its name in deployment settings.

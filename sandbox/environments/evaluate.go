@@ -29,7 +29,9 @@ type Opening struct {
 	// Anonymous is set for a definition that is text of a request and not a saved environment.
 	Anonymous bool
 	// Sign makes the identity token of a login.
-	Sign   func(subject, audience string, claims map[string]any) (string, error)
+	Sign func(subject, audience string, claims map[string]any) (string, error)
+	// Second makes tokens of the second version.
+	Second SecondVersion
 	Clouds []clouds.Cloud
 	// Load resolves an import under the caller's rights. Its errors are shown to the caller as diagnostics.
 	Load func(ImportName) (definition []byte, key eval.Decrypter, err error)
@@ -115,6 +117,12 @@ func (o Opening) LoadProvider(_ context.Context, name string) (esc.Provider, err
 			return provider, nil
 		}
 	}
+	switch name {
+	case tokenProvider:
+		return clouds.Named(name, idToken{opening: o}), nil
+	case claimsProvider:
+		return clouds.Named(name, idToken{opening: o, preview: true}), nil
+	}
 	if slices.Contains(knownProviders, name) {
 		return missingProvider(name), nil
 	}
@@ -156,14 +164,14 @@ func (o Opening) LoadEnvironment(_ context.Context, name string) ([]byte, eval.D
 }
 
 // sandboxProviders are the providers that the sandbox can open.
-var sandboxProviders = []string{"aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets", "gcp-login", "gcp-secrets"}
+var sandboxProviders = []string{"aws-login", "aws-parameter-store", "aws-secrets", "azure-login", "azure-secrets", claimsProvider, "gcp-login", "gcp-secrets", tokenProvider}
 
 // knownProviders are those of the service that a definition may well name, so that people can tell a spelling mistake
 // from a limit of the sandbox. See https://www.pulumi.com/docs/esc/integrations/.
 var knownProviders = []string{
 	"1password-secrets", "doppler-login",
 	"doppler-secrets", "external", "gh-login", "infisical-login", "infisical-secrets",
-	"oidc", "pulumi-stacks", "snowflake-login", "vault-login", "vault-secrets",
+	"pulumi-stacks", "snowflake-login", "vault-login", "vault-secrets",
 }
 
 // oidcContext is this opening as the issuer sees it for a login that env is about to open.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/esc/eval"
 
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/authz"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/environments"
@@ -42,6 +43,7 @@ func Opening(c *core.Call, kind TextKind, why purpose) environments.Opening {
 		Sign: func(subject, audience string, claims map[string]any) (string, error) {
 			return signLogin(c.Org, subject, audience, claims)
 		},
+		Second: secondVersion(c),
 		Clouds: c.Org.Clouds,
 		Load:   func(name environments.ImportName) ([]byte, eval.Decrypter, error) { return loadImport(c, name, why) },
 	}
@@ -104,6 +106,40 @@ func openLimit(c *core.Call, e *state.Environment, scope string) time.Duration {
 
 // LoginTokenLifetime bounds the use of the identity token itself; the cloud's session has a duration of its own.
 const LoginTokenLifetime = 10 * time.Minute
+
+// secondVersion is what tokens of the second version are made of.
+func secondVersion(c *core.Call) environments.SecondVersion {
+	return environments.SecondVersion{
+		Issuer:         c.Org.IssuerV2().URL,
+		OrganizationID: c.Org.State.Organization.ID,
+		ActorID:        actorID(c.Caller),
+		EnvironmentID: func(ref oidc.EnvironmentRef) (string, bool) {
+			e, found := c.Org.State.Environments[state.EntityKey(ref.Project, ref.Name)]
+			if !found {
+				return "", false
+			}
+			return e.ID, true
+		},
+		Sign: func(current oidc.EnvironmentRef, id idtokens.Identity) (string, error) {
+			token, err := c.Org.IssuerV2().Sign(id)
+			if err == nil {
+				c.Audit("environment-oidc-token-issued", "Issued an OIDC token for %s in environment %s", id.Audience[0], current)
+			}
+			return token, err
+		},
+	}
+}
+
+// actorID is the id of a person, or of the token that a machine has.
+func actorID(caller authz.Principal) string {
+	switch {
+	case caller.User != nil:
+		return caller.User.ID
+	case caller.Token != nil:
+		return caller.Token.ID
+	}
+	return ""
+}
 
 // signLogin makes the identity token of a login.
 func signLogin(s *core.Org, subject, audience string, claims map[string]any) (string, error) {

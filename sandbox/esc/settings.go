@@ -1,6 +1,7 @@
 package esc
 
 import (
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/oidc"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/core"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/gates"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/sandbox/rest"
@@ -14,6 +15,9 @@ func readEnvironmentMetadata(c *core.Call, e *state.Environment) (map[string]any
 		"ownedBy":           c.Org.UserInfo(e.OwnedBy),
 		"gatedActions":      gates.GatedActions(c.Org, e.Path()),
 		"openRequestNeeded": gates.OpenRequestNeeded(c, e),
+	}
+	if subject, err := oidc.ESCSubjectV2(oidc.EnvironmentID{Organization: c.Org.State.Organization.ID, Environment: e.ID}); err == nil {
+		metadata["oidcSubjectV2"] = subject
 	}
 	if draft, found := gates.ActiveDraft(c.Org, e); found {
 		metadata["activeChangeRequest"] = gates.Ref(draft)

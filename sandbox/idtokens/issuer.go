@@ -18,6 +18,9 @@ import (
 // Path is where the issuer lives under the sandbox's public URL, as on Pulumi Cloud.
 const Path = "/oidc"
 
+// PathV2 is where the issuer of the second version of tokens lives, which has a key and a discovery document of its own.
+const PathV2 = Path + "/v2"
+
 // Issuer signs OIDC identity tokens with a key of its own, and publishes what a relying party needs to verify them.
 type Issuer struct {
 	// URL is the issuer's public identifier, the exact text of the iss claim.
@@ -26,6 +29,8 @@ type Issuer struct {
 	// costs a noticeable part of a second.
 	Private SigningKey
 	Now     func() time.Time
+	// Claims are those of its own that its tokens hold, for the discovery document.
+	Claims []string
 }
 
 // signingKey carries the key's RFC 7638 thumbprint as its id, so that the id changes exactly when the key does.
@@ -75,7 +80,7 @@ type Identity struct {
 
 // Sign mints a token: RS256, with iss, sub, aud, iat, nbf, exp and jti besides the identity's own claims.
 func (i Issuer) Sign(id Identity) (string, error) {
-	if i.URL == Path {
+	if i.URL == Path || i.URL == PathV2 {
 		return "", fmt.Errorf("the sandbox's public URL is not known yet, so it cannot issue tokens")
 	}
 	signer, err := i.signer()
@@ -115,10 +120,7 @@ func (i Issuer) Discovery() discoveryDocument {
 		SubjectTypes:  []string{"public"},
 		Algorithms:    []string{string(jose.RS256)},
 		Scopes:        []string{"openid"},
-		Claims: []string{
-			"aud", "exp", "iat", "iss", "jti", "nbf", "sub",
-			"current_env", "org", "root_env", "trigger_user",
-		},
+		Claims:        append([]string{"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}, i.Claims...),
 	}
 }
 

@@ -22,6 +22,7 @@ var personal = []string{
 var withoutToken = []string{
 	"GET /api/capabilities", "GET /api/cli/version", "GET /api/openapi/pulumi-spec.json", "POST /api/oauth/token",
 	"GET /oidc/.well-known/jwks", "GET /oidc/.well-known/openid-configuration",
+	"GET /oidc/v2/.well-known/jwks", "GET /oidc/v2/.well-known/openid-configuration",
 }
 
 const callersSeed = acmeSeed + `

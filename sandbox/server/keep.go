@@ -41,8 +41,10 @@ type stateFile struct {
 	Issued     map[string]bool         `json:"issued"`
 	Leases     map[string]keptLease    `json:"leases"` // by id of the update
 	SealerKey  []byte                  `json:"sealerKey"`
-	SigningKey []byte                  `json:"signingKey"`   // PKCS #1
-	IssuerKeys map[string][]byte       `json:"ciIssuerKeys"` // by name
+	SigningKey []byte                  `json:"signingKey"` // PKCS #1
+	// SigningKeyV2 is empty in files of older versions, whose tokens of the second version nobody could have.
+	SigningKeyV2 []byte            `json:"signingKeyV2,omitempty"`
+	IssuerKeys   map[string][]byte `json:"ciIssuerKeys"` // by name
 }
 
 type keptLease struct {
@@ -130,6 +132,9 @@ func (s *Server) stateFile() (f stateFile, err error) {
 		}
 	}
 	if f.SigningKey, err = encodeKey(s.org.SigningKey); err != nil {
+		return f, err
+	}
+	if f.SigningKeyV2, err = encodeKey(s.org.SigningKeyV2); err != nil {
 		return f, err
 	}
 	for name, issuer := range s.org.CI {
@@ -220,6 +225,11 @@ func (s *Server) take(data []byte) error {
 	}
 	if s.org.SigningKey, err = decodeKey(f.SigningKey); err != nil {
 		return err
+	}
+	if len(f.SigningKeyV2) > 0 {
+		if s.org.SigningKeyV2, err = decodeKey(f.SigningKeyV2); err != nil {
+			return err
+		}
 	}
 	s.org.CI = map[string]idtokens.Issuer{}
 	for name, der := range f.IssuerKeys {
