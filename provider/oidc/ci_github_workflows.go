@@ -24,8 +24,7 @@ func (r GitHubRepository) workflowPins(p Pinning) ([]CIPin, error) {
 		property := fmt.Sprintf("workflows[%d]", i)
 		one := r
 		one.Workflows, one.Claims = nil, with(r.Claims, map[string]string{workflowClaim: workflow})
-		switch {
-		case !workflowRef.MatchString(workflow):
+		if !workflowRef.MatchString(workflow) {
 			wrong.AddReason(property, fmt.Sprintf("%q is not a reference to a reusable workflow, such as "+
 				"acme/workflows/.github/workflows/deploy.yml@refs/heads/main", workflow))
 			continue

@@ -244,13 +244,11 @@ func trySystem(t *rapid.T, try systemTry) (want, tried bool) {
 	roles := rapid.SampledFrom([]string{"ci", "ci2", "Ci", "c", "x/ci", "ci/x", "c-i"})
 	slugs := rapid.SampledFrom([]string{"app", "app2", "ap", "App", "a-pp"})
 	workloads, place := ids, rapid.SampledFrom([]string{"main", "Main", "mainx", "m-ain", "release/1", "pull/7"})
-	switch try.system {
-	case AmazonWebServices:
-		workloads = roles
-	case Buildkite:
-		workloads = slugs
-	case CircleCI:
+	if try.system == CircleCI {
 		place = ids
+	}
+	if drawn, found := map[WorkloadSystem]*rapid.Generator[string]{AmazonWebServices: roles, Buildkite: slugs}[try.system]; found {
+		workloads = drawn
 	}
 	w, at := workloads.Draw(t, "trusted"), place.Draw(t, "trusted place")
 	policies, err := CIPolicies("acme", Pinning{System: try.system}, ofTeam(try.source(w, at)))

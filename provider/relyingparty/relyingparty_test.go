@@ -51,7 +51,7 @@ var mutations = []func(string) string{
 	func(s string) string { return s + "x" },
 	func(s string) string { return s[:len(s)-1] },
 	func(s string) string { return "*" },
-	func(s string) string { return strings.ToUpper(s) },
+	strings.ToUpper,
 	func(s string) string { return s + "," + s },
 	func(s string) string { return "" },
 	func(s string) string { return s + " " },
