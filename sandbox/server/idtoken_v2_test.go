@@ -44,7 +44,8 @@ func valueOf(t *testing.T, answer reply, names ...string) any {
 func TestTokensOfTheSecondVersion(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, "")
-	for name, text := range map[string]string{"payments/token": tokenBlock, "payments/importer": "imports: [payments/token]\n"} {
+	for _, one := range [][2]string{{"payments/token", tokenBlock}, {"payments/importer", "imports: [payments/token]\n"}} {
+		name, text := one[0], one[1]
 		project, environment, _ := strings.Cut(name, "/")
 		b.admin(http.MethodPost, "/api/esc/environments/acme", map[string]any{"project": project, "name": environment}).want(http.StatusOK)
 		b.admin(http.MethodPatch, escPath(name), text).want(http.StatusOK)
