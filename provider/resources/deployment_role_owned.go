@@ -116,7 +116,7 @@ func (w *deploymentWriter) putBack(
 		if live.RoleID != "" {
 			roleID = &live.RoleID
 		}
-		left = append(left, "the role: "+settingText(live.RoleID))
+		left = append(left, "the role: "+kit.SettingText(live.RoleID))
 	}
 	oidc = map[string]json.RawMessage{}
 	clouds := slices.Sorted(maps.Keys(live.OIDC))

@@ -37,20 +37,13 @@ func (w *settingsWriter) changes(
 			after[property] = previous
 		default:
 			left = append(left, fmt.Sprintf("%s is %s, and this resource wrote %s; before it was %s", property,
-				settingText(live[property]), settingText(state.Written[property]), settingText(previous)))
+				kit.SettingText(live[property]), kit.SettingText(state.Written[property]), kit.SettingText(previous)))
 		}
 	}
 	maps.DeleteFunc(after, func(property, value string) bool {
 		return live[property] == value || wire.Touches(property, w.unknowns)
 	})
 	return after, left
-}
-
-func settingText(value string) string {
-	if value == "" {
-		return "not set"
-	}
-	return value
 }
 
 func (w *settingsWriter) warnLeft(ctx context.Context, left []string) {
@@ -88,7 +81,7 @@ func (w *settingsWriter) foreign(
 // valueText is a setting for people: a role with its name, where it can be read.
 func (w *settingsWriter) valueText(ctx context.Context, property, value string) string {
 	if value == "" || (property != defaultRoleSetting && property != deploymentRoleSetting) {
-		return settingText(value)
+		return kit.SettingText(value)
 	}
 	role, err := w.session.Client.Role(ctx, w.organization, value)
 	if err != nil {

@@ -35,3 +35,11 @@ func Recorded(record map[string]string) map[string]string {
 	maps.Copy(out, record)
 	return out
 }
+
+// SettingText is a setting's value in messages.
+func SettingText(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return value
+}
