@@ -3,31 +3,14 @@ package resources
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
-	"slices"
-
-	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/arn"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
-
-func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
-	return DeploymentRoleState{
-		Organization: ptr.Value(want.Organization), DeploymentRoleArgs: want, Unrecognized: []string{}, Written: map[string]string{},
-	}
-}
-
-func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
-	inputs := v.DeploymentRoleArgs
-	inputs.Organization = &v.Organization
-	return inputs
-}
 
 // defaultSession is the name of the sessions where none is given: the service requires one.
 func (v DeploymentRoleState) defaultSession() string { return arn.SessionName(v.Project, v.Stack) }
@@ -134,74 +117,4 @@ func sameOIDC(a, b map[string]json.RawMessage) bool {
 		var left, right any
 		return json.Unmarshal(x, &left) == nil && json.Unmarshal(y, &right) == nil && reflect.DeepEqual(left, right)
 	})
-}
-
-// readDeployment is the state that the settings amount to: as the inputs write it, wherever that means the same.
-func readDeployment(
-	state DeploymentRoleState, live cloud.DeploymentSettings, before DeploymentRoleArgs,
-) DeploymentRoleState {
-	if live.RoleID != "" {
-		state.RoleID = &live.RoleID
-	}
-	state.OIDC, state.Unrecognized = recognize(live.OIDC)
-	if state.sameLogins(state.OIDC, before.OIDC) {
-		state.OIDC = before.OIDC
-	} else if state.OIDC != nil && state.OIDC.AWS != nil && ptr.Value(state.OIDC.AWS.SessionName) == state.defaultSession() {
-		state.OIDC.AWS.SessionName = nil
-	}
-	return state
-}
-
-// recognize reads OIDC configuration; what cannot be said in inputs comes back as a line each.
-func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string) {
-	unrecognized := []string{}
-	var oidc *types.DeploymentOIDC
-	for _, name := range slices.Sorted(maps.Keys(live)) {
-		known, properties := deploymentCloudOf(name), object(live[name])
-		logins := types.DeploymentOIDC{}
-		if oidc != nil {
-			logins = *oidc
-		}
-		if known == nil || properties == nil || known.read(live[name], &logins) != nil {
-			unrecognized = append(unrecognized, fmt.Sprintf("oidc.%s: %s", name, compactText(live[name])))
-			continue
-		}
-		oidc = &logins
-		for _, key := range slices.Sorted(maps.Keys(properties)) {
-			if !slices.Contains(known.keys, key) {
-				unrecognized = append(unrecognized, fmt.Sprintf("oidc.%s.%s: %s", name, key, compactText(properties[key])))
-			}
-		}
-	}
-	return oidc, unrecognized
-}
-
-// replacedBy says what of the settings would not be there any more, one line each.
-func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []string {
-	var lines []string
-	if live.RoleID != "" && live.RoleID != ptr.Value(want.RoleID) {
-		lines = append(lines, "the role with the id "+live.RoleID)
-	}
-	oidc, unrecognized := recognize(live.OIDC)
-	there, wanted := want.logins(oidc), want.logins(want.OIDC)
-	for _, known := range deploymentClouds {
-		if login, ok := there[known.name]; ok && !reflect.DeepEqual(login, wanted[known.name]) {
-			lines = append(lines, known.describe(*oidc))
-		}
-	}
-	return append(lines, unrecognized...)
-}
-
-// diffDeployment says what differs between the settings and what is wanted of them. An unknown input counts as a
-// difference.
-func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
-	d := kit.NewDifferences(unknowns)
-	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
-	d.Add("project", want.Project != state.Project, p.UpdateReplace)
-	d.Add("stack", want.Stack != state.Stack, p.UpdateReplace)
-	d.Add("roleId", ptr.Value(want.RoleID) != ptr.Value(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
-	d.Add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
-	d.Add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
-	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
-	return d.Response()
 }

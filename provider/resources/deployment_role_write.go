@@ -38,26 +38,6 @@ func (w *deploymentWriter) stackExists(ctx context.Context) error {
 		w.state.Organization, w.state.Organization, w.state.Project, w.state.Stack)
 }
 
-// nothingToImport is the error of an import where there are no settings: it says whether the stack is missing, or they are.
-func (w *deploymentWriter) nothingToImport(ctx context.Context) error {
-	if err := w.stackExists(ctx); err != nil {
-		return err
-	}
-	return fmt.Errorf("stack %s has no deployment settings, so there is nothing to import: declare the resource without importing it, and "+
-		"`pulumi up` makes the settings. If the stack is deployed already, its settings are not visible to this token, which needs stack:read "+
-		"on the stack", w.stack())
-}
-
-// read returns the settings. A stack without settings is as wanted when nothing is wanted.
-func (w *deploymentWriter) read(ctx context.Context, before DeploymentRoleState) (cloud.DeploymentSettings, error) {
-	live, err := w.settings(ctx)
-	managesNothing := before.Stack != "" && before.RoleID == nil && before.OIDC == nil
-	if cloud.IsNotFound(err) && managesNothing {
-		_, err = w.session.Client.Stack(ctx, w.state.Organization, w.state.Project, w.state.Stack)
-	}
-	return live, err
-}
-
 // create records what is there before it writes. A write whose outcome is not known keeps the record: a second create would
 // take what this one wrote for what was there before.
 func (w *deploymentWriter) create(ctx context.Context) error {
@@ -180,4 +160,23 @@ func (w *deploymentWriter) remove(ctx context.Context) error {
 			w.stack(), err)
 	}
 	return fmt.Errorf("deployment settings of stack %s are still there after they were deleted: run again", w.stack())
+}
+
+func deploymentWriterOf(op kit.Op, state DeploymentRoleState) *deploymentWriter {
+	return &deploymentWriter{session: op.Session, state: state}
+}
+
+func createDeployment(ctx context.Context, op kit.Op, want DeploymentRoleArgs) (*DeploymentRoleState, error) {
+	w := deploymentWriterOf(op, wantedDeployment(want))
+	err := w.create(ctx)
+	return kit.Reached(w.state, err)
+}
+
+func updateDeployment(
+	ctx context.Context, op kit.Op, before DeploymentRoleState, want DeploymentRoleArgs,
+) (*DeploymentRoleState, error) {
+	w := deploymentWriterOf(op, nextDeployment(before, want))
+	w.before, w.state.Written = before.Written, w.state.written()
+	err := w.update(ctx)
+	return kit.Reached(w.state, err)
 }

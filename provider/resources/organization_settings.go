@@ -5,11 +5,9 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
 // OrganizationSettings owns those of an organization's settings that are set, and no others.
@@ -121,87 +119,4 @@ func (v *OrganizationSettingsState) Annotate(a infer.Annotator) {
 		"Kept until the setting reads back restored. Empty after an import.")
 	a.Describe(&v.Written, "What this resource last wrote, by property. A setting with another value was changed by somebody else since: it "+
 		"is not put back.")
-}
-
-// unmanagedSettings is the state before anything is managed.
-func unmanagedSettings(want OrganizationSettingsArgs) OrganizationSettingsState {
-	return OrganizationSettingsState{Organization: ptr.Value(want.Organization)}
-}
-
-func settingsWriterOf(op kit.Op, state OrganizationSettingsState) *settingsWriter {
-	return &settingsWriter{session: op.Session, organization: state.Organization, unknowns: op.Unknowns}
-}
-
-func previewSettings(
-	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
-) (OrganizationSettingsState, error) {
-	next := OrganizationSettingsState{
-		Organization: before.Organization, OrganizationSettingsArgs: want,
-		Previous: kit.Recorded(before.Previous), Written: kit.Recorded(before.Written),
-	}
-	w := settingsWriterOf(op, before)
-	w.preview = true
-	return next, w.foresee(ctx, before, want)
-}
-
-// writeSettings sets the settings that are given, records what newly given settings were, and restores those that are no longer given.
-func writeSettings(
-	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
-) (*OrganizationSettingsState, error) {
-	return kit.Reached(settingsWriterOf(op, before).write(ctx, before, want))
-}
-
-// readSettings reads what the managed settings are now; at an import, all of them. An organization that is not found was not
-// deleted: it is not visible to this token.
-func readSettings(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[OrganizationSettingsArgs, OrganizationSettingsState],
-) (*kit.Found[OrganizationSettingsArgs, OrganizationSettingsState], error) {
-	live, err := op.Session.Client.Organization(ctx, id[0])
-	if err != nil {
-		return nil, err
-	}
-	now := liveSettings(live)
-	if before.State.Organization != "" { // a refresh
-		now = now.only(before.State.managed())
-	}
-	inputs := before.Inputs
-	inputs.ManagedSettings, inputs.Organization = now.settings(before.Inputs.ManagedSettings), &id[0]
-	return &kit.Found[OrganizationSettingsArgs, OrganizationSettingsState]{Inputs: inputs, State: OrganizationSettingsState{
-		Organization: id[0], OrganizationSettingsArgs: inputs,
-		Previous: kit.Recorded(before.State.Previous), Written: kit.Recorded(before.State.Written),
-	}}, nil
-}
-
-// restoreSettings restores what the settings were before they were managed, where they still are what this resource wrote.
-func restoreSettings(ctx context.Context, op kit.Op, state OrganizationSettingsState) error {
-	w := settingsWriterOf(op, state)
-	w.deleting = true
-	_, err := w.write(ctx, state, OrganizationSettingsArgs{Allow: state.Allow})
-	return err
-}
-
-// foresee refuses what would lock the caller out, and names what an update would stop from working. What cannot be read is
-// left to the update.
-func (w *settingsWriter) foresee(ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs) error {
-	if w.organization == "" {
-		return nil // not known yet
-	}
-	live, err := w.session.Client.Organization(ctx, w.organization)
-	if err != nil {
-		wire.Log(ctx).Warningf("organization %q: what an update would change could not be read: %v", w.organization, err)
-		return nil
-	}
-	changes, left := w.changes(liveSettings(live), state, want)
-	w.warnLeft(ctx, left)
-	if err := w.foreign(ctx, liveSettings(live), changes, state, want); err != nil {
-		return err
-	}
-	if refused := asLockOut(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
-		return refused
-	}
-	if err := w.refuseLoosening(ctx, liveSettings(live), changes, want, false); err != nil {
-		return err
-	}
-	w.warn(ctx, live, changes)
-	return nil
 }

@@ -1,17 +1,12 @@
 package resources
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strconv"
 
-	p "github.com/pulumi/pulumi-go-provider"
-
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
@@ -176,32 +171,6 @@ func daysOf(text string) int {
 	return days
 }
 
-func checkOrganizationSettings(_ context.Context, _ kit.Op, v OrganizationSettingsArgs) problem.List {
-	problems := types.CheckOptIns("OrganizationSettings", ptr.Value(v.Allow))
-	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
-	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
-	problems = append(problems, types.CheckOneOf(defaultEnvironmentSetting, v.DefaultEnvironmentPermission)...)
-	problems = append(problems, types.CheckOneOf(defaultAccountSetting, v.DefaultAccountPermission)...)
-	if v.MaxAccessTokenExpiry != nil {
-		if _, err := timetext.ParseDays(*v.MaxAccessTokenExpiry); err != nil {
-			problems.AddReason(tokenExpirySetting, err.Error())
-		}
-	}
-	for _, role := range []struct {
-		path string
-		id   *string
-	}{{defaultRoleSetting, v.DefaultRoleID}, {deploymentRoleSetting, v.DefaultDeploymentRoleID}} {
-		if role.id == nil {
-			continue
-		}
-		problems = append(problems, types.CheckBareID(role.path, *role.id)...)
-		if *role.id == "" {
-			problems.Add(role.path, "must not be empty: leave it out, and this setting is not managed")
-		}
-	}
-	return problems
-}
-
 // wanted are the settings that are given.
 func (v ManagedSettings) wanted() settings {
 	out := settings{}
@@ -254,20 +223,4 @@ func (v OrganizationSettingsState) managed() []string {
 		all[property] = ""
 	}
 	return slices.Sorted(maps.Keys(all))
-}
-
-// diffSettings says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
-func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs, unknowns []string) p.DiffResponse {
-	d := kit.NewDifferences(unknowns)
-	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
-	d.Add("allow", !slices.Equal(ptr.Value(want.Allow), ptr.Value(state.Allow)), p.Update)
-	d.Add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
-	have, wanted, managed := state.wanted(), want.wanted(), state.managed()
-	for _, s := range knownSettings {
-		before, was := have[s.property]
-		after, is := wanted[s.property]
-		leaves := !is && slices.Contains(managed, s.property)
-		d.Add(s.property, leaves || (is && (!was || before != after)), changeKind(was || leaves, is))
-	}
-	return d.Response()
 }

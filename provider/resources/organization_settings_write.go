@@ -257,3 +257,43 @@ func (w *settingsWriter) dropGoneRoles(ctx context.Context, changes settings, wa
 	}
 	return nil
 }
+
+func settingsWriterOf(op kit.Op, state OrganizationSettingsState) *settingsWriter {
+	return &settingsWriter{session: op.Session, organization: state.Organization, unknowns: op.Unknowns}
+}
+
+// writeSettings sets the settings that are given, records what newly given settings were, and restores those that are no longer given.
+func writeSettings(
+	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
+) (*OrganizationSettingsState, error) {
+	return kit.Reached(settingsWriterOf(op, before).write(ctx, before, want))
+}
+
+// readSettings reads what the managed settings are now; at an import, all of them. An organization that is not found was not
+// deleted: it is not visible to this token.
+func readSettings(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[OrganizationSettingsArgs, OrganizationSettingsState],
+) (*kit.Found[OrganizationSettingsArgs, OrganizationSettingsState], error) {
+	live, err := op.Session.Client.Organization(ctx, id[0])
+	if err != nil {
+		return nil, err
+	}
+	now := liveSettings(live)
+	if before.State.Organization != "" { // a refresh
+		now = now.only(before.State.managed())
+	}
+	inputs := before.Inputs
+	inputs.ManagedSettings, inputs.Organization = now.settings(before.Inputs.ManagedSettings), &id[0]
+	return &kit.Found[OrganizationSettingsArgs, OrganizationSettingsState]{Inputs: inputs, State: OrganizationSettingsState{
+		Organization: id[0], OrganizationSettingsArgs: inputs,
+		Previous: kit.Recorded(before.State.Previous), Written: kit.Recorded(before.State.Written),
+	}}, nil
+}
+
+// restoreSettings restores what the settings were before they were managed, where they still are what this resource wrote.
+func restoreSettings(ctx context.Context, op kit.Op, state OrganizationSettingsState) error {
+	w := settingsWriterOf(op, state)
+	w.deleting = true
+	_, err := w.write(ctx, state, OrganizationSettingsArgs{Allow: state.Allow})
+	return err
+}

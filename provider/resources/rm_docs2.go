@@ -1,10 +1,10 @@
 package resources
 
-import _ "embed" // resource pages
+import (
+	_ "embed"
+)
 
 var (
-	//go:embed docs/deploymentrole.md
-	deploymentRoleDocs string
 	//go:embed docs/organizationsettings.md
 	organizationSettingsDocs string
 )
