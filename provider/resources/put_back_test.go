@@ -205,7 +205,7 @@ func TestDeploymentRolePutsBackItsOwnAlone(t *testing.T) {
 			return before
 		}
 		wantRole, wantLogin := want(beforeRole, role, laterRole), want(beforeLogin, login, laterLogin)
-		got := settingsOf(w)
+		got := resourcetest.DeploymentSettings(w)
 		for name, id := range roles {
 			require.Equal(rt, name != "" && name == wantRole, id != "" && strings.Contains(got, id), "role %q in %s", name, got)
 		}
@@ -226,6 +226,6 @@ func TestDeploymentRoleOverItsOwnEarlierValue(t *testing.T) {
 	require.NoError(t, e.Up(inputs))
 	assert.Equal(t, "{existed: false}", resourcetest.Show(e.State.Get("previous")))
 	require.NoError(t, e.Destroy())
-	assert.Empty(t, settingsOf(w))
+	assert.Empty(t, resourcetest.DeploymentSettings(w))
 	w.Admin("DELETE", resourcetest.RolesPath+"/"+role, nil)
 }

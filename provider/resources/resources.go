@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/approvalgate"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/deploymentrole"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/environment"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
@@ -27,7 +28,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(environment.New(sessions)),
 		infer.Resource(logintransition.New(sessions)),
 		infer.Resource(approvalgate.New(sessions)),
-		infer.Resource(NewDeploymentRole(sessions)),
+		infer.Resource(deploymentrole.New(sessions)),
 		infer.Resource(stackowner.New(sessions)),
 		infer.Resource(NewOrganizationSettings(sessions)),
 		infer.Resource(permissionset.New(sessions)),

@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func digest(config any) string {
 }
 
 // written are the parts that the state asks for: the role by its id, each login by a digest.
-func (v DeploymentRoleState) written() map[string]string {
+func (v State) written() map[string]string {
 	parts := map[string]string{}
 	if v.RoleID != nil {
 		parts[rolePart] = *v.RoleID
@@ -43,7 +43,7 @@ func (v DeploymentRoleState) written() map[string]string {
 }
 
 // partsOf are the parts of the settings that are there, in the same form: whatever means the same is the same.
-func (v DeploymentRoleState) partsOf(live cloud.DeploymentSettings) map[string]string {
+func (v State) partsOf(live cloud.DeploymentSettings) map[string]string {
 	parts := map[string]string{}
 	if live.RoleID != "" {
 		parts[rolePart] = live.RoleID
@@ -60,7 +60,7 @@ func (v DeploymentRoleState) partsOf(live cloud.DeploymentSettings) map[string]s
 }
 
 // setByOthers are the lines on what was read last, is not what this resource wrote, and would not be there any more.
-func setByOthers(state, next DeploymentRoleState) []string {
+func setByOthers(state, next State) []string {
 	lines := slices.Clone(state.Unrecognized)
 	there, wanted := state.written(), next.written()
 	for _, part := range slices.Sorted(maps.Keys(there)) {
@@ -70,7 +70,7 @@ func setByOthers(state, next DeploymentRoleState) []string {
 		if part == rolePart {
 			lines = append(lines, "the role with the id "+there[part])
 		} else {
-			lines = append(lines, deploymentCloudOf(part).describe(*state.OIDC))
+			lines = append(lines, loginCloudOf(part).describe(*state.OIDC))
 		}
 	}
 	return lines
@@ -78,7 +78,7 @@ func setByOthers(state, next DeploymentRoleState) []string {
 
 // replaced are the lines on what is there, is not what this resource wrote, and would not be there any more. The role comes with
 // its name, where it can be read.
-func (w *deploymentWriter) replaced(ctx context.Context, live cloud.DeploymentSettings) []string {
+func (w *writer) replaced(ctx context.Context, live cloud.DeploymentSettings) []string {
 	theirs, parts := live, w.state.partsOf(live)
 	if parts[rolePart] == w.before[rolePart] {
 		theirs.RoleID = ""
@@ -97,7 +97,7 @@ func (w *deploymentWriter) replaced(ctx context.Context, live cloud.DeploymentSe
 	return lines
 }
 
-func refuseForeign(state DeploymentRoleState, lines []string) error {
+func refuseForeign(state State, lines []string) error {
 	return errors.New(kit.Bulleted(fmt.Sprintf("deployment settings of stack %s/%s: refused by onForeign, because these were not written by this "+
 		"resource, but in the console or by another program. Remove them there, or allow their replacement with onForeign: warn:",
 		state.Project, state.Stack), lines))
@@ -105,7 +105,7 @@ func refuseForeign(state DeploymentRoleState, lines []string) error {
 
 // putBack is what is to be there after a delete: of each part what was there before, where it still is what this resource wrote,
 // and else what somebody else has made of it since, which a warning names.
-func (w *deploymentWriter) putBack(
+func (w *writer) putBack(
 	ctx context.Context, live cloud.DeploymentSettings, previous types.DeploymentPrevious,
 ) (roleID *string, oidc map[string]json.RawMessage) {
 	var left []string

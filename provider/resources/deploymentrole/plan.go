@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-func checkDeploymentRole(_ context.Context, _ kit.Op, v DeploymentRoleArgs) problem.List {
+func check(_ context.Context, _ kit.Op, v Args) problem.List {
 	problems := append(types.CheckName("project", v.Project), types.CheckName("stack", v.Stack)...)
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckRoleID("roleId", v.RoleID)...)
@@ -25,38 +25,36 @@ func checkDeploymentRole(_ context.Context, _ kit.Op, v DeploymentRoleArgs) prob
 	return problems
 }
 
-func wantedDeployment(want DeploymentRoleArgs) DeploymentRoleState {
-	return DeploymentRoleState{
-		Organization: ptr.Value(want.Organization), DeploymentRoleArgs: want, Unrecognized: []string{}, Written: map[string]string{},
+func wanted(want Args) State {
+	return State{
+		Organization: ptr.Value(want.Organization), Args: want, Unrecognized: []string{}, Written: map[string]string{},
 	}
 }
 
-func nextDeployment(before DeploymentRoleState, want DeploymentRoleArgs) DeploymentRoleState {
-	next := wantedDeployment(want)
+func planned(before State, want Args) State {
+	next := wanted(want)
 	next.Organization, next.Previous, next.Written = before.Organization, before.Previous, kit.Recorded(before.Written)
 	return next
 }
 
-func previewDeployment(ctx context.Context, op kit.Op, want DeploymentRoleArgs) (DeploymentRoleState, error) {
-	state := wantedDeployment(want)
+func previewCreate(ctx context.Context, op kit.Op, want Args) (State, error) {
+	state := wanted(want)
 	planned := state
 	planned.Previous = &types.DeploymentPrevious{} // so that it shows as an output that comes
 	if kit.JoinID(state.Organization, state.Project, state.Stack) == "" {
 		return planned, nil
 	}
-	return planned, deploymentWriterOf(op, state).warnReplaced(ctx)
+	return planned, writerOf(op, state).warnReplaced(ctx)
 }
 
-// previewDeploymentUpdate names what was set elsewhere and would be removed.
-func previewDeploymentUpdate(
-	ctx context.Context, op kit.Op, before DeploymentRoleState, want DeploymentRoleArgs,
-) (DeploymentRoleState, error) {
-	next := nextDeployment(before, want)
+// previewUpdate names what was set elsewhere and would be removed.
+func previewUpdate(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
+	next := planned(before, want)
 	theirs := setByOthers(before, next)
 	if len(theirs) > 0 && next.OnForeign.Refuses() {
 		return next, refuseForeign(next, theirs)
 	}
-	w := deploymentWriterOf(op, next)
+	w := writerOf(op, next)
 	kit.WarnRemovals(ctx, fmt.Sprintf("deployment settings of stack %s: an update would remove, as it was set elsewhere:", w.stack()), theirs)
 	if next.RoleID != nil && *next.RoleID != next.Written[rolePart] {
 		if live, err := w.settings(ctx); err == nil { // the update reports the error
@@ -68,7 +66,7 @@ func previewDeploymentUpdate(
 
 // warnPullRequests says that the role is given to previews of pull requests as well, where the stack has them: what operations a
 // cloud login admits does not narrow the role.
-func (w *deploymentWriter) warnPullRequests(ctx context.Context, live cloud.DeploymentSettings) {
+func (w *writer) warnPullRequests(ctx context.Context, live cloud.DeploymentSettings) {
 	if live.PullRequests && w.state.RoleID != nil {
 		wire.Log(ctx).Warningf("deployment settings of stack %s: pull requests start previews of it, and those run with this role as well: "+
 			"whoever can open a pull request can run code with what the role allows. The operations of a cloud login narrow the login, not the "+
@@ -77,7 +75,7 @@ func (w *deploymentWriter) warnPullRequests(ctx context.Context, live cloud.Depl
 }
 
 // warnReplaced shows at preview what somebody else has set and an update would replace. It fails only where that is not to be.
-func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
+func (w *writer) warnReplaced(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if cloud.IsNotFound(err) {
 		err = w.stackExists(ctx)
@@ -95,29 +93,29 @@ func (w *deploymentWriter) warnReplaced(ctx context.Context) error {
 	return nil
 }
 
-// diffDeployment says what differs between the settings and what is wanted of them. An unknown input counts as a
+// diff says what differs between the settings and what is wanted of them. An unknown input counts as a
 // difference.
-func diffDeployment(state DeploymentRoleState, want DeploymentRoleArgs, unknowns []string) p.DiffResponse {
+func diff(state State, want Args, unknowns []string) p.DiffResponse {
 	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("project", want.Project != state.Project, p.UpdateReplace)
 	d.Add("stack", want.Stack != state.Stack, p.UpdateReplace)
-	d.Add("roleId", ptr.Value(want.RoleID) != ptr.Value(state.RoleID), changeKind(state.RoleID != nil, want.RoleID != nil))
+	d.Add("roleId", ptr.Value(want.RoleID) != ptr.Value(state.RoleID), kit.ChangeKind(state.RoleID != nil, want.RoleID != nil))
 	d.Add("onForeign", want.OnForeign.Refuses() != state.OnForeign.Refuses(), p.Update)
-	d.Add("oidc", !state.sameLogins(state.OIDC, want.OIDC), changeKind(state.OIDC != nil, want.OIDC != nil))
+	d.Add("oidc", !state.sameLogins(state.OIDC, want.OIDC), kit.ChangeKind(state.OIDC != nil, want.OIDC != nil))
 	d.AddOutput("unrecognized", len(state.Unrecognized) > 0, p.Delete)
 	return d.Response()
 }
 
 // replacedBy says what of the settings would not be there any more, one line each.
-func replacedBy(live cloud.DeploymentSettings, want DeploymentRoleState) []string {
+func replacedBy(live cloud.DeploymentSettings, want State) []string {
 	var lines []string
 	if live.RoleID != "" && live.RoleID != ptr.Value(want.RoleID) {
 		lines = append(lines, "the role with the id "+live.RoleID)
 	}
 	oidc, unrecognized := recognize(live.OIDC)
 	there, wanted := want.logins(oidc), want.logins(want.OIDC)
-	for _, known := range deploymentClouds {
+	for _, known := range loginClouds {
 		if login, ok := there[known.name]; ok && !reflect.DeepEqual(login, wanted[known.name]) {
 			lines = append(lines, known.describe(*oidc))
 		}

@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"encoding/json"
@@ -10,19 +10,19 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// deploymentCloud is a cloud whose logins deployment settings know.
-type deploymentCloud struct {
+// loginCloud is a cloud whose logins deployment settings know.
+type loginCloud struct {
 	name string   // key in the settings
 	keys []string // properties of a login
 	// settings is the login to the cloud, as the service writes it; nil for none.
-	settings func(v DeploymentRoleState, oidc types.DeploymentOIDC) any
+	settings func(v State, oidc types.DeploymentOIDC) any
 	// read puts the login that the settings hold into oidc.
 	read func(settings json.RawMessage, oidc *types.DeploymentOIDC) error
 	// describe names the login for people.
 	describe func(oidc types.DeploymentOIDC) string
 }
 
-var deploymentClouds = []deploymentCloud{
+var loginClouds = []loginCloud{
 	{
 		name: "aws", keys: []string{"duration", "policyArns", "roleArn", "sessionName"},
 		settings: awsSettingsOf, read: readAWSSettings,
@@ -44,12 +44,12 @@ var deploymentClouds = []deploymentCloud{
 	},
 }
 
-func deploymentCloudOf(name string) *deploymentCloud {
-	i := slices.IndexFunc(deploymentClouds, func(c deploymentCloud) bool { return c.name == name })
+func loginCloudOf(name string) *loginCloud {
+	i := slices.IndexFunc(loginClouds, func(c loginCloud) bool { return c.name == name })
 	if i < 0 {
 		return nil
 	}
-	return &deploymentClouds[i]
+	return &loginClouds[i]
 }
 
 type awsSettings struct {
@@ -59,7 +59,7 @@ type awsSettings struct {
 	PolicyARNs  []string `json:"policyArns,omitempty"`
 }
 
-func awsSettingsOf(v DeploymentRoleState, oidc types.DeploymentOIDC) any {
+func awsSettingsOf(v State, oidc types.DeploymentOIDC) any {
 	login := oidc.AWS
 	if login == nil {
 		return nil
@@ -97,7 +97,7 @@ type azureSettings struct {
 }
 
 // azureSettingsOf writes ids in lower case, since their case makes no difference to Azure.
-func azureSettingsOf(_ DeploymentRoleState, oidc types.DeploymentOIDC) any {
+func azureSettingsOf(_ State, oidc types.DeploymentOIDC) any {
 	login := oidc.Azure
 	if login == nil {
 		return nil
@@ -126,7 +126,7 @@ type gcpSettings struct {
 	TokenLifetime  string `json:"tokenLifetime,omitempty"`
 }
 
-func gcpSettingsOf(_ DeploymentRoleState, oidc types.DeploymentOIDC) any {
+func gcpSettingsOf(_ State, oidc types.DeploymentOIDC) any {
 	login := oidc.GCP
 	if login == nil {
 		return nil

@@ -1,4 +1,4 @@
-package resources_test
+package deploymentrole_test
 
 import (
 	"strings"
@@ -33,7 +33,7 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	inputs := resourcetest.DevDeployment(map[string]any{"oidc": azureLogin(nil)})
 	require.NoError(t, e.Up(inputs))
 	assert.JSONEq(t, `{"operationContext": {"oidc": {"azure": {"clientId": "`+deployClient+`", "tenantId": "`+deployTenant+`",
-		"subscriptionId": "`+deploySubscription+`"}}}}`, settingsOf(w))
+		"subscriptionId": "`+deploySubscription+`"}}}}`, resourcetest.DeploymentSettings(w))
 
 	w.Reset()
 	e.Settled(inputs)
@@ -52,8 +52,8 @@ func TestDeploymentRoleLogsInToAzure(t *testing.T) {
 	delete(all, "azure")
 	assert.Equal(t, []string{"oidc"}, resourcetest.Changed(e.Diff(resourcetest.DevDeployment(map[string]any{"oidc": all}))))
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": all})))
-	assert.NotContains(t, settingsOf(w), "azure")
-	assert.Contains(t, settingsOf(w), resourcetest.DeployARN)
+	assert.NotContains(t, resourcetest.DeploymentSettings(w), "azure")
+	assert.Contains(t, resourcetest.DeploymentSettings(w), resourcetest.DeployARN)
 
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, before, string(w.State()))
@@ -66,7 +66,7 @@ func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 	e := w.Resource("DeploymentRole")
 	inputs := resourcetest.DevDeployment(map[string]any{"oidc": azureLogin(nil)})
 	require.NoError(t, e.Up(inputs))
-	clean := settingsOf(w)
+	clean := resourcetest.DeploymentSettings(w)
 	for _, changes := range []resourcetest.Tree{
 		{"azure": resourcetest.Tree{"clientId": deployTenant}}, {"azure": nil},
 		{"gcp": resourcetest.Tree{"projectId": "7", "workloadPoolId": "old", "providerId": "old", "serviceAccount": "a@b.iam.gserviceaccount.com"}},
@@ -75,7 +75,7 @@ func TestDeploymentRoleSeesDriftOfAzureLogin(t *testing.T) {
 		require.NoError(t, e.Refresh())
 		assert.Equal(t, []string{"oidc"}, resourcetest.Changed(e.Diff(inputs)), "%v", changes)
 		require.NoError(t, e.Up(inputs))
-		assert.JSONEq(t, clean, settingsOf(w))
+		assert.JSONEq(t, clean, resourcetest.DeploymentSettings(w))
 		require.NoError(t, e.Refresh())
 		e.Settled(inputs)
 	}
@@ -94,7 +94,7 @@ func TestDeploymentRoleRestoresAzureLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "the Azure login with the client id "+strings.ToUpper(deployClient))
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": azureLogin(nil)})))
-	assert.Contains(t, settingsOf(w), deploySubscription)
+	assert.Contains(t, resourcetest.DeploymentSettings(w), deploySubscription)
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, before, string(w.State()))
 

@@ -1,7 +1,9 @@
-package resources
+// Package deploymentrole is the resource DeploymentRole: the role and the cloud logins of a stack's deployments.
+package deploymentrole
 
 import (
 	"context"
+	_ "embed" // the page
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -10,44 +12,47 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// DeploymentRole owns the role and the OIDC configuration in one stack's deployment settings, and nothing else in them.
-type DeploymentRole struct {
-	kit.Managed[DeploymentRoleArgs, DeploymentRoleState, kit.None]
+//go:embed deploymentrole.md
+var docs string
+
+// Resource owns the role and the OIDC configuration in one stack's deployment settings, and nothing else in them.
+type Resource struct {
+	kit.Managed[Args, State, kit.None]
 }
 
-var _ infer.CustomResource[DeploymentRoleArgs, DeploymentRoleState] = (*DeploymentRole)(nil)
+var _ infer.CustomResource[Args, State] = (*Resource)(nil)
 
-// NewDeploymentRole returns the resource.
-func NewDeploymentRole(sessions session.Source) *DeploymentRole {
-	return &DeploymentRole{kit.New(sessions, kit.Spec[DeploymentRoleArgs, DeploymentRoleState, kit.None]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
 		Noun:   "deployment settings of stack",
-		Name:   func(v DeploymentRoleState) string { return v.Project + "/" + v.Stack },
-		ID:     func(v DeploymentRoleState) string { return kit.JoinID(v.Organization, v.Project, v.Stack) },
+		Name:   func(v State) string { return v.Project + "/" + v.Stack },
+		ID:     func(v State) string { return kit.JoinID(v.Organization, v.Project, v.Stack) },
 		IDForm: "organization/project/stack",
 
 		Sets:  []string{"oidc.aws.policyArns"},
-		Rules: checkDeploymentRole,
-		Diff:  kit.Compare(diffDeployment),
+		Rules: check,
+		Diff:  kit.Compare(diff),
 
-		PreviewCreate: previewDeployment,
-		Create:        createDeployment,
-		Read:          readDeploymentRole,
-		PreviewUpdate: previewDeploymentUpdate,
-		Update:        updateDeployment,
-		Delete: func(ctx context.Context, op kit.Op, state DeploymentRoleState) error {
-			return deploymentWriterOf(op, state).restore(ctx)
+		PreviewCreate: previewCreate,
+		Create:        create,
+		Read:          read,
+		PreviewUpdate: previewUpdate,
+		Update:        update,
+		Delete: func(ctx context.Context, op kit.Op, state State) error {
+			return writerOf(op, state).restore(ctx)
 		},
 	})}
 }
 
 // Annotate describes the resource.
-func (r *DeploymentRole) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "DeploymentRole")
-	a.Describe(r, deploymentRoleDocs)
+	a.Describe(r, docs)
 }
 
-// DeploymentRoleArgs are the inputs of a DeploymentRole.
-type DeploymentRoleArgs struct {
+// Args are the inputs of a DeploymentRole.
+type Args struct {
 	Organization *string               `pulumi:"organization,optional"`
 	Project      string                `pulumi:"project"`
 	Stack        string                `pulumi:"stack"`
@@ -57,33 +62,33 @@ type DeploymentRoleArgs struct {
 }
 
 const (
-	deploymentRoleHelp = "The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role " +
+	roleHelp = "The id of the role that the stack's deployments run with: the output `roleId` of a `Role`. Omitted, no role " +
 		"is set, and the organization's default deployment role applies, if it has one."
-	deploymentOIDCHelp = "The cloud logins of the stack's deployments. Omitted, there are none."
+	oidcHelp = "The cloud logins of the stack's deployments. Omitted, there are none."
 )
 
 // Annotate describes the inputs.
-func (v *DeploymentRoleArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.Project, "The stack's project. Changing it moves to another stack's settings.")
 	a.Describe(&v.Stack, "The stack's name, without organization and project. The stack must exist. Changing it moves to another "+
 		"stack's settings.")
-	a.Describe(&v.RoleID, deploymentRoleHelp)
-	a.Describe(&v.OIDC, deploymentOIDCHelp)
+	a.Describe(&v.RoleID, roleHelp)
+	a.Describe(&v.OIDC, oidcHelp)
 	a.Describe(&v.OnForeign, types.OnForeignHelp)
 }
 
-// DeploymentRoleState is what a DeploymentRole outputs.
-type DeploymentRoleState struct {
+// State is what a DeploymentRole outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
-	DeploymentRoleArgs
+	Args
 	Unrecognized []string                  `pulumi:"unrecognized"`
 	Previous     *types.DeploymentPrevious `pulumi:"previous,optional"`
 	Written      map[string]string         `pulumi:"written"`
 }
 
 // Annotate describes the outputs.
-func (v *DeploymentRoleState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization that the stack belongs to.")
 	a.Describe(&v.Project, "The stack's project.")
 	a.Describe(&v.Stack, "The stack's name.")

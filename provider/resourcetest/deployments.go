@@ -1,18 +1,16 @@
-package resources_test
+package resourcetest
 
 import (
 	"encoding/json"
 	"net/http"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resourcetest"
 )
 
-// settingsOf are the stack's deployment settings as JSON text, without what is not theirs; "" for none.
-func settingsOf(w resourcetest.World) string {
+// DeploymentSettings are the stack's deployment settings as JSON text, without what is not theirs; "" for none.
+func DeploymentSettings(w World) string {
 	w.T.Helper()
-	status, answer := w.Call(w.Token, "GET", resourcetest.DeploymentPath, nil)
+	status, answer := w.Call(w.Token, "GET", DeploymentPath, nil)
 	if status == http.StatusNotFound {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-func readDeploymentRole(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[DeploymentRoleArgs, DeploymentRoleState],
-) (*kit.Found[DeploymentRoleArgs, DeploymentRoleState], error) {
-	state := DeploymentRoleState{Organization: id[0], Previous: before.State.Previous}
+func read(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
+	state := State{Organization: id[0], Previous: before.State.Previous}
 	state.Project, state.Stack = id[1], id[2]
-	imported, w := before.State.Stack == "", deploymentWriterOf(op, state)
+	imported, w := before.State.Stack == "", writerOf(op, state)
 	live, err := w.read(ctx, before.State)
 	switch {
 	case cloud.IsNotFound(err) && imported:
@@ -26,18 +26,16 @@ func readDeploymentRole(
 	case err != nil:
 		return nil, kit.Missing(err)
 	}
-	now := readDeployment(state, live, before.Inputs)
+	now := fromSettings(state, live, before.Inputs)
 	now.OnForeign, now.Written = before.State.OnForeign, kit.Recorded(before.State.Written)
 	if imported { // what exists counts as this resource's
 		now.Written = now.written()
 	}
-	return &kit.Found[DeploymentRoleArgs, DeploymentRoleState]{Inputs: now.inputs(), State: now}, nil
+	return &kit.Found[Args, State]{Inputs: now.inputs(), State: now}, nil
 }
 
-// readDeployment is the state that the settings amount to: as the inputs write it, wherever that means the same.
-func readDeployment(
-	state DeploymentRoleState, live cloud.DeploymentSettings, before DeploymentRoleArgs,
-) DeploymentRoleState {
+// fromSettings is the state that the settings amount to: as the inputs write it, wherever that means the same.
+func fromSettings(state State, live cloud.DeploymentSettings, before Args) State {
 	if live.RoleID != "" {
 		state.RoleID = &live.RoleID
 	}
@@ -55,7 +53,7 @@ func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string
 	unrecognized := []string{}
 	var oidc *types.DeploymentOIDC
 	for _, name := range slices.Sorted(maps.Keys(live)) {
-		known, properties := deploymentCloudOf(name), object(live[name])
+		known, properties := loginCloudOf(name), object(live[name])
 		logins := types.DeploymentOIDC{}
 		if oidc != nil {
 			logins = *oidc
@@ -75,7 +73,7 @@ func recognize(live map[string]json.RawMessage) (*types.DeploymentOIDC, []string
 }
 
 // read returns the settings. A stack without settings is as wanted when nothing is wanted.
-func (w *deploymentWriter) read(ctx context.Context, before DeploymentRoleState) (cloud.DeploymentSettings, error) {
+func (w *writer) read(ctx context.Context, before State) (cloud.DeploymentSettings, error) {
 	live, err := w.settings(ctx)
 	managesNothing := before.Stack != "" && before.RoleID == nil && before.OIDC == nil
 	if cloud.IsNotFound(err) && managesNothing {
@@ -85,7 +83,7 @@ func (w *deploymentWriter) read(ctx context.Context, before DeploymentRoleState)
 }
 
 // nothingToImport is the error of an import where there are no settings: it says whether the stack is missing, or they are.
-func (w *deploymentWriter) nothingToImport(ctx context.Context) error {
+func (w *writer) nothingToImport(ctx context.Context) error {
 	if err := w.stackExists(ctx); err != nil {
 		return err
 	}
@@ -94,8 +92,8 @@ func (w *deploymentWriter) nothingToImport(ctx context.Context) error {
 		"on the stack", w.stack())
 }
 
-func (v DeploymentRoleState) inputs() DeploymentRoleArgs {
-	inputs := v.DeploymentRoleArgs
+func (v State) inputs() Args {
+	inputs := v.Args
 	inputs.Organization = &v.Organization
 	return inputs
 }

@@ -1,4 +1,4 @@
-package resources_test
+package deploymentrole_test
 
 import (
 	"testing"
@@ -30,7 +30,7 @@ func TestDeploymentRoleLogsInToGoogle(t *testing.T) {
 	inputs := resourcetest.DevDeployment(map[string]any{"oidc": gcpLogin(map[string]any{"tokenLifetime": "30m"})})
 	require.NoError(t, e.Up(inputs))
 	assert.JSONEq(t, `{"operationContext": {"oidc": {"gcp": {"projectId": "123456789012", "workloadPoolId": "pulumi",
-		"providerId": "payments", "serviceAccount": "`+deployAccount+`", "tokenLifetime": "30m0s"}}}}`, settingsOf(w))
+		"providerId": "payments", "serviceAccount": "`+deployAccount+`", "tokenLifetime": "30m0s"}}}}`, resourcetest.DeploymentSettings(w))
 
 	w.Reset()
 	e.Settled(inputs)
@@ -44,17 +44,17 @@ func TestDeploymentRoleLogsInToGoogle(t *testing.T) {
 	less := resourcetest.DevDeployment(map[string]any{"oidc": gcpLogin(nil)})
 	assert.Equal(t, []string{"oidc"}, resourcetest.Changed(e.Diff(less)))
 	require.NoError(t, e.Up(less))
-	assert.NotContains(t, settingsOf(w), "tokenLifetime")
+	assert.NotContains(t, resourcetest.DeploymentSettings(w), "tokenLifetime")
 
 	// Both clouds, then the other alone.
 	both := resourcetest.AWSLogin(nil)
 	both["gcp"] = gcpLogin(nil)["gcp"]
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": both})))
-	assert.Contains(t, settingsOf(w), resourcetest.DeployARN)
+	assert.Contains(t, resourcetest.DeploymentSettings(w), resourcetest.DeployARN)
 	require.NoError(t, e.Refresh())
 	e.Settled(resourcetest.DevDeployment(map[string]any{"oidc": both}))
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": resourcetest.AWSLogin(nil)})))
-	assert.NotContains(t, settingsOf(w), "gcp")
+	assert.NotContains(t, resourcetest.DeploymentSettings(w), "gcp")
 
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, before, string(w.State()))
@@ -66,13 +66,13 @@ func TestDeploymentRoleSeesDriftOfGoogleLogin(t *testing.T) {
 	e := w.Resource("DeploymentRole")
 	inputs := resourcetest.DevDeployment(map[string]any{"oidc": gcpLogin(nil)})
 	require.NoError(t, e.Up(inputs))
-	clean := settingsOf(w)
+	clean := resourcetest.DeploymentSettings(w)
 	w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{"oidc": resourcetest.Tree{"gcp": resourcetest.Tree{"serviceAccount": "admin@acme-prod.iam.gserviceaccount.com", "region": "europe-west1"}}}})
 	require.NoError(t, e.Refresh())
 	assert.Equal(t, []string{"oidc"}, resourcetest.Changed(e.Diff(inputs)))
 	assert.Contains(t, resourcetest.Shown(e.State), "admin@acme-prod")
 	require.NoError(t, e.Up(inputs))
-	assert.JSONEq(t, clean, settingsOf(w))
+	assert.JSONEq(t, clean, resourcetest.DeploymentSettings(w))
 	require.NoError(t, e.Refresh())
 	e.Settled(inputs)
 }
@@ -90,8 +90,8 @@ func TestDeploymentRoleRestoresGoogleLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, e.Said(), "the Google Cloud login as the service account old@acme-prod")
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": gcpLogin(nil)})))
-	assert.NotContains(t, settingsOf(w), "old")
-	assert.NotContains(t, settingsOf(w), "region")
+	assert.NotContains(t, resourcetest.DeploymentSettings(w), "old")
+	assert.NotContains(t, resourcetest.DeploymentSettings(w), "region")
 	require.NoError(t, e.Destroy())
 	assert.Equal(t, before, string(w.State()))
 }

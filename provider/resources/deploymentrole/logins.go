@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"bytes"
@@ -13,15 +13,15 @@ import (
 )
 
 // defaultSession is the name of the sessions where none is given: the service requires one.
-func (v DeploymentRoleState) defaultSession() string { return arn.SessionName(v.Project, v.Stack) }
+func (v State) defaultSession() string { return arn.SessionName(v.Project, v.Stack) }
 
 // logins is the one form of all logins of the stack that mean the same, by cloud.
-func (v DeploymentRoleState) logins(oidc *types.DeploymentOIDC) map[string]any {
+func (v State) logins(oidc *types.DeploymentOIDC) map[string]any {
 	out := map[string]any{}
 	if oidc == nil {
 		return out
 	}
-	for _, known := range deploymentClouds {
+	for _, known := range loginClouds {
 		if login := known.settings(v, *oidc); login != nil {
 			out[known.name] = login
 		}
@@ -29,12 +29,12 @@ func (v DeploymentRoleState) logins(oidc *types.DeploymentOIDC) map[string]any {
 	return out
 }
 
-func (v DeploymentRoleState) sameLogins(a, b *types.DeploymentOIDC) bool {
+func (v State) sameLogins(a, b *types.DeploymentOIDC) bool {
 	return reflect.DeepEqual(v.logins(a), v.logins(b))
 }
 
 // wantedOIDC is the configuration that is wanted, by cloud.
-func (v DeploymentRoleState) wantedOIDC() map[string]json.RawMessage {
+func (v State) wantedOIDC() map[string]json.RawMessage {
 	wanted := map[string]json.RawMessage{}
 	for name, login := range v.logins(v.OIDC) {
 		data, err := json.Marshal(login)
@@ -53,12 +53,12 @@ func oidcPatch(live, wanted map[string]json.RawMessage) map[string]any {
 	for name := range live {
 		patch[name] = nil
 	}
-	for _, known := range deploymentClouds {
+	for _, known := range loginClouds {
 		patch[known.name] = nil
 	}
 	for name, config := range wanted {
 		properties := map[string]any{}
-		if known := deploymentCloudOf(name); known != nil {
+		if known := loginCloudOf(name); known != nil {
 			for _, key := range known.keys {
 				properties[key] = nil
 			}
@@ -82,9 +82,9 @@ func object(data json.RawMessage) map[string]json.RawMessage {
 	return out
 }
 
-// recordDeployment is what a delete puts back. What is the same as this resource writes may be its own from an earlier time (the
+// record is what a delete puts back. What is the same as this resource writes may be its own from an earlier time (the
 // answer was lost, or the state): put back, it would stay for ever, and the role could never be deleted.
-func recordDeployment(live cloud.DeploymentSettings, existed bool, want DeploymentRoleState) *types.DeploymentPrevious {
+func record(live cloud.DeploymentSettings, existed bool, want State) *types.DeploymentPrevious {
 	record := types.DeploymentPrevious{}
 	if live.RoleID != "" && live.RoleID != ptr.Value(want.RoleID) {
 		record.RoleID = &live.RoleID

@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"encoding/json"

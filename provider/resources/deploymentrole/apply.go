@@ -1,4 +1,4 @@
-package resources
+package deploymentrole
 
 import (
 	"context"
@@ -8,27 +8,28 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/shortlist"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// deploymentWriter leads one stack's deployment settings to a state.
-type deploymentWriter struct {
+// writer writes the deployment settings of one stack.
+type writer struct {
 	session *session.Session
-	state   DeploymentRoleState
+	state   State
 	before  map[string]string // what this resource wrote before
 }
 
-func (w *deploymentWriter) stack() string { return w.state.Project + "/" + w.state.Stack }
+func (w *writer) stack() string { return w.state.Project + "/" + w.state.Stack }
 
-func (w *deploymentWriter) settings(ctx context.Context) (cloud.DeploymentSettings, error) {
+func (w *writer) settings(ctx context.Context) (cloud.DeploymentSettings, error) {
 	return w.session.Client.DeploymentSettings(ctx, w.state.Organization, w.state.Project, w.state.Stack)
 }
 
 // stackExists tells a stack without settings, which is fine, from one that is not there.
-func (w *deploymentWriter) stackExists(ctx context.Context) error {
+func (w *writer) stackExists(ctx context.Context) error {
 	_, err := w.session.Client.Stack(ctx, w.state.Organization, w.state.Project, w.state.Stack)
 	if !cloud.IsNotFound(err) {
 		return err
@@ -40,7 +41,7 @@ func (w *deploymentWriter) stackExists(ctx context.Context) error {
 
 // create records what is there before it writes. A write whose outcome is not known keeps the record: a second create would
 // take what this one wrote for what was there before.
-func (w *deploymentWriter) create(ctx context.Context) error {
+func (w *writer) create(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if err != nil && !cloud.IsNotFound(err) {
 		return err
@@ -54,7 +55,7 @@ func (w *deploymentWriter) create(ctx context.Context) error {
 	if theirs := w.replaced(ctx, live); len(theirs) > 0 && w.state.OnForeign.Refuses() {
 		return refuseForeign(w.state, theirs)
 	}
-	w.state.Previous = recordDeployment(live, existed, w.state)
+	w.state.Previous = record(live, existed, w.state)
 	w.state.Written = w.state.written()
 	if !existed && w.state.RoleID == nil && w.state.OIDC == nil {
 		return nil // nothing is wanted, and nothing is there
@@ -69,7 +70,7 @@ func (w *deploymentWriter) create(ctx context.Context) error {
 }
 
 // update looks first: the merge keeps what is not named, so that all that is not wanted must be.
-func (w *deploymentWriter) update(ctx context.Context) error {
+func (w *writer) update(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if cloud.IsNotFound(err) {
 		err = w.stackExists(ctx)
@@ -83,7 +84,7 @@ func (w *deploymentWriter) update(ctx context.Context) error {
 	return w.write(ctx, live)
 }
 
-func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSettings) error {
+func (w *writer) write(ctx context.Context, live cloud.DeploymentSettings) error {
 	after, err := w.merge(ctx, w.state.RoleID, oidcPatch(live.OIDC, w.state.wantedOIDC()))
 	if err != nil {
 		return w.badRole(ctx, err)
@@ -95,23 +96,21 @@ func (w *deploymentWriter) write(ctx context.Context, live cloud.DeploymentSetti
 	return nil
 }
 
-func (w *deploymentWriter) merge(
-	ctx context.Context, roleID *string, oidc map[string]any,
-) (cloud.DeploymentSettings, error) {
+func (w *writer) merge(ctx context.Context, roleID *string, oidc map[string]any) (cloud.DeploymentSettings, error) {
 	return w.session.Client.MergeDeploymentSettings(context.WithoutCancel(ctx),
 		w.state.Organization, w.state.Project, w.state.Stack, roleID, oidc)
 }
 
 // badRole explains a refusal by the role that was to be set: the service says no more than that something is invalid.
-func (w *deploymentWriter) badRole(ctx context.Context, err error) error {
+func (w *writer) badRole(ctx context.Context, err error) error {
 	if !errors.Is(err, cloud.ErrInvalid) || w.state.RoleID == nil {
 		return err
 	}
-	return explainRole(ctx, w.session.Client, w.state.Organization, "roleId", *w.state.RoleID, err)
+	return records.ExplainRole(ctx, w.session.Client, w.state.Organization, "roleId", *w.state.RoleID, err)
 }
 
 // restore puts back what was recorded.
-func (w *deploymentWriter) restore(ctx context.Context) error {
+func (w *writer) restore(ctx context.Context) error {
 	live, err := w.settings(ctx)
 	if err != nil {
 		return kit.RequireSight(ctx, w.session, w.state.Organization, err)
@@ -125,7 +124,7 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 		return w.remove(ctx)
 	}
 	if live.RoleID == ptr.Value(roleID) && sameOIDC(live.OIDC, wanted) {
-		return nil // it is so already
+		return nil // the settings are as they were already
 	}
 	patch := oidcPatch(live.OIDC, wanted)
 	after, err := w.merge(ctx, roleID, patch)
@@ -145,7 +144,7 @@ func (w *deploymentWriter) restore(ctx context.Context) error {
 	return nil
 }
 
-func (w *deploymentWriter) remove(ctx context.Context) error {
+func (w *writer) remove(ctx context.Context) error {
 	client := w.session.Client
 	err := client.DeleteDeploymentSettings(context.WithoutCancel(ctx), w.state.Organization, w.state.Project, w.state.Stack)
 	if err != nil {
@@ -162,20 +161,18 @@ func (w *deploymentWriter) remove(ctx context.Context) error {
 	return fmt.Errorf("deployment settings of stack %s are still there after they were deleted: run again", w.stack())
 }
 
-func deploymentWriterOf(op kit.Op, state DeploymentRoleState) *deploymentWriter {
-	return &deploymentWriter{session: op.Session, state: state}
+func writerOf(op kit.Op, state State) *writer {
+	return &writer{session: op.Session, state: state}
 }
 
-func createDeployment(ctx context.Context, op kit.Op, want DeploymentRoleArgs) (*DeploymentRoleState, error) {
-	w := deploymentWriterOf(op, wantedDeployment(want))
+func create(ctx context.Context, op kit.Op, want Args) (*State, error) {
+	w := writerOf(op, wanted(want))
 	err := w.create(ctx)
 	return kit.Reached(w.state, err)
 }
 
-func updateDeployment(
-	ctx context.Context, op kit.Op, before DeploymentRoleState, want DeploymentRoleArgs,
-) (*DeploymentRoleState, error) {
-	w := deploymentWriterOf(op, nextDeployment(before, want))
+func update(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
+	w := writerOf(op, planned(before, want))
 	w.before, w.state.Written = before.Written, w.state.written()
 	err := w.update(ctx)
 	return kit.Reached(w.state, err)

@@ -1,4 +1,4 @@
-package resources_test
+package deploymentrole_test
 
 import (
 	"encoding/json"
@@ -47,7 +47,7 @@ func TestDeploymentRoleLifecycle(t *testing.T) {
 	assert.Equal(t, "acme/payments/dev", e.ID)
 	assert.JSONEq(t, `{"operationContext": {"role": {"id": "`+deployer+`"}, "oidc": {"aws": {"roleArn": "`+resourcetest.DeployARN+`",
 		"sessionName": "pulumi-${deployment.version}", "duration": "1h0m0s",
-		"policyArns": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"]}}}}`, settingsOf(w))
+		"policyArns": ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B"]}}}}`, resourcetest.DeploymentSettings(w))
 	assert.Equal(t, "{existed: false}", resourcetest.Show(e.State.Get("previous")))
 
 	w.Reset()
@@ -68,7 +68,7 @@ func TestDeploymentRoleLifecycle(t *testing.T) {
 	assert.Equal(t, []string{"oidc", "roleId"}, resourcetest.Changed(e.Diff(less)))
 	require.NoError(t, e.Up(less))
 	assert.Equal(t, map[string]int{resourcetest.GetDeploymentRoute: 1, mergeDeploymentRoute: 1}, w.Calls())
-	assert.JSONEq(t, `{"operationContext": {"oidc": {"aws": {"roleArn": "`+resourcetest.DeployARN+`", "sessionName": "payments-dev"}}}}`, settingsOf(w))
+	assert.JSONEq(t, `{"operationContext": {"oidc": {"aws": {"roleArn": "`+resourcetest.DeployARN+`", "sessionName": "payments-dev"}}}}`, resourcetest.DeploymentSettings(w))
 	e.Settled(less)
 
 	w.Reset()
@@ -111,7 +111,7 @@ func TestDeploymentRoleRestores(t *testing.T) {
 	assert.JSONEq(t, `{"gitHub": {"repository": "acme/payments", "deployCommits": true, "pullRequestTemplate": false},
 		"executorContext": {"executorImage": {"reference": "acme/runner:1"}},
 		"operationContext": {"preRunCommands": ["make"], "options": {"skipInstallDependencies": true},
-			"environmentVariables": {}, "role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+resourcetest.DeployARN+`", "sessionName": "payments-dev"}}}}`, settingsOf(w))
+			"environmentVariables": {}, "role": {"id": "`+ours+`"}, "oidc": {"aws": {"roleArn": "`+resourcetest.DeployARN+`", "sessionName": "payments-dev"}}}}`, resourcetest.DeploymentSettings(w))
 	require.NoError(t, e.Refresh())
 	e.Settled(inputs)
 	assert.Contains(t, resourcetest.Show(e.State.Get("previous")), theirs)
@@ -167,7 +167,7 @@ func TestDeploymentRoleKeepsSettingsMadeLater(t *testing.T) {
 	require.NoError(t, e.Up(resourcetest.DevDeployment(map[string]any{"oidc": resourcetest.AWSLogin(nil)})))
 	w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{"preRunCommands": []string{"make"}}})
 	require.NoError(t, e.Destroy())
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w))
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, resourcetest.DeploymentSettings(w))
 }
 
 func TestDeploymentRoleOfBeforeIsGone(t *testing.T) {
@@ -180,7 +180,7 @@ func TestDeploymentRoleOfBeforeIsGone(t *testing.T) {
 	w.Admin("DELETE", resourcetest.RolesPath+"/"+theirs, nil)
 	require.NoError(t, e.Destroy())
 	assert.Contains(t, e.Said(), "cannot be put back")
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w))
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, resourcetest.DeploymentSettings(w))
 }
 
 func TestDeploymentRoleImport(t *testing.T) {
@@ -198,7 +198,7 @@ func TestDeploymentRoleImport(t *testing.T) {
 	require.NoError(t, e.Refresh())
 	e.Settled(inputs)
 	require.NoError(t, e.Destroy())
-	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, settingsOf(w), "nothing was recorded: both are cleared")
+	assert.JSONEq(t, `{"operationContext": {"preRunCommands": ["make"]}}`, resourcetest.DeploymentSettings(w), "nothing was recorded: both are cleared")
 
 	require.ErrorContains(t, w.Resource("DeploymentRole").Adopt("payments/dev"), "organization/project/stack")
 }
@@ -212,7 +212,7 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 	e := w.Resource("DeploymentRole")
 	inputs := resourcetest.DevDeployment(map[string]any{"roleId": deployer, "oidc": resourcetest.AWSLogin(nil)})
 	require.NoError(t, e.Up(inputs))
-	clean := settingsOf(w)
+	clean := resourcetest.DeploymentSettings(w)
 
 	w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{
 		"role": resourcetest.Tree{"id": other}, "preRunCommands": []string{"make"},
@@ -229,7 +229,7 @@ func TestDeploymentRoleEditedInTheConsole(t *testing.T) {
 
 	require.NoError(t, e.Up(inputs))
 	w.Configure(resourcetest.Tree{"operationContext": resourcetest.Tree{"preRunCommands": nil}})
-	assert.JSONEq(t, clean, settingsOf(w))
+	assert.JSONEq(t, clean, resourcetest.DeploymentSettings(w))
 	require.NoError(t, e.Refresh())
 	e.Settled(inputs)
 	assert.Equal(t, "[]", resourcetest.Show(e.State.Get("unrecognized")))
@@ -271,7 +271,7 @@ func TestDeploymentRoleOfWrongRole(t *testing.T) {
 	policy, _ := cloud.PolicyOf(made)
 	require.ErrorContains(t, w.Resource("DeploymentRole").Up(resourcetest.DevDeployment(map[string]any{"roleId": "nope"})), `no role with the id "nope"`)
 	require.ErrorContains(t, w.Resource("DeploymentRole").Up(resourcetest.DevDeployment(map[string]any{"roleId": policy})), "is the id of a policy")
-	assert.Empty(t, settingsOf(w))
+	assert.Empty(t, resourcetest.DeploymentSettings(w))
 }
 
 func TestDeploymentRoleOfNothing(t *testing.T) {
@@ -279,7 +279,7 @@ func TestDeploymentRoleOfNothing(t *testing.T) {
 	w := resourcetest.New(t, resourcetest.Estate)
 	e := w.Resource("DeploymentRole")
 	require.NoError(t, e.Up(resourcetest.DevDeployment(nil)))
-	assert.Empty(t, settingsOf(w), "no settings are made to hold nothing")
+	assert.Empty(t, resourcetest.DeploymentSettings(w), "no settings are made to hold nothing")
 	require.NoError(t, e.Refresh())
 	assert.NotEmpty(t, e.ID)
 	e.Settled(resourcetest.DevDeployment(nil))
