@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/logintransition"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/machinetoken"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/oidcissuer"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/organizationsettings"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/permissionset"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/role"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/stackowner"
@@ -30,7 +31,7 @@ func All(sessions session.Source) []infer.InferredResource {
 		infer.Resource(approvalgate.New(sessions)),
 		infer.Resource(deploymentrole.New(sessions)),
 		infer.Resource(stackowner.New(sessions)),
-		infer.Resource(NewOrganizationSettings(sessions)),
+		infer.Resource(organizationsettings.New(sessions)),
 		infer.Resource(permissionset.New(sessions)),
 		infer.Resource(oidcissuer.New(sessions)),
 		infer.Resource(machinetoken.New(sessions)),

@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"maps"
@@ -22,10 +22,10 @@ const (
 )
 
 // settings are settings in canonical form, by property; "" stands for none, where there can be none. One that is absent
-// is not spoken of.
+// is not managed.
 type settings map[string]string
 
-// setting knows one setting.
+// setting is one setting: how inputs and service write it.
 type setting struct {
 	property string
 	given    func(ManagedSettings) *string
@@ -216,8 +216,8 @@ func known(property string) setting {
 	return knownSettings[slices.IndexFunc(knownSettings, func(s setting) bool { return s.property == property })]
 }
 
-// managed are the settings that the state speaks of, one that was found not to be set any more included.
-func (v OrganizationSettingsState) managed() []string {
+// managed are the settings that the state holds, one that was found unset included.
+func (v State) managed() []string {
 	all := v.wanted()
 	for property := range v.Previous {
 		all[property] = ""

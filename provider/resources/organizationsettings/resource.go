@@ -1,7 +1,9 @@
-package resources
+// Package organizationsettings is the resource OrganizationSettings: those of an organization's settings that a program sets.
+package organizationsettings
 
 import (
 	"context"
+	_ "embed" // the page
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -10,43 +12,46 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
-// OrganizationSettings owns those of an organization's settings that are set, and no others.
-type OrganizationSettings struct {
-	kit.Managed[OrganizationSettingsArgs, OrganizationSettingsState, kit.None]
+//go:embed organizationsettings.md
+var docs string
+
+// Resource owns those of an organization's settings that are set, and no others.
+type Resource struct {
+	kit.Managed[Args, State, kit.None]
 }
 
-var _ infer.CustomResource[OrganizationSettingsArgs, OrganizationSettingsState] = (*OrganizationSettings)(nil)
+var _ infer.CustomResource[Args, State] = (*Resource)(nil)
 
-// NewOrganizationSettings returns the resource.
-func NewOrganizationSettings(sessions session.Source) *OrganizationSettings {
-	return &OrganizationSettings{kit.New(sessions, kit.Spec[OrganizationSettingsArgs, OrganizationSettingsState, kit.None]{
+// New returns the resource.
+func New(sessions session.Source) *Resource {
+	return &Resource{kit.New(sessions, kit.Spec[Args, State, kit.None]{
 		Noun:   "settings of organization",
-		Name:   func(v OrganizationSettingsState) string { return v.Organization },
-		ID:     func(v OrganizationSettingsState) string { return v.Organization },
+		Name:   func(v State) string { return v.Organization },
+		ID:     func(v State) string { return v.Organization },
 		IDForm: "organization",
 
 		Sets:      []string{"allow"},
-		Rules:     checkOrganizationSettings,
-		KeepLists: func(v *OrganizationSettingsArgs) { kit.KeepList(&v.Allow) },
-		Diff:      kit.Compare(diffSettings),
+		Rules:     check,
+		KeepLists: func(v *Args) { kit.KeepList(&v.Allow) },
+		Diff:      kit.Compare(diff),
 
-		PreviewCreate: func(ctx context.Context, op kit.Op, want OrganizationSettingsArgs) (OrganizationSettingsState, error) {
-			return previewSettings(ctx, op, unmanagedSettings(want), want)
+		PreviewCreate: func(ctx context.Context, op kit.Op, want Args) (State, error) {
+			return preview(ctx, op, unmanaged(want), want)
 		},
-		Create: func(ctx context.Context, op kit.Op, want OrganizationSettingsArgs) (*OrganizationSettingsState, error) {
-			return writeSettings(ctx, op, unmanagedSettings(want), want)
+		Create: func(ctx context.Context, op kit.Op, want Args) (*State, error) {
+			return write(ctx, op, unmanaged(want), want)
 		},
-		Read:          readSettings,
-		PreviewUpdate: previewSettings,
-		Update:        writeSettings,
-		Delete:        restoreSettings,
+		Read:          read,
+		PreviewUpdate: preview,
+		Update:        write,
+		Delete:        restore,
 	})}
 }
 
 // Annotate describes the resource.
-func (r *OrganizationSettings) Annotate(a infer.Annotator) {
+func (r *Resource) Annotate(a infer.Annotator) {
 	a.SetToken("index", "OrganizationSettings")
-	a.Describe(r, organizationSettingsDocs)
+	a.Describe(r, docs)
 }
 
 // ManagedSettings are the settings that can be managed. One that is omitted is not managed.
@@ -84,8 +89,8 @@ func (v *ManagedSettings) Annotate(a infer.Annotator) {
 	a.Describe(&v.DefaultDeploymentRoleID, "The id of the role of deployments whose stack names none: the output `roleId` of a `Role`.")
 }
 
-// OrganizationSettingsArgs are the inputs of OrganizationSettings.
-type OrganizationSettingsArgs struct {
+// Args are the inputs of OrganizationSettings.
+type Args struct {
 	ManagedSettings
 	Organization *string          `pulumi:"organization,optional"`
 	Allow        *[]types.OptIn   `pulumi:"allow,optional"`
@@ -93,7 +98,7 @@ type OrganizationSettingsArgs struct {
 }
 
 // Annotate describes the inputs.
-func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
+func (v *Args) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, kit.OrganizationHelp)
 	a.Describe(&v.OnForeign, types.OnForeignHelp)
 	a.Describe(&v.Allow, "Risks that are taken deliberately: `lockOut`, to change what the caller's own token depends on so that "+
@@ -101,16 +106,16 @@ func (v *OrganizationSettingsArgs) Annotate(a infer.Annotator) {
 		"environments that are protected from deletion or need an approval would be open to more people.")
 }
 
-// OrganizationSettingsState is what OrganizationSettings outputs.
-type OrganizationSettingsState struct {
+// State is what OrganizationSettings outputs.
+type State struct {
 	Organization string `pulumi:"organization"`
-	OrganizationSettingsArgs
+	Args
 	Previous map[string]string `pulumi:"previous"`
 	Written  map[string]string `pulumi:"written"`
 }
 
 // Annotate describes the outputs.
-func (v *OrganizationSettingsState) Annotate(a infer.Annotator) {
+func (v *State) Annotate(a infer.Annotator) {
 	a.Describe(&v.Organization, "The organization.")
 	a.Describe(&v.Allow, "Risks that are taken deliberately.")
 	a.Describe(&v.OnForeign, "What to do where an update would replace a value that this resource did not write.")

@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/records"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/session"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// settingsWriter leads the settings of one organization to what is wanted.
-type settingsWriter struct {
+// writer writes the settings of one organization.
+type writer struct {
 	session      *session.Session
 	organization string
 	unknowns     []string // paths of inputs that are not known, in a preview
@@ -22,12 +23,10 @@ type settingsWriter struct {
 	preview      bool
 }
 
-// changes are the settings that have to be written: what is wanted and is not so, and what was managed, is not wanted
-// any more, still is what this resource wrote, and is not what it was before. In a preview, one that is not known is left out.
-// What somebody else changed since is left as it is: a line for each.
-func (w *settingsWriter) changes(
-	live settings, state OrganizationSettingsState, want OrganizationSettingsArgs,
-) (changes settings, left []string) {
+// changes are the settings to write: those that differ from the inputs, and those to restore, which the inputs no longer set and which
+// still are what this resource wrote. At preview, settings that are not known yet are left out. left has a line for each setting that
+// somebody else changed since, which is not restored.
+func (w *writer) changes(live settings, state State, want Args) (changes settings, left []string) {
 	after := want.wanted()
 	for _, property := range slices.Sorted(maps.Keys(state.Previous)) {
 		previous := state.Previous[property]
@@ -46,14 +45,12 @@ func (w *settingsWriter) changes(
 	return after, left
 }
 
-func (w *settingsWriter) warnLeft(ctx context.Context, left []string) {
+func (w *writer) warnLeft(ctx context.Context, left []string) {
 	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: not put back, because somebody else has changed it since:", w.organization), left)
 }
 
 // foreign names the values that this resource did not write and that the changes replace. With onForeign error it refuses.
-func (w *settingsWriter) foreign(
-	ctx context.Context, live, changes settings, state OrganizationSettingsState, want OrganizationSettingsArgs,
-) error {
+func (w *writer) foreign(ctx context.Context, live, changes settings, state State, want Args) error {
 	var lines []string
 	for _, property := range slices.Sorted(maps.Keys(want.wanted())) {
 		after, changed := changes[property]
@@ -79,7 +76,7 @@ func (w *settingsWriter) foreign(
 }
 
 // valueText is a setting for people: a role with its name, where it can be read.
-func (w *settingsWriter) valueText(ctx context.Context, property, value string) string {
+func (w *writer) valueText(ctx context.Context, property, value string) string {
 	if value == "" || (property != defaultRoleSetting && property != deploymentRoleSetting) {
 		return kit.SettingText(value)
 	}
@@ -91,9 +88,7 @@ func (w *settingsWriter) valueText(ctx context.Context, property, value string) 
 }
 
 // write sets and restores. The state that it returns says what is there, also when it fails.
-func (w *settingsWriter) write(
-	ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs,
-) (OrganizationSettingsState, error) {
+func (w *writer) write(ctx context.Context, state State, want Args) (State, error) {
 	organization, err := w.session.Client.Organization(ctx, w.organization)
 	if err != nil {
 		return state, err
@@ -112,8 +107,8 @@ func (w *settingsWriter) write(
 	if err := w.dropGoneRoles(ctx, changes, want); err != nil {
 		return state, err
 	}
-	reached := OrganizationSettingsState{
-		Organization: w.organization, OrganizationSettingsArgs: want,
+	reached := State{
+		Organization: w.organization, Args: want,
 		Previous: nextRecord(state, want, live), Written: want.wanted(),
 	}
 	w.warnLeft(ctx, left)
@@ -130,7 +125,7 @@ func (w *settingsWriter) write(
 }
 
 // nextRecord is what the settings that are wanted were before they were managed.
-func nextRecord(state OrganizationSettingsState, want OrganizationSettingsArgs, live settings) map[string]string {
+func nextRecord(state State, want Args, live settings) map[string]string {
 	record := map[string]string{}
 	managed := state.managed()
 	for property := range want.wanted() {
@@ -154,7 +149,7 @@ func foundBefore(property, live, wanted string) string {
 
 // apply makes the changes, and returns what is there then. A failure after which something may have been done is one that
 // keeps the state.
-func (w *settingsWriter) apply(ctx context.Context, live, changes settings) (settings, error) {
+func (w *writer) apply(ctx context.Context, live, changes settings) (settings, error) {
 	now := maps.Clone(live)
 	if len(changes) == 0 {
 		return now, nil
@@ -187,7 +182,7 @@ func (w *settingsWriter) apply(ctx context.Context, live, changes settings) (set
 }
 
 // patch writes all but the default role in one call. Without any of them it reads.
-func (w *settingsWriter) patch(ctx context.Context, changes settings) (settings, error) {
+func (w *writer) patch(ctx context.Context, changes settings) (settings, error) {
 	change, any := cloud.OrganizationChange{}, false
 	for _, s := range knownSettings {
 		if value, ok := changes[s.property]; ok && s.change != nil {
@@ -204,7 +199,7 @@ func (w *settingsWriter) patch(ctx context.Context, changes settings) (settings,
 }
 
 // setDefaultRole makes a role the default. None is the built-in Member, which is found by its identifier.
-func (w *settingsWriter) setDefaultRole(ctx context.Context, id string) error {
+func (w *writer) setDefaultRole(ctx context.Context, id string) error {
 	if id == "" {
 		roles, err := w.session.Client.Roles(ctx, w.organization, cloud.PurposeRole)
 		if err != nil {
@@ -230,15 +225,15 @@ func keepIfUnknown(err error) error {
 }
 
 // badRole explains a refusal by the role that was to be set: the service says no more than that something is invalid.
-func (w *settingsWriter) badRole(ctx context.Context, property, id string, err error) error {
+func (w *writer) badRole(ctx context.Context, property, id string, err error) error {
 	if !errors.Is(err, cloud.ErrInvalid) || id == "" {
 		return err
 	}
-	return explainRole(ctx, w.session.Client, w.organization, property, id, err)
+	return records.ExplainRole(ctx, w.session.Client, w.organization, property, id, err)
 }
 
 // dropGoneRoles makes a role that was set before and is gone none, and says so: it cannot be put back.
-func (w *settingsWriter) dropGoneRoles(ctx context.Context, changes settings, want OrganizationSettingsArgs) error {
+func (w *writer) dropGoneRoles(ctx context.Context, changes settings, want Args) error {
 	wanted := want.wanted()
 	for _, property := range []string{defaultRoleSetting, deploymentRoleSetting} {
 		if _, given := wanted[property]; given || changes[property] == "" {
@@ -258,22 +253,20 @@ func (w *settingsWriter) dropGoneRoles(ctx context.Context, changes settings, wa
 	return nil
 }
 
-func settingsWriterOf(op kit.Op, state OrganizationSettingsState) *settingsWriter {
-	return &settingsWriter{session: op.Session, organization: state.Organization, unknowns: op.Unknowns}
+func writerOf(op kit.Op, state State) *writer {
+	return &writer{session: op.Session, organization: state.Organization, unknowns: op.Unknowns}
 }
 
-// writeSettings sets the settings that are given, records what newly given settings were, and restores those that are no longer given.
-func writeSettings(
-	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
-) (*OrganizationSettingsState, error) {
-	return kit.Reached(settingsWriterOf(op, before).write(ctx, before, want))
+// write sets the settings that are given, records what newly given settings were, and restores those that are no longer given.
+func write(ctx context.Context, op kit.Op, before State, want Args) (*State, error) {
+	return kit.Reached(writerOf(op, before).write(ctx, before, want))
 }
 
-// readSettings reads what the managed settings are now; at an import, all of them. An organization that is not found was not
+// read reads what the managed settings are now; at an import, all of them. An organization that is not found was not
 // deleted: it is not visible to this token.
-func readSettings(
-	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[OrganizationSettingsArgs, OrganizationSettingsState],
-) (*kit.Found[OrganizationSettingsArgs, OrganizationSettingsState], error) {
+func read(
+	ctx context.Context, op kit.Op, id []string, _ kit.None, before kit.Before[Args, State],
+) (*kit.Found[Args, State], error) {
 	live, err := op.Session.Client.Organization(ctx, id[0])
 	if err != nil {
 		return nil, err
@@ -284,16 +277,16 @@ func readSettings(
 	}
 	inputs := before.Inputs
 	inputs.ManagedSettings, inputs.Organization = now.settings(before.Inputs.ManagedSettings), &id[0]
-	return &kit.Found[OrganizationSettingsArgs, OrganizationSettingsState]{Inputs: inputs, State: OrganizationSettingsState{
-		Organization: id[0], OrganizationSettingsArgs: inputs,
+	return &kit.Found[Args, State]{Inputs: inputs, State: State{
+		Organization: id[0], Args: inputs,
 		Previous: kit.Recorded(before.State.Previous), Written: kit.Recorded(before.State.Written),
 	}}, nil
 }
 
-// restoreSettings restores what the settings were before they were managed, where they still are what this resource wrote.
-func restoreSettings(ctx context.Context, op kit.Op, state OrganizationSettingsState) error {
-	w := settingsWriterOf(op, state)
+// restore restores what the settings were before they were managed, where they still are what this resource wrote.
+func restore(ctx context.Context, op kit.Op, state State) error {
+	w := writerOf(op, state)
 	w.deleting = true
-	_, err := w.write(ctx, state, OrganizationSettingsArgs{Allow: state.Allow})
+	_, err := w.write(ctx, state, Args{Allow: state.Allow})
 	return err
 }

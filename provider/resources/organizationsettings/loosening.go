@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/cloud"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/protection"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 )
 
@@ -28,7 +29,7 @@ const (
 )
 
 // loosened are the defaults that would be put back to a higher level: a line each.
-func loosened(live, changes settings, want OrganizationSettingsArgs) []string {
+func loosened(live, changes settings, want Args) []string {
 	var lines []string
 	wanted := want.wanted()
 	for _, property := range slices.Sorted(maps.Keys(changes)) {
@@ -42,7 +43,7 @@ func loosened(live, changes settings, want OrganizationSettingsArgs) []string {
 }
 
 // loosensEnvironments reports whether members would hold more on every environment because a default is put back.
-func loosensEnvironments(live, changes settings, want OrganizationSettingsArgs) bool {
+func loosensEnvironments(live, changes settings, want Args) bool {
 	only := settings{}
 	if after, changed := changes[defaultEnvironmentSetting]; changed {
 		only[defaultEnvironmentSetting] = after
@@ -52,7 +53,7 @@ func loosensEnvironments(live, changes settings, want OrganizationSettingsArgs) 
 
 // refuseLoosening names what a put back default gives, and refuses one that reaches environments which are protected from deletion or
 // need an approval. While waiting is set, it looks again for a while, since they may be about to be deleted.
-func (w *settingsWriter) refuseLoosening(ctx context.Context, live, changes settings, want OrganizationSettingsArgs, waiting bool) error {
+func (w *writer) refuseLoosening(ctx context.Context, live, changes settings, want Args, waiting bool) error {
 	kit.WarnRemovals(ctx, fmt.Sprintf("organization %q: these defaults are put back, and give every member and every team token more than now:",
 		w.organization), loosened(live, changes, want))
 	if !loosensEnvironments(live, changes, want) || slices.Contains(ptr.Value(want.Allow), loosenDefaults) {
@@ -82,7 +83,7 @@ func (w *settingsWriter) refuseLoosening(ctx context.Context, live, changes sett
 }
 
 // guardedEnvironments are those that somebody protects: from deletion, or by a gate.
-func (w *settingsWriter) guardedEnvironments(ctx context.Context) ([]string, error) {
+func (w *writer) guardedEnvironments(ctx context.Context) ([]string, error) {
 	var all []cloud.Environment
 	for environment, err := range w.session.Client.Environments(ctx, w.organization) {
 		if err != nil {
@@ -110,8 +111,8 @@ func (w *settingsWriter) guardedEnvironments(ctx context.Context) ([]string, err
 }
 
 // guards says how an environment is protected, "" if it is not. One that is gone in the meantime is not.
-func (w *settingsWriter) guards(ctx context.Context, environment cloud.Environment) (string, error) {
-	protected, err := protectedFromDeletion(ctx, w.session, w.organization, environment.Project, environment.Name)
+func (w *writer) guards(ctx context.Context, environment cloud.Environment) (string, error) {
+	protected, err := protection.Of(ctx, w.session, w.organization, environment.Project, environment.Name)
 	if err != nil || protected {
 		return "protected from deletion", err
 	}

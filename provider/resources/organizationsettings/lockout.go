@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"context"
@@ -17,7 +17,7 @@ const settingsScope = "organization:update"
 
 // refuseLockOut refuses a change after which the caller's token would work no more, or could not take the change back. It
 // asks nothing unless the expiry policy gets shorter, or the default role changes.
-func (w *settingsWriter) refuseLockOut(
+func (w *writer) refuseLockOut(
 	ctx context.Context, live cloud.Organization, changes settings, allow *[]types.OptIn,
 ) error {
 	days := shorterExpiry(live, changes)
@@ -42,7 +42,7 @@ func (w *settingsWriter) refuseLockOut(
 }
 
 // refuseOwnExpiry looks for the caller's own token among those that a policy would stop.
-func (w *settingsWriter) refuseOwnExpiry(ctx context.Context, caller cloud.User, days int) error {
+func (w *writer) refuseOwnExpiry(ctx context.Context, caller cloud.User, days int) error {
 	own, err := w.ownTokens(ctx, caller)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (w *settingsWriter) refuseOwnExpiry(ctx context.Context, caller cloud.User,
 
 // ownTokens are the tokens that the caller may be using. A machine token says its name. Which of a person's tokens makes a
 // call, the service does not say: it is one of those that were used last.
-func (w *settingsWriter) ownTokens(ctx context.Context, caller cloud.User) ([]cloud.Token, error) {
+func (w *writer) ownTokens(ctx context.Context, caller cloud.User) ([]cloud.Token, error) {
 	client := w.session.Client
 	switch {
 	case caller.Token == nil:
@@ -94,7 +94,7 @@ func tokensWhere(list iter.Seq2[cloud.Token, error], is func(cloud.Token) bool) 
 }
 
 // refuseOwnRole concerns an organization token without a role of its own: it has the default one.
-func (w *settingsWriter) refuseOwnRole(ctx context.Context, caller cloud.User, before, after string) error {
+func (w *writer) refuseOwnRole(ctx context.Context, caller cloud.User, before, after string) error {
 	if caller.Token == nil || caller.Token.Team != "" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"context"
@@ -9,31 +9,30 @@ import (
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/problem"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/ptr"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/kit"
+	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/resources/lockout"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/timetext"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/types"
 	"github.com/pulumi-leastprivilege/pulumi-leastprivilege/provider/wire"
 )
 
-// unmanagedSettings is the state before anything is managed.
-func unmanagedSettings(want OrganizationSettingsArgs) OrganizationSettingsState {
-	return OrganizationSettingsState{Organization: ptr.Value(want.Organization)}
+// unmanaged is the state before anything is managed.
+func unmanaged(want Args) State {
+	return State{Organization: ptr.Value(want.Organization)}
 }
 
-func previewSettings(
-	ctx context.Context, op kit.Op, before OrganizationSettingsState, want OrganizationSettingsArgs,
-) (OrganizationSettingsState, error) {
-	next := OrganizationSettingsState{
-		Organization: before.Organization, OrganizationSettingsArgs: want,
+func preview(ctx context.Context, op kit.Op, before State, want Args) (State, error) {
+	next := State{
+		Organization: before.Organization, Args: want,
 		Previous: kit.Recorded(before.Previous), Written: kit.Recorded(before.Written),
 	}
-	w := settingsWriterOf(op, before)
+	w := writerOf(op, before)
 	w.preview = true
 	return next, w.foresee(ctx, before, want)
 }
 
-// foresee refuses what would lock the caller out, and names what an update would stop from working. What cannot be read is
-// left to the update.
-func (w *settingsWriter) foresee(ctx context.Context, state OrganizationSettingsState, want OrganizationSettingsArgs) error {
+// foresee refuses what would lock the caller out, and names what an update would stop from working. What it cannot read, it
+// leaves to the update.
+func (w *writer) foresee(ctx context.Context, state State, want Args) error {
 	if w.organization == "" {
 		return nil // not known yet
 	}
@@ -47,7 +46,7 @@ func (w *settingsWriter) foresee(ctx context.Context, state OrganizationSettings
 	if err := w.foreign(ctx, liveSettings(live), changes, state, want); err != nil {
 		return err
 	}
-	if refused := asLockOut(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
+	if refused := lockout.AsRefusal(w.refuseLockOut(ctx, live, changes, want.Allow)); refused != nil {
 		return refused
 	}
 	if err := w.refuseLoosening(ctx, liveSettings(live), changes, want, false); err != nil {
@@ -57,7 +56,7 @@ func (w *settingsWriter) foresee(ctx context.Context, state OrganizationSettings
 	return nil
 }
 
-func checkOrganizationSettings(_ context.Context, _ kit.Op, v OrganizationSettingsArgs) problem.List {
+func check(_ context.Context, _ kit.Op, v Args) problem.List {
 	problems := types.CheckOptIns("OrganizationSettings", ptr.Value(v.Allow))
 	problems = append(problems, types.CheckOneOf("onForeign", v.OnForeign)...)
 	problems = append(problems, types.CheckOneOf(defaultStackSetting, v.DefaultStackPermission)...)
@@ -83,8 +82,8 @@ func checkOrganizationSettings(_ context.Context, _ kit.Op, v OrganizationSettin
 	return problems
 }
 
-// diffSettings says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
-func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs, unknowns []string) p.DiffResponse {
+// diff says what differs between the settings and what is wanted of them. An unknown input counts as a difference.
+func diff(state State, want Args, unknowns []string) p.DiffResponse {
 	d := kit.NewDifferences(unknowns)
 	d.Add(kit.OrganizationProperty, ptr.Value(want.Organization) != state.Organization, p.UpdateReplace)
 	d.Add("allow", !slices.Equal(ptr.Value(want.Allow), ptr.Value(state.Allow)), p.Update)
@@ -94,7 +93,7 @@ func diffSettings(state OrganizationSettingsState, want OrganizationSettingsArgs
 		before, was := have[s.property]
 		after, is := wanted[s.property]
 		leaves := !is && slices.Contains(managed, s.property)
-		d.Add(s.property, leaves || (is && (!was || before != after)), changeKind(was || leaves, is))
+		d.Add(s.property, leaves || (is && (!was || before != after)), kit.ChangeKind(was || leaves, is))
 	}
 	return d.Response()
 }

@@ -1,4 +1,4 @@
-package resources
+package organizationsettings
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 const maxStacksAsked = 200
 
 // warn names at preview what would stop working. It only reads, only what the changes touch, and never fails.
-func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, changes settings) {
+func (w *writer) warn(ctx context.Context, live cloud.Organization, changes settings) {
 	losses := tightened(liveSettings(live), changes)
 	if len(losses) > 0 {
 		people, err := w.losingPeople(ctx, append(lossTexts(losses), turnedOff(liveSettings(live), changes)...))
@@ -39,7 +39,7 @@ func (w *settingsWriter) warn(ctx context.Context, live cloud.Organization, chan
 	w.warnDeployments(ctx, live, changes, losses)
 }
 
-func (w *settingsWriter) unread(ctx context.Context, what string, err error) {
+func (w *writer) unread(ctx context.Context, what string, err error) {
 	wire.Log(ctx).Warningf("organization %q: %s that an update would stop from working could not all be read: %v",
 		w.organization, what, err)
 }
@@ -90,7 +90,7 @@ func (t machineToken) String() string {
 
 // machineTokens lists the organization's tokens and those of every team: two calls, and one for each team. What could be
 // read comes with the error.
-func (w *settingsWriter) machineTokens(ctx context.Context) ([]machineToken, error) {
+func (w *writer) machineTokens(ctx context.Context) ([]machineToken, error) {
 	client := w.session.Client
 	found, err := collectTokens(nil, client.OrganizationTokens(ctx, w.organization, cloud.ActiveTokens), "")
 	if err != nil {
@@ -144,7 +144,7 @@ func turnedOff(live, changes settings) []string {
 
 // losingPeople are the members who have what members have by default: those with the built-in Member role, and those of whom the
 // service does not say which role they have.
-func (w *settingsWriter) losingPeople(ctx context.Context, texts []string) ([]string, error) {
+func (w *writer) losingPeople(ctx context.Context, texts []string) ([]string, error) {
 	var lines []string
 	for member, err := range w.session.Client.Members(ctx, w.organization) {
 		if err != nil {
@@ -192,9 +192,7 @@ func refusedTokens(tokens []machineToken, days int) []string {
 
 // warnDeployments names the stacks whose deployments are started by git and have no role: they hold no more than their own
 // stack, and whatever the defaults gave them.
-func (w *settingsWriter) warnDeployments(
-	ctx context.Context, live cloud.Organization, changes settings, losses []lost,
-) {
+func (w *writer) warnDeployments(ctx context.Context, live cloud.Organization, changes settings, losses []lost) {
 	role, changed := changes[deploymentRoleSetting]
 	if !changed {
 		role = live.DefaultDeploymentRoleID
@@ -217,7 +215,7 @@ func (w *settingsWriter) warnDeployments(
 }
 
 // rolelessDeployments asks one stack after the other: no list tells.
-func (w *settingsWriter) rolelessDeployments(ctx context.Context) (lines []string, skipped int, err error) {
+func (w *writer) rolelessDeployments(ctx context.Context) (lines []string, skipped int, err error) {
 	asked := 0
 	for stack, err := range w.session.Client.Stacks(ctx, w.organization) {
 		if err != nil {

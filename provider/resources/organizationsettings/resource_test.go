@@ -1,4 +1,4 @@
-package resources_test
+package organizationsettings_test
 
 import (
 	"encoding/json"
