@@ -56,6 +56,12 @@ func (v State) losesPermissions(want Args) bool {
 	return len(v.KeptPermissions)+len(next.kept()) > 0
 }
 
+// recordsPermissions reports whether the state must learn of another definition, because the program gives permissions together with
+// it or gave some together with the one before: whatever the program says next, these stay while that definition is live.
+func (v State) recordsPermissions(want Args) bool {
+	return ptr.Value(v.Definition) != ptr.Value(want.Definition) && len(v.Permissions)+len(want.Permissions) > 0
+}
+
 // kept are the permissions that are held and that the program does not give. Where the program gives another permission under the same
 // name, the kept one gets a new name.
 func (v State) kept() map[string]map[string]string {

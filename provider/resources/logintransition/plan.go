@@ -67,6 +67,7 @@ func compare(ctx context.Context, op kit.Op, before State, want Args) (p.DiffRes
 		return p.DiffResponse{}, err
 	}
 	d.AddOutput("keptPermissions", !samePermissions(next.KeptPermissions, before.KeptPermissions), p.Update)
+	d.AddOutput("heldPermissions", before.recordsPermissions(want), p.Update)
 	d.AddOutput("held", !sameHeld(next.Held, before.Held), p.Update)
 	return d.Response(), nil
 }
